@@ -1,0 +1,1 @@
+"""Typed models of the formats: one module per spec, made by `translator generate`."""

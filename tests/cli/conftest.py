@@ -1,0 +1,92 @@
+"""The command line, run within the tests' own process or as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from translator.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+Run = Callable[..., "Result"]
+Spawn = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out: exit code, standard output and standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.split("\n") if line]
+
+    @property
+    def complaints(self) -> list[str]:
+        return self.err.splitlines()
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line with these arguments, in this process."""
+
+    def call(*arguments: object) -> Result:
+        capfd.readouterr()
+        code = main([str(one) for one in arguments])
+        return Result(code, *capfd.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def spawn(tmp_path: Path) -> Iterator[Spawn]:
+    """Start the command line with these arguments, as a process of its own."""
+    started: list[subprocess.Popen[bytes]] = []
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+    def call(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "translator", *(str(one) for one in arguments)]
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        process = subprocess.Popen(command, env=environment, cwd=tmp_path, **{**pipes, **options})
+        started.append(process)
+        return process
+
+    yield call
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    """A file of three lines: an event, one that is not valid, and another event."""
+    file = tmp_path / "events.ndjson"
+    lines = [view("SKU-1"), {"project": "p1"}, view("SKU-2")]
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return file
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Path:
+    """A file of one event."""
+    file = tmp_path / "one.ndjson"
+    file.write_text(f"{json.dumps(view('SKU-1'))}\n")
+    return file
+
+
+def view(item: str) -> dict[str, Any]:
+    data = {"event": "view", "item": item, "customer": "u1", "date": "2024-05-01T12:00:00Z"}
+    return {"project": "p1", "data": data}

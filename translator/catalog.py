@@ -1,0 +1,264 @@
+"""Where formats come from: folders of specs and mappings, read when they are asked for.
+
+A format is a spec, `NAME.json`. A mapping relates two formats: `NAME.yaml` relates NAME to the
+hub, `ONE--OTHER.yaml` two formats directly. The shipped ones are always there; folders that the
+caller names come first, and packages that are installed add theirs through the entry point group
+`event_translator`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from translator.diagnostics import Diagnostic, Location, did_you_mean
+from translator.errors import MappingError, TranslationError
+from translator.inverse import Directed, directed
+from translator.nodes import Mapping
+from translator.parser import parse_mapping
+from translator.paths import Path as MemberPath
+from translator.route import Link, links_of, route
+from translator.selectors import Step, came_from
+from translator.shapes import Object, Union, event_shape, shape_at
+from translator.spec import Spec, load_spec
+from translator.converting import params_read
+
+HUB = "interaction"
+"""The format that a mapping relates its format to unless its name says otherwise."""
+
+ENTRY_POINTS = "event_translator"
+"""The group of entry points by which a package offers formats: each names a package that holds
+the folders `specs` and `mappings`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParamUse:
+    """A param of a pair. `needed` ones fill a required member that no event of the source fills."""
+
+    name: str
+    about: str
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two formats between which there is a way, and what a caller can give it."""
+
+    source: str
+    target: str
+    params: tuple[ParamUse, ...]
+    opt_ins: tuple[str, ...]
+    crosswalks: tuple[str, ...]
+
+
+class Catalog:
+    """The formats at hand. Files are read when first asked for, and once."""
+
+    def __init__(self, specs: Sequence[Path] = (), mappings: Sequence[Path] = ()) -> None:
+        self._spec_folders = [Path(one) for one in specs] + [_shipped("specs")]
+        self._mapping_folders = [Path(one) for one in mappings] + [_shipped("mappings")]
+        self._installed = False
+        self._specs: dict[str, Spec] = {}
+        self._mappings: dict[Link, Mapping] = {}
+
+    def formats(self) -> list[str]:
+        """The names of all formats, sorted."""
+        self._look_for_installed()
+        return sorted(self._files(self._spec_folders, ".json"))
+
+    def pairs(self) -> list[Pair]:
+        """Every ordered pair of formats between which there is a way."""
+        formats = self.formats()
+        return [
+            self._pair(source, target, way)
+            for source in formats
+            for target in formats
+            if (way := route(source, target, self._links())) is not None
+        ]
+
+    def spec(self, name: str) -> Spec:
+        """The spec of a format. Raises `TranslationError` (`unknown-format`), `SpecError`."""
+        if name not in self._specs:
+            path = self._files(self._spec_folders, ".json").get(name)
+            if path is None and not self._installed:
+                self._look_for_installed()
+                return self.spec(name)
+            if path is None:
+                known = self.formats()
+                raise TranslationError(
+                    "unknown-format",
+                    "$",
+                    f"there is no format {name!r}: {did_you_mean(name, known)} "
+                    f"(known: {', '.join(known)})",
+                )
+            self._specs[name] = load_spec(path, name)
+        return self._specs[name]
+
+    def way(self, source: str, target: str) -> list[str]:
+        """The formats from `source` to `target`. Raises `TranslationError` if there is no way."""
+        for name in (source, target):
+            self.spec(name)
+        found = route(source, target, self._links())
+        if found is None:
+            reachable = [
+                one for one in self.formats() if route(source, one, self._links()) is not None
+            ]
+            problem = (
+                "source and target are the same"
+                if source == target
+                else f"no mapping leads from {source!r} to {target!r}"
+            )
+            listed = ", ".join(reachable) or "no format"
+            raise TranslationError(
+                "unknown-format", "$", f"{problem}; {source!r} can be translated to {listed}"
+            )
+        return found
+
+    def steps(self, source: str, target: str) -> list[Step]:
+        """The mappings on the way, each in its direction. Raises `MappingError`, `SpecError`."""
+        way = self.way(source, target)
+        found: list[Step] = []
+        for link, start, end in zip(links_of(way), way, way[1:], strict=False):
+            mapping = self.mapping(link)
+            to_left = mapping.right == start
+            if to_left and end != target and len(mapping.cases) + bool(mapping.cases[0].each) > 1:
+                message = f"{end} is not at the end of the way, so it must stand right in 'between'"
+                raise MappingError([Diagnostic("mapping-between", Location(mapping.file), message)])
+            shape = event_shape(self.spec(end), writing=end == target)
+            found.append(Step(directed(mapping, to_left=to_left), shape))
+        return found
+
+    def mapping(self, link: Link) -> Mapping:
+        """The mapping that relates two formats. Raises `MappingError`."""
+        if link not in self._mappings:
+            path = self._links()[link]
+            mapping = parse_mapping(path.read_bytes(), str(path))
+            if frozenset((mapping.left, mapping.right)) != link:
+                message = (
+                    f"'between' names {mapping.left} and {mapping.right}, "
+                    f"and the file's name {' and '.join(sorted(link))}"
+                )
+                hint = f"NAME.yaml relates NAME to {HUB}, ONE--OTHER.yaml two other formats"
+                raise MappingError(
+                    [Diagnostic("mapping-between", Location(str(path), 1, 1), message, hint)]
+                )
+            self._mappings[link] = mapping
+        return self._mappings[link]
+
+    def mappings(self) -> list[Mapping]:
+        """Every mapping. Raises `MappingError`."""
+        self._look_for_installed()
+        return [self.mapping(link) for link in self._links()]
+
+    def _pair(self, source: str, target: str, way: list[str]) -> Pair:
+        steps = self.steps(source, target)
+        mappings = [step.directed.mapping for step in steps]
+        shared = set.intersection(*({*one.crosswalks} for one in mappings))
+        params: dict[str, ParamUse] = {}
+        for number, step in enumerate(steps):
+            for use in self._params(steps[: number + 1], self.spec(source)):
+                if use.name not in params or use.needed:
+                    params[use.name] = use
+        last = steps[-1].directed.mapping
+        opt_ins = {name for one in mappings for name in one.opt_ins}
+        return Pair(
+            source,
+            target,
+            tuple(sorted(params.values(), key=lambda use: use.name)),
+            tuple(sorted(opt_ins if len(mappings) == 1 else _usable(steps))),
+            tuple(sorted(shared if len(mappings) > 1 else last.crosswalks)),
+        )
+
+    def _params(self, steps: Sequence[Step], spec: Spec) -> Iterator[ParamUse]:
+        hop = steps[-1].directed
+        read = {name for case in hop.cases for name in _params_read(hop)}
+        for param in hop.mapping.params:
+            if param.fills is not None and param.to_left == hop.to_left:
+                shape = event_shape(spec, writing=False)
+                needed = _required(steps[-1].target, param.fills) and not _reached(
+                    steps, param.fills, shape
+                )
+                yield ParamUse(param.name, param.about, needed)
+            elif param.fills is None and param.name in read:
+                yield ParamUse(param.name, param.about, False)
+
+    def _links(self) -> dict[Link, Path]:
+        found: dict[Link, Path] = {}
+        for name, path in self._files(self._mapping_folders, ".yaml").items():
+            one, _, other = name.partition("--")
+            found.setdefault(frozenset((one, other or HUB)), path)
+        return found
+
+    def _look_for_installed(self) -> None:
+        if self._installed:
+            return
+        self._installed = True
+        from importlib.metadata import entry_points
+        from importlib.util import find_spec
+
+        for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda one: one.name):
+            package = find_spec(point.value)
+            for folder in (package and package.submodule_search_locations) or ():
+                self._spec_folders.append(Path(folder) / "specs")
+                self._mapping_folders.append(Path(folder) / "mappings")
+
+    @staticmethod
+    def _files(folders: Sequence[Path], suffix: str) -> dict[str, Path]:
+        found: dict[str, Path] = {}
+        for folder in folders:
+            if folder.is_dir():
+                for path in sorted(folder.glob(f"*{suffix}")):
+                    found.setdefault(path.stem, path)
+        return found
+
+
+def _shipped(name: str) -> Path:
+    if name == "specs":
+        from translator import specs as package
+    else:
+        from translator import mappings as package
+    return Path(package.__path__[0])
+
+
+def _params_read(hop: Directed) -> Iterator[str]:
+    for case in hop.cases:
+        for move in case.moves:
+            for source in move.sources:
+                yield from params_read(source.codec, to_left=hop.to_left)
+
+
+def _usable(steps: Sequence[Step]) -> set[str]:
+    """The opt-ins that apply in the direction in which each mapping is used."""
+    names: set[str] = set()
+    for step in steps:
+        hop = step.directed
+        for table in hop.mapping.all_tables():
+            names |= {p.name for p in table.pairs if p.kind == "opt-in" and p.to_left == hop.to_left}
+        for case in hop.cases:
+            for move in case.moves:
+                names |= {one.name for one in move.sources if one.kind == "opt-in"}
+    return names
+
+
+def _required(shape: Object | Union, path: MemberPath) -> bool:
+    variants = shape.variants.values() if isinstance(shape, Union) else (shape,)
+    for variant in variants:
+        at: object = variant
+        for segment in path:
+            if not isinstance(at, Object) or segment not in at.members:
+                return False
+            found = at.members[segment]
+            if not found.required:
+                return False
+            at = found.shape
+    return True
+
+
+def _reached(steps: Sequence[Step], path: MemberPath, source: Object | Union) -> bool:
+    """Whether any member of the source can end up at `path` of the last step's target."""
+    wanted = {path}
+    for step in reversed(steps):
+        wanted = {one for at in wanted for one in came_from(step.directed, at)}
+    variants = source.variants.values() if isinstance(source, Union) else (source,)
+    return any(shape_at(variant, at) is not None for at in wanted for variant in variants)

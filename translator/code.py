@@ -1,0 +1,96 @@
+"""Python source as it is put together: blocks of lines, names that do not clash, constants."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+INDENT = "    "
+
+
+class Block:
+    """Lines at one level of indentation, some of which open blocks of their own."""
+
+    def __init__(self) -> None:
+        self._parts: list[str | tuple[str, Block]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._parts)
+
+    def add(self, line: str) -> None:
+        """Add a line."""
+        self._parts.append(line)
+
+    @contextmanager
+    def nest(self, header: str) -> Iterator[Block]:
+        """A block under `header`; it joins this one when it is finished.
+
+        What is added to this block in the meantime therefore comes before it: values that the
+        nested lines need, and that belong out here, are computed first.
+        """
+        block = Block()
+        yield block
+        self.attach(header, block)
+
+    def attach(self, header: str, block: Block) -> None:
+        """Add a finished block under `header`."""
+        self._parts.append((header, block))
+
+    def lines(self, depth: int = 0) -> Iterator[str]:
+        """The lines, indented."""
+        for part in self._parts:
+            if isinstance(part, str):
+                yield INDENT * depth + part
+            else:
+                header, block = part
+                yield INDENT * depth + header
+                yield from block.lines(depth + 1) if block else [INDENT * (depth + 1) + "pass"]
+
+    def text(self, depth: int = 0) -> str:
+        """The lines as one text."""
+        return "".join(line + "\n" for line in self.lines(depth))
+
+
+class Names:
+    """Names for local variables, each given out once."""
+
+    def __init__(self, taken: frozenset[str] = frozenset()) -> None:
+        self._taken = set(taken)
+
+    def fresh(self, hint: str) -> str:
+        """A name that reads like `hint` and was not given out before."""
+        name = re.sub(r"\W", "_", hint, flags=re.ASCII).strip("_").lower() or "value"
+        if name[0].isdigit() or keyword.iskeyword(name):
+            name = f"{name}_" if keyword.iskeyword(name) else f"n{name}"
+        candidate, number = name, 2
+        while candidate in self._taken:
+            candidate, number = f"{name}_{number}", number + 1
+        self._taken.add(candidate)
+        return candidate
+
+
+class Pool:
+    """What emitted functions share: constants by name, each with the source that makes it."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, object] = {}
+        self.sources: dict[str, str] = {}
+        self._names = Names()
+        self._known: dict[tuple[str, str], str] = {}
+
+    def constant(self, hint: str, source: str, value: object = None, key: str = "") -> str:
+        """The name of the constant that `source` makes.
+
+        Where `value` is given, the constant cannot be written as a literal: `source` is then what
+        a reader is shown, and `value` what the code uses. `key` tells such constants apart.
+        """
+        known = (source, key)
+        if known not in self._known:
+            name = self._names.fresh(hint).upper()
+            self._known[known] = name
+            self.sources[name] = source
+            if value is not None:
+                self.values[name] = value
+        return self._known[known]

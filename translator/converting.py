@@ -1,0 +1,376 @@
+"""Codecs on data: the lines that turn one value into another, in either direction.
+
+Each codec emits into a block and gives the expression of the result with the shape it now has.
+`Refusal` is how the lines give up: by refusing the event, or by passing the value over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from translator.code import Block, Names, Pool
+from translator.nodes import (
+    Codec,
+    DateTime,
+    Epoch,
+    Iso8601,
+    Kind,
+    Linear,
+    NumericString,
+    Plain,
+    Same,
+    Table,
+    Template,
+    Values,
+    Variable,
+)
+from translator.shapes import Scalar, Shape
+from translator.symbols import TEXT, Where
+
+DATE_TIME = Scalar(frozenset({"string"}), format="date-time")
+INTEGER = Scalar(frozenset({"integer"}))
+NUMBER = Scalar(frozenset({"number"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How a conversion that cannot be done ends: with `code` and a message, or passed over."""
+
+    code: str
+    where: Where
+    what: str
+    skips: bool = False
+
+    def emit(self, block: Block, name: str, demand: str) -> None:
+        """Emit the end: `demand` says what the value in `name` had to be."""
+        if self.skips:
+            block.add(f"{name} = None")
+            return
+        message = f'f"{_literal(self.what)}: {{shown({name})}} {_literal(demand)}"'
+        block.add(f"raise Refuse({self.code!r}, {self.where.code()}, {message})")
+
+    def emit_error(self, block: Block, name: str) -> None:
+        """Emit the end after an exception, bound to `error`, whose text says what was wrong."""
+        if self.skips:
+            block.add(f"{name} = None")
+        else:
+            message = f'f"{_literal(self.what)}: {{error}}"'
+            line = f"raise Refuse({self.code!r}, {self.where.code()}, {message}) from None"
+            block.add(line)
+
+
+def _literal(text: str) -> str:
+    """`text` inside a double-quoted f-string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return escaped.replace("{", "{{").replace("}", "}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What codecs need to know: the pool of constants, names in use, and the params given."""
+
+    pool: Pool
+    names: Names
+    params: Mapping[str, str]
+    allow: frozenset[str]
+
+    def param(self, name: str) -> str | None:
+        """The name of the constant that holds a param; None where it was not given."""
+        return f"PARAM_{name.upper()}" if name in self.params else None
+
+
+def convert(
+    codec: Codec,
+    value: str,
+    shape: Shape,
+    target: Shape,
+    block: Block,
+    context: Context,
+    refusal: Refusal,
+    *,
+    to_left: bool,
+) -> tuple[str, Shape]:
+    """Emit the conversion of the value in the variable `value`; not for templates."""
+    match codec:
+        case Same():
+            return value, shape
+        case Values(table=table):
+            return _values(table, value, target, block, context, refusal, to_left=to_left)
+        case DateTime(epoch=""):
+            return value, shape
+        case DateTime(epoch=unit):
+            if to_left or not _may_be(shape, "integer"):
+                return value, shape
+            out = context.names.fresh("time")
+            block.add(f"{out} = {value}")
+            with block.nest(f"if not isinstance({value}, str):") as inner:
+                _attempt(inner, out, f"epoch_{unit}_to_rfc3339({value})", refusal)
+            return out, DATE_TIME
+        case Iso8601(zone=zone):
+            return (value, shape) if to_left else _iso(value, zone, block, context, refusal)
+        case Epoch(unit=unit):
+            if _may_be(shape, "integer") or _may_be(shape, "number"):
+                call, result = f"epoch_{unit}_to_rfc3339({value})", DATE_TIME
+            else:
+                call, result = f"rfc3339_to_epoch_{unit}({value})", INTEGER
+            return _called(block, context, call, "time", refusal), result
+        case NumericString():
+            if _may_be(shape, "string"):
+                whole = isinstance(target, Scalar) and "number" not in target.types
+                name = "text_to_integer" if whole else "text_to_number"
+                result = INTEGER if whole else NUMBER
+            else:
+                name, result = "number_to_text", TEXT
+            return _called(block, context, f"{name}({value})", "number", refusal), result
+        case Linear(left=left, right=right):
+            low, high = (right, left) if to_left else (left, right)
+            call = f"linear({value}, {low[0]!r}, {low[1]!r}, {high[0]!r}, {high[1]!r})"
+            bounded = Scalar(frozenset({"number"}), minimum=high[0], maximum=high[1])
+            return _called(block, context, call, "number", refusal), bounded
+        case Template():
+            raise AssertionError("templates join and split several members: see `joined`, `split`")
+    assert_never(codec)
+
+
+def _may_be(shape: Shape, kind: str) -> bool:
+    return not isinstance(shape, Scalar) or kind in shape.types
+
+
+def _called(block: Block, context: Context, call: str, hint: str, refusal: Refusal) -> str:
+    out = context.names.fresh(hint)
+    _attempt(block, out, call, refusal)
+    return out
+
+
+def _attempt(block: Block, out: str, call: str, refusal: Refusal) -> None:
+    with block.nest("try:") as inner:
+        inner.add(f"{out} = {call}")
+    error = "" if refusal.skips else " as error"
+    with block.nest(f"except ValueError{error}:") as inner:
+        refusal.emit_error(inner, out)
+
+
+def _iso(
+    value: str, zone: str, block: Block, context: Context, refusal: Refusal
+) -> tuple[str, Shape]:
+    out = context.names.fresh("time")
+    given = context.param(zone) if zone else None
+    with block.nest("try:") as inner:
+        inner.add(f"{out} = iso_to_rfc3339({value}, {given and f'ZONE_{zone.upper()}'})")
+    if zone and given is None and not refusal.skips:
+        with block.nest("except NoOffset:") as inner:
+            message = f"the date has no offset: give the param {zone!r}, or send an offset"
+            inner.add(
+                f"raise Refuse('missing-param', {refusal.where.code()}, {message!r}) from None"
+            )
+    with block.nest("except ValueError as error:") as inner:
+        refusal.emit_error(inner, out)
+    return out, DATE_TIME
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def lookup(
+    table: Table, allow: frozenset[str], *, to_left: bool
+) -> dict[Plain, tuple[Plain, Kind, str]]:
+    """A value map in one direction: for each source value the target's, how good, and why."""
+    found: dict[Plain, tuple[Plain, Kind, str]] = {}
+    order = {"exact": 0, "approximate": 1, "opt-in": 2}
+    for pair in sorted(table.pairs, key=lambda pair: order[pair.kind]):
+        if pair.kind != "exact" and (pair.to_left != to_left):
+            continue
+        if pair.kind == "opt-in" and pair.name not in allow:
+            continue
+        source, target = (pair.right, pair.left) if to_left else (pair.left, pair.right)
+        values, results = source[0][1], target[0][1]
+        if isinstance(values, Variable) or isinstance(results, Variable):
+            continue
+        for value in values:
+            found.setdefault(value, (results[0], pair.kind, pair.because))
+    return found
+
+
+def why_refused(table: Table, allow: frozenset[str], value: Plain, *, to_left: bool) -> str:
+    """Why a value map has no target for `value`: an opt-in that is off, or the mapping's reason."""
+    for pair in table.pairs:
+        source = pair.right if to_left else pair.left
+        cell = source[0][1]
+        listed = not isinstance(cell, Variable) and value in cell
+        if listed and pair.kind == "opt-in" and pair.to_left == to_left and pair.name not in allow:
+            return f"{pair.because}; to translate it all the same, allow {pair.name!r}"
+    for one in table.refusals:
+        cell = one.record[0][1]
+        if one.of_left != to_left and not isinstance(cell, Variable) and value in cell:
+            return one.because
+    return ""
+
+
+def _values(
+    table: Table,
+    value: str,
+    target: Shape,
+    block: Block,
+    context: Context,
+    refusal: Refusal,
+    *,
+    to_left: bool,
+) -> tuple[str, Shape]:
+    found = lookup(table, context.allow, to_left=to_left)
+    plain = {source: result for source, (result, _, _) in found.items()}
+    name = context.pool.constant("values", repr(plain))
+    out = context.names.fresh("value")
+    block.add(f"{out} = {name}.get({value})")
+    if not refusal.skips:
+        with block.nest(f"if {out} is None:") as inner:
+            listed = ", ".join(map(repr, plain))
+            refusal.emit(inner, value, f"has no equivalent; there is {listed}")
+    results = tuple(dict.fromkeys(plain.values()))
+    types = frozenset(t for t in (target.types if isinstance(target, Scalar) else TEXT.types))
+    return out, Scalar(types, enum=results)
+
+
+# --- templates -----------------------------------------------------------------------------------
+
+
+def joined(
+    codec: Template,
+    values: list[str],
+    shapes: list[Shape],
+    block: Block,
+    context: Context,
+    refusal: Refusal,
+) -> str:
+    """Emit the text that a template makes of its members."""
+    pieces: list[str] = []
+    ambiguous = False
+    for part in codec.parts:
+        if isinstance(part, str):
+            pieces.append(_literal(part))
+            continue
+        shape, value = shapes[part], values[part]
+        if _may_be(shape, "integer") or _may_be(shape, "number"):
+            call = "integer_to_text" if _is_integer(shape) else "number_to_text"
+            value = _called(block, context, f"{call}({value})", "text", refusal)
+        elif not (isinstance(shape, Scalar) and shape.enum is not None):
+            ambiguous = True
+        pieces.append(f"{{{value}}}")
+    out = context.names.fresh("joined")
+    block.add(f'{out} = f"{"".join(pieces)}"')
+    if ambiguous:
+        pattern = context.pool.constant("template", _pattern(codec.parts, shapes))
+        with block.nest(f"if {pattern}({out}) is None:") as inner:
+            refusal.emit(inner, out, "could not be split again: a member holds what separates it")
+    return out
+
+
+def split(
+    codec: Template,
+    value: str,
+    shapes: list[Shape],
+    block: Block,
+    context: Context,
+    refusal: Refusal,
+) -> list[str]:
+    """Emit the members that a template finds in the text in `value`."""
+    pattern = context.pool.constant("template", _pattern(codec.parts, shapes))
+    match = context.names.fresh("match")
+    block.add(f"{match} = {pattern}({value})")
+    outs = [context.names.fresh(f"part_{n}") for n in range(len(shapes))]
+    whole = [part for part in codec.parts if isinstance(part, int)]
+    form = _form(codec.parts)
+    with block.nest(f"if {match} is not None:") as inner:
+        _members(whole, outs, shapes, match, inner, refusal)
+    if not codec.short:
+        with block.nest("else:") as inner:
+            _give_up(outs, value, f"is not of the form {form}", inner, refusal)
+        return outs
+    short = context.pool.constant("template", _pattern(codec.short, shapes))
+    with block.nest("else:") as inner:
+        inner.add(f"{match} = {short}({value})")
+        with inner.nest(f"if {match} is None:") as deeper:
+            demand = f"is not of the form {form}, nor {_form(codec.short)}"
+            _give_up(outs, value, demand, deeper, refusal)
+        params = [(index, name, context.param(name)) for index, name in codec.params]
+        missing = [name for _, name, given in params if given is None]
+        if missing:
+            message = f"the id does not say the {missing[0]}: give the param {missing[0]!r}"
+            if refusal.skips:
+                _give_up(outs, value, "", inner, refusal)
+            else:
+                where = refusal.where.code()
+                inner.add(f"raise Refuse('missing-param', {where}, {message!r})")
+            return outs
+        found = [part for part in codec.short if isinstance(part, int)]
+        _members(found, outs, shapes, match, inner, refusal)
+        for index, _, given in params:
+            inner.add(f"{outs[index]} = {given}")
+    return outs
+
+
+def _form(parts: tuple[str | int, ...]) -> str:
+    names = iter(("A", "B", "C", "D", "E"))
+    return "".join(part if isinstance(part, str) else next(names, "Z") for part in parts)
+
+
+def _give_up(
+    outs: list[str], value: str, demand: str, block: Block, refusal: Refusal
+) -> None:
+    if refusal.skips:
+        block.add(f"{' = '.join(outs)} = None")
+    else:
+        refusal.emit(block, value, demand)
+
+
+def _members(
+    order: list[int],
+    outs: list[str],
+    shapes: list[Shape],
+    match: str,
+    block: Block,
+    refusal: Refusal,
+) -> None:
+    for group, index in enumerate(order, 1):
+        shape = shapes[index]
+        if _may_be(shape, "string"):
+            block.add(f"{outs[index]} = {match}[{group}]")
+        else:
+            call = "text_to_integer" if _is_integer(shape) else "text_to_number"
+            _attempt(block, outs[index], f"{call}({match}[{group}])", refusal)
+
+
+def _is_integer(shape: Shape) -> bool:
+    return isinstance(shape, Scalar) and "number" not in shape.types
+
+
+def _pattern(parts: tuple[str | int, ...], shapes: list[Shape]) -> str:
+    """The source of a matcher whose groups are the template's members, in their order."""
+    text = ""
+    for position, part in enumerate(parts):
+        if isinstance(part, str):
+            text += re.escape(part)
+            continue
+        shape = shapes[part]
+        if isinstance(shape, Scalar) and shape.enum is not None:
+            longest = sorted(map(str, shape.enum), key=len, reverse=True)
+            text += f"({'|'.join(map(re.escape, longest))})"
+        elif isinstance(shape, Scalar) and "string" not in shape.types:
+            text += r"(-?[0-9]+)" if _is_integer(shape) else r"(-?[0-9]+(?:\.[0-9]+)?)"
+        else:
+            after = parts[position + 1] if position + 1 < len(parts) else ""
+            stop = re.escape(after[0]) if isinstance(after, str) and after else ""
+            text += f"([^{stop}]*)" if stop else "(.*)"
+    return f"re.compile({text!r}, re.DOTALL).fullmatch"
+
+
+def params_read(codec: Codec, *, to_left: bool) -> tuple[str, ...]:
+    """The params that a codec reads in one direction."""
+    match codec:
+        case Template(params=params) if to_left:
+            return tuple(name for _, name in params)
+        case Iso8601(zone=zone) if zone and not to_left:
+            return (zone,)
+    return ()

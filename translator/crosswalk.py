@@ -1,0 +1,92 @@
+"""Crosswalks: tables of the ids by which formats name the same thing differently."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from typing import Any
+
+from translator.diagnostics import did_you_mean
+from translator.errors import TranslationError
+
+
+class Crosswalk:
+    """A table with a column for each format; a row holds the ids of one thing.
+
+    A row may leave formats out. Whether it is one-to-one is checked for the two columns that a
+    translation uses.
+    """
+
+    def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
+        self._rows: list[tuple[int, Mapping[str, str]]] = []
+        columns: dict[str, None] = {}
+        for number, row in enumerate(rows, 1):
+            if not isinstance(row, Mapping):
+                raise _invalid(f"row {number} is not a mapping of format to id")
+            for column, value in row.items():
+                if not isinstance(column, str) or not (value is None or isinstance(value, str)):
+                    raise _invalid(f"row {number} holds an id that is not a string: {value!r}")
+                columns[column] = None
+            self._rows.append((number, dict(row)))
+        self.columns = tuple(columns)
+
+    @classmethod
+    def from_csv(cls, path: str | PathLike[str]) -> Crosswalk:
+        """Read a CSV file in UTF-8 whose first line names the formats.
+
+        An empty cell is an id that is not known. Raises `TranslationError` with the code
+        `invalid-crosswalk` if it is no such file, and `OSError` if it cannot be read.
+        """
+        try:
+            with open(path, encoding="utf-8-sig", newline="") as file:
+                reader = csv.reader(file, strict=True)
+                header = [name.strip() for name in next(reader, [])]
+                if not header or not all(header) or len(set(header)) != len(header):
+                    raise _invalid(f"{path}: the first line names the formats, each once")
+                rows: list[dict[str, str]] = []
+                for cells in reader:
+                    if not any(cells):
+                        continue
+                    if len(cells) != len(header):
+                        raise _invalid(
+                            f"{path}, line {reader.line_num}: {len(cells)} cells for "
+                            f"{len(header)} columns"
+                        )
+                    rows.append({k: v for k, v in zip(header, cells, strict=True) if v})
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise _invalid(f"{path}: {error}") from None
+        made = cls(rows)
+        made.columns = tuple(header)
+        return made
+
+    def between(self, name: str, source: str, target: str) -> dict[str, str]:
+        """The ids of `target` by those of `source`. `name` is the crosswalk's, for messages."""
+        for column in (source, target):
+            if column not in self.columns:
+                hint = did_you_mean(column, self.columns)
+                raise _invalid(f"the crosswalk {name!r} has no column {column!r}; {hint}")
+        table: dict[str, str] = {}
+        back: dict[str, int] = {}
+        for number, row in self._rows:
+            one, other = row.get(source), row.get(target)
+            if one is None or other is None:
+                continue
+            for known, value, column in ((table, one, source), (back, other, target)):
+                if value in known:
+                    raise _invalid(
+                        f"the crosswalk {name!r} names {value!r} twice in its column {column!r} "
+                        f"(again in row {number}); between two formats it is one-to-one"
+                    )
+            table[one] = other
+            back[other] = number
+        return table
+
+
+def crosswalk(value: Any) -> Crosswalk:
+    """What a caller gave as a crosswalk: one already, or rows."""
+    return value if isinstance(value, Crosswalk) else Crosswalk(value)
+
+
+def _invalid(message: str) -> TranslationError:
+    return TranslationError("invalid-crosswalk", "$", message)

@@ -1,0 +1,369 @@
+"""Translators: routes compiled to functions, and the functions that most callers need."""
+
+from __future__ import annotations
+
+import linecache
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from itertools import count
+from typing import Any
+
+from translator import numbers, runtime, times
+from translator.catalog import Catalog
+from translator.crosswalk import Crosswalk, crosswalk
+from translator.diagnostics import did_you_mean
+from translator.emitter import Emitted, Options, emit
+from translator.errors import TranslationError
+from translator.nodes import Iso8601, Param
+from translator.shapes import Object, Scalar, Shape, Union, event_shape, shape_at
+from translator.validation import Events, schema_judge, validator
+
+Event = Any
+"""A dict, or an instance of a generated model."""
+
+Rows = Iterable[Mapping[str, str]] | Crosswalk
+"""A crosswalk: rows with an id for each format, or a `Crosswalk`."""
+
+_HELPERS: dict[str, object] = {
+    name: getattr(module, name)
+    for module, names in (
+        (
+            runtime,
+            ("Refuse", "all_or_none", "copy_known", "flatten", "is_integer", "is_one_of",
+             "line_up", "look_up", "merge", "put", "shown", "step", "whole", "zip_lists"),
+        ),
+        (numbers, ("integer_to_text", "linear", "number_to_text", "text_to_integer",
+                   "text_to_number")),
+        (
+            times,
+            ("NoOffset", "epoch_milliseconds_to_rfc3339", "epoch_seconds_to_rfc3339",
+             "is_rfc3339", "iso_to_rfc3339", "rfc3339_to_epoch_milliseconds",
+             "rfc3339_to_epoch_seconds"),
+        ),
+    )
+    for name in names
+}  # fmt: skip
+
+_numbers = count(1)
+
+
+class Translator:
+    """Translates events of `source` into events of `target`. Compiled once, and thread-safe.
+
+    Args:
+        source: the format of the events to be read.
+        target: the format of the events to be written.
+        params: values that the events lack, by name.
+        crosswalks: tables of ids by name: rows such as `{"one": "SKU-1", "other": "17"}`, or
+            `Crosswalk.from_csv(path)`.
+        allow: the names of opt-ins, translations that are off unless asked for.
+        strict: refuse events of which anything would be lost or approximated.
+        validate: judge each event by its spec first. Without it an event that is not valid may be
+            refused or translated as if it were.
+        catalog: where formats are found, if not only among those shipped.
+
+    Raises:
+        TranslationError: a format, param, opt-in or crosswalk is unknown or not usable.
+        SpecError: a spec on the way cannot be used.
+        MappingError: a mapping on the way cannot be used.
+
+    """
+
+    def __init__(
+        self,
+        source: str,
+        target: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        crosswalks: Mapping[str, Rows] | None = None,
+        allow: Iterable[str] = (),
+        strict: bool = False,
+        validate: bool = True,
+        catalog: Catalog | None = None,
+    ) -> None:
+        self.source, self.target = source, target
+        catalog = catalog or shipped()
+        self._steps = catalog.steps(source, target)
+        spec = catalog.spec(source)
+        self._events = Events(spec)
+        self._shape = event_shape(spec, writing=False)
+        self._globals: dict[str, object] = {"PARAMS": {}}
+        given = self._given_params(params or {})
+        allowed = self._given_opt_ins(allow)
+        names = self._given_crosswalks(crosswalks or {})
+        self._options = Options(given, names, allowed, validate)
+        self.strict = strict
+        emitted = emit(self._shape, self._steps, self._options)
+        self.python = emitted.source
+        """The emitted source, as it is run."""
+        run = self._compiled(emitted)
+        if strict:
+            run = self._strictly(run)
+        self._run = run
+        if not emitted.fans_out:
+            self.translate = run
+
+    def translate(self, event: Event) -> dict[str, Any]:
+        """The translation of one event.
+
+        Raises `TranslationError`; with the code `several-events` if the event becomes several.
+        """
+        made = self._run(event)
+        if made.__class__ is dict:
+            return made
+        if len(made) == 1:
+            one: dict[str, Any] = made[0]
+            return one
+        if not made:
+            raise TranslationError("no-item", "$", self._no_item())
+        raise TranslationError(
+            "several-events",
+            "$",
+            f"the event becomes {len(made)} events of {self.target}; translate_all returns them",
+        )
+
+    def translate_all(self, event: Event) -> list[dict[str, Any]]:
+        """The translations of one event, in order. Raises `TranslationError`."""
+        made = self._run(event)
+        if made.__class__ is dict:
+            return [made]
+        if not made:
+            raise TranslationError("no-item", "$", self._no_item())
+        several: list[dict[str, Any]] = made
+        return several
+
+    def _no_item(self) -> str:
+        return f"{self.target} records one event for each item, and this event has none"
+
+    # --- what the caller gives ---------------------------------------------------------------
+
+    def _given_params(self, params: Mapping[str, Any]) -> dict[str, str]:
+        known: dict[str, Param] = {}
+        for step in self._steps:
+            for param in step.directed.mapping.params:
+                known.setdefault(param.name, param)
+        for name in params:
+            if name not in known:
+                raise _unknown("param", name, known, self.source, self.target)
+        given: dict[str, str] = {}
+        for name, value in params.items():
+            if value is not None:
+                self._globals[f"PARAM_{name.upper()}"] = self._checked(name, value)
+                given[name] = name
+        return given
+
+    def _checked(self, name: str, value: Any) -> Any:
+        """A param's value, once it is one that every place it fills allows."""
+        for step in self._steps:
+            hop = step.directed
+            for param in hop.mapping.params:
+                if param.name == name and param.fills is not None:
+                    if param.to_left == hop.to_left:
+                        value = self._fitting(name, value, step.target, param.fills, hop)
+            for rule in hop.mapping.all_fields():
+                codec = rule.codec
+                if isinstance(codec, Iso8601) and codec.zone == name:
+                    self._globals[f"ZONE_{name.upper()}"] = _zone(name, value)
+                for index, param_name in getattr(codec, "params", ()):
+                    if param_name == name and hop.to_left:
+                        value = self._fitting(name, value, step.target, rule.left[index], hop)
+        if not isinstance(value, str | int | float | bool):
+            raise TranslationError("invalid-param", "$", f"the param {name!r} is a single value")
+        return value
+
+    def _fitting(
+        self, name: str, value: Any, target: Object | Union, path: tuple[str, ...], hop: Any
+    ) -> Any:
+        variants = target.variants.values() if isinstance(target, Union) else (target,)
+        shapes = [found for one in variants if (found := shape_at(one, path)) is not None]
+        shape: Shape | None = shapes[0] if shapes else None
+        if not isinstance(shape, Scalar):
+            return value
+        if isinstance(value, str) and "string" not in shape.types:
+            try:
+                value = numbers.text_to_number(value)
+            except ValueError as error:
+                raise TranslationError("invalid-param", "$", f"param {name!r}: {error}") from None
+        schema = dict(shape.schema)
+        timed = any(
+            isinstance(source.codec, Iso8601)
+            for case in hop.cases
+            for move in case.moves
+            if move.targets == (path,)
+            for source in move.sources
+        )
+        if timed and "format" not in schema:
+            schema["format"] = "date-time"
+        if shape.format == "date-time" or timed:
+            schema["type"] = "string"
+        try:
+            errors = [error.message for error in validator(schema).iter_errors(value)]
+        except (ValueError, UnicodeEncodeError) as error:
+            errors = [str(error)]
+        if errors:
+            raise TranslationError("invalid-param", "$", f"the param {name!r}: {errors[0]}")
+        return value
+
+    def _given_opt_ins(self, allow: Iterable[str]) -> frozenset[str]:
+        names = {allow} if isinstance(allow, str) else set(allow)
+        known = {name for step in self._steps for name in step.directed.mapping.opt_ins}
+        for name in sorted(names):
+            if name not in known:
+                raise _unknown("opt-in", name, known, self.source, self.target)
+        return frozenset(names)
+
+    def _given_crosswalks(self, crosswalks: Mapping[str, Rows]) -> tuple[str, ...]:
+        known = {name for step in self._steps for name in step.directed.mapping.crosswalks}
+        for name, rows in crosswalks.items():
+            if name not in known:
+                raise _unknown("crosswalk", name, known, self.source, self.target)
+            table = crosswalk(rows).between(name, self.source, self.target)
+            self._globals[f"CROSSWALK_{name.upper()}"] = table
+        return tuple(sorted(crosswalks))
+
+    # --- compiling ---------------------------------------------------------------------------
+
+    def _compiled(self, emitted: Emitted) -> Callable[..., Any]:
+        space: dict[str, Any] = {
+            **_HELPERS,
+            **self._globals,
+            "re": re,
+            "schema_judge": schema_judge,
+            "VALID": self._events.judges,
+            "invalid": self._events.refusal,
+            "as_event": as_event,
+        }
+        name = f"<translator {self.source} to {self.target} {next(_numbers)}>"
+        lines = emitted.source.splitlines(keepends=True)
+        linecache.cache[name] = (len(emitted.source), None, lines, name)
+        exec(compile(emitted.source, name, "exec"), space)
+        run: Callable[..., Any] = space["translate"]
+        return run
+
+    def _strictly(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        from translator.losses import strictly
+
+        options = Options(
+            self._options.params,
+            self._options.crosswalks,
+            self._options.allow,
+            checked=self._options.checked,
+            report=True,
+        )
+        reporting = self._compiled(emit(self._shape, self._steps, options))
+        return strictly(reporting, self._steps)
+
+
+def as_event(event: Event) -> dict[str, Any]:
+    """The event as a dict: of a generated model, what was set in it."""
+    if isinstance(event, dict):
+        return dict(event)
+    dump = getattr(event, "model_dump", None)
+    if dump is not None and not isinstance(event, type):
+        plain = dump(mode="json", by_alias=True, exclude_unset=True)
+        if isinstance(plain, dict):
+            return plain
+    return event  # type: ignore[no-any-return]
+
+
+def _zone(name: str, value: Any) -> object:
+    try:
+        return times.zone(value)
+    except (ValueError, TypeError) as error:
+        raise TranslationError("invalid-param", "$", f"the param {name!r}: {error}") from None
+
+
+def _unknown(
+    what: str, name: str, known: Iterable[str], source: str, target: str
+) -> TranslationError:
+    names = sorted(known)
+    listed = ", ".join(names) or "none"
+    near = did_you_mean(str(name), names) if names else ""
+    hint = f"; {near}" if near.startswith("did") else ""
+    return TranslationError(
+        f"unknown-{what}",
+        "$",
+        f"there is no {what} {name!r} between {source} and {target}{hint} (known: {listed})",
+    )
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Catalog:
+    """The catalog of the formats that come with this package."""
+    return Catalog()
+
+
+_plain: dict[tuple[str, str], Translator] = {}
+
+
+def translate(
+    event: Event,
+    source: str,
+    target: str,
+    *,
+    params: Mapping[str, Any] | None = None,
+    crosswalks: Mapping[str, Rows] | None = None,
+    allow: Iterable[str] = (),
+    strict: bool = False,
+) -> dict[str, Any]:
+    """Translate one event into one. See `Translator` for the arguments and errors.
+
+    Raises `TranslationError` with the code `several-events` if the event becomes several.
+    """
+    if params is None and crosswalks is None and not allow and not strict:
+        try:
+            return _plain[source, target].translate(event)
+        except KeyError:
+            pass
+    return _bound(source, target, params, crosswalks, allow, strict).translate(event)
+
+
+def translate_all(
+    event: Event,
+    source: str,
+    target: str,
+    *,
+    params: Mapping[str, Any] | None = None,
+    crosswalks: Mapping[str, Rows] | None = None,
+    allow: Iterable[str] = (),
+    strict: bool = False,
+) -> list[dict[str, Any]]:
+    """Translate one event into all that it becomes, in order. See `Translator`."""
+    return _bound(source, target, params, crosswalks, allow, strict).translate_all(event)
+
+
+def _bound(
+    source: str,
+    target: str,
+    params: Mapping[str, Any] | None,
+    crosswalks: Mapping[str, Rows] | None,
+    allow: Iterable[str],
+    strict: bool,
+) -> Translator:
+    names = (allow,) if isinstance(allow, str) else tuple(sorted(set(allow)))
+    if crosswalks:
+        return Translator(
+            source, target, params=params, crosswalks=crosswalks, allow=names, strict=strict
+        )
+    if not params and not names and not strict:
+        made = _plain.get((source, target))
+        if made is None:
+            made = _plain[source, target] = Translator(source, target)
+        return made
+    items = tuple(sorted((params or {}).items()))
+    try:
+        return _kept(source, target, items, names, strict)
+    except TypeError:
+        return Translator(source, target, params=params, allow=names, strict=strict)
+
+
+@lru_cache(maxsize=256)
+def _kept(
+    source: str,
+    target: str,
+    params: tuple[tuple[str, Any], ...],
+    allow: tuple[str, ...],
+    strict: bool,
+) -> Translator:
+    return Translator(source, target, params=dict(params), allow=allow, strict=strict)

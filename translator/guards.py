@@ -1,0 +1,108 @@
+"""Run-time checks: what must be tested of a value before it is written, where it is not proved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from translator.code import Pool
+from translator.shapes import Scalar, Shape, fits
+
+UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+"""The lexical form of a UUID (RFC 9562, section 4), of whatever version."""
+
+_TESTS = {
+    "string": "isinstance({0}, str)",
+    "boolean": "isinstance({0}, bool)",
+    "number": "(isinstance({0}, int | float) and not isinstance({0}, bool))",
+    "integer": "is_integer({0})",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A condition that must hold, as Python with the value's name in it, and what it says."""
+
+    test: str
+    demand: str
+
+
+def checks(source: Shape, target: Shape, name: str, pool: Pool) -> list[Check]:
+    """The checks that make a value of `source`, held in the variable `name`, one of `target`.
+
+    None are needed where the shapes prove it.
+    """
+    if fits(source, target):
+        return []
+    if isinstance(source, Scalar) and isinstance(target, Scalar):
+        return _scalar_checks(source, target, name, pool)
+    if isinstance(target, Scalar):
+        return _scalar_checks(None, target, name, pool)
+    schema: Any = getattr(target, "schema", {})
+    judge = pool.constant("valid", f"schema_judge({schema!r})")
+    return [Check(f"{judge}({name})", "must be what the target's spec says of it")]
+
+
+def _scalar_checks(source: Scalar | None, target: Scalar, name: str, pool: Pool) -> list[Check]:
+    if target.enum is not None:
+        values = pool.constant("allowed", repr(list(target.enum)))
+        listed = ", ".join(map(repr, target.enum))
+        test = f"is_one_of({name}, {values})"
+        return [Check(test, f"must be one of {listed}" if len(listed) < 200 else "is not listed")]
+    found: list[Check] = []
+    known = source.types if source is not None else frozenset()
+    wide = {*target.types, "integer"} if "number" in target.types else set(target.types)
+    if not known or not known <= wide:
+        tests = [_TESTS[kind].format(name) for kind in sorted(target.types)]
+        kinds = " or ".join(sorted(target.types))
+        found.append(Check(" or ".join(tests), f"must be of type {kinds}"))
+    several = len(target.types) > 1
+
+    def only(kind: str, test: str) -> str:
+        return f"not {_TESTS[kind].format(name)} or {test}" if several else test
+
+    if "string" in target.types:
+        bare = Scalar(frozenset({"string"})) if source is None or "string" not in known else source
+        for check in _text_checks(bare, target, name, pool):
+            found.append(Check(only("string", check.test), check.demand))
+    if target.types & {"integer", "number"}:
+        for check in _range_checks(source, target, name):
+            found.append(Check(only("number", check.test), check.demand))
+    return found
+
+
+def _text_checks(source: Scalar, target: Scalar, name: str, pool: Pool) -> list[Check]:
+    found: list[Check] = []
+    lengths = source.enum is None
+    if lengths and source.min_length < target.min_length:
+        low = target.min_length
+        test = name if low == 1 else f"len({name}) >= {low}"
+        found.append(Check(test, f"must have at least {low} character{'s' * (low > 1)}"))
+    top = target.max_length
+    if top is not None and (source.max_length is None or source.max_length > top):
+        found.append(Check(f"len({name}) <= {top}", f"must have at most {top} characters"))
+    if target.format and source.format != target.format:
+        if target.format == "uuid":
+            pattern = pool.constant("uuid", f"re.compile({UUID!r}).fullmatch")
+            found.append(Check(f"{pattern}({name})", "must be a UUID (8-4-4-4-12 hex digits)"))
+        elif target.format == "date-time":
+            found.append(Check(f"is_rfc3339({name})", "must be an RFC 3339 date-time"))
+        else:
+            schema = {"type": "string", "format": target.format}
+            judge = pool.constant("valid", f"schema_judge({schema!r})")
+            found.append(Check(f"{judge}({name})", f"must be a {target.format}"))
+    return found
+
+
+def _range_checks(source: Scalar | None, target: Scalar, name: str) -> list[Check]:
+    found: list[Check] = []
+    for bound, sign, words in (
+        ("minimum", ">=", "at least"),
+        ("maximum", "<=", "at most"),
+        ("above", ">", "more than"),
+        ("below", "<", "less than"),
+    ):
+        limit = getattr(target, bound)
+        if limit is not None and (source is None or getattr(source, bound) != limit):
+            found.append(Check(f"{name} {sign} {limit!r}", f"must be {words} {limit}"))
+    return found

@@ -1,0 +1,124 @@
+"""Where results go: files that appear only when they are whole, and standard output."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+STANDARD_OUTPUT: Final = "standard output"
+"""The name that errors of writing to standard output carry."""
+
+_BUFFER: Final = 64 * 1024
+_BY_DESCRIPTOR: Final = ("/dev/", "/proc/")
+
+
+class Output:
+    """Something to write bytes to, that is kept or dropped as a whole at the end.
+
+    `file` takes the bytes. An `OSError` of writing carries the output's name as its `filename`,
+    and after it whatever else is written is ignored, so that closing raises no second one.
+    """
+
+    def __init__(self, raw: _Named, part: str | None = None, place: str | None = None) -> None:
+        self._raw = raw
+        self.file: BinaryIO = io.BufferedWriter(raw, _BUFFER)
+        self._part = part
+        self._place = place
+
+    def keep(self) -> None:
+        """Write out what is buffered, and rename the file into its place."""
+        if self.file.closed:
+            return
+        self.file.flush()
+        if self._part is not None and self._place is not None:
+            try:
+                os.fsync(self.file.fileno())
+                os.replace(self._part, self._place)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, self._raw.label) from error
+        self.file.close()
+
+    def drop(self) -> None:
+        """Forget what is buffered and leave no file; what a device got already stays with it."""
+        if self.file.closed:
+            return
+        self._raw.deaf = True
+        self.file.close()
+        if self._part is not None:
+            _unlink(self._part)
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether dropping it leaves nothing of what was written."""
+        return self._part is not None
+
+
+def open_output(path: str) -> Output:
+    """An output that becomes the file `path`, replacing what is there, only when it is kept.
+
+    It is written beside its place under a hidden name. What is no regular file (a device, a
+    named pipe), or is named by its descriptor (`/dev/fd/3`), is written to as it is. Raises
+    `OSError` where nothing can be written there.
+    """
+    if path in ("/dev/stdout", "/dev/fd/1"):
+        return standard_output()
+    place = os.path.realpath(path)
+    mode = None
+    try:
+        found = os.stat(place)
+    except FileNotFoundError:
+        pass
+    else:
+        if not stat.S_ISREG(found.st_mode) or path.startswith(_BY_DESCRIPTOR):
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+            return Output(_Named(path, os.open(path, flags)))
+        mode = stat.S_IMODE(found.st_mode)
+    part = os.path.join(os.path.dirname(place), f".translator-{os.urandom(6).hex()}.part")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        descriptor = os.open(part, flags, 0o666)
+    except OSError as error:
+        error.filename = path
+        raise
+    if mode is not None:
+        os.chmod(part, mode)
+    return Output(_Named(path, descriptor), part, place)
+
+
+def standard_output() -> Output:
+    """Standard output, for bytes. Raises `OSError` where it is closed."""
+    if sys.stdout is None:
+        raise OSError(None, "it is closed", STANDARD_OUTPUT)
+    sys.stdout.flush()
+    return Output(_Named(STANDARD_OUTPUT, sys.stdout.fileno(), closes=False))
+
+
+class _Named(io.FileIO):
+    """A file that says its name when writing fails, and is deaf from then on."""
+
+    def __init__(self, label: str, descriptor: int, *, closes: bool = True) -> None:
+        super().__init__(descriptor, "wb", closefd=closes)
+        self.label = label
+        self.deaf = False
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        if self.deaf:
+            return len(memoryview(data))
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.deaf = True
+            error.filename = self.label
+            raise
+
+
+def _unlink(path: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path)

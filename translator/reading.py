@@ -1,0 +1,133 @@
+"""Reading a YAML tree by expectation: what is not as expected is reported, and reading goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from translator.diagnostics import Diagnostic, did_you_mean
+from translator.nodes import Cell, Plain, Record, Variable
+from translator.paths import Path, parse_path
+from translator.yamlsource import Map, Scalar, Tree
+from translator.yamlsource import Sequence as List
+
+
+class Reader:
+    """Collects diagnostics while a mapping is read. `formats` are the two of `between`."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.formats = ("", "")
+        self.diagnostics: list[Diagnostic] = []
+
+    def report(self, code: str, at: Tree, message: str, hint: str = "") -> None:
+        """Note a mistake at the place of `at`."""
+        self.diagnostics.append(Diagnostic(code, at.location, message, hint))
+
+    def keys(self, tree: Tree, allowed: Sequence[str], what: str) -> dict[str, Tree] | None:
+        """The entries of a map all of whose keys are among `allowed`; None if it is no map."""
+        if not isinstance(tree, Map):
+            self.report("mapping-type", tree, f"{what} is a map with {', '.join(allowed)}")
+            return None
+        found: dict[str, Tree] = {}
+        for key, value in tree.entries:
+            if key.text in allowed:
+                found[key.text] = value
+            else:
+                hint = did_you_mean(key.text, allowed)
+                self.report("mapping-key", key, f"{what} has no key {key.text!r}", hint)
+        return found
+
+    def options(self, tree: Tree | None, allowed: Sequence[str]) -> dict[str, Tree]:
+        """The options of a codec: a map, or nothing."""
+        return {} if tree is None else self.keys(tree, allowed, "this codec") or {}
+
+    def entries(self, tree: Tree | None, what: str) -> Iterator[tuple[Scalar, Tree]]:
+        """The entries of a map, in order; nothing where there is none."""
+        if isinstance(tree, Map):
+            yield from tree.entries
+        elif tree is not None:
+            self.report("mapping-type", tree, f"{what!r} is a map")
+
+    def items(self, tree: Tree | None, what: str) -> Sequence[Tree]:
+        """The items of a list; nothing where there is none."""
+        if isinstance(tree, List):
+            return tree.items
+        if tree is not None:
+            self.report("mapping-type", tree, f"{what!r} is a list")
+        return ()
+
+    def text(self, tree: Tree | None, what: str, inside: Tree | None = None) -> str:
+        """A text that must not be empty; `inside` is where it is missing if there is none."""
+        if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value.strip():
+            return tree.value
+        at = tree or inside
+        if at is not None:
+            problem = "is missing" if tree is None else "must be a text"
+            self.report("mapping-type", at, f"{what} {problem}")
+        return ""
+
+    def word(self, tree: Tree, known: Sequence[str]) -> str:
+        """One of `known`, or the empty string after a report."""
+        text = tree.text if isinstance(tree, Scalar) else ""
+        if text in known:
+            return text
+        hint = did_you_mean(text, known)
+        self.report("mapping-word", tree, f"{text!r} is not known here", hint)
+        return ""
+
+    def path(self, tree: Tree | None) -> Path | None:
+        """A path, or None where there is none or a bad one."""
+        if tree is None:
+            return None
+        return self.path_text(tree.text if isinstance(tree, Scalar) else "", tree)
+
+    def path_text(self, text: str, at: Tree) -> Path | None:
+        """The path that `text` writes, or None after a report."""
+        try:
+            return parse_path(text)
+        except ValueError as error:
+            self.report("mapping-path", at, str(error))
+            return None
+
+    def side(self, tree: Tree) -> bool | None:
+        """True for the left format's name, False for the right's, None after a report."""
+        word = self.word(tree, self.formats)
+        return word == self.formats[0] if word else None
+
+    def direction(self, tree: Tree | None) -> Literal["left", "right"] | None:
+        """The side that `to: FORMAT` names."""
+        side = None if tree is None else self.side(tree)
+        return None if side is None else "left" if side else "right"
+
+    def record(self, tree: Tree) -> Record:
+        """A record: members with the values they hold, one, several, or a `$variable`."""
+        members: list[tuple[Path, Cell]] = []
+        for key, value in self.entries(tree, "a record"):
+            path = self.path(key)
+            if path is not None:
+                members.append((path, self.cell(value)))
+        if not members:
+            self.report("mapping-record", tree, "a record names at least one member")
+        return tuple(members)
+
+    def cell(self, tree: Tree) -> Cell:
+        """What a member of a record holds."""
+        if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value[:1] == "$":
+            return Variable(tree.value[1:])
+        return self.plain_values(tree)
+
+    def plain_values(self, tree: Tree) -> tuple[Plain, ...]:
+        """A single value, or a list of them."""
+        values: list[Plain] = []
+        for item in one_or_many(tree):
+            if isinstance(item, Scalar):
+                values.append(item.value)
+            else:
+                self.report("mapping-type", item, "a single value is expected")
+        return tuple(values)
+
+
+def one_or_many(tree: Tree) -> Sequence[Tree]:
+    """The items of a list, or the one tree itself."""
+    return tree.items if isinstance(tree, List) else (tree,)

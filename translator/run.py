@@ -1,0 +1,179 @@
+"""One run of the command line over a file of events, and every way in which it may end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from translator.console import Console, say
+from translator.exits import (
+    DONE,
+    INTERRUPTED,
+    IO_FAILED,
+    REJECTED,
+    TERMINATED,
+    Terminated,
+    UsageError,
+)
+from translator.outputs import STANDARD_OUTPUT, Output, open_output, standard_output
+from translator.streams import Counts, Translates, translate_stream
+
+_STANDARD: Final = "-"
+_BUFFER: Final = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What a run reads and writes; `-` is standard input or output."""
+
+    source: str = _STANDARD
+    target: str = _STANDARD
+    rejects: str | None = None
+
+
+def check_files(files: Files) -> None:
+    """Refuse files that would overwrite one another, before anything is opened."""
+    if files.rejects is None:
+        return
+    if files.rejects == _STANDARD:
+        raise UsageError("--rejects needs the name of a file")
+    for other, name in ((files.target, "-o"), (files.source, "the input")):
+        if other != _STANDARD and _same_file(files.rejects, other):
+            raise UsageError(f"--rejects and {name} name the same file, {files.rejects}")
+
+
+def translate_file(translator: Translates, files: Files, *, quiet: bool) -> int:
+    """Translate a file of events and tell what happened on standard error; gives the exit code.
+
+    The target appears only when the run came to its end; the rejects up to where it came are
+    kept however it ends. Raises `UsageError` where a file cannot be opened.
+    """
+    typed = files.source == _STANDARD and sys.stdin is not None and sys.stdin.isatty()
+    if typed and not quiet:
+        say("reading events from the terminal, one a line; end with Ctrl-D")
+    console = Console(quiet=quiet, list_rejects=files.rejects is None, progress=not typed)
+    counts = Counts()
+    with _terminable(), _source(files.source) as source, _outputs(files) as (target, rejects):
+        try:
+            translate_stream(
+                source,
+                target.file,
+                translator,
+                rejects=rejects.file if rejects else None,
+                on_reject=console.reject,
+                progress=console.progress if console.shows_progress else None,
+                counts=counts,
+            )
+            if rejects is not None:
+                rejects.keep()
+            target.keep()
+        except BaseException as error:
+            _salvage(target, rejects)
+            console.clear()
+            if not isinstance(error, BrokenPipeError) or error.filename != STANDARD_OUTPUT:
+                console.close(counts)
+                unwritten = f"; {files.target} was not written" if target.vanishes else ""
+                return _ended(error, f"{counts.line}{unwritten}")
+        else:
+            console.close(counts)
+    return REJECTED if counts.rejected else DONE
+
+
+def failed(error: OSError, where: str = "") -> int:
+    """Say that reading or writing failed; gives the exit code."""
+    what = f"cannot write {error.filename}" if error.filename else "reading failed"
+    say(f"translator: {what}: {error.strerror or error}{where}")
+    return IO_FAILED
+
+
+def _ended(error: BaseException, where: str) -> int:
+    """Say how a run ended early; a defect is raised on."""
+    match error:
+        case KeyboardInterrupt():
+            say(f"translator: interrupted at line {where}")
+            return TERMINATED if isinstance(error, Terminated) else INTERRUPTED
+        case OSError():
+            return failed(error, f"; stopped at line {where}")
+        case _:
+            raise error
+
+
+def _salvage(target: Output, rejects: Output | None) -> None:
+    """After a run that ended early: no half file, but the rejects up to there."""
+    with suppress(OSError):
+        if rejects is not None:
+            rejects.keep()
+    with suppress(OSError):
+        if not target.vanishes:
+            target.keep()
+
+
+@contextmanager
+def _outputs(files: Files) -> Iterator[tuple[Output, Output | None]]:
+    """The target and the rejects, opened; whatever was not kept at the end is dropped."""
+    opened: list[Output] = []
+    try:
+        target = standard_output() if files.target == _STANDARD else _opened(files.target)
+        opened.append(target)
+        rejects = None
+        if files.rejects is not None:
+            rejects = _opened(files.rejects)
+            opened.append(rejects)
+        yield target, rejects
+    finally:
+        for one in opened:
+            one.drop()
+
+
+def _opened(path: str, opening: Callable[[str], Output] = open_output) -> Output:
+    try:
+        return opening(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"cannot write {path!r}: {reason}") from error
+
+
+@contextmanager
+def _source(path: str) -> Iterator[BinaryIO]:
+    """The file to read, or standard input for `-`."""
+    if path == _STANDARD:
+        if sys.stdin is None:
+            raise UsageError("standard input is closed; name a FILE to read")
+        yield sys.stdin.buffer
+        return
+    try:
+        file = open(path, "rb", buffering=_BUFFER)  # noqa: SIM115  # closed below
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"cannot read {path!r}: {reason}") from error
+    with file:
+        yield file
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends the run as Ctrl-C does, so that no half file stays behind."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not in the main thread: whoever owns that decides
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _same_file(one: str, other: str) -> bool:
+    """Whether both name one regular file, there already or not; a device may be named twice."""
+    place = os.path.realpath(one)
+    return place == os.path.realpath(other) and (os.path.isfile(place) or not os.path.exists(place))

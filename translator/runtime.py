@@ -1,0 +1,163 @@
+"""What emitted code calls at run time. Nothing here knows of mappings, specs or the compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import repeat
+from typing import Any
+
+from translator.errors import TranslationError
+
+Refuse = TranslationError
+
+Plan = Mapping[str, Any] | None
+"""Which members of an object to copy: a plan for each by name, `*` for all others."""
+
+
+def copy_known(value: Any, plan: Any = None) -> Any:
+    """A deep copy of JSON data, less the members that `plan` does not name, and less nulls."""
+    if isinstance(value, dict):
+        if plan is None:
+            return {key: copy_known(item) for key, item in value.items()}
+        others = plan.get("*", False)
+        return {
+            key: copy_known(item, below)
+            for key, item in value.items()
+            if item is not None and (below := plan.get(key, others)) is not False
+        }
+    if isinstance(value, list | tuple):
+        below = plan["[]"] if plan is not None else None
+        return [copy_known(item, below) for item in value]
+    return value
+
+
+def zip_lists(*lists: list[Any] | None) -> Iterator[tuple[Any, ...]]:
+    """The elements of parallel lists, with None for each element of a list that is absent."""
+    return zip(*(repeat(None) if one is None else one for one in lists), strict=False)
+
+
+def line_up(code: str, where: str, *lists: tuple[str, list[Any] | None]) -> None:
+    """Refuse parallel lists of different lengths, which no longer say what belongs together."""
+    first: tuple[str, int] | None = None
+    for name, one in lists:
+        if one is None:
+            continue
+        if first is None:
+            first = (name, len(one))
+        elif len(one) != first[1]:
+            raise TranslationError(
+                code,
+                where,
+                f"{name} has {len(one)} elements and {first[0]} has {first[1]}: "
+                "lists that are lined up must be of one length",
+            )
+    if first is not None and lists[0][1] is None and first[1]:
+        raise TranslationError(
+            code, where, f"{first[0]} is given without {lists[0][0]}, which it is lined up with"
+        )
+
+
+def all_or_none(values: list[Any], where: str, name: str) -> list[Any] | None:
+    """A list for the members that some elements have: absent if none has, refused if only some."""
+    missing = values.count(None)
+    if not missing:
+        return values
+    if missing == len(values):
+        return None
+    raise TranslationError(
+        "unmappable-value",
+        where,
+        f"{name} is lined up with its items, and only {len(values) - missing} of "
+        f"{len(values)} have one: give it for all or for none",
+    )
+
+
+def flatten(carried: Mapping[str, Any], own: str, before: str, between: str) -> dict[str, Any]:
+    """Carried values under flat keys, those of the format `own` apart."""
+    return {
+        f"{before}{vendor}{between}{name}": copy_known(value)
+        for vendor, fields in carried.items()
+        if vendor != own
+        for name, value in fields.items()
+    }
+
+
+def merge(base: dict[str, Any] | None, slot: tuple[str, ...], extras: dict[str, Any], where: str) -> Any:
+    """Put `extras` into `base` at `slot`; refused where a key is taken already."""
+    if not extras:
+        return base
+    top = {} if base is None else base
+    place = top
+    for name in slot:
+        place = place.setdefault(name, {})
+    for name, value in extras.items():
+        if name in place:
+            raise TranslationError(
+                "unmappable-value",
+                where,
+                f"{name!r} is carried and also stands in the event: rename one of them",
+            )
+        place[name] = value
+    return top
+
+
+def put(target: dict[str, Any], key: str, value: Any, where: str) -> None:
+    """Set a free key, which must not be there yet."""
+    if key in target:
+        raise TranslationError(
+            "unmappable-value", where, f"the key {key!r} comes twice, and an object holds it once"
+        )
+    target[key] = value
+
+
+def look_up(table: Mapping[str, str], name: str, key: str, where: str) -> str:
+    """The id that a crosswalk gives for `key`; refused where it has none."""
+    try:
+        return table[key]
+    except KeyError:
+        raise TranslationError(
+            "unmappable-id",
+            where,
+            f"the crosswalk {name!r} has no row for {shown(key)}: add one",
+        ) from None
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: bounded in length."""
+    text = repr(value) if not isinstance(value, int) or abs(value) < 10**50 else "a huge number"
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def leaves(value: Any, where: str = "$") -> Iterable[tuple[str, Any]]:
+    """Each leaf of an event with its JSON path; an empty list or object is a leaf."""
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from leaves(item, where + step(key))
+    elif isinstance(value, list | tuple) and value:
+        for index, item in enumerate(value):
+            yield from leaves(item, f"{where}[{index}]")
+    else:
+        yield where, value
+
+
+def is_integer(value: Any) -> bool:
+    """Whether a value is an integer as JSON Schema has it: 15.0 is one, true is not."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+
+
+def is_one_of(value: Any, listed: list[Any]) -> bool:
+    """Whether a value is in an enum as JSON has it: true is not 1."""
+    kind = isinstance(value, bool)
+    return any(value == one and kind == isinstance(one, bool) for one in listed)
+
+
+def whole(value: Any) -> Any:
+    """An integer that came as a float, such as 15.0, as what it is: 15."""
+    return int(value) if isinstance(value, float) else value
+
+
+def step(name: str) -> str:
+    """The step of a JSON path to a member."""
+    return f".{name}" if name.isidentifier() else f"[{name!r}]"

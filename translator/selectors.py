@@ -1,0 +1,183 @@
+"""The members of a source that decide what is done with an event, and the choices they make."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from translator.diagnostics import Diagnostic, Location
+from translator.errors import MappingError
+from translator.inverse import Directed
+from translator.nodes import Plain, Record, Variable
+from translator.paths import Path, is_scalar_path
+from translator.shapes import Member, Object, Scalar, Shape, Union
+
+MAX_CHOICES = 4096
+"""More variants of a source than this are refused: rows over so many values are a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class OTHER:
+    """Any value but those in `than`."""
+
+    than: frozenset[Plain]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One mapping of a route in its direction, with the shape of what it writes."""
+
+    directed: Directed
+    target: Object | Union
+
+
+Choice = Mapping[Path, "Plain | OTHER"]
+
+
+class _Choice(dict[Path, "Plain | OTHER"]):
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(self.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A deciding member: its values, whether there may be others, whether it may be absent."""
+
+    path: Path
+    values: tuple[Plain, ...]
+    open: bool
+    optional: bool
+
+
+def selectors(source: Object | Union, hops: Sequence[Step]) -> list[Selector]:
+    """The deciding members of a source, its discriminator first."""
+    wanted: dict[Path, set[Plain]] = {}
+    if isinstance(source, Union):
+        wanted[(source.discriminator,)] = set(source.variants)
+    for path, values in _looked_at(hops).items():
+        wanted.setdefault(path, set()).update(values)
+    found: list[Selector] = []
+    for path, named in wanted.items():
+        places = [place for place in _places(source, path) if place is not None]
+        scalars = [place.shape for place in places if isinstance(place.shape, Scalar)]
+        if not scalars:
+            continue
+        listed: list[Plain] = []
+        for shape in scalars:
+            listed += [value for value in shape.enum or () if value not in listed]
+        free = any(shape.enum is None for shape in scalars)
+        if free:
+            listed += sorted((v for v in named if v not in listed), key=repr)
+        optional = any(not place.required for place in places) or any(
+            shape.nullable for shape in scalars
+        )
+        if listed:
+            found.append(Selector(path, tuple(listed), free, optional))
+    return found
+
+
+def choices(source: Object | Union, chosen: Sequence[Selector]) -> Iterator[Choice]:
+    """Every combination of values of the deciding members, variant by variant."""
+    if not isinstance(source, Union):
+        yield from _combined(source, chosen)
+        return
+    for value, variant in source.variants.items():
+        for choice in _combined(variant, chosen[1:]):
+            yield _Choice({(source.discriminator,): value, **choice})
+
+
+def _combined(shape: Object, chosen: Sequence[Selector]) -> Iterator[Choice]:
+    domains: list[list[Plain | OTHER]] = []
+    paths: list[Path] = []
+    for one in chosen:
+        place = _place(shape, one.path)
+        if place is None or not isinstance(place.shape, Scalar):
+            continue
+        scalar = place.shape
+        domain: list[Plain | OTHER] = list(one.values if scalar.enum is None else scalar.enum)
+        if scalar.enum is None:
+            domain.append(OTHER(frozenset(one.values)))
+        if one.optional and (not place.required or scalar.nullable or _above(shape, one.path)):
+            domain.append(None)
+        domains.append(domain)
+        paths.append(one.path)
+    count = 1
+    for domain in domains:
+        count *= len(domain)
+    if count > MAX_CHOICES:
+        names = ", ".join(".".join(path) for path in paths)
+        message = f"rows over {names} come to {count} combinations, more than {MAX_CHOICES}"
+        raise MappingError([Diagnostic("too-many-variants", Location(""), message)])
+    for values in itertools.product(*domains):
+        yield _Choice(zip(paths, values, strict=True))
+
+
+def _above(shape: Object, path: Path) -> bool:
+    """Whether an object above a member may be absent."""
+    return any(
+        (place := _place(shape, path[:length])) is not None and not place.required
+        for length in range(1, len(path))
+    )
+
+
+def _places(source: Object | Union, path: Path) -> Iterator[Member | None]:
+    for shape in source.variants.values() if isinstance(source, Union) else (source,):
+        yield _place(shape, path)
+
+
+def _place(shape: Shape, path: Path) -> Member | None:
+    found: Member | None = None
+    for segment in path:
+        if not isinstance(shape, Object) or segment not in shape.members:
+            return None
+        found = shape.members[segment]
+        shape = found.shape
+    return found
+
+
+def _looked_at(hops: Sequence[Step]) -> dict[Path, set[Plain]]:
+    """The members of the source that decide something in any hop, with the values named there.
+
+    What tells a target's variants apart has to be decided too, so it is followed back.
+    """
+    needed: dict[Path, set[Plain]] = {}
+    for hop in reversed(hops):
+        if isinstance(hop.target, Union):
+            needed.setdefault((hop.target.discriminator,), set())
+        back: dict[Path, set[Plain]] = {}
+        for path, values in needed.items():
+            for source in came_from(hop.directed, path):
+                if is_scalar_path(source):
+                    back.setdefault(source, set()).update(values)
+        for path, cell in (pair for record in _records(hop.directed) for pair in record):
+            if is_scalar_path(path):
+                back.setdefault(path, set()).update(
+                    () if isinstance(cell, Variable) else cell
+                )
+        needed = back
+    return needed
+
+
+def _records(hop: Directed) -> Iterator[Record]:
+    for table in hop.tables:
+        for pair in table.pairs:
+            yield pair.right if hop.to_left else pair.left
+    if not hop.to_left:
+        for case in hop.cases:
+            yield case.when
+
+
+def came_from(hop: Directed, target: Path) -> Iterator[Path]:
+    """The members of a hop's source that its member `target` may be made from."""
+    for case in hop.cases:
+        for move in case.moves:
+            if move.targets != (target,):
+                continue
+            for source in move.sources:
+                yield from source.paths
+    for table in hop.tables:
+        for pair in table.pairs:
+            written, read = (pair.left, pair.right) if hop.to_left else (pair.right, pair.left)
+            if any(path == target for path, _ in written):
+                yield from (path for path, _ in read)

@@ -1,0 +1,380 @@
+"""Shapes: what the checker and the emitter know about a value, read from a spec's schemas.
+
+A shape is what a schema says, with references resolved and keywords sorted by the type of value
+they speak about. A schema that says more than the shapes can hold becomes `Opaque`: it is
+compared as it stands, and where it has to be guaranteed, a validator does it at run time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from translator.nodes import Plain
+from translator.paths import EACH, FREE, KEY, VALUE, Path
+from translator.spec import Spec, resolve, written
+
+Schema = Mapping[str, Any]
+
+SCALARS = frozenset({"string", "integer", "number", "boolean"})
+
+_ANNOTATIONS = frozenset(
+    {"description", "title", "examples", "example", "default", "deprecated", "$comment",
+     "readOnly", "writeOnly", "externalDocs"}
+)  # fmt: skip
+_BOUNDS = {
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "exclusiveMinimum": "above",
+    "exclusiveMaximum": "below",
+    "format": "format",
+}
+_MAX_DEPTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A string, number or boolean. `types` are JSON types; `enum` lists all values if it is set.
+
+    Bounds speak about values of their own type only. `schema` is what it was read from.
+    """
+
+    types: frozenset[str]
+    nullable: bool = False
+    enum: tuple[Plain, ...] | None = None
+    min_length: int = 0
+    max_length: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+    format: str = ""
+    schema: Schema = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list; `exact` is false where the schema says more of the list than its items' shape."""
+
+    items: Shape
+    nullable: bool = False
+    exact: bool = True
+    schema: Schema = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of an object."""
+
+    shape: Shape
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object: `members` by name; `free` is the shape of others where names are free.
+
+    `closed` objects allow no other members. `exact` is false where the schema says more.
+    """
+
+    members: Mapping[str, Member]
+    free: Shape | None = None
+    closed: bool = False
+    key_pattern: str = ""
+    nullable: bool = False
+    exact: bool = True
+    schema: Schema = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """Objects told apart by the value of one member: `variants` by that value."""
+
+    discriminator: str
+    variants: Mapping[Plain, Object]
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value of which only its schema is known: `text` is that schema, canonical."""
+
+    text: str
+    nullable: bool = False
+    schema: Schema = field(default_factory=dict, compare=False, repr=False)
+
+
+Shape = Scalar | ListOf | Object | Union | Opaque
+
+
+def event_shape(spec: Spec, *, writing: bool) -> Object | Union:
+    """The shape of a spec's events: those it accepts, or the narrower ones to be written."""
+    document = written(spec.document) if writing else spec.document
+    shape = shape_of(document, resolve(document, document["x-event"]))
+    assert isinstance(shape, Object | Union), "load_spec lets only events pass that are objects"
+    return shape
+
+
+def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
+    """The shape of `schema`, whose references point into `document`."""
+    if depth > _MAX_DEPTH:
+        return Opaque("recursive", schema=_inlined(document, schema))
+    if not isinstance(schema, Mapping):
+        return Opaque(json.dumps(schema), schema=schema)
+    if "$ref" in schema and len(_meaning(schema)) == 1:
+        return shape_of(document, resolve(document, schema["$ref"]), depth + 1)
+    if "oneOf" in schema and "discriminator" in schema:
+        return _union(document, schema, depth)
+    types = schema.get("type", ())
+    types = {types} if isinstance(types, str) else set(types)
+    nullable = "null" in types
+    types -= {"null"}
+    said = set(_meaning(schema)) - {"type"}
+    if types and types <= SCALARS and said <= {*_BOUNDS, "enum", "const"}:
+        return _scalar(schema, frozenset(types), nullable)
+    inlined = _inlined(document, schema)
+    if types == {"array"}:
+        items = shape_of(document, schema.get("items", {}), depth + 1)
+        return ListOf(items, nullable, said <= {"items"}, inlined)
+    if types == {"object"}:
+        return _object(document, schema, nullable, depth, inlined)
+    text = json.dumps(_meaning(inlined), sort_keys=True)
+    return Opaque(text, nullable or not types, inlined)
+
+
+def _meaning(schema: Schema) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in schema.items()
+        if key not in _ANNOTATIONS and not key.startswith("x-")
+    }
+
+
+def _inlined(document: Schema, schema: Any, depth: int = 0) -> Any:
+    if depth > _MAX_DEPTH:
+        return {}
+    if isinstance(schema, Mapping):
+        if isinstance(schema.get("$ref"), str):
+            return _inlined(document, resolve(document, schema["$ref"]), depth + 1)
+        return {key: _inlined(document, value, depth + 1) for key, value in schema.items()}
+    if isinstance(schema, list):
+        return [_inlined(document, item, depth + 1) for item in schema]
+    return schema
+
+
+def _scalar(schema: Schema, types: frozenset[str], nullable: bool) -> Scalar:
+    enum = schema.get("enum", [schema["const"]] if "const" in schema else None)
+    if enum is not None:
+        nullable = nullable and None in enum
+        enum = tuple(value for value in enum if value is not None)
+    bounds = {name: schema[key] for key, name in _BOUNDS.items() if key in schema}
+    return Scalar(types, nullable, enum, schema=_meaning(schema), **bounds)
+
+
+def _object(
+    document: Schema, schema: Schema, nullable: bool, depth: int, inlined: Schema
+) -> Object:
+    required = set(schema.get("required", ()))
+    members = {
+        name: Member(shape_of(document, value, depth + 1), name in required)
+        for name, value in schema.get("properties", {}).items()
+    }
+    others = schema.get("additionalProperties", True)
+    names = schema.get("propertyNames", {})
+    said = set(_meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
+    exact = said <= {"propertyNames"} and set(names) <= {"pattern"} and required <= set(members)
+    return Object(
+        members,
+        shape_of(document, others, depth + 1) if isinstance(others, Mapping) else None,
+        others is False,
+        str(names.get("pattern", "")),
+        nullable,
+        exact,
+        inlined,
+    )
+
+
+def _union(document: Schema, schema: Schema, depth: int) -> Union:
+    discriminator = schema["discriminator"]
+    name = discriminator["propertyName"]
+    variants: dict[Plain, Object] = {}
+    for value, reference in discriminator["mapping"].items():
+        variant = shape_of(document, resolve(document, reference), depth + 1)
+        assert isinstance(variant, Object)
+        members = dict(variant.members)
+        decided = members[name].shape
+        assert isinstance(decided, Scalar)
+        members[name] = Member(replace(decided, enum=(value,)), True)
+        variants[value] = replace(variant, members=members)
+    return Union(name, variants)
+
+
+def member(shape: Shape, name: str) -> Member | None:
+    """The member `name` of an object's shape, known or free; None if it can have none."""
+    if not isinstance(shape, Object):
+        return None
+    if name in shape.members:
+        return shape.members[name]
+    return Member(shape.free, False) if shape.free is not None else None
+
+
+def shape_at(shape: Shape, path: Path) -> Shape | None:
+    """The shape at a path of the target; None if the target has no such place."""
+    for segment in path:
+        if segment == EACH:
+            if not isinstance(shape, ListOf):
+                return None
+            shape = shape.items
+        elif segment == FREE:
+            continue
+        elif segment == KEY:
+            return Scalar(frozenset({"string"}))
+        elif segment == VALUE:
+            if not isinstance(shape, Object) or shape.free is None:
+                return None
+            shape = shape.free
+        else:
+            found = member(shape, segment)
+            if found is None:
+                return None
+            shape = found.shape
+    return shape
+
+
+def fits(source: Shape, target: Shape) -> bool:
+    """Whether every value of `source`, null apart, is proved to be one of `target`."""
+    match source, target:
+        case Scalar(), Scalar():
+            return _scalar_fits(source, target)
+        case Scalar(), Opaque():
+            return source.types <= _free_scalars(target)
+        case ListOf(), ListOf():
+            known = target.exact and not _nullable(source.items)
+            return known and fits(source.items, target.items)
+        case ListOf(), Opaque():
+            return not _nullable(source.items) and _list_fits(source.items, target)
+        case Object(), Object():
+            return _object_fits(source, target)
+        case Opaque(), Opaque():
+            return source.text == target.text
+    return False
+
+
+def _free_scalars(target: Opaque) -> set[str]:
+    """The scalar types of which an opaque shape takes every value."""
+    said = set(_meaning(target.schema))
+    if not said:
+        return set(SCALARS)
+    types = target.schema.get("type", ())
+    listed = {types} if isinstance(types, str) else set(types)
+    if said <= {"type", "anyOf"} and all(
+        set(branch) <= {"items"} for branch in target.schema.get("anyOf", ())
+    ):
+        return (listed & SCALARS) | ({"integer"} if "number" in listed else set())
+    return set()
+
+
+def _list_fits(items: Shape, target: Opaque) -> bool:
+    if not isinstance(items, Scalar) or not _free_scalars(target):
+        return False
+    branches = target.schema.get("anyOf", [{}])
+    takes = [branch.get("items", {}).get("type") for branch in branches]
+    return any(items.types <= {kind, "integer" if kind == "number" else kind} for kind in takes)
+
+
+def _object_fits(source: Object, target: Object) -> bool:
+    if not target.exact or (source.free is not None and target.free is None):
+        return False
+    if source.free is not None and target.free is not None:
+        same_keys = not target.key_pattern or source.key_pattern == target.key_pattern
+        if not same_keys or _nullable(source.free) or not fits(source.free, target.free):
+            return False
+    for name, wanted in target.members.items():
+        if wanted.required and not (name in source.members and source.members[name].required):
+            return False
+    for name, one in source.members.items():
+        place = member(target, name)
+        if place is None or _nullable(one.shape) or not fits(one.shape, place.shape):
+            return False
+    return source.closed or source.free is not None
+
+
+def _nullable(shape: Shape) -> bool:
+    return not isinstance(shape, Union) and shape.nullable
+
+
+def _scalar_fits(source: Scalar, target: Scalar) -> bool:
+    if source.enum is not None:
+        return all(accepts(target, value) for value in source.enum)
+    if target.enum is not None:
+        return False
+    numbers = {"integer", "number"}
+    for kind in source.types:
+        if kind not in target.types and not (kind == "integer" and "number" in target.types):
+            return False
+        if kind == "string":
+            top = target.max_length
+            if source.min_length < target.min_length:
+                return False
+            if top is not None and (source.max_length is None or source.max_length > top):
+                return False
+            if target.format and source.format != target.format:
+                return False
+        if kind in numbers and not _range_fits(source, target):
+            return False
+    return True
+
+
+def _range_fits(source: Scalar, target: Scalar) -> bool:
+    low = max((x for x in (source.minimum, source.above) if x is not None), default=None)
+    high = min((x for x in (source.maximum, source.below) if x is not None), default=None)
+    if target.minimum is not None and (low is None or low < target.minimum):
+        return False
+    if target.maximum is not None and (high is None or high > target.maximum):
+        return False
+    if target.above is not None and (low is None or low < target.above or source.above != low):
+        return source.above is not None and source.above >= target.above
+    if target.below is not None and (high is None or high > target.below or source.below != high):
+        return source.below is not None and source.below <= target.below
+    return True
+
+
+def accepts(shape: Scalar, value: Plain) -> bool:
+    """Whether a value written down in a mapping or an enum is one of `shape`; formats apart."""
+    if value is None:
+        return shape.nullable
+    kind = json_type(value)
+    if kind not in shape.types and not (kind == "integer" and "number" in shape.types):
+        return False
+    if shape.enum is not None:
+        return any(same(value, one) for one in shape.enum)
+    if isinstance(value, str):
+        long = shape.max_length is not None and len(value) > shape.max_length
+        return not shape.format and len(value) >= shape.min_length and not long
+    if isinstance(value, bool):
+        return True
+    return (
+        (shape.minimum is None or value >= shape.minimum)
+        and (shape.maximum is None or value <= shape.maximum)
+        and (shape.above is None or value > shape.above)
+        and (shape.below is None or value < shape.below)
+    )
+
+
+def json_type(value: Plain) -> str:
+    """The JSON type of a scalar; a number with an integral value is an integer."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, str):
+        return "string"
+    if value is None:
+        return "null"
+    return "integer" if isinstance(value, int) or value.is_integer() else "number"
+
+
+def same(one: Plain, other: Plain) -> bool:
+    """Equality as JSON has it: true is not 1."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)

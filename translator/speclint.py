@@ -1,0 +1,328 @@
+"""The lint of specs: what the validators of OpenAPI and JSON Schema let pass and yet is wrong.
+
+To a validator an unknown keyword is an annotation, so a misspelled one constrains nothing, in
+silence. Here each such slip is a diagnostic with the JSON pointer of its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from translator.diagnostics import Diagnostic, Location, Severity, did_you_mean
+from translator.errors import SpecError
+from translator.openapi import (
+    COMPONENTS,
+    Schema,
+    components,
+    escape,
+    nearest,
+    resolve,
+    roots,
+    schemas,
+    subschemas,
+    surroundings,
+)
+from translator.spec import Spec, structure
+
+CODES: dict[str, str] = {
+    "schema-invalid": "a keyword has a value that JSON Schema 2020-12 does not give it",
+    "schema-nullable": "`nullable` was dropped by OpenAPI 3.1 and no longer allows null",
+    "schema-keyword": "an unknown keyword constrains nothing",
+    "schema-format": "a format that is unknown is not checked",
+    "schema-required": "`required` names a member that `properties` does not describe",
+    "schema-discriminator": "the discriminator and the union it tells apart do not agree",
+    "schema-example": "an example or default is refused by its own schema",
+    "schema-unreachable": "a component that nothing refers to",
+    "written-nothing": "an `x-written` that narrows nothing, or names what is not there",
+    "violations-nothing": "an `x-violations` that explains a keyword the schema does not have",
+}
+"""What the lint finds beside the errors that keep a spec from being loaded."""
+
+KEYWORDS = frozenset((
+    "$anchor", "$comment", "$defs", "$dynamicAnchor", "$dynamicRef", "$id", "$ref", "$schema",
+    "$vocabulary", "additionalProperties", "allOf", "anyOf", "const", "contains",
+    "contentEncoding", "contentMediaType", "contentSchema", "default", "dependentRequired",
+    "dependentSchemas", "deprecated", "description", "discriminator", "else", "enum",
+    "example", "examples", "exclusiveMaximum", "exclusiveMinimum", "externalDocs", "format",
+    "if", "items", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum",
+    "minContains", "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not",
+    "oneOf", "pattern", "patternProperties", "prefixItems", "properties", "propertyNames",
+    "readOnly", "required", "then", "title", "type", "unevaluatedItems",
+    "unevaluatedProperties", "uniqueItems", "writeOnly", "xml",
+))  # fmt: skip
+"""The keywords of JSON Schema 2020-12 and those that OpenAPI 3.1 adds."""
+
+TYPES = frozenset(["array", "boolean", "integer", "null", "number", "object", "string"])
+
+FORMATS = frozenset((
+    "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4",
+    "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time",
+    "uri", "uri-reference", "uri-template", "uuid",
+))  # fmt: skip
+"""The formats of JSON Schema 2020-12: the ones that a validator checks."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """One schema object of a document, and how to report about it."""
+
+    document: Schema
+    file: str
+    pointer: str
+    schema: Schema
+
+    def found(
+        self, code: str, below: str, message: str, hint: str = "", severity: Severity = "error"
+    ) -> Diagnostic:
+        location = Location(self.file, pointer=self.pointer + below)
+        return Diagnostic(code, location, message, hint, severity)
+
+
+def lint(spec: Spec) -> list[Diagnostic]:
+    """Say all that is wrong with a spec, in the order of the document; errors and warnings."""
+    broken = list(structure(spec.document, spec.file))
+    if {one.code for one in broken} - {"spec-version", "spec-event", "spec-reference"}:
+        return broken
+    places = [
+        _Place(spec.document, spec.file, pointer, schema)
+        for pointer, schema in schemas(spec.document)
+    ]
+    found = [one for place in places for check in _CHECKS for one in check(place)]
+    if not broken and not any(one.code == "schema-invalid" for one in found):
+        found.extend(_examples(spec))
+    if not any(one.code == "spec-event" for one in broken):
+        found.extend(_unreachable(spec))
+    return broken + found
+
+
+def _valid(place: _Place) -> Iterator[Diagnostic]:
+    import jsonschema_rs
+
+    try:
+        jsonschema_rs.meta.validate(_alone(place.schema))
+    except jsonschema_rs.ValidationError as error:
+        below = "".join(f"/{escape(str(step))}" for step in error.instance_path)
+        hint = nearest(str(error.instance), TYPES) if below == "/type" else ""
+        yield place.found("schema-invalid", below, error.message, hint)
+
+
+def _alone(schema: Schema) -> Schema:
+    """Give the schema without the schemas inside it, for these have places of their own."""
+    alone = dict(schema)
+    for step, _ in subschemas(schema):
+        _, keyword, *name = step.split("/")
+        value = schema[keyword]
+        if not name:
+            alone[keyword] = True
+        elif isinstance(value, list):
+            alone[keyword] = [isinstance(one, dict) or one for one in value]
+        else:
+            alone[keyword] = {key: isinstance(one, dict) or one for key, one in value.items()}
+    return alone
+
+
+def _keywords(place: _Place) -> Iterator[Diagnostic]:
+    for keyword in place.schema:
+        if keyword == "nullable":
+            hint = 'allow null by type, as in "type": ["string", "null"]'
+            yield place.found("schema-nullable", "/nullable", CODES["schema-nullable"], hint)
+        elif keyword not in KEYWORDS and not keyword.startswith("x-"):
+            below = f"/{escape(keyword)}"
+            message = f"{keyword!r} is no keyword of JSON Schema and constrains nothing"
+            yield place.found("schema-keyword", below, message, nearest(keyword, KEYWORDS))
+
+
+def _formats(place: _Place) -> Iterator[Diagnostic]:
+    name = place.schema.get("format")
+    if isinstance(name, str) and name not in FORMATS:
+        message = f"the format {name!r} is unknown and would not be checked"
+        yield place.found("schema-format", "/format", message, did_you_mean(name, FORMATS))
+
+
+def _required(place: _Place) -> Iterator[Diagnostic]:
+    properties = place.schema.get("properties", {})
+    for index, name in enumerate(place.schema.get("required", ())):
+        if name not in properties:
+            message = f"{name!r} is required and is no property"
+            yield place.found(
+                "schema-required", f"/required/{index}", message, nearest(name, properties)
+            )
+
+
+def _discriminator(place: _Place) -> Iterator[Diagnostic]:
+    discriminator = place.schema.get("discriminator")
+    if discriminator is None:
+        return
+    at, code = "/discriminator", "schema-discriminator"
+    keyword = "oneOf" if "oneOf" in place.schema else "anyOf"
+    union = place.schema.get(keyword)
+    name, mapping = discriminator["propertyName"], discriminator["mapping"]
+    if not isinstance(union, list):
+        yield place.found(code, at, "there is no oneOf here to tell apart")
+        return
+    members = [one.get("$ref") if isinstance(one, dict) else None for one in union]
+    for value, ref in mapping.items():
+        if ref not in members and _leads_somewhere(place, ref):
+            below = f"{at}/mapping/{escape(value)}"
+            message = f"{value!r} is mapped to {ref!r}, which is no member of the union"
+            yield place.found(code, below, message, "add it to the union, or remove the value")
+    # A value that leads to no member is reported here, and not again at the member it misses.
+    led = {value: ref if ref in members else None for value, ref in mapping.items()}
+    for index, ref in enumerate(members):
+        below = f"/{keyword}/{index}"
+        if isinstance(ref, str):
+            yield from _variant(place, below, ref, name, led)
+        else:
+            yield place.found(code, below, "a member of the union is no reference")
+
+
+def _variant(
+    place: _Place, below: str, ref: str, name: str, mapping: Schema
+) -> Iterator[Diagnostic]:
+    """Hold a member of a union against the values that lead to it."""
+    code = "schema-discriminator"
+    if not _leads_somewhere(place, ref):
+        return
+    variant = resolve(place.document, ref, place.file)
+    properties = variant.get("properties", {}) if isinstance(variant, dict) else {}
+    if name not in properties:
+        yield place.found(code, below, f"{ref!r} has no property {name!r} to be told by")
+        return
+    if name not in variant.get("required", ()):
+        yield place.found(code, below, f"{ref!r} does not require {name!r}, which tells it apart")
+    allowed = _constants(properties[name])
+    if allowed is None:
+        message = f"{name!r} of {ref!r} has neither const nor enum: any value would lead to it"
+        yield place.found(code, below, message)
+        return
+    for value, target in mapping.items():
+        if target == ref and value not in allowed:
+            at = f"/discriminator/mapping/{escape(value)}"
+            yield place.found(
+                code, at, f"{ref!r} does not allow {name} {value!r}", nearest(value, allowed)
+            )
+    for value in allowed:
+        if mapping.get(value, "") not in (ref, None):
+            message = f"{ref!r} allows {name} {value!r}, which the mapping does not lead to it"
+            yield place.found(code, below, message, "list every value in the mapping")
+
+
+def _leads_somewhere(place: _Place, ref: str) -> bool:
+    """Whether a reference can be followed; where not, the structure says so."""
+    try:
+        resolve(place.document, ref, place.file)
+    except SpecError:
+        return False
+    return True
+
+
+def _constants(schema: object) -> list[str] | None:
+    if not isinstance(schema, dict):
+        return None
+    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    return [str(one) for one in values] if isinstance(values, list) else None
+
+
+def _written(place: _Place) -> Iterator[Diagnostic]:
+    if "x-written" not in place.schema:
+        return
+    narrower, code, at = place.schema["x-written"], "written-nothing", "/x-written"
+    if not narrower:
+        yield place.found(code, at, "an empty x-written narrows nothing", "remove it")
+    properties = place.schema.get("properties", {})
+    for keyword, value in narrower.items():
+        below = f"{at}/{escape(keyword)}"
+        if keyword == "required":
+            names = [(str(index), one) for index, one in enumerate(value)]
+        elif keyword == "properties":
+            names = [(escape(name), name) for name in value]
+        elif keyword not in KEYWORDS:
+            message = f"{keyword!r} is no keyword of JSON Schema and narrows nothing"
+            yield place.found(code, below, message, nearest(keyword, KEYWORDS))
+            continue
+        else:
+            if place.schema.get(keyword) == value:
+                yield place.found(code, below, f"{keyword!r} is the same without it")
+            continue
+        for step, name in names:
+            if name not in properties:
+                message = f"{name!r} is no property of this schema"
+                yield place.found(code, f"{below}/{step}", message, nearest(name, properties))
+
+
+def _violations(place: _Place) -> Iterator[Diagnostic]:
+    texts = place.schema.get("x-violations", {})
+    narrower = place.schema.get("x-written", {})
+    for keyword in texts:
+        if keyword not in place.schema and keyword not in narrower:
+            message = f"the schema has no {keyword!r} that could be violated"
+            below = f"/x-violations/{escape(keyword)}"
+            yield place.found("violations-nothing", below, message, nearest(keyword, place.schema))
+
+
+_CHECKS: tuple[Callable[[_Place], Iterator[Diagnostic]], ...] = (
+    _valid,
+    _keywords,
+    _formats,
+    _required,
+    _discriminator,
+    _written,
+    _violations,
+)
+
+
+def _examples(spec: Spec) -> Iterator[Diagnostic]:
+    import jsonschema_rs
+
+    around = {key: part for key, part in spec.document.items() if not key.startswith("$")}
+    for schema, below, value in _samples(spec.document):
+        validator = jsonschema_rs.Draft202012Validator(
+            around | schema, validate_formats=True, ignore_unknown_formats=True, offline=True
+        )
+        for error in validator.iter_errors(value):
+            inside = "".join(f"/{escape(str(step))}" for step in error.instance_path)
+            at = Location(spec.file, pointer=below + inside)
+            yield Diagnostic("schema-example", at, f"its schema refuses this: {error.message}")
+
+
+def _samples(document: Schema) -> Iterator[tuple[Schema, str, object]]:
+    """Each example and default: the schema it belongs to, where it stands, and its value."""
+    for pointer, schema in schemas(document):
+        for keyword in ("default", "example"):
+            if keyword in schema:
+                yield schema, f"{pointer}/{keyword}", schema[keyword]
+        for index, value in enumerate(schema.get("examples", ())):
+            yield schema, f"{pointer}/examples/{index}", value
+    for pointer, node in surroundings(document):
+        shape, named = node.get("schema"), node.get("examples")
+        if not isinstance(shape, dict):
+            continue
+        if "example" in node:
+            yield shape, f"{pointer}/example", node["example"]
+        for name, holder in named.items() if isinstance(named, dict) else ():
+            if isinstance(holder, dict) and "value" in holder:
+                yield shape, f"{pointer}/examples/{escape(name)}/value", holder["value"]
+
+
+def _unreachable(spec: Spec) -> Iterator[Diagnostic]:
+    """Warn of components that neither the event nor any body, response or parameter refers to."""
+    named = {
+        f"{COMPONENTS}/{escape(name)}": schema for name, schema in components(spec.document).items()
+    }
+    waiting: list[Schema] = [spec.event_schema]
+    waiting += [schema for pointer, schema in roots(spec.document) if f"#{pointer}" not in named]
+    reached = {spec.event_pointer}
+    while waiting:
+        schema = waiting.pop()
+        waiting.extend(inner for _, inner in subschemas(schema))
+        ref = schema.get("$ref")
+        if isinstance(ref, str) and ref in named and ref not in reached:
+            reached.add(ref)
+            if isinstance(named[ref], dict):
+                waiting.append(named[ref])
+    for ref in named:
+        if ref not in reached:
+            at = Location(spec.file, pointer=ref[1:])
+            message = "nothing refers to this component"
+            yield Diagnostic("schema-unreachable", at, message, "remove it", "warning")

@@ -1,0 +1,270 @@
+"""Events as the emitter sees them: trees whose leaves know how to compute themselves.
+
+A symbol stands for a part of an event that will be there at run time. Nothing is emitted for it
+until its code is asked for, so what no target wants costs nothing, and what several want is
+computed once. Hubs are never built: the second mapping of a route reads the symbols that the
+first one made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+
+from translator.code import Block, Names
+from translator.nodes import NOTHING, Nothing, Plain
+from translator.paths import EACH, FREE, KEY, VALUE, Path
+from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, member
+
+TEXT = Scalar(frozenset({"string"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A JSON path in the source event; `{0}` stands for an index that is known at run time."""
+
+    text: str = "$"
+    indexes: tuple[str, ...] = ()
+
+    def child(self, name: str) -> Where:
+        """The path of a member."""
+        plain = name.isidentifier()
+        step = f".{name}" if plain else "[" + repr(name).replace("{", "{{").replace("}", "}}") + "]"
+        return Where(self.text + step, self.indexes)
+
+    def element(self, index: str) -> Where:
+        """The path of the element at the index that the variable `index` holds."""
+        return Where(f"{self.text}[{{{index}}}]", (*self.indexes, index))
+
+    def code(self) -> str:
+        """A Python expression for the path."""
+        return f"f{self.text!r}" if self.indexes else repr(self.plain)
+
+    @property
+    def plain(self) -> str:
+        """The path as a text, with the names of indexes where they are not known."""
+        return self.text.replace("{{", "{").replace("}}", "}")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of the source event, or one computed from it.
+
+    `make` emits what computes it and gives the expression; an `optional` value is None where it is
+    absent. `constant` is set where it is known beforehand, `excluded` lists values it cannot have.
+    `origins` are the places in the event that it comes from.
+    """
+
+    make: Callable[[], str]
+    shape: Shape
+    where: Where
+    optional: bool = False
+    constant: Plain | Nothing = NOTHING
+    excluded: frozenset[Plain] = frozenset()
+    origins: Callable[[], str] | None = None
+    converted: bool = False
+
+
+@dataclass(slots=True)
+class Tree:
+    """An object being written: members by name, and where to find those that are virtual."""
+
+    children: dict[str, Node] = field(default_factory=dict)
+    virtual: Callable[[str], Node] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seq:
+    """A list being written (or, if `keyed`, an object with free keys).
+
+    `fixed` holds its one element where that is known; otherwise `each` opens the loop over it.
+    `present` gives the condition under which the list is there at all; None where it always is.
+    """
+
+    each: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
+    present: Callable[[], str] | None = None
+    fixed: Node | None = None
+    keyed: bool = False
+    plain: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """An object of the source to which members are added in the free slot at `slot`."""
+
+    base: Value
+    slot: Path
+    extras: Tree
+    flatten: tuple[Value, str, str, str] | None = None
+
+
+class Absent:
+    """The type of `ABSENT`: nothing is there, whatever the event."""
+
+
+ABSENT = Absent()
+
+Node = Value | Tree | Seq | Merged | Absent
+
+
+class Scope:
+    """Where values are computed: the block of lines they belong to, and the names in use."""
+
+    def __init__(self, block: Block, names: Names) -> None:
+        self.block = block
+        self.names = names
+
+    def inner(self, block: Block) -> Scope:
+        """The scope of a block inside this one."""
+        return Scope(block, self.names)
+
+
+def once(make: Callable[[], str]) -> Callable[[], str]:
+    """`make`, called at the first time only."""
+    made: list[str] = []
+
+    def code() -> str:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return code
+
+
+def child(node: Node, name: str, scope: Scope) -> Node:
+    """The member `name` of an object."""
+    match node:
+        case Tree(children=children, virtual=virtual):
+            if name in children:
+                return children[name]
+            return virtual(name) if virtual is not None else ABSENT
+        case Value(shape=shape):
+            found = member(shape, name)
+            return ABSENT if found is None else _member_value(node, name, found, scope)
+    return ABSENT
+
+
+def _member_value(parent: Value, name: str, found: Member, scope: Scope) -> Value:
+    shape = found.shape
+    nullable = shape.nullable if isinstance(shape, Scalar | ListOf | Object | Opaque) else False
+    optional = parent.optional or not found.required or nullable
+    nested = isinstance(shape, Object)
+
+    def make() -> str:
+        code = parent.make()
+        known = found.required and not parent.optional
+        get = f"{code}[{name!r}]" if known else f"{code}.get({name!r})"
+        if not optional and not nested:
+            return get
+        if parent.optional:
+            get = f"{get} if {code} is not None else None"
+        local = scope.names.fresh(name)
+        scope.block.add(f"{local} = {get}")
+        return local
+
+    where = parent.where.child(name)
+    return Value(once(make), shape, where, optional, origins=lambda: f"({where.code()},)")
+
+
+def local(value: Value, scope: Scope, hint: str) -> str:
+    """The value's code as a name that may be repeated."""
+    code = value.make()
+    if code.isidentifier():
+        return code
+    name = scope.names.fresh(hint)
+    scope.block.add(f"{name} = {code}")
+    return name
+
+
+def elements(node: Node, scope: Scope) -> Seq | None:
+    """A list (or an object with free keys) that can be looped over, or None."""
+    match node:
+        case Seq():
+            return node
+        case Value(shape=ListOf()) | Value(shape=Object()) if _loops(node.shape):
+            return Seq(
+                lambda block: _each(node, scope.inner(block)),
+                (lambda: f"{node.make()} is not None") if node.optional else None,
+                keyed=isinstance(node.shape, Object),
+                plain=node,
+            )
+    return None
+
+
+def _loops(shape: Shape) -> bool:
+    return isinstance(shape, ListOf) or (isinstance(shape, Object) and shape.free is not None)
+
+
+@contextmanager
+def _each(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
+    if isinstance(value.shape, ListOf):
+        with _each_item([value], scope) as (block, nodes):
+            yield block, nodes[0]
+        return
+    assert isinstance(value.shape, Object) and value.shape.free is not None
+    code = value.make()
+    key, item = scope.names.fresh("key"), scope.names.fresh("item")
+    block = Block()
+    where = value.where.element(key)
+    inner = _loop_value(item, value.shape.free, where)
+    yield block, Tree({KEY: _loop_value(key, TEXT, where), VALUE: inner})
+    scope.block.attach(f"for {key}, {item} in {code}.items():", block)
+
+
+def _loop_value(name: str, shape: Shape, where: Where) -> Value:
+    nullable = shape.nullable if isinstance(shape, Scalar | ListOf | Object | Opaque) else False
+    return Value(lambda: name, shape, where, nullable, origins=lambda: f"({where.code()},)")
+
+
+@contextmanager
+def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[Value]]]:
+    codes = [value.make() for value in values]
+    index = scope.names.fresh("index")
+    items = [scope.names.fresh("item") for _ in values]
+    nodes: list[Value] = []
+    for value, item in zip(values, items, strict=True):
+        assert isinstance(value.shape, ListOf)
+        element = _loop_value(item, value.shape.items, value.where.element(index))
+        nodes.append(replace(element, optional=True) if value.optional and len(values) > 1 else element)
+    block = Block()
+    yield block, nodes
+    over = codes[0] if len(values) == 1 else f"zip_lists({', '.join(codes)})"
+    target = items[0] if len(values) == 1 else ", ".join(items)
+    if any(index in line for line in block.lines()):
+        target = f"({target})" if len(values) > 1 else target
+        scope.block.attach(f"for {index}, {target} in enumerate({over}):", block)
+    else:
+        scope.block.attach(f"for {target} in {over}:", block)
+
+
+def zipped(nodes: Mapping[Path, Node], scope: Scope) -> tuple[Seq, list[Path]]:
+    """Parallel lists, seen as one list whose element is a tree by the lists' paths."""
+    paths = list(nodes)
+    values = [node for node in nodes.values() if isinstance(node, Value)]
+
+    @contextmanager
+    def each(block: Block) -> Iterator[tuple[Block, Node]]:
+        with _each_item(values, scope.inner(block)) as (body, items):
+            named = {str(n): item for n, item in enumerate(items)}
+            yield body, Tree(dict(named.items()))
+
+    def present() -> str:
+        return " or ".join(f"{value.make()} is not None" for value in values)
+
+    always = any(not value.optional for value in values)
+    return Seq(each, None if always else present), paths
+
+
+def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
+    """What stands at `path`: `env` holds the event at `()`, and elements of lists in their loops.
+
+    A path through a list that no loop has opened is absent here.
+    """
+    start = max((prefix for prefix in env if path[: len(prefix)] == prefix), key=len)
+    node = env[start]
+    for segment in path[len(start) :]:
+        if segment in (EACH, FREE):
+            return ABSENT
+        node = child(node, segment, scope)
+    return node
