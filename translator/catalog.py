@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
+from translator.converting import params_read
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import MappingError, TranslationError
 from translator.inverse import Directed, directed
@@ -22,7 +24,6 @@ from translator.route import Link, links_of, route
 from translator.selectors import Step, came_from
 from translator.shapes import Object, Union, event_shape, shape_at
 from translator.spec import Spec, load_spec
-from translator.converting import params_read
 
 HUB = "interaction"
 """The format that a mapping relates its format to unless its name says otherwise."""
@@ -214,11 +215,7 @@ class Catalog:
 
 
 def _shipped(name: str) -> Path:
-    if name == "specs":
-        from translator import specs as package
-    else:
-        from translator import mappings as package
-    return Path(package.__path__[0])
+    return Path(import_module(f"translator.{name}").__path__[0])
 
 
 def _params_read(hop: Directed) -> Iterator[str]:
@@ -234,7 +231,9 @@ def _usable(steps: Sequence[Step]) -> set[str]:
     for step in steps:
         hop = step.directed
         for table in hop.mapping.all_tables():
-            names |= {p.name for p in table.pairs if p.kind == "opt-in" and p.to_left == hop.to_left}
+            names |= {
+                p.name for p in table.pairs if p.kind == "opt-in" and p.to_left == hop.to_left
+            }
         for case in hop.cases:
             for move in case.moves:
                 names |= {one.name for one in move.sources if one.kind == "opt-in"}

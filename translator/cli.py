@@ -184,7 +184,8 @@ def _translate(arguments: argparse.Namespace) -> int:
 
 
 def _translator(arguments: argparse.Namespace) -> Translator:
-    from translator.engine import Crosswalk, Translator
+    from translator.crosswalk import Crosswalk
+    from translator.engine import Translator
 
     crosswalks = {}
     for name, path in _once(arguments.crosswalk, "--crosswalk").items():
@@ -192,8 +193,6 @@ def _translator(arguments: argparse.Namespace) -> Translator:
             crosswalks[name] = Crosswalk.from_csv(path)
         except OSError as error:
             raise UsageError(f"cannot read {path}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise UsageError(f"cannot read {path}: it is not UTF-8") from error
     return Translator(
         arguments.source,
         arguments.target,

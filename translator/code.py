@@ -9,6 +9,9 @@ from contextlib import contextmanager
 
 INDENT = "    "
 
+RESERVED = frozenset({"valid", "variants", "refused"})
+"""Names that a module of emitted code always has, in lower case."""
+
 
 class Block:
     """Lines at one level of indentation, some of which open blocks of their own."""
@@ -37,6 +40,15 @@ class Block:
     def attach(self, header: str, block: Block) -> None:
         """Add a finished block under `header`."""
         self._parts.append((header, block))
+
+    def comprehend(self, out: str) -> None:
+        """Make a comprehension of a loop that ends this block and only appends to `out`."""
+        match self._parts[-2:]:
+            case [str(start), (str(header), Block(_parts=[str(line)]))] if (
+                start == f"{out} = []" and line.startswith(f"{out}.append(")
+            ):
+                item = line[len(f"{out}.append(") : -1]
+                self._parts[-2:] = [f"{out} = [{item} {header[:-1]}]"]
 
     def lines(self, depth: int = 0) -> Iterator[str]:
         """The lines, indented."""
@@ -77,7 +89,7 @@ class Pool:
     def __init__(self) -> None:
         self.values: dict[str, object] = {}
         self.sources: dict[str, str] = {}
-        self._names = Names()
+        self._names = Names(RESERVED)
         self._known: dict[tuple[str, str], str] = {}
 
     def constant(self, hint: str, source: str, value: object = None, key: str = "") -> str:

@@ -44,10 +44,17 @@ class Refusal:
     what: str
     skips: bool = False
 
-    def emit(self, block: Block, name: str, demand: str) -> None:
-        """Emit the end: `demand` says what the value in `name` had to be."""
+    def emit(self, block: Block, name: str, demand: str, problem: str = "") -> None:
+        """Emit the end: `demand` says what the value in `name` had to be.
+
+        Or else the variable `problem` holds what is wrong with it.
+        """
         if self.skips:
             block.add(f"{name} = None")
+            return
+        if problem:
+            message = f'f"{_literal(self.what)}: {{{problem}}}"'
+            block.add(f"raise Refuse({self.code!r}, {self.where.code()}, {message})")
             return
         message = f'f"{_literal(self.what)}: {{shown({name})}} {_literal(demand)}"'
         block.add(f"raise Refuse({self.code!r}, {self.where.code()}, {message})")
@@ -133,6 +140,20 @@ def convert(
         case Template():
             raise AssertionError("templates join and split several members: see `joined`, `split`")
     assert_never(codec)
+
+
+def shape_after(codec: Codec, shape: Shape, target: Shape, *, to_left: bool) -> Shape:
+    """The shape of what a conversion gives, as far as it can be told before it is emitted."""
+    match codec:
+        case DateTime(epoch=epoch) if epoch and not to_left:
+            return DATE_TIME
+        case Iso8601() if not to_left:
+            return DATE_TIME
+        case Same() | DateTime() | Iso8601():
+            return shape
+        case Epoch() if _may_be(shape, "integer") or _may_be(shape, "number"):
+            return DATE_TIME
+    return target
 
 
 def _may_be(shape: Shape, kind: str) -> bool:
@@ -316,9 +337,7 @@ def _form(parts: tuple[str | int, ...]) -> str:
     return "".join(part if isinstance(part, str) else next(names, "Z") for part in parts)
 
 
-def _give_up(
-    outs: list[str], value: str, demand: str, block: Block, refusal: Refusal
-) -> None:
+def _give_up(outs: list[str], value: str, demand: str, block: Block, refusal: Refusal) -> None:
     if refusal.skips:
         block.add(f"{' = '.join(outs)} = None")
     else:

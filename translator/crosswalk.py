@@ -19,6 +19,7 @@ class Crosswalk:
     """
 
     def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
+        """Take rows: each a mapping of formats to ids. Raises `TranslationError`."""
         self._rows: list[tuple[int, Mapping[str, str]]] = []
         columns: dict[str, None] = {}
         for number, row in enumerate(rows, 1):

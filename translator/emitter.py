@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from translator.code import Block, Names, Pool
 from translator.converting import Context
 from translator.hop import Hop
+from translator.moving import Mover
 from translator.nodes import Plain
 from translator.paths import Path
 from translator.rowmatch import Refused, mark
@@ -102,7 +103,9 @@ class _Variant:
             else source
         )
         self.steps, self.options, self.choice = steps, options, choice
-        self.names = Names(frozenset({"event", "key", "event_", "note", "keep"}))
+        self.names = Names(
+            frozenset({"event", "key", "events", "note", "keep", "problem", "variant", "constants"})
+        )
         self.context = Context(pool, self.names, options.params, options.allow)
         self.fans_out = False
 
@@ -167,13 +170,14 @@ class _Variant:
 
     def _hop(self, step: Step, *, last: bool) -> Hop:
         tables = {name: f"CROSSWALK_{name.upper()}" for name in self.options.crosswalks}
-        return Hop(step.directed, self.context, tables if last else {}, self.options.report)
+        mover = Mover(step.directed, self.context, tables if last else {}, self.options.report)
+        return Hop(mover)
 
     def _write(self, root: Node, scope: Scope) -> None:
         step = self.steps[-1]
         hop = self._hop(step, last=True)
         hop.decide(root, scope, step.target)
-        assert isinstance(hop.target, Object)
+        assert isinstance(hop.mover.target, Object)
         if not step.directed.to_left:
             case = hop.case(root, scope)
             tree = hop.build(case, {(): root}, scope, case.each)
@@ -182,18 +186,22 @@ class _Variant:
         self._cases(root, hop, scope)
 
     def _finish(self, tree: Tree, hop: Hop, scope: Scope, line: str) -> None:
-        assert isinstance(hop.target, Object)
+        assert isinstance(hop.mover.target, Object)
         writer = Writer(
-            hop.directed.target, self.context.pool, self.names, hop.wants, self.options.report
+            hop.mover.directed.target,
+            self.context.pool,
+            self.names,
+            hop.mover.wants,
+            self.options.report,
         )
-        written = writer.object(tree, hop.target, (), scope)
+        written = writer.object(tree, hop.mover.target, (), scope)
         scope.block.add(line.format(written.code))
 
     def _cases(self, root: Node, hop: Hop, scope: Scope) -> None:
         """Try the cases in their order; the first that the event has decides what is written."""
         nothing: list[str] = []
         refused: Refused | None = None
-        for case in hop.directed.cases:
+        for case in hop.mover.directed.cases:
             condition = ""
             if case.present is not None:
                 node = resolve(case.present, {(): root}, scope)
@@ -240,7 +248,7 @@ class _Variant:
         raise Refused(
             "no-item",
             Where(),
-            f"{hop.directed.target} records one event for each of {what}, and this event has none",
+            f"{hop.mover.directed.target} records one event for each of {what}, and this event has none",
         )
 
     def _refuse(self, error: Refused, scope: Scope) -> None:
@@ -248,7 +256,7 @@ class _Variant:
         scope.block.add(f"raise Refuse({error.code!r}, {where}, {error.message!r})")
 
 
-class _under:  # noqa: N801 - reads as a statement
+class _under:
     """A scope under an `if`, or the scope itself where there is no condition."""
 
     def __init__(self, scope: Scope, condition: str) -> None:
@@ -348,43 +356,31 @@ class _Dispatch:
         if refused:
             self.sources["REFUSED"] = _pretty(refused)
         if len(groups) == 1 and not refused:
-            (text, members), = groups.items()
+            ((text, members),) = groups.items()
             self._inline(block, text, members, None)
             return
         if len(groups) == 1:
-            (text, members), = groups.items()
+            ((text, members),) = groups.items()
             self._inline(block, text, members, "REFUSED")
             return
+        keyed = any(self._differs(members) for members in groups.values())
+        arguments = f"{'key, ' if keyed else ''}event{extra}"
         variants: dict[object, str] = {}
         for number, (text, members) in enumerate(groups.items(), 1):
             name = f"_variant_{number}"
-            key = "key, " if self._differs(members) else ""
-            with functions.nest(f"def {name}({key}event{extra}):") as body:
+            with functions.nest(f"def {name}({arguments}):") as body:
                 self._inline(body, text, members, None)
+            functions.add("")
             for choice in members:
-                variants[self.key(choice)] = name + ("|key" if key else "")
-        by_key = {key: name.partition("|")[0] for key, name in variants.items()}
-        keyed = {name for name in variants.values() if name.endswith("|key")}
-        plain = set(variants.values()) - keyed
-        self.sources.pop("VARIANTS", None)
-        self._variants = by_key
+                variants[self.key(choice)] = name
         if not groups:
             block.add("raise Refuse(*REFUSED[key])")
             return
-        self._late(functions, by_key)
+        self._late(functions, variants)
         block.add("variant = VARIANTS.get(key)")
         with block.nest("if variant is None:") as inner:
             inner.add("raise Refuse(*REFUSED[key])" if refused else "raise invalid(event)")
-        if keyed and plain:
-            with block.nest("if key in KEYED:") as inner:
-                inner.add(f"return variant(key, event{extra})")
-            names = [k for k, name in variants.items() if name.endswith("|key")]
-            self.sources["KEYED"] = "frozenset({" + ", ".join(map(repr_key, names)) + "})"
-            block.add(f"return variant(event{extra})")
-        elif keyed:
-            block.add(f"return variant(key, event{extra})")
-        else:
-            block.add(f"return variant(event{extra})")
+        block.add(f"return variant({arguments})")
 
     def _late(self, functions: Block, by_key: Mapping[object, str]) -> None:
         functions.add("VARIANTS = {")
@@ -465,10 +461,14 @@ class _Dispatch:
         looked_up: Mapping[tuple[str, ...], str],
         refused: str | None,
     ) -> None:
+        if not looked_up:
+            with block.nest(f"if key in {refused}:") as inner:
+                inner.add(f"raise Refuse(*{refused}[key])")
+            return
         number = sum(1 for name in self.sources if name.startswith("CONSTANTS")) + 1
         table = f"CONSTANTS_{number}"
-        rows = list(zip(*looked_up, strict=True)) if looked_up else [("True",) for _ in members]
-        single = len(looked_up) <= 1
+        rows = list(zip(*looked_up, strict=True))
+        single = len(looked_up) == 1
         lines = [
             f"    {repr_key(self.key(choice))}: {row[0] if single else '(' + ', '.join(row) + ')'},"
             for choice, row in zip(members, rows, strict=True)

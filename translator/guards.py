@@ -21,10 +21,14 @@ _TESTS = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A condition that must hold, as Python with the value's name in it, and what it says."""
+    """A condition that must hold, as Python with the value's name in it, and what it says.
+
+    `problem` names the variable that holds what is wrong, where only the test can tell.
+    """
 
     test: str
     demand: str
+    problem: str = ""
 
 
 def checks(source: Shape, target: Shape, name: str, pool: Pool) -> list[Check]:
@@ -39,8 +43,8 @@ def checks(source: Shape, target: Shape, name: str, pool: Pool) -> list[Check]:
     if isinstance(target, Scalar):
         return _scalar_checks(None, target, name, pool)
     schema: Any = getattr(target, "schema", {})
-    judge = pool.constant("valid", f"schema_judge({schema!r})")
-    return [Check(f"{judge}({name})", "must be what the target's spec says of it")]
+    judge = pool.constant("problem_of", f"schema_judge({schema!r})")
+    return [Check(f"(problem := {judge}({name})) is None", "", "problem")]
 
 
 def _scalar_checks(source: Scalar | None, target: Scalar, name: str, pool: Pool) -> list[Check]:
@@ -89,8 +93,8 @@ def _text_checks(source: Scalar, target: Scalar, name: str, pool: Pool) -> list[
             found.append(Check(f"is_rfc3339({name})", "must be an RFC 3339 date-time"))
         else:
             schema = {"type": "string", "format": target.format}
-            judge = pool.constant("valid", f"schema_judge({schema!r})")
-            found.append(Check(f"{judge}({name})", f"must be a {target.format}"))
+            judge = pool.constant("problem_of", f"schema_judge({schema!r})")
+            found.append(Check(f"{judge}({name}) is None", f"must be a {target.format}"))
     return found
 
 

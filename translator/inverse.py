@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from translator.diagnostics import Location
 from translator.nodes import (
     NOTHING,
-    Alternative,
     Also,
+    Alternative,
     Carries,
     Case,
     Codec,
@@ -32,7 +32,8 @@ class Source:
     """Where a move reads: members of the source (several for a template), or a param.
 
     `kind`, `name` and `because` say how good the source is; `unless` names a member of the target
-    that must be absent for this source to count.
+    that must be absent for this source to count. One that `skips` passes over what the target
+    cannot take, and the next one counts.
     """
 
     paths: tuple[Path, ...]
@@ -44,6 +45,7 @@ class Source:
     id: str | None = None
     unless: Path | None = None
     param: str = ""
+    skips: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,6 @@ class Move:
     sources: tuple[Source, ...]
     location: Location
     id: str | None = None
-    skip_unfit: bool = False
     default: Plain | Nothing = NOTHING
 
 
@@ -169,14 +170,18 @@ def _right_move(rule: Field, target: Path, codec: Codec) -> Move:
 
 def _to_left(rule: Field) -> Iterator[Move]:
     if isinstance(rule.codec, Template):
-        sources = tuple(Source((p,), rule.codec, rule.location, id=rule.id) for p in rule.right)
-        yield Move(rule.left, sources, rule.location, rule.id, rule.skip_unfit)
+        yield Move(rule.left, tuple(_mains(rule)), rule.location, rule.id)
         return
-    first = [Source((path,), rule.codec, rule.location, id=rule.id) for path in rule.right]
+    first = list(_mains(rule))
     others = [_also(one) for one in rule.also]
     alternatives = sorted(map(_alternative, rule.alternatives), key=lambda s: s.kind != "exact")
     sources = (*first, *others, *alternatives)
-    yield Move(rule.left[:1], sources, rule.location, rule.id, rule.skip_unfit)
+    yield Move(rule.left[:1], sources, rule.location, rule.id)
+
+
+def _mains(rule: Field) -> Iterator[Source]:
+    for path in rule.right:
+        yield Source((path,), rule.codec, rule.location, id=rule.id, skips=rule.skip_unfit)
 
 
 def _also(one: Also) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import TypeVar
 
 from translator import nodes
@@ -287,8 +288,8 @@ def _codec(reader: Reader, keys: dict[str, Tree], left: tuple[Path, ...], at: Tr
     match reader.word(name, known):
         case "date-time":
             options = reader.options(arguments, ("or",))
-            word = options.get("or")
-            epoch = reader.word(word, ("epoch-seconds", "epoch-milliseconds")) if word else ""
+            also = options.get("or")
+            epoch = reader.word(also, ("epoch-seconds", "epoch-milliseconds")) if also else ""
             return nodes.DateTime(
                 "seconds" if epoch == "epoch-seconds" else "milliseconds" if epoch else ""
             )
@@ -359,9 +360,7 @@ def _parts(
     named = [part for part in parts if isinstance(part, int)]
     if sorted([*named, *(given or ())]) != list(range(len(left))):
         reader.report("mapping-template", tree, "a template names each member of its rule once")
-    for one, other in zip(parts, parts[1:], strict=False):
+    for one, other in pairwise(parts):
         if isinstance(one, int) and isinstance(other, int):
             reader.report("mapping-template", tree, "text must stand between two members")
     return tuple(parts)
-
-

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 from translator.diagnostics import Diagnostic
 from translator.errors import MappingError
-from translator.nodes import NOTHING, Cell, Nothing, Pair, Plain, Record, Table, Variable
+from translator.nodes import Cell, Nothing, Pair, Plain, Record, Table, Variable
 from translator.paths import Path, show_path
 from translator.shapes import Scalar, json_type, same
-from translator.symbols import ABSENT, Absent, Node, Value, Where
+from translator.symbols import Absent, Node, Value, Where
 
 Get = Callable[[Path], Node]
 Origins = Callable[[], str] | None
 
 
 class Refused(Exception):
-    """This variant of the source has no translation, whatever the rest of the event."""
+    """A variant of the source has no translation, whatever the rest of the event."""
 
     def __init__(self, code: str, where: Where, message: str) -> None:
         super().__init__(code, where, message)
@@ -38,7 +38,7 @@ class Match:
     pair: Pair
     cells: tuple[tuple[Path, tuple[Plain, ...] | Value], ...]
     where: Where
-    origins: Origins
+    origins: Callable[[], str]
     shown: str
     taken: dict[Path, frozenset[Plain]]
 
@@ -75,9 +75,7 @@ class Undecided(Exception):
         self.where = where
 
 
-def match(
-    table: Table, get: Get, allow: frozenset[str], *, target: str, to_left: bool
-) -> Match:
+def match(table: Table, get: Get, allow: frozenset[str], *, target: str, to_left: bool) -> Match:
     """The first row that matches: exact ones first, then approximations, then opt-ins allowed.
 
     Raises `Refused` where there is none.
@@ -88,7 +86,8 @@ def match(
             if all(cell_matches(get(path), cell) for path, cell in source):
                 return _matched(table, pair, get, to_left=to_left)
     except Undecided as undecided:
-        message = f"the rows {table.name!r} hang on {undecided.where.plain}, which has no fixed list of values"
+        where = undecided.where.plain
+        message = f"the rows {table.name!r} hang on {where}, whose values are not listed anywhere"
         raise MappingError([Diagnostic("undecided", table.location, message)]) from None
     members = [path for pair in table.pairs for path, _ in (pair.right if to_left else pair.left)]
     where, shown = _shown(dict.fromkeys(members), get)
@@ -108,9 +107,7 @@ def _usable(table: Table, allow: frozenset[str], *, to_left: bool) -> Iterator[P
 
 def _matched(table: Table, pair: Pair, get: Get, *, to_left: bool) -> Match:
     source, target = (pair.right, pair.left) if to_left else (pair.left, pair.right)
-    bound = {
-        cell.name: get(path) for path, cell in source if isinstance(cell, Variable)
-    }
+    bound = {cell.name: get(path) for path, cell in source if isinstance(cell, Variable)}
     cells: list[tuple[Path, tuple[Plain, ...] | Value]] = []
     for path, cell in target:
         if isinstance(cell, Variable):
@@ -186,6 +183,3 @@ def _why(table: Table, get: Get, allow: frozenset[str], *, to_left: bool) -> str
         if one.of_left != to_left and matches(one.record):
             return one.because
     return ""
-
-
-__all__ = ["ABSENT", "NOTHING", "Match", "Refused", "cell_matches", "constant", "mark", "match"]

@@ -72,33 +72,37 @@ def all_or_none(values: list[Any], where: str, name: str) -> list[Any] | None:
     )
 
 
-def flatten(carried: Mapping[str, Any], own: str, before: str, between: str) -> dict[str, Any]:
-    """Carried values under flat keys, those of the format `own` apart."""
-    return {
+def flatten(
+    carried: Mapping[str, Any] | None, own: str, before: str, between: str, slot: tuple[str, ...]
+) -> dict[str, Any]:
+    """Carried values under flat keys at `slot`, those of the format `own` apart."""
+    found: dict[str, Any] = {
         f"{before}{vendor}{between}{name}": copy_known(value)
-        for vendor, fields in carried.items()
+        for vendor, fields in (carried or {}).items()
         if vendor != own
         for name, value in fields.items()
     }
+    for name in reversed(slot):
+        found = {name: found} if found else found
+    return found
 
 
-def merge(base: dict[str, Any] | None, slot: tuple[str, ...], extras: dict[str, Any], where: str) -> Any:
-    """Put `extras` into `base` at `slot`; refused where a key is taken already."""
-    if not extras:
-        return base
-    top = {} if base is None else base
-    place = top
-    for name in slot:
-        place = place.setdefault(name, {})
+def merge(base: dict[str, Any] | None, extras: dict[str, Any], where: str) -> Any:
+    """Add `extras` to `base`, objects into objects; refused where a value is there already."""
+    if base is None or not extras:
+        return base or extras or None
     for name, value in extras.items():
-        if name in place:
+        if name not in base:
+            base[name] = value
+        elif isinstance(value, dict) and isinstance(base[name], dict):
+            merge(base[name], value, where)
+        else:
             raise TranslationError(
                 "unmappable-value",
                 where,
                 f"{name!r} is carried and also stands in the event: rename one of them",
             )
-        place[name] = value
-    return top
+    return base
 
 
 def put(target: dict[str, Any], key: str, value: Any, where: str) -> None:

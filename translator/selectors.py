@@ -152,9 +152,7 @@ def _looked_at(hops: Sequence[Step]) -> dict[Path, set[Plain]]:
                     back.setdefault(source, set()).update(values)
         for path, cell in (pair for record in _records(hop.directed) for pair in record):
             if is_scalar_path(path):
-                back.setdefault(path, set()).update(
-                    () if isinstance(cell, Variable) else cell
-                )
+                back.setdefault(path, set()).update(() if isinstance(cell, Variable) else cell)
         needed = back
     return needed
 

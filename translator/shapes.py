@@ -16,7 +16,7 @@ from translator.nodes import Plain
 from translator.paths import EACH, FREE, KEY, VALUE, Path
 from translator.spec import Spec, resolve, written
 
-Schema = Mapping[str, Any]
+Schema = dict[str, Any]
 
 SCALARS = frozenset({"string", "integer", "number", "boolean"})
 

@@ -90,13 +90,26 @@ class Seq:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
-    """An object of the source to which members are added in the free slot at `slot`."""
+class Flattened:
+    """Carried values of the source, by format and field, that go under flat keys into `slot`.
 
-    base: Value
+    Those of the format `own` stay out.
+    """
+
+    carried: Value
+    own: str
+    before: str
+    between: str
     slot: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """An object with members added to it: those of `extras`, and carried ones."""
+
+    base: Value | Tree | Absent
     extras: Tree
-    flatten: tuple[Value, str, str, str] | None = None
+    flattened: Flattened | None = None
 
 
 class Absent:
@@ -106,6 +119,9 @@ class Absent:
 ABSENT = Absent()
 
 Node = Value | Tree | Seq | Merged | Absent
+
+Env = Mapping[Path, "Node"]
+"""What paths start from: the event at `()`, and elements of lists inside the loops over them."""
 
 
 class Scope:
@@ -226,7 +242,9 @@ def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[
     for value, item in zip(values, items, strict=True):
         assert isinstance(value.shape, ListOf)
         element = _loop_value(item, value.shape.items, value.where.element(index))
-        nodes.append(replace(element, optional=True) if value.optional and len(values) > 1 else element)
+        nodes.append(
+            replace(element, optional=True) if value.optional and len(values) > 1 else element
+        )
     block = Block()
     yield block, nodes
     over = codes[0] if len(values) == 1 else f"zip_lists({', '.join(codes)})"
@@ -268,3 +286,21 @@ def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
             return ABSENT
         node = child(node, segment, scope)
     return node
+
+
+def place(tree: Tree, path: Path, node: Node) -> None:
+    """Put a node at a path of a tree."""
+    for index, segment in enumerate(path[:-1]):
+        below = tree.children.setdefault(segment, Tree())
+        if isinstance(below, Value):
+            merged = Merged(below, Tree())
+            tree.children[segment] = merged
+            below = merged
+        if isinstance(below, Merged):
+            place(below.extras, path[index + 1 :], node)
+            return
+        if not isinstance(below, Tree):
+            return
+        tree = below
+    if not isinstance(node, Absent):
+        tree.children[path[-1]] = node

@@ -133,10 +133,17 @@ def validator(schema: dict[str, Any]) -> Any:
     )
 
 
-def schema_judge(schema: dict[str, Any]) -> Judge:
-    """A function that says whether a value satisfies `schema`."""
-    judge: Judge = validator(schema).is_valid
-    return judge
+def schema_judge(schema: dict[str, Any]) -> Callable[[Any], str | None]:
+    """A function that says what keeps a value from satisfying `schema`; None if nothing does."""
+    judge = validator(schema)
+
+    def problem(value: Any) -> str | None:
+        for error in judge.iter_errors(value):
+            at = "".join(f"[{s}]" if isinstance(s, int) else _step(s) for s in error.instance_path)
+            return f"{at.lstrip('.')}: {error.message}" if at else str(error.message)
+        return None
+
+    return problem
 
 
 def _step(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from translator.code import Block, Names, Pool
@@ -134,44 +134,50 @@ class Writer:
             scope.block.add(f"keep({origins})")
 
     def _merged(self, node: Merged, shape: Shape, path: Path, scope: Scope) -> Written:
+        assert isinstance(shape, Object)
         out = self.names.fresh(path[-1])
-        base = self._value(node.base, shape, scope)
+        base = Written("None")
+        if isinstance(node.base, Value):
+            base = self._value(node.base, shape, scope)
+        elif isinstance(node.base, Tree):
+            base = self.object(node.base, shape, path, scope)
         alone = f"{base.code} if {base.present} else None" if base.present else base.code
         scope.block.add(f"{out} = {alone}")
-        extras = self.names.fresh("extras")
-        scope.block.add(f"{extras} = {{}}")
-        if node.flatten is not None:
-            carried, own, before, between = node.flatten
-            self._kept_below(carried, own, scope)
-            code = local(carried, scope, "carried")
-            line = f"{extras}.update(flatten({code}, {own!r}, {before!r}, {between!r}))"
-            if carried.optional:
-                with scope.block.nest(f"if {code} is not None:") as block:
-                    block.add(line)
-            else:
-                scope.block.add(line)
-            where = carried.where.code()
-        else:
-            where = node.base.where.code()
-        scope.block.add(f"{out} = merge({out}, {node.slot!r}, {extras}, {where})")
+        if node.extras.children:
+            loose = replace(
+                shape, members={n: Member(m.shape, False) for n, m in shape.members.items()}
+            )
+            extras = self.object(node.extras, loose, path, scope)
+            where = node.base.where.code() if isinstance(node.base, Value) else "'$'"
+            scope.block.add(f"{out} = merge({out}, {extras.code}, {where})")
+        flat = node.flattened
+        if flat is not None:
+            code = local(flat.carried, scope, "carried")
+            where = flat.carried.where.code()
+            if self.report:
+                over = f"for vendor in {code} or ():"
+                with (
+                    scope.block.nest(over) as block,
+                    block.nest(f"if vendor != {flat.own!r}:") as inner,
+                ):
+                    inner.add(f"keep(({where} + step(vendor),), 'carried')")
+            keys = (
+                f"flatten({code}, {flat.own!r}, {flat.before!r}, {flat.between!r}, {flat.slot!r})"
+            )
+            scope.block.add(f"{out} = merge({out}, {keys}, {where})")
         return Written(out, f"{out} is not None")
-
-    def _kept_below(self, carried: Value, own: str, scope: Scope) -> None:
-        if not self.report:
-            return
-        code = local(carried, scope, "carried")
-        where = carried.where.code()
-        with scope.block.nest(f"for vendor in {code} or ():") as block, block.nest(
-            f"if vendor != {own!r}:"
-        ) as inner:
-            inner.add(f"keep(({where} + step(vendor),), 'carried')")
 
     # --- lists ---------------------------------------------------------------------------------
 
     def _sequence(self, seq: Seq, shape: Shape, path: Path, scope: Scope) -> Written | None:
         if seq.keyed and isinstance(shape, Object) and shape.free is not None:
-            return self._loop(seq, path, scope, "{}", lambda node, name, inner: self._put(
-                node, shape.free, name, path, inner))
+            return self._loop(
+                seq,
+                path,
+                scope,
+                "{}",
+                lambda node, name, inner: self._put(node, shape.free, name, path, inner),
+            )
         if not isinstance(shape, ListOf):
             return None
         items = shape.items
@@ -219,6 +225,7 @@ class Writer:
         block.add(f"{out} = {empty}")
         with seq.each(block) as (body, node):
             add(node, out, scope.inner(body))
+        block.comprehend(out)
         if condition:
             scope.block.add(f"{out} = None")
             scope.block.attach(f"if {condition}:", block)
@@ -251,7 +258,9 @@ class Writer:
 def _whole(shape: Scalar, value: Value) -> bool:
     """Whether an integer might be held as a float such as 15.0, which is written 15."""
     constant = not isinstance(value.constant, Nothing)
-    return "integer" in shape.types and "number" not in shape.types and not constant
+    known = value.shape.types if isinstance(value.shape, Scalar) else {"integer"}
+    number = bool(known & {"integer", "number"})
+    return "integer" in shape.types and "number" not in shape.types and number and not constant
 
 
 def _plan(shape: Shape) -> Any:

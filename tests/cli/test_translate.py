@@ -236,3 +236,41 @@ def test_unreadable_file(run: Run, one: Path) -> None:
     result = run("translate", "goshops", "miso", one)
     assert result.code == 2
     assert "Permission denied" in result.err
+
+
+def test_broken_mapping(run: Run, one: Path, tmp_path: Path) -> None:
+    """A mapping of one's own that cannot be read is shown with file, line and column."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    mapping = folder / "goshops.yaml"
+    mapping.write_text("version: 1\nversion: 2\n")
+    result = run("translate", "goshops", "miso", one, "--mappings", folder)
+    assert result.code == 2
+    assert result.err.startswith(f"{mapping}:2:1: error[yaml-duplicate-key]: ")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "{}", '{"openapi": "3.1.1"}', "\ufeff", "null"])
+def test_broken_spec(run: Run, one: Path, tmp_path: Path, text: str) -> None:
+    """A spec of one's own that cannot be used is exit code 2 and names its file."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    spec = folder / "goshops.json"
+    spec.write_text(text)
+    result = run("translate", "goshops", "miso", one, "--specs", folder)
+    assert result.code == 2
+    assert str(spec) in result.err
+    assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    "table",
+    [b"", b"goshops\nSKU-1\n", b"goshops,miso\na,b\na,c\n", b"\xff\xfe", b"goshops,miso\na\n"],
+)
+def test_broken_crosswalk(run: Run, one: Path, tmp_path: Path, table: bytes) -> None:
+    """A crosswalk that cannot be used is exit code 2 before any event is read."""
+    file = tmp_path / "items.csv"
+    file.write_bytes(table)
+    result = run("translate", "goshops", "miso", one, "--crosswalk", f"items={file}")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("translator: ")
+    assert "Traceback" not in result.err

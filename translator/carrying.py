@@ -1,0 +1,91 @@
+"""Carried values on data: into the one free slot that a format has for them, and out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from translator.inverse import Move, Source
+from translator.moving import Mover
+from translator.nodes import Same
+from translator.shapes import member, shape_at
+from translator.symbols import (
+    ABSENT,
+    Env,
+    Flattened,
+    Merged,
+    Node,
+    Scope,
+    Seq,
+    Tree,
+    Value,
+    child,
+    place,
+    resolve,
+)
+
+
+def carry(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
+    """Add to a target what its mapping says of carried values, if it says anything."""
+    if mover.directed.carries is None:
+        return
+    if mover.directed.to_left:
+        _into_slot(tree, env, scope, mover)
+    else:
+        _out_of_slot(tree, env, scope, mover)
+
+
+def _out_of_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
+    """Let the next mapping find in the slot what it once carried, and nobody else anything."""
+    carries = mover.directed.carries
+    assert carries is not None
+    own = mover.directed.mapping.left
+    slot = resolve(carries.slot, env, scope)
+
+    def carried_by(vendor: str) -> Node:
+        def read(name: str) -> Node:
+            return child(slot, f"{carries.before}{vendor}{carries.between}{name}", scope)
+
+        return ABSENT if vendor == own else Tree(virtual=read)
+
+    at = tree
+    for segment in carries.carried:
+        below = at.children.setdefault(segment, Tree())
+        assert isinstance(below, Tree)
+        at = below
+    at.virtual = carried_by
+
+
+def _into_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
+    carries = mover.directed.carries
+    assert carries is not None
+    own = mover.directed.mapping.left
+    node = resolve(carries.carried, env, scope)
+    if isinstance(node, Tree):
+        for vendor, name, value in _carried(node):
+            if vendor == own:
+                continue
+            path = (*carries.slot, f"{carries.before}{vendor}{carries.between}{name}")
+            slot = shape_at(mover.target, carries.slot)
+            found = member(slot, path[-1]) if slot is not None else None
+            if found is None:
+                continue
+            source = Source((), Same(), carries.location)
+            move = Move((path,), (source,), carries.location)
+            if isinstance(value, Value) and not mover.is_plain(source, value, found.shape):
+                value = mover.chain(move, [(source, value)], found.shape, scope)
+            place(tree, path, value)
+    elif isinstance(node, Value):
+        top = carries.slot[0]
+        base = tree.children.get(top, ABSENT)
+        extras, given = Tree(), ABSENT if isinstance(base, Seq) else base
+        if isinstance(given, Merged):
+            given, extras = given.base, given.extras
+        flat = Flattened(node, own, carries.before, carries.between, carries.slot[1:])
+        tree.children[top] = Merged(given, extras, flat)
+
+
+def _carried(node: Tree) -> Iterator[tuple[str, str, Node]]:
+    for vendor, fields in node.children.items():
+        if isinstance(fields, Tree):
+            for name, value in fields.children.items():
+                yield vendor, name, value

@@ -1,0 +1,356 @@
+"""One move of a mapping on data: the first source that is present, converted and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from translator import converting
+from translator.code import Block
+from translator.converting import Context, Refusal
+from translator.guards import checks
+from translator.inverse import Directed, Move, Source
+from translator.joining import join, split
+from translator.nodes import Nothing, Plain, Same, Template, Values
+from translator.paths import Path, show_path
+from translator.rowmatch import Refused, constant
+from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, fits, shape_at
+from translator.symbols import (
+    ABSENT,
+    TEXT,
+    Absent,
+    Env,
+    Node,
+    Scope,
+    Value,
+    Where,
+    local,
+    once,
+    resolve,
+)
+
+
+@dataclass(slots=True)
+class Mover:
+    """Makes the moves of one mapping in one direction, for one variant of the source.
+
+    `crosswalks` are the constants that hold the tables to use here. `report` asks for code that
+    notes what became of each member. `target` is the variant that is written; `row_values` and
+    `allowed` are what rows say of its members. `written` collects what the moves gave, `wants`
+    what would have filled a place that stayed empty.
+    """
+
+    directed: Directed
+    context: Context
+    crosswalks: Mapping[str, str]
+    report: bool = False
+    target: Shape = field(default_factory=lambda: Object({}))
+    row_values: dict[Path, Node] = field(default_factory=dict)
+    allowed: dict[Path, tuple[tuple[Plain, ...], str]] = field(default_factory=dict)
+    written: dict[Path, Node] = field(default_factory=dict)
+    wants: dict[Path, Source] = field(default_factory=dict)
+
+    def moved(self, move: Move, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
+        target = move.targets[0]
+        if target in self.row_values and not move.sources:
+            yield target, self.row_values[target]
+            return
+        if len(move.targets) > 1:
+            yield from self._split(move, env, scope)
+            return
+        shape = shape_at(self.target, target)
+        if shape is None:
+            return
+        node = self._chosen(move, shape, env, scope)
+        if target in self.allowed:
+            node = self._constrained(node, target, scope)
+        self.written[target] = node
+        if not isinstance(node, Absent):
+            yield target, node
+
+    def _chosen(self, move: Move, shape: Shape, env: Env, scope: Scope) -> Node:
+        """The first of a move's sources that is present, converted and checked."""
+        found: list[tuple[Source, Node]] = []
+        for source in move.sources:
+            node = self._found(source, env, scope)
+            if source.kind == "opt-in" and source.name not in self.context.allow:
+                self.wants.setdefault(move.targets[0], source)
+                continue
+            if isinstance(node, Absent):
+                if source.param:
+                    self.wants[move.targets[0]] = source
+                continue
+            found.append((source, node))
+            if not source.skips and source.unless is None and not _optional(node):
+                break
+        if not found:
+            if isinstance(move.default, Nothing):
+                return ABSENT
+            return constant(move.default, move.targets[0], Where(), None)
+        first = found[0][1]
+        if len(found) == 1 and not isinstance(first, Value):
+            return first
+        if len(found) == 1 and isinstance(first, Value) and not isinstance(first.constant, Nothing):
+            source = found[0][0]
+            if isinstance(source.codec, Values):
+                return self._static_or_skip(source, first, move, scope)
+            if isinstance(source.codec, Same):
+                return first
+        return self.chain(move, found, shape, scope)
+
+    def _static_or_skip(self, source: Source, node: Value, move: Move, scope: Scope) -> Node:
+        try:
+            return self._looked_up(source, node, move.targets[0], scope)
+        except Refused:
+            if source.skips:
+                return ABSENT
+            raise
+
+    def _found(self, source: Source, env: Env, scope: Scope) -> Node:
+        if source.param:
+            name = self.context.param(source.param)
+            if name is None:
+                return ABSENT
+            return Value(
+                lambda: name,
+                Scalar(frozenset({"string"}), schema={"param": source.param}),
+                Where(),
+                origins=lambda: "()",
+            )
+        if len(source.paths) > 1:
+            return join(source, env, scope, self.context)
+        return resolve(source.paths[0], env, scope)
+
+    def chain(
+        self, move: Move, found: list[tuple[Source, Node]], shape: Shape, scope: Scope
+    ) -> Value:
+        values = [(source, node) for source, node in found if isinstance(node, Value)]
+        first_source, first = values[0]
+        hint = move.targets[0][-1] if move.targets[0][-1].isidentifier() else "value"
+        hint = first_source.param or hint
+        last_source, last = values[-1]
+        certain = not last_source.skips and not last.optional and last_source.unless is None
+        single = len(values) == 1
+        simple = single and self.is_plain(first_source, first, shape)
+        default = move.default
+        origins = first.origins
+        if simple and isinstance(default, Nothing):
+            return first
+        from_name: list[str] = []
+
+        def make() -> str:
+            if single and certain:
+                code, _ = self.converted(first_source, first, move, shape, scope.block, scope)
+                return code
+            out = scope.names.fresh(hint)
+            if self.report:
+                from_name.append(scope.names.fresh(f"from_{hint}"))
+                scope.block.add(f"{from_name[0]} = ()")
+            scope.block.add(f"{out} = None")
+            for index, (source, value) in enumerate(values):
+                conditions = [f"{out} is None"] if index else []
+                if source.unless is not None:
+                    conditions += self._unless(source.unless, scope)
+                if value.optional:
+                    conditions.append(f"{local(value, scope, hint)} is not None")
+                if conditions:
+                    with scope.block.nest(f"if {' and '.join(conditions)}:") as block:
+                        self._take(out, source, value, move, shape, block, scope, from_name)
+                else:
+                    self._take(out, source, value, move, shape, scope.block, scope, from_name)
+            if not isinstance(default, Nothing):
+                with scope.block.nest(f"if {out} is None:") as block:
+                    block.add(f"{out} = {default!r}")
+            return out
+
+        code = once(make)
+        if not (single and certain):
+            origins = (lambda: (code(), from_name[0])[1]) if self.report else None
+        optional = not certain and isinstance(default, Nothing)
+        result = first.shape if simple else self._shape_after(values, shape)
+        return Value(code, result, first.where, optional, origins=origins, converted=True)
+
+    def static(self, move: Move, root: Node, scope: Scope) -> Value | None:
+        """The value of a move if it is known beforehand. Raises `Refused` if it has none."""
+        source = move.sources[0]
+        if len(source.paths) != 1:
+            return None
+        node = resolve(source.paths[0], {(): root}, scope)
+        if not isinstance(node, Value) or isinstance(node.constant, Nothing):
+            return None
+        if isinstance(source.codec, Values):
+            return self._looked_up(source, node, move.targets[0], scope)
+        return node if isinstance(source.codec, Same) else None
+
+    def _looked_up(self, source: Source, node: Value, target: Path, scope: Scope) -> Value:
+        assert isinstance(source.codec, Values)
+        to_left = self.directed.to_left
+        value = node.constant
+        assert not isinstance(value, Nothing)
+        found = converting.lookup(source.codec.table, self.context.allow, to_left=to_left)
+        if value not in found:
+            why = converting.why_refused(
+                source.codec.table, self.context.allow, value, to_left=to_left
+            )
+            raise Refused(
+                "no-equivalent",
+                node.where,
+                f"{self.directed.target} has no {show_path(target)} for {value!r}"
+                + (f": {why}" if why else ""),
+            )
+        result, kind, because = found[value]
+        if self.report and kind != "exact" and node.origins is not None:
+            self.note(scope.block, "approximated", node.origins(), because)
+        return constant(result, target, node.where, node.origins)
+
+    def _unless(self, path: Path, scope: Scope) -> list[str]:
+        node = self.written.get(path, ABSENT) if self.written else ABSENT
+        if isinstance(node, Value):
+            return [f"{node.make()} is None"] if node.optional else ["False"]
+        return []
+
+    def _shape_after(self, values: list[tuple[Source, Value]], shape: Shape) -> Shape:
+        if len(values) > 1:
+            return shape
+        source, value = values[0]
+        to_left = self.directed.to_left
+        after = converting.shape_after(source.codec, value.shape, shape, to_left=to_left)
+        return after if fits(after, shape) else shape
+
+    def is_plain(self, source: Source, value: Value, shape: Shape) -> bool:
+        crosses = source.id is not None and source.id in self.crosswalks
+        noted = self.report and source.kind != "exact"
+        plain = isinstance(source.codec, Same) and not crosses and source.unless is None
+        return plain and not noted and fits(value.shape, shape)
+
+    def _take(
+        self,
+        out: str,
+        source: Source,
+        value: Value,
+        move: Move,
+        shape: Shape,
+        block: Block,
+        scope: Scope,
+        from_name: list[str],
+    ) -> None:
+        code, _ = self.converted(source, value, move, shape, block, scope)
+        block.add(f"{out} = {code}")
+        if not self.report or value.origins is None:
+            return
+        origins = value.origins()
+        with block.nest(f"if {out} is not None:") as inner:
+            inner.add(f"{from_name[0]} = {origins}")
+            if source.kind != "exact":
+                self.note(inner, "approximated", origins, source.because)
+
+    def converted(
+        self,
+        source: Source,
+        value: Value,
+        move: Move,
+        shape: Shape,
+        block: Block,
+        scope: Scope,
+    ) -> tuple[str, Shape]:
+        """Emit into `block` what turns a present value into one the target takes."""
+        to_left = self.directed.to_left
+        code = value.make()
+        now: Shape = value.shape
+        what = show_path(move.targets[0])
+        is_id = source.id is not None or move.id is not None
+        failing = "unmappable-id" if is_id else "unmappable-value"
+        refusal = Refusal(failing, value.where, f"{self.directed.target} {what}", source.skips)
+        inner = scope.inner(block)
+
+        def named() -> str:
+            if code.isidentifier():
+                return code
+            name = scope.names.fresh(what.rpartition(".")[2])
+            inner.block.add(f"{name} = {code}")
+            return name
+
+        table = self.crosswalks.get(source.id or "")
+        if table is not None and not source.param:
+            name = scope.names.fresh(what.rpartition(".")[2])
+            block.add(f"{name} = look_up({table}, {source.id!r}, {code}, {value.where.code()})")
+            code, now = name, TEXT
+        if source.param:
+            return code, shape
+        if not isinstance(source.codec, Same | Template):
+            code = named()
+            before = code
+            code, now = converting.convert(
+                source.codec, code, now, shape, block, self.context, refusal, to_left=to_left
+            )
+            if self.report and code != before and not isinstance(source.codec, Values):
+                with block.nest(f"if {code} != {before}:") as noted:
+                    origins = value.origins() if value.origins else "()"
+                    self.note(noted, "normalised", origins, "")
+        if not isinstance(now, Scalar) and not _copies(now, shape):
+            return code, now
+        needed = checks(now, shape, "{}", self.context.pool)
+        if needed:
+            code = named()
+            if source.skips:
+                copy = scope.names.fresh(what.rpartition(".")[2])
+                block.add(f"{copy} = {code}")
+                code = copy
+            guard = f"{code} is not None and " if source.skips else ""
+            for check in checks(now, shape, code, self.context.pool):
+                with block.nest(f"if {guard}not ({check.test}):") as failed:
+                    refusal.emit(failed, code, check.demand, check.problem)
+            now = shape
+        return code, now
+
+    def _constrained(self, node: Node, target: Path, scope: Scope) -> Node:
+        """Hold a value to the ones that the matched row allows at `target`."""
+        values, shown = self.allowed[target]
+        if isinstance(node, Absent):
+            return self.row_values.get(target, ABSENT)
+        if not isinstance(node, Value):
+            return node
+        message = f"{shown} goes with {show_path(target)} {' or '.join(map(str, values))} only"
+        if not isinstance(node.constant, Nothing):
+            if node.constant not in values:
+                raise Refused("no-equivalent", node.where, message)
+            return node
+
+        def make() -> str:
+            name = local(node, scope, target[-1])
+            names = self.context.pool.constant("row_values", repr(values))
+            absent = f"{name} is not None and " if node.optional else ""
+            with scope.block.nest(f"if {absent}{name} not in {names}:") as block:
+                block.add(f"raise Refuse('no-equivalent', {node.where.code()}, {message!r})")
+            return name
+
+        return replace(node, make=once(make))
+
+    def _split(self, move: Move, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
+        source = move.sources[0]
+        node = resolve(source.paths[0], env, scope)
+        if not isinstance(node, Value):
+            return
+        single = replace(source, codec=Same())
+        shapes = [shape_at(self.target, path) or TEXT for path in move.targets]
+
+        def given(block: Block) -> str:
+            code, _ = self.converted(single, node, move, TEXT, block, scope)
+            return code
+
+        what = f"{self.directed.target} {', '.join(map(show_path, move.targets))}"
+        failing = "unmappable-value" if source.id is None else "unmappable-id"
+        refusal = Refusal(failing, node.where, what, source.skips)
+        yield from split(move, node, shapes, given, scope, self.context, refusal)
+
+    def note(self, block: Block, kind: str, origins: str, because: str) -> None:
+        """Emit a note of what becomes of the members at `origins`."""
+        block.add(f"note({kind!r}, {origins}, {because!r})")
+
+
+def _optional(node: Node) -> bool:
+    return isinstance(node, Value) and node.optional
+
+
+def _copies(source: Shape, target: Shape) -> bool:
+    return isinstance(source, ListOf | Object | Opaque) or isinstance(target, Scalar)
