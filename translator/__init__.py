@@ -1,15 +1,21 @@
 """Translate events between vendors' formats, from specs and mappings alone."""
 
-from translator.catalog import Catalog
-from translator.crosswalk import Crosswalk
-from translator.engine import Translator, translate, translate_all
-from translator.errors import (
-    MappingError,
-    SpecError,
-    TranslationError,
-    TranslatorError,
-    Violation,
-)
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from translator.catalog import Catalog
+    from translator.crosswalk import Crosswalk
+    from translator.engine import Translator, translate, translate_all
+    from translator.errors import (
+        MappingError,
+        SpecError,
+        TranslationError,
+        TranslatorError,
+        Violation,
+    )
 
 __all__ = [
     "Catalog",
@@ -23,3 +29,24 @@ __all__ = [
     "translate",
     "translate_all",
 ]
+
+_HOMES = {
+    "Catalog": "catalog",
+    "Crosswalk": "crosswalk",
+    "Translator": "engine",
+    "translate": "engine",
+    "translate_all": "engine",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that commands start fast."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -77,11 +77,11 @@ def _into_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
     elif isinstance(node, Value):
         top = carries.slot[0]
         base = tree.children.get(top, ABSENT)
-        extras, given = Tree(), ABSENT if isinstance(base, Seq) else base
-        if isinstance(given, Merged):
-            given, extras = given.base, given.extras
         flat = Flattened(node, own, carries.before, carries.between, carries.slot[1:])
-        tree.children[top] = Merged(given, extras, flat)
+        if isinstance(base, Merged):
+            tree.children[top] = Merged(base.base, base.extras, flat)
+        else:
+            tree.children[top] = Merged(ABSENT if isinstance(base, Seq) else base, Tree(), flat)
 
 
 def _carried(node: Tree) -> Iterator[tuple[str, str, Node]]:

@@ -157,23 +157,21 @@ class Catalog:
         mappings = [step.directed.mapping for step in steps]
         shared = set.intersection(*({*one.crosswalks} for one in mappings))
         params: dict[str, ParamUse] = {}
-        for number, step in enumerate(steps):
-            for use in self._params(steps[: number + 1], self.spec(source)):
+        for number in range(1, len(steps) + 1):
+            for use in self._params(steps[:number], self.spec(source)):
                 if use.name not in params or use.needed:
                     params[use.name] = use
-        last = steps[-1].directed.mapping
-        opt_ins = {name for one in mappings for name in one.opt_ins}
         return Pair(
             source,
             target,
             tuple(sorted(params.values(), key=lambda use: use.name)),
-            tuple(sorted(opt_ins if len(mappings) == 1 else _usable(steps))),
-            tuple(sorted(shared if len(mappings) > 1 else last.crosswalks)),
+            tuple(sorted(_usable(steps))),
+            tuple(sorted(shared)),
         )
 
     def _params(self, steps: Sequence[Step], spec: Spec) -> Iterator[ParamUse]:
         hop = steps[-1].directed
-        read = {name for case in hop.cases for name in _params_read(hop)}
+        read = set(_params_read(hop))
         for param in hop.mapping.params:
             if param.fills is not None and param.to_left == hop.to_left:
                 shape = event_shape(spec, writing=False)

@@ -18,7 +18,7 @@ class Crosswalk:
     translation uses.
     """
 
-    def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
+    def __init__(self, rows: Iterable[Any]) -> None:
         """Take rows: each a mapping of formats to ids. Raises `TranslationError`."""
         self._rows: list[tuple[int, Mapping[str, str]]] = []
         columns: dict[str, None] = {}

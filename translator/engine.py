@@ -13,11 +13,12 @@ from translator import numbers, runtime, times
 from translator.catalog import Catalog
 from translator.crosswalk import Crosswalk, crosswalk
 from translator.diagnostics import did_you_mean
-from translator.emitter import Emitted, Options, emit
+from translator.emitter import Emitted, emit
 from translator.errors import TranslationError
 from translator.nodes import Iso8601, Param
 from translator.shapes import Object, Scalar, Shape, Union, event_shape, shape_at
 from translator.validation import Events, schema_judge, validator
+from translator.variants import Options
 
 Event = Any
 """A dict, or an instance of a generated model."""
@@ -159,9 +160,9 @@ class Translator:
         for step in self._steps:
             hop = step.directed
             for param in hop.mapping.params:
-                if param.name == name and param.fills is not None:
-                    if param.to_left == hop.to_left:
-                        value = self._fitting(name, value, step.target, param.fills, hop)
+                fills = param.fills
+                if param.name == name and fills is not None and param.to_left == hop.to_left:
+                    value = self._fitting(name, value, step.target, fills, hop)
             for rule in hop.mapping.all_fields():
                 codec = rule.codec
                 if isinstance(codec, Iso8601) and codec.zone == name:

@@ -14,6 +14,7 @@ from translator.diagnostics import Diagnostic
 from translator.errors import MappingError
 from translator.inverse import DirectedCase, Move
 from translator.moving import Mover
+from translator.nodes import Constant
 from translator.paths import FREE, Path, list_prefix, show_path
 from translator.rowmatch import Refused, constant
 from translator.shapes import Object, Union
@@ -67,10 +68,22 @@ class Hop:
                     node = self._variable(cell, path, matched, scope)
                 self.mover.row_values[path] = node
         self.mover.target = self._variant(root, scope, target)
+        for one in self.mover.directed.constants(written=False):
+            self._expect(resolve(one.path, {(): root}, scope), one, scope)
         for case in self.mover.directed.cases:
             for move in case.moves:
                 if move.sources and not move.sources[0].skips:
                     self.mover.static(move, root, scope)
+
+    def _expect(self, node: Node, one: Constant, scope: Scope) -> None:
+        """Refuse an event whose constant member holds something else."""
+        if not isinstance(node, Value):
+            return
+        name = local(node, scope, one.path[-1])
+        absent = f"{name} is not None and " if node.optional else ""
+        with scope.block.nest(f"if {absent}not is_one_of({name}, [{one.value!r}]):") as block:
+            refusal = Refusal("unmappable-value", node.where, show_path(one.path))
+            refusal.emit(block, name, f"must be {one.value!r}, the only value translated")
 
     def _variable(self, value: Value, path: Path, matched: rowmatch.Match, scope: Scope) -> Value:
         taken = matched.taken.get(path, frozenset())
@@ -171,7 +184,9 @@ class Hop:
                     inside = list_prefix(path, len(above))
                     if inside is not None and inside not in opened:
                         opened[inside] = resolve(inside[:-1], env, scope)
-        present = {path: node for path, node in opened.items() if not isinstance(node, Absent)}
+        present: dict[Path, Node] = {
+            path: node for path, node in opened.items() if not isinstance(node, Absent)
+        }
         if not present:
             return ABSENT
         if len(present) > 1:

@@ -51,6 +51,7 @@ class Mover:
     wants: dict[Path, Source] = field(default_factory=dict)
 
     def moved(self, move: Move, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
+        """What a move writes, by the members it writes to; nothing where nothing is there."""
         target = move.targets[0]
         if target in self.row_values and not move.sources:
             yield target, self.row_values[target]
@@ -124,6 +125,7 @@ class Mover:
     def chain(
         self, move: Move, found: list[tuple[Source, Node]], shape: Shape, scope: Scope
     ) -> Value:
+        """The first of several values that is present at run time, converted and checked."""
         values = [(source, node) for source, node in found if isinstance(node, Value)]
         first_source, first = values[0]
         hint = move.targets[0][-1] if move.targets[0][-1].isidentifier() else "value"
@@ -218,6 +220,7 @@ class Mover:
         return after if fits(after, shape) else shape
 
     def is_plain(self, source: Source, value: Value, shape: Shape) -> bool:
+        """Whether a value can be written as it is, with nothing to convert, check or note."""
         crosses = source.id is not None and source.id in self.crosswalks
         noted = self.report and source.kind != "exact"
         plain = isinstance(source.codec, Same) and not crosses and source.unless is None

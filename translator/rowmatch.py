@@ -86,8 +86,8 @@ def match(table: Table, get: Get, allow: frozenset[str], *, target: str, to_left
             if all(cell_matches(get(path), cell) for path, cell in source):
                 return _matched(table, pair, get, to_left=to_left)
     except Undecided as undecided:
-        where = undecided.where.plain
-        message = f"the rows {table.name!r} hang on {where}, whose values are not listed anywhere"
+        at = undecided.where.plain
+        message = f"the rows {table.name!r} hang on {at}, whose values are not listed anywhere"
         raise MappingError([Diagnostic("undecided", table.location, message)]) from None
     members = [path for pair in table.pairs for path, _ in (pair.right if to_left else pair.left)]
     where, shown = _shown(dict.fromkeys(members), get)

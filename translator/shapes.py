@@ -122,7 +122,7 @@ def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
     """The shape of `schema`, whose references point into `document`."""
     if depth > _MAX_DEPTH:
         return Opaque("recursive", schema=_inlined(document, schema))
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return Opaque(json.dumps(schema), schema=schema)
     if "$ref" in schema and len(_meaning(schema)) == 1:
         return shape_of(document, resolve(document, schema["$ref"]), depth + 1)
@@ -156,7 +156,7 @@ def _meaning(schema: Schema) -> dict[str, Any]:
 def _inlined(document: Schema, schema: Any, depth: int = 0) -> Any:
     if depth > _MAX_DEPTH:
         return {}
-    if isinstance(schema, Mapping):
+    if isinstance(schema, dict):
         if isinstance(schema.get("$ref"), str):
             return _inlined(document, resolve(document, schema["$ref"]), depth + 1)
         return {key: _inlined(document, value, depth + 1) for key, value in schema.items()}
@@ -188,7 +188,7 @@ def _object(
     exact = said <= {"propertyNames"} and set(names) <= {"pattern"} and required <= set(members)
     return Object(
         members,
-        shape_of(document, others, depth + 1) if isinstance(others, Mapping) else None,
+        shape_of(document, others, depth + 1) if isinstance(others, dict) else None,
         others is False,
         str(names.get("pattern", "")),
         nullable,

@@ -1,0 +1,187 @@
+"""From an event to the code of its variant: the lookup that emitted modules do first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from translator.code import Block
+from translator.nodes import Plain
+from translator.selectors import OTHER, Choice, Selector
+from translator.variants import Body
+
+
+class Dispatch:
+    """From the deciding members of an event to the code of its variant."""
+
+    def __init__(self, chosen: Sequence[Selector], bodies: Mapping[Choice, Body]) -> None:
+        self.chosen, self.bodies = chosen, bodies
+        self.sources: dict[str, str] = {}
+
+    def groups(self) -> dict[str, list[Choice]]:
+        """Choices by the code they share; those refused outright apart."""
+        found: dict[str, list[Choice]] = {}
+        for choice, body in self.bodies.items():
+            if body.refused is None:
+                found.setdefault(body.text, []).append(choice)
+        return found
+
+    def key(self, choice: Choice) -> object:
+        """What the emitted code looks a choice up by."""
+        parts = [choice[one.path] for one in self.chosen if one.path in choice]
+        shown = [... if isinstance(part, OTHER) else part for part in parts]
+        return shown[0] if len(shown) == 1 else tuple(shown)
+
+    def emit(
+        self, block: Block, groups: dict[str, list[Choice]], functions: Block, extra: str
+    ) -> None:
+        """Emit the lookup into `block`, and the functions it chooses from into `functions`."""
+        refused = {
+            self.key(choice): body.refused
+            for choice, body in self.bodies.items()
+            if body.refused is not None
+        }
+        if self.chosen:
+            self._key(block)
+        if refused:
+            self.sources["REFUSED"] = _pretty(refused)
+        if len(groups) == 1 and not refused:
+            ((text, members),) = groups.items()
+            self._inline(block, text, members, None)
+            return
+        if len(groups) == 1:
+            ((text, members),) = groups.items()
+            self._inline(block, text, members, "REFUSED")
+            return
+        keyed = any(self._differs(members) for members in groups.values())
+        arguments = f"{'key, ' if keyed else ''}event{extra}"
+        variants: dict[object, str] = {}
+        for number, (text, members) in enumerate(groups.items(), 1):
+            name = f"_variant_{number}"
+            with functions.nest(f"def {name}({arguments}):") as body:
+                self._inline(body, text, members, None)
+            functions.add("")
+            for choice in members:
+                variants[self.key(choice)] = name
+        if not groups:
+            block.add("raise Refuse(*REFUSED[key])")
+            return
+        self._late(functions, variants)
+        block.add("variant = VARIANTS.get(key)")
+        with block.nest("if variant is None:") as inner:
+            inner.add("raise Refuse(*REFUSED[key])" if refused else "raise invalid(event)")
+        block.add(f"return variant({arguments})")
+
+    def _late(self, functions: Block, by_key: Mapping[object, str]) -> None:
+        functions.add("VARIANTS = {")
+        for key, name in by_key.items():
+            functions.add(f"    {repr_key(key)}: {name},")
+        functions.add("}")
+
+    def _key(self, block: Block) -> None:
+        """Emit the lookup key: the deciding members, in their order."""
+        always = [one for one in self.chosen if all(one.path in c for c in self.bodies)]
+        first = [self._member(one) for one in always]
+        if len(always) == len(self.chosen):
+            block.add(f"key = {first[0] if len(first) == 1 else '(' + ', '.join(first) + ')'}")
+            return
+        block.add(f"key = {first[0]}")
+        tails: dict[tuple[Selector, ...], list[Plain]] = {}
+        for choice in self.bodies:
+            more = tuple(o for o in self.chosen if o.path in choice and o not in always)
+            decided = choice[always[0].path]
+            if more and decided not in tails.setdefault(more, []):
+                tails[more].append(decided)  # type: ignore[arg-type]
+        for more, values in tails.items():
+            parts = ["key", *(first[1:]), *(self._member(one) for one in more)]
+            test = f"key == {values[0]!r}" if len(values) == 1 else f"key in {tuple(values)!r}"
+            with block.nest(f"if {test}:") as inner:
+                inner.add(f"key = ({', '.join(parts)})")
+
+    def _member(self, one: Selector) -> str:
+        code = "event"
+        for segment in one.path[:-1]:
+            code = f"({code}.get({segment!r}) or {{}})" if one.optional else f"{code}[{segment!r}]"
+        last = one.path[-1]
+        get = f"{code}.get({last!r})" if one.optional else f"{code}[{last!r}]"
+        if not one.open:
+            return get
+        known = f"KNOWN_{re.sub(chr(92) + 'W', '_', last).upper()}"
+        table = "{" + ", ".join(f"{v!r}: {v!r}" for v in one.values) + "}"
+        if one.optional:
+            table = table[:-1] + ", None: None}"
+        self.sources[known] = table
+        return f"{known}.get({get}, ...)"
+
+    def _differs(self, members: Sequence[Choice]) -> bool:
+        return len({self.bodies[choice].constants for choice in members}) > 1
+
+    def _inline(
+        self, block: Block, text: str, members: Sequence[Choice], refused: str | None
+    ) -> None:
+        """Emit the code that `members` share, its constants looked up where they differ."""
+        columns = list(zip(*(self.bodies[choice].constants for choice in members), strict=True))
+        names: list[str] = []
+        looked_up: dict[tuple[str, ...], str] = {}
+        for column in columns:
+            values = tuple(value for _, value in column)
+            if len(set(values)) == 1:
+                names.append(values[0])
+                continue
+            if values not in looked_up:
+                hint = re.sub(r"\W", "_", column[0][0])
+                taken = set(looked_up.values())
+                name = f"{hint}_"
+                while name in taken:
+                    name += "_"
+                looked_up[values] = name
+            names.append(looked_up[values])
+        if looked_up or refused:
+            self._constants(block, members, looked_up, refused)
+        parts = text.split("\x01")
+        filled = "".join(part + name for part, name in zip(parts, [*names, ""], strict=True))
+        for line in filled.splitlines():
+            block.add(line[4:])
+
+    def _constants(
+        self,
+        block: Block,
+        members: Sequence[Choice],
+        looked_up: Mapping[tuple[str, ...], str],
+        refused: str | None,
+    ) -> None:
+        if not looked_up:
+            with block.nest(f"if key in {refused}:") as inner:
+                inner.add(f"raise Refuse(*{refused}[key])")
+            return
+        number = sum(1 for name in self.sources if name.startswith("CONSTANTS")) + 1
+        table = f"CONSTANTS_{number}"
+        rows = list(zip(*looked_up, strict=True))
+        single = len(looked_up) == 1
+        lines = [
+            f"    {repr_key(self.key(choice))}: {row[0] if single else '(' + ', '.join(row) + ')'},"
+            for choice, row in zip(members, rows, strict=True)
+        ]
+        self.sources[table] = "{\n" + "\n".join(lines) + "\n}"
+        names = list(looked_up.values())
+        if refused is None:
+            block.add(f"{', '.join(names)} = {table}[key]")
+            return
+        found = names[0] if len(names) == 1 else "constants"
+        block.add(f"{found} = {table}.get(key)")
+        with block.nest(f"if {found} is None:") as inner:
+            inner.add(f"raise Refuse(*{refused}[key])")
+        if len(names) > 1:
+            block.add(f"{', '.join(names)} = constants")
+
+
+def repr_key(key: object) -> str:
+    """A lookup key as Python writes it."""
+    if isinstance(key, tuple):
+        return "(" + ", ".join(map(repr_key, key)) + ")"
+    return "..." if key is ... else repr(key)
+
+
+def _pretty(table: Mapping[object, object]) -> str:
+    lines = [f"    {repr_key(key)}: {value!r}," for key, value in table.items()]
+    return "{\n" + "\n".join(lines) + "\n}"

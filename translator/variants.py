@@ -1,0 +1,251 @@
+"""The code of one variant of the source: the hops of a route, run on symbols."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from translator.code import Block, Names, Pool
+from translator.converting import Context
+from translator.hop import Hop
+from translator.inverse import DirectedCase
+from translator.moving import Mover
+from translator.paths import Path
+from translator.rowmatch import Refused, mark
+from translator.selectors import OTHER, Choice, Step
+from translator.shapes import Object, Union
+from translator.symbols import (
+    ABSENT,
+    Absent,
+    Env,
+    Node,
+    Scope,
+    Seq,
+    Tree,
+    Value,
+    Where,
+    child,
+    elements,
+    once,
+    resolve,
+)
+from translator.writing import Writer
+
+_MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
+
+_TAKEN = frozenset({"event", "key", "events", "note", "keep", "problem", "variant", "constants"})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller asked for. `crosswalks` names the tables given; `params` those given.
+
+    `checked` events are validated first; `report` asks for code that notes what becomes of each
+    member instead of code that is fast.
+    """
+
+    params: Mapping[str, str] = field(default_factory=dict)
+    crosswalks: Sequence[str] = ()
+    allow: frozenset[str] = frozenset()
+    checked: bool = True
+    report: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The code of one variant, with its constants marked; or why it is refused."""
+
+    text: str
+    constants: tuple[tuple[str, str], ...]
+    refused: tuple[str, str, str] | None = None
+
+
+class Variant:
+    """Emits the code for the events of a source that `choice` describes."""
+
+    def __init__(
+        self,
+        source: Object | Union,
+        steps: Sequence[Step],
+        options: Options,
+        pool: Pool,
+        choice: Choice,
+    ) -> None:
+        self.shape = (
+            source.variants[choice[(source.discriminator,)]]  # type: ignore[index]
+            if isinstance(source, Union)
+            else source
+        )
+        self.steps, self.options, self.choice = steps, options, choice
+        self.names = Names(
+            frozenset({"event", "key", "events", "note", "keep", "problem", "variant", "constants"})
+        )
+        self.context = Context(pool, self.names, options.params, options.allow)
+        self.fans_out = False
+
+    def body(self) -> Body:
+        """The variant's code, or why it is refused."""
+        block = Block()
+        scope = Scope(block, self.names)
+        try:
+            node = self._root(scope)
+            for step in self.steps[:-1]:
+                hop = self._hop(step, last=False)
+                hop.decide(node, scope, step.target)
+                case = hop.case(node, scope)
+                node = hop.build(case, {(): node}, scope, case.each)
+            self._write(node, scope)
+        except Refused as refused:
+            if not block:
+                return Body("", (), (refused.code, refused.where.plain, refused.message))
+            where = refused.where.code() if not refused.where.indexes else repr("$")
+            block.add(f"raise Refuse({refused.code!r}, {where}, {refused.message!r})")
+        text = block.text(1)
+        return Body(_MARK.sub("\x01", text), tuple(_MARK.findall(text)))
+
+    def _root(self, scope: Scope) -> Node:
+        root = Value(lambda: "event", self.shape, Where(), origins=lambda: "('$',)")
+        return self._decided(root, (), scope)
+
+    def _decided(self, node: Value, path: Path, scope: Scope) -> Node:
+        """The event with the members that are decided in this variant as constants."""
+        below = {at[len(path)] for at in self.choice if at[: len(path)] == path and at != path}
+        if not below:
+            return node
+        known: dict[str, Node] = {}
+        for name in sorted(below):
+            at = (*path, name)
+            found = child(node, name, scope)
+            if isinstance(found, Absent):
+                known[name] = ABSENT
+            elif at in self.choice:
+                assert isinstance(found, Value)
+                known[name] = self._constant(found, at)
+            else:
+                assert isinstance(found, Value)
+                known[name] = self._decided(found, at, scope)
+        rest: dict[str, Node] = {}
+
+        def others(name: str) -> Node:
+            if name not in rest:
+                rest[name] = child(node, name, scope)
+            return rest[name]
+
+        return Tree(known, others)
+
+    def _constant(self, value: Value, path: Path) -> Node:
+        decided = self.choice[path]
+        if decided is None:
+            return ABSENT
+        if isinstance(decided, OTHER):
+            return replace(value, optional=False, excluded=decided.than)
+        return replace(
+            value, make=once(lambda: mark(decided, path)), optional=False, constant=decided
+        )
+
+    def _hop(self, step: Step, *, last: bool) -> Hop:
+        tables = {name: f"CROSSWALK_{name.upper()}" for name in self.options.crosswalks}
+        mover = Mover(step.directed, self.context, tables if last else {}, self.options.report)
+        return Hop(mover)
+
+    def _write(self, root: Node, scope: Scope) -> None:
+        step = self.steps[-1]
+        hop = self._hop(step, last=True)
+        hop.decide(root, scope, step.target)
+        if not step.directed.to_left:
+            case = hop.case(root, scope)
+            tree = hop.build(case, {(): root}, scope, case.each)
+            self._finish(tree, hop, scope, "return {}")
+            return
+        self._cases(root, hop, scope)
+
+    def _finish(self, tree: Tree, hop: Hop, scope: Scope, line: str) -> None:
+        assert isinstance(hop.mover.target, Object)
+        writer = Writer(
+            hop.mover.directed.target,
+            self.context.pool,
+            self.names,
+            hop.mover.wants,
+            self.options.report,
+        )
+        written = writer.object(tree, hop.mover.target, (), scope)
+        scope.block.add(line.format(written.code))
+
+    def _cases(self, root: Node, hop: Hop, scope: Scope) -> None:
+        """Try the cases in their order; the first that the event has decides what is written."""
+        nothing: list[str] = []
+        for case in hop.mover.directed.cases:
+            condition = ""
+            if case.present is not None:
+                node = resolve(case.present, {(): root}, scope)
+                if not isinstance(node, Value):
+                    continue
+                condition = f"{node.make()} is not None" if node.optional else ""
+            if case.each is None:
+                self._single(case, {(): root}, hop, scope, condition)
+                if not condition:
+                    return
+                continue
+            nothing.append(case.each[-2])
+            seq = elements(resolve(case.each[:-1], {(): root}, scope), scope)
+            if seq is None:
+                continue
+            if seq.fixed is not None:
+                condition = seq.present() if seq.present is not None else ""
+                env = {(): root, case.each: seq.fixed}
+                self._single(case, env, hop, scope, condition)
+                if not condition:
+                    return
+            else:
+                self._several(case, root, seq, hop, scope)
+        what = " or ".join(dict.fromkeys(nothing)) or "what it names"
+        target = hop.mover.directed.target
+        raise Refused(
+            "no-item", Where(), f"{target} records one event for each of {what}, and there is none"
+        )
+
+    def _single(self, case: DirectedCase, env: Env, hop: Hop, scope: Scope, condition: str) -> None:
+        """The one event of a case, under a condition if there is one."""
+        if not condition:
+            self._finish(hop.build(case, env, scope), hop, scope, "return {}")
+            return
+        with scope.block.nest(f"if {condition}:") as block:
+            inner = scope.inner(block)
+            self._try(
+                lambda: self._finish(hop.build(case, env, inner), hop, inner, "return {}"), inner
+            )
+
+    def _several(self, case: DirectedCase, root: Node, seq: Seq, hop: Hop, scope: Scope) -> None:
+        """The events of a case that has one for each element of a list."""
+        assert case.each is not None
+        self.fans_out = True
+        plain = seq.plain.make() if seq.plain is not None else ""
+        condition = plain or (seq.present() if seq.present is not None else "True")
+        env: dict[Path, Node] = {(): root}
+        each = case.each
+        with scope.block.nest(f"if {condition}:") as block:
+            inner = scope.inner(block)
+            block.add("events = []")
+            with seq.each(block) as (body, element):
+                deeper = scope.inner(body)
+
+                def one() -> None:
+                    tree = hop.build(case, {**env, each: element}, deeper)
+                    self._finish(tree, hop, deeper, "events.append({})")
+
+                self._try(one, deeper)
+            if plain:
+                block.add("return events")
+            else:
+                with inner.block.nest("if events:") as returning:
+                    returning.add("return events")
+
+    @staticmethod
+    def _try(emit: Callable[[], None], scope: Scope) -> None:
+        """Emit; what is refused beforehand is refused where the code would have stood."""
+        try:
+            emit()
+        except Refused as error:
+            where = error.where.code()
+            scope.block.add(f"raise Refuse({error.code!r}, {where}, {error.message!r})")
