@@ -291,7 +291,7 @@ class CustomInteraction(BaseModel):
     action: Annotated[
         Literal["custom"], Field(description="Says that custom_action names what happened.")
     ]
-    custom_action: Annotated[str, Field(description="The name of what happened.", min_length=1)]
+    custom_action: Annotated[str, Field(description="The name of what happened.")]
     actor: Actor | MISSING = MISSING
     items: Items | MISSING = MISSING
     groups: Groups | MISSING = MISSING

@@ -100,7 +100,7 @@ class Translator:
         """The emitted source, as it is run."""
         run = self._compiled(emitted)
         if strict:
-            run = self._strictly(run)
+            run = self._strictly()
         self._run = run
         if not emitted.fans_out:
             # Without a method call in between, which would cost a tenth of a small translation.
@@ -243,7 +243,7 @@ class Translator:
         run: Callable[..., Any] = space["translate"]
         return run
 
-    def _strictly(self, run: Callable[..., Any]) -> Callable[..., Any]:
+    def _strictly(self) -> Callable[..., Any]:
         from translator.losses import strictly
 
         options = Options(
@@ -254,7 +254,7 @@ class Translator:
             report=True,
         )
         reporting = self._compiled(emit(self._shape, self._steps, options))
-        return strictly(reporting, self._steps)
+        return strictly(reporting, as_event, self._steps)
 
 
 def as_event(event: Event) -> dict[str, Any]:

@@ -70,9 +70,10 @@ def report(
     return outputs, losses
 
 
-def strictly(run: Callable[..., Any], steps: Sequence[Step]) -> Callable[[Any], Any]:
+def strictly(
+    run: Callable[..., Any], as_event: Callable[[Any], Any], steps: Sequence[Step]
+) -> Callable[[Any], Any]:
     """`run`, refusing events of which anything is lost or approximated."""
-    from translator.engine import as_event
 
     def translate(event: Any) -> Any:
         outputs, losses = report(run, as_event(event), steps)

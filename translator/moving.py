@@ -54,7 +54,7 @@ class Mover:
         """What a move writes, by the members it writes to; nothing where nothing is there."""
         target = move.targets[0]
         if target in self.row_values and not move.sources:
-            yield target, self.row_values[target]
+            yield from self._row_value(target, move, scope)
             return
         if len(move.targets) > 1:
             yield from self._split(move, env, scope)
@@ -171,6 +171,16 @@ class Mover:
         optional = not certain and isinstance(default, Nothing)
         result = first.shape if simple else self._shape_after(values, shape)
         return Value(code, result, first.where, optional, origins=origins, converted=True)
+
+    def _row_value(self, target: Path, move: Move, scope: Scope) -> Iterator[tuple[Path, Node]]:
+        """What a row writes: a constant, or the value its variable stands for, checked."""
+        node, shape = self.row_values[target], shape_at(self.target, target)
+        if shape is None:
+            return
+        source = Source((), Same(), move.location)
+        if isinstance(node, Value) and not self.is_plain(source, node, shape):
+            node = self.chain(move, [(source, node)], shape, scope)
+        yield target, node
 
     def static(self, move: Move, root: Node, scope: Scope) -> Value | None:
         """The value of a move if it is known beforehand. Raises `Refused` if it has none."""

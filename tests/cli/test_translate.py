@@ -230,10 +230,15 @@ def test_cannot_be_done(
 
 def test_unreadable_file(run: Run, one: Path) -> None:
     """A file that may not be read is named, with the reason."""
+    assert run("translate", "goshops", "miso", one).code == 0
     one.chmod(0)
-    if os.access(one, os.R_OK):
-        pytest.skip("this user may read any file")
-    result = run("translate", "goshops", "miso", one)
+    user = os.geteuid()
+    if user == 0:  # who may read any file; all that is needed is imported by now
+        os.seteuid(65534)
+    try:
+        result = run("translate", "goshops", "miso", one)
+    finally:
+        os.seteuid(user)
     assert result.code == 2
     assert "Permission denied" in result.err
 

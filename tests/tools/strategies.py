@@ -182,10 +182,15 @@ class _Drawing:
 
 
 @st.composite
-def events(draw: Draw, name: str, value: str | None = None) -> Json:
-    """A valid event of a format; of the variant that a value of the discriminator names."""
+def events(
+    draw: Draw, name: str, value: str | None = None, ids: st.SearchStrategy[str] | None = None
+) -> Json:
+    """A valid event of a format.
+
+    Of the variant that `value`, of the discriminator, names; most of its ids drawn from `ids`.
+    """
     spec = document(name)
-    drawing = _Drawing(draw, spec, draw(st.sampled_from(_SORTS_OF_IDS)))
+    drawing = _Drawing(draw, spec, draw(st.sampled_from(_SORTS_OF_IDS)) if ids is None else ids)
     schema = _schema(spec, {"$ref": spec["x-event"]})
     if "discriminator" in schema:
         variants = schema["discriminator"]["mapping"]
@@ -246,19 +251,24 @@ def _member_names() -> tuple[str, ...]:
 _keys = st.sampled_from(_member_names()) | _texts
 
 
-def wild() -> st.SearchStrategy[Json]:
-    """Any value of JSON whatever, and the numbers and texts that only careless readers let by."""
-    careless = st.sampled_from((float("nan"), float("inf"), "\ud800", "a\udfffb"))
+def wild(leaves: st.SearchStrategy[Json] = _scalars) -> st.SearchStrategy[Json]:
+    """Any value of JSON whatever."""
     return st.recursive(
-        _scalars | careless,
+        leaves,
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_keys, inner, max_size=5),
         max_leaves=12,
     )
 
 
+def careless() -> st.SearchStrategy[Json]:
+    """Values that hold what JSON has not, and what only careless readers let by."""
+    return wild(_scalars | st.sampled_from((float("nan"), float("inf"), "\ud800", "a\udfffb")))
+
+
 @st.composite
-def nearly_events(draw: Draw, name: str) -> Json:
+def nearly_events(draw: Draw, name: str, values: st.SearchStrategy[Json] | None = None) -> Json:
     """A valid event in which one to three things are changed: most are not valid any more."""
+    values = wild() if values is None else values
     event = draw(events(name))
     for _ in range(draw(st.integers(1, 3))):
         parent, key = _somewhere(draw, event)
@@ -266,11 +276,11 @@ def nearly_events(draw: Draw, name: str) -> Json:
             case "drop":
                 del parent[key]
             case "add" if isinstance(parent, dict):
-                parent[draw(_keys)] = draw(wild())
+                parent[draw(_keys)] = draw(values)
             case "wrap":
                 parent[key] = draw(st.sampled_from(([parent[key]], {"id": parent[key]})))
             case _:
-                parent[key] = draw(wild())
+                parent[key] = draw(values)
         if not event:
             break
     return event

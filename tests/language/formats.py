@@ -1,0 +1,118 @@
+"""Formats made for a test: YAML files of small specs, a mapping between them, and cases.
+
+Each file is a list of groups:
+
+    - group: what the language can say
+      specs: {acme: {id: string, rank~: integer}, log: {...}}
+      mapping: |                  # between the two specs; `mappings:` holds several by file name
+        version: 1
+        between: [acme, log]
+        ...
+      cases:
+        - {name: ..., both: [{an event of the left}, {the same of the right}]}
+        - {name: ..., from: acme, to: log, event: {...}, gives: [...]}      # or refused: CODE
+        - {name: ..., from: acme, to: log, raises: CODE}                    # cannot be compiled
+
+A spec is a schema in short: a map is an object that allows no other members, `name~` one that may
+be absent, `*` the schema of free keys (`any` of open ones), a text a type or several (`text|null`
+is written `string|null`), a list of one schema a list. A map with a text as its `type`, or with
+`enum`, `const`, `$ref` or `oneOf`, is JSON Schema as it stands; `$defs` beside the members holds
+schemas to refer to.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from translator.yamlsource import parse_yaml, plain
+
+HERE = Path(__file__).parent
+SCHEMAS = "#/components/schemas/"
+
+Json = Any
+
+_AS_IT_STANDS = {"enum", "const", "$ref", "oneOf"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some formats, the mappings between them, and what is to come of their events."""
+
+    name: str
+    specs: dict[str, Json]
+    mappings: dict[str, str]
+    cases: tuple[dict[str, Json], ...]
+
+
+def read() -> Iterator[Group]:
+    """Every group of every file here."""
+    for path in sorted(HERE.glob("*.yaml")):
+        groups = plain(parse_yaml(path.read_bytes(), str(path)))
+        assert isinstance(groups, list), path
+        for group in groups:
+            assert group.keys() <= {"group", "specs", "mapping", "mappings", "cases"}, group.keys()
+            specs = {name: document(name, spec) for name, spec in group["specs"].items()}
+            mappings = group.get("mappings") or {_stem(group["mapping"]): group["mapping"]}
+            name = f"{path.stem}: {group['group']}"
+            yield Group(name, specs, mappings, tuple(group["cases"]))
+
+
+def _stem(text: str) -> str:
+    """The name of the file in which the mapping `text` is found."""
+    between = plain(parse_yaml(text, "mapping"))
+    assert isinstance(between, dict)
+    left, right = between["between"]
+    return str(left) if right == "interaction" else f"{left}--{right}"
+
+
+def document(name: str, short: Json) -> Json:
+    """The OpenAPI document of a spec that is written in short."""
+    short = dict(short)
+    defs = short.pop("$defs", {})
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": name, "version": "1"},
+        "x-event": f"{SCHEMAS}Event",
+        "components": {
+            "schemas": {
+                "Event": schema(short),
+                **{key: schema(value) for key, value in defs.items()},
+            }
+        },
+    }
+
+
+def schema(short: Json) -> Json:
+    """The JSON Schema that is written in short."""
+    if short == "any":
+        return True
+    if isinstance(short, str):
+        types = short.split("|")
+        return {"type": types[0] if len(types) == 1 else types}
+    if isinstance(short, list):
+        return {"type": "array", "items": schema(short[0])}
+    assert isinstance(short, dict)
+    if short.keys() & _AS_IT_STANDS or isinstance(short.get("type"), str | list):
+        return short
+    others = schema(short["*"]) if "*" in short else False
+    members = {key: value for key, value in short.items() if key != "*"}
+    return {
+        "type": "object",
+        "properties": {key.removesuffix("~"): schema(value) for key, value in members.items()},
+        "required": [key for key in members if not key.endswith("~")],
+        "additionalProperties": others,
+    }
+
+
+def write(group: Group, folder: Path) -> None:
+    """Lay the files of a group down as a caller's own: `specs` and `mappings` in `folder`."""
+    (folder / "specs").mkdir()
+    (folder / "mappings").mkdir()
+    for name, spec in group.specs.items():
+        (folder / "specs" / f"{name}.json").write_text(json.dumps(spec), encoding="utf-8")
+    for stem, text in group.mappings.items():
+        (folder / "mappings" / f"{stem}.yaml").write_text(text, encoding="utf-8")

@@ -1,0 +1,53 @@
+"""Law 2: there and back again."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tools.arguments import Given, callers, translator
+from tests.tools.judging import PAIRS, exactly
+from tests.tools.normal import normal
+from tests.tools.situations import situations
+from tests.tools.strategies import Json, events
+from translator import TranslationError
+
+pytestmark = pytest.mark.laws
+
+
+@pytest.mark.parametrize("name", ["goshops", "aisquare", "cobi"])
+@given(data=st.data())
+def test_an_event_comes_back_from_miso(name: str, data: st.DataObject) -> None:
+    """What goes to the format with a free slot comes back as it was, up to its normal form."""
+    caller = data.draw(st.sampled_from(callers()))
+    event = data.draw(events(name))
+    try:
+        there = translator(name, "miso", caller).translate(event)
+    except TranslationError:
+        return
+    back = translator("miso", name, caller).translate(there)
+    assert exactly(back, normal(name, event, caller.params.get("timezone")))
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+@given(data=st.data())
+def test_going_there_again_changes_nothing(
+    source: str, target: str, data: st.DataObject
+) -> None:
+    """What comes back of a translation is translated to the same."""
+    caller, event = data.draw(situations(source, target))
+    for there in _all(source, target, caller, event):
+        back = _all(target, source, caller, there)
+        again = [_all(source, target, caller, one) for one in back]
+        if back and all(again):
+            assert exactly(list(chain.from_iterable(again)), [there])
+
+
+def _all(source: str, target: str, caller: Given, event: Json) -> list[Json]:
+    try:
+        return translator(source, target, caller).translate_all(event)
+    except TranslationError:
+        return []
