@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from translator.code import Block, Names, Pool
@@ -105,7 +105,7 @@ def convert(
         case Same():
             return value, shape
         case Values(table=table):
-            return _values(table, value, target, block, context, refusal, to_left=to_left)
+            return _values(table, value, shape, target, block, context, refusal, to_left=to_left)
         case DateTime(epoch=""):
             return value, shape
         case DateTime(epoch=unit):
@@ -195,11 +195,20 @@ def _iso(
 # --- tables --------------------------------------------------------------------------------------
 
 
+Key = tuple[bool, Plain]
+"""A value as tables look it up: whether it is a boolean, since true is not 1, and the value."""
+
+
+def key_of(value: Plain) -> Key:
+    """The key of a value in a table."""
+    return isinstance(value, bool), value
+
+
 def lookup(
     table: Table, allow: frozenset[str], *, to_left: bool
-) -> dict[Plain, tuple[Plain, Kind, str]]:
+) -> dict[Key, tuple[Plain, Kind, str]]:
     """A value map in one direction: for each source value the target's, how good, and why."""
-    found: dict[Plain, tuple[Plain, Kind, str]] = {}
+    found: dict[Key, tuple[Plain, Kind, str]] = {}
     order = {"exact": 0, "approximate": 1, "opt-in": 2}
     for pair in sorted(table.pairs, key=lambda pair: order[pair.kind]):
         if pair.kind != "exact" and (pair.to_left != to_left):
@@ -211,28 +220,31 @@ def lookup(
         if isinstance(values, Variable) or isinstance(results, Variable):
             continue
         for value in values:
-            found.setdefault(value, (results[0], pair.kind, pair.because))
+            found.setdefault(key_of(value), (results[0], pair.kind, pair.because))
     return found
 
 
-def why_refused(table: Table, allow: frozenset[str], value: Plain, *, to_left: bool) -> str:
-    """Why a value map has no target for `value`: an opt-in that is off, or the mapping's reason."""
+def reasons(table: Table, allow: frozenset[str], *, to_left: bool) -> dict[Key, str]:
+    """Why a value map has no target for a value: an opt-in that is off, or a refusal's reason."""
+    found: dict[Key, str] = {}
     for pair in table.pairs:
-        source = pair.right if to_left else pair.left
-        cell = source[0][1]
-        listed = not isinstance(cell, Variable) and value in cell
-        if listed and pair.kind == "opt-in" and pair.to_left == to_left and pair.name not in allow:
-            return f"{pair.because}; to translate it all the same, allow {pair.name!r}"
+        cell = (pair.right if to_left else pair.left)[0][1]
+        off = pair.kind == "opt-in" and pair.to_left == to_left and pair.name not in allow
+        if off and not isinstance(cell, Variable):
+            why = f"{pair.because}; to translate it all the same, allow {pair.name!r}"
+            found.update((key_of(value), why) for value in cell)
     for one in table.refusals:
         cell = one.record[0][1]
-        if one.of_left != to_left and not isinstance(cell, Variable) and value in cell:
-            return one.because
-    return ""
+        if one.of_left != to_left and not isinstance(cell, Variable):
+            for value in cell:
+                found.setdefault(key_of(value), one.because)
+    return found
 
 
 def _values(
     table: Table,
     value: str,
+    shape: Shape,
     target: Shape,
     block: Block,
     context: Context,
@@ -241,17 +253,33 @@ def _values(
     to_left: bool,
 ) -> tuple[str, Shape]:
     found = lookup(table, context.allow, to_left=to_left)
-    plain = {source: result for source, (result, _, _) in found.items()}
-    name = context.pool.constant("values", repr(plain))
+    why = reasons(table, context.allow, to_left=to_left)
+    mixed = _may_be(shape, "boolean") and (_may_be(shape, "integer") or _may_be(shape, "number"))
+    key = f"({value}.__class__ is bool, {value})" if mixed else value
+
+    def keyed(one: Key) -> object:
+        return one if mixed else one[1]
+
+    results = {keyed(source): result for source, (result, _, _) in found.items()}
+    name = context.pool.constant("values", repr(results))
     out = context.names.fresh("value")
-    block.add(f"{out} = {name}.get({value})")
+    block.add(f"{out} = {name}.get({key})")
     if not refusal.skips:
         with block.nest(f"if {out} is None:") as inner:
-            listed = ", ".join(map(repr, plain))
+            listed = ", ".join(repr(one) for _, one in found)
+            known = {keyed(one): reason for one, reason in why.items() if one not in found}
+            if known:
+                table_name = context.pool.constant("reasons", repr(known))
+                with inner.nest(f"if {key} in {table_name}:") as deeper:
+                    deeper.add(f"problem = {table_name}[{key}]")
+                    what = f"{refusal.what} has no equivalent"
+                    replace(refusal, code="no-equivalent", what=what).emit(
+                        deeper, value, "", "problem"
+                    )
             refusal.emit(inner, value, f"has no equivalent; there is {listed}")
-    results = tuple(dict.fromkeys(plain.values()))
-    types = frozenset(t for t in (target.types if isinstance(target, Scalar) else TEXT.types))
-    return out, Scalar(types, enum=results)
+    given = tuple(dict.fromkeys(key_of(result) for result in results.values()))
+    types = target.types if isinstance(target, Scalar) else TEXT.types
+    return out, Scalar(types, enum=tuple(one for _, one in given))
 
 
 # --- templates -----------------------------------------------------------------------------------
@@ -267,6 +295,7 @@ def joined(
 ) -> str:
     """Emit the text that a template makes of its members."""
     pieces: list[str] = []
+    texts: dict[int, str] = {}
     ambiguous = False
     for part in codec.parts:
         if isinstance(part, str):
@@ -279,11 +308,15 @@ def joined(
         elif not (isinstance(shape, Scalar) and shape.enum is not None):
             ambiguous = True
         pieces.append(f"{{{value}}}")
+        texts[len(texts) + 1] = value
     out = context.names.fresh("joined")
     block.add(f'{out} = f"{"".join(pieces)}"')
     if ambiguous:
         pattern = context.pool.constant("template", _pattern(codec.parts, shapes))
-        with block.nest(f"if {pattern}({out}) is None:") as inner:
+        match = context.names.fresh("match")
+        block.add(f"{match} = {pattern}({out})")
+        differs = " or ".join(f"{match}[{group}] != {text}" for group, text in texts.items())
+        with block.nest(f"if {match} is None or {differs}:") as inner:
             refusal.emit(inner, out, "could not be split again: a member holds what separates it")
     return out
 
@@ -330,6 +363,15 @@ def split(
         for index, _, given in params:
             inner.add(f"{outs[index]} = {given}")
     return outs
+
+
+def split_shape(target: Shape) -> Shape:
+    """What is known of a member that a template found: its type, and its enum if it has one."""
+    if not isinstance(target, Scalar) or target.enum is not None:
+        return target
+    if "string" in target.types:
+        return TEXT
+    return INTEGER if "integer" in target.types else NUMBER
 
 
 def _form(parts: tuple[str | int, ...]) -> str:
@@ -380,8 +422,9 @@ def _pattern(parts: tuple[str | int, ...], shapes: list[Shape]) -> str:
             text += r"(-?[0-9]+)" if _is_integer(shape) else r"(-?[0-9]+(?:\.[0-9]+)?)"
         else:
             after = parts[position + 1] if position + 1 < len(parts) else ""
-            stop = re.escape(after[0]) if isinstance(after, str) and after else ""
-            text += f"([^{stop}]*)" if stop else "(.*)"
+            last = not any(isinstance(one, int) for one in parts[position + 1 :])
+            stop = re.escape(after) if isinstance(after, str) else ""
+            text += "(.*)" if last else f"((?:(?!{stop}).)*)"
     return f"re.compile({text!r}, re.DOTALL).fullmatch"
 
 

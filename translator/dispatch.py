@@ -107,9 +107,8 @@ class Dispatch:
         if not one.open:
             return get
         known = f"KNOWN_{re.sub(chr(92) + 'W', '_', last).upper()}"
-        table = "{" + ", ".join(f"{v!r}: {v!r}" for v in one.values) + "}"
-        if one.optional:
-            table = table[:-1] + ", None: None}"
+        values = [*one.values, *([None] if one.optional else [])]
+        table = "{" + ", ".join(f"{value!r}: {value!r}" for value in values) + "}"
         self.sources[known] = table
         return f"{known}.get({get}, ...)"
 

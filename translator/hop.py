@@ -15,7 +15,7 @@ from translator.errors import MappingError
 from translator.inverse import DirectedCase, Move
 from translator.moving import Mover
 from translator.nodes import Constant
-from translator.paths import FREE, Path, list_prefix, show_path
+from translator.paths import EACH, FREE, Path, list_prefix, show_path
 from translator.rowmatch import Refused, constant
 from translator.shapes import Object, Union
 from translator.symbols import (
@@ -32,6 +32,7 @@ from translator.symbols import (
     local,
     once,
     place,
+    present_if_any,
     resolve,
     zipped,
 )
@@ -85,6 +86,12 @@ class Hop:
             refusal = Refusal("unmappable-value", node.where, show_path(one.path))
             refusal.emit(block, name, f"must be {one.value!r}, the only value translated")
 
+    def _expect_below(self, prefix: Path, env: Env, scope: Scope) -> None:
+        """The same for constants of the elements of a list, inside the loop over it."""
+        for one in self.mover.directed.constants(written=False):
+            if one.path[: len(prefix)] == prefix and EACH not in one.path[len(prefix) :]:
+                self._expect(resolve(one.path, env, scope), one, scope)
+
     def _variable(self, value: Value, path: Path, matched: rowmatch.Match, scope: Scope) -> Value:
         taken = matched.taken.get(path, frozenset())
         if not taken:
@@ -136,8 +143,6 @@ class Hop:
         moves = list(self._with_rows(case.moves))
         node = self._level(moves, 0, env, scope, each)
         tree = node if isinstance(node, Tree) else Tree()
-        for one in self.mover.directed.constants(written=True):
-            place(tree, one.path, constant(one.value, one.path, Where(), None))
         carry(tree, env, scope, self.mover)
         return tree
 
@@ -147,6 +152,8 @@ class Hop:
         for path in self.mover.row_values:
             if path not in written:
                 yield Move((path,), (), self.mover.directed.mapping.tables[0].location)
+        for one in self.mover.directed.constants(written=True):
+            yield Move((one.path,), (), one.location, default=one.value)
 
     def _level(
         self, moves: list[Move], start: int, env: Env, scope: Scope, each: Path | None
@@ -166,6 +173,8 @@ class Hop:
                 place(tree, path[start:], node)
         for prefix, group in grouped.items():
             node = self._sequence(group, prefix, env, scope, each)
+            if len(prefix) == start + 1:
+                return node
             place(tree, prefix[start:-1], node)
         return tree
 
@@ -175,7 +184,7 @@ class Hop:
         keyed = prefix[-1] == FREE
         if prefix == each:
             element = self._level(moves, len(prefix), env, scope, each)
-            return Seq(_no_loop, None, element)
+            return Seq(_no_loop, present_if_any(element), element)
         opened: dict[Path, Node] = {}
         for move in moves:
             for source in move.sources:
@@ -203,7 +212,9 @@ class Hop:
         def loop(block: Block) -> Iterator[tuple[Block, Node]]:
             with seq.each(block) as (body, element):
                 inner = scope.inner(body)
-                yield body, self._level(moves, len(prefix), {**env, path: element}, inner, None)
+                below = {**env, path: element}
+                self._expect_below(path, below, inner)
+                yield body, self._level(moves, len(prefix), below, inner, None)
 
         return Seq(loop, seq.present, None, keyed)
 
@@ -232,10 +243,10 @@ class Hop:
             with seq.each(block) as (body, element):
                 assert isinstance(element, Tree)
                 items = dict(zip(paths, element.children.values(), strict=True))
-                yield (
-                    body,
-                    self._level(moves, len(prefix), {**env, **items}, scope.inner(body), None),
-                )
+                below = {**env, **items}
+                for path in paths:
+                    self._expect_below(path, below, scope.inner(body))
+                yield body, self._level(moves, len(prefix), below, scope.inner(body), None)
 
         def present() -> str:
             check()

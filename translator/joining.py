@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from translator import converting
 from translator.code import Block
 from translator.converting import Context, Refusal
+from translator.guards import checks
 from translator.inverse import Move, Source
 from translator.nodes import Template
 from translator.paths import Path, show_path
@@ -63,8 +64,16 @@ def split(
 
     def into(block: Block) -> None:
         made = converting.split(codec, given(block), shapes, block, context, refusal)
-        for out, part in zip(outs, made, strict=True):
+        for out, part, shape in zip(outs, made, shapes, strict=True):
             block.add(f"{out} = {part}")
+            for check in checks(converting.split_shape(shape), shape, out, context.pool):
+                present = f"{out} is not None and " if refusal.skips else ""
+                with block.nest(f"if {present}not ({check.test}):") as failed:
+                    refusal.emit(failed, out, check.demand, check.problem)
+        if refusal.skips:
+            missing = " or ".join(f"{out} is None" for out in outs)
+            with block.nest(f"if {missing}:") as failed:
+                failed.add(f"{' = '.join(outs)} = None")
 
     def emit() -> str:
         outs.extend(scope.names.fresh(path[-1]) for path in move.targets)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from translator import converting
 from translator.code import Block
 from translator.converting import Context, Refusal
+from translator.copying import copied
 from translator.guards import checks
 from translator.inverse import Directed, Move, Source
 from translator.joining import join, split
@@ -200,17 +201,13 @@ class Mover:
         value = node.constant
         assert not isinstance(value, Nothing)
         found = converting.lookup(source.codec.table, self.context.allow, to_left=to_left)
-        if value not in found:
-            why = converting.why_refused(
-                source.codec.table, self.context.allow, value, to_left=to_left
-            )
-            raise Refused(
-                "no-equivalent",
-                node.where,
-                f"{self.directed.target} has no {show_path(target)} for {value!r}"
-                + (f": {why}" if why else ""),
-            )
-        result, kind, because = found[value]
+        key = converting.key_of(value)
+        if key not in found:
+            why = converting.reasons(source.codec.table, self.context.allow, to_left=to_left)
+            reason = f": {why[key]}" if key in why else ""
+            what = f"{self.directed.target} has no {show_path(target)} for {value!r}{reason}"
+            raise Refused("no-equivalent", node.where, what)
+        result, kind, because = found[key]
         if self.report and kind != "exact" and node.origins is not None:
             self.note(scope.block, "approximated", node.origins(), because)
         return constant(result, target, node.where, node.origins)
@@ -296,12 +293,20 @@ class Mover:
             code, now = converting.convert(
                 source.codec, code, now, shape, block, self.context, refusal, to_left=to_left
             )
-            if self.report and code != before and not isinstance(source.codec, Values):
+            if self.report and isinstance(source.codec, Values):
+                self._note_values(source.codec, before, code, value, block)
+            elif self.report and code != before:
                 with block.nest(f"if {code} != {before}:") as noted:
                     origins = value.origins() if value.origins else "()"
                     self.note(noted, "normalised", origins, "")
-        if not isinstance(now, Scalar) and not _copies(now, shape):
-            return code, now
+        if isinstance(now, ListOf | Object | Opaque) and not isinstance(shape, Scalar):
+            name = scope.names.fresh(what.rpartition(".")[2])
+            block.add(
+                f"{name} = {copied(replace(value, shape=now), code, shape, self.context.pool)}"
+            )
+            code = name
+            if fits(now, shape):
+                return code, shape
         needed = checks(now, shape, "{}", self.context.pool)
         if needed:
             code = named()
@@ -315,6 +320,17 @@ class Mover:
                     refusal.emit(failed, code, check.demand, check.problem)
             now = shape
         return code, now
+
+    def _note_values(
+        self, codec: Values, before: str, code: str, value: Value, block: Block
+    ) -> None:
+        found = converting.lookup(codec.table, self.context.allow, to_left=self.directed.to_left)
+        inexact = {one[1]: why for one, (_, kind, why) in found.items() if kind != "exact"}
+        if inexact:
+            table = self.context.pool.constant("inexact", repr(inexact))
+            with block.nest(f"if {code} is not None and {before} in {table}:") as noted:
+                origins = value.origins() if value.origins else "()"
+                noted.add(f"note('approximated', {origins}, {table}[{before}])")
 
     def _constrained(self, node: Node, target: Path, scope: Scope) -> Node:
         """Hold a value to the ones that the matched row allows at `target`."""
@@ -363,7 +379,3 @@ class Mover:
 
 def _optional(node: Node) -> bool:
     return isinstance(node, Value) and node.optional
-
-
-def _copies(source: Shape, target: Shape) -> bool:
-    return isinstance(source, ListOf | Object | Opaque) or isinstance(target, Scalar)

@@ -10,7 +10,7 @@ from translator.diagnostics import Diagnostic, Location
 from translator.errors import MappingError
 from translator.inverse import Directed
 from translator.nodes import Plain, Record, Variable
-from translator.paths import Path, is_scalar_path
+from translator.paths import Path, is_scalar_path, show_path
 from translator.shapes import Member, Object, Scalar, Shape, Union
 
 MAX_CHOICES = 4096
@@ -55,7 +55,8 @@ def selectors(source: Object | Union, hops: Sequence[Step]) -> list[Selector]:
     wanted: dict[Path, set[Plain]] = {}
     if isinstance(source, Union):
         wanted[(source.discriminator,)] = set(source.variants)
-    for path, values in _looked_at(hops).items():
+    looked_at, bound = _looked_at(hops)
+    for path, values in looked_at.items():
         wanted.setdefault(path, set()).update(values)
     found: list[Selector] = []
     for path, named in wanted.items():
@@ -72,7 +73,11 @@ def selectors(source: Object | Union, hops: Sequence[Step]) -> list[Selector]:
         optional = any(not place.required for place in places) or any(
             shape.nullable for shape in scalars
         )
-        if listed:
+        mixed = {kind for shape in scalars for kind in shape.types} > {"boolean"}
+        if mixed and (listed or optional):
+            message = f"rows over {show_path(path)} cannot tell true from 1: give it one type"
+            raise MappingError([Diagnostic("undecided", Location(""), message)])
+        if listed or (optional and path in bound):
             found.append(Selector(path, tuple(listed), free, optional))
     return found
 
@@ -136,12 +141,14 @@ def _place(shape: Shape, path: Path) -> Member | None:
     return found
 
 
-def _looked_at(hops: Sequence[Step]) -> dict[Path, set[Plain]]:
+def _looked_at(hops: Sequence[Step]) -> tuple[dict[Path, set[Plain]], set[Path]]:
     """The members of the source that decide something in any hop, with the values named there.
 
-    What tells a target's variants apart has to be decided too, so it is followed back.
+    Second, those whose presence decides, since a variable stands for them. What tells a target's
+    variants apart has to be decided too, so it is followed back.
     """
     needed: dict[Path, set[Plain]] = {}
+    bound: set[Path] = set()
     for hop in reversed(hops):
         if isinstance(hop.target, Union):
             needed.setdefault((hop.target.discriminator,), set())
@@ -153,8 +160,14 @@ def _looked_at(hops: Sequence[Step]) -> dict[Path, set[Plain]]:
         for path, cell in (pair for record in _records(hop.directed) for pair in record):
             if is_scalar_path(path):
                 back.setdefault(path, set()).update(() if isinstance(cell, Variable) else cell)
+        bound = {source for path in bound for source in came_from(hop.directed, path)} | {
+            path
+            for record in _records(hop.directed)
+            for path, cell in record
+            if isinstance(cell, Variable)
+        }
         needed = back
-    return needed
+    return needed, bound
 
 
 def _records(hop: Directed) -> Iterator[Record]:

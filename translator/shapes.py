@@ -231,7 +231,7 @@ def shape_at(shape: Shape, path: Path) -> Shape | None:
         elif segment == FREE:
             continue
         elif segment == KEY:
-            return Scalar(frozenset({"string"}))
+            return key_shape(shape)
         elif segment == VALUE:
             if not isinstance(shape, Object) or shape.free is None:
                 return None
@@ -242,6 +242,14 @@ def shape_at(shape: Shape, path: Path) -> Shape | None:
                 return None
             shape = found.shape
     return shape
+
+
+def key_shape(shape: Shape) -> Shape:
+    """The shape of the keys of an object with free keys."""
+    if isinstance(shape, Object) and shape.key_pattern:
+        schema = {"type": "string", "pattern": shape.key_pattern}
+        return Opaque(json.dumps(schema, sort_keys=True), schema=schema)
+    return Scalar(frozenset({"string"}))
 
 
 def fits(source: Shape, target: Shape) -> bool:
@@ -286,20 +294,21 @@ def _list_fits(items: Shape, target: Opaque) -> bool:
 
 
 def _object_fits(source: Object, target: Object) -> bool:
-    if not target.exact or (source.free is not None and target.free is None):
+    """Whether a copy fits that leaves out nulls and whatever the target has no place for."""
+    if not target.exact:
         return False
-    if source.free is not None and target.free is not None:
-        same_keys = not target.key_pattern or source.key_pattern == target.key_pattern
-        if not same_keys or _nullable(source.free) or not fits(source.free, target.free):
-            return False
     for name, wanted in target.members.items():
-        if wanted.required and not (name in source.members and source.members[name].required):
+        given = member(source, name)
+        if wanted.required and not (given and given.required and not _nullable(given.shape)):
             return False
-    for name, one in source.members.items():
-        place = member(target, name)
-        if place is None or _nullable(one.shape) or not fits(one.shape, place.shape):
+        if given is not None and not fits(given.shape, wanted.shape):
             return False
-    return source.closed or source.free is not None
+    if target.free is None:
+        return True
+    others = [one.shape for name, one in source.members.items() if name not in target.members]
+    others += [source.free] if source.free is not None else []
+    same_keys = not target.key_pattern or source.key_pattern == target.key_pattern
+    return same_keys and all(fits(shape, target.free) for shape in others)
 
 
 def _nullable(shape: Shape) -> bool:

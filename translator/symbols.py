@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from translator.code import Block, Names
 from translator.nodes import NOTHING, Nothing, Plain
 from translator.paths import EACH, FREE, KEY, VALUE, Path
-from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, member
+from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, key_shape, member
 
 TEXT = Scalar(frozenset({"string"}))
 
@@ -224,7 +224,7 @@ def _each(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     block = Block()
     where = value.where.element(key)
     inner = _loop_value(item, value.shape.free, where)
-    yield block, Tree({KEY: _loop_value(key, TEXT, where), VALUE: inner})
+    yield block, Tree({KEY: _loop_value(key, key_shape(value.shape), where), VALUE: inner})
     scope.block.attach(f"for {key}, {item} in {code}.items():", block)
 
 
@@ -286,6 +286,22 @@ def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
             return ABSENT
         node = child(node, segment, scope)
     return node
+
+
+def present_if_any(node: Node) -> Callable[[], str] | None:
+    """The condition that anything of a node is there; None where something always is."""
+    values = list(_leaves(node))
+    if any(not value.optional for value in values):
+        return None
+    return lambda: " or ".join(f"{value.make()} is not None" for value in values) or "False"
+
+
+def _leaves(node: Node) -> Iterator[Value]:
+    if isinstance(node, Value):
+        yield node
+    elif isinstance(node, Tree):
+        for below in node.children.values():
+            yield from _leaves(below)
 
 
 def place(tree: Tree, path: Path, node: Node) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from translator import numbers, runtime, times
 from translator.code import Block, Names, Pool
 from translator.converting import Context
 from translator.hop import Hop
@@ -34,7 +36,10 @@ from translator.writing import Writer
 
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
-_TAKEN = frozenset({"event", "key", "events", "note", "keep", "problem", "variant", "constants"})
+_TAKEN = frozenset(
+    {"event", "key", "events", "note", "keep", "problem", "variant", "constants", "as_event",
+     "invalid", *dir(builtins), *dir(runtime), *dir(numbers), *dir(times)}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,7 @@ class Variant:
             else source
         )
         self.steps, self.options, self.choice = steps, options, choice
-        self.names = Names(
-            frozenset({"event", "key", "events", "note", "keep", "problem", "variant", "constants"})
-        )
+        self.names = Names(_TAKEN)
         self.context = Context(pool, self.names, options.params, options.allow)
         self.fans_out = False
 

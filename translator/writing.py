@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from translator.code import Block, Names, Pool
+from translator.copying import copied
 from translator.inverse import Source
 from translator.nodes import Nothing
 from translator.paths import KEY, VALUE, Path, show_path
 from translator.rowmatch import Refused
 from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, member
-from translator.symbols import ABSENT, Absent, Merged, Node, Scope, Seq, Tree, Value, Where, local
+from translator.symbols import (
+    ABSENT,
+    Absent,
+    Merged,
+    Node,
+    Scope,
+    Seq,
+    Tree,
+    Value,
+    Where,
+    local,
+    present_if_any,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +88,7 @@ class Writer:
                 where = node.where
                 written = self._value(node, shape, scope)
             case Tree() if isinstance(shape, Object):
-                written = self.object(node, shape, path, scope)
-                if written.code == "{}":
-                    written = None
+                written = self._inner(node, place.required, shape, path, scope)
             case Seq():
                 written = self._sequence(node, shape, path, scope)
             case Merged():
@@ -93,6 +103,23 @@ class Writer:
             with scope.block.nest(f"if not ({written.present}):") as block:
                 block.add(f"raise Refuse({code!r}, {where.code()}, {message!r})")
         return Written(written.code)
+
+    def _inner(
+        self, node: Tree, required: bool, shape: Object, path: Path, scope: Scope
+    ) -> Written | None:
+        """An object inside another: left out if nothing is in it, unless it is required."""
+        needs = any(one.required for one in shape.members.values())
+        some = None if required or not needs else present_if_any(node)
+        if some is None:
+            written = self.object(node, shape, path, scope)
+            return None if written.code == "{}" else written
+        if (condition := some()) == "False":
+            return None
+        out = self.names.fresh(path[-1])
+        scope.block.add(f"{out} = None")
+        with scope.block.nest(f"if {condition}:") as block:
+            block.add(f"{out} = {self.object(node, shape, path, scope.inner(block)).code}")
+        return Written(out, f"{out} is not None")
 
     def _missing(self, path: Path) -> tuple[str, str]:
         what = f"{self.format} needs {show_path(path)}, and the event has none"
@@ -112,11 +139,7 @@ class Writer:
         present = f"{code} is not None" if value.optional else ""
         self._kept(value, present, scope)
         if isinstance(value.shape, ListOf | Object | Opaque) and not isinstance(shape, Scalar):
-            plan = _plan(value.shape)
-            known = "" if plan is None else ", " + self.pool.constant("known", repr(plan))
-            code = f"copy_known({code}{known})"
-            if isinstance(value.shape, ListOf) and isinstance(value.shape.items, Scalar):
-                code = f"list({value.make()})"
+            code = code if value.converted else copied(value, code, shape, self.pool)
         elif isinstance(shape, Scalar) and _whole(shape, value):
             code = f"whole({code})"
         return Written(code, present)
@@ -261,15 +284,3 @@ def _whole(shape: Scalar, value: Value) -> bool:
     known = value.shape.types if isinstance(value.shape, Scalar) else {"integer"}
     number = bool(known & {"integer", "number"})
     return "integer" in shape.types and "number" not in shape.types and number and not constant
-
-
-def _plan(shape: Shape) -> Any:
-    match shape:
-        case Object():
-            plan: dict[str, Any] = {name: _plan(m.shape) for name, m in shape.members.items()}
-            if shape.free is not None:
-                plan["*"] = _plan(shape.free)
-            return plan
-        case ListOf():
-            return {"[]": _plan(shape.items)}
-    return None

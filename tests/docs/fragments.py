@@ -20,7 +20,9 @@ from translator.times import is_rfc3339
 Json = Any
 
 HEAD = "version: 1\nbetween: [left, right]\n"
-_LINE = re.compile(r"(?P<left>.*\S)\s+(?P<arrow>[=→←])\s+(?P<right>\S.*?)(?:\s+given (?P<given>.*))?")
+_LINE = re.compile(
+    r"(?P<left>.*\S)\s+(?P<arrow>[=→←])\s+(?P<right>\S.*?)(?:\s+given (?P<given>.*))?"
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ def inferred(values: list[Json], free: set[str], path: str = "") -> Json:
     if objects:
         names = dict.fromkeys(key for one in objects for key in one)
         members = {
-            key: inferred([one[key] for one in objects if key in one], free, f"{path}.{key}"[not path :])
+            key: inferred(
+                [one[key] for one in objects if key in one], free, f"{path}.{key}"[not path :]
+            )
             for key in names
         }
         required = [key for key in names if all(key in one for one in objects)]

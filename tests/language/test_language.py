@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from tests.language.formats import Group, Json, read, write
+from tests.tools.judging import is_date_time
 from translator import Translator
 from translator.catalog import Catalog
 from translator.errors import CODES, MappingError, TranslationError
@@ -93,7 +94,11 @@ def translator(case: Case, **more: Any) -> Translator:
 def judge(case: Case, name: str) -> jsonschema.Draft202012Validator:
     found = catalog(case.group).spec(name).document
     schema = {**found, "$ref": found["x-event"]}
-    return jsonschema.Draft202012Validator(schema)
+    return jsonschema.Draft202012Validator(schema, format_checker=_checker)
+
+
+_checker = jsonschema.FormatChecker(formats=())
+_checker.checks("date-time")(lambda value: not isinstance(value, str) or is_date_time(value))
 
 
 def exactly(left: object, right: object) -> bool:

@@ -35,7 +35,7 @@ EDGES = (0, 1, 2, 5, 3.5, 0.1, 61.5, 4.999999999999999, 1e21, 5e-324, 1.79769313
 """Numbers at the edges of what is usual, and of what a double holds."""
 
 _CUSTOM_NAMES = ("unlike", "unbookmark", "comment", "filter_click", "discount_code", "purchase",
-                 "view", "quiz_finished", "custom")  # fmt: skip
+                 "view", "quiz_finished", "custom", "")  # fmt: skip
 _KINDS = ("offer", "shop", "tag", "keyword", "OFFER", "Tag", "ai_note", "product")
 _LANES = {
     "goshops": ("project", "shelf"),

@@ -1,0 +1,40 @@
+"""Copies of whole parts of an event: what of them the target has a place for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from translator.code import Pool
+from translator.shapes import ListOf, Object, Scalar, Shape, member
+from translator.symbols import Value
+
+
+def copied(value: Value, code: str, target: Shape, pool: Pool) -> str:
+    """The code of a copy of the list or object in `code`, so that the event is never shared."""
+    if isinstance(value.shape, ListOf) and isinstance(value.shape.items, Scalar):
+        return f"list({code})"
+    plan = _plan(value.shape, target)
+    known = "" if plan is None else ", " + pool.constant("known", repr(plan))
+    return f"copy_known({code}{known})"
+
+
+def _plan(source: Shape, target: Shape) -> Any:
+    """What `runtime.copy_known` copies: members by name, `*` for all others, `[]` for items."""
+    match source, target:
+        case Object(), Object():
+            plan: dict[str, Any] = {}
+            for name in dict.fromkeys((*source.members, *target.members)):
+                given, place = member(source, name), member(target, name)
+                if given is not None and place is not None:
+                    plan[name] = _plan(given.shape, place.shape)
+            if source.free is not None and target.free is not None:
+                plan["*"] = _plan(source.free, target.free)
+            return plan
+        case Object(), _:
+            plan = {name: _plan(one.shape, one.shape) for name, one in source.members.items()}
+            if source.free is not None:
+                plan["*"] = _plan(source.free, source.free)
+            return plan
+        case ListOf(), ListOf():
+            return {"[]": _plan(source.items, target.items)}
+    return None
