@@ -13,6 +13,13 @@ RESERVED = frozenset({"valid", "variants", "refused"})
 """Names that a module of emitted code always has, in lower case."""
 
 
+def constant_name(kind: str, name: str) -> str:
+    """The name of the constant that holds what a caller gave under `name`."""
+    plain = re.sub(r"\W", "_", name, flags=re.ASCII).upper()
+    clear = "" if plain.lower() == name else f"_{name.encode().hex()}"
+    return f"{kind}_{plain}{clear}"
+
+
 class Block:
     """Lines at one level of indentation, some of which open blocks of their own."""
 

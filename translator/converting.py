@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from translator.code import Block, Names, Pool
+from translator.code import Block, Names, Pool, constant_name
 from translator.nodes import (
     Codec,
     DateTime,
@@ -86,7 +86,7 @@ class Context:
 
     def param(self, name: str) -> str | None:
         """The name of the constant that holds a param; None where it was not given."""
-        return f"PARAM_{name.upper()}" if name in self.params else None
+        return constant_name("PARAM", name) if name in self.params else None
 
 
 def convert(
@@ -180,7 +180,8 @@ def _iso(
     out = context.names.fresh("time")
     given = context.param(zone) if zone else None
     with block.nest("try:") as inner:
-        inner.add(f"{out} = iso_to_rfc3339({value}, {given and f'ZONE_{zone.upper()}'})")
+        offset = constant_name("ZONE", zone) if given else None
+        inner.add(f"{out} = iso_to_rfc3339({value}, {offset})")
     if zone and given is None and not refusal.skips:
         with block.nest("except NoOffset:") as inner:
             message = f"the date has no offset: give the param {zone!r}, or send an offset"

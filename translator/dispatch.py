@@ -41,8 +41,13 @@ class Dispatch:
             for choice, body in self.bodies.items()
             if body.refused is not None
         }
-        if self.chosen:
-            self._key(block)
+        if not self.chosen:
+            for one in refused.values():
+                block.add(f"raise Refuse(*{one!r})")
+            for text, members in groups.items():
+                self._inline(block, text, members, None)
+            return
+        self._key(block)
         if refused:
             self.sources["REFUSED"] = _pretty(refused)
         if len(groups) == 1 and not refused:

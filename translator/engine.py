@@ -11,6 +11,7 @@ from typing import Any
 
 from translator import numbers, runtime, times
 from translator.catalog import Catalog
+from translator.code import constant_name
 from translator.crosswalk import Crosswalk, crosswalk
 from translator.diagnostics import did_you_mean
 from translator.emitter import Emitted, emit
@@ -151,7 +152,7 @@ class Translator:
         given: dict[str, str] = {}
         for name, value in params.items():
             if value is not None:
-                self._globals[f"PARAM_{name.upper()}"] = self._checked(name, value)
+                self._globals[constant_name("PARAM", name)] = self._checked(name, value)
                 given[name] = name
         return given
 
@@ -166,7 +167,7 @@ class Translator:
             for rule in hop.mapping.all_fields():
                 codec = rule.codec
                 if isinstance(codec, Iso8601) and codec.zone == name:
-                    self._globals[f"ZONE_{name.upper()}"] = _zone(name, value)
+                    self._globals[constant_name("ZONE", name)] = _zone(name, value)
                 for index, param_name in getattr(codec, "params", ()):
                     if param_name == name and hop.to_left:
                         value = self._fitting(name, value, step.target, rule.left[index], hop)
@@ -221,7 +222,7 @@ class Translator:
             if name not in known:
                 raise _unknown("crosswalk", name, known, self.source, self.target)
             table = crosswalk(rows).between(name, self.source, self.target)
-            self._globals[f"CROSSWALK_{name.upper()}"] = table
+            self._globals[constant_name("CROSSWALK", name)] = table
         return tuple(sorted(crosswalks))
 
     # --- compiling ---------------------------------------------------------------------------

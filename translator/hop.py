@@ -14,10 +14,10 @@ from translator.diagnostics import Diagnostic
 from translator.errors import MappingError
 from translator.inverse import DirectedCase, Move
 from translator.moving import Mover
-from translator.nodes import Constant
+from translator.nodes import Constant, Nothing
 from translator.paths import EACH, FREE, Path, list_prefix, show_path
 from translator.rowmatch import Refused, constant
-from translator.shapes import Object, Union
+from translator.shapes import Object, Union, same
 from translator.symbols import (
     ABSENT,
     Absent,
@@ -71,14 +71,32 @@ class Hop:
         self.mover.target = self._variant(root, scope, target)
         for one in self.mover.directed.constants(written=False):
             self._expect(resolve(one.path, {(): root}, scope), one, scope)
-        for case in self.mover.directed.cases:
-            for move in case.moves:
-                if move.sources and not move.sources[0].skips:
-                    self.mover.static(move, root, scope)
+        self._refuse_early(root, scope)
+
+    def _refuse_early(self, root: Node, scope: Scope) -> None:
+        """Refuse what is known to have no equivalent, before asking for what else it lacks."""
+        cases = self.mover.directed.cases
+        if not self.mover.directed.to_left:
+            cases = (self.case(root, scope),)
+        refusals: list[Refused] = []
+        for case in cases:
+            try:
+                for move in case.moves:
+                    if move.sources and not move.sources[0].skips:
+                        self.mover.static(move, root, scope)
+            except Refused as error:
+                refusals.append(error)
+        if refusals and len(refusals) == len(cases):
+            raise refusals[0]
 
     def _expect(self, node: Node, one: Constant, scope: Scope) -> None:
         """Refuse an event whose constant member holds something else."""
         if not isinstance(node, Value):
+            return
+        if not isinstance(node.constant, Nothing):
+            if not same(node.constant, one.value):
+                what = f"{show_path(one.path)} must be {one.value!r}, the only value translated"
+                raise Refused("unmappable-value", node.where, what)
             return
         name = local(node, scope, one.path[-1])
         absent = f"{name} is not None and " if node.optional else ""
@@ -112,6 +130,9 @@ class Hop:
             return target
         path = (target.discriminator,)
         node = self.mover.row_values.get(path, ABSENT)
+        for one in self.mover.directed.constants(written=True):
+            if one.path == path:
+                node = constant(one.value, path, Where(), None)
         if isinstance(node, Absent):
             for case in self.mover.directed.cases:
                 for move in case.moves:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from translator import numbers, runtime, times
-from translator.code import Block, Names, Pool
+from translator.code import Block, Names, Pool, constant_name
 from translator.converting import Context
 from translator.hop import Hop
 from translator.inverse import DirectedCase
@@ -148,7 +148,7 @@ class Variant:
         )
 
     def _hop(self, step: Step, *, last: bool) -> Hop:
-        tables = {name: f"CROSSWALK_{name.upper()}" for name in self.options.crosswalks}
+        tables = {name: constant_name("CROSSWALK", name) for name in self.options.crosswalks}
         mover = Mover(step.directed, self.context, tables if last else {}, self.options.report)
         return Hop(mover)
 

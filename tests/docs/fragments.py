@@ -75,7 +75,9 @@ def inferred(values: list[Json], free: set[str], path: str = "") -> Json:
         names = dict.fromkeys(key for one in objects for key in one)
         members = {
             key: inferred(
-                [one[key] for one in objects if key in one], free, f"{path}.{key}"[not path :]
+                [one[key] for one in objects if key in one],
+                free,
+                f"{path}.{key}" if path else key,
             )
             for key in names
         }

@@ -31,8 +31,8 @@ def said(made: Translator, event: Any) -> str:
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
 @given(data=st.data())
-def test_the_same_gives_the_same(source: str, target: str, data: st.DataObject) -> None:
-    """An event is translated to the same bytes each time, and is not changed."""
+def test_an_event_is_read_only(source: str, target: str, data: st.DataObject) -> None:
+    """The same event gives the same bytes each time, is not changed, and shares nothing."""
     caller, event = data.draw(situations(source, target))
     made = translator(source, target, caller)
     before = copy.deepcopy(event)
@@ -40,25 +40,13 @@ def test_the_same_gives_the_same(source: str, target: str, data: st.DataObject) 
     assert exactly(event, before)
     assert said(made, event) == first
     assert said(made, copy.deepcopy(before)) == first
-
-
-@pytest.mark.parametrize(("source", "target"), PAIRS)
-@given(data=st.data())
-def test_an_output_shares_nothing_with_its_event(
-    source: str, target: str, data: st.DataObject
-) -> None:
-    """Whoever changes an output changes neither the event nor another output."""
-    caller, event = data.draw(situations(source, target))
-    before = copy.deepcopy(event)
-    try:
-        outputs = translator(source, target, caller).translate_all(event)
-    except TranslationError:
-        return
-    kept = copy.deepcopy(outputs)
-    for number, one in enumerate(outputs):
-        spoil(one)
-        assert exactly(outputs[number + 1 :], kept[number + 1 :])
-    assert exactly(event, before)
+    if first.startswith("["):
+        outputs = made.translate_all(event)
+        kept = copy.deepcopy(outputs)
+        for number, one in enumerate(outputs):
+            spoil(one)
+            assert exactly(outputs[number + 1 :], kept[number + 1 :])
+        assert exactly(event, before)
 
 
 def spoil(value: Any) -> None:

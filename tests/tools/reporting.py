@@ -1,0 +1,39 @@
+"""What a translator says it loses of an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from tests.tools.arguments import Given, translator
+from translator.emitter import emit
+from translator.losses import Loss, report
+
+Json = Any
+Report = Callable[[Json], tuple[list[dict[str, Json]], list[Loss]]]
+
+
+@cache
+def reporter(source: str, target: str, given: Given) -> Report:
+    """A function from an event to its translations and what they lost; raises as they do."""
+    made = translator(source, target, given)
+    options = replace(made._options, report=True)
+    run = made._compiled(emit(made._shape, made._steps, options))
+    return lambda event: report(run, event, made._steps)
+
+
+def leaves(value: Json, path: str = "$") -> Iterator[tuple[str, Json]]:
+    """Each leaf of a value with its JSON path; an empty list or object is a leaf."""
+    match value:
+        case dict() if value:
+            for key, inner in value.items():
+                yield from leaves(
+                    inner, f"{path}.{key}" if key.isidentifier() else f"{path}[{key!r}]"
+                )
+        case list() if value:
+            for index, inner in enumerate(value):
+                yield from leaves(inner, f"{path}[{index}]")
+        case _:
+            yield path, value
