@@ -40,7 +40,7 @@ skipped. The counts close the run on standard error.
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv`, by default the process's own; gives the exit code."""
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _arguments(argv)
         run: Callable[[argparse.Namespace], int] = arguments.run
         return run(arguments)
     except SystemExit as stop:
@@ -57,6 +57,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return failed(error)
     except Exception:
         return _defect()
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """What was asked for. FILE may stand behind options too, where argparse does not look."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    takes_file = getattr(arguments, "file", None) == "-"
+    if takes_file and len(rest) == 1 and (rest[0] == "-" or not rest[0].startswith("-")):
+        arguments.file = rest[0]
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return arguments
 
 
 def _parser() -> argparse.ArgumentParser:

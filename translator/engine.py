@@ -18,7 +18,7 @@ from translator.emitter import Emitted, emit
 from translator.errors import TranslationError
 from translator.nodes import Iso8601, Param
 from translator.shapes import Object, Scalar, Shape, Union, event_shape, shape_at
-from translator.validation import Events, schema_judge, validator
+from translator.validation import Events, schema_judge
 from translator.variants import Options
 
 Event = Any
@@ -201,11 +201,11 @@ class Translator:
         if shape.format == "date-time" or timed:
             schema["type"] = "string"
         try:
-            errors = [error.message for error in validator(schema).iter_errors(value)]
+            problem = schema_judge(schema)(value)
         except (ValueError, UnicodeEncodeError) as error:
-            errors = [str(error)]
-        if errors:
-            raise TranslationError("invalid-param", "$", f"the param {name!r}: {errors[0]}")
+            problem = str(error)
+        if problem is not None:
+            raise TranslationError("invalid-param", "$", f"the param {name!r}: {problem}")
         return value
 
     def _given_opt_ins(self, allow: Iterable[str]) -> frozenset[str]:

@@ -84,7 +84,7 @@ class Events:
         path = "$"
         for step in error.instance_path:
             path += f"[{step}]" if isinstance(step, int) else _step(step)
-        message = error.message
+        message = _worded(error)
         hint = self._hint(list(error.schema_path))
         if len(message) > 400:
             message = f"{message[:200]} … {message[-150:]}"
@@ -140,10 +140,18 @@ def schema_judge(schema: dict[str, Any]) -> Callable[[Any], str | None]:
     def problem(value: Any) -> str | None:
         for error in judge.iter_errors(value):
             at = "".join(f"[{s}]" if isinstance(s, int) else _step(s) for s in error.instance_path)
-            return f"{at.lstrip('.')}: {error.message}" if at else str(error.message)
+            return f"{at.lstrip('.')}: {_worded(error)}" if at else _worded(error)
         return None
 
     return problem
+
+
+def _worded(error: Any) -> str:
+    """What a violation says; of an enum, all the values there are."""
+    if error.kind.name == "enum":
+        listed = ", ".join(map(_short, error.kind.options))
+        return f"{_short(error.instance)} is not one of {listed}"
+    return str(error.message)
 
 
 def _step(name: str) -> str:

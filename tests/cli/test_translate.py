@@ -228,6 +228,16 @@ def test_cannot_be_done(
     assert os.listdir(tmp_path) == [one.name]
 
 
+def test_file_behind_options(run: Run, one: Path) -> None:
+    """FILE may stand before the options, between them or behind them."""
+    option = ("--param", "project=p1")
+    before = run("translate", "goshops", "miso", one, *option)
+    behind = run("translate", "goshops", "miso", *option, one)
+    between = run("translate", "goshops", *option, "miso", one, "--strict")
+    assert before.code == behind.code == between.code == 0
+    assert before.out == behind.out == between.out != ""
+
+
 def test_unreadable_file(run: Run, one: Path) -> None:
     """A file that may not be read is named, with the reason."""
     assert run("translate", "goshops", "miso", one).code == 0
