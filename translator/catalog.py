@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from translator.checker import faults, ledger
 from translator.converting import params_read
 from translator.diagnostics import Diagnostic, Location, did_you_mean
-from translator.errors import MappingError, TranslationError
+from translator.errors import MappingError, SpecError, TranslationError
 from translator.inverse import Directed, directed
 from translator.nodes import Mapping
 from translator.parser import parse_mapping
@@ -24,6 +25,7 @@ from translator.route import Link, links_of, route
 from translator.selectors import Step, came_from
 from translator.shapes import Object, Union, event_shape, shape_at
 from translator.spec import Spec, load_spec
+from translator.speclint import lint
 
 HUB = "interaction"
 """The format that a mapping relates its format to unless its name says otherwise."""
@@ -62,6 +64,7 @@ class Catalog:
         self._installed = False
         self._specs: dict[str, Spec] = {}
         self._mappings: dict[Link, Mapping] = {}
+        self._checked: set[Link] = set()
 
     def formats(self) -> list[str]:
         """The names of all formats, sorted."""
@@ -87,12 +90,10 @@ class Catalog:
                 return self.spec(name)
             if path is None:
                 known = self.formats()
-                raise TranslationError(
-                    "unknown-format",
-                    "$",
-                    f"there is no format {name!r}: {did_you_mean(name, known)} "
-                    f"(known: {', '.join(known)})",
-                )
+                near = did_you_mean(name, known)
+                hint = f"; {near}" if near.startswith("did") else ""
+                message = f"there is no format {name!r}{hint} (known: {', '.join(known)})"
+                raise TranslationError("unknown-format", "$", message)
             self._specs[name] = load_spec(path, name)
         return self._specs[name]
 
@@ -110,7 +111,9 @@ class Catalog:
                 if source == target
                 else f"no mapping leads from {source!r} to {target!r}"
             )
-            listed = ", ".join(reachable) or "no format"
+            listed = ", ".join(reachable) or (
+                f"no format: put a mapping {source}.yaml into a folder of mappings"
+            )
             raise TranslationError(
                 "unknown-format", "$", f"{problem}; {source!r} can be translated to {listed}"
             )
@@ -126,8 +129,46 @@ class Catalog:
             if to_left and end != target and len(mapping.cases) + bool(mapping.cases[0].each) > 1:
                 message = f"{end} is not at the end of the way, so it must stand right in 'between'"
                 raise MappingError([Diagnostic("mapping-between", Location(mapping.file), message)])
+            self._check(mapping)
             shape = event_shape(self.spec(end), writing=end == target)
             found.append(Step(directed(mapping, to_left=to_left), shape))
+        return found
+
+    def _check(self, mapping: Mapping) -> None:
+        """Refuse a mapping that cannot be right, once. Raises `MappingError`."""
+        link = frozenset((mapping.left, mapping.right))
+        if link not in self._checked:
+            shapes = [
+                event_shape(self.spec(n), writing=False) for n in (mapping.left, mapping.right)
+            ]
+            if found := faults(mapping, shapes[0], shapes[1]):
+                raise MappingError(found)
+            self._checked.add(link)
+
+    def check(self) -> list[Diagnostic]:
+        """Every finding about the formats at hand: of specs, of mappings, and between them."""
+        found: list[Diagnostic] = []
+        for name in self.formats():
+            try:
+                found += lint(self.spec(name))
+            except SpecError as error:
+                found += error.diagnostics
+        for link in self._links():
+            try:
+                mapping = self.mapping(link)
+                specs = [self.spec(name) for name in (mapping.left, mapping.right)]
+            except MappingError as error:
+                found += error.diagnostics
+                continue
+            except SpecError:
+                continue
+            except TranslationError as error:
+                place = Location(str(self._links()[link]), 1, 1)
+                found.append(Diagnostic("unknown-format", place, error.message))
+                continue
+            left, right = (event_shape(spec, writing=False) for spec in specs)
+            found += faults(mapping, left, right)
+            found += ledger(mapping, left, right)
         return found
 
     def mapping(self, link: Link) -> Mapping:

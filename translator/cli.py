@@ -37,6 +37,14 @@ skipped. The counts close the run on standard error.
 """
 
 
+_CHECK = """\
+Finds what would make translations wrong (members and values that do not
+exist, rules that cannot hold) and what nobody thought of: members and values
+of either side that a mapping neither maps nor loses with a reason. Exits with
+0 if there is nothing to find, and with 1 otherwise.
+"""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv`, by default the process's own; gives the exit code."""
     try:
@@ -113,6 +121,15 @@ def _parser() -> argparse.ArgumentParser:
 
     show = command("show", _show, "show the Python that a translation runs")
     _add_pair(show)
+
+    check = command("check", _check, "check specs and mappings against one another", _CHECK)
+    _add_folders(check)
+    check.add_argument(
+        "--output-format",
+        choices=("text", "json", "github", "sarif"),
+        default="text",
+        help="text for people; by default text",
+    )
 
     generate = command("generate", _generate, "make typed models from specs")
     generate.add_argument(
@@ -297,6 +314,15 @@ def _table(rows: Sequence[tuple[str, ...]]) -> str:
 def _show(arguments: argparse.Namespace) -> int:
     _print(_translator(arguments).python.rstrip("\n"))
     return DONE
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from translator.catalog import Catalog
+    from translator.reporters import REPORTERS
+
+    found = (_catalog(arguments) or Catalog()).check()
+    _print(REPORTERS[arguments.output_format](found))
+    return REJECTED if found else DONE
 
 
 def _generate(arguments: argparse.Namespace) -> int:

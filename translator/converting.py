@@ -6,7 +6,6 @@ Each codec emits into a block and gives the expression of the result with the sh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -53,10 +52,10 @@ class Refusal:
             block.add(f"{name} = None")
             return
         if problem:
-            message = f'f"{_literal(self.what)}: {{{problem}}}"'
+            message = f'f"{literal(self.what)}: {{{problem}}}"'
             block.add(f"raise Refuse({self.code!r}, {self.where.code()}, {message})")
             return
-        message = f'f"{_literal(self.what)}: {{shown({name})}} {_literal(demand)}"'
+        message = f'f"{literal(self.what)}: {{shown({name})}} {literal(demand)}"'
         block.add(f"raise Refuse({self.code!r}, {self.where.code()}, {message})")
 
     def emit_error(self, block: Block, name: str) -> None:
@@ -64,12 +63,12 @@ class Refusal:
         if self.skips:
             block.add(f"{name} = None")
         else:
-            message = f'f"{_literal(self.what)}: {{error}}"'
+            message = f'f"{literal(self.what)}: {{error}}"'
             line = f"raise Refuse({self.code!r}, {self.where.code()}, {message}) from None"
             block.add(line)
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """`text` inside a double-quoted f-string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return escaped.replace("{", "{{").replace("}", "}}")
@@ -109,34 +108,34 @@ def convert(
         case DateTime(epoch=""):
             return value, shape
         case DateTime(epoch=unit):
-            if to_left or not _may_be(shape, "integer"):
+            if to_left or not may_be(shape, "integer"):
                 return value, shape
             out = context.names.fresh("time")
             block.add(f"{out} = {value}")
             with block.nest(f"if not isinstance({value}, str):") as inner:
-                _attempt(inner, out, f"epoch_{unit}_to_rfc3339({value})", refusal)
+                attempt(inner, out, f"epoch_{unit}_to_rfc3339({value})", refusal)
             return out, DATE_TIME
         case Iso8601(zone=zone):
             return (value, shape) if to_left else _iso(value, zone, block, context, refusal)
         case Epoch(unit=unit):
-            if _may_be(shape, "integer") or _may_be(shape, "number"):
+            if may_be(shape, "integer") or may_be(shape, "number"):
                 call, result = f"epoch_{unit}_to_rfc3339({value})", DATE_TIME
             else:
                 call, result = f"rfc3339_to_epoch_{unit}({value})", INTEGER
-            return _called(block, context, call, "time", refusal), result
+            return called(block, context, call, "time", refusal), result
         case NumericString():
-            if _may_be(shape, "string"):
+            if may_be(shape, "string"):
                 whole = isinstance(target, Scalar) and "number" not in target.types
                 name = "text_to_integer" if whole else "text_to_number"
                 result = INTEGER if whole else NUMBER
             else:
                 name, result = "number_to_text", TEXT
-            return _called(block, context, f"{name}({value})", "number", refusal), result
+            return called(block, context, f"{name}({value})", "number", refusal), result
         case Linear(left=left, right=right):
             low, high = (right, left) if to_left else (left, right)
             call = f"linear({value}, {low[0]!r}, {low[1]!r}, {high[0]!r}, {high[1]!r})"
             bounded = Scalar(frozenset({"number"}), minimum=high[0], maximum=high[1])
-            return _called(block, context, call, "number", refusal), bounded
+            return called(block, context, call, "number", refusal), bounded
         case Template():
             raise AssertionError("templates join and split several members: see `joined`, `split`")
     assert_never(codec)
@@ -151,22 +150,25 @@ def shape_after(codec: Codec, shape: Shape, target: Shape, *, to_left: bool) -> 
             return DATE_TIME
         case Same() | DateTime() | Iso8601():
             return shape
-        case Epoch() if _may_be(shape, "integer") or _may_be(shape, "number"):
+        case Epoch() if may_be(shape, "integer") or may_be(shape, "number"):
             return DATE_TIME
     return target
 
 
-def _may_be(shape: Shape, kind: str) -> bool:
+def may_be(shape: Shape, kind: str) -> bool:
+    """Whether a value of `shape` may be of a JSON type."""
     return not isinstance(shape, Scalar) or kind in shape.types
 
 
-def _called(block: Block, context: Context, call: str, hint: str, refusal: Refusal) -> str:
+def called(block: Block, context: Context, call: str, hint: str, refusal: Refusal) -> str:
+    """Emit a call that may raise `ValueError`; gives the variable with its result."""
     out = context.names.fresh(hint)
-    _attempt(block, out, call, refusal)
+    attempt(block, out, call, refusal)
     return out
 
 
-def _attempt(block: Block, out: str, call: str, refusal: Refusal) -> None:
+def attempt(block: Block, out: str, call: str, refusal: Refusal) -> None:
+    """Emit a call whose result goes into `out`, and the refusal if it raises `ValueError`."""
     with block.nest("try:") as inner:
         inner.add(f"{out} = {call}")
     error = "" if refusal.skips else " as error"
@@ -255,7 +257,7 @@ def _values(
 ) -> tuple[str, Shape]:
     found = lookup(table, context.allow, to_left=to_left)
     why = reasons(table, context.allow, to_left=to_left)
-    mixed = _may_be(shape, "boolean") and (_may_be(shape, "integer") or _may_be(shape, "number"))
+    mixed = may_be(shape, "boolean") and (may_be(shape, "integer") or may_be(shape, "number"))
     key = f"({value}.__class__ is bool, {value})" if mixed else value
 
     def keyed(one: Key) -> object:
@@ -281,152 +283,6 @@ def _values(
     given = tuple(dict.fromkeys(key_of(result) for result in results.values()))
     types = target.types if isinstance(target, Scalar) else TEXT.types
     return out, Scalar(types, enum=tuple(one for _, one in given))
-
-
-# --- templates -----------------------------------------------------------------------------------
-
-
-def joined(
-    codec: Template,
-    values: list[str],
-    shapes: list[Shape],
-    block: Block,
-    context: Context,
-    refusal: Refusal,
-) -> str:
-    """Emit the text that a template makes of its members."""
-    pieces: list[str] = []
-    texts: dict[int, str] = {}
-    ambiguous = False
-    for part in codec.parts:
-        if isinstance(part, str):
-            pieces.append(_literal(part))
-            continue
-        shape, value = shapes[part], values[part]
-        if _may_be(shape, "integer") or _may_be(shape, "number"):
-            call = "integer_to_text" if _is_integer(shape) else "number_to_text"
-            value = _called(block, context, f"{call}({value})", "text", refusal)
-        elif not (isinstance(shape, Scalar) and shape.enum is not None):
-            ambiguous = True
-        pieces.append(f"{{{value}}}")
-        texts[len(texts) + 1] = value
-    out = context.names.fresh("joined")
-    block.add(f'{out} = f"{"".join(pieces)}"')
-    if ambiguous:
-        pattern = context.pool.constant("template", _pattern(codec.parts, shapes))
-        match = context.names.fresh("match")
-        block.add(f"{match} = {pattern}({out})")
-        differs = " or ".join(f"{match}[{group}] != {text}" for group, text in texts.items())
-        with block.nest(f"if {match} is None or {differs}:") as inner:
-            refusal.emit(inner, out, "could not be split again: a member holds what separates it")
-    return out
-
-
-def split(
-    codec: Template,
-    value: str,
-    shapes: list[Shape],
-    block: Block,
-    context: Context,
-    refusal: Refusal,
-) -> list[str]:
-    """Emit the members that a template finds in the text in `value`."""
-    pattern = context.pool.constant("template", _pattern(codec.parts, shapes))
-    match = context.names.fresh("match")
-    block.add(f"{match} = {pattern}({value})")
-    outs = [context.names.fresh(f"part_{n}") for n in range(len(shapes))]
-    whole = [part for part in codec.parts if isinstance(part, int)]
-    form = _form(codec.parts)
-    with block.nest(f"if {match} is not None:") as inner:
-        _members(whole, outs, shapes, match, inner, refusal)
-    if not codec.short:
-        with block.nest("else:") as inner:
-            _give_up(outs, value, f"is not of the form {form}", inner, refusal)
-        return outs
-    short = context.pool.constant("template", _pattern(codec.short, shapes))
-    with block.nest("else:") as inner:
-        inner.add(f"{match} = {short}({value})")
-        with inner.nest(f"if {match} is None:") as deeper:
-            demand = f"is not of the form {form}, nor {_form(codec.short)}"
-            _give_up(outs, value, demand, deeper, refusal)
-        params = [(index, name, context.param(name)) for index, name in codec.params]
-        missing = [name for _, name, given in params if given is None]
-        if missing:
-            message = f"the id does not say the {missing[0]}: give the param {missing[0]!r}"
-            if refusal.skips:
-                _give_up(outs, value, "", inner, refusal)
-            else:
-                where = refusal.where.code()
-                inner.add(f"raise Refuse('missing-param', {where}, {message!r})")
-            return outs
-        found = [part for part in codec.short if isinstance(part, int)]
-        _members(found, outs, shapes, match, inner, refusal)
-        for index, _, given in params:
-            inner.add(f"{outs[index]} = {given}")
-    return outs
-
-
-def split_shape(target: Shape) -> Shape:
-    """What is known of a member that a template found: its type, and its enum if it has one."""
-    if not isinstance(target, Scalar) or target.enum is not None:
-        return target
-    if "string" in target.types:
-        return TEXT
-    return INTEGER if "integer" in target.types else NUMBER
-
-
-def _form(parts: tuple[str | int, ...]) -> str:
-    names = iter(("A", "B", "C", "D", "E"))
-    return "".join(part if isinstance(part, str) else next(names, "Z") for part in parts)
-
-
-def _give_up(outs: list[str], value: str, demand: str, block: Block, refusal: Refusal) -> None:
-    if refusal.skips:
-        block.add(f"{' = '.join(outs)} = None")
-    else:
-        refusal.emit(block, value, demand)
-
-
-def _members(
-    order: list[int],
-    outs: list[str],
-    shapes: list[Shape],
-    match: str,
-    block: Block,
-    refusal: Refusal,
-) -> None:
-    for group, index in enumerate(order, 1):
-        shape = shapes[index]
-        if _may_be(shape, "string"):
-            block.add(f"{outs[index]} = {match}[{group}]")
-        else:
-            call = "text_to_integer" if _is_integer(shape) else "text_to_number"
-            _attempt(block, outs[index], f"{call}({match}[{group}])", refusal)
-
-
-def _is_integer(shape: Shape) -> bool:
-    return isinstance(shape, Scalar) and "number" not in shape.types
-
-
-def _pattern(parts: tuple[str | int, ...], shapes: list[Shape]) -> str:
-    """The source of a matcher whose groups are the template's members, in their order."""
-    text = ""
-    for position, part in enumerate(parts):
-        if isinstance(part, str):
-            text += re.escape(part)
-            continue
-        shape = shapes[part]
-        if isinstance(shape, Scalar) and shape.enum is not None:
-            longest = sorted(map(str, shape.enum), key=len, reverse=True)
-            text += f"({'|'.join(map(re.escape, longest))})"
-        elif isinstance(shape, Scalar) and "string" not in shape.types:
-            text += r"(-?[0-9]+)" if _is_integer(shape) else r"(-?[0-9]+(?:\.[0-9]+)?)"
-        else:
-            after = parts[position + 1] if position + 1 < len(parts) else ""
-            last = not any(isinstance(one, int) for one in parts[position + 1 :])
-            stop = re.escape(after) if isinstance(after, str) else ""
-            text += "(.*)" if last else f"((?:(?!{stop}).)*)"
-    return f"re.compile({text!r}, re.DOTALL).fullmatch"
 
 
 def params_read(codec: Codec, *, to_left: bool) -> tuple[str, ...]:

@@ -60,6 +60,8 @@ class Hop:
                     scope.block, "approximated", matched.origins(), matched.pair.because
                 )
             for path, cell in matched.cells:
+                if cell == (None,):
+                    continue
                 if isinstance(cell, tuple):
                     self.mover.allowed[path] = (cell, matched.shown)
                     if len(cell) != 1:
@@ -237,7 +239,7 @@ class Hop:
                 self._expect_below(path, below, inner)
                 yield body, self._level(moves, len(prefix), below, inner, None)
 
-        return Seq(loop, seq.present, None, keyed)
+        return Seq(loop, seq.present, None, keyed, where=seq.where)
 
     def _zip(
         self, moves: list[Move], prefix: Path, lists: dict[Path, Node], env: Env, scope: Scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from translator import converting
+from translator import templates
 from translator.code import Block
 from translator.converting import Context, Refusal
 from translator.guards import checks
@@ -29,7 +29,7 @@ def join(source: Source, env: Env, scope: Scope, context: Context) -> Node:
     def into(block: Block, names: list[str]) -> str:
         shapes = [value.shape for value in values]
         refusal = Refusal("unmappable-value", where, show_path(source.paths[-1]))
-        return converting.joined(codec, names, shapes, block, context, refusal)
+        return templates.joined(codec, names, shapes, block, context, refusal)
 
     def make() -> str:
         names = [local(value, scope, "part") for value in values]
@@ -56,17 +56,19 @@ def split(
     scope: Scope,
     context: Context,
     refusal: Refusal,
+    hint: str = "",
 ) -> Iterator[tuple[Path, Node]]:
     """The members that a template finds in a text; `given` emits that text, ready to be split."""
     codec = move.sources[0].codec
     assert isinstance(codec, Template)
     outs: list[str] = []
+    labels = [show_path(path) for path in move.targets]
 
     def into(block: Block) -> None:
-        made = converting.split(codec, given(block), shapes, block, context, refusal)
+        made = templates.split(codec, given(block), shapes, block, context, refusal, labels, hint)
         for out, part, shape in zip(outs, made, shapes, strict=True):
             block.add(f"{out} = {part}")
-            for check in checks(converting.split_shape(shape), shape, out, context.pool):
+            for check in checks(templates.split_shape(shape), shape, out, context.pool):
                 present = f"{out} is not None and " if refusal.skips else ""
                 with block.nest(f"if {present}not ({check.test}):") as failed:
                     refusal.emit(failed, out, check.demand, check.problem)

@@ -36,15 +36,16 @@ class Mover:
     """Makes the moves of one mapping in one direction, for one variant of the source.
 
     `crosswalks` are the constants that hold the tables to use here. `report` asks for code that
-    notes what became of each member. `target` is the variant that is written; `row_values` and
-    `allowed` are what rows say of its members. `written` collects what the moves gave, `wants`
-    what would have filled a place that stayed empty.
+    notes what became of each member. `final` moves write what the caller gets. `target` is the
+    variant that is written; `row_values` and `allowed` are what rows say of its members. `written`
+    collects what the moves gave, `wants` what would have filled a place that stayed empty.
     """
 
     directed: Directed
     context: Context
     crosswalks: Mapping[str, str]
     report: bool = False
+    final: bool = True
     target: Shape = field(default_factory=lambda: Object({}))
     row_values: dict[Path, Node] = field(default_factory=dict)
     allowed: dict[Path, tuple[tuple[Plain, ...], str]] = field(default_factory=dict)
@@ -270,7 +271,10 @@ class Mover:
         what = show_path(move.targets[0])
         is_id = source.id is not None or move.id is not None
         failing = "unmappable-id" if is_id else "unmappable-value"
-        refusal = Refusal(failing, value.where, f"{self.directed.target} {what}", source.skips)
+        place = f"{self.directed.target} {what}"
+        if not self.final and source.paths:
+            place = f"{self.directed.source} {show_path(source.paths[0])}"
+        refusal = Refusal(failing, value.where, place, source.skips)
         inner = scope.inner(block)
 
         def named() -> str:
@@ -370,7 +374,12 @@ class Mover:
         what = f"{self.directed.target} {', '.join(map(show_path, move.targets))}"
         failing = "unmappable-value" if source.id is None else "unmappable-id"
         refusal = Refusal(failing, node.where, what, source.skips)
-        yield from split(move, node, shapes, given, scope, self.context, refusal)
+        hint = (
+            ""
+            if not source.id or source.id in self.crosswalks
+            else (f"; a crosswalk {source.id!r} can say which one it is")
+        )
+        yield from split(move, node, shapes, given, scope, self.context, refusal, hint)
 
     def note(self, block: Block, kind: str, origins: str, because: str) -> None:
         """Emit a note of what becomes of the members at `origins`."""

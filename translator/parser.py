@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from typing import TypeVar
 
 from translator import nodes
+from translator.codecs import read_codec
 from translator.errors import MappingError
 from translator.nodes import Field, Mapping, Record, Table
 from translator.paths import Path
 from translator.reading import Reader
-from translator.tables import read_rows, read_values
+from translator.tables import read_rows
 from translator.yamlsource import Map, Scalar, Tree, parse_yaml
 
 T = TypeVar("T")
@@ -48,7 +48,8 @@ def _mapping(reader: Reader, tree: Tree) -> Mapping | None:
     if keys is None:
         return None
     version = keys.get("version")
-    if not (isinstance(version, Scalar) and version.value == VERSION):
+    known = isinstance(version, Scalar) and type(version.value) is int
+    if not (known and isinstance(version, Scalar) and version.value == VERSION):
         reader.report("mapping-version", version or tree, f"'version: {VERSION}' is missing")
     between = [
         reader.text(one, "a format's name") for one in reader.items(keys.get("between"), "between")
@@ -180,7 +181,7 @@ def _fields(reader: Reader, tree: Tree | None) -> Iterator[Field]:
         if keys is None:
             continue
         right = tuple(_right_paths(reader, keys.get("is"), body))
-        codec = _codec(reader, keys, left, body)
+        codec = read_codec(reader, keys, left, body)
         if joined != isinstance(codec, nodes.Template):
             reader.report(
                 "mapping-template",
@@ -190,6 +191,8 @@ def _fields(reader: Reader, tree: Tree | None) -> Iterator[Field]:
             continue
         unfit = keys.get("unfit")
         default = keys.get("default")
+        if default is not None and not isinstance(default, Scalar):
+            reader.report("mapping-type", default, "a default is a single value")
         yield Field(
             left=left,
             right=right,
@@ -235,7 +238,9 @@ def _also(reader: Reader, tree: Tree | None, left: tuple[Path, ...]) -> Iterator
             codec: nodes.Codec = nodes.Same()
         else:
             keys = reader.keys(item, ("is", "as", "values"), "'also'") or {}
-            path, codec = reader.path(keys.get("is")), _codec(reader, keys, left, item)
+            if "is" not in keys:
+                reader.report("mapping-type", item, "'is' is missing")
+            path, codec = reader.path(keys.get("is")), read_codec(reader, keys, left, item)
         if path is not None:
             yield nodes.Also(path, codec, item.location)
 
@@ -247,8 +252,13 @@ def _alternatives(
     for item in reader.items(tree, "or"):
         keys = reader.keys(item, allowed, "an alternative")
         path = reader.path(keys.get("is")) if keys else None
+        if keys is not None and "is" not in keys:
+            reader.report("mapping-type", item, "'is' is missing")
         if keys is None or path is None:
             continue
+        if "approximate" in keys and "opt_in" in keys:
+            message = "an alternative is approximate or an opt_in, not both"
+            reader.report("mapping-key", keys["opt_in"], message)
         kind: nodes.Kind = "exact"
         name = ""
         for word in ("approximate", "opt_in"):
@@ -258,7 +268,7 @@ def _alternatives(
         because = reader.text(keys.get("because"), "because", item) if kind != "exact" else ""
         yield nodes.Alternative(
             path,
-            _codec(reader, keys, left, item),
+            read_codec(reader, keys, left, item),
             kind,
             name,
             because,
@@ -266,101 +276,3 @@ def _alternatives(
             reader.path(keys.get("unless")),
             item.location,
         )
-
-
-# --- codecs ------------------------------------------------------------------------------------
-
-
-def _codec(reader: Reader, keys: dict[str, Tree], left: tuple[Path, ...], at: Tree) -> nodes.Codec:
-    if "values" in keys:
-        return nodes.Values(read_values(reader, keys, at))
-    for word in ("approximate", "opt_in", "refuse"):
-        if word in keys and not isinstance(keys[word], Scalar):
-            reader.report("mapping-key", keys[word], f"{word!r} goes with 'values'")
-    tree = keys.get("as")
-    if tree is None:
-        return nodes.Same()
-    name, arguments = tree, None
-    if isinstance(tree, Map) and len(tree.entries) == 1:
-        name, arguments = tree.entries[0]
-    known = ("date-time", "iso-8601", "epoch-seconds", "epoch-milliseconds", "numeric-string",
-             "linear", "template")  # fmt: skip
-    match reader.word(name, known):
-        case "date-time":
-            options = reader.options(arguments, ("or",))
-            also = options.get("or")
-            epoch = reader.word(also, ("epoch-seconds", "epoch-milliseconds")) if also else ""
-            return nodes.DateTime(
-                "seconds" if epoch == "epoch-seconds" else "milliseconds" if epoch else ""
-            )
-        case "iso-8601":
-            zone = reader.options(arguments, ("zone",)).get("zone")
-            return nodes.Iso8601(reader.text(zone, "zone") if zone else "")
-        case "epoch-seconds":
-            return nodes.Epoch("seconds")
-        case "epoch-milliseconds":
-            return nodes.Epoch("milliseconds")
-        case "numeric-string":
-            return nodes.NumericString()
-        case "linear":
-            options = reader.options(arguments, ("from", "to"))
-            bounds = [_bounds(reader, options.get(word), at) for word in ("from", "to")]
-            return nodes.Linear(bounds[0], bounds[1])
-        case "template":
-            return _template(reader, arguments, left, at)
-    return nodes.Same()
-
-
-def _bounds(reader: Reader, tree: Tree | None, at: Tree) -> tuple[float, float]:
-    values = [one.value for one in reader.items(tree, "bounds") if isinstance(one, Scalar)]
-    match values:
-        case [int() | float() as low, int() | float() as high] if low < high:
-            return (low, high)
-    reader.report("mapping-linear", tree or at, "'linear' needs bounds: {from: [1, 5], to: [0, 1]}")
-    return (0, 1)
-
-
-def _template(
-    reader: Reader, tree: Tree | None, left: tuple[Path, ...], at: Tree
-) -> nodes.Template:
-    if isinstance(tree, Scalar):
-        return nodes.Template(_parts(reader, tree, left))
-    options = reader.options(tree, ("text", "short", "params"))
-    params: list[tuple[int, str]] = []
-    for name, value in reader.entries(options.get("params"), "params"):
-        path = reader.path_text(name.text, name)
-        if path in left:
-            params.append((left.index(path), reader.text(value, "a param's name")))
-        elif path is not None:
-            reader.report("mapping-template", name, f"{name.text!r} is not a member of this rule")
-    text, short = options.get("text"), options.get("short")
-    if not isinstance(text, Scalar):
-        reader.report("mapping-template", tree or at, "'template' needs a text with {members}")
-        return nodes.Template(())
-    short_parts = _parts(reader, short, left, {i for i, _ in params}) if short else ()
-    return nodes.Template(_parts(reader, text, left), short_parts, tuple(params))
-
-
-def _parts(
-    reader: Reader, tree: Tree, left: tuple[Path, ...], given: set[int] | None = None
-) -> tuple[str | int, ...]:
-    parts: list[str | int] = []
-    rest = reader.text(tree, "a template")
-    while rest:
-        literal, brace, rest = rest.partition("{")
-        if literal:
-            parts.append(literal)
-        if brace:
-            name, _, rest = rest.partition("}")
-            path = reader.path_text(name, tree)
-            if path in left:
-                parts.append(left.index(path))
-            elif path is not None:
-                reader.report("mapping-template", tree, f"{name!r} is not a member of this rule")
-    named = [part for part in parts if isinstance(part, int)]
-    if sorted([*named, *(given or ())]) != list(range(len(left))):
-        reader.report("mapping-template", tree, "a template names each member of its rule once")
-    for one, other in pairwise(parts):
-        if isinstance(one, int) and isinstance(other, int):
-            reader.report("mapping-template", tree, "text must stand between two members")
-    return tuple(parts)

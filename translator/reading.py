@@ -7,7 +7,7 @@ from typing import Literal
 
 from translator.diagnostics import Diagnostic, did_you_mean
 from translator.nodes import Cell, Plain, Record, Variable
-from translator.paths import Path, parse_path
+from translator.paths import Path, is_scalar_path, parse_path
 from translator.yamlsource import Map, Scalar, Tree
 from translator.yamlsource import Sequence as List
 
@@ -27,7 +27,11 @@ class Reader:
     def keys(self, tree: Tree, allowed: Sequence[str], what: str) -> dict[str, Tree] | None:
         """The entries of a map all of whose keys are among `allowed`; None if it is no map."""
         if not isinstance(tree, Map):
-            self.report("mapping-type", tree, f"{what} is a map with {', '.join(allowed)}")
+            self.report(
+                "mapping-type",
+                tree,
+                f"{what} is a map with {', '.join(allowed) or 'nothing in it'}",
+            )
             return None
         found: dict[str, Tree] = {}
         for key, value in tree.entries:
@@ -105,7 +109,10 @@ class Reader:
         members: list[tuple[Path, Cell]] = []
         for key, value in self.entries(tree, "a record"):
             path = self.path(key)
-            if path is not None:
+            if path is not None and not is_scalar_path(path):
+                message = "a record names members of the event, not of a list's elements"
+                self.report("mapping-record", key, message)
+            elif path is not None:
                 members.append((path, self.cell(value)))
         if not members:
             self.report("mapping-record", tree, "a record names at least one member")
@@ -114,6 +121,8 @@ class Reader:
     def cell(self, tree: Tree) -> Cell:
         """What a member of a record holds."""
         if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value[:1] == "$":
+            if tree.value == "$":
+                self.report("mapping-row", tree, "a variable has a name: $name")
             return Variable(tree.value[1:])
         return self.plain_values(tree)
 
@@ -125,6 +134,8 @@ class Reader:
                 values.append(item.value)
             else:
                 self.report("mapping-type", item, "a single value is expected")
+        if not one_or_many(tree):
+            self.report("mapping-record", tree, "at least one value is expected")
         return tuple(values)
 
 

@@ -55,14 +55,14 @@ def mark(value: Plain, path: Path) -> str:
 
 
 def cell_matches(node: Node, cell: Cell) -> bool:
-    """Whether what stands at a cell's member is what the cell says."""
+    """Whether what stands at a cell's member is what the cell says; null says nothing is there."""
     if not isinstance(node, Value):
-        return False
+        return isinstance(cell, tuple) and None in cell
     if isinstance(cell, Variable):
         return not node.optional
     if not isinstance(node.constant, Nothing):
         return any(same(node.constant, one) for one in cell)
-    if all(one in node.excluded for one in cell):
+    if all(one in node.excluded or (one is None and not node.optional) for one in cell):
         return False
     raise Undecided(node.where)
 

@@ -159,7 +159,8 @@ def _looked_at(hops: Sequence[Step]) -> tuple[dict[Path, set[Plain]], set[Path]]
                     back.setdefault(source, set()).update(values)
         for path, cell in (pair for record in _records(hop.directed) for pair in record):
             if is_scalar_path(path):
-                back.setdefault(path, set()).update(() if isinstance(cell, Variable) else cell)
+                named = () if isinstance(cell, Variable) else cell
+                back.setdefault(path, set()).update(one for one in named if one is not None)
         bound = {source for path in bound for source in came_from(hop.directed, path)} | {
             path
             for record in _records(hop.directed)
@@ -181,6 +182,11 @@ def _records(hop: Directed) -> Iterator[Record]:
 
 def came_from(hop: Directed, target: Path) -> Iterator[Path]:
     """The members of a hop's source that its member `target` may be made from."""
+    carries = hop.carries
+    if carries is not None and not hop.to_left:
+        above, rest = target[: len(carries.carried)], target[len(carries.carried) :]
+        if above == carries.carried and len(rest) == 2:
+            yield (*carries.slot, f"{carries.before}{rest[0]}{carries.between}{rest[1]}")
     for case in hop.cases:
         for move in case.moves:
             if move.targets != (target,):

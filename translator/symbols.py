@@ -80,6 +80,7 @@ class Seq:
 
     `fixed` holds its one element where that is known; otherwise `each` opens the loop over it.
     `present` gives the condition under which the list is there at all; None where it always is.
+    `where` is where it comes from.
     """
 
     each: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
@@ -87,6 +88,7 @@ class Seq:
     fixed: Node | None = None
     keyed: bool = False
     plain: Value | None = None
+    where: Where = field(default_factory=Where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,7 @@ def elements(node: Node, scope: Scope) -> Seq | None:
                 (lambda: f"{node.make()} is not None") if node.optional else None,
                 keyed=isinstance(node.shape, Object),
                 plain=node,
+                where=node.where,
             )
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal
 
+from translator.diagnostics import Diagnostic
 from translator.nodes import Pair, Plain, Record, Refusal, Table, Variable
 from translator.reading import Reader
 from translator.yamlsource import Map, Scalar, Tree
@@ -48,6 +49,22 @@ def read_values(reader: Reader, keys: dict[str, Tree], at: Tree) -> Table:
             else:
                 reader.report("mapping-row", row, "a row is a list of two values, left and right")
 
+    for side in ("left", "right"):
+        known: set[tuple[bool, Plain]] = set()
+        for pair in pairs:
+            cell = getattr(pair, side)[0][1]
+            single: Plain = cell[0] if isinstance(cell, tuple) and cell else None
+            if (isinstance(single, bool), single) in known:
+                reader.diagnostics.append(
+                    Diagnostic(
+                        "mapping-row",
+                        pair.location,
+                        f"{single!r} stands twice on the {side}; exact values pair off one by one",
+                        "the second goes under 'approximate', with 'into' where it is written",
+                    )
+                )
+            known.add((isinstance(single, bool), single))
+
     def read(value: Tree) -> Record:
         return (((), reader.plain_values(value)),)
 
@@ -80,6 +97,10 @@ def _one_way(
     source, target = read(keys["from"]), read(keys["to"])
     to_left = reader.direction(keys.get("into")) != "right"
     left, right = (target, source) if to_left else (source, target)
+    bound = {cell.name for _, cell in source if isinstance(cell, Variable)}
+    used = {cell.name for _, cell in target if isinstance(cell, Variable)}
+    if used - bound:
+        reader.report("mapping-row", tree, f"${min(used - bound)} stands in 'to' only")
     yield Pair(left, right, kind, to_left, name, because, tree.location)
 
 

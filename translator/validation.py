@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from translator.diagnostics import did_you_mean
 from translator.errors import TranslationError, Violation
 from translator.spec import Spec, resolve
 from translator.times import is_rfc3339
@@ -68,7 +69,9 @@ class Events:
         listed = ", ".join(map(repr, self._validators))
         if name not in event:
             return [Violation("$", f"{name!r} is missing; it is one of {listed}")]
-        return [Violation(f"$.{name}", f"{_short(value)} is not one of {listed}")]
+        near = did_you_mean(value, self._validators) if isinstance(value, str) else ""
+        hint = f" ({near})" if near.startswith("did") else ""
+        return [Violation(f"$.{name}", f"{_short(value)}{hint} is not one of {listed}")]
 
     def _explained(self, judge: Any, event: Any) -> Iterator[Violation]:
         try:
@@ -86,8 +89,8 @@ class Events:
             path += f"[{step}]" if isinstance(step, int) else _step(step)
         message = _worded(error)
         hint = self._hint(list(error.schema_path))
-        if len(message) > 400:
-            message = f"{message[:200]} … {message[-150:]}"
+        if len(message) > 1000:
+            message = f"{message[:500]} … {message[-300:]}"
         return Violation(path, f"{message}{'; ' + hint if hint else ''}")
 
     def _hint(self, schema_path: list[Any]) -> str:

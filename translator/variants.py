@@ -149,7 +149,9 @@ class Variant:
 
     def _hop(self, step: Step, *, last: bool) -> Hop:
         tables = {name: constant_name("CROSSWALK", name) for name in self.options.crosswalks}
-        mover = Mover(step.directed, self.context, tables if last else {}, self.options.report)
+        mover = Mover(
+            step.directed, self.context, tables if last else {}, self.options.report, last
+        )
         return Hop(mover)
 
     def _write(self, root: Node, scope: Scope) -> None:

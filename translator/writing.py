@@ -225,7 +225,8 @@ class Writer:
         written = self._loop(seq, path, scope, "[]", append)
         if holes:
             out = written.code
-            call = f"{out} = all_or_none({out}, '$', {show_path(path)!r})"
+            where = seq.where.code()
+            call = f"{out} = all_or_none({out}, {where}, {show_path(path)!r})"
             if written.present:
                 with scope.block.nest(f"if {out} is not None:") as block:
                     block.add(call)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
-from tests.tools.judging import PAIRS, exactly
+from tests.tools.judging import PAIRS, exactly, writes
 from tests.tools.reporting import leaves, reporter
-from tests.tools.situations import situations
+from tests.tools.situations import each_pair, situations
 from translator import TranslationError
 
 pytestmark = pytest.mark.laws
@@ -25,6 +25,7 @@ WORDS = frozenset(
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
+@each_pair
 @given(data=st.data())
 def test_every_leaf_is_accounted_for(source: str, target: str, data: st.DataObject) -> None:
     """Each leaf of an event is reported, or stands in an output; none is reported for nothing."""
@@ -39,13 +40,15 @@ def test_every_leaf_is_accounted_for(source: str, target: str, data: st.DataObje
     for path, value in leaves(event):
         if path in changed or _name(path) in WORDS:
             continue
-        if caller.crosswalks and isinstance(value, str | int):
-            continue
+        if caller.crosswalks and isinstance(value, str | int | float):
+            continue  # a crosswalk may have given it another name
+        if value == {} and path.startswith("$.carried."):
+            continue  # no field of a vendor is nothing to carry
         assert any(_says(one, value) for one in written) or _joined(outputs, value), path
     known = {path for path, _ in leaves(event)}
     for loss in losses:
         assert any(path.startswith(loss.path) for path in known), loss
-        assert loss.because or loss.kind == "carried", loss
+        assert loss.because or loss.kind in ("carried", "normalised"), loss
 
 
 def _name(path: str) -> str:
@@ -69,6 +72,7 @@ def _joined(outputs: list[dict[str, Any]], value: Any) -> bool:
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
+@each_pair
 @given(data=st.data())
 def test_strict_refuses_what_would_lose(source: str, target: str, data: st.DataObject) -> None:
     """Strict refuses exactly the events that would lose something, and says the same of others."""
@@ -93,19 +97,22 @@ def test_strict_refuses_what_would_lose(source: str, target: str, data: st.DataO
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
+@each_pair
 @given(data=st.data())
 def test_what_strict_lets_through_comes_back(
     source: str, target: str, data: st.DataObject
 ) -> None:
-    """An event that strict takes for one comes back leaf for leaf, but for other spellings."""
+    """A writable event that strict takes for one comes back leaf for leaf, in other spellings."""
     caller, event = data.draw(situations(source, target))
+    if not writes(source).is_valid(event):
+        return
     try:
         outputs, losses = reporter(source, target, caller)(event)
-        if len(outputs) > 1 or any(loss.kind != "normalised" for loss in losses):
-            return
-        back = translator(target, source, caller).translate(outputs[0])
     except TranslationError:
         return
+    if len(outputs) > 1 or any(loss.kind != "normalised" for loss in losses):
+        return
+    back = translator(target, source, caller).translate(outputs[0])
     respelled = {loss.path for loss in losses}
     there = dict(leaves(back))
     for path, value in leaves(event):

@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tests.tools.arguments import Given, translator
 from tests.tools.judging import FORMATS, PAIRS, document, exactly
-from tests.tools.situations import situations
+from tests.tools.situations import each_pair, situations
 from tests.tools.strategies import Json
 from translator import TranslationError, Translator, translate, translate_all
 from translator.streams import translate_stream
@@ -40,6 +40,7 @@ def trusting(source: str, target: str, caller: Given) -> Translator:
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
+@each_pair
 @given(data=st.data())
 def test_every_way_in_gives_the_same(source: str, target: str, data: st.DataObject) -> None:
     """The functions, a translator, one that trusts its events, and a stream say the same."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
 from tests.tools.judging import PAIRS, ROOT, exactly
-from tests.tools.situations import situations
+from tests.tools.situations import each_pair, situations
 from translator import TranslationError, Translator
 
 pytestmark = pytest.mark.laws
@@ -30,6 +30,7 @@ def said(made: Translator, event: Any) -> str:
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
+@each_pair
 @given(data=st.data())
 def test_an_event_is_read_only(source: str, target: str, data: st.DataObject) -> None:
     """The same event gives the same bytes each time, is not changed, and shares nothing."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.tools.arguments import callers, translator
 from tests.tools.judging import FORMATS, PAIRS, reads, writes
-from tests.tools.situations import situations
+from tests.tools.situations import each_pair, situations
 from tests.tools.strategies import careless, events, nearly_events, wild
 from translator import TranslationError, Translator
 from translator.errors import CODES
@@ -36,6 +36,7 @@ def outcome(made: Translator, event: Any) -> list[dict[str, Any]] | TranslationE
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
+@each_pair
 @given(data=st.data())
 def test_a_valid_event_becomes_valid_events(
     source: str, target: str, data: st.DataObject
@@ -47,6 +48,7 @@ def test_a_valid_event_becomes_valid_events(
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
+@each_pair
 @given(data=st.data())
 def test_a_damaged_event_is_judged(source: str, target: str, data: st.DataObject) -> None:
     """An event is refused as invalid exactly when the independent judge finds that it is."""
@@ -58,6 +60,7 @@ def test_a_damaged_event_is_judged(source: str, target: str, data: st.DataObject
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
+@each_pair
 @given(data=st.data())
 def test_anything_else_is_refused(source: str, target: str, data: st.DataObject) -> None:
     """Any value whatever is translated or refused; no other exception ever leaves."""

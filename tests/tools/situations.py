@@ -7,6 +7,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.tools import texts
@@ -14,6 +15,9 @@ from tests.tools.arguments import ROWS, Given, callers, translator
 from tests.tools.judging import document
 from tests.tools.strategies import Draw, Json, events
 from translator import TranslationError
+
+each_pair = settings(max_examples=settings().max_examples // 2)
+"""The twenty pairs share their sources, so each of them needs fewer events than a law would."""
 
 Told = dict[str, Any]
 

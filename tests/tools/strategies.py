@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -71,6 +72,7 @@ _ID_NAMES = frozenset(
 )
 _SORTS_OF_IDS = (_uuids, texts.numbered(), texts.named(), _ids)
 _MOSTLY = frozenset(("items", "product_ids", "facets", "time", "timestamp"))
+_LENGTHS = st.sampled_from((0, 1, 1, 1, 1, 2, 2, 3))
 _COUNTS = (0, 1, 15, 42, 1718035200)
 _strings: dict[str, st.SearchStrategy[str]] = {
     "kind": st.sampled_from(_KINDS) | _texts,
@@ -97,6 +99,38 @@ def _schema(spec: Schema, schema: Schema) -> Schema:
     return schema
 
 
+# Strategies are made once: making them costs more than drawing from them.
+
+
+@cache
+def _one_of(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    return st.sampled_from(values)
+
+
+@cache
+def _at_least(some: st.SearchStrategy[str], shortest: int) -> st.SearchStrategy[str]:
+    return some.filter(lambda text: len(text) >= shortest) if shortest else some
+
+
+@cache
+def _floats(low: float | None, high: float | None) -> st.SearchStrategy[float]:
+    edges = [value for value in EDGES if _within(value, low, high)]
+    floats = st.floats(low, high, allow_nan=False, allow_infinity=False)
+    return st.sampled_from(edges) | floats
+
+
+@cache
+def _integers(low: int | None, high: int | None) -> st.SearchStrategy[int]:
+    pool = [*_COUNTS, *HUGE, *(bound for bound in (low, high) if bound is not None)]
+    return st.integers(low, high) | st.sampled_from(
+        [value for value in pool if _within(value, low, high)]
+    )
+
+
+def _within(value: float, low: float | None, high: float | None) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
 @dataclass(frozen=True)
 class _Drawing:
     """The drawing of one event: its spec, and the sort of ids that it mostly has."""
@@ -113,16 +147,16 @@ class _Drawing:
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
-            return self.draw(st.sampled_from(schema["enum"]))
+            return self.draw(_one_of(tuple(schema["enum"])))
         types = schema["type"]
-        kind = types if isinstance(types, str) else self.draw(st.sampled_from(types))
+        kind = types if isinstance(types, str) else self.draw(_one_of(tuple(types)))
         match kind:
             case "object":
-                return self.object(schema, place)
+                return self.members(schema, place)
             case "array" if "anyOf" in schema:
-                return self.list(self.draw(st.sampled_from(schema["anyOf"])), place)
+                return self.elements(self.draw(st.sampled_from(schema["anyOf"])), place)
             case "array":
-                return self.list(schema, place)
+                return self.elements(schema, place)
             case "string":
                 return self.string(schema, place)
             case "integer" | "number":
@@ -142,30 +176,22 @@ class _Drawing:
             drawn = self.ids if self.chance(80) else _ids
         elif set(place) & {"carried", "custom_context"} and self.chance(80):
             drawn = _lane_values.get(name.removeprefix("cobi_").removeprefix("miso_"), _texts)
-        shortest = schema.get("minLength", 0)
-        return str(self.draw(drawn.filter(lambda text: len(text) >= shortest)))
+        return str(self.draw(_at_least(drawn, schema.get("minLength", 0))))
 
     def number(self, schema: Schema, kind: str) -> float:
-        low, high = schema.get("minimum"), schema.get("maximum")
-
-        def allowed(value: float) -> bool:
-            return (low is None or value >= low) and (high is None or value <= high)
-
+        bounds = schema.get("minimum"), schema.get("maximum")
         if kind == "number" and self.chance(60):
-            edges = [value for value in EDGES if allowed(value)]
-            floats = st.floats(low, high, allow_nan=False, allow_infinity=False)
-            return float(self.draw(st.sampled_from(edges) | floats))
-        pool = [one for one in (*_COUNTS, *HUGE, low, high) if one is not None and allowed(one)]
-        number = int(self.draw(st.integers(low, high) | st.sampled_from(pool)))
+            return float(self.draw(_floats(*bounds)))
+        number = int(self.draw(_integers(*bounds)))
         if self.chance(15) and abs(number) < max(HUGE) and float(number) == number:
             return float(number)
         return number
 
-    def list(self, schema: Schema, place: Place) -> list[Json]:
-        length = self.draw(st.sampled_from((0, 1, 1, 1, 1, 2, 2, 3)))
+    def elements(self, schema: Schema, place: Place) -> list[Json]:
+        length = self.draw(_LENGTHS)
         return [self.value(schema["items"], place) for _ in range(length)]
 
-    def object(self, schema: Schema, place: Place) -> dict[str, Json]:
+    def members(self, schema: Schema, place: Place) -> dict[str, Json]:
         required = schema.get("required", ())
         drawn: dict[str, Json] = {}
         for name, member in schema.get("properties", {}).items():
@@ -176,7 +202,7 @@ class _Drawing:
             for name in self.draw(_names(place)):
                 drawn[name] = self.value(others, (*place, name))
         elif others is True and self.chance(25):
-            for name in self.draw(st.lists(_texts, max_size=2)):
+            for name in self.draw(_UNKNOWN_NAMES):
                 drawn.setdefault(name, self.draw(_scalars))
         return drawn
 
@@ -190,13 +216,13 @@ def events(
     Of the variant that `value`, of the discriminator, names; most of its ids drawn from `ids`.
     """
     spec = document(name)
-    drawing = _Drawing(draw, spec, draw(st.sampled_from(_SORTS_OF_IDS)) if ids is None else ids)
+    drawing = _Drawing(draw, spec, draw(_one_of(_SORTS_OF_IDS)) if ids is None else ids)
     schema = _schema(spec, {"$ref": spec["x-event"]})
     if "discriminator" in schema:
         variants = schema["discriminator"]["mapping"]
         if value is None:
             often = _OFTEN[name] if drawing.chance(60) else sorted(variants)
-            value = draw(st.sampled_from(often))
+            value = draw(_one_of(tuple(often)))
         event = drawing.value({"$ref": variants[value]}, ())
         event[schema["discriminator"]["propertyName"]] = value
     else:
@@ -220,13 +246,19 @@ def _names(place: Place) -> st.SearchStrategy[list[str]]:
     """Names for an object whose names are free."""
     match place:
         case ("carried",):
-            names = st.sampled_from(tuple(_LANES))
+            return _LANE_NAMES
         case ("carried", vendor):
-            names = st.sampled_from((*_LANES[vendor], *_LANES[vendor], "x"))
-        case _:
-            names = st.sampled_from(_FLAT) | st.sampled_from(_FLAT) | _texts
-    return st.lists(names, max_size=4 if place[0] == "carried" else 3, unique=True)
+            return _FIELD_NAMES[vendor]
+    return _FREE_NAMES
 
+
+_LANE_NAMES = st.lists(st.sampled_from(tuple(_LANES)), max_size=4, unique=True)
+_FIELD_NAMES = {
+    vendor: st.lists(st.sampled_from((*fields, "x")), max_size=4, unique=True)
+    for vendor, fields in _LANES.items()
+}
+_FREE_NAMES = st.lists(st.sampled_from((*_FLAT, "mood")) | _texts, max_size=3, unique=True)
+_UNKNOWN_NAMES = st.lists(_texts, max_size=2)
 
 _scalars = (
     st.none()

@@ -1,0 +1,198 @@
+"""What the other laws meet: the draw covers the specs, or their silence would mean nothing."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.tools.arguments import translator
+from tests.tools.judging import FORMATS, PAIRS, document
+from tests.tools.situations import situations
+from tests.tools.strategies import Json, events, nearly_events
+from tests.tools.texts import HURTFUL, LEAP_SECONDS
+from translator import TranslationError
+from translator.errors import CODES
+
+pytestmark = pytest.mark.laws
+
+OF_CALLERS = frozenset(code for code in CODES if code.startswith("unknown-"))
+"""Refusals of what a caller asks for, before any event is seen."""
+
+OF_SETTINGS = frozenset(("invalid-param", "invalid-crosswalk", "several-events", "would-lose"))
+"""Refusals that other tests see: of what is given, of `translate` alone, and of strict."""
+
+
+def drawn(strategy: Any, number: int) -> list[Any]:
+    """So many draws, always the same."""
+    found: list[Any] = []
+
+    @settings(
+        max_examples=number,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=tuple(HealthCheck),
+    )
+    @given(strategy)
+    def draw(value: Any) -> None:
+        found.append(value)
+
+    draw()
+    return found
+
+
+def facts(spec: Json, schema: Json, value: Json, path: str) -> Iterator[str]:
+    """What can be seen at a value: enum values, members present and absent, kinds of values."""
+    while "$ref" in schema:
+        path = schema["$ref"].rpartition("/")[2]
+        schema = spec["components"]["schemas"][path]
+    if "enum" in schema:
+        yield f"{path} = {value}"
+    elif value is None:
+        yield f"{path} is null"
+    elif isinstance(value, str):
+        yield f"{path} is {'text' if value else 'empty'}"
+    elif isinstance(value, list):
+        yield f"{path} has {min(len(value), 2)}"
+        for element in value:
+            if "items" in schema:
+                yield from facts(spec, schema["items"], element, f"{path}[]")
+    elif isinstance(value, dict):
+        for name, member in schema.get("properties", {}).items():
+            if name in value:
+                yield f"{path}.{name} present"
+                yield from facts(spec, member, value[name], f"{path}.{name}")
+            else:
+                yield f"{path}.{name} absent"
+        unknown = value.keys() - schema.get("properties", {}).keys()
+        yield f"{path} has {'others' if unknown else 'no others'}"
+        if isinstance(schema.get("additionalProperties"), dict):
+            for name in sorted(unknown):
+                yield from facts(spec, schema["additionalProperties"], value[name], f"{path}.*")
+    elif isinstance(value, bool):
+        yield f"{path} is {value}"
+    else:
+        yield f"{path} is {type(value).__name__}"
+        if abs(value) >= 2**64:
+            yield f"{path} is huge"
+
+
+def wanted(spec: Json, schema: Json, path: str, seen: set[str]) -> Iterator[str]:
+    """The facts of a schema that have to be seen."""
+    while "$ref" in schema:
+        path = schema["$ref"].rpartition("/")[2]
+        if path in seen:
+            return
+        seen.add(path)
+        schema = spec["components"]["schemas"][path]
+    types = schema.get("type", ())
+    types = (types,) if isinstance(types, str) else types
+    if "enum" in schema:
+        yield from (f"{path} = {value}" for value in schema["enum"])
+        return
+    if "const" in schema:
+        return
+    for kind in types:
+        match kind:
+            case "null":
+                yield f"{path} is null"
+            case "string":
+                yield f"{path} is text"
+                if not schema.get("minLength") and "format" not in schema:
+                    yield f"{path} is empty"
+            case "boolean":
+                yield from (f"{path} is True", f"{path} is False")
+            case "integer" | "number":
+                yield from (f"{path} is int", f"{path} is float")
+                yield from (f"{path} is huge",) if schema.get("maximum", math.inf) > 2**64 else ()
+            case "array":
+                yield from (f"{path} has 0", f"{path} has 1", f"{path} has 2")
+                yield from wanted(spec, schema.get("items", {}), f"{path}[]", seen)
+    for name, member in schema.get("properties", {}).items():
+        yield f"{path}.{name} present"
+        if name not in schema.get("required", ()):
+            yield f"{path}.{name} absent"
+        yield from wanted(spec, member, f"{path}.{name}", seen)
+    others = schema.get("additionalProperties", True)
+    if "object" in types and others is not False:
+        yield f"{path} has others"
+        yield from wanted(spec, others if isinstance(others, dict) else {}, f"{path}.*", seen)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_draw_covers_the_spec(name: str) -> None:
+    """Each variant, enum value and optional member is drawn, present and absent, and each edge."""
+    spec = document(name)
+    pointer = spec["x-event"]
+    schema = spec["components"]["schemas"][pointer.rpartition("/")[2]]
+    told_by = schema.get("discriminator", {"mapping": {"": pointer}})
+    seen: set[str] = set()
+    missing: list[str] = []
+    for value, variant in told_by["mapping"].items():
+        found: Counter[str] = Counter()
+        for event in drawn(events(name, value or None), 40 if value else 500):
+            found.update(facts(spec, {"$ref": variant}, event, ""))
+        seen |= found.keys()
+        own = variant.rpartition("/")[2]
+        flat = [one for one in wanted(spec, {"$ref": variant}, "", set()) if one.startswith(own)]
+        told = f"{own}.{told_by.get('propertyName')} = "
+        missing += [one for one in flat if one not in found and not one.startswith(told)]
+    missing += [one for one in wanted(spec, {"$ref": pointer}, "", set()) if one not in seen]
+    assert not missing
+
+
+def test_every_refusal_is_drawn() -> None:
+    """Each code that an event can be refused with is seen, and so is success, for every pair."""
+    seen: Counter[str] = Counter()
+    for source, target in PAIRS:
+        made = 0
+        for caller, event in drawn(situations(source, target), 60):
+            try:
+                made += bool(translator(source, target, caller).translate_all(event))
+            except TranslationError as error:
+                seen[error.code] += 1
+        assert made >= 3, f"{source} to {target}"
+        assert made < 60, f"{source} to {target}"
+    for source in FORMATS:
+        target = next(other for one, other in PAIRS if one == source)
+        for event in drawn(nearly_events(source), 20):
+            try:
+                translator(source, target, caller).translate_all(event)
+            except TranslationError as error:
+                seen[error.code] += 1
+    assert set(seen) == set(CODES) - OF_CALLERS - OF_SETTINGS
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_draw_hurts(name: str) -> None:
+    """Every text made to hurt stands in some event, and so does a leap second where a time may."""
+    text = set()
+    for event in drawn(events(name), 800):
+        text |= set(strings(event))
+    assert set(HURTFUL.values()) <= text | ({""} if name == "aisquare" else set())
+    if name != "aisquare":
+        assert text & set(LEAP_SECONDS)
+        assert any(one[:5] == "0001-" for one in text)
+        assert any(one[:5] == "9999-" for one in text)
+
+
+def strings(value: Json) -> Iterator[str]:
+    """The texts in a value, names of members included."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for key, inner in value.items():
+                yield key
+                yield from strings(inner)
+        case list():
+            for inner in value:
+                yield from strings(inner)
+
+

@@ -1,0 +1,400 @@
+"""Checking a mapping against the two specs it relates, before it sees an event.
+
+`faults` finds what would make translations wrong: names and values that do not exist, rules that
+cannot mean what they say. `ledger` finds what nobody thought of: each member and each value of
+either side is mapped, filled, carried, or lost and refused with a reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass
+
+from translator.diagnostics import Diagnostic, Location, did_you_mean
+from translator.nodes import (
+    Cell,
+    Field,
+    Iso8601,
+    Mapping,
+    Plain,
+    Same,
+    Table,
+    Template,
+    Values,
+    Variable,
+)
+from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
+from translator.shapes import ListOf, Object, Scalar, Shape, Union, accepts, shape_at
+
+CODES: dict[str, str] = {
+    "unknown-member": "a rule names a member that the format's spec does not have",
+    "unknown-value": "a rule names a value that the member's enum does not have",
+    "unknown-param": "a rule uses a param that the mapping does not declare",
+    "unused-param": "a param is declared, and no rule uses it",
+    "lists-differ": "the two sides of a rule do not go through as many lists",
+    "types-differ": "the two sides of a rule have no type in common",
+    "written-twice": "two rules write the same member",
+    "unaccounted-member": "a member is neither mapped nor filled, carried or lost with a reason",
+    "unaccounted-value": "a value is neither mapped nor refused with a reason",
+    "stale-reason": "a reason covers nothing that exists",
+}
+"""The code of each finding of this module, with what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a mapping: its format, and the shapes its events can have."""
+
+    format: str
+    shapes: tuple[Object, ...]
+
+    @classmethod
+    def of(cls, name: str, shape: Object | Union) -> Side:
+        """The side of the format `name`, whose events have `shape`."""
+        variants = tuple(shape.variants.values()) if isinstance(shape, Union) else (shape,)
+        return cls(name, variants)
+
+    def at(self, path: Path) -> list[Shape]:
+        """The shapes that the member at `path` has, in the variants that have it."""
+        found = (shape_at(shape, path) for shape in self.shapes)
+        return [shape for shape in found if shape is not None]
+
+    def names(self, above: Path) -> set[str]:
+        """The members of the objects at `above`."""
+        found: set[str] = set()
+        for shape in self.at(above) if above else self.shapes:
+            if isinstance(shape, Object):
+                found |= set(shape.members)
+        return found
+
+
+def faults(mapping: Mapping, left: Object | Union, right: Object | Union) -> list[Diagnostic]:
+    """What is wrong with a mapping, given the shapes of its two formats' events."""
+    sides = (Side.of(mapping.left, left), Side.of(mapping.right, right))
+    found = [*_members(mapping, sides), *_values(mapping, sides), *_params(mapping)]
+    if not found:
+        found = [*_rules(mapping, sides), *_twice(mapping)]
+    return sorted(found, key=lambda one: (one.location.line, one.location.column, one.code))
+
+
+def ledger(mapping: Mapping, left: Object | Union, right: Object | Union) -> list[Diagnostic]:
+    """What a mapping says nothing of, and reasons that have become stale."""
+    sides = (Side.of(mapping.left, left), Side.of(mapping.right, right))
+    found = [
+        *_unaccounted(mapping, sides),
+        *_stale(mapping, sides),
+        *_missing_values(mapping, sides),
+    ]
+    return sorted(found, key=lambda one: (one.location.line, one.location.column, one.message))
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def _named(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
+    """Each path that a mapping names: whether it is on the left, and where it is named."""
+    for rule in mapping.all_fields():
+        for path in rule.left:
+            yield True, path, rule.location
+        for path in rule.right:
+            yield False, path, rule.location
+        for also in rule.also:
+            yield False, also.path, also.location
+        for one in rule.alternatives:
+            yield False, one.path, one.location
+            if one.unless is not None:
+                yield True, one.unless, one.location
+    for table in mapping.tables:
+        for pair in table.pairs:
+            for path, _ in pair.left:
+                yield True, path, pair.location
+            for path, _ in pair.right:
+                yield False, path, pair.location
+        for refusal in table.refusals:
+            for path, _ in refusal.record:
+                yield refusal.of_left, path, refusal.location
+    for case in mapping.cases:
+        for path, _ in case.when:
+            yield True, path, case.location
+        for one_path in (case.present, case.each):
+            if one_path is not None:
+                yield False, one_path, case.location
+    for param in mapping.params:
+        if param.fills is not None:
+            yield param.to_left, param.fills, param.location
+    for constant in mapping.constants:
+        yield constant.on_left, constant.path, constant.location
+    if mapping.carries is not None:
+        yield True, mapping.carries.slot, mapping.carries.location
+        yield False, mapping.carries.carried, mapping.carries.location
+
+
+def _members(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
+    for on_left, path, location in _named(mapping):
+        side = sides[0] if on_left else sides[1]
+        if side.at(path):
+            continue
+        length = next(n for n in range(1, len(path) + 1) if not side.at(path[:n]))
+        name, above = path[length - 1], path[: length - 1]
+        if name in (EACH, FREE, KEY, VALUE):
+            what = "a list" if name == EACH else "an object with free keys"
+            message = f"{show_path(above)} of {side.format} is not {what}"
+            yield Diagnostic("unknown-member", location, message)
+            continue
+        inside = f"in {show_path(above)} of {side.format}" if above else f"in {side.format}"
+        message = f"there is no member {name!r} {inside}"
+        yield Diagnostic("unknown-member", location, message, did_you_mean(name, side.names(above)))
+
+
+def _enum(shapes: list[Shape]) -> tuple[Plain, ...] | None:
+    """All the values that a member can have, if they are listed in each variant that has it."""
+    values: list[Plain] = []
+    for shape in shapes:
+        if not isinstance(shape, Scalar) or shape.enum is None:
+            return None
+        values += [value for value in shape.enum if value not in values]
+    return tuple(values) if shapes else None
+
+
+def _cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location]]:
+    """Each cell of a table or value map, with the member it is about."""
+    for table in mapping.tables:
+        yield from _table_cells(table, (), ())
+    for rule in mapping.all_fields():
+        if isinstance(rule.codec, Values):
+            yield from _table_cells(rule.codec.table, rule.left[0], rule.right[0])
+        for also in rule.also:
+            if isinstance(also.codec, Values):
+                yield from _table_cells(also.codec.table, rule.left[0], also.path)
+        for one in rule.alternatives:
+            if isinstance(one.codec, Values):
+                yield from _table_cells(one.codec.table, rule.left[0], one.path)
+    for case in mapping.cases:
+        for path, cell in case.when:
+            yield True, path, cell, case.location
+
+
+def _table_cells(
+    table: Table, left: Path, right: Path
+) -> Iterator[tuple[bool, Path, Cell, Location]]:
+    for pair in table.pairs:
+        for path, cell in pair.left:
+            yield True, path or left, cell, pair.location
+        for path, cell in pair.right:
+            yield False, path or right, cell, pair.location
+    for refusal in table.refusals:
+        for path, cell in refusal.record:
+            yield (
+                refusal.of_left,
+                path or (left if refusal.of_left else right),
+                cell,
+                (refusal.location),
+            )
+
+
+def _values(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
+    for on_left, path, cell, location in _cells(mapping):
+        side = sides[0] if on_left else sides[1]
+        shapes = side.at(path)
+        if isinstance(cell, Variable) or not shapes:
+            continue
+        for value in cell:
+            if value is None:
+                continue
+            fit = [one for one in shapes if not isinstance(one, Scalar) or accepts(one, value)]
+            if fit:
+                continue
+            listed = _enum(shapes)
+            known = [str(one) for one in listed or ()]
+            hint = did_you_mean(str(value), known) if known else ""
+            message = f"{value!r} is no value of {show_path(path)} of {side.format}"
+            yield Diagnostic("unknown-value", location, message, hint)
+
+
+def _params(mapping: Mapping) -> Iterator[Diagnostic]:
+    declared = {param.name: param for param in mapping.params}
+    used: set[str] = {param.name for param in mapping.params if param.fills is not None}
+    for rule in mapping.all_fields():
+        names: tuple[str, ...] = ()
+        if isinstance(rule.codec, Template):
+            names = tuple(name for _, name in rule.codec.params)
+        elif isinstance(rule.codec, Iso8601) and rule.codec.zone:
+            names = (rule.codec.zone,)
+        for name in names:
+            used.add(name)
+            if name not in declared:
+                hint = did_you_mean(name, declared)
+                message = f"the param {name!r} is not declared under 'params'"
+                yield Diagnostic("unknown-param", rule.location, message, hint)
+    for name, param in declared.items():
+        if name not in used:
+            message = f"the param {name!r} fills nothing, and no codec uses it"
+            yield Diagnostic("unused-param", param.location, message)
+
+
+# --- rules ----------------------------------------------------------------------------------------
+
+
+def _rules(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
+    groups = [(case.fields, case.each) for case in mapping.cases]
+    each = mapping.cases[0].each if len(mapping.cases) == 1 else None
+    groups.append((mapping.fields, each))
+    for rules, one_each in groups:
+        for rule in rules:
+            yield from _lists(rule, one_each)
+            yield from _types(rule, sides)
+
+
+def _lists(rule: Field, each: Path | None) -> Iterator[Diagnostic]:
+    """Each list on one side of a rule needs one on the other, but for the one per event."""
+    ends = [*rule.right, *(also.path for also in rule.also)]
+    ends += [one.path for one in rule.alternatives]
+    for left in rule.left:
+        for right in ends:
+            levels = sum(1 for segment in right if segment in (EACH, FREE))
+            if each is not None and right[: len(each) + 1] == (*each, EACH):
+                levels -= 1
+            if sum(1 for segment in left if segment in (EACH, FREE)) != levels:
+                message = (
+                    f"{show_path(left)} and {show_path(right)} do not go through as many lists"
+                )
+                hint = "write [] behind each list, or 'each' for a list with one event per element"
+                yield Diagnostic("lists-differ", rule.location, message, hint)
+
+
+def _types(rule: Field, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
+    if not isinstance(rule.codec, Same):
+        return
+    pairs = [(left, right) for left in rule.left for right in rule.right]
+    pairs += [(rule.left[0], one.path) for one in rule.also if isinstance(one.codec, Same)]
+    for left, right in pairs:
+        kinds = [
+            {kind for shape in side.at(path) for kind in _kinds(shape)}
+            for side, path in zip(sides, (left, right), strict=True)
+        ]
+        if all(kinds) and not kinds[0] & kinds[1]:
+            message = (
+                f"{show_path(left)} is {' or '.join(sorted(kinds[0]))}, "
+                f"{show_path(right)} is {' or '.join(sorted(kinds[1]))}"
+            )
+            yield Diagnostic("types-differ", rule.location, message, "a codec ('as') can convert")
+
+
+def _kinds(shape: Shape) -> set[str]:
+    match shape:
+        case Scalar(types=types):
+            return {"number" if kind == "integer" else kind for kind in types}
+        case ListOf():
+            return {"list"}
+        case Object() | Union():
+            return {"object"}
+    return {"string", "number", "boolean", "list", "object"}
+
+
+def _twice(mapping: Mapping) -> Iterator[Diagnostic]:
+    for case in mapping.cases:
+        rules = case.fields + mapping.fields
+        for on_left in (True, False):
+            seen: Dict[Path, Location] = {}
+            for rule in rules:
+                if rule.only not in (None, "left" if on_left else "right"):
+                    continue
+                for path in _written(rule, on_left=on_left):
+                    if path in seen:
+                        message = (
+                            f"{show_path(path)} is written by this rule and by line "
+                            f"{seen[path].line}"
+                        )
+                        hint = "'also' and 'or' give one member several sources"
+                        yield Diagnostic("written-twice", rule.location, message, hint)
+                    seen = {**seen, path: rule.location}
+
+
+def _written(rule: Field, *, on_left: bool) -> Iterator[Path]:
+    if on_left:
+        yield from rule.left if isinstance(rule.codec, Template) else rule.left[:1]
+    else:
+        yield rule.right[0]
+        yield from (also.path for also in rule.also)
+
+
+# --- the ledger -----------------------------------------------------------------------------------
+
+
+def leaves(shape: Shape, above: Path = ()) -> Iterator[Path]:
+    """The members of an event that hold values of their own, and not only other members."""
+    match shape:
+        case Object(members=members, free=free):
+            for name, one in members.items():
+                yield from leaves(one.shape, (*above, name))
+            if free is not None:
+                yield (*above, FREE, VALUE)
+        case ListOf(items=items):
+            yield from leaves(items, (*above, EACH))
+        case _:
+            yield above
+
+
+def _accounted(mapping: Mapping, *, on_left: bool) -> set[Path]:
+    named = {path for left, path, _ in _named(mapping) if left == on_left}
+    return named | {one.path for one in mapping.lost if one.on_left == on_left}
+
+
+def _covers(path: Path, leaf: Path) -> bool:
+    return leaf[: len(path)] == path or path[: len(leaf)] == leaf
+
+
+def _unaccounted(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
+    top = Location(mapping.file, 1, 1)
+    for on_left, side in ((True, sides[0]), (False, sides[1])):
+        said = _accounted(mapping, on_left=on_left)
+        every = dict.fromkeys(leaf for shape in side.shapes for leaf in leaves(shape))
+        for leaf in every:
+            if not any(_covers(path, leaf) for path in said):
+                message = f"nothing is said of {show_path(leaf)} of {side.format}"
+                hint = f"map it, or give the reason under lost: {side.format}:"
+                yield Diagnostic("unaccounted-member", top, message, hint)
+
+
+def _stale(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
+    for one in mapping.lost:
+        side = sides[0] if one.on_left else sides[1]
+        if not side.at(one.path):
+            message = f"{side.format} has no {show_path(one.path)} to lose"
+            hint = did_you_mean(one.path[-1], side.names(one.path[:-1]))
+            yield Diagnostic("stale-reason", one.location, message, hint)
+
+
+def _missing_values(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
+    said: dict[tuple[bool, Path], Counter[str]] = {}
+    places: dict[tuple[bool, Path], Location] = {}
+    open_cells: set[tuple[bool, Path]] = set()
+    for on_left, path, cell, location in _cells(mapping):
+        key = (on_left, path)
+        places.setdefault(key, location)
+        if isinstance(cell, Variable):
+            open_cells.add(key)
+        else:
+            said.setdefault(key, Counter()).update(map(repr, cell))
+    for table in mapping.tables:
+        for on_left in (True, False):
+            records = [
+                dict(pair.left if on_left else pair.right)
+                for pair in table.pairs
+                if pair.kind == "exact"
+            ]
+            columns = {path for record in records for path in record}
+            open_cells |= {(on_left, p) for p in columns for r in records if p not in r}
+    for key, values in said.items():
+        on_left, path = key
+        side = sides[0] if on_left else sides[1]
+        listed = _enum(side.at(path))
+        if listed is None or key in open_cells:
+            continue
+        for value in listed:
+            if repr(value) not in values:
+                message = f"nothing is said of {value!r} of {show_path(path)} of {side.format}"
+                hint = "map it, or refuse it with a reason"
+                yield Diagnostic("unaccounted-value", places[key], message, hint)

@@ -1,0 +1,118 @@
+"""The codecs that a rule of a mapping can name: from the YAML tree to `nodes`."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from translator import nodes
+from translator.paths import Path
+from translator.reading import Reader
+from translator.tables import read_values
+from translator.yamlsource import Map, Scalar, Tree
+
+
+def read_codec(
+    reader: Reader, keys: dict[str, Tree], left: tuple[Path, ...], at: Tree
+) -> nodes.Codec:
+    """The codec of a rule with these keys, whose left side is `left`; `Same` if it names none."""
+    if "values" in keys:
+        if "as" in keys:
+            reader.report("mapping-key", keys["as"], "'as' and 'values' exclude each other")
+        return nodes.Values(read_values(reader, keys, at))
+    for word in ("approximate", "opt_in", "refuse"):
+        if word in keys and not isinstance(keys[word], Scalar):
+            reader.report("mapping-key", keys[word], f"{word!r} goes with 'values'")
+    tree = keys.get("as")
+    if tree is None:
+        return nodes.Same()
+    name, arguments = tree, None
+    if isinstance(tree, Map) and len(tree.entries) == 1:
+        name, arguments = tree.entries[0]
+    known = ("date-time", "iso-8601", "epoch-seconds", "epoch-milliseconds", "numeric-string",
+             "linear", "template")  # fmt: skip
+    match reader.word(name, known):
+        case "date-time":
+            options = reader.options(arguments, ("or",))
+            also = options.get("or")
+            epoch = reader.word(also, ("epoch-seconds", "epoch-milliseconds")) if also else ""
+            return nodes.DateTime(
+                "seconds" if epoch == "epoch-seconds" else "milliseconds" if epoch else ""
+            )
+        case "iso-8601":
+            zone = reader.options(arguments, ("zone",)).get("zone")
+            return nodes.Iso8601(reader.text(zone, "zone") if zone else "")
+        case "epoch-seconds":
+            reader.options(arguments, ())
+            return nodes.Epoch("seconds")
+        case "epoch-milliseconds":
+            reader.options(arguments, ())
+            return nodes.Epoch("milliseconds")
+        case "numeric-string":
+            reader.options(arguments, ())
+            return nodes.NumericString()
+        case "linear":
+            options = reader.options(arguments, ("from", "to"))
+            bounds = [_bounds(reader, options.get(word), at) for word in ("from", "to")]
+            return nodes.Linear(bounds[0], bounds[1])
+        case "template":
+            return _template(reader, arguments, left, at)
+    return nodes.Same()
+
+
+def _bounds(reader: Reader, tree: Tree | None, at: Tree) -> tuple[float, float]:
+    values = [one.value for one in reader.items(tree, "bounds") if isinstance(one, Scalar)]
+    match values:
+        case [bool(), _] | [_, bool()]:
+            pass
+        case [int() | float() as low, int() | float() as high] if low < high:
+            return (low, high)
+    reader.report("mapping-linear", tree or at, "'linear' needs bounds: {from: [1, 5], to: [0, 1]}")
+    return (0, 1)
+
+
+def _template(
+    reader: Reader, tree: Tree | None, left: tuple[Path, ...], at: Tree
+) -> nodes.Template:
+    if isinstance(tree, Scalar):
+        return nodes.Template(_parts(reader, tree, left))
+    options = reader.options(tree, ("text", "short", "params"))
+    params: list[tuple[int, str]] = []
+    for name, value in reader.entries(options.get("params"), "params"):
+        path = reader.path_text(name.text, name)
+        if path in left:
+            params.append((left.index(path), reader.text(value, "a param's name")))
+        elif path is not None:
+            reader.report("mapping-template", name, f"{name.text!r} is not a member of this rule")
+    text, short = options.get("text"), options.get("short")
+    if not isinstance(text, Scalar):
+        reader.report("mapping-template", tree or at, "'template' needs a text with {members}")
+        return nodes.Template(())
+    short_parts = _parts(reader, short, left, {i for i, _ in params}) if short else ()
+    return nodes.Template(_parts(reader, text, left), short_parts, tuple(params))
+
+
+def _parts(
+    reader: Reader, tree: Tree, left: tuple[Path, ...], given: set[int] | None = None
+) -> tuple[str | int, ...]:
+    parts: list[str | int] = []
+    rest = reader.text(tree, "a template")
+    while rest:
+        literal, brace, rest = rest.partition("{")
+        if literal:
+            parts.append(literal)
+        if brace:
+            name, closed, rest = rest.partition("}")
+            if not closed:
+                reader.report("mapping-template", tree, f"the brace of {name!r} is not closed")
+            path = reader.path_text(name, tree)
+            if path in left:
+                parts.append(left.index(path))
+            elif path is not None:
+                reader.report("mapping-template", tree, f"{name!r} is not a member of this rule")
+    named = [part for part in parts if isinstance(part, int)]
+    if sorted([*named, *(given or ())]) != list(range(len(left))):
+        reader.report("mapping-template", tree, "a template names each member of its rule once")
+    for one, other in pairwise(parts):
+        if isinstance(one, int) and isinstance(other, int):
+            reader.report("mapping-template", tree, "text must stand between two members")
+    return tuple(parts)
