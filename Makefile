@@ -5,13 +5,13 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
-.PHONY: help setup test demo lint types imports drift unit laws bench generate format lock clean
+.PHONY: help setup test demo lint types imports drift mappings unit laws bench generate format lock clean
 .NOTPARALLEL:
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "%-16s %s\n", $$1, $$2}'
 
-test: lint types imports drift unit ## every check
+test: lint types imports drift mappings unit ## every check
 
 demo: $(READY) ## translate the examples between all pairs and show what came out
 	@$(PY) examples/demo.py
@@ -30,6 +30,9 @@ imports: $(READY) ## the direction of imports
 
 drift: $(READY) ## generated/ is what the specs say
 	@$(VENV)/bin/translator generate --check --specs specs --out generated
+
+mappings: $(READY) ## the specs and mappings, against one another
+	@$(VENV)/bin/translator check
 
 unit: $(READY) ## the tests
 	@$(PY) -m pytest

@@ -65,7 +65,7 @@ class Crosswalk:
         """The ids of `target` by those of `source`. `name` is the crosswalk's, for messages."""
         for column in (source, target):
             if column not in self.columns:
-                hint = did_you_mean(column, self.columns)
+                hint = did_you_mean(column, self.columns) or "it is empty"
                 raise _invalid(f"the crosswalk {name!r} has no column {column!r}; {hint}")
         table: dict[str, str] = {}
         back: dict[str, int] = {}

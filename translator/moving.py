@@ -302,7 +302,7 @@ class Mover:
             elif self.report and code != before:
                 with block.nest(f"if {code} != {before}:") as noted:
                     origins = value.origins() if value.origins else "()"
-                    self.note(noted, "normalised", origins, "")
+                    self.note(noted, "normalised", origins, "the same in another spelling")
         if isinstance(now, ListOf | Object | Opaque) and not isinstance(shape, Scalar):
             name = scope.names.fresh(what.rpartition(".")[2])
             block.add(

@@ -68,7 +68,7 @@ class Events:
             return list(self._explained(self._validators[value], event))
         listed = ", ".join(map(repr, self._validators))
         if name not in event:
-            return [Violation("$", f"{name!r} is missing; it is one of {listed}")]
+            return [Violation(f"$.{name}", f"is missing; it is one of {listed}")]
         near = did_you_mean(value, self._validators) if isinstance(value, str) else ""
         hint = f" ({near})" if near.startswith("did") else ""
         return [Violation(f"$.{name}", f"{_short(value)}{hint} is not one of {listed}")]
@@ -79,19 +79,27 @@ class Events:
                 if number == MAX_VIOLATIONS:
                     yield Violation("$", "and more")
                     return
-                yield self._violation(error)
+                yield from self._violations(error)
         except (ValueError, TypeError, UnicodeEncodeError, RecursionError) as error:
             yield Violation("$", f"this is not JSON data: {error}")
 
-    def _violation(self, error: Any) -> Violation:
-        path = "$"
-        for step in error.instance_path:
-            path += f"[{step}]" if isinstance(step, int) else _step(step)
+    def _violations(self, error: Any) -> Iterator[Violation]:
+        path = "$" + "".join(
+            f"[{step}]" if isinstance(step, int) else _step(step) for step in error.instance_path
+        )
+        kind = error.kind
+        if kind.name == "required":
+            yield Violation(path + _step(kind.property), "is missing")
+            return
+        if kind.name == "additionalProperties":
+            for name in kind.unexpected:
+                yield Violation(path + _step(name), "is not a member that may stand here")
+            return
         message = _worded(error)
         hint = self._hint(list(error.schema_path))
         if len(message) > 1000:
             message = f"{message[:500]} … {message[-300:]}"
-        return Violation(path, f"{message}{'; ' + hint if hint else ''}")
+        yield Violation(path, f"{message}{'; ' + hint if hint else ''}")
 
     def _hint(self, schema_path: list[Any]) -> str:
         """What the spec itself says of the keyword that was violated (`x-violations`)."""
@@ -117,7 +125,8 @@ class Events:
             if cause is not None:
                 raise cause
             found = [Violation("$", "the event is not valid")]
-        message = f"not a valid {self.format} event: " + "; ".join(map(str, found))
+        listed = found[0].message if len(found) == 1 else "; ".join(map(str, found))
+        message = f"not a valid {self.format} event: {listed}"
         return TranslationError("invalid-event", found[0].path, message, found)
 
 

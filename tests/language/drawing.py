@@ -10,7 +10,26 @@ from hypothesis import strategies as st
 from tests.language.formats import Json
 
 SCHEMAS = "#/components/schemas/"
-TEXTS = ("", "a", "b", "ab", "abc", "a:b", "x-", "-y", "--", "_", "a_1", "1", "01", "-2", "0.5", "1.50", "é", "a\n")
+TEXTS = (
+    "",
+    "a",
+    "b",
+    "ab",
+    "abc",
+    "a:b",
+    "x-",
+    "-y",
+    "--",
+    "_",
+    "a_1",
+    "1",
+    "01",
+    "-2",
+    "0.5",
+    "1.50",
+    "é",
+    "a\n",
+)
 NUMBERS = (0, 1, -1, 2, 3, 5, 7, 1.0, 0.5, -0.25, 4.2, 15.0, 1000, 10**12, 10**20)
 MOMENTS = ("1970-01-01T00:00:00Z", "2024-05-01T10:00:00+02:00", "1969-12-31T23:59:59.999Z")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import jsonschema
@@ -46,7 +46,9 @@ def cases() -> Iterator[Case]:
         for case in group.cases:
             assert case.keys() <= KEYS, case
             name = f"{group.name}: {case['name']}"
-            options = {k: case[k] for k in ("params", "allow", "crosswalks") if k in case}
+            options: dict[str, Any] = {
+                k: case[k] for k in ("params", "allow", "crosswalks") if k in case
+            }
             if "both" in case:
                 left, right = list(group.specs)[:2]
                 one, other = case["both"]
@@ -78,17 +80,21 @@ def parameters(some: list[Case]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", some, ids=[case.name for case in some])
 
 
+_FOLDERS: list[TemporaryDirectory[str]] = []
+"""The folders in which groups were laid down: gone when the tests are."""
+
+
 @cache
 def catalog(number: int) -> Catalog:
-    folder = Path(mkdtemp(prefix="language-"))
+    kept = TemporaryDirectory(prefix="language-")
+    _FOLDERS.append(kept)
+    folder = Path(kept.name)
     write(GROUPS[number], folder)
     return Catalog(specs=[folder / "specs"], mappings=[folder / "mappings"])
 
 
 def translator(case: Case, **more: Any) -> Translator:
-    return Translator(
-        case.source, case.target, **case.options, **more, catalog=catalog(case.group)
-    )
+    return Translator(case.source, case.target, **case.options, **more, catalog=catalog(case.group))
 
 
 @cache

@@ -7,8 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given as drawing
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.language.drawing import events, words_of
@@ -33,8 +32,8 @@ def translator(ends: Ends) -> Translator:
     options: dict[str, Any] = {}
     for case in CASES:
         if (case.group, case.source, case.target) == ends and case.gives is not None:
-            given = {key: one for key, one in case.options.items() if key != "crosswalks"}
-            options = max(options, given, key=len)
+            named = {key: one for key, one in case.options.items() if key != "crosswalks"}
+            options = max(options, named, key=len)
     return Translator(source, target, **options, catalog=catalog(number))
 
 
@@ -53,7 +52,7 @@ def drawn(ends: Ends) -> st.SearchStrategy[Any]:
 
 @settings(max_examples=20)
 @pytest.mark.parametrize("ends", WAYS, ids=[f"{GROUPS[n].name}: {a} to {b}" for n, a, b in WAYS])
-@drawing(data=st.data())
+@given(data=st.data())
 def test_what_goes_in_comes_out_valid(ends: Ends, data: st.DataObject) -> None:
     """Each output is valid, the event is as it was, and back and forth again gives the same."""
     event = data.draw(drawn(ends))

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.language.formats import Group, Json, document, write
 from translator import Translator
 from translator.catalog import Catalog
 from translator.errors import MappingError, TranslatorError
@@ -22,7 +23,23 @@ SHIPPED = {
 }
 TOKEN = re.compile(r"[\w.]+|[^\w\s]|\n *")
 WORDS = sorted({word for text in SHIPPED.values() for word in TOKEN.findall(text)})
-ODD = ["[]", "{}", "null", "true", "1", "1.5", '""', "a[", "$x", "x{y}", "- ", "\n  ", ": ", "é", "\\"]
+ODD = [
+    "[]",
+    "{}",
+    "null",
+    "true",
+    "1",
+    "1.5",
+    '""',
+    "a[",
+    "$x",
+    "x{y}",
+    "- ",
+    "\n  ",
+    ": ",
+    "é",
+    "\\",
+]
 
 
 @st.composite
@@ -83,3 +100,41 @@ def test_a_broken_mapping_breaks_nothing_else(onward: bool, mapping: tuple[str, 
         source, target = (name, other) if onward else (other, name)
         with contextlib.suppress(TranslatorError):
             Translator(source, target, catalog=catalog)
+
+
+CODECS = (
+    "epoch-seconds",
+    "epoch-milliseconds",
+    "numeric-string",
+    "date-time",
+    "{date-time: {or: epoch-seconds}}",
+    "iso-8601",
+    "{linear: {from: [0, 1], to: [0, 2]}}",
+)
+TYPES: dict[str, tuple[Json, Json]] = {
+    "a text": ("string", "x"),
+    "an integer": ("integer", 1),
+    "a number": ("number", 0.5),
+    "a boolean": ("boolean", True),
+    "a list": (["string"], ["x"]),
+    "an object": ({"x~": "string"}, {"x": "x"}),
+    "free keys": ({"*": "string"}, {"x": "x"}),
+    "several types": ({"type": ["integer", "string", "boolean", "null"]}, False),
+}
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("left", TYPES)
+@pytest.mark.parametrize("right", TYPES)
+def test_a_codec_over_any_type_is_refused_in_order(
+    codec: str, left: str, right: str, tmp_path: Path
+) -> None:
+    """A codec between types that it is not for is refused, before an event or with it."""
+    (one, event), (two, other) = TYPES[left], TYPES[right]
+    specs = {"one": document("one", {"a": one}), "two": document("two", {"b": two})}
+    mapping = f"version: 1\nbetween: [one, two]\nfields: {{a: {{is: b, as: {codec}}}}}\n"
+    write(Group("", specs, {"one--two": mapping}, ()), tmp_path)
+    catalog = Catalog(specs=[tmp_path / "specs"], mappings=[tmp_path / "mappings"])
+    for source, target, given_event in (("one", "two", {"a": event}), ("two", "one", {"b": other})):
+        with contextlib.suppress(TranslatorError):
+            Translator(source, target, catalog=catalog).translate(given_event)

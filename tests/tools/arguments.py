@@ -25,7 +25,7 @@ _HURTFUL: dict[str, Any] = {
     "time": "2017-01-01T05:29:60.123456789+05:30",
     "timezone": "America/St_Johns",
     "resource_type": "quest",
-    "item_type": "KEYWORD",
+    "item_type": "SHOP",
 }
 
 ROWS: dict[str, list[dict[str, str]]] = {
@@ -81,7 +81,7 @@ def callers() -> tuple[Given, ...]:
         Given("hurtful params and all opt-ins", _HURTFUL, opt_ins),
         Given("plain params and crosswalks", _PLAIN, (), ("items", "users")),
         Given("nothing", {}),
-        Given("the project only", {"project": "corner-shop"}, opt_ins),
+        Given("a project and a tag", {"project": "corner-shop", "item_type": "TAG"}, opt_ins),
     )
 
 

@@ -88,7 +88,7 @@ def ids() -> Texts:
     numbers = st.sampled_from(("15", "42", "-7", str(10**20)))
     known = [uuids(), uuids(), uuids(), numbered(), numbered(), numbered(), named(), named()]
     return st.sampled_from(
-        [*known, numbers, st.sampled_from(ORDINARY), st.sampled_from(NEARLY_IDS), texts()]
+        [*known, numbers, st.sampled_from((*ORDINARY, "")), st.sampled_from(NEARLY_IDS), texts()]
     ).flatmap(lambda one: one)
 
 
