@@ -164,7 +164,7 @@ class Catalog:
                 continue
             except TranslationError as error:
                 place = Location(str(self._links()[link]), 1, 1)
-                found.append(Diagnostic("unknown-format", place, error.message))
+                found.append(Diagnostic("mapping-format", place, error.message))
                 continue
             left, right = (event_shape(spec, writing=False) for spec in specs)
             found += faults(mapping, left, right)
