@@ -50,7 +50,8 @@ def _out_of_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
     at = tree
     for segment in carries.carried:
         below = at.children.setdefault(segment, Tree())
-        assert isinstance(below, Tree)
+        if not isinstance(below, Tree):
+            return
         at = below
     at.virtual = carried_by
 

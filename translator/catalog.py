@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from translator.checker import faults, ledger
+from translator.checker import faults
 from translator.converting import params_read
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import MappingError, SpecError, TranslationError
 from translator.inverse import Directed, directed
+from translator.ledger import ledger
 from translator.nodes import Mapping
 from translator.parser import parse_mapping
 from translator.paths import Path as MemberPath

@@ -1,16 +1,14 @@
 """Checking a mapping against the two specs it relates, before it sees an event.
 
 `faults` finds what would make translations wrong: names and values that do not exist, rules that
-cannot mean what they say. `ledger` finds what nobody thought of: each member and each value of
-either side is mapped, filled, carried, or lost and refused with a reason.
+cannot mean what they say. What a mapping leaves out is the question of `ledger`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.nodes import (
@@ -18,6 +16,7 @@ from translator.nodes import (
     Field,
     Iso8601,
     Mapping,
+    Nothing,
     Plain,
     Same,
     Table,
@@ -27,6 +26,7 @@ from translator.nodes import (
 )
 from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
 from translator.shapes import ListOf, Object, Scalar, Shape, Union, accepts, shape_at
+from translator.times import is_rfc3339
 
 CODES: dict[str, str] = {
     "unknown-member": "a rule names a member that the format's spec does not have",
@@ -36,9 +36,6 @@ CODES: dict[str, str] = {
     "lists-differ": "the two sides of a rule do not go through as many lists",
     "types-differ": "the two sides of a rule have no type in common",
     "written-twice": "two rules write the same member",
-    "unaccounted-member": "a member is neither mapped nor filled, carried or lost with a reason",
-    "unaccounted-value": "a value is neither mapped nor refused with a reason",
-    "stale-reason": "a reason covers nothing that exists",
 }
 """The code of each finding of this module, with what it means."""
 
@@ -79,21 +76,10 @@ def faults(mapping: Mapping, left: Object | Union, right: Object | Union) -> lis
     return sorted(found, key=lambda one: (one.location.line, one.location.column, one.code))
 
 
-def ledger(mapping: Mapping, left: Object | Union, right: Object | Union) -> list[Diagnostic]:
-    """What a mapping says nothing of, and reasons that have become stale."""
-    sides = (Side.of(mapping.left, left), Side.of(mapping.right, right))
-    found = [
-        *_unaccounted(mapping, sides),
-        *_stale(mapping, sides),
-        *_missing_values(mapping, sides),
-    ]
-    return sorted(found, key=lambda one: (one.location.line, one.location.column, one.message))
-
-
 # --- names ----------------------------------------------------------------------------------------
 
 
-def _named(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
+def named(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
     """Each path that a mapping names: whether it is on the left, and where it is named."""
     for rule in mapping.all_fields():
         for path in rule.left:
@@ -132,7 +118,7 @@ def _named(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
 
 
 def _members(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
-    for on_left, path, location in _named(mapping):
+    for on_left, path, location in named(mapping):
         side = sides[0] if on_left else sides[1]
         if side.at(path):
             continue
@@ -148,7 +134,7 @@ def _members(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]
         yield Diagnostic("unknown-member", location, message, did_you_mean(name, side.names(above)))
 
 
-def _enum(shapes: list[Shape]) -> tuple[Plain, ...] | None:
+def enum(shapes: list[Shape]) -> tuple[Plain, ...] | None:
     """All the values that a member can have, if they are listed in each variant that has it."""
     values: list[Plain] = []
     for shape in shapes:
@@ -158,7 +144,7 @@ def _enum(shapes: list[Shape]) -> tuple[Plain, ...] | None:
     return tuple(values) if shapes else None
 
 
-def _cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location]]:
+def cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location]]:
     """Each cell of a table or value map, with the member it is about."""
     for table in mapping.tables:
         yield from _table_cells(table, (), ())
@@ -195,22 +181,36 @@ def _table_cells(
 
 
 def _values(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
-    for on_left, path, cell, location in _cells(mapping):
+    for on_left, path, cell, location in cells(mapping):
         side = sides[0] if on_left else sides[1]
         shapes = side.at(path)
         if isinstance(cell, Variable) or not shapes:
             continue
         for value in cell:
-            if value is None:
-                continue
-            fit = [one for one in shapes if not isinstance(one, Scalar) or accepts(one, value)]
-            if fit:
-                continue
-            listed = _enum(shapes)
-            known = [str(one) for one in listed or ()]
-            hint = did_you_mean(str(value), known) if known else ""
-            message = f"{value!r} is no value of {show_path(path)} of {side.format}"
-            yield Diagnostic("unknown-value", location, message, hint)
+            if value is not None:
+                yield from _value(side, path, value, location)
+    for constant in mapping.constants:
+        side = sides[0] if constant.on_left else sides[1]
+        yield from _value(side, constant.path, constant.value, constant.location)
+    for rule in mapping.all_fields():
+        if not isinstance(rule.default, Nothing):
+            yield from _value(sides[1], rule.right[0], rule.default, rule.location)
+
+
+def _value(side: Side, path: Path, value: Plain, location: Location) -> Iterator[Diagnostic]:
+    """A finding if no variant of a side can have `value` at `path`."""
+    shapes = side.at(path)
+    if not shapes or any(not isinstance(one, Scalar) or _takes(one, value) for one in shapes):
+        return
+    known = [str(one) for one in enum(shapes) or ()]
+    hint = did_you_mean(str(value), known) if known else ""
+    message = f"{value!r} is no value of {show_path(path)} of {side.format}"
+    yield Diagnostic("unknown-value", location, message, hint)
+
+
+def _takes(shape: Scalar, value: Plain) -> bool:
+    dated = shape.format == "date-time" and isinstance(value, str)
+    return accepts(replace(shape, format=""), value) and (not dated or is_rfc3339(str(value)))
 
 
 def _params(mapping: Mapping) -> Iterator[Diagnostic]:
@@ -318,83 +318,3 @@ def _written(rule: Field, *, on_left: bool) -> Iterator[Path]:
     else:
         yield rule.right[0]
         yield from (also.path for also in rule.also)
-
-
-# --- the ledger -----------------------------------------------------------------------------------
-
-
-def leaves(shape: Shape, above: Path = ()) -> Iterator[Path]:
-    """The members of an event that hold values of their own, and not only other members."""
-    match shape:
-        case Object(members=members, free=free):
-            for name, one in members.items():
-                yield from leaves(one.shape, (*above, name))
-            if free is not None:
-                yield (*above, FREE, VALUE)
-        case ListOf(items=items):
-            yield from leaves(items, (*above, EACH))
-        case _:
-            yield above
-
-
-def _accounted(mapping: Mapping, *, on_left: bool) -> set[Path]:
-    named = {path for left, path, _ in _named(mapping) if left == on_left}
-    return named | {one.path for one in mapping.lost if one.on_left == on_left}
-
-
-def _covers(path: Path, leaf: Path) -> bool:
-    return leaf[: len(path)] == path or path[: len(leaf)] == leaf
-
-
-def _unaccounted(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
-    top = Location(mapping.file, 1, 1)
-    for on_left, side in ((True, sides[0]), (False, sides[1])):
-        said = _accounted(mapping, on_left=on_left)
-        every = dict.fromkeys(leaf for shape in side.shapes for leaf in leaves(shape))
-        for leaf in every:
-            if not any(_covers(path, leaf) for path in said):
-                message = f"nothing is said of {show_path(leaf)} of {side.format}"
-                hint = f"map it, or give the reason under lost: {side.format}:"
-                yield Diagnostic("unaccounted-member", top, message, hint)
-
-
-def _stale(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
-    for one in mapping.lost:
-        side = sides[0] if one.on_left else sides[1]
-        if not side.at(one.path):
-            message = f"{side.format} has no {show_path(one.path)} to lose"
-            hint = did_you_mean(one.path[-1], side.names(one.path[:-1]))
-            yield Diagnostic("stale-reason", one.location, message, hint)
-
-
-def _missing_values(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
-    said: dict[tuple[bool, Path], Counter[str]] = {}
-    places: dict[tuple[bool, Path], Location] = {}
-    open_cells: set[tuple[bool, Path]] = set()
-    for on_left, path, cell, location in _cells(mapping):
-        key = (on_left, path)
-        places.setdefault(key, location)
-        if isinstance(cell, Variable):
-            open_cells.add(key)
-        else:
-            said.setdefault(key, Counter()).update(map(repr, cell))
-    for table in mapping.tables:
-        for on_left in (True, False):
-            records = [
-                dict(pair.left if on_left else pair.right)
-                for pair in table.pairs
-                if pair.kind == "exact"
-            ]
-            columns = {path for record in records for path in record}
-            open_cells |= {(on_left, p) for p in columns for r in records if p not in r}
-    for key, values in said.items():
-        on_left, path = key
-        side = sides[0] if on_left else sides[1]
-        listed = _enum(side.at(path))
-        if listed is None or key in open_cells:
-            continue
-        for value in listed:
-            if repr(value) not in values:
-                message = f"nothing is said of {value!r} of {show_path(path)} of {side.format}"
-                hint = "map it, or refuse it with a reason"
-                yield Diagnostic("unaccounted-value", places[key], message, hint)

@@ -9,6 +9,14 @@ from contextlib import contextmanager
 
 INDENT = "    "
 
+TYPE_TESTS = {
+    "string": "isinstance({0}, str)",
+    "boolean": "isinstance({0}, bool)",
+    "number": "(isinstance({0}, int | float) and not isinstance({0}, bool))",
+    "integer": "is_integer({0})",
+}
+"""For each JSON type of a scalar, the Python that tests a variable for it."""
+
 RESERVED = frozenset({"valid", "variants", "refused"})
 """Names that a module of emitted code always has, in lower case."""
 

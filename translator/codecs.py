@@ -20,7 +20,7 @@ def read_codec(
             reader.report("mapping-key", keys["as"], "'as' and 'values' exclude each other")
         return nodes.Values(read_values(reader, keys, at))
     for word in ("approximate", "opt_in", "refuse"):
-        if word in keys and not isinstance(keys[word], Scalar):
+        if word in keys:
             reader.report("mapping-key", keys[word], f"{word!r} goes with 'values'")
     tree = keys.get("as")
     if tree is None:
@@ -60,7 +60,8 @@ def read_codec(
 
 
 def _bounds(reader: Reader, tree: Tree | None, at: Tree) -> tuple[float, float]:
-    values = [one.value for one in reader.items(tree, "bounds") if isinstance(one, Scalar)]
+    items = reader.items(tree, "bounds")
+    values = [one.value if isinstance(one, Scalar) else None for one in items]
     match values:
         case [bool(), _] | [_, bool()]:
             pass

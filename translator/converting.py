@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from translator.code import Block, Names, Pool, constant_name
+from translator.code import TYPE_TESTS, Block, Names, Pool, constant_name
 from translator.nodes import (
     Codec,
     DateTime,
@@ -106,23 +106,28 @@ def convert(
         case Values(table=table):
             return _values(table, value, shape, target, block, context, refusal, to_left=to_left)
         case DateTime(epoch=""):
-            return value, shape
+            return _dated(value, shape, block, refusal)
         case DateTime(epoch=unit):
             if to_left or not may_be(shape, "integer"):
                 return value, shape
             out = context.names.fresh("time")
             block.add(f"{out} = {value}")
             with block.nest(f"if not isinstance({value}, str):") as inner:
-                attempt(inner, out, f"epoch_{unit}_to_rfc3339({value})", refusal)
+                call = f"epoch_{unit}_to_rfc3339({value})"
+                guarded(inner, out, call, value, shape, {"integer"}, refusal)
             return out, DATE_TIME
         case Iso8601(zone=zone):
-            return (value, shape) if to_left else _iso(value, zone, block, context, refusal)
+            if to_left:
+                return value, shape
+            return _iso(value, shape, zone, block, context, refusal)
         case Epoch(unit=unit):
             if may_be(shape, "integer") or may_be(shape, "number"):
-                call, result = f"epoch_{unit}_to_rfc3339({value})", DATE_TIME
+                call, kind, after = f"epoch_{unit}_to_rfc3339({value})", "integer", DATE_TIME
             else:
-                call, result = f"rfc3339_to_epoch_{unit}({value})", INTEGER
-            return called(block, context, call, "time", refusal), result
+                call, kind, after = f"rfc3339_to_epoch_{unit}({value})", "string", INTEGER
+            out = context.names.fresh("time")
+            guarded(block, out, call, value, shape, {kind}, refusal)
+            return out, after
         case NumericString():
             if may_be(shape, "string"):
                 whole = isinstance(target, Scalar) and "number" not in target.types
@@ -130,12 +135,17 @@ def convert(
                 result = INTEGER if whole else NUMBER
             else:
                 name, result = "number_to_text", TEXT
-            return called(block, context, f"{name}({value})", "number", refusal), result
+            out = context.names.fresh("number")
+            kind = "number" if name == "number_to_text" else "string"
+            guarded(block, out, f"{name}({value})", value, shape, {kind}, refusal)
+            return out, result
         case Linear(left=left, right=right):
             low, high = (right, left) if to_left else (left, right)
             call = f"linear({value}, {low[0]!r}, {low[1]!r}, {high[0]!r}, {high[1]!r})"
             bounded = Scalar(frozenset({"number"}), minimum=high[0], maximum=high[1])
-            return called(block, context, call, "number", refusal), bounded
+            out = context.names.fresh("number")
+            guarded(block, out, call, value, shape, {"number"}, refusal)
+            return out, bounded
         case Template():
             raise AssertionError("templates join and split several members: see `joined`, `split`")
     assert_never(codec)
@@ -144,7 +154,7 @@ def convert(
 def shape_after(codec: Codec, shape: Shape, target: Shape, *, to_left: bool) -> Shape:
     """The shape of what a conversion gives, as far as it can be told before it is emitted."""
     match codec:
-        case DateTime(epoch=epoch) if epoch and not to_left:
+        case DateTime(epoch=epoch) if not epoch or not to_left:
             return DATE_TIME
         case Iso8601() if not to_left:
             return DATE_TIME
@@ -158,6 +168,41 @@ def shape_after(codec: Codec, shape: Shape, target: Shape, *, to_left: bool) -> 
 def may_be(shape: Shape, kind: str) -> bool:
     """Whether a value of `shape` may be of a JSON type."""
     return not isinstance(shape, Scalar) or kind in shape.types
+
+
+def guarded(
+    block: Block,
+    out: str,
+    call: str,
+    value: str,
+    shape: Shape,
+    kinds: set[str],
+    refusal: Refusal,
+) -> None:
+    """Emit a call for values of some types only; others are refused, or passed over."""
+    wide = kinds | ({"integer"} if "number" in kinds else set())
+    if isinstance(shape, Scalar) and shape.types <= wide:
+        attempt(block, out, call, refusal)
+        return
+    test = " or ".join(TYPE_TESTS[kind].format(value) for kind in sorted(kinds))
+    if refusal.skips:
+        block.add(f"{out} = None")
+        with block.nest(f"if {test}:") as inner:
+            attempt(inner, out, call, refusal)
+        return
+    with block.nest(f"if not ({test}):") as inner:
+        refusal.emit(inner, value, f"must be of type {' or '.join(sorted(kinds))}")
+    attempt(block, out, call, refusal)
+
+
+def _dated(value: str, shape: Shape, block: Block, refusal: Refusal) -> tuple[str, Shape]:
+    """What both sides call a date-time, held to it where the spec does not promise it."""
+    if isinstance(shape, Scalar) and shape.format == "date-time" and shape.types == {"string"}:
+        return value, shape
+    test = f"{TYPE_TESTS['string'].format(value)} and is_rfc3339({value})"
+    with block.nest(f"if not ({test}):") as inner:
+        refusal.emit(inner, value, "must be an RFC 3339 date-time")
+    return value, DATE_TIME
 
 
 def called(block: Block, context: Context, call: str, hint: str, refusal: Refusal) -> str:
@@ -177,9 +222,17 @@ def attempt(block: Block, out: str, call: str, refusal: Refusal) -> None:
 
 
 def _iso(
-    value: str, zone: str, block: Block, context: Context, refusal: Refusal
+    value: str, shape: Shape, zone: str, block: Block, context: Context, refusal: Refusal
 ) -> tuple[str, Shape]:
     out = context.names.fresh("time")
+    if not (isinstance(shape, Scalar) and shape.types == {"string"}):
+        test = TYPE_TESTS["string"].format(value)
+        if refusal.skips:
+            block.add(f"{out} = {value} if {test} else ''")
+            value = out
+        else:
+            with block.nest(f"if not {test}:") as inner:
+                refusal.emit(inner, value, "must be of type string")
     given = context.param(zone) if zone else None
     with block.nest("try:") as inner:
         offset = constant_name("ZONE", zone) if given else None

@@ -35,7 +35,7 @@ def emit(source: Object | Union, steps: Sequence[Step], options: Options) -> Emi
     chosen = selectors(source, steps)
     bodies: dict[Choice, Body] = {}
     fans_out = False
-    for choice in choices(source, chosen):
+    for choice in choices(source, chosen, steps):
         variant = Variant(source, steps, options, pool, choice)
         bodies[choice] = variant.body()
         fans_out = fans_out or variant.fans_out

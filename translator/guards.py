@@ -5,18 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from translator.code import Pool
+from translator.code import TYPE_TESTS, Pool
 from translator.shapes import Scalar, Shape, fits
 
 UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 """The lexical form of a UUID (RFC 9562, section 4), of whatever version."""
-
-_TESTS = {
-    "string": "isinstance({0}, str)",
-    "boolean": "isinstance({0}, bool)",
-    "number": "(isinstance({0}, int | float) and not isinstance({0}, bool))",
-    "integer": "is_integer({0})",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +50,13 @@ def _scalar_checks(source: Scalar | None, target: Scalar, name: str, pool: Pool)
     known = source.types if source is not None else frozenset()
     wide = {*target.types, "integer"} if "number" in target.types else set(target.types)
     if not known or not known <= wide:
-        tests = [_TESTS[kind].format(name) for kind in sorted(target.types)]
+        tests = [TYPE_TESTS[kind].format(name) for kind in sorted(target.types)]
         kinds = " or ".join(sorted(target.types))
         found.append(Check(" or ".join(tests), f"must be of type {kinds}"))
     several = len(target.types) > 1
 
     def only(kind: str, test: str) -> str:
-        return f"not {_TESTS[kind].format(name)} or {test}" if several else test
+        return f"not {TYPE_TESTS[kind].format(name)} or {test}" if several else test
 
     if "string" in target.types:
         bare = Scalar(frozenset({"string"})) if source is None or "string" not in known else source

@@ -9,7 +9,7 @@ from translator import nodes
 from translator.codecs import read_codec
 from translator.errors import MappingError
 from translator.nodes import Field, Mapping, Record, Table
-from translator.paths import Path
+from translator.paths import Path, is_scalar_path
 from translator.reading import Reader
 from translator.tables import read_rows
 from translator.yamlsource import Map, Scalar, Tree, parse_yaml
@@ -158,7 +158,16 @@ def _carries(reader: Reader, tree: Tree | None) -> nodes.Carries | None:
     slot, text = reader.path(keys.get("in")), reader.text(keys.get("as"), "as", tree)
     before, vendor, rest = text.partition("{vendor}")
     between, field, after = rest.partition("{field}")
-    if slot is None or carried is None or not vendor or not field or after or not between:
+    flat = all(path is None or is_scalar_path(path) for path in (slot, carried))
+    if (
+        not flat
+        or slot is None
+        or carried is None
+        or not vendor
+        or not field
+        or after
+        or not between
+    ):
         reader.report(
             "mapping-carries",
             tree,
@@ -210,6 +219,9 @@ def _fields(reader: Reader, tree: Tree | None) -> Iterator[Field]:
 
 def _left_paths(reader: Reader, key: Scalar) -> tuple[tuple[Path, ...], bool]:
     joined = "," in key.text
+    if joined and "|" in key.text:
+        message = "a rule joins members (a, b) or chooses one (a | b), not both"
+        reader.report("mapping-path", key, message)
     texts = key.text.split("," if joined else "|")
     paths = [reader.path_text(text.strip(), key) for text in texts]
     return tuple(path for path in paths if path is not None), joined
@@ -268,7 +280,7 @@ def _alternatives(
         because = reader.text(keys.get("because"), "because", item) if kind != "exact" else ""
         yield nodes.Alternative(
             path,
-            read_codec(reader, keys, left, item),
+            read_codec(reader, {k: keys[k] for k in ("as", "values") if k in keys}, left, item),
             kind,
             name,
             because,

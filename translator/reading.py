@@ -49,7 +49,11 @@ class Reader:
     def entries(self, tree: Tree | None, what: str) -> Iterator[tuple[Scalar, Tree]]:
         """The entries of a map, in order; nothing where there is none."""
         if isinstance(tree, Map):
-            yield from tree.entries
+            for key, value in tree.entries:
+                if key.text.strip():
+                    yield key, value
+                else:
+                    self.report("mapping-key", key, f"an entry of {what!r} needs a name")
         elif tree is not None:
             self.report("mapping-type", tree, f"{what!r} is a map")
 
@@ -84,7 +88,10 @@ class Reader:
         """A path, or None where there is none or a bad one."""
         if tree is None:
             return None
-        return self.path_text(tree.text if isinstance(tree, Scalar) else "", tree)
+        if not (isinstance(tree, Scalar) and isinstance(tree.value, str)):
+            self.report("mapping-type", tree, "a path is a text; quote it if it looks like another")
+            return None
+        return self.path_text(tree.value, tree)
 
     def path_text(self, text: str, at: Tree) -> Path | None:
         """The path that `text` writes, or None after a report."""

@@ -76,23 +76,25 @@ def selectors(source: Object | Union, hops: Sequence[Step]) -> list[Selector]:
         mixed = {kind for shape in scalars for kind in shape.types} > {"boolean"}
         if mixed and (listed or optional):
             message = f"rows over {show_path(path)} cannot tell true from 1: give it one type"
-            raise MappingError([Diagnostic("undecided", Location(""), message)])
+            raise MappingError([Diagnostic("undecided", _at(hops), message)])
         if listed or (optional and path in bound):
             found.append(Selector(path, tuple(listed), free, optional))
     return found
 
 
-def choices(source: Object | Union, chosen: Sequence[Selector]) -> Iterator[Choice]:
+def choices(
+    source: Object | Union, chosen: Sequence[Selector], hops: Sequence[Step]
+) -> Iterator[Choice]:
     """Every combination of values of the deciding members, variant by variant."""
     if not isinstance(source, Union):
-        yield from _combined(source, chosen)
+        yield from _combined(source, chosen, hops)
         return
     for value, variant in source.variants.items():
-        for choice in _combined(variant, chosen[1:]):
+        for choice in _combined(variant, chosen[1:], hops):
             yield _Choice({(source.discriminator,): value, **choice})
 
 
-def _combined(shape: Object, chosen: Sequence[Selector]) -> Iterator[Choice]:
+def _combined(shape: Object, chosen: Sequence[Selector], hops: Sequence[Step]) -> Iterator[Choice]:
     domains: list[list[Plain | OTHER]] = []
     paths: list[Path] = []
     for one in chosen:
@@ -113,9 +115,15 @@ def _combined(shape: Object, chosen: Sequence[Selector]) -> Iterator[Choice]:
     if count > MAX_CHOICES:
         names = ", ".join(".".join(path) for path in paths)
         message = f"rows over {names} come to {count} combinations, more than {MAX_CHOICES}"
-        raise MappingError([Diagnostic("too-many-variants", Location(""), message)])
+        raise MappingError([Diagnostic("too-many-variants", _at(hops), message)])
     for values in itertools.product(*domains):
         yield _Choice(zip(paths, values, strict=True))
+
+
+def _at(hops: Sequence[Step]) -> Location:
+    """The first table of rows on the way, or else the first mapping."""
+    tables = [table.location for hop in hops for table in hop.directed.tables]
+    return tables[0] if tables else Location(hops[0].directed.mapping.file, 1, 1)
 
 
 def _above(shape: Object, path: Path) -> bool:

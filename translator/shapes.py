@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from translator.diagnostics import Diagnostic, Location
+from translator.errors import SpecError
 from translator.nodes import Plain
 from translator.paths import EACH, FREE, KEY, VALUE, Path
 from translator.spec import Spec, resolve, written
@@ -114,7 +116,9 @@ def event_shape(spec: Spec, *, writing: bool) -> Object | Union:
     """The shape of a spec's events: those it accepts, or the narrower ones to be written."""
     document = written(spec.document) if writing else spec.document
     shape = shape_of(document, resolve(document, document["x-event"]))
-    assert isinstance(shape, Object | Union), "load_spec lets only events pass that are objects"
+    if not isinstance(shape, Object | Union):
+        place = Location(spec.file, pointer=spec.event_pointer.lstrip("#"))
+        raise SpecError([Diagnostic("spec-event", place, "the event schema is not of an object")])
     return shape
 
 

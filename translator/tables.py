@@ -95,6 +95,8 @@ def _one_way(
         return
     because = reader.text(keys.get("because"), "because", tree)
     source, target = read(keys["from"]), read(keys["to"])
+    if target and target[0][0] == () and isinstance(target[0][1], tuple) and len(target[0][1]) > 1:
+        reader.report("mapping-row", keys["to"], "'to' is the one value that is written")
     to_left = reader.direction(keys.get("into")) != "right"
     left, right = (target, source) if to_left else (source, target)
     bound = {cell.name for _, cell in source if isinstance(cell, Variable)}

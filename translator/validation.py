@@ -10,8 +10,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from translator.diagnostics import did_you_mean
-from translator.errors import TranslationError, Violation
+from translator.diagnostics import Diagnostic, Location, did_you_mean
+from translator.errors import SpecError, TranslationError, Violation
 from translator.spec import Spec, resolve
 from translator.times import is_rfc3339
 
@@ -31,6 +31,7 @@ class Events:
     def __init__(self, spec: Spec) -> None:
         self.format = spec.name
         self._document = spec.document
+        self._file = spec.file
         schema = spec.event_schema
         self._discriminator: str | None = None
         self._validators: dict[str, Any] = {}
@@ -46,7 +47,11 @@ class Events:
 
     def _validator(self, schema: dict[str, Any]) -> Any:
         components = self._document.get("components", {})
-        return validator({**schema, "components": components})
+        try:
+            return validator({**schema, "components": components})
+        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+            message = f"no event can be judged by the spec: {str(error).splitlines()[0]}"
+            raise SpecError([Diagnostic("spec-schema", Location(self._file), message)]) from None
 
     @property
     def judges(self) -> Judge | Mapping[str, Judge]:

@@ -99,9 +99,7 @@ def test_strict_refuses_what_would_lose(source: str, target: str, data: st.DataO
 @pytest.mark.parametrize(("source", "target"), PAIRS)
 @each_pair
 @given(data=st.data())
-def test_what_strict_lets_through_comes_back(
-    source: str, target: str, data: st.DataObject
-) -> None:
+def test_what_strict_lets_through_comes_back(source: str, target: str, data: st.DataObject) -> None:
     """A writable event that strict takes for one comes back leaf for leaf, in other spellings."""
     caller, event = data.draw(situations(source, target))
     if not writes(source).is_valid(event):

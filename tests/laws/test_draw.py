@@ -212,5 +212,3 @@ def strings(value: Json) -> Iterator[str]:
         case list():
             for inner in value:
                 yield from strings(inner)
-
-

@@ -35,9 +35,7 @@ def test_an_event_comes_back_from_miso(name: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize(("source", "target"), PAIRS)
 @each_pair
 @given(data=st.data())
-def test_going_there_again_changes_nothing(
-    source: str, target: str, data: st.DataObject
-) -> None:
+def test_going_there_again_changes_nothing(source: str, target: str, data: st.DataObject) -> None:
     """What comes back of an event that may be written is translated to the same."""
     caller, event = data.draw(situations(source, target))
     if not writes(source).is_valid(event):

@@ -38,9 +38,7 @@ def outcome(made: Translator, event: Any) -> list[dict[str, Any]] | TranslationE
 @pytest.mark.parametrize(("source", "target"), PAIRS)
 @each_pair
 @given(data=st.data())
-def test_a_valid_event_becomes_valid_events(
-    source: str, target: str, data: st.DataObject
-) -> None:
+def test_a_valid_event_becomes_valid_events(source: str, target: str, data: st.DataObject) -> None:
     """A valid event becomes events that may be written, or is refused for another reason."""
     caller, event = data.draw(situations(source, target))
     found = outcome(translator(source, target, caller), event)

@@ -1,6 +1,6 @@
 """Prints a digest of everything that the examples become, and of the code that does it.
 
-    python -m tests.tools.digest
+python -m tests.tools.digest
 """
 
 from __future__ import annotations

@@ -9,12 +9,19 @@ from hypothesis import strategies as st
 
 Texts = st.SearchStrategy[str]
 
-ORDINARY = ("customer-17", "SKU-204", "Berlin", "corner-shop", "en-US", "https://shop.example/a?b=c")
+ORDINARY = (
+    "customer-17",
+    "SKU-204",
+    "Berlin",
+    "corner-shop",
+    "en-US",
+    "https://shop.example/a?b=c",
+)
 
 HURTFUL = {
     "empty": "",
     "blank": " \t ",
-    "quotes": "\"'''\"\"\"",
+    "quotes": '"\'\'\'"""',
     "braces": "{x!r} {{}} %s {0} ${y}",
     "backslashes": "\\ \\n \\u0041 \\",
     "line ends": "a\nb\r\nc\u2028d\u2029e\x85f\x1c",
@@ -136,7 +143,9 @@ def iso_date_times() -> Texts:
     """Date-times of ISO 8601 that are spelled otherwise than RFC 3339 has them."""
     seconds = st.sampled_from(("", ":07", ":59.25", ":00,5"))
     offsets = st.sampled_from(("", "", "Z", "+02", "-0330", "+05:30", "-2359"))
-    extended = st.builds("{}T{}{}{}".format, days(), clocks().map(lambda c: c[:5]), seconds, offsets)
+    extended = st.builds(
+        "{}T{}{}{}".format, days(), clocks().map(lambda c: c[:5]), seconds, offsets
+    )
     return extended | extended.map(_basic)
 
 
