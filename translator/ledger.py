@@ -49,7 +49,8 @@ def leaves(shape: Shape, above: Path = ()) -> Iterator[Path]:
 
 
 def _accounted(mapping: Mapping, *, on_left: bool) -> set[Path]:
-    paths = {path for left, path, _ in named(mapping) if left == on_left}
+    lists = {case.each for case in mapping.cases}
+    paths = {path for left, path, _ in named(mapping) if left == on_left and path not in lists}
     return paths | {one.path for one in mapping.lost if one.on_left == on_left}
 
 
