@@ -38,7 +38,8 @@ class Mover:
     `crosswalks` are the constants that hold the tables to use here. `report` asks for code that
     notes what became of each member. `final` moves write what the caller gets. `target` is the
     variant that is written; `row_values` and `allowed` are what rows say of its members. `written`
-    collects what the moves gave, `wants` what would have filled a place that stayed empty.
+    collects what the moves gave, `wants` what would have filled a place that stayed empty. `outer` is the scope around the loop over the
+    elements that events are made of, for what is the same in all of them.
     """
 
     directed: Directed
@@ -51,6 +52,7 @@ class Mover:
     allowed: dict[Path, tuple[tuple[Plain, ...], str]] = field(default_factory=dict)
     written: dict[Path, Node] = field(default_factory=dict)
     wants: dict[Path, Source] = field(default_factory=dict)
+    outer: Scope | None = None
 
     def moved(self, move: Move, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """What a move writes, by the members it writes to; nothing where nothing is there."""
@@ -129,6 +131,10 @@ class Mover:
     ) -> Value:
         """The first of several values that is present at run time, converted and checked."""
         values = [(source, node) for source, node in found if isinstance(node, Value)]
+        if self.outer is not None and not any(
+            source.unless is not None or value.where.indexes for source, value in values
+        ):
+            scope = self.outer
         first_source, first = values[0]
         hint = move.targets[0][-1] if move.targets[0][-1].isidentifier() else "value"
         hint = first_source.param or hint

@@ -53,7 +53,8 @@ class Value:
 
     `make` emits what computes it and gives the expression; an `optional` value is None where it is
     absent. `constant` is set where it is known beforehand, `excluded` lists values it cannot have.
-    `origins` are the places in the event that it comes from.
+    `origins` are the places in the event that it comes from. Its `members` are computed once, in its
+    own `scope`.
     """
 
     make: Callable[[], str]
@@ -64,6 +65,8 @@ class Value:
     excluded: frozenset[Plain] = frozenset()
     origins: Callable[[], str] | None = None
     converted: bool = False
+    scope: Scope | None = field(default=None, compare=False, repr=False)
+    members: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -159,7 +162,11 @@ def child(node: Node, name: str, scope: Scope) -> Node:
             return virtual(name) if virtual is not None else ABSENT
         case Value(shape=shape):
             found = member(shape, name)
-            return ABSENT if found is None else _member_value(node, name, found, scope)
+            if found is None:
+                return ABSENT
+            if name not in node.members:
+                node.members[name] = _member_value(node, name, found, node.scope or scope)
+            return node.members[name]
     return ABSENT
 
 
@@ -182,7 +189,12 @@ def _member_value(parent: Value, name: str, found: Member, scope: Scope) -> Valu
         return local
 
     where = parent.where.child(name)
-    return Value(once(make), shape, where, optional, origins=lambda: f"({where.code()},)")
+    origins = _origins(where)
+    return Value(once(make), shape, where, optional, origins=origins, scope=scope)
+
+
+def _origins(where: Where) -> Callable[[], str]:
+    return lambda: f"({where.code()},)"
 
 
 def local(value: Value, scope: Scope, hint: str) -> str:
@@ -226,14 +238,16 @@ def _each(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     key, item = scope.names.fresh("key"), scope.names.fresh("item")
     block = Block()
     where = value.where.element(key)
-    inner = _loop_value(item, value.shape.free, where)
-    yield block, Tree({KEY: _loop_value(key, key_shape(value.shape), where), VALUE: inner})
+    within = scope.inner(block)
+    named = _loop_value(key, key_shape(value.shape), where, within)
+    yield block, Tree({KEY: named, VALUE: _loop_value(item, value.shape.free, where, within)})
     scope.block.attach(f"for {key}, {item} in {code}.items():", block)
 
 
-def _loop_value(name: str, shape: Shape, where: Where) -> Value:
+def _loop_value(name: str, shape: Shape, where: Where, scope: Scope) -> Value:
     nullable = shape.nullable if isinstance(shape, Scalar | ListOf | Object | Opaque) else False
-    return Value(lambda: name, shape, where, nullable, origins=lambda: f"({where.code()},)")
+    origins = _origins(where)
+    return Value(lambda: name, shape, where, nullable, origins=origins, scope=scope)
 
 
 @contextmanager
@@ -242,13 +256,14 @@ def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[
     index = scope.names.fresh("index")
     items = [scope.names.fresh("item") for _ in values]
     nodes: list[Value] = []
+    block = Block()
+    within = scope.inner(block)
     for value, item in zip(values, items, strict=True):
         assert isinstance(value.shape, ListOf)
-        element = _loop_value(item, value.shape.items, value.where.element(index))
+        element = _loop_value(item, value.shape.items, value.where.element(index), within)
         nodes.append(
             replace(element, optional=True) if value.optional and len(values) > 1 else element
         )
-    block = Block()
     yield block, nodes
     over = codes[0] if len(values) == 1 else f"zip_lists({', '.join(codes)})"
     target = items[0] if len(values) == 1 else ", ".join(items)

@@ -108,7 +108,7 @@ class Variant:
         return Body(_MARK.sub("\x01", text), tuple(_MARK.findall(text)))
 
     def _root(self, scope: Scope) -> Node:
-        root = Value(lambda: "event", self.shape, Where(), origins=lambda: "('$',)")
+        root = Value(lambda: "event", self.shape, Where(), origins=lambda: "('$',)", scope=scope)
         return self._decided(root, (), scope)
 
     def _decided(self, node: Value, path: Path, scope: Scope) -> Node:
@@ -232,6 +232,7 @@ class Variant:
         with scope.block.nest(f"if {condition}:") as block:
             inner = scope.inner(block)
             block.add("events = []")
+            hop.mover.outer = inner
             with seq.each(block) as (body, element):
                 deeper = scope.inner(body)
 
@@ -240,6 +241,7 @@ class Variant:
                     self._finish(tree, hop, deeper, "events.append({})")
 
                 self._try(one, deeper)
+            hop.mover.outer = None
             if plain:
                 block.add("return events")
             else:
