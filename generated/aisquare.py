@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictInt
 from typing_extensions import TypeAliasType
 
 ResourceType = TypeAliasType(
@@ -48,6 +48,6 @@ class InteractionRequest(BaseModel):
 
     resource_type: ResourceType
     resource_id: Annotated[
-        int, Field(description="The number of the resource, unique within its type.")
+        StrictInt, Field(description="The number of the resource, unique within its type.")
     ]
     interaction_type: InteractionType

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import MISSING, BaseModel, Field
+from pydantic import MISSING, BaseModel, Field, StrictStr
 
 
 class Interaction(BaseModel):
@@ -17,21 +17,24 @@ class Interaction(BaseModel):
         Literal["FILTER_CLICK", "SHARE", "PAGE_VIEW", "DISCOUNT_CODE"],
         Field(description="What the student did."),
     ]
-    user_id: Annotated[str | None | MISSING, Field(description="A pseudonym of the student.")] = (
-        MISSING
-    )
+    user_id: Annotated[
+        StrictStr | None | MISSING, Field(description="A pseudonym of the student.")
+    ] = MISSING
     student_id: Annotated[
-        str | None | MISSING, Field(description="The student, who must be known to Cobi already.")
+        StrictStr | None | MISSING,
+        Field(description="The student, who must be known to Cobi already."),
     ] = MISSING
     item_type: Annotated[
         Literal["TAG", "OFFER", "SHOP", "KEYWORD"],
         Field(description="The kind of item that item_id names."),
     ]
-    item_id: Annotated[str, Field(description="The item, of the kind that item_type says.")]
-    city: Annotated[str | MISSING, Field(description="The city in which it happened.")] = MISSING
-    country: Annotated[str | MISSING, Field(description="The country in which it happened.")] = (
+    item_id: Annotated[StrictStr, Field(description="The item, of the kind that item_type says.")]
+    city: Annotated[StrictStr | MISSING, Field(description="The city in which it happened.")] = (
         MISSING
     )
+    country: Annotated[
+        StrictStr | MISSING, Field(description="The country in which it happened.")
+    ] = MISSING
     platform: Annotated[
         Literal["ANDROID", "IOS", "WEB", "OTHER"] | MISSING,
         Field(description="What the student used."),
@@ -49,6 +52,6 @@ class Interaction(BaseModel):
         ),
     ] = MISSING
     recommendation_id: Annotated[
-        str | None | MISSING,
+        StrictStr | None | MISSING,
         Field(description="The recommendation of Cobi that the student followed, otherwise null."),
     ] = MISSING

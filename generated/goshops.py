@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictStr
 
 
 class InteractionData(BaseModel):
@@ -19,10 +19,10 @@ class InteractionData(BaseModel):
             description="What happened: the customer saw the item (view), added it to the favourites (like), put it into the cart (cart), or confirmed buying it (purchase)."
         ),
     ]
-    item: Annotated[str, Field(description="The id of the item.", min_length=1)]
-    customer: Annotated[str, Field(description="The id of the customer.", min_length=1)]
+    item: Annotated[StrictStr, Field(description="The id of the item.", min_length=1)]
+    customer: Annotated[StrictStr, Field(description="The id of the customer.", min_length=1)]
     date: Annotated[
-        str,
+        StrictStr,
         Field(
             description="When it happened. The form is open; an ISO 8601 date-time is what can be translated.",
             min_length=1,
@@ -36,6 +36,7 @@ class Interaction(BaseModel):
     """
 
     project: Annotated[
-        str, Field(description="The id of the project that receives the interaction.", min_length=1)
+        StrictStr,
+        Field(description="The id of the project that receives the interaction.", min_length=1),
     ]
     data: InteractionData

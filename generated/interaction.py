@@ -5,7 +5,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import MISSING, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    MISSING,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+)
 from typing_extensions import TypeAliasType
 
 
@@ -17,8 +27,10 @@ class Actor(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    id: Annotated[str | MISSING, Field(description="The known user.")] = MISSING
-    anonymous_id: Annotated[str | MISSING, Field(description="The pseudonymous user.")] = MISSING
+    id: Annotated[StrictStr | MISSING, Field(description="The known user.")] = MISSING
+    anonymous_id: Annotated[StrictStr | MISSING, Field(description="The pseudonymous user.")] = (
+        MISSING
+    )
 
 
 class Item(BaseModel):
@@ -29,15 +41,15 @@ class Item(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    id: Annotated[str, Field(description="Its id.")]
-    kind: Annotated[str | MISSING, Field(description="What sort of item it is.")] = MISSING
-    quantity: Annotated[int | MISSING, Field(description="How many of it.", ge=1)] = MISSING
+    id: Annotated[StrictStr, Field(description="Its id.")]
+    kind: Annotated[StrictStr | MISSING, Field(description="What sort of item it is.")] = MISSING
+    quantity: Annotated[StrictInt | MISSING, Field(description="How many of it.", ge=1)] = MISSING
 
 
 Groups = TypeAliasType(
     "Groups",
     Annotated[
-        list[str],
+        list[StrictStr],
         Field(description="Product groups: coarser than items and never lined up with them."),
     ],
 )
@@ -54,22 +66,22 @@ class Facet(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    id: Annotated[str, Field(description="Its id.")]
-    kind: Annotated[str, Field(description="What it is.")]
+    id: Annotated[StrictStr, Field(description="Its id.")]
+    kind: Annotated[StrictStr, Field(description="What it is.")]
 
 
-Time = TypeAliasType("Time", Annotated[str, Field(description="When it happened.")])
+Time = TypeAliasType("Time", Annotated[StrictStr, Field(description="When it happened.")])
 
 
 Duration = TypeAliasType(
-    "Duration", Annotated[float, Field(description="How long it lasted, in seconds.")]
+    "Duration", Annotated[StrictFloat, Field(description="How long it lasted, in seconds.")]
 )
 
 
 Rating = TypeAliasType(
     "Rating",
     Annotated[
-        float,
+        StrictFloat,
         Field(
             description="The rating given, from 0 to 5: from 3.5 it counts as positive, up to 2 as negative.",
             ge=0.0,
@@ -79,7 +91,9 @@ Rating = TypeAliasType(
 )
 
 
-Revenue = TypeAliasType("Revenue", Annotated[float, Field(description="What it earned in all.")])
+Revenue = TypeAliasType(
+    "Revenue", Annotated[StrictFloat, Field(description="What it earned in all.")]
+)
 
 
 class Search(BaseModel):
@@ -90,9 +104,9 @@ class Search(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    keywords: Annotated[str | MISSING, Field(description="The words.")] = MISSING
+    keywords: Annotated[StrictStr | MISSING, Field(description="The words.")] = MISSING
     filters: Annotated[
-        dict[str, list[str]] | MISSING,
+        dict[str, list[StrictStr]] | MISSING,
         Field(
             description="The filters that narrowed the results: for each name the values chosen."
         ),
@@ -107,13 +121,15 @@ class Campaign(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    name: Annotated[str | MISSING, Field(description="Its name.")] = MISSING
-    source: Annotated[str | MISSING, Field(description="Where it ran.")] = MISSING
-    medium: Annotated[str | MISSING, Field(description="The kind of advertising.")] = MISSING
-    term: Annotated[str | MISSING, Field(description="The keywords that were paid for.")] = MISSING
-    content: Annotated[str | MISSING, Field(description="The version of the advertisement.")] = (
+    name: Annotated[StrictStr | MISSING, Field(description="Its name.")] = MISSING
+    source: Annotated[StrictStr | MISSING, Field(description="Where it ran.")] = MISSING
+    medium: Annotated[StrictStr | MISSING, Field(description="The kind of advertising.")] = MISSING
+    term: Annotated[StrictStr | MISSING, Field(description="The keywords that were paid for.")] = (
         MISSING
     )
+    content: Annotated[
+        StrictStr | MISSING, Field(description="The version of the advertisement.")
+    ] = MISSING
 
 
 class Page(BaseModel):
@@ -124,17 +140,17 @@ class Page(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    url: Annotated[str | MISSING, Field(description="Its address.")] = MISSING
-    referrer: Annotated[str | MISSING, Field(description="The address of the page before it.")] = (
-        MISSING
-    )
-    title: Annotated[str | MISSING, Field(description="Its title.")] = MISSING
+    url: Annotated[StrictStr | MISSING, Field(description="Its address.")] = MISSING
+    referrer: Annotated[
+        StrictStr | MISSING, Field(description="The address of the page before it.")
+    ] = MISSING
+    title: Annotated[StrictStr | MISSING, Field(description="Its title.")] = MISSING
 
 
 CustomValue = TypeAliasType(
     "CustomValue",
     Annotated[
-        bool | float | str | list[float] | list[str],
+        StrictBool | StrictFloat | StrictStr | list[StrictFloat] | list[StrictStr],
         Field(description="A boolean, a number, a string, a list of numbers or a list of strings."),
     ],
 )
@@ -148,8 +164,8 @@ class Place(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    city: Annotated[str | MISSING, Field(description="The city.")] = MISSING
-    country: Annotated[str | MISSING, Field(description="The country.")] = MISSING
+    city: Annotated[StrictStr | MISSING, Field(description="The city.")] = MISSING
+    country: Annotated[StrictStr | MISSING, Field(description="The country.")] = MISSING
 
 
 Platform = TypeAliasType(
@@ -190,7 +206,10 @@ Further circumstances, under names of one's own.
 Carried = TypeAliasType(
     "Carried",
     Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*$")], CarriedFields],
+        dict[
+            Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*$", strict=True)],
+            CarriedFields,
+        ],
         Field(
             description="What only one vendor has, kept for the way back: a vendor, then a field of it."
         ),
@@ -208,15 +227,16 @@ class Context(BaseModel):
     )
     campaign: Campaign | MISSING = MISSING
     truncated_ip: Annotated[
-        str | MISSING, Field(description="The visitor's IP address with its last part cut off.")
+        StrictStr | MISSING,
+        Field(description="The visitor's IP address with its last part cut off."),
     ] = MISSING
-    locale: Annotated[str | MISSING, Field(description="The visitor's locale, such as en-US.")] = (
-        MISSING
-    )
-    region: Annotated[str | MISSING, Field(description="The visitor's region.")] = MISSING
+    locale: Annotated[
+        StrictStr | MISSING, Field(description="The visitor's locale, such as en-US.")
+    ] = MISSING
+    region: Annotated[StrictStr | MISSING, Field(description="The visitor's region.")] = MISSING
     page: Page | MISSING = MISSING
     user_agent: Annotated[
-        str | MISSING, Field(description="The user agent of the visitor's browser.")
+        StrictStr | MISSING, Field(description="The user agent of the visitor's browser.")
     ] = MISSING
     custom_context: CustomContext | MISSING = MISSING
 
@@ -291,7 +311,7 @@ class CustomInteraction(BaseModel):
     action: Annotated[
         Literal["custom"], Field(description="Says that custom_action names what happened.")
     ]
-    custom_action: Annotated[str, Field(description="The name of what happened.")]
+    custom_action: Annotated[StrictStr, Field(description="The name of what happened.")]
     actor: Actor | MISSING = MISSING
     items: Items | MISSING = MISSING
     groups: Groups | MISSING = MISSING

@@ -5,13 +5,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import MISSING, BaseModel, ConfigDict, Field
+from pydantic import (
+    MISSING,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+)
 from typing_extensions import TypeAliasType
 
 UserId = TypeAliasType(
     "UserId",
     Annotated[
-        str,
+        StrictStr,
         Field(
             description="The known user. Miso personalizes only where this or anonymous_id is given."
         ),
@@ -20,14 +29,14 @@ UserId = TypeAliasType(
 
 
 AnonymousId = TypeAliasType(
-    "AnonymousId", Annotated[str, Field(description="The visitor who is not known by name.")]
+    "AnonymousId", Annotated[StrictStr, Field(description="The visitor who is not known by name.")]
 )
 
 
 Timestamp = TypeAliasType(
     "Timestamp",
     Annotated[
-        str,
+        StrictStr,
         Field(
             description="When it happened; Miso takes the moment of the upload where it is absent."
         ),
@@ -38,7 +47,7 @@ Timestamp = TypeAliasType(
 MisoId = TypeAliasType(
     "MisoId",
     Annotated[
-        str,
+        StrictStr,
         Field(
             description="The id that Miso gave to the recommendation or search result behind the interaction."
         ),
@@ -47,7 +56,8 @@ MisoId = TypeAliasType(
 
 
 ProductIds = TypeAliasType(
-    "ProductIds", Annotated[list[str], Field(description="The products or content concerned.")]
+    "ProductIds",
+    Annotated[list[StrictStr], Field(description="The products or content concerned.")],
 )
 """
 The products or content concerned.
@@ -55,7 +65,8 @@ The products or content concerned.
 
 
 ProductGroupIds = TypeAliasType(
-    "ProductGroupIds", Annotated[list[str], Field(description="The product groups concerned.")]
+    "ProductGroupIds",
+    Annotated[list[StrictStr], Field(description="The product groups concerned.")],
 )
 """
 The product groups concerned.
@@ -63,7 +74,7 @@ The product groups concerned.
 
 
 Duration = TypeAliasType(
-    "Duration", Annotated[float, Field(description="How long it lasted, in seconds.")]
+    "Duration", Annotated[StrictFloat, Field(description="How long it lasted, in seconds.")]
 )
 
 
@@ -75,16 +86,16 @@ class Search(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    keywords: Annotated[str | MISSING, Field(description="The words.")] = MISSING
+    keywords: Annotated[StrictStr | MISSING, Field(description="The words.")] = MISSING
     filters: Annotated[
-        dict[str, list[str]] | MISSING,
+        dict[str, list[StrictStr]] | MISSING,
         Field(
             description="The filters that narrowed the results: for each name the values chosen."
         ),
     ] = MISSING
 
 
-Quantity = TypeAliasType("Quantity", Annotated[int, Field(ge=1)])
+Quantity = TypeAliasType("Quantity", Annotated[StrictInt, Field(ge=1)])
 
 
 Quantities = TypeAliasType(
@@ -99,14 +110,14 @@ How many of each product, in the order of product_ids.
 
 
 Revenue = TypeAliasType(
-    "Revenue", Annotated[float, Field(description="What the checkout came to in all.")]
+    "Revenue", Annotated[StrictFloat, Field(description="What the checkout came to in all.")]
 )
 
 
 Rating = TypeAliasType(
     "Rating",
     Annotated[
-        float,
+        StrictFloat,
         Field(
             description="The rating given, from 0 to 5: from 3.5 it counts as positive, up to 2 as negative.",
             ge=0.0,
@@ -118,7 +129,7 @@ Rating = TypeAliasType(
 
 CustomActionName = TypeAliasType(
     "CustomActionName",
-    Annotated[str, Field(description="The name of an action that has no type of its own.")],
+    Annotated[StrictStr, Field(description="The name of an action that has no type of its own.")],
 )
 
 
@@ -130,13 +141,15 @@ class Campaign(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    name: Annotated[str | MISSING, Field(description="Its name.")] = MISSING
-    source: Annotated[str | MISSING, Field(description="Where it ran.")] = MISSING
-    medium: Annotated[str | MISSING, Field(description="The kind of advertising.")] = MISSING
-    term: Annotated[str | MISSING, Field(description="The keywords that were paid for.")] = MISSING
-    content: Annotated[str | MISSING, Field(description="The version of the advertisement.")] = (
+    name: Annotated[StrictStr | MISSING, Field(description="Its name.")] = MISSING
+    source: Annotated[StrictStr | MISSING, Field(description="Where it ran.")] = MISSING
+    medium: Annotated[StrictStr | MISSING, Field(description="The kind of advertising.")] = MISSING
+    term: Annotated[StrictStr | MISSING, Field(description="The keywords that were paid for.")] = (
         MISSING
     )
+    content: Annotated[
+        StrictStr | MISSING, Field(description="The version of the advertisement.")
+    ] = MISSING
 
 
 class Page(BaseModel):
@@ -147,17 +160,17 @@ class Page(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    url: Annotated[str | MISSING, Field(description="Its address.")] = MISSING
-    referrer: Annotated[str | MISSING, Field(description="The address of the page before it.")] = (
-        MISSING
-    )
-    title: Annotated[str | MISSING, Field(description="Its title.")] = MISSING
+    url: Annotated[StrictStr | MISSING, Field(description="Its address.")] = MISSING
+    referrer: Annotated[
+        StrictStr | MISSING, Field(description="The address of the page before it.")
+    ] = MISSING
+    title: Annotated[StrictStr | MISSING, Field(description="Its title.")] = MISSING
 
 
 CustomValue = TypeAliasType(
     "CustomValue",
     Annotated[
-        bool | float | str | list[float] | list[str],
+        StrictBool | StrictFloat | StrictStr | list[StrictFloat] | list[StrictStr],
         Field(description="A boolean, a number, a string, a list of numbers or a list of strings."),
     ],
 )
@@ -168,9 +181,13 @@ class UploadResult(BaseModel):
     What became of an upload.
     """
 
-    errors: Annotated[bool | MISSING, Field(description="Whether anything went wrong.")] = MISSING
-    message: Annotated[str | MISSING, Field(description="A summary.")] = MISSING
-    data: Annotated[list[str] | MISSING, Field(description="One text for each error.")] = MISSING
+    errors: Annotated[StrictBool | MISSING, Field(description="Whether anything went wrong.")] = (
+        MISSING
+    )
+    message: Annotated[StrictStr | MISSING, Field(description="A summary.")] = MISSING
+    data: Annotated[list[StrictStr] | MISSING, Field(description="One text for each error.")] = (
+        MISSING
+    )
 
 
 CustomContext = TypeAliasType("CustomContext", dict[str, CustomValue])
@@ -189,15 +206,16 @@ class Context(BaseModel):
     )
     campaign: Campaign | MISSING = MISSING
     truncated_ip: Annotated[
-        str | MISSING, Field(description="The visitor's IP address with its last part cut off.")
+        StrictStr | MISSING,
+        Field(description="The visitor's IP address with its last part cut off."),
     ] = MISSING
-    locale: Annotated[str | MISSING, Field(description="The visitor's locale, such as en-US.")] = (
-        MISSING
-    )
-    region: Annotated[str | MISSING, Field(description="The visitor's region.")] = MISSING
+    locale: Annotated[
+        StrictStr | MISSING, Field(description="The visitor's locale, such as en-US.")
+    ] = MISSING
+    region: Annotated[StrictStr | MISSING, Field(description="The visitor's region.")] = MISSING
     page: Page | MISSING = MISSING
     user_agent: Annotated[
-        str | MISSING, Field(description="The user agent of the visitor's browser.")
+        StrictStr | MISSING, Field(description="The user agent of the visitor's browser.")
     ] = MISSING
     custom_context: CustomContext | MISSING = MISSING
 

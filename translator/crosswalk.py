@@ -28,6 +28,8 @@ class Crosswalk:
             for column, value in row.items():
                 if not isinstance(column, str) or not (value is None or isinstance(value, str)):
                     raise _invalid(f"row {number} holds an id that is not a string: {value!r}")
+                if value == "":
+                    raise _invalid(f"row {number} holds an empty id for {column!r}: leave it out")
                 columns[column] = None
             self._rows.append((number, dict(row)))
         self.columns = tuple(columns)

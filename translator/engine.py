@@ -10,10 +10,10 @@ from itertools import count
 from typing import Any
 
 from translator import numbers, runtime, times
+from translator.arguments import argument, names_of, unknown
 from translator.catalog import Catalog
 from translator.code import constant_name
 from translator.crosswalk import Crosswalk, crosswalk
-from translator.diagnostics import did_you_mean
 from translator.emitter import Emitted, emit
 from translator.errors import TranslationError
 from translator.nodes import Iso8601, Param
@@ -84,6 +84,10 @@ class Translator:
         validate: bool = True,
         catalog: Catalog | None = None,
     ) -> None:
+        argument("source", source, str)
+        argument("target", target, str)
+        argument("params", params, Mapping, None)
+        argument("crosswalks", crosswalks, Mapping, None)
         self.source, self.target = source, target
         catalog = catalog or shipped()
         self._steps = catalog.steps(source, target)
@@ -147,8 +151,9 @@ class Translator:
             for param in step.directed.mapping.params:
                 known.setdefault(param.name, param)
         for name in params:
+            argument("a param's name", name, str)
             if name not in known:
-                raise _unknown("param", name, known, self.source, self.target)
+                raise unknown("param", name, known, self.source, self.target)
         given: dict[str, str] = {}
         for name, value in params.items():
             if value is not None:
@@ -209,18 +214,19 @@ class Translator:
         return value
 
     def _given_opt_ins(self, allow: Iterable[str]) -> frozenset[str]:
-        names = {allow} if isinstance(allow, str) else set(allow)
+        names = names_of(allow)
         known = {name for step in self._steps for name in step.directed.mapping.opt_ins}
         for name in sorted(names):
             if name not in known:
-                raise _unknown("opt-in", name, known, self.source, self.target)
+                raise unknown("opt-in", name, known, self.source, self.target)
         return frozenset(names)
 
     def _given_crosswalks(self, crosswalks: Mapping[str, Rows]) -> tuple[str, ...]:
         known = {name for step in self._steps for name in step.directed.mapping.crosswalks}
         for name, rows in crosswalks.items():
             if name not in known:
-                raise _unknown("crosswalk", name, known, self.source, self.target)
+                raise unknown("crosswalk", name, known, self.source, self.target)
+            argument("a crosswalk", rows, Crosswalk, Iterable)
             table = crosswalk(rows).between(name, self.source, self.target)
             self._globals[constant_name("CROSSWALK", name)] = table
         return tuple(sorted(crosswalks))
@@ -273,22 +279,8 @@ def as_event(event: Event) -> dict[str, Any]:
 def _zone(name: str, value: Any) -> object:
     try:
         return times.zone(value)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise TranslationError("invalid-param", "$", f"the param {name!r}: {error}") from None
-
-
-def _unknown(
-    what: str, name: str, known: Iterable[str], source: str, target: str
-) -> TranslationError:
-    names = sorted(known)
-    listed = ", ".join(names) or "none"
-    near = did_you_mean(str(name), names) if names else ""
-    hint = f"; {near}" if near.startswith("did") else ""
-    return TranslationError(
-        f"unknown-{what}",
-        "$",
-        f"there is no {what} {name!r} between {source} and {target}{hint} (known: {listed})",
-    )
 
 
 @lru_cache(maxsize=1)
@@ -344,8 +336,11 @@ def _bound(
     allow: Iterable[str],
     strict: bool,
 ) -> Translator:
-    names = (allow,) if isinstance(allow, str) else tuple(sorted(set(allow)))
-    if crosswalks:
+    argument("source", source, str)
+    argument("target", target, str)
+    argument("params", params, Mapping, None)
+    names = tuple(sorted(names_of(allow)))
+    if crosswalks is not None:
         return Translator(
             source, target, params=params, crosswalks=crosswalks, allow=names, strict=strict
         )
@@ -354,8 +349,8 @@ def _bound(
         if made is None:
             made = _plain[source, target] = Translator(source, target)
         return made
-    items = tuple(sorted((params or {}).items()))
     try:
+        items = tuple(sorted((params or {}).items()))
         return _kept(source, target, items, names, strict)
     except TypeError:
         return Translator(source, target, params=params, allow=names, strict=strict)

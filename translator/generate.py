@@ -60,6 +60,9 @@ SETTINGS: dict[str, Any] = {
 }
 """The options of datamodel-code-generator."""
 
+STRICT = ("str", "int", "float", "bool")
+"""The types that models do not convert to: true is no 1, and "15" is no 15."""
+
 RUFF = """\
 line-length = 100
 target-version = "py311"
@@ -174,11 +177,13 @@ def _spec_files(specs: Path) -> dict[str, Path]:
 def _module(file: Path, workspace: Path) -> str:
     """The source of one spec's module."""
     from datamodel_code_generator import generate as make_models
+    from datamodel_code_generator.enums import StrictTypes
 
+    strict = [StrictTypes(name) for name in STRICT]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            source = make_models(file, settings_path=workspace, **SETTINGS)
+            source = make_models(file, settings_path=workspace, strict_types=strict, **SETTINGS)
     except Exception as error:
         reason = str(error).strip() or type(error).__name__
         raise _spec_error("spec-models", file, f"no models can be made of it: {reason}") from error

@@ -38,8 +38,9 @@ class Mover:
     `crosswalks` are the constants that hold the tables to use here. `report` asks for code that
     notes what became of each member. `final` moves write what the caller gets. `target` is the
     variant that is written; `row_values` and `allowed` are what rows say of its members. `written`
-    collects what the moves gave, `wants` what would have filled a place that stayed empty. `outer` is the scope around the loop over the
-    elements that events are made of, for what is the same in all of them.
+    collects what the moves gave, `wants` what would have filled a place that stayed empty. `outer`
+    is the scope around the loop over the elements that events are made of, for what is the same in
+    all of them.
     """
 
     directed: Directed

@@ -89,8 +89,8 @@ def flatten(
 
 def merge(base: dict[str, Any] | None, extras: dict[str, Any], where: str) -> Any:
     """Add `extras` to `base`, objects into objects; refused where a value is there already."""
-    if base is None or not extras:
-        return base or extras or None
+    if base is None:
+        return extras or None
     for name, value in extras.items():
         if name not in base:
             base[name] = value

@@ -53,8 +53,8 @@ class Value:
 
     `make` emits what computes it and gives the expression; an `optional` value is None where it is
     absent. `constant` is set where it is known beforehand, `excluded` lists values it cannot have.
-    `origins` are the places in the event that it comes from. Its `members` are computed once, in its
-    own `scope`.
+    `origins` are the places in the event that it comes from. Its `members` are computed once, in
+    its own `scope`.
     """
 
     make: Callable[[], str]

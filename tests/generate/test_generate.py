@@ -173,7 +173,10 @@ def test_a_spec_that_changed_is_drift(specs: Path, out: Path) -> None:
     text = json.dumps(SHOP).replace('"visitor"', '"guest"')
     (specs / "shop.json").write_text(text, encoding="utf-8")
     diff = generate.drift(specs, out)
-    assert "-    visitor: str | MISSING = MISSING\n+    guest: str | MISSING = MISSING\n" in diff
+    assert (
+        "-    visitor: StrictStr | MISSING = MISSING\n+    guest: StrictStr | MISSING = MISSING\n"
+        in diff
+    )
     generate.generate(specs, out)
     assert generate.drift(specs, out) == ""
 

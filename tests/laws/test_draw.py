@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.tools.arguments import translator
+from tests.tools.arguments import callers, translator
 from tests.tools.judging import FORMATS, PAIRS, document
 from tests.tools.situations import situations
 from tests.tools.strategies import Json, events, nearly_events
@@ -62,7 +62,7 @@ def all_events(name: str) -> dict[str, list[Json]]:
     mapping = variants(name)[1]["mapping"]
     shared = Counter(mapping.values())
     return {
-        value: drawn(events(name, value or None), max(600 // len(mapping), 40 // shared[variant]))
+        value: drawn(events(name, value or None), max(3000 // len(mapping), 40 // shared[variant]))
         for value, variant in mapping.items()
     }
 
@@ -152,10 +152,11 @@ def test_the_draw_covers_the_spec(name: str) -> None:
     pointer = spec["x-event"]
     seen: set[str] = set()
     missing: list[str] = []
-    for value, variant in told_by["mapping"].items():
+    for variant in dict.fromkeys(told_by["mapping"].values()):
         found: Counter[str] = Counter()
-        for event in all_events(name)[value]:
-            found.update(facts(spec, {"$ref": variant}, event, ""))
+        for value, one in told_by["mapping"].items():
+            for event in all_events(name)[value] if one == variant else ():
+                found.update(facts(spec, {"$ref": variant}, event, ""))
         seen |= found.keys()
         own = variant.rpartition("/")[2]
         flat = [one for one in wanted(spec, {"$ref": variant}, "", set()) if one.startswith(own)]
@@ -176,28 +177,26 @@ def test_every_refusal_is_drawn() -> None:
             except TranslationError as error:
                 seen[error.code] += 1
         assert made >= 3, f"{source} to {target}"
-        assert made < 60, f"{source} to {target}"
     for source in FORMATS:
         target = next(other for one, other in PAIRS if one == source)
         for event in drawn(nearly_events(source), 20):
             try:
-                translator(source, target, caller).translate_all(event)
+                translator(source, target, callers()[0]).translate_all(event)
             except TranslationError as error:
                 seen[error.code] += 1
     assert set(seen) == set(CODES) - OF_CALLERS - OF_SETTINGS
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_the_draw_hurts(name: str) -> None:
-    """Every text made to hurt stands in some event, and so does a leap second where a time may."""
-    text = set()
-    for event in chain.from_iterable(all_events(name).values()):
-        text |= set(strings(event))
-    assert set(HURTFUL.values()) <= text | ({""} if name == "aisquare" else set())
-    if name != "aisquare":
-        assert text & set(LEAP_SECONDS)
-        assert any(one[:5] == "0001-" for one in text)
-        assert any(one[:5] == "9999-" for one in text)
+def test_the_draw_hurts() -> None:
+    """Every text made to hurt stands in some event, and so do times at the calendar's edges."""
+    text: set[str] = set()
+    for name in FORMATS:
+        for event in chain.from_iterable(all_events(name).values()):
+            text |= set(strings(event))
+    assert set(HURTFUL.values()) <= text
+    assert text & set(LEAP_SECONDS)
+    assert any(one[:5] == "0001-" for one in text)
+    assert any(one[:5] == "9999-" for one in text)
 
 
 def strings(value: Json) -> Iterator[str]:

@@ -24,7 +24,7 @@ Told = dict[str, Any]
 _FITTING = {"cobi": texts.uuids(), "aisquare": texts.numbered()}
 """Ids that a format takes which does not take them all."""
 
-_WORDS = {
+_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "goshops": {"event": ("view", "like", "cart", "purchase")},
     "aisquare": {"interaction_type": ("view", "like", "unlike", "share", "bookmark", "comment")},
     "cobi": {

@@ -174,6 +174,8 @@ class _Drawing:
         drawn = _strings.get(name, _texts)
         if name in _ID_NAMES:
             drawn = self.ids if self.chance(80) else _ids
+            if not schema.get("minLength") and self.chance(3):
+                return ""
         elif set(place) & {"carried", "custom_context"} and self.chance(80):
             drawn = _lane_values.get(name.removeprefix("cobi_").removeprefix("miso_"), _texts)
         return str(self.draw(_at_least(drawn, schema.get("minLength", 0))))
