@@ -9,7 +9,7 @@ from typing import Final
 from translator.streams import Counts, Reject
 
 SHOWN: Final = 20
-"""So many rejects are shown, one line each; the others are only counted."""
+"""So many rejects are shown on a terminal; into a file or a pipe, all of them are."""
 
 WIDTH: Final = 400
 """A reject's line is cut at so many characters."""
@@ -36,6 +36,11 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def terminal() -> bool:
+    """Whether standard error is a terminal, where a person may be reading."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 class Console:
     """Shows rejects and progress of one run, and closes it with the counts."""
 
@@ -44,16 +49,16 @@ class Console:
         self._list = list_rejects
         self._shown = 0
         self._more = 0
-        terminal = sys.stderr is not None and sys.stderr.isatty()
-        self.shows_progress = progress and terminal and not quiet
+        self._limited = terminal()
+        self.shows_progress = progress and self._limited and not quiet
         self._next = 0.0
         self._drawn = False
 
     def reject(self, reject: Reject) -> None:
-        """Show a reject, unless they go to a file or enough were shown."""
+        """Show a reject, unless they go to a file or a terminal has seen enough."""
         if not self._list:
             return
-        if self._shown == SHOWN:
+        if self._limited and self._shown == SHOWN:
             self._more += 1
             return
         self._shown += 1

@@ -38,6 +38,8 @@ class Files:
 
 def check_files(files: Files) -> None:
     """Refuse files that would overwrite one another, before anything is opened."""
+    if _STANDARD not in (files.source, files.target) and _same_file(files.source, files.target):
+        raise UsageError(f"-o would replace the events that are read, {files.target}")
     if files.rejects is None:
         return
     if files.rejects == _STANDARD:

@@ -45,13 +45,34 @@ def test_rejects_are_shown(run: Run, events: Path) -> None:
 
 
 def test_many_rejects(run: Run, tmp_path: Path) -> None:
-    """Twenty rejects are shown; the others are counted, and the way to them is said."""
+    """However many they are, every reject is told where standard error is no terminal."""
     file = tmp_path / "bad.ndjson"
     file.write_text("oops\n" * 50)
     result = run("translate", "goshops", "miso", file)
-    assert len(result.complaints) == 22
+    assert len(result.complaints) == 51
+    assert result.complaints[49].startswith("line 50: invalid-json at $")
+    assert result.complaints[50] == "read 50, written 0, rejected 50 (invalid-json 50)"
+
+
+def test_many_rejects_on_a_terminal(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal shows twenty; the others are counted, and the way to them is said."""
+    monkeypatch.setattr("translator.console.terminal", lambda: True)
+    file = tmp_path / "bad.ndjson"
+    file.write_text("oops\n" * 50)
+    result = run("translate", "goshops", "miso", file, "--quiet")
+    assert len(result.complaints) == 21
     assert result.complaints[20] == "… and 30 more rejects; --rejects FILE keeps them all"
-    assert result.complaints[21] == "read 50, written 0, rejected 50 (invalid-json 50)"
+
+
+def test_output_over_the_input(run: Run, one: Path) -> None:
+    """-o may not name the file that is read: the events would be gone."""
+    before = one.read_bytes()
+    result = run("translate", "goshops", "miso", one, "-o", one)
+    assert result.code == 2
+    assert "-o would replace the events that are read" in result.err
+    assert one.read_bytes() == before
 
 
 def test_rejects_steer_no_terminal(run: Run, tmp_path: Path) -> None:
@@ -92,12 +113,6 @@ def test_output_file(run: Run, one: Path, tmp_path: Path) -> None:
     assert result.out == ""
     assert json.loads(out.read_text()) == TRANSLATED
     assert leftovers(tmp_path) == []
-
-
-def test_output_over_input(run: Run, one: Path) -> None:
-    """-o may name the file that is read: it is replaced when all is done."""
-    assert run("translate", "goshops", "miso", one, "-o", one).code == 0
-    assert json.loads(one.read_text()) == TRANSLATED
 
 
 def test_output_keeps_mode_and_link(run: Run, one: Path, tmp_path: Path) -> None:
