@@ -29,9 +29,9 @@ _ARGUMENT_CODES = {
 }
 
 
-def names_of(allow: Iterable[str]) -> set[str]:
+def names_of(allow: Iterable[str] | None) -> set[str]:
     """The opt-ins that a caller named: one, or several."""
-    names = {allow} if isinstance(allow, str) else allow
+    names = {allow} if isinstance(allow, str) else () if allow is None else allow
     argument("allow", names, Iterable)
     for name in names:
         argument("allow", name, str)

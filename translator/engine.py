@@ -79,7 +79,7 @@ class Translator:
         *,
         params: Mapping[str, Any] | None = None,
         crosswalks: Mapping[str, Rows] | None = None,
-        allow: Iterable[str] = (),
+        allow: Iterable[str] | None = (),
         strict: bool = False,
         validate: bool = True,
         catalog: Catalog | None = None,
@@ -213,7 +213,7 @@ class Translator:
             raise TranslationError("invalid-param", "$", f"the param {name!r}: {problem}")
         return value
 
-    def _given_opt_ins(self, allow: Iterable[str]) -> frozenset[str]:
+    def _given_opt_ins(self, allow: Iterable[str] | None) -> frozenset[str]:
         names = names_of(allow)
         known = {name for step in self._steps for name in step.directed.mapping.opt_ins}
         for name in sorted(names):
@@ -270,7 +270,11 @@ def as_event(event: Event) -> dict[str, Any]:
         return dict(event)
     dump = getattr(event, "model_dump", None)
     if dump is not None and not isinstance(event, type):
-        plain = dump(mode="json", by_alias=True, exclude_unset=True)
+        try:
+            plain = dump(mode="json", by_alias=True, exclude_unset=True)
+        except Exception as error:
+            message = f"the {type(event).__name__} cannot be read: {error}"
+            raise TranslationError("invalid-event", "$", message) from error
         if isinstance(plain, dict):
             return plain
     return event  # type: ignore[no-any-return]
@@ -278,8 +282,8 @@ def as_event(event: Event) -> dict[str, Any]:
 
 def _zone(name: str, value: Any) -> object:
     try:
-        return times.zone(value)
-    except (ValueError, TypeError, AttributeError) as error:
+        return times.zone(value if isinstance(value, str) else repr(value))
+    except ValueError as error:
         raise TranslationError("invalid-param", "$", f"the param {name!r}: {error}") from None
 
 
@@ -299,7 +303,7 @@ def translate(
     *,
     params: Mapping[str, Any] | None = None,
     crosswalks: Mapping[str, Rows] | None = None,
-    allow: Iterable[str] = (),
+    allow: Iterable[str] | None = (),
     strict: bool = False,
 ) -> dict[str, Any]:
     """Translate one event into one. See `Translator` for the arguments and errors.
@@ -308,9 +312,10 @@ def translate(
     """
     if params is None and crosswalks is None and not allow and not strict:
         try:
-            return _plain[source, target].translate(event)
-        except KeyError:
-            pass
+            made = _plain[source, target]
+        except (KeyError, TypeError):
+            made = _bound(source, target, None, None, (), False)
+        return made.translate(event)
     return _bound(source, target, params, crosswalks, allow, strict).translate(event)
 
 
@@ -321,7 +326,7 @@ def translate_all(
     *,
     params: Mapping[str, Any] | None = None,
     crosswalks: Mapping[str, Rows] | None = None,
-    allow: Iterable[str] = (),
+    allow: Iterable[str] | None = (),
     strict: bool = False,
 ) -> list[dict[str, Any]]:
     """Translate one event into all that it becomes, in order. See `Translator`."""
@@ -333,7 +338,7 @@ def _bound(
     target: str,
     params: Mapping[str, Any] | None,
     crosswalks: Mapping[str, Rows] | None,
-    allow: Iterable[str],
+    allow: Iterable[str] | None,
     strict: bool,
 ) -> Translator:
     argument("source", source, str)
