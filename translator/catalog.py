@@ -79,7 +79,7 @@ class Catalog:
             self._pair(source, target, way)
             for source in formats
             for target in formats
-            if (way := route(source, target, self._links())) is not None
+            if (way := route(source, target, self.links())) is not None
         ]
 
     def spec(self, name: str) -> Spec:
@@ -102,10 +102,10 @@ class Catalog:
         """The formats from `source` to `target`. Raises `TranslationError` if there is no way."""
         for name in (source, target):
             self.spec(name)
-        found = route(source, target, self._links())
+        found = route(source, target, self.links())
         if found is None:
             reachable = [
-                one for one in self.formats() if route(source, one, self._links()) is not None
+                one for one in self.formats() if route(source, one, self.links()) is not None
             ]
             problem = (
                 "source and target are the same"
@@ -154,7 +154,7 @@ class Catalog:
                 found += lint(self.spec(name))
             except SpecError as error:
                 found += error.diagnostics
-        for link in self._links():
+        for link in self.links():
             try:
                 mapping = self.mapping(link)
                 specs = [self.spec(name) for name in (mapping.left, mapping.right)]
@@ -164,7 +164,7 @@ class Catalog:
             except SpecError:
                 continue
             except TranslationError as error:
-                place = Location(str(self._links()[link]), 1, 1)
+                place = Location(str(self.links()[link]), 1, 1)
                 found.append(Diagnostic("mapping-format", place, error.message))
                 continue
             left, right = (event_shape(spec, writing=False) for spec in specs)
@@ -175,7 +175,7 @@ class Catalog:
     def mapping(self, link: Link) -> Mapping:
         """The mapping that relates two formats. Raises `MappingError`."""
         if link not in self._mappings:
-            path = self._links()[link]
+            path = self.links()[link]
             mapping = parse_mapping(path.read_bytes(), str(path))
             if frozenset((mapping.left, mapping.right)) != link:
                 message = (
@@ -192,7 +192,7 @@ class Catalog:
     def mappings(self) -> list[Mapping]:
         """Every mapping. Raises `MappingError`."""
         self._look_for_installed()
-        return [self.mapping(link) for link in self._links()]
+        return [self.mapping(link) for link in self.links()]
 
     def _pair(self, source: str, target: str, way: list[str]) -> Pair:
         steps = self.steps(source, target)
@@ -224,7 +224,8 @@ class Catalog:
             elif param.fills is None and param.name in read:
                 yield ParamUse(param.name, param.about, False)
 
-    def _links(self) -> dict[Link, Path]:
+    def links(self) -> dict[Link, Path]:
+        """The file of each mapping, by the two formats it relates."""
         found: dict[Link, Path] = {}
         for name, path in self._files(self._mapping_folders, ".yaml").items():
             one, _, other = name.partition("--")

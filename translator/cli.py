@@ -131,6 +131,12 @@ def _parser() -> argparse.ArgumentParser:
         help="text for people; by default text",
     )
 
+    coverage = command("coverage", _coverage, "show how much of each format reaches the others")
+    coverage.add_argument("source", nargs="?", metavar="SOURCE", help="only from this format")
+    coverage.add_argument("target", nargs="?", metavar="TARGET", help="row by row to this format")
+    coverage.add_argument("--html", metavar="FILE", help="write it as a page to look at")
+    _add_folders(coverage)
+
     generate = command("generate", _generate, "make typed models from specs")
     generate.add_argument(
         "--check", action="store_true", help="write nothing; show what differs from the files"
@@ -323,6 +329,27 @@ def _check(arguments: argparse.Namespace) -> int:
     found = (_catalog(arguments) or Catalog()).check()
     _print(REPORTERS[arguments.output_format](found))
     return REJECTED if found else DONE
+
+
+def _coverage(arguments: argparse.Namespace) -> int:
+    from translator.catalog import Catalog
+    from translator.coverage import as_html, as_text, cell, matrix, rows_as_text
+
+    catalog = _catalog(arguments) or Catalog()
+    if arguments.target is not None:
+        cells = [cell(catalog, arguments.source, arguments.target)]
+    else:
+        cells = matrix(catalog)
+        if arguments.source is not None:
+            catalog.spec(arguments.source)
+            cells = [one for one in cells if one.source == arguments.source]
+    if arguments.html is not None:
+        Path(arguments.html).write_text(as_html(cells), encoding="utf-8")
+    elif arguments.target is not None:
+        _print(rows_as_text(cells[0]))
+    else:
+        _print(as_text(cells))
+    return DONE
 
 
 def _generate(arguments: argparse.Namespace) -> int:

@@ -84,7 +84,8 @@ _strings: dict[str, st.SearchStrategy[str]] = {
 
 
 def _chance(draw: Draw, percent: int) -> bool:
-    return bool(draw(_PERCENT) < percent)
+    # Spread: small integers are drawn far more often than large ones.
+    return bool(draw(_PERCENT) * 37 % 100 < percent)
 
 
 def _schema(spec: Schema, schema: Schema) -> Schema:
