@@ -1,0 +1,40 @@
+"""`translator generate`: typed models from specs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from translator.commands.printing import print_out
+from translator.exits import DONE, REJECTED
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; show what differs from the files"
+    )
+    parser.add_argument(
+        "--specs", type=Path, default=Path("specs"), metavar="DIR", help="by default ./specs"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("generated"), metavar="DIR", help="by default ./generated"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was asked; gives the exit code."""
+    from translator.generate import drift, generate
+
+    if arguments.check:
+        difference = drift(arguments.specs, arguments.out)
+        if not difference:
+            return DONE
+        print_out(difference.rstrip("\n"))
+        from translator.console import say
+
+        say("translator: the models differ from the specs; run `translator generate`")
+        return REJECTED
+    made = generate(arguments.specs, arguments.out)
+    print_out("\n".join(f"{arguments.out / name}.py" for name in made))
+    return DONE

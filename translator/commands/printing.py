@@ -1,0 +1,24 @@
+"""What commands write on standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def print_out(text: str) -> None:
+    """Write text to standard output, in UTF-8 whatever the locale."""
+    from translator.outputs import standard_output
+
+    output = standard_output()
+    output.file.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+    output.keep()
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Rows of cells as lines of aligned columns; the first row is the head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
