@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks import handwritten
@@ -59,6 +60,12 @@ def _ends_a_day(text: str) -> bool:
 
 def goshops_to_miso(event: Any) -> Event:
     """One Miso event from one Go Shops event. Raises `Refused`."""
+    check_goshops(event)
+    return valid_goshops_to_miso(event)
+
+
+def check_goshops(event: Any) -> None:
+    """Raises `Refused` for what is no Go Shops event."""
     if not isinstance(event, dict):
         raise Refused("an event is an object")
     project, data = event.get("project"), event.get("data")
@@ -67,25 +74,33 @@ def goshops_to_miso(event: Any) -> Event:
     if not isinstance(data, dict):
         raise Refused("data")
     item, customer, date = data.get("item"), data.get("customer"), data.get("date")
-    if not isinstance(item, str) or not item or len(item) > MAX_PRODUCT:
+    if not isinstance(item, str) or not item:
         raise Refused("data.item")
-    if not isinstance(customer, str) or not customer or len(customer) > MAX_USER:
+    if not isinstance(customer, str) or not customer:
         raise Refused("data.customer")
-    if not isinstance(date, str):
+    if not isinstance(date, str) or not date:
         raise Refused("data.date")
+    if data.get("event") not in ("view", "like", "cart", "purchase"):
+        raise Refused("data.event")
+
+
+def valid_goshops_to_miso(event: Event) -> Event:
+    """One Miso event from one valid Go Shops event. Raises `Refused` where Miso cannot take it."""
+    data = event["data"]
+    item, customer, date = data["item"], data["customer"], data["date"]
+    if len(item) > MAX_PRODUCT:
+        raise Refused("data.item")
+    if len(customer) > MAX_USER:
+        raise Refused("data.customer")
     if not is_date_time(date):
         date = handwritten.respelled(date, handwritten.ZONE)
         if not is_date_time(date):
             raise Refused("data.date")
-    try:
-        action = handwritten.GOSHOPS_TO_MISO[data["event"]]
-    except (KeyError, TypeError):
-        raise Refused("data.event") from None
     return {
-        "type": action,
+        "type": handwritten.GOSHOPS_TO_MISO[data["event"]],
         "user_id": customer,
         "timestamp": date,
-        "context": {"custom_context": {"goshops_project": project}},
+        "context": {"custom_context": {"goshops_project": event["project"]}},
         "product_ids": [item],
     }
 
@@ -210,6 +225,11 @@ _PLATFORMS = ("ANDROID", "IOS", "WEB", "OTHER")
 def miso_to_cobi(event: Any) -> Event:
     """One Cobi event from one Miso event. Raises `Refused`."""
     check_miso(event)
+    return valid_miso_to_cobi(event)
+
+
+def valid_miso_to_cobi(event: Event) -> Event:
+    """One Cobi event from one valid Miso event. Raises `Refused` where Cobi cannot take it."""
     kind = event["type"]
     if kind == "custom":
         interaction = handwritten.MISO_CUSTOM_TO_COBI.get(event["custom_action_name"])
@@ -287,6 +307,20 @@ _LAST_SECOND = 99_999_999_999
 
 def cobi_to_miso(event: Any) -> Event:
     """One Miso event from one Cobi event. Raises `Refused`."""
+    check_cobi(event)
+    return valid_cobi_to_miso(event)
+
+
+def valid_cobi_to_miso(event: Event) -> Event:
+    """One Miso event from one valid Cobi event. Raises `Refused` where Miso cannot take it."""
+    user = event.get("user_id")
+    if user is not None and len(user) > MAX_ANONYMOUS:
+        raise Refused("user_id")
+    return handwritten.cobi_to_miso(event)
+
+
+def check_cobi(event: Any) -> None:
+    """Raises `Refused` for what is no Cobi event."""
     if not isinstance(event, dict):
         raise Refused("an event is an object")
     if event.get("interaction_type") not in _INTERACTIONS:
@@ -298,7 +332,7 @@ def cobi_to_miso(event: Any) -> Event:
         raise Refused("item_id")
     _check_when(event.get("event_timestamp"))
     user = event.get("user_id")
-    if user is not None and (not isinstance(user, str) or len(user) > MAX_ANONYMOUS):
+    if user is not None and not isinstance(user, str):
         raise Refused("user_id")
     student = event.get("student_id")
     if student is not None and (not isinstance(student, str) or is_uuid(student) is None):
@@ -316,7 +350,6 @@ def cobi_to_miso(event: Any) -> Event:
         not isinstance(recommendation, str) or is_uuid(recommendation) is None
     ):
         raise Refused("recommendation_id")
-    return handwritten.cobi_to_miso(event)
 
 
 def _check_when(when: Any) -> None:
@@ -333,6 +366,11 @@ def _check_when(when: Any) -> None:
 def miso_to_goshops(event: Any) -> list[Event]:
     """One Go Shops event for each product of a Miso event. Raises `Refused`."""
     check_miso(event)
+    return valid_miso_to_goshops(event)
+
+
+def valid_miso_to_goshops(event: Event) -> list[Event]:
+    """One Go Shops event for each product of a valid Miso event. Raises `Refused`."""
     action = handwritten.MISO_TO_GOSHOPS.get(event["type"])
     customer, date = event.get("user_id"), event.get("timestamp")
     products, quantities = event.get("product_ids"), event.get("quantities")
@@ -355,9 +393,17 @@ def miso_to_goshops(event: Any) -> list[Event]:
     ]
 
 
-PAIRS = {
+PAIRS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("goshops", "miso"): goshops_to_miso,
     ("miso", "cobi"): miso_to_cobi,
     ("cobi", "miso"): cobi_to_miso,
     ("miso", "goshops"): miso_to_goshops,
 }
+
+VALID_PAIRS: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("goshops", "miso"): valid_goshops_to_miso,
+    ("miso", "cobi"): valid_miso_to_cobi,
+    ("cobi", "miso"): valid_cobi_to_miso,
+    ("miso", "goshops"): valid_miso_to_goshops,
+}
+"""The same without judging the source: what the target cannot take is refused all the same."""

@@ -2,7 +2,8 @@
 
 In each round every contestant runs once, in an order drawn anew, and ratios are taken within the
 round: what a busy machine does to one it does to its neighbours. Python's cyclic garbage collector
-is off while a sample is taken, as in `timeit`; what is made is freed at once all the same.
+is off while samples are taken, as in `timeit`, and runs between rounds; what a function makes is
+freed at once all the same.
 """
 
 from __future__ import annotations
@@ -83,14 +84,22 @@ def race(
 ) -> Race:
     """Time each contestant `count` times, interleaved."""
     listed = list(contestants)
-    passes = {one.name: _passes(one.run, clock, sample) for one in listed}
     samples: dict[str, list[float]] = {one.name: [] for one in listed}
     draw = random.Random(0)
-    for _ in range(count):
-        for one in draw.sample(listed, len(listed)):
-            number = passes[one.name]
-            taken = _sample(one.run, number, clock)
-            samples[one.name].append(taken / number / one.per_pass)
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        passes = {one.name: _passes(one.run, clock, sample) for one in listed}
+        for _ in range(count):
+            for one in draw.sample(listed, len(listed)):
+                number = passes[one.name]
+                taken = _sample(one.run, number, clock)
+                samples[one.name].append(taken / number / one.per_pass)
+            gc.collect()
+    finally:
+        gc.enable()
+        gc.unfreeze()
     return Race(samples)
 
 
@@ -112,15 +121,10 @@ def _passes(run: Callable[[], object], clock: Callable[[], float], sample: float
 
 
 def _sample(run: Callable[[], object], number: int, clock: Callable[[], float]) -> float:
-    gc.collect()
-    gc.disable()
-    try:
-        begin = clock()
-        for _ in range(number):
-            run()
-        return clock() - begin
-    finally:
-        gc.enable()
+    begin = clock()
+    for _ in range(number):
+        run()
+    return clock() - begin
 
 
 # --- what is printed -------------------------------------------------------------------------

@@ -45,6 +45,14 @@ class Work:
         """The hand-written function, with the checks that the translator does."""
         return checked.PAIRS[self.pair]
 
+    @property
+    def by_hand_valid(self) -> Run:
+        """The hand-written function that trusts the source, and refuses what the target can't take.
+
+        That is what the translator does with checks off.
+        """
+        return checked.VALID_PAIRS[self.pair]
+
     def translator(self, *, validate: bool = True) -> Translator:
         """The translator, compiled."""
         return Translator(self.source, self.target, params=self.params, validate=validate)

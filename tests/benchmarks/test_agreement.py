@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import peers
 from benchmarks.checked import Refused
 from benchmarks.work import Work, works
 from translator import TranslationError
@@ -99,3 +100,14 @@ def test_every_way_of_the_translator(work: Work) -> None:
         expected = run(event)
         assert unchecked(event) == expected
         assert all(one(event, *work.pair) == expected for one in by_name)
+
+
+@pytest.mark.parametrize("name", peers.NAMES)
+def test_a_peer(name: str) -> None:
+    """Each peer that is installed gives what the translator gives for the events that are timed."""
+    for work in WORKS.values():
+        peer = peers.peer(name, work)
+        if peer is None:
+            pytest.skip(f"{name} is not installed (benchmarks/requirements.txt)")
+        run = work.bound()
+        assert [peer(event) for event in work.events] == [run(event) for event in work.events]
