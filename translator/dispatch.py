@@ -12,10 +12,15 @@ from translator.variants import Body
 
 
 class Dispatch:
-    """From the deciding members of an event to the code of its variant."""
+    """From the deciding members of an event to the code of its variant.
 
-    def __init__(self, chosen: Sequence[Selector], bodies: Mapping[Choice, Body]) -> None:
-        self.chosen, self.bodies = chosen, bodies
+    With `judges`, what is refused for its variant has not been judged before.
+    """
+
+    def __init__(
+        self, chosen: Sequence[Selector], bodies: Mapping[Choice, Body], *, judges: bool = False
+    ) -> None:
+        self.chosen, self.bodies, self.judges = chosen, bodies, judges
         self.sources: dict[str, str] = {}
 
     def groups(self) -> dict[str, list[Choice]]:
@@ -43,7 +48,7 @@ class Dispatch:
         }
         if not self.chosen:
             for one in refused.values():
-                block.add(f"raise Refuse(*{one!r})")
+                self._refuse(block, f"*{one!r}")
             for text, members in groups.items():
                 self._inline(block, text, members, None)
             return
@@ -69,13 +74,22 @@ class Dispatch:
             for choice in members:
                 variants[self.key(choice)] = name
         if not groups:
-            block.add("raise Refuse(*REFUSED[key])")
+            self._refuse(block, "*REFUSED[key]")
             return
         self._late(functions, variants)
         block.add("variant = VARIANTS.get(key)")
         with block.nest("if variant is None:") as inner:
-            inner.add("raise Refuse(*REFUSED[key])" if refused else "raise invalid(event)")
+            if refused:
+                self._refuse(inner, "*REFUSED[key]")
+            else:
+                inner.add("raise invalid(event)")
         block.add(f"return variant({arguments})")
+
+    def _refuse(self, block: Block, arguments: str) -> None:
+        """Emit the refusal of a variant, for events that are valid."""
+        if self.judges:
+            block.add("judge(event)")
+        block.add(f"raise Refuse({arguments})")
 
     def _late(self, functions: Block, by_key: Mapping[object, str]) -> None:
         functions.add("VARIANTS = {")
@@ -156,7 +170,7 @@ class Dispatch:
     ) -> None:
         if not looked_up:
             with block.nest(f"if key in {refused}:") as inner:
-                inner.add(f"raise Refuse(*{refused}[key])")
+                self._refuse(inner, f"*{refused}[key]")
             return
         number = sum(1 for name in self.sources if name.startswith("CONSTANTS")) + 1
         table = f"CONSTANTS_{number}"
@@ -174,7 +188,7 @@ class Dispatch:
         found = names[0] if len(names) == 1 else "constants"
         block.add(f"{found} = {table}.get(key)")
         with block.nest(f"if {found} is None:") as inner:
-            inner.add(f"raise Refuse(*{refused}[key])")
+            self._refuse(inner, f"*{refused}[key]")
         if len(names) > 1:
             block.add(f"{', '.join(names)} = constants")
 

@@ -16,6 +16,8 @@ from translator.code import constant_name
 from translator.crosswalk import Crosswalk, crosswalk
 from translator.emitter import Emitted, emit
 from translator.errors import TranslationError
+from translator.judges import Judges
+from translator.narrowing import first_schemas
 from translator.nodes import Iso8601, Param
 from translator.shapes import Object, Scalar, Shape, Union, event_shape, shape_at
 from translator.validation import Events, schema_judge
@@ -93,6 +95,8 @@ class Translator:
         self._steps = catalog.steps(source, target)
         spec = catalog.spec(source)
         self._events = Events(spec)
+        self._events.usable()
+        self._judges = Judges(first_schemas(spec))
         self._shape = event_shape(spec, writing=False)
         self._globals: dict[str, object] = {"PARAMS": {}}
         given = self._given_params(params or {})
@@ -239,7 +243,8 @@ class Translator:
             **self._globals,
             "re": re,
             "schema_judge": schema_judge,
-            "VALID": self._events.judges,
+            "VALID": self._judges if isinstance(self._shape, Union) else self._judges[""],
+            "judge": self._events.judge,
             "invalid": self._events.refusal,
             "as_event": as_event,
         }

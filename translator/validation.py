@@ -5,27 +5,24 @@ A union is judged by its discriminator first, so that an error names the member 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jsonschema_rs
 
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import SpecError, TranslationError, Violation
+from translator.judges import validator
 from translator.spec import Spec, resolve
-from translator.times import is_rfc3339
-
-Judge = Callable[[Any], bool]
 
 MAX_VIOLATIONS = 100
 """So many violations of one event are named at most."""
 
 
 class Events:
-    """The events of one format: `judges` decides, `violations` explains.
+    """The events of one format: `first` judges nearly all of them, `judge` any, `violations` says.
 
-    `judges` is a function of the event or, where a discriminator tells variants apart, a dict of
-    such functions by its value.
+    A union is judged by its discriminator, and so has a judge for each of its values.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -33,19 +30,24 @@ class Events:
         self._document = spec.document
         self._file = spec.file
         schema = spec.event_schema
-        self._discriminator: str | None = None
-        self._validators: dict[str, Any] = {}
+        self.discriminator: str | None = None
+        self._pointers = {"": spec.event_pointer}
         if "discriminator" in schema:
-            self._discriminator = schema["discriminator"]["propertyName"]
-            made: dict[str, Any] = {}
-            for value, pointer in schema["discriminator"]["mapping"].items():
-                if pointer not in made:
-                    made[pointer] = self._validator({"$ref": pointer})
-                self._validators[value] = made[pointer]
-        else:
-            self._validators[""] = self._validator({"$ref": spec.event_pointer})
+            self.discriminator = schema["discriminator"]["propertyName"]
+            self._pointers = schema["discriminator"]["mapping"]
+        self._validators: dict[str, Any] = {}
 
-    def _validator(self, schema: dict[str, Any]) -> Any:
+    def usable(self) -> None:
+        """Raises `SpecError` where no validator can be made of the spec."""
+        self._made({"anyOf": [{"$ref": one} for one in dict.fromkeys(self._pointers.values())]})
+
+    def _validator(self, value: str) -> Any:
+        pointer = self._pointers[value]
+        if pointer not in self._validators:
+            self._validators[pointer] = self._made({"$ref": pointer})
+        return self._validators[pointer]
+
+    def _made(self, schema: dict[str, Any]) -> Any:
         components = self._document.get("components", {})
         try:
             return validator({**schema, "components": components})
@@ -53,28 +55,30 @@ class Events:
             message = f"no event can be judged by the spec: {str(error).splitlines()[0]}"
             raise SpecError([Diagnostic("spec-schema", Location(self._file), message)]) from None
 
-    @property
-    def judges(self) -> Judge | Mapping[str, Judge]:
-        """What emitted code asks whether an event is valid."""
-        if self._discriminator is None:
-            judge: Judge = self._validators[""].is_valid
-            return judge
-        return {value: one.is_valid for value, one in self._validators.items()}
+    def judge(self, event: Any) -> None:
+        """Raises `TranslationError` (`invalid-event`) for what the spec does not take."""
+        name = self.discriminator
+        try:
+            valid = self._validator("" if name is None else event[name]).is_valid(event)
+        except Exception:
+            valid = False
+        if not valid:
+            raise self.refusal(event)
 
     def violations(self, event: Any) -> list[Violation]:
         """Every violation of an event, in the order of the spec; empty if it is valid."""
         if not isinstance(event, dict):
             return [Violation("$", f"an event is a JSON object, not {_named(event)}")]
-        name = self._discriminator
+        name = self.discriminator
         if name is None:
-            return list(self._explained(self._validators[""], event))
+            return list(self._explained(self._validator(""), event))
         value = event.get(name)
-        if isinstance(value, str) and value in self._validators:
-            return list(self._explained(self._validators[value], event))
-        listed = ", ".join(map(repr, self._validators))
+        if isinstance(value, str) and value in self._pointers:
+            return list(self._explained(self._validator(value), event))
+        listed = ", ".join(map(repr, self._pointers))
         if name not in event:
             return [Violation(f"$.{name}", f"is missing; it is one of {listed}")]
-        near = did_you_mean(value, self._validators) if isinstance(value, str) else ""
+        near = did_you_mean(value, self._pointers) if isinstance(value, str) else ""
         hint = f" ({near})" if near.startswith("did") else ""
         return [Violation(f"$.{name}", f"{_short(value)}{hint} is not one of {listed}")]
 
@@ -133,21 +137,6 @@ class Events:
         listed = found[0].message if len(found) == 1 else "; ".join(map(str, found))
         message = f"not a valid {self.format} event: {listed}"
         return TranslationError("invalid-event", found[0].path, message, found)
-
-
-def validator(schema: dict[str, Any]) -> Any:
-    """A validator of draft 2020-12: formats on, unknown formats refused, nothing retrieved.
-
-    Date-times are judged by this package's own reading of RFC 3339: the library lets some through
-    whose digits are other characters (0.60.3 takes `2025-02-0+T10:15:00Z`).
-    """
-    return jsonschema_rs.Draft202012Validator(
-        schema,
-        validate_formats=True,
-        ignore_unknown_formats=False,
-        offline=True,
-        formats={"date-time": is_rfc3339},
-    )
 
 
 def schema_judge(schema: dict[str, Any]) -> Callable[[Any], str | None]:

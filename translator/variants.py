@@ -32,13 +32,14 @@ from translator.symbols import (
     once,
     resolve,
 )
+from translator.vetting import vet, vettable
 from translator.writing import Writer
 
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _TAKEN = frozenset(
     {"event", "key", "events", "note", "keep", "problem", "variant", "constants", "as_event",
-     "invalid", *dir(builtins), *dir(runtime), *dir(numbers), *dir(times)}
+     "invalid", "judge", *dir(builtins), *dir(runtime), *dir(numbers), *dir(times)}
 )  # fmt: skip
 
 
@@ -85,14 +86,15 @@ class Variant:
         self.steps, self.options, self.choice = steps, options, choice
         self.names = Names(_TAKEN)
         self.context = Context(pool, self.names, options.params, options.allow)
+        self.vets = options.checked and not options.report and vettable(source)
         self.fans_out = False
 
     def body(self) -> Body:
         """The variant's code, or why it is refused."""
-        block = Block()
+        first, block = Block(), Block()
         scope = Scope(block, self.names)
         try:
-            node = self._root(scope)
+            node = self._root(Scope(first, self.names) if self.vets else scope)
             for step in self.steps[:-1]:
                 hop = self._hop(step, last=False)
                 hop.decide(node, scope, step.target)
@@ -104,11 +106,13 @@ class Variant:
                 return Body("", (), (refused.code, refused.where.plain, refused.message))
             where = refused.where.code() if not refused.where.indexes else repr("$")
             block.add(f"raise Refuse({refused.code!r}, {where}, {refused.message!r})")
-        text = block.text(1)
+        text = first.text(1) + block.text(1)
         return Body(_MARK.sub("\x01", text), tuple(_MARK.findall(text)))
 
     def _root(self, scope: Scope) -> Node:
         root = Value(lambda: "event", self.shape, Where(), origins=lambda: "('$',)", scope=scope)
+        if self.vets:
+            vet(root, self.choice, scope, self.context.pool)
         return self._decided(root, (), scope)
 
     def _decided(self, node: Value, path: Path, scope: Scope) -> Node:

@@ -1,0 +1,60 @@
+"""Judges of events that are asked first: they take only what the spec takes, and nearly all of it.
+
+What they do not take goes to `validation`, which has the last word and makes the message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from translator.times import is_rfc3339
+
+Judge = Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a judge judges by: a schema that refers to nothing outside itself.
+
+    `dated` where it says of a text that it is a date-time, which is for this package to tell.
+    """
+
+    schema: dict[str, Any]
+    dated: bool
+
+
+class Judges(dict[str, Judge]):
+    """The judges of a format's events, by the value that tells them apart; each made when needed.
+
+    Raises KeyError for a value that the spec has not.
+    """
+
+    def __init__(self, judged: Mapping[str, Judged]) -> None:
+        super().__init__()
+        self._judged = judged
+
+    def __missing__(self, value: str) -> Judge:
+        judged = self._judged[value]
+        judge: Judge = validator(judged.schema, dated=judged.dated).is_valid
+        self[value] = judge
+        return judge
+
+
+def validator(schema: dict[str, Any], *, dated: bool = True) -> Any:
+    """A validator of draft 2020-12: formats on, unknown formats refused, nothing retrieved.
+
+    Date-times are judged by this package's own reading of RFC 3339: the library lets some through
+    whose digits are other characters (0.60.3 takes `2025-02-0+T10:15:00Z`). Not to ask Python
+    halves the time: a schema that is not `dated` has no date-times.
+    """
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(
+        schema,
+        validate_formats=True,
+        ignore_unknown_formats=False,
+        offline=True,
+        formats={"date-time": is_rfc3339} if dated else None,
+    )
