@@ -143,9 +143,9 @@ class Text(str):
     """A text of a class that the validator does not know."""
 
 
-EVENT = {"project": "p", "data": {"event": "view", "item": "i", "customer": "c",
+EVENT: Json = {"project": "p", "data": {"event": "view", "item": "i", "customer": "c",
                                   "date": "2024-05-01T12:00:00Z"}}  # fmt: skip
-DATA = EVENT["data"]
+DATA: Json = EVENT["data"]
 
 
 @pytest.mark.parametrize(
@@ -154,12 +154,12 @@ DATA = EVENT["data"]
         EVENT | {"more": 1},
         EVENT | {"more": object()},
         EVENT | {5: 1},
-        EVENT | {"data": {**DATA, "event": Kind.VIEW}},  # type: ignore[dict-item]
-        EVENT | {"data": {**DATA, "event": Text("view")}},  # type: ignore[dict-item]
-        EVENT | {"data": {**DATA, "item": Text("i")}},  # type: ignore[dict-item]
-        EVENT | {"data": {**DATA, "item": "\ud800"}},  # type: ignore[dict-item]
+        EVENT | {"data": {**DATA, "event": Kind.VIEW}},
+        EVENT | {"data": {**DATA, "event": Text("view")}},
+        EVENT | {"data": {**DATA, "item": Text("i")}},
+        EVENT | {"data": {**DATA, "item": "\ud800"}},
         EVENT | {"data": UserDict(DATA)},
-        EVENT | {"data": {**DATA, "event": []}},  # type: ignore[dict-item]
+        EVENT | {"data": {**DATA, "event": []}},
         UserDict(EVENT),
         UserDict(EVENT | {"data": UserDict(DATA)}),
     ],

@@ -1,0 +1,106 @@
+"""The functions that most callers need: they make a translator when one is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from translator.arguments import names_of
+from translator.engine import Event, Rows, Translator
+
+_one: dict[tuple[str, str, bool], Callable[[Event], dict[str, Any]]] = {}
+"""What `translate` calls where a caller gives nothing but names."""
+
+_all: dict[tuple[str, str, bool], Callable[[Event], list[dict[str, Any]]]] = {}
+"""The same for `translate_all`."""
+
+_kept: dict[tuple[object, ...], Translator] = {}
+"""Translators made before, by all that a caller gave."""
+
+MOST_KEPT = 256
+"""So many translators are kept for `translate` and `translate_all` to use again."""
+
+
+def translate(
+    event: Event,
+    source: str,
+    target: str,
+    *,
+    params: Mapping[str, Any] | None = None,
+    crosswalks: Mapping[str, Rows] | None = None,
+    allow: Iterable[str] | None = (),
+    strict: bool = False,
+    validate: bool = True,
+) -> dict[str, Any]:
+    """Translate one event into one. See `Translator` for the arguments and errors.
+
+    Raises `TranslationError` with the code `several-events` if the event becomes several.
+    """
+    if params is None and crosswalks is None and not allow and not strict:
+        try:
+            run = _one[source, target, validate]
+        except (KeyError, TypeError):
+            run = _bound(source, target, None, None, (), False, validate).translate
+            _one[source, target, bool(validate)] = run
+        return run(event)
+    return _bound(source, target, params, crosswalks, allow, strict, validate).translate(event)
+
+
+def translate_all(
+    event: Event,
+    source: str,
+    target: str,
+    *,
+    params: Mapping[str, Any] | None = None,
+    crosswalks: Mapping[str, Rows] | None = None,
+    allow: Iterable[str] | None = (),
+    strict: bool = False,
+    validate: bool = True,
+) -> list[dict[str, Any]]:
+    """Translate one event into all that it becomes, in order. See `Translator`."""
+    if params is None and crosswalks is None and not allow and not strict:
+        try:
+            run = _all[source, target, validate]
+        except (KeyError, TypeError):
+            run = _bound(source, target, None, None, (), False, validate).translate_all
+            _all[source, target, bool(validate)] = run
+        return run(event)
+    return _bound(source, target, params, crosswalks, allow, strict, validate).translate_all(event)
+
+
+def _bound(
+    source: str,
+    target: str,
+    params: Mapping[str, Any] | None,
+    crosswalks: Mapping[str, Rows] | None,
+    allow: Iterable[str] | None,
+    strict: bool,
+    validate: bool,
+) -> Translator:
+    """The translator for what a caller gives: one made before, unless crosswalks are given."""
+    names = () if allow is None or allow == () else tuple(sorted(names_of(allow)))
+    key: tuple[object, ...] | None = None
+    if crosswalks is None:
+        try:
+            given = () if params is None else tuple(params.items())
+            # True and 1 are one key and two values.
+            kinds = tuple([value.__class__ for _, value in given])
+            key = (source, target, given, kinds, names, strict, validate)
+            if (made := _kept.get(key)) is not None:
+                return made
+        except (TypeError, AttributeError):
+            key = None
+    made = Translator(
+        source,
+        target,
+        params=params,
+        crosswalks=crosswalks,
+        allow=names,
+        strict=strict,
+        validate=validate,
+    )
+    if key is not None:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[key] = made
+    return made
