@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from translator.arguments import names_of
 from translator.engine import Event, Rows, Translator
@@ -21,6 +22,35 @@ MOST_KEPT = 256
 """So many translators are kept for `translate` and `translate_all` to use again."""
 
 
+_Call = TypeVar("_Call", bound=Callable[..., Any])
+
+
+def _quickly(kept: dict[tuple[str, str, bool], Callable[[Event], Any]]) -> Callable[[_Call], _Call]:
+    """A function that takes the short way where a caller gives nothing but names.
+
+    Each argument by name that is left out costs time, so that here they are taken as they come.
+    """
+
+    def wrapped(general: _Call) -> _Call:
+        @wraps(general)
+        def call(
+            event: Event, source: str, target: str, *, validate: bool = True, **given: Any
+        ) -> Any:
+            if given:
+                return general(event, source, target, validate=validate, **given)
+            try:
+                run = kept[source, target, validate]
+            except (KeyError, TypeError):
+                made = _bound(source, target, None, None, None, False, validate)
+                run = kept[source, target, bool(validate)] = getattr(made, general.__name__)
+            return run(event)
+
+        return cast(_Call, call)
+
+    return wrapped
+
+
+@_quickly(_one)
 def translate(
     event: Event,
     source: str,
@@ -36,16 +66,10 @@ def translate(
 
     Raises `TranslationError` with the code `several-events` if the event becomes several.
     """
-    if params is None and crosswalks is None and not allow and not strict:
-        try:
-            run = _one[source, target, validate]
-        except (KeyError, TypeError):
-            run = _bound(source, target, None, None, (), False, validate).translate
-            _one[source, target, bool(validate)] = run
-        return run(event)
     return _bound(source, target, params, crosswalks, allow, strict, validate).translate(event)
 
 
+@_quickly(_all)
 def translate_all(
     event: Event,
     source: str,
@@ -58,13 +82,6 @@ def translate_all(
     validate: bool = True,
 ) -> list[dict[str, Any]]:
     """Translate one event into all that it becomes, in order. See `Translator`."""
-    if params is None and crosswalks is None and not allow and not strict:
-        try:
-            run = _all[source, target, validate]
-        except (KeyError, TypeError):
-            run = _bound(source, target, None, None, (), False, validate).translate_all
-            _all[source, target, bool(validate)] = run
-        return run(event)
     return _bound(source, target, params, crosswalks, allow, strict, validate).translate_all(event)
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import count
 from typing import Any
 
-from translator import numbers, runtime, times
+from translator import numbers, runtime, texts, times
 from translator.arguments import argument, names_of, unknown
 from translator.catalog import Catalog
 from translator.code import constant_name
@@ -43,8 +43,9 @@ _HELPERS: dict[str, object] = {
             times,
             ("NoOffset", "epoch_milliseconds_to_rfc3339", "epoch_seconds_to_rfc3339",
              "is_rfc3339", "iso_to_rfc3339", "rfc3339_to_epoch_milliseconds",
-             "rfc3339_to_epoch_seconds", "usual_rfc3339"),
+             "rfc3339_to_epoch_seconds"),
         ),
+        (texts, ("is_uuid", "usual_rfc3339")),
     )
     for name in names
 }  # fmt: skip

@@ -44,9 +44,6 @@ USUAL_RFC3339 = _form(_DAY_OF_MONTH, "[0-5][0-9]")
 Whether there was one of those no pattern can tell.
 """
 
-usual_rfc3339 = re.compile(USUAL_RFC3339).fullmatch
-"""Gives a match for nearly every date-time of RFC 3339, and for nothing else."""
-
 # A group matches only where the text alone cannot decide: 29 February, and a leap second.
 _matches_rfc3339 = re.compile(_form(f"{_DAY_OF_MONTH}|(02-29)", "[0-5][0-9]|(60)")).fullmatch
 
