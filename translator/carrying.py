@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from translator.inverse import Move, Source
 from translator.moving import Mover
 from translator.nodes import Same
+from translator.sameness import is_plain
 from translator.shapes import member, shape_at
 from translator.symbols import (
     ABSENT,
@@ -72,7 +73,7 @@ def _into_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
                 continue
             source = Source((), Same(), carries.location)
             move = Move((path,), (source,), carries.location)
-            if isinstance(value, Value) and not mover.is_plain(source, value, found.shape):
+            if isinstance(value, Value) and not is_plain(source, value, found.shape, mover):
                 value = mover.chain(move, [(source, value)], found.shape, scope)
             place(tree, path, value)
     elif isinstance(node, Value):

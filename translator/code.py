@@ -13,7 +13,7 @@ TYPE_TESTS = {
     "string": "isinstance({0}, str)",
     "boolean": "isinstance({0}, bool)",
     "number": "(isinstance({0}, int | float) and not isinstance({0}, bool))",
-    "integer": "is_integer({0})",
+    "integer": "({0}.__class__ is int or is_integer({0}))",
 }
 """For each JSON type of a scalar, the Python that tests a variable for it."""
 

@@ -239,7 +239,7 @@ class Hop:
                 self._expect_below(path, below, inner)
                 yield body, self._level(moves, len(prefix), below, inner, None)
 
-        return Seq(loop, seq.present, None, keyed, where=seq.where)
+        return Seq(loop, seq.present, None, keyed, plain=seq.plain, where=seq.where)
 
     def _zip(
         self, moves: list[Move], prefix: Path, lists: dict[Path, Node], env: Env, scope: Scope

@@ -29,6 +29,7 @@ from translator.symbols import (
     Where,
     child,
     elements,
+    local,
     once,
     resolve,
 )
@@ -88,11 +89,13 @@ class Variant:
         self.names = Names(_TAKEN)
         self.context = Context(pool, self.names, options.params, options.allow)
         self.vets = options.checked and not options.report and vettable(source)
+        self.read: tuple[Block, ...] = ()
+        self.outside: tuple[Block, ...] = ()
         self.fans_out = False
 
     def body(self) -> Body:
         """The variant's code, or why it is refused."""
-        first, block = Block(), Block()
+        first, block = self.read = (Block(), Block())
         scope = Scope(block, self.names)
         try:
             node = self._root(Scope(first, self.names) if self.vets else scope)
@@ -178,6 +181,7 @@ class Variant:
             self.names,
             hop.mover.wants,
             self.options.report,
+            self.outside,
         )
         written = writer.object(tree, hop.mover.target, (), scope)
         scope.block.add(line.format(written.code))
@@ -230,14 +234,14 @@ class Variant:
         """The events of a case that has one for each element of a list."""
         assert case.each is not None
         self.fans_out = True
-        plain = seq.plain.make() if seq.plain is not None else ""
+        plain = local(seq.plain, scope, "items") if seq.plain is not None else ""
         condition = plain or (seq.present() if seq.present is not None else "True")
         env: dict[Path, Node] = {(): root}
         each = case.each
         with scope.block.nest(f"if {condition}:") as block:
             inner = scope.inner(block)
-            block.add("events = []")
             hop.mover.outer = inner
+            self.outside = (*self.read, block) if plain and not self.options.report else ()
             with seq.each(block) as (body, element):
                 deeper = scope.inner(body)
 
@@ -246,7 +250,8 @@ class Variant:
                     self._finish(tree, hop, deeper, "events.append({})")
 
                 self._try(one, deeper)
-            hop.mover.outer = None
+                block.add("events = []")
+            hop.mover.outer, self.outside = None, ()
             if plain:
                 block.add("return events")
             else:

@@ -37,13 +37,18 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Builds the target `format`. `wants` says what would have filled a place that stays empty."""
+    """Builds the target `format`. `wants` says what would have filled a place that stays empty.
+
+    `outside` are the blocks around a loop that is sure to have an element: what they compute is
+    required once, before the loop.
+    """
 
     format: str
     pool: Pool
     names: Names
     wants: Mapping[Path, Source]
     report: bool = False
+    outside: tuple[Block, ...] = ()
 
     def object(self, node: Tree, shape: Object, path: Path, scope: Scope) -> Written:
         """The code that builds an object; members the target does not know are left out."""
@@ -100,7 +105,9 @@ class Writer:
             raise Refused(code, where, message)
         if written.present:
             code, message = self._missing(path)
-            with scope.block.nest(f"if not ({written.present}):") as block:
+            given = node.scope.block if isinstance(node, Value) and node.scope else None
+            needed = self.outside[-1] if given in self.outside else scope.block
+            with needed.nest(f"if not ({written.present}):") as block:
                 block.add(f"raise Refuse({code!r}, {where.code()}, {message!r})")
         return Written(written.code)
 
