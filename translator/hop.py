@@ -275,7 +275,8 @@ class Hop:
             check()
             return seq.present() if seq.present is not None else "True"
 
-        return Seq(loop, present, None, prefix[-1] == FREE)
+        # The lists are of one length, and there is none without the first.
+        return Seq(loop, present, None, prefix[-1] == FREE, plain=values[0])
 
 
 @contextmanager

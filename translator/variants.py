@@ -234,8 +234,9 @@ class Variant:
         """The events of a case that has one for each element of a list."""
         assert case.each is not None
         self.fans_out = True
+        condition = seq.present() if seq.present is not None else "True"
         plain = local(seq.plain, scope, "items") if seq.plain is not None else ""
-        condition = plain or (seq.present() if seq.present is not None else "True")
+        condition = plain or condition
         env: dict[Path, Node] = {(): root}
         each = case.each
         with scope.block.nest(f"if {condition}:") as block:
@@ -251,6 +252,7 @@ class Variant:
 
                 self._try(one, deeper)
                 block.add("events = []")
+            block.comprehend("events")
             hop.mover.outer, self.outside = None, ()
             if plain:
                 block.add("return events")
