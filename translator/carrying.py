@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from translator.inverse import Move, Source
 from translator.moving import Mover
 from translator.nodes import Same
+from translator.origins import Use, through
 from translator.shapes import member, shape_at
 from translator.symbols import (
     ABSENT,
@@ -43,7 +45,10 @@ def _out_of_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
 
     def carried_by(vendor: str) -> Node:
         def read(name: str) -> Node:
-            return child(slot, f"{carries.before}{vendor}{carries.between}{name}", scope)
+            found = child(slot, f"{carries.before}{vendor}{carries.between}{name}", scope)
+            if isinstance(found, Value):
+                return replace(found, came=through(found.came, Use("carried", carries.location)))
+            return found
 
         return ABSENT if vendor == own else Tree(virtual=read)
 
@@ -74,10 +79,14 @@ def _into_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
             move = Move((path,), (source,), carries.location)
             if isinstance(value, Value) and not mover.is_plain(source, value, found.shape):
                 value = mover.chain(move, [(source, value)], found.shape, scope)
+            if isinstance(value, Value):
+                use = Use("carried", carries.location)
+                value = replace(value, came=through(value.came, use))
             place(tree, path, value)
     elif isinstance(node, Value):
         top = carries.slot[0]
         base = tree.children.get(top, ABSENT)
+        node = replace(node, came=through(node.came, Use("carried", carries.location)))
         flat = Flattened(node, own, carries.before, carries.between, carries.slot[1:])
         if isinstance(base, Merged):
             tree.children[top] = Merged(base.base, base.extras, flat)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from translator.code import Block, Pool
 from translator.dispatch import Dispatch
+from translator.origins import Entry, Trail
 from translator.selectors import Choice, Selector, Step, choices, selectors
 from translator.shapes import Object, Union
 from translator.variants import Body, Options, Variant
@@ -22,11 +23,13 @@ from translator.variants import Body, Options, Variant
 class Emitted:
     """The source of a module with the function `translate`, and the constants it is to be given.
 
-    `translate` returns a dict, or a list of dicts where `fans_out` says that it may.
+    `translate` returns a dict, or a list of dicts where `fans_out` says that it may. Of code that
+    reports, `entries` are what the numbers it gives stand for.
     """
 
     source: str
     fans_out: bool
+    entries: tuple[Entry, ...] = ()
 
 
 def emit(source: Object | Union, steps: Sequence[Step], options: Options) -> Emitted:
@@ -35,12 +38,13 @@ def emit(source: Object | Union, steps: Sequence[Step], options: Options) -> Emi
     chosen = selectors(source, steps)
     bodies: dict[Choice, Body] = {}
     fans_out = False
+    trail = Trail() if options.report else None
     for choice in choices(source, chosen, steps):
-        variant = Variant(source, steps, options, pool, choice)
+        variant = Variant(source, steps, options, pool, choice, trail)
         bodies[choice] = variant.body()
         fans_out = fans_out or variant.fans_out
     text = _module(source, chosen, bodies, pool, options, steps)
-    return Emitted(text, fans_out)
+    return Emitted(text, fans_out, trail.entries if trail is not None else ())
 
 
 def _module(
@@ -53,7 +57,7 @@ def _module(
 ) -> str:
     dispatch = Dispatch(chosen, bodies)
     functions = Block()
-    extra = ", note, keep" if options.report else ""
+    extra = ", note, keep, carry" if options.report else ""
     groups = dispatch.groups()
     lines = Block()
     with lines.nest(f"def translate(event{extra}):") as main:

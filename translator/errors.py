@@ -60,14 +60,21 @@ class TranslationError(TranslatorError):
 
     `code` is one of `CODES`; `path` is the JSON path in the source event (`$.data.date`), or
     `$` where no single member is at fault; `message` says what to do next; `violations` lists
-    every violation where the code is `invalid-event`.
+    every violation where the code is `invalid-event`. `rule` is the file and line of the rule that
+    refused, where an explanation was asked for.
     """
 
     def __init__(
-        self, code: str, path: str, message: str, violations: Sequence[Violation] = ()
+        self,
+        code: str,
+        path: str,
+        message: str,
+        violations: Sequence[Violation] = (),
+        rule: str = "",
     ) -> None:
         assert code in CODES, code
         self.code = code
+        self.rule = rule
         self.path = path
         self.message = message
         self.violations = tuple(violations)

@@ -66,7 +66,9 @@ class Hop:
                     self.mover.allowed[path] = (cell, matched.shown)
                     if len(cell) != 1:
                         continue
-                    node: Node = constant(cell[0], path, matched.where, matched.origins)
+                    node: Node = constant(
+                        cell[0], path, matched.where, matched.origins, matched.came
+                    )
                 else:
                     node = self._variable(cell, path, matched, scope)
                 self.mover.row_values[path] = node
@@ -98,12 +100,13 @@ class Hop:
         if not isinstance(node.constant, Nothing):
             if not same(node.constant, one.value):
                 what = f"{show_path(one.path)} must be {one.value!r}, the only value translated"
-                raise Refused("unmappable-value", node.where, what)
+                raise Refused("unmappable-value", node.where, what, one.location)
             return
         name = local(node, scope, one.path[-1])
         absent = f"{name} is not None and " if node.optional else ""
         with scope.block.nest(f"if {absent}not is_one_of({name}, [{one.value!r}]):") as block:
-            refusal = Refusal("unmappable-value", node.where, show_path(one.path))
+            rule = one.location if self.mover.report else None
+            refusal = Refusal("unmappable-value", node.where, show_path(one.path), rule=rule)
             refusal.emit(block, name, f"must be {one.value!r}, the only value translated")
 
     def _expect_below(self, prefix: Path, env: Env, scope: Scope) -> None:
@@ -121,7 +124,8 @@ class Hop:
             name = local(value, scope, path[-1])
             names = self.mover.context.pool.constant("taken", repr(sorted(map(str, taken))))
             with scope.block.nest(f"if {name} in {names}:") as block:
-                refusal = Refusal("no-equivalent", value.where, show_path(path))
+                rule = matched.pair.location if self.mover.report else None
+                refusal = Refusal("no-equivalent", value.where, show_path(path), rule=rule)
                 refusal.emit(block, name, "is the name of another action there")
             return name
 
@@ -134,7 +138,7 @@ class Hop:
         node = self.mover.row_values.get(path, ABSENT)
         for one in self.mover.directed.constants(written=True):
             if one.path == path:
-                node = constant(one.value, path, Where(), None)
+                node = constant(one.value, path, Where())
         if isinstance(node, Absent):
             for case in self.mover.directed.cases:
                 for move in case.moves:

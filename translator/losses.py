@@ -34,6 +34,7 @@ class Notes:
     def __init__(self) -> None:
         self.kept: set[str] = set()
         self.carried: set[str] = set()
+        self.written: list[tuple[int, tuple[str, ...]]] = []
         self.losses: list[Loss] = []
 
     def note(self, kind: LossKind, paths: Sequence[str], because: str) -> None:
@@ -43,9 +44,15 @@ class Notes:
             if loss not in self.losses:
                 self.losses.append(loss)
 
-    def keep(self, paths: Sequence[str], kind: str = "kept") -> None:
-        """What stands at `paths` is in an output."""
-        (self.carried if kind == "carried" else self.kept).update(paths)
+    def keep(self, paths: tuple[str, ...], entry: int) -> None:
+        """What stands at `paths` is in an output, as the entry of that number says."""
+        self.kept.update(paths)
+        self.written.append((entry, paths))
+
+    def carry(self, paths: tuple[str, ...], entry: int) -> None:
+        """The same of what is carried for another format."""
+        self.carried.update(paths)
+        self.written.append((entry, paths))
 
 
 def report(
@@ -53,7 +60,7 @@ def report(
 ) -> tuple[list[dict[str, Any]], list[Loss]]:
     """Run the reporting code on an event: its translations, and the losses on the way."""
     notes = Notes()
-    made = run(event, notes.note, notes.keep)
+    made = run(event, notes.note, notes.keep, notes.carry)
     outputs = [made] if isinstance(made, dict) else made
     losses = list(notes.losses)
     known = {loss.path for loss in losses}

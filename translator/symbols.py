@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from translator.code import Block, Names
 from translator.nodes import NOTHING, Nothing, Plain
+from translator.origins import Origin, Origins
 from translator.paths import EACH, FREE, KEY, VALUE, Path
 from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, key_shape, member
 
@@ -26,16 +28,18 @@ class Where:
 
     text: str = "$"
     indexes: tuple[str, ...] = ()
+    path: Path = ()
 
     def child(self, name: str) -> Where:
         """The path of a member."""
         plain = name.isidentifier()
         step = f".{name}" if plain else "[" + repr(name).replace("{", "{{").replace("}", "}}") + "]"
-        return Where(self.text + step, self.indexes)
+        return Where(self.text + step, self.indexes, (*self.path, name))
 
-    def element(self, index: str) -> Where:
-        """The path of the element at the index that the variable `index` holds."""
-        return Where(f"{self.text}[{{{index}}}]", (*self.indexes, index))
+    def element(self, index: str, segment: str = EACH) -> Where:
+        """The path of the element at the index (or free key) that the variable `index` holds."""
+        path = (*self.path, segment)
+        return Where(f"{self.text}[{{{index}}}]", (*self.indexes, index), path)
 
     def code(self) -> str:
         """A Python expression for the path."""
@@ -53,8 +57,8 @@ class Value:
 
     `make` emits what computes it and gives the expression; an `optional` value is None where it is
     absent. `constant` is set where it is known beforehand, `excluded` lists values it cannot have.
-    `origins` are the places in the event that it comes from. Its `members` are computed once, in
-    its own `scope`.
+    `origins` is code for the places in the event that it comes from, `came` what is known of them
+    beforehand. Its `members` are computed once, in its own `scope`.
     """
 
     make: Callable[[], str]
@@ -64,6 +68,7 @@ class Value:
     constant: Plain | Nothing = NOTHING
     excluded: frozenset[Plain] = frozenset()
     origins: Callable[[], str] | None = None
+    came: Origins = ()
     converted: bool = False
     scope: Scope | None = field(default=None, compare=False, repr=False)
     members: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
@@ -189,8 +194,9 @@ def _member_value(parent: Value, name: str, found: Member, scope: Scope) -> Valu
         return local
 
     where = parent.where.child(name)
+    came = tuple(one.child(name) for one in parent.came)
     origins = _origins(where)
-    return Value(once(make), shape, where, optional, origins=origins, scope=scope)
+    return Value(once(make), shape, where, optional, origins=origins, came=came, scope=scope)
 
 
 def _origins(where: Where) -> Callable[[], str]:
@@ -237,17 +243,23 @@ def _each(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     code = value.make()
     key, item = scope.names.fresh("key"), scope.names.fresh("item")
     block = Block()
-    where = value.where.element(key)
+    where = value.where.element(key, FREE)
     within = scope.inner(block)
-    named = _loop_value(key, key_shape(value.shape), where, within)
-    yield block, Tree({KEY: named, VALUE: _loop_value(item, value.shape.free, where, within)})
+    named = _loop_value(key, key_shape(value.shape), where, within, came_below(value, FREE, KEY))
+    came = came_below(value, FREE, VALUE)
+    yield block, Tree({KEY: named, VALUE: _loop_value(item, value.shape.free, where, within, came)})
     scope.block.attach(f"for {key}, {item} in {code}.items():", block)
 
 
-def _loop_value(name: str, shape: Shape, where: Where, scope: Scope) -> Value:
+def came_below(value: Value, *segments: str) -> Origins:
+    """The origins of what stands below a value."""
+    return tuple(reduce(Origin.child, segments, one) for one in value.came)
+
+
+def _loop_value(name: str, shape: Shape, where: Where, scope: Scope, came: Origins) -> Value:
     nullable = shape.nullable if isinstance(shape, Scalar | ListOf | Object | Opaque) else False
     origins = _origins(where)
-    return Value(lambda: name, shape, where, nullable, origins=origins, scope=scope)
+    return Value(lambda: name, shape, where, nullable, origins=origins, came=came, scope=scope)
 
 
 @contextmanager
@@ -260,7 +272,8 @@ def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[
     within = scope.inner(block)
     for value, item in zip(values, items, strict=True):
         assert isinstance(value.shape, ListOf)
-        element = _loop_value(item, value.shape.items, value.where.element(index), within)
+        where, came = value.where.element(index), came_below(value, EACH)
+        element = _loop_value(item, value.shape.items, where, within, came)
         nodes.append(
             replace(element, optional=True) if value.optional and len(values) > 1 else element
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from translator.code import Block
 from translator.converting import (
@@ -95,8 +96,7 @@ def split(
             if refusal.skips:
                 _give_up(outs, value, "", inner, refusal)
             else:
-                where = refusal.where.code()
-                inner.add(f"raise Refuse('missing-param', {where}, {message!r})")
+                inner.add(replace(refusal, code="missing-param").line(repr(message)))
             return outs
         found = [part for part in codec.short if isinstance(part, int)]
         _members(found, outs, shapes, match, inner, refusal)

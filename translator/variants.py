@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from translator import numbers, runtime, times
 from translator.code import Block, Names, Pool, constant_name
-from translator.converting import Context
+from translator.converting import Context, Refusal
+from translator.diagnostics import Location
 from translator.hop import Hop
 from translator.inverse import DirectedCase
 from translator.moving import Mover
+from translator.origins import Origin, Trail
 from translator.paths import Path
 from translator.rowmatch import Refused, mark
 from translator.selectors import OTHER, Choice, Step
@@ -37,8 +39,8 @@ from translator.writing import Writer
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _TAKEN = frozenset(
-    {"event", "key", "events", "note", "keep", "problem", "variant", "constants", "as_event",
-     "invalid", *dir(builtins), *dir(runtime), *dir(numbers), *dir(times)}
+    {"event", "key", "events", "note", "keep", "carry", "problem", "variant", "constants",
+     "as_event", "invalid", *dir(builtins), *dir(runtime), *dir(numbers), *dir(times)}
 )  # fmt: skip
 
 
@@ -59,11 +61,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The code of one variant, with its constants marked; or why it is refused."""
+    """The code of one variant, with its constants marked; or why it is refused, by what rule."""
 
     text: str
     constants: tuple[tuple[str, str], ...]
     refused: tuple[str, str, str] | None = None
+    rule: Location | None = None
 
 
 class Variant:
@@ -76,6 +79,7 @@ class Variant:
         options: Options,
         pool: Pool,
         choice: Choice,
+        trail: Trail | None = None,
     ) -> None:
         self.shape = (
             source.variants[choice[(source.discriminator,)]]  # type: ignore[index]
@@ -85,6 +89,7 @@ class Variant:
         self.steps, self.options, self.choice = steps, options, choice
         self.names = Names(_TAKEN)
         self.context = Context(pool, self.names, options.params, options.allow)
+        self.trail = trail
         self.fans_out = False
 
     def body(self) -> Body:
@@ -101,14 +106,22 @@ class Variant:
             self._write(node, scope)
         except Refused as refused:
             if not block:
-                return Body("", (), (refused.code, refused.where.plain, refused.message))
-            where = refused.where.code() if not refused.where.indexes else repr("$")
-            block.add(f"raise Refuse({refused.code!r}, {where}, {refused.message!r})")
+                said = (refused.code, refused.where.plain, refused.message)
+                return Body("", (), said, refused.rule if self.options.report else None)
+            where = Where() if refused.where.indexes else refused.where
+            block.add(self._refusal(refused, where))
         text = block.text(1)
         return Body(_MARK.sub("\x01", text), tuple(_MARK.findall(text)))
 
     def _root(self, scope: Scope) -> Node:
-        root = Value(lambda: "event", self.shape, Where(), origins=lambda: "('$',)", scope=scope)
+        root = Value(
+            lambda: "event",
+            self.shape,
+            Where(),
+            origins=lambda: "('$',)",
+            came=(Origin(((),)),),
+            scope=scope,
+        )
         return self._decided(root, (), scope)
 
     def _decided(self, node: Value, path: Path, scope: Scope) -> Node:
@@ -172,7 +185,7 @@ class Variant:
             self.context.pool,
             self.names,
             hop.mover.wants,
-            self.options.report,
+            self.trail,
         )
         written = writer.object(tree, hop.mover.target, (), scope)
         scope.block.add(line.format(written.code))
@@ -248,11 +261,13 @@ class Variant:
                 with inner.block.nest("if events:") as returning:
                     returning.add("return events")
 
-    @staticmethod
-    def _try(emit: Callable[[], None], scope: Scope) -> None:
+    def _refusal(self, refused: Refused, where: Where) -> str:
+        rule = refused.rule if self.options.report else None
+        return Refusal(refused.code, where, "", rule=rule).line(repr(refused.message))
+
+    def _try(self, emit: Callable[[], None], scope: Scope) -> None:
         """Emit; what is refused beforehand is refused where the code would have stood."""
         try:
             emit()
         except Refused as error:
-            where = error.where.code()
-            scope.block.add(f"raise Refuse({error.code!r}, {where}, {error.message!r})")
+            scope.block.add(self._refusal(error, error.where))

@@ -9,11 +9,13 @@ from translator.code import Block, Names, Pool
 from translator.copying import copied
 from translator.inverse import Source
 from translator.nodes import Nothing
-from translator.paths import KEY, VALUE, Path, show_path
-from translator.rowmatch import Refused
+from translator.origins import Entry, Trail
+from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
+from translator.rowmatch import Refused, mark
 from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, member
 from translator.symbols import (
     ABSENT,
+    TEXT,
     Absent,
     Merged,
     Node,
@@ -22,6 +24,7 @@ from translator.symbols import (
     Tree,
     Value,
     Where,
+    came_below,
     local,
     present_if_any,
 )
@@ -37,13 +40,16 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Builds the target `format`. `wants` says what would have filled a place that stays empty."""
+    """Builds the target `format`. `wants` says what would have filled a place that stays empty.
+
+    With a `trail`, each member written is entered there, and emitted code says when it is written.
+    """
 
     format: str
     pool: Pool
     names: Names
     wants: Mapping[Path, Source]
-    report: bool = False
+    trail: Trail | None = None
 
     def object(self, node: Tree, shape: Object, path: Path, scope: Scope) -> Written:
         """The code that builds an object; members the target does not know are left out."""
@@ -61,7 +67,7 @@ class Writer:
         literal = "{" + ", ".join(always) + "}"
         if not sometimes:
             return Written(literal)
-        out = self.names.fresh(path[-1] if path else self.format)
+        out = self._name(path)
         scope.block.add(f"{out} = {literal}")
         for name, written in sometimes:
             with scope.block.nest(f"if {written.present}:") as block:
@@ -86,7 +92,7 @@ class Writer:
                 pass
             case Value():
                 where = node.where
-                written = self._value(node, shape, scope)
+                written = self._value(node, place.shape, path, scope)
             case Tree() if isinstance(shape, Object):
                 written = self._inner(node, place.required, shape, path, scope)
             case Seq():
@@ -115,7 +121,7 @@ class Writer:
             return None if written.code == "{}" else written
         if (condition := some()) == "False":
             return None
-        out = self.names.fresh(path[-1])
+        out = self._name(path)
         scope.block.add(f"{out} = None")
         with scope.block.nest(f"if {condition}:") as block:
             block.add(f"{out} = {self.object(node, shape, path, scope.inner(block)).code}")
@@ -132,36 +138,44 @@ class Writer:
 
     # --- values --------------------------------------------------------------------------------
 
-    def _value(self, value: Value, shape: Shape, scope: Scope) -> Written:
+    def _name(self, path: Path) -> str:
+        """A variable for what is written at `path`."""
+        named = [segment for segment in path if segment not in (EACH, FREE, VALUE)]
+        return self.names.fresh(named[-1] if named else self.format)
+
+    def _value(self, value: Value, shape: Shape, path: Path, scope: Scope) -> Written:
         code = value.make()
         if value.optional and not code.isidentifier():
             code = local(value, scope, "value")
         present = f"{code} is not None" if value.optional else ""
-        self._kept(value, present, scope)
+        self._kept(value, shape, path, present, scope)
         if isinstance(value.shape, ListOf | Object | Opaque) and not isinstance(shape, Scalar):
             code = code if value.converted else copied(value, code, shape, self.pool)
         elif isinstance(shape, Scalar) and _whole(shape, value):
             code = f"whole({code})"
         return Written(code, present)
 
-    def _kept(self, value: Value, present: str, scope: Scope) -> None:
-        if not self.report or value.origins is None:
+    def _kept(
+        self, value: Value, shape: Shape, path: Path, present: str, scope: Scope, verb: str = "keep"
+    ) -> None:
+        if self.trail is None:
             return
-        origins = value.origins()
-        if origins == "()":
-            return
+        entry = Entry(path, value.came, value.shape, shape, value.optional, not value.converted)
+        number = mark(self.trail.number(entry), ("entry",))
+        origins = value.origins() if value.origins is not None else "()"
+        line = f"{verb}({origins}, {number})"
         if present:
             with scope.block.nest(f"if {present}:") as block:
-                block.add(f"keep({origins})")
+                block.add(line)
         else:
-            scope.block.add(f"keep({origins})")
+            scope.block.add(line)
 
     def _merged(self, node: Merged, shape: Shape, path: Path, scope: Scope) -> Written:
         assert isinstance(shape, Object)
-        out = self.names.fresh(path[-1])
+        out = self._name(path)
         base = Written("None")
         if isinstance(node.base, Value):
-            base = self._value(node.base, shape, scope)
+            base = self._value(node.base, shape, path, scope)
         elif isinstance(node.base, Tree):
             base = self.object(node.base, shape, path, scope)
         alone = f"{base.code} if {base.present} else None" if base.present else base.code
@@ -177,13 +191,17 @@ class Writer:
         if flat is not None:
             code = local(flat.carried, scope, "carried")
             where = flat.carried.where.code()
-            if self.report:
+            if self.trail is not None:
+                target = (*path, *flat.slot, FREE, VALUE)
+                came = came_below(flat.carried, FREE, VALUE, FREE, VALUE)
+                entry = Entry(target, came, flat.carried.shape, shape, True, True)
+                number = mark(self.trail.number(entry), ("entry",))
                 over = f"for vendor in {code} or ():"
                 with (
                     scope.block.nest(over) as block,
                     block.nest(f"if vendor != {flat.own!r}:") as inner,
                 ):
-                    inner.add(f"keep(({where} + step(vendor),), 'carried')")
+                    inner.add(f"carry(({where} + step(vendor),), {number})")
             keys = (
                 f"flatten({code}, {flat.own!r}, {flat.before!r}, {flat.between!r}, {flat.slot!r})"
             )
@@ -205,7 +223,7 @@ class Writer:
             return None
         items = shape.items
         if seq.fixed is not None:
-            inner = self._element(seq.fixed, items, path, scope)
+            inner = self._element(seq.fixed, items, (*path, EACH), scope)
             if inner is None:
                 return None
             condition = seq.present() if seq.present is not None else inner.present
@@ -213,7 +231,7 @@ class Writer:
         holes = []
 
         def append(node: Node, name: str, inner: Scope) -> None:
-            element = self._element(node, items, path, inner)
+            element = self._element(node, items, (*path, EACH), inner)
             if element is None:
                 return
             if element.present:
@@ -243,7 +261,7 @@ class Writer:
         empty: str,
         add: Callable[[Node, str, Scope], None],
     ) -> Written:
-        out = self.names.fresh(path[-1])
+        out = self._name(path)
         condition = seq.present() if seq.present is not None else ""
         block = Block() if condition else scope.block
         block.add(f"{out} = {empty}")
@@ -262,15 +280,15 @@ class Writer:
         key, value = node.children.get(KEY, ABSENT), node.children.get(VALUE, ABSENT)
         if not isinstance(key, Value):
             return
-        written = self._node(value, Member(free, True), (*path, VALUE), scope)
+        written = self._node(value, Member(free, True), (*path, FREE, VALUE), scope)
         assert written is not None
-        self._kept(key, "", scope)
+        self._kept(key, TEXT, (*path, FREE, KEY), "", scope)
         where = key.where.code()
         scope.block.add(f"put({name}, {key.make()}, {written.code}, {where})")
 
     def _element(self, node: Node, shape: Shape, path: Path, scope: Scope) -> Written | None:
         if isinstance(node, Value):
-            return self._value(node, shape, scope)
+            return self._value(node, shape, path, scope)
         if isinstance(node, Tree) and isinstance(shape, Object):
             written = self.object(node, shape, path, scope)
             return Written(written.code)
