@@ -110,13 +110,15 @@ def uses(source: Source, crosswalks: Container[str]) -> tuple[Use, ...]:
 
 
 class Trail:
-    """The members written by the code of a pair, numbered."""
+    """The members written by the code of a pair, numbered; `order` has them as they came."""
 
     def __init__(self) -> None:
         self._numbers: dict[Entry, int] = {}
+        self.order: list[Entry] = []
 
     def number(self, entry: Entry) -> int:
         """The number of an entry, which is kept."""
+        self.order.append(entry)
         return self._numbers.setdefault(entry, len(self._numbers))
 
     @property

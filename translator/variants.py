@@ -14,7 +14,7 @@ from translator.diagnostics import Location
 from translator.hop import Hop
 from translator.inverse import DirectedCase
 from translator.moving import Mover
-from translator.origins import Origin, Trail
+from translator.origins import Entry, Origin, Trail
 from translator.paths import Path
 from translator.rowmatch import Refused, mark
 from translator.selectors import OTHER, Choice, Step
@@ -68,6 +68,20 @@ class Body:
     refused: tuple[str, str, str] | None = None
     rule: Location | None = None
 
+    @property
+    def lines(self) -> str:
+        """The code with its constants in their places."""
+        values = iter([value for _, value in self.constants])
+        return re.sub("\x01", lambda _: next(values), self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One form that a translation can take: the shape that is written, and its members."""
+
+    shape: Object
+    entries: tuple[Entry, ...]
+
 
 class Variant:
     """Emits the code for the events of a source that `choice` describes."""
@@ -90,6 +104,7 @@ class Variant:
         self.names = Names(_TAKEN)
         self.context = Context(pool, self.names, options.params, options.allow)
         self.trail = trail
+        self.made: list[Made] = []
         self.fans_out = False
 
     def body(self) -> Body:
@@ -187,7 +202,10 @@ class Variant:
             hop.mover.wants,
             self.trail,
         )
+        start = len(self.trail.order) if self.trail is not None else 0
         written = writer.object(tree, hop.mover.target, (), scope)
+        if self.trail is not None:
+            self.made.append(Made(hop.mover.target, tuple(self.trail.order[start:])))
         scope.block.add(line.format(written.code))
 
     def _cases(self, root: Node, hop: Hop, scope: Scope) -> None:

@@ -12,7 +12,7 @@ from translator.nodes import Nothing
 from translator.origins import Entry, Trail
 from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
 from translator.rowmatch import Refused, mark
-from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, member
+from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, member, shape_at
 from translator.symbols import (
     ABSENT,
     TEXT,
@@ -194,7 +194,10 @@ class Writer:
             if self.trail is not None:
                 target = (*path, *flat.slot, FREE, VALUE)
                 came = came_below(flat.carried, FREE, VALUE, FREE, VALUE)
-                entry = Entry(target, came, flat.carried.shape, shape, True, True)
+                held = shape_at(flat.carried.shape, (FREE, VALUE, FREE, VALUE))
+                wanted = shape_at(shape, (*flat.slot, VALUE))
+                assert held is not None and wanted is not None
+                entry = Entry(target, came, held, wanted, True, True)
                 number = mark(self.trail.number(entry), ("entry",))
                 over = f"for vendor in {code} or ():"
                 with (
