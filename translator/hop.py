@@ -243,7 +243,7 @@ class Hop:
                 self._expect_below(path, below, inner)
                 yield body, self._level(moves, len(prefix), below, inner, None)
 
-        return Seq(loop, seq.present, None, keyed, where=seq.where)
+        return Seq(loop, seq.present, None, keyed, where=seq.where, lists=seq.lists)
 
     def _zip(
         self, moves: list[Move], prefix: Path, lists: dict[Path, Node], env: Env, scope: Scope
@@ -279,7 +279,7 @@ class Hop:
             check()
             return seq.present() if seq.present is not None else "True"
 
-        return Seq(loop, present, None, prefix[-1] == FREE)
+        return Seq(loop, present, None, prefix[-1] == FREE, lists=tuple(values))
 
 
 @contextmanager
