@@ -125,6 +125,11 @@ _EXPLAINED: tuple[tuple[str, str, str], ...] = (
     ("expected ',' or ']'", "a list in [ ] is not closed or lacks a comma", "write [a, b]"),
     ("expected ',' or '}'", "a map in { } is not closed or lacks a comma", "write {a: 1, b: 2}"),
     ("could not find expected ':'", "a key is not followed by ':'", "write key: value"),
+    (
+        "Unicode character escape",
+        "an escape in this quoted text names no character",
+        "write the character itself",
+    ),
     ("found unexpected end of stream", "a quoted text is not closed", "close the quote"),
     (
         "expected <block end>",
