@@ -41,7 +41,7 @@ class Reader:
             if key.text in allowed:
                 found[key.text] = value
             else:
-                hint = did_you_mean(key.text, allowed)
+                hint = did_you_mean(key.text, allowed) or "leave it out"
                 self.report("mapping-key", key, f"{what} has no key {key.text!r}", hint)
         return found
 

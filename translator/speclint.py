@@ -54,6 +54,12 @@ KEYWORDS = frozenset((
 ))  # fmt: skip
 """The keywords of JSON Schema 2020-12 and those that OpenAPI 3.1 adds."""
 
+DIALECTS = (
+    "https://json-schema.org/draft/2020-12/schema",
+    "https://spec.openapis.org/oas/3.1/dialect/base",
+)
+"""What `$schema` may name: JSON Schema 2020-12, and what OpenAPI 3.1 makes of it."""
+
 TYPES = frozenset(["array", "boolean", "integer", "null", "number", "object", "string"])
 
 FORMATS = frozenset((
@@ -120,9 +126,9 @@ def _valid(place: _Place) -> Iterator[Diagnostic]:
         near = nearest(str(error.instance), TYPES) if below == "/type" else ""
         hint = near or f"correct the value of {keyword!r}"
         yield place.found("schema-invalid", below, f"{keyword}: {error.message}", hint)
-    except jsonschema_rs.ReferencingError:
-        hint = "remove it: schemas of OpenAPI 3.1 are JSON Schema 2020-12"
-        message = f"$schema: {place.schema.get('$schema')!r} is another language"
+    if place.schema.get("$schema", DIALECTS[0]) not in DIALECTS:
+        message = f"$schema: {place.schema['$schema']!r} is another language"
+        hint = "remove it; the schemas of a spec are JSON Schema 2020-12"
         yield place.found("schema-invalid", "/$schema", message, hint)
 
 
@@ -150,7 +156,7 @@ def _is_pattern(jsonschema_rs: ModuleType, pattern: str) -> bool:
 
 def _alone(schema: Schema) -> Schema:
     """Give the schema without the schemas inside it, for these have places of their own."""
-    alone = dict(schema)
+    alone = {keyword: value for keyword, value in schema.items() if keyword != "$schema"}
     for step, _ in subschemas(schema):
         _, keyword, *name = step.split("/")
         value = schema[keyword]
