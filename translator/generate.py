@@ -186,7 +186,9 @@ def _module(file: Path, workspace: Path) -> str:
             source = make_models(file, settings_path=workspace, strict_types=strict, **SETTINGS)
     except Exception as error:
         reason = str(error).strip() or type(error).__name__
-        raise _spec_error("spec-models", file, f"no models can be made of it: {reason}") from error
+        message = f"no models can be made of it: {reason}"
+        hint = "look in the spec for what the reason names"
+        raise _spec_error("spec-models", file, message, hint) from error
     if not isinstance(source, str):
         raise _spec_error(
             "spec-models", file, "it refers to other files", "a spec refers to its own parts only"
