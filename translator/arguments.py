@@ -26,7 +26,7 @@ _ARGUMENT_CODES = {
     "source": "unknown-format",
     "target": "unknown-format",
     "allow": "unknown-opt-in",
-    "accept": "unknown-member",
+    "accept": "unknown-path",
     "crosswalks": "invalid-crosswalk",
     "a crosswalk": "invalid-crosswalk",
 }
@@ -53,14 +53,14 @@ def accepted_paths(
         try:
             path = parse_path(text.removeprefix("$."))
         except ValueError as error:
-            raise TranslationError("unknown-member", "$", f"accept: {error}") from None
+            raise TranslationError("unknown-path", "$", f"accept: {error}") from None
         if not strict:
             message = f"accept {text!r} says nothing without strict, which alone refuses losses"
             raise TranslationError("invalid-param", "$", message)
         if (names := _unknown_at(shape, path)) is not None:
             near = did_you_mean(path[-1], names) if names else ""
             message = f"accept: the source has no member {text!r}" + (f"; {near}" if near else "")
-            raise TranslationError("unknown-member", "$", message)
+            raise TranslationError("unknown-path", "$", message)
         found.append(path)
     return tuple(found)
 

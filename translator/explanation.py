@@ -14,7 +14,7 @@ from typing import Any, Literal
 from translator.catalog import Catalog
 from translator.engine import Event, Rows, Translator, as_event
 from translator.errors import TranslationError
-from translator.losses import Loss, Notes, members, origin_of
+from translator.losses import Loss, Notes, Reporter, members, origin_of
 from translator.origins import Entry, Use
 from translator.paths import EACH, FREE, KEY, VALUE, Path
 from translator.runtime import leaves, step
@@ -128,7 +128,7 @@ def explained(translator: Translator, event: Event) -> Explanation:
     except TranslationError as error:
         plain = event if isinstance(event, dict) else {}
         return Explanation(way, (), (), tuple(_unread(plain)), _refused(error, plain))
-    written = tuple(_written(outputs, notes, reporter.entries))
+    written = tuple(_written(outputs, notes, reporter))
     losses = reporter.losses(plain, notes)
     return Explanation(way, tuple(outputs), written, tuple(_read(plain, losses)))
 
@@ -170,7 +170,7 @@ def _above(path: str) -> Iterator[str]:
 
 
 def _written(
-    outputs: Sequence[dict[str, Any]], notes: Notes, entries: Sequence[Entry]
+    outputs: Sequence[dict[str, Any]], notes: Notes, reporter: Reporter
 ) -> Iterator[Written]:
     """Each leaf of the translations with where it comes from.
 
@@ -178,7 +178,8 @@ def _written(
     """
     calls: dict[Path, list[tuple[Entry, tuple[str, ...]]]] = defaultdict(list)
     for number, paths in notes.written:
-        calls[entries[number].target].append((entries[number], paths))
+        entry = reporter.entries[number]
+        calls[entry.target].append((entry, paths))
     came: list[dict[str, tuple[Entry, tuple[str, ...]]]] = [{} for _ in outputs]
     for target, made in calls.items():
         places = [
@@ -187,8 +188,15 @@ def _written(
             for place in _places(output, target, "$")
         ]
         if _is_flat(made[0][0]):
+            carries = reporter.steps[-1].directed.carries
+            assert carries is not None
             for number, place in places:
-                came[number][place] = (made[0][0], _carried(made, place))
+                for entry, (lane,) in made:
+                    start = f"{carries.before}{members(lane)[-1]}{carries.between}"
+                    key = members(place)[-1]
+                    if key.startswith(start):
+                        source = lane + step(key.removeprefix(start))
+                        came[number][place] = (entry, (source,))
         else:
             for (number, place), call in zip(places, made, strict=False):
                 came[number][place] = call
@@ -206,16 +214,6 @@ def _is_flat(entry: Entry) -> bool:
     return entry.target[-2:] == (FREE, VALUE) and any(
         use.how == "carried" for origin in entry.origins for use in origin.uses
     )
-
-
-def _carried(calls: Sequence[tuple[Entry, tuple[str, ...]]], place: str) -> tuple[str, ...]:
-    """The member of the event that stands under the flat key at the end of `place`."""
-    key = members(place)[-1]
-    for _, paths in calls:
-        vendor = members(paths[0])[-1]
-        if vendor in key:
-            return (paths[0] + step(key.partition(vendor)[2].lstrip("_")),)
-    return ()
 
 
 def _one(

@@ -38,9 +38,6 @@ from translator.variants import Made
 
 Verdict = Literal["proved", "guarded", "refused", "wrong"]
 
-CODES = {"unproved": "a member does not fit the target, or a required one is not written"}
-"""The code of the finding that makes a kind of event wrong."""
-
 RAISING = {"all_or_none": 1, "line_up": 1, "look_up": 3, "merge": 2, "put": 3}
 """The helpers of emitted code that can refuse, and which argument of theirs says where."""
 
@@ -79,7 +76,7 @@ class Statement:
     guards: tuple[Guard, ...] = ()
     written: tuple[str, ...] = ()
     opt_ins: tuple[str, ...] = ()
-    findings: tuple[Diagnostic, ...] = ()
+    findings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +170,7 @@ def _statement(kind: Kind) -> Statement:
     if not kind.made:
         return Statement(kind.label, "refused", guards)
     written = dict.fromkeys(show_path(entry.target) for made in kind.made for entry in made.entries)
-    findings = tuple(one for made in kind.made for one in _misfits(kind, made))
+    findings = tuple(one for made in kind.made for one in _misfits(made))
     verdict: Verdict = "wrong" if findings else "guarded" if guards else "proved"
     return Statement(kind.label, verdict, guards, tuple(written), kind.opt_ins, findings=findings)
 
@@ -181,21 +178,16 @@ def _statement(kind: Kind) -> Statement:
 # --- what is written fits ------------------------------------------------------------------------
 
 
-def _misfits(kind: Kind, made: Made) -> Iterator[Diagnostic]:
-    """The members of one form that are not proved to be what the target's schema demands."""
+def _misfits(made: Made) -> Iterator[str]:
+    """What is not proved of the members of one form, and no check stands for."""
     for entry in made.entries:
         if not fits(entry.shape, entry.wanted):
-            where = next((o.uses[-1].location for o in entry.origins if o.uses), Location(""))
-            what = f"{kind.label}: what is written to {show_path(entry.target)} may not fit it"
-            yield Diagnostic("unproved", where, what)
+            yield f"what is written to {show_path(entry.target)} may not fit it"
     written = [entry.target for entry in made.entries]
-    twice = {path for path in written if written.count(path) > 1}
-    for path in sorted(twice):
-        what = f"{kind.label}: {show_path(path)} is written twice"
-        yield Diagnostic("unproved", Location(""), what)
+    for path in sorted({path for path in written if written.count(path) > 1}):
+        yield f"{show_path(path)} is written twice"
     for path in _required(made.shape, (), written):
-        what = f"{kind.label}: the target needs {show_path(path)}, and nothing writes it"
-        yield Diagnostic("unproved", Location(""), what)
+        yield f"the target needs {show_path(path)}, and nothing writes it"
 
 
 def _required(shape: Object, at: Path, written: Sequence[Path]) -> Iterator[Path]:
@@ -396,7 +388,7 @@ def as_json(proof: Proof) -> str:
                 "opt_ins": list(one.opt_ins),
                 "written": list(one.written),
                 "guards": [asdict(guard) for guard in one.guards],
-                "findings": [str(finding) for finding in one.findings],
+                "findings": list(one.findings),
             }
             for one in proof.statements
         ],

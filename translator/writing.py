@@ -11,7 +11,7 @@ from translator.copying import copied
 from translator.diagnostics import Location
 from translator.inverse import Source
 from translator.nodes import Nothing
-from translator.origins import Entry, Trail
+from translator.origins import Entry, Trail, together
 from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
 from translator.rowmatch import Refused, mark
 from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, member, shape_at
@@ -283,15 +283,20 @@ class Writer:
 
     def _empty(self, seq: Seq, out: str, path: Path, scope: Scope) -> None:
         """Say where an empty list comes from, of which no element can say it."""
-        if self.trail is None:
+        if self.trail is None or not seq.lists:
             return
-        for one in seq.lists:
-            entry = Entry(path, one.came, one.shape, one.shape, True, True)
-            number = mark(self.trail.number(entry), ("entry",))
-            given = "" if not one.optional else f"{one.make()} is not None and "
-            origins = one.origins() if one.origins is not None else "()"
-            with scope.block.nest(f"if {given}not {out}:") as block:
-                block.add(f"keep({origins}, {number})")
+        first = seq.lists[0]
+        came = together(one.came for one in seq.lists)
+        number = mark(
+            self.trail.number(Entry(path, came, first.shape, first.shape, True, True)), ("entry",)
+        )
+        with scope.block.nest(f"if not {out}:") as block:
+            origins = []
+            for one in seq.lists:
+                code = one.origins() if one.origins is not None else "()"
+                absent = f" if {one.make()} is not None else ()"
+                origins.append(f"({code}{absent if one.optional else ''})")
+            block.add(f"keep({' + '.join(origins)}, {number})")
 
     def _put(self, node: Node, free: Shape | None, name: str, path: Path, scope: Scope) -> None:
         assert free is not None

@@ -11,13 +11,13 @@ import pytest
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, name, prose, rows, text
 from translator import Catalog
 from translator.cli import main
+from translator.commands import COMMANDS
 from translator.errors import CODES
 from translator.streams import STREAM_CODES
 
 README = ROOT / "README.md"
 ERRORS = ROOT / "docs" / "errors.md"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-COMMANDS = ("translate", "formats", "show", "check", "coverage", "generate")
 
 
 def listed(page: Path, heading: str) -> list[str]:

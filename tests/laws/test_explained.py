@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
 from tests.tools.judging import PAIRS, exactly
 from tests.tools.reporting import leaves
-from tests.tools.situations import each_pair, situations
+from tests.tools.situations import situations
 from translator import TranslationError
 from translator.explanation import explained
 
 pytestmark = pytest.mark.laws
+
+seldom = settings(max_examples=max(settings().max_examples // 6, 1))
+"""To explain takes longer than to translate."""
 
 AS_IT_WAS = {"same", "carried", "restored"}
 """The rules that leave a value as it is."""
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
-@each_pair
+@seldom
 @given(data=st.data())
 def test_every_member_is_explained(source: str, target: str, data: st.DataObject) -> None:
     """Each member of either side stands in the explanation once, and its value is what is there.
