@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from translator.diagnostics import Diagnostic, Location
@@ -114,12 +115,25 @@ Shape = Scalar | ListOf | Object | Union | Opaque
 
 def event_shape(spec: Spec, *, writing: bool) -> Object | Union:
     """The shape of a spec's events: those it accepts, or the narrower ones to be written."""
+    return _event_shape(spec, writing)
+
+
+# A catalog is asked for the same few shapes again and again, once for each pair and mapping.
+@lru_cache(maxsize=64)
+def _event_shape(spec: Spec, writing: bool) -> Object | Union:
     document = written(spec.document) if writing else spec.document
-    shape = shape_of(document, resolve(document, document["x-event"]))
+    try:
+        shape = shape_of(document, resolve(document, document["x-event"]))
+    except SpecError as error:
+        raise SpecError([_of_file(one, spec.file) for one in error.diagnostics]) from error
     if not isinstance(shape, Object | Union):
         place = Location(spec.file, pointer=spec.event_pointer.lstrip("#"))
         raise SpecError([Diagnostic("spec-event", place, "the event schema is not of an object")])
     return shape
+
+
+def _of_file(found: Diagnostic, file: str) -> Diagnostic:
+    return replace(found, location=replace(found.location, file=file))
 
 
 def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
@@ -128,7 +142,7 @@ def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
         return Opaque("recursive", schema=_inlined(document, schema))
     if not isinstance(schema, dict):
         return Opaque(json.dumps(schema), schema=schema)
-    if "$ref" in schema and len(_meaning(schema)) == 1:
+    if "$ref" in schema and len(meaning(schema)) == 1:
         return shape_of(document, resolve(document, schema["$ref"]), depth + 1)
     if "oneOf" in schema and "discriminator" in schema:
         return _union(document, schema, depth)
@@ -136,7 +150,7 @@ def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
     types = {types} if isinstance(types, str) else set(types)
     nullable = "null" in types
     types -= {"null"}
-    said = set(_meaning(schema)) - {"type"}
+    said = set(meaning(schema)) - {"type"}
     if types and types <= SCALARS and said <= {*_BOUNDS, "enum", "const"}:
         return _scalar(schema, frozenset(types), nullable)
     inlined = _inlined(document, schema)
@@ -145,11 +159,12 @@ def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
         return ListOf(items, nullable, said <= {"items"}, inlined)
     if types == {"object"}:
         return _object(document, schema, nullable, depth, inlined)
-    text = json.dumps(_meaning(inlined), sort_keys=True)
+    text = json.dumps(meaning(inlined), sort_keys=True)
     return Opaque(text, nullable or not types, inlined)
 
 
-def _meaning(schema: Schema) -> dict[str, Any]:
+def meaning(schema: Schema) -> dict[str, Any]:
+    """What a schema says of values: its keywords without descriptions and extensions."""
     return {
         key: value
         for key, value in schema.items()
@@ -173,9 +188,9 @@ def _scalar(schema: Schema, types: frozenset[str], nullable: bool) -> Scalar:
     enum = schema.get("enum", [schema["const"]] if "const" in schema else None)
     if enum is not None:
         nullable = nullable and None in enum
-        enum = tuple(value for value in enum if value is not None)
+        enum = tuple(value for value in enum if isinstance(value, str | int | float))
     bounds = {name: schema[key] for key, name in _BOUNDS.items() if key in schema}
-    return Scalar(types, nullable, enum, schema=_meaning(schema), **bounds)
+    return Scalar(types, nullable, enum, schema=meaning(schema), **bounds)
 
 
 def _object(
@@ -188,7 +203,7 @@ def _object(
     }
     others = schema.get("additionalProperties", True)
     names = schema.get("propertyNames", {})
-    said = set(_meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
+    said = set(meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
     exact = said <= {"propertyNames"} and set(names) <= {"pattern"} and required <= set(members)
     return Object(
         members,
@@ -207,10 +222,13 @@ def _union(document: Schema, schema: Schema, depth: int) -> Union:
     variants: dict[Plain, Object] = {}
     for value, reference in discriminator["mapping"].items():
         variant = shape_of(document, resolve(document, reference), depth + 1)
-        assert isinstance(variant, Object)
+        told = variant.members.get(name) if isinstance(variant, Object) else None
+        decided = told.shape if told is not None else None
+        if not isinstance(variant, Object) or not isinstance(decided, Scalar):
+            place = Location("", pointer=reference.removeprefix("#"))
+            message = f"this is not of an object with a {name!r} that tells it apart"
+            raise SpecError([Diagnostic("schema-discriminator", place, message)])
         members = dict(variant.members)
-        decided = members[name].shape
-        assert isinstance(decided, Scalar)
         members[name] = Member(replace(decided, enum=(value,)), True)
         variants[value] = replace(variant, members=members)
     return Union(name, variants)
@@ -277,7 +295,7 @@ def fits(source: Shape, target: Shape) -> bool:
 
 def _free_scalars(target: Opaque) -> set[str]:
     """The scalar types of which an opaque shape takes every value."""
-    said = set(_meaning(target.schema))
+    said = set(meaning(target.schema))
     if not said:
         return set(SCALARS)
     types = target.schema.get("type", ())
