@@ -63,14 +63,26 @@ class Catalog:
         self._spec_folders = [Path(one) for one in specs] + [_shipped("specs")]
         self._mapping_folders = [Path(one) for one in mappings] + [_shipped("mappings")]
         self._installed = False
+        self._given: dict[str, Spec] = {}
         self._specs: dict[str, Spec] = {}
         self._mappings: dict[Link, Mapping] = {}
         self._checked: set[Link] = set()
 
+    def with_spec(self, spec: Spec) -> Catalog:
+        """The same formats and mappings, but for the format that `spec` is of: it has `spec`."""
+        other = Catalog()
+        other._spec_folders = self._spec_folders[:]
+        other._mapping_folders = self._mapping_folders[:]
+        other._installed = self._installed
+        other._given = {**self._given, spec.name: spec}
+        other._specs = {**self._specs, spec.name: spec}
+        other._mappings = dict(self._mappings)
+        return other
+
     def formats(self) -> list[str]:
         """The names of all formats, sorted."""
         self._look_for_installed()
-        return sorted(self._files(self._spec_folders, ".json"))
+        return sorted({*self._files(self._spec_folders, ".json"), *self._given})
 
     def pairs(self) -> list[Pair]:
         """Every ordered pair of formats between which there is a way."""
@@ -146,15 +158,22 @@ class Catalog:
                 raise MappingError(found)
             self._checked.add(link)
 
-    def check(self) -> list[Diagnostic]:
-        """Every finding about the formats at hand: of specs, of mappings, and between them."""
+    def check(self, about: str | None = None) -> list[Diagnostic]:
+        """Every finding about the formats at hand: of specs, of mappings, and between them.
+
+        With `about`, only those of that format's spec and of the mappings that relate it.
+        """
         found: list[Diagnostic] = []
         for name in self.formats():
+            if about not in (None, name):
+                continue
             try:
                 found += lint(self.spec(name))
             except SpecError as error:
                 found += error.diagnostics
         for link in self.links():
+            if about is not None and about not in link:
+                continue
             try:
                 mapping = self.mapping(link)
                 specs = [self.spec(name) for name in (mapping.left, mapping.right)]
