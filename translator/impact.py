@@ -15,6 +15,7 @@ from translator.diagnostics import Diagnostic
 from translator.errors import SpecError
 from translator.modeldiff import ModelsChange, derived_change, models_change
 from translator.pairdiff import Pair, PairChange, Proofs, pair_changes, pairs_of, proofs
+from translator.shapes import event_shape
 from translator.spec import Spec
 from translator.specdiff import Change, changes
 from translator.speclint import lint
@@ -23,14 +24,17 @@ UNACCOUNTED = frozenset(("unaccounted-member", "unaccounted-value"))
 """The codes of findings about what no mapping says anything of."""
 
 
+Findings = tuple[Diagnostic, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Impact:
     """What the spec in the file `new` does, in place of that in the file `old`.
 
     `changes` is what differs in the events; `findings` are those of the check that come with the
-    new spec, and `resolved` those that go; `pairs` are those of the formats of which something else
-    is proved, out of `proved`; `models` is how the generated models change. `same` is true where
-    the documents do not differ at all.
+    new spec, `remaining` those that stay, `resolved` those that go; `pairs` are those of which
+    something else is proved, out of `proved`; `models` is how the generated models change. `same`
+    is true where the documents do not differ at all.
     """
 
     format: str
@@ -38,19 +42,20 @@ class Impact:
     new: str
     same: bool
     changes: tuple[Change, ...]
-    findings: tuple[Diagnostic, ...]
-    resolved: tuple[Diagnostic, ...]
+    findings: Findings
+    remaining: Findings
+    resolved: Findings
     proved: tuple[Pair, ...]
     pairs: tuple[PairChange, ...]
     models: ModelsChange
 
     @property
-    def broken(self) -> tuple[Diagnostic, ...]:
+    def broken(self) -> Findings:
         """The findings about rules that break, or that the new spec itself has."""
         return tuple(one for one in self.findings if one.code not in UNACCOUNTED)
 
     @property
-    def unaccounted(self) -> tuple[Diagnostic, ...]:
+    def unaccounted(self) -> Findings:
         """The findings about new members and values that no mapping says anything of."""
         return tuple(one for one in self.findings if one.code in UNACCOUNTED)
 
@@ -65,7 +70,7 @@ class Survey:
     """What is found and proved with a spec in its place."""
 
     spec: Spec
-    findings: tuple[Diagnostic, ...]
+    findings: Findings
     proofs: Proofs
 
 
@@ -73,10 +78,8 @@ def survey(catalog: Catalog, spec: Spec, pairs: Iterable[Pair] | None = None) ->
     """What is found and proved with `spec` in its place in `catalog`.
 
     `pairs` are those to prove, by default all on whose way the format is. Raises `SpecError` where
-    the schemas cannot be read.
+    the events have no shape.
     """
-    if unusable := [one for one in lint(spec) if one.code == "schema-invalid"]:
-        raise SpecError(unusable)
     placed = catalog.with_spec(spec)
     wanted = pairs_of(placed, spec.name) if pairs is None else pairs
     return Survey(spec, tuple(placed.check(spec.name)), proofs(placed, wanted))
@@ -92,42 +95,53 @@ def impact(catalog: Catalog, old: Spec, new: Spec) -> Impact:
         raise ValueError(f"{old.name!r} and {new.name!r} are two formats")
     if old.document == new.document:
         none = ModelsChange("derived")
-        return Impact(old.name, old.file, new.file, True, (), (), (), (), (), none)
+        return Impact(old.name, old.file, new.file, True, (), (), (), (), (), (), none)
+    for one in (old, new):
+        _usable(one)
     return compared(survey(catalog, old), survey(catalog, new))
+
+
+def _usable(spec: Spec) -> None:
+    """Raise a `SpecError` where the schemas are none, or not of objects."""
+    if unusable := [one for one in lint(spec) if one.code == "schema-invalid"]:
+        raise SpecError(unusable)
+    event_shape(spec, writing=False)
+    event_shape(spec, writing=True)
 
 
 def compared(before: Survey, after: Survey) -> Impact:
     """What the spec of one survey does in place of the other's, both of the same pairs.
 
-    Raises `SpecError`.
+    Raises `SpecError` where the events of one have no shape.
     """
     old, new = before.spec, after.spec
     models, unmade = _models(old, new)
+    fresh, remaining = _apart(after, before)
     return Impact(
         old.name,
         old.file,
         new.file,
         False,
         changes(old, new),
-        (*_only(after, before), *unmade),
-        _only(before, after),
+        (*fresh, *unmade),
+        remaining,
+        _apart(before, after)[0],
         tuple(after.proofs),
         pair_changes(before.proofs, after.proofs),
         models,
     )
 
 
-def _only(of: Survey, other: Survey) -> tuple[Diagnostic, ...]:
-    """The findings of one survey that are not among the other's, whose spec has another file."""
+def _apart(of: Survey, other: Survey) -> tuple[Findings, Findings]:
+    """The findings of one survey that the other does not have, and those that it has as well."""
     known = Counter(_key(one, other.spec) for one in other.findings)
-    fresh: list[Diagnostic] = []
+    apart: list[Diagnostic] = []
+    shared: list[Diagnostic] = []
     for one in of.findings:
         key = _key(one, of.spec)
-        if known[key]:
-            known[key] -= 1
-        else:
-            fresh.append(one)
-    return tuple(fresh)
+        (shared if known[key] else apart).append(one)
+        known[key] -= 1 if known[key] else 0
+    return tuple(apart), tuple(shared)
 
 
 def _key(one: Diagnostic, spec: Spec) -> tuple[str, str, int, str, str]:
@@ -136,7 +150,7 @@ def _key(one: Diagnostic, spec: Spec) -> tuple[str, str, int, str, str]:
     return one.code, file, at.line, at.pointer, one.message
 
 
-def _models(old: Spec, new: Spec) -> tuple[ModelsChange, tuple[Diagnostic, ...]]:
+def _models(old: Spec, new: Spec) -> tuple[ModelsChange, Findings]:
     """How the models change; what keeps the generator from making them is a finding."""
     try:
         return models_change(old, new), ()

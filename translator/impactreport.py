@@ -21,8 +21,11 @@ WIDTH = 60
 SHOWN = 6
 """So many kinds of events are named; JSON has them all."""
 
-VERDICTS = "proved: nothing to check, guarded: checked at run time, refused, wrong: unusable"
-"""The verdicts, in the words of a person."""
+VERDICTS = (
+    "(proved: nothing is left to check at run time; guarded: something is; refused: no event is"
+    " translated; wrong: none can be)"
+)
+"""The verdicts in other words."""
 
 _SIGNS = {"added": "+", "variant-added": "+", "removed": "-", "variant-removed": "-"}
 
@@ -41,6 +44,7 @@ def as_text(impact: Impact) -> str:
         _section("What was found before and is not any more", list(map(str, impact.resolved))),
         _pairs(impact),
         _models(impact.models),
+        _remaining(impact),
         _verdict(impact),
     ]
     return "\n\n".join([head, *(part for part in parts if part)])
@@ -54,7 +58,18 @@ def _findings(title: str, found: Sequence[Diagnostic]) -> str:
     return f"{title} ({len(found)})\n\n{findings(found)}" if found else ""
 
 
+def _remaining(impact: Impact) -> str:
+    count = len(impact.remaining)
+    if not count:
+        return ""
+    if count == 1:
+        return "1 finding was there before and stays; `translator check` shows it"
+    return f"{count} findings were there before and stay; `translator check` shows them"
+
+
 def _verdict(impact: Impact) -> str:
+    if not impact.breaks and impact.remaining:
+        return "nothing breaks that was not broken before"
     if not impact.breaks:
         return "nothing breaks" if impact.changes else "nothing breaks: the events stay as they are"
     pairs = sum(1 for one in impact.pairs if one.breaks)
@@ -148,9 +163,8 @@ def _cut(text: str) -> str:
 def _pairs(impact: Impact) -> str:
     if not impact.pairs:
         return ""
-    count = f"{len(impact.pairs)} of {len(impact.proved)}"
-    title = f"What changes for pairs of formats ({count}; {VERDICTS})"
-    return "\n  ".join([title, *pair_statements(impact.pairs)])
+    title = f"What changes for pairs of formats ({len(impact.pairs)} of {len(impact.proved)})"
+    return "\n  ".join([title, *pair_statements(impact.pairs), VERDICTS])
 
 
 def pair_statements(changes: Sequence[PairChange]) -> list[str]:
@@ -243,6 +257,7 @@ def as_json(impact: Impact) -> str:
             for one in impact.changes
         ],
         "findings": rows(impact.findings),
+        "remaining": rows(impact.remaining),
         "resolved": rows(impact.resolved),
         "pairs": [_pair_row(one) for one in impact.pairs],
         "models": {

@@ -84,9 +84,9 @@ def pair_changes(old: Proofs, new: Proofs) -> tuple[PairChange, ...]:
 
 
 def _changed(old: Proof, new: Proof) -> PairChange | None:
+    if new.findings and old.findings:
+        return None
     if new.findings or old.findings:
-        if new.findings == old.findings:
-            return None
         return PairChange(new.source, new.target, old.verdict, new.verdict, findings=new.findings)
     before, after = _by_kind(old), _by_kind(new)
     kinds = tuple(_kinds(before, after))

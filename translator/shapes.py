@@ -113,27 +113,15 @@ class Opaque:
 Shape = Scalar | ListOf | Object | Union | Opaque
 
 
+@lru_cache(maxsize=64)
 def event_shape(spec: Spec, *, writing: bool) -> Object | Union:
     """The shape of a spec's events: those it accepts, or the narrower ones to be written."""
-    return _event_shape(spec, writing)
-
-
-# A catalog is asked for the same few shapes again and again, once for each pair and mapping.
-@lru_cache(maxsize=64)
-def _event_shape(spec: Spec, writing: bool) -> Object | Union:
     document = written(spec.document) if writing else spec.document
-    try:
-        shape = shape_of(document, resolve(document, document["x-event"]))
-    except SpecError as error:
-        raise SpecError([_of_file(one, spec.file) for one in error.diagnostics]) from error
+    shape = shape_of(document, resolve(document, document["x-event"]))
     if not isinstance(shape, Object | Union):
         place = Location(spec.file, pointer=spec.event_pointer.lstrip("#"))
         raise SpecError([Diagnostic("spec-event", place, "the event schema is not of an object")])
     return shape
-
-
-def _of_file(found: Diagnostic, file: str) -> Diagnostic:
-    return replace(found, location=replace(found.location, file=file))
 
 
 def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
@@ -220,15 +208,14 @@ def _union(document: Schema, schema: Schema, depth: int) -> Union:
     discriminator = schema["discriminator"]
     name = discriminator["propertyName"]
     variants: dict[Plain, Object] = {}
+    references = dict.fromkeys(discriminator["mapping"].values())
+    shapes = {ref: shape_of(document, resolve(document, ref), depth + 1) for ref in references}
     for value, reference in discriminator["mapping"].items():
-        variant = shape_of(document, resolve(document, reference), depth + 1)
-        told = variant.members.get(name) if isinstance(variant, Object) else None
-        decided = told.shape if told is not None else None
-        if not isinstance(variant, Object) or not isinstance(decided, Scalar):
-            place = Location("", pointer=reference.removeprefix("#"))
-            message = f"this is not of an object with a {name!r} that tells it apart"
-            raise SpecError([Diagnostic("schema-discriminator", place, message)])
+        variant = shapes[reference]
+        assert isinstance(variant, Object)
         members = dict(variant.members)
+        decided = members[name].shape
+        assert isinstance(decided, Scalar)
         members[name] = Member(replace(decided, enum=(value,)), True)
         variants[value] = replace(variant, members=members)
     return Union(name, variants)

@@ -91,6 +91,8 @@ def changes(old: Spec, new: Spec) -> tuple[Change, ...]:
 
 
 def _differ(old: Shape, new: Shape, path: Path) -> Iterator[Change]:
+    if not isinstance(old, Union) and not isinstance(new, Union) and old.schema == new.schema:
+        return
     match old, new:
         case Object(), Object():
             yield from _objects(old, new, path)

@@ -20,7 +20,7 @@ README = ROOT / "README.md"
 ERRORS = ROOT / "docs" / "errors.md"
 SPECS = ROOT / "docs" / "specs.md"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-COMMANDS = ("translate", "formats", "show", "check", "coverage", "generate")
+COMMANDS = ("translate", "formats", "show", "check", "coverage", "impact", "generate")
 
 
 def codes_of_files() -> set[str]:
