@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         TranslatorError,
         Violation,
     )
+    from translator.explanation import explain
 
 __all__ = [
     "Catalog",
@@ -26,6 +27,7 @@ __all__ = [
     "Translator",
     "TranslatorError",
     "Violation",
+    "explain",
     "translate",
     "translate_all",
 ]
@@ -34,6 +36,7 @@ _HOMES = {
     "Catalog": "catalog",
     "Crosswalk": "crosswalk",
     "Translator": "engine",
+    "explain": "explanation",
     "translate": "engine",
     "translate_all": "engine",
 }

@@ -47,7 +47,7 @@ def _out_of_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
         def read(name: str) -> Node:
             found = child(slot, f"{carries.before}{vendor}{carries.between}{name}", scope)
             if isinstance(found, Value):
-                return replace(found, came=through(found.came, Use("carried", carries.location)))
+                return replace(found, came=through(found.came, Use("restored", carries.location)))
             return found
 
         return ABSENT if vendor == own else Tree(virtual=read)

@@ -9,6 +9,7 @@ caller names come first, and packages that are installed add theirs through the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -26,7 +27,7 @@ from translator.route import Link, links_of, route
 from translator.selectors import Step, came_from
 from translator.shapes import Object, Union, event_shape, shape_at
 from translator.spec import Spec, load_spec
-from translator.speclint import lint
+from translator.speclint import lint, lint_file
 
 HUB = "interaction"
 """The format that a mapping relates its format to unless its name says otherwise."""
@@ -34,6 +35,9 @@ HUB = "interaction"
 ENTRY_POINTS = "event_translator"
 """The group of entry points by which a package offers formats: each names a package that holds
 the folders `specs` and `mappings`."""
+
+UNREADABLE = frozenset(("schema-invalid", "schema-discriminator"))
+"""What the lint finds that leaves unclear what an event may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,11 @@ class Catalog:
             to_left = mapping.right == start
             if to_left and end != target and len(mapping.cases) + bool(mapping.cases[0].each) > 1:
                 message = f"{end} is not at the end of the way, so it must stand right in 'between'"
-                raise MappingError([Diagnostic("mapping-between", Location(mapping.file), message)])
+                hint = (
+                    f"write: between: [{mapping.right}, {mapping.left}], and turn the rules round"
+                )
+                place = mapping.named_at[0]
+                raise MappingError([Diagnostic("mapping-between", place, message, hint)])
             self._check(mapping)
             shape = event_shape(self.spec(end), writing=end == target)
             found.append(Step(directed(mapping, to_left=to_left), shape))
@@ -163,39 +171,70 @@ class Catalog:
 
         With `about`, only those of that format's spec and of the mappings that relate it.
         """
+        self._look_for_installed()
+        links = [link for link in self.links() if about is None or about in link]
         found: list[Diagnostic] = []
-        for name in self.formats():
-            if about not in (None, name):
-                continue
-            try:
-                found += lint(self.spec(name))
-            except SpecError as error:
-                found += error.diagnostics
-        for link in self.links():
-            if about is not None and about not in link:
-                continue
-            try:
-                mapping = self.mapping(link)
-                specs = [self.spec(name) for name in (mapping.left, mapping.right)]
-            except MappingError as error:
-                found += error.diagnostics
-                continue
-            except SpecError:
-                continue
-            except TranslationError as error:
-                place = Location(str(self.links()[link]), 1, 1)
-                found.append(Diagnostic("mapping-format", place, error.message))
-                continue
-            left, right = (event_shape(spec, writing=False) for spec in specs)
-            found += faults(mapping, left, right)
-            found += ledger(mapping, left, right)
+        usable: dict[str, Object | Union] = {}
+        for name in dict.fromkeys([*self._files(self._spec_folders, ".json"), *self._given]):
+            if about is None or any(name in link for link in links):
+                of_spec, shape = self._check_spec(name)
+                found += of_spec if about in (None, name) else []
+                if shape is not None:
+                    usable[name] = shape
+        for link in links:
+            found += self._check_mapping(link, usable)
+        return found
+
+    def _check_spec(self, name: str) -> tuple[list[Diagnostic], Object | Union | None]:
+        """What is wrong with a spec, and the shape of its events if it has one."""
+        from translator.validation import Events
+
+        if name in self._given:
+            found = lint(self._given[name])
+        else:
+            found = lint_file(self._files(self._spec_folders, ".json")[name], name)
+        if any(one.code in UNREADABLE for one in found):
+            return found, None
+        shape: Object | Union | None = None
+        try:
+            spec = self.spec(name)
+            shape = event_shape(spec, writing=False)
+            if not any(one.severity == "error" for one in found):
+                Events(spec)
+        except SpecError as error:
+            found += [one for one in error.diagnostics if one not in found]
+        return found, shape
+
+    def _check_mapping(self, link: Link, usable: Dict[str, Object | Union]) -> list[Diagnostic]:
+        """What is wrong with a mapping, as far as the specs of its formats are `usable`."""
+        try:
+            mapping = self.mapping(link)
+        except MappingError as error:
+            return list(error.diagnostics)
+        formats = (mapping.left, mapping.right)
+        found: list[Diagnostic] = []
+        for name, place in zip(formats, mapping.named_at, strict=True):
+            if name not in self.formats():
+                hint = did_you_mean(name, self.formats())
+                message = f"there is no format {name!r}: no folder of specs has {name}.json"
+                found.append(Diagnostic("mapping-format", place, message, hint))
+        if all(name in usable for name in formats):
+            left, right = (usable[name] for name in formats)
+            found += [*faults(mapping, left, right), *ledger(mapping, left, right)]
         return found
 
     def mapping(self, link: Link) -> Mapping:
         """The mapping that relates two formats. Raises `MappingError`."""
         if link not in self._mappings:
             path = self.links()[link]
-            mapping = parse_mapping(path.read_bytes(), str(path))
+            try:
+                data = path.read_bytes()
+            except OSError as error:
+                message = f"cannot be read: {error.strerror or error}"
+                hint = "look at its name and its permissions"
+                place = Location(str(path), 1, 1)
+                raise MappingError([Diagnostic("mapping-file", place, message, hint)]) from error
+            mapping = parse_mapping(data, str(path))
             if frozenset((mapping.left, mapping.right)) != link:
                 message = (
                     f"'between' names {mapping.left} and {mapping.right}, "
@@ -203,7 +242,7 @@ class Catalog:
                 )
                 hint = f"NAME.yaml relates NAME to {HUB}, ONE--OTHER.yaml two other formats"
                 raise MappingError(
-                    [Diagnostic("mapping-between", Location(str(path), 1, 1), message, hint)]
+                    [Diagnostic("mapping-between", mapping.named_at[0], message, hint)]
                 )
             self._mappings[link] = mapping
         return self._mappings[link]

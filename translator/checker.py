@@ -6,6 +6,7 @@ cannot mean what they say. What a mapping leaves out is the question of `ledger`
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, replace
@@ -71,8 +72,7 @@ def faults(mapping: Mapping, left: Object | Union, right: Object | Union) -> lis
     """What is wrong with a mapping, given the shapes of its two formats' events."""
     sides = (Side.of(mapping.left, left), Side.of(mapping.right, right))
     found = [*_members(mapping, sides), *_values(mapping, sides), *_params(mapping)]
-    if not found:
-        found = [*_rules(mapping, sides), *_twice(mapping)]
+    found += [*_rules(mapping, sides), *_twice(mapping, sides)]
     return sorted(found, key=lambda one: (one.location.line, one.location.column, one.code))
 
 
@@ -127,11 +127,13 @@ def _members(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]
         if name in (EACH, FREE, KEY, VALUE):
             what = "a list" if name == EACH else "an object with free keys"
             message = f"{show_path(above)} of {side.format} is not {what}"
-            yield Diagnostic("unknown-member", location, message)
+            hint = f"leave {'[]' if name == EACH else 'the braces'} out, or correct the path"
+            yield Diagnostic("unknown-member", location, message, hint)
             continue
         inside = f"in {show_path(above)} of {side.format}" if above else f"in {side.format}"
         message = f"there is no member {name!r} {inside}"
-        yield Diagnostic("unknown-member", location, message, did_you_mean(name, side.names(above)))
+        hint = did_you_mean(name, side.names(above)) or f"{show_path(above)} has no members"
+        yield Diagnostic("unknown-member", location, message, hint)
 
 
 def enum(shapes: list[Shape]) -> tuple[Plain, ...] | None:
@@ -203,7 +205,7 @@ def _value(side: Side, path: Path, value: Plain, location: Location) -> Iterator
     if not shapes or any(not isinstance(one, Scalar) or _takes(one, value) for one in shapes):
         return
     known = [str(one) for one in enum(shapes) or ()]
-    hint = did_you_mean(str(value), known) if known else ""
+    hint = did_you_mean(str(value), known) or "write a value that the spec allows there"
     message = f"{value!r} is no value of {show_path(path)} of {side.format}"
     yield Diagnostic("unknown-value", location, message, hint)
 
@@ -225,13 +227,14 @@ def _params(mapping: Mapping) -> Iterator[Diagnostic]:
         for name in names:
             used.add(name)
             if name not in declared:
-                hint = did_you_mean(name, declared)
+                hint = did_you_mean(name, declared) or "declare it"
                 message = f"the param {name!r} is not declared under 'params'"
                 yield Diagnostic("unknown-param", rule.location, message, hint)
     for name, param in declared.items():
         if name not in used:
             message = f"the param {name!r} fills nothing, and no codec uses it"
-            yield Diagnostic("unused-param", param.location, message)
+            hint = "remove it, or say which member it 'fills'"
+            yield Diagnostic("unused-param", param.location, message, hint)
 
 
 # --- rules ----------------------------------------------------------------------------------------
@@ -243,16 +246,18 @@ def _rules(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
     groups.append((mapping.fields, each))
     for rules, one_each in groups:
         for rule in rules:
-            yield from _lists(rule, one_each)
+            yield from _lists(rule, one_each, sides)
             yield from _types(rule, sides)
 
 
-def _lists(rule: Field, each: Path | None) -> Iterator[Diagnostic]:
+def _lists(rule: Field, each: Path | None, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
     """Each list on one side of a rule needs one on the other, but for the one per event."""
+    if each is not None and not sides[1].at(each):
+        return
     ends = [*rule.right, *(also.path for also in rule.also)]
     ends += [one.path for one in rule.alternatives]
-    for left in rule.left:
-        for right in ends:
+    for left, right in itertools.product(rule.left, ends):
+        if sides[0].at(left) and sides[1].at(right):
             levels = sum(1 for segment in right if segment in (EACH, FREE))
             if each is not None and right[: len(each) + 1] == (*each, EACH):
                 levels -= 1
@@ -293,7 +298,7 @@ def _kinds(shape: Shape) -> set[str]:
     return {"string", "number", "boolean", "list", "object"}
 
 
-def _twice(mapping: Mapping) -> Iterator[Diagnostic]:
+def _twice(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
     for case in mapping.cases:
         rules = case.fields + mapping.fields
         for on_left in (True, False):
@@ -302,7 +307,7 @@ def _twice(mapping: Mapping) -> Iterator[Diagnostic]:
                 if rule.only not in (None, "left" if on_left else "right"):
                     continue
                 for path in _written(rule, on_left=on_left):
-                    if path in seen:
+                    if path in seen and sides[0 if on_left else 1].at(path):
                         message = (
                             f"{show_path(path)} is written by this rule and by line "
                             f"{seen[path].line}"

@@ -246,9 +246,8 @@ def _iso(
     if zone and given is None and not refusal.skips:
         with block.nest("except NoOffset:") as inner:
             message = f"the date has no offset: give the param {zone!r}, or send an offset"
-            inner.add(
-                f"raise Refuse('missing-param', {refusal.where.code()}, {message!r}) from None"
-            )
+            line = replace(refusal, code="missing-param").line(repr(message))
+            inner.add(f"{line} from None")
     with block.nest("except ValueError as error:") as inner:
         refusal.emit_error(inner, out)
     return out, DATE_TIME

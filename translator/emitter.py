@@ -57,7 +57,7 @@ def _module(
 ) -> str:
     dispatch = Dispatch(chosen, bodies)
     functions = Block()
-    extra = ", note, keep, carry" if options.report else ""
+    extra = ", note, keep" if options.report else ""
     groups = dispatch.groups()
     lines = Block()
     with lines.nest(f"def translate(event{extra}):") as main:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import linecache
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from dataclasses import replace
+from functools import cached_property, lru_cache
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from translator import numbers, runtime, times
-from translator.arguments import argument, names_of, unknown
+from translator.arguments import accepted_paths, argument, names_of, unknown
 from translator.catalog import Catalog
 from translator.code import constant_name
 from translator.crosswalk import Crosswalk, crosswalk
@@ -20,6 +21,9 @@ from translator.nodes import Iso8601, Param
 from translator.shapes import Object, Scalar, Shape, Union, event_shape, shape_at
 from translator.validation import Events, schema_judge
 from translator.variants import Options
+
+if TYPE_CHECKING:
+    from translator.losses import Accounted, Reporter
 
 Event = Any
 """A dict, or an instance of a generated model."""
@@ -61,6 +65,8 @@ class Translator:
             `Crosswalk.from_csv(path)`.
         allow: the names of opt-ins, translations that are off unless asked for.
         strict: refuse events of which anything would be lost or approximated.
+        accept: members of the source, as mappings write them (`context`, `items[].quantity`),
+            that strict lets go, with all that is below them.
         validate: judge each event by its spec first. Without it an event that is not valid may be
             refused or translated as if it were.
         catalog: where formats are found, if not only among those shipped.
@@ -81,6 +87,7 @@ class Translator:
         crosswalks: Mapping[str, Rows] | None = None,
         allow: Iterable[str] | None = (),
         strict: bool = False,
+        accept: Iterable[str] = (),
         validate: bool = True,
         catalog: Catalog | None = None,
     ) -> None:
@@ -104,8 +111,11 @@ class Translator:
         self.python = emitted.source
         """The emitted source, as it is run."""
         run = self._compiled(emitted)
+        self.accept = accepted_paths(accept, self._shape, strict=strict)
         if strict:
-            run = self._strictly()
+            from translator.losses import strictly
+
+            run = strictly(self.reporter, as_event, self.accept)
         self._run = run
         if not emitted.fans_out:
             # Without a method call in between, which would cost a tenth of a small translation.
@@ -139,6 +149,21 @@ class Translator:
             raise TranslationError("no-item", "$", self._no_item())
         several: list[dict[str, Any]] = made
         return several
+
+    def translate_with_losses(self, event: Event) -> Accounted:
+        """The translations of one event, and what becomes of the members that are not in them.
+
+        A loss has the JSON path of a leaf of the event, a kind (lost, approximated, normalised or
+        carried) and a reason. What is neither lost nor otherwise said is in the translations as it
+        was. Raises as `translate_all` does.
+        """
+        event = as_event(event)
+        if self.strict:
+            self._run(event)
+        found = self.reporter.account(event)
+        if not found.events:
+            raise TranslationError("no-item", "$", self._no_item())
+        return found
 
     def _no_item(self) -> str:
         return f"{self.target} records one event for each item, and this event has none"
@@ -250,18 +275,13 @@ class Translator:
         run: Callable[..., Any] = space["translate"]
         return run
 
-    def _strictly(self) -> Callable[..., Any]:
-        from translator.losses import strictly
+    @cached_property
+    def reporter(self) -> Reporter:
+        """The code that says what becomes of each member; emitted when first asked for."""
+        from translator.losses import Reporter
 
-        options = Options(
-            self._options.params,
-            self._options.crosswalks,
-            self._options.allow,
-            checked=self._options.checked,
-            report=True,
-        )
-        reporting = self._compiled(emit(self._shape, self._steps, options))
-        return strictly(reporting, as_event, self._steps)
+        emitted = emit(self._shape, self._steps, replace(self._options, report=True))
+        return Reporter(self._compiled(emitted), emitted.entries, self._steps)
 
 
 def as_event(event: Event) -> dict[str, Any]:

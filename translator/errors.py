@@ -20,6 +20,7 @@ CODES: dict[str, str] = {
     "unknown-format": "no spec of that name, or no way between the two formats",
     "unknown-param": "no mapping on the way has a param of that name",
     "unknown-opt-in": "no mapping on the way has an opt-in of that name",
+    "unknown-member": "the source has no member of the path that accept names",
     "unknown-crosswalk": "no mapping on the way has a crosswalk of that name",
     "invalid-crosswalk": "a crosswalk lacks a column, or names an id twice",
 }

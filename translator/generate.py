@@ -205,7 +205,9 @@ def _module(file: Path, workspace: Path, told: Path) -> str:
             source = make_models(file, settings_path=workspace, strict_types=strict, **SETTINGS)
     except Exception as error:
         reason = str(error).strip() or type(error).__name__
-        raise _spec_error("spec-models", told, f"no models can be made of it: {reason}") from error
+        message = f"no models can be made of it: {reason}"
+        hint = "look in the spec for what the reason names"
+        raise _spec_error("spec-models", told, message, hint) from error
     if not isinstance(source, str):
         raise _spec_error(
             "spec-models", told, "it refers to other files", "a spec refers to its own parts only"

@@ -148,7 +148,8 @@ class Hop:
         if not isinstance(node, Value) or node.constant not in target.variants:
             location = self.mover.directed.mapping.cases[0].location
             message = f"no rule decides {show_path(path)}, which tells the target's variants apart"
-            raise MappingError([Diagnostic("undecided", location, message)])
+            hint = "write it by a rule, a row or a constant whose value is known beforehand"
+            raise MappingError([Diagnostic("undecided", location, message, hint)])
         return target.variants[node.constant]  # type: ignore[index]
 
     def case(self, root: Node, scope: Scope) -> DirectedCase:
@@ -243,7 +244,7 @@ class Hop:
                 self._expect_below(path, below, inner)
                 yield body, self._level(moves, len(prefix), below, inner, None)
 
-        return Seq(loop, seq.present, None, keyed, where=seq.where)
+        return Seq(loop, seq.present, None, keyed, where=seq.where, lists=seq.lists)
 
     def _zip(
         self, moves: list[Move], prefix: Path, lists: dict[Path, Node], env: Env, scope: Scope
@@ -251,8 +252,11 @@ class Hop:
         seq, paths = zipped(lists, scope)
         values = [node for node in lists.values() if isinstance(node, Value)]
         if len(values) != len(lists):
-            message = "lists that are lined up must stand in the event itself"
-            raise MappingError([Diagnostic("lined-up", moves[0].location, message)])
+            message = (
+                "these lists, which are read side by side, do not all stand in the event itself"
+            )
+            hint = "relate the two formats in a mapping of their own, ONE--OTHER.yaml"
+            raise MappingError([Diagnostic("lined-up", moves[0].location, message, hint)])
 
         def lined_up() -> str:
             given = ", ".join(
@@ -279,7 +283,7 @@ class Hop:
             check()
             return seq.present() if seq.present is not None else "True"
 
-        return Seq(loop, present, None, prefix[-1] == FREE)
+        return Seq(loop, present, None, prefix[-1] == FREE, lists=tuple(values))
 
 
 @contextmanager

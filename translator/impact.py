@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from translator.catalog import Catalog
+from translator.catalog import UNREADABLE, Catalog
 from translator.diagnostics import Diagnostic
 from translator.errors import SpecError
 from translator.modeldiff import ModelsChange, derived_change, models_change
@@ -103,7 +103,7 @@ def impact(catalog: Catalog, old: Spec, new: Spec) -> Impact:
 
 def _usable(spec: Spec) -> None:
     """Raise a `SpecError` where the schemas are none, or not of objects."""
-    if unusable := [one for one in lint(spec) if one.code == "schema-invalid"]:
+    if unusable := [one for one in lint(spec) if one.code in UNREADABLE]:
         raise SpecError(unusable)
     event_shape(spec, writing=False)
     event_shape(spec, writing=True)

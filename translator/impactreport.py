@@ -187,8 +187,7 @@ def _pair(change: PairChange, pairs: Sequence[PairChange]) -> Iterator[str]:
         for guard in guards:
             rule = f", {guard.rule.rpartition('/')[2]}" if guard.rule else ""
             yield f"    {when} checked, {guard.place}: {guard.demand} ({guard.code}{rule})"
-    for message in dict.fromkeys(one.message for one in change.findings):
-        yield f"    {message}"
+    yield from (f"    {one}" for one in change.because)
 
 
 def _kinds(kinds: Sequence[KindChange]) -> Iterator[str]:
@@ -279,7 +278,7 @@ def _pair_row(change: PairChange) -> dict[str, Any]:
         "kinds": [asdict(one) for one in change.kinds],
         "guards_added": [asdict(one) for one in change.added],
         "guards_removed": [asdict(one) for one in change.removed],
-        "findings": rows(change.findings),
+        "because": list(change.because),
     }
 
 

@@ -59,8 +59,8 @@ def _covers(path: Path, leaf: Path) -> bool:
 
 
 def _unaccounted(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
-    top = Location(mapping.file, 1, 1)
     for on_left, side in ((True, sides[0]), (False, sides[1])):
+        top = mapping.named_at[0 if on_left else 1]
         said = _accounted(mapping, on_left=on_left)
         every = dict.fromkeys(leaf for shape in side.shapes for leaf in leaves(shape))
         for leaf in every:
@@ -75,7 +75,8 @@ def _stale(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
         side = sides[0] if one.on_left else sides[1]
         if not side.at(one.path):
             message = f"{side.format} has no {show_path(one.path)} to lose"
-            hint = did_you_mean(one.path[-1], side.names(one.path[:-1]))
+            near = did_you_mean(one.path[-1], side.names(one.path[:-1]))
+            hint = near if near.startswith("did") else "remove it"
             yield Diagnostic("stale-reason", one.location, message, hint)
 
 

@@ -34,7 +34,8 @@ class Use:
     """One rule that a value went through.
 
     `how` is the codec's name as mappings write it, or `row`, `constant`, `default`, `param`,
-    `crosswalk` or `carried`. `table` is that of a value map.
+    `crosswalk`, `carried` (for another format) or `restored` (what was carried). `table` is that
+    of a value map.
     """
 
     how: str

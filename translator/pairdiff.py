@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from translator.catalog import Catalog
-from translator.diagnostics import Diagnostic
 from translator.errors import SpecError, TranslationError
 from translator.proof import Guard, Proof, Statement, Verdict, prove
 from translator.route import route
@@ -37,7 +36,7 @@ class PairChange:
     """What changes for a pair.
 
     `old` and `new` are the verdicts; `added` and `removed` are checks at run time, of kinds of
-    events that are translated before and after; `findings` say why a pair that is wrong is.
+    events that are translated before and after; `because` says why a pair is wrong.
     """
 
     source: str
@@ -47,7 +46,7 @@ class PairChange:
     kinds: tuple[KindChange, ...] = ()
     added: tuple[Guard, ...] = ()
     removed: tuple[Guard, ...] = ()
-    findings: tuple[Diagnostic, ...] = ()
+    because: tuple[str, ...] = ()
 
     @property
     def breaks(self) -> bool:
@@ -87,17 +86,17 @@ def _changed(old: Proof, new: Proof) -> PairChange | None:
     if new.findings and old.findings:
         return None
     if new.findings or old.findings:
-        return PairChange(new.source, new.target, old.verdict, new.verdict, findings=new.findings)
+        because = tuple(dict.fromkeys(one.message for one in new.findings))
+        return PairChange(new.source, new.target, old.verdict, new.verdict, because=because)
     before, after = _by_kind(old), _by_kind(new)
     kinds = tuple(_kinds(before, after))
     added = tuple(_guards(after, before))
     removed = tuple(_guards(before, after))
-    known = {one.message for one in _findings(old)}
-    findings = tuple(one for one in _findings(new) if one.message not in known)
-    if not (kinds or added or removed or findings):
+    because = tuple(one for one in _misfits(new) if one not in _misfits(old))
+    if not (kinds or added or removed or because):
         return None
     return PairChange(
-        new.source, new.target, old.verdict, new.verdict, kinds, added, removed, findings
+        new.source, new.target, old.verdict, new.verdict, kinds, added, removed, because
     )
 
 
@@ -105,8 +104,8 @@ def _by_kind(proof: Proof) -> dict[str, Statement]:
     return {one.kind: one for one in proof.statements}
 
 
-def _findings(proof: Proof) -> list[Diagnostic]:
-    return [finding for one in proof.statements for finding in one.findings]
+def _misfits(proof: Proof) -> list[str]:
+    return [str(finding) for one in proof.statements for finding in one.findings]
 
 
 def _kinds(before: dict[str, Statement], after: dict[str, Statement]) -> Iterator[KindChange]:

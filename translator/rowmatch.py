@@ -98,7 +98,8 @@ def match(table: Table, get: Get, allow: frozenset[str], *, target: str, to_left
     except Undecided as undecided:
         at = undecided.where.plain
         message = f"the rows {table.name!r} hang on {at}, whose values are not listed anywhere"
-        raise MappingError([Diagnostic("undecided", table.location, message)]) from None
+        hint = "give the member an enum in its spec, or let a rule under 'fields' translate it"
+        raise MappingError([Diagnostic("undecided", table.location, message, hint)]) from None
     members = [path for pair in table.pairs for path, _ in (pair.right if to_left else pair.left)]
     where, shown = _shown(dict.fromkeys(members), get)
     why = _why(table, get, allow, to_left=to_left)

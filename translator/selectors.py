@@ -75,8 +75,9 @@ def selectors(source: Object | Union, hops: Sequence[Step]) -> list[Selector]:
         )
         mixed = {kind for shape in scalars for kind in shape.types} > {"boolean"}
         if mixed and (listed or optional):
-            message = f"rows over {show_path(path)} cannot tell true from 1: give it one type"
-            raise MappingError([Diagnostic("undecided", _at(hops), message)])
+            message = f"rows over {show_path(path)} cannot tell true from 1"
+            hint = "give the member one type in the spec"
+            raise MappingError([Diagnostic("undecided", _at(hops), message, hint)])
         if listed or (optional and path in bound):
             found.append(Selector(path, tuple(listed), free, optional))
     return found
@@ -115,7 +116,8 @@ def _combined(shape: Object, chosen: Sequence[Selector], hops: Sequence[Step]) -
     if count > MAX_CHOICES:
         names = ", ".join(".".join(path) for path in paths)
         message = f"rows over {names} come to {count} combinations, more than {MAX_CHOICES}"
-        raise MappingError([Diagnostic("too-many-variants", _at(hops), message)])
+        hint = "tie fewer members together in rows, or let fields translate some of them"
+        raise MappingError([Diagnostic("too-many-variants", _at(hops), message, hint)])
     for values in itertools.product(*domains):
         yield _Choice(zip(paths, values, strict=True))
 

@@ -120,7 +120,9 @@ def event_shape(spec: Spec, *, writing: bool) -> Object | Union:
     shape = shape_of(document, resolve(document, document["x-event"]))
     if not isinstance(shape, Object | Union):
         place = Location(spec.file, pointer=spec.event_pointer.lstrip("#"))
-        raise SpecError([Diagnostic("spec-event", place, "the event schema is not of an object")])
+        hint = "x-event names the schema of an object, or of a oneOf with a discriminator"
+        message = "the event schema is not of an object"
+        raise SpecError([Diagnostic("spec-event", place, message, hint)])
     return shape
 
 

@@ -88,7 +88,7 @@ class Seq:
 
     `fixed` holds its one element where that is known; otherwise `each` opens the loop over it.
     `present` gives the condition under which the list is there at all; None where it always is.
-    `where` is where it comes from.
+    `where` is where it comes from, `lists` what it is made of, where that may be empty.
     """
 
     each: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
@@ -97,6 +97,7 @@ class Seq:
     keyed: bool = False
     plain: Value | None = None
     where: Where = field(default_factory=Where)
+    lists: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,7 @@ def elements(node: Node, scope: Scope) -> Seq | None:
                 keyed=isinstance(node.shape, Object),
                 plain=node,
                 where=node.where,
+                lists=(node,),
             )
     return None
 
@@ -302,7 +304,7 @@ def zipped(nodes: Mapping[Path, Node], scope: Scope) -> tuple[Seq, list[Path]]:
         return " or ".join(f"{value.make()} is not None" for value in values)
 
     always = any(not value.optional for value in values)
-    return Seq(each, None if always else present), paths
+    return Seq(each, None if always else present, lists=tuple(values)), paths
 
 
 def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:

@@ -32,6 +32,7 @@ class Events:
         self.format = spec.name
         self._document = spec.document
         self._file = spec.file
+        self._pointer = spec.event_pointer.removeprefix("#")
         schema = spec.event_schema
         self._discriminator: str | None = None
         self._validators: dict[str, Any] = {}
@@ -51,7 +52,9 @@ class Events:
             return validator({**schema, "components": components})
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             message = f"no event can be judged by the spec: {str(error).splitlines()[0]}"
-            raise SpecError([Diagnostic("spec-schema", Location(self._file), message)]) from None
+            place = Location(self._file, pointer=self._pointer)
+            hint = "correct what the message names"
+            raise SpecError([Diagnostic("spec-schema", place, message, hint)]) from None
 
     @property
     def judges(self) -> Judge | Mapping[str, Judge]:

@@ -39,7 +39,7 @@ from translator.writing import Writer
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _TAKEN = frozenset(
-    {"event", "key", "events", "note", "keep", "carry", "problem", "variant", "constants",
+    {"event", "key", "events", "note", "keep", "problem", "variant", "constants",
      "as_event", "invalid", *dir(builtins), *dir(runtime), *dir(numbers), *dir(times)}
 )  # fmt: skip
 

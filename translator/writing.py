@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from translator.code import Block, Names, Pool
+from translator.converting import Refusal
 from translator.copying import copied
+from translator.diagnostics import Location
 from translator.inverse import Source
 from translator.nodes import Nothing
 from translator.origins import Entry, Trail
@@ -28,6 +30,8 @@ from translator.symbols import (
     local,
     present_if_any,
 )
+
+_ANYTHING = Opaque("{}", nullable=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,13 @@ class Writer:
         if not place.required:
             return written
         if written is None:
-            code, message = self._missing(path)
-            raise Refused(code, where, message)
+            code, message, rule = self._missing(path)
+            raise Refused(code, where, message, rule)
         if written.present:
-            code, message = self._missing(path)
+            code, message, rule = self._missing(path)
+            refusal = Refusal(code, where, "", rule=rule if self.trail is not None else None)
             with scope.block.nest(f"if not ({written.present}):") as block:
-                block.add(f"raise Refuse({code!r}, {where.code()}, {message!r})")
+                block.add(refusal.line(repr(message)))
         return Written(written.code)
 
     def _inner(
@@ -127,14 +132,16 @@ class Writer:
             block.add(f"{out} = {self.object(node, shape, path, scope.inner(block)).code}")
         return Written(out, f"{out} is not None")
 
-    def _missing(self, path: Path) -> tuple[str, str]:
+    def _missing(self, path: Path) -> tuple[str, str, Location | None]:
+        """The refusal where a required member is missing, and the rule that could fill it."""
         what = f"{self.format} needs {show_path(path)}, and the event has none"
         want = self.wants.get(path)
         if want is not None and want.param:
-            return "missing-param", f"{what}: give the param {want.param!r}"
+            return "missing-param", f"{what}: give the param {want.param!r}", want.location
         if want is not None:
-            return "missing-param", f"{what}: {want.because}; or allow {want.name!r}"
-        return "unmappable-value", what
+            message = f"{what}: {want.because}; or allow {want.name!r}"
+            return "missing-param", message, want.location
+        return "unmappable-value", what, None
 
     # --- values --------------------------------------------------------------------------------
 
@@ -155,15 +162,13 @@ class Writer:
             code = f"whole({code})"
         return Written(code, present)
 
-    def _kept(
-        self, value: Value, shape: Shape, path: Path, present: str, scope: Scope, verb: str = "keep"
-    ) -> None:
+    def _kept(self, value: Value, shape: Shape, path: Path, present: str, scope: Scope) -> None:
         if self.trail is None:
             return
         entry = Entry(path, value.came, value.shape, shape, value.optional, not value.converted)
         number = mark(self.trail.number(entry), ("entry",))
         origins = value.origins() if value.origins is not None else "()"
-        line = f"{verb}({origins}, {number})"
+        line = f"keep({origins}, {number})"
         if present:
             with scope.block.nest(f"if {present}:") as block:
                 block.add(line)
@@ -194,9 +199,8 @@ class Writer:
             if self.trail is not None:
                 target = (*path, *flat.slot, FREE, VALUE)
                 came = came_below(flat.carried, FREE, VALUE, FREE, VALUE)
-                held = shape_at(flat.carried.shape, (FREE, VALUE, FREE, VALUE))
-                wanted = shape_at(shape, (*flat.slot, VALUE))
-                assert held is not None and wanted is not None
+                held = shape_at(flat.carried.shape, (FREE, VALUE, FREE, VALUE)) or _ANYTHING
+                wanted = shape_at(shape, (*flat.slot, VALUE)) or _ANYTHING
                 entry = Entry(target, came, held, wanted, True, True)
                 number = mark(self.trail.number(entry), ("entry",))
                 over = f"for vendor in {code} or ():"
@@ -204,7 +208,7 @@ class Writer:
                     scope.block.nest(over) as block,
                     block.nest(f"if vendor != {flat.own!r}:") as inner,
                 ):
-                    inner.add(f"carry(({where} + step(vendor),), {number})")
+                    inner.add(f"keep(({where} + step(vendor),), {number})")
             keys = (
                 f"flatten({code}, {flat.own!r}, {flat.before!r}, {flat.between!r}, {flat.slot!r})"
             )
@@ -271,10 +275,23 @@ class Writer:
         with seq.each(block) as (body, node):
             add(node, out, scope.inner(body))
         block.comprehend(out)
+        self._empty(seq, out, path, scope.inner(block))
         if condition:
             scope.block.add(f"{out} = None")
             scope.block.attach(f"if {condition}:", block)
         return Written(out, f"{out} is not None" if condition else "")
+
+    def _empty(self, seq: Seq, out: str, path: Path, scope: Scope) -> None:
+        """Say where an empty list comes from, of which no element can say it."""
+        if self.trail is None:
+            return
+        for one in seq.lists:
+            entry = Entry(path, one.came, one.shape, one.shape, True, True)
+            number = mark(self.trail.number(entry), ("entry",))
+            given = "" if not one.optional else f"{one.make()} is not None and "
+            origins = one.origins() if one.origins is not None else "()"
+            with scope.block.nest(f"if {given}not {out}:") as block:
+                block.add(f"keep({origins}, {number})")
 
     def _put(self, node: Node, free: Shape | None, name: str, path: Path, scope: Scope) -> None:
         assert free is not None

@@ -61,7 +61,7 @@ def placed(text: str) -> str:
 def _line(place: re.Match[str]) -> str:
     lines = (ROOT / "mappings" / place[1]).read_text(encoding="utf-8").splitlines()
     line = re.sub(r" +", " ", lines[int(place[2]) - 1]).partition(" #")[0].strip()
-    return f"{place[1]} `{line}`" if int(place[2]) > 1 else f"{place[1]} as a whole"
+    return f"{place[1]} `{line}`"
 
 
 def found(one: Diagnostic) -> str:

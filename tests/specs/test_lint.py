@@ -82,6 +82,27 @@ BAD = [
         "/properties/a/maxLength",
         "integer",
     ),
+    Bad(
+        "a pattern that is none",
+        {"properties": {"a": {"pattern": "(a"}}},
+        "schema-invalid",
+        "/properties/a/pattern",
+        "regular expression",
+    ),
+    Bad(
+        "a pattern of names that is none",
+        {"patternProperties": {"a/[": {}}},
+        "schema-invalid",
+        "/patternProperties/a~1[",
+        "regular expression",
+    ),
+    Bad(
+        "another language",
+        {"$schema": "http://json-schema.org/draft-04/schema#"},
+        "schema-invalid",
+        "/$schema",
+        "2020-12",
+    ),
     Bad("a required that is no list", {"required": "a"}, "spec-schema", "/required", "a list"),
     Bad("items that are a list", {"items": [{}]}, "spec-schema", "/items", "a schema"),
     Bad(
@@ -262,6 +283,7 @@ def test_the_lint_finds_it(bad: Bad) -> None:
     assert found.code == bad.code
     assert found.location.pointer == HERE + bad.below
     assert bad.says in str(found)
+    assert found.hint
     assert found.severity == "error"
 
 

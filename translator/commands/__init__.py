@@ -9,6 +9,7 @@ COMMANDS = {
     "translate": "translate a file of events",
     "formats": "list the formats, and what each pair needs",
     "show": "show the Python that a translation runs",
+    "explain": "say what becomes of each member of an event, and why",
     "check": "check specs and mappings against one another",
     "coverage": "show how much of each format reaches the others",
     "impact": "tell what a new version of a spec breaks",
