@@ -131,7 +131,7 @@ def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
     if depth > _MAX_DEPTH:
         return Opaque("recursive", schema=_inlined(document, schema))
     if not isinstance(schema, dict):
-        return Opaque(json.dumps(schema), schema=schema)
+        schema = {} if schema else {"not": {}}
     if "$ref" in schema and len(meaning(schema)) == 1:
         return shape_of(document, resolve(document, schema["$ref"]), depth + 1)
     if "oneOf" in schema and "discriminator" in schema:

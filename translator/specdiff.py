@@ -103,8 +103,8 @@ def _differ(old: Shape, new: Shape, path: Path) -> Iterator[Change]:
         case Union(), Union() if old.discriminator == new.discriminator:
             yield from _unions(old, new, path)
         case ((Scalar() | Opaque()), (Scalar() | Opaque())):
-            yield from _values(_schema(old), _schema(new), path)
-            yield from _keywords(_schema(old), _schema(new), path, _TOLD)
+            yield from _values(old.schema, new.schema, path)
+            yield from _keywords(old.schema, new.schema, path, _TOLD)
         case _:
             yield Change("type", path, type_of(old), type_of(new))
             yield from _inside("removed", old, path)
@@ -112,12 +112,6 @@ def _differ(old: Shape, new: Shape, path: Path) -> Iterator[Change]:
 
 
 # --- scalars --------------------------------------------------------------------------------------
-
-
-def _schema(shape: Scalar | Opaque) -> Schema:
-    if isinstance(shape.schema, dict):
-        return shape.schema
-    return {} if shape.schema is True else {"not": {}}
 
 
 def _values(old: Schema, new: Schema, path: Path) -> Iterator[Change]:
@@ -295,7 +289,7 @@ def type_of(shape: Shape) -> str:
     """The type of a shape in a few words: `string or null (minLength 1)`, `list of integer`."""
     match shape:
         case Scalar() | Opaque():
-            return _scalar_type(_schema(shape))
+            return _scalar_type(shape.schema)
         case Union():
             return f"object of {len(shape.variants)} kinds, told by {shape.discriminator}"
         case ListOf(items=items):
