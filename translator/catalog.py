@@ -27,7 +27,7 @@ from translator.route import Link, links_of, route
 from translator.selectors import Step, came_from
 from translator.shapes import Object, Union, event_shape, shape_at
 from translator.spec import Spec, load_spec
-from translator.speclint import lint_file
+from translator.speclint import lint, lint_file
 
 HUB = "interaction"
 """The format that a mapping relates its format to unless its name says otherwise."""
@@ -36,7 +36,7 @@ ENTRY_POINTS = "event_translator"
 """The group of entry points by which a package offers formats: each names a package that holds
 the folders `specs` and `mappings`."""
 
-_UNREADABLE = frozenset(("schema-invalid", "schema-discriminator"))
+UNREADABLE = frozenset(("schema-invalid", "schema-discriminator"))
 """What the lint finds that leaves unclear what an event may hold."""
 
 
@@ -67,14 +67,26 @@ class Catalog:
         self._spec_folders = [Path(one) for one in specs] + [_shipped("specs")]
         self._mapping_folders = [Path(one) for one in mappings] + [_shipped("mappings")]
         self._installed = False
+        self._given: dict[str, Spec] = {}
         self._specs: dict[str, Spec] = {}
         self._mappings: dict[Link, Mapping] = {}
         self._checked: set[Link] = set()
 
+    def with_spec(self, spec: Spec) -> Catalog:
+        """The same formats and mappings, but for the format that `spec` is of: it has `spec`."""
+        other = Catalog()
+        other._spec_folders = self._spec_folders[:]
+        other._mapping_folders = self._mapping_folders[:]
+        other._installed = self._installed
+        other._given = {**self._given, spec.name: spec}
+        other._specs = {**self._specs, spec.name: spec}
+        other._mappings = dict(self._mappings)
+        return other
+
     def formats(self) -> list[str]:
         """The names of all formats, sorted."""
         self._look_for_installed()
-        return sorted(self._files(self._spec_folders, ".json"))
+        return sorted({*self._files(self._spec_folders, ".json"), *self._given})
 
     def pairs(self) -> list[Pair]:
         """Every ordered pair of formats between which there is a way."""
@@ -154,27 +166,44 @@ class Catalog:
                 raise MappingError(found)
             self._checked.add(link)
 
-    def check(self) -> list[Diagnostic]:
-        """Every finding about the formats at hand: of specs, of mappings, and between them."""
-        from translator.validation import Events
+    def check(self, about: str | None = None) -> list[Diagnostic]:
+        """Every finding about the formats at hand: of specs, of mappings, and between them.
 
+        With `about`, only those of that format's spec and of the mappings that relate it.
+        """
         self._look_for_installed()
+        links = [link for link in self.links() if about is None or about in link]
         found: list[Diagnostic] = []
         usable: dict[str, Object | Union] = {}
-        for name, path in self._files(self._spec_folders, ".json").items():
-            of_spec = lint_file(path, name)
-            if not any(one.code in _UNREADABLE for one in of_spec):
-                try:
-                    spec = self.spec(name)
-                    usable[name] = event_shape(spec, writing=False)
-                    if not any(one.severity == "error" for one in of_spec):
-                        Events(spec)
-                except SpecError as error:
-                    of_spec += [one for one in error.diagnostics if one not in of_spec]
-            found += of_spec
-        for link in self.links():
+        for name in dict.fromkeys([*self._files(self._spec_folders, ".json"), *self._given]):
+            if about is None or any(name in link for link in links):
+                of_spec, shape = self._check_spec(name)
+                found += of_spec if about in (None, name) else []
+                if shape is not None:
+                    usable[name] = shape
+        for link in links:
             found += self._check_mapping(link, usable)
         return found
+
+    def _check_spec(self, name: str) -> tuple[list[Diagnostic], Object | Union | None]:
+        """What is wrong with a spec, and the shape of its events if it has one."""
+        from translator.validation import Events
+
+        if name in self._given:
+            found = lint(self._given[name])
+        else:
+            found = lint_file(self._files(self._spec_folders, ".json")[name], name)
+        if any(one.code in UNREADABLE for one in found):
+            return found, None
+        shape: Object | Union | None = None
+        try:
+            spec = self.spec(name)
+            shape = event_shape(spec, writing=False)
+            if not any(one.severity == "error" for one in found):
+                Events(spec)
+        except SpecError as error:
+            found += [one for one in error.diagnostics if one not in found]
+        return found, shape
 
     def _check_mapping(self, link: Link, usable: Dict[str, Object | Union]) -> list[Diagnostic]:
         """What is wrong with a mapping, as far as the specs of its formats are `usable`."""

@@ -154,12 +154,19 @@ class Hop:
 
     def case(self, root: Node, scope: Scope) -> DirectedCase:
         """The one case of the source's side that this variant of the source is."""
-        for case in self.mover.directed.cases:
-            if all(
-                rowmatch.cell_matches(resolve(path, {(): root}, scope), cell)
-                for path, cell in case.when
-            ):
-                return case
+        try:
+            for case in self.mover.directed.cases:
+                if all(
+                    rowmatch.cell_matches(resolve(path, {(): root}, scope), cell)
+                    for path, cell in case.when
+                ):
+                    return case
+        except rowmatch.Undecided as undecided:
+            at = undecided.where.plain
+            location = self.mover.directed.mapping.cases[0].location
+            message = f"the cases hang on {at}, whose values are not listed anywhere"
+            hint = "give the member an enum in its spec"
+            raise MappingError([Diagnostic("undecided", location, message, hint)]) from None
         raise Refused(
             "no-equivalent",
             Where(),

@@ -13,11 +13,15 @@ from translator.places import line_and_column
 
 def text(found: Sequence[Diagnostic]) -> str:
     """For people: each finding with its place, the line it is about, and a caret."""
-    parts = [_shown(one) for one in placed(found)]
     errors = sum(1 for one in found if one.severity == "error")
     warnings = len(found) - errors
     counts = f"{_number(errors, 'error')}, {_number(warnings, 'warning')}"
-    return "\n\n".join([*parts, counts if found else "no findings"])
+    return f"{findings(found)}\n\n{counts}" if found else "no findings"
+
+
+def findings(found: Sequence[Diagnostic]) -> str:
+    """The findings as `text` has them, without their number."""
+    return "\n\n".join(_shown(one) for one in placed(found))
 
 
 def placed(found: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -72,7 +76,12 @@ def _line(one: Diagnostic) -> str | None:
 
 def as_json(found: Sequence[Diagnostic]) -> str:
     """For programs: a list of objects."""
-    rows = [
+    return json.dumps(rows(found), indent=2, ensure_ascii=False)
+
+
+def rows(found: Sequence[Diagnostic]) -> list[dict[str, str | int]]:
+    """The findings as objects of JSON."""
+    return [
         {
             "code": one.code,
             "severity": one.severity,
@@ -85,7 +94,6 @@ def as_json(found: Sequence[Diagnostic]) -> str:
         }
         for one in placed(found)
     ]
-    return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
 def github(found: Sequence[Diagnostic]) -> str:

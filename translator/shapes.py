@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from translator.diagnostics import Diagnostic, Location
@@ -112,6 +113,7 @@ class Opaque:
 Shape = Scalar | ListOf | Object | Union | Opaque
 
 
+@lru_cache(maxsize=64)
 def event_shape(spec: Spec, *, writing: bool) -> Object | Union:
     """The shape of a spec's events: those it accepts, or the narrower ones to be written."""
     document = written(spec.document) if writing else spec.document
@@ -129,8 +131,8 @@ def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
     if depth > _MAX_DEPTH:
         return Opaque("recursive", schema=_inlined(document, schema))
     if not isinstance(schema, dict):
-        return Opaque(json.dumps(schema), schema=schema)
-    if "$ref" in schema and len(_meaning(schema)) == 1:
+        schema = {} if schema else {"not": {}}
+    if "$ref" in schema and len(meaning(schema)) == 1:
         return shape_of(document, resolve(document, schema["$ref"]), depth + 1)
     if "oneOf" in schema and "discriminator" in schema:
         return _union(document, schema, depth)
@@ -138,7 +140,7 @@ def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
     types = {types} if isinstance(types, str) else set(types)
     nullable = "null" in types
     types -= {"null"}
-    said = set(_meaning(schema)) - {"type"}
+    said = set(meaning(schema)) - {"type"}
     if types and types <= SCALARS and said <= {*_BOUNDS, "enum", "const"}:
         return _scalar(schema, frozenset(types), nullable)
     inlined = _inlined(document, schema)
@@ -147,11 +149,12 @@ def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
         return ListOf(items, nullable, said <= {"items"}, inlined)
     if types == {"object"}:
         return _object(document, schema, nullable, depth, inlined)
-    text = json.dumps(_meaning(inlined), sort_keys=True)
+    text = json.dumps(meaning(inlined), sort_keys=True)
     return Opaque(text, nullable or not types, inlined)
 
 
-def _meaning(schema: Schema) -> dict[str, Any]:
+def meaning(schema: Schema) -> dict[str, Any]:
+    """What a schema says of values: its keywords without descriptions and extensions."""
     return {
         key: value
         for key, value in schema.items()
@@ -175,9 +178,9 @@ def _scalar(schema: Schema, types: frozenset[str], nullable: bool) -> Scalar:
     enum = schema.get("enum", [schema["const"]] if "const" in schema else None)
     if enum is not None:
         nullable = nullable and None in enum
-        enum = tuple(value for value in enum if value is not None)
+        enum = tuple(value for value in enum if isinstance(value, str | int | float))
     bounds = {name: schema[key] for key, name in _BOUNDS.items() if key in schema}
-    return Scalar(types, nullable, enum, schema=_meaning(schema), **bounds)
+    return Scalar(types, nullable, enum, schema=meaning(schema), **bounds)
 
 
 def _object(
@@ -190,7 +193,7 @@ def _object(
     }
     others = schema.get("additionalProperties", True)
     names = schema.get("propertyNames", {})
-    said = set(_meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
+    said = set(meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
     exact = said <= {"propertyNames"} and set(names) <= {"pattern"} and required <= set(members)
     return Object(
         members,
@@ -207,8 +210,10 @@ def _union(document: Schema, schema: Schema, depth: int) -> Union:
     discriminator = schema["discriminator"]
     name = discriminator["propertyName"]
     variants: dict[Plain, Object] = {}
+    references = dict.fromkeys(discriminator["mapping"].values())
+    shapes = {ref: shape_of(document, resolve(document, ref), depth + 1) for ref in references}
     for value, reference in discriminator["mapping"].items():
-        variant = shape_of(document, resolve(document, reference), depth + 1)
+        variant = shapes[reference]
         assert isinstance(variant, Object)
         members = dict(variant.members)
         decided = members[name].shape
@@ -279,7 +284,7 @@ def fits(source: Shape, target: Shape) -> bool:
 
 def _free_scalars(target: Opaque) -> set[str]:
     """The scalar types of which an opaque shape takes every value."""
-    said = set(_meaning(target.schema))
+    said = set(meaning(target.schema))
     if not said:
         return set(SCALARS)
     types = target.schema.get("type", ())
