@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from translator.diagnostics import Diagnostic, Location
@@ -112,41 +113,106 @@ class Opaque:
 Shape = Scalar | ListOf | Object | Union | Opaque
 
 
+@lru_cache(maxsize=256)
 def event_shape(spec: Spec, *, writing: bool) -> Object | Union:
     """The shape of a spec's events: those it accepts, or the narrower ones to be written."""
     document = written(spec.document) if writing else spec.document
-    shape = shape_of(document, resolve(document, document["x-event"]))
+    shape = _Reading(document).shape(resolve(document, document["x-event"]))
     if not isinstance(shape, Object | Union):
         place = Location(spec.file, pointer=spec.event_pointer.lstrip("#"))
         raise SpecError([Diagnostic("spec-event", place, "the event schema is not of an object")])
     return shape
 
 
-def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
+def shape_of(document: Schema, schema: Any) -> Shape:
     """The shape of `schema`, whose references point into `document`."""
-    if depth > _MAX_DEPTH:
-        return Opaque("recursive", schema=_inlined(document, schema))
-    if not isinstance(schema, dict):
-        return Opaque(json.dumps(schema), schema=schema)
-    if "$ref" in schema and len(_meaning(schema)) == 1:
-        return shape_of(document, resolve(document, schema["$ref"]), depth + 1)
-    if "oneOf" in schema and "discriminator" in schema:
-        return _union(document, schema, depth)
-    types = schema.get("type", ())
-    types = {types} if isinstance(types, str) else set(types)
-    nullable = "null" in types
-    types -= {"null"}
-    said = set(_meaning(schema)) - {"type"}
-    if types and types <= SCALARS and said <= {*_BOUNDS, "enum", "const"}:
-        return _scalar(schema, frozenset(types), nullable)
-    inlined = _inlined(document, schema)
-    if types == {"array"}:
-        items = shape_of(document, schema.get("items", {}), depth + 1)
-        return ListOf(items, nullable, said <= {"items"}, inlined)
-    if types == {"object"}:
-        return _object(document, schema, nullable, depth, inlined)
-    text = json.dumps(_meaning(inlined), sort_keys=True)
-    return Opaque(text, nullable or not types, inlined)
+    return _Reading(document).shape(schema)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One reading of a document. What a reference leads to is read once."""
+
+    document: Schema
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    whole: dict[str, Any] = field(default_factory=dict)
+
+    def shape(self, schema: Any, depth: int = 0) -> Shape:
+        if depth > _MAX_DEPTH:
+            return Opaque("recursive", schema=self.inlined(schema))
+        if not isinstance(schema, dict):
+            return Opaque(json.dumps(schema), schema=schema)
+        if "$ref" in schema and len(_meaning(schema)) == 1:
+            ref = schema["$ref"]
+            if ref not in self.shapes:
+                self.shapes[ref] = self.shape(resolve(self.document, ref), depth + 1)
+            return self.shapes[ref]
+        if "oneOf" in schema and "discriminator" in schema:
+            return self.union(schema, depth)
+        types = schema.get("type", ())
+        types = {types} if isinstance(types, str) else set(types)
+        nullable = "null" in types
+        types -= {"null"}
+        said = set(_meaning(schema)) - {"type"}
+        if types and types <= SCALARS and said <= {*_BOUNDS, "enum", "const"}:
+            return _scalar(schema, frozenset(types), nullable)
+        inlined = self.inlined(schema)
+        if types == {"array"}:
+            items = self.shape(schema.get("items", {}), depth + 1)
+            return ListOf(items, nullable, said <= {"items"}, inlined)
+        if types == {"object"}:
+            return self.object(schema, nullable, depth, inlined)
+        text = json.dumps(_meaning(inlined), sort_keys=True)
+        return Opaque(text, nullable or not types, inlined)
+
+    def inlined(self, schema: Any, depth: int = 0) -> Any:
+        """The schema with what its references lead to in their place."""
+        if depth > _MAX_DEPTH:
+            return {}
+        if isinstance(schema, dict):
+            ref = schema.get("$ref")
+            if isinstance(ref, str):
+                if ref not in self.whole:
+                    self.whole[ref] = self.inlined(resolve(self.document, ref), depth + 1)
+                return self.whole[ref]
+            return {key: self.inlined(value, depth + 1) for key, value in schema.items()}
+        if isinstance(schema, list):
+            return [self.inlined(item, depth + 1) for item in schema]
+        return schema
+
+    def object(self, schema: Schema, nullable: bool, depth: int, inlined: Schema) -> Object:
+        required = set(schema.get("required", ()))
+        members = {
+            name: Member(self.shape(value, depth + 1), name in required)
+            for name, value in schema.get("properties", {}).items()
+        }
+        others = schema.get("additionalProperties", True)
+        names = schema.get("propertyNames", {})
+        said = set(_meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
+        exact = said <= {"propertyNames"} and set(names) <= {"pattern"}
+        return Object(
+            members,
+            self.shape(others, depth + 1) if isinstance(others, dict) else None,
+            others is False,
+            str(names.get("pattern", "")),
+            nullable,
+            exact and required <= set(members),
+            inlined,
+        )
+
+    def union(self, schema: Schema, depth: int) -> Union:
+        discriminator = schema["discriminator"]
+        name = discriminator["propertyName"]
+        variants: dict[Plain, Object] = {}
+        for value, reference in discriminator["mapping"].items():
+            variant = self.shape({"$ref": reference}, depth)
+            assert isinstance(variant, Object)
+            members = dict(variant.members)
+            decided = members[name].shape
+            assert isinstance(decided, Scalar)
+            members[name] = Member(replace(decided, enum=(value,)), True)
+            variants[value] = replace(variant, members=members)
+        return Union(name, variants)
 
 
 def _meaning(schema: Schema) -> dict[str, Any]:
@@ -157,18 +223,6 @@ def _meaning(schema: Schema) -> dict[str, Any]:
     }
 
 
-def _inlined(document: Schema, schema: Any, depth: int = 0) -> Any:
-    if depth > _MAX_DEPTH:
-        return {}
-    if isinstance(schema, dict):
-        if isinstance(schema.get("$ref"), str):
-            return _inlined(document, resolve(document, schema["$ref"]), depth + 1)
-        return {key: _inlined(document, value, depth + 1) for key, value in schema.items()}
-    if isinstance(schema, list):
-        return [_inlined(document, item, depth + 1) for item in schema]
-    return schema
-
-
 def _scalar(schema: Schema, types: frozenset[str], nullable: bool) -> Scalar:
     enum = schema.get("enum", [schema["const"]] if "const" in schema else None)
     if enum is not None:
@@ -176,44 +230,6 @@ def _scalar(schema: Schema, types: frozenset[str], nullable: bool) -> Scalar:
         enum = tuple(value for value in enum if value is not None)
     bounds = {name: schema[key] for key, name in _BOUNDS.items() if key in schema}
     return Scalar(types, nullable, enum, schema=_meaning(schema), **bounds)
-
-
-def _object(
-    document: Schema, schema: Schema, nullable: bool, depth: int, inlined: Schema
-) -> Object:
-    required = set(schema.get("required", ()))
-    members = {
-        name: Member(shape_of(document, value, depth + 1), name in required)
-        for name, value in schema.get("properties", {}).items()
-    }
-    others = schema.get("additionalProperties", True)
-    names = schema.get("propertyNames", {})
-    said = set(_meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
-    exact = said <= {"propertyNames"} and set(names) <= {"pattern"} and required <= set(members)
-    return Object(
-        members,
-        shape_of(document, others, depth + 1) if isinstance(others, dict) else None,
-        others is False,
-        str(names.get("pattern", "")),
-        nullable,
-        exact,
-        inlined,
-    )
-
-
-def _union(document: Schema, schema: Schema, depth: int) -> Union:
-    discriminator = schema["discriminator"]
-    name = discriminator["propertyName"]
-    variants: dict[Plain, Object] = {}
-    for value, reference in discriminator["mapping"].items():
-        variant = shape_of(document, resolve(document, reference), depth + 1)
-        assert isinstance(variant, Object)
-        members = dict(variant.members)
-        decided = members[name].shape
-        assert isinstance(decided, Scalar)
-        members[name] = Member(replace(decided, enum=(value,)), True)
-        variants[value] = replace(variant, members=members)
-    return Union(name, variants)
 
 
 def member(shape: Shape, name: str) -> Member | None:
