@@ -17,11 +17,12 @@ from translator.checker import faults
 from translator.converting import params_read
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import MappingError, SpecError, TranslationError
+from translator.examples import Example, read_examples
 from translator.inverse import Directed, directed
-from translator.ledger import ledger
 from translator.nodes import Mapping
 from translator.parser import parse_mapping
 from translator.paths import Path as MemberPath
+from translator.review import review
 from translator.route import Link, links_of, route
 from translator.selectors import Step, came_from
 from translator.shapes import Object, Union, event_shape, shape_at
@@ -167,10 +168,19 @@ class Catalog:
                 place = Location(str(self.links()[link]), 1, 1)
                 found.append(Diagnostic("mapping-format", place, error.message))
                 continue
-            left, right = (event_shape(spec, writing=False) for spec in specs)
-            found += faults(mapping, left, right)
-            found += ledger(mapping, left, right)
+            try:
+                found += review(mapping, (specs[0], specs[1]), self.examples(link))
+            except (MappingError, SpecError) as error:
+                found += error.diagnostics
         return found
+
+    def examples(self, link: Link) -> list[Example]:
+        """The examples beside a mapping, if there are any. Raises `MappingError`."""
+        path = self.links()[link]
+        beside = path.parent / "examples" / path.name
+        if not beside.is_file():
+            return []
+        return read_examples(beside.read_bytes(), str(beside), self.mapping(link))
 
     def mapping(self, link: Link) -> Mapping:
         """The mapping that relates two formats. Raises `MappingError`."""

@@ -9,13 +9,14 @@ from translator import converting
 from translator.code import Block
 from translator.converting import Context, Refusal
 from translator.copying import copied
+from translator.fitting import fits
 from translator.guards import checks
 from translator.inverse import Directed, Move, Source
 from translator.joining import join, split
 from translator.nodes import Nothing, Plain, Same, Template, Values
 from translator.paths import Path, show_path
 from translator.rowmatch import Refused, constant
-from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, fits, shape_at
+from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, shape_at
 from translator.symbols import (
     ABSENT,
     TEXT,

@@ -117,7 +117,7 @@ Shape = Scalar | ListOf | Object | Union | Opaque
 def event_shape(spec: Spec, *, writing: bool) -> Object | Union:
     """The shape of a spec's events: those it accepts, or the narrower ones to be written."""
     document = written(spec.document) if writing else spec.document
-    shape = _Reading(document).shape(resolve(document, document["x-event"]))
+    shape = _Reading(document, spec.file).shape(resolve(document, document["x-event"]))
     if not isinstance(shape, Object | Union):
         place = Location(spec.file, pointer=spec.event_pointer.lstrip("#"))
         raise SpecError([Diagnostic("spec-event", place, "the event schema is not of an object")])
@@ -134,6 +134,7 @@ class _Reading:
     """One reading of a document. What a reference leads to is read once."""
 
     document: Schema
+    file: str = ""
     shapes: dict[str, Shape] = field(default_factory=dict)
     whole: dict[str, Any] = field(default_factory=dict)
 
@@ -142,7 +143,7 @@ class _Reading:
             return Opaque("recursive", schema=self.inlined(schema))
         if not isinstance(schema, dict):
             return Opaque(json.dumps(schema), schema=schema)
-        if "$ref" in schema and len(_meaning(schema)) == 1:
+        if "$ref" in schema and len(meaning(schema)) == 1:
             ref = schema["$ref"]
             if ref not in self.shapes:
                 self.shapes[ref] = self.shape(resolve(self.document, ref), depth + 1)
@@ -153,7 +154,7 @@ class _Reading:
         types = {types} if isinstance(types, str) else set(types)
         nullable = "null" in types
         types -= {"null"}
-        said = set(_meaning(schema)) - {"type"}
+        said = set(meaning(schema)) - {"type"}
         if types and types <= SCALARS and said <= {*_BOUNDS, "enum", "const"}:
             return _scalar(schema, frozenset(types), nullable)
         inlined = self.inlined(schema)
@@ -162,7 +163,7 @@ class _Reading:
             return ListOf(items, nullable, said <= {"items"}, inlined)
         if types == {"object"}:
             return self.object(schema, nullable, depth, inlined)
-        text = json.dumps(_meaning(inlined), sort_keys=True)
+        text = json.dumps(meaning(inlined), sort_keys=True)
         return Opaque(text, nullable or not types, inlined)
 
     def inlined(self, schema: Any, depth: int = 0) -> Any:
@@ -188,7 +189,7 @@ class _Reading:
         }
         others = schema.get("additionalProperties", True)
         names = schema.get("propertyNames", {})
-        said = set(_meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
+        said = set(meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
         exact = said <= {"propertyNames"} and set(names) <= {"pattern"}
         return Object(
             members,
@@ -206,16 +207,18 @@ class _Reading:
         variants: dict[Plain, Object] = {}
         for value, reference in discriminator["mapping"].items():
             variant = self.shape({"$ref": reference}, depth)
-            assert isinstance(variant, Object)
-            members = dict(variant.members)
-            decided = members[name].shape
-            assert isinstance(decided, Scalar)
+            members = dict(variant.members) if isinstance(variant, Object) else {}
+            decided = members[name].shape if name in members else None
+            if not isinstance(variant, Object) or not isinstance(decided, Scalar):
+                message = f"{reference!r} is no object that {name!r} tells apart"
+                raise SpecError([Diagnostic("spec-event", Location(self.file), message)])
             members[name] = Member(replace(decided, enum=(value,)), True)
             variants[value] = replace(variant, members=members)
         return Union(name, variants)
 
 
-def _meaning(schema: Schema) -> dict[str, Any]:
+def meaning(schema: Schema) -> dict[str, Any]:
+    """What a schema says, without what is for readers."""
     return {
         key: value
         for key, value in schema.items()
@@ -229,7 +232,7 @@ def _scalar(schema: Schema, types: frozenset[str], nullable: bool) -> Scalar:
         nullable = nullable and None in enum
         enum = tuple(value for value in enum if value is not None)
     bounds = {name: schema[key] for key, name in _BOUNDS.items() if key in schema}
-    return Scalar(types, nullable, enum, schema=_meaning(schema), **bounds)
+    return Scalar(types, nullable, enum, schema=meaning(schema), **bounds)
 
 
 def member(shape: Shape, name: str) -> Member | None:
@@ -270,105 +273,6 @@ def key_shape(shape: Shape) -> Shape:
         schema = {"type": "string", "pattern": shape.key_pattern}
         return Opaque(json.dumps(schema, sort_keys=True), schema=schema)
     return Scalar(frozenset({"string"}))
-
-
-def fits(source: Shape, target: Shape) -> bool:
-    """Whether every value of `source`, null apart, is proved to be one of `target`."""
-    match source, target:
-        case Scalar(), Scalar():
-            return _scalar_fits(source, target)
-        case Scalar(), Opaque():
-            return source.types <= _free_scalars(target)
-        case ListOf(), ListOf():
-            known = target.exact and not _nullable(source.items)
-            return known and fits(source.items, target.items)
-        case ListOf(), Opaque():
-            return not _nullable(source.items) and _list_fits(source.items, target)
-        case Object(), Object():
-            return _object_fits(source, target)
-        case Opaque(), Opaque():
-            return source.text == target.text
-    return False
-
-
-def _free_scalars(target: Opaque) -> set[str]:
-    """The scalar types of which an opaque shape takes every value."""
-    said = set(_meaning(target.schema))
-    if not said:
-        return set(SCALARS)
-    types = target.schema.get("type", ())
-    listed = {types} if isinstance(types, str) else set(types)
-    if said <= {"type", "anyOf"} and all(
-        set(branch) <= {"items"} for branch in target.schema.get("anyOf", ())
-    ):
-        return (listed & SCALARS) | ({"integer"} if "number" in listed else set())
-    return set()
-
-
-def _list_fits(items: Shape, target: Opaque) -> bool:
-    if not isinstance(items, Scalar) or not _free_scalars(target):
-        return False
-    branches = target.schema.get("anyOf", [{}])
-    takes = [branch.get("items", {}).get("type") for branch in branches]
-    return any(items.types <= {kind, "integer" if kind == "number" else kind} for kind in takes)
-
-
-def _object_fits(source: Object, target: Object) -> bool:
-    """Whether a copy fits that leaves out nulls and whatever the target has no place for."""
-    if not target.exact:
-        return False
-    for name, wanted in target.members.items():
-        given = member(source, name)
-        if wanted.required and not (given and given.required and not _nullable(given.shape)):
-            return False
-        if given is not None and not fits(given.shape, wanted.shape):
-            return False
-    if target.free is None:
-        return True
-    others = [one.shape for name, one in source.members.items() if name not in target.members]
-    others += [source.free] if source.free is not None else []
-    same_keys = not target.key_pattern or source.key_pattern == target.key_pattern
-    return same_keys and all(fits(shape, target.free) for shape in others)
-
-
-def _nullable(shape: Shape) -> bool:
-    return not isinstance(shape, Union) and shape.nullable
-
-
-def _scalar_fits(source: Scalar, target: Scalar) -> bool:
-    if source.enum is not None:
-        return all(accepts(target, value) for value in source.enum)
-    if target.enum is not None:
-        return False
-    numbers = {"integer", "number"}
-    for kind in source.types:
-        if kind not in target.types and not (kind == "integer" and "number" in target.types):
-            return False
-        if kind == "string":
-            top = target.max_length
-            if source.min_length < target.min_length:
-                return False
-            if top is not None and (source.max_length is None or source.max_length > top):
-                return False
-            if target.format and source.format != target.format:
-                return False
-        if kind in numbers and not _range_fits(source, target):
-            return False
-    return True
-
-
-def _range_fits(source: Scalar, target: Scalar) -> bool:
-    low = max((x for x in (source.minimum, source.above) if x is not None), default=None)
-    high = min((x for x in (source.maximum, source.below) if x is not None), default=None)
-    if target.minimum is not None and (low is None or low < target.minimum):
-        return False
-    if target.maximum is not None and (high is None or high > target.maximum):
-        return False
-    if target.above is not None and (low is None or low < target.above or source.above != low):
-        return source.above is not None and source.above >= target.above
-    if target.below is not None and (high is None or high > target.below or source.below != high):
-        return source.below is not None and source.below <= target.below
-    return True
 
 
 def accepts(shape: Scalar, value: Plain) -> bool:

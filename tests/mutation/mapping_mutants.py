@@ -129,7 +129,10 @@ class Changes:
                 return ", ".join([*parts[:number], new, *parts[number + 1 :]])
 
             path = parse_path(part)
-            yield change("misspell a path", whole(misspelt(part.replace("[]", "")) + part[len(part.rstrip("[]")) :]))
+            yield change(
+                "misspell a path",
+                whole(misspelt(part.replace("[]", "")) + part[len(part.rstrip("[]")) :]),
+            )
             if EACH in path:
                 yield change("drop a []", whole(part.replace("[]", "", 1)))
             else:
@@ -250,7 +253,14 @@ class Changes:
                             yield self.text("prose", trail, reason, f"{at}.{path.text}")
 
     def text(
-        self, role: Role, trail: Trail, tree: Tree, label: str, *, left: bool = True, member: str = ""
+        self,
+        role: Role,
+        trail: Trail,
+        tree: Tree,
+        label: str,
+        *,
+        left: bool = True,
+        member: str = "",
     ) -> Spot:
         assert isinstance(tree, Scalar), label
         return Spot(role, trail, tree, label, False, left, member)
@@ -344,9 +354,7 @@ class Changes:
                     roles: dict[str, Role] = {"or": "word", "zone": "name"}
                     yield self.text(roles.get(key.text, "text"), trail_, value, there)
 
-    def table(
-        self, tree: Tree, trail: Trail, label: str, left: str, right: str
-    ) -> Iterator[Spot]:
+    def table(self, tree: Tree, trail: Trail, label: str, left: str, right: str) -> Iterator[Spot]:
         for number, (key, value) in enumerate(entries(tree)):
             at, here = f"{label}.{key.text}", (*trail, number)
             yield Spot("word", here, key, at, key=True)
@@ -433,7 +441,7 @@ def drop_kind(label: str) -> str:
     """What is dropped, by where it stands."""
     parts = label.strip(".").split(".")
     last = label.rpartition(".")[2]
-    if last in ("about", "because") or parts[0] == "lost" and len(parts) > 2:
+    if last in ("about", "because") or (parts[0] == "lost" and len(parts) > 2):
         return "drop a reason"
     if parts[0] == "params":
         return "drop a param" if len(parts) == 2 else "drop a key"

@@ -117,10 +117,14 @@ def changes(document: Json, at: Pointer, schema: dict[str, Json]) -> Iterator[Ch
 def _members(document: Json, at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
     required = schema.get("required", [])
     yield "add a member", "optional", [((*at, "properties", "brand_new"), NEW)]
-    yield "add a member", "required", [
-        ((*at, "properties", "brand_new"), NEW),
-        ((*at, "required"), [*required, "brand_new"]),
-    ]
+    yield (
+        "add a member",
+        "required",
+        [
+            ((*at, "properties", "brand_new"), NEW),
+            ((*at, "required"), [*required, "brand_new"]),
+        ],
+    )
     for name, member in schema["properties"].items():
         others = [one for one in required if one != name]
         fewer = [((*at, "required"), others)] if name in required else []
@@ -227,13 +231,13 @@ def _written(at: Pointer, narrower: Json, label: str) -> Iterator[Change]:
     for name, value in narrower.items() if isinstance(narrower, dict) else ():
         if name in BOUNDS:
             for step in (-1, 1):
-                yield "change x-written", f"{label}{name} → {value + step}", [
-                    ((*at, name), value + step)
-                ]
+                yield (
+                    "change x-written",
+                    f"{label}{name} → {value + step}",
+                    [((*at, name), value + step)],
+                )
         elif name == "required":
             yield "drop x-written", f"{label}required", [((*at, name), REMOVE)]
         elif name == "properties":
             for member in value:
                 yield "drop x-written", f"{label}{member}", [((*at, name, member), REMOVE)]
-
-
