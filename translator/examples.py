@@ -7,8 +7,7 @@ Here they are read; `trials` runs them, `shown` says what they leave out.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -172,8 +171,10 @@ def _repeated(reader: Reader, tree: Tree, found: dict[str, Json]) -> Json:
 # --- changes --------------------------------------------------------------------------------------
 
 
-class _Removed:
-    """No value: the member is left out."""
+_REMOVED = object()
+"""No value: the member is left out."""
+
+_NOTHING: Json = None
 
 
 def _changes(
@@ -182,7 +183,7 @@ def _changes(
     for one in reader.items(keys.get("without"), "without"):
         path = reader.path(one)
         if path is not None:
-            yield path, _Removed(), one.location
+            yield path, _REMOVED, one.location
     for key, values in reader.entries(keys.get("with"), "with"):
         path = reader.path(key)
         for value in reader.items(values, "the values of a member") if path is not None else ():
@@ -191,19 +192,17 @@ def _changes(
 
 def _changed(event: Json, path: Path, value: Json) -> Json:
     """A copy of an event with another value at a path: of a list, in its first element."""
-    made = copy.deepcopy(event)
-    at = made
-    steps: Sequence[str | int] = [0 if step == EACH else step for step in path]
-    for step, following in zip(steps, steps[1:], strict=False):
-        if isinstance(at, dict) and step not in at:
-            at[step] = [] if following == 0 else {}
-        at = at[step] if isinstance(at, dict) or (isinstance(at, list) and at) else {}
-    last = steps[-1]
-    if isinstance(value, _Removed):
-        if isinstance(at, dict):
-            at.pop(last, None)
-    elif isinstance(at, list):
-        at[:1] = [value]
-    elif isinstance(at, dict):
-        at[last] = value
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    if step == EACH:
+        first = event[0] if isinstance(event, list) and event else _NOTHING
+        changed = _changed(first, rest, value)
+        return [] if changed is _REMOVED else [changed, *event[1:]] if event else [changed]
+    made = dict(event) if isinstance(event, dict) else {}
+    changed = _changed(made.get(step, _NOTHING), rest, value)
+    if changed is _REMOVED:
+        made.pop(step, None)
+    else:
+        made[step] = changed
     return made

@@ -117,8 +117,7 @@ class _Looking:
         if isinstance(rule.codec, Values):
             for pair in rule.codec.table.pairs:
                 what = f"value of {show_path(rule.left[0])}"
-                for found in self.pair(pair, rule.left[0], rule.right[0], what, ways, when):
-                    yield found
+                yield from self.pair(pair, rule.left[0], rule.right[0], what, ways, when)
 
     def pair(
         self,

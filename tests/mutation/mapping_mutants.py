@@ -6,7 +6,7 @@ What is read by people only is dropped and emptied, and not changed otherwise: t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
@@ -21,9 +21,7 @@ from translator.yamlsource import Map, Scalar, Sequence, Tree
 
 Role = Literal["path", "value", "word", "name", "codec", "text", "prose", "number", "id"]
 
-WORDS = {
-    "to": (), "into": (), "of": (), "unfit": ("skip",), "or": ("epoch-seconds", "epoch-milliseconds"),
-}  # fmt: skip
+WORDS = {"unfit": ("skip",), "or": ("epoch-seconds", "epoch-milliseconds")}
 CODECS = (
     "date-time", "iso-8601", "epoch-seconds", "epoch-milliseconds", "numeric-string",
 )  # fmt: skip
@@ -119,8 +117,7 @@ class Changes:
         elif spot.role == "path":
             yield from self.paths(spot, change)
 
-    def paths(self, spot: Spot, change: object) -> Iterator[Mutant]:
-        assert callable(change)
+    def paths(self, spot: Spot, change: Callable[[str, str], Mutant]) -> Iterator[Mutant]:
         text = spot.node.text
         parts = [part.strip() for part in text.split(",")]
         for number, part in enumerate(parts):
@@ -430,7 +427,7 @@ def singles(tree: Tree, trail: Trail) -> Iterator[tuple[Trail, Tree]]:
         yield trail, tree
 
 
-def kinds(shapes: list[object]) -> set[str]:
+def kinds(shapes: Iterable[object]) -> set[str]:
     found: set[str] = set()
     for shape in shapes:
         found |= set(getattr(shape, "types", ())) or {type(shape).__name__}
