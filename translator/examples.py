@@ -1,7 +1,8 @@
 """Examples beside a mapping: events of its two formats that say the same, or are refused.
 
 `examples/NAME.yaml` lies beside `NAME.yaml`. An item with a table (`where`) is an example for each
-of its rows; one with changes (`with`, `without`) is one that holds, and a refusal for each change.
+of its rows; the table stands there, or under `tables` by name. An item with changes (`with`,
+`without`) is an event that is translated, and a refusal for each of the changes.
 Here they are read; `trials` runs them, `shown` says what they leave out.
 """
 
@@ -58,13 +59,16 @@ def read_examples(text: bytes | str, file: str, mapping: Mapping) -> list[Exampl
     reader = Reader(file)
     reader.formats = (mapping.left, mapping.right)
     tree = parse_yaml(text, file)
-    found = [one for item in reader.items(tree, "examples") for one in _item(reader, item)]
+    keys = reader.keys(tree, ("tables", "examples"), "a file of examples") or {}
+    tables = {key.text: value for key, value in reader.entries(keys.get("tables"), "tables")}
+    items = reader.items(keys.get("examples"), "examples")
+    found = [one for item in items for one in _item(reader, item, tables)]
     if reader.diagnostics:
         raise MappingError(sorted(reader.diagnostics, key=lambda d: (d.location.line, d.code)))
     return found
 
 
-def _item(reader: Reader, tree: Tree) -> Iterator[Example]:
+def _item(reader: Reader, tree: Tree, tables: Dict[str, Tree]) -> Iterator[Example]:
     keys = reader.keys(tree, (*reader.formats, *_KEYS), "an example")
     if keys is None:
         return
@@ -79,7 +83,10 @@ def _item(reader: Reader, tree: Tree) -> Iterator[Example]:
         return
     if "about" in keys:
         reader.text(keys["about"], "about")
-    for names, location in _rows(reader, keys.get("where"), tree.location):
+    where = keys.get("where")
+    if isinstance(where, Scalar):
+        where = tables.get(reader.word(where, tuple(tables)))
+    for names, location in _rows(reader, where, tree.location):
         yield from _examples(reader, keys, names, location)
 
 
@@ -185,9 +192,10 @@ def _changes(
         if path is not None:
             yield path, _REMOVED, one.location
     for key, values in reader.entries(keys.get("with"), "with"):
-        path = reader.path(key)
-        for value in reader.items(values, "the values of a member") if path is not None else ():
-            yield path or (), _plain(reader, value, names), value.location
+        paths = [reader.path_text(text.strip(), key) for text in key.text.split(",")]
+        for value in reader.items(values, "the values of a member"):
+            for path in paths:
+                yield path or (), _plain(reader, value, names), value.location
 
 
 def _changed(event: Json, path: Path, value: Json) -> Json:

@@ -42,7 +42,8 @@ def shown(mapping: Mapping, examples: Sequence[Example]) -> Iterator[Diagnostic]
         yield from looking.rule(rule, None)
     for table in mapping.tables:
         for pair in table.pairs:
-            yield from looking.pair(pair, (), (), f"row of {table.name!r}")
+            for to_left in (False, True):
+                yield from looking.pair(pair, ((), ()), f"row of {table.name!r}", to_left)
     yield from looking.given()
 
 
@@ -64,96 +65,70 @@ class _Looking:
         }
 
     def missing(
-        self, what: str, at: Location, ways: Sequence[bool], shows: _Shows
+        self, what: str, at: Location, to_left: bool, shows: _Shows
     ) -> Iterator[Diagnostic]:
-        """A finding for each direction in which no example shows something."""
-        for to_left in ways:
-            if not any(shows(left, right) for left, right in self.both[to_left]):
-                to = self.mapping.left if to_left else self.mapping.right
-                message = f"no example shows {what} on the way to {to}"
-                yield Diagnostic("example-missing", at, message, "add one beside the mapping")
+        """A finding if no example of a direction shows something."""
+        if not any(shows(left, right) for left, right in self.both[to_left]):
+            to = self.mapping.left if to_left else self.mapping.right
+            message = f"no example shows {what} on the way to {to}"
+            yield Diagnostic("example-missing", at, message, "add one beside the mapping")
 
     def case(self, case: Case) -> Iterator[Diagnostic]:
         def shows(left: Json, right: Json) -> bool:
             there = all(path is None or _has(right, path) for path in (case.present, case.each))
             return there and _matches(left, case.when, ())
 
-        yield from self.missing(f"the case {case.name!r}", case.location, _ways(case.only), shows)
+        for to_left in _ways(case.only):
+            yield from self.missing(f"the case {case.name!r}", case.location, to_left, shows)
 
     def rule(self, rule: Field, case: Case | None) -> Iterator[Diagnostic]:
+        """What of a rule no example shows, in the directions in which it and its case hold."""
         ways = [to_left for to_left in _ways(rule.only) if not case or to_left in _ways(case.only)]
-        when: Record = case.when if case else ()
+        for to_left in ways:
+            # The case is told by the event on the way right, and by what there is to say else.
+            when: Record = case.when if case and not to_left else ()
+            yield from self.places(rule, to_left, when)
+            if isinstance(rule.codec, Values):
+                for pair in rule.codec.table.pairs:
+                    what = f"value of {show_path(rule.left[0])}"
+                    yield from self.pair(pair, (rule.left[0], rule.right[0]), what, to_left, when)
 
-        def within(shows: _Shows) -> _Shows:
-            return lambda left, right: _matches(left, when, ()) and shows(left, right)
-
-        joined = isinstance(rule.codec, Template)
-        for path in rule.left[1:] if joined else rule.left:
-            for other in rule.right:
-                both = _both(path, other)
-                what = f"{show_path(path)} as {show_path(other)}"
-                yield from self.missing(what, rule.location, ways, within(both))
-        for also in rule.also:
-            what = f"{show_path(rule.left[0])} as {show_path(also.path)}"
-            yield from self.missing(
-                what, also.location, ways, within(_both(rule.left[0], also.path))
-            )
-        for one in rule.alternatives:
-
-            def instead(left: Json, right: Json, path: Path = one.path) -> bool:
-                return _both(rule.left[0], path)(left, right)
-
-            if True in ways:
-                what = f"{show_path(one.path)} instead of {show_path(rule.right[0])}"
-                yield from self.missing(what, one.location, (True,), within(instead))
-        if not isinstance(rule.default, Nothing) and False in ways:
-            default = rule.default
-
-            def fills(left: Json, right: Json) -> bool:
-                there = any(_has(left, path) for path in rule.left)
-                return not there and any(same(v, default) for v in _at(right, rule.right[0]))
-
-            yield from self.missing(f"the default {default!r}", rule.location, (False,), fills)
-        if isinstance(rule.codec, Values):
-            for pair in rule.codec.table.pairs:
-                what = f"value of {show_path(rule.left[0])}"
-                yield from self.pair(pair, rule.left[0], rule.right[0], what, ways, when)
+    def places(self, rule: Field, to_left: bool, when: Record) -> Iterator[Diagnostic]:
+        first = rule.left[0]
+        members = rule.left[1:] if isinstance(rule.codec, Template) else rule.left
+        ends = [(path, right, rule.location) for path in members for right in rule.right]
+        ends += [(first, one.path, one.location) for one in rule.also]
+        if to_left:
+            ends += [(first, one.path, one.location) for one in rule.alternatives]
+        for left, right, at in ends:
+            what = f"{show_path(left)} as {show_path(right)}"
+            yield from self.missing(what, at, to_left, _both(left, right, when))
+        if not isinstance(rule.default, Nothing) and not to_left:
+            what = f"{show_path(rule.right[0])} with the default"
+            yield from self.missing(what, rule.location, to_left, _fills(rule, rule.default))
 
     def pair(
         self,
         pair: Pair,
-        left: Path,
-        right: Path,
+        ends: tuple[Path, Path],
         what: str,
-        ways: Sequence[bool] = (False, True),
+        to_left: bool,
         when: Record = (),
     ) -> Iterator[Diagnostic]:
         """A finding for each value of a row's cells that no example has together with the row."""
-        ways = [one for one in ways if pair.kind == "exact" or one == pair.to_left]
+        if pair.kind != "exact" and pair.to_left != to_left:
+            return
+        if not all(_possible(path or ends[0], cell, when) for path, cell in pair.left):
+            return
         for on_left, record in ((True, pair.left), (False, pair.right)):
-            if pair.kind != "exact" and on_left == pair.to_left:
+            if pair.kind != "exact" and on_left == to_left:
                 continue
             for path, cell in record:
-                member = path or (left if on_left else right)
+                member = path or ends[0 if on_left else 1]
                 for value in _values(cell):
-
-                    def shows(
-                        one: Json,
-                        other: Json,
-                        member: Path = member,
-                        value: Json = value,
-                        on_left: bool = on_left,
-                    ) -> bool:
-                        there = _at(one if on_left else other, member)
-                        return (
-                            _matches(one, when, ())
-                            and _matches(one, pair.left, left)
-                            and _matches(other, pair.right, right)
-                            and any(value is NOTHING or same(v, value) for v in there)
-                        )
-
                     said = show_path(member) if value is NOTHING else repr(value)
-                    yield from self.missing(f"{said} in a {what}", pair.location, ways, shows)
+                    shows = _in_row(pair, ends, when, (on_left, member, value))
+                    yield from self.missing(f"{said} in a {what}", pair.location, to_left, shows)
 
     def given(self) -> Iterator[Diagnostic]:
         """A finding for each param, opt-in and crosswalk that no example gives."""
@@ -182,8 +157,42 @@ def _ways(only: str | None) -> tuple[bool, ...]:
     return (False, True) if only is None else (only == "left",)
 
 
-def _both(one: Path, other: Path) -> _Shows:
-    return lambda left, right: _has(left, one) and _has(right, other)
+def _both(one: Path, other: Path, when: Record) -> _Shows:
+    return lambda left, right: _matches(left, when, ()) and _has(left, one) and _has(right, other)
+
+
+def _fills(rule: Field, default: Json) -> _Shows:
+    def shows(left: Json, right: Json) -> bool:
+        there = any(_has(left, path) for path in rule.left)
+        return not there and any(same(value, default) for value in _at(right, rule.right[0]))
+
+    return shows
+
+
+def _in_row(
+    pair: Pair, ends: tuple[Path, Path], when: Record, cell: tuple[bool, Path, Json]
+) -> _Shows:
+    on_left, member, value = cell
+
+    def shows(left: Json, right: Json) -> bool:
+        there = _at(left if on_left else right, member)
+        return (
+            _matches(left, when, ())
+            and _matches(left, pair.left, ends[0])
+            and _matches(right, pair.right, ends[1])
+            and any(value is NOTHING or same(one, value) for one in there)
+        )
+
+    return shows
+
+
+def _possible(member: Path, cell: Cell, when: Record) -> bool:
+    """Whether a member can have one of a cell's values where its case holds."""
+    return all(
+        any(same(value, one) for value in cell for one in known)
+        for path, known in when
+        if path == member and not isinstance(known, Variable) and not isinstance(cell, Variable)
+    )
 
 
 def _values(cell: Cell) -> Sequence[Json]:
