@@ -87,22 +87,23 @@ def _members(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]
                 message = f"nothing is said of {show_path(leaf)} of {source.format}"
                 hint = f"map it, or give the reason under lost: {source.format}:"
                 yield Diagnostic("unaccounted-member", top, message, hint)
-        yield from _stale(lost, source, mapped)
+        yield from _stale(lost, source, every, mapped)
 
 
 def _covers(lost: Lost, leaf: Path) -> bool:
     return leaf[: len(lost.path)] == lost.path or lost.path[: len(leaf)] == leaf
 
 
-def _stale(lost: list[Lost], source: Side, mapped: set[Path]) -> Iterator[Diagnostic]:
+def _stale(
+    lost: list[Lost], source: Side, every: list[Path], mapped: set[Path]
+) -> Iterator[Diagnostic]:
     for one in lost:
         if not source.at(one.path):
             message = f"{source.format} has no {show_path(one.path)} to lose"
             hint = did_you_mean(one.path[-1], source.names(one.path[:-1]))
             yield Diagnostic("stale-reason", one.location, message, hint)
             continue
-        covered = {leaf for shape in source.shapes for leaf in leaves(shape) if _covers(one, leaf)}
-        if covered <= mapped:
+        if all(leaf in mapped for leaf in every if _covers(one, leaf)):
             message = f"{show_path(one.path)} of {source.format} is mapped, and not lost"
             yield Diagnostic("stale-reason", one.location, message, "remove it")
 

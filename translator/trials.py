@@ -37,10 +37,11 @@ def trials(
     except SpecError as error:
         yield from error.diagnostics
         return
-    wrong = list(_invalid(examples, judges))
-    yield from wrong
-    known = {one.location for one in wrong}
-    sound = [one for one in examples if one.location not in known]
+    wrong = set()
+    for found in _invalid(examples, judges):
+        wrong.add(found.location)
+        yield found
+    sound = [one for one in examples if one.location not in wrong]
     try:
         for to_left in (False, True):
             direction = _Direction(mapping, to_left, specs, judges)
