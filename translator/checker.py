@@ -36,6 +36,7 @@ CODES: dict[str, str] = {
     "lists-differ": "the two sides of a rule do not go through as many lists",
     "types-differ": "the two sides of a rule have no type in common",
     "written-twice": "two rules write the same member",
+    "waits-for-itself": "what counts while a member is absent decides whether that member is there",
 }
 """The code of each finding of this module, with what it means."""
 
@@ -72,7 +73,12 @@ def faults(mapping: Mapping, left: Object | Union, right: Object | Union) -> lis
     sides = (Side.of(mapping.left, left), Side.of(mapping.right, right))
     found = [*_members(mapping, sides), *_values(mapping, sides), *_params(mapping)]
     if not found:
-        found = [*_rules(mapping, sides), *_twice(mapping)]
+        found = [
+            *_rules(mapping, sides),
+            *_twice(mapping),
+            *_waiting(mapping),
+            *_slot(mapping, sides),
+        ]
     return sorted(found, key=lambda one: (one.location.line, one.location.column, one.code))
 
 
@@ -310,6 +316,33 @@ def _twice(mapping: Mapping) -> Iterator[Diagnostic]:
                         hint = "'also' and 'or' give one member several sources"
                         yield Diagnostic("written-twice", rule.location, message, hint)
                     seen = {**seen, path: rule.location}
+
+
+def _waiting(mapping: Mapping) -> Iterator[Diagnostic]:
+    """A finding for each alternative that waits, through others or at once, for its own member."""
+    waits: dict[Path, set[Path]] = {}
+    for rule in mapping.all_fields():
+        named = {one.unless for one in rule.alternatives if one.unless is not None}
+        waits.setdefault(rule.left[0], set()).update(named)
+    for rule in mapping.all_fields():
+        for one in rule.alternatives:
+            reached = {one.unless} if one.unless is not None else set()
+            while (more := {to for at in reached for to in waits.get(at, ())}) - reached:
+                reached |= more
+            if rule.left[0] in reached:
+                message = f"whether {show_path(rule.left[0])} is absent depends on itself"
+                hint = "'unless' names another member, which does not wait for this one"
+                yield Diagnostic("waits-for-itself", one.location, message, hint)
+
+
+def _slot(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
+    """A finding if the slot for carried values has no room for names of any kind."""
+    if mapping.carries is not None:
+        slot = mapping.carries.slot
+        if not any(isinstance(one, Object) and one.free is not None for one in sides[0].at(slot)):
+            message = f"{show_path(slot)} of {mapping.left} is no object with free keys"
+            hint = "'in' names the member that takes any key"
+            yield Diagnostic("mapping-carries", mapping.carries.location, message, hint)
 
 
 def _written(rule: Field, *, on_left: bool) -> Iterator[Path]:

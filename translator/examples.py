@@ -25,7 +25,7 @@ from translator.yamlsource import Sequence as List
 Json = Any
 Events = tuple[Json, ...]
 
-_GIVEN = ("params", "allow", "crosswalks")
+_GIVEN = ("params", "allow", "crosswalks", "strict")
 _KEYS = ("about", "to", "refused", "where", "with", "without", *_GIVEN)
 
 MAX_REPEAT = 100_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from translator.diagnostics import Diagnostic
@@ -13,7 +13,8 @@ from translator.errors import MappingError, SpecError, TranslationError
 from translator.examples import Example, Json
 from translator.given import given
 from translator.inverse import directed
-from translator.loading import load
+from translator.loading import as_event, load
+from translator.losses import strictly
 from translator.nodes import Mapping, Plain
 from translator.paths import Path
 from translator.selectors import OTHER, Choice, Step, choices, selectors
@@ -99,8 +100,10 @@ class _Direction:
         )
         shape = event_shape(self.specs[self.source], writing=False)
         events = [self.events(one)[0] for one in examples]
-        emitted = emit(shape, [step], what.options, kinds(shape, step, events))
-        return load(emitted, self.judges[self.source], what.constants, f"{self.mapping.file}")
+        options = replace(what.options, report=bool(said.get("strict")))
+        emitted = emit(shape, [step], options, kinds(shape, step, events))
+        run = load(emitted, self.judges[self.source], what.constants, self.mapping.file)
+        return strictly(run, as_event, [step]) if options.report else run
 
     def events(self, example: Example) -> tuple[Json, ...]:
         return (example.right if self.to_left else example.left) or ()

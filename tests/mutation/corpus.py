@@ -93,10 +93,13 @@ def pairs(file: str) -> Iterator[tuple[str, str]]:
                 yield source, target
 
 
-def outcomes(catalog: Catalog, source: str, target: str, caller: Given) -> list[Outcome]:
+def outcomes(
+    catalog: Catalog, source: str, target: str, caller: Given, strict: bool
+) -> list[Outcome]:
     """What each event of a source's corpus becomes: events, or a code and a path."""
+    keywords = caller.keywords(source, target)
     try:
-        made = Translator(source, target, catalog=catalog, **caller.keywords(source, target))
+        made = Translator(source, target, catalog=catalog, strict=strict, **keywords)
     except TranslationError as error:
         return [error.code]
     return [_outcome(made, event) for event in corpus(source)]
@@ -110,11 +113,12 @@ def _outcome(made: Translator, event: Json) -> Outcome:
 
 
 @cache
-def shipped(source: str, target: str, number: int) -> list[Outcome]:
-    return outcomes(Catalog(), source, target, callers()[number])
+def shipped(source: str, target: str, number: int, strict: bool) -> list[Outcome]:
+    return outcomes(Catalog(), source, target, callers()[number], strict)
 
 
-CALLERS = (1, 3, 4)
+CALLERS = ((1, False), (3, False), (4, False), (1, True))
+"""By their number, and whether they are strict."""
 
 
 def differs(mutant: Mutant) -> str:
@@ -122,15 +126,15 @@ def differs(mutant: Mutant) -> str:
     with TemporaryDirectory() as folder:
         catalog = changed(mutant, Path(folder))
         for source, target in pairs(mutant.file):
-            for number in CALLERS:
-                was = shipped(source, target, number)
-                now = outcomes(catalog, source, target, callers()[number])
-                if was != now:
-                    at = next(
-                        (n for n, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), 0
-                    )
-                    event = json.dumps(corpus(source)[at])
-                    return f"{source} to {target}: {event} became {was[at]}, becomes {now[at]}"
+            for number, strict in CALLERS:
+                was = shipped(source, target, number, strict)
+                now = outcomes(catalog, source, target, callers()[number], strict)
+                for event, one, other in zip(corpus(source), was, now, strict=False):
+                    if one != other:
+                        text = json.dumps(event)
+                        return f"{source} to {target}: {text} became {one}, becomes {other}"
+                if len(was) != len(now):
+                    return f"{source} to {target}: {was[0]}, {now[0]}"
     return ""
 
 

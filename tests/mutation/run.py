@@ -13,6 +13,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from multiprocessing import Pool
+from pathlib import Path
 
 from tests.mutation.corpus import differs
 from tests.mutation.finding import first_code
@@ -38,9 +39,13 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--every", type=int, default=1, help="every so many mutants only")
+    parser.add_argument("--names", help="a file of names: these mutants only")
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_args()
     wanted = [n for n, one in enumerate(every()) if one.file in (arguments.files or [one.file])]
+    if arguments.names:
+        names = set(Path(arguments.names).read_text(encoding="utf-8").splitlines())
+        wanted = [n for n in wanted if every()[n].name in names]
     wanted = wanted[:: arguments.every]
     start = time.perf_counter()
     with Pool(arguments.jobs) as pool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.mutation.mutants import Mutant
 from translator.openapi import subschemas
+from translator.shapes import meaning
 
 Pointer = tuple[str, ...]
 Json = Any
@@ -101,7 +102,7 @@ def changes(document: Json, at: Pointer, schema: dict[str, Json]) -> Iterator[Ch
     if "properties" in schema:
         yield from _members(document, at, schema)
     if "type" in schema or "$ref" in schema:
-        yield from _types(at, schema)
+        yield from _types(document, at, schema)
     yield from _values(at, schema)
     yield from _bounds(at, schema)
     if schema.get("type") == "object":
@@ -140,10 +141,12 @@ def _members(document: Json, at: Pointer, schema: dict[str, Json]) -> Iterator[C
             yield "require", name, [((*at, "required"), [*required, name])]
 
 
-def _types(at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
+def _types(document: Json, at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
     if "$ref" in schema:
+        led = look(document, tuple(schema["$ref"].removeprefix("#/").split("/")))
         for kind in TYPES:
-            yield "retype", f"$ref → {kind}", [(at, {"type": kind})]
+            if "x-written" in led or meaning(led) != {"type": kind}:
+                yield "retype", f"$ref → {kind}", [(at, {"type": kind})]
         return
     types = schema["type"]
     listed = [types] if isinstance(types, str) else types
