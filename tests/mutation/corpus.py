@@ -8,7 +8,7 @@ tried in both directions, for callers who give nothing, all there is, and crossw
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -121,12 +121,12 @@ CALLERS = ((1, False), (3, False), (4, False), (1, True))
 """By their number, and whether they are strict."""
 
 
-def differs(mutant: Mutant) -> str:
+def differs(mutant: Mutant, asked: Sequence[tuple[int, bool]] = CALLERS) -> str:
     """Where a mutant translates otherwise than what is shipped; the empty string if nowhere."""
     with TemporaryDirectory() as folder:
         catalog = changed(mutant, Path(folder))
         for source, target in pairs(mutant.file):
-            for number, strict in CALLERS:
+            for number, strict in asked:
                 was = shipped(source, target, number, strict)
                 now = outcomes(catalog, source, target, callers()[number], strict)
                 for event, one, other in zip(corpus(source), was, now, strict=False):
