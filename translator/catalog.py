@@ -22,7 +22,6 @@ from translator.inverse import Directed, directed
 from translator.nodes import Mapping
 from translator.parser import parse_mapping
 from translator.paths import Path as MemberPath
-from translator.review import review
 from translator.route import Link, links_of, route
 from translator.selectors import Step, came_from
 from translator.shapes import Object, Union, event_shape, shape_at
@@ -156,23 +155,34 @@ class Catalog:
             except SpecError as error:
                 found += error.diagnostics
         for link in self.links():
-            try:
-                mapping = self.mapping(link)
-                specs = [self.spec(name) for name in (mapping.left, mapping.right)]
-            except MappingError as error:
-                found += error.diagnostics
-                continue
-            except SpecError:
-                continue
-            except TranslationError as error:
-                place = Location(str(self.links()[link]), 1, 1)
-                found.append(Diagnostic("mapping-format", place, error.message))
-                continue
-            try:
-                found += review(mapping, (specs[0], specs[1]), self.examples(link))
-            except (MappingError, SpecError) as error:
-                found += error.diagnostics
+            found += self._reviewed(link)
         return found
+
+    def _reviewed(self, link: Link) -> Iterator[Diagnostic]:
+        """Every finding about a mapping and its examples; its specs' own are found before."""
+        from translator.review import review
+
+        examples: list[Example] = []
+        try:
+            mapping = self.mapping(link)
+            one, other = (self.spec(name) for name in (mapping.left, mapping.right))
+        except MappingError as error:
+            yield from error.diagnostics
+            return
+        except SpecError:
+            return
+        except TranslationError as error:
+            place = Location(str(self.links()[link]), 1, 1)
+            yield Diagnostic("mapping-format", place, error.message)
+            return
+        try:
+            examples = self.examples(link)
+        except MappingError as error:
+            yield from error.diagnostics
+        try:
+            yield from review(mapping, (one, other), examples)
+        except SpecError as error:
+            yield from error.diagnostics
 
     def examples(self, link: Link) -> list[Example]:
         """The examples beside a mapping, if there are any. Raises `MappingError`."""
