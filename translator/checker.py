@@ -339,7 +339,9 @@ def _slot(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
     """A finding if the slot for carried values has no room for names of any kind."""
     if mapping.carries is not None:
         slot = mapping.carries.slot
-        if not all(isinstance(one, Object) and one.free is not None for one in sides[0].at(slot)):
+        having = [one for one in sides[0].shapes if shape_at(one, slot[:1]) is not None]
+        slots = [shape_at(one, slot) for one in having]
+        if not all(isinstance(one, Object) and one.free is not None for one in slots):
             message = f"{show_path(slot)} of {mapping.left} is no object with free keys"
             hint = "'in' names the member that takes any key"
             yield Diagnostic("mapping-carries", mapping.carries.location, message, hint)

@@ -19,8 +19,8 @@ Report = Callable[[Json], tuple[list[dict[str, Json]], list[Loss]]]
 def reporter(source: str, target: str, given: Given) -> Report:
     """A function from an event to its translations and what they lost; raises as they do."""
     made = translator(source, target, given)
-    options = replace(made._options, report=True)
-    run = made._compiled(emit(made._shape, made._steps, options))
+    options = replace(made._given.options, report=True)
+    run = made._loaded(emit(made._shape, made._steps, options))
     return lambda event: report(run, event, made._steps)
 
 
