@@ -25,7 +25,7 @@ from translator.nodes import (
     Variable,
 )
 from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
-from translator.shapes import ListOf, Object, Scalar, Shape, Union, accepts, shape_at
+from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, Union, accepts, shape_at
 from translator.times import is_rfc3339
 
 CODES: dict[str, str] = {
@@ -58,6 +58,18 @@ class Side:
         """The shapes that the member at `path` has, in the variants that have it."""
         found = (shape_at(shape, path) for shape in self.shapes)
         return [shape for shape in found if shape is not None]
+
+    def breaks_at(self, path: Path) -> int | None:
+        """How much of a path there is in a variant whose member there is of another kind."""
+        for shape in self.shapes:
+            for length, segment in enumerate(path):
+                found = shape_at(shape, path[:length]) if length else shape
+                if found is None:
+                    break
+                wanted = ListOf if segment == EACH else Object
+                if not isinstance(found, wanted | Opaque) and segment not in (KEY, VALUE):
+                    return length
+        return None
 
     def names(self, above: Path) -> set[str]:
         """The members of the objects at `above`."""
@@ -126,13 +138,20 @@ def named(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
 def _members(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
     for on_left, path, location in named(mapping):
         side = sides[0] if on_left else sides[1]
-        if side.at(path):
+        broken = side.breaks_at(path)
+        if side.at(path) and broken is None:
             continue
-        length = next(n for n in range(1, len(path) + 1) if not side.at(path[:n]))
+        length = next((n for n in range(1, len(path) + 1) if not side.at(path[:n])), 0)
+        length = length or (broken or 0) + 1
         name, above = path[length - 1], path[: length - 1]
         if name in (EACH, FREE, KEY, VALUE):
             what = "a list" if name == EACH else "an object with free keys"
-            message = f"{show_path(above)} of {side.format} is not {what}"
+            always = "always " if side.at(path) else ""
+            message = f"{show_path(above)} of {side.format} is not {always}{what}"
+            yield Diagnostic("unknown-member", location, message)
+            continue
+        if side.at(path):
+            message = f"{show_path(above)} of {side.format} is not always an object"
             yield Diagnostic("unknown-member", location, message)
             continue
         inside = f"in {show_path(above)} of {side.format}" if above else f"in {side.format}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -103,3 +104,22 @@ def test_findings_come_all_at_once(tmp_path: Path) -> None:
     found += caught.value.diagnostics
     assert [one.code for one in found] == ["unknown-value", "unknown-member"]
     assert [one.location.line for one in found] == sorted(one.location.line for one in found)
+
+
+@pytest.mark.parametrize(
+    ("member", "kind", "says"),
+    [
+        ("product_ids", "object", "product_ids of miso is not always a list"),
+        ("context", "number", "context of miso is not always an object"),
+    ],
+)
+def test_one_variant_of_another_kind_is_found(
+    member: str, kind: str, says: str, tmp_path: Path
+) -> None:
+    """A member that is of another kind in one variant only is found, and breaks nothing."""
+    document = json.loads((ROOT / "specs" / "miso.json").read_text(encoding="utf-8"))
+    variant = document["components"]["schemas"]["AddToCartInteraction"]
+    variant["properties"][member] = {"type": kind}
+    (tmp_path / "miso.json").write_text(json.dumps(document), encoding="utf-8")
+    found = Catalog(specs=[tmp_path]).check()
+    assert any(one.code == "unknown-member" and one.message == says for one in found), found
