@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
-.PHONY: help setup test demo lint types imports drift mappings unit laws bench generate format lock clean
+.PHONY: help setup test demo lint types imports drift mappings unit laws mutants bench generate format lock clean
 .NOTPARALLEL:
 
 help: ## what there is to make
@@ -40,6 +40,9 @@ unit: $(READY) ## the tests
 laws: $(READY) ## the laws, over far more events; SEED=n repeats a run
 	@echo "seed $(SEED)"
 	@HYPOTHESIS_PROFILE=laws $(PY) -m pytest -m laws --hypothesis-seed=$(SEED)
+
+mutants: $(READY) ## every change of a mapping or spec in one place, and what the check finds
+	@$(PY) -m tests.mutation.run
 
 bench: $(READY) ## how fast it is
 	@set -e; found=; for file in benchmarks/*.py; do \

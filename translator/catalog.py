@@ -8,8 +8,7 @@ caller names come first, and packages that are installed add theirs through the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from collections.abc import Mapping as Dict
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,8 +17,8 @@ from translator.checker import faults
 from translator.converting import params_read
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import MappingError, SpecError, TranslationError
+from translator.examples import Example, read_examples
 from translator.inverse import Directed, directed
-from translator.ledger import ledger
 from translator.nodes import Mapping
 from translator.parser import parse_mapping
 from translator.paths import Path as MemberPath
@@ -174,13 +173,13 @@ class Catalog:
         self._look_for_installed()
         links = [link for link in self.links() if about is None or about in link]
         found: list[Diagnostic] = []
-        usable: dict[str, Object | Union] = {}
+        usable: set[str] = set()
         for name in dict.fromkeys([*self._files(self._spec_folders, ".json"), *self._given]):
             if about is None or any(name in link for link in links):
                 of_spec, shape = self._check_spec(name)
                 found += of_spec if about in (None, name) else []
                 if shape is not None:
-                    usable[name] = shape
+                    usable.add(name)
         for link in links:
             found += self._check_mapping(link, usable)
         return found
@@ -205,8 +204,10 @@ class Catalog:
             found += [one for one in error.diagnostics if one not in found]
         return found, shape
 
-    def _check_mapping(self, link: Link, usable: Dict[str, Object | Union]) -> list[Diagnostic]:
+    def _check_mapping(self, link: Link, usable: Container[str]) -> list[Diagnostic]:
         """What is wrong with a mapping, as far as the specs of its formats are `usable`."""
+        from translator.review import review
+
         try:
             mapping = self.mapping(link)
         except MappingError as error:
@@ -218,10 +219,23 @@ class Catalog:
                 hint = did_you_mean(name, self.formats())
                 message = f"there is no format {name!r}: no folder of specs has {name}.json"
                 found.append(Diagnostic("mapping-format", place, message, hint))
+        examples: list[Example] = []
+        try:
+            examples = self.examples(link)
+        except MappingError as error:
+            found += error.diagnostics
         if all(name in usable for name in formats):
-            left, right = (usable[name] for name in formats)
-            found += [*faults(mapping, left, right), *ledger(mapping, left, right)]
+            one, other = (self.spec(name) for name in formats)
+            found += review(mapping, (one, other), examples)
         return found
+
+    def examples(self, link: Link) -> list[Example]:
+        """The examples beside a mapping, if there are any. Raises `MappingError`."""
+        path = self.links()[link]
+        beside = path.parent / "examples" / path.name
+        if not beside.is_file():
+            return []
+        return read_examples(beside.read_bytes(), str(beside), self.mapping(link))
 
     def mapping(self, link: Link) -> Mapping:
         """The mapping that relates two formats. Raises `MappingError`."""

@@ -26,7 +26,7 @@ from translator.nodes import (
     Variable,
 )
 from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
-from translator.shapes import ListOf, Object, Scalar, Shape, Union, accepts, shape_at
+from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, Union, accepts, shape_at
 from translator.times import is_rfc3339
 
 CODES: dict[str, str] = {
@@ -37,6 +37,7 @@ CODES: dict[str, str] = {
     "lists-differ": "the two sides of a rule do not go through as many lists",
     "types-differ": "the two sides of a rule have no type in common",
     "written-twice": "two rules write the same member",
+    "waits-for-itself": "what counts while a member is absent decides whether that member is there",
 }
 """The code of each finding of this module, with what it means."""
 
@@ -59,6 +60,18 @@ class Side:
         found = (shape_at(shape, path) for shape in self.shapes)
         return [shape for shape in found if shape is not None]
 
+    def breaks_at(self, path: Path) -> int | None:
+        """How much of a path there is in a variant whose member there is of another kind."""
+        for shape in self.shapes:
+            for length, segment in enumerate(path):
+                found = shape_at(shape, path[:length]) if length else shape
+                if found is None:
+                    break
+                wanted = ListOf if segment == EACH else Object
+                if not isinstance(found, wanted | Opaque) and segment not in (KEY, VALUE):
+                    return length
+        return None
+
     def names(self, above: Path) -> set[str]:
         """The members of the objects at `above`."""
         found: set[str] = set()
@@ -72,7 +85,12 @@ def faults(mapping: Mapping, left: Object | Union, right: Object | Union) -> lis
     """What is wrong with a mapping, given the shapes of its two formats' events."""
     sides = (Side.of(mapping.left, left), Side.of(mapping.right, right))
     found = [*_members(mapping, sides), *_values(mapping, sides), *_params(mapping)]
-    found += [*_rules(mapping, sides), *_twice(mapping, sides)]
+    found += [
+        *_rules(mapping, sides),
+        *_twice(mapping, sides),
+        *_waiting(mapping),
+        *_slot(mapping, sides),
+    ]
     return sorted(found, key=lambda one: (one.location.line, one.location.column, one.code))
 
 
@@ -120,14 +138,22 @@ def named(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
 def _members(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
     for on_left, path, location in named(mapping):
         side = sides[0] if on_left else sides[1]
-        if side.at(path):
+        broken = side.breaks_at(path)
+        if side.at(path) and broken is None:
             continue
-        length = next(n for n in range(1, len(path) + 1) if not side.at(path[:n]))
+        length = next((n for n in range(1, len(path) + 1) if not side.at(path[:n])), 0)
+        length = length or (broken or 0) + 1
         name, above = path[length - 1], path[: length - 1]
         if name in (EACH, FREE, KEY, VALUE):
             what = "a list" if name == EACH else "an object with free keys"
-            message = f"{show_path(above)} of {side.format} is not {what}"
+            always = "always " if side.at(path) else ""
+            message = f"{show_path(above)} of {side.format} is not {always}{what}"
             hint = f"leave {'[]' if name == EACH else 'the braces'} out, or correct the path"
+            yield Diagnostic("unknown-member", location, message, hint)
+            continue
+        if side.at(path):
+            message = f"{show_path(above)} of {side.format} is not always an object"
+            hint = "name a member that it has in every variant"
             yield Diagnostic("unknown-member", location, message, hint)
             continue
         inside = f"in {show_path(above)} of {side.format}" if above else f"in {side.format}"
@@ -315,6 +341,35 @@ def _twice(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
                         hint = "'also' and 'or' give one member several sources"
                         yield Diagnostic("written-twice", rule.location, message, hint)
                     seen = {**seen, path: rule.location}
+
+
+def _waiting(mapping: Mapping) -> Iterator[Diagnostic]:
+    """A finding for each alternative that waits, through others or at once, for its own member."""
+    waits: dict[Path, set[Path]] = {}
+    for rule in mapping.all_fields():
+        named = {one.unless for one in rule.alternatives if one.unless is not None}
+        waits.setdefault(rule.left[0], set()).update(named)
+    for rule in mapping.all_fields():
+        for one in rule.alternatives:
+            reached = {one.unless} if one.unless is not None else set()
+            while (more := {to for at in reached for to in waits.get(at, ())}) - reached:
+                reached |= more
+            if rule.left[0] in reached:
+                message = f"whether {show_path(rule.left[0])} is absent depends on itself"
+                hint = "'unless' names another member, which does not wait for this one"
+                yield Diagnostic("waits-for-itself", one.location, message, hint)
+
+
+def _slot(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
+    """A finding if the slot for carried values has no room for names of any kind."""
+    if mapping.carries is not None:
+        slot = mapping.carries.slot
+        having = [one for one in sides[0].shapes if shape_at(one, slot[:1]) is not None]
+        slots = [shape_at(one, slot) for one in having]
+        if not all(isinstance(one, Object) and one.free is not None for one in slots):
+            message = f"{show_path(slot)} of {mapping.left} is no object with free keys"
+            hint = "'in' names the member that takes any key"
+            yield Diagnostic("mapping-carries", mapping.carries.location, message, hint)
 
 
 def _written(rule: Field, *, on_left: bool) -> Iterator[Path]:

@@ -8,7 +8,7 @@ looks those constants up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from translator.code import Block, Pool
@@ -32,14 +32,19 @@ class Emitted:
     entries: tuple[Entry, ...] = ()
 
 
-def emit(source: Object | Union, steps: Sequence[Step], options: Options) -> Emitted:
-    """The code that takes events of the shape `source` along `steps`."""
+def emit(
+    source: Object | Union,
+    steps: Sequence[Step],
+    options: Options,
+    only: Collection[Choice] | None = None,
+) -> Emitted:
+    """The code that takes events of the shape `source` along `steps`: all, or `only` some kinds."""
     pool = Pool()
     chosen = selectors(source, steps)
     bodies: dict[Choice, Body] = {}
     fans_out = False
     trail = Trail() if options.report else None
-    for choice in choices(source, chosen, steps):
+    for choice in choices(source, chosen, steps) if only is None else only:
         variant = Variant(source, steps, options, pool, choice, trail)
         bodies[choice] = variant.body()
         fans_out = fans_out or variant.fans_out

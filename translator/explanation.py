@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from translator.catalog import Catalog
-from translator.engine import Event, Rows, Translator, as_event
+from translator.engine import Event, Translator
 from translator.errors import TranslationError
+from translator.given import Rows
+from translator.loading import as_event
 from translator.losses import Loss, Notes, Reporter, members, origin_of
 from translator.origins import Entry, Use
 from translator.paths import EACH, FREE, KEY, VALUE, Path

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from translator.code import TYPE_TESTS, Pool
-from translator.shapes import Scalar, Shape, fits
+from translator.fitting import fits
+from translator.shapes import Scalar, Shape
 
 UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 """The lexical form of a UUID (RFC 9562, section 4), of whatever version."""

@@ -9,6 +9,7 @@ from translator import converting
 from translator.code import Block
 from translator.converting import Context, Refusal
 from translator.copying import copied
+from translator.fitting import fits
 from translator.guards import checks
 from translator.inverse import Directed, Move, Source
 from translator.joining import join, split
@@ -16,7 +17,7 @@ from translator.nodes import Nothing, Plain, Same, Template, Values
 from translator.origins import Origin, Use, through, uses
 from translator.paths import Path, show_path
 from translator.rowmatch import Refused, constant, held_to
-from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, fits, shape_at
+from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, shape_at
 from translator.symbols import (
     ABSENT,
     TEXT,

@@ -37,7 +37,11 @@ def parse_mapping(text: bytes | str, file: str) -> Mapping:
     Raises `MappingError` with a diagnostic for each mistake of form. Whether the names in it exist
     in the two specs is the checker's question.
     """
-    tree = parse_yaml(text, file)
+    return read_mapping(parse_yaml(text, file), file)
+
+
+def read_mapping(tree: Tree, file: str) -> Mapping:
+    """The mapping that a YAML tree holds. Raises `MappingError` as `parse_mapping` does."""
     reader = Reader(file)
     mapping = _mapping(reader, tree)
     if mapping is None or reader.diagnostics:

@@ -18,6 +18,7 @@ from translator.catalog import Catalog
 from translator.converting import key_of, lookup
 from translator.diagnostics import Diagnostic, Location
 from translator.errors import MappingError
+from translator.fitting import fits
 from translator.kinds import Kind, kinds
 from translator.nodes import (
     DateTime,
@@ -33,7 +34,7 @@ from translator.nodes import (
 )
 from translator.origins import codec_name
 from translator.paths import Path, show_path
-from translator.shapes import Object, fits
+from translator.shapes import Object
 from translator.variants import Made
 
 Verdict = Literal["proved", "guarded", "refused", "wrong"]

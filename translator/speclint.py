@@ -31,6 +31,7 @@ CODES: dict[str, str] = {
     "schema-nullable": "`nullable` was dropped by OpenAPI 3.1 and no longer allows null",
     "schema-keyword": "an unknown keyword constrains nothing",
     "schema-format": "a format that is unknown is not checked",
+    "schema-type": "a type is allowed that no value of the enum has",
     "schema-required": "`required` names a member that `properties` does not describe",
     "schema-discriminator": "the discriminator and the union it tells apart do not agree",
     "schema-example": "an example or default is refused by its own schema",
@@ -188,6 +189,34 @@ def _formats(place: _Place) -> Iterator[Diagnostic]:
         yield place.found("schema-format", "/format", message, did_you_mean(name, FORMATS))
 
 
+def _types(place: _Place) -> Iterator[Diagnostic]:
+    """Report each type that none of the listed values has: mostly, null was not listed."""
+    types = place.schema.get("type", [])
+    listed = [types] if isinstance(types, str) else types
+    values = [place.schema["const"]] if "const" in place.schema else place.schema.get("enum")
+    for one in listed if values else ():
+        if one in TYPES and not any(_is(value, one) for value in values or ()):
+            message = f"no value of the enum is of the type {one}"
+            hint = "list the value, or remove the type"
+            yield place.found("schema-type", "/type", message, hint)
+
+
+def _is(value: object, kind: str) -> bool:
+    """Whether a value of JSON is of a type."""
+    match kind:
+        case "null":
+            return value is None
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer" | "number":
+            whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            return number and (whole or kind == "number")
+        case "string":
+            return isinstance(value, str)
+    return isinstance(value, list if kind == "array" else dict)
+
+
 def _required(place: _Place) -> Iterator[Diagnostic]:
     properties = place.schema.get("properties", {})
     for index, name in enumerate(place.schema.get("required", ())):
@@ -319,6 +348,7 @@ _CHECKS: tuple[Callable[[_Place], Iterator[Diagnostic]], ...] = (
     _patterns,
     _keywords,
     _formats,
+    _types,
     _required,
     _discriminator,
     _written,

@@ -26,9 +26,9 @@ def endings(source: str, target: str, caller: Given) -> frozenset[tuple[str, str
         Catalog(),
         source,
         target,
-        params=made._options.params,
-        allow=made._options.allow,
-        crosswalks=made._options.crosswalks,
+        params=made._given.options.params,
+        allow=made._given.options.allow,
+        crosswalks=made._given.options.crosswalks,
     )
     assert proof.verdict != "wrong"
     found = {(guard.code, guard.place) for one in proof.statements for guard in one.guards}

@@ -54,6 +54,20 @@ NARROW: dict[str, Any] = {"type": "object", "properties": {"quantity": {}}}
 
 BAD = [
     Bad(
+        "null that is not listed",
+        {"properties": {"a": {"type": ["string", "null"], "enum": ["x"]}}},
+        "schema-type",
+        "/properties/a/type",
+        "no value of the enum is of the type null",
+    ),
+    Bad(
+        "a const of another type",
+        {"properties": {"a": {"type": "integer", "const": 1.5}}},
+        "schema-type",
+        "/properties/a/type",
+        "no value of the enum is of the type integer",
+    ),
+    Bad(
         "nullable",
         {"properties": {"a": {"type": "string", "nullable": True}}},
         "schema-nullable",
