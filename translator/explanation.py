@@ -188,7 +188,8 @@ def _written(
         ]
         if _is_flat(made[0][0]):
             for number, place in places:
-                came[number][place] = (made[0][0], _carried(made, place))
+                if sources := _carried(made, place):
+                    came[number][place] = (made[0][0], sources)
         else:
             for (number, place), call in zip(places, made, strict=False):
                 came[number][place] = call
@@ -209,7 +210,7 @@ def _is_flat(entry: Entry) -> bool:
 
 
 def _carried(calls: Sequence[tuple[Entry, tuple[str, ...]]], place: str) -> tuple[str, ...]:
-    """The member of the event that stands under the flat key at the end of `place`."""
+    """The member of the event that stands under the flat key at the end of `place`, if any."""
     key = members(place)[-1]
     for _, paths in calls:
         vendor = members(paths[0])[-1]
