@@ -99,9 +99,11 @@ class Leaf:
             best.setdefault(link.target, link)
         return tuple(best.values())
 
-    def count(self, reach: Reach | Literal["refused"]) -> int:
-        """In how many kinds it fares so; those that are refused are counted apart."""
-        return Counter("refused" if one.refused else one.reach for one in self.fates)[reach]
+    @property
+    def kinds_by_reach(self) -> dict[str, int]:
+        """In how many kinds it fares how; in those that are `refused`, counted apart."""
+        found = Counter("refused" if one.refused else one.reach for one in self.fates)
+        return {reach: found[reach] for reach in (*REACHES, "refused") if found[reach]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +143,15 @@ class Flow:
     def links(self) -> tuple[Link, ...]:
         """Every line from a leaf to a member of the target."""
         return tuple(link for leaf in self.leaves for link in leaf.links)
+
+    @property
+    def events_by_reach(self) -> dict[str, int]:
+        """How many kinds of events reach the target in each way."""
+        found = Counter(event.reach for event in self.events)
+        return {reach: found[reach] for reach in ARRIVALS}
+
+    @property
+    def leaves_by_reach(self) -> dict[str, int]:
+        """How many leaves of the source's spec reach the target in each way, at best."""
+        found = Counter(leaf.reach for leaf in self.leaves if not leaf.named)
+        return {reach: found[reach] for reach in REACHES}
