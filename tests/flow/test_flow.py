@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.tools.arguments import callers
-from translator import Catalog, Translator
+from translator import Catalog, TranslationError, Translator
 from translator.crosswalk import Crosswalk
 from translator.explanation import Explanation, explained
 from translator.flow import flow
@@ -148,6 +148,37 @@ def test_several_members_in_one_all_reach_it(tmp_path: Path) -> None:
     assert lines(there) == [("kind", "id", "exact"), ("number", "id", "exact")]
     back = flowing(tmp_path, left, of(id=TEXT), rules, "log acme")
     assert lines(back) == [("id", "kind", "exact"), ("id", "number", "exact")]
+
+
+def test_a_row_tells_no_one_of_several_values(tmp_path: Path) -> None:
+    """A member of which a row takes any of several values is lost, unless a rule writes it."""
+    left = of(type={**TEXT, "enum": ["see"]}, kind={**TEXT, "enum": ["shop", "tag", "web"]})
+    left["required"] = ["type", "kind"]
+    right = of(action={**TEXT, "enum": ["view", "visit"]}, about=TEXT)
+    rules = (
+        "rows:\n  what:\n    exact:\n"
+        "      - [{type: see, kind: [shop, tag]}, {action: view}]\n"
+        "      - [{type: see, kind: web}, {action: visit}]\n"
+    )
+    kind = leaf(flowing(tmp_path, left, right, rules), "kind")
+    assert [(fate.kind, fate.reach) for fate in kind.fates] == [
+        ("see shop", "lost"),
+        ("see tag", "lost"),
+        ("see web", "exact"),
+    ]
+    written = flowing(tmp_path, left, right, f"{rules}fields:\n  kind: about\n")
+    assert {fate.reach for fate in leaf(written, "kind").fates} == {"exact"}
+    catalog = Catalog(specs=[tmp_path], mappings=[tmp_path])
+    assert Translator("acme", "log", catalog=catalog, strict=True).translate_all(
+        {"type": "see", "kind": "shop"}
+    )
+    flowing(tmp_path, left, right, rules)
+    strict = Translator(
+        "acme", "log", catalog=Catalog(specs=[tmp_path], mappings=[tmp_path]), strict=True
+    )
+    assert strict.translate_all({"type": "see", "kind": "web"})
+    with pytest.raises(TranslationError, match=r"\$\.kind lost"):
+        strict.translate_all({"type": "see", "kind": "shop"})
 
 
 # --- on the shipped formats ----------------------------------------------------------------------
