@@ -68,6 +68,7 @@ class Catalog:
         self._installed = False
         self._given: dict[str, Spec] = {}
         self._specs: dict[str, Spec] = {}
+        self._shapes: dict[tuple[str, bool], Object | Union] = {}
         self._mappings: dict[Link, Mapping] = {}
         self._checked: set[Link] = set()
 
@@ -113,6 +114,13 @@ class Catalog:
             self._specs[name] = load_spec(path, name)
         return self._specs[name]
 
+    def shape(self, name: str, *, writing: bool) -> Object | Union:
+        """The shape of a format's events, as `event_shape` gives it. Raises as `spec` does."""
+        key = (name, writing)
+        if key not in self._shapes:
+            self._shapes[key] = event_shape(self.spec(name), writing=writing)
+        return self._shapes[key]
+
     def way(self, source: str, target: str) -> list[str]:
         """The formats from `source` to `target`. Raises `TranslationError` if there is no way."""
         for name in (source, target):
@@ -150,7 +158,7 @@ class Catalog:
                 place = mapping.named_at[0]
                 raise MappingError([Diagnostic("mapping-between", place, message, hint)])
             self._check(mapping)
-            shape = event_shape(self.spec(end), writing=end == target)
+            shape = self.shape(end, writing=end == target)
             found.append(Step(directed(mapping, to_left=to_left), shape))
         return found
 
@@ -158,9 +166,7 @@ class Catalog:
         """Refuse a mapping that cannot be right, once. Raises `MappingError`."""
         link = frozenset((mapping.left, mapping.right))
         if link not in self._checked:
-            shapes = [
-                event_shape(self.spec(n), writing=False) for n in (mapping.left, mapping.right)
-            ]
+            shapes = [self.shape(n, writing=False) for n in (mapping.left, mapping.right)]
             if found := faults(mapping, shapes[0], shapes[1]):
                 raise MappingError(found)
             self._checked.add(link)
@@ -272,7 +278,7 @@ class Catalog:
         shared = set.intersection(*({*one.crosswalks} for one in mappings))
         params: dict[str, ParamUse] = {}
         for number in range(1, len(steps) + 1):
-            for use in self._params(steps[:number], self.spec(source)):
+            for use in self._params(steps[:number], self.shape(source, writing=False)):
                 if use.name not in params or use.needed:
                     params[use.name] = use
         return Pair(
@@ -283,14 +289,13 @@ class Catalog:
             tuple(sorted(shared)),
         )
 
-    def _params(self, steps: Sequence[Step], spec: Spec) -> Iterator[ParamUse]:
+    def _params(self, steps: Sequence[Step], source: Object | Union) -> Iterator[ParamUse]:
         hop = steps[-1].directed
         read = set(_params_read(hop))
         for param in hop.mapping.params:
             if param.fills is not None and param.to_left == hop.to_left:
-                shape = event_shape(spec, writing=False)
                 needed = _required(steps[-1].target, param.fills) and not _reached(
-                    steps, param.fills, shape
+                    steps, param.fills, source
                 )
                 yield ParamUse(param.name, param.about, needed)
             elif param.fills is None and param.name in read:

@@ -151,14 +151,8 @@ def _by(uses: Sequence[Use]) -> str:
     parts = []
     for use in uses:
         name = f" {use.name}" if use.name else ""
-        parts.append(f"{place(str(use.location))} {use.how}{name}")
+        parts.append(f"{use.location.short} {use.how}{name}")
     return ", ".join(parts)
-
-
-def place(location: str) -> str:
-    """A place without its folder and its column: `goshops.yaml:27`."""
-    file, _, rest = location.rpartition("/")[2].partition(":")
-    return f"{file}:{rest.partition(':')[0]}" if rest else file
 
 
 def _refused(one: Explanation, *, colours: bool) -> Iterator[str]:

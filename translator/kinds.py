@@ -14,7 +14,7 @@ from translator.code import Pool
 from translator.diagnostics import Location
 from translator.origins import Trail
 from translator.selectors import OTHER, Choice, Step, choices, selectors
-from translator.shapes import Object, Union, event_shape
+from translator.shapes import Object, Union
 from translator.variants import Made, Options, Variant
 
 
@@ -60,7 +60,7 @@ def kinds(
     says so. Raises as `Catalog.steps` does.
     """
     steps = catalog.steps(source, target)
-    shape = event_shape(catalog.spec(source), writing=False)
+    shape = catalog.shape(source, writing=False)
     known = {one.name for step in steps for one in step.directed.mapping.params}
     given = dict.fromkeys(known if params is None else params, "")
     every = {name for step in steps for name in step.directed.mapping.opt_ins}

@@ -38,13 +38,16 @@ def ledger(mapping: Mapping, left: Object | Union, right: Object | Union) -> lis
 
 
 def leaves(shape: Shape, above: Path = ()) -> Iterator[Path]:
-    """The members of an event that hold values of their own, and not only other members."""
+    """The members of an event that hold values of their own, and not only other members.
+
+    `shape` is of one variant of the events, or of a part of it.
+    """
     match shape:
-        case Object(members=members, free=free):
+        case Object(members=members, free=free) if members or free is not None:
             for name, one in members.items():
                 yield from leaves(one.shape, (*above, name))
             if free is not None:
-                yield (*above, FREE, VALUE)
+                yield from leaves(free, (*above, FREE, VALUE))
         case ListOf(items=items):
             yield from leaves(items, (*above, EACH))
         case _:

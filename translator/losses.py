@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -156,13 +156,18 @@ def _above(path: str) -> list[str]:
 
 def why(path: str, steps: Sequence[Step]) -> str:
     """The reason that the mappings on the way give for losing what stands at a JSON path."""
-    wanted = {members(path)}
+    return why_lost(members(path), steps)
+
+
+def why_lost(path: Path, steps: Sequence[Step]) -> str:
+    """The same for a member of the source, by its path as mappings write it."""
+    wanted = [path]
     for step in steps:
         for at in wanted:
             because = step.directed.because_lost(at)
             if because:
                 return because
-        wanted = {to for at in wanted for to in _goes_to(step.directed, at)}
+        wanted = list(dict.fromkeys(to for at in wanted for to in _goes_to(step.directed, at)))
     return "the target has no place for it" if wanted else "no rule reads it"
 
 
@@ -180,12 +185,11 @@ def members(path: str) -> Path:
     return tuple(segments)
 
 
-def _goes_to(hop: Directed, path: Path) -> set[Path]:
-    found: set[Path] = set()
+def _goes_to(hop: Directed, path: Path) -> Iterator[Path]:
+    """The members of a hop's target that a member goes to, in the order of the rules."""
     for case in hop.cases:
         for move in case.moves:
             for source in move.sources:
                 for read in source.paths:
                     if path[: len(read)] == read:
-                        found |= {(*target, *path[len(read) :]) for target in move.targets}
-    return found
+                        yield from ((*target, *path[len(read) :]) for target in move.targets)

@@ -129,7 +129,7 @@ def _matched(table: Table, pair: Pair, get: Get, *, to_left: bool) -> Match:
         else:
             cells.append((path, cell))
     where, shown = _shown({path: None for path, _ in source}, get)
-    nodes = [get(path) for path, cell in source if not isinstance(cell, Variable)]
+    nodes = [get(path) for path, cell in source if _is_told(cell, pair, source)]
     parts = [node.origins for node in nodes if isinstance(node, Value)]
 
     def origins() -> str:
@@ -143,6 +143,16 @@ def _matched(table: Table, pair: Pair, get: Get, *, to_left: bool) -> Match:
     use = Use("row", pair.location, pair.kind, pair.because, pair.name)
     came = together((node.came for node in nodes if isinstance(node, Value)), use)
     return Match(pair, tuple(cells), where, origins, came, shown, taken)
+
+
+def _is_told(cell: Cell, pair: Pair, record: Record) -> bool:
+    """Whether what an exact row writes tells the value of a cell: of several, it tells none.
+
+    What is less than exact is reported as such, and so counts as told.
+    """
+    several = isinstance(cell, tuple) and len(cell) > 1
+    alone = all(isinstance(one, tuple) and len(one) > 1 for _, one in record)
+    return not isinstance(cell, Variable) and (not several or alone or pair.kind != "exact")
 
 
 def _taken(table: Table, pair: Pair, path: Path, *, to_left: bool) -> frozenset[Plain]:
