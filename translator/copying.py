@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from translator.code import Pool
+from translator.runtime import WHOLE
 from translator.shapes import ListOf, Object, Scalar, Shape, member
 from translator.symbols import Value
 
 
 def copied(value: Value, code: str, target: Shape, pool: Pool) -> str:
     """The code of a copy of the list or object in `code`, so that the event is never shared."""
-    if isinstance(value.shape, ListOf) and isinstance(value.shape.items, Scalar):
-        return f"list({code})"
     plan = _plan(value.shape, target)
+    flat = isinstance(value.shape, ListOf) and isinstance(value.shape.items, Scalar)
+    if flat and (plan is None or plan["[]"] is None):
+        return f"list({code})"
     known = "" if plan is None else ", " + pool.constant("known", repr(plan))
     return f"copy_known({code}{known})"
 
@@ -37,4 +39,7 @@ def _plan(source: Shape, target: Shape) -> Any:
             return plan
         case ListOf(), ListOf():
             return {"[]": _plan(source.items, target.items)}
+        case Scalar(), Scalar():
+            due = "integer" in target.types and "number" not in target.types
+            return WHOLE if due and source.types & {"integer", "number"} else None
     return None

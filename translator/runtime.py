@@ -10,7 +10,10 @@ from translator.errors import TranslationError
 
 Refuse = TranslationError
 
-Plan = Mapping[str, Any] | None
+WHOLE = "whole"
+"""The plan of a place for integers, where 15.0 is written 15."""
+
+Plan = Mapping[str, Any] | str | None
 """Which members of an object to copy: a plan for each by name, `*` for all others."""
 
 
@@ -28,7 +31,7 @@ def copy_known(value: Any, plan: Any = None) -> Any:
     if isinstance(value, list | tuple):
         below = plan["[]"] if plan is not None else None
         return [copy_known(item, below) for item in value]
-    return value
+    return whole(value) if plan == WHOLE else value
 
 
 def zip_lists(*lists: list[Any] | None) -> Iterator[tuple[Any, ...]]:

@@ -37,6 +37,10 @@ class Where:
         """The path of the element at the index that the variable `index` holds."""
         return Where(f"{self.text}[{{{index}}}]", (*self.indexes, index))
 
+    def key(self, name: str) -> Where:
+        """The path of the member whose name the variable `name` holds."""
+        return Where(f"{self.text}{{step({name})}}", (*self.indexes, name))
+
     def code(self) -> str:
         """A Python expression for the path."""
         return f"f{self.text!r}" if self.indexes else repr(self.plain)
@@ -237,7 +241,7 @@ def _each(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     code = value.make()
     key, item = scope.names.fresh("key"), scope.names.fresh("item")
     block = Block()
-    where = value.where.element(key)
+    where = value.where.key(key)
     within = scope.inner(block)
     named = _loop_value(key, key_shape(value.shape), where, within)
     yield block, Tree({KEY: named, VALUE: _loop_value(item, value.shape.free, where, within)})
