@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from translator.inverse import Move, Source
 from translator.moving import Mover
 from translator.nodes import Same
-from translator.shapes import member, shape_at
+from translator.shapes import Object, Shape, fits, member, shape_at
 from translator.symbols import (
     ABSENT,
     Env,
@@ -76,13 +76,27 @@ def _into_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
                 value = mover.chain(move, [(source, value)], found.shape, scope)
             place(tree, path, value)
     elif isinstance(node, Value):
+        slot = shape_at(mover.target, carries.slot)
+        if not isinstance(slot, Object) or slot.free is None:
+            return
+        proved = all(
+            fits(one, slot.free) for fields in _inside(node.shape) for one in _inside(fields)
+        )
+        schema = None if proved else getattr(slot.free, "schema", {})
         top = carries.slot[0]
         base = tree.children.get(top, ABSENT)
-        flat = Flattened(node, own, carries.before, carries.between, carries.slot[1:])
+        flat = Flattened(node, own, carries.before, carries.between, carries.slot[1:], schema)
         if isinstance(base, Merged):
             tree.children[top] = Merged(base.base, base.extras, flat)
         else:
             tree.children[top] = Merged(ABSENT if isinstance(base, Seq) else base, Tree(), flat)
+
+
+def _inside(shape: Shape) -> Iterator[Shape]:
+    """The shapes of what an object holds."""
+    if isinstance(shape, Object):
+        yield from (one.shape for one in shape.members.values())
+        yield from () if shape.free is None else (shape.free,)
 
 
 def _carried(node: Tree) -> Iterator[tuple[str, str, Node]]:

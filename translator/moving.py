@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from translator import converting
 from translator.code import Block
 from translator.converting import Context, Refusal
-from translator.copying import copied
+from translator.copying import copied, through
 from translator.guards import checks
 from translator.inverse import Directed, Move, Source
 from translator.joining import join, split
@@ -146,7 +146,7 @@ class Mover:
         default = move.default
         origins = first.origins
         if simple and isinstance(default, Nothing):
-            return first
+            return first if self.final else through(first, shape)
         from_name: list[str] = []
 
         def make() -> str:
@@ -179,7 +179,8 @@ class Mover:
             origins = (lambda: (code(), from_name[0])[1]) if self.report else None
         optional = not certain and isinstance(default, Nothing)
         result = first.shape if simple else self._shape_after(values, shape)
-        return Value(code, result, first.where, optional, origins=origins, converted=True)
+        made = Value(code, result, first.where, optional, origins=origins, converted=True)
+        return made if self.final else through(made, shape)
 
     def _row_value(self, target: Path, move: Move, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """What a row writes: a constant, or the value its variable stands for, checked."""

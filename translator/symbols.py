@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from translator.code import Block, Names
 from translator.nodes import NOTHING, Nothing, Plain
@@ -102,7 +103,8 @@ class Seq:
 class Flattened:
     """Carried values of the source, by format and field, that go under flat keys into `slot`.
 
-    Those of the format `own` stay out.
+    Those of the format `own` stay out. `schema` is that of the slot's values where they have to be
+    held to it.
     """
 
     carried: Value
@@ -110,6 +112,7 @@ class Flattened:
     before: str
     between: str
     slot: Path
+    schema: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,18 +315,27 @@ def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
 
 def present_if_any(node: Node) -> Callable[[], str] | None:
     """The condition that anything of a node is there; None where something always is."""
-    values = list(_leaves(node))
-    if any(not value.optional for value in values):
-        return None
-    return lambda: " or ".join(f"{value.make()} is not None" for value in values) or "False"
+    conditions: list[Callable[[], str]] = []
+    for condition in _presences(node):
+        if condition is None:
+            return None
+        conditions.append(condition)
+    return lambda: " or ".join(condition() for condition in conditions) or "False"
 
 
-def _leaves(node: Node) -> Iterator[Value]:
-    if isinstance(node, Value):
-        yield node
-    elif isinstance(node, Tree):
-        for below in node.children.values():
-            yield from _leaves(below)
+def _presences(node: Node) -> Iterator[Callable[[], str] | None]:
+    """For each part of a node the condition that it is there; None where it always is."""
+    match node:
+        case Value():
+            yield (lambda: f"{node.make()} is not None") if node.optional else None
+        case Seq():
+            yield node.present
+        case Tree():
+            for below in node.children.values():
+                yield from _presences(below)
+        case Merged():
+            yield from _presences(node.base)
+            yield from _presences(node.extras)
 
 
 def place(tree: Tree, path: Path, node: Node) -> None:

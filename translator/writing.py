@@ -184,10 +184,11 @@ class Writer:
                     block.nest(f"if vendor != {flat.own!r}:") as inner,
                 ):
                     inner.add(f"keep(({where} + step(vendor),), 'carried')")
-            keys = (
-                f"flatten({code}, {flat.own!r}, {flat.before!r}, {flat.between!r}, {flat.slot!r})"
-            )
-            scope.block.add(f"{out} = merge({out}, {keys}, {where})")
+            given = f"{flat.own!r}, {flat.before!r}, {flat.between!r}, {flat.slot!r}, {where}"
+            if flat.schema is not None:
+                judge = self.pool.constant("problem_of", f"schema_judge({flat.schema!r})")
+                given = f"{given}, {judge}"
+            scope.block.add(f"{out} = merge({out}, flatten({code}, {given}), {where})")
         return Written(out, f"{out} is not None")
 
     # --- lists ---------------------------------------------------------------------------------
@@ -213,9 +214,7 @@ class Writer:
         holes = []
 
         def append(node: Node, name: str, inner: Scope) -> None:
-            element = self._element(node, items, path, inner)
-            if element is None:
-                return
+            element = self._element(node, items, path, inner) or Written("None", "False")
             if element.present:
                 holes.append(name)
                 inner.block.add(f"{name}.append({element.code} if {element.present} else None)")
