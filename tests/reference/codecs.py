@@ -168,8 +168,8 @@ def join(parts: tuple[str | int, ...], values: list[Json], enums: list[list[Json
     """The text of a template, which must be one that is split into the same members again."""
     texts = [number_to_text(one) if is_number(one) else str(one) for one in values]
     text = "".join(one if isinstance(one, str) else texts[one] for one in parts)
-    numeric = [is_number(one) for one in values]
-    if split(parts, text, enums, numeric) != dict(enumerate(texts)):
+    kinds = ["number" if is_number(one) else "string" for one in values]
+    if split(parts, text, enums, kinds) != dict(enumerate(texts)):
         raise Unfit
     return text
 
@@ -178,7 +178,7 @@ def split(
     parts: tuple[str | int, ...],
     text: str,
     enums: list[list[Json] | None],
-    numeric: list[bool],
+    kinds: list[str],
 ) -> dict[int, str]:
     """The texts of a template's members; the empty dict where it is of another form.
 
@@ -191,7 +191,9 @@ def split(
         elif (listed := enums[part]) is not None:
             longest = sorted((str(one) for one in listed), key=len, reverse=True)
             pattern += f"(?P<m{part}>{'|'.join(map(re.escape, longest))})"
-        elif numeric[part]:
+        elif kinds[part] == "integer":
+            pattern += f"(?P<m{part}>-?[0-9]+)"
+        elif kinds[part] == "number":
             pattern += rf"(?P<m{part}>-?[0-9]+(\.[0-9]+)?)"
         elif any(isinstance(one, int) for one in parts[position + 1 :]):
             pattern += rf"(?P<m{part}>((?!{re.escape(str(parts[position + 1]))}).)*)"

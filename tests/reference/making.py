@@ -351,12 +351,12 @@ class Made:
     ) -> dict[int, Json]:
         places = [self._place_at(_beside(path, one)) for one in way.targets]
         enums = [None if one is None else one.schema.get("enum") for one in places]
-        numeric = [one is not None and "string" not in one.types for one in places]
+        kinds = ["string" if one is None else _kind(one) for one in places]
         if not isinstance(found.value, str):
             raise Refused(code, found.where)
-        parts: dict[int, Json] = dict(codecs.split(codec.parts, found.value, enums, numeric))
+        parts: dict[int, Json] = dict(codecs.split(codec.parts, found.value, enums, kinds))
         if not parts and codec.short:
-            parts = dict(codecs.split(codec.short, found.value, enums, numeric))
+            parts = dict(codecs.split(codec.short, found.value, enums, kinds))
             for index, name in codec.params if parts else ():
                 if name not in self.settings.params:
                     raise Refused("missing-param", found.where)
@@ -367,7 +367,7 @@ class Made:
             if place is None:
                 continue
             try:
-                if numeric[index] and isinstance(parts[index], str):
+                if kinds[index] != "string" and isinstance(parts[index], str):
                     parts[index] = codecs.text_to_number(parts[index])
             except codecs.Unfit:
                 raise Refused(code, found.where) from None
@@ -480,6 +480,14 @@ def _cells(pair: Pair, to_left: bool) -> tuple[tuple[Plain, ...], tuple[Plain, .
     left, right = pair.left[0][1], pair.right[0][1]
     assert isinstance(left, tuple) and isinstance(right, tuple)
     return (right, left) if to_left else (left, right)
+
+
+def _kind(place: Place) -> str:
+    """What a text is read as at a place: as it is, where texts may be."""
+    for kind in ("string", "number", "integer"):
+        if kind in place.types:
+            return kind
+    return "string"
 
 
 def _per_second(unit: str) -> int:
