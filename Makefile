@@ -5,11 +5,12 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
-.PHONY: help setup test demo lint types imports drift mappings unit laws bench generate format lock clean
+.PHONY: help setup test demo lint types imports drift mappings unit laws mutate-emitter bench \
+    generate format lock clean
 .NOTPARALLEL:
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "%-22s %s\n", $$1, $$2}'
 
 test: lint types imports drift mappings unit ## every check
 
@@ -40,6 +41,9 @@ unit: $(READY) ## the tests
 laws: $(READY) ## the laws, over far more events; SEED=n repeats a run
 	@echo "seed $(SEED)"
 	@HYPOTHESIS_PROFILE=laws $(PY) -m pytest -m laws --hypothesis-seed=$(SEED)
+
+mutate-emitter: $(READY) ## change the emitter in small ways, and see whether the tests notice; ONLY="--sample 300"
+	@$(PY) -m tests.emitter_mutation.run $(ONLY)
 
 bench: $(READY) ## how fast it is
 	@set -e; found=; for file in benchmarks/*.py; do \

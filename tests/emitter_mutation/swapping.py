@@ -56,9 +56,10 @@ def imports() -> dict[str, set[str]]:
     for path in PACKAGE.glob("*.py"):
         known = found.setdefault(path.stem, set())
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("translator"):
-                known.add((node.module or "").partition(".")[2] or "__init__")
+            if isinstance(node, ast.ImportFrom) and node.module == "translator":
                 known |= {one.name for one in node.names}
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("translator."):
+                known.add((node.module or "").partition(".")[2])
     return found
 
 
