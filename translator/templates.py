@@ -88,21 +88,37 @@ def split(
         with inner.nest(f"if {match} is None:") as deeper:
             demand = f"is not of the form {form}, nor {_form(codec.short, labels)}{hint}"
             _give_up(outs, value, demand, deeper, refusal)
-        params = [(index, name, context.param(name)) for index, name in codec.params]
-        missing = [name for _, name, given in params if given is None]
-        if missing:
-            message = f"the id does not say the {missing[0]}: give the param {missing[0]!r}"
-            if refusal.skips:
-                _give_up(outs, value, "", inner, refusal)
-            else:
-                where = refusal.where.code()
-                inner.add(f"raise Refuse('missing-param', {where}, {message!r})")
-            return outs
-        found = [part for part in codec.short if isinstance(part, int)]
-        _members(found, outs, shapes, match, inner, refusal)
-        for index, _, given in params:
-            inner.add(f"{outs[index]} = {given}")
+        if refusal.skips:
+            with inner.nest("else:") as deeper:
+                _short_form(codec, outs, shapes, match, deeper, context, refusal)
+        else:
+            _short_form(codec, outs, shapes, match, inner, context, refusal)
     return outs
+
+
+def _short_form(
+    codec: Template,
+    outs: list[str],
+    shapes: list[Shape],
+    match: str,
+    block: Block,
+    context: Context,
+    refusal: Refusal,
+) -> None:
+    """Emit the members that the short form finds, and those that params supply."""
+    params = [(index, name, context.param(name)) for index, name in codec.params]
+    missing = [name for _, name, given in params if given is None]
+    if missing and refusal.skips:
+        _give_up(outs, "", "", block, refusal)
+        return
+    if missing:
+        message = f"the id does not say the {missing[0]}: give the param {missing[0]!r}"
+        block.add(f"raise Refuse('missing-param', {refusal.where.code()}, {message!r})")
+        return
+    found = [part for part in codec.short if isinstance(part, int)]
+    _members(found, outs, shapes, match, block, refusal)
+    for index, _, given in params:
+        block.add(f"{outs[index]} = {given}")
 
 
 def split_shape(target: Shape) -> Shape:

@@ -209,8 +209,8 @@ class Writer:
             inner = self._element(seq.fixed, items, path, scope)
             if inner is None:
                 return None
-            condition = seq.present() if seq.present is not None else inner.present
-            return Written(f"[{inner.code}]", condition)
+            listed = seq.present() if seq.present is not None else ""
+            return Written(f"[{inner.code}]", inner.present or listed)
         holes = []
 
         def append(node: Node, name: str, inner: Scope) -> None:

@@ -453,7 +453,7 @@ def _copy(value: Json, source: Place | None, target: Place) -> Json:
     """
     if isinstance(value, dict) and source is not None:
         places = {name: (source.below(name), target.below(name)) for name in value}
-        if "object" not in target.types:
+        if target.types - {"null"} != {"object"}:
             places = {name: (one, one) for name, (one, _) in places.items()}
         return {
             name: _copy(value[name], one, other)
