@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -38,10 +39,15 @@ PROCESSES = 2
 LEAST_SECONDS = 20
 """A mutant is given ten times as long as the engine as it is, and at least so many seconds."""
 
+SUITE_SECONDS = 1800
+
 
 @dataclass(frozen=True)
 class Found:
-    """What became of a mutant: killed, survived, or timeout; and by what it was noticed."""
+    """What became of a mutant: killed, timeout, survived; and by what it was noticed.
+
+    One that recorded events do not notice is `unnoticed` until the suite has been asked.
+    """
 
     mutant: Mutant
     outcome: str
@@ -117,7 +123,7 @@ class Children:
                 del self._running[child]
                 said = os.read(reading, 65536).decode()
                 os.close(reading)
-                outcome = "timeout" if late else "killed" if said != "nothing" else "survived"
+                outcome = "timeout" if late else "killed" if said != "nothing" else "unnoticed"
                 yield Found(mutant, outcome, "time" if late else said or "the process died")
 
 
@@ -170,8 +176,8 @@ def keep(found: Found) -> None:
     print(f"{found.outcome:9}{found.mutant}  [{found.by[:90]!r}]", flush=True)
 
 
-def look_at(wanted: list[Mutant], suite: bool) -> None:
-    """Look at mutants, two at a time; at those that nobody noticed, with the suite as well."""
+def by_events(wanted: list[Mutant]) -> None:
+    """Look at mutants through recorded events, two at a time."""
     from tests.emitter_mutation.watching import noticed
 
     start = time.monotonic()
@@ -180,24 +186,18 @@ def look_at(wanted: list[Mutant], suite: bool) -> None:
     seconds = max(LEAST_SECONDS, 10 * (time.monotonic() - start))
     children = Children(seconds)
     waiting = list(wanted)
-    unnoticed: list[Found] = []
     while waiting or len(children):
         while waiting and len(children) < PROCESSES:
             children.start(waiting.pop(0))
         for found in children.finished():
-            if found.outcome == "survived" and suite:
-                unnoticed.append(found)
-            else:
-                keep(found)
+            keep(found)
         time.sleep(0.02)
-    _by_the_suite_all(unnoticed)
 
 
-def _by_the_suite_all(unnoticed: list[Found]) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
+def by_tests(wanted: list[Mutant]) -> None:
+    """Look at mutants through the tests about the engine, two at a time."""
     with ThreadPoolExecutor(PROCESSES) as pool:
-        for found in pool.map(lambda one: by_the_suite(one.mutant, 1800), unnoticed):
+        for found in pool.map(lambda one: by_the_suite(one, SUITE_SECONDS), wanted):
             keep(found)
 
 
@@ -205,7 +205,7 @@ def report(wanted: list[Mutant]) -> None:
     """The score of each module and of all, and the survivors by name."""
     outcomes = known()
     lines: list[str] = []
-    totals = {"killed": 0, "survived": 0, "timeout": 0}
+    totals = {"killed": 0, "timeout": 0, "survived": 0, "unnoticed": 0}
     for module in dict.fromkeys(one.module for one in wanted):
         counts = dict.fromkeys(totals, 0)
         for one in wanted:
@@ -216,15 +216,16 @@ def report(wanted: list[Mutant]) -> None:
         print(_row(module, counts))
     print(_row("all", totals))
     for one in sorted(wanted, key=lambda one: (one.module, one.line)):
-        if outcomes.get(key(one), {}).get("outcome") == "survived":
-            lines.append(f"survived {one}")
+        outcome = outcomes.get(key(one), {}).get("outcome")
+        if outcome in ("survived", "unnoticed"):
+            lines.append(f"{outcome} {one}")
     print("\n".join(lines))
 
 
 def _row(name: str, counts: dict[str, int]) -> str:
     number = sum(counts.values())
     score = (counts["killed"] + counts["timeout"]) / number if number else 0
-    shown = ", ".join(f"{counts[one]} {one}" for one in ("killed", "timeout", "survived"))
+    shown = ", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number)
     return f"{name:12} {number:5} mutants: {shown}; {score:.1%} noticed"
 
 
@@ -239,16 +240,12 @@ def main() -> None:
     given = parser.parse_args()
     wanted = chosen(given.module or list(MODULES), given.sample, given.seed)
     if not given.report:
-        outcomes = known()
-        look_at(
-            [
-                one
-                for one in wanted
-                if key(one) not in outcomes
-                or (given.again and outcomes[key(one)]["outcome"] == "survived")
-            ],
-            not given.quick,
-        )
+        before = {name: one["outcome"] for name, one in known().items()}
+        anew = (None, "survived", "unnoticed") if given.again else (None,)
+        by_events([one for one in wanted if before.get(key(one)) in anew])
+        now = {name: one["outcome"] for name, one in known().items()}
+        if not given.quick:
+            by_tests([one for one in wanted if now.get(key(one)) == "unnoticed"])
     report(wanted)
 
 
