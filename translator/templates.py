@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from translator.code import Block
 from translator.converting import (
@@ -15,7 +16,7 @@ from translator.converting import (
     literal,
     may_be,
 )
-from translator.nodes import Template
+from translator.nodes import Plain, Template
 from translator.shapes import Scalar, Shape
 from translator.symbols import TEXT
 
@@ -32,7 +33,7 @@ def joined(
     pieces: list[str] = []
     texts: dict[int, str] = {}
     ambiguous = False
-    for part in codec.parts:
+    for position, part in enumerate(codec.parts):
         if isinstance(part, str):
             pieces.append(literal(part))
             continue
@@ -40,7 +41,8 @@ def joined(
         if may_be(shape, "integer") or may_be(shape, "number"):
             call = "integer_to_text" if _is_integer(shape) else "number_to_text"
             value = called(block, context, f"{call}({value})", "text", refusal)
-        elif not (isinstance(shape, Scalar) and shape.enum is not None):
+            ambiguous = ambiguous or _runs_on(codec.parts, position)
+        elif not isinstance(shape, Scalar) or shape.enum is None or _nested(shape.enum):
             ambiguous = True
         pieces.append(f"{{{value}}}")
         texts[len(texts) + 1] = value
@@ -160,6 +162,18 @@ def _members(
 
 def _is_integer(shape: Shape) -> bool:
     return isinstance(shape, Scalar) and "number" not in shape.types
+
+
+def _runs_on(parts: tuple[str | int, ...], position: int) -> bool:
+    """Whether what follows a number may be read as more of it."""
+    after = parts[position + 1] if position + 1 < len(parts) else ""
+    return isinstance(after, str) and after[:1] in tuple("0123456789.")
+
+
+def _nested(values: tuple[Plain, ...]) -> bool:
+    """Whether the text of one value begins with that of another."""
+    texts = sorted(map(str, values))
+    return any(other.startswith(one) for one, other in pairwise(texts))
 
 
 def _pattern(parts: tuple[str | int, ...], shapes: list[Shape]) -> str:

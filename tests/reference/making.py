@@ -439,7 +439,7 @@ class Made:
             if vendor == self.hop.direction.mapping.left:
                 continue
             for name in fields or ():
-                found = walk(carried, (vendor, name))
+                found = self.below.get((*carries.carried, vendor, name))
                 path = (*carries.slot, f"{carries.before}{vendor}{carries.between}{name}")
                 place = self._place_at(path)
                 if found is not None and place is not None:

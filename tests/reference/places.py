@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import jsonschema
@@ -17,6 +18,9 @@ Json = Any
 _UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _formats = jsonschema.FormatChecker(formats=())
 _formats.checks("date-time")(lambda value: not isinstance(value, str) or is_date_time(value))
+_formats.checks("date", ValueError)(
+    lambda value: not isinstance(value, str) or value == str(date.fromisoformat(value))
+)
 _formats.checks("uuid")(lambda value: not isinstance(value, str) or bool(_UUID.fullmatch(value)))
 
 
