@@ -337,6 +337,8 @@ def _values(
                     replace(refusal, code="no-equivalent", what=what).emit(
                         deeper, value, "", "problem"
                     )
+            if isinstance(shape, Scalar) and "enum" in shape.schema:
+                refusal = replace(refusal, code="no-equivalent")
             refusal.emit(inner, value, f"has no equivalent; there is {listed}")
     given = tuple(dict.fromkeys(key_of(result) for result in results.values()))
     types = target.types if isinstance(target, Scalar) else TEXT.types

@@ -175,6 +175,9 @@ class Hop:
 
     def build(self, case: DirectedCase, env: Env, scope: Scope, each: Path | None = None) -> Tree:
         """The target of a case, as a tree. `each` is the list that gets one element per event."""
+        for prefix in env:
+            if prefix:
+                self._expect_below(prefix, env, scope)
         moves = list(self._with_rows(case.moves))
         node = self._level(moves, 0, env, scope, each)
         tree = node if isinstance(node, Tree) else Tree()
@@ -240,7 +243,9 @@ class Hop:
         if seq is None:
             return ABSENT
         if seq.fixed is not None:
-            fixed = self._level(moves, len(prefix), {**env, path: seq.fixed}, scope, each)
+            below = {**env, path: seq.fixed}
+            self._expect_below(path, below, scope)
+            fixed = self._level(moves, len(prefix), below, scope, each)
             return Seq(_no_loop, seq.present, fixed, keyed)
 
         @contextmanager

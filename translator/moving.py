@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from translator import converting
 from translator.code import Block
 from translator.converting import Context, Refusal
-from translator.copying import copied
+from translator.copying import copied, narrowed
 from translator.fitting import fits
 from translator.guards import checks
 from translator.inverse import Directed, Move, Source
@@ -157,7 +157,8 @@ class Mover:
         if not isinstance(default, Nothing):
             came.append(Origin((), (Use("default", move.location),)))
         if simple and isinstance(default, Nothing):
-            return replace(first, came=tuple(came))
+            first = replace(first, came=tuple(came))
+            return first if self.final else narrowed(first, shape)
         from_name: list[str] = []
 
         def make() -> str:
@@ -190,7 +191,7 @@ class Mover:
             origins = (lambda: (code(), from_name[0])[1]) if self.report else None
         optional = not certain and isinstance(default, Nothing)
         result = first.shape if simple else self._shape_after(values, shape)
-        return Value(
+        made = Value(
             code,
             result,
             first.where,
@@ -199,6 +200,7 @@ class Mover:
             came=tuple(came),
             converted=True,
         )
+        return made if self.final else narrowed(made, shape)
 
     def _row_value(self, target: Path, move: Move, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """What a row writes: a constant, or the value its variable stands for, checked."""

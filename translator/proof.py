@@ -39,11 +39,12 @@ from translator.variants import Made
 
 Verdict = Literal["proved", "guarded", "refused", "wrong"]
 
-RAISING = {"all_or_none": 1, "line_up": 1, "look_up": 3, "merge": 2, "put": 3}
+RAISING = {"all_or_none": 1, "flatten": 5, "line_up": 1, "look_up": 3, "merge": 2, "put": 3}
 """The helpers of emitted code that can refuse, and which argument of theirs says where."""
 
 _DEMANDS = {
     "all_or_none": "given for all elements or for none",
+    "flatten": "what is carried fits the slot for it",
     "line_up": "lists that are lined up are of one length",
     "look_up": "the crosswalk has a row for it",
     "merge": "nothing carried has the name of a member of the event",
@@ -104,16 +105,6 @@ class Proof:
     statements: tuple[Statement, ...]
     inverses: tuple[Inverse, ...]
     findings: tuple[Diagnostic, ...] = ()
-
-    @property
-    def source(self) -> str:
-        """The format that is read."""
-        return self.way[0]
-
-    @property
-    def target(self) -> str:
-        """The format that is written."""
-        return self.way[-1]
 
     @property
     def verdict(self) -> Verdict:
@@ -215,9 +206,13 @@ def _guards(code: str) -> Iterator[Guard]:
                 rule = next((one.value for one in node.keywords if one.arg == "rule"), None)
                 shown = ast.literal_eval(rule) if rule is not None else ""
                 yield Guard(_text(code_), _text(where), _text(message), shown)
+            case ast.Call(func=ast.Name(id="flatten"), args=[_, _, _, _, _, where]):
+                pass  # nothing carried has to be judged
             case ast.Call(func=ast.Name(id=name), args=arguments) if name in RAISING:
                 refuses = "unmappable-id" if name == "look_up" else "unmappable-value"
-                yield Guard(refuses, _text(arguments[RAISING[name]]), _DEMANDS[name])
+                below = ".*.*" if name == "flatten" else ""
+                place = _text(arguments[RAISING[name]]) + below
+                yield Guard(refuses, place, _DEMANDS[name])
 
 
 def _text(node: ast.expr) -> str:
@@ -236,6 +231,8 @@ def _part(node: ast.expr) -> str:
             return str(value)
         case ast.FormattedValue(value=ast.Call(func=ast.Name(id="shown"))):
             return "the value"
+        case ast.FormattedValue(value=ast.Call(func=ast.Name(id="step"))):
+            return ".*"
         case ast.FormattedValue(value=ast.Name(id="error" | "problem")):
             return "can be converted"
     return ""
@@ -332,11 +329,8 @@ def _group(members: Sequence[Statement], guards: Sequence[Guard]) -> str:
     writes = f"  writes {', '.join(members[0].written)}"
     if not guards:
         return "\n".join([f"proved: {names}", writes, "  nothing is left to check at run time"])
-    return "\n".join([f"guarded: {names}", writes, *_rows(_guard_rows(guards))])
-
-
-def _guard_rows(guards: Sequence[Guard]) -> list[tuple[str, ...]]:
-    return [(one.place, one.code, one.demand, _short(one.rule)) for one in guards]
+    rows = [(one.place, one.code, one.demand, _short(one.rule)) for one in guards]
+    return "\n".join([f"guarded: {names}", writes, *_rows(rows)])
 
 
 def _undone(inverses: Sequence[Inverse]) -> str:
@@ -376,8 +370,8 @@ def _rows(rows: Sequence[tuple[str, ...]]) -> list[str]:
 def as_json(proof: Proof) -> str:
     """The proof for programs: one object."""
     data = {
-        "source": proof.source,
-        "target": proof.target,
+        "source": proof.way[0],
+        "target": proof.way[-1],
         "way": list(proof.way),
         "verdict": proof.verdict,
         "params": list(proof.params),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from typing import Any
 
 from translator.code import Block, Names
 from translator.nodes import NOTHING, Nothing, Plain
@@ -36,10 +37,14 @@ class Where:
         step = f".{name}" if plain else "[" + repr(name).replace("{", "{{").replace("}", "}}") + "]"
         return Where(self.text + step, self.indexes, (*self.path, name))
 
-    def element(self, index: str, segment: str = EACH) -> Where:
-        """The path of the element at the index (or free key) that the variable `index` holds."""
-        path = (*self.path, segment)
-        return Where(f"{self.text}[{{{index}}}]", (*self.indexes, index), path)
+    def element(self, index: str) -> Where:
+        """The path of the element at the index that the variable `index` holds."""
+        return Where(f"{self.text}[{{{index}}}]", (*self.indexes, index), (*self.path, EACH))
+
+    def key(self, name: str) -> Where:
+        """The path of the member whose name the variable `name` holds."""
+        path = (*self.path, FREE, VALUE)
+        return Where(f"{self.text}{{step({name})}}", (*self.indexes, name), path)
 
     def code(self) -> str:
         """A Python expression for the path."""
@@ -104,7 +109,8 @@ class Seq:
 class Flattened:
     """Carried values of the source, by format and field, that go under flat keys into `slot`.
 
-    Those of the format `own` stay out.
+    Those of the format `own` stay out. `schema` is that of the slot's values where they have to be
+    held to it.
     """
 
     carried: Value
@@ -112,6 +118,7 @@ class Flattened:
     before: str
     between: str
     slot: Path
+    schema: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +252,7 @@ def _each(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     code = value.make()
     key, item = scope.names.fresh("key"), scope.names.fresh("item")
     block = Block()
-    where = value.where.element(key, FREE)
+    where = value.where.key(key)
     within = scope.inner(block)
     named = _loop_value(key, key_shape(value.shape), where, within, came_below(value, FREE, KEY))
     came = came_below(value, FREE, VALUE)
@@ -323,18 +330,27 @@ def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
 
 def present_if_any(node: Node) -> Callable[[], str] | None:
     """The condition that anything of a node is there; None where something always is."""
-    values = list(_leaves(node))
-    if any(not value.optional for value in values):
-        return None
-    return lambda: " or ".join(f"{value.make()} is not None" for value in values) or "False"
+    conditions: list[Callable[[], str]] = []
+    for condition in _presences(node):
+        if condition is None:
+            return None
+        conditions.append(condition)
+    return lambda: " or ".join(condition() for condition in conditions) or "False"
 
 
-def _leaves(node: Node) -> Iterator[Value]:
-    if isinstance(node, Value):
-        yield node
-    elif isinstance(node, Tree):
-        for below in node.children.values():
-            yield from _leaves(below)
+def _presences(node: Node) -> Iterator[Callable[[], str] | None]:
+    """For each part of a node the condition that it is there; None where it always is."""
+    match node:
+        case Value():
+            yield (lambda: f"{node.make()} is not None") if node.optional else None
+        case Seq():
+            yield node.present
+        case Tree():
+            for below in node.children.values():
+                yield from _presences(below)
+        case Merged():
+            yield from _presences(node.base)
+            yield from _presences(node.extras)
 
 
 def place(tree: Tree, path: Path, node: Node) -> None:

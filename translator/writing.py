@@ -209,10 +209,11 @@ class Writer:
                     block.nest(f"if vendor != {flat.own!r}:") as inner,
                 ):
                     inner.add(f"keep(({where} + step(vendor),), {number})")
-            keys = (
-                f"flatten({code}, {flat.own!r}, {flat.before!r}, {flat.between!r}, {flat.slot!r})"
-            )
-            scope.block.add(f"{out} = merge({out}, {keys}, {where})")
+            given = f"{flat.own!r}, {flat.before!r}, {flat.between!r}, {flat.slot!r}, {where}"
+            if flat.schema is not None:
+                judge = self.pool.constant("problem_of", f"schema_judge({flat.schema!r})")
+                given = f"{given}, {judge}"
+            scope.block.add(f"{out} = merge({out}, flatten({code}, {given}), {where})")
         return Written(out, f"{out} is not None")
 
     # --- lists ---------------------------------------------------------------------------------
@@ -233,14 +234,12 @@ class Writer:
             inner = self._element(seq.fixed, items, (*path, EACH), scope)
             if inner is None:
                 return None
-            condition = seq.present() if seq.present is not None else inner.present
-            return Written(f"[{inner.code}]", condition)
+            listed = seq.present() if seq.present is not None else ""
+            return Written(f"[{inner.code}]", inner.present or listed)
         holes = []
 
         def append(node: Node, name: str, inner: Scope) -> None:
-            element = self._element(node, items, (*path, EACH), inner)
-            if element is None:
-                return
+            element = self._element(node, items, (*path, EACH), inner) or Written("None", "False")
             if element.present:
                 holes.append(name)
                 inner.block.add(f"{name}.append({element.code} if {element.present} else None)")
