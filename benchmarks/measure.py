@@ -149,6 +149,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         print("  ".join((first, *rest)).rstrip())
         if number == 0:
             print("  ".join("-" * width for width in widths))
+    sys.stdout.flush()
 
 
 def number(value: float) -> str:

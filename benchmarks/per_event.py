@@ -51,7 +51,8 @@ def named_ways(work: Work) -> dict[str, Run | None]:
 
 def contestants(work: Work) -> tuple[list[Contestant], list[str]]:
     """All that is timed for a kind of work, once their outputs were compared; and what is not."""
-    expected = [work.bound()(event) for event in work.events]
+    translate = work.bound()
+    expected = [translate(event) for event in work.events]
     found: list[Contestant] = []
     missing: list[str] = []
     size = len(work.events)
