@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import repeat
-
 from benchmarks import handwritten, peers
 from benchmarks.measure import Contestant, Race, Spread, heading, numbers, over, race, rounds, table
 from benchmarks.work import Run, Work, works
@@ -70,7 +68,7 @@ def contestants(work: Work) -> tuple[list[Contestant], list[str]]:
             missing.append(f"{name}: the function has no such argument")
             continue
         _same(name, [run(event, *work.pair) for event in work.events], expected)
-        passing = over(run, work.events, repeat(work.source), repeat(work.target))
+        passing = over(run, work.events, work.source, work.target)
         found.append(Contestant(name, passing, size))
     return found, missing
 
