@@ -33,7 +33,7 @@ LEAVES = (10, 100, 1000)
 CHECKS = 3
 """A check of many formats takes seconds: so many rounds are enough."""
 
-LINEAR = 1.1
+LINEAR = 1.05
 """An exponent up to this counts as linear, for no measurement is exact."""
 
 # What a program does: a catalog, a translator, an event; and then another pair of the same.

@@ -28,6 +28,7 @@ from benchmarks.measure import (
     table,
 )
 from benchmarks.work import Work, works
+from translator import TranslationError
 
 UNCHANGED = "orjson, each line unchanged"
 STREAM = "the translator's stream"
@@ -100,6 +101,7 @@ def in_one_process(place: Path) -> None:
     work = kinds["small"]
     clean = place / "small.ndjson"
     mixed = write(place / "mixed.ndjson", with_bad_lines(work), LINES)
+    _compare_rejects(place, mixed, work)
     bad = {
         UNCHANGED: (lines.orjson_unchanged(), clean),
         STREAM: (lines.stream(work.translator()), mixed),
@@ -155,6 +157,21 @@ def _compare(place: Path, source: Path, copies: dict[str, Copy], work: Work) -> 
             written = [json.loads(line) for line in file]
         if written != (unchanged if name.endswith("unchanged") else translated):
             raise SystemExit(f"{name} is not timed, for it writes something else")
+
+
+def _compare_rejects(place: Path, source: Path, work: Work) -> None:
+    """Hold the stream to what it is to write and to reject where some lines are bad."""
+    lines.stream(work.translator())(source, place / "out")
+    run, expected, bad = work.bound(), [], 0
+    for line in source.read_bytes().splitlines():
+        try:
+            expected.append(run(json.loads(line)))
+        except (TranslationError, ValueError):
+            bad += 1
+    written = [json.loads(line) for line in (place / "out").read_bytes().splitlines()]
+    rejected = (place / "out.rejects").read_bytes().splitlines()
+    if bad != LINES // BAD or len(rejected) != bad or written != expected:
+        raise SystemExit(f"{STREAM} is not timed: of {bad} bad lines it rejects {len(rejected)}")
 
 
 def _report(title: str, found: Race, goal: float | None) -> None:
