@@ -317,6 +317,9 @@ def _values(
     why = reasons(table, context.allow, to_left=to_left)
     mixed = may_be(shape, "boolean") and (may_be(shape, "integer") or may_be(shape, "number"))
     key = f"({value}.__class__ is bool, {value})" if mixed else value
+    if not isinstance(shape, Scalar):  # lists and objects are in no table, and cannot be looked up
+        scalar = f"{value} if isinstance({value}, (str, int, float)) else ..."
+        key = f"({value}.__class__ is bool, {scalar})"
 
     def keyed(one: Key) -> object:
         return one if mixed else one[1]

@@ -107,6 +107,16 @@ class Proof:
     findings: tuple[Diagnostic, ...] = ()
 
     @property
+    def source(self) -> str:
+        """The format that is read."""
+        return self.way[0]
+
+    @property
+    def target(self) -> str:
+        """The format that is written."""
+        return self.way[-1]
+
+    @property
     def verdict(self) -> Verdict:
         """The worst of what holds for the kinds of events that are translated."""
         found = {one.verdict for one in self.statements}
