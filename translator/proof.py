@@ -349,11 +349,8 @@ def _undone(inverses: Sequence[Inverse]) -> str:
         for one in inverses
         if not one.because
     ]
-    single = [
-        (_sides(one), one.how, one.because, _short(str(one.location)))
-        for one in inverses
-        if one.because
-    ]
+    single = [(_sides(one), one.how, one.because, _short(str(one.location)))
+              for one in inverses if one.because]  # fmt: skip
     parts = ["\n".join(["each direction of these rules undoes the other:", *_rows(both)])]
     if single:
         parts.append("\n".join(["these rules have one direction:", *_rows(single)]))
