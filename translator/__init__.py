@@ -16,12 +16,15 @@ if TYPE_CHECKING:
         TranslatorError,
         Violation,
     )
+    from translator.streams import Rejected, Translated
 
 __all__ = [
     "Catalog",
     "Crosswalk",
     "MappingError",
+    "Rejected",
     "SpecError",
+    "Translated",
     "TranslationError",
     "Translator",
     "TranslatorError",
@@ -33,6 +36,8 @@ __all__ = [
 _HOMES = {
     "Catalog": "catalog",
     "Crosswalk": "crosswalk",
+    "Rejected": "streams",
+    "Translated": "streams",
     "Translator": "engine",
     "translate": "engine",
     "translate_all": "engine",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import linecache
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache, partial
 from itertools import count
-from typing import Any
+from typing import Any, BinaryIO, overload
 
 from translator import numbers, runtime, times
 from translator.arguments import argument, names_of, unknown
@@ -15,11 +15,14 @@ from translator.catalog import Catalog
 from translator.code import constant_name
 from translator.crosswalk import Crosswalk, crosswalk
 from translator.emitter import Emitted, emit
+from translator.envelopes import envelope
 from translator.errors import TranslationError
-from translator.nodes import Iso8601, Param
-from translator.shapes import Object, Scalar, Shape, Union, event_shape, shape_at
+from translator.params import Params
+from translator.shapes import event_shape
+from translator.streams import Result, plain, stream
 from translator.validation import Events, schema_judge
 from translator.variants import Options
+from translator.wrapped import Wrapped
 
 Event = Any
 """A dict, or an instance of a generated model."""
@@ -93,13 +96,25 @@ class Translator:
         self._steps = catalog.steps(source, target)
         spec = catalog.spec(source)
         self._events = Events(spec)
+        self.envelopes = envelope(spec), envelope(catalog.spec(target))
+        """How bodies of requests hold events of the source and of the target, where they do."""
         self._shape = event_shape(spec, writing=False)
-        self._globals: dict[str, object] = {"PARAMS": {}}
-        given = self._given_params(params or {})
+        self._given = dict(params or {})
+        self._params = Params(self._steps, source, target)
+        given = {name: name for name in self._params.names(self._given)}
+        self._globals = self._params.constants(self._given)
+        self._spaces: list[dict[str, Any]] = []
         allowed = self._given_opt_ins(allow)
-        names = self._given_crosswalks(crosswalks or {})
-        self._options = Options(given, names, allowed, validate)
+        tables = {name: crosswalk(rows) for name, rows in self._known_crosswalks(crosswalks or {})}
+        for name, table in tables.items():
+            between = table.between(name, source, target)
+            self._globals[constant_name("CROSSWALK", name)] = between
+        self._options = Options(given, tuple(sorted(tables)), allowed, validate)
         self.strict = strict
+        self._again = partial(
+            Translator, source, target, crosswalks=tables, allow=allowed, strict=strict,
+            validate=validate, catalog=catalog,
+        )  # fmt: skip
         emitted = emit(self._shape, self._steps, self._options)
         self.python = emitted.source
         """The emitted source, as it is run."""
@@ -140,78 +155,52 @@ class Translator:
         several: list[dict[str, Any]] = made
         return several
 
+    @overload
+    def stream(self, lines: BinaryIO, *, wrapped: bool = False) -> Iterator[Result]: ...
+    @overload
+    def stream(
+        self, lines: Iterable[bytes | str], *, wrapped: bool = False
+    ) -> Iterator[Result]: ...
+    def stream(self, lines: Any, *, wrapped: bool = False) -> Iterator[Result]:
+        """What becomes of each event of NDJSON: a `Translated` or a `Rejected`, in order.
+
+        Args:
+            lines: a file opened for bytes, or lines, with or without their ends. Blank ones are
+                skipped. It is read as the results are asked for, and held in bounded memory.
+            wrapped: whether each line is `{"event": …, "params": {…}}`, params of its own that go
+                before those of the translator.
+
+        """
+        return stream(lines, self, Wrapped(self) if wrapped else plain)
+
+    def param_names(self, params: Mapping[str, Any]) -> frozenset[str]:
+        """The names of the params given, None being as good as nothing.
+
+        Raises `TranslationError` where there is no param of a name.
+        """
+        return self._params.names(params)
+
+    def bound(self, params: Mapping[str, Any]) -> Translator:
+        """A new translator like this one, with these params before its own.
+
+        Raises `TranslationError`.
+        """
+        own = {name: value for name, value in params.items() if value is not None}
+        return self._again(params=self._given | own)
+
+    def rebind(self, params: Mapping[str, Any]) -> None:
+        """Give other values to params that this translator was made with, compiling nothing.
+
+        Not for a translator that other threads use. Raises `TranslationError`.
+        """
+        found = self._params.constants(params)
+        for space in self._spaces:
+            space.update(found)
+
     def _no_item(self) -> str:
         return f"{self.target} records one event for each item, and this event has none"
 
     # --- what the caller gives ---------------------------------------------------------------
-
-    def _given_params(self, params: Mapping[str, Any]) -> dict[str, str]:
-        known: dict[str, Param] = {}
-        for step in self._steps:
-            for param in step.directed.mapping.params:
-                known.setdefault(param.name, param)
-        for name in params:
-            argument("a param's name", name, str)
-            if name not in known:
-                raise unknown("param", name, known, self.source, self.target)
-        given: dict[str, str] = {}
-        for name, value in params.items():
-            if value is not None:
-                self._globals[constant_name("PARAM", name)] = self._checked(name, value)
-                given[name] = name
-        return given
-
-    def _checked(self, name: str, value: Any) -> Any:
-        """A param's value, once it is one that every place it fills allows."""
-        for step in self._steps:
-            hop = step.directed
-            for param in hop.mapping.params:
-                fills = param.fills
-                if param.name == name and fills is not None and param.to_left == hop.to_left:
-                    value = self._fitting(name, value, step.target, fills, hop)
-            for rule in hop.mapping.all_fields():
-                codec = rule.codec
-                if isinstance(codec, Iso8601) and codec.zone == name:
-                    self._globals[constant_name("ZONE", name)] = _zone(name, value)
-                for index, param_name in getattr(codec, "params", ()):
-                    if param_name == name and hop.to_left:
-                        value = self._fitting(name, value, step.target, rule.left[index], hop)
-        if not isinstance(value, str | int | float | bool):
-            raise TranslationError("invalid-param", "$", f"the param {name!r} is a single value")
-        return value
-
-    def _fitting(
-        self, name: str, value: Any, target: Object | Union, path: tuple[str, ...], hop: Any
-    ) -> Any:
-        variants = target.variants.values() if isinstance(target, Union) else (target,)
-        shapes = [found for one in variants if (found := shape_at(one, path)) is not None]
-        shape: Shape | None = shapes[0] if shapes else None
-        if not isinstance(shape, Scalar):
-            return value
-        if isinstance(value, str) and "string" not in shape.types:
-            try:
-                value = numbers.text_to_number(value)
-            except ValueError as error:
-                raise TranslationError("invalid-param", "$", f"param {name!r}: {error}") from None
-        schema = dict(shape.schema)
-        timed = any(
-            isinstance(source.codec, Iso8601)
-            for case in hop.cases
-            for move in case.moves
-            if move.targets == (path,)
-            for source in move.sources
-        )
-        if timed and "format" not in schema:
-            schema["format"] = "date-time"
-        if shape.format == "date-time" or timed:
-            schema["type"] = "string"
-        try:
-            problem = schema_judge(schema)(value)
-        except (ValueError, UnicodeEncodeError) as error:
-            problem = str(error)
-        if problem is not None:
-            raise TranslationError("invalid-param", "$", f"the param {name!r}: {problem}")
-        return value
 
     def _given_opt_ins(self, allow: Iterable[str] | None) -> frozenset[str]:
         names = names_of(allow)
@@ -221,15 +210,13 @@ class Translator:
                 raise unknown("opt-in", name, known, self.source, self.target)
         return frozenset(names)
 
-    def _given_crosswalks(self, crosswalks: Mapping[str, Rows]) -> tuple[str, ...]:
+    def _known_crosswalks(self, crosswalks: Mapping[str, Rows]) -> Iterator[tuple[str, Rows]]:
         known = {name for step in self._steps for name in step.directed.mapping.crosswalks}
         for name, rows in crosswalks.items():
             if name not in known:
                 raise unknown("crosswalk", name, known, self.source, self.target)
             argument("a crosswalk", rows, Crosswalk, Iterable)
-            table = crosswalk(rows).between(name, self.source, self.target)
-            self._globals[constant_name("CROSSWALK", name)] = table
-        return tuple(sorted(crosswalks))
+            yield name, rows
 
     # --- compiling ---------------------------------------------------------------------------
 
@@ -243,6 +230,7 @@ class Translator:
             "invalid": self._events.refusal,
             "as_event": as_event,
         }
+        self._spaces.append(space)
         name = f"<translator {self.source} to {self.target} {next(_numbers)}>"
         lines = emitted.source.splitlines(keepends=True)
         linecache.cache[name] = (len(emitted.source), None, lines, name)
@@ -278,13 +266,6 @@ def as_event(event: Event) -> dict[str, Any]:
         if isinstance(plain, dict):
             return plain
     return event  # type: ignore[no-any-return]
-
-
-def _zone(name: str, value: Any) -> object:
-    try:
-        return times.zone(value if isinstance(value, str) else repr(value))
-    except ValueError as error:
-        raise TranslationError("invalid-param", "$", f"the param {name!r}: {error}") from None
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,9 @@ import os
 import stat
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
+
+from translator.compressed import CompressedWriter, Sink, compressor
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -19,23 +21,40 @@ _BUFFER: Final = 64 * 1024
 _BY_DESCRIPTOR: Final = ("/dev/", "/proc/")
 
 
+class Finishing(Sink, Protocol):
+    """A sink on the way to another, that has something to write at the end."""
+
+    def finish(self) -> None:
+        """Write what remains to be written."""
+        ...
+
+
 class Output:
     """Something to write bytes to, that is kept or dropped as a whole at the end.
 
-    `file` takes the bytes. An `OSError` of writing carries the output's name as its `filename`,
+    `sink` takes the bytes. An `OSError` of writing carries the output's name as its `filename`,
     and after it whatever else is written is ignored, so that closing raises no second one.
     """
 
     def __init__(self, raw: _Named, part: str | None = None, place: str | None = None) -> None:
         self._raw = raw
         self.file: BinaryIO = io.BufferedWriter(raw, _BUFFER)
+        self.sink: Sink = self.file
+        self._through: list[Finishing] = []
         self._part = part
         self._place = place
+
+    def through(self, writer: Finishing) -> None:
+        """Have all bytes written to `writer` from now on, which writes to what was the sink."""
+        self._through.insert(0, writer)
+        self.sink = writer
 
     def keep(self) -> None:
         """Write out what is buffered, and rename the file into its place."""
         if self.file.closed:
             return
+        for writer in self._through:
+            writer.finish()
         self.file.flush()
         if self._part is not None and self._place is not None:
             try:
@@ -64,9 +83,18 @@ def open_output(path: str) -> Output:
     """An output that becomes the file `path`, replacing what is there, only when it is kept.
 
     It is written beside its place under a hidden name. What is no regular file (a device, a
-    named pipe), or is named by its descriptor (`/dev/fd/3`), is written to as it is. Raises
-    `OSError` where nothing can be written there.
+    named pipe), or is named by its descriptor (`/dev/fd/3`), is written to as it is. If its name
+    says so, what is written is compressed. Raises `OSError` where nothing can be written there,
+    `Missing` where what it takes to compress is not installed.
     """
+    compressing = compressor(path)
+    output = _opened(path)
+    if compressing is not None:
+        output.through(CompressedWriter(output.sink, compressing))
+    return output
+
+
+def _opened(path: str) -> Output:
     if path in ("/dev/stdout", "/dev/fd/1"):
         return standard_output()
     place = os.path.realpath(path)

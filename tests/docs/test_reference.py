@@ -13,8 +13,8 @@ from tests.docs.pages import PAGES, ROOT, anchors, blocks, name, prose, rows, te
 from translator import Catalog
 from translator.cli import main
 from translator.errors import CODES
+from translator.lines import STREAM_CODES
 from translator.speclint import CODES as LINT_CODES
-from translator.streams import STREAM_CODES
 
 README = ROOT / "README.md"
 ERRORS = ROOT / "docs" / "errors.md"

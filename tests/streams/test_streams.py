@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from translator import streams
+from translator import lines as line_bounds
+from translator.chunks import SIZE
 from translator.errors import CODES, TranslationError
-from translator.streams import STREAM_CODES, Counts, Reject, translate_stream
+from translator.lines import STREAM_CODES
+from translator.streams import Counts, Rejected, translate_stream
 
 
 class Twice:
@@ -26,9 +28,9 @@ class Twice:
         return [{"id": event["id"]}] * event.get("times", 1)
 
 
-def run(data: bytes) -> tuple[list[Any], list[Any], Counts]:
+def run(data: bytes, size: int = SIZE) -> tuple[list[Any], list[Any], Counts]:
     target, rejects = io.BytesIO(), io.BytesIO()
-    counts = translate_stream(io.BytesIO(data), target, Twice(), rejects=rejects)
+    counts = translate_stream(io.BytesIO(data), target, Twice(), rejects=rejects, size=size)
     return objects(target), objects(rejects), counts
 
 
@@ -36,8 +38,8 @@ def objects(stream: io.BytesIO) -> list[Any]:
     return [json.loads(line) for line in stream.getvalue().decode().split("\n") if line]
 
 
-def rejected(data: bytes) -> dict[str, Any]:
-    written, rejects, counts = run(data)
+def rejected(data: bytes, size: int = SIZE) -> dict[str, Any]:
+    written, rejects, counts = run(data, size)
     assert written == []
     assert counts.rejects == len(rejects) == 1
     found: dict[str, Any] = rejects[0]
@@ -218,20 +220,22 @@ def test_hostile_lines(line: bytes) -> None:
     assert rejected(line)["code"] in {"too-deep", "invalid-json"}
 
 
-def test_long_line(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("size", [64, 1000, 4999, 5001, SIZE])
+def test_long_line(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """A line above the bound is skipped to its end; its reject holds its beginning and length."""
-    monkeypatch.setattr(streams, "MAX_LINE", 5000)
-    monkeypatch.setattr(streams, "_SKIP", 64)
+    monkeypatch.setattr(line_bounds, "MAX_LINE", 5000)
     just = b'{"id":"' + b"x" * (5000 - 9) + b'"}'
     over = b'{"id":"' + b"x" * (5000 - 8) + b'"}'
     assert len(just) == 5000
-    written, rejects, counts = run(just + b"\n" + over + b"\n" + just)
+    written, rejects, counts = run(just + b"\n" + over + b"\n" + just, size)
     assert len(written) == 2
     assert [(one["line"], one["code"]) for one in rejects] == [(2, "too-long")]
-    assert rejects[0]["event"] == over[: streams.HEAD].decode()
+    assert rejects[0]["event"] == over[: line_bounds.HEAD].decode()
     assert "5001 bytes" in rejects[0]["message"]
     assert counts.line == 3
-    assert rejected(b"y" * 100_000)["message"].startswith("the line is 100000 bytes long")
+    endless = rejected(b"y" * 100_000, size)
+    assert endless["message"].startswith("the line is 100000 bytes long")
+    assert endless["event"] == "y" * line_bounds.HEAD
 
 
 def test_nothing_of_a_refused_line_is_written() -> None:
@@ -246,13 +250,14 @@ def test_nothing_of_a_refused_line_is_written() -> None:
 
 
 def test_callbacks() -> None:
-    """Each reject is shown to whoever asks, and progress is told after each line."""
-    seen: list[Reject] = []
+    """Each reject is shown to whoever asks, and progress is told after each chunk."""
+    seen: list[Rejected] = []
     told: list[int] = []
     translate_stream(
         io.BytesIO(b'{"id":1}\n{}\n\n{"id":2}\n'),
         io.BytesIO(),
         Twice(),
+        size=9,
         on_reject=seen.append,
         progress=lambda counts: told.append(counts.read),
     )
@@ -278,12 +283,13 @@ def test_codes() -> None:
             ),
         ),
         max_size=8,
-    )
+    ),
+    st.sampled_from([1, 7, 50, SIZE]),
 )
-def test_every_line_is_accounted_for(lines: list[bytes]) -> None:
+def test_every_line_is_accounted_for(lines: list[bytes], size: int) -> None:
     """Whatever the bytes, each line that is not blank is either translated or rejected, once."""
     data = b"\n".join(lines)
-    written, rejects, counts = run(data)
+    written, rejects, counts = run(data, size)
     blank = sum(1 for line in lines if not line.strip())
     assert counts.read == len(lines) - blank
     assert counts.rejects == len(rejects)
