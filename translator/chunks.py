@@ -12,6 +12,10 @@ SIZE: Final = 64 * 1024
 """About so many bytes are read at a time."""
 
 
+AHEAD: Final = 1024 * 1024
+"""Once so much of a line was read, its end is looked for before more of it is held."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Whole lines: the number of the first and the last, and their bytes less the last line end."""
@@ -40,6 +44,7 @@ def chunks(source: BinaryIO, size: int = SIZE) -> Iterator[Chunk | LongLine]:
     """The lines of a stream, in order; what is there is given on before more is waited for.
 
     A line is held in memory up to `lines.MAX_LINE` bytes; of a longer one only the head is kept.
+    In a file that can be read again, no more than `AHEAD` bytes of such a line are ever held.
     """
     read: Callable[[int], bytes] = getattr(source, "read1", source.read)
     number = 1
@@ -51,7 +56,8 @@ def chunks(source: BinaryIO, size: int = SIZE) -> Iterator[Chunk | LongLine]:
         if end < 0:
             begun.append(block)
             held += len(block)
-            if held > lines.MAX_LINE:
+            far = held > AHEAD >= held - len(block) and _ends_too_far(source, held, size)
+            if far or held > lines.MAX_LINE:
                 head = _head(begun)
                 begun.clear()
                 length, block = _skip(read, size, held)
@@ -69,6 +75,20 @@ def chunks(source: BinaryIO, size: int = SIZE) -> Iterator[Chunk | LongLine]:
         block = read(size)
     if begun:
         yield Chunk(number, number, b"".join(begun))
+
+
+def _ends_too_far(source: BinaryIO, held: int, size: int) -> bool:
+    """Whether a line of which `held` bytes were read is above the bound; False if nobody knows."""
+    if not source.seekable():
+        return False
+    here = source.tell()
+    while held <= lines.MAX_LINE and (block := source.read(size)):
+        end = block.find(b"\n")
+        held += len(block) if end < 0 else end
+        if end >= 0:
+            break
+    source.seek(here)
+    return held > lines.MAX_LINE
 
 
 def _head(parts: list[bytes]) -> bytes:

@@ -36,10 +36,6 @@ class Sink(Protocol):
         """Give on what was written."""
         ...
 
-    def isatty(self) -> bool:
-        """Whether a person sees it as it comes."""
-        ...
-
 
 class Missing(Exception):
     """What reads or writes a kind of compression is not installed; the text says what is."""
@@ -182,10 +178,6 @@ class CompressedWriter:
 
     def flush(self) -> None:
         """Nothing: what is held back makes for a better compression."""
-
-    def isatty(self) -> bool:
-        """Whether a person sees it as it comes: never."""
-        return False
 
 
 def _gunzip() -> _Frame:

@@ -86,10 +86,6 @@ class BodyWriter:
             self._held = 0
             self._target.write(b"]}\n")
 
-    def isatty(self) -> bool:
-        """Whether a person sees each event as it comes: never, for a body has many."""
-        return False
-
     def flush(self) -> None:
         """Give on what was written."""
         self._target.flush()

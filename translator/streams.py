@@ -17,7 +17,7 @@ import msgspec
 from translator.chunks import SIZE, Chunk, LongLine, chunks
 from translator.compressed import Sink
 from translator.errors import TranslationError
-from translator.lines import Unread, read_line, too_long
+from translator.lines import Unread, read_line, read_lines, too_long
 
 
 class Translates(Protocol):
@@ -57,6 +57,8 @@ class Rejected:
 Result = Translated | Rejected
 
 ENCODER: Final = msgspec.json.Encoder()
+_BUFFERED: Final = 1024 * 1024
+_NOTE: Final = "in line {} of the input"
 
 Form = Callable[[int, Any, Translates], Iterable[Result]]
 """How the JSON value of a line holds events: gives the result of each, with the line's number."""
@@ -80,7 +82,7 @@ def result(
         at = path + error.path[1:]
         return Rejected(number, error.code, at, error.message, event if held is None else held)
     except Exception as error:
-        error.add_note(f"in line {number} of the input")
+        error.add_note(_NOTE.format(number))
         raise
 
 
@@ -141,6 +143,7 @@ Each = Callable[[Work, Iterator[Part]], Iterator[Outcome]]
 
 def work_of(translator: Translates, form: Form = plain) -> Work:
     """What is done with each chunk of a stream."""
+    translate: Callable[[Any], list[dict[str, Any]]] = translator.translate_all
 
     def work(part: Part) -> Outcome:
         if isinstance(part, LongLine):
@@ -148,8 +151,18 @@ def work_of(translator: Translates, form: Form = plain) -> Work:
         made: list[dict[str, Any]] = []
         outcome = Outcome(part.last)
         number = part.first
+        values = None
+        if form is plain:
+            values = read_lines(part.data, part.last - part.first + 1)
         try:
-            for number, line in part.lines():
+            for number, value in enumerate(values or (), part.first):
+                outcome.read += 1
+                try:
+                    made += translate(value)
+                except TranslationError as error:
+                    told = number, error.code, error.path, error.message, value
+                    outcome.rejects.append(Rejected(*told))
+            for number, line in part.lines() if values is None else ():
                 for one in results(number, line, translator, form):
                     outcome.read += 1
                     if isinstance(one, Translated):
@@ -158,7 +171,10 @@ def work_of(translator: Translates, form: Form = plain) -> Work:
                         outcome.rejects.append(one)
         except Exception as defect:
             outcome.line, outcome.defect = number, defect
-            outcome.read += 1
+            if values is None:
+                outcome.read += 1
+            else:
+                defect.add_note(_NOTE.format(number))
         outcome.events, outcome.written = ENCODER.encode_lines(made), len(made)
         return outcome
 
@@ -197,6 +213,19 @@ class Counts:
         return f"{text} ({codes})" if codes else text
 
 
+def _slices(lines: bytes) -> Iterator[bytes]:
+    """The lines in pieces that end with a line, and fit into a buffer if the lines do.
+
+    What fits is taken as a whole or, where writing is interrupted, not at all.
+    """
+    start = 0
+    while len(lines) - start > _BUFFERED:
+        end = lines.rfind(b"\n", start, start + _BUFFERED) + 1 or lines.find(b"\n", start) + 1
+        yield lines[start:end]
+        start = end
+    yield lines[start:] if start else lines
+
+
 def translate_stream(
     source: BinaryIO,
     target: Sink,
@@ -220,18 +249,17 @@ def translate_stream(
     it is written, with the line's number as a note.
     """
     counts = Counts() if counts is None else counts
-    flush_each = target.isatty()
     for outcome in each(work_of(translator, form), chunks(source, size)):
         if rejects is not None:
             for one in outcome.rejects:
                 rejects.write(one.to_json())
-        target.write(outcome.events)
+        for some in _slices(outcome.events):
+            target.write(some)
         counts.add(outcome)
         if on_reject is not None:
             for one in outcome.rejects:
                 on_reject(one)
-        if flush_each:
-            target.flush()
+        target.flush()
         if outcome.defect is not None:
             raise outcome.defect
         if progress is not None:

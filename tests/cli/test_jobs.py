@@ -156,10 +156,11 @@ def test_full_disk(spawn: Spawn, mixed: Path, tmp_path: Path) -> None:
     assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
 
 
-def test_closed_pipe(spawn: Spawn, mixed: Path) -> None:
+def test_closed_pipe(spawn: Spawn, one: Path, tmp_path: Path) -> None:
     """A reader that goes away ends the run quietly."""
-    rejects = mixed.with_name("rejects")
-    process = spawn("translate", "goshops", "miso", mixed, "--jobs", 2, "--rejects", rejects)
+    many = tmp_path / "many.ndjson"
+    many.write_bytes(one.read_bytes() * 10_000)
+    process = spawn("translate", "goshops", "miso", many, "--jobs", 2)
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.readline()
