@@ -8,8 +8,8 @@ from typing import BinaryIO, Final
 
 from translator import lines
 
-SIZE: Final = 64 * 1024
-"""About so many bytes are read at a time."""
+SIZE: Final = 16 * 1024
+"""About so many bytes are read at a time; what larger chunks come to leaves the caches."""
 
 
 AHEAD: Final = 1024 * 1024

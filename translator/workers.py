@@ -7,7 +7,6 @@ so that neither can wait for the other forever.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import struct
@@ -24,7 +23,7 @@ from translator.chunks import Chunk, LongLine
 from translator.exits import WorkerLost
 from translator.streams import ENCODER, Outcome, Part, Rejected, Work
 
-SIZE: Final = 256 * 1024
+SIZE: Final = 64 * 1024
 """About so many bytes go to a worker at a time."""
 
 _REQUEST: Final = struct.Struct("!QQQQ")
@@ -98,7 +97,6 @@ class Workers:
             raise upcoming.failure
 
     def _start(self, work: Work) -> _Worker:
-        gc.freeze()  # collecting garbage would copy the pages that are shared
         request_out, request_in = os.pipe()
         answer_out, answer_in = os.pipe()
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
