@@ -17,12 +17,15 @@ if TYPE_CHECKING:
         Violation,
     )
     from translator.explanation import explain
+    from translator.streams import Rejected, Translated
 
 __all__ = [
     "Catalog",
     "Crosswalk",
     "MappingError",
+    "Rejected",
     "SpecError",
+    "Translated",
     "TranslationError",
     "Translator",
     "TranslatorError",
@@ -35,6 +38,8 @@ __all__ = [
 _HOMES = {
     "Catalog": "catalog",
     "Crosswalk": "crosswalk",
+    "Rejected": "streams",
+    "Translated": "streams",
     "Translator": "engine",
     "explain": "explanation",
     "translate": "engine",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
 from translator.arguments import accepted_paths, argument, names_of
 from translator.catalog import Catalog
 from translator.emitter import Emitted, emit
+from translator.envelopes import envelope
 from translator.errors import TranslationError
 from translator.given import Rows, given
 from translator.loading import as_event, load
 from translator.shapes import event_shape
+from translator.streams import Result, plain, stream
 from translator.validation import Events
+from translator.wrapped import Wrapped
 
 if TYPE_CHECKING:
     from translator.losses import Accounted, Reporter
@@ -69,9 +72,17 @@ class Translator:
         self._steps = catalog.steps(source, target)
         spec = catalog.spec(source)
         self._events = Events(spec)
+        self.envelopes = envelope(spec), envelope(catalog.spec(target))
+        """How bodies of requests hold events of the source and of the target, where they do."""
         self._shape = event_shape(spec, writing=False)
         self._given = given(self._steps, params or {}, crosswalks or {}, allow, validate=validate)
+        self._spaces: list[dict[str, Any]] = []
         self.strict = strict
+        self._again = partial(
+            Translator, source, target, crosswalks=self._given.tables,
+            allow=self._given.options.allow, strict=strict, accept=accept, validate=validate,
+            catalog=catalog,
+        )  # fmt: skip
         emitted = emit(self._shape, self._steps, self._given.options)
         self.python = emitted.source
         """The emitted source, as it is run."""
@@ -130,12 +141,56 @@ class Translator:
             raise TranslationError("no-item", "$", self._no_item())
         return found
 
+    @overload
+    def stream(self, lines: BinaryIO, *, wrapped: bool = False) -> Iterator[Result]: ...
+    @overload
+    def stream(
+        self, lines: Iterable[bytes | str], *, wrapped: bool = False
+    ) -> Iterator[Result]: ...
+    def stream(self, lines: Any, *, wrapped: bool = False) -> Iterator[Result]:
+        """What becomes of each event of NDJSON: a `Translated` or a `Rejected`, in order.
+
+        Args:
+            lines: a file opened for bytes, or lines, with or without their ends. Blank ones are
+                skipped. It is read as the results are asked for, and held in bounded memory.
+            wrapped: whether each line is `{"event": …, "params": {…}}`, params of its own that go
+                before those of the translator.
+
+        """
+        return stream(lines, self, Wrapped(self) if wrapped else plain)
+
+    def param_names(self, params: Mapping[str, Any]) -> frozenset[str]:
+        """The names of the params given, None being as good as nothing.
+
+        Raises `TranslationError` where there is no param of a name.
+        """
+        return self._given.known.names(params)
+
+    def bound(self, params: Mapping[str, Any]) -> Translator:
+        """A new translator like this one, with these params before its own.
+
+        Raises `TranslationError`.
+        """
+        own = {name: value for name, value in params.items() if value is not None}
+        return self._again(params={**self._given.params, **own})
+
+    def rebind(self, params: Mapping[str, Any]) -> None:
+        """Give other values to params that this translator was made with, compiling nothing.
+
+        Not for a translator that other threads use. Raises `TranslationError`.
+        """
+        found = self._given.known.constants(params)
+        for space in self._spaces:
+            space.update(found)
+
     def _no_item(self) -> str:
         return f"{self.target} records one event for each item, and this event has none"
 
     def _loaded(self, emitted: Emitted) -> Callable[..., Any]:
         title = f"{self.source} to {self.target}"
-        return load(emitted, self._events, self._given.constants, title)
+        run = load(emitted, self._events, self._given.constants, title)
+        self._spaces.append(run.__globals__)
+        return run
 
     @cached_property
     def reporter(self) -> Reporter:

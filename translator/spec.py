@@ -117,7 +117,7 @@ def structure(document: object, file: str) -> Iterator[Diagnostic]:
         hint = 'write "openapi": "3.1.0", and its schemas as JSON Schema 2020-12'
         yield fault("spec-version", file, "/openapi", "a spec is an OpenAPI 3.1 document", hint)
     found = [*_malformed(document, file), *_dangling(document, file), *_event(document, file)]
-    yield from found or _size(document, file)
+    yield from found or [*_envelope(document, file), *_size(document, file)]
 
 
 def written(document: Schema) -> Schema:
@@ -303,6 +303,31 @@ def _event(document: Schema, file: str) -> Iterator[Diagnostic]:
         return
     if not isinstance(found, dict):
         yield fault("spec-event", file, "/x-event", f"{pointer!r} is no schema object", hint)
+
+
+def _envelope(document: Schema, file: str) -> Iterator[Diagnostic]:
+    """Hold what x-envelope names against the form of a body: an object with one list of events."""
+    pointer = document.get("x-envelope")
+    if pointer is None:
+        return
+    at = "/x-envelope"
+    try:
+        body = resolve(document, pointer if isinstance(pointer, str) else "", file)
+    except SpecError as error:
+        (why,) = error.diagnostics
+        yield fault("spec-envelope", file, at, f"of x-envelope, {why.message}", why.hint)
+        return
+    schema = body if isinstance(body, dict) else {}
+    required = schema.get("required", [])
+    listed = schema.get("properties", {}).get(required[0]) if len(required) == 1 else None
+    if not isinstance(listed, dict) or listed.get("items") != {"$ref": document["x-event"]}:
+        message = f"{pointer!r} is not an object that requires one member, a list of events"
+        hint = f'the member\'s items are {{"$ref": "{document["x-event"]}"}}'
+        yield fault("spec-envelope", file, at, message, hint)
+        return
+    most = listed.get("maxItems", 1)
+    if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+        yield fault("spec-envelope", file, at, f"a body cannot hold at most {most!r} events")
 
 
 def _size(document: Schema, file: str) -> Iterator[Diagnostic]:

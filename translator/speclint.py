@@ -398,7 +398,7 @@ def _unreachable(spec: Spec) -> Iterator[Diagnostic]:
     }
     waiting: list[Schema] = [spec.event_schema]
     waiting += [schema for pointer, schema in roots(spec.document) if f"#{pointer}" not in named]
-    reached = {spec.event_pointer}
+    reached = {spec.event_pointer, spec.document.get("x-envelope", spec.event_pointer)}
     while waiting:
         schema = waiting.pop()
         waiting.extend(inner for _, inner in subschemas(schema))

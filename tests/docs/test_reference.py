@@ -13,7 +13,7 @@ from translator import Catalog
 from translator.cli import main
 from translator.commands import COMMANDS
 from translator.errors import CODES
-from translator.streams import STREAM_CODES
+from translator.lines import STREAM_CODES
 
 README = ROOT / "README.md"
 ERRORS = ROOT / "docs" / "errors.md"

@@ -309,6 +309,14 @@ def test_a_component_that_nothing_refers_to_is_a_warning() -> None:
     assert found.location.pointer == "/components/schemas/C"
 
 
+def test_a_body_is_reached() -> None:
+    """What x-envelope names is in use."""
+    listed = {"type": "array", "items": {"$ref": EVENT}}
+    shop = spec({}, A={"type": "object", "properties": {"b": listed}, "required": ["b"]})
+    shop.document["x-envelope"] = A
+    assert lint(shop) == []
+
+
 def test_a_component_of_a_response_is_reached() -> None:
     """What a body, a response or a parameter refers to is in use."""
     shop = spec({}, A={"type": "string"})
