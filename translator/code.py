@@ -17,6 +17,9 @@ TYPE_TESTS = {
 }
 """For each JSON type of a scalar, the Python that tests a variable for it."""
 
+DATE_TIME_TEST = "(usual_rfc3339({0}) or is_rfc3339({0}))"
+"""The Python that tests a text for being a date-time: first, whether it is of the usual form."""
+
 RESERVED = frozenset({"valid", "variants", "refused"})
 """Names that a module of emitted code always has, in lower case."""
 

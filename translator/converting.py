@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from translator.code import TYPE_TESTS, Block, Names, Pool, constant_name
+from translator.code import DATE_TIME_TEST, TYPE_TESTS, Block, Names, Pool, constant_name
 from translator.diagnostics import Location
 from translator.nodes import (
     Codec,
@@ -205,7 +205,7 @@ def _dated(value: str, shape: Shape, block: Block, refusal: Refusal) -> tuple[st
     """What both sides call a date-time, held to it where the spec does not promise it."""
     if isinstance(shape, Scalar) and shape.format == "date-time" and shape.types == {"string"}:
         return value, shape
-    test = f"{TYPE_TESTS['string'].format(value)} and is_rfc3339({value})"
+    test = f"{TYPE_TESTS['string'].format(value)} and {DATE_TIME_TEST.format(value)}"
     with block.nest(f"if not ({test}):") as inner:
         refusal.emit(inner, value, "must be an RFC 3339 date-time")
     return value, DATE_TIME
@@ -242,7 +242,8 @@ def _iso(
     given = context.param(zone) if zone else None
     with block.nest("try:") as inner:
         offset = constant_name("ZONE", zone) if given else None
-        inner.add(f"{out} = iso_to_rfc3339({value}, {offset})")
+        call = f"iso_to_rfc3339({value}, {offset})"
+        inner.add(f"{out} = {value} if usual_rfc3339({value}) else {call}")
     if zone and given is None and not refusal.skips:
         with block.nest("except NoOffset:") as inner:
             message = f"the date has no offset: give the param {zone!r}, or send an offset"
@@ -315,11 +316,15 @@ def _values(
 ) -> tuple[str, Shape]:
     found = lookup(table, context.allow, to_left=to_left)
     why = reasons(table, context.allow, to_left=to_left)
-    mixed = may_be(shape, "boolean") and (may_be(shape, "integer") or may_be(shape, "number"))
-    key = f"({value}.__class__ is bool, {value})" if mixed else value
+    texts = all(isinstance(one, str) for _, one in {*found, *why})
+    numeric = may_be(shape, "integer") or may_be(shape, "number")
+    mixed = not texts and may_be(shape, "boolean") and numeric
+    key = value
     if not isinstance(shape, Scalar):  # lists and objects are in no table, and cannot be looked up
-        scalar = f"{value} if isinstance({value}, (str, int, float)) else ..."
-        key = f"({value}.__class__ is bool, {scalar})"
+        kinds = "str" if texts else "(str, int, float)"
+        key = f"({value} if isinstance({value}, {kinds}) else ...)"
+    if mixed:
+        key = f"({value}.__class__ is bool, {key})"
 
     def keyed(one: Key) -> object:
         return one if mixed else one[1]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from translator.code import TYPE_TESTS, Pool
+from translator.code import DATE_TIME_TEST, TYPE_TESTS, Pool
 from translator.fitting import fits
+from translator.nodes import Plain
 from translator.shapes import Scalar, Shape
 
 UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
@@ -43,9 +44,8 @@ def checks(source: Shape, target: Shape, name: str, pool: Pool) -> list[Check]:
 
 def _scalar_checks(source: Scalar | None, target: Scalar, name: str, pool: Pool) -> list[Check]:
     if target.enum is not None:
-        values = pool.constant("allowed", repr(list(target.enum)))
         listed = ", ".join(map(repr, target.enum))
-        test = f"is_one_of({name}, {values})"
+        test = enum_test(target.enum, name, pool)
         return [Check(test, f"must be one of {listed}" if len(listed) < 200 else "is not listed")]
     found: list[Check] = []
     known = source.types if source is not None else frozenset()
@@ -69,6 +69,13 @@ def _scalar_checks(source: Scalar | None, target: Scalar, name: str, pool: Pool)
     return found
 
 
+def enum_test(values: tuple[Plain, ...], name: str, pool: Pool) -> str:
+    """The test that the variable `name` holds one of the values of an enum, as JSON has it."""
+    if all(isinstance(one, str) for one in values):
+        return f"{name} in {pool.constant('allowed', repr(values))}"
+    return f"is_one_of({name}, {pool.constant('allowed', repr(list(values)))})"
+
+
 def _text_checks(source: Scalar, target: Scalar, name: str, pool: Pool) -> list[Check]:
     found: list[Check] = []
     lengths = source.enum is None
@@ -84,7 +91,7 @@ def _text_checks(source: Scalar, target: Scalar, name: str, pool: Pool) -> list[
             pattern = pool.constant("uuid", f"re.compile({UUID!r}).fullmatch")
             found.append(Check(f"{pattern}({name})", "must be a UUID (8-4-4-4-12 hex digits)"))
         elif target.format == "date-time":
-            found.append(Check(f"is_rfc3339({name})", "must be an RFC 3339 date-time"))
+            found.append(Check(DATE_TIME_TEST.format(name), "must be an RFC 3339 date-time"))
         else:
             schema = {"type": "string", "format": target.format}
             judge = pool.constant("problem_of", f"schema_judge({schema!r})")

@@ -27,7 +27,7 @@ _HELPERS: dict[str, object] = {
             times,
             ("NoOffset", "epoch_milliseconds_to_rfc3339", "epoch_seconds_to_rfc3339",
              "is_rfc3339", "iso_to_rfc3339", "rfc3339_to_epoch_milliseconds",
-             "rfc3339_to_epoch_seconds"),
+             "rfc3339_to_epoch_seconds", "usual_rfc3339"),
         ),
     )
     for name in names

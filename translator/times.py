@@ -26,21 +26,29 @@ class NoSuchLocalTime(ValueError):
     """A local date-time that its timezone had twice, or never."""
 
 
-# A group matches only where the text alone cannot decide: 29 February, and a leap second.
-_RFC3339 = re.compile(
-    r"""
-    [0-9]{4}-
-    (?: (?:0[1-9]|1[0-2]) - (?:0[1-9]|1[0-9]|2[0-8])
-      | (?:0[13-9]|1[0-2]) - (?:29|30)
-      | (?:0[13578]|1[02]) - 31
-      | (02-29) )
-    [Tt] (?:[01][0-9]|2[0-3]) : [0-5][0-9] : (?:[0-5][0-9]|(60))
-    (?:\.[0-9]+)?
-    (?: [Zz] | [+-] (?:[01][0-9]|2[0-3]) : [0-5][0-9] )
-    """,
-    re.VERBOSE,
+_DAY_OF_MONTH = (
+    "(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
 )
-_matches_rfc3339 = _RFC3339.fullmatch
+_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+
+
+def _form(days: str, seconds: str) -> str:
+    """The pattern of a date-time with these days and seconds."""
+    at = f"[Tt]{_TIME}:(?:{seconds})" r"(?:\.[0-9]+)?" f"(?:[Zz]|[+-]{_TIME})"
+    return f"[0-9]{{4}}-(?:{days}){at}"
+
+
+USUAL_RFC3339 = _form(_DAY_OF_MONTH, "[0-5][0-9]")
+"""A pattern of the date-times of RFC 3339, less 29 February and leap seconds.
+
+Whether there was one of those no pattern can tell.
+"""
+
+usual_rfc3339 = re.compile(USUAL_RFC3339).fullmatch
+"""Gives a match for nearly every date-time of RFC 3339, and for nothing else."""
+
+# A group matches only where the text alone cannot decide: 29 February, and a leap second.
+_matches_rfc3339 = re.compile(_form(f"{_DAY_OF_MONTH}|(02-29)", "[0-5][0-9]|(60)")).fullmatch
 
 _ISO = re.compile(
     r"""

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from translator.times import is_rfc3339
+from translator.times import USUAL_RFC3339, is_rfc3339, usual_rfc3339
 
 JUDGE = jsonschema_rs.Draft202012Validator(
     {"type": "string", "format": "date-time"}, validate_formats=True
 )
+
+USUAL = jsonschema_rs.Draft202012Validator({"type": "string", "pattern": f"^(?:{USUAL_RFC3339})$"})
 
 DIGITS = re.compile(
     r"[0-9]{4}(-[0-9]{2}){2}.[0-9]{2}(:[0-9]{2}){2}([.][0-9]+)?(.|.[0-9]{2}:[0-9]{2})"
@@ -80,6 +82,21 @@ def test_it_agrees_with_the_validator_one_character_off(text: str, at: int, othe
     """A text with one character replaced is a date-time exactly where the validator says so."""
     changed = text[:at] + other + text[at + 1 :]
     assert is_rfc3339(changed) == judged(changed)
+
+
+@given(st.one_of(nearly(), leap_seconds()))
+@example("2024-02-29T00:00:00Z")
+@example("2023-02-29T00:00:00Z")
+def test_the_usual_form_leaves_out_leap_days_and_leap_seconds_only(text: str) -> None:
+    """What is of the usual form is a date-time; one that is not has a leap day or second."""
+    leaps = text[5:10] == "02-29" or text[17:19] == "60"
+    assert (usual_rfc3339(text) is not None) == (is_rfc3339(text) and not leaps)
+
+
+@given(st.one_of(nearly(), leap_seconds()), st.sampled_from(["", "\n", " ", "Z"]))
+def test_the_usual_form_is_one_to_the_validator_too(text: str, more: str) -> None:
+    """The pattern of the usual form finds in a schema what it finds here."""
+    assert USUAL.is_valid(text + more) == (usual_rfc3339(text + more) is not None)
 
 
 @pytest.mark.parametrize(
