@@ -23,6 +23,8 @@ from translator.speclint import lint
 UNACCOUNTED = frozenset(("unaccounted-member", "unaccounted-value"))
 """The codes of findings about what no mapping says anything of."""
 
+EXAMPLES = frozenset(("example-invalid", "example-differs"))
+"""The codes of findings about examples of mappings."""
 
 Findings = tuple[Diagnostic, ...]
 
@@ -52,12 +54,17 @@ class Impact:
     @property
     def broken(self) -> Findings:
         """The findings about rules that break, or that the new spec itself has."""
-        return tuple(one for one in self.findings if one.code not in UNACCOUNTED)
+        return tuple(one for one in self.findings if one.code not in UNACCOUNTED | EXAMPLES)
 
     @property
     def unaccounted(self) -> Findings:
         """The findings about new members and values that no mapping says anything of."""
         return tuple(one for one in self.findings if one.code in UNACCOUNTED)
+
+    @property
+    def examples(self) -> Findings:
+        """The findings about examples of mappings that are not as the new spec has it."""
+        return tuple(one for one in self.findings if one.code in EXAMPLES)
 
     @property
     def breaks(self) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from translator.diagnostics import Diagnostic
+from translator.diagnostics import Diagnostic, Location
 from translator.impact import Impact
 from translator.modeldiff import ModelChange, ModelsChange
 from translator.pairdiff import KindChange, PairChange
@@ -19,7 +19,7 @@ WIDTH = 60
 """What was and what is are cut at so many characters, each; JSON has them whole."""
 
 SHOWN = 6
-"""So many kinds of events are named; JSON has them all."""
+"""So many kinds of events are named, and so many ways in which examples break; JSON has all."""
 
 VERDICTS = (
     "(proved: nothing is left to check at run time; guarded: something is; refused: no event is"
@@ -41,6 +41,7 @@ def as_text(impact: Impact) -> str:
         _section("What changes in the events", statements(impact.changes)),
         _findings("What breaks", impact.broken),
         _findings("What no mapping accounts for yet", impact.unaccounted),
+        _examples(impact.examples),
         _section("What was found before and is not any more", list(map(str, impact.resolved))),
         _pairs(impact),
         _models(impact.models),
@@ -73,12 +74,52 @@ def _verdict(impact: Impact) -> str:
     if not impact.breaks:
         return "nothing breaks" if impact.changes else "nothing breaks: the events stay as they are"
     pairs = sum(1 for one in impact.pairs if one.breaks)
+    examples = len(_places(impact.examples))
     counts = (
         (len(impact.broken), "to correct"),
         (len(impact.unaccounted), "to account for"),
+        (examples, "example broken" if examples == 1 else "examples broken"),
         (pairs, "pair broken" if pairs == 1 else "pairs broken"),
     )
     return f"this breaks: {', '.join(f'{count} {what}' for count, what in counts if count)}"
+
+
+# --- examples -------------------------------------------------------------------------------------
+
+
+def _examples(found: Sequence[Diagnostic]) -> str:
+    if not found:
+        return ""
+    return "\n  ".join([f"Examples that break ({len(_places(found))})", *example_statements(found)])
+
+
+def example_statements(found: Sequence[Diagnostic]) -> list[str]:
+    """Where examples break and how many do, the most frequent ways first: a line each.
+
+    `examples/acme.yaml:7:9: error[example-invalid]: … is missing (54 more like it)`
+    """
+    ways: dict[tuple[str, str, str], list[Diagnostic]] = {}
+    for one in sorted(found, key=lambda one: _place(one.location)):
+        ways.setdefault((one.location.file, one.code, one.message), []).append(one)
+    groups = sorted(ways.values(), key=lambda group: -len(_places(group)))
+    shown, rest = groups[:SHOWN], groups[SHOWN:]
+    lines = []
+    for group in shown:
+        more = len(_places(group)) - 1
+        text = str(replace(group[0], hint=""))
+        lines.append(f"{text} ({more} more like it)" if more else text)
+    others = _places(one for group in rest for one in group)
+    others -= _places(one for group in shown for one in group)
+    return [*lines, f"and {len(others)} more, in other ways"] if others else lines
+
+
+def _places(found: Iterable[Diagnostic]) -> set[Location]:
+    """Where the examples are: one of several events may be found more than once."""
+    return {one.location for one in found}
+
+
+def _place(at: Location) -> tuple[str, int, int]:
+    return at.file, at.line, at.column
 
 
 # --- changes --------------------------------------------------------------------------------------

@@ -12,10 +12,18 @@ import pytest
 
 from tests.impact.changed import ROOT, changed, shipped
 from translator import Catalog, modeldiff
-from translator.diagnostics import Diagnostic
+from translator.diagnostics import Diagnostic, Location
 from translator.errors import SpecError
 from translator.impact import Impact, Survey, compared, impact, survey
-from translator.impactreport import as_json, as_text, model_statements, pair_statements, statements
+from translator.impactreport import (
+    SHOWN,
+    as_json,
+    as_text,
+    example_statements,
+    model_statements,
+    pair_statements,
+    statements,
+)
 from translator.spec import Spec
 from translator.yamlsource import parse_yaml, plain
 
@@ -55,7 +63,7 @@ def before(name: str) -> Survey:
 
 def placed(text: str) -> str:
     """A text in which a line of a mapping is what stands there, and not its number."""
-    return re.sub(r"(?:\S*/)?(\w+\.yaml):(\d+):\d+", _line, text)
+    return re.sub(r"(?:\S*/mappings/)?((?:examples/)?\w+\.yaml):(\d+):\d+", _line, text)
 
 
 def _line(place: re.Match[str]) -> str:
@@ -70,11 +78,17 @@ def found(one: Diagnostic) -> str:
     return placed(f"{one.code}, {place}: {one.message}")
 
 
+def broken(one: str) -> str:
+    """Where and how examples break, without how many do: examples come and go."""
+    return re.sub(r"\b\d+ more\b", "more", placed(one))
+
+
 def told(this: Impact) -> dict[str, Any]:
     """All that an impact says, in the form of changes.yaml; what there is none of is left out."""
     parts = {
         "says": statements(this.changes),
-        "finds": [found(one) for one in this.findings],
+        "finds": [found(one) for one in (*this.broken, *this.unaccounted)],
+        "examples": [broken(one) for one in example_statements(this.examples)],
         "resolves": [found(one) for one in this.resolved],
         "pairs": [placed(one).strip() for one in pair_statements(this.pairs)],
         "models": model_statements(this.models.changes),
@@ -160,6 +174,46 @@ def test_what_was_wrong_before_is_not_told() -> None:
     assert back.resolved == there.findings
     assert not back.breaks
     assert as_text(back).splitlines()[-1] == "nothing breaks that was not broken before"
+
+
+def example(line: int, message: str, file: str = "a.yaml") -> Diagnostic:
+    return Diagnostic("example-invalid", Location(file, line, 1), message, "correct it")
+
+
+def test_examples_that_break_alike_are_told_once() -> None:
+    """Of examples that break in one way the first is shown with how many more do, most first."""
+    few = [example(line, "is less") for line in (9, 8)]
+    many = [example(line, "is missing") for line in (7, 3, 7, 5)]
+    other = [example(1, "is missing", "b.yaml")]
+    assert example_statements([*few, *many, *other]) == [
+        "a.yaml:3:1: error[example-invalid]: is missing (2 more like it)",
+        "a.yaml:8:1: error[example-invalid]: is less (1 more like it)",
+        "b.yaml:1:1: error[example-invalid]: is missing",
+    ]
+
+
+def test_examples_that_break_in_many_ways_are_counted() -> None:
+    """What is not shown is told as the number of the examples that are nowhere shown."""
+    each = [example(line, f"is {line}") for line in range(1, SHOWN + 4)]
+    again = [example(line, "is missing") for line in (SHOWN + 2, SHOWN + 3)]
+    lines = example_statements([*each, *again])
+    assert len(lines) == SHOWN + 1
+    assert lines[-1] == "and 2 more, in other ways"
+    assert example_statements([*each[:SHOWN], each[0]])[-1].endswith(f"is {SHOWN}")
+
+
+def test_examples_have_a_part_of_the_report() -> None:
+    """Broken examples stand apart from broken rules, and JSON has each of them."""
+    new = changed("cobi", {"set": {"/Interaction/required/-": "city"}})
+    this = compared(before("cobi"), survey(catalog(), new, PAIRS["cobi"]))
+    places = {one.location for one in this.examples}
+    text = as_text(this)
+    assert this.broken == this.unaccounted == ()
+    assert len(places) > SHOWN
+    assert f"Examples that break ({len(places)})\n  " in text
+    assert text.count("error[example-") == len(example_statements(this.examples)) <= SHOWN
+    assert text.splitlines()[-1] == f"this breaks: {len(places)} examples broken"
+    assert len(json.loads(as_json(this))["findings"]) == len(this.examples) >= len(places)
 
 
 def test_specs_of_two_formats() -> None:
