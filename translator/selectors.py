@@ -70,8 +70,10 @@ def selectors(source: Object | Union, hops: Sequence[Step]) -> list[Selector]:
         free = any(shape.enum is None for shape in scalars)
         if free:
             listed += sorted((v for v in named if v not in listed), key=repr)
-        optional = any(not place.required for place in places) or any(
-            shape.nullable for shape in scalars
+        optional = (
+            any(not place.required for place in places)
+            or any(shape.nullable for shape in scalars)
+            or any(_above(variant, path) for variant in _variants(source))
         )
         mixed = {kind for shape in scalars for kind in shape.types} > {"boolean"}
         if mixed and (listed or optional):
@@ -130,14 +132,20 @@ def _at(hops: Sequence[Step]) -> Location:
 
 def _above(shape: Object, path: Path) -> bool:
     """Whether an object above a member may be absent."""
+    above = [_place(shape, path[:length]) for length in range(1, len(path))]
     return any(
-        (place := _place(shape, path[:length])) is not None and not place.required
-        for length in range(1, len(path))
+        not place.required or (isinstance(place.shape, Object) and place.shape.nullable)
+        for place in above
+        if place is not None
     )
 
 
+def _variants(source: Object | Union) -> Iterator[Object]:
+    yield from source.variants.values() if isinstance(source, Union) else (source,)
+
+
 def _places(source: Object | Union, path: Path) -> Iterator[Member | None]:
-    for shape in source.variants.values() if isinstance(source, Union) else (source,):
+    for shape in _variants(source):
         yield _place(shape, path)
 
 
