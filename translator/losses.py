@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -156,14 +157,23 @@ def _above(path: str) -> list[str]:
 
 def why(path: str, steps: Sequence[Step]) -> str:
     """The reason that the mappings on the way give for losing what stands at a JSON path."""
-    wanted = {members(path)}
-    for step in steps:
+    _, because = lost_at(members(path), steps)
+    return because
+
+
+def lost_at(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
+    """The step on the way, from 0, that loses what stands at a path, and the reason it gives."""
+    wanted = {path}
+    for number, step in enumerate(steps):
         for at in wanted:
             because = step.directed.because_lost(at)
             if because:
-                return because
-        wanted = {to for at in wanted for to in _goes_to(step.directed, at)}
-    return "the target has no place for it" if wanted else "no rule reads it"
+                return number, because
+        further = {to for at in wanted for to in _goes_to(step.directed, at)}
+        if not further:
+            return number, "no rule reads it"
+        wanted = further
+    return len(steps) - 1, "the target has no place for it"
 
 
 def members(path: str) -> Path:
@@ -176,7 +186,7 @@ def members(path: str) -> Path:
         elif text[1].isdigit():
             segments.append(EACH)
         else:
-            segments.append(text[2:-2])
+            segments.append(ast.literal_eval(text[1:-1]))
     return tuple(segments)
 
 

@@ -12,6 +12,7 @@ COMMANDS = {
     "explain": "say what becomes of each member of an event, and why",
     "check": "check specs and mappings against one another",
     "coverage": "show how much of each format reaches the others",
+    "contract": "say what survives the way to another format and back",
     "generate": "make typed models from specs",
 }
 """What there is: each command's name, which is its module's too, and what it is for."""
