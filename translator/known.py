@@ -67,9 +67,12 @@ class Specified:
         return True
 
     def values(self, path: Path) -> list[Any] | None:
-        """What tells the kind is known."""
+        """What tells the kind is known, and what can have one value only."""
         value = self.choice.get(path)
-        return None if value is None or isinstance(value, OTHER) else [value]
+        if value is not None:
+            return None if isinstance(value, OTHER) else [value]
+        listed = getattr(self.shape(path), "enum", None) or ()
+        return list(listed) if len(listed) == 1 else None
 
     def shape(self, path: Path) -> Shape | None:
         """What the spec says of a path."""

@@ -66,13 +66,18 @@ def forms(kind: Kind, known: Known) -> list[Made]:
     """The forms that a translation may take, given what is known of the event."""
     taken: list[Made] = []
     for made in kind.made:
-        needed = [_possible(one, known) for one in made.entries if _is_required(made, one)]
-        if any(one == [None] for one in needed):
+        needed = [one for one in made.entries if _is_required(made, one)]
+        if any(_possible(one, known) == [None] for one in needed):
             continue
         taken.append(made)
-        if not any(None in one for one in needed):
+        if all(_is_certain(one, known) for one in needed):
             break
     return taken
+
+
+def _is_certain(entry: Entry, known: Known) -> bool:
+    """Whether there surely is something to write."""
+    return any(_is_taken(entry, Came(one.paths, one.uses), known, ()) for one in entry.origins)
 
 
 def _is_required(made: Made, entry: Entry) -> bool:
@@ -206,7 +211,9 @@ def _fits(entry: Entry, came: Came, known: Known, rest: Path) -> bool | None:
         return True
     if any(use.kind == "approximate" for use in came.uses):
         return None
-    if any(use.how == "values" and not _is_identity(use) for use in came.uses):
+    if not any(use.skips for use in came.uses):
+        return True
+    if _mapped(came):
         return None
     if rest or len(came.paths) != 1 or not {use.how for use in came.uses} <= AS_IT_WAS:
         return True
@@ -226,6 +233,24 @@ def _takes(shape: Scalar, value: Any) -> bool:
         return accepts(shape, value)
     formatted = is_rfc3339(value) if shape.format == "date-time" else _UUID.fullmatch(value)
     return bool(formatted) and accepts(replace(shape, format=""), value)
+
+
+def _mapped(came: Came) -> bool:
+    """Whether a value map changed the value, and the way back did not undo it."""
+    there = {use.location for use in came.there if use.table is not None and _is_one_to_one(use)}
+    back = {use.location for use in came.back if use.table is not None and _is_one_to_one(use)}
+    return any(
+        use.how == "values" and not _is_identity(use) and use.location not in there & back
+        for use in came.uses
+    )
+
+
+def _is_one_to_one(use: Use) -> bool:
+    assert use.table is not None
+    sides = [(repr(pair.left), repr(pair.right)) for pair in use.table.pairs]
+    return all(pair.kind == "exact" for pair in use.table.pairs) and len(sides) == len(
+        {left for left, _ in sides}
+    ) == len({right for _, right in sides})
 
 
 def _is_identity(use: Use) -> bool:
@@ -316,20 +341,18 @@ def outcomes(leaf: Path, one: Round, known: Known) -> list[Outcome]:
     """What may become of a leaf on one way there and back."""
     if one.back is None:
         return []
-    at = [(entry, below(entry.target, leaf)) for entry in one.back.entries]
-    near = [(entry, rest) for entry, rest in at if rest is not None]
-    if not near:
-        return [Outcome("absent")]
-    entry, rest = max(near, key=lambda pair: len(pair[0].target))
-    return [
-        _outcome(leaf, entry, rest, came, known)
-        for came in _returning(entry, rest, one.there, known)
-    ]
+    may: list[Outcome] = []
+    for entry in sorted(one.back.entries, key=lambda each: -len(each.target)):
+        rest = below(entry.target, leaf)
+        if rest is not None:
+            states = _returning(entry, rest, one.there, known)
+            may += [_outcome(leaf, entry, rest, came, known) for came in states if came is not None]
+            if None not in states:
+                return may
+    return [*may, Outcome("absent")]
 
 
-def _outcome(leaf: Path, entry: Entry, rest: Path, came: Came | None, known: Known) -> Outcome:
-    if came is None:
-        return Outcome("absent")
+def _outcome(leaf: Path, entry: Entry, rest: Path, came: Came, known: Known) -> Outcome:
     if _is_constant(entry) and not rest:
         assert isinstance(entry.shape, Scalar)
         values = known.values(leaf)
@@ -344,8 +367,8 @@ def _outcome(leaf: Path, entry: Entry, rest: Path, came: Came | None, known: Kno
 
 def _spelling(leaf: Path, entry: Entry, rest: Path, came: Came, known: Known) -> Fate:
     """Whether what comes back is spelled as it was."""
-    rules = {use.how for use in came.uses if not (use.how == "values" and _is_identity(use))}
-    if rules & {"values", "crosswalk"}:
+    rules = {use.how for use in came.uses} - {"values"}
+    if _mapped(came) or "crosswalk" in rules:
         return "unknown"
     if rules - AS_IT_WAS - TIMES and not came.joined:
         return "normalised"
