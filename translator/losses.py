@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -161,14 +162,22 @@ def why(path: str, steps: Sequence[Step]) -> str:
 
 def why_lost(path: Path, steps: Sequence[Step]) -> str:
     """The same for a member of the source, by its path as mappings write it."""
+    return lost_at(path, steps)[1]
+
+
+def lost_at(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
+    """The step on the way, from 0, that loses what stands at a path, and the reason it gives."""
     wanted = [path]
-    for step in steps:
+    for number, step in enumerate(steps):
         for at in wanted:
             because = step.directed.because_lost(at)
             if because:
-                return because
-        wanted = list(dict.fromkeys(to for at in wanted for to in _goes_to(step.directed, at)))
-    return "the target has no place for it" if wanted else "no rule reads it"
+                return number, because
+        further = dict.fromkeys(to for at in wanted for to in _goes_to(step.directed, at))
+        if not further:
+            return number, "no rule reads it"
+        wanted = list(further)
+    return len(steps) - 1, "the target has no place for it"
 
 
 def members(path: str) -> Path:
@@ -181,7 +190,7 @@ def members(path: str) -> Path:
         elif text[1].isdigit():
             segments.append(EACH)
         else:
-            segments.append(text[2:-2])
+            segments.append(ast.literal_eval(text[1:-1]))
     return tuple(segments)
 
 

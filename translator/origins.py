@@ -35,7 +35,7 @@ class Use:
 
     `how` is the codec's name as mappings write it, or `row`, `constant`, `default`, `param`,
     `crosswalk`, `carried` (for another format) or `restored` (what was carried). `table` is that
-    of a value map.
+    of a value map. One that `skips` leaves a value out that does not fit, and refuses none.
     """
 
     how: str
@@ -44,6 +44,7 @@ class Use:
     because: str = ""
     name: str = ""
     table: Table | None = field(default=None, compare=False, repr=False)
+    skips: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def uses(source: Source, crosswalks: Container[str]) -> tuple[Use, ...]:
         return ()
     table = source.codec.table if isinstance(source.codec, Values) else None
     how = codec_name(source.codec)
-    use = Use(how, source.location, source.kind, source.because, source.name, table)
+    use = Use(how, source.location, source.kind, source.because, source.name, table, source.skips)
     if source.id is None or source.id not in crosswalks:
         return (use,)
     return (Use("crosswalk", source.location, name=source.id), use)
