@@ -38,6 +38,7 @@ CODES: dict[str, str] = {
     "types-differ": "the two sides of a rule have no type in common",
     "written-twice": "two rules write the same member",
     "waits-for-itself": "what counts while a member is absent decides whether that member is there",
+    "mapping-carries": "the slot for carried values has no room for names of any kind",
 }
 """The code of each finding of this module, with what it means."""
 
@@ -366,7 +367,8 @@ def _slot(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
         slot = mapping.carries.slot
         having = [one for one in sides[0].shapes if shape_at(one, slot[:1]) is not None]
         slots = [shape_at(one, slot) for one in having]
-        if not all(isinstance(one, Object) and one.free is not None for one in slots):
+        there = any(one is not None for one in slots)  # otherwise it is an unknown member
+        if there and not all(isinstance(one, Object) and one.free is not None for one in slots):
             message = f"{show_path(slot)} of {mapping.left} is no object with free keys"
             hint = "'in' names the member that takes any key"
             yield Diagnostic("mapping-carries", mapping.carries.location, message, hint)

@@ -75,11 +75,12 @@ def _item(reader: Reader, tree: Tree, tables: Dict[str, Tree]) -> Iterator[Examp
     sides = [name for name in reader.formats if name in keys]
     if len(sides) != (1 if "refused" in keys else 2):
         message = "an example has an event of either format; one that is 'refused' of one"
-        reader.report("mapping-row", tree, message)
+        reader.report("mapping-row", tree, message, "name the formats, or add 'refused'")
         return
     changed = "with" in keys or "without" in keys
     if changed and "refused" not in keys:
-        reader.report("mapping-row", tree, "'with' and 'without' say what is refused, and why")
+        message = "'with' and 'without' say what is refused, and why"
+        reader.report("mapping-row", tree, message, "add refused: CODE")
         return
     if "about" in keys:
         reader.text(keys["about"], "about")
@@ -135,19 +136,22 @@ def _rows(
     head, *rows = reader.items(tree, "where") or (tree,)
     names = [_name(reader, one) for one in reader.items(head, "the names")]
     if not names or not rows:
-        reader.report("mapping-row", tree, "'where' is a list: a row of $names, then rows of cells")
+        message = "'where' is a list: a row of $names, then rows of cells"
+        reader.report("mapping-row", tree, message, "write [[$name], [cell]]")
     for row in rows:
         cells = reader.items(row, "a row")
         if len(cells) == len(names):
             yield dict(zip(names, cells, strict=True)), row.location
         else:
-            reader.report("mapping-row", row, f"a row has a cell for each of {', '.join(names)}")
+            message = f"a row has a cell for each of {', '.join(names)}"
+            reader.report("mapping-row", row, message, f"write {len(names)} cells")
 
 
 def _name(reader: Reader, tree: Tree) -> str:
     if isinstance(tree, Scalar) and tree.text.startswith("$") and len(tree.text) > 1:
         return tree.text
-    reader.report("mapping-row", tree, "the first row of 'where' holds names such as $item")
+    message = "the first row of 'where' holds names such as $item"
+    reader.report("mapping-row", tree, message, "write a name behind a $")
     return ""
 
 
@@ -171,7 +175,9 @@ def _repeated(reader: Reader, tree: Tree, found: dict[str, Json]) -> Json:
     match found:
         case {"$repeat": str(text), "times": int(times)} if 0 <= times <= MAX_REPEAT:
             return text * times
-    reader.report("mapping-row", tree, "a repeated text is {$repeat: TEXT, times: NUMBER}")
+    message = "a repeated text is {$repeat: TEXT, times: NUMBER}"
+    hint = f"write a text, and a whole number from 0 to {MAX_REPEAT}"
+    reader.report("mapping-row", tree, message, hint)
     return ""
 
 

@@ -156,4 +156,5 @@ def _reasons(mapping: Mapping) -> Iterator[Diagnostic]:
         if rule.only is not None and not rule.because:
             to = mapping.left if rule.only == "left" else mapping.right
             message = f"a rule that holds on the way to {to} only says why: 'because'"
-            yield Diagnostic("no-reason", rule.location, message)
+            hint = f"add because: why nothing leads back from {to}"
+            yield Diagnostic("no-reason", rule.location, message, hint)

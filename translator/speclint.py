@@ -12,6 +12,7 @@ from types import ModuleType
 
 from translator.diagnostics import Diagnostic, Location, Severity, did_you_mean
 from translator.errors import SpecError
+from translator.keywords import DIALECTS, FORMATS, KEYWORDS, TYPES, is_of
 from translator.openapi import (
     COMPONENTS,
     Schema,
@@ -40,35 +41,6 @@ CODES: dict[str, str] = {
     "violations-nothing": "an `x-violations` that explains a keyword the schema does not have",
 }
 """What the lint finds beside the errors that keep a spec from being loaded."""
-
-KEYWORDS = frozenset((
-    "$anchor", "$comment", "$defs", "$dynamicAnchor", "$dynamicRef", "$id", "$ref", "$schema",
-    "$vocabulary", "additionalProperties", "allOf", "anyOf", "const", "contains",
-    "contentEncoding", "contentMediaType", "contentSchema", "default", "dependentRequired",
-    "dependentSchemas", "deprecated", "description", "discriminator", "else", "enum",
-    "example", "examples", "exclusiveMaximum", "exclusiveMinimum", "externalDocs", "format",
-    "if", "items", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum",
-    "minContains", "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not",
-    "oneOf", "pattern", "patternProperties", "prefixItems", "properties", "propertyNames",
-    "readOnly", "required", "then", "title", "type", "unevaluatedItems",
-    "unevaluatedProperties", "uniqueItems", "writeOnly", "xml",
-))  # fmt: skip
-"""The keywords of JSON Schema 2020-12 and those that OpenAPI 3.1 adds."""
-
-DIALECTS = (
-    "https://json-schema.org/draft/2020-12/schema",
-    "https://spec.openapis.org/oas/3.1/dialect/base",
-)
-"""What `$schema` may name: JSON Schema 2020-12, and what OpenAPI 3.1 makes of it."""
-
-TYPES = frozenset(["array", "boolean", "integer", "null", "number", "object", "string"])
-
-FORMATS = frozenset((
-    "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4",
-    "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time",
-    "uri", "uri-reference", "uri-template", "uuid",
-))  # fmt: skip
-"""The formats of JSON Schema 2020-12: the ones that a validator checks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,26 +167,10 @@ def _types(place: _Place) -> Iterator[Diagnostic]:
     listed = [types] if isinstance(types, str) else types
     values = [place.schema["const"]] if "const" in place.schema else place.schema.get("enum")
     for one in listed if values else ():
-        if one in TYPES and not any(_is(value, one) for value in values or ()):
+        if one in TYPES and not any(is_of(value, one) for value in values or ()):
             message = f"no value of the enum is of the type {one}"
             hint = "list the value, or remove the type"
             yield place.found("schema-type", "/type", message, hint)
-
-
-def _is(value: object, kind: str) -> bool:
-    """Whether a value of JSON is of a type."""
-    match kind:
-        case "null":
-            return value is None
-        case "boolean":
-            return isinstance(value, bool)
-        case "integer" | "number":
-            whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            return number and (whole or kind == "number")
-        case "string":
-            return isinstance(value, str)
-    return isinstance(value, list if kind == "array" else dict)
 
 
 def _required(place: _Place) -> Iterator[Diagnostic]:

@@ -59,7 +59,8 @@ def _invalid(examples: Sequence[Example], judges: tuple[Events, Events]) -> Iter
             for event in events or ():
                 if found := judge.violations(event):
                     message = f"no valid event of {judge.format}: {found[0]}"
-                    yield Diagnostic("example-invalid", one.location, message)
+                    hint = "correct the event, or expect invalid-event of it with 'refused'"
+                    yield Diagnostic("example-invalid", one.location, message, hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class _Direction:
             try:
                 run = self.translation(group)
             except TranslationError as error:
-                yield Diagnostic("example-invalid", group[0].location, error.message)
+                at, hint = group[0].location, "correct what the example gives"
+                yield Diagnostic("example-invalid", at, error.message, hint)
                 continue
             for one in group:
                 yield from self.finding(one, run)

@@ -39,6 +39,7 @@ class Example:
                 subprocess.run(["bash", "-ec", block.text], cwd=folder, check=True, timeout=20)
                 continue
             file = folder / (block.file or (MAPPING if block.language == "yaml" else SPEC))
+            file.parent.mkdir(exist_ok=True)
             before = file.read_text(encoding="utf-8") if file.exists() else ""
             change = with_entries if file.suffix == ".yaml" else with_members
             file.write_text(change(before, block.text), encoding="utf-8")

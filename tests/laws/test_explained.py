@@ -26,7 +26,9 @@ AS_IT_WAS = {"same", "carried", "restored"}
 @seldom
 @given(data=st.data())
 def test_every_member_is_explained(source: str, target: str, data: st.DataObject) -> None:
-    """Each member of either side is explained once, and truly where it was kept as it is."""
+    """Each member of either side is explained once, and truly: by its value, source and rules."""
+    # What is kept or carried is the source of something written, and a member that went through
+    # rules which change nothing is equal to the one that it is said to come from.
     caller, event = data.draw(situations(source, target))
     made = translator(source, target, caller)
     found = explained(made, event)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from translator.keywords import FORMATS, KEYWORDS
 from translator.spec import Spec
-from translator.speclint import CODES, FORMATS, KEYWORDS, lint
+from translator.speclint import CODES, lint
 
 EVENT = "#/components/schemas/Event"
 HERE = "/components/schemas/Event"
