@@ -38,7 +38,7 @@ Return = Literal["same kind", "another kind", "refused there", "refused on the w
 class Loss:
     """Where a leaf is lost: on the way `there` or `back`, in which step, and why.
 
-    `step` is the two formats of that step, as in `interaction -> miso`; `rule` is where one rule is
+    `step` is the two formats of that step, as in `one -> other`; `rule` is where one rule is
     to blame, as `file:line:column`, or empty.
     """
 
