@@ -32,6 +32,7 @@ FOUND = ROOT / "build" / "emitter_mutation.ndjson"
 MODULES = (
     "moving", "converting", "rowmatch", "dispatch", "variants", "hop", "writing", "templates",
     "joining", "copying", "carrying", "guards", "symbols", "runtime", "selectors", "inverse",
+    "fitting",
 )  # fmt: skip
 SUITE = ("tests/language/test_language.py", "tests/test_cases.py", "tests/checker", "tests/engine",
          "tests/coverage", "tests/laws/test_accounted.py", "tests/laws/test_valid.py")  # fmt: skip
