@@ -130,7 +130,7 @@ def explained(translator: Translator, event: Event) -> Explanation:
     except TranslationError as error:
         plain = event if isinstance(event, dict) else {}
         return Explanation(way, (), (), tuple(_unread(plain)), _refused(error, plain))
-    written = tuple(_written(outputs, notes, reporter))
+    written = tuple(_written(plain, outputs, notes, reporter))
     losses = reporter.losses(plain, notes)
     return Explanation(way, tuple(outputs), written, tuple(_read(plain, losses)))
 
@@ -172,7 +172,7 @@ def _above(path: str) -> Iterator[str]:
 
 
 def _written(
-    outputs: Sequence[dict[str, Any]], notes: Notes, reporter: Reporter
+    event: Any, outputs: Sequence[dict[str, Any]], notes: Notes, reporter: Reporter
 ) -> Iterator[Written]:
     """Each leaf of the translations with where it comes from.
 
@@ -191,13 +191,14 @@ def _written(
         ]
         if _is_flat(made[0][0]):
             carries = reporter.steps[-1].directed.carries
+            there = [path for path, _ in leaves(event)]
             assert carries is not None
             for number, place in places:
                 for entry, (lane,) in made:
                     start = f"{carries.before}{members(lane)[-1]}{carries.between}"
                     key = members(place)[-1]
-                    if key.startswith(start):
-                        source = lane + step(key.removeprefix(start))
+                    source = lane + step(key.removeprefix(start))
+                    if key.startswith(start) and any(one.startswith(source) for one in there):
                         came[number][place] = (entry, (source,))
         else:
             for (number, place), call in zip(places, made, strict=False):
