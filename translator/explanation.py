@@ -198,7 +198,9 @@ def _written(
                     start = f"{carries.before}{members(lane)[-1]}{carries.between}"
                     key = members(place)[-1]
                     source = lane + step(key.removeprefix(start))
-                    if key.startswith(start) and any(one.startswith(source) for one in there):
+                    if key.startswith(start) and any(
+                        source in (one, *_above(one)) for one in there
+                    ):
                         came[number][place] = (entry, (source,))
         else:
             for (number, place), call in zip(places, made, strict=False):
