@@ -35,7 +35,7 @@ MODULES = (
     "fitting",
 )  # fmt: skip
 SUITE = ("tests/language/test_language.py", "tests/test_cases.py", "tests/checker", "tests/engine",
-         "tests/coverage", "tests/laws/test_accounted.py", "tests/laws/test_valid.py")  # fmt: skip
+         "tests/coverage", "tests/laws/test_accounted.py")  # fmt: skip
 PROCESSES = 2
 LEAST_SECONDS = 20
 """A mutant is given ten times as long as the engine as it is, and at least so many seconds."""
@@ -149,7 +149,15 @@ def by_the_suite(mutant: Mutant, seconds: float) -> Found:
         json.dump({"module": mutant.module, "text": mutant.text}, file)
         file.flush()
         environment = {**os.environ, "EMITTER_MUTANT": file.name, "HYPOTHESIS_PROFILE": "quick"}
-        options = ("-p", "no:cacheprovider", "-x", "-q", "--no-header", "--tb=no")
+        options = (
+            "--hypothesis-seed=1",
+            "-p",
+            "no:cacheprovider",
+            "-x",
+            "-q",
+            "--no-header",
+            "--tb=no",
+        )
         plugin = ("-p", "tests.emitter_mutation.swapping")
         command = [sys.executable, "-m", "pytest", *plugin, *options, *SUITE]
         try:
@@ -179,6 +187,8 @@ def keep(found: Found) -> None:
 
 def by_events(wanted: list[Mutant]) -> None:
     """Look at mutants through recorded events, two at a time."""
+    if not wanted:
+        return
     from tests.emitter_mutation.watching import noticed
 
     start = time.monotonic()
@@ -197,6 +207,12 @@ def by_events(wanted: list[Mutant]) -> None:
 
 def by_tests(wanted: list[Mutant]) -> None:
     """Look at mutants through the tests about the engine, two at a time."""
+    if not wanted:
+        return
+    source = (PACKAGE / "copying.py").read_text(encoding="utf-8")
+    unchanged = by_the_suite(Mutant("copying", "", 0, "nothing", source), SUITE_SECONDS)
+    if unchanged.outcome != "survived":
+        raise SystemExit(f"the tests fail before anything is changed: {unchanged.by}")
     with ThreadPoolExecutor(PROCESSES) as pool:
         for found in pool.map(lambda one: by_the_suite(one, SUITE_SECONDS), wanted):
             keep(found)

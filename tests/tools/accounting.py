@@ -33,6 +33,8 @@ def hold_accounted(
             continue  # a crosswalk may have given it another name
         if value == {} and path.startswith("$.carried."):
             continue  # no field of a vendor is nothing to carry
+        if value == {} and any(_holds(one, _name(path)) for one in outputs):
+            continue  # what was empty holds what was carried
         assert any(_says(one, value) for one in written) or _joined(outputs, value), path
     known = {path for path, _ in leaves(event)}
     for loss in losses:
@@ -42,6 +44,13 @@ def hold_accounted(
 
 def _name(path: str) -> str:
     return re.sub(r"\[\d+\]$", "", path).rpartition(".")[2]
+
+
+def _holds(value: Any, name: str) -> bool:
+    """Whether there is an object of that name anywhere in an output."""
+    if not isinstance(value, dict):
+        return False
+    return isinstance(value.get(name), dict) or any(_holds(one, name) for one in value.values())
 
 
 def _says(written: Any, value: Any) -> bool:
