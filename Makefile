@@ -6,11 +6,12 @@ READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
-.PHONY: help setup test demo lint types imports drift mappings unit laws bench generate format lock clean
+.PHONY: help setup test demo lint types imports drift mappings unit laws mutants mutate-emitter \
+    bench generate format lock clean
 .NOTPARALLEL:
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "%-22s %s\n", $$1, $$2}'
 
 test: lint types imports drift mappings unit ## every check
 
@@ -41,6 +42,12 @@ unit: $(READY) ## the tests
 laws: $(READY) ## the laws, over far more events; SEED=n repeats a run
 	@echo "seed $(SEED)"
 	@HYPOTHESIS_PROFILE=laws $(PY) -m pytest -m laws --hypothesis-seed=$(SEED)
+
+mutants: $(READY) ## every change of a mapping or spec in one place, and what the check finds
+	@$(PY) -m tests.mutation.run
+
+mutate-emitter: $(READY) ## change the emitter in small ways, and see whether the tests notice; ONLY="--sample 300"
+	@$(PY) -m tests.emitter_mutation.run $(ONLY)
 
 bench: $(PEERS)/.ready ## how fast it is, beside other tools; ROUNDS=n, ONLY="per_event streams"
 	@ROUNDS=$(ROUNDS) $(PEERS)/bin/python -m benchmarks $(ONLY:%=--only %)

@@ -18,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 ROUNDS = 25
@@ -103,11 +104,14 @@ def race(
     return Race(samples)
 
 
-def over(function: Callable[..., Any], *arguments: Iterable[Any]) -> Callable[[], object]:
-    """One pass of `function` over lists of arguments, with as little around it as Python has."""
+def over(function: Callable[..., Any], events: Sequence[Any], *others: Any) -> Callable[[], object]:
+    """One pass of `function` over events, with as little around it as Python has.
+
+    `others` are passed with each event, behind it.
+    """
 
     def run() -> object:
-        return deque(map(function, *arguments), 0)
+        return deque(map(function, events, *map(repeat, others)), 0)
 
     return run
 
@@ -149,6 +153,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         print("  ".join((first, *rest)).rstrip())
         if number == 0:
             print("  ".join("-" * width for width in widths))
+    sys.stdout.flush()
 
 
 def number(value: float) -> str:

@@ -11,7 +11,7 @@ _slow = (HealthCheck.too_slow,)
 
 settings.register_profile(
     "ci",
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     print_blob=True,

@@ -17,16 +17,21 @@ if TYPE_CHECKING:
         TranslatorError,
         Violation,
     )
+    from translator.explanation import explain
+    from translator.streams import Rejected, Translated
 
 __all__ = [
     "Catalog",
     "Crosswalk",
     "MappingError",
+    "Rejected",
     "SpecError",
+    "Translated",
     "TranslationError",
     "Translator",
     "TranslatorError",
     "Violation",
+    "explain",
     "translate",
     "translate_all",
 ]
@@ -34,7 +39,10 @@ __all__ = [
 _HOMES = {
     "Catalog": "catalog",
     "Crosswalk": "crosswalk",
+    "Rejected": "streams",
+    "Translated": "streams",
     "Translator": "engine",
+    "explain": "explanation",
     "translate": "calls",
     "translate_all": "calls",
 }

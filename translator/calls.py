@@ -7,7 +7,8 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from translator.arguments import names_of
-from translator.engine import Event, Rows, Translator
+from translator.engine import Event, Translator
+from translator.given import Rows
 
 _one: dict[tuple[str, str, bool], Callable[[Event], dict[str, Any]]] = {}
 """What `translate` calls where a caller gives nothing but names."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from translator.fitting import fits
 from translator.inverse import Move, Source
 from translator.moving import Mover
 from translator.nodes import Same
+from translator.origins import Use, through
 from translator.sameness import is_plain
-from translator.shapes import member, shape_at
+from translator.shapes import Object, Shape, member, shape_at
 from translator.symbols import (
     ABSENT,
     Env,
@@ -44,7 +47,10 @@ def _out_of_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
 
     def carried_by(vendor: str) -> Node:
         def read(name: str) -> Node:
-            return child(slot, f"{carries.before}{vendor}{carries.between}{name}", scope)
+            found = child(slot, f"{carries.before}{vendor}{carries.between}{name}", scope)
+            if isinstance(found, Value):
+                return replace(found, came=through(found.came, Use("restored", carries.location)))
+            return found
 
         return ABSENT if vendor == own else Tree(virtual=read)
 
@@ -75,15 +81,33 @@ def _into_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
             move = Move((path,), (source,), carries.location)
             if isinstance(value, Value) and not is_plain(source, value, found.shape, mover):
                 value = mover.chain(move, [(source, value)], found.shape, scope)
+            if isinstance(value, Value):
+                use = Use("carried", carries.location)
+                value = replace(value, came=through(value.came, use))
             place(tree, path, value)
     elif isinstance(node, Value):
+        slot = shape_at(mover.target, carries.slot)
+        if not isinstance(slot, Object) or slot.free is None:
+            return
+        proved = all(
+            fits(one, slot.free) for fields in _inside(node.shape) for one in _inside(fields)
+        )
+        schema = None if proved else getattr(slot.free, "schema", {})
         top = carries.slot[0]
         base = tree.children.get(top, ABSENT)
-        flat = Flattened(node, own, carries.before, carries.between, carries.slot[1:])
+        node = replace(node, came=through(node.came, Use("carried", carries.location)))
+        flat = Flattened(node, own, carries.before, carries.between, carries.slot[1:], schema)
         if isinstance(base, Merged):
             tree.children[top] = Merged(base.base, base.extras, flat)
         else:
             tree.children[top] = Merged(ABSENT if isinstance(base, Seq) else base, Tree(), flat)
+
+
+def _inside(shape: Shape) -> Iterator[Shape]:
+    """The shapes of what an object holds."""
+    if isinstance(shape, Object):
+        yield from (one.shape for one in shape.members.values())
+        yield from () if shape.free is None else (shape.free,)
 
 
 def _carried(node: Tree) -> Iterator[tuple[str, str, Node]]:

@@ -8,7 +8,7 @@ caller names come first, and packages that are installed add theirs through the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -17,8 +17,8 @@ from translator.checker import faults
 from translator.converting import params_read
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import MappingError, SpecError, TranslationError
+from translator.examples import Example, read_examples
 from translator.inverse import Directed, directed
-from translator.ledger import ledger
 from translator.nodes import Mapping
 from translator.parser import parse_mapping
 from translator.paths import Path as MemberPath
@@ -26,7 +26,7 @@ from translator.route import Link, links_of, route
 from translator.selectors import Step, came_from
 from translator.shapes import Object, Union, event_shape, shape_at
 from translator.spec import Spec, load_spec
-from translator.speclint import lint
+from translator.speclint import lint, lint_file
 
 HUB = "interaction"
 """The format that a mapping relates its format to unless its name says otherwise."""
@@ -34,6 +34,9 @@ HUB = "interaction"
 ENTRY_POINTS = "event_translator"
 """The group of entry points by which a package offers formats: each names a package that holds
 the folders `specs` and `mappings`."""
+
+UNREADABLE = frozenset(("schema-invalid", "schema-discriminator"))
+"""What the lint finds that leaves unclear what an event may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,27 @@ class Catalog:
         self._spec_folders = [Path(one) for one in specs] + [_shipped("specs")]
         self._mapping_folders = [Path(one) for one in mappings] + [_shipped("mappings")]
         self._installed = False
+        self._given: dict[str, Spec] = {}
         self._specs: dict[str, Spec] = {}
+        self._shapes: dict[tuple[str, bool], Object | Union] = {}
         self._mappings: dict[Link, Mapping] = {}
         self._checked: set[Link] = set()
+
+    def with_spec(self, spec: Spec) -> Catalog:
+        """The same formats and mappings, but for the format that `spec` is of: it has `spec`."""
+        other = Catalog()
+        other._spec_folders = self._spec_folders[:]
+        other._mapping_folders = self._mapping_folders[:]
+        other._installed = self._installed
+        other._given = {**self._given, spec.name: spec}
+        other._specs = {**self._specs, spec.name: spec}
+        other._mappings = dict(self._mappings)
+        return other
 
     def formats(self) -> list[str]:
         """The names of all formats, sorted."""
         self._look_for_installed()
-        return sorted(self._files(self._spec_folders, ".json"))
+        return sorted({*self._files(self._spec_folders, ".json"), *self._given})
 
     def pairs(self) -> list[Pair]:
         """Every ordered pair of formats between which there is a way."""
@@ -97,6 +113,13 @@ class Catalog:
                 raise TranslationError("unknown-format", "$", message)
             self._specs[name] = load_spec(path, name)
         return self._specs[name]
+
+    def shape(self, name: str, *, writing: bool) -> Object | Union:
+        """The shape of a format's events, as `event_shape` gives it. Raises as `spec` does."""
+        key = (name, writing)
+        if key not in self._shapes:
+            self._shapes[key] = event_shape(self.spec(name), writing=writing)
+        return self._shapes[key]
 
     def way(self, source: str, target: str) -> list[str]:
         """The formats from `source` to `target`. Raises `TranslationError` if there is no way."""
@@ -129,9 +152,13 @@ class Catalog:
             to_left = mapping.right == start
             if to_left and end != target and len(mapping.cases) + bool(mapping.cases[0].each) > 1:
                 message = f"{end} is not at the end of the way, so it must stand right in 'between'"
-                raise MappingError([Diagnostic("mapping-between", Location(mapping.file), message)])
+                hint = (
+                    f"write: between: [{mapping.right}, {mapping.left}], and turn the rules round"
+                )
+                place = mapping.named_at[0]
+                raise MappingError([Diagnostic("mapping-between", place, message, hint)])
             self._check(mapping)
-            shape = event_shape(self.spec(end), writing=end == target)
+            shape = self.shape(end, writing=end == target)
             found.append(Step(directed(mapping, to_left=to_left), shape))
         return found
 
@@ -139,44 +166,95 @@ class Catalog:
         """Refuse a mapping that cannot be right, once. Raises `MappingError`."""
         link = frozenset((mapping.left, mapping.right))
         if link not in self._checked:
-            shapes = [
-                event_shape(self.spec(n), writing=False) for n in (mapping.left, mapping.right)
-            ]
+            shapes = [self.shape(n, writing=False) for n in (mapping.left, mapping.right)]
             if found := faults(mapping, shapes[0], shapes[1]):
                 raise MappingError(found)
             self._checked.add(link)
 
-    def check(self) -> list[Diagnostic]:
-        """Every finding about the formats at hand: of specs, of mappings, and between them."""
+    def check(self, about: str | None = None) -> list[Diagnostic]:
+        """Every finding about the formats at hand: of specs, of mappings, and between them.
+
+        With `about`, only those of that format's spec and of the mappings that relate it.
+        """
+        self._look_for_installed()
+        links = [link for link in self.links() if about is None or about in link]
         found: list[Diagnostic] = []
-        for name in self.formats():
-            try:
-                found += lint(self.spec(name))
-            except SpecError as error:
-                found += error.diagnostics
-        for link in self.links():
-            try:
-                mapping = self.mapping(link)
-                specs = [self.spec(name) for name in (mapping.left, mapping.right)]
-            except MappingError as error:
-                found += error.diagnostics
-                continue
-            except SpecError:
-                continue
-            except TranslationError as error:
-                place = Location(str(self.links()[link]), 1, 1)
-                found.append(Diagnostic("mapping-format", place, error.message))
-                continue
-            left, right = (event_shape(spec, writing=False) for spec in specs)
-            found += faults(mapping, left, right)
-            found += ledger(mapping, left, right)
+        usable: set[str] = set()
+        for name in dict.fromkeys([*self._files(self._spec_folders, ".json"), *self._given]):
+            if about is None or any(name in link for link in links):
+                of_spec, shape = self._check_spec(name)
+                found += of_spec if about in (None, name) else []
+                if shape is not None:
+                    usable.add(name)
+        for link in links:
+            found += self._check_mapping(link, usable)
         return found
+
+    def _check_spec(self, name: str) -> tuple[list[Diagnostic], Object | Union | None]:
+        """What is wrong with a spec, and the shape of its events if it has one."""
+        from translator.validation import Events
+
+        if name in self._given:
+            found = lint(self._given[name])
+        else:
+            found = lint_file(self._files(self._spec_folders, ".json")[name], name)
+        if any(one.code in UNREADABLE for one in found):
+            return found, None
+        shape: Object | Union | None = None
+        try:
+            spec = self.spec(name)
+            shape = event_shape(spec, writing=False)
+            if not any(one.severity == "error" for one in found):
+                Events(spec)
+        except SpecError as error:
+            found += [one for one in error.diagnostics if one not in found]
+        return found, shape
+
+    def _check_mapping(self, link: Link, usable: Container[str]) -> list[Diagnostic]:
+        """What is wrong with a mapping, as far as the specs of its formats are `usable`."""
+        from translator.review import review
+
+        try:
+            mapping = self.mapping(link)
+        except MappingError as error:
+            return list(error.diagnostics)
+        formats = (mapping.left, mapping.right)
+        found: list[Diagnostic] = []
+        for name, place in zip(formats, mapping.named_at, strict=True):
+            if name not in self.formats():
+                hint = did_you_mean(name, self.formats())
+                message = f"there is no format {name!r}: no folder of specs has {name}.json"
+                found.append(Diagnostic("mapping-format", place, message, hint))
+        examples: list[Example] = []
+        try:
+            examples = self.examples(link)
+        except MappingError as error:
+            found += error.diagnostics
+        if all(name in usable for name in formats):
+            one, other = (self.spec(name) for name in formats)
+            found += review(mapping, (one, other), examples)
+        return found
+
+    def examples(self, link: Link) -> list[Example]:
+        """The examples beside a mapping, if there are any. Raises `MappingError`."""
+        path = self.links()[link]
+        beside = path.parent / "examples" / path.name
+        if not beside.is_file():
+            return []
+        return read_examples(beside.read_bytes(), str(beside), self.mapping(link))
 
     def mapping(self, link: Link) -> Mapping:
         """The mapping that relates two formats. Raises `MappingError`."""
         if link not in self._mappings:
             path = self.links()[link]
-            mapping = parse_mapping(path.read_bytes(), str(path))
+            try:
+                data = path.read_bytes()
+            except OSError as error:
+                message = f"cannot be read: {error.strerror or error}"
+                hint = "look at its name and its permissions"
+                place = Location(str(path), 1, 1)
+                raise MappingError([Diagnostic("mapping-file", place, message, hint)]) from error
+            mapping = parse_mapping(data, str(path))
             if frozenset((mapping.left, mapping.right)) != link:
                 message = (
                     f"'between' names {mapping.left} and {mapping.right}, "
@@ -184,7 +262,7 @@ class Catalog:
                 )
                 hint = f"NAME.yaml relates NAME to {HUB}, ONE--OTHER.yaml two other formats"
                 raise MappingError(
-                    [Diagnostic("mapping-between", Location(str(path), 1, 1), message, hint)]
+                    [Diagnostic("mapping-between", mapping.named_at[0], message, hint)]
                 )
             self._mappings[link] = mapping
         return self._mappings[link]
@@ -200,7 +278,7 @@ class Catalog:
         shared = set.intersection(*({*one.crosswalks} for one in mappings))
         params: dict[str, ParamUse] = {}
         for number in range(1, len(steps) + 1):
-            for use in self._params(steps[:number], self.spec(source)):
+            for use in self._params(steps[:number], self.shape(source, writing=False)):
                 if use.name not in params or use.needed:
                     params[use.name] = use
         return Pair(
@@ -211,14 +289,13 @@ class Catalog:
             tuple(sorted(shared)),
         )
 
-    def _params(self, steps: Sequence[Step], spec: Spec) -> Iterator[ParamUse]:
+    def _params(self, steps: Sequence[Step], source: Object | Union) -> Iterator[ParamUse]:
         hop = steps[-1].directed
         read = set(_params_read(hop))
         for param in hop.mapping.params:
             if param.fills is not None and param.to_left == hop.to_left:
-                shape = event_shape(spec, writing=False)
                 needed = _required(steps[-1].target, param.fills) and not _reached(
-                    steps, param.fills, shape
+                    steps, param.fills, source
                 )
                 yield ParamUse(param.name, param.about, needed)
             elif param.fills is None and param.name in read:

@@ -6,6 +6,7 @@ cannot mean what they say. What a mapping leaves out is the question of `ledger`
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from translator.nodes import (
     Variable,
 )
 from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
-from translator.shapes import ListOf, Object, Scalar, Shape, Union, accepts, shape_at
+from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, Union, accepts, shape_at
 from translator.times import is_rfc3339
 
 CODES: dict[str, str] = {
@@ -36,6 +37,8 @@ CODES: dict[str, str] = {
     "lists-differ": "the two sides of a rule do not go through as many lists",
     "types-differ": "the two sides of a rule have no type in common",
     "written-twice": "two rules write the same member",
+    "waits-for-itself": "what counts while a member is absent decides whether that member is there",
+    "mapping-carries": "the slot for carried values has no room for names of any kind",
 }
 """The code of each finding of this module, with what it means."""
 
@@ -58,6 +61,18 @@ class Side:
         found = (shape_at(shape, path) for shape in self.shapes)
         return [shape for shape in found if shape is not None]
 
+    def breaks_at(self, path: Path) -> int | None:
+        """How much of a path there is in a variant whose member there is of another kind."""
+        for shape in self.shapes:
+            for length, segment in enumerate(path):
+                found = shape_at(shape, path[:length]) if length else shape
+                if found is None:
+                    break
+                wanted = ListOf if segment == EACH else Object
+                if not isinstance(found, wanted | Opaque) and segment not in (KEY, VALUE):
+                    return length
+        return None
+
     def names(self, above: Path) -> set[str]:
         """The members of the objects at `above`."""
         found: set[str] = set()
@@ -71,8 +86,12 @@ def faults(mapping: Mapping, left: Object | Union, right: Object | Union) -> lis
     """What is wrong with a mapping, given the shapes of its two formats' events."""
     sides = (Side.of(mapping.left, left), Side.of(mapping.right, right))
     found = [*_members(mapping, sides), *_values(mapping, sides), *_params(mapping)]
-    if not found:
-        found = [*_rules(mapping, sides), *_twice(mapping)]
+    found += [
+        *_rules(mapping, sides),
+        *_twice(mapping, sides),
+        *_waiting(mapping),
+        *_slot(mapping, sides),
+    ]
     return sorted(found, key=lambda one: (one.location.line, one.location.column, one.code))
 
 
@@ -120,18 +139,28 @@ def named(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
 def _members(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
     for on_left, path, location in named(mapping):
         side = sides[0] if on_left else sides[1]
-        if side.at(path):
+        broken = side.breaks_at(path)
+        if side.at(path) and broken is None:
             continue
-        length = next(n for n in range(1, len(path) + 1) if not side.at(path[:n]))
+        length = next((n for n in range(1, len(path) + 1) if not side.at(path[:n])), 0)
+        length = length or (broken or 0) + 1
         name, above = path[length - 1], path[: length - 1]
         if name in (EACH, FREE, KEY, VALUE):
             what = "a list" if name == EACH else "an object with free keys"
-            message = f"{show_path(above)} of {side.format} is not {what}"
-            yield Diagnostic("unknown-member", location, message)
+            always = "always " if side.at(path) else ""
+            message = f"{show_path(above)} of {side.format} is not {always}{what}"
+            hint = f"leave {'[]' if name == EACH else 'the braces'} out, or correct the path"
+            yield Diagnostic("unknown-member", location, message, hint)
+            continue
+        if side.at(path):
+            message = f"{show_path(above)} of {side.format} is not always an object"
+            hint = "name a member that it has in every variant"
+            yield Diagnostic("unknown-member", location, message, hint)
             continue
         inside = f"in {show_path(above)} of {side.format}" if above else f"in {side.format}"
         message = f"there is no member {name!r} {inside}"
-        yield Diagnostic("unknown-member", location, message, did_you_mean(name, side.names(above)))
+        hint = did_you_mean(name, side.names(above)) or f"{show_path(above)} has no members"
+        yield Diagnostic("unknown-member", location, message, hint)
 
 
 def enum(shapes: list[Shape]) -> tuple[Plain, ...] | None:
@@ -203,7 +232,7 @@ def _value(side: Side, path: Path, value: Plain, location: Location) -> Iterator
     if not shapes or any(not isinstance(one, Scalar) or _takes(one, value) for one in shapes):
         return
     known = [str(one) for one in enum(shapes) or ()]
-    hint = did_you_mean(str(value), known) if known else ""
+    hint = did_you_mean(str(value), known) or "write a value that the spec allows there"
     message = f"{value!r} is no value of {show_path(path)} of {side.format}"
     yield Diagnostic("unknown-value", location, message, hint)
 
@@ -225,13 +254,14 @@ def _params(mapping: Mapping) -> Iterator[Diagnostic]:
         for name in names:
             used.add(name)
             if name not in declared:
-                hint = did_you_mean(name, declared)
+                hint = did_you_mean(name, declared) or "declare it"
                 message = f"the param {name!r} is not declared under 'params'"
                 yield Diagnostic("unknown-param", rule.location, message, hint)
     for name, param in declared.items():
         if name not in used:
             message = f"the param {name!r} fills nothing, and no codec uses it"
-            yield Diagnostic("unused-param", param.location, message)
+            hint = "remove it, or say which member it 'fills'"
+            yield Diagnostic("unused-param", param.location, message, hint)
 
 
 # --- rules ----------------------------------------------------------------------------------------
@@ -243,16 +273,18 @@ def _rules(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
     groups.append((mapping.fields, each))
     for rules, one_each in groups:
         for rule in rules:
-            yield from _lists(rule, one_each)
+            yield from _lists(rule, one_each, sides)
             yield from _types(rule, sides)
 
 
-def _lists(rule: Field, each: Path | None) -> Iterator[Diagnostic]:
+def _lists(rule: Field, each: Path | None, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
     """Each list on one side of a rule needs one on the other, but for the one per event."""
+    if each is not None and not sides[1].at(each):
+        return
     ends = [*rule.right, *(also.path for also in rule.also)]
     ends += [one.path for one in rule.alternatives]
-    for left in rule.left:
-        for right in ends:
+    for left, right in itertools.product(rule.left, ends):
+        if sides[0].at(left) and sides[1].at(right):
             levels = sum(1 for segment in right if segment in (EACH, FREE))
             if each is not None and right[: len(each) + 1] == (*each, EACH):
                 levels -= 1
@@ -293,7 +325,7 @@ def _kinds(shape: Shape) -> set[str]:
     return {"string", "number", "boolean", "list", "object"}
 
 
-def _twice(mapping: Mapping) -> Iterator[Diagnostic]:
+def _twice(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
     for case in mapping.cases:
         rules = case.fields + mapping.fields
         for on_left in (True, False):
@@ -302,7 +334,7 @@ def _twice(mapping: Mapping) -> Iterator[Diagnostic]:
                 if rule.only not in (None, "left" if on_left else "right"):
                     continue
                 for path in _written(rule, on_left=on_left):
-                    if path in seen:
+                    if path in seen and sides[0 if on_left else 1].at(path):
                         message = (
                             f"{show_path(path)} is written by this rule and by line "
                             f"{seen[path].line}"
@@ -310,6 +342,36 @@ def _twice(mapping: Mapping) -> Iterator[Diagnostic]:
                         hint = "'also' and 'or' give one member several sources"
                         yield Diagnostic("written-twice", rule.location, message, hint)
                     seen = {**seen, path: rule.location}
+
+
+def _waiting(mapping: Mapping) -> Iterator[Diagnostic]:
+    """A finding for each alternative that waits, through others or at once, for its own member."""
+    waits: dict[Path, set[Path]] = {}
+    for rule in mapping.all_fields():
+        named = {one.unless for one in rule.alternatives if one.unless is not None}
+        waits.setdefault(rule.left[0], set()).update(named)
+    for rule in mapping.all_fields():
+        for one in rule.alternatives:
+            reached = {one.unless} if one.unless is not None else set()
+            while (more := {to for at in reached for to in waits.get(at, ())}) - reached:
+                reached |= more
+            if rule.left[0] in reached:
+                message = f"whether {show_path(rule.left[0])} is absent depends on itself"
+                hint = "'unless' names another member, which does not wait for this one"
+                yield Diagnostic("waits-for-itself", one.location, message, hint)
+
+
+def _slot(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
+    """A finding if the slot for carried values has no room for names of any kind."""
+    if mapping.carries is not None:
+        slot = mapping.carries.slot
+        having = [one for one in sides[0].shapes if shape_at(one, slot[:1]) is not None]
+        slots = [shape_at(one, slot) for one in having]
+        there = any(one is not None for one in slots)  # otherwise it is an unknown member
+        if there and not all(isinstance(one, Object) and one.free is not None for one in slots):
+            message = f"{show_path(slot)} of {mapping.left} is no object with free keys"
+            hint = "'in' names the member that takes any key"
+            yield Diagnostic("mapping-carries", mapping.carries.location, message, hint)
 
 
 def _written(rule: Field, *, on_left: bool) -> Iterator[Path]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from translator import nodes
-from translator.paths import Path
+from translator.diagnostics import did_you_mean
+from translator.paths import Path, show_path
 from translator.reading import Reader
 from translator.tables import read_values
 from translator.yamlsource import Map, Scalar, Tree
@@ -17,11 +18,13 @@ def read_codec(
     """The codec of a rule with these keys, whose left side is `left`; `Same` if it names none."""
     if "values" in keys:
         if "as" in keys:
-            reader.report("mapping-key", keys["as"], "'as' and 'values' exclude each other")
+            hint = "keep 'values' for a list of values, 'as' for a conversion"
+            reader.report("mapping-key", keys["as"], "'as' and 'values' exclude each other", hint)
         return nodes.Values(read_values(reader, keys, at))
     for word in ("approximate", "opt_in", "refuse"):
         if word in keys:
-            reader.report("mapping-key", keys[word], f"{word!r} goes with 'values'")
+            hint = "add 'values', or remove it"
+            reader.report("mapping-key", keys[word], f"{word!r} goes with 'values'", hint)
     tree = keys.get("as")
     if tree is None:
         return nodes.Same()
@@ -67,7 +70,12 @@ def _bounds(reader: Reader, tree: Tree | None, at: Tree) -> tuple[float, float]:
             pass
         case [int() | float() as low, int() | float() as high] if low < high:
             return (low, high)
-    reader.report("mapping-linear", tree or at, "'linear' needs bounds: {from: [1, 5], to: [0, 1]}")
+    reader.report(
+        "mapping-linear",
+        tree or at,
+        "'linear' needs two bounds on each side, the lower one first",
+        "write for example: as: {linear: {from: [1, 5], to: [0, 1]}}",
+    )
     return (0, 1)
 
 
@@ -83,10 +91,14 @@ def _template(
         if path in left:
             params.append((left.index(path), reader.text(value, "a param's name")))
         elif path is not None:
-            reader.report("mapping-template", name, f"{name.text!r} is not a member of this rule")
+            hint = did_you_mean(name.text, map(show_path, left))
+            message = f"{name.text!r} is not a member of this rule"
+            reader.report("mapping-template", name, message, hint)
     text, short = options.get("text"), options.get("short")
     if not isinstance(text, Scalar):
-        reader.report("mapping-template", tree or at, "'template' needs a text with {members}")
+        message = "'template' needs a text with the members in braces"
+        hint = 'write for example: as: {template: "{type}:{number}"}'
+        reader.report("mapping-template", tree or at, message, hint)
         return nodes.Template(())
     short_parts = _parts(reader, short, left, {i for i, _ in params}) if short else ()
     return nodes.Template(_parts(reader, text, left), short_parts, tuple(params))
@@ -96,7 +108,7 @@ def _parts(
     reader: Reader, tree: Tree, left: tuple[Path, ...], given: set[int] | None = None
 ) -> tuple[str | int, ...]:
     parts: list[str | int] = []
-    rest = reader.text(tree, "a template")
+    whole = rest = reader.text(tree, "a template")
     while rest:
         literal, brace, rest = rest.partition("{")
         if literal:
@@ -104,16 +116,23 @@ def _parts(
         if brace:
             name, closed, rest = rest.partition("}")
             if not closed:
-                reader.report("mapping-template", tree, f"the brace of {name!r} is not closed")
+                message = f"the brace of {name!r} is not closed"
+                reader.report("mapping-template", tree, message, f"write {{{name}}}")
             path = reader.path_text(name, tree)
             if path in left:
                 parts.append(left.index(path))
             elif path is not None:
-                reader.report("mapping-template", tree, f"{name!r} is not a member of this rule")
+                hint = did_you_mean(name, map(show_path, left))
+                message = f"{name!r} is not a member of this rule"
+                reader.report("mapping-template", tree, message, hint)
     named = [part for part in parts if isinstance(part, int)]
-    if sorted([*named, *(given or ())]) != list(range(len(left))):
-        reader.report("mapping-template", tree, "a template names each member of its rule once")
+    if whole and sorted([*named, *(given or ())]) != list(range(len(left))):
+        listed = ", ".join(f"{{{show_path(path)}}}" for path in left)
+        message = "a template names each member of its rule once"
+        reader.report("mapping-template", tree, message, f"name {listed}")
     for one, other in pairwise(parts):
         if isinstance(one, int) and isinstance(other, int):
-            reader.report("mapping-template", tree, "text must stand between two members")
+            message = "text must stand between two members"
+            hint = "put a text between them that no member holds, such as ':'"
+            reader.report("mapping-template", tree, message, hint)
     return tuple(parts)

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Final
 
-from translator.streams import Counts, Reject
+from translator.streams import Counts, Rejected
 
 SHOWN: Final = 20
 """So many rejects are shown on a terminal; into a file or a pipe, all of them are."""
@@ -54,7 +54,7 @@ class Console:
         self._next = 0.0
         self._drawn = False
 
-    def reject(self, reject: Reject) -> None:
+    def reject(self, reject: Rejected) -> None:
         """Show a reject, unless they go to a file or a terminal has seen enough."""
         if not self._list:
             return

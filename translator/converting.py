@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from translator.code import DATE_TIME_TEST, TYPE_TESTS, Block, Names, Pool, constant_name
+from translator.diagnostics import Location
 from translator.nodes import (
     Codec,
     DateTime,
@@ -42,6 +43,7 @@ class Refusal:
     where: Where
     what: str
     skips: bool = False
+    rule: Location | None = None
 
     def emit(self, block: Block, name: str, demand: str, problem: str = "") -> None:
         """Emit the end: `demand` says what the value in `name` had to be.
@@ -53,10 +55,15 @@ class Refusal:
             return
         if problem:
             message = f'f"{literal(self.what)}: {{{problem}}}"'
-            block.add(f"raise Refuse({self.code!r}, {self.where.code()}, {message})")
+            block.add(self.line(message))
             return
         message = f'f"{literal(self.what)}: {{shown({name})}} {literal(demand)}"'
-        block.add(f"raise Refuse({self.code!r}, {self.where.code()}, {message})")
+        block.add(self.line(message))
+
+    def line(self, message: str) -> str:
+        """The line that refuses with the code `message`."""
+        rule = f", rule={str(self.rule)!r}" if self.rule is not None else ""
+        return f"raise Refuse({self.code!r}, {self.where.code()}, {message}{rule})"
 
     def emit_error(self, block: Block, name: str) -> None:
         """Emit the end after an exception, bound to `error`, whose text says what was wrong."""
@@ -64,8 +71,7 @@ class Refusal:
             block.add(f"{name} = None")
         else:
             message = f'f"{literal(self.what)}: {{error}}"'
-            line = f"raise Refuse({self.code!r}, {self.where.code()}, {message}) from None"
-            block.add(line)
+            block.add(f"{self.line(message)} from None")
 
 
 def literal(text: str) -> str:
@@ -241,9 +247,8 @@ def _iso(
     if zone and given is None and not refusal.skips:
         with block.nest("except NoOffset:") as inner:
             message = f"the date has no offset: give the param {zone!r}, or send an offset"
-            inner.add(
-                f"raise Refuse('missing-param', {refusal.where.code()}, {message!r}) from None"
-            )
+            line = replace(refusal, code="missing-param").line(repr(message))
+            inner.add(f"{line} from None")
     with block.nest("except ValueError as error:") as inner:
         refusal.emit_error(inner, out)
     return out, DATE_TIME
@@ -340,6 +345,8 @@ def _values(
                     replace(refusal, code="no-equivalent", what=what).emit(
                         deeper, value, "", "problem"
                     )
+            if isinstance(shape, Scalar) and "enum" in shape.schema:
+                refusal = replace(refusal, code="no-equivalent")
             refusal.emit(inner, value, f"has no equivalent; there is {listed}")
     given = tuple(dict.fromkeys(key_of(result) for result in results.values()))
     types = target.types if isinstance(target, Scalar) else TEXT.types

@@ -1,119 +1,112 @@
-"""How much of what one format says reaches another: a matrix over all pairs, as text and HTML.
+"""How much of what one format says reaches another: pair by pair, and a pair row by row.
 
-Counted are the kinds of events that a source's deciding members tell apart (its actions, mostly).
-Each reaches the target exactly, as an approximation, only by an opt-in, or not at all.
+A row is one leaf of the source, in words: how it reaches the target, where, by which rules, in
+how many kinds of events, and why no better.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from translator.catalog import Catalog
-from translator.code import Pool
+from translator.flow import flow
+from translator.origins import Use
+from translator.paths import show_path
+from translator.reach import Flow, Leaf, Link, Reach
 from translator.route import route
-from translator.selectors import OTHER, Choice, Step, choices, selectors
-from translator.shapes import Object, Union, event_shape
-from translator.variants import Options, Variant
-
-Reach = Literal["exact", "approximate", "opt-in", "refused"]
-
-REACHES: tuple[Reach, ...] = ("exact", "approximate", "opt-in", "refused")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One kind of event: what tells it apart, how it reaches the target, and why not."""
+class Line:
+    """Where a leaf reaches the target, how, by which rules in their order, and why no better."""
 
-    event: str
+    target: str
     reach: Reach
+    rules: tuple[str, ...]
     because: str
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A source and a target: the rows between them."""
+class Row:
+    """One leaf of the source. `kinds` says how it fares, and in how many kinds of events.
 
-    source: str
-    target: str
-    rows: tuple[Row, ...]
+    One that is `named` is no leaf of the spec, but read by its key where keys are free.
+    """
 
-    def count(self, reach: Reach) -> int:
-        """How many kinds of events reach the target so."""
-        return Counter(row.reach for row in self.rows)[reach]
-
-    @property
-    def share(self) -> float:
-        """The part that reaches the target without an opt-in, from 0 to 1."""
-        return (self.count("exact") + self.count("approximate")) / max(len(self.rows), 1)
+    leaf: str
+    reach: Reach
+    lines: tuple[Line, ...]
+    kinds: Mapping[str, int]
+    because: str
+    named: bool
 
 
-def matrix(catalog: Catalog) -> list[Cell]:
-    """A cell for every ordered pair of formats between which there is a way."""
+def matrix(catalog: Catalog, source: str | None = None) -> list[Flow]:
+    """What reaches what, for every ordered pair with a way between; only of `source` if given."""
     return [
-        cell(catalog, source, target)
-        for source in catalog.formats()
-        for target in catalog.formats()
-        if source != target and route(source, target, catalog.links()) is not None
+        flow(catalog, start, end)
+        for start in (catalog.formats() if source is None else [source])
+        for end in catalog.formats()
+        if start != end and route(start, end, catalog.links()) is not None
     ]
 
 
-def cell(catalog: Catalog, source: str, target: str) -> Cell:
-    """What reaches `target` from `source`. Raises `TranslationError` if there is no way."""
-    steps = catalog.steps(source, target)
-    shape = event_shape(catalog.spec(source), writing=False)
-    chosen = selectors(shape, steps)
-    return Cell(
-        source,
-        target,
-        tuple(_row(shape, steps, choice) for choice in choices(shape, chosen, steps)),
-    )
+def rows(one: Flow) -> list[Row]:
+    """A pair, leaf by leaf."""
+    return [_row(leaf) for leaf in one.leaves]
 
 
-def _row(shape: Object | Union, steps: Sequence[Step], choice: Choice) -> Row:
-    params = {param.name: "" for step in steps for param in step.directed.mapping.params}
-    every = frozenset(name for step in steps for name in step.directed.mapping.opt_ins)
-    values = (value for value in choice.values() if value is not None)
-    event = " ".join("(other)" if isinstance(one, OTHER) else str(one) for one in values)
-    plain = Variant(shape, steps, Options(params, report=True), Pool(), choice).body()
-    if plain.refused is None:
-        notes = [line for line in plain.text.splitlines() if line.startswith("    note('approx")]
-        because = notes[0].rpartition(", ")[2].rstrip(")").strip("'\"") if notes else ""
-        return Row(event, "approximate" if notes else "exact", because)
-    code, _, message = plain.refused
-    allowed = Variant(shape, steps, Options(params, allow=every), Pool(), choice).body()
-    reach: Reach = "opt-in" if allowed.refused is None else "refused"
-    return Row(event, reach, message.partition(": ")[2] or f"{code}: {message}")
+def _row(leaf: Leaf) -> Row:
+    lines = tuple(_line(link) for link in leaf.links)
+    kinds = leaf.kinds_by_reach
+    return Row(show_path(leaf.path), leaf.reach, lines, kinds, leaf.because, leaf.named)
 
 
-def as_text(cells: Sequence[Cell]) -> str:
-    """The matrix as a table: a row for each pair."""
-    head = f"{'SOURCE':<13}{'TARGET':<13}" + "".join(f"{reach.upper():>12}" for reach in REACHES)
-    lines = [
-        f"{one.source:<13}{one.target:<13}" + "".join(f"{one.count(r):>12}" for r in REACHES)
-        for one in cells
-    ]
-    return "\n".join([head, *lines])
+def _line(link: Link) -> Line:
+    rules = tuple(map(rule, link.uses))
+    return Line(show_path(link.target), link.reach, rules, link.because)
 
 
-def rows_as_text(one: Cell) -> str:
-    """A pair, row by row, with the reasons."""
-    width = max((len(row.event) for row in one.rows), default=0)
-    return "\n".join(
-        f"{row.event:<{width}}  {row.reach:<11}  {row.because}".rstrip() for row in one.rows
-    )
+def rule(use: Use) -> str:
+    """One rule in words: where it stands, and what it does."""
+    name = f" {use.name}" if use.name else ""
+    return f"{use.location.short} {use.how}{name}".lstrip()
 
 
-def as_html(cells: Sequence[Cell]) -> str:
-    """The matrix as one page that needs nothing else: a heat map, each cell opening its rows."""
-    from jinja2 import Environment, StrictUndefined
-
-    template = (Path(__file__).parent / "coverage.html.j2").read_text(encoding="utf-8")
-    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                       lstrip_blocks=True).from_string(template)  # fmt: skip
-    names = list(dict.fromkeys(name for one in cells for name in (one.source, one.target)))
-    by_pair = {(one.source, one.target): one for one in cells}
-    return made.render(names=sorted(names), cells=by_pair, reaches=REACHES)
+def as_data(one: Flow, *, detail: bool) -> dict[str, Any]:
+    """A pair as JSON data: its counts, and with `detail` its kinds of events and its leaves."""
+    data: dict[str, Any] = {
+        "way": list(one.way),
+        "events": one.events_by_reach,
+        "leaves": one.leaves_by_reach,
+    }
+    if detail:
+        data["kinds"] = [
+            {"kind": e.kind, "reach": e.reach, "because": e.because, "opt_ins": list(e.opt_ins)}
+            for e in one.events
+        ]
+        data["rows"] = [
+            {
+                "leaf": row.leaf,
+                "reach": row.reach,
+                "to": [
+                    {
+                        "target": line.target,
+                        "reach": line.reach,
+                        "rules": list(line.rules),
+                        "because": line.because,
+                    }
+                    for line in row.lines
+                ],
+                "kinds": dict(row.kinds),
+                "because": row.because,
+                "named": row.named,
+            }
+            for row in rows(one)
+        ]
+        data["filled"] = [
+            {"target": show_path(s.target), "how": s.how, "name": s.name} for s in one.supplies
+        ]
+    return data

@@ -27,6 +27,12 @@ class Location:
             return f"{self.file}:{self.line}:{self.column}"
         return f"{self.file}#{self.pointer}" if self.pointer else self.file
 
+    @property
+    def short(self) -> str:
+        """The place without its folder and its column, as in `log.yaml:27`."""
+        name = self.file.replace("\\", "/").rpartition("/")[2]
+        return f"{name}:{self.line}" if self.line else name
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:

@@ -42,7 +42,7 @@ class Dispatch:
     ) -> None:
         """Emit the lookup into `block`, and the functions it chooses from into `functions`."""
         refused = {
-            self.key(choice): body.refused
+            self.key(choice): self._said(body)
             for choice, body in self.bodies.items()
             if body.refused is not None
         }
@@ -146,6 +146,12 @@ class Dispatch:
         table = "{" + ", ".join(f"{value!r}: {value!r}" for value in values) + "}"
         self.sources[known] = table
         return f"{known}.get({get}, ...)"
+
+    @staticmethod
+    def _said(body: Body) -> tuple[object, ...]:
+        """The arguments of a refusal: with the rule that refused, in code that reports."""
+        assert body.refused is not None
+        return body.refused if body.rule is None else (*body.refused, (), str(body.rule))
 
     def _differs(self, members: Sequence[Choice]) -> bool:
         return len({self.bodies[choice].constants for choice in members}) > 1

@@ -8,11 +8,12 @@ looks those constants up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from translator.code import Block, Pool
 from translator.dispatch import Dispatch
+from translator.origins import Entry, Trail
 from translator.selectors import Choice, Selector, Step, choices, selectors
 from translator.shapes import Object, Union
 from translator.variants import Body, Options, Variant
@@ -23,25 +24,33 @@ from translator.vetting import vettable
 class Emitted:
     """The source of a module with the function `translate`, and the constants it is to be given.
 
-    `translate` returns a dict, or a list of dicts where `fans_out` says that it may.
+    `translate` returns a dict, or a list of dicts where `fans_out` says that it may. Of code that
+    reports, `entries` are what the numbers it gives stand for.
     """
 
     source: str
     fans_out: bool
+    entries: tuple[Entry, ...] = ()
 
 
-def emit(source: Object | Union, steps: Sequence[Step], options: Options) -> Emitted:
-    """The code that takes events of the shape `source` along `steps`."""
+def emit(
+    source: Object | Union,
+    steps: Sequence[Step],
+    options: Options,
+    only: Collection[Choice] | None = None,
+) -> Emitted:
+    """The code that takes events of the shape `source` along `steps`: all, or `only` some kinds."""
     pool = Pool()
     chosen = selectors(source, steps)
     bodies: dict[Choice, Body] = {}
     fans_out = False
-    for choice in choices(source, chosen, steps):
-        variant = Variant(source, steps, options, pool, choice)
+    trail = Trail() if options.report else None
+    for choice in choices(source, chosen, steps) if only is None else only:
+        variant = Variant(source, steps, options, pool, choice, trail)
         bodies[choice] = variant.body()
         fans_out = fans_out or variant.fans_out
     text = _module(source, chosen, bodies, pool, options, steps)
-    return Emitted(text, fans_out)
+    return Emitted(text, fans_out, trail.entries if trail is not None else ())
 
 
 def _module(

@@ -20,6 +20,7 @@ CODES: dict[str, str] = {
     "unknown-format": "no spec of that name, or no way between the two formats",
     "unknown-param": "no mapping on the way has a param of that name",
     "unknown-opt-in": "no mapping on the way has an opt-in of that name",
+    "unknown-path": "the source has no member of the path that accept names",
     "unknown-crosswalk": "no mapping on the way has a crosswalk of that name",
     "invalid-crosswalk": "a crosswalk lacks a column, or names an id twice",
 }
@@ -60,14 +61,21 @@ class TranslationError(TranslatorError):
 
     `code` is one of `CODES`; `path` is the JSON path in the source event (`$.data.date`), or
     `$` where no single member is at fault; `message` says what to do next; `violations` lists
-    every violation where the code is `invalid-event`.
+    every violation where the code is `invalid-event`. `rule` is the file and line of the rule that
+    refused, where an explanation was asked for.
     """
 
     def __init__(
-        self, code: str, path: str, message: str, violations: Sequence[Violation] = ()
+        self,
+        code: str,
+        path: str,
+        message: str,
+        violations: Sequence[Violation] = (),
+        rule: str = "",
     ) -> None:
         assert code in CODES, code
         self.code = code
+        self.rule = rule
         self.path = path
         self.message = message
         self.violations = tuple(violations)

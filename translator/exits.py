@@ -8,6 +8,7 @@ DONE: Final = 0
 REJECTED: Final = 1
 USAGE: Final = 2
 DEFECT: Final = 70
+WORKER_LOST: Final = 71
 IO_FAILED: Final = 74
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
@@ -19,6 +20,7 @@ exit codes:
   2    what was asked for cannot be done: wrong usage, an unknown name, a
        file that cannot be opened
   70   a defect of this program
+  71   a worker process was ended from outside
   74   reading or writing failed on the way (a full disk, say)
   130  interrupted by Ctrl-C; 143  ended by SIGTERM
 """
@@ -31,3 +33,7 @@ class UsageError(Exception):
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM came."""
+
+
+class WorkerLost(Exception):
+    """A worker process ended before its work was done; the text says how."""

@@ -18,9 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from translator.diagnostics import Diagnostic, Location
 from translator.errors import SpecError, TranslatorError
-from translator.spec import load_spec
+from translator.spec import Spec, load_spec
 
 SETTINGS: dict[str, Any] = {
     "input_file_type": "openapi",
@@ -99,6 +101,23 @@ def generate(specs: Path, out: Path) -> list[str]:
     return sorted(name.removesuffix(".py") for name in made)
 
 
+def can_generate() -> bool:
+    """Whether the generator is installed."""
+    return all(importlib.util.find_spec(name) is not None for name in _NEEDS)
+
+
+def module_of(spec: Spec) -> str:
+    """The source of the module that `generate` makes of one spec.
+
+    Raises `SpecError` (`spec-models`), and `TranslatorError` where the generator is not installed.
+    """
+    _need_generator()
+    with _workspace() as workspace:
+        file = workspace / f"{spec.name}.json"
+        file.write_bytes(msgspec.json.encode(spec.document))
+        return _module(file, workspace, Path(spec.file))
+
+
 def drift(specs: Path, out: Path) -> str:
     """How the folder `out` differs from what `generate` would make: a diff, empty if it does not.
 
@@ -149,7 +168,7 @@ def _modules(specs: Path) -> dict[str, str]:
     files = _spec_files(specs)
     _need_generator()
     with _workspace() as workspace:
-        return {name: _module(file, workspace) for name, file in files.items()}
+        return {name: _module(file, workspace, file) for name, file in files.items()}
 
 
 def _spec_files(specs: Path) -> dict[str, Path]:
@@ -174,8 +193,8 @@ def _spec_files(specs: Path) -> dict[str, Path]:
     return files
 
 
-def _module(file: Path, workspace: Path) -> str:
-    """The source of one spec's module."""
+def _module(file: Path, workspace: Path, told: Path) -> str:
+    """The source of one spec's module; an error names the file `told`."""
     from datamodel_code_generator import generate as make_models
     from datamodel_code_generator.enums import StrictTypes
 
@@ -186,10 +205,12 @@ def _module(file: Path, workspace: Path) -> str:
             source = make_models(file, settings_path=workspace, strict_types=strict, **SETTINGS)
     except Exception as error:
         reason = str(error).strip() or type(error).__name__
-        raise _spec_error("spec-models", file, f"no models can be made of it: {reason}") from error
+        message = f"no models can be made of it: {reason}"
+        hint = "look in the spec for what the reason names"
+        raise _spec_error("spec-models", told, message, hint) from error
     if not isinstance(source, str):
         raise _spec_error(
-            "spec-models", file, "it refers to other files", "a spec refers to its own parts only"
+            "spec-models", told, "it refers to other files", "a spec refers to its own parts only"
         )
     return source if source.endswith("\n") else f"{source}\n"
 
@@ -199,8 +220,7 @@ def _spec_error(code: str, file: Path, message: str, hint: str = "") -> SpecErro
 
 
 def _need_generator() -> None:
-    missing = [name for name in _NEEDS if importlib.util.find_spec(name) is None]
-    if missing:
+    if not can_generate():
         raise TranslatorError(
             "making models needs datamodel-code-generator, which is not installed; run: "
             "pip install 'event-translator[generate]'"

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from translator.code import DATE_TIME_TEST, TYPE_TESTS, Pool
+from translator.fitting import fits
 from translator.nodes import Plain
-from translator.shapes import Scalar, Shape, fits
+from translator.shapes import Scalar, Shape
 
 
 @dataclass(frozen=True, slots=True)

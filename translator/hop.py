@@ -66,7 +66,9 @@ class Hop:
                     self.mover.allowed[path] = (cell, matched.shown)
                     if len(cell) != 1:
                         continue
-                    node: Node = constant(cell[0], path, matched.where, matched.origins)
+                    node: Node = constant(
+                        cell[0], path, matched.where, matched.origins, matched.came
+                    )
                 else:
                     node = self._variable(cell, path, matched, scope)
                 self.mover.row_values[path] = node
@@ -98,12 +100,13 @@ class Hop:
         if not isinstance(node.constant, Nothing):
             if not same(node.constant, one.value):
                 what = f"{show_path(one.path)} must be {one.value!r}, the only value translated"
-                raise Refused("unmappable-value", node.where, what)
+                raise Refused("unmappable-value", node.where, what, one.location)
             return
         name = local(node, scope, one.path[-1])
         absent = f"{name} is not None and " if node.optional else ""
         with scope.block.nest(f"if {absent}not is_one_of({name}, [{one.value!r}]):") as block:
-            refusal = Refusal("unmappable-value", node.where, show_path(one.path))
+            rule = one.location if self.mover.report else None
+            refusal = Refusal("unmappable-value", node.where, show_path(one.path), rule=rule)
             refusal.emit(block, name, f"must be {one.value!r}, the only value translated")
 
     def _expect_below(self, prefix: Path, env: Env, scope: Scope) -> None:
@@ -121,7 +124,8 @@ class Hop:
             name = local(value, scope, path[-1])
             names = self.mover.context.pool.constant("taken", repr(sorted(map(str, taken))))
             with scope.block.nest(f"if {name} in {names}:") as block:
-                refusal = Refusal("no-equivalent", value.where, show_path(path))
+                rule = matched.pair.location if self.mover.report else None
+                refusal = Refusal("no-equivalent", value.where, show_path(path), rule=rule)
                 refusal.emit(block, name, "is the name of another action there")
             return name
 
@@ -134,7 +138,7 @@ class Hop:
         node = self.mover.row_values.get(path, ABSENT)
         for one in self.mover.directed.constants(written=True):
             if one.path == path:
-                node = constant(one.value, path, Where(), None)
+                node = constant(one.value, path, Where())
         if isinstance(node, Absent):
             for case in self.mover.directed.cases:
                 for move in case.moves:
@@ -144,17 +148,25 @@ class Hop:
         if not isinstance(node, Value) or node.constant not in target.variants:
             location = self.mover.directed.mapping.cases[0].location
             message = f"no rule decides {show_path(path)}, which tells the target's variants apart"
-            raise MappingError([Diagnostic("undecided", location, message)])
+            hint = "write it by a rule, a row or a constant whose value is known beforehand"
+            raise MappingError([Diagnostic("undecided", location, message, hint)])
         return target.variants[node.constant]  # type: ignore[index]
 
     def case(self, root: Node, scope: Scope) -> DirectedCase:
         """The one case of the source's side that this variant of the source is."""
-        for case in self.mover.directed.cases:
-            if all(
-                rowmatch.cell_matches(resolve(path, {(): root}, scope), cell)
-                for path, cell in case.when
-            ):
-                return case
+        try:
+            for case in self.mover.directed.cases:
+                if all(
+                    rowmatch.cell_matches(resolve(path, {(): root}, scope), cell)
+                    for path, cell in case.when
+                ):
+                    return case
+        except rowmatch.Undecided as undecided:
+            at = undecided.where.plain
+            location = self.mover.directed.mapping.cases[0].location
+            message = f"the cases hang on {at}, whose values are not listed anywhere"
+            hint = "give the member an enum in its spec"
+            raise MappingError([Diagnostic("undecided", location, message, hint)]) from None
         raise Refused(
             "no-equivalent",
             Where(),
@@ -163,6 +175,9 @@ class Hop:
 
     def build(self, case: DirectedCase, env: Env, scope: Scope, each: Path | None = None) -> Tree:
         """The target of a case, as a tree. `each` is the list that gets one element per event."""
+        for prefix in env:
+            if prefix:
+                self._expect_below(prefix, env, scope)
         moves = list(self._with_rows(case.moves))
         node = self._level(moves, 0, env, scope, each)
         tree = node if isinstance(node, Tree) else Tree()
@@ -228,7 +243,9 @@ class Hop:
         if seq is None:
             return ABSENT
         if seq.fixed is not None:
-            fixed = self._level(moves, len(prefix), {**env, path: seq.fixed}, scope, each)
+            below = {**env, path: seq.fixed}
+            self._expect_below(path, below, scope)
+            fixed = self._level(moves, len(prefix), below, scope, each)
             return Seq(_no_loop, seq.present, fixed, keyed)
 
         @contextmanager
@@ -239,7 +256,9 @@ class Hop:
                 self._expect_below(path, below, inner)
                 yield body, self._level(moves, len(prefix), below, inner, None)
 
-        return Seq(loop, seq.present, None, keyed, plain=seq.plain, where=seq.where)
+        return Seq(
+            loop, seq.present, None, keyed, plain=seq.plain, where=seq.where, lists=seq.lists
+        )
 
     def _zip(
         self, moves: list[Move], prefix: Path, lists: dict[Path, Node], env: Env, scope: Scope
@@ -247,8 +266,11 @@ class Hop:
         seq, paths = zipped(lists, scope)
         values = [node for node in lists.values() if isinstance(node, Value)]
         if len(values) != len(lists):
-            message = "lists that are lined up must stand in the event itself"
-            raise MappingError([Diagnostic("lined-up", moves[0].location, message)])
+            message = (
+                "these lists, which are read side by side, do not all stand in the event itself"
+            )
+            hint = "relate the two formats in a mapping of their own, ONE--OTHER.yaml"
+            raise MappingError([Diagnostic("lined-up", moves[0].location, message, hint)])
 
         def lined_up() -> str:
             given = ", ".join(
@@ -276,7 +298,7 @@ class Hop:
             return seq.present() if seq.present is not None else "True"
 
         # The lists are of one length, and there is none without the first.
-        return Seq(loop, present, None, prefix[-1] == FREE, plain=values[0])
+        return Seq(loop, present, None, prefix[-1] == FREE, plain=values[0], lists=tuple(values))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from translator import templates
 from translator.code import Block
@@ -10,6 +11,7 @@ from translator.converting import Context, Refusal
 from translator.guards import checks
 from translator.inverse import Move, Source
 from translator.nodes import Template
+from translator.origins import Use, through, together
 from translator.paths import Path, show_path
 from translator.shapes import Shape
 from translator.symbols import ABSENT, TEXT, Env, Node, Scope, Value, local, once, resolve
@@ -45,7 +47,8 @@ def join(source: Source, env: Env, scope: Scope, context: Context) -> Node:
     def origins() -> str:
         return " + ".join(value.origins() for value in values if value.origins is not None)
 
-    return Value(once(make), TEXT, where, optional, origins=origins, converted=True)
+    came = together(value.came for value in values)
+    return Value(once(make), TEXT, where, optional, origins=origins, came=came, converted=True)
 
 
 def split(
@@ -94,7 +97,7 @@ def split(
         return once(lambda: (ready(), outs[index])[1])
 
     optional = node.optional or move.sources[0].skips
+    came = through(node.came, Use("template", move.sources[0].location))
     for index, (path, shape) in enumerate(zip(move.targets, shapes, strict=True)):
-        origins = node.origins
-        made = Value(part(index), shape, node.where, optional, origins=origins, converted=True)
-        yield path, made
+        made = Value(part(index), shape, node.where, optional, origins=node.origins, came=came)
+        yield path, replace(made, converted=True)

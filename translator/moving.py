@@ -8,15 +8,17 @@ from dataclasses import dataclass, field, replace
 from translator import converting
 from translator.code import Block
 from translator.converting import Context, Refusal
-from translator.copying import copied
+from translator.copying import copied, narrowed
+from translator.fitting import fits
 from translator.guards import checks
 from translator.inverse import Directed, Move, Source
 from translator.joining import join, split
 from translator.nodes import Nothing, Plain, Same, Template, Values
+from translator.origins import Origin, Use, through, uses
 from translator.paths import Path, show_path
-from translator.rowmatch import Refused, constant
+from translator.rowmatch import Refused, constant, held_to
 from translator.sameness import is_held, is_plain
-from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, fits, shape_at
+from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, shape_at
 from translator.symbols import (
     ABSENT,
     TEXT,
@@ -70,7 +72,11 @@ class Mover:
             return
         node = self._chosen(move, shape, env, scope)
         if target in self.allowed:
-            node = self._constrained(node, target, scope)
+            if isinstance(node, Absent):
+                node = self.row_values.get(target, ABSENT)
+            elif isinstance(node, Value):
+                values, shown = self.allowed[target]
+                node = held_to(node, values, shown, target, scope, self.context.pool)
         self.written[target] = node
         if not isinstance(node, Absent):
             yield target, node
@@ -94,7 +100,8 @@ class Mover:
         if not found:
             if isinstance(move.default, Nothing):
                 return ABSENT
-            return constant(move.default, move.targets[0], Where(), None)
+            came = (Origin((), (Use("default", move.location),)),)
+            return constant(move.default, move.targets[0], Where(), came=came)
         first = found[0][1]
         if len(found) == 1 and not isinstance(first, Value):
             return first
@@ -103,7 +110,7 @@ class Mover:
             if isinstance(source.codec, Values):
                 return self._static_or_skip(source, first, move, scope)
             if isinstance(source.codec, Same):
-                return first
+                return replace(first, came=through(first.came, *uses(source, self.crosswalks)))
         return self.chain(move, found, shape, scope)
 
     def _static_or_skip(self, source: Source, node: Value, move: Move, scope: Scope) -> Node:
@@ -124,6 +131,7 @@ class Mover:
                 Scalar(frozenset({"string"}), schema={"param": source.param}),
                 Where(),
                 origins=lambda: "()",
+                came=(Origin((), (Use("param", source.location, name=source.param),)),),
             )
         if len(source.paths) > 1:
             return join(source, env, scope, self.context)
@@ -149,8 +157,12 @@ class Mover:
         default = move.default
         held = single and is_held(first_source, first, shape, self)
         origins = first.origins
+        came = [one for s, v in values for one in through(v.came, *uses(s, self.crosswalks))]
+        if not isinstance(default, Nothing):
+            came.append(Origin((), (Use("default", move.location),)))
         if simple and isinstance(default, Nothing):
-            return first
+            first = replace(first, came=tuple(came))
+            return first if self.final else narrowed(first, shape)
         from_name: list[str] = []
 
         def make() -> str:
@@ -189,9 +201,17 @@ class Mover:
             origins = (lambda: (code(), from_name[0])[1]) if self.report else None
         optional = not certain and isinstance(default, Nothing)
         result = first.shape if simple else self._shape_after(values, shape)
-        return Value(
-            code, result, first.where, optional, origins=origins, converted=True, scope=scope
+        made = Value(
+            code,
+            result,
+            first.where,
+            optional,
+            origins=origins,
+            came=tuple(came),
+            converted=True,
+            scope=scope,
         )
+        return made if self.final else narrowed(made, shape)
 
     def _row_value(self, target: Path, move: Move, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """What a row writes: a constant, or the value its variable stands for, checked."""
@@ -226,11 +246,12 @@ class Mover:
             why = converting.reasons(source.codec.table, self.context.allow, to_left=to_left)
             reason = f": {why[key]}" if key in why else ""
             what = f"{self.directed.target} has no {show_path(target)} for {value!r}{reason}"
-            raise Refused("no-equivalent", node.where, what)
+            raise Refused("no-equivalent", node.where, what, source.location)
         result, kind, because = found[key]
         if self.report and kind != "exact" and node.origins is not None:
             self.note(scope.block, "approximated", node.origins(), because)
-        return constant(result, target, node.where, node.origins)
+        use = Use("values", source.location, kind, because, table=source.codec.table)
+        return constant(result, target, node.where, node.origins, through(node.came, use))
 
     def _unless(self, path: Path, scope: Scope) -> list[str]:
         node = self.written.get(path, ABSENT) if self.written else ABSENT
@@ -286,7 +307,8 @@ class Mover:
         place = f"{self.directed.target} {what}"
         if not self.final and source.paths:
             place = f"{self.directed.source} {show_path(source.paths[0])}"
-        refusal = Refusal(failing, value.where, place, source.skips)
+        rule = source.location if self.report else None
+        refusal = Refusal(failing, value.where, place, source.skips, rule)
         inner = scope.inner(block)
 
         def named() -> str:
@@ -348,29 +370,6 @@ class Mover:
                 origins = value.origins() if value.origins else "()"
                 noted.add(f"note('approximated', {origins}, {table}[{before}])")
 
-    def _constrained(self, node: Node, target: Path, scope: Scope) -> Node:
-        """Hold a value to the ones that the matched row allows at `target`."""
-        values, shown = self.allowed[target]
-        if isinstance(node, Absent):
-            return self.row_values.get(target, ABSENT)
-        if not isinstance(node, Value):
-            return node
-        message = f"{shown} goes with {show_path(target)} {' or '.join(map(str, values))} only"
-        if not isinstance(node.constant, Nothing):
-            if node.constant not in values:
-                raise Refused("no-equivalent", node.where, message)
-            return node
-
-        def make() -> str:
-            name = local(node, scope, target[-1])
-            names = self.context.pool.constant("row_values", repr(values))
-            absent = f"{name} is not None and " if node.optional else ""
-            with scope.block.nest(f"if {absent}{name} not in {names}:") as block:
-                block.add(f"raise Refuse('no-equivalent', {node.where.code()}, {message!r})")
-            return name
-
-        return replace(node, make=once(make))
-
     def _split(self, move: Move, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         source = move.sources[0]
         node = resolve(source.paths[0], env, scope)
@@ -385,7 +384,8 @@ class Mover:
 
         what = f"{self.directed.target} {', '.join(map(show_path, move.targets))}"
         failing = "unmappable-value" if source.id is None else "unmappable-id"
-        refusal = Refusal(failing, node.where, what, source.skips)
+        rule = source.location if self.report else None
+        refusal = Refusal(failing, node.where, what, source.skips, rule)
         hint = (
             ""
             if not source.id or source.id in self.crosswalks

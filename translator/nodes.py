@@ -262,6 +262,8 @@ class Mapping:
     constants: tuple[Constant, ...] = ()
     lost: tuple[Lost, ...] = ()
     carries: Carries | None = None
+    named_at: tuple[Location, Location] = (Location(""), Location(""))
+    """Where 'between' names the two formats."""
 
     @property
     def opt_ins(self) -> tuple[str, ...]:

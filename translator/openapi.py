@@ -46,7 +46,8 @@ def resolve(document: Schema, ref: str, file: str = "") -> Any:
             at = at[int(step)]
         else:
             message = f"the reference {ref!r} points to nothing"
-            raise SpecError([fault("spec-reference", file, "", message, nearest(step, at))])
+            hint = nearest(step, at) or "name a part of this document"
+            raise SpecError([fault("spec-reference", file, "", message, hint)])
     return at
 
 

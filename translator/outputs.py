@@ -7,50 +7,64 @@ import os
 import stat
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import Final, Protocol
 
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+from translator.compressed import CompressedWriter, Sink, compressor
 
 STANDARD_OUTPUT: Final = "standard output"
 """The name that errors of writing to standard output carry."""
 
-_BUFFER: Final = 64 * 1024
+_BUFFER: Final = 1024 * 1024  # what a chunk comes to is taken whole, however writing ends
 _BY_DESCRIPTOR: Final = ("/dev/", "/proc/")
+
+
+class Finishing(Sink, Protocol):
+    """A sink on the way to another, that has something to write at the end."""
+
+    def finish(self) -> None:
+        """Write what remains to be written."""
+        ...
 
 
 class Output:
     """Something to write bytes to, that is kept or dropped as a whole at the end.
 
-    `file` takes the bytes. An `OSError` of writing carries the output's name as its `filename`,
+    `sink` takes the bytes. An `OSError` of writing carries the output's name as its `filename`,
     and after it whatever else is written is ignored, so that closing raises no second one.
     """
 
-    def __init__(self, raw: _Named, part: str | None = None, place: str | None = None) -> None:
-        self._raw = raw
-        self.file: BinaryIO = io.BufferedWriter(raw, _BUFFER)
+    def __init__(self, file: _Named, part: str | None = None, place: str | None = None) -> None:
+        self._file = file
+        self.sink: Sink = file
+        self._through: list[Finishing] = []
         self._part = part
         self._place = place
 
+    def through(self, writer: Finishing) -> None:
+        """Have all bytes written to `writer` from now on, which writes to what was the sink."""
+        self._through.insert(0, writer)
+        self.sink = writer
+
     def keep(self) -> None:
         """Write out what is buffered, and rename the file into its place."""
-        if self.file.closed:
+        if self._file.closed:
             return
-        self.file.flush()
+        for writer in self._through:
+            writer.finish()
+        self._file.flush()
         if self._part is not None and self._place is not None:
             try:
-                os.fsync(self.file.fileno())
+                self._file.sync()
                 os.replace(self._part, self._place)
             except OSError as error:
-                raise OSError(error.errno, error.strerror, self._raw.label) from error
-        self.file.close()
+                raise OSError(error.errno, error.strerror, self._file.label) from error
+        self._file.close()
 
     def drop(self) -> None:
         """Forget what is buffered and leave no file; what a device got already stays with it."""
-        if self.file.closed:
+        if self._file.closed:
             return
-        self._raw.deaf = True
-        self.file.close()
+        self._file.close()
         if self._part is not None:
             _unlink(self._part)
 
@@ -64,9 +78,18 @@ def open_output(path: str) -> Output:
     """An output that becomes the file `path`, replacing what is there, only when it is kept.
 
     It is written beside its place under a hidden name. What is no regular file (a device, a
-    named pipe), or is named by its descriptor (`/dev/fd/3`), is written to as it is. Raises
-    `OSError` where nothing can be written there.
+    named pipe), or is named by its descriptor (`/dev/fd/3`), is written to as it is. If its name
+    says so, what is written is compressed. Raises `OSError` where nothing can be written there,
+    `Missing` where what it takes to compress is not installed.
     """
+    compressing = compressor(path)
+    output = _opened(path)
+    if compressing is not None:
+        output.through(CompressedWriter(output.sink, compressing))
+    return output
+
+
+def _opened(path: str) -> Output:
     if path in ("/dev/stdout", "/dev/fd/1"):
         return standard_output()
     place = os.path.realpath(path)
@@ -100,23 +123,52 @@ def standard_output() -> Output:
     return Output(_Named(STANDARD_OUTPUT, sys.stdout.fileno(), closes=False))
 
 
-class _Named(io.FileIO):
-    """A file that says its name when writing fails, and is deaf from then on."""
+class _Named:
+    """A file that says its name when writing fails, and takes nothing in from then on.
+
+    What is written waits in a buffer of Python's own: it counts what a signal interrupts.
+    """
 
     def __init__(self, label: str, descriptor: int, *, closes: bool = True) -> None:
-        super().__init__(descriptor, "wb", closefd=closes)
         self.label = label
-        self.deaf = False
+        self._raw = io.FileIO(descriptor, "wb", closefd=closes)
+        self._buffered = io.BufferedWriter(self._raw, _BUFFER)
+        self._failed = False
 
-    def write(self, data: ReadableBuffer, /) -> int:
-        if self.deaf:
-            return len(memoryview(data))
-        try:
-            return super().write(data)
-        except OSError as error:
-            self.deaf = True
-            error.filename = self.label
-            raise
+    def write(self, data: bytes, /) -> int:
+        """Take the bytes in. Raises `OSError`."""
+        if not self._failed:
+            try:
+                self._buffered.write(data)
+            except OSError as error:
+                raise self._told(error) from None
+        return len(data)
+
+    def flush(self) -> None:
+        """Write out what waits. Raises `OSError`."""
+        if not self._failed:
+            try:
+                self._buffered.flush()
+            except OSError as error:
+                raise self._told(error) from None
+
+    def _told(self, error: OSError) -> OSError:
+        self._failed = True
+        error.filename = self.label
+        return error
+
+    def sync(self) -> None:
+        """Wait until what was written is on the disk. Raises `OSError`."""
+        os.fsync(self._raw.fileno())
+
+    def close(self) -> None:
+        """Close the file; what still waits to be written is forgotten."""
+        self._raw.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._raw.closed
 
 
 def _unlink(path: str) -> None:

@@ -7,12 +7,14 @@ from typing import TypeVar
 
 from translator import nodes
 from translator.codecs import read_codec
+from translator.diagnostics import Location
 from translator.errors import MappingError
 from translator.nodes import Field, Mapping, Record, Table
 from translator.paths import Path, is_scalar_path
 from translator.reading import Reader
 from translator.tables import read_rows
 from translator.yamlsource import Map, Scalar, Tree, parse_yaml
+from translator.yamlsource import Sequence as List
 
 T = TypeVar("T")
 
@@ -35,7 +37,11 @@ def parse_mapping(text: bytes | str, file: str) -> Mapping:
     Raises `MappingError` with a diagnostic for each mistake of form. Whether the names in it exist
     in the two specs is the checker's question.
     """
-    tree = parse_yaml(text, file)
+    return read_mapping(parse_yaml(text, file), file)
+
+
+def read_mapping(tree: Tree, file: str) -> Mapping:
+    """The mapping that a YAML tree holds. Raises `MappingError` as `parse_mapping` does."""
     reader = Reader(file)
     mapping = _mapping(reader, tree)
     if mapping is None or reader.diagnostics:
@@ -50,30 +56,21 @@ def _mapping(reader: Reader, tree: Tree) -> Mapping | None:
     version = keys.get("version")
     known = isinstance(version, Scalar) and type(version.value) is int
     if not (known and isinstance(version, Scalar) and version.value == VERSION):
-        reader.report("mapping-version", version or tree, f"'version: {VERSION}' is missing")
-    between = [
-        reader.text(one, "a format's name") for one in reader.items(keys.get("between"), "between")
-    ]
-    if len(between) != 2 or between[0] == between[1]:
-        reader.report(
-            "mapping-between",
-            keys.get("between", tree),
-            "'between' names the two formats that the mapping relates",
-            "write for example: between: [acme, interaction]",
-        )
-        return None
-    reader.formats = (between[0], between[1])
+        hint = f"write: version: {VERSION}"
+        reader.report("mapping-version", version or tree, f"'version: {VERSION}' is missing", hint)
+    named_at = _between(reader, keys.get("between"), tree)
     shared = tuple(_fields(reader, keys.get("fields")))
     cases = tuple(_cases(reader, keys.get("cases")))
     each = reader.path(keys.get("each"))
     if not cases:
         cases = (nodes.Case("", (), tree.location, each=each),)
     elif each is not None:
-        reader.report("mapping-each", keys["each"], "'each' stands in each of the cases instead")
+        hint = "move it into the cases that give one event for each element"
+        reader.report("mapping-each", keys["each"], "'each' does not stand beside 'cases'", hint)
     return Mapping(
         file=reader.file,
-        left=between[0],
-        right=between[1],
+        left=reader.formats[0],
+        right=reader.formats[1],
         cases=cases,
         fields=shared,
         tables=tuple(_tables(reader, keys.get("rows"))),
@@ -81,7 +78,24 @@ def _mapping(reader: Reader, tree: Tree) -> Mapping | None:
         constants=tuple(_sided(reader, keys.get("constants"), "constants", _constant)),
         lost=tuple(_sided(reader, keys.get("lost"), "lost", _lost)),
         carries=_carries(reader, keys.get("carries")),
+        named_at=named_at,
     )
+
+
+def _between(reader: Reader, tree: Tree | None, whole: Tree) -> tuple[Location, Location]:
+    """Tell the reader the two formats, and give where they are named; nothing if there are none."""
+    items = tree.items if isinstance(tree, List) else ()
+    names = [reader.text(one, "a format's name") for one in items]
+    if len(names) == 2 and names[0] != names[1]:
+        reader.formats = (names[0], names[1])
+        return items[0].location, items[1].location
+    reader.report(
+        "mapping-between",
+        tree or whole,
+        "'between' names the two formats that the mapping relates",
+        "write for example: between: [acme, interaction]",
+    )
+    return whole.location, whole.location
 
 
 def _params(reader: Reader, tree: Tree | None) -> Iterator[nodes.Param]:
@@ -90,8 +104,13 @@ def _params(reader: Reader, tree: Tree | None) -> Iterator[nodes.Param]:
         if keys is None:
             continue
         fills, to = reader.path(keys.get("fills")), reader.direction(keys.get("to"))
-        if (fills is None) != (to is None):
-            reader.report("mapping-param", name, "'fills' and 'to' stand together in a param")
+        if ("fills" in keys) != ("to" in keys):
+            reader.report(
+                "mapping-param",
+                name,
+                "'fills' and 'to' stand together in a param",
+                "'fills' is the member that it fills, 'to' the format of that member",
+            )
         about = reader.text(keys.get("about"), "about", body)
         yield nodes.Param(name.text, about, name.location, fills, to != "right")
 
@@ -138,10 +157,11 @@ def _sided(
 
 def _constant(reader: Reader, left: bool, key: Scalar, value: Tree) -> nodes.Constant | None:
     path = reader.path(key)
-    if path is None or not isinstance(value, Scalar):
-        reader.report("mapping-type", value, "a constant is a single value")
+    if not isinstance(value, Scalar):
+        hint = "write a text, a number, true or false"
+        reader.report("mapping-type", value, "a constant is a single value", hint)
         return None
-    return nodes.Constant(left, path, value.value, key.location)
+    return None if path is None else nodes.Constant(left, path, value.value, key.location)
 
 
 def _lost(reader: Reader, left: bool, key: Scalar, value: Tree) -> nodes.Lost | None:
@@ -153,27 +173,24 @@ def _lost(reader: Reader, left: bool, key: Scalar, value: Tree) -> nodes.Lost | 
 def _carries(reader: Reader, tree: Tree | None) -> nodes.Carries | None:
     if tree is None:
         return None
-    keys = reader.keys(tree, ("of", "in", "as"), "carries") or {}
+    keys = reader.keys(tree, ("of", "in", "as"), "carries")
+    if keys is None:
+        return None
     carried = reader.path(keys.get("of"))
-    slot, text = reader.path(keys.get("in")), reader.text(keys.get("as"), "as", tree)
+    slot = reader.path(keys.get("in"))
+    text = reader.text(keys["as"], "as") if "as" in keys else ""
     before, vendor, rest = text.partition("{vendor}")
     between, field, after = rest.partition("{field}")
     flat = all(path is None or is_scalar_path(path) for path in (slot, carried))
-    if (
-        not flat
-        or slot is None
-        or carried is None
-        or not vendor
-        or not field
-        or after
-        or not between
-    ):
+    if not flat or len(keys) < 3 or not vendor or not field or after or not between:
         reader.report(
             "mapping-carries",
             tree,
-            "'carries' says what, where and under which key: "
-            "{of: PATH, in: PATH, as: '{vendor}_{field}'}",
+            "'carries' says what is carried, where it is kept, and under which key",
+            "write {of: PATH, in: PATH, as: '{vendor}_{field}'}, with text between the two names",
         )
+        return None
+    if slot is None or carried is None:
         return None
     return nodes.Carries(slot, carried, before, between, tree.location)
 
@@ -196,12 +213,16 @@ def _fields(reader: Reader, tree: Tree | None) -> Iterator[Field]:
                 "mapping-template",
                 name,
                 "several members, written 'a, b', go with 'as: {template: …}', and only they do",
+                "name the template that joins them, or write a rule for each"
+                if joined
+                else "write all members of the template before the colon: a, b",
             )
             continue
         unfit = keys.get("unfit")
         default = keys.get("default")
         if default is not None and not isinstance(default, Scalar):
-            reader.report("mapping-type", default, "a default is a single value")
+            hint = "write a text, a number, true or false"
+            reader.report("mapping-type", default, "a default is a single value", hint)
         yield Field(
             left=left,
             right=right,
@@ -221,7 +242,7 @@ def _left_paths(reader: Reader, key: Scalar) -> tuple[tuple[Path, ...], bool]:
     joined = "," in key.text
     if joined and "|" in key.text:
         message = "a rule joins members (a, b) or chooses one (a | b), not both"
-        reader.report("mapping-path", key, message)
+        reader.report("mapping-path", key, message, "write two rules")
     texts = key.text.split("," if joined else "|")
     paths = [reader.path_text(text.strip(), key) for text in texts]
     return tuple(path for path in paths if path is not None), joined
@@ -251,7 +272,7 @@ def _also(reader: Reader, tree: Tree | None, left: tuple[Path, ...]) -> Iterator
         else:
             keys = reader.keys(item, ("is", "as", "values"), "'also'") or {}
             if "is" not in keys:
-                reader.report("mapping-type", item, "'is' is missing")
+                reader.report("mapping-type", item, "'is' is missing", "write {is: PATH}")
             path, codec = reader.path(keys.get("is")), read_codec(reader, keys, left, item)
         if path is not None:
             yield nodes.Also(path, codec, item.location)
@@ -265,12 +286,13 @@ def _alternatives(
         keys = reader.keys(item, allowed, "an alternative")
         path = reader.path(keys.get("is")) if keys else None
         if keys is not None and "is" not in keys:
-            reader.report("mapping-type", item, "'is' is missing")
+            reader.report("mapping-type", item, "'is' is missing", "write {is: PATH}")
         if keys is None or path is None:
             continue
         if "approximate" in keys and "opt_in" in keys:
             message = "an alternative is approximate or an opt_in, not both"
-            reader.report("mapping-key", keys["opt_in"], message)
+            hint = "keep 'opt_in' if the caller has to allow it by name, else 'approximate'"
+            reader.report("mapping-key", keys["opt_in"], message, hint)
         kind: nodes.Kind = "exact"
         name = ""
         for word in ("approximate", "opt_in"):

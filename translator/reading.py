@@ -11,6 +11,8 @@ from translator.paths import Path, is_scalar_path, parse_path
 from translator.yamlsource import Map, Scalar, Tree
 from translator.yamlsource import Sequence as List
 
+_ENTRIES = "write its entries as 'key: value', one a line"
+
 
 class Reader:
     """Collects diagnostics while a mapping is read. `formats` are the two of `between`."""
@@ -31,6 +33,7 @@ class Reader:
                 "mapping-type",
                 tree,
                 f"{what} is a map with {', '.join(allowed) or 'nothing in it'}",
+                _ENTRIES,
             )
             return None
         found: dict[str, Tree] = {}
@@ -38,7 +41,7 @@ class Reader:
             if key.text in allowed:
                 found[key.text] = value
             else:
-                hint = did_you_mean(key.text, allowed)
+                hint = did_you_mean(key.text, allowed) or "leave it out"
                 self.report("mapping-key", key, f"{what} has no key {key.text!r}", hint)
         return found
 
@@ -53,16 +56,18 @@ class Reader:
                 if key.text.strip():
                     yield key, value
                 else:
-                    self.report("mapping-key", key, f"an entry of {what!r} needs a name")
+                    message = f"an entry of {what!r} needs a name"
+                    self.report("mapping-key", key, message, "write a name before the colon")
         elif tree is not None:
-            self.report("mapping-type", tree, f"{what!r} is a map")
+            self.report("mapping-type", tree, f"{what!r} is a map", _ENTRIES)
 
     def items(self, tree: Tree | None, what: str) -> Sequence[Tree]:
         """The items of a list; nothing where there is none."""
         if isinstance(tree, List):
             return tree.items
         if tree is not None:
-            self.report("mapping-type", tree, f"{what!r} is a list")
+            hint = "write [a, b], or lines that begin with '- '"
+            self.report("mapping-type", tree, f"{what!r} is a list", hint)
         return ()
 
     def text(self, tree: Tree | None, what: str, inside: Tree | None = None) -> str:
@@ -72,7 +77,8 @@ class Reader:
         at = tree or inside
         if at is not None:
             problem = "is missing" if tree is None else "must be a text"
-            self.report("mapping-type", at, f"{what} {problem}")
+            hint = "add it" if tree is None else "write some words; quote what looks like a number"
+            self.report("mapping-type", at, f"{what} {problem}", hint)
         return ""
 
     def word(self, tree: Tree, known: Sequence[str]) -> str:
@@ -89,7 +95,8 @@ class Reader:
         if tree is None:
             return None
         if not (isinstance(tree, Scalar) and isinstance(tree.value, str)):
-            self.report("mapping-type", tree, "a path is a text; quote it if it looks like another")
+            hint = "write the name of a member; quote it if it looks like a number, a list or a map"
+            self.report("mapping-type", tree, "a path is a text", hint)
             return None
         return self.path_text(tree.value, tree)
 
@@ -98,11 +105,17 @@ class Reader:
         try:
             return parse_path(text)
         except ValueError as error:
-            self.report("mapping-path", at, str(error))
+            hint = "a path looks like data.item, items[].id or attributes{value}"
+            self.report("mapping-path", at, str(error), hint)
             return None
 
     def side(self, tree: Tree) -> bool | None:
-        """True for the left format's name, False for the right's, None after a report."""
+        """True for the left format's name, False for the right's, None after a report.
+
+        Where 'between' does not name two formats, that is what is reported, and not each name.
+        """
+        if not any(self.formats):
+            return None
         word = self.word(tree, self.formats)
         return word == self.formats[0] if word else None
 
@@ -118,18 +131,21 @@ class Reader:
             path = self.path(key)
             if path is not None and not is_scalar_path(path):
                 message = "a record names members of the event, not of a list's elements"
-                self.report("mapping-record", key, message)
+                hint = "move the list into a rule of its own under 'fields'"
+                self.report("mapping-record", key, message, hint)
             elif path is not None:
                 members.append((path, self.cell(value)))
-        if not members:
-            self.report("mapping-record", tree, "a record names at least one member")
+        if isinstance(tree, Map) and not tree.entries:
+            hint = "write {member: value}"
+            self.report("mapping-record", tree, "a record names at least one member", hint)
         return tuple(members)
 
     def cell(self, tree: Tree) -> Cell:
         """What a member of a record holds."""
         if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value[:1] == "$":
             if tree.value == "$":
-                self.report("mapping-row", tree, "a variable has a name: $name")
+                hint = "write $name, on both sides of the row"
+                self.report("mapping-row", tree, "a variable has a name", hint)
             return Variable(tree.value[1:])
         return self.plain_values(tree)
 
@@ -140,9 +156,11 @@ class Reader:
             if isinstance(item, Scalar):
                 values.append(item.value)
             else:
-                self.report("mapping-type", item, "a single value is expected")
+                hint = "write a text, a number, true, false or null"
+                self.report("mapping-type", item, "a single value is expected", hint)
         if not one_or_many(tree):
-            self.report("mapping-record", tree, "at least one value is expected")
+            hint = "write a value, or a list of values"
+            self.report("mapping-record", tree, "at least one value is expected", hint)
         return tuple(values)
 
 

@@ -4,18 +4,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from translator.diagnostics import Diagnostic
+from translator.places import line_and_column
 
 
 def text(found: Sequence[Diagnostic]) -> str:
     """For people: each finding with its place, the line it is about, and a caret."""
-    parts = [_shown(one) for one in found]
     errors = sum(1 for one in found if one.severity == "error")
     warnings = len(found) - errors
     counts = f"{_number(errors, 'error')}, {_number(warnings, 'warning')}"
-    return "\n\n".join([*parts, counts if found else "no findings"])
+    return f"{findings(found)}\n\n{counts}" if found else "no findings"
+
+
+def findings(found: Sequence[Diagnostic]) -> str:
+    """The findings as `text` has them, without their number."""
+    return "\n\n".join(_shown(one) for one in placed(found))
+
+
+def placed(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The findings, those at a JSON pointer with the line and column to which it leads."""
+    texts: dict[str, str] = {}
+    return [_placed(one, texts) for one in found]
+
+
+def _placed(one: Diagnostic, texts: dict[str, str]) -> Diagnostic:
+    place = one.location
+    if place.line or not place.file.endswith(".json"):
+        return one
+    if place.file not in texts:
+        try:
+            texts[place.file] = Path(place.file).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            texts[place.file] = ""
+    found = line_and_column(texts[place.file], place.pointer)
+    if found is None:
+        return one
+    return replace(one, location=replace(place, line=found[0], column=found[1]))
 
 
 def _number(count: int, what: str) -> str:
@@ -29,6 +56,8 @@ def _shown(one: Diagnostic) -> str:
         margin = f"{one.location.line:>5} | "
         lines.append(margin + source)
         lines.append(" " * (len(margin) - 2) + "| " + " " * (one.location.column - 1) + "^")
+    if one.location.line and one.location.pointer:
+        lines.append(f"      = at {one.location.pointer}")
     if one.hint:
         lines.append(f"      = {one.hint}")
     return "\n".join(lines)
@@ -47,7 +76,12 @@ def _line(one: Diagnostic) -> str | None:
 
 def as_json(found: Sequence[Diagnostic]) -> str:
     """For programs: a list of objects."""
-    rows = [
+    return json.dumps(rows(found), indent=2, ensure_ascii=False)
+
+
+def rows(found: Sequence[Diagnostic]) -> list[dict[str, str | int]]:
+    """The findings as objects of JSON."""
+    return [
         {
             "code": one.code,
             "severity": one.severity,
@@ -58,9 +92,8 @@ def as_json(found: Sequence[Diagnostic]) -> str:
             "message": one.message,
             "hint": one.hint,
         }
-        for one in found
+        for one in placed(found)
     ]
-    return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
 def github(found: Sequence[Diagnostic]) -> str:
@@ -69,7 +102,7 @@ def github(found: Sequence[Diagnostic]) -> str:
         f"::{one.severity} file={_escaped(one.location.file, ':,')},"
         f"line={max(one.location.line, 1)},col={max(one.location.column, 1)},"
         f"title={_escaped(one.code, ':,')}::{_escaped(_whole(one), '')}"
-        for one in found
+        for one in placed(found)
     )
 
 
@@ -103,7 +136,7 @@ def sarif(found: Sequence[Diagnostic]) -> str:
                 }
             ],
         }
-        for one in found
+        for one in placed(found)
     ]
     driver = {"name": "event-translator", "rules": rules}
     run = {"tool": {"driver": driver}, "results": results}

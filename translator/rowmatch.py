@@ -7,25 +7,26 @@ that rows look at are constants.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from translator.diagnostics import Diagnostic
+from translator.code import Pool
+from translator.diagnostics import Diagnostic, Location
 from translator.errors import MappingError
 from translator.nodes import Cell, Nothing, Pair, Plain, Record, Table, Variable
+from translator.origins import Origins, Use, through, together
 from translator.paths import Path, show_path
 from translator.shapes import Scalar, json_type, same
-from translator.symbols import Absent, Node, Value, Where
+from translator.symbols import Absent, Node, Scope, Value, Where, local, once
 
 Get = Callable[[Path], Node]
-Origins = Callable[[], str] | None
 
 
 class Refused(Exception):
     """A variant of the source has no translation, whatever the rest of the event."""
 
-    def __init__(self, code: str, where: Where, message: str) -> None:
+    def __init__(self, code: str, where: Where, message: str, rule: Location | None = None) -> None:
         super().__init__(code, where, message)
-        self.code, self.where, self.message = code, where, message
+        self.code, self.where, self.message, self.rule = code, where, message, rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,23 @@ class Match:
     cells: tuple[tuple[Path, tuple[Plain, ...] | Value], ...]
     where: Where
     origins: Callable[[], str]
+    came: Origins
     shown: str
     taken: dict[Path, frozenset[Plain]]
 
 
-def constant(value: Plain, path: Path, where: Where, origins: Origins) -> Value:
+def constant(
+    value: Plain,
+    path: Path,
+    where: Where,
+    origins: Callable[[], str] | None = None,
+    came: Origins = (),
+) -> Value:
     """A value that is known beforehand; its code is marked with the member it is for."""
     shape = Scalar(frozenset({json_type(value)}) - {"null"}, value is None, (value,))
-    return Value(lambda: mark(value, path), shape, where, constant=value, origins=origins)
+    return Value(
+        lambda: mark(value, path), shape, where, constant=value, origins=origins, came=came
+    )
 
 
 def mark(value: Plain, path: Path) -> str:
@@ -88,12 +98,13 @@ def match(table: Table, get: Get, allow: frozenset[str], *, target: str, to_left
     except Undecided as undecided:
         at = undecided.where.plain
         message = f"the rows {table.name!r} hang on {at}, whose values are not listed anywhere"
-        raise MappingError([Diagnostic("undecided", table.location, message)]) from None
+        hint = "give the member an enum in its spec, or let a rule under 'fields' translate it"
+        raise MappingError([Diagnostic("undecided", table.location, message, hint)]) from None
     members = [path for pair in table.pairs for path, _ in (pair.right if to_left else pair.left)]
     where, shown = _shown(dict.fromkeys(members), get)
     why = _why(table, get, allow, to_left=to_left)
     message = f"{target} has no equivalent of {shown}" + (f": {why}" if why else "")
-    raise Refused("no-equivalent", where, message)
+    raise Refused("no-equivalent", where, message, table.location)
 
 
 def _usable(table: Table, allow: frozenset[str], *, to_left: bool) -> Iterator[Pair]:
@@ -113,11 +124,12 @@ def _matched(table: Table, pair: Pair, get: Get, *, to_left: bool) -> Match:
         if isinstance(cell, Variable):
             value = bound[cell.name]
             assert isinstance(value, Value)
-            cells.append((path, value))
+            use = Use("row", pair.location, pair.kind, pair.because, pair.name)
+            cells.append((path, replace(value, came=through(value.came, use))))
         else:
             cells.append((path, cell))
     where, shown = _shown({path: None for path, _ in source}, get)
-    nodes = [get(path) for path, cell in source if not isinstance(cell, Variable)]
+    nodes = [get(path) for path, cell in source if _is_told(cell, pair, source)]
     parts = [node.origins for node in nodes if isinstance(node, Value)]
 
     def origins() -> str:
@@ -128,7 +140,19 @@ def _matched(table: Table, pair: Pair, get: Get, *, to_left: bool) -> Match:
         for path, cell in target
         if isinstance(cell, Variable)
     }
-    return Match(pair, tuple(cells), where, origins, shown, taken)
+    use = Use("row", pair.location, pair.kind, pair.because, pair.name)
+    came = together((node.came for node in nodes if isinstance(node, Value)), use)
+    return Match(pair, tuple(cells), where, origins, came, shown, taken)
+
+
+def _is_told(cell: Cell, pair: Pair, record: Record) -> bool:
+    """Whether what an exact row writes tells the value of a cell: of several, it tells none.
+
+    What is less than exact is reported as such, and so counts as told.
+    """
+    several = isinstance(cell, tuple) and len(cell) > 1
+    alone = all(isinstance(one, tuple) and len(one) > 1 for _, one in record)
+    return not isinstance(cell, Variable) and (not several or alone or pair.kind != "exact")
 
 
 def _taken(table: Table, pair: Pair, path: Path, *, to_left: bool) -> frozenset[Plain]:
@@ -183,3 +207,24 @@ def _why(table: Table, get: Get, allow: frozenset[str], *, to_left: bool) -> str
         if one.of_left != to_left and matches(one.record):
             return one.because
     return ""
+
+
+def held_to(
+    node: Value, values: tuple[Plain, ...], shown: str, target: Path, scope: Scope, pool: Pool
+) -> Value:
+    """A value that a matched row allows to be one of `values` only; refused where it is not."""
+    message = f"{shown} goes with {show_path(target)} {' or '.join(map(str, values))} only"
+    if not isinstance(node.constant, Nothing):
+        if node.constant not in values:
+            raise Refused("no-equivalent", node.where, message)
+        return node
+
+    def make() -> str:
+        name = local(node, scope, target[-1])
+        names = pool.constant("row_values", repr(values))
+        absent = f"{name} is not None and " if node.optional else ""
+        with scope.block.nest(f"if {absent}{name} not in {names}:") as block:
+            block.add(f"raise Refuse('no-equivalent', {node.where.code()}, {message!r})")
+        return name
+
+    return replace(node, make=once(make))

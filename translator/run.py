@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -10,63 +11,99 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from translator.chunks import SIZE
+from translator.compressed import Missing
 from translator.console import Console, say
+from translator.envelopes import BodyWriter, Envelope
 from translator.exits import (
     DONE,
     INTERRUPTED,
     IO_FAILED,
     REJECTED,
     TERMINATED,
+    WORKER_LOST,
     Terminated,
     UsageError,
+    WorkerLost,
 )
+from translator.inputs import STANDARD, open_input
 from translator.outputs import STANDARD_OUTPUT, Output, open_output, standard_output
-from translator.streams import Counts, Translates, translate_stream
+from translator.streams import Counts, Each, Form, Translates, plain, translate_stream
 
-_STANDARD: Final = "-"
-_BUFFER: Final = 256 * 1024
+_EVENTS: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
     """What a run reads and writes; `-` is standard input or output."""
 
-    source: str = _STANDARD
-    target: str = _STANDARD
+    source: str = STANDARD
+    target: str = STANDARD
     rejects: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What stands in the lines: how those read hold events, and the bodies written, if any are.
+
+    `most` is how many events a body that is written holds.
+    """
+
+    form: Form = plain
+    bodies: Envelope | None = None
+    most: int | None = None
+
+
+PLAIN: Final = Lines()
+"""Events, read and written."""
 
 
 def check_files(files: Files) -> None:
     """Refuse files that would overwrite one another, before anything is opened."""
-    if _STANDARD not in (files.source, files.target) and _same_file(files.source, files.target):
+    if STANDARD not in (files.source, files.target) and _same_file(files.source, files.target):
         raise UsageError(f"-o would replace the events that are read, {files.target}")
     if files.rejects is None:
         return
-    if files.rejects == _STANDARD:
+    if files.rejects == STANDARD:
         raise UsageError("--rejects needs the name of a file")
     for other, name in ((files.target, "-o"), (files.source, "the input")):
-        if other != _STANDARD and _same_file(files.rejects, other):
+        if other != STANDARD and _same_file(files.rejects, other):
             raise UsageError(f"--rejects and {name} name the same file, {files.rejects}")
 
 
-def translate_file(translator: Translates, files: Files, *, quiet: bool) -> int:
-    """Translate a file of events and tell what happened on standard error; gives the exit code.
+def translate_file(
+    translator: Translates, files: Files, lines: Lines = PLAIN, *, jobs: int = 1, quiet: bool
+) -> int:
+    """Translate a file of events in `jobs` processes and tell what happened on standard error.
+
+    Gives the exit code.
 
     The target appears only when the run came to its end; the rejects up to where it came are
     kept however it ends. Raises `UsageError` where a file cannot be opened.
     """
-    typed = files.source == _STANDARD and sys.stdin is not None and sys.stdin.isatty()
+    typed = files.source == STANDARD and sys.stdin is not None and sys.stdin.isatty()
     if typed and not quiet:
         say("reading events from the terminal, one a line; end with Ctrl-D")
     console = Console(quiet=quiet, list_rejects=files.rejects is None, progress=not typed)
     counts = Counts()
-    with _terminable(), _source(files.source) as source, _outputs(files) as (target, rejects):
+    with (
+        _rarely_collecting(),
+        _terminable(),
+        open_input(files.source) as source,
+        _outputs(files) as (target, rejects),
+        _each(jobs, source) as (each, size),
+    ):
+        if lines.bodies is not None:
+            target.through(BodyWriter(target.sink, lines.bodies, lines.most))
         try:
             translate_stream(
                 source,
-                target.file,
+                target.sink,
                 translator,
-                rejects=rejects.file if rejects else None,
+                form=lines.form,
+                each=each,
+                size=size,
+                rejects=rejects.sink if rejects else None,
                 on_reject=console.reject,
                 progress=console.progress if console.shows_progress else None,
                 counts=counts,
@@ -101,8 +138,31 @@ def _ended(error: BaseException, where: str) -> int:
             return TERMINATED if isinstance(error, Terminated) else INTERRUPTED
         case OSError():
             return failed(error, f"; stopped at line {where}")
+        case WorkerLost():
+            say(f"translator: {error}; stopped at line {where}")
+            return WORKER_LOST
         case _:
             raise error
+
+
+@contextmanager
+def _each(jobs: int, source: BinaryIO) -> Iterator[tuple[Each, int]]:
+    """What does the work on chunks of a stream, and how large they best are."""
+    if jobs == 1:
+        yield map, SIZE
+        return
+    import select
+
+    from translator import workers
+
+    def ready() -> bool:
+        try:
+            return bool(select.select([source], [], [], 0)[0])
+        except (OSError, ValueError):  # it has no descriptor: a compressed file
+            return True
+
+    with workers.Workers(jobs, ready) as several:
+        yield several.each, workers.SIZE
 
 
 def _salvage(target: Output, rejects: Output | None) -> None:
@@ -120,7 +180,7 @@ def _outputs(files: Files) -> Iterator[tuple[Output, Output | None]]:
     """The target and the rejects, opened; whatever was not kept at the end is dropped."""
     opened: list[Output] = []
     try:
-        target = standard_output() if files.target == _STANDARD else _opened(files.target)
+        target = standard_output() if files.target == STANDARD else _opened(files.target)
         opened.append(target)
         rejects = None
         if files.rejects is not None:
@@ -135,26 +195,27 @@ def _outputs(files: Files) -> Iterator[tuple[Output, Output | None]]:
 def _opened(path: str, opening: Callable[[str], Output] = open_output) -> Output:
     try:
         return opening(path)
+    except Missing as error:
+        raise UsageError(f"cannot write {path!r}: {error}") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"cannot write {path!r}: {reason}") from error
 
 
 @contextmanager
-def _source(path: str) -> Iterator[BinaryIO]:
-    """The file to read, or standard input for `-`."""
-    if path == _STANDARD:
-        if sys.stdin is None:
-            raise UsageError("standard input is closed; name a FILE to read")
-        yield sys.stdin.buffer
-        return
+def _rarely_collecting() -> Iterator[None]:
+    """Have no garbage looked for among what was compiled, and rarely among events.
+
+    Events hold no cycles: a fifth of the time would go into finding that out.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_EVENTS, *before[1:])
     try:
-        file = open(path, "rb", buffering=_BUFFER)  # noqa: SIM115  # closed below
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"cannot read {path!r}: {reason}") from error
-    with file:
-        yield file
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import repeat
 from typing import Any
 
@@ -10,7 +10,10 @@ from translator.errors import TranslationError
 
 Refuse = TranslationError
 
-Plan = Mapping[str, Any] | None
+WHOLE = "whole"
+"""The plan of a place for integers, where 15.0 is written 15."""
+
+Plan = Mapping[str, Any] | str | None
 """Which members of an object to copy: a plan for each by name, `*` for all others."""
 
 
@@ -28,7 +31,7 @@ def copy_known(value: Any, plan: Any = None) -> Any:
     if isinstance(value, list | tuple):
         below = plan["[]"] if plan is not None else None
         return [copy_known(item, below) for item in value]
-    return value
+    return whole(value) if plan == WHOLE else value
 
 
 def zip_lists(*lists: list[Any] | None) -> Iterator[tuple[Any, ...]]:
@@ -73,15 +76,27 @@ def all_or_none(values: list[Any], where: str, name: str) -> list[Any] | None:
 
 
 def flatten(
-    carried: Mapping[str, Any] | None, own: str, before: str, between: str, slot: tuple[str, ...]
+    carried: Mapping[str, Any] | None,
+    own: str,
+    before: str,
+    between: str,
+    slot: tuple[str, ...],
+    where: str,
+    problem_of: Callable[[Any], str | None] | None = None,
 ) -> dict[str, Any]:
-    """Carried values under flat keys at `slot`, those of the format `own` apart."""
-    found: dict[str, Any] = {
-        f"{before}{vendor}{between}{name}": copy_known(value)
-        for vendor, fields in (carried or {}).items()
-        if vendor != own
-        for name, value in fields.items()
-    }
+    """Carried values under flat keys at `slot`, those of the format `own` apart.
+
+    `problem_of` says what keeps a value from the slot, if anything may.
+    """
+    found: dict[str, Any] = {}
+    for vendor, fields in (carried or {}).items():
+        for name, value in (fields or {}).items() if vendor != own else ():
+            if value is None:
+                continue
+            if problem_of is not None and (problem := problem_of(value)) is not None:
+                at = f"{where}{step(vendor)}{step(name)}"
+                raise TranslationError("unmappable-value", at, f"cannot be carried: {problem}")
+            found[f"{before}{vendor}{between}{name}"] = copy_known(value)
     for name in reversed(slot):
         found = {name: found} if found else found
     return found
@@ -105,8 +120,12 @@ def merge(base: dict[str, Any] | None, extras: dict[str, Any], where: str) -> An
     return base
 
 
-def put(target: dict[str, Any], key: str, value: Any, where: str) -> None:
-    """Set a free key, which must not be there yet."""
+def put(target: dict[str, Any], key: str | None, value: Any, where: str) -> None:
+    """Set a free key, which must be given and not be there yet."""
+    if key is None:
+        raise TranslationError(
+            "unmappable-value", where, "a member of an object needs a name, and this one has none"
+        )
     if key in target:
         raise TranslationError(
             "unmappable-value", where, f"the key {key!r} comes twice, and an object holds it once"

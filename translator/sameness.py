@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from translator.fitting import fits
 from translator.inverse import Directed, Source
 from translator.nodes import Iso8601, Same
-from translator.shapes import Opaque, Scalar, Shape, fits
+from translator.shapes import Opaque, Scalar, Shape
 from translator.symbols import Value
 
 

@@ -70,13 +70,16 @@ def selectors(source: Object | Union, hops: Sequence[Step]) -> list[Selector]:
         free = any(shape.enum is None for shape in scalars)
         if free:
             listed += sorted((v for v in named if v not in listed), key=repr)
-        optional = any(not place.required for place in places) or any(
-            shape.nullable for shape in scalars
+        optional = (
+            any(not place.required for place in places)
+            or any(shape.nullable for shape in scalars)
+            or any(_above(variant, path) for variant in _variants(source))
         )
         mixed = {kind for shape in scalars for kind in shape.types} > {"boolean"}
         if mixed and (listed or optional):
-            message = f"rows over {show_path(path)} cannot tell true from 1: give it one type"
-            raise MappingError([Diagnostic("undecided", _at(hops), message)])
+            message = f"rows over {show_path(path)} cannot tell true from 1"
+            hint = "give the member one type in the spec"
+            raise MappingError([Diagnostic("undecided", _at(hops), message, hint)])
         if listed or (optional and path in bound):
             found.append(Selector(path, tuple(listed), free, optional))
     return found
@@ -115,7 +118,8 @@ def _combined(shape: Object, chosen: Sequence[Selector], hops: Sequence[Step]) -
     if count > MAX_CHOICES:
         names = ", ".join(".".join(path) for path in paths)
         message = f"rows over {names} come to {count} combinations, more than {MAX_CHOICES}"
-        raise MappingError([Diagnostic("too-many-variants", _at(hops), message)])
+        hint = "tie fewer members together in rows, or let fields translate some of them"
+        raise MappingError([Diagnostic("too-many-variants", _at(hops), message, hint)])
     for values in itertools.product(*domains):
         yield _Choice(zip(paths, values, strict=True))
 
@@ -128,14 +132,20 @@ def _at(hops: Sequence[Step]) -> Location:
 
 def _above(shape: Object, path: Path) -> bool:
     """Whether an object above a member may be absent."""
+    above = [_place(shape, path[:length]) for length in range(1, len(path))]
     return any(
-        (place := _place(shape, path[:length])) is not None and not place.required
-        for length in range(1, len(path))
+        not place.required or (isinstance(place.shape, Object) and place.shape.nullable)
+        for place in above
+        if place is not None
     )
 
 
+def _variants(source: Object | Union) -> Iterator[Object]:
+    yield from source.variants.values() if isinstance(source, Union) else (source,)
+
+
 def _places(source: Object | Union, path: Path) -> Iterator[Member | None]:
-    for shape in source.variants.values() if isinstance(source, Union) else (source,):
+    for shape in _variants(source):
         yield _place(shape, path)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from translator.diagnostics import Diagnostic, Location
@@ -112,44 +113,114 @@ class Opaque:
 Shape = Scalar | ListOf | Object | Union | Opaque
 
 
+@lru_cache(maxsize=256)
 def event_shape(spec: Spec, *, writing: bool) -> Object | Union:
     """The shape of a spec's events: those it accepts, or the narrower ones to be written."""
     document = written(spec.document) if writing else spec.document
-    shape = shape_of(document, resolve(document, document["x-event"]))
+    shape = _Reading(document, spec.file).shape(resolve(document, document["x-event"]))
     if not isinstance(shape, Object | Union):
         place = Location(spec.file, pointer=spec.event_pointer.lstrip("#"))
-        raise SpecError([Diagnostic("spec-event", place, "the event schema is not of an object")])
+        hint = "x-event names the schema of an object, or of a oneOf with a discriminator"
+        message = "the event schema is not of an object"
+        raise SpecError([Diagnostic("spec-event", place, message, hint)])
     return shape
 
 
-def shape_of(document: Schema, schema: Any, depth: int = 0) -> Shape:
+def shape_of(document: Schema, schema: Any) -> Shape:
     """The shape of `schema`, whose references point into `document`."""
-    if depth > _MAX_DEPTH:
-        return Opaque("recursive", schema=_inlined(document, schema))
-    if not isinstance(schema, dict):
-        return Opaque(json.dumps(schema), schema=schema)
-    if "$ref" in schema and len(_meaning(schema)) == 1:
-        return shape_of(document, resolve(document, schema["$ref"]), depth + 1)
-    if "oneOf" in schema and "discriminator" in schema:
-        return _union(document, schema, depth)
-    types = schema.get("type", ())
-    types = {types} if isinstance(types, str) else set(types)
-    nullable = "null" in types
-    types -= {"null"}
-    said = set(_meaning(schema)) - {"type"}
-    if types and types <= SCALARS and said <= {*_BOUNDS, "enum", "const"}:
-        return _scalar(schema, frozenset(types), nullable)
-    inlined = _inlined(document, schema)
-    if types == {"array"}:
-        items = shape_of(document, schema.get("items", {}), depth + 1)
-        return ListOf(items, nullable, said <= {"items"}, inlined)
-    if types == {"object"}:
-        return _object(document, schema, nullable, depth, inlined)
-    text = json.dumps(_meaning(inlined), sort_keys=True)
-    return Opaque(text, nullable or not types, inlined)
+    return _Reading(document).shape(schema)
 
 
-def _meaning(schema: Schema) -> dict[str, Any]:
+@dataclass(slots=True)
+class _Reading:
+    """One reading of a document. What a reference leads to is read once."""
+
+    document: Schema
+    file: str = ""
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    whole: dict[str, Any] = field(default_factory=dict)
+
+    def shape(self, schema: Any, depth: int = 0) -> Shape:
+        if depth > _MAX_DEPTH:
+            return Opaque("recursive", schema=self.inlined(schema))
+        if not isinstance(schema, dict):
+            schema = {} if schema else {"not": {}}
+        if "$ref" in schema and len(meaning(schema)) == 1:
+            ref = schema["$ref"]
+            if ref not in self.shapes:
+                self.shapes[ref] = self.shape(resolve(self.document, ref), depth + 1)
+            return self.shapes[ref]
+        if "oneOf" in schema and "discriminator" in schema:
+            return self.union(schema, depth)
+        types = schema.get("type", ())
+        types = {types} if isinstance(types, str) else set(types)
+        nullable = "null" in types
+        types -= {"null"}
+        said = set(meaning(schema)) - {"type"}
+        if types and types <= SCALARS and said <= {*_BOUNDS, "enum", "const"}:
+            return _scalar(schema, frozenset(types), nullable)
+        inlined = self.inlined(schema)
+        if types == {"array"}:
+            items = self.shape(schema.get("items", {}), depth + 1)
+            return ListOf(items, nullable, said <= {"items"}, inlined)
+        if types == {"object"}:
+            return self.object(schema, nullable, depth, inlined)
+        text = json.dumps(meaning(inlined), sort_keys=True)
+        return Opaque(text, nullable or not types, inlined)
+
+    def inlined(self, schema: Any, depth: int = 0) -> Any:
+        """The schema with what its references lead to in their place."""
+        if depth > _MAX_DEPTH:
+            return {}
+        if isinstance(schema, dict):
+            ref = schema.get("$ref")
+            if isinstance(ref, str):
+                if ref not in self.whole:
+                    self.whole[ref] = self.inlined(resolve(self.document, ref), depth + 1)
+                return self.whole[ref]
+            return {key: self.inlined(value, depth + 1) for key, value in schema.items()}
+        if isinstance(schema, list):
+            return [self.inlined(item, depth + 1) for item in schema]
+        return schema
+
+    def object(self, schema: Schema, nullable: bool, depth: int, inlined: Schema) -> Object:
+        required = set(schema.get("required", ()))
+        members = {
+            name: Member(self.shape(value, depth + 1), name in required)
+            for name, value in schema.get("properties", {}).items()
+        }
+        others = schema.get("additionalProperties", True)
+        names = schema.get("propertyNames", {})
+        said = set(meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
+        exact = said <= {"propertyNames"} and set(names) <= {"pattern"}
+        return Object(
+            members,
+            self.shape(others, depth + 1) if isinstance(others, dict) else None,
+            others is False,
+            str(names.get("pattern", "")),
+            nullable,
+            exact and required <= set(members),
+            inlined,
+        )
+
+    def union(self, schema: Schema, depth: int) -> Union:
+        discriminator = schema["discriminator"]
+        name = discriminator["propertyName"]
+        variants: dict[Plain, Object] = {}
+        for value, reference in discriminator["mapping"].items():
+            variant = self.shape({"$ref": reference}, depth)
+            members = dict(variant.members) if isinstance(variant, Object) else {}
+            decided = members[name].shape if name in members else None
+            if not isinstance(variant, Object) or not isinstance(decided, Scalar):
+                message = f"{reference!r} is no object that {name!r} tells apart"
+                raise SpecError([Diagnostic("spec-event", Location(self.file), message)])
+            members[name] = Member(replace(decided, enum=(value,)), True)
+            variants[value] = replace(variant, members=members)
+        return Union(name, variants)
+
+
+def meaning(schema: Schema) -> dict[str, Any]:
+    """What a schema says, without what is for readers."""
     return {
         key: value
         for key, value in schema.items()
@@ -157,63 +228,13 @@ def _meaning(schema: Schema) -> dict[str, Any]:
     }
 
 
-def _inlined(document: Schema, schema: Any, depth: int = 0) -> Any:
-    if depth > _MAX_DEPTH:
-        return {}
-    if isinstance(schema, dict):
-        if isinstance(schema.get("$ref"), str):
-            return _inlined(document, resolve(document, schema["$ref"]), depth + 1)
-        return {key: _inlined(document, value, depth + 1) for key, value in schema.items()}
-    if isinstance(schema, list):
-        return [_inlined(document, item, depth + 1) for item in schema]
-    return schema
-
-
 def _scalar(schema: Schema, types: frozenset[str], nullable: bool) -> Scalar:
     enum = schema.get("enum", [schema["const"]] if "const" in schema else None)
     if enum is not None:
         nullable = nullable and None in enum
-        enum = tuple(value for value in enum if value is not None)
+        enum = tuple(value for value in enum if isinstance(value, str | int | float))
     bounds = {name: schema[key] for key, name in _BOUNDS.items() if key in schema}
-    return Scalar(types, nullable, enum, schema=_meaning(schema), **bounds)
-
-
-def _object(
-    document: Schema, schema: Schema, nullable: bool, depth: int, inlined: Schema
-) -> Object:
-    required = set(schema.get("required", ()))
-    members = {
-        name: Member(shape_of(document, value, depth + 1), name in required)
-        for name, value in schema.get("properties", {}).items()
-    }
-    others = schema.get("additionalProperties", True)
-    names = schema.get("propertyNames", {})
-    said = set(_meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
-    exact = said <= {"propertyNames"} and set(names) <= {"pattern"} and required <= set(members)
-    return Object(
-        members,
-        shape_of(document, others, depth + 1) if isinstance(others, dict) else None,
-        others is False,
-        str(names.get("pattern", "")),
-        nullable,
-        exact,
-        inlined,
-    )
-
-
-def _union(document: Schema, schema: Schema, depth: int) -> Union:
-    discriminator = schema["discriminator"]
-    name = discriminator["propertyName"]
-    variants: dict[Plain, Object] = {}
-    for value, reference in discriminator["mapping"].items():
-        variant = shape_of(document, resolve(document, reference), depth + 1)
-        assert isinstance(variant, Object)
-        members = dict(variant.members)
-        decided = members[name].shape
-        assert isinstance(decided, Scalar)
-        members[name] = Member(replace(decided, enum=(value,)), True)
-        variants[value] = replace(variant, members=members)
-    return Union(name, variants)
+    return Scalar(types, nullable, enum, schema=meaning(schema), **bounds)
 
 
 def member(shape: Shape, name: str) -> Member | None:
@@ -254,105 +275,6 @@ def key_shape(shape: Shape) -> Shape:
         schema = {"type": "string", "pattern": shape.key_pattern}
         return Opaque(json.dumps(schema, sort_keys=True), schema=schema)
     return Scalar(frozenset({"string"}))
-
-
-def fits(source: Shape, target: Shape) -> bool:
-    """Whether every value of `source`, null apart, is proved to be one of `target`."""
-    match source, target:
-        case Scalar(), Scalar():
-            return _scalar_fits(source, target)
-        case Scalar(), Opaque():
-            return source.types <= _free_scalars(target)
-        case ListOf(), ListOf():
-            known = target.exact and not _nullable(source.items)
-            return known and fits(source.items, target.items)
-        case ListOf(), Opaque():
-            return not _nullable(source.items) and _list_fits(source.items, target)
-        case Object(), Object():
-            return _object_fits(source, target)
-        case Opaque(), Opaque():
-            return source.text == target.text
-    return False
-
-
-def _free_scalars(target: Opaque) -> set[str]:
-    """The scalar types of which an opaque shape takes every value."""
-    said = set(_meaning(target.schema))
-    if not said:
-        return set(SCALARS)
-    types = target.schema.get("type", ())
-    listed = {types} if isinstance(types, str) else set(types)
-    if said <= {"type", "anyOf"} and all(
-        set(branch) <= {"items"} for branch in target.schema.get("anyOf", ())
-    ):
-        return (listed & SCALARS) | ({"integer"} if "number" in listed else set())
-    return set()
-
-
-def _list_fits(items: Shape, target: Opaque) -> bool:
-    if not isinstance(items, Scalar) or not _free_scalars(target):
-        return False
-    branches = target.schema.get("anyOf", [{}])
-    takes = [branch.get("items", {}).get("type") for branch in branches]
-    return any(items.types <= {kind, "integer" if kind == "number" else kind} for kind in takes)
-
-
-def _object_fits(source: Object, target: Object) -> bool:
-    """Whether a copy fits that leaves out nulls and whatever the target has no place for."""
-    if not target.exact:
-        return False
-    for name, wanted in target.members.items():
-        given = member(source, name)
-        if wanted.required and not (given and given.required and not _nullable(given.shape)):
-            return False
-        if given is not None and not fits(given.shape, wanted.shape):
-            return False
-    if target.free is None:
-        return True
-    others = [one.shape for name, one in source.members.items() if name not in target.members]
-    others += [source.free] if source.free is not None else []
-    same_keys = not target.key_pattern or source.key_pattern == target.key_pattern
-    return same_keys and all(fits(shape, target.free) for shape in others)
-
-
-def _nullable(shape: Shape) -> bool:
-    return not isinstance(shape, Union) and shape.nullable
-
-
-def _scalar_fits(source: Scalar, target: Scalar) -> bool:
-    if source.enum is not None:
-        return all(accepts(target, value) for value in source.enum)
-    if target.enum is not None:
-        return False
-    numbers = {"integer", "number"}
-    for kind in source.types:
-        if kind not in target.types and not (kind == "integer" and "number" in target.types):
-            return False
-        if kind == "string":
-            top = target.max_length
-            if source.min_length < target.min_length:
-                return False
-            if top is not None and (source.max_length is None or source.max_length > top):
-                return False
-            if target.format and source.format != target.format:
-                return False
-        if kind in numbers and not _range_fits(source, target):
-            return False
-    return True
-
-
-def _range_fits(source: Scalar, target: Scalar) -> bool:
-    low = max((x for x in (source.minimum, source.above) if x is not None), default=None)
-    high = min((x for x in (source.maximum, source.below) if x is not None), default=None)
-    if target.minimum is not None and (low is None or low < target.minimum):
-        return False
-    if target.maximum is not None and (high is None or high > target.maximum):
-        return False
-    if target.above is not None and (low is None or low < target.above or source.above != low):
-        return source.above is not None and source.above >= target.above
-    if target.below is not None and (high is None or high > target.below or source.below != high):
-        return source.below is not None and source.below <= target.below
-    return True
 
 
 def accepts(shape: Scalar, value: Plain) -> bool:

@@ -32,7 +32,17 @@ from translator.openapi import (
     surroundings,
 )
 
-__all__ = ["Schema", "Spec", "load_spec", "resolve", "schemas", "structure", "written"]
+__all__ = [
+    "Schema",
+    "Spec",
+    "decode",
+    "file_name",
+    "load_spec",
+    "resolve",
+    "schemas",
+    "structure",
+    "written",
+]
 
 MAX_NESTING = 200
 """How deep a document may nest, and an event schema once its references are followed."""
@@ -83,13 +93,18 @@ class Spec:
 
 def load_spec(path: Readable, name: str) -> Spec:
     """Read the spec of the format `name`, or raise a `SpecError` that says all that is wrong."""
-    file = str(path) if isinstance(path, Path) else path.name
-    document = _decode(path, file)
+    file = file_name(path)
+    document = decode(path, file)
     found = list(structure(document, file))
     if found:
         raise SpecError(found)
     assert isinstance(document, dict)
     return Spec(name, document, file)
+
+
+def file_name(path: Readable) -> str:
+    """The name by which messages call a spec's file."""
+    return str(path) if isinstance(path, Path) else path.name
 
 
 def structure(document: object, file: str) -> Iterator[Diagnostic]:
@@ -102,7 +117,7 @@ def structure(document: object, file: str) -> Iterator[Diagnostic]:
         hint = 'write "openapi": "3.1.0", and its schemas as JSON Schema 2020-12'
         yield fault("spec-version", file, "/openapi", "a spec is an OpenAPI 3.1 document", hint)
     found = [*_malformed(document, file), *_dangling(document, file), *_event(document, file)]
-    yield from found or _size(document, file)
+    yield from found or [*_envelope(document, file), *_size(document, file)]
 
 
 def written(document: Schema) -> Schema:
@@ -131,12 +146,16 @@ def _merge(schema: Schema, narrower: Schema) -> None:
             schema[keyword] = value
 
 
-def _decode(path: Readable, file: str) -> object:
+def decode(path: Readable, file: str) -> object:
+    """Read the JSON of a spec. Raises `SpecError`."""
     try:
         data = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise SpecError([fault("spec-file", file, "", f"cannot be read: {reason}")]) from error
+        hint = "look at its name and its permissions"
+        raise SpecError(
+            [fault("spec-file", file, "", f"cannot be read: {reason}", hint)]
+        ) from error
     try:
         document: object = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -155,11 +174,13 @@ def _syntax(data: bytes, file: str, reason: str) -> Diagnostic:
     before = data[:offset]
     line, column = before.count(b"\n") + 1, offset - (before.rfind(b"\n") + 1) + 1
     message = f"a spec is JSON, and this is not: {text}"
-    return Diagnostic("spec-json", Location(file, line, column), message)
+    hint = "JSON has no comments, no single quotes and no comma behind the last entry"
+    return Diagnostic("spec-json", Location(file, line, column), message, hint)
 
 
 def _too_deep(file: str) -> Diagnostic:
-    return fault("spec-depth", file, "", f"nests deeper than {MAX_NESTING} levels")
+    message = f"objects and lists stand more than {MAX_NESTING} deep in one another"
+    return fault("spec-depth", file, "", message, "flatten it")
 
 
 def _nests_beyond(value: object, limit: int) -> bool:
@@ -180,7 +201,7 @@ def _malformed(document: Schema, file: str) -> Iterator[Diagnostic]:
     """Find what is no schema where one is due, so that nothing after this needs to look."""
 
     def wrong(pointer: str, due: str) -> Diagnostic:
-        return fault("spec-schema", file, pointer, f"this is to be {due}")
+        return fault("spec-schema", file, pointer, f"this is to be {due}", f"write {due}")
 
     named = document.get("components", {})
     named = named.get("schemas", {}) if isinstance(named, dict) else named
@@ -253,7 +274,8 @@ def _dangling(document: Schema, file: str) -> Iterator[Diagnostic]:
             yield fault(found.code, file, pointer, found.message, found.hint)
         else:
             if not isinstance(target, (dict, bool)):
-                yield fault("spec-reference", file, pointer, f"{ref!r} is no schema")
+                hint = f"write {COMPONENTS}/NAME"
+                yield fault("spec-reference", file, pointer, f"{ref!r} is no schema", hint)
 
 
 def _references(schema: Schema) -> Iterator[tuple[str, str]]:
@@ -283,13 +305,39 @@ def _event(document: Schema, file: str) -> Iterator[Diagnostic]:
         yield fault("spec-event", file, "/x-event", f"{pointer!r} is no schema object", hint)
 
 
+def _envelope(document: Schema, file: str) -> Iterator[Diagnostic]:
+    """Hold what x-envelope names against the form of a body: an object with one list of events."""
+    pointer = document.get("x-envelope")
+    if pointer is None:
+        return
+    at = "/x-envelope"
+    try:
+        body = resolve(document, pointer if isinstance(pointer, str) else "", file)
+    except SpecError as error:
+        (why,) = error.diagnostics
+        yield fault("spec-envelope", file, at, f"of x-envelope, {why.message}", why.hint)
+        return
+    schema = body if isinstance(body, dict) else {}
+    required = schema.get("required", [])
+    listed = schema.get("properties", {}).get(required[0]) if len(required) == 1 else None
+    if not isinstance(listed, dict) or listed.get("items") != {"$ref": document["x-event"]}:
+        message = f"{pointer!r} is not an object that requires one member, a list of events"
+        hint = f'the member\'s items are {{"$ref": "{document["x-event"]}"}}'
+        yield fault("spec-envelope", file, at, message, hint)
+        return
+    most = listed.get("maxItems", 1)
+    if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+        yield fault("spec-envelope", file, at, f"a body cannot hold at most {most!r} events")
+
+
 def _size(document: Schema, file: str) -> Iterator[Diagnostic]:
     """Follow the references of the event schema once each; a schema inside itself has no leaves."""
     weights: dict[str, int] = {}
 
     def weigh(schema: Schema, pointer: str, trail: tuple[str, ...]) -> int:
         if len(trail) > MAX_NESTING:
-            raise SpecError([fault("spec-depth", file, pointer, _too_deep(file).message)])
+            message = f"schemas stand more than {MAX_NESTING} deep in one another"
+            raise SpecError([fault("spec-depth", file, pointer, message, "flatten it")])
         total = 1
         for step, inner in subschemas(schema):
             total += weigh(inner, pointer + step, (*trail, ""))

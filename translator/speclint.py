@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import ModuleType
 
 from translator.diagnostics import Diagnostic, Location, Severity, did_you_mean
 from translator.errors import SpecError
+from translator.keywords import DIALECTS, FORMATS, KEYWORDS, TYPES, is_of
 from translator.openapi import (
     COMPONENTS,
     Schema,
@@ -23,13 +25,14 @@ from translator.openapi import (
     subschemas,
     surroundings,
 )
-from translator.spec import Spec, structure
+from translator.spec import Readable, Spec, decode, file_name, structure
 
 CODES: dict[str, str] = {
     "schema-invalid": "a keyword has a value that JSON Schema 2020-12 does not give it",
     "schema-nullable": "`nullable` was dropped by OpenAPI 3.1 and no longer allows null",
     "schema-keyword": "an unknown keyword constrains nothing",
     "schema-format": "a format that is unknown is not checked",
+    "schema-type": "a type is allowed that no value of the enum has",
     "schema-required": "`required` names a member that `properties` does not describe",
     "schema-discriminator": "the discriminator and the union it tells apart do not agree",
     "schema-example": "an example or default is refused by its own schema",
@@ -38,29 +41,6 @@ CODES: dict[str, str] = {
     "violations-nothing": "an `x-violations` that explains a keyword the schema does not have",
 }
 """What the lint finds beside the errors that keep a spec from being loaded."""
-
-KEYWORDS = frozenset((
-    "$anchor", "$comment", "$defs", "$dynamicAnchor", "$dynamicRef", "$id", "$ref", "$schema",
-    "$vocabulary", "additionalProperties", "allOf", "anyOf", "const", "contains",
-    "contentEncoding", "contentMediaType", "contentSchema", "default", "dependentRequired",
-    "dependentSchemas", "deprecated", "description", "discriminator", "else", "enum",
-    "example", "examples", "exclusiveMaximum", "exclusiveMinimum", "externalDocs", "format",
-    "if", "items", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum",
-    "minContains", "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not",
-    "oneOf", "pattern", "patternProperties", "prefixItems", "properties", "propertyNames",
-    "readOnly", "required", "then", "title", "type", "unevaluatedItems",
-    "unevaluatedProperties", "uniqueItems", "writeOnly", "xml",
-))  # fmt: skip
-"""The keywords of JSON Schema 2020-12 and those that OpenAPI 3.1 adds."""
-
-TYPES = frozenset(["array", "boolean", "integer", "null", "number", "object", "string"])
-
-FORMATS = frozenset((
-    "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4",
-    "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time",
-    "uri", "uri-reference", "uri-template", "uuid",
-))  # fmt: skip
-"""The formats of JSON Schema 2020-12: the ones that a validator checks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +76,18 @@ def lint(spec: Spec) -> list[Diagnostic]:
     return broken + found
 
 
+def lint_file(path: Readable, name: str) -> list[Diagnostic]:
+    """Say all that is wrong with the spec in a file, also with one that cannot be loaded."""
+    file = file_name(path)
+    try:
+        document = decode(path, file)
+    except SpecError as error:
+        return list(error.diagnostics)
+    if not isinstance(document, dict):
+        return list(structure(document, file))
+    return lint(Spec(name, document, file))
+
+
 def _valid(place: _Place) -> Iterator[Diagnostic]:
     import jsonschema_rs
 
@@ -103,13 +95,41 @@ def _valid(place: _Place) -> Iterator[Diagnostic]:
         jsonschema_rs.meta.validate(_alone(place.schema))
     except jsonschema_rs.ValidationError as error:
         below = "".join(f"/{escape(str(step))}" for step in error.instance_path)
-        hint = nearest(str(error.instance), TYPES) if below == "/type" else ""
-        yield place.found("schema-invalid", below, error.message, hint)
+        keyword = str(next(iter(error.instance_path), ""))
+        near = nearest(str(error.instance), TYPES) if below == "/type" else ""
+        hint = near or f"correct the value of {keyword!r}"
+        yield place.found("schema-invalid", below, f"{keyword}: {error.message}", hint)
+    if place.schema.get("$schema", DIALECTS[0]) not in DIALECTS:
+        message = f"$schema: {place.schema['$schema']!r} is another language"
+        hint = "remove it; the schemas of a spec are JSON Schema 2020-12"
+        yield place.found("schema-invalid", "/$schema", message, hint)
+
+
+def _patterns(place: _Place) -> Iterator[Diagnostic]:
+    import jsonschema_rs
+
+    schema = place.schema
+    named = schema.get("patternProperties", {})
+    patterns = [("/pattern", schema["pattern"])] if "pattern" in schema else []
+    patterns += [(f"/patternProperties/{escape(one)}", one) for one in named]
+    for below, pattern in patterns:
+        if isinstance(pattern, str) and not _is_pattern(jsonschema_rs, pattern):
+            message = f"{pattern!r} is not a regular expression"
+            hint = "close its brackets, and write a backslash before what stands for itself"
+            yield place.found("schema-invalid", below, message, hint)
+
+
+def _is_pattern(jsonschema_rs: ModuleType, pattern: str) -> bool:
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except (jsonschema_rs.ValidationError, ValueError):
+        return False
+    return True
 
 
 def _alone(schema: Schema) -> Schema:
     """Give the schema without the schemas inside it, for these have places of their own."""
-    alone = dict(schema)
+    alone = {keyword: value for keyword, value in schema.items() if keyword != "$schema"}
     for step, _ in subschemas(schema):
         _, keyword, *name = step.split("/")
         value = schema[keyword]
@@ -130,7 +150,8 @@ def _keywords(place: _Place) -> Iterator[Diagnostic]:
         elif keyword not in KEYWORDS and not keyword.startswith("x-"):
             below = f"/{escape(keyword)}"
             message = f"{keyword!r} is no keyword of JSON Schema and constrains nothing"
-            yield place.found("schema-keyword", below, message, nearest(keyword, KEYWORDS))
+            hint = nearest(keyword, KEYWORDS) or "begin a keyword of your own with x-"
+            yield place.found("schema-keyword", below, message, hint)
 
 
 def _formats(place: _Place) -> Iterator[Diagnostic]:
@@ -140,14 +161,25 @@ def _formats(place: _Place) -> Iterator[Diagnostic]:
         yield place.found("schema-format", "/format", message, did_you_mean(name, FORMATS))
 
 
+def _types(place: _Place) -> Iterator[Diagnostic]:
+    """Report each type that none of the listed values has: mostly, null was not listed."""
+    types = place.schema.get("type", [])
+    listed = [types] if isinstance(types, str) else types
+    values = [place.schema["const"]] if "const" in place.schema else place.schema.get("enum")
+    for one in listed if values else ():
+        if one in TYPES and not any(is_of(value, one) for value in values or ()):
+            message = f"no value of the enum is of the type {one}"
+            hint = "list the value, or remove the type"
+            yield place.found("schema-type", "/type", message, hint)
+
+
 def _required(place: _Place) -> Iterator[Diagnostic]:
     properties = place.schema.get("properties", {})
     for index, name in enumerate(place.schema.get("required", ())):
         if name not in properties:
             message = f"{name!r} is required and is no property"
-            yield place.found(
-                "schema-required", f"/required/{index}", message, nearest(name, properties)
-            )
+            hint = nearest(name, properties) or "describe it under properties"
+            yield place.found("schema-required", f"/required/{index}", message, hint)
 
 
 def _discriminator(place: _Place) -> Iterator[Diagnostic]:
@@ -159,7 +191,8 @@ def _discriminator(place: _Place) -> Iterator[Diagnostic]:
     union = place.schema.get(keyword)
     name, mapping = discriminator["propertyName"], discriminator["mapping"]
     if not isinstance(union, list):
-        yield place.found(code, at, "there is no oneOf here to tell apart")
+        hint = "put it beside the oneOf, or remove it"
+        yield place.found(code, at, "there is no oneOf here to tell apart", hint)
         return
     members = [one.get("$ref") if isinstance(one, dict) else None for one in union]
     for value, ref in mapping.items():
@@ -174,7 +207,8 @@ def _discriminator(place: _Place) -> Iterator[Diagnostic]:
         if isinstance(ref, str):
             yield from _variant(place, below, ref, name, led)
         else:
-            yield place.found(code, below, "a member of the union is no reference")
+            hint = "move it to components, and refer to it"
+            yield place.found(code, below, "a member of the union is no reference", hint)
 
 
 def _variant(
@@ -187,21 +221,22 @@ def _variant(
     variant = resolve(place.document, ref, place.file)
     properties = variant.get("properties", {}) if isinstance(variant, dict) else {}
     if name not in properties:
-        yield place.found(code, below, f"{ref!r} has no property {name!r} to be told by")
+        message = f"{ref!r} has no property {name!r} to be told by"
+        yield place.found(code, below, message, "describe it there, with a const")
         return
     if name not in variant.get("required", ()):
-        yield place.found(code, below, f"{ref!r} does not require {name!r}, which tells it apart")
+        message = f"{ref!r} does not require {name!r}, which tells it apart"
+        yield place.found(code, below, message, f"add {name!r} to its required")
     allowed = _constants(properties[name])
     if allowed is None:
         message = f"{name!r} of {ref!r} has neither const nor enum: any value would lead to it"
-        yield place.found(code, below, message)
+        yield place.found(code, below, message, "give it a const")
         return
     for value, target in mapping.items():
         if target == ref and value not in allowed:
             at = f"/discriminator/mapping/{escape(value)}"
-            yield place.found(
-                code, at, f"{ref!r} does not allow {name} {value!r}", nearest(value, allowed)
-            )
+            message = f"{ref!r} does not allow {name} {value!r}"
+            yield place.found(code, at, message, did_you_mean(value, allowed))
     for value in allowed:
         if mapping.get(value, "") not in (ref, None):
             message = f"{ref!r} allows {name} {value!r}, which the mapping does not lead to it"
@@ -239,16 +274,18 @@ def _written(place: _Place) -> Iterator[Diagnostic]:
             names = [(escape(name), name) for name in value]
         elif keyword not in KEYWORDS:
             message = f"{keyword!r} is no keyword of JSON Schema and narrows nothing"
-            yield place.found(code, below, message, nearest(keyword, KEYWORDS))
+            yield place.found(code, below, message, nearest(keyword, KEYWORDS) or "remove it")
             continue
         else:
             if place.schema.get(keyword) == value:
-                yield place.found(code, below, f"{keyword!r} is the same without it")
+                message = f"{keyword!r} is the same without it"
+                yield place.found(code, below, message, "remove it")
             continue
         for step, name in names:
             if name not in properties:
                 message = f"{name!r} is no property of this schema"
-                yield place.found(code, f"{below}/{step}", message, nearest(name, properties))
+                hint = nearest(name, properties) or "remove it"
+                yield place.found(code, f"{below}/{step}", message, hint)
 
 
 def _violations(place: _Place) -> Iterator[Diagnostic]:
@@ -258,13 +295,16 @@ def _violations(place: _Place) -> Iterator[Diagnostic]:
         if keyword not in place.schema and keyword not in narrower:
             message = f"the schema has no {keyword!r} that could be violated"
             below = f"/x-violations/{escape(keyword)}"
-            yield place.found("violations-nothing", below, message, nearest(keyword, place.schema))
+            hint = nearest(keyword, place.schema) or "remove it"
+            yield place.found("violations-nothing", below, message, hint)
 
 
 _CHECKS: tuple[Callable[[_Place], Iterator[Diagnostic]], ...] = (
     _valid,
+    _patterns,
     _keywords,
     _formats,
+    _types,
     _required,
     _discriminator,
     _written,
@@ -283,7 +323,9 @@ def _examples(spec: Spec) -> Iterator[Diagnostic]:
         for error in validator.iter_errors(value):
             inside = "".join(f"/{escape(str(step))}" for step in error.instance_path)
             at = Location(spec.file, pointer=below + inside)
-            yield Diagnostic("schema-example", at, f"its schema refuses this: {error.message}")
+            message = f"its schema refuses this: {error.message}"
+            hint = "correct the example, or the schema"
+            yield Diagnostic("schema-example", at, message, hint)
 
 
 def _samples(document: Schema) -> Iterator[tuple[Schema, str, object]]:
@@ -312,7 +354,7 @@ def _unreachable(spec: Spec) -> Iterator[Diagnostic]:
     }
     waiting: list[Schema] = [spec.event_schema]
     waiting += [schema for pointer, schema in roots(spec.document) if f"#{pointer}" not in named]
-    reached = {spec.event_pointer}
+    reached = {spec.event_pointer, spec.document.get("x-envelope", spec.event_pointer)}
     while waiting:
         schema = waiting.pop()
         waiting.extend(inner for _, inner in subschemas(schema))

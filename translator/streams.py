@@ -1,79 +1,191 @@
 """NDJSON in, NDJSON out: one event a line, in constant memory, and no line ever disappears.
 
 A line that is no JSON, no valid event, or has no translation becomes a reject: one JSON object
-with its `line`, a `code` (of `STREAM_CODES` or `translator.errors.CODES`), the JSON `path` of
-the member at fault, a `message`, and the `event` itself. Blank lines are skipped and not counted
-as read, but they count in line numbers.
+with its `line`, a `code` (of `lines.STREAM_CODES` or `errors.CODES`), the JSON `path` of the
+member at fault, a `message`, and the `event` itself. Blank lines are skipped and not counted as
+read, but they count in line numbers.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
-from typing import BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol, cast
 
 import msgspec
 
+from translator.chunks import SIZE, Chunk, LongLine, chunks
+from translator.compressed import Sink
 from translator.errors import TranslationError
-
-STREAM_CODES: Final[dict[str, str]] = {
-    "invalid-json": "the line is not one JSON value",
-    "not-finite": "the line holds NaN, Infinity, or a number too large for a double",
-    "too-many-digits": "the line holds an integer of more than 4300 digits",
-    "lone-surrogate": "a text in the line holds half of a surrogate pair",
-    "not-utf8": "the line is not UTF-8",
-    "byte-order-mark": "the input begins with a byte order mark",
-    "too-deep": "lists and objects stand more than 64 deep in one another",
-    "too-long": "the line is longer than 16 MiB",
-}
-"""Every code of a line that could not be read as JSON, with what it means."""
-
-MAX_LINE: Final = 16 * 1024 * 1024
-"""So many bytes may stand in one line, its end not counted."""
-
-MAX_DEPTH: Final = 64
-"""So many lists and objects may stand in one another."""
-
-HEAD: Final = 1024
-"""So many bytes of a line that is too long are kept in its reject."""
-
-_SKIP: Final = 64 * 1024
-_BOM: Final = b"\xef\xbb\xbf"
+from translator.lines import Unread, read_line, read_lines, too_long
 
 
 class Translates(Protocol):
     """What a stream asks of a translator."""
 
-    def translate_all(self, event: dict[str, object]) -> list[dict[str, object]]:
+    def translate_all(self, event: dict[str, Any]) -> list[dict[str, Any]]:
         """The translations of one event; raises `TranslationError` where there are none."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
-    """A line that was refused. `event` is what it held: parsed, or its text where no JSON."""
+class Translated:
+    """An event that was translated: the number of its line, and what it became, in order."""
+
+    line: int
+    events: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An event that was refused. `event` is what came: parsed, or the line's text where no JSON."""
 
     line: int
     code: str
     path: str
     message: str
-    event: object
+    event: Any
 
     def to_json(self) -> bytes:
         """One line of JSON with its end."""
-        return _ENCODER.encode(self) + b"\n"
+        return ENCODER.encode(self) + b"\n"
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.code} at {self.path}: {self.message}"
 
 
+Result = Translated | Rejected
+
+ENCODER: Final = msgspec.json.Encoder()
+_BUFFERED: Final = 1024 * 1024
+_NOTE: Final = "in line {} of the input"
+
+Form = Callable[[int, Any, Translates], Iterable[Result]]
+"""How the JSON value of a line holds events: gives the result of each, with the line's number."""
+
+
+def plain(number: int, value: Any, translator: Translates) -> Iterator[Result]:
+    """The form of a line that is an event."""
+    yield result(number, value, translator)
+
+
+def result(
+    number: int, event: Any, translator: Translates, path: str = "$", held: Any = None
+) -> Result:
+    """What became of an event that stands at `path` in its line; its reject shows `held`, if given.
+
+    An exception other than `TranslationError` is a defect and passes, with the line as a note.
+    """
+    try:
+        return Translated(number, translator.translate_all(event))
+    except TranslationError as error:
+        at = path + error.path[1:]
+        return Rejected(number, error.code, at, error.message, event if held is None else held)
+    except Exception as error:
+        error.add_note(_NOTE.format(number))
+        raise
+
+
+def results(
+    number: int, line: bytes, translator: Translates, form: Form = plain
+) -> Iterable[Result]:
+    """What became of the events of one line."""
+    value = read_line(line, first=number == 1)
+    if isinstance(value, Unread):
+        return (Rejected(number, value.code, "$", value.message, value.held),)
+    return form(number, value, translator)
+
+
+def stream(
+    lines: Iterable[bytes | str] | BinaryIO, translator: Translates, form: Form = plain
+) -> Iterator[Result]:
+    """What became of each event of a file opened for bytes, or of lines with or without ends."""
+    if hasattr(lines, "read"):
+        for part in chunks(cast("BinaryIO", lines)):
+            if isinstance(part, LongLine):
+                yield _long(part)
+            else:
+                for number, line in part.lines():
+                    yield from results(number, line, translator, form)
+        return
+    for number, text in enumerate(lines, 1):
+        line = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        if line and not line.isspace():
+            yield from results(number, line, translator, form)
+
+
+def _long(line: LongLine) -> Rejected:
+    why = too_long(line.head, line.length)
+    return Rejected(line.number, why.code, "$", why.message, why.held)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a chunk: its events as lines of JSON, and its rejects.
+
+    `line` is the last line that was handled. Where a `defect` ended it, that is the line at fault,
+    and what came before it is here.
+    """
+
+    line: int
+    read: int = 0
+    written: int = 0
+    events: bytes = b""
+    rejects: list[Rejected] = field(default_factory=list)
+    defect: Exception | None = None
+
+
+Part = Chunk | LongLine
+Work = Callable[[Part], Outcome]
+Each = Callable[[Work, Iterator[Part]], Iterator[Outcome]]
+"""Does the work on each part and gives the outcomes in order, as `map` does."""
+
+
+def work_of(translator: Translates, form: Form = plain) -> Work:
+    """What is done with each chunk of a stream."""
+    translate: Callable[[Any], list[dict[str, Any]]] = translator.translate_all
+
+    def work(part: Part) -> Outcome:
+        if isinstance(part, LongLine):
+            return Outcome(part.number, 1, rejects=[_long(part)])
+        made: list[dict[str, Any]] = []
+        outcome = Outcome(part.last)
+        number = part.first
+        values = None
+        if form is plain:
+            values = read_lines(part.data, part.last - part.first + 1)
+        try:
+            for number, value in enumerate(values or (), part.first):
+                outcome.read += 1
+                try:
+                    made += translate(value)
+                except TranslationError as error:
+                    told = number, error.code, error.path, error.message, value
+                    outcome.rejects.append(Rejected(*told))
+            for number, line in part.lines() if values is None else ():
+                for one in results(number, line, translator, form):
+                    outcome.read += 1
+                    if isinstance(one, Translated):
+                        made += one.events
+                    else:
+                        outcome.rejects.append(one)
+        except Exception as defect:
+            outcome.line, outcome.defect = number, defect
+            if values is None:
+                outcome.read += 1
+            else:
+                defect.add_note(_NOTE.format(number))
+        outcome.events, outcome.written = ENCODER.encode_lines(made), len(made)
+        return outcome
+
+    return work
+
+
 @dataclass(slots=True)
 class Counts:
-    """How far a stream came: lines read that were not blank, events written, rejects by code.
+    """How far a stream came: events read, events written, rejects by code.
 
-    `line` is the number of the last line that was read, blank lines included.
+    `line` is the number of the last line that was handled, blank lines included.
     """
 
     read: int = 0
@@ -81,9 +193,17 @@ class Counts:
     rejected: dict[str, int] = field(default_factory=dict)
     line: int = 0
 
+    def add(self, outcome: Outcome) -> None:
+        """Count what became of one more chunk."""
+        self.line = outcome.line
+        self.read += outcome.read
+        self.written += outcome.written
+        for one in outcome.rejects:
+            self.rejected[one.code] = self.rejected.get(one.code, 0) + 1
+
     @property
     def rejects(self) -> int:
-        """How many lines were rejected, whatever the code."""
+        """How many were rejected, whatever the code."""
         return sum(self.rejected.values())
 
     def summary(self) -> str:
@@ -93,177 +213,55 @@ class Counts:
         return f"{text} ({codes})" if codes else text
 
 
-_ENCODER: Final = msgspec.json.Encoder()
-_DECODER: Final = msgspec.json.Decoder()
+def _slices(lines: bytes) -> Iterator[bytes]:
+    """The lines in pieces that end with a line, and fit into a buffer if the lines do.
+
+    What fits is taken as a whole or, where writing is interrupted, not at all.
+    """
+    start = 0
+    while len(lines) - start > _BUFFERED:
+        end = lines.rfind(b"\n", start, start + _BUFFERED) + 1 or lines.find(b"\n", start) + 1
+        yield lines[start:end]
+        start = end
+    yield lines[start:] if start else lines
 
 
 def translate_stream(
     source: BinaryIO,
-    target: BinaryIO,
+    target: Sink,
     translator: Translates,
     *,
-    rejects: BinaryIO | None = None,
-    on_reject: Callable[[Reject], None] | None = None,
+    form: Form = plain,
+    each: Each = map,
+    size: int = SIZE,
+    rejects: Sink | None = None,
+    on_reject: Callable[[Rejected], None] | None = None,
     progress: Callable[[Counts], None] | None = None,
     counts: Counts | None = None,
 ) -> Counts:
     """Translate each line of `source`, write the results to `target`, and say how many.
 
-    `rejects` gets each refused line as a line of JSON; `on_reject` is called with it; `progress`
-    is called after each line. `counts`, when given, is filled as the stream goes, so that whoever
-    interrupts it knows how far it came. Of a line that is refused nothing is written. An
-    exception other than `TranslationError` is a defect and passes through, with the line's number
-    as a note.
+    `form` says how a line holds events; `each` does the work on chunks of about `size` bytes.
+    `rejects` gets each refused event as a line of JSON; `on_reject` is called with it; `progress`
+    is called after each chunk. `counts`, when given, is filled as the stream goes, so that whoever
+    interrupts it knows how far it came. Of an event that is refused nothing is written. An
+    exception other than `TranslationError` is a defect and passes through when what came before
+    it is written, with the line's number as a note.
     """
     counts = Counts() if counts is None else counts
-    flush_each = target.isatty()
-    for number, line in _lines(source):
-        counts.line = number
-        if isinstance(line, bytes) and line.isspace():
-            continue
-        counts.read += 1
-        outcome = _outcome(number, line, translator)
-        if isinstance(outcome, Reject):
-            counts.rejected[outcome.code] = counts.rejected.get(outcome.code, 0) + 1
-            if rejects is not None:
-                rejects.write(outcome.to_json())
-            if on_reject is not None:
-                on_reject(outcome)
-        else:
-            target.write(_ENCODER.encode_lines(outcome))
-            counts.written += len(outcome)
-            if flush_each:
-                target.flush()
+    for outcome in each(work_of(translator, form), chunks(source, size)):
+        if rejects is not None:
+            for one in outcome.rejects:
+                rejects.write(one.to_json())
+        for some in _slices(outcome.events):
+            target.write(some)
+        counts.add(outcome)
+        if on_reject is not None:
+            for one in outcome.rejects:
+                on_reject(one)
+        target.flush()
+        if outcome.defect is not None:
+            raise outcome.defect
         if progress is not None:
             progress(counts)
     return counts
-
-
-@dataclass(frozen=True, slots=True)
-class _TooLong:
-    """A line of which only the first bytes were kept."""
-
-    head: bytes
-    length: int
-
-
-def _lines(source: BinaryIO) -> Iterator[tuple[int, bytes | _TooLong]]:
-    """The lines of a stream with their numbers, from 1; no more than `MAX_LINE` is ever held."""
-    number = 0
-    while line := source.readline(MAX_LINE + 1):
-        number += 1
-        if len(line) <= MAX_LINE or line.endswith(b"\n"):
-            yield number, line
-            continue
-        length, head = len(line), line[:HEAD]
-        del line
-        while part := source.readline(_SKIP):
-            length += len(part)
-            if part.endswith(b"\n"):
-                length -= 1
-                break
-        yield number, _TooLong(head, length)
-
-
-def _outcome(
-    number: int, line: bytes | _TooLong, translator: Translates
-) -> list[dict[str, object]] | Reject:
-    """The translations of one line, or its reject."""
-    if isinstance(line, _TooLong):
-        message = (
-            f"the line is {line.length} bytes long and {MAX_LINE} are allowed; "
-            f"`event` holds its first {len(line.head)}"
-        )
-        return Reject(number, "too-long", "$", message, _text(line.head))
-    if number == 1 and line.startswith(_BOM):
-        rest = line[len(_BOM) :]
-        event = _parsed(1, rest)
-        message = "the input begins with a byte order mark; save it as UTF-8 without one"
-        held = event.event if isinstance(event, Reject) else event
-        return Reject(1, "byte-order-mark", "$", message, held)
-    event = _parsed(number, line)
-    if isinstance(event, Reject):
-        return event
-    try:
-        return translator.translate_all(event)  # type: ignore[arg-type]  # it judges any value
-    except TranslationError as error:
-        return Reject(number, error.code, error.path, error.message, event)
-    except Exception as error:
-        error.add_note(f"in line {number} of the input")
-        raise
-
-
-def _parsed(number: int, line: bytes) -> object:
-    """The JSON value of a line, or a `Reject` that says why there is none."""
-    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and (depth := _depth(line)) > MAX_DEPTH:
-        message = f"lists and objects stand {depth} deep in one another, {MAX_DEPTH} are allowed"
-        return Reject(number, "too-deep", "$", message, _text(line))
-    try:
-        return _DECODER.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        code, message = _reason(line, error)
-        return Reject(number, code, "$", message, _text(line))
-
-
-_STRING = rb'"(?:[^"\\]++|\\.)*+"?+'
-_STRINGS = re.compile(_STRING, re.DOTALL)
-_STRING_OR_WORD = re.compile(_STRING + rb"|(NaN|-?Infinity)", re.DOTALL)
-_ESCAPES = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
-    rb"|\\.",
-    re.DOTALL,
-)
-_NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
-_STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
-
-
-def _depth(line: bytes) -> int:
-    """How deep lists and objects stand in one another; brackets within texts do not count."""
-    brackets = _STRINGS.sub(b"", line).translate(None, _NOT_BRACKETS)
-    steps = memoryview(brackets.translate(_STEPS)).cast("b")
-    return max(accumulate(steps), default=0)
-
-
-def _reason(line: bytes, error: Exception) -> tuple[str, str]:
-    """Code and message for a line that could not be read; looked into only once that is so."""
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError as wrong:
-        advice = "save the input as UTF-8"
-        if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in line[:4]:
-            advice = "it looks like UTF-16; save the input as UTF-8"
-        return "not-utf8", f"byte {wrong.start + 1} of the line is not UTF-8; {advice}"
-    for found in _STRING_OR_WORD.finditer(line):
-        if word := found[1]:
-            name = word.decode()
-            return "not-finite", f"{name} at byte {found.start() + 1} is not JSON; leave it out"
-    for found in _ESCAPES.finditer(line):
-        if half := found[1]:
-            message = f"{half.decode()} is half of a surrogate pair and no character"
-            return "lone-surrogate", message
-    complaint = str(error)
-    if complaint.startswith("Integer value out of range"):
-        return "too-many-digits", "an integer has more than 4300 digits"
-    if complaint.startswith("Number out of range"):
-        return "not-finite", "a number is larger than a double can hold"
-    if isinstance(error, RecursionError):
-        return "too-deep", f"more than {MAX_DEPTH} lists and objects stand in one another"
-    return "invalid-json", _not_json(line, complaint)
-
-
-def _not_json(line: bytes, complaint: str) -> str:
-    """What is wrong with a line that is no JSON, as a sentence to its writer."""
-    if line.strip() in (b"[", b"{", b"]", b"}"):
-        return "JSON over several lines; write each event on one line (NDJSON)"
-    if complaint.startswith("Input data was truncated"):
-        return "not JSON: the line ends in the middle of a value"
-    what = complaint.removeprefix("JSON is malformed: ")
-    if found := re.fullmatch(r"(.*) \(byte (\d+)\)", what):
-        what = f"{found[1]} at byte {int(found[2]) + 1}"
-    return f"not JSON: {what}"
-
-
-def _text(line: bytes) -> str:
-    r"""A line as text, without its end; bytes that are not UTF-8 are written `\xff`."""
-    return line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")

@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import Any
 
 from translator.code import Block, Names
 from translator.nodes import NOTHING, Nothing, Plain
+from translator.origins import Origin, Origins
 from translator.paths import EACH, FREE, KEY, VALUE, Path
 from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, key_shape, member
 
@@ -26,16 +29,22 @@ class Where:
 
     text: str = "$"
     indexes: tuple[str, ...] = ()
+    path: Path = ()
 
     def child(self, name: str) -> Where:
         """The path of a member."""
         plain = name.isidentifier()
         step = f".{name}" if plain else "[" + repr(name).replace("{", "{{").replace("}", "}}") + "]"
-        return Where(self.text + step, self.indexes)
+        return Where(self.text + step, self.indexes, (*self.path, name))
 
     def element(self, index: str) -> Where:
         """The path of the element at the index that the variable `index` holds."""
-        return Where(f"{self.text}[{{{index}}}]", (*self.indexes, index))
+        return Where(f"{self.text}[{{{index}}}]", (*self.indexes, index), (*self.path, EACH))
+
+    def key(self, name: str) -> Where:
+        """The path of the member whose name the variable `name` holds."""
+        path = (*self.path, FREE, VALUE)
+        return Where(f"{self.text}{{step({name})}}", (*self.indexes, name), path)
 
     def code(self) -> str:
         """A Python expression for the path."""
@@ -53,8 +62,8 @@ class Value:
 
     `make` emits what computes it and gives the expression; an `optional` value is None where it is
     absent. `constant` is set where it is known beforehand, `excluded` lists values it cannot have.
-    `origins` are the places in the event that it comes from. Its `members` are computed once, in
-    its own `scope`.
+    `origins` is code for the places in the event that it comes from, `came` what is known of them
+    beforehand. Its `members` are computed once, in its own `scope`.
     """
 
     make: Callable[[], str]
@@ -64,6 +73,7 @@ class Value:
     constant: Plain | Nothing = NOTHING
     excluded: frozenset[Plain] = frozenset()
     origins: Callable[[], str] | None = None
+    came: Origins = ()
     converted: bool = False
     scope: Scope | None = field(default=None, compare=False, repr=False)
     members: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
@@ -83,7 +93,7 @@ class Seq:
 
     `fixed` holds its one element where that is known; otherwise `each` opens the loop over it.
     `present` gives the condition under which the list is there at all; None where it always is.
-    `where` is where it comes from.
+    `where` is where it comes from, `lists` what it is made of, where that may be empty.
     """
 
     each: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
@@ -92,13 +102,15 @@ class Seq:
     keyed: bool = False
     plain: Value | None = None
     where: Where = field(default_factory=Where)
+    lists: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Flattened:
     """Carried values of the source, by format and field, that go under flat keys into `slot`.
 
-    Those of the format `own` stay out.
+    Those of the format `own` stay out. `schema` is that of the slot's values where they have to be
+    held to it.
     """
 
     carried: Value
@@ -106,6 +118,7 @@ class Flattened:
     before: str
     between: str
     slot: Path
+    schema: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +202,9 @@ def _member_value(parent: Value, name: str, found: Member, scope: Scope) -> Valu
         return local
 
     where = parent.where.child(name)
+    came = tuple(one.child(name) for one in parent.came)
     origins = _origins(where)
-    return Value(once(make), shape, where, optional, origins=origins, scope=scope)
+    return Value(once(make), shape, where, optional, origins=origins, came=came, scope=scope)
 
 
 def _origins(where: Where) -> Callable[[], str]:
@@ -219,6 +233,7 @@ def elements(node: Node, scope: Scope) -> Seq | None:
                 keyed=isinstance(node.shape, Object),
                 plain=node,
                 where=node.where,
+                lists=(node,),
             )
     return None
 
@@ -237,17 +252,23 @@ def _each(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     code = value.make()
     key, item = scope.names.fresh("key"), scope.names.fresh("item")
     block = Block()
-    where = value.where.element(key)
+    where = value.where.key(key)
     within = scope.inner(block)
-    named = _loop_value(key, key_shape(value.shape), where, within)
-    yield block, Tree({KEY: named, VALUE: _loop_value(item, value.shape.free, where, within)})
+    named = _loop_value(key, key_shape(value.shape), where, within, came_below(value, FREE, KEY))
+    came = came_below(value, FREE, VALUE)
+    yield block, Tree({KEY: named, VALUE: _loop_value(item, value.shape.free, where, within, came)})
     scope.block.attach(f"for {key}, {item} in {code}.items():", block)
 
 
-def _loop_value(name: str, shape: Shape, where: Where, scope: Scope) -> Value:
+def came_below(value: Value, *segments: str) -> Origins:
+    """The origins of what stands below a value."""
+    return tuple(reduce(Origin.child, segments, one) for one in value.came)
+
+
+def _loop_value(name: str, shape: Shape, where: Where, scope: Scope, came: Origins) -> Value:
     nullable = shape.nullable if isinstance(shape, Scalar | ListOf | Object | Opaque) else False
     origins = _origins(where)
-    return Value(lambda: name, shape, where, nullable, origins=origins, scope=scope)
+    return Value(lambda: name, shape, where, nullable, origins=origins, came=came, scope=scope)
 
 
 @contextmanager
@@ -260,7 +281,8 @@ def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[
     within = scope.inner(block)
     for value, item in zip(values, items, strict=True):
         assert isinstance(value.shape, ListOf)
-        element = _loop_value(item, value.shape.items, value.where.element(index), within)
+        where, came = value.where.element(index), came_below(value, EACH)
+        element = _loop_value(item, value.shape.items, where, within, came)
         nodes.append(
             replace(element, optional=True) if value.optional and len(values) > 1 else element
         )
@@ -293,7 +315,7 @@ def zipped(nodes: Mapping[Path, Node], scope: Scope) -> tuple[Seq, list[Path]]:
         return " or ".join(f"{value.make()} is not None" for value in values)
 
     always = any(not value.optional for value in values)
-    return Seq(each, None if always else present), paths
+    return Seq(each, None if always else present, lists=tuple(values)), paths
 
 
 def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
@@ -312,18 +334,27 @@ def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
 
 def present_if_any(node: Node) -> Callable[[], str] | None:
     """The condition that anything of a node is there; None where something always is."""
-    values = list(_leaves(node))
-    if any(not value.optional for value in values):
-        return None
-    return lambda: " or ".join(f"{value.make()} is not None" for value in values) or "False"
+    conditions: list[Callable[[], str]] = []
+    for condition in _presences(node):
+        if condition is None:
+            return None
+        conditions.append(condition)
+    return lambda: " or ".join(condition() for condition in conditions) or "False"
 
 
-def _leaves(node: Node) -> Iterator[Value]:
-    if isinstance(node, Value):
-        yield node
-    elif isinstance(node, Tree):
-        for below in node.children.values():
-            yield from _leaves(below)
+def _presences(node: Node) -> Iterator[Callable[[], str] | None]:
+    """For each part of a node the condition that it is there; None where it always is."""
+    match node:
+        case Value():
+            yield (lambda: f"{node.make()} is not None") if node.optional else None
+        case Seq():
+            yield node.present
+        case Tree():
+            for below in node.children.values():
+                yield from _presences(below)
+        case Merged():
+            yield from _presences(node.base)
+            yield from _presences(node.extras)
 
 
 def place(tree: Tree, path: Path, node: Node) -> None:

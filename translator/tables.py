@@ -24,7 +24,8 @@ def read_rows(reader: Reader, name: Scalar, tree: Tree) -> Table:
             _check_variables(reader, row, left, right)
             pairs.append(Pair(left, right, location=row.location))
         else:
-            reader.report("mapping-row", row, "a row is a list of two records, left and right")
+            message = "a row is a list of two records, left and right"
+            reader.report("mapping-row", row, message, "write [{member: value}, {member: value}]")
     pairs += _inexact(reader, keys, reader.record)
     refusals = tuple(_refusals(reader, keys.get("refuse"), reader.record))
     return Table(name.text, tuple(pairs), refusals, name.location)
@@ -37,7 +38,8 @@ def read_values(reader: Reader, keys: dict[str, Tree], at: Tree) -> Table:
     if isinstance(tree, Map):
         for key, value in tree.entries:
             if not isinstance(value, Scalar):
-                reader.report("mapping-type", value, "a single value is expected")
+                hint = "one value stands for one; more go under 'approximate'"
+                reader.report("mapping-type", value, "a single value is expected", hint)
                 continue
             left: Plain = key.text
             pairs.append(Pair(_single(left), _single(value.value), location=key.location))
@@ -47,7 +49,8 @@ def read_values(reader: Reader, keys: dict[str, Tree], at: Tree) -> Table:
             if isinstance(row, List) and len(values) == 2:
                 pairs.append(Pair(_single(values[0]), _single(values[1]), location=row.location))
             else:
-                reader.report("mapping-row", row, "a row is a list of two values, left and right")
+                message = "a row is a list of two values, left and right"
+                reader.report("mapping-row", row, message, "write [left value, right value]")
 
     for side in ("left", "right"):
         known: set[tuple[bool, Plain]] = set()
@@ -91,18 +94,21 @@ def _one_way(
     if keys is None:
         return
     if "from" not in keys or "to" not in keys:
-        reader.report("mapping-row", tree, "a one-way row has 'from' and 'to'")
+        hint = "write {from: VALUE, to: VALUE, because: REASON}"
+        reader.report("mapping-row", tree, "a one-way row has 'from' and 'to'", hint)
         return
     because = reader.text(keys.get("because"), "because", tree)
     source, target = read(keys["from"]), read(keys["to"])
     if target and target[0][0] == () and isinstance(target[0][1], tuple) and len(target[0][1]) > 1:
-        reader.report("mapping-row", keys["to"], "'to' is the one value that is written")
+        hint = "keep one; the list of values that lead to it goes under 'from'"
+        reader.report("mapping-row", keys["to"], "'to' is the one value that is written", hint)
     to_left = reader.direction(keys.get("into")) != "right"
     left, right = (target, source) if to_left else (source, target)
     bound = {cell.name for _, cell in source if isinstance(cell, Variable)}
     used = {cell.name for _, cell in target if isinstance(cell, Variable)}
     if used - bound:
-        reader.report("mapping-row", tree, f"${min(used - bound)} stands in 'to' only")
+        hint = "a variable takes its value from a member in 'from'"
+        reader.report("mapping-row", tree, f"${min(used - bound)} stands in 'to' only", hint)
     yield Pair(left, right, kind, to_left, name, because, tree.location)
 
 
@@ -112,7 +118,9 @@ def _refusals(reader: Reader, tree: Tree | None, read: _Read) -> Iterator[Refusa
         if keys is None:
             continue
         if "from" not in keys:
-            reader.report("mapping-row", item, "a refusal names the values it refuses: 'from'")
+            message = "a refusal names the values that it refuses"
+            hint = "write {from: VALUES, because: REASON}"
+            reader.report("mapping-row", item, message, hint)
             continue
         because = reader.text(keys.get("because"), "because", item)
         of_left = reader.direction(keys.get("of")) == "left"
@@ -125,4 +133,5 @@ def _check_variables(reader: Reader, row: Tree, left: Record, right: Record) -> 
         for side in (left, right)
     ]
     if names[0] != names[1]:
-        reader.report("mapping-row", row, "a variable stands on both sides of its row")
+        hint = "what one side says with $name, the other side needs to hold"
+        reader.report("mapping-row", row, "a variable stands on both sides of its row", hint)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import pairwise
 
 from translator.code import Block
 from translator.converting import (
@@ -15,7 +17,7 @@ from translator.converting import (
     literal,
     may_be,
 )
-from translator.nodes import Template
+from translator.nodes import Plain, Template
 from translator.shapes import Scalar, Shape
 from translator.symbols import TEXT
 
@@ -32,7 +34,7 @@ def joined(
     pieces: list[str] = []
     texts: dict[int, str] = {}
     ambiguous = False
-    for part in codec.parts:
+    for position, part in enumerate(codec.parts):
         if isinstance(part, str):
             pieces.append(literal(part))
             continue
@@ -40,7 +42,8 @@ def joined(
         if may_be(shape, "integer") or may_be(shape, "number"):
             call = "integer_to_text" if _is_integer(shape) else "number_to_text"
             value = called(block, context, f"{call}({value})", "text", refusal)
-        elif not (isinstance(shape, Scalar) and shape.enum is not None):
+            ambiguous = ambiguous or _runs_on(codec.parts, position)
+        elif not isinstance(shape, Scalar) or shape.enum is None or _nested(shape.enum):
             ambiguous = True
         pieces.append(f"{{{value}}}")
         texts[len(texts) + 1] = value
@@ -88,21 +91,37 @@ def split(
         with inner.nest(f"if {match} is None:") as deeper:
             demand = f"is not of the form {form}, nor {_form(codec.short, labels)}{hint}"
             _give_up(outs, value, demand, deeper, refusal)
-        params = [(index, name, context.param(name)) for index, name in codec.params]
-        missing = [name for _, name, given in params if given is None]
-        if missing:
-            message = f"the id does not say the {missing[0]}: give the param {missing[0]!r}"
-            if refusal.skips:
-                _give_up(outs, value, "", inner, refusal)
-            else:
-                where = refusal.where.code()
-                inner.add(f"raise Refuse('missing-param', {where}, {message!r})")
-            return outs
-        found = [part for part in codec.short if isinstance(part, int)]
-        _members(found, outs, shapes, match, inner, refusal)
-        for index, _, given in params:
-            inner.add(f"{outs[index]} = {given}")
+        if refusal.skips:
+            with inner.nest("else:") as deeper:
+                _short_form(codec, outs, shapes, match, deeper, context, refusal)
+        else:
+            _short_form(codec, outs, shapes, match, inner, context, refusal)
     return outs
+
+
+def _short_form(
+    codec: Template,
+    outs: list[str],
+    shapes: list[Shape],
+    match: str,
+    block: Block,
+    context: Context,
+    refusal: Refusal,
+) -> None:
+    """Emit the members that the short form finds, and those that params supply."""
+    params = [(index, name, context.param(name)) for index, name in codec.params]
+    missing = [name for _, name, given in params if given is None]
+    if missing and refusal.skips:
+        _give_up(outs, "", "", block, refusal)
+        return
+    if missing:
+        message = f"the id does not say the {missing[0]}: give the param {missing[0]!r}"
+        block.add(replace(refusal, code="missing-param").line(repr(message)))
+        return
+    found = [part for part in codec.short if isinstance(part, int)]
+    _members(found, outs, shapes, match, block, refusal)
+    for index, _, given in params:
+        block.add(f"{outs[index]} = {given}")
 
 
 def split_shape(target: Shape) -> Shape:
@@ -144,6 +163,18 @@ def _members(
 
 def _is_integer(shape: Shape) -> bool:
     return isinstance(shape, Scalar) and "number" not in shape.types
+
+
+def _runs_on(parts: tuple[str | int, ...], position: int) -> bool:
+    """Whether what follows a number may be read as more of it."""
+    after = parts[position + 1] if position + 1 < len(parts) else ""
+    return isinstance(after, str) and after[:1] in tuple("0123456789.")
+
+
+def _nested(values: tuple[Plain, ...]) -> bool:
+    """Whether the text of one value begins with that of another."""
+    texts = sorted(map(str, values))
+    return any(other.startswith(one) for one, other in pairwise(texts))
 
 
 def _pattern(parts: tuple[str | int, ...], shapes: list[Shape]) -> str:

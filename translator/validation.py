@@ -12,7 +12,8 @@ import jsonschema_rs
 
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import SpecError, TranslationError, Violation
-from translator.judges import validator
+from translator.judges import Judges, validator
+from translator.narrowing import first_schemas
 from translator.spec import Spec, resolve
 
 MAX_VIOLATIONS = 100
@@ -29,6 +30,7 @@ class Events:
         self.format = spec.name
         self._document = spec.document
         self._file = spec.file
+        self._pointer = spec.event_pointer.removeprefix("#")
         schema = spec.event_schema
         self.discriminator: str | None = None
         self._pointers = {"": spec.event_pointer}
@@ -36,6 +38,7 @@ class Events:
             self.discriminator = schema["discriminator"]["propertyName"]
             self._pointers = schema["discriminator"]["mapping"]
         self._validators: dict[str, Any] = {}
+        self.first = Judges(first_schemas(spec))
 
     def usable(self) -> None:
         """Raises `SpecError` where no validator can be made of the spec."""
@@ -53,7 +56,9 @@ class Events:
             return validator({**schema, "components": components})
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             message = f"no event can be judged by the spec: {str(error).splitlines()[0]}"
-            raise SpecError([Diagnostic("spec-schema", Location(self._file), message)]) from None
+            place = Location(self._file, pointer=self._pointer)
+            hint = "correct what the message names"
+            raise SpecError([Diagnostic("spec-schema", place, message, hint)]) from None
 
     def judge(self, event: Any) -> None:
         """Raises `TranslationError` (`invalid-event`) for what the spec does not take."""

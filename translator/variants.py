@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from translator import numbers, runtime, times
 from translator.code import Block, Names, Pool, constant_name
-from translator.converting import Context
+from translator.converting import Context, Refusal
+from translator.diagnostics import Location
 from translator.hop import Hop
 from translator.inverse import DirectedCase
 from translator.moving import Mover
+from translator.origins import Entry, Origin, Trail
 from translator.paths import Path
 from translator.rowmatch import Refused, mark
 from translator.selectors import OTHER, Choice, Step
@@ -62,11 +64,26 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The code of one variant, with its constants marked; or why it is refused."""
+    """The code of one variant, with its constants marked; or why it is refused, by what rule."""
 
     text: str
     constants: tuple[tuple[str, str], ...]
     refused: tuple[str, str, str] | None = None
+    rule: Location | None = None
+
+    @property
+    def lines(self) -> str:
+        """The code with its constants in their places."""
+        values = iter([value for _, value in self.constants])
+        return re.sub("\x01", lambda _: next(values), self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One form that a translation can take: the shape that is written, and its members."""
+
+    shape: Object
+    entries: tuple[Entry, ...]
 
 
 class Variant:
@@ -79,6 +96,7 @@ class Variant:
         options: Options,
         pool: Pool,
         choice: Choice,
+        trail: Trail | None = None,
     ) -> None:
         self.shape = (
             source.variants[choice[(source.discriminator,)]]  # type: ignore[index]
@@ -91,6 +109,8 @@ class Variant:
         self.vets = options.checked and not options.report and vettable(source)
         self.read: tuple[Block, ...] = ()
         self.outside: tuple[Block, ...] = ()
+        self.trail = trail
+        self.made: list[Made] = []
         self.fans_out = False
 
     def body(self) -> Body:
@@ -107,14 +127,22 @@ class Variant:
             self._write(node, scope)
         except Refused as refused:
             if not block:
-                return Body("", (), (refused.code, refused.where.plain, refused.message))
-            where = refused.where.code() if not refused.where.indexes else repr("$")
-            block.add(f"raise Refuse({refused.code!r}, {where}, {refused.message!r})")
+                said = (refused.code, refused.where.plain, refused.message)
+                return Body("", (), said, refused.rule if self.options.report else None)
+            where = Where() if refused.where.indexes else refused.where
+            block.add(self._refusal(refused, where))
         text = first.text(1) + block.text(1)
         return Body(_MARK.sub("\x01", text), tuple(_MARK.findall(text)))
 
     def _root(self, scope: Scope) -> Node:
-        root = Value(lambda: "event", self.shape, Where(), origins=lambda: "('$',)", scope=scope)
+        root = Value(
+            lambda: "event",
+            self.shape,
+            Where(),
+            origins=lambda: "('$',)",
+            came=(Origin(((),)),),
+            scope=scope,
+        )
         if self.vets:
             vet(root, self.choice, scope, self.context.pool)
         return self._decided(root, (), scope)
@@ -180,10 +208,13 @@ class Variant:
             self.context.pool,
             self.names,
             hop.mover.wants,
-            self.options.report,
+            self.trail,
             self.outside,
         )
+        start = len(self.trail.order) if self.trail is not None else 0
         written = writer.object(tree, hop.mover.target, (), scope)
+        if self.trail is not None:
+            self.made.append(Made(hop.mover.target, tuple(self.trail.order[start:])))
         scope.block.add(line.format(written.code))
 
     def _cases(self, root: Node, hop: Hop, scope: Scope) -> None:
@@ -260,11 +291,13 @@ class Variant:
                 with inner.block.nest("if events:") as returning:
                     returning.add("return events")
 
-    @staticmethod
-    def _try(emit: Callable[[], None], scope: Scope) -> None:
+    def _refusal(self, refused: Refused, where: Where) -> str:
+        rule = refused.rule if self.options.report else None
+        return Refusal(refused.code, where, "", rule=rule).line(repr(refused.message))
+
+    def _try(self, emit: Callable[[], None], scope: Scope) -> None:
         """Emit; what is refused beforehand is refused where the code would have stood."""
         try:
             emit()
         except Refused as error:
-            where = error.where.code()
-            scope.block.add(f"raise Refuse({error.code!r}, {where}, {error.message!r})")
+            scope.block.add(self._refusal(error, error.where))

@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from translator.code import Block, Names, Pool
+from translator.converting import Refusal
 from translator.copying import copied
+from translator.diagnostics import Location
 from translator.inverse import Source
 from translator.nodes import Nothing
-from translator.paths import KEY, VALUE, Path, show_path
-from translator.rowmatch import Refused
-from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, member
+from translator.origins import Entry, Trail, together
+from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
+from translator.rowmatch import Refused, mark
+from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, member, shape_at
 from translator.symbols import (
     ABSENT,
+    TEXT,
     Absent,
     Merged,
     Node,
@@ -22,9 +26,12 @@ from translator.symbols import (
     Tree,
     Value,
     Where,
+    came_below,
     local,
     present_if_any,
 )
+
+_ANYTHING = Opaque("{}", nullable=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class Written:
 class Writer:
     """Builds the target `format`. `wants` says what would have filled a place that stays empty.
 
+    With a `trail`, each member written is entered there, and emitted code says when it is written.
     `outside` are the blocks around a loop that is sure to have an element: what they compute is
     required once, before the loop.
     """
@@ -47,7 +55,7 @@ class Writer:
     pool: Pool
     names: Names
     wants: Mapping[Path, Source]
-    report: bool = False
+    trail: Trail | None = None
     outside: tuple[Block, ...] = ()
 
     def object(self, node: Tree, shape: Object, path: Path, scope: Scope) -> Written:
@@ -66,7 +74,7 @@ class Writer:
         literal = "{" + ", ".join(always) + "}"
         if not sometimes:
             return Written(literal)
-        out = self.names.fresh(path[-1] if path else self.format)
+        out = self._name(path)
         scope.block.add(f"{out} = {literal}")
         for name, written in sometimes:
             with scope.block.nest(f"if {written.present}:") as block:
@@ -91,7 +99,7 @@ class Writer:
                 pass
             case Value():
                 where = node.where
-                written = self._value(node, shape, scope)
+                written = self._value(node, place.shape, path, scope)
             case Tree() if isinstance(shape, Object):
                 written = self._inner(node, place.required, shape, path, scope)
             case Seq():
@@ -101,14 +109,15 @@ class Writer:
         if not place.required:
             return written
         if written is None:
-            code, message = self._missing(path)
-            raise Refused(code, where, message)
+            code, message, rule = self._missing(path)
+            raise Refused(code, where, message, rule)
         if written.present:
-            code, message = self._missing(path)
+            code, message, rule = self._missing(path)
+            refusal = Refusal(code, where, "", rule=rule if self.trail is not None else None)
             given = node.scope.block if isinstance(node, Value) and node.scope else None
             needed = self.outside[-1] if given in self.outside else scope.block
             with needed.nest(f"if not ({written.present}):") as block:
-                block.add(f"raise Refuse({code!r}, {where.code()}, {message!r})")
+                block.add(refusal.line(repr(message)))
         return Written(written.code)
 
     def _inner(
@@ -122,53 +131,61 @@ class Writer:
             return None if written.code == "{}" else written
         if (condition := some()) == "False":
             return None
-        out = self.names.fresh(path[-1])
+        out = self._name(path)
         scope.block.add(f"{out} = None")
         with scope.block.nest(f"if {condition}:") as block:
             block.add(f"{out} = {self.object(node, shape, path, scope.inner(block)).code}")
         return Written(out, f"{out} is not None")
 
-    def _missing(self, path: Path) -> tuple[str, str]:
+    def _missing(self, path: Path) -> tuple[str, str, Location | None]:
+        """The refusal where a required member is missing, and the rule that could fill it."""
         what = f"{self.format} needs {show_path(path)}, and the event has none"
         want = self.wants.get(path)
         if want is not None and want.param:
-            return "missing-param", f"{what}: give the param {want.param!r}"
+            return "missing-param", f"{what}: give the param {want.param!r}", want.location
         if want is not None:
-            return "missing-param", f"{what}: {want.because}; or allow {want.name!r}"
-        return "unmappable-value", what
+            message = f"{what}: {want.because}; or allow {want.name!r}"
+            return "missing-param", message, want.location
+        return "unmappable-value", what, None
 
     # --- values --------------------------------------------------------------------------------
 
-    def _value(self, value: Value, shape: Shape, scope: Scope) -> Written:
+    def _name(self, path: Path) -> str:
+        """A variable for what is written at `path`."""
+        named = [segment for segment in path if segment not in (EACH, FREE, VALUE)]
+        return self.names.fresh(named[-1] if named else self.format)
+
+    def _value(self, value: Value, shape: Shape, path: Path, scope: Scope) -> Written:
         code = value.make()
         if value.optional and not code.isidentifier():
             code = local(value, scope, "value")
         present = f"{code} is not None" if value.optional else ""
-        self._kept(value, present, scope)
+        self._kept(value, shape, path, present, scope)
         if isinstance(value.shape, ListOf | Object | Opaque) and not isinstance(shape, Scalar):
             code = code if value.converted else copied(value, code, shape, self.pool)
         elif isinstance(shape, Scalar) and _whole(shape, value):
             code = f"whole({code})"
         return Written(code, present)
 
-    def _kept(self, value: Value, present: str, scope: Scope) -> None:
-        if not self.report or value.origins is None:
+    def _kept(self, value: Value, shape: Shape, path: Path, present: str, scope: Scope) -> None:
+        if self.trail is None:
             return
-        origins = value.origins()
-        if origins == "()":
-            return
+        entry = Entry(path, value.came, value.shape, shape, value.optional, not value.converted)
+        number = mark(self.trail.number(entry), ("entry",))
+        origins = value.origins() if value.origins is not None else "()"
+        line = f"keep({origins}, {number})"
         if present:
             with scope.block.nest(f"if {present}:") as block:
-                block.add(f"keep({origins})")
+                block.add(line)
         else:
-            scope.block.add(f"keep({origins})")
+            scope.block.add(line)
 
     def _merged(self, node: Merged, shape: Shape, path: Path, scope: Scope) -> Written:
         assert isinstance(shape, Object)
-        out = self.names.fresh(path[-1])
+        out = self._name(path)
         base = Written("None")
         if isinstance(node.base, Value):
-            base = self._value(node.base, shape, scope)
+            base = self._value(node.base, shape, path, scope)
         elif isinstance(node.base, Tree):
             base = self.object(node.base, shape, path, scope)
         alone = f"{base.code} if {base.present} else None" if base.present else base.code
@@ -184,17 +201,24 @@ class Writer:
         if flat is not None:
             code = local(flat.carried, scope, "carried")
             where = flat.carried.where.code()
-            if self.report:
+            if self.trail is not None:
+                target = (*path, *flat.slot, FREE, VALUE)
+                came = came_below(flat.carried, FREE, VALUE, FREE, VALUE)
+                held = shape_at(flat.carried.shape, (FREE, VALUE, FREE, VALUE)) or _ANYTHING
+                wanted = shape_at(shape, (*flat.slot, VALUE)) or _ANYTHING
+                entry = Entry(target, came, held, wanted, True, True)
+                number = mark(self.trail.number(entry), ("entry",))
                 over = f"for vendor in {code} or ():"
                 with (
                     scope.block.nest(over) as block,
                     block.nest(f"if vendor != {flat.own!r}:") as inner,
                 ):
-                    inner.add(f"keep(({where} + step(vendor),), 'carried')")
-            keys = (
-                f"flatten({code}, {flat.own!r}, {flat.before!r}, {flat.between!r}, {flat.slot!r})"
-            )
-            scope.block.add(f"{out} = merge({out}, {keys}, {where})")
+                    inner.add(f"keep(({where} + step(vendor),), {number})")
+            given = f"{flat.own!r}, {flat.before!r}, {flat.between!r}, {flat.slot!r}, {where}"
+            if flat.schema is not None:
+                judge = self.pool.constant("problem_of", f"schema_judge({flat.schema!r})")
+                given = f"{given}, {judge}"
+            scope.block.add(f"{out} = merge({out}, flatten({code}, {given}), {where})")
         return Written(out, f"{out} is not None")
 
     # --- lists ---------------------------------------------------------------------------------
@@ -212,17 +236,15 @@ class Writer:
             return None
         items = shape.items
         if seq.fixed is not None:
-            inner = self._element(seq.fixed, items, path, scope)
+            inner = self._element(seq.fixed, items, (*path, EACH), scope)
             if inner is None:
                 return None
-            condition = seq.present() if seq.present is not None else inner.present
-            return Written(f"[{inner.code}]", condition)
+            listed = seq.present() if seq.present is not None else ""
+            return Written(f"[{inner.code}]", inner.present or listed)
         holes = []
 
         def append(node: Node, name: str, inner: Scope) -> None:
-            element = self._element(node, items, path, inner)
-            if element is None:
-                return
+            element = self._element(node, items, (*path, EACH), inner) or Written("None", "False")
             if element.present:
                 holes.append(name)
                 inner.block.add(f"{name}.append({element.code} if {element.present} else None)")
@@ -250,17 +272,35 @@ class Writer:
         empty: str,
         add: Callable[[Node, str, Scope], None],
     ) -> Written:
-        out = self.names.fresh(path[-1])
+        out = self._name(path)
         condition = seq.present() if seq.present is not None else ""
         block = Block() if condition else scope.block
         block.add(f"{out} = {empty}")
         with seq.each(block) as (body, node):
             add(node, out, scope.inner(body))
         block.comprehend(out)
+        self._empty(seq, out, path, scope.inner(block))
         if condition:
             scope.block.add(f"{out} = None")
             scope.block.attach(f"if {condition}:", block)
         return Written(out, f"{out} is not None" if condition else "")
+
+    def _empty(self, seq: Seq, out: str, path: Path, scope: Scope) -> None:
+        """Say where an empty list comes from, of which no element can say it."""
+        if self.trail is None or not seq.lists:
+            return
+        first = seq.lists[0]
+        came = together(one.came for one in seq.lists)
+        number = mark(
+            self.trail.number(Entry(path, came, first.shape, first.shape, True, True)), ("entry",)
+        )
+        with scope.block.nest(f"if not {out}:") as block:
+            origins = []
+            for one in seq.lists:
+                code = one.origins() if one.origins is not None else "()"
+                absent = f" if {one.make()} is not None else ()"
+                origins.append(f"({code}{absent if one.optional else ''})")
+            block.add(f"keep({' + '.join(origins)}, {number})")
 
     def _put(self, node: Node, free: Shape | None, name: str, path: Path, scope: Scope) -> None:
         assert free is not None
@@ -269,15 +309,15 @@ class Writer:
         key, value = node.children.get(KEY, ABSENT), node.children.get(VALUE, ABSENT)
         if not isinstance(key, Value):
             return
-        written = self._node(value, Member(free, True), (*path, VALUE), scope)
+        written = self._node(value, Member(free, True), (*path, FREE, VALUE), scope)
         assert written is not None
-        self._kept(key, "", scope)
+        self._kept(key, TEXT, (*path, FREE, KEY), "", scope)
         where = key.where.code()
         scope.block.add(f"put({name}, {key.make()}, {written.code}, {where})")
 
     def _element(self, node: Node, shape: Shape, path: Path, scope: Scope) -> Written | None:
         if isinstance(node, Value):
-            return self._value(node, shape, scope)
+            return self._value(node, shape, path, scope)
         if isinstance(node, Tree) and isinstance(shape, Object):
             written = self.object(node, shape, path, scope)
             return Written(written.code)

@@ -104,6 +104,8 @@ _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 _TAB: Final = "'\\t' that cannot start any token"
 
+_LOOK: Final = "look for a quote, bracket or colon that is missing here or above"
+
 _EXPLAINED: tuple[tuple[str, str, str], ...] = (
     (
         "mapping values are not allowed",
@@ -123,7 +125,12 @@ _EXPLAINED: tuple[tuple[str, str, str], ...] = (
     ("expected ',' or ']'", "a list in [ ] is not closed or lacks a comma", "write [a, b]"),
     ("expected ',' or '}'", "a map in { } is not closed or lacks a comma", "write {a: 1, b: 2}"),
     ("could not find expected ':'", "a key is not followed by ':'", "write key: value"),
-    ("found unexpected end of stream", "a quoted text is not closed", ""),
+    (
+        "Unicode character escape",
+        "an escape in this quoted text names no character",
+        "write the character itself",
+    ),
+    ("found unexpected end of stream", "a quoted text is not closed", "close the quote"),
     (
         "expected <block end>",
         "this line fits neither the lines above it nor the list or map around it",
@@ -148,7 +155,8 @@ _EXPLAINED: tuple[tuple[str, str, str], ...] = (
 def _decoded(text: bytes | str, file: str) -> str:
     """The text without byte order mark, of bounded size and of characters that YAML allows."""
     if len(text) > MAX_BYTES:
-        _refuse("yaml-size", Location(file), f"the file is longer than {MAX_BYTES} bytes")
+        message = f"the file is longer than {MAX_BYTES} bytes"
+        _refuse("yaml-size", Location(file, 1, 1), message, "a mapping relates two formats only")
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8")
@@ -159,7 +167,8 @@ def _decoded(text: bytes | str, file: str) -> str:
     if found := _NOT_ALLOWED.search(text):
         where = _place(file, text[: found.start()])
         name = f"U+{ord(found[0]):04X}"
-        _refuse("yaml-encoding", where, f"the character {name} is not allowed in YAML")
+        message = f"the character {name} is not allowed in YAML"
+        _refuse("yaml-encoding", where, message, 'remove it, or write it as "\\uXXXX" in quotes')
     return text
 
 
@@ -207,7 +216,8 @@ class _Reader:
                     documents += 1
                     if documents > 1:
                         where = self._location(event.start_mark)
-                        self._note("yaml-documents", where, "a second document begins here")
+                        hint = "keep one document; remove the line '---'"
+                        self._note("yaml-documents", where, "a second document begins here", hint)
                         break
                 case yaml.NodeEvent():
                     self._node(event)
@@ -219,7 +229,8 @@ class _Reader:
             raise MappingError(self._problems)
         root = self._root
         if root is None or (isinstance(root, Scalar) and root.value is None and not root.text):
-            _refuse("yaml-empty", Location(self._file, 1, 1), "the file holds nothing")
+            where = Location(self._file, 1, 1)
+            _refuse("yaml-empty", where, "the file holds nothing", "write a mapping, or remove it")
         return root
 
     def _events(self) -> Iterator[yaml.Event]:
@@ -235,7 +246,7 @@ class _Reader:
             self._fail(self._location(mark), message, hint)
         except (yaml.YAMLError, ValueError, OverflowError):
             # A directive's number or a character escape beyond what the parser itself guards.
-            self._fail(Location(self._file), "this is not YAML", "")
+            self._fail(Location(self._file, 1, 1), "this is not YAML", _LOOK)
 
     def _fail(self, where: Location, message: str, hint: str) -> NoReturn:
         self._note("yaml-syntax", where, message, hint)
@@ -261,7 +272,7 @@ class _Reader:
             case yaml.CollectionStartEvent():
                 if len(self._open) >= MAX_DEPTH:
                     message = f"lists and maps stand more than {MAX_DEPTH} deep in one another"
-                    self._note("yaml-depth", where, message)
+                    self._note("yaml-depth", where, message, "no mapping needs so many; flatten it")
                     raise MappingError(self._problems)
                 self._open.append(_Open(where, isinstance(event, yaml.MappingStartEvent)))
             case _:
@@ -271,7 +282,8 @@ class _Reader:
         text: str = event.value
         is_plain = bool(event.implicit[0])
         if _SURROGATE.search(text):
-            self._note("yaml-encoding", where, "half of a surrogate pair is not a character")
+            message = "half of a surrogate pair is not a character"
+            self._note("yaml-encoding", where, message, "write the whole character")
         here = self._open[-1] if self._open else None
         if here is not None and here.is_map and here.key is None:
             if is_plain and text == "<<":
@@ -289,7 +301,8 @@ class _Reader:
         if text in _BOOLEANS:
             return _BOOLEANS[text]
         if _NOT_FINITE.fullmatch(text):
-            self._note("yaml-number", where, f"{text} is not a number that JSON has")
+            message = f"{text} is not a number that JSON has"
+            self._note("yaml-number", where, message, "quote it if it is text")
             return None
         is_integer = _INTEGER.fullmatch(text)
         if not is_integer and not _BASED.fullmatch(text) and not _FLOAT.fullmatch(text):
@@ -337,7 +350,7 @@ class _Reader:
 
     def _location(self, mark: Any) -> Location:
         if mark is None:
-            return Location(self._file)
+            return Location(self._file, 1, 1)
         return Location(self._file, mark.line + 1, mark.column + 1)
 
     def _note(self, code: str, where: Location, message: str, hint: str = "") -> None:
@@ -349,4 +362,4 @@ def _explained(problem: str, context: str | None) -> tuple[str, str]:
     for part, message, hint in _EXPLAINED:
         if part in problem:
             return message, hint
-    return ", ".join(part for part in (context, problem) if part) or "this is not YAML", ""
+    return ", ".join(part for part in (context, problem) if part) or "this is not YAML", _LOOK

@@ -81,3 +81,23 @@ def test_every_format_takes_no_findings() -> None:
     assert json.loads(REPORTERS["sarif"]([]))["runs"][0]["results"] == []
     assert REPORTERS["github"]([]) == ""
     assert REPORTERS["text"]([]) == "no findings"
+
+
+def test_a_finding_in_a_spec_has_a_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A finding at a JSON pointer is shown at its line in each format, and with the pointer."""
+    written = (ROOT / "specs" / "goshops.json").read_text(encoding="utf-8")
+    file = tmp_path / "goshops.json"
+    file.write_text(written.replace('"x-event": "', '"x-event": "x', 1), encoding="utf-8")
+    line = next(n for n, one in enumerate(written.splitlines(), 1) if '"x-event"' in one)
+    check = ["check", "--specs", str(tmp_path), "--output-format"]
+    assert main([*check, "text"]) == 1
+    shown = capfd.readouterr().out.splitlines()
+    assert shown[0].startswith(f"{file}:{line}:3: error[spec-event]: ")
+    assert shown[1].startswith(f'{line:>5} |   "x-event": "x#')
+    assert shown[2] == "      |   ^"
+    assert shown[3] == "      = at /x-event"
+    main([*check, "github"])
+    assert f"line={line},col=3," in capfd.readouterr().out
+    main([*check, "json"])
+    (row,) = json.loads(capfd.readouterr().out)
+    assert (row["line"], row["column"], row["pointer"]) == (line, 3, "/x-event")

@@ -15,12 +15,16 @@ PAGES = [
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, the file it stands for if it names one, and its line."""
+    """A fenced block: its language, the file it stands for if it names one, and its line.
+
+    `verdict` is good or bad in the examples of findings, and empty elsewhere.
+    """
 
     language: str
     file: str
     text: str
     line: int
+    verdict: str = ""
 
 
 def name(page: Path) -> str:
@@ -32,14 +36,21 @@ def text(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-_FENCE = re.compile(r"^```(\w*) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```(\w*) ?(good\b|bad\b|) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def blocks(page: Path) -> list[Block]:
-    """The fenced blocks of a page; its info string is a language and maybe a file's name."""
-    whole = text(page)
+    """The fenced blocks of a page.
+
+    An info string is a language, then maybe good or bad, and maybe a file's name.
+    """
+    return fenced(text(page))
+
+
+def fenced(whole: str) -> list[Block]:
+    """The fenced blocks of a page's text."""
     return [
-        Block(found[1], found[2], found[3], whole.count("\n", 0, found.start()) + 1)
+        Block(found[1], found[3], found[4], whole.count("\n", 0, found.start()) + 1, found[2])
         for found in _FENCE.finditer(whole)
     ]
 

@@ -12,7 +12,7 @@ import pytest
 from tests.docs.pages import PAGES, Block, blocks, name
 from translator.cli import main
 
-LANGUAGES = {"console", "csv", "json", "python", "sh", "text", "yaml"}
+LANGUAGES = {"console", "csv", "json", "python", "sh", "text", "yaml", "yml"}
 
 
 def shell(line: str, status: int, capfd: pytest.CaptureFixture[str]) -> tuple[str, int]:

@@ -11,7 +11,9 @@ import pytest
 from tests.docs.fragments import HEAD, Example, examples
 from tests.docs.pages import ROOT, blocks, rows, text
 from translator import Catalog, MappingError, TranslationError, Translator
+from translator.examples import read_examples
 from translator.parser import parse_mapping
+from translator.trials import trials
 
 PAGE = ROOT / "docs" / "mappings.md"
 EXAMPLES = list(examples(PAGE))
@@ -83,3 +85,48 @@ def test_every_codec_is_explained() -> None:
     codecs = set(found.hint.removeprefix("there is ").split(", "))
     table = {re.split(r"[`:]", row[0])[1] for row in rows(PAGE, "Codecs")}
     assert sorted(table) == sorted(codecs)
+
+
+ACME = """
+version: 1
+between: [left, interaction]
+each: items
+fields:
+  event:
+    is: action
+    values: {view: view, cart: add_to_cart, purchase: purchase}
+    approximate: [{from: checkout, to: purchase, because: it is near}]
+  sku: "items[].id"
+"""
+
+
+def test_the_examples_on_the_page_hold(tmp_path: Path) -> None:
+    """The page's file of examples is one, and its mapping does what they say."""
+    (block,) = (one.text for one in blocks(PAGE) if one.language == "yml")
+    mapping = parse_mapping(ACME, "left.yaml")
+    members = {"event": {"enum": ["view", "cart", "purchase"]}, "sku": {}}
+    schema = {
+        "type": "object",
+        "required": list(members),
+        "properties": {name: {"type": "string", **said} for name, said in members.items()},
+    }
+    document = {
+        "openapi": "3.1.0",
+        "x-event": "#/components/schemas/Event",
+        "components": {"schemas": {"Event": schema}},
+    }
+    (tmp_path / "left.json").write_text(json.dumps(document), encoding="utf-8")
+    catalog = Catalog(specs=[tmp_path])
+    found = read_examples(block, "page", mapping)
+    assert len(found) == 2 + 1 + 1 + 3
+    assert list(trials(mapping, (catalog.spec("left"), catalog.spec("interaction")), found)) == []
+
+
+def test_every_key_of_an_example_is_explained() -> None:
+    """Each key that an example takes is named on the page."""
+    with pytest.raises(MappingError) as error:
+        read_examples("examples: [[]]", "page", parse_mapping(ACME, "left.yaml"))
+    (found,) = error.value.diagnostics
+    keys = found.message.removeprefix("an example is a map with ").split(", ")
+    assert {"to", "refused", "with"} < set(keys)
+    assert [key for key in keys[2:] if f"`{key}`" not in text(PAGE)] == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,31 +11,13 @@ import pytest
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, name, prose, rows, text
 from translator import Catalog
 from translator.cli import main
+from translator.commands import COMMANDS
 from translator.errors import CODES
-from translator.speclint import CODES as LINT_CODES
-from translator.streams import STREAM_CODES
+from translator.lines import STREAM_CODES
 
 README = ROOT / "README.md"
 ERRORS = ROOT / "docs" / "errors.md"
-SPECS = ROOT / "docs" / "specs.md"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-COMMANDS = ("translate", "formats", "show", "check", "coverage", "generate")
-
-
-def codes_of_files() -> set[str]:
-    """The codes that the package's modules give to diagnostics of specs and mappings."""
-    found: set[str] = set()
-    for module in sorted((ROOT / "translator").glob("*.py")):
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-            match node:
-                case ast.Constant(value=str(value)):
-                    if re.fullmatch(r"(yaml|mapping|spec)-[a-z-]+", value):
-                        found.add(value)
-                case ast.Call(
-                    func=ast.Name(id="Diagnostic"), args=[ast.Constant(value=str(value)), *_]
-                ):
-                    found.add(value)
-    return found - set(LINT_CODES)
 
 
 def listed(page: Path, heading: str) -> list[str]:
@@ -51,17 +32,6 @@ def listed(page: Path, heading: str) -> list[str]:
 def test_every_code_of_an_event_is_listed(heading: str, codes: dict[str, str]) -> None:
     """Each code of an event or a line is in its table once, and no other."""
     assert sorted(listed(ERRORS, heading)) == sorted(codes)
-
-
-def test_every_code_of_a_file_is_listed() -> None:
-    """Each code of a spec or a mapping is in one of the two tables once, and no other."""
-    both = [*listed(ERRORS, "Specs"), *listed(ERRORS, "Mappings")]
-    assert sorted(both) == sorted(codes_of_files())
-
-
-def test_every_code_of_the_lint_is_listed() -> None:
-    """Each code of the lint is in its table once, and no other."""
-    assert sorted(listed(SPECS, "The lint")) == sorted(LINT_CODES)
 
 
 def links() -> Iterator[tuple[Path, str]]:

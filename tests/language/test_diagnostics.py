@@ -30,7 +30,8 @@ def diagnose(text: str) -> list[tuple[int, str]]:
     with pytest.raises(MappingError) as error:
         parse_mapping(text, "one.yaml")
     found = error.value.diagnostics
-    assert all(one.location.file == "one.yaml" and one.message for one in found)
+    assert all(one.location.file == "one.yaml" and one.message and one.hint for one in found)
+    assert all(one.location.line and one.location.column for one in found)
     assert all(str(one) in str(error.value) for one in found)
     return [(one.location.line, one.code) for one in found]
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tools.accounting import hold_accounted
 from tests.tools.arguments import translator
 from tests.tools.judging import PAIRS, exactly, writes
 from tests.tools.reporting import leaves, reporter
@@ -16,12 +14,6 @@ from tests.tools.situations import each_pair, situations
 from translator import TranslationError
 
 pytestmark = pytest.mark.laws
-
-WORDS = frozenset(
-    ("action", "type", "event", "interaction_type", "item_type", "kind", "resource_type",
-     "custom_action", "custom_action_name")
-)  # fmt: skip
-"""The members whose values are words, which each format has its own of."""
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
@@ -35,40 +27,7 @@ def test_every_leaf_is_accounted_for(source: str, target: str, data: st.DataObje
     except TranslationError:
         return
     assert exactly(outputs, translator(source, target, caller).translate_all(event))
-    changed = {loss.path for loss in losses if loss.kind != "carried"}
-    written = [value for one in outputs for _, value in leaves(one)]
-    for path, value in leaves(event):
-        if path in changed or _name(path) in WORDS:
-            continue
-        if caller.crosswalks and isinstance(value, str | int | float):
-            continue  # a crosswalk may have given it another name
-        if value == {} and path.startswith("$.carried."):
-            continue  # no field of a vendor is nothing to carry
-        assert any(_says(one, value) for one in written) or _joined(outputs, value), path
-    known = {path for path, _ in leaves(event)}
-    for loss in losses:
-        assert any(path.startswith(loss.path) for path in known), loss
-        assert loss.because or loss.kind in ("carried", "normalised"), loss
-
-
-def _name(path: str) -> str:
-    return re.sub(r"\[\d+\]$", "", path).rpartition(".")[2]
-
-
-def _says(written: Any, value: Any) -> bool:
-    """Whether an output's leaf is what the event had, or a text that it became a part of."""
-    if written == value and isinstance(written, bool) == isinstance(value, bool):
-        return True
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and isinstance(written, str) and written.endswith(f":{int(value)}")
-
-
-def _joined(outputs: list[dict[str, Any]], value: Any) -> bool:
-    return any(
-        f"{one.get('resource_type')}:{one.get('resource_id')}".endswith(str(value))
-        for one in outputs
-        if value
-    )
+    hold_accounted(event, outputs, losses, crossed=bool(caller.crosswalks))
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)

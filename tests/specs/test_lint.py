@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from translator.keywords import FORMATS, KEYWORDS
 from translator.spec import Spec
-from translator.speclint import CODES, FORMATS, KEYWORDS, lint
+from translator.speclint import CODES, lint
 
 EVENT = "#/components/schemas/Event"
 HERE = "/components/schemas/Event"
@@ -54,6 +55,20 @@ NARROW: dict[str, Any] = {"type": "object", "properties": {"quantity": {}}}
 
 BAD = [
     Bad(
+        "null that is not listed",
+        {"properties": {"a": {"type": ["string", "null"], "enum": ["x"]}}},
+        "schema-type",
+        "/properties/a/type",
+        "no value of the enum is of the type null",
+    ),
+    Bad(
+        "a const of another type",
+        {"properties": {"a": {"type": "integer", "const": 1.5}}},
+        "schema-type",
+        "/properties/a/type",
+        "no value of the enum is of the type integer",
+    ),
+    Bad(
         "nullable",
         {"properties": {"a": {"type": "string", "nullable": True}}},
         "schema-nullable",
@@ -81,6 +96,27 @@ BAD = [
         "schema-invalid",
         "/properties/a/maxLength",
         "integer",
+    ),
+    Bad(
+        "a pattern that is none",
+        {"properties": {"a": {"pattern": "(a"}}},
+        "schema-invalid",
+        "/properties/a/pattern",
+        "regular expression",
+    ),
+    Bad(
+        "a pattern of names that is none",
+        {"patternProperties": {"a/[": {}}},
+        "schema-invalid",
+        "/patternProperties/a~1[",
+        "regular expression",
+    ),
+    Bad(
+        "another language",
+        {"$schema": "http://json-schema.org/draft-04/schema#"},
+        "schema-invalid",
+        "/$schema",
+        "2020-12",
     ),
     Bad("a required that is no list", {"required": "a"}, "spec-schema", "/required", "a list"),
     Bad("items that are a list", {"items": [{}]}, "spec-schema", "/items", "a schema"),
@@ -262,6 +298,7 @@ def test_the_lint_finds_it(bad: Bad) -> None:
     assert found.code == bad.code
     assert found.location.pointer == HERE + bad.below
     assert bad.says in str(found)
+    assert found.hint
     assert found.severity == "error"
 
 
@@ -271,6 +308,14 @@ def test_a_component_that_nothing_refers_to_is_a_warning() -> None:
     (found,) = lint(spec(event, A={"items": {"$ref": B}}, B={}, C={"not": {"$ref": A}}))
     assert (found.code, found.severity) == ("schema-unreachable", "warning")
     assert found.location.pointer == "/components/schemas/C"
+
+
+def test_a_body_is_reached() -> None:
+    """What x-envelope names is in use."""
+    listed = {"type": "array", "items": {"$ref": EVENT}}
+    shop = spec({}, A={"type": "object", "properties": {"b": listed}, "required": ["b"]})
+    shop.document["x-envelope"] = A
+    assert lint(shop) == []
 
 
 def test_a_component_of_a_response_is_reached() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -280,3 +281,32 @@ def test_loading_is_light() -> None:
         "sys.exit(bool({'jsonschema', 'jsonschema_rs', 'yaml', 'pydantic'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    """A schema of a body, with these keywords in place of its own."""
+    listed = {"type": "array", "items": {"$ref": EVENT}, **changes.pop("listed", {})}
+    schema = {"type": "object", "required": ["data"], "properties": {"data": listed}}
+    return schema | changes
+
+
+@pytest.mark.parametrize(
+    ("pointer", "schema", "says"),
+    [
+        (5, body(), "points to nothing|leaves the document"),
+        ("#/components/schemas/Bodi", body(), "points to nothing"),
+        ("#/components/schemas/Body", body(required=[]), "requires one member"),
+        ("#/components/schemas/Body", body(required=["data", "x"]), "requires one member"),
+        ("#/components/schemas/Body", body(required=["events"]), "a list of events"),
+        ("#/components/schemas/Body", body(listed={"items": {}}), "a list of events"),
+        ("#/components/schemas/Body", body(listed={"maxItems": 0}), "at most 0 events"),
+        ("#/components/schemas/Body", body(listed={"maxItems": "9"}), "at most '9' events"),
+        (EVENT, body(), "is not an object that requires one member"),
+    ],
+)
+def test_an_envelope_holds_events(tmp_path: Path, pointer: object, schema: Any, says: str) -> None:
+    """What x-envelope names is an object that requires one member, a list of events."""
+    content = document(Event={"type": "object"}, Body=schema) | {"x-envelope": pointer}
+    (found,) = refused(tmp_path, content)
+    assert (found.code, found.location.pointer) == ("spec-envelope", "/x-envelope")
+    assert re.search(says, found.message)

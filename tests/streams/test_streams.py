@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from translator import streams
+from translator import chunks
+from translator import lines as line_bounds
+from translator.chunks import SIZE
 from translator.errors import CODES, TranslationError
-from translator.streams import STREAM_CODES, Counts, Reject, translate_stream
+from translator.lines import STREAM_CODES, read_lines
+from translator.streams import Counts, Rejected, translate_stream
 
 
 class Twice:
@@ -26,9 +29,9 @@ class Twice:
         return [{"id": event["id"]}] * event.get("times", 1)
 
 
-def run(data: bytes) -> tuple[list[Any], list[Any], Counts]:
+def run(data: bytes, size: int = SIZE) -> tuple[list[Any], list[Any], Counts]:
     target, rejects = io.BytesIO(), io.BytesIO()
-    counts = translate_stream(io.BytesIO(data), target, Twice(), rejects=rejects)
+    counts = translate_stream(io.BytesIO(data), target, Twice(), rejects=rejects, size=size)
     return objects(target), objects(rejects), counts
 
 
@@ -36,8 +39,8 @@ def objects(stream: io.BytesIO) -> list[Any]:
     return [json.loads(line) for line in stream.getvalue().decode().split("\n") if line]
 
 
-def rejected(data: bytes) -> dict[str, Any]:
-    written, rejects, counts = run(data)
+def rejected(data: bytes, size: int = SIZE) -> dict[str, Any]:
+    written, rejects, counts = run(data, size)
     assert written == []
     assert counts.rejects == len(rejects) == 1
     found: dict[str, Any] = rejects[0]
@@ -218,41 +221,47 @@ def test_hostile_lines(line: bytes) -> None:
     assert rejected(line)["code"] in {"too-deep", "invalid-json"}
 
 
-def test_long_line(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("ahead", [1100, 4999, 10_000])
+@pytest.mark.parametrize("size", [64, 1000, 4999, 5001, SIZE])
+def test_long_line(monkeypatch: pytest.MonkeyPatch, size: int, ahead: int) -> None:
     """A line above the bound is skipped to its end; its reject holds its beginning and length."""
-    monkeypatch.setattr(streams, "MAX_LINE", 5000)
-    monkeypatch.setattr(streams, "_SKIP", 64)
+    monkeypatch.setattr(line_bounds, "MAX_LINE", 5000)
+    monkeypatch.setattr(chunks, "AHEAD", ahead)
     just = b'{"id":"' + b"x" * (5000 - 9) + b'"}'
     over = b'{"id":"' + b"x" * (5000 - 8) + b'"}'
     assert len(just) == 5000
-    written, rejects, counts = run(just + b"\n" + over + b"\n" + just)
+    written, rejects, counts = run(just + b"\n" + over + b"\n" + just, size)
     assert len(written) == 2
     assert [(one["line"], one["code"]) for one in rejects] == [(2, "too-long")]
-    assert rejects[0]["event"] == over[: streams.HEAD].decode()
+    assert rejects[0]["event"] == over[: line_bounds.HEAD].decode()
     assert "5001 bytes" in rejects[0]["message"]
     assert counts.line == 3
-    assert rejected(b"y" * 100_000)["message"].startswith("the line is 100000 bytes long")
+    endless = rejected(b"y" * 100_000, size)
+    assert endless["message"].startswith("the line is 100000 bytes long")
+    assert endless["event"] == "y" * line_bounds.HEAD
 
 
-def test_nothing_of_a_refused_line_is_written() -> None:
+@pytest.mark.parametrize("between", [b"\n", b'{"x":1}\n'], ids=["one by one", "at once"])
+def test_nothing_of_a_refused_line_is_written(between: bytes) -> None:
     """A defect of the translator is raised with the line's number; earlier lines are written."""
     target, counts = io.BytesIO(), Counts()
-    source = io.BytesIO(b'{"id":"a"}\n\n{"id":"defect"}\n{"id":"c"}\n')
+    source = io.BytesIO(b'{"id":"a"}\n' + between + b'{"id":"defect"}\n{"id":"c"}\n')
     with pytest.raises(ZeroDivisionError) as caught:
         translate_stream(source, target, Twice(), counts=counts)
     assert caught.value.__notes__ == ["in line 3 of the input"]
     assert target.getvalue() == b'{"id":"a"}\n'
-    assert counts.line == 3
+    assert (counts.line, counts.read) == (3, 2 + counts.rejects)
 
 
 def test_callbacks() -> None:
-    """Each reject is shown to whoever asks, and progress is told after each line."""
-    seen: list[Reject] = []
+    """Each reject is shown to whoever asks, and progress is told after each chunk."""
+    seen: list[Rejected] = []
     told: list[int] = []
     translate_stream(
         io.BytesIO(b'{"id":1}\n{}\n\n{"id":2}\n'),
         io.BytesIO(),
         Twice(),
+        size=9,
         on_reject=seen.append,
         progress=lambda counts: told.append(counts.read),
     )
@@ -278,14 +287,63 @@ def test_codes() -> None:
             ),
         ),
         max_size=8,
-    )
+    ),
+    st.sampled_from([1, 7, 50, SIZE]),
 )
-def test_every_line_is_accounted_for(lines: list[bytes]) -> None:
+def test_every_line_is_accounted_for(lines: list[bytes], size: int) -> None:
     """Whatever the bytes, each line that is not blank is either translated or rejected, once."""
     data = b"\n".join(lines)
-    written, rejects, counts = run(data)
+    written, rejects, counts = run(data, size)
     blank = sum(1 for line in lines if not line.strip())
     assert counts.read == len(lines) - blank
     assert counts.rejects == len(rejects)
     assert counts.read == counts.rejects + len(written)
     assert all(one["code"] in STREAM_CODES or one["code"] in CODES for one in rejects)
+
+
+TRICKS = [
+    b'{"id":1}{"id":2}',
+    b'{"id":1} {"id":2}',
+    b'{"id":',
+    b"1}",
+    b'{"id":[',
+    b"{}",
+    b"{},",
+    b"{}]}",
+    b'{"id":"}',
+    b'{"}',
+    b'{"id":3}\r',
+    b' {"id":4}',
+    b"",
+    b"null",
+    b'{"id":NaN}',
+    b'{"id":' + b"[" * 70 + b"]" * 70 + b"}",
+    b'{"id":5}',
+    b'{"id":6,"times":2}',
+    b'{"x":{}}',
+]
+"""Lines that could be taken for others, if several are read at once."""
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(TRICKS), max_size=6))
+def test_lines_at_once_are_lines_one_by_one(lines: list[bytes]) -> None:
+    """What becomes of lines that are read at once is what becomes of each alone."""
+    written, rejects, counts = run(b"\n".join(lines))
+    alone: list[Any] = []
+    refused: list[Any] = []
+    for number, line in enumerate(lines, 1):
+        one = run(line)
+        alone += one[0]
+        refused += [reject | {"line": number} for reject in one[1]]
+    assert (written, rejects) == (alone, refused)
+    assert (counts.written, counts.rejects) == (len(alone), len(refused))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_lines_are_read_at_once(count: int) -> None:
+    """Lines that each hold one object, as nearly all do, are read at once."""
+    data = b"\n".join([b'{"id":[{}],"text":"}{"}'] * count)
+    assert read_lines(data, count) == [{"id": [{}], "text": "}{"}] * count
+    assert read_lines(data + b"}", count) is None
+    assert read_lines(data.replace(b"[{}]", b"NaN"), count) is None

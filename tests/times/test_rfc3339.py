@@ -91,7 +91,7 @@ def test_it_agrees_with_the_validator_one_character_off(text: str, at: int, othe
 @example("2024-02-29T00:00:00Z")
 @example("2023-02-29T00:00:00Z")
 def test_the_usual_form_leaves_out_leap_days_and_leap_seconds_only(text: str) -> None:
-    """What is of the usual form is a date-time; all others have a leap day or a leap second."""
+    """What is of the usual form is a date-time; one that is not has a leap day or second."""
     leaps = text[5:10] == "02-29" or text[17:19] == "60"
     assert usual_rfc3339(text) == (is_rfc3339(text) and not leaps)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from tests.tools.arguments import Given, translator
-from translator.emitter import emit
-from translator.losses import Loss, report
+from translator.losses import Loss
 
 Json = Any
 Report = Callable[[Json], tuple[list[dict[str, Json]], list[Loss]]]
@@ -18,10 +16,7 @@ Report = Callable[[Json], tuple[list[dict[str, Json]], list[Loss]]]
 @cache
 def reporter(source: str, target: str, given: Given) -> Report:
     """A function from an event to its translations and what they lost; raises as they do."""
-    made = translator(source, target, given)
-    options = replace(made._options, report=True)
-    run = made._compiled(emit(made._shape, made._steps, options))
-    return lambda event: report(run, event, made._steps)
+    return translator(source, target, given).translate_with_losses
 
 
 def leaves(value: Json, path: str = "$") -> Iterator[tuple[str, Json]]:

@@ -9,8 +9,11 @@ COMMANDS = {
     "translate": "translate a file of events",
     "formats": "list the formats, and what each pair needs",
     "show": "show the Python that a translation runs",
+    "explain": "say what becomes of each member of an event, and why",
     "check": "check specs and mappings against one another",
     "coverage": "show how much of each format reaches the others",
+    "impact": "tell what a new version of a spec breaks",
+    "contract": "say what survives the way to another format and back",
     "generate": "make typed models from specs",
 }
 """What there is: each command's name, which is its module's too, and what it is for."""

@@ -39,6 +39,13 @@ def add_pair(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strict", action="store_true", help="reject what would be lost or approximated"
     )
+    parser.add_argument(
+        "--accept",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a member whose loss --strict lets pass, with all below it; repeatable",
+    )
     add_folders(parser)
 
 
@@ -80,6 +87,7 @@ def translator_of(arguments: argparse.Namespace) -> Translator:
         crosswalks=crosswalks,
         allow=arguments.allow,
         strict=arguments.strict,
+        accept=arguments.accept,
         catalog=catalog_of(arguments),
     )
 

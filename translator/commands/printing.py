@@ -10,7 +10,7 @@ def print_out(text: str) -> None:
     from translator.outputs import standard_output
 
     output = standard_output()
-    output.file.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+    output.sink.write(f"{text}\n".encode("utf-8", "backslashreplace"))
     output.keep()
 
 

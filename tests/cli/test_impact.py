@@ -1,0 +1,146 @@
+"""`translator impact`: which files it takes, what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SPECS = ROOT / "specs"
+GOSHOPS = SPECS / "goshops.json"
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> Path:
+    """A version of the spec of goshops whose items and customers have other names."""
+    file = tmp_path / "goshops.json"
+    text = GOSHOPS.read_text(encoding="utf-8")
+    file.write_text(text.replace('"customer"', '"user"'), encoding="utf-8")
+    return file
+
+
+def test_what_breaks(run: Run, newer: Path) -> None:
+    """What breaks is told on standard output, by file and line, and the exit code is 1."""
+    result = run("impact", GOSHOPS, newer)
+    assert result.code == 1
+    assert result.err == ""
+    lines = result.out.splitlines()
+    assert lines[0] == f"goshops: {GOSHOPS} → {newer}"
+    assert "  - data.customer: gone, was string (minLength 1), required; " in result.out
+    (broken,) = [line for line in lines if "goshops.yaml:62:3: error[unknown-member]" in line]
+    assert broken.endswith("there is no member 'customer' in data of goshops")
+    assert "nothing is said of data.user of goshops" in result.out
+    assert "  + InteractionData.user" in lines
+    assert lines[-1].startswith("this breaks: 2 to correct, 1 to account for")
+
+
+def test_what_breaks_as_json(run: Run, newer: Path) -> None:
+    """`--output-format json` says the same as data, with the same exit code."""
+    result = run("impact", GOSHOPS, newer, "--output-format", "json")
+    assert result.code == 1
+    found = json.loads(result.out)
+    assert found["format"] == "goshops"
+    assert found["breaks"] is True
+    assert [(one["kind"], one["path"]) for one in found["changes"]] == [
+        ("removed", "data.customer"),
+        ("added", "data.user"),
+    ]
+    assert {one["code"] for one in found["findings"]} == {"unknown-member", "unaccounted-member"}
+    assert {(one["kind"], one["member"]) for one in found["models"]["changes"]} == {
+        ("removed", "customer"),
+        ("added", "user"),
+    }
+
+
+def test_nothing_changes(run: Run, tmp_path: Path) -> None:
+    """Two files that hold the same, whatever their layout, change nothing: exit code 0."""
+    copy = tmp_path / "goshops.json"
+    copy.write_text(json.dumps(json.loads(GOSHOPS.read_bytes())), encoding="utf-8")
+    for files in [(GOSHOPS, GOSHOPS), (GOSHOPS, copy)]:
+        result = run("impact", *files)
+        assert (result.code, result.err) == (0, "")
+        assert result.out.splitlines()[-1] == "nothing changes: both files hold the same"
+        found = json.loads(run("impact", *files, "--output-format", "json").out)
+        assert not any(found[key] for key in ("changes", "findings", "resolved", "breaks"))
+
+
+def test_nothing_breaks(run: Run, tmp_path: Path) -> None:
+    """A change that no mapping, pair or model minds is told, and the exit code is 0."""
+    newer = tmp_path / "goshops.json"
+    document = json.loads(GOSHOPS.read_bytes())
+    document["components"]["schemas"]["InteractionData"]["description"] = "other words"
+    newer.write_text(json.dumps(document), encoding="utf-8")
+    result = run("impact", GOSHOPS, newer)
+    assert result.code == 0
+    assert result.out.splitlines()[-3:] == [
+        "What changes in the models: only descriptions",
+        "",
+        "nothing breaks: the events stay as they are",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "options"),
+    [
+        (("goshops-1", "goshops-2"), ["--format", "goshops"]),
+        (("goshops-1", "goshops"), []),
+        (("goshops", "goshops-2"), []),
+    ],
+)
+def test_the_format_is_told_by_a_file_or_by_the_option(
+    run: Run, tmp_path: Path, names: tuple[str, str], options: list[str]
+) -> None:
+    """The format is that of `--format`, or the one that a file is named for."""
+    files = [tmp_path / f"{name}.json" for name in names]
+    for file in files:
+        file.write_bytes(GOSHOPS.read_bytes())
+    result = run("impact", *files, *options)
+    assert result.code == 0
+    assert result.out.startswith("goshops: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["missing.json", GOSHOPS], "missing.json: error[spec-file]: cannot be read"),
+        ([GOSHOPS, "missing.json"], "missing.json: error[spec-file]: cannot be read"),
+        ([GOSHOPS, SPECS], "error[spec-file]: cannot be read: Is a directory"),
+        ([GOSHOPS, "text.json"], "text.json:1:5: error[spec-json]"),
+        ([GOSHOPS, "list.json"], "list.json: error[spec-object]"),
+        ([GOSHOPS, "event.json"], "event.json: error[spec-event]"),
+        ([GOSHOPS, SPECS / "cobi.json"], "one file is named for 'goshops', the other for 'cobi'"),
+        (["one.json", "two.json"], "no mapping relates a format 'one' or 'two'"),
+        ([GOSHOPS, GOSHOPS, "--format", "mars"], "no mapping relates a format 'mars'"),
+        ([GOSHOPS, GOSHOPS, "--specs", "nowhere"], "there is no such folder"),
+        ([GOSHOPS], "the following arguments are required: NEW_SPEC"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_what_cannot_be_done(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[Any], says: str
+) -> None:
+    """What cannot be compared is said on standard error with what to do, and the exit code is 2."""
+    monkeypatch.chdir(tmp_path)
+    Path("text.json").write_text("no JSON", encoding="utf-8")
+    Path("list.json").write_text("[]", encoding="utf-8")
+    Path("event.json").write_text('{"openapi": "3.1.0"}', encoding="utf-8")
+    for name in ("one", "two"):
+        Path(f"{name}.json").write_bytes(GOSHOPS.read_bytes())
+    result = run("impact", *arguments)
+    assert result.code == 2
+    assert result.out == ""
+    assert says in result.err
+
+
+def test_two_formats_on_purpose(run: Run) -> None:
+    """With `--format`, a spec of another format is compared as a version of that one."""
+    result = run("impact", GOSHOPS, SPECS / "cobi.json", "--format", "goshops")
+    assert result.code == 1
+    assert "  - data.item: gone, was string (minLength 1), required" in result.out
+    assert "  + item_id: new, string (format uuid), required" in result.out

@@ -1,0 +1,161 @@
+"""The explanation of one event, from the library and on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from translator import TranslationError, Translator, explain
+from translator.cli import main
+from translator.explanation import HELP
+
+EVENT: dict[str, Any] = {
+    "project": "p1",
+    "data": {"event": "view", "item": "SKU-1", "customer": "u1", "date": "2024-05-01T12:00:00"},
+}
+RICH = {
+    "type": "bookmark",
+    "product_ids": ["SKU-1", "SKU-2"],
+    "user_id": "u1",
+    "timestamp": "2024-05-01T12:00:00Z",
+    "context": {"locale": "en-US"},
+}
+
+
+def test_each_member_has_its_sources_and_rules() -> None:
+    """A written member names the member it comes from, and the rules on the way in their order."""
+    found = explain(EVENT, "goshops", "miso", params={"timezone": "Europe/Berlin"})
+    by_path = {one.path: one for one in found.written}
+    date = by_path["$.timestamp"]
+    assert (date.value, date.sources) == ("2024-05-01T12:00:00+02:00", ("$.data.date",))
+    assert [use.how for use in date.uses] == ["iso-8601", "same"]
+    assert all(use.location.file.endswith(".yaml") and use.location.line for use in date.uses)
+    project = by_path["$.context.custom_context.goshops_project"]
+    assert [use.how for use in project.uses] == ["same", "carried"]
+
+
+def test_what_a_param_supplied_has_no_source() -> None:
+    """A member that a param filled names the param, and no member of the event."""
+    found = explain(RICH, "miso", "goshops", params={"project": "p1"})
+    projects = [one for one in found.written if one.path == "$.project"]
+    assert [(one.event, one.sources) for one in projects] == [(0, ()), (1, ())]
+    assert {(use.how, use.name) for one in projects for use in one.uses} == {("param", "project")}
+
+
+def test_each_fate_has_its_reason() -> None:
+    """What is lost or approximated has the reason that the mapping gives."""
+    found = explain(RICH, "miso", "goshops", params={"project": "p1"})
+    fates = {one.path: (one.fate, one.because) for one in found.read}
+    assert fates["$.type"] == ("approximated", "Go Shops defines like as adding to favourites")
+    assert fates["$.context.locale"] == ("lost", "Go Shops takes no page context")
+    assert fates["$.user_id"] == ("kept", "")
+    normalised = explain(EVENT, "goshops", "miso", params={"timezone": "UTC"}).read
+    assert ("$.data.date", "normalised") in [(one.path, one.fate) for one in normalised]
+    assert ("$.project", "carried") in [(one.path, one.fate) for one in normalised]
+
+
+@pytest.mark.parametrize(
+    ("event", "given", "code", "rule"),
+    [
+        (EVENT, {}, "missing-param", "goshops.yaml"),
+        ({**EVENT, "data": {"event": "view"}}, {}, "invalid-event", ""),
+        ({**EVENT, "project": 5}, {}, "invalid-event", ""),
+    ],
+)
+def test_a_refusal_is_explained(event: Any, given: Any, code: str, rule: str) -> None:
+    """A refusal names the code, the place, what stood there, the rule, and what would help."""
+    found = explain(event, "goshops", "miso", params=given)
+    assert found.refused is not None
+    assert (found.refused.code, found.refused.help) == (code, HELP[code])
+    assert rule in found.refused.rule
+    assert found.events == ()
+    assert found.written == ()
+
+
+def test_what_was_tried_is_shown() -> None:
+    """A refusal shows the value that was refused, and the rule with its line."""
+    event = {**EVENT, "data": {**EVENT["data"], "item": "x" * 600}}
+    found = explain(event, "goshops", "miso", params={"timezone": "UTC"})
+    assert found.refused is not None
+    assert (found.refused.code, found.refused.path) == ("unmappable-id", "$.data.item")
+    assert found.refused.tried == "x" * 600
+    assert found.refused.rule.rpartition("/")[2].startswith("miso.yaml:")
+
+
+def test_losses_come_with_the_translations() -> None:
+    """A caller who asks gets the translations and the losses, each with path, kind and reason."""
+    made = Translator("miso", "goshops", params={"project": "p1"})
+    events, losses = made.translate_with_losses(RICH)
+    assert events == made.translate_all(RICH)
+    assert [(one.kind, one.path) for one in losses] == [
+        ("approximated", "$.type"),
+        ("lost", "$.context.locale"),
+    ]
+
+
+def test_an_accepted_loss_is_fine() -> None:
+    """Strict lets go what accept names, with all below it, and refuses every other loss."""
+    params = {"project": "p1"}
+    with pytest.raises(TranslationError) as refused:
+        Translator("miso", "goshops", params=params, strict=True).translate_all(RICH)
+    assert refused.value.code == "would-lose"
+    assert "$.type" in refused.value.message
+    assert "$.context.locale" in refused.value.message
+    with pytest.raises(TranslationError) as refused:
+        strict = Translator("miso", "goshops", params=params, strict=True, accept=["context"])
+        strict.translate_all(RICH)
+    assert "$.context" not in refused.value.message
+    both = Translator("miso", "goshops", params=params, strict=True, accept=["context", "type"])
+    assert both.translate_all(RICH) == Translator("miso", "goshops", params=params).translate_all(
+        RICH
+    )
+
+
+@pytest.mark.parametrize(
+    ("accept", "strict", "code"),
+    [
+        (["actr.id"], True, "unknown-path"),
+        (["a..b"], True, "unknown-path"),
+        ([5], True, "unknown-path"),
+        (5, True, "unknown-path"),
+        (["project"], False, "invalid-param"),
+    ],
+)
+def test_accept_names_members(accept: Any, strict: bool, code: str) -> None:
+    """What accept names must exist, and goes with strict."""
+    with pytest.raises(TranslationError) as refused:
+        Translator("interaction", "miso", accept=accept, strict=strict)
+    assert refused.value.code == code
+
+
+def test_the_command(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The command explains every event of a file in aligned columns, and refusals too."""
+    file = tmp_path / "events.ndjson"
+    file.write_text(f"{json.dumps(RICH)}\n{json.dumps({**RICH, 'product_ids': 5})}\n")
+    assert main(["explain", "miso", "goshops", str(file), "--param", "project=p1"]) == 1
+    first, second = capfd.readouterr().out.split("\n\n")
+    lines = first.splitlines()
+    assert lines[0] == "miso -> interaction -> goshops"
+    column = lines[1].index("goshops")
+    assert lines[2][column:].startswith('[1] $.data.event "like"')
+    assert "Go Shops takes no page context" in first
+    assert second.splitlines()[1] == "refused  invalid-event at $.product_ids"
+
+
+def test_the_command_for_programs(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """As JSON, the command writes one object for each event, with all that is said of it."""
+    file = tmp_path / "events.ndjson"
+    file.write_text(json.dumps(RICH) + "\nno json\n")
+    asked = ["explain", "miso", "goshops", str(file), "--param", "project=p1"]
+    assert main([*asked, "--output-format", "json"]) == 1
+    shown = capfd.readouterr()
+    (line,) = shown.out.splitlines()
+    data = json.loads(line)
+    assert len(data["events"]) == 2
+    assert data["refused"] is None
+    assert {one["fate"] for one in data["read"]} == {"kept", "approximated", "lost"}
+    assert data["written"][0]["rules"][0]["how"] == "param"
+    assert shown.err.startswith("line 2: invalid-json")

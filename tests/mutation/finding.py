@@ -1,0 +1,80 @@
+"""What the check finds in a mutant, as `Catalog.check` finds it, without writing files.
+
+What the mutant did not change is read once, and the check stops at the first finding.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from tests.mutation.mutants import Mutant
+from tests.mutation.subjects import ROOT, VENDORS, spec, tree
+from tests.mutation.trees import key_twice
+from translator.catalog import HUB
+from translator.errors import MappingError, SpecError
+from translator.examples import Example, read_examples
+from translator.nodes import Mapping
+from translator.parser import read_mapping
+from translator.review import review
+from translator.spec import Spec, structure
+from translator.speclint import lint
+
+
+@cache
+def mapping(vendor: str) -> Mapping:
+    return read_mapping(tree(vendor), f"{vendor}.yaml")
+
+
+@cache
+def examples(vendor: str) -> tuple[Example, ...]:
+    path = ROOT / "mappings" / "examples" / f"{vendor}.yaml"
+    if not path.exists():
+        return ()
+    return tuple(read_examples(path.read_bytes(), str(path), mapping(vendor)))
+
+
+def changed_mapping(mutant: Mutant) -> Mapping:
+    """The mapping that a mutant is. Raises `MappingError`."""
+    return read_mapping(mutant.make(), mutant.file)
+
+
+def changed_spec(mutant: Mutant) -> Spec:
+    return Spec(mutant.file.removesuffix(".json"), mutant.make(), mutant.file)
+
+
+def first_code(mutant: Mutant) -> str:
+    """The code of the first finding in a mutant, or the empty string."""
+    try:
+        return _in_spec(mutant) if mutant.file.endswith(".json") else _in_mapping(mutant)
+    except (MappingError, SpecError) as error:
+        return error.diagnostics[0].code
+
+
+def _in_mapping(mutant: Mutant) -> str:
+    vendor = mutant.file.removesuffix(".yaml")
+    if key_twice(mutant.make()):
+        return "yaml-duplicate-key"
+    found = changed_mapping(mutant)
+    if {found.left, found.right} != {vendor, HUB}:
+        return "mapping-between"
+    return _reviewed(found, {}, vendor)
+
+
+def _in_spec(mutant: Mutant) -> str:
+    changed = changed_spec(mutant)
+    for one in structure(changed.document, changed.file):
+        return one.code
+    for one in lint(changed):
+        return one.code
+    vendors = VENDORS if changed.name == HUB else (changed.name,)
+    for vendor in vendors:
+        if code := _reviewed(mapping(vendor), {changed.name: changed}, vendor):
+            return code
+    return ""
+
+
+def _reviewed(found: Mapping, changed: dict[str, Spec], vendor: str) -> str:
+    left, right = (changed.get(name) or spec(name) for name in (found.left, found.right))
+    for one in review(found, (left, right), examples(vendor)):
+        return one.code
+    return ""

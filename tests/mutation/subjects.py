@@ -1,0 +1,68 @@
+"""What is changed: the shipped mappings and specs, each read once, and all of their mutants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.mutation import spec_mutants
+from tests.mutation.mapping_mutants import Changes
+from tests.mutation.mutants import Mutant
+from translator.catalog import HUB, Catalog
+from translator.checker import Side
+from translator.shapes import event_shape
+from translator.spec import Spec, load_spec
+from translator.yamlsource import Map, parse_yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+VENDORS = tuple(sorted(path.stem for path in (ROOT / "mappings").glob("*.yaml")))
+FORMATS = tuple(sorted(path.stem for path in (ROOT / "specs").glob("*.json")))
+
+
+@cache
+def catalog() -> Catalog:
+    return Catalog()
+
+
+@cache
+def spec(name: str) -> Spec:
+    return load_spec(ROOT / "specs" / f"{name}.json", name)
+
+
+@cache
+def tree(vendor: str) -> Map:
+    path = ROOT / "mappings" / f"{vendor}.yaml"
+    found = parse_yaml(path.read_bytes(), str(path))
+    assert isinstance(found, Map)
+    return found
+
+
+@cache
+def of_mapping(vendor: str) -> tuple[Mutant, ...]:
+    formats = (vendor, HUB)
+    left, right = (Side.of(name, event_shape(spec(name), writing=False)) for name in formats)
+    changes = Changes(f"{vendor}.yaml", tree(vendor), formats, (left, right))
+    return tuple(unlike(changes.mutants(), tree(vendor)))
+
+
+@cache
+def of_spec(name: str) -> tuple[Mutant, ...]:
+    document = spec(name).document
+    return tuple(unlike(spec_mutants.mutants(f"{name}.json", document), document))
+
+
+def unlike(mutants: Iterator[Mutant], original: Any) -> Iterator[Mutant]:
+    """The mutants that differ from what they were made of, each name once."""
+    names: set[str] = set()
+    for mutant in mutants:
+        if mutant.name not in names and mutant.make() != original:
+            names.add(mutant.name)
+            yield mutant
+
+
+@cache
+def every() -> tuple[Mutant, ...]:
+    mappings = tuple(one for vendor in VENDORS for one in of_mapping(vendor))
+    return mappings + tuple(one for name in FORMATS for one in of_spec(name))

@@ -1,0 +1,41 @@
+"""`translator contract`: what survives the way to another format and back."""
+
+from __future__ import annotations
+
+import argparse
+
+from translator.commands.given import add_folders, catalog_of
+from translator.commands.printing import print_out
+from translator.exits import DONE
+
+TEXT = """\
+Says of each kind of event of SOURCE what comes back when it is translated to
+TARGET and back: which members exactly, which in another spelling, which under
+conditions, which not, and in which step and why they are lost. It is derived
+from the mappings; all params are taken as given.
+"""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("source", metavar="SOURCE", help="the format of the events that go")
+    parser.add_argument("target", metavar="TARGET", help="the format that they come back from")
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="NAME", help="an opt-in; repeatable"
+    )
+    parser.add_argument(
+        "--output-format", choices=("text", "json"), default="text", help="text by default"
+    )
+    add_folders(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was asked; gives the exit code."""
+    from translator.catalog import Catalog
+    from translator.contract import contract
+    from translator.promises import as_json, as_text
+
+    catalog = catalog_of(arguments) or Catalog()
+    found = contract(catalog, arguments.source, arguments.target, allow=arguments.allow)
+    print_out(as_text(found) if arguments.output_format == "text" else as_json(found))
+    return DONE

@@ -1,0 +1,70 @@
+"""`translator impact`: what a new version of a spec does to mappings, pairs and models."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from translator.commands.given import add_folders, catalog_of
+from translator.commands.printing import print_out
+from translator.exits import DONE, REJECTED, UsageError
+
+if TYPE_CHECKING:
+    from translator.catalog import Catalog
+
+TEXT = """\
+Tells what a new version of a vendor's spec does: what changes in the events,
+which rules of which mapping break, which new members and values no mapping
+accounts for, which pairs of formats are no longer proved, and which models
+change. Writes no files. Exits with 1 if something breaks, and with 0 if not.
+"""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("old", type=Path, metavar="OLD_SPEC", help="the spec as it was, a file")
+    parser.add_argument("new", type=Path, metavar="NEW_SPEC", help="the spec as it is to be")
+    parser.add_argument(
+        "--format", metavar="NAME", help="the format both are of; by default as the files say"
+    )
+    parser.add_argument(
+        "--output-format", choices=("text", "json"), default="text", help="text by default"
+    )
+    add_folders(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was asked; gives the exit code."""
+    from dataclasses import replace
+
+    from translator.catalog import Catalog
+    from translator.impact import impact
+    from translator.impactreport import REPORTERS
+    from translator.spec import load_spec
+
+    catalog = catalog_of(arguments) or Catalog()
+    old, new = (load_spec(path, path.stem) for path in (arguments.old, arguments.new))
+    names = [arguments.format] if arguments.format else dict.fromkeys((old.name, new.name))
+    name = _format(catalog, list(names))
+    found = impact(catalog, replace(old, name=name), replace(new, name=name))
+    print_out(REPORTERS[arguments.output_format](found))
+    return REJECTED if found.breaks else DONE
+
+
+def _format(catalog: Catalog, names: list[str]) -> str:
+    """The one of the names that a mapping relates. Raises `UsageError`."""
+    catalog.formats()
+    related = sorted({name for link in catalog.links() for name in link})
+    known = [name for name in names if name in related]
+    if len(known) == 1:
+        return known[0]
+    problem = (
+        f"one file is named for {known[0]!r}, the other for {known[1]!r}"
+        if known
+        else f"no mapping relates a format {' or '.join(map(repr, names))}"
+    )
+    raise UsageError(
+        f"{problem}: give --format, one of {', '.join(related)}, "
+        "or --mappings for formats of your own"
+    )

@@ -1,0 +1,168 @@
+"""One line of a stream: the JSON value it holds, or why it holds none.
+
+Reading is msgspec's: integers of any size are exact; NaN, Infinity and half surrogate pairs are
+refused. What else is refused, and how it is explained, is decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
+
+import msgspec
+
+STREAM_CODES: Final[dict[str, str]] = {
+    "invalid-json": "the line is not one JSON value",
+    "not-finite": "the line holds NaN, Infinity, or a number too large for a double",
+    "too-many-digits": "the line holds an integer of more than 4300 digits",
+    "lone-surrogate": "a text in the line holds half of a surrogate pair",
+    "not-utf8": "the line is not UTF-8",
+    "byte-order-mark": "the input begins with a byte order mark",
+    "too-deep": "lists and objects stand more than 64 deep in one another",
+    "too-long": "the line is longer than 16 MiB",
+    "invalid-body": "with --envelope: the line is not a body that holds events",
+    "invalid-wrapper": "with --wrapped: the line is not an event with its params",
+}
+"""Every code of a line that holds no event, with what it means."""
+
+MAX_LINE: Final = 16 * 1024 * 1024
+"""So many bytes may stand in one line, its end not counted."""
+
+MAX_DEPTH: Final = 64
+"""So many lists and objects may stand in one another."""
+
+HEAD: Final = 1024
+"""So many bytes of a line that is too long are kept in its reject."""
+
+_BOM: Final = b"\xef\xbb\xbf"
+_DECODER: Final = msgspec.json.Decoder()
+_MAGIC: Final = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Why a line could not be read: a code, a message, and what of it is kept."""
+
+    code: str
+    message: str
+    held: object
+
+
+def read_line(line: bytes, *, first: bool) -> object:
+    """The JSON value of a line, with or without its end, or an `Unread`.
+
+    `first` says that the line begins the input, where a byte order mark may stand.
+    """
+    if len(line) > MAX_LINE and (length := len(line.removesuffix(b"\n"))) > MAX_LINE:
+        return too_long(line[:HEAD], length)
+    if first and line.startswith(_BOM):
+        value = read_line(line[len(_BOM) :], first=False)
+        message = "the input begins with a byte order mark; save it as UTF-8 without one"
+        return Unread(
+            "byte-order-mark", message, value.held if isinstance(value, Unread) else value
+        )
+    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and (depth := _depth(line)) > MAX_DEPTH:
+        message = f"lists and objects stand {depth} deep in one another, {MAX_DEPTH} are allowed"
+        return Unread("too-deep", message, _text(line))
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return Unread(*_reason(line, error), _text(line))
+
+
+def read_lines(data: bytes, count: int) -> list[object] | None:
+    """The JSON values of `count` lines, a value a line; None where they are to be read one by one.
+
+    Several at once take half the time. That no line is taken for another is sure because each
+    begins with a brace and the one before ends with one: within a value, a brace that opens never
+    follows one that closes.
+    """
+    if len(data) > MAX_LINE or not data.startswith(b"{") or data.count(b"}\n{") != count - 1:
+        return None
+    for line in data.split(b"\n"):
+        # What opens also closes: a shorter line cannot be too deep.
+        if len(line) > 2 * MAX_DEPTH and line.count(b"[") + line.count(b"{") > MAX_DEPTH:
+            return None
+    try:
+        values = _DECODER.decode_lines(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return values if len(values) == count else None
+
+
+def too_long(head: bytes, length: int) -> Unread:
+    """Why a line of `length` bytes was not read; `head` is what is kept of it."""
+    message = (
+        f"the line is {length} bytes long and {MAX_LINE} are allowed; "
+        f"`event` holds its first {len(head)}"
+    )
+    return Unread("too-long", message, _text(head))
+
+
+_STRING = rb'"(?:[^"\\]++|\\.)*+"?+'
+_STRINGS = re.compile(_STRING, re.DOTALL)
+_STRING_OR_WORD = re.compile(_STRING + rb"|(NaN|-?Infinity)", re.DOTALL)
+_ESCAPES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    rb"|\\.",
+    re.DOTALL,
+)
+_NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+
+
+def _depth(line: bytes) -> int:
+    """How deep lists and objects stand in one another; brackets within texts do not count."""
+    brackets = _STRINGS.sub(b"", line).translate(None, _NOT_BRACKETS)
+    steps = memoryview(brackets.translate(_STEPS)).cast("b")
+    return max(accumulate(steps), default=0)
+
+
+def _reason(line: bytes, error: Exception) -> tuple[str, str]:
+    """Code and message for a line that could not be read; looked into only once that is so."""
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        advice = "save the input as UTF-8"
+        compression = next((end for end, mark in _MAGIC.items() if line.startswith(mark)), None)
+        if compression is not None:
+            advice = f"it looks compressed; give the file a name that ends in {compression}"
+        elif line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in line[:4]:
+            advice = "it looks like UTF-16; save the input as UTF-8"
+        return "not-utf8", f"byte {wrong.start + 1} of the line is not UTF-8; {advice}"
+    for found in _STRING_OR_WORD.finditer(line):
+        if word := found[1]:
+            name = word.decode()
+            return "not-finite", f"{name} at byte {found.start() + 1} is not JSON; leave it out"
+    for found in _ESCAPES.finditer(line):
+        if half := found[1]:
+            message = f"{half.decode()} is half of a surrogate pair and no character"
+            return "lone-surrogate", message
+    complaint = str(error)
+    if complaint.startswith("Integer value out of range"):
+        return "too-many-digits", "an integer has more than 4300 digits"
+    if complaint.startswith("Number out of range"):
+        return "not-finite", "a number is larger than a double can hold"
+    if isinstance(error, RecursionError):
+        return "too-deep", f"more than {MAX_DEPTH} lists and objects stand in one another"
+    return "invalid-json", _not_json(line, complaint)
+
+
+def _not_json(line: bytes, complaint: str) -> str:
+    """What is wrong with a line that is no JSON, as a sentence to its writer."""
+    if line.strip() in (b"[", b"{", b"]", b"}"):
+        return "JSON over several lines; write each event on one line (NDJSON)"
+    if complaint.startswith("Input data was truncated"):
+        return "not JSON: the line ends in the middle of a value"
+    what = complaint.removeprefix("JSON is malformed: ")
+    if found := re.fullmatch(r"(.*) \(byte (\d+)\)", what):
+        what = f"{found[1]} at byte {int(found[2]) + 1}"
+    return f"not JSON: {what}"
+
+
+def _text(line: bytes) -> str:
+    r"""A line as text, without its end; bytes that are not UTF-8 are written `\xff`."""
+    return line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")
