@@ -273,7 +273,7 @@ class Variant:
         with scope.block.nest(f"if {condition}:") as block:
             inner = scope.inner(block)
             hop.mover.outer = inner
-            self.outside = (*self.read, block) if plain and not self.options.report else ()
+            self.outside = (*self.read, block) if plain else ()
             with seq.each(block) as (body, element):
                 deeper = scope.inner(body)
 
