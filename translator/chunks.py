@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 from translator import lines
 
-SIZE: Final = 16 * 1024
+SIZE: Final = 32 * 1024
 """About so many bytes are read at a time; what larger chunks come to leaves the caches."""
 
 
@@ -69,7 +69,7 @@ def chunks(source: BinaryIO, size: int = SIZE) -> Iterator[Chunk | LongLine]:
             data = b"".join((*begun, block[:end])) if begun else block[:end]
             begun = [block[end + 1 :]] if end + 1 < len(block) else []
             held = len(block) - end - 1
-            last = number + data.count(b"\n")
+            last = number + len(data) - len(data.replace(b"\n", b""))  # quicker than to count them
             yield Chunk(number, last, data)
             number = last + 1
         block = read(size)

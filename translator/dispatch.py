@@ -8,19 +8,26 @@ from collections.abc import Mapping, Sequence
 from translator.code import Block
 from translator.nodes import Plain
 from translator.selectors import OTHER, Choice, Selector
+from translator.structs import Untyped, attribute
 from translator.variants import Body
 
 
 class Dispatch:
     """From the deciding members of an event to the code of its variant.
 
-    With `judges`, what is refused for its variant has not been judged before.
+    With `judges`, what is refused for its variant has not been judged before. `typed` events are
+    structs.
     """
 
     def __init__(
-        self, chosen: Sequence[Selector], bodies: Mapping[Choice, Body], *, judges: bool = False
+        self,
+        chosen: Sequence[Selector],
+        bodies: Mapping[Choice, Body],
+        *,
+        judges: bool = False,
+        typed: bool = False,
     ) -> None:
-        self.chosen, self.bodies, self.judges = chosen, bodies, judges
+        self.chosen, self.bodies, self.judges, self.typed = chosen, bodies, judges, typed
         self.sources: dict[str, str] = {}
 
     def groups(self) -> dict[str, list[Choice]]:
@@ -135,13 +142,25 @@ class Dispatch:
 
     def _member(self, one: Selector) -> str:
         code = "event"
+        if self.typed:
+            return self._known(one, self._attribute(one))
         for segment in one.path[:-1]:
             code = f"({code}.get({segment!r}) or {{}})" if one.optional else f"{code}[{segment!r}]"
         last = one.path[-1]
         get = f"{code}.get({last!r})" if one.optional else f"{code}[{last!r}]"
+        return self._known(one, get)
+
+    def _attribute(self, one: Selector) -> str:
+        """The member of a struct; it is None where it is not there."""
+        if one.optional and len(one.path) > 1:
+            raise Untyped
+        return ".".join(["event", *map(attribute, one.path)])
+
+    def _known(self, one: Selector, get: str) -> str:
+        """The member that `get` reads, if it has one of the values that decide."""
         if not one.open:
             return get
-        known = f"KNOWN_{re.sub(chr(92) + 'W', '_', last).upper()}"
+        known = f"KNOWN_{re.sub(chr(92) + 'W', '_', one.path[-1]).upper()}"
         values = [*one.values, *([None] if one.optional else [])]
         table = "{" + ", ".join(f"{value!r}: {value!r}" for value in values) + "}"
         self.sources[known] = table

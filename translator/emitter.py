@@ -16,8 +16,7 @@ from translator.dispatch import Dispatch
 from translator.origins import Entry, Trail
 from translator.selectors import Choice, Selector, Step, choices, selectors
 from translator.shapes import Object, Union
-from translator.variants import Body, Options, Variant
-from translator.vetting import vettable
+from translator.variants import Body, Options, Variant, vets
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +60,28 @@ def _module(
     options: Options,
     steps: Sequence[Step],
 ) -> str:
-    vets = options.checked and not options.report and vettable(source)
-    dispatch = Dispatch(chosen, bodies, judges=vets)
+    judges = vets(source, options)
+    dispatch = Dispatch(chosen, bodies, judges=judges, typed=options.typed)
     functions = Block()
     extra = ", note, keep" if options.report else ""
     groups = dispatch.groups()
     lines = Block()
     with lines.nest(f"def translate(event{extra}):") as main:
-        main.add("if event.__class__ is not dict:")
-        main.add("    event = as_event(event)")
-        if vets:
-            main.add("    judge(event)")
-        with main.nest("try:") as inner:
-            if options.checked and not vets:
-                _check(source, inner)
-            dispatch.emit(inner, groups, functions, extra)
-        with main.nest("except Refuse:") as inner:
-            inner.add("raise")
-        with main.nest("except Exception as error:") as inner:
-            inner.add("raise invalid(event, error) from None")
+        if options.typed:
+            dispatch.emit(main, groups, functions, extra)
+        else:
+            main.add("if event.__class__ is not dict:")
+            main.add("    event = as_event(event)")
+            if judges:
+                main.add("    judge(event)")
+            with main.nest("try:") as inner:
+                if options.checked and not judges:
+                    _check(source, inner)
+                dispatch.emit(inner, groups, functions, extra)
+            with main.nest("except Refuse:") as inner:
+                inner.add("raise")
+            with main.nest("except Exception as error:") as inner:
+                inner.add("raise invalid(event, error) from None")
     constants = [f"{name} = {text}" for name, text in (pool.sources | dispatch.sources).items()]
     title = " -> ".join([steps[0].directed.source, *(s.directed.target for s in steps)])
     parts = [f"# {title}", "\n".join(constants), functions.text(), lines.text()]

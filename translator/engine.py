@@ -14,8 +14,11 @@ from translator.envelopes import envelope
 from translator.errors import TranslationError
 from translator.given import Rows, given
 from translator.loading import as_event, load
+from translator.reader import Reader
 from translator.shapes import event_shape
 from translator.streams import Result, plain, stream
+from translator.structs import Untyped, event_type
+from translator.texts import OF_UNICODE
 from translator.validation import Events
 from translator.wrapped import Wrapped
 
@@ -192,6 +195,20 @@ class Translator:
         run = load(emitted, self._events, self._given.constants, title)
         self._spaces.append(run.__globals__)
         return run
+
+    @cached_property
+    def reader(self) -> Reader | None:
+        """Reads the events of streams into structs; None where they are to be read one by one."""
+        if self.strict:
+            return None
+        try:
+            emitted = emit(self._shape, self._steps, replace(self._given.options, typed=True))
+            kind = event_type(self._shape)
+            run = self._loaded(emitted)
+            run.__globals__.update(OF_UNICODE)
+            return Reader(kind, run, emitted.fans_out)
+        except Untyped:
+            return None
 
     @cached_property
     def reporter(self) -> Reporter:

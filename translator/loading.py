@@ -11,6 +11,7 @@ from typing import Any
 from translator import numbers, runtime, texts, times
 from translator.emitter import Emitted
 from translator.errors import TranslationError
+from translator.structs import struct_of
 from translator.validation import Events, schema_judge
 
 _HELPERS: dict[str, object] = {
@@ -18,7 +19,7 @@ _HELPERS: dict[str, object] = {
     for module, names in (
         (
             runtime,
-            ("Refuse", "all_or_none", "copy_known", "flatten", "is_integer", "is_one_of",
+            ("Aside", "Refuse", "all_or_none", "copy_known", "flatten", "is_integer", "is_one_of",
              "line_up", "look_up", "merge", "put", "shown", "step", "whole", "zip_lists"),
         ),
         (numbers, ("integer_to_text", "linear", "number_to_text", "text_to_integer",
@@ -52,6 +53,7 @@ def load(
         **_HELPERS,
         **constants,
         "re": re,
+        "struct_of": struct_of,
         "schema_judge": schema_judge,
         "VALID": events.first[""] if events.discriminator is None else events.first,
         "judge": events.judge,

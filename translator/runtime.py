@@ -8,6 +8,11 @@ from typing import Any
 
 from translator.errors import TranslationError
 
+
+class Aside(Exception):
+    """An event that was read into a struct is to be read and judged in the ordinary way."""
+
+
 Refuse = TranslationError
 
 WHOLE = "whole"

@@ -19,6 +19,7 @@ from translator.nodes import NOTHING, Nothing, Plain
 from translator.origins import Origin, Origins
 from translator.paths import EACH, FREE, KEY, VALUE, Path
 from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, key_shape, member
+from translator.structs import Untyped, attribute, has_structs, is_struct
 
 TEXT = Scalar(frozenset({"string"}))
 
@@ -63,7 +64,9 @@ class Value:
     `make` emits what computes it and gives the expression; an `optional` value is None where it is
     absent. `constant` is set where it is known beforehand, `excluded` lists values it cannot have.
     `origins` is code for the places in the event that it comes from, `came` what is known of them
-    beforehand. Its `members` are computed once, in its own `scope`.
+    beforehand. Its `members` are computed once, in its own `scope`. Where events are read into
+    structs, what stands in them is `typed`: `held` then gives what has structs in it, for their
+    attributes to be read, and `make` refuses to.
     """
 
     make: Callable[[], str]
@@ -75,6 +78,8 @@ class Value:
     origins: Callable[[], str] | None = None
     came: Origins = ()
     converted: bool = False
+    typed: bool = False
+    held: Callable[[], str] | None = None
     scope: Scope | None = field(default=None, compare=False, repr=False)
     members: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
 
@@ -190,9 +195,11 @@ def _member_value(parent: Value, name: str, found: Member, scope: Scope) -> Valu
     nested = isinstance(shape, Object)
 
     def make() -> str:
-        code = parent.make()
+        code = holder(parent)()
         known = found.required and not parent.optional
         get = f"{code}[{name!r}]" if known else f"{code}.get({name!r})"
+        if parent.typed and is_struct(parent.shape):
+            get = f"{code}.{attribute(name)}"
         if not optional and not nested:
             return get
         if parent.optional:
@@ -204,7 +211,24 @@ def _member_value(parent: Value, name: str, found: Member, scope: Scope) -> Valu
     where = parent.where.child(name)
     came = tuple(one.child(name) for one in parent.came)
     origins = _origins(where)
-    return Value(once(make), shape, where, optional, origins=origins, came=came, scope=scope)
+    value = Value(once(make), shape, where, optional, origins=origins, came=came, scope=scope)
+    return typed(value) if parent.typed else value
+
+
+def typed(value: Value) -> Value:
+    """A value that is read from events that are structs."""
+    held = value.make if has_structs(value.shape) else None
+    return replace(value, typed=True, held=held, make=_never if held else value.make)
+
+
+def _never() -> str:
+    """What is written is never a struct: that would be written with its empty members."""
+    raise Untyped
+
+
+def holder(value: Value) -> Callable[[], str]:
+    """What computes a value of which parts are read."""
+    return value.held or value.make
 
 
 def _origins(where: Where) -> Callable[[], str]:
@@ -229,7 +253,7 @@ def elements(node: Node, scope: Scope) -> Seq | None:
         case Value(shape=ListOf()) | Value(shape=Object()) if _loops(node.shape):
             return Seq(
                 lambda block: _each(node, scope.inner(block)),
-                (lambda: f"{node.make()} is not None") if node.optional else None,
+                (lambda: f"{holder(node)()} is not None") if node.optional else None,
                 keyed=isinstance(node.shape, Object),
                 plain=node,
                 where=node.where,
@@ -249,14 +273,15 @@ def _each(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
             yield block, nodes[0]
         return
     assert isinstance(value.shape, Object) and value.shape.free is not None
-    code = value.make()
+    code = holder(value)()
     key, item = scope.names.fresh("key"), scope.names.fresh("item")
     block = Block()
     where = value.where.key(key)
     within = scope.inner(block)
     named = _loop_value(key, key_shape(value.shape), where, within, came_below(value, FREE, KEY))
     came = came_below(value, FREE, VALUE)
-    yield block, Tree({KEY: named, VALUE: _loop_value(item, value.shape.free, where, within, came)})
+    below = _loop_value(item, value.shape.free, where, within, came)
+    yield block, Tree({KEY: named, VALUE: typed(below) if value.typed else below})
     scope.block.attach(f"for {key}, {item} in {code}.items():", block)
 
 
@@ -273,7 +298,7 @@ def _loop_value(name: str, shape: Shape, where: Where, scope: Scope, came: Origi
 
 @contextmanager
 def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[Value]]]:
-    codes = [value.make() for value in values]
+    codes = [holder(value)() for value in values]
     index = scope.names.fresh("index")
     items = [scope.names.fresh("item") for _ in values]
     nodes: list[Value] = []
@@ -283,6 +308,7 @@ def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[
         assert isinstance(value.shape, ListOf)
         where, came = value.where.element(index), came_below(value, EACH)
         element = _loop_value(item, value.shape.items, where, within, came)
+        element = typed(element) if value.typed else element
         nodes.append(
             replace(element, optional=True) if value.optional and len(values) > 1 else element
         )
@@ -312,7 +338,7 @@ def zipped(nodes: Mapping[Path, Node], scope: Scope) -> tuple[Seq, list[Path]]:
             yield body, Tree(dict(named.items()))
 
     def present() -> str:
-        return " or ".join(f"{value.make()} is not None" for value in values)
+        return " or ".join(f"{holder(value)()} is not None" for value in values)
 
     always = any(not value.optional for value in values)
     return Seq(each, None if always else present, lists=tuple(values)), paths
@@ -346,7 +372,7 @@ def _presences(node: Node) -> Iterator[Callable[[], str] | None]:
     """For each part of a node the condition that it is there; None where it always is."""
     match node:
         case Value():
-            yield (lambda: f"{node.make()} is not None") if node.optional else None
+            yield (lambda: f"{holder(node)()} is not None") if node.optional else None
         case Seq():
             yield node.present
         case Tree():

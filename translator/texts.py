@@ -10,6 +10,10 @@ _usual = jsonschema_rs.Draft202012Validator({"pattern": f"^(?:{USUAL_RFC3339})$"
 _uuid = jsonschema_rs.Draft202012Validator({"format": "uuid"}, validate_formats=True).is_valid
 
 
+OF_UNICODE = {"usual_rfc3339": _usual, "is_uuid": _uuid}
+"""The same functions for texts that were read from UTF-8, which has no halves of pairs."""
+
+
 def usual_rfc3339(text: str) -> bool:
     """Whether a text is a date-time of RFC 3339 that has no leap day and no leap second."""
     try:

@@ -31,11 +31,13 @@ from translator.symbols import (
     Where,
     child,
     elements,
+    holder,
     local,
     once,
     resolve,
+    typed,
 )
-from translator.vetting import vet, vettable
+from translator.vetting import ask, vet, vettable
 from translator.writing import Writer
 
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
@@ -60,6 +62,13 @@ class Options:
     allow: frozenset[str] = frozenset()
     checked: bool = True
     report: bool = False
+    typed: bool = False
+
+
+def vets(source: Object | Union, options: Options) -> bool:
+    """Whether emitted tests judge the events."""
+    judged = options.checked and not options.report and not options.typed
+    return judged and vettable(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,7 @@ class Variant:
         self.steps, self.options, self.choice = steps, options, choice
         self.names = Names(_TAKEN)
         self.context = Context(pool, self.names, options.params, options.allow)
-        self.vets = options.checked and not options.report and vettable(source)
+        self.vets = vets(source, options)
         self.read: tuple[Block, ...] = ()
         self.outside: tuple[Block, ...] = ()
         self.trail = trail
@@ -118,7 +127,8 @@ class Variant:
         first, block = self.read = (Block(), Block())
         scope = Scope(block, self.names)
         try:
-            node = self._root(Scope(first, self.names) if self.vets else scope)
+            asks = self.vets or self.options.typed
+            node = self._root(Scope(first, self.names) if asks else scope)
             for step in self.steps[:-1]:
                 hop = self._hop(step, last=False)
                 hop.decide(node, scope, step.target)
@@ -143,7 +153,10 @@ class Variant:
             came=(Origin(((),)),),
             scope=scope,
         )
-        if self.vets:
+        if self.options.typed:
+            root = typed(root)
+            ask(root, scope)
+        elif self.vets:
             vet(root, self.choice, scope, self.context.pool)
         return self._decided(root, (), scope)
 
@@ -210,6 +223,7 @@ class Variant:
             hop.mover.wants,
             self.trail,
             self.outside,
+            self.options.typed,
         )
         start = len(self.trail.order) if self.trail is not None else 0
         written = writer.object(tree, hop.mover.target, (), scope)
@@ -266,7 +280,8 @@ class Variant:
         assert case.each is not None
         self.fans_out = True
         condition = seq.present() if seq.present is not None else "True"
-        plain = local(seq.plain, scope, "items") if seq.plain is not None else ""
+        listed = seq.plain
+        plain = local(replace(listed, make=holder(listed)), scope, "items") if listed else ""
         condition = plain or condition
         env: dict[Path, Node] = {(): root}
         each = case.each

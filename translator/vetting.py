@@ -17,7 +17,8 @@ from translator.nodes import Plain
 from translator.paths import Path
 from translator.selectors import OTHER, Choice
 from translator.shapes import Object, Scalar, Shape, Union, accepts
-from translator.symbols import Scope, Value, child
+from translator.structs import ASKED, is_struct
+from translator.symbols import Scope, Value, child, local
 
 MAX_LEAVES = 10
 """Events that may have more leaves than this are quicker to judge by the validator."""
@@ -57,6 +58,42 @@ def vet(event: Value, choice: Choice, scope: Scope, pool: Pool) -> None:
         block.add(f"    {'and ' * bool(number)}{test}")
     block.add("):")
     block.add("    judge(event)")
+
+
+def ask(event: Value, scope: Scope) -> None:
+    """Emit the tests that are left of an event that was read into a struct.
+
+    Where one fails, the event goes aside, to be read and judged in the ordinary way.
+    """
+    tests = list(_asked(event, scope))
+    if tests:
+        scope.block.add(f"if not ({' and '.join(tests)}):")
+        scope.block.add("    raise Aside")
+
+
+def _asked(value: Value, scope: Scope) -> Iterator[str]:
+    assert isinstance(value.shape, Object)
+    for name, one in value.shape.members.items():
+        if _asks(one.shape):
+            found = child(value, name, scope)
+            assert isinstance(found, Value)
+            if isinstance(one.shape, Object):
+                yield from _asked(found, scope)
+                continue
+            assert isinstance(one.shape, Scalar)
+            read = local(found, scope, name)
+            value.members[name] = replace(found, make=_named(read))
+            test = ASKED[one.shape.format].format(read)
+            unless = [f"{read} is None or "] if found.optional else []
+            unless += [] if one.shape.types == {"string"} else [f"{read}.__class__ is not str or "]
+            yield f"({''.join(unless)}{test})" if unless else test
+
+
+def _asks(shape: Shape) -> bool:
+    """Whether a type alone cannot tell if something in a struct is valid."""
+    if isinstance(shape, Object) and is_struct(shape):
+        return any(_asks(one.shape) for one in shape.members.values())
+    return isinstance(shape, Scalar) and shape.format in ASKED and shape.enum is None
 
 
 def _of_object(value: Value, path: Path, choice: Choice, scope: Scope, pool: Pool) -> Iterator[str]:
