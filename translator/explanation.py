@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from translator.accounting import Loss
 from translator.catalog import Catalog
 from translator.engine import Event, Translator
 from translator.errors import TranslationError
 from translator.given import Rows
 from translator.loading import as_event
-from translator.losses import Loss, Notes, Reporter, members, origin_of
+from translator.losses import Notes, Reporter, members, origin_of
 from translator.origins import Entry, Use
 from translator.paths import EACH, FREE, KEY, VALUE, Path
 from translator.runtime import leaves, step
