@@ -278,6 +278,7 @@ def translate_stream(
         if losses is not None:
             for some in _slices(outcome.losses):
                 losses.write(some)
+            losses.flush()
         counts.add(outcome)
         if on_reject is not None:
             for one in outcome.rejects:
