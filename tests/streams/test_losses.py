@@ -92,10 +92,7 @@ def test_strict_and_accept() -> None:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_same_as_a_file(jobs: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A file of losses has those of the library, event by event, however many processes there are.
-
-    The sums are of the same losses.
-    """
+    """With any number of processes, the losses listed and summed are those of the library."""
     made = to_goshops(params={"project": "s"})
     several = [CART, READ, {"type": "share"}, {**READ, "duration": 4.5}] * 400
     data = b"".join(json.dumps(one).encode() + b"\n" for one in several) + b"oops\n\n"
