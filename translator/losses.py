@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from translator.accounting import Accounted, Loss, LossKind
@@ -165,6 +166,10 @@ def lost_at(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
 
 def members(path: str) -> Path:
     """The path, as mappings write it, of which a JSON path is an instance."""
+    return _short_members(path) if len(path) <= _SHORT else _members(path)
+
+
+def _members(path: str) -> Path:
     segments: list[str] = []
     for match in _STEP.finditer(path, 1):
         text = match[0]
@@ -175,6 +180,11 @@ def members(path: str) -> Path:
         else:
             segments.append(ast.literal_eval(text[1:-1]))
     return tuple(segments)
+
+
+_SHORT = 200
+_short_members = lru_cache(maxsize=4096)(_members)
+"""Events have the same members again and again; longer paths would fill memory."""
 
 
 def _goes_to(hop: Directed, path: Path) -> Iterator[Path]:
