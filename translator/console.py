@@ -77,12 +77,15 @@ class Console:
         sys.stderr.flush()
 
     def close(self, counts: Counts) -> None:
-        """Say how many rejects were not shown, and the counts."""
+        """Say how many rejects were not shown, what was lost if that is known, and the counts."""
         self.clear()
         if self._more:
             say(f"… and {self._more} more rejects; --rejects FILE keeps them all")
-        if not self._quiet:
-            say(counts.summary())
+        if self._quiet:
+            return
+        for line in counts.losses.lines() if counts.losses is not None else ():
+            say(visible(line))
+        say(counts.summary())
 
     def clear(self) -> None:
         """Take the progress off the terminal."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any, BinaryIO, overload
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from translator.accounting import Accounted, Accounting
 from translator.arguments import accepted_paths, argument
 from translator.catalog import Catalog
 from translator.emitter import Emitted, emit
@@ -23,7 +24,7 @@ from translator.validation import Events
 from translator.wrapped import Wrapped
 
 if TYPE_CHECKING:
-    from translator.losses import Accounted, Reporter
+    from translator.losses import Reporter
 
 Event = Any
 """A dict, or an instance of a generated model."""
@@ -80,6 +81,7 @@ class Translator:
         """How bodies of requests hold events of the source and of the target, where they do."""
         self._shape = event_shape(spec, writing=False)
         self._given = given(self._steps, params or {}, crosswalks or {}, allow, validate=validate)
+        self._constants = dict(self._given.constants)
         self._spaces: list[dict[str, Any]] = []
         self.strict = strict
         self._again = partial(
@@ -138,20 +140,22 @@ class Translator:
         was. Raises as `translate_all` does.
         """
         event = as_event(event)
-        if self.strict:
-            self._run(event)
         found = self.reporter.account(event)
+        if self.strict:
+            from translator.losses import refuse
+
+            refuse(found.losses, self.accept)
         if not found.events:
             raise TranslationError("no-item", "$", self._no_item())
         return found
 
-    @overload
-    def stream(self, lines: BinaryIO, *, wrapped: bool = False) -> Iterator[Result]: ...
-    @overload
     def stream(
-        self, lines: Iterable[bytes | str], *, wrapped: bool = False
-    ) -> Iterator[Result]: ...
-    def stream(self, lines: Any, *, wrapped: bool = False) -> Iterator[Result]:
+        self,
+        lines: BinaryIO | Iterable[bytes | str],
+        *,
+        wrapped: bool = False,
+        losses: bool = False,
+    ) -> Iterator[Result]:
         """What becomes of each event of NDJSON: a `Translated` or a `Rejected`, in order.
 
         Args:
@@ -159,9 +163,11 @@ class Translator:
                 skipped. It is read as the results are asked for, and held in bounded memory.
             wrapped: whether each line is `{"event": …, "params": {…}}`, params of its own that go
                 before those of the translator.
+            losses: whether each `Translated` has its losses, as `translate_with_losses` has them.
 
         """
-        return stream(lines, self, Wrapped(self) if wrapped else plain)
+        made = Accounting(self) if losses else self
+        return stream(lines, made, Wrapped(made) if wrapped else plain)
 
     def param_names(self, params: Mapping[str, Any]) -> frozenset[str]:
         """The names of the params given, None being as good as nothing.
@@ -184,7 +190,7 @@ class Translator:
         Not for a translator that other threads use. Raises `TranslationError`.
         """
         found = self._given.known.constants(params)
-        for space in self._spaces:
+        for space in (self._constants, *self._spaces):
             space.update(found)
 
     def _no_item(self) -> str:
@@ -192,7 +198,7 @@ class Translator:
 
     def _loaded(self, emitted: Emitted) -> Callable[..., Any]:
         title = f"{self.source} to {self.target}"
-        run = load(emitted, self._events, self._given.constants, title)
+        run = load(emitted, self._events, self._constants, title)
         self._spaces.append(run.__globals__)
         return run
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from translator.engine import Translator
 from translator.exits import DONE, REJECTED
 from translator.explanation import Explanation, Written, explained
 from translator.origins import Use
-from translator.run import Files, translate_file
+from translator.run import Files, Lines, translate_file
+from translator.streams import Form, plain
 
 _WIDTH = 44
 """A value is cut so that a column is no wider."""
+
+_PATH = 60
+"""So is a path."""
 
 _COLOURS = {
     "kept": "32",
@@ -27,35 +33,50 @@ _COLOURS = {
 }
 
 
-def explain_file(
-    translator: Translator, file: str, show: Callable[[str], None] | None = None
-) -> int:
-    """Explain each event of a file, as a line of JSON or to `show` as text; gives the exit code.
+def explain_file(explaining: Explaining, file: str, form: Form = plain) -> int:
+    """Explain each event of a file; gives the exit code.
 
     Lines that are no events are shown on standard error, as `translate` does.
     """
-    explaining = _Explaining(translator, show)
-    code = translate_file(explaining, Files(file), quiet=True)
-    return REJECTED if explaining.refused and code == DONE else code
+    code = translate_file(explaining, Files(file), Lines(form), quiet=True)
+    return REJECTED if explaining.seen.refused and code == DONE else code
 
 
-class _Explaining:
-    """A translator whose translations are explanations; those as text it shows itself."""
+@dataclass(slots=True)
+class _Seen:
+    """What the explanations of a file have had so far."""
 
-    def __init__(self, translator: Translator, show: Callable[[str], None] | None) -> None:
+    between: str = ""
+    refused: bool = False
+
+
+class Explaining:
+    """A translator whose translations are explanations; those as text go to `show`."""
+
+    def __init__(
+        self,
+        translator: Translator,
+        show: Callable[[str], None] | None = None,
+        seen: _Seen | None = None,
+    ) -> None:
         self._translator, self._show = translator, show
-        self._between = ""
-        self.refused = False
+        self.seen = _Seen() if seen is None else seen
+        self.param_names = translator.param_names
+        self.rebind = translator.rebind
+
+    def bound(self, params: Mapping[str, Any]) -> Explaining:
+        """One that explains what becomes of events with these params too."""
+        return Explaining(self._translator.bound(params), self._show, self.seen)
 
     def translate_all(self, event: dict[str, Any]) -> list[dict[str, Any]]:
         """The explanation of one event, as an event to be written."""
         found = explained(self._translator, event)
-        self.refused = self.refused or found.refused is not None
+        self.seen.refused = self.seen.refused or found.refused is not None
         if self._show is None:
             return [as_data(found)]
         colours = sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        self._show(self._between + as_text(found, colours=colours))
-        self._between = "\n"
+        self._show(self.seen.between + as_text(found, colours=colours))
+        self.seen.between = "\n"
         return []
 
 
@@ -111,10 +132,12 @@ def as_text(one: Explanation, *, colours: bool = False) -> str:
         return "\n".join([head, *_refused(one, colours=colours)])
     several = len(one.events) > 1
     rows = [(one.way[0], "", one.way[-1], ""), *_rows(one, several=several)]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    widths = [max(_width(row[column]) for row in rows) for column in range(3)]
     lines = [head]
     for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        cells = [
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)
+        ]
         cells[1] = _coloured(cells[1], row[1], colours=colours)
         lines.append("  ".join([*cells, row[3]]).rstrip())
     return "\n".join(lines)
@@ -144,7 +167,19 @@ def _right(written: Written, *, several: bool) -> str:
 def _member(path: str, value: Any) -> str:
     shown = json.dumps(value, ensure_ascii=False, default=str)
     shown = shown if shown.isprintable() else json.dumps(value, default=str)
-    return f"{path} {shown if len(shown) <= _WIDTH else shown[: _WIDTH - 3] + '...'}"
+    return f"{_cut(path, _PATH)} {_cut(shown, _WIDTH)}"
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal a text takes: letters of East Asia take two."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(one) in "WF" for one in text)
+    return len(text) + wide - sum(unicodedata.combining(one) > 0 for one in text)
 
 
 def _by(uses: Sequence[Use]) -> str:

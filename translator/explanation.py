@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from translator.accounting import Loss
 from translator.catalog import Catalog
 from translator.engine import Event, Translator
 from translator.errors import TranslationError
 from translator.given import Rows
 from translator.loading import as_event
-from translator.losses import Loss, Notes, Reporter, members, origin_of
+from translator.losses import Notes, Reporter, members, origin_of
 from translator.origins import Entry, Use
 from translator.paths import EACH, FREE, KEY, VALUE, Path
 from translator.runtime import leaves, step
@@ -25,7 +26,7 @@ Fate = Literal["kept", "normalised", "approximated", "carried", "lost"]
 
 HELP = {
     "invalid-event": "correct the event: the path names the member at fault",
-    "no-equivalent": "leave such events out, or ask whether the mapping should have an opt-in",
+    "no-equivalent": "leave such events out, or allow the opt-in if the message names one",
     "missing-param": "give the param that the message names",
     "unmappable-id": "correct the id, or give a crosswalk that names its equal",
     "unmappable-value": "correct the value: the message says what the target takes",
@@ -136,9 +137,26 @@ def explained(translator: Translator, event: Event) -> Explanation:
 
 
 def _refused(error: TranslationError, event: Any) -> Refused:
-    tried = next((value for path, value in leaves(event) if path == error.path), None)
+    tried = _found(event, error.path)
     help_ = HELP.get(error.code, "")
     return Refused(error.code, error.path, error.message, error.rule, tried, help_)
+
+
+def _found(value: Any, wanted: str, at: str = "$") -> Any:
+    """What stands at a JSON path in an event, None where nothing does."""
+    if at == wanted:
+        return value
+    if isinstance(value, dict):
+        below = ((item, at + step(str(key))) for key, item in value.items())
+    elif isinstance(value, list):
+        below = ((item, f"{at}[{index}]") for index, item in enumerate(value))
+    else:
+        return None
+    return next((_found(item, wanted, to) for item, to in below if _leads(to, wanted)), None)
+
+
+def _leads(path: str, wanted: str) -> bool:
+    return wanted == path or wanted.startswith((f"{path}.", f"{path}["))
 
 
 def _unread(event: Any) -> Iterator[Read]:

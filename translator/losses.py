@@ -6,8 +6,10 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from functools import lru_cache
+from typing import Any
 
+from translator.accounting import Accounted, Loss, LossKind
 from translator.errors import TranslationError
 from translator.inverse import Directed
 from translator.origins import Entry, Origin
@@ -15,45 +17,22 @@ from translator.paths import EACH, FREE, Path, parse_path
 from translator.runtime import leaves
 from translator.selectors import Step
 
-LossKind = Literal["lost", "approximated", "normalised", "carried"]
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """What became of a leaf that is not in the outputs as it was: its JSON path, and why."""
-
-    kind: LossKind
-    path: str
-    because: str
-
-    def __str__(self) -> str:
-        return f"{self.path} {self.kind}" + (f": {self.because}" if self.because else "")
-
 
 class Notes:
     """Collects what the reporting code of one translation says."""
 
     def __init__(self) -> None:
         self.written: list[tuple[int, tuple[str, ...]]] = []
-        self.losses: list[Loss] = []
+        self.losses: dict[Loss, None] = {}
 
     def note(self, kind: LossKind, paths: Sequence[str], because: str) -> None:
         """What `paths` say came out in another way."""
         for path in paths:
-            loss = Loss(kind, path, because)
-            if loss not in self.losses:
-                self.losses.append(loss)
+            self.losses[Loss(kind, path, because)] = None
 
     def keep(self, paths: tuple[str, ...], entry: int) -> None:
         """What stands at `paths` is in an output, as the entry of that number says."""
         self.written.append((entry, paths))
-
-
-class Accounted(NamedTuple):
-    """What an event becomes, and what became of those of its leaves that are not there as such."""
-
-    events: list[dict[str, Any]]
-    losses: list[Loss]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +91,22 @@ def strictly(
 
     def translate(event: Any) -> Any:
         outputs, losses = reporter.account(as_event(event))
-        worse = [
-            loss
-            for loss in losses
-            if loss.kind in ("lost", "approximated") and not accepted(loss, accept)
-        ]
-        if worse:
-            listed = "; ".join(map(str, worse))
-            raise TranslationError("would-lose", worse[0].path, f"strict: {listed}")
+        refuse(losses, accept)
         return outputs[0] if len(outputs) == 1 else outputs
 
     return translate
+
+
+def refuse(losses: Sequence[Loss], accept: Collection[Path]) -> None:
+    """Raise `TranslationError` where anything is lost or approximated that is not accepted."""
+    worse = [
+        loss
+        for loss in losses
+        if loss.kind in ("lost", "approximated") and not accepted(loss, accept)
+    ]
+    if worse:
+        listed = "; ".join(map(str, worse))
+        raise TranslationError("would-lose", worse[0].path, f"strict: {listed}")
 
 
 def origin_of(entry: Entry, paths: Sequence[str]) -> Origin:
@@ -182,6 +166,10 @@ def lost_at(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
 
 def members(path: str) -> Path:
     """The path, as mappings write it, of which a JSON path is an instance."""
+    return _short_members(path) if len(path) <= _SHORT else _members(path)
+
+
+def _members(path: str) -> Path:
     segments: list[str] = []
     for match in _STEP.finditer(path, 1):
         text = match[0]
@@ -192,6 +180,11 @@ def members(path: str) -> Path:
         else:
             segments.append(ast.literal_eval(text[1:-1]))
     return tuple(segments)
+
+
+_SHORT = 200
+_short_members = lru_cache(maxsize=4096)(_members)
+"""Events have the same members again and again; longer paths would fill memory."""
 
 
 def _goes_to(hop: Directed, path: Path) -> Iterator[Path]:

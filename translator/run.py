@@ -7,10 +7,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from translator.accounting import Accounting
 from translator.chunks import SIZE
 from translator.compressed import Missing
 from translator.console import Console, say
@@ -29,6 +30,8 @@ from translator.exits import (
 from translator.inputs import STANDARD, open_input
 from translator.outputs import STANDARD_OUTPUT, Output, open_output, standard_output
 from translator.streams import Counts, Each, Form, Translates, plain, translate_stream
+from translator.sums import Sums
+from translator.tallying import tallied
 
 _EVENTS: Final = 50_000
 
@@ -40,6 +43,7 @@ class Files:
     source: str = STANDARD
     target: str = STANDARD
     rejects: str | None = None
+    losses: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,16 @@ def check_files(files: Files) -> None:
     """Refuse files that would overwrite one another, before anything is opened."""
     if STANDARD not in (files.source, files.target) and _same_file(files.source, files.target):
         raise UsageError(f"-o would replace the events that are read, {files.target}")
-    if files.rejects is None:
-        return
-    if files.rejects == STANDARD:
-        raise UsageError("--rejects needs the name of a file")
-    for other, name in ((files.target, "-o"), (files.source, "the input")):
-        if other != STANDARD and _same_file(files.rejects, other):
-            raise UsageError(f"--rejects and {name} name the same file, {files.rejects}")
+    others = [(files.target, "-o"), (files.source, "the input")]
+    for option, path in (("--rejects", files.rejects), ("--losses", files.losses)):
+        if path is None:
+            continue
+        if path == STANDARD:
+            raise UsageError(f"{option} needs the name of a file")
+        for other, name in others:
+            if other != STANDARD and _same_file(path, other):
+                raise UsageError(f"{option} and {name} name the same file, {path}")
+        others.append((path, option))
 
 
 def translate_file(
@@ -76,21 +83,24 @@ def translate_file(
 ) -> int:
     """Translate a file of events in `jobs` processes and tell what happened on standard error.
 
-    Gives the exit code.
+    Gives the exit code. Losses are summed where the translator is one for `Accounting`.
 
-    The target appears only when the run came to its end; the rejects up to where it came are
-    kept however it ends. Raises `UsageError` where a file cannot be opened.
+    The target appears only when the run came to its end, and the losses with it; the rejects up to
+    where it came are kept however it ends. Raises `UsageError` where a file cannot be opened.
     """
     typed = files.source == STANDARD and sys.stdin is not None and sys.stdin.isatty()
     if typed and not quiet:
         say("reading events from the terminal, one a line; end with Ctrl-D")
     console = Console(quiet=quiet, list_rejects=files.rejects is None, progress=not typed)
-    counts = Counts()
+    counts, work = Counts(), None
+    if isinstance(translator, Accounting):
+        counts.losses = Sums()
+        work = tallied(translator, lines.form, listed=files.losses is not None)
     with (
         _rarely_collecting(),
         _terminable(),
         open_input(files.source) as source,
-        _outputs(files) as (target, rejects),
+        _outputs(files) as (target, rejects, losses),
         _each(jobs, source) as (each, size),
     ):
         if lines.bodies is not None:
@@ -103,7 +113,9 @@ def translate_file(
                 form=lines.form,
                 each=each,
                 size=size,
+                work=work,
                 rejects=rejects.sink if rejects else None,
+                losses=losses.sink if losses else None,
                 on_reject=console.reject,
                 progress=console.progress if console.shows_progress else None,
                 counts=counts,
@@ -111,8 +123,10 @@ def translate_file(
             if rejects is not None:
                 rejects.keep()
             target.keep()
+            if losses is not None:
+                losses.keep()
         except BaseException as error:
-            _salvage(target, rejects)
+            _salvage(target, rejects, losses)
             console.clear()
             if not isinstance(error, BrokenPipeError) or error.filename != STANDARD_OUTPUT:
                 console.close(counts)
@@ -165,31 +179,35 @@ def _each(jobs: int, source: BinaryIO) -> Iterator[tuple[Each, int]]:
         yield several.each, workers.SIZE
 
 
-def _salvage(target: Output, rejects: Output | None) -> None:
-    """After a run that ended early: no half file, but the rejects up to there."""
+def _salvage(target: Output, rejects: Output | None, losses: Output | None) -> None:
+    """After a run that ended early: no half file, but the rejects up to there.
+
+    Losses are of what was written: they are kept with it, if it is no file that vanishes.
+    """
     with suppress(OSError):
         if rejects is not None:
             rejects.keep()
     with suppress(OSError):
         if not target.vanishes:
             target.keep()
+    with suppress(OSError):
+        if losses is not None and not target.vanishes:
+            losses.keep()
 
 
 @contextmanager
-def _outputs(files: Files) -> Iterator[tuple[Output, Output | None]]:
-    """The target and the rejects, opened; whatever was not kept at the end is dropped."""
-    opened: list[Output] = []
-    try:
-        target = standard_output() if files.target == STANDARD else _opened(files.target)
-        opened.append(target)
-        rejects = None
-        if files.rejects is not None:
-            rejects = _opened(files.rejects)
-            opened.append(rejects)
-        yield target, rejects
-    finally:
-        for one in opened:
-            one.drop()
+def _outputs(files: Files) -> Iterator[tuple[Output, Output | None, Output | None]]:
+    """The target, rejects and losses, opened; whatever was not kept at the end is dropped."""
+    with ExitStack() as stack:
+
+        def opened(output: Output) -> Output:
+            stack.callback(output.drop)
+            return output
+
+        target = opened(standard_output() if files.target == STANDARD else _opened(files.target))
+        rejects = opened(_opened(files.rejects)) if files.rejects is not None else None
+        losses = opened(_opened(files.losses)) if files.losses is not None else None
+        yield target, rejects, losses
 
 
 def _opened(path: str, opening: Callable[[str], Output] = open_output) -> Output:

@@ -15,11 +15,13 @@ from typing import Any, BinaryIO, Final, Protocol, cast
 
 import msgspec
 
+from translator.accounting import Accounting, Loss
 from translator.chunks import SIZE, Chunk, LongLine, chunks
 from translator.compressed import Sink
 from translator.errors import TranslationError
 from translator.lines import Unread, read_line, read_lines, too_long
 from translator.reader import Quick, Rows
+from translator.sums import Count, Sums
 
 
 class Translates(Protocol):
@@ -32,10 +34,15 @@ class Translates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """An event that was translated: the number of its line, and what it became, in order."""
+    """An event that was translated: the number of its line, and what it became, in order.
+
+    Where losses were asked for, they have paths in the event, which stands `at` a path in its line.
+    """
 
     line: int
     events: list[dict[str, Any]]
+    losses: list[Loss] | None = None
+    at: str = "$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,8 @@ def result(
     An exception other than `TranslationError` is a defect and passes, with the line as a note.
     """
     try:
+        if isinstance(translator, Accounting):
+            return Translated(number, *translator.translate_with_losses(event), path)
         return Translated(number, translator.translate_all(event))
     except TranslationError as error:
         at = path + error.path[1:]
@@ -105,7 +114,7 @@ def stream(
     if hasattr(lines, "read"):
         for part in chunks(cast("BinaryIO", lines)):
             if isinstance(part, LongLine):
-                yield _long(part)
+                yield rejected_line(part)
             else:
                 for number, line in part.lines():
                     yield from results(number, line, translator, form)
@@ -116,7 +125,8 @@ def stream(
             yield from results(number, line, translator, form)
 
 
-def _long(line: LongLine) -> Rejected:
+def rejected_line(line: LongLine) -> Rejected:
+    """The reject of a line above the bound."""
     why = too_long(line.head, line.length)
     return Rejected(line.number, why.code, "$", why.message, why.held)
 
@@ -125,6 +135,7 @@ def _long(line: LongLine) -> Rejected:
 class Outcome:
     """What became of a chunk: its events as lines of JSON, and its rejects.
 
+    Where losses are asked for, they are lines of JSON too, and `sums` of them.
     `line` is the last line that was handled. Where a `defect` ended it, that is the line at fault,
     and what came before it is here.
     """
@@ -135,6 +146,8 @@ class Outcome:
     events: bytes = b""
     rejects: list[Rejected] = field(default_factory=list)
     defect: Exception | None = None
+    losses: bytes = b""
+    sums: list[Count] = field(default_factory=list)
 
 
 Part = Chunk | LongLine
@@ -150,7 +163,7 @@ def work_of(translator: Translates, form: Form = plain) -> Work:
 
     def work(part: Part) -> Outcome:
         if isinstance(part, LongLine):
-            return Outcome(part.number, 1, rejects=[_long(part)])
+            return Outcome(part.number, 1, rejects=[rejected_line(part)])
         if quick is not None and (rows := quick.rows(part)) is not None:
             with suppress(Exception):  # a defect, which is come by and told line by line below
                 return _of_rows(rows, part, translator)
@@ -209,13 +222,15 @@ def _of_rows(rows: Rows, part: Chunk, translator: Translates) -> Outcome:
 class Counts:
     """How far a stream came: events read, events written, rejects by code.
 
-    `line` is the number of the last line that was handled, blank lines included.
+    `line` is the number of the last line that was handled, blank lines included. `losses` are
+    there where they are asked for.
     """
 
     read: int = 0
     written: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     line: int = 0
+    losses: Sums | None = None
 
     def add(self, outcome: Outcome) -> None:
         """Count what became of one more chunk."""
@@ -224,6 +239,8 @@ class Counts:
         self.written += outcome.written
         for one in outcome.rejects:
             self.rejected[one.code] = self.rejected.get(one.code, 0) + 1
+        if self.losses is not None:
+            self.losses.add(outcome.sums)
 
     @property
     def rejects(self) -> int:
@@ -258,15 +275,18 @@ def translate_stream(
     form: Form = plain,
     each: Each = map,
     size: int = SIZE,
+    work: Work | None = None,
     rejects: Sink | None = None,
+    losses: Sink | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
     progress: Callable[[Counts], None] | None = None,
     counts: Counts | None = None,
 ) -> Counts:
     """Translate each line of `source`, write the results to `target`, and say how many.
 
-    `form` says how a line holds events; `each` does the work on chunks of about `size` bytes.
-    `rejects` gets each refused event as a line of JSON; `on_reject` is called with it; `progress`
+    `form` says how a line holds events; `each` does the work on chunks of about `size` bytes:
+    `work`, if it is given. `rejects` gets each refused event as a line of JSON, `losses` what such
+    work lists of them; `on_reject` is called with each reject; `progress`
     is called after each chunk. `counts`, when given, is filled as the stream goes, so that whoever
     interrupts it knows how far it came. Of an event that is refused nothing is written. An
     exception other than `TranslationError` is a defect and passes through when what came before
@@ -274,12 +294,16 @@ def translate_stream(
     """
     counts = Counts() if counts is None else counts
     waits = not source.seekable()
-    for outcome in each(work_of(translator, form), chunks(source, size)):
+    for outcome in each(work or work_of(translator, form), chunks(source, size)):
         if rejects is not None:
             for one in outcome.rejects:
                 rejects.write(one.to_json())
         for some in _slices(outcome.events):
             target.write(some)
+        if losses is not None:
+            for some in _slices(outcome.losses):
+                losses.write(some)
+            losses.flush()
         counts.add(outcome)
         if on_reject is not None:
             for one in outcome.rejects:

@@ -26,6 +26,11 @@ class Untyped(Exception):
     """No type takes these values alone, or what is written needs an event as it came."""
 
 
+def never() -> str:
+    """The code of what cannot be had. Raises `Untyped`."""
+    raise Untyped
+
+
 def attribute(name: str) -> str:
     """The attribute of a struct that holds the member `name`."""
     plain = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)

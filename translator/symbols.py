@@ -19,7 +19,7 @@ from translator.nodes import NOTHING, Nothing, Plain
 from translator.origins import Origin, Origins
 from translator.paths import EACH, FREE, KEY, VALUE, Path
 from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, key_shape, member
-from translator.structs import Untyped, attribute, has_structs, is_struct
+from translator.structs import attribute, has_structs, is_struct, never
 
 TEXT = Scalar(frozenset({"string"}))
 
@@ -216,14 +216,12 @@ def _member_value(parent: Value, name: str, found: Member, scope: Scope) -> Valu
 
 
 def typed(value: Value) -> Value:
-    """A value that is read from events that are structs."""
+    """A value that is read from events that are structs.
+
+    No struct of theirs is ever written: it would be written with its empty members.
+    """
     held = value.make if has_structs(value.shape) else None
-    return replace(value, typed=True, held=held, make=_never if held else value.make)
-
-
-def _never() -> str:
-    """What is written is never a struct: that would be written with its empty members."""
-    raise Untyped
+    return replace(value, typed=True, held=held, make=never if held else value.make)
 
 
 def holder(value: Value) -> Callable[[], str]:

@@ -22,13 +22,15 @@ import msgspec
 from translator.chunks import Chunk, LongLine
 from translator.exits import WorkerLost
 from translator.streams import ENCODER, Outcome, Part, Rejected, Work
+from translator.sums import Count
 
 SIZE: Final = 64 * 1024
 """About so many bytes go to a worker at a time."""
 
 _REQUEST: Final = struct.Struct("!QQQQ")
-_ANSWER: Final = struct.Struct("!QQQQQQ")
+_ANSWER: Final = struct.Struct("!QQQQQQQQ")
 _REJECTS: Final = msgspec.json.Decoder(list[Rejected])
+_SUMS: Final = msgspec.json.Decoder(list[Count])
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -137,9 +139,10 @@ class Workers:
         found = [worker.answers.read(size) for size in sizes]
         if [len(one) for one in found] != sizes:
             raise self._lost(worker)
-        events, rejects, text = found
+        events, rejects, text, losses, sums = found
         defect = WorkerDefect(text.decode()) if text else None
-        return Outcome(line, read, written, events, _REJECTS.decode(rejects), defect)
+        told = events, _REJECTS.decode(rejects), defect, losses, _SUMS.decode(sums)
+        return Outcome(line, read, written, *told)
 
     def _lost(self, worker: _Worker) -> WorkerLost:
         """Why a worker answers no more."""
@@ -197,7 +200,8 @@ def _serve(work: Work, requests: int, answers: int) -> NoReturn:
                 part = LongLine(first, data, length) if length else Chunk(first, last, data)
                 outcome = work(part)
                 text = "".join(traceback.format_exception(outcome.defect)) if outcome.defect else ""
-                texts = outcome.events, ENCODER.encode(outcome.rejects), text.encode()
+                rejects, sums = ENCODER.encode(outcome.rejects), ENCODER.encode(outcome.sums)
+                texts = outcome.events, rejects, text.encode(), outcome.losses, sums
                 counts = outcome.line, outcome.read, outcome.written
                 target.write(_ANSWER.pack(*counts, *map(len, texts)))
                 for one in texts:

@@ -10,6 +10,7 @@ import pytest
 
 from translator import TranslationError, Translator, explain
 from translator.cli import main
+from translator.explaining import as_text
 from translator.explanation import HELP
 
 EVENT: dict[str, Any] = {
@@ -159,3 +160,44 @@ def test_the_command_for_programs(capfd: pytest.CaptureFixture[str], tmp_path: P
     assert {one["fate"] for one in data["read"]} == {"kept", "approximated", "lost"}
     assert data["written"][0]["rules"][0]["how"] == "param"
     assert shown.err.startswith("line 2: invalid-json")
+
+
+def test_what_was_tried_may_be_a_list() -> None:
+    """What was tried is shown also where it is a list or an object, cut where it is long."""
+    event = {**EVENT, "data": {**EVENT["data"], "item": ["x"] * 50}}
+    found = explain(event, "goshops", "miso")
+    assert found.refused is not None
+    assert (found.refused.path, found.refused.tried) == ("$.data.item", ["x"] * 50)
+    tried = next(line for line in as_text(found).splitlines() if "tried" in line)
+    assert tried.endswith('"x", ...')
+
+
+def test_columns_stay_aligned_on_a_terminal() -> None:
+    """Letters of two columns, marks of none, and names of any length leave columns aligned."""
+    page = {"日本語": "東京", "e\u0301": 1, "x" * 500: 2}
+    event = {**RICH, "context": {"custom_context": page}}
+    found = explain(event, "miso", "goshops", params={"project": "p1"})
+    lines = as_text(found).splitlines()
+    (wide,) = [line for line in lines if "日本語" in line]
+    (long,) = [line for line in lines if "xxx..." in line]
+    assert long.index(" lost ") < 120
+    assert wide.index(" lost ") == long.index(" lost ") - len("日本語東京")
+
+
+def test_bodies_and_wrapped_lines(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Each event of a body is explained, and that of a wrapped line with the params it brings."""
+    file = tmp_path / "lines"
+    file.write_text(json.dumps({"data": [RICH, {**RICH, "product_ids": 5}]}))
+    asked = ["explain", "miso", "goshops", str(file), "--param", "project=p1"]
+    assert main([*asked, "--envelope"]) == 1
+    assert [one.splitlines()[0] for one in capfd.readouterr().out.split("\n\n")] == [
+        "miso -> interaction -> goshops"
+    ] * 2
+    lines = [{"event": RICH, "params": {"project": name}} for name in ("a", "b")]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    asked = ["explain", "miso", "goshops", str(file), "--wrapped", "--output-format", "json"]
+    assert main(asked) == 0
+    found = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [one["events"][0]["project"] for one in found] == ["a", "b"]
+    assert main(["explain", "goshops", "miso", str(file), "--envelope"]) == 2
+    assert main([*asked, "--envelope"]) == 2

@@ -17,8 +17,11 @@ from tests.tools.arguments import Given, translator
 from tests.tools.judging import FORMATS, PAIRS, document, exactly
 from tests.tools.situations import each_pair, situations
 from tests.tools.strategies import Json
-from translator import TranslationError, Translator, translate, translate_all
+from translator import Rejected, TranslationError, Translator, translate, translate_all
+from translator.accounting import Accounting
+from translator.chunks import Chunk
 from translator.streams import translate_stream
+from translator.tallying import tallied
 
 pytestmark = pytest.mark.laws
 
@@ -49,6 +52,7 @@ def test_every_way_in_gives_the_same(source: str, target: str, data: st.DataObje
     whole = outcome(made.translate_all, event)
     assert exactly(outcome(trusting(source, target, caller).translate_all, event), whole)
     assert exactly(streamed(made, event), whole)
+    hold_same_losses(made, event, whole)
     single = outcome(made.translate, event)
     if isinstance(whole, list) and len(whole) > 1:
         assert single[0] == "several-events"
@@ -73,6 +77,27 @@ def streamed(made: Translator, event: Json) -> Json | Refusal:
     outputs = [json.loads(one) for one in written.getvalue().split(b"\n")[:-1]]
     assert counts.written == len(outputs)
     return outputs
+
+
+def hold_same_losses(made: Translator, event: Json, whole: list[Json] | Refusal) -> None:
+    """Fail unless a stream, and the work on a chunk of one, lose what the library says is lost."""
+    line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
+    (one,) = made.stream([line], losses=True)
+    work = tallied(Accounting(made), listed=True)
+    outcome = work(Chunk(1, 1, line))
+    if isinstance(one, Rejected):
+        assert exactly((one.code, one.path, one.message), whole)
+        assert outcome.rejects == [one]
+        assert (outcome.losses, outcome.sums) == (b"", [])
+        return
+    assert exactly(one.events, whole)
+    accounted = made.translate_with_losses(event)
+    assert one.losses == accounted.losses
+    listed = [json.loads(entry) for entry in outcome.losses.splitlines()]
+    assert [(entry["kind"], entry["path"], entry["because"]) for entry in listed] == [
+        (loss.kind, loss.path, loss.because) for loss in accounted.losses
+    ]
+    assert sum(count for _, _, count in outcome.sums) == len(listed)
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.tools.reporting import leaves
-from translator.losses import Loss
+from translator.accounting import Loss
 
 WORDS = frozenset(
     ("action", "type", "event", "interaction_type", "item_type", "kind", "resource_type",

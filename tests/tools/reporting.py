@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from tests.tools.arguments import Given, translator
-from translator.losses import Loss
+from translator.accounting import Loss
 
 Json = Any
 Report = Callable[[Json], tuple[list[dict[str, Json]], list[Loss]]]

@@ -6,6 +6,7 @@ import argparse
 
 from translator.commands.given import add_pair, translator_of
 from translator.commands.printing import print_out
+from translator.exits import UsageError
 
 TEXT = """\
 Reads events as translate does, one per line, and says of each what became of
@@ -22,13 +23,33 @@ def add(parser: argparse.ArgumentParser) -> None:
         "file", nargs="?", default="-", metavar="FILE", help="events to read; - is standard input"
     )
     parser.add_argument(
+        "--wrapped",
+        action="store_true",
+        help='read lines of the form {"event": …, "params": {…}}',
+    )
+    parser.add_argument("--envelope", action="store_true", help="read request bodies, one a line")
+    parser.add_argument(
         "--output-format", choices=("text", "json"), default="text", help="text by default"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    from translator.explaining import explain_file
+    from translator.envelopes import Bodies
+    from translator.explaining import Explaining, explain_file
+    from translator.streams import plain
+    from translator.wrapped import Wrapped
 
+    translator = translator_of(arguments)
     show = print_out if arguments.output_format == "text" else None
-    return explain_file(translator_of(arguments), arguments.file, show)
+    explaining = Explaining(translator, show)
+    if arguments.wrapped and arguments.envelope:
+        raise UsageError("--wrapped and --envelope: events come either way, not both")
+    if not arguments.envelope:
+        form = Wrapped(explaining) if arguments.wrapped else plain
+        return explain_file(explaining, arguments.file, form)
+    reads = translator.envelopes[0]
+    if reads is None:
+        message = f"--envelope: {arguments.source} has no request bodies (x-envelope of a spec)"
+        raise UsageError(message)
+    return explain_file(explaining, arguments.file, Bodies(reads))

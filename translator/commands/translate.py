@@ -12,6 +12,7 @@ from translator.exits import UsageError
 if TYPE_CHECKING:
     from translator.engine import Translator
     from translator.run import Lines
+    from translator.streams import Form
 
 _MOST: Final = 1_000_000
 
@@ -23,6 +24,13 @@ and does not stop the run: it goes to the file of --rejects as {"line", "code",
 "path", "message", "event"}, or is shown on standard error. Blank lines are
 skipped. The counts close the run on standard error. Files whose names end in
 .gz or .zst are read and written compressed.
+
+--losses and --sum-losses ask what the translations lose: each member that was
+lost, approximated, normalised or carried. Either shows before the counts how
+often each was, by kind and path, places in lists left out: $.product_ids[].
+The file of --losses holds each loss as {"line", "at", "kind", "path",
+"because"}, `at` being where the event stands in its line. It appears with the
+output. Without them a run is faster, since nothing is kept account of.
 """
 
 
@@ -36,7 +44,15 @@ def add(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", default="-", metavar="FILE", help="write the translations there"
     )
     parser.add_argument("--rejects", metavar="FILE", help="write rejected lines there")
-    parser.add_argument("-q", "--quiet", action="store_true", help="no counts, no progress")
+    parser.add_argument(
+        "--losses", metavar="FILE", help="write what each event loses there, and sum it up"
+    )
+    parser.add_argument(
+        "--sum-losses", action="store_true", help="show with the counts what was lost"
+    )
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="no counts, no sums, no progress"
+    )
     parser.add_argument(
         "--jobs", type=_count, default=1, metavar="N", help="so many processes; by default 1"
     )
@@ -63,24 +79,28 @@ def _count(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
+    from translator.accounting import Accounting
     from translator.run import Files, check_files, translate_file
-
-    files = Files(arguments.file, arguments.output, arguments.rejects)
-    check_files(files)
-    if arguments.jobs > 1 and not hasattr(os, "fork"):
-        raise UsageError("--jobs takes a system whose processes can fork; leave it out")
-    translator = translator_of(arguments)
-    lines = _lines(arguments, translator)
-    return translate_file(translator, files, lines, jobs=arguments.jobs, quiet=arguments.quiet)
-
-
-def _lines(arguments: argparse.Namespace, translator: Translator) -> Lines:
-    """What stands in the lines that are read and written."""
-    from translator.run import Lines
     from translator.streams import plain
     from translator.wrapped import Wrapped
 
-    form = Wrapped(translator) if arguments.wrapped else plain
+    files = Files(arguments.file, arguments.output, arguments.rejects, arguments.losses)
+    check_files(files)
+    if arguments.jobs > 1 and not hasattr(os, "fork"):
+        raise UsageError("--jobs takes a system whose processes can fork; leave it out")
+    if arguments.sum_losses and arguments.quiet:
+        raise UsageError("--quiet leaves out the sums that --sum-losses asks for: give one of them")
+    translator = translator_of(arguments)
+    asked = arguments.losses is not None or arguments.sum_losses
+    made = Accounting(translator) if asked else translator
+    lines = _lines(arguments, translator, Wrapped(made) if arguments.wrapped else plain)
+    return translate_file(made, files, lines, jobs=arguments.jobs, quiet=arguments.quiet)
+
+
+def _lines(arguments: argparse.Namespace, translator: Translator, form: Form) -> Lines:
+    """What stands in the lines that are read and written."""
+    from translator.run import Lines
+
     if not arguments.envelope:
         if arguments.batch is not None:
             raise UsageError("--batch says how many events a body holds: give --envelope too")
