@@ -75,18 +75,15 @@ def read_line(line: bytes, *, first: bool) -> object:
         return Unread(*_reason(line, error), _text(line))
 
 
-def are_objects(data: bytes) -> bool:
-    """Whether each line begins with a brace and ends with one, the last one apart.
+def are_objects(lines: list[bytes]) -> bool:
+    """Whether each of some lines begins with a brace and ends with one, the end of the last apart.
 
     Within a value, a brace that opens never follows one that closes: what is read from these lines
     together, if it is as many objects, is one from each.
     """
-    if len(data) > MAX_LINE or not data.startswith(b"{"):
+    if not all(lines) or {*map(itemgetter(0), lines)} != {_OPENS}:
         return False
-    lines = BytesIO(data).readlines()
-    starts = {*map(itemgetter(0), lines)}
-    del lines[-1]
-    return starts == {_OPENS} and {*map(itemgetter(-2), lines)} <= {_CLOSES}
+    return len(lines) == 1 or {*map(itemgetter(-2), lines[:-1])} == {_CLOSES}
 
 
 def read_lines(data: bytes, count: int) -> list[object] | None:
@@ -94,9 +91,10 @@ def read_lines(data: bytes, count: int) -> list[object] | None:
 
     Several at once take half the time.
     """
-    if not are_objects(data):
+    lines = BytesIO(data).readlines()
+    if len(data) > MAX_LINE or len(lines) != count or not are_objects(lines):
         return None
-    for line in data.split(b"\n"):
+    for line in lines:
         # What opens also closes: a shorter line cannot be too deep.
         if len(line) > 2 * MAX_DEPTH and line.count(b"[") + line.count(b"{") > MAX_DEPTH:
             return None

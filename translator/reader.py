@@ -7,8 +7,10 @@ the ordinary way, line by line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +19,7 @@ from translator.chunks import Chunk
 from translator.lines import MAX_LINE, are_objects
 from translator.runtime import Aside
 
-_FEW: Final = 16
+_FEW: Final = 12
 _EARLY: Final = 64
 _TRIED: Final = 1024
 _IDLE: Final = 16 * _TRIED
@@ -28,12 +30,14 @@ class Reader:
     """Reads lines into structs of a type, and translates each with `run`.
 
     `run` gives what is to be written, or a list of it where an event becomes `several`, and raises
-    for an event that is left.
+    for an event that is left. Once lines cannot be read all together, the next are read by the
+    few: it is `wary`.
     """
 
     type: Any
     run: Callable[[Any], Any]
     several: bool
+    wary: bool = False
     decoder: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -41,45 +45,54 @@ class Reader:
 
     def rows(self, data: bytes, count: int) -> Rows:
         """What the events of `count` lines become, and which lines are left."""
-        made: list[Any] = []
-        if are_objects(data):
-            try:
-                events = self.decoder.decode_lines(data)
-                if len(events) == count:
-                    self.make(events, made)
-                    return Rows(made, count, ())
-            except Exception:
-                made.clear()
-        left: list[tuple[int, int, bytes]] = []
-        lines = data.split(b"\n")
-        for first in range(0, len(lines), _FEW):
-            self._few(lines[first : first + _FEW], first, made, left)
-        return Rows(made, len(lines) - len(left), left)
+        rows = Rows([], count, [])
+        lines = BytesIO(data).readlines()
+        if len(lines) < count:
+            lines.append(b"")  # the last line is blank
+        events = None if self.wary else self._read(lines, data)
+        if events is not None:
+            self._make(events, lines, 0, rows)
+            return rows
+        self.wary = False
+        for first in range(0, count, _FEW):
+            some = lines[first : first + _FEW]
+            events = self._read(some, b"".join(some))
+            if events is not None:
+                self._make(events, some, first, rows)
+                continue
+            self.wary = True
+            for number, line in enumerate(some, first):
+                self._make_one(line, number, rows)
+        return rows
 
-    def make(self, events: list[Any], made: list[Any]) -> None:
-        """Add what events become. Raises where any is left."""
-        run = self.run
-        if not self.several:
-            made += [run(event) for event in events]
-            return
-        for event in events:
-            made += _several(run(event))
-
-    def _few(
-        self, lines: list[bytes], first: int, made: list[Any], left: list[tuple[int, int, bytes]]
-    ) -> None:
-        """Add what a few lines become: together if they can be, and else one by one."""
-        decode, before = self.decoder.decode, len(made)
+    def _read(self, lines: list[bytes], data: bytes) -> list[Any] | None:
+        """The events of some lines, an object each; None where any is none or cannot be read."""
+        if not are_objects(lines):
+            return None
         try:
-            self.make([decode(line) for line in lines], made)
-            return
+            events: list[Any] = self.decoder.decode_lines(data)
         except Exception:
-            del made[before:]
-        for number, line in enumerate(lines, first):
+            return None
+        return events if len(events) == len(lines) else None
+
+    def _make(self, events: list[Any], lines: list[bytes], first: int, rows: Rows) -> None:
+        """Add what events become, whose lines are numbered from `first` on."""
+        run, made = self.run, rows.made
+        if not self.several:
+            with suppress(Exception):
+                made += [run(event) for event in events]
+                return
+        for number, event in enumerate(events):
             try:
-                self.make([decode(line)], made)
+                made += _several(run(event))
             except Exception:
-                left.append((number, len(made), line))
+                rows.left.append((first + number, len(made), lines[number]))
+
+    def _make_one(self, line: bytes, number: int, rows: Rows) -> None:
+        try:
+            rows.made.extend(_several(self.run(self.decoder.decode(line))))
+        except Exception:
+            rows.left.append((number, len(rows.made), line))
 
 
 def _several(made: Any) -> Any:
@@ -93,14 +106,14 @@ def _several(made: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What the `read` events of a chunk became, and the lines that are `left`.
+    """What the events of `count` lines became, and the lines that are `left`.
 
     Each of those has its number in the chunk, the number of events made before it, and its bytes.
     """
 
     made: list[Any]
-    read: int
-    left: Sequence[tuple[int, int, bytes]]
+    count: int
+    left: list[tuple[int, int, bytes]]
 
 
 class Quick:

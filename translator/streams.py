@@ -202,7 +202,7 @@ def work_of(translator: Translates, form: Form = plain) -> Work:
 
 def _of_rows(rows: Rows, part: Chunk, translator: Translates) -> Outcome:
     """The outcome of a chunk that was read into structs; the lines that were left are read here."""
-    outcome = Outcome(part.last, rows.read)
+    outcome = Outcome(part.last, rows.count - len(rows.left))
     made = rows.made
     added = 0
     for place, before, line in rows.left:

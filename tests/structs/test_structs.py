@@ -266,7 +266,8 @@ def test_members_of_every_kind_are_the_same_by_either_way(member: str, tmp_path:
     assert quick == ordinary
     assert quick.rejects
     assert made.reader is not None
-    taken = made.reader.rows(data, len(values)).read
+    rows = made.reader.rows(data, len(values))
+    taken = len(values) - len(rows.left)
     assert bool(taken) == (member not in {"once", "mail"})  # which no type tells
 
 
@@ -300,9 +301,9 @@ def test_what_is_never_read_into_structs_is_not_tried_for_ever() -> None:
 @example([b"{}", b"{", b"}", b"{}"])
 def test_lines_that_are_objects_each(found: list[bytes]) -> None:
     """Where every line looks like an object, as many objects as lines are one from each."""
-    from translator.lines import are_objects, read_lines
+    from translator.lines import read_lines
 
     data = b"\n".join(found)
-    values = read_lines(data, len(found)) if are_objects(data) else None
+    values = read_lines(data, len(found))
     if values is not None:
         assert values == [json.loads(line) for line in found]
