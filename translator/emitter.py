@@ -70,15 +70,12 @@ def _module(
         main.add("    event = as_event(event)")
         if options.checked:
             _check(source, main)
-        if options.checked:
-            dispatch.emit(main, groups, functions, extra)
-        else:
-            with main.nest("try:") as inner:
-                dispatch.emit(inner, groups, functions, extra)
-            with main.nest("except Refuse:") as inner:
-                inner.add("raise")
-            with main.nest("except Exception as error:") as inner:
-                inner.add("raise invalid(event, error) from None")
+        with main.nest("try:") as inner:
+            dispatch.emit(inner, groups, functions, extra)
+        with main.nest("except Refuse:") as inner:
+            inner.add("raise")
+        with main.nest("except Exception as error:") as inner:
+            inner.add("raise invalid(event, error) from None")
     constants = [f"{name} = {text}" for name, text in (pool.sources | dispatch.sources).items()]
     title = " -> ".join([steps[0].directed.source, *(s.directed.target for s in steps)])
     parts = [f"# {title}", "\n".join(constants), functions.text(), lines.text()]

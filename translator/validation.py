@@ -5,14 +5,18 @@ A union is judged by its discriminator first, so that an error names the member 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
 
-from translator.diagnostics import Diagnostic, Location, did_you_mean
+from translator.diagnostics import Diagnostic, Location, did_you_mean, shortened
 from translator.errors import SpecError, TranslationError, Violation
-from translator.spec import Spec, resolve
+from translator.jsondata import is_large, not_json
+from translator.runtime import shown, step
+from translator.spec import Spec, resolve, schemas
 from translator.times import is_rfc3339
 
 Judge = Callable[[Any], bool]
@@ -25,7 +29,8 @@ class Events:
     """The events of one format: `judges` decides, `violations` explains.
 
     `judges` is a function of the event or, where a discriminator tells variants apart, a dict of
-    such functions by its value.
+    such functions by its value. They read every text that the spec speaks of, so that one with
+    half of a surrogate pair, which is no JSON, does not pass.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -35,96 +40,110 @@ class Events:
         self._pointer = spec.event_pointer.removeprefix("#")
         schema = spec.event_schema
         self._discriminator: str | None = None
-        self._validators: dict[str, Any] = {}
+        self._pointers = {"": spec.event_pointer}
         if "discriminator" in schema:
             self._discriminator = schema["discriminator"]["propertyName"]
-            made: dict[str, Any] = {}
-            for value, pointer in schema["discriminator"]["mapping"].items():
-                if pointer not in made:
-                    made[pointer] = self._validator({"$ref": pointer})
-                self._validators[value] = made[pointer]
-        else:
-            self._validators[""] = self._validator({"$ref": spec.event_pointer})
+            self._pointers = schema["discriminator"]["mapping"]
+        self._explaining: dict[str, Any] = {}
+        components = copy.deepcopy(spec.document.get("components", {}))
+        for _, one in list(schemas({"components": components})):
+            _read_texts(one)
+        made = {
+            pointer: self._validator(pointer, components).is_valid
+            for pointer in dict.fromkeys(self._pointers.values())
+        }
+        self._judges: dict[str, Judge] = {
+            value: made[pointer] for value, pointer in self._pointers.items()
+        }
 
-    def _validator(self, schema: dict[str, Any]) -> Any:
-        components = self._document.get("components", {})
-        try:
-            return validator({**schema, "components": components})
-        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-            message = f"no event can be judged by the spec: {str(error).splitlines()[0]}"
-            place = Location(self._file, pointer=self._pointer)
-            hint = "correct what the message names"
-            raise SpecError([Diagnostic("spec-schema", place, message, hint)]) from None
+    def _validator(self, pointer: str, components: Any) -> Any:
+        place = Location(self._file, pointer=self._pointer)
+        return validator({"$ref": pointer, "components": components}, place)
 
     @property
     def judges(self) -> Judge | Mapping[str, Judge]:
         """What emitted code asks whether an event is valid."""
-        if self._discriminator is None:
-            judge: Judge = self._validators[""].is_valid
-            return judge
-        return {value: one.is_valid for value, one in self._validators.items()}
+        return self._judges[""] if self._discriminator is None else self._judges
 
     def violations(self, event: Any) -> list[Violation]:
         """Every violation of an event, in the order of the spec; empty if it is valid."""
         if not isinstance(event, dict):
             return [Violation("$", f"an event is a JSON object, not {_named(event)}")]
+        try:
+            found = self._broken(event)
+        except (ValueError, TypeError, RecursionError):  # of what is no JSON data
+            found = []
+        return found or list(islice(not_json(event), MAX_VIOLATIONS))
+
+    def _broken(self, event: dict[Any, Any]) -> list[Violation]:
+        """What of the spec an event breaks."""
         name = self._discriminator
         if name is None:
-            return list(self._explained(self._validators[""], event))
+            return list(self._explained("", event))
         value = event.get(name)
-        if isinstance(value, str) and value in self._validators:
-            return list(self._explained(self._validators[value], event))
-        listed = ", ".join(map(repr, self._validators))
+        if isinstance(value, str) and value in self._pointers:
+            return list(self._explained(value, event))
+        listed = shortened(", ".join(map(repr, self._pointers)))
         if name not in event:
             return [Violation(f"$.{name}", f"is missing; it is one of {listed}")]
-        near = did_you_mean(value, self._validators) if isinstance(value, str) else ""
+        near = did_you_mean(value, self._pointers) if isinstance(value, str) else ""
         hint = f" ({near})" if near.startswith("did") else ""
         return [Violation(f"$.{name}", f"{_short(value)}{hint} is not one of {listed}")]
 
-    def _explained(self, judge: Any, event: Any) -> Iterator[Violation]:
+    def _explained(self, value: str, event: Any) -> Iterator[Violation]:
+        pointer = self._pointers[value]
+        if pointer not in self._explaining:
+            components = self._document.get("components", {})
+            self._explaining[pointer] = self._validator(pointer, components)
+        judge = self._explaining[pointer]
+        if is_large(event):
+            yield from self._first(judge, event)
+            return
+        found = (one for error in judge.iter_errors(event) for one in self._violations(error))
+        yield from islice(found, MAX_VIOLATIONS)
+        if next(found, None) is not None:
+            yield Violation("$", "and more")
+
+    def _first(self, judge: Any, event: Any) -> Iterator[Violation]:
+        """The first violation: to list them all of a large event takes minutes and gigabytes."""
         try:
-            for number, error in enumerate(judge.iter_errors(event)):
-                if number == MAX_VIOLATIONS:
-                    yield Violation("$", "and more")
-                    return
-                yield from self._violations(error)
-        except (ValueError, TypeError, UnicodeEncodeError, RecursionError) as error:
-            yield Violation("$", f"this is not JSON data: {error}")
+            judge.validate(event)
+        except jsonschema_rs.ValidationError as error:
+            yield from islice(self._violations(error), MAX_VIOLATIONS)
+            yield Violation("$", "there may be more")
 
     def _violations(self, error: Any) -> Iterator[Violation]:
         path = "$" + "".join(
-            f"[{step}]" if isinstance(step, int) else _step(step) for step in error.instance_path
+            f"[{name}]" if isinstance(name, int) else step(name) for name in error.instance_path
         )
         kind = error.kind
         if kind.name == "required":
-            yield Violation(path + _step(kind.property), "is missing")
+            yield Violation(path + step(kind.property), "is missing")
             return
         if kind.name == "additionalProperties":
             for name in kind.unexpected:
-                yield Violation(path + _step(name), "is not a member that may stand here")
+                yield Violation(path + step(name), "is not a member that may stand here")
             return
         message = _worded(error)
         hint = self._hint(list(error.schema_path))
-        if len(message) > 1000:
-            message = f"{message[:500]} … {message[-300:]}"
-        yield Violation(path, f"{message}{'; ' + hint if hint else ''}")
+        yield Violation(path, f"{shortened(message)}{'; ' + hint if hint else ''}")
 
     def _hint(self, schema_path: list[Any]) -> str:
         """What the spec itself says of the keyword that was violated (`x-violations`)."""
         at: Any = self._document
         schema: Any = {}
-        steps = [str(step) for step in schema_path]
-        for step in steps[:-1]:
-            if isinstance(at, dict) and "$ref" in at and step != "$ref":
+        names = [str(name) for name in schema_path]
+        for name in names[:-1]:
+            if isinstance(at, dict) and isinstance(at.get("$ref"), str) and name != "$ref":
                 at = resolve(self._document, at["$ref"])
-            if step == "$ref":
+            if name == "$ref":
                 continue
-            at = at.get(step, {}) if isinstance(at, dict) else {}
+            at = at.get(name, {}) if isinstance(at, dict) else {}
             schema = at
         if isinstance(schema, dict) and "$ref" in schema:
             schema = resolve(self._document, schema["$ref"])
         said = schema.get("x-violations", {}) if isinstance(schema, dict) else {}
-        return str(said.get(steps[-1], "")) if steps else ""
+        return str(said.get(names[-1], "")) if names else ""
 
     def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
         """The error for an event that was not valid, or that broke the code that trusted it."""
@@ -138,19 +157,53 @@ class Events:
         return TranslationError("invalid-event", found[0].path, message, found)
 
 
-def validator(schema: dict[str, Any]) -> Any:
+def _read_texts(schema: dict[str, Any]) -> None:
+    """Add to the schema of a text what has a validator read the text itself.
+
+    A text that is measured only is not read, and half of a surrogate pair in it not found. One
+    that is compared is: a comparison that forbids nothing costs some ten nanoseconds.
+    """
+    read = schema.keys() & {"enum", "const", "pattern", "format"}
+    if not read and "string" in schema.get("type", "string"):
+        nothing = {"const": _NO_TEXT}
+        if "not" in schema:
+            schema["allOf"] = [*schema.get("allOf", ()), {"not": nothing}]
+        else:
+            schema["not"] = nothing
+
+
+_NOWHERE = Location("")
+
+_NO_TEXT = "\x00 no text of an event is this one"
+
+
+def validator(schema: dict[str, Any], place: Location = _NOWHERE) -> Any:
     """A validator of draft 2020-12: formats on, unknown formats refused, nothing retrieved.
 
     Date-times are judged by this package's own reading of RFC 3339: the library lets some through
-    whose digits are other characters (0.60.3 takes `2025-02-0+T10:15:00Z`).
+    whose digits are other characters (0.60.3 takes `2025-02-0+T10:15:00Z`). Patterns are matched
+    in linear time; the library's own default takes minutes for some pairs of pattern and text.
+
+    Raises:
+        SpecError: nothing can be judged by the schema, which stands at `place`.
+
     """
-    return jsonschema_rs.Draft202012Validator(
-        schema,
-        validate_formats=True,
-        ignore_unknown_formats=False,
-        offline=True,
-        formats={"date-time": is_rfc3339},
-    )
+    try:
+        return jsonschema_rs.Draft202012Validator(
+            schema,
+            validate_formats=True,
+            ignore_unknown_formats=False,
+            offline=True,
+            formats={"date-time": is_rfc3339},
+            pattern_options=jsonschema_rs.RegexOptions(),
+        )
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+        message, hint = str(error).splitlines()[0], "correct what the message names"
+        if ' is not a "regex"' in message:
+            message = f"the pattern {message.partition(' is not a ')[0]} cannot be used"
+            hint = "write it without look-around, backreferences and very large repetitions"
+        message = shortened(f"no event can be judged by the spec: {message}")
+        raise SpecError([Diagnostic("spec-schema", place, message, hint)]) from None
 
 
 def schema_judge(schema: dict[str, Any]) -> Callable[[Any], str | None]:
@@ -158,8 +211,10 @@ def schema_judge(schema: dict[str, Any]) -> Callable[[Any], str | None]:
     judge = validator(schema)
 
     def problem(value: Any) -> str | None:
-        for error in judge.iter_errors(value):
-            at = "".join(f"[{s}]" if isinstance(s, int) else _step(s) for s in error.instance_path)
+        try:
+            judge.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            at = "".join(f"[{s}]" if isinstance(s, int) else step(s) for s in error.instance_path)
             return f"{at.lstrip('.')}: {_worded(error)}" if at else _worded(error)
         return None
 
@@ -174,10 +229,6 @@ def _worded(error: Any) -> str:
     return str(error.message)
 
 
-def _step(name: str) -> str:
-    return f".{name}" if name.isidentifier() else f"[{name!r}]"
-
-
 def _named(value: Any) -> str:
     names = {list: "a list", str: "a string", bool: "a boolean", int: "a number",
              float: "a number", type(None): "null"}  # fmt: skip
@@ -185,5 +236,5 @@ def _named(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = repr(value) if not isinstance(value, int) or abs(value) < 10**50 else "a huge number"
+    text = shown(value)
     return text if len(text) < 100 else f"{text[:80]}…"
