@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any, Final
 
+from translator.diagnostics import shortened
 from translator.errors import Violation
 from translator.runtime import step
 
@@ -51,9 +52,9 @@ def not_json(event: Any) -> Iterator[Violation]:
                     message = f"a member's name is a string, not a {type(key).__name__}"
                     yield Violation(path, message)
                 elif problem := _problem(key):
-                    yield Violation(path, f"the name {key!r} {problem}")
+                    yield Violation(path, f"the name {shortened(key)!r} {problem}")
                 else:
-                    inside.append((path + step(key), below, False))
+                    inside.append((path + step(shortened(key)), below, False))
         else:
             inside += [(f"{path}[{index}]", below, False) for index, below in enumerate(value)]
         waiting += reversed(inside)

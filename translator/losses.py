@@ -8,12 +8,16 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from translator.diagnostics import shortened
 from translator.errors import TranslationError
 from translator.inverse import Directed
 from translator.origins import Entry, Origin
 from translator.paths import EACH, FREE, Path, parse_path
 from translator.runtime import leaves
 from translator.selectors import Step
+
+MAX_LISTED = 100
+"""So many losses does the refusal of one event name at most."""
 
 LossKind = Literal["lost", "approximated", "normalised", "carried"]
 
@@ -36,12 +40,14 @@ class Notes:
     def __init__(self) -> None:
         self.written: list[tuple[int, tuple[str, ...]]] = []
         self.losses: list[Loss] = []
+        self._known: set[Loss] = set()
 
     def note(self, kind: LossKind, paths: Sequence[str], because: str) -> None:
         """What `paths` say came out in another way."""
         for path in paths:
             loss = Loss(kind, path, because)
-            if loss not in self.losses:
+            if loss not in self._known:
+                self._known.add(loss)
                 self.losses.append(loss)
 
     def keep(self, paths: tuple[str, ...], entry: int) -> None:
@@ -118,11 +124,17 @@ def strictly(
             if loss.kind in ("lost", "approximated") and not accepted(loss, accept)
         ]
         if worse:
-            listed = "; ".join(map(str, worse))
-            raise TranslationError("would-lose", worse[0].path, f"strict: {listed}")
+            raise TranslationError("would-lose", worse[0].path, f"strict: {_listed(worse)}")
         return outputs[0] if len(outputs) == 1 else outputs
 
     return translate
+
+
+def _listed(losses: Sequence[Loss]) -> str:
+    """So many losses as a person reads."""
+    listed = "; ".join(shortened(str(loss)) for loss in losses[:MAX_LISTED])
+    more = len(losses) - MAX_LISTED
+    return f"{listed}; and {more} more" if more > 0 else listed
 
 
 def origin_of(entry: Entry, paths: Sequence[str]) -> Origin:
@@ -144,7 +156,7 @@ def accepted(loss: Loss, accept: Collection[Path]) -> bool:
     return any(at[: len(path)] == path for path in accept)
 
 
-_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]|\\.)*'\]|\[\"(?:[^\"\\]|\\.)*\"\]")
+_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]++|\\.)*+'\]|\[\"(?:[^\"\\]++|\\.)*+\"\]")
 
 
 def _above(path: str) -> list[str]:

@@ -27,7 +27,7 @@ NO_NAMES = frozenset((EACH, FREE, KEY, VALUE))
 Path = tuple[str, ...]
 """Segments: names of members, `EACH`, or `FREE` with `KEY` or `VALUE` behind it."""
 
-_TOKEN = re.compile(r"((?:[^.\[\]{}\\\s]|\\.)+)|(\[\])|(\{key\})|(\{value\})|(\.)")
+_TOKEN = re.compile(r"((?:[^.\[\]{}\\\s]++|\\.)++)|(\[\])|(\{key\})|(\{value\})|(\.)")
 
 
 def parse_path(text: str) -> Path:

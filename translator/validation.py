@@ -114,15 +114,15 @@ class Events:
 
     def _violations(self, error: Any) -> Iterator[Violation]:
         path = "$" + "".join(
-            f"[{name}]" if isinstance(name, int) else step(name) for name in error.instance_path
+            f"[{name}]" if isinstance(name, int) else _step(name) for name in error.instance_path
         )
         kind = error.kind
         if kind.name == "required":
-            yield Violation(path + step(kind.property), "is missing")
+            yield Violation(path + _step(kind.property), "is missing")
             return
         if kind.name == "additionalProperties":
             for name in kind.unexpected:
-                yield Violation(path + step(name), "is not a member that may stand here")
+                yield Violation(path + _step(name), "is not a member that may stand here")
             return
         message = _worded(error)
         hint = self._hint(list(error.schema_path))
@@ -219,6 +219,11 @@ def schema_judge(schema: dict[str, Any]) -> Callable[[Any], str | None]:
         return None
 
     return problem
+
+
+def _step(name: str) -> str:
+    """A member's name in a path; the middle of a very long one is left out."""
+    return step(shortened(name))
 
 
 def _worded(error: Any) -> str:
