@@ -48,7 +48,7 @@ def not_json(event: Any) -> Iterator[Violation]:
         inside: list[tuple[str, Any, bool]] = []
         if isinstance(value, dict):
             for key, below in value.items():
-                if not isinstance(key, str):
+                if type(key) is not str:
                     message = f"a member's name is a string, not a {type(key).__name__}"
                     yield Violation(path, message)
                 elif problem := _problem(key):
@@ -80,11 +80,11 @@ def _problem(value: Any) -> str:
     """Why a value that holds no other values is no JSON; empty if it is."""
     if isinstance(value, enum.Enum):
         value = value.value
-    if isinstance(value, str):
+    if type(value) is str:
         found = SURROGATE.search(value)
         return f"holds {found[0]!r}, half of a surrogate pair and no character" if found else ""
-    if isinstance(value, float | Decimal):
+    if type(value) in (float, Decimal):
         return "" if math.isfinite(value) else f"is {value}, which JSON does not have"
-    if value is None or isinstance(value, int):
+    if value is None or type(value) in (int, bool):
         return ""
     return f"is a Python {type(value).__name__}, which is no JSON data"
