@@ -140,10 +140,10 @@ class Events:
                 continue
             at = at.get(name, {}) if isinstance(at, dict) else {}
             schema = at
-        if isinstance(schema, dict) and "$ref" in schema:
+        if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
             schema = resolve(self._document, schema["$ref"])
-        said = schema.get("x-violations", {}) if isinstance(schema, dict) else {}
-        return str(said.get(names[-1], "")) if names else ""
+        said = schema.get("x-violations") if isinstance(schema, dict) else None
+        return str(said.get(names[-1], "")) if names and isinstance(said, dict) else ""
 
     def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
         """The error for an event that was not valid, or that broke the code that trusted it."""
