@@ -24,12 +24,16 @@ Plan = Mapping[str, Any] | str | None
 def copy_known(value: Any, plan: Any = None) -> Any:
     """A deep copy of JSON data, less the members that `plan` does not name, and less nulls.
 
-    Raises `ValueError` where it comes upon what is no JSON: half of a surrogate pair, or NaN.
+    Raises `ValueError` or `TypeError` where it comes upon what is no JSON: half of a surrogate
+    pair, NaN, a name that is no text, or an object of another class.
     """
     if isinstance(value, dict):
         if plan is None:
+            _read_names(value)
             return {key: copy_known(item) for key, item in value.items()}
         others = plan.get("*", False)
+        if others is not False:
+            _read_names(value)
         return {
             key: copy_known(item, below)
             for key, item in value.items()
@@ -42,7 +46,14 @@ def copy_known(value: Any, plan: Any = None) -> Any:
         value.isascii() or value.encode()
     elif isinstance(value, float) and not isfinite(value):
         raise ValueError(f"{value} is no JSON")
+    elif value is not None and not isinstance(value, int | float):
+        raise TypeError(f"a {type(value).__name__} is no JSON")
     return whole(value) if plan == WHOLE else value
+
+
+def _read_names(value: dict[Any, Any]) -> None:
+    for name in value:
+        str.isascii(name) or name.encode()
 
 
 def zip_lists(*lists: list[Any] | None) -> Iterator[tuple[Any, ...]]:

@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.docs.pages import ROOT
+from tests.language import formats
 from tests.tools.arguments import callers, pairs
-from translator import TranslationError, Translator
+from translator import Catalog, TranslationError, Translator
 from translator.jsondata import not_json
 
 Json = Any
@@ -143,3 +145,30 @@ def test_a_member_of_an_enum_is_its_text() -> None:
     named = _replaced(event, ("actor", "id"), Name.A)
     plain = _replaced(event, ("actor", "id"), "abc")
     assert made.translate_all(named) == made.translate_all(plain)
+
+
+def _open(name: str) -> dict[str, Json]:
+    event = {"type": "object", "properties": {"a": {"type": "object", "additionalProperties": {}}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": name, "version": "1"},
+        "x-event": "#/components/schemas/Event",
+        "components": {"schemas": {"Event": event}},
+    }
+
+
+@cache
+def _copying(folder: Path) -> Translator:
+    mapping = "version: 1\nbetween: [one, two]\nfields:\n  a: a\n"
+    specs = {name: _open(name) for name in ("one", "two")}
+    formats.write(formats.Group("", specs, {"one--two": mapping}, ()), folder)
+    return Translator("one", "two", catalog=Catalog([folder / "specs"], [folder / "mappings"]))
+
+
+@pytest.mark.parametrize("what", [one for one in REFUSED if "class of its own" not in one])
+def test_what_is_copied_whole_is_looked_at(what: str, tmp_path: Path) -> None:
+    """Where a spec leaves members open and they are copied, what is no JSON is refused as well."""
+    with pytest.raises(TranslationError) as caught:
+        _copying(tmp_path).translate_all({"a": {"b": [REFUSED[what]]}})
+    assert caught.value.code == "invalid-event"
+    assert caught.value.path.startswith("$.a.b[0]")
