@@ -91,9 +91,9 @@ def _emitted(translator: Translator) -> FunctionType:
 
 
 def _judge(translator: Translator, work: Work) -> Callable[[Any], object]:
-    judges = translator._events.judges
-    if callable(judges):
-        return judges
+    judges = translator._events.first
+    if translator._events.discriminator is None:
+        return judges[""]
     member = {id(event): judges[event["type"]] for event in work.events}
     return lambda event: member[id(event)](event)
 

@@ -6,9 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from translator.calls import translate, translate_all
     from translator.catalog import Catalog
     from translator.crosswalk import Crosswalk
-    from translator.engine import Translator, translate, translate_all
+    from translator.engine import Translator
     from translator.errors import (
         MappingError,
         SpecError,
@@ -42,8 +43,8 @@ _HOMES = {
     "Translated": "streams",
     "Translator": "engine",
     "explain": "explanation",
-    "translate": "engine",
-    "translate_all": "engine",
+    "translate": "calls",
+    "translate_all": "calls",
 }
 
 

@@ -10,6 +10,7 @@ from translator.inverse import Move, Source
 from translator.moving import Mover
 from translator.nodes import Same
 from translator.origins import Use, through
+from translator.sameness import is_plain
 from translator.shapes import Object, Shape, member, shape_at
 from translator.symbols import (
     ABSENT,
@@ -78,7 +79,7 @@ def _into_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
                 continue
             source = Source((), Same(), carries.location)
             move = Move((path,), (source,), carries.location)
-            if isinstance(value, Value) and not mover.is_plain(source, value, found.shape):
+            if isinstance(value, Value) and not is_plain(source, value, found.shape, mover):
                 value = mover.chain(move, [(source, value)], found.shape, scope)
             if isinstance(value, Value):
                 use = Use("carried", carries.location)

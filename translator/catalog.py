@@ -205,7 +205,7 @@ class Catalog:
             spec = self.spec(name)
             shape = event_shape(spec, writing=False)
             if not any(one.severity == "error" for one in found):
-                Events(spec)
+                Events(spec).usable()
         except SpecError as error:
             found += [one for one in error.diagnostics if one not in found]
         return found, shape

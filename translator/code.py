@@ -13,7 +13,7 @@ TYPE_TESTS = {
     "string": "isinstance({0}, str)",
     "boolean": "isinstance({0}, bool)",
     "number": "(isinstance({0}, int | float) and not isinstance({0}, bool))",
-    "integer": "is_integer({0})",
+    "integer": "({0}.__class__ is int or is_integer({0}))",
 }
 """For each JSON type of a scalar, the Python that tests a variable for it."""
 
@@ -29,6 +29,9 @@ def constant_name(kind: str, name: str) -> str:
     plain = re.sub(r"\W", "_", name, flags=re.ASCII).upper()
     clear = "" if plain.lower() == name else f"_{name.encode().hex()}"
     return f"{kind}_{plain}{clear}"
+
+
+_COUNTED = re.compile(r"for \w+, (\w+) in enumerate\((\w+(?: or \(\))?)\):")
 
 
 class Block:
@@ -59,14 +62,32 @@ class Block:
         """Add a finished block under `header`."""
         self._parts.append((header, block))
 
+    def refuses(self) -> bool:
+        """Whether the block does nothing but refuse, on conditions."""
+        return all(
+            part.startswith("raise ")
+            if isinstance(part, str)
+            else part[0].startswith("if ") and part[1].refuses()
+            for part in self._parts
+        )
+
     def comprehend(self, out: str) -> None:
-        """Make a comprehension of a loop that ends this block and only appends to `out`."""
+        """Make a comprehension of a loop that ends this block and only appends to `out`.
+
+        What the loop refuses before it appends is refused in a loop of its own.
+        """
         match self._parts[-2:]:
-            case [str(start), (str(header), Block(_parts=[str(line)]))] if (
+            case [str(start), (str(header), Block(_parts=[*checks, str(line)]))] if (
                 start == f"{out} = []" and line.startswith(f"{out}.append(")
             ):
                 item = line[len(f"{out}.append(") : -1]
-                self._parts[-2:] = [f"{out} = [{item} {header[:-1]}]"]
+                over = _COUNTED.sub(r"for \1 in \2:", header) if checks else header
+                loop = Block()
+                loop._parts = checks
+                if checks and (over == header or not loop.refuses()):
+                    return
+                self._parts[-2:] = [(header, loop)] if checks else []
+                self._parts.append(f"{out} = [{item} {over[:-1]}]")
 
     def lines(self, depth: int = 0) -> Iterator[str]:
         """The lines, indented."""

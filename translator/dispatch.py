@@ -11,10 +11,15 @@ from translator.variants import Body
 
 
 class Dispatch:
-    """From the deciding members of an event to the code of its variant."""
+    """From the deciding members of an event to the code of its variant.
 
-    def __init__(self, chosen: Sequence[Selector], bodies: Mapping[Choice, Body]) -> None:
-        self.chosen, self.bodies = chosen, bodies
+    With `judges`, what is refused for its variant has not been judged before.
+    """
+
+    def __init__(
+        self, chosen: Sequence[Selector], bodies: Mapping[Choice, Body], *, judges: bool = False
+    ) -> None:
+        self.chosen, self.bodies, self.judges = chosen, bodies, judges
         self.sources: dict[str, str] = {}
 
     def groups(self) -> dict[str, list[Choice]]:
@@ -42,7 +47,7 @@ class Dispatch:
         }
         if not self.chosen:
             for one in refused.values():
-                block.add(f"raise Refuse(*{one!r})")
+                self._refuse(block, f"*{one!r}")
             for text, members in groups.items():
                 self._inline(block, text, members, None)
             return
@@ -57,30 +62,55 @@ class Dispatch:
             ((text, members),) = groups.items()
             self._inline(block, text, members, "REFUSED")
             return
+        self._choose(block, groups, functions, extra, refused=bool(refused))
+
+    def _choose(
+        self,
+        block: Block,
+        groups: dict[str, list[Choice]],
+        functions: Block,
+        extra: str,
+        *,
+        refused: bool,
+    ) -> None:
+        """Emit a function for each group, and the lookup of the one for an event."""
+        if not groups:
+            self._refuse(block, "*REFUSED[key]")
+            return
         keyed = any(self._differs(members) for members in groups.values())
-        arguments = f"{'key, ' if keyed else ''}event{extra}"
+        arguments = f"{'constants, ' if keyed else ''}event{extra}"
         variants: dict[object, str] = {}
         for number, (text, members) in enumerate(groups.items(), 1):
             name = f"_variant_{number}"
+            lines, looked_up = self._filled(text, members)
             with functions.nest(f"def {name}({arguments}):") as body:
-                self._inline(body, text, members, None)
+                if looked_up:
+                    body.add(f"{', '.join(looked_up)} = constants")
+                for line in lines:
+                    body.add(line)
             functions.add("")
-            for choice in members:
-                variants[self.key(choice)] = name
-        if not groups:
-            block.add("raise Refuse(*REFUSED[key])")
-            return
-        self._late(functions, variants)
+            rows = _rows(looked_up, len(members))
+            for choice, row in zip(members, rows, strict=True):
+                variants[self.key(choice)] = f"({name}, {row})" if keyed else name
+        functions.add("VARIANTS = {")
+        for key, found in variants.items():
+            functions.add(f"    {repr_key(key)}: {found},")
+        functions.add("}")
         block.add("variant = VARIANTS.get(key)")
         with block.nest("if variant is None:") as inner:
-            inner.add("raise Refuse(*REFUSED[key])" if refused else "raise invalid(event)")
+            if refused:
+                self._refuse(inner, "*REFUSED[key]")
+            else:
+                inner.add("raise invalid(event)")
+        if keyed:
+            block.add("variant, constants = variant")
         block.add(f"return variant({arguments})")
 
-    def _late(self, functions: Block, by_key: Mapping[object, str]) -> None:
-        functions.add("VARIANTS = {")
-        for key, name in by_key.items():
-            functions.add(f"    {repr_key(key)}: {name},")
-        functions.add("}")
+    def _refuse(self, block: Block, arguments: str) -> None:
+        """Emit the refusal of a variant, for events that are valid."""
+        if self.judges:
+            block.add("judge(event)")
+        block.add(f"raise Refuse({arguments})")
 
     def _key(self, block: Block) -> None:
         """Emit the lookup key: the deciding members, in their order."""
@@ -131,6 +161,19 @@ class Dispatch:
         self, block: Block, text: str, members: Sequence[Choice], refused: str | None
     ) -> None:
         """Emit the code that `members` share, its constants looked up where they differ."""
+        lines, looked_up = self._filled(text, members)
+        if looked_up:
+            self._constants(block, members, looked_up, refused)
+        elif refused:
+            with block.nest(f"if key in {refused}:") as inner:
+                self._refuse(inner, f"*{refused}[key]")
+        for line in lines:
+            block.add(line)
+
+    def _filled(
+        self, text: str, members: Sequence[Choice]
+    ) -> tuple[list[str], dict[str, tuple[str, ...]]]:
+        """The lines that `members` share, and by the names in them the constants that differ."""
         columns = list(zip(*(self.bodies[choice].constants for choice in members), strict=True))
         names: list[str] = []
         looked_up: dict[tuple[str, ...], str] = {}
@@ -146,43 +189,41 @@ class Dispatch:
                     name += "_"
                 looked_up[values] = name
             names.append(looked_up[values])
-        if looked_up or refused:
-            self._constants(block, members, looked_up, refused)
         parts = text.split("\x01")
         filled = "".join(part + name for part, name in zip(parts, [*names, ""], strict=True))
-        for line in filled.splitlines():
-            block.add(line[4:])
+        found = {name: values for values, name in looked_up.items()}
+        return [line[4:] for line in filled.splitlines()], found
 
     def _constants(
         self,
         block: Block,
         members: Sequence[Choice],
-        looked_up: Mapping[tuple[str, ...], str],
+        looked_up: Mapping[str, tuple[str, ...]],
         refused: str | None,
     ) -> None:
-        if not looked_up:
-            with block.nest(f"if key in {refused}:") as inner:
-                inner.add(f"raise Refuse(*{refused}[key])")
-            return
-        number = sum(1 for name in self.sources if name.startswith("CONSTANTS")) + 1
-        table = f"CONSTANTS_{number}"
-        rows = list(zip(*looked_up, strict=True))
-        single = len(looked_up) == 1
-        lines = [
-            f"    {repr_key(self.key(choice))}: {row[0] if single else '(' + ', '.join(row) + ')'},"
-            for choice, row in zip(members, rows, strict=True)
-        ]
-        self.sources[table] = "{\n" + "\n".join(lines) + "\n}"
-        names = list(looked_up.values())
+        """Emit the lookup of the constants in which `members` differ."""
+        rows = zip(members, _rows(looked_up, len(members)), strict=True)
+        lines = [f"    {repr_key(self.key(choice))}: {row}," for choice, row in rows]
+        self.sources["CONSTANTS"] = "{\n" + "\n".join(lines) + "\n}"
+        names = list(looked_up)
         if refused is None:
-            block.add(f"{', '.join(names)} = {table}[key]")
+            block.add(f"{', '.join(names)} = CONSTANTS[key]")
             return
         found = names[0] if len(names) == 1 else "constants"
-        block.add(f"{found} = {table}.get(key)")
+        block.add(f"{found} = CONSTANTS.get(key)")
         with block.nest(f"if {found} is None:") as inner:
-            inner.add(f"raise Refuse(*{refused}[key])")
+            self._refuse(inner, f"*{refused}[key]")
         if len(names) > 1:
             block.add(f"{', '.join(names)} = constants")
+
+
+def _rows(looked_up: Mapping[str, tuple[str, ...]], number: int) -> list[str]:
+    """For each of `number` variants what its constants are, as Python writes it."""
+    if not looked_up:
+        return ["None"] * number
+    single = len(looked_up) == 1
+    rows = zip(*looked_up.values(), strict=True)
+    return [row[0] if single else f"({', '.join(row)})" for row in rows]
 
 
 def repr_key(key: object) -> str:

@@ -17,6 +17,7 @@ from translator.origins import Entry, Trail
 from translator.selectors import Choice, Selector, Step, choices, selectors
 from translator.shapes import Object, Union
 from translator.variants import Body, Options, Variant
+from translator.vetting import vettable
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def _module(
     options: Options,
     steps: Sequence[Step],
 ) -> str:
-    dispatch = Dispatch(chosen, bodies)
+    vets = options.checked and not options.report and vettable(source)
+    dispatch = Dispatch(chosen, bodies, judges=vets)
     functions = Block()
     extra = ", note, keep" if options.report else ""
     groups = dispatch.groups()
@@ -68,9 +70,11 @@ def _module(
     with lines.nest(f"def translate(event{extra}):") as main:
         main.add("if event.__class__ is not dict:")
         main.add("    event = as_event(event)")
-        if options.checked:
-            _check(source, main)
+        if vets:
+            main.add("    judge(event)")
         with main.nest("try:") as inner:
+            if options.checked and not vets:
+                _check(source, inner)
             dispatch.emit(inner, groups, functions, extra)
         with main.nest("except Refuse:") as inner:
             inner.add("raise")
@@ -83,15 +87,7 @@ def _module(
 
 
 def _check(source: Object | Union, block: Block) -> None:
-    if isinstance(source, Union):
-        with block.nest("try:") as inner:
-            inner.add(f"valid = VALID[event[{source.discriminator!r}]](event)")
-        with block.nest("except Exception:") as inner:
-            inner.add("valid = False")
-    else:
-        with block.nest("try:") as inner:
-            inner.add("valid = VALID(event)")
-        with block.nest("except Exception:") as inner:
-            inner.add("valid = False")
-    with block.nest("if not valid:") as inner:
-        inner.add("raise invalid(event)")
+    """Emit the judging of the whole event by the validator."""
+    judge = f"VALID[event[{source.discriminator!r}]]" if isinstance(source, Union) else "VALID"
+    with block.nest(f"if not {judge}(event):") as inner:
+        inner.add("judge(event)")

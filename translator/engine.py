@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
-from translator.arguments import accepted_paths, argument, names_of
+from translator.arguments import accepted_paths, argument
 from translator.catalog import Catalog
 from translator.emitter import Emitted, emit
 from translator.envelopes import envelope
@@ -72,6 +72,7 @@ class Translator:
         self._steps = catalog.steps(source, target)
         spec = catalog.spec(source)
         self._events = Events(spec)
+        self._events.usable()
         self.envelopes = envelope(spec), envelope(catalog.spec(target))
         """How bodies of requests hold events of the source and of the target, where they do."""
         self._shape = event_shape(spec, writing=False)
@@ -93,8 +94,8 @@ class Translator:
 
             run = strictly(self.reporter, as_event, self.accept)
         self._run = run
+        # Without a method call in between, which would cost a tenth of a small translation.
         if not emitted.fans_out:
-            # Without a method call in between, which would cost a tenth of a small translation.
             self.translate = run  # type: ignore[method-assign]
 
     def translate(self, event: Event) -> dict[str, Any]:
@@ -205,82 +206,3 @@ class Translator:
 def shipped() -> Catalog:
     """The catalog of the formats that come with this package."""
     return Catalog()
-
-
-_plain: dict[tuple[str, str], Translator] = {}
-
-
-def translate(
-    event: Event,
-    source: str,
-    target: str,
-    *,
-    params: Mapping[str, Any] | None = None,
-    crosswalks: Mapping[str, Rows] | None = None,
-    allow: Iterable[str] | None = (),
-    strict: bool = False,
-) -> dict[str, Any]:
-    """Translate one event into one. See `Translator` for the arguments and errors.
-
-    Raises `TranslationError` with the code `several-events` if the event becomes several.
-    """
-    if params is None and crosswalks is None and not allow and not strict:
-        try:
-            made = _plain[source, target]
-        except (KeyError, TypeError):
-            made = _bound(source, target, None, None, (), False)
-        return made.translate(event)
-    return _bound(source, target, params, crosswalks, allow, strict).translate(event)
-
-
-def translate_all(
-    event: Event,
-    source: str,
-    target: str,
-    *,
-    params: Mapping[str, Any] | None = None,
-    crosswalks: Mapping[str, Rows] | None = None,
-    allow: Iterable[str] | None = (),
-    strict: bool = False,
-) -> list[dict[str, Any]]:
-    """Translate one event into all that it becomes, in order. See `Translator`."""
-    return _bound(source, target, params, crosswalks, allow, strict).translate_all(event)
-
-
-def _bound(
-    source: str,
-    target: str,
-    params: Mapping[str, Any] | None,
-    crosswalks: Mapping[str, Rows] | None,
-    allow: Iterable[str] | None,
-    strict: bool,
-) -> Translator:
-    argument("source", source, str)
-    argument("target", target, str)
-    argument("params", params, Mapping, None)
-    names = tuple(sorted(names_of(allow)))
-    if crosswalks is not None:
-        return Translator(
-            source, target, params=params, crosswalks=crosswalks, allow=names, strict=strict
-        )
-    if not params and not names and not strict:
-        made = _plain.get((source, target))
-        if made is None:
-            made = _plain[source, target] = Translator(source, target)
-        return made
-    try:
-        items = tuple(sorted((params or {}).items()))
-        return _kept(source, target, items, names, strict)
-    except TypeError:
-        return Translator(source, target, params=params, allow=names, strict=strict)
-
-
-@lru_cache(maxsize=256)
-def _kept(
-    source: str,
-    target: str,
-    params: tuple[tuple[str, Any], ...],
-    allow: tuple[str, ...],
-    strict: bool,
-) -> Translator:
-    return Translator(source, target, params=dict(params), allow=allow, strict=strict)

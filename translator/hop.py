@@ -256,7 +256,9 @@ class Hop:
                 self._expect_below(path, below, inner)
                 yield body, self._level(moves, len(prefix), below, inner, None)
 
-        return Seq(loop, seq.present, None, keyed, where=seq.where, lists=seq.lists)
+        return Seq(
+            loop, seq.present, None, keyed, plain=seq.plain, where=seq.where, lists=seq.lists
+        )
 
     def _zip(
         self, moves: list[Move], prefix: Path, lists: dict[Path, Node], env: Env, scope: Scope
@@ -295,7 +297,8 @@ class Hop:
             check()
             return seq.present() if seq.present is not None else "True"
 
-        return Seq(loop, present, None, prefix[-1] == FREE, lists=tuple(values))
+        # The lists are of one length, and there is none without the first.
+        return Seq(loop, present, None, prefix[-1] == FREE, plain=values[0], lists=tuple(values))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
-from translator import numbers, runtime, times
+from translator import numbers, runtime, texts, times
 from translator.emitter import Emitted
 from translator.errors import TranslationError
 from translator.validation import Events, schema_judge
@@ -27,8 +27,9 @@ _HELPERS: dict[str, object] = {
             times,
             ("NoOffset", "epoch_milliseconds_to_rfc3339", "epoch_seconds_to_rfc3339",
              "is_rfc3339", "iso_to_rfc3339", "rfc3339_to_epoch_milliseconds",
-             "rfc3339_to_epoch_seconds", "usual_rfc3339"),
+             "rfc3339_to_epoch_seconds"),
         ),
+        (texts, ("is_uuid", "usual_rfc3339")),
     )
     for name in names
 }  # fmt: skip
@@ -37,7 +38,10 @@ _numbers = count(1)
 
 
 def load(
-    emitted: Emitted, events: Events, constants: Mapping[str, object], title: str
+    emitted: Emitted,
+    events: Events,
+    constants: Mapping[str, object],
+    title: str,
 ) -> Callable[..., Any]:
     """The function that emitted source defines.
 
@@ -49,7 +53,8 @@ def load(
         **constants,
         "re": re,
         "schema_judge": schema_judge,
-        "VALID": events.judges,
+        "VALID": events.first[""] if events.discriminator is None else events.first,
+        "judge": events.judge,
         "invalid": events.refusal,
         "as_event": as_event,
     }

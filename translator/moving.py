@@ -17,6 +17,7 @@ from translator.nodes import Nothing, Plain, Same, Template, Values
 from translator.origins import Origin, Use, through, uses
 from translator.paths import Path, show_path
 from translator.rowmatch import Refused, constant, held_to
+from translator.sameness import is_held, is_plain
 from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, shape_at
 from translator.symbols import (
     ABSENT,
@@ -93,7 +94,8 @@ class Mover:
                     self.wants[move.targets[0]] = source
                 continue
             found.append((source, node))
-            if not source.skips and source.unless is None and not _optional(node):
+            optional = isinstance(node, Value) and node.optional
+            if not source.skips and source.unless is None and not optional:
                 break
         if not found:
             if isinstance(move.default, Nothing):
@@ -150,8 +152,10 @@ class Mover:
         last_source, last = values[-1]
         certain = not last_source.skips and not last.optional and last_source.unless is None
         single = len(values) == 1
-        simple = single and self.is_plain(first_source, first, shape)
+        plain = is_plain(first_source, first, shape, self)
+        simple = single and plain
         default = move.default
+        held = single and is_held(first_source, first, shape, self)
         origins = first.origins
         came = [one for s, v in values for one in through(v.came, *uses(s, self.crosswalks))]
         if not isinstance(default, Nothing):
@@ -165,12 +169,18 @@ class Mover:
             if single and certain:
                 code, _ = self.converted(first_source, first, move, shape, scope.block, scope)
                 return code
+            if held and isinstance(default, Nothing):
+                code = local(first, scope, hint)
+                with scope.block.nest(f"if {code} is not None:") as block:
+                    self.converted(first_source, first, move, shape, block, scope)
+                return code
             out = scope.names.fresh(hint)
             if self.report:
                 from_name.append(scope.names.fresh(f"from_{hint}"))
                 scope.block.add(f"{from_name[0]} = ()")
-            scope.block.add(f"{out} = None")
-            for index, (source, value) in enumerate(values):
+            begins = plain and not self.report and isinstance(shape, Scalar)
+            scope.block.add(f"{out} = {first.make() if begins else None}")
+            for index, (source, value) in enumerate(values[begins:], int(begins)):
                 conditions = [f"{out} is None"] if index else []
                 if source.unless is not None:
                     conditions += self._unless(source.unless, scope)
@@ -199,6 +209,7 @@ class Mover:
             origins=origins,
             came=tuple(came),
             converted=True,
+            scope=scope,
         )
         return made if self.final else narrowed(made, shape)
 
@@ -208,7 +219,7 @@ class Mover:
         if shape is None:
             return
         source = Source((), Same(), move.location)
-        if isinstance(node, Value) and not self.is_plain(source, node, shape):
+        if isinstance(node, Value) and not is_plain(source, node, shape, self):
             node = self.chain(move, [(source, node)], shape, scope)
         yield target, node
 
@@ -255,13 +266,6 @@ class Mover:
         to_left = self.directed.to_left
         after = converting.shape_after(source.codec, value.shape, shape, to_left=to_left)
         return after if fits(after, shape) else shape
-
-    def is_plain(self, source: Source, value: Value, shape: Shape) -> bool:
-        """Whether a value can be written as it is, with nothing to convert, check or note."""
-        crosses = source.id is not None and source.id in self.crosswalks
-        noted = self.report and source.kind != "exact"
-        plain = isinstance(source.codec, Same) and not crosses and source.unless is None
-        return plain and not noted and fits(value.shape, shape)
 
     def _take(
         self,
@@ -392,7 +396,3 @@ class Mover:
     def note(self, block: Block, kind: str, origins: str, because: str) -> None:
         """Emit a note of what becomes of the members at `origins`."""
         block.add(f"note({kind!r}, {origins}, {because!r})")
-
-
-def _optional(node: Node) -> bool:
-    return isinstance(node, Value) and node.optional

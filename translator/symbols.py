@@ -287,10 +287,14 @@ def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[
             replace(element, optional=True) if value.optional and len(values) > 1 else element
         )
     yield block, nodes
-    over = codes[0] if len(values) == 1 else f"zip_lists({', '.join(codes)})"
-    target = items[0] if len(values) == 1 else ", ".join(items)
-    if any(index in line for line in block.lines()):
-        target = f"({target})" if len(values) > 1 else target
+    lines = [*block.lines()]
+    if len(values) > 1 and not any(item in line for line in lines for item in items[1:]):
+        # The lists are of one length, and there is none without the first.
+        codes, items = [f"{codes[0]} or ()"], items[:1]
+    over = codes[0] if len(codes) == 1 else f"zip_lists({', '.join(codes)})"
+    target = ", ".join(items)
+    if any(index in line for line in lines):
+        target = f"({target})" if len(items) > 1 else target
         scope.block.attach(f"for {index}, {target} in enumerate({over}):", block)
     else:
         scope.block.attach(f"for {target} in {over}:", block)

@@ -10,7 +10,7 @@ import difflib
 import re
 from calendar import isleap
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 
@@ -43,9 +43,6 @@ USUAL_RFC3339 = _form(_DAY_OF_MONTH, "[0-5][0-9]")
 
 Whether there was one of those no pattern can tell.
 """
-
-usual_rfc3339 = re.compile(USUAL_RFC3339).fullmatch
-"""Gives a match for nearly every date-time of RFC 3339, and for nothing else."""
 
 # A group matches only where the text alone cannot decide: 29 February, and a leap second.
 _matches_rfc3339 = re.compile(_form(f"{_DAY_OF_MONTH}|(02-29)", "[0-5][0-9]|(60)")).fullmatch
@@ -134,7 +131,7 @@ def epoch_seconds_to_rfc3339(n: float) -> str:
     Takes an int, or a float without a fraction; years 1 to 9999. Raises `NotADateTime`.
     Its inverse is `rfc3339_to_epoch_seconds`.
     """
-    return _utc(_whole(n, "seconds"))
+    return _utc(n if n.__class__ is int else _whole(n, "seconds"))
 
 
 def epoch_milliseconds_to_rfc3339(n: float) -> str:
@@ -297,8 +294,26 @@ def _within_years(seconds: int, what: str) -> None:
 
 
 def _utc(seconds: int) -> str:
-    _within_years(seconds, "the number of the date-time")
-    return f"{(_EPOCH + timedelta(seconds=seconds)).isoformat()}Z"
+    if not _FIRST <= seconds <= _LAST:
+        _within_years(seconds, "the number of the date-time")
+    minute = seconds % _DAY // 60
+    return f"{_day(seconds // _DAY)}T{_clock(minute)}:{_SIXTY[seconds % 60]}Z"
+
+
+_SIXTY = tuple(f"{number:02d}" for number in range(60))
+
+
+# Events of one file come from a few days, and there are 1440 minutes in each.
+@lru_cache(maxsize=4096)
+def _day(number: int) -> str:
+    """The day so many days after 1970-01-01, as RFC 3339 writes it."""
+    return date.fromordinal(_EPOCH_DAY + number).isoformat()
+
+
+@lru_cache(maxsize=_MINUTES_OF_DAY)
+def _clock(minute: int) -> str:
+    """The hour and the minute of a minute of a day, as RFC 3339 writes them."""
+    return f"{_SIXTY[minute // 60]}:{_SIXTY[minute % 60]}"
 
 
 def _shown(text: str) -> str:

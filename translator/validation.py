@@ -5,8 +5,7 @@ A union is judged by its discriminator first, so that an error names the member 
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -15,22 +14,20 @@ import jsonschema_rs
 from translator.diagnostics import Diagnostic, Location, did_you_mean, shortened
 from translator.errors import SpecError, TranslationError, Violation
 from translator.jsondata import is_large, not_json
+from translator.judges import Judges, reading_texts, validator
+from translator.narrowing import first_schemas
 from translator.runtime import shown, step
-from translator.spec import Spec, resolve, schemas
-from translator.times import is_rfc3339
-
-Judge = Callable[[Any], bool]
+from translator.spec import Spec, resolve
 
 MAX_VIOLATIONS = 100
 """So many violations of one event are named at most."""
 
 
 class Events:
-    """The events of one format: `judges` decides, `violations` explains.
+    """The events of one format: `first` judges nearly all of them, `judge` any, `violations` says.
 
-    `judges` is a function of the event or, where a discriminator tells variants apart, a dict of
-    such functions by its value. They read every text that the spec speaks of, so that one with
-    half of a surrogate pair, which is no JSON, does not pass.
+    A union is judged by its discriminator, and so has a judge for each of its values. Judges read
+    every text that the spec speaks of: half of a surrogate pair, which is no JSON, does not pass.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -39,31 +36,54 @@ class Events:
         self._file = spec.file
         self._pointer = spec.event_pointer.removeprefix("#")
         schema = spec.event_schema
-        self._discriminator: str | None = None
+        self.discriminator: str | None = None
         self._pointers = {"": spec.event_pointer}
         if "discriminator" in schema:
-            self._discriminator = schema["discriminator"]["propertyName"]
+            self.discriminator = schema["discriminator"]["propertyName"]
             self._pointers = schema["discriminator"]["mapping"]
+        self._validators: dict[str, Any] = {}
         self._explaining: dict[str, Any] = {}
-        components = copy.deepcopy(spec.document.get("components", {}))
-        for _, one in list(schemas({"components": components})):
-            _read_texts(one)
-        made = {
-            pointer: self._validator(pointer, components).is_valid
-            for pointer in dict.fromkeys(self._pointers.values())
-        }
-        self._judges: dict[str, Judge] = {
-            value: made[pointer] for value, pointer in self._pointers.items()
-        }
+        self.first = Judges(first_schemas(spec))
 
-    def _validator(self, pointer: str, components: Any) -> Any:
-        place = Location(self._file, pointer=self._pointer)
-        return validator({"$ref": pointer, "components": components}, place)
+    def usable(self) -> None:
+        """Raises `SpecError` where no validator can be made of the spec."""
+        self._made({"anyOf": [{"$ref": one} for one in dict.fromkeys(self._pointers.values())]})
 
-    @property
-    def judges(self) -> Judge | Mapping[str, Judge]:
-        """What emitted code asks whether an event is valid."""
-        return self._judges[""] if self._discriminator is None else self._judges
+    def _validator(self, value: str) -> Any:
+        pointer = self._pointers[value]
+        if pointer not in self._validators:
+            components = reading_texts(self._document.get("components", {}))
+            self._validators[pointer] = self._made({"$ref": pointer, "components": components})
+        return self._validators[pointer]
+
+    def _explainer(self, value: str) -> Any:
+        pointer = self._pointers[value]
+        if pointer not in self._explaining:
+            self._explaining[pointer] = self._made({"$ref": pointer})
+        return self._explaining[pointer]
+
+    def _made(self, schema: dict[str, Any]) -> Any:
+        components = self._document.get("components", {})
+        try:
+            return validator({"components": components, **schema})
+        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+            message, hint = str(error).splitlines()[0], "correct what the message names"
+            if ' is not a "regex"' in message:
+                message = f"the pattern {message.partition(' is not a ')[0]} cannot be used"
+                hint = "write it without look-around, backreferences and very large repetitions"
+            message = shortened(f"no event can be judged by the spec: {message}")
+            place = Location(self._file, pointer=self._pointer)
+            raise SpecError([Diagnostic("spec-schema", place, message, hint)]) from None
+
+    def judge(self, event: Any) -> None:
+        """Raises `TranslationError` (`invalid-event`) for what the spec does not take."""
+        name = self.discriminator
+        try:
+            valid = self._validator("" if name is None else event[name]).is_valid(event)
+        except Exception:
+            valid = False
+        if not valid:
+            raise self.refusal(event)
 
     def violations(self, event: Any) -> list[Violation]:
         """Every violation of an event, in the order of the spec; empty if it is valid."""
@@ -77,12 +97,12 @@ class Events:
 
     def _broken(self, event: dict[Any, Any]) -> list[Violation]:
         """What of the spec an event breaks."""
-        name = self._discriminator
+        name = self.discriminator
         if name is None:
-            return list(self._explained("", event))
+            return list(self._explained(self._explainer(""), event))
         value = event.get(name)
         if isinstance(value, str) and value in self._pointers:
-            return list(self._explained(value, event))
+            return list(self._explained(self._explainer(value), event))
         listed = shortened(", ".join(map(repr, self._pointers)))
         if name not in event:
             return [Violation(f"$.{name}", f"is missing; it is one of {listed}")]
@@ -90,12 +110,7 @@ class Events:
         hint = f" ({near})" if near.startswith("did") else ""
         return [Violation(f"$.{name}", f"{_short(value)}{hint} is not one of {listed}")]
 
-    def _explained(self, value: str, event: Any) -> Iterator[Violation]:
-        pointer = self._pointers[value]
-        if pointer not in self._explaining:
-            components = self._document.get("components", {})
-            self._explaining[pointer] = self._validator(pointer, components)
-        judge = self._explaining[pointer]
+    def _explained(self, judge: Any, event: Any) -> Iterator[Violation]:
         if is_large(event):
             yield from self._first(judge, event)
             return
@@ -157,55 +172,6 @@ class Events:
         return TranslationError("invalid-event", found[0].path, message, found)
 
 
-def _read_texts(schema: dict[str, Any]) -> None:
-    """Add to the schema of a text what has a validator read the text itself.
-
-    A text that is measured only is not read, and half of a surrogate pair in it not found. One
-    that is compared is: a comparison that forbids nothing costs some ten nanoseconds.
-    """
-    read = schema.keys() & {"enum", "const", "pattern", "format"}
-    if not read and "string" in schema.get("type", "string"):
-        nothing = {"const": _NO_TEXT}
-        if "not" in schema:
-            schema["allOf"] = [*schema.get("allOf", ()), {"not": nothing}]
-        else:
-            schema["not"] = nothing
-
-
-_NOWHERE = Location("")
-
-_NO_TEXT = "\x00 no text of an event is this one"
-
-
-def validator(schema: dict[str, Any], place: Location = _NOWHERE) -> Any:
-    """A validator of draft 2020-12: formats on, unknown formats refused, nothing retrieved.
-
-    Date-times are judged by this package's own reading of RFC 3339: the library lets some through
-    whose digits are other characters (0.60.3 takes `2025-02-0+T10:15:00Z`). Patterns are matched
-    in linear time; the library's own default takes minutes for some pairs of pattern and text.
-
-    Raises:
-        SpecError: nothing can be judged by the schema, which stands at `place`.
-
-    """
-    try:
-        return jsonschema_rs.Draft202012Validator(
-            schema,
-            validate_formats=True,
-            ignore_unknown_formats=False,
-            offline=True,
-            formats={"date-time": is_rfc3339},
-            pattern_options=jsonschema_rs.RegexOptions(),
-        )
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-        message, hint = str(error).splitlines()[0], "correct what the message names"
-        if ' is not a "regex"' in message:
-            message = f"the pattern {message.partition(' is not a ')[0]} cannot be used"
-            hint = "write it without look-around, backreferences and very large repetitions"
-        message = shortened(f"no event can be judged by the spec: {message}")
-        raise SpecError([Diagnostic("spec-schema", place, message, hint)]) from None
-
-
 def schema_judge(schema: dict[str, Any]) -> Callable[[Any], str | None]:
     """A function that says what keeps a value from satisfying `schema`; None if nothing does."""
     judge = validator(schema)
@@ -214,16 +180,11 @@ def schema_judge(schema: dict[str, Any]) -> Callable[[Any], str | None]:
         try:
             judge.validate(value)
         except jsonschema_rs.ValidationError as error:
-            at = "".join(f"[{s}]" if isinstance(s, int) else step(s) for s in error.instance_path)
+            at = "".join(f"[{s}]" if isinstance(s, int) else _step(s) for s in error.instance_path)
             return f"{at.lstrip('.')}: {_worded(error)}" if at else _worded(error)
         return None
 
     return problem
-
-
-def _step(name: str) -> str:
-    """A member's name in a path; the middle of a very long one is left out."""
-    return step(shortened(name))
 
 
 def _worded(error: Any) -> str:
@@ -232,6 +193,11 @@ def _worded(error: Any) -> str:
         listed = ", ".join(map(_short, error.kind.options))
         return f"{_short(error.instance)} is not one of {listed}"
     return str(error.message)
+
+
+def _step(name: str) -> str:
+    """A member's name in a path; the middle of a very long one is left out."""
+    return step(shortened(name))
 
 
 def _named(value: Any) -> str:

@@ -31,16 +31,19 @@ from translator.symbols import (
     Where,
     child,
     elements,
+    local,
     once,
     resolve,
 )
+from translator.vetting import vet, vettable
 from translator.writing import Writer
 
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _TAKEN = frozenset(
-    {"event", "key", "events", "note", "keep", "problem", "variant", "constants",
-     "as_event", "invalid", *dir(builtins), *dir(runtime), *dir(numbers), *dir(times)}
+    {"event", "key", "events", "note", "keep", "problem", "variant", "constants", "as_event",
+     "invalid", "judge", *dir(builtins), *dir(runtime), *dir(numbers), *dir(times),
+     "is_uuid", "usual_rfc3339"}
 )  # fmt: skip
 
 
@@ -103,16 +106,19 @@ class Variant:
         self.steps, self.options, self.choice = steps, options, choice
         self.names = Names(_TAKEN)
         self.context = Context(pool, self.names, options.params, options.allow)
+        self.vets = options.checked and not options.report and vettable(source)
+        self.read: tuple[Block, ...] = ()
+        self.outside: tuple[Block, ...] = ()
         self.trail = trail
         self.made: list[Made] = []
         self.fans_out = False
 
     def body(self) -> Body:
         """The variant's code, or why it is refused."""
-        block = Block()
+        first, block = self.read = (Block(), Block())
         scope = Scope(block, self.names)
         try:
-            node = self._root(scope)
+            node = self._root(Scope(first, self.names) if self.vets else scope)
             for step in self.steps[:-1]:
                 hop = self._hop(step, last=False)
                 hop.decide(node, scope, step.target)
@@ -125,7 +131,7 @@ class Variant:
                 return Body("", (), said, refused.rule if self.options.report else None)
             where = Where() if refused.where.indexes else refused.where
             block.add(self._refusal(refused, where))
-        text = block.text(1)
+        text = first.text(1) + block.text(1)
         return Body(_MARK.sub("\x01", text), tuple(_MARK.findall(text)))
 
     def _root(self, scope: Scope) -> Node:
@@ -137,6 +143,8 @@ class Variant:
             came=(Origin(((),)),),
             scope=scope,
         )
+        if self.vets:
+            vet(root, self.choice, scope, self.context.pool)
         return self._decided(root, (), scope)
 
     def _decided(self, node: Value, path: Path, scope: Scope) -> Node:
@@ -201,6 +209,7 @@ class Variant:
             self.names,
             hop.mover.wants,
             self.trail,
+            self.outside,
         )
         start = len(self.trail.order) if self.trail is not None else 0
         written = writer.object(tree, hop.mover.target, (), scope)
@@ -256,14 +265,15 @@ class Variant:
         """The events of a case that has one for each element of a list."""
         assert case.each is not None
         self.fans_out = True
-        plain = seq.plain.make() if seq.plain is not None else ""
-        condition = plain or (seq.present() if seq.present is not None else "True")
+        condition = seq.present() if seq.present is not None else "True"
+        plain = local(seq.plain, scope, "items") if seq.plain is not None else ""
+        condition = plain or condition
         env: dict[Path, Node] = {(): root}
         each = case.each
         with scope.block.nest(f"if {condition}:") as block:
             inner = scope.inner(block)
-            block.add("events = []")
             hop.mover.outer = inner
+            self.outside = (*self.read, block) if plain else ()
             with seq.each(block) as (body, element):
                 deeper = scope.inner(body)
 
@@ -272,7 +282,9 @@ class Variant:
                     self._finish(tree, hop, deeper, "events.append({})")
 
                 self._try(one, deeper)
-            hop.mover.outer = None
+                block.add("events = []")
+            block.comprehend("events")
+            hop.mover.outer, self.outside = None, ()
             if plain:
                 block.add("return events")
             else:

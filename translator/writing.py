@@ -47,6 +47,8 @@ class Writer:
     """Builds the target `format`. `wants` says what would have filled a place that stays empty.
 
     With a `trail`, each member written is entered there, and emitted code says when it is written.
+    `outside` are the blocks around a loop that is sure to have an element: what they compute is
+    required once, before the loop.
     """
 
     format: str
@@ -54,6 +56,7 @@ class Writer:
     names: Names
     wants: Mapping[Path, Source]
     trail: Trail | None = None
+    outside: tuple[Block, ...] = ()
 
     def object(self, node: Tree, shape: Object, path: Path, scope: Scope) -> Written:
         """The code that builds an object; members the target does not know are left out."""
@@ -127,7 +130,9 @@ class Writer:
         if written.present:
             code, message, rule = self._missing(path)
             refusal = Refusal(code, where, "", rule=rule if self.trail is not None else None)
-            with scope.block.nest(f"if not ({written.present}):") as block:
+            given = node.scope.block if isinstance(node, Value) and node.scope else None
+            needed = self.outside[-1] if given in self.outside else scope.block
+            with needed.nest(f"if not ({written.present}):") as block:
                 block.add(refusal.line(repr(message)))
         return Written(written.code)
 

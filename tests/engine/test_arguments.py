@@ -89,6 +89,37 @@ def test_a_model_that_cannot_be_read_is_an_invalid_event() -> None:
     assert caught.value.code == "invalid-event"
 
 
+def test_params_that_are_equal_are_not_the_same() -> None:
+    """What is kept for the next call is kept by the values themselves: true is not 1."""
+    event = {"resource_type": "quest", "resource_id": 7, "interaction_type": "view"}
+    for user, taken in (("1", True), (1, False), (True, False), (1.0, False), ("1", True)):
+        for _ in range(2):
+            assert _taken(event, params={"user": user}) is taken
+
+
+def _taken(event: Any, **given: Any) -> bool:
+    try:
+        translate(event, "aisquare", "miso", **given)
+    except TranslationError as error:
+        assert error.code == "invalid-param"
+        return False
+    return True
+
+
+def test_functions_trust_events_where_they_are_told_to() -> None:
+    """Without `validate` no event is judged, in the functions as in a translator."""
+    event = EVENT | {"project": ""}
+    calls = (translate, lambda *given, **named: translate_all(*given, **named)[0])
+    for call in calls:
+        for _ in range(2):
+            trusted = call(event, "goshops", "miso", validate=False)
+            assert trusted["user_id"] == "u1"
+            with pytest.raises(TranslationError, match="goshops event"):
+                call(event, "goshops", "miso")
+            with pytest.raises(TranslationError, match="goshops event"):
+                call(event, "goshops", "miso", params={"timezone": "Europe/Berlin"})
+
+
 def test_several_events_are_refused_by_translate() -> None:
     """`translate` gives one event or says that there are several; `translate_all` gives them."""
     event = {"type": "like", "user_id": "u", "product_ids": ["a", "b"],

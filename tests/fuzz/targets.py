@@ -250,6 +250,7 @@ def _spec(data: bytes) -> str:
         read = event_shape(spec, writing=False)
         event_shape(spec, writing=True)
         judge = Events(spec)
+        judge.usable()
     except SpecError as error:
         return told(error)
     assert event_shape(spec, writing=False) == read

@@ -9,13 +9,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from translator.times import USUAL_RFC3339, is_rfc3339, usual_rfc3339
+from translator.texts import is_uuid, usual_rfc3339
+from translator.times import USUAL_RFC3339, is_rfc3339
 
 JUDGE = jsonschema_rs.Draft202012Validator(
     {"type": "string", "format": "date-time"}, validate_formats=True
 )
 
-USUAL = jsonschema_rs.Draft202012Validator({"type": "string", "pattern": f"^(?:{USUAL_RFC3339})$"})
+USUAL = re.compile(USUAL_RFC3339)
+
+UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 DIGITS = re.compile(
     r"[0-9]{4}(-[0-9]{2}){2}.[0-9]{2}(:[0-9]{2}){2}([.][0-9]+)?(.|.[0-9]{2}:[0-9]{2})"
@@ -90,13 +93,22 @@ def test_it_agrees_with_the_validator_one_character_off(text: str, at: int, othe
 def test_the_usual_form_leaves_out_leap_days_and_leap_seconds_only(text: str) -> None:
     """What is of the usual form is a date-time; one that is not has a leap day or second."""
     leaps = text[5:10] == "02-29" or text[17:19] == "60"
-    assert (usual_rfc3339(text) is not None) == (is_rfc3339(text) and not leaps)
+    assert usual_rfc3339(text) == (is_rfc3339(text) and not leaps)
 
 
-@given(st.one_of(nearly(), leap_seconds()), st.sampled_from(["", "\n", " ", "Z"]))
-def test_the_usual_form_is_one_to_the_validator_too(text: str, more: str) -> None:
-    """The pattern of the usual form finds in a schema what it finds here."""
-    assert USUAL.is_valid(text + more) == (usual_rfc3339(text + more) is not None)
+@given(st.one_of(nearly(), leap_seconds()), st.sampled_from(["", "\n", " ", "Z", "\ud800"]))
+def test_the_usual_form_is_told_as_a_pattern_of_python_tells_it(text: str, more: str) -> None:
+    """The validator finds in a text what Python's own patterns find, and no exception leaves."""
+    assert usual_rfc3339(text + more) == (USUAL.fullmatch(text + more) is not None)
+
+
+@given(st.uuids().map(str), st.integers(0, 36), st.characters() | st.sampled_from(["", "\ud800"]))
+@example("0190163d-8694-739b-aea5-966c26f8ad91", 8, "")
+@example("0190163D-8694-739B-AEA5-966C26F8AD91", 36, "\n")
+def test_a_uuid_is_told_as_a_pattern_of_python_tells_it(text: str, at: int, other: str) -> None:
+    """A text is a UUID by its lexical form alone, whatever its version, and to the last letter."""
+    for changed in (text, text[:at] + other + text[at + 1 :], text[:at] + other + text[at:]):
+        assert is_uuid(changed) == (UUID.fullmatch(changed) is not None)
 
 
 @pytest.mark.parametrize(

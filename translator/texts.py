@@ -1,0 +1,26 @@
+"""What emitted code asks of texts most: a validator tells in half the time of Python's patterns."""
+
+from __future__ import annotations
+
+import jsonschema_rs
+
+from translator.times import USUAL_RFC3339
+
+_usual = jsonschema_rs.Draft202012Validator({"pattern": f"^(?:{USUAL_RFC3339})$"}).is_valid
+_uuid = jsonschema_rs.Draft202012Validator({"format": "uuid"}, validate_formats=True).is_valid
+
+
+def usual_rfc3339(text: str) -> bool:
+    """Whether a text is a date-time of RFC 3339 that has no leap day and no leap second."""
+    try:
+        return _usual(text)
+    except UnicodeEncodeError:  # half a surrogate pair
+        return False
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text is of the lexical form of a UUID (RFC 9562, section 4), of any version."""
+    try:
+        return _uuid(text)
+    except UnicodeEncodeError:
+        return False
