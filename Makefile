@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
-.PHONY: help setup test demo lint types imports drift mappings unit laws mutants mutate-emitter \
+.PHONY: help setup test demo lint types imports drift mappings unit laws fuzz mutants mutate-emitter \
     bench generate format lock clean
 .NOTPARALLEL:
 
@@ -42,6 +42,9 @@ unit: $(READY) ## the tests
 laws: $(READY) ## the laws, over far more events; SEED=n repeats a run
 	@echo "seed $(SEED)"
 	@HYPOTHESIS_PROFILE=laws $(PY) -m pytest -m laws --hypothesis-seed=$(SEED)
+
+fuzz: $(READY) ## hostile inputs to every reader; SECONDS=n in all, SEED=n repeats a run, ONLY=specs
+	@$(PY) -m tests.fuzz --seed $(SEED) --seconds $(or $(SECONDS),120) $(ONLY:%=--target %)
 
 mutants: $(READY) ## every change of a mapping or spec in one place, and what the check finds
 	@$(PY) -m tests.mutation.run

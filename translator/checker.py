@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from collections.abc import Mapping as Dict
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
-from translator.diagnostics import Diagnostic, Location, did_you_mean
+from translator.diagnostics import MAX_DIAGNOSTICS, Diagnostic, Location, did_you_mean
 from translator.nodes import (
     Cell,
     Field,
@@ -26,7 +26,17 @@ from translator.nodes import (
     Variable,
 )
 from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
-from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, Union, accepts, shape_at
+from translator.shapes import (
+    ListOf,
+    Object,
+    Opaque,
+    Scalar,
+    Shape,
+    Union,
+    accepts,
+    distinct,
+    shape_at,
+)
 from translator.times import is_rfc3339
 
 CODES: dict[str, str] = {
@@ -85,13 +95,16 @@ class Side:
 def faults(mapping: Mapping, left: Object | Union, right: Object | Union) -> list[Diagnostic]:
     """What is wrong with a mapping, given the shapes of its two formats' events."""
     sides = (Side.of(mapping.left, left), Side.of(mapping.right, right))
-    found = [*_members(mapping, sides), *_values(mapping, sides), *_params(mapping)]
-    found += [
-        *_rules(mapping, sides),
-        *_twice(mapping, sides),
-        *_waiting(mapping),
-        *_slot(mapping, sides),
-    ]
+    every = chain(
+        _members(mapping, sides),
+        _values(mapping, sides),
+        _params(mapping),
+        _rules(mapping, sides),
+        _twice(mapping, sides),
+        _waiting(mapping),
+        _slot(mapping, sides),
+    )
+    found = list(islice(every, MAX_DIAGNOSTICS))
     return sorted(found, key=lambda one: (one.location.line, one.location.column, one.code))
 
 
@@ -165,12 +178,8 @@ def _members(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]
 
 def enum(shapes: list[Shape]) -> tuple[Plain, ...] | None:
     """All the values that a member can have, if they are listed in each variant that has it."""
-    values: list[Plain] = []
-    for shape in shapes:
-        if not isinstance(shape, Scalar) or shape.enum is None:
-            return None
-        values += [value for value in shape.enum if value not in values]
-    return tuple(values) if shapes else None
+    scalars = [shape for shape in shapes if isinstance(shape, Scalar) and shape.enum is not None]
+    return distinct(scalars) if scalars and len(scalars) == len(shapes) else None
 
 
 def cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location]]:
@@ -329,7 +338,7 @@ def _twice(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
     for case in mapping.cases:
         rules = case.fields + mapping.fields
         for on_left in (True, False):
-            seen: Dict[Path, Location] = {}
+            seen: dict[Path, Location] = {}
             for rule in rules:
                 if rule.only not in (None, "left" if on_left else "right"):
                     continue
@@ -341,7 +350,7 @@ def _twice(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
                         )
                         hint = "'also' and 'or' give one member several sources"
                         yield Diagnostic("written-twice", rule.location, message, hint)
-                    seen = {**seen, path: rule.location}
+                    seen[path] = rule.location
 
 
 def _waiting(mapping: Mapping) -> Iterator[Diagnostic]:

@@ -109,17 +109,25 @@ class Names:
 
     def __init__(self, taken: frozenset[str] = frozenset()) -> None:
         self._taken = set(taken)
+        self._next: dict[str, int] = {}
 
     def fresh(self, hint: str) -> str:
         """A name that reads like `hint` and was not given out before."""
-        name = re.sub(r"\W", "_", hint, flags=re.ASCII).strip("_").lower() or "value"
-        if name[0].isdigit() or keyword.iskeyword(name):
-            name = f"{name}_" if keyword.iskeyword(name) else f"n{name}"
-        candidate, number = name, 2
+        name = identifier(hint)
+        candidate, number = name, self._next.get(name, 2)
         while candidate in self._taken:
             candidate, number = f"{name}_{number}", number + 1
+        self._next[name] = number
         self._taken.add(candidate)
         return candidate
+
+
+def identifier(hint: str) -> str:
+    """A name for a variable that reads like `hint`, which may be any text."""
+    name = re.sub(r"\W", "_", hint, flags=re.ASCII).strip("_").lower() or "value"
+    if keyword.iskeyword(name):
+        return f"{name}_"
+    return f"n{name}" if name[0].isdigit() else name
 
 
 class Pool:

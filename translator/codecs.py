@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from translator import nodes
@@ -10,6 +11,9 @@ from translator.paths import Path, show_path
 from translator.reading import Reader
 from translator.tables import read_values
 from translator.yamlsource import Map, Scalar, Tree
+
+_PART = re.compile(r"([^{]+)|\{([^}]*)(\}?)")
+"""A part of a template: text as it stands, or a member's name in braces."""
 
 
 def read_codec(
@@ -108,23 +112,23 @@ def _parts(
     reader: Reader, tree: Tree, left: tuple[Path, ...], given: set[int] | None = None
 ) -> tuple[str | int, ...]:
     parts: list[str | int] = []
-    whole = rest = reader.text(tree, "a template")
-    while rest:
-        literal, brace, rest = rest.partition("{")
+    places = {path: index for index, path in reversed(list(enumerate(left)))}
+    whole = reader.text(tree, "a template")
+    for found in _PART.finditer(whole):
+        literal, name, closed = found.groups()
         if literal:
             parts.append(literal)
-        if brace:
-            name, closed, rest = rest.partition("}")
-            if not closed:
-                message = f"the brace of {name!r} is not closed"
-                reader.report("mapping-template", tree, message, f"write {{{name}}}")
-            path = reader.path_text(name, tree)
-            if path in left:
-                parts.append(left.index(path))
-            elif path is not None:
-                hint = did_you_mean(name, map(show_path, left))
-                message = f"{name!r} is not a member of this rule"
-                reader.report("mapping-template", tree, message, hint)
+            continue
+        if not closed:
+            message = f"the brace of {name!r} is not closed"
+            reader.report("mapping-template", tree, message, f"write {{{name}}}")
+        path = reader.path_text(name, tree)
+        if path in places:
+            parts.append(places[path])
+        elif path is not None:
+            hint = did_you_mean(name, map(show_path, left))
+            message = f"{name!r} is not a member of this rule"
+            reader.report("mapping-template", tree, message, hint)
     named = [part for part in parts if isinstance(part, int)]
     if whole and sorted([*named, *(given or ())]) != list(range(len(left))):
         listed = ", ".join(f"{{{show_path(path)}}}" for path in left)

@@ -6,6 +6,7 @@ Each codec emits into a block and gives the expression of the result with the sh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -57,7 +58,11 @@ class Refusal:
             message = f'f"{literal(self.what)}: {{{problem}}}"'
             block.add(self.line(message))
             return
-        message = f'f"{literal(self.what)}: {{shown({name})}} {literal(demand)}"'
+        said = f"shown({name})"
+        if not name.isidentifier():  # which in an f-string could not hold what a name may hold
+            block.add(f"problem = {said}")
+            said = "problem"
+        message = f'f"{literal(self.what)}: {{{said}}} {literal(demand)}"'
         block.add(self.line(message))
 
     def line(self, message: str) -> str:
@@ -76,8 +81,17 @@ class Refusal:
 
 def literal(text: str) -> str:
     """`text` inside a double-quoted f-string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    escaped = "".join(_escaped(one) for one in text) if not _PLAIN.fullmatch(text) else text
     return escaped.replace("{", "{{").replace("}", "}}")
+
+
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")
+
+
+def _escaped(letter: str) -> str:
+    if letter == '"':
+        return '\\"'
+    return letter if letter == "'" else repr(letter)[1:-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+MAX_DIAGNOSTICS = 100
+"""So many findings about one file are given at most by each stage that reads it."""
+
+MAX_TEXT = 1000
+"""So long may a message or a hint be, in characters; the middle of a longer one is left out."""
+
+_LONGEST_NAME, _MOST_NAMES, _LISTED = 100, 1000, 100
+
 Severity = Literal["error", "warning"]
 
 
@@ -49,10 +57,22 @@ class Diagnostic:
         return f"{text} ({self.hint})" if self.hint else text
 
 
+def shortened(text: str) -> str:
+    """A text of bounded length: of a very long one, its beginning and its end."""
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT // 2]} … {text[-MAX_TEXT // 4 :]}"
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A hint that names the nearest of `known`, or lists them all; empty when there are none."""
+    """A hint that names the nearest of `known`, or lists them; empty when there are none.
+
+    Among very many names none is looked for, since comparing them would take seconds.
+    """
     names = sorted(set(known))
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return f"there is {', '.join(names)}" if names else ""
+    if len(name) <= _LONGEST_NAME and len(names) <= _MOST_NAMES:
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+        if near:
+            return f"did you mean {shortened(near[0])!r}?"
+    if not names:
+        return ""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return shortened(f"there is {', '.join(names[:_LISTED])}{more}")

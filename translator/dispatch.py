@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
-from translator.code import Block
+from translator.code import Block, identifier
 from translator.nodes import Plain
 from translator.selectors import OTHER, Choice, Selector
 from translator.structs import Untyped, attribute
@@ -160,10 +159,12 @@ class Dispatch:
         """The member that `get` reads, if it has one of the values that decide."""
         if not one.open:
             return get
-        known = f"KNOWN_{re.sub(chr(92) + 'W', '_', one.path[-1]).upper()}"
         values = [*one.values, *([None] if one.optional else [])]
         table = "{" + ", ".join(f"{value!r}: {value!r}" for value in values) + "}"
-        self.sources[known] = table
+        known = hint = f"KNOWN_{identifier(one.path[-1]).upper()}"
+        number = 2
+        while self.sources.setdefault(known, table) != table:
+            known, number = f"{hint}_{number}", number + 1
         return f"{known}.get({get}, ...)"
 
     @staticmethod
@@ -201,9 +202,8 @@ class Dispatch:
                 names.append(values[0])
                 continue
             if values not in looked_up:
-                hint = re.sub(r"\W", "_", column[0][0])
                 taken = set(looked_up.values())
-                name = f"{hint}_"
+                name = f"{column[0][0]}_"
                 while name in taken:
                     name += "_"
                 looked_up[values] = name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 KEYWORDS = frozenset((
     "$anchor", "$comment", "$defs", "$dynamicAnchor", "$dynamicRef", "$id", "$ref", "$schema",
     "$vocabulary", "additionalProperties", "allOf", "anyOf", "const", "contains",
@@ -47,3 +49,44 @@ def is_of(value: object, kind: str) -> bool:
         case "string":
             return isinstance(value, str)
     return isinstance(value, list if kind == "array" else dict)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _is_type(value: object) -> bool:
+    return _is_text(value) or _is_names(value)
+
+
+HOLDS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "$ref": (_is_text, "a string"),
+    "enum": (_is_list, "a list"),
+    "examples": (_is_list, "a list"),
+    "exclusiveMaximum": (_is_number, "a number"),
+    "exclusiveMinimum": (_is_number, "a number"),
+    "format": (_is_text, "a string"),
+    "maxLength": (_is_number, "a number"),
+    "maxProperties": (_is_number, "a number"),
+    "maximum": (_is_number, "a number"),
+    "minLength": (_is_number, "a number"),
+    "minProperties": (_is_number, "a number"),
+    "minimum": (_is_number, "a number"),
+    "pattern": (_is_text, "a string"),
+    "required": (_is_names, "a list of names"),
+    "type": (_is_type, "the name of a type, or a list of such names"),
+    "x-violations": (lambda value: isinstance(value, dict), "an object of texts"),
+}
+"""What the keywords hold that shapes and validators are made from."""

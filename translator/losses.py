@@ -10,12 +10,16 @@ from functools import lru_cache
 from typing import Any
 
 from translator.accounting import Accounted, Loss, LossKind
+from translator.diagnostics import shortened
 from translator.errors import TranslationError
 from translator.inverse import Directed
 from translator.origins import Entry, Origin
 from translator.paths import EACH, FREE, Path, parse_path
 from translator.runtime import leaves
 from translator.selectors import Step
+
+MAX_LISTED = 100
+"""So many losses does the refusal of one event name at most."""
 
 
 class Notes:
@@ -105,8 +109,14 @@ def refuse(losses: Sequence[Loss], accept: Collection[Path]) -> None:
         if loss.kind in ("lost", "approximated") and not accepted(loss, accept)
     ]
     if worse:
-        listed = "; ".join(map(str, worse))
-        raise TranslationError("would-lose", worse[0].path, f"strict: {listed}")
+        raise TranslationError("would-lose", worse[0].path, f"strict: {_listed(worse)}")
+
+
+def _listed(losses: Sequence[Loss]) -> str:
+    """So many losses as a person reads."""
+    listed = "; ".join(shortened(str(loss)) for loss in losses[:MAX_LISTED])
+    more = len(losses) - MAX_LISTED
+    return f"{listed}; and {more} more" if more > 0 else listed
 
 
 def origin_of(entry: Entry, paths: Sequence[str]) -> Origin:
@@ -128,7 +138,7 @@ def accepted(loss: Loss, accept: Collection[Path]) -> bool:
     return any(at[: len(path)] == path for path in accept)
 
 
-_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]|\\.)*'\]|\[\"(?:[^\"\\]|\\.)*\"\]")
+_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]++|\\.)*+'\]|\[\"(?:[^\"\\]++|\\.)*+\"\]")
 
 
 def _above(path: str) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from translator.judges import Judged
+from translator.judges import Judged, read_text, reading_texts
 from translator.openapi import LISTS, MAPS, ONE, Schema
 from translator.spec import Spec, resolve
 from translator.times import USUAL_RFC3339
@@ -50,7 +50,8 @@ def _alone(document: Schema, pointer: str) -> Judged:
         at, number = list(numbers.items())[len(narrowed)]
         found = _narrowed(resolve(document, at), numbers)
         if found is None:
-            whole = {"$ref": pointer, "components": document.get("components", {})}
+            components = reading_texts(document.get("components", {}))
+            whole = {"$ref": pointer, "components": components}
             return Judged(whole, dated=True)
         narrowed[number] = found
     return Judged({"$ref": "#/$defs/0", "$defs": narrowed}, dated=False)
@@ -82,6 +83,7 @@ def _narrowed(schema: Any, numbers: dict[str, str]) -> Any:
         if keyword in MAPS and None in value.values():
             return None
         found[keyword] = value
+    read_text(found)
     if found.get("format") == "date-time":
         del found["format"]
         found["allOf"] = [*found.get("allOf", ()), _USUAL]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from translator.diagnostics import Diagnostic, Location, did_you_mean
+from translator.diagnostics import Diagnostic, Location, did_you_mean, shortened
 from translator.errors import SpecError
 
 Schema = dict[str, Any]
 """A JSON object of a spec; what it holds is checked where it is used."""
+
+_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 
 COMPONENTS = "#/components/schemas"
 
@@ -42,7 +45,7 @@ def resolve(document: Schema, ref: str, file: str = "") -> Any:
     for step in split_pointer(ref):
         if isinstance(at, dict) and step in at:
             at = at[step]
-        elif isinstance(at, list) and step.isdecimal() and int(step) < len(at):
+        elif isinstance(at, list) and _INDEX.fullmatch(step) and int(step) < len(at):
             at = at[int(step)]
         else:
             message = f"the reference {ref!r} points to nothing"
@@ -135,4 +138,4 @@ def nearest(name: str, known: object) -> str:
 
 def fault(code: str, file: str, pointer: str, message: str, hint: str = "") -> Diagnostic:
     """Make the diagnostic of an error at a JSON pointer of a file."""
-    return Diagnostic(code, Location(file, pointer=pointer), message, hint)
+    return Diagnostic(code, Location(file, pointer=pointer), shortened(message), shortened(hint))

@@ -8,7 +8,6 @@ from typing import TypeVar
 from translator import nodes
 from translator.codecs import read_codec
 from translator.diagnostics import Location
-from translator.errors import MappingError
 from translator.nodes import Field, Mapping, Record, Table
 from translator.paths import Path, is_scalar_path
 from translator.reading import Reader
@@ -44,8 +43,8 @@ def read_mapping(tree: Tree, file: str) -> Mapping:
     """The mapping that a YAML tree holds. Raises `MappingError` as `parse_mapping` does."""
     reader = Reader(file)
     mapping = _mapping(reader, tree)
-    if mapping is None or reader.diagnostics:
-        raise MappingError(sorted(reader.diagnostics, key=lambda d: (d.location.line, d.code)))
+    reader.end()
+    assert mapping is not None
     return mapping
 
 

@@ -21,10 +21,13 @@ KEY = "{key}"
 VALUE = "{value}"
 """Behind `FREE`: the value."""
 
+NO_NAMES = frozenset((EACH, FREE, KEY, VALUE))
+"""What no member of a spec may be named, since a path would not tell it from these segments."""
+
 Path = tuple[str, ...]
 """Segments: names of members, `EACH`, or `FREE` with `KEY` or `VALUE` behind it."""
 
-_TOKEN = re.compile(r"((?:[^.\[\]{}\\\s]|\\.)+)|(\[\])|(\{key\})|(\{value\})|(\.)")
+_TOKEN = re.compile(r"((?:[^.\[\]{}\\\s]++|\\.)++)|(\[\])|(\{key\})|(\{value\})|(\.)")
 
 
 def parse_path(text: str) -> Path:
@@ -39,6 +42,8 @@ def parse_path(text: str) -> Path:
         name, each, key, value, dot = match.groups()
         if name is not None and after_dot:
             segments.append(re.sub(r"\\(.)", r"\1", name))
+            if segments[-1] in NO_NAMES:
+                raise ValueError(f"{text!r} is not a path: no member is named {segments[-1]!r}")
         elif each and segments and not after_dot:
             segments.append(EACH)
         elif (key or value) and segments and not after_dot:

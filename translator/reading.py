@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
-from translator.diagnostics import Diagnostic, did_you_mean
+from translator.diagnostics import (
+    MAX_DIAGNOSTICS,
+    Diagnostic,
+    Location,
+    did_you_mean,
+    shortened,
+)
+from translator.errors import MappingError
 from translator.nodes import Cell, Plain, Record, Variable
 from translator.paths import Path, is_scalar_path, parse_path
 from translator.yamlsource import Map, Scalar, Tree
 from translator.yamlsource import Sequence as List
 
 _ENTRIES = "write its entries as 'key: value', one a line"
+
+
+class Located(Protocol):
+    """What stands at a place of a file."""
+
+    @property
+    def location(self) -> Location:
+        """The place."""
 
 
 class Reader:
@@ -22,9 +37,16 @@ class Reader:
         self.formats = ("", "")
         self.diagnostics: list[Diagnostic] = []
 
-    def report(self, code: str, at: Tree, message: str, hint: str = "") -> None:
-        """Note a mistake at the place of `at`."""
-        self.diagnostics.append(Diagnostic(code, at.location, message, hint))
+    def report(self, code: str, at: Located, message: str, hint: str = "") -> None:
+        """Note a mistake at the place of `at`. Raises `MappingError` once there are very many."""
+        self.diagnostics.append(Diagnostic(code, at.location, shortened(message), hint))
+        if len(self.diagnostics) >= MAX_DIAGNOSTICS:
+            self.end()
+
+    def end(self) -> None:
+        """Raise a `MappingError` with the mistakes noted, if there are any."""
+        if self.diagnostics:
+            raise MappingError(sorted(self.diagnostics, key=lambda d: (d.location.line, d.code)))
 
     def keys(self, tree: Tree, allowed: Sequence[str], what: str) -> dict[str, Tree] | None:
         """The entries of a map all of whose keys are among `allowed`; None if it is no map."""

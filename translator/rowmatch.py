@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from translator.code import Pool
+from translator.code import Pool, identifier
 from translator.diagnostics import Diagnostic, Location
 from translator.errors import MappingError
 from translator.nodes import Cell, Nothing, Pair, Plain, Record, Table, Variable
@@ -61,7 +61,7 @@ def constant(
 
 def mark(value: Plain, path: Path) -> str:
     """The code of a constant that may differ between variants; the emitter resolves the mark."""
-    return f"\x01{path[-1] if path else 'value'}\x02{value!r}\x03"
+    return f"\x01{identifier(path[-1] if path else 'value')}\x02{value!r}\x03"
 
 
 def cell_matches(node: Node, cell: Cell) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import repeat
+from itertools import islice, repeat
+from math import isfinite
 from typing import Any
 
 from translator.errors import TranslationError
@@ -18,16 +19,26 @@ Refuse = TranslationError
 WHOLE = "whole"
 """The plan of a place for integers, where 15.0 is written 15."""
 
+_SHOWN = 80
+_MOST_SHOWN = 100
+
 Plan = Mapping[str, Any] | str | None
 """Which members of an object to copy: a plan for each by name, `*` for all others."""
 
 
 def copy_known(value: Any, plan: Any = None) -> Any:
-    """A deep copy of JSON data, less the members that `plan` does not name, and less nulls."""
+    """A deep copy of JSON data, less the members that `plan` does not name, and less nulls.
+
+    Raises `ValueError` or `TypeError` where it comes upon what is no JSON: half of a surrogate
+    pair, NaN, a name that is no text, or an object of another class.
+    """
     if isinstance(value, dict):
         if plan is None:
+            _read_names(value)
             return {key: copy_known(item) for key, item in value.items()}
         others = plan.get("*", False)
+        if others is not False:
+            _read_names(value)
         return {
             key: copy_known(item, below)
             for key, item in value.items()
@@ -36,7 +47,18 @@ def copy_known(value: Any, plan: Any = None) -> Any:
     if isinstance(value, list | tuple):
         below = plan["[]"] if plan is not None else None
         return [copy_known(item, below) for item in value]
+    if isinstance(value, str):
+        value.isascii() or value.encode()
+    elif isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"{value} is no JSON")
+    elif value is not None and not isinstance(value, int | float):
+        raise TypeError(f"a {type(value).__name__} is no JSON")
     return whole(value) if plan == WHOLE else value
+
+
+def _read_names(value: dict[Any, Any]) -> None:
+    for name in value:
+        str.isascii(name) or name.encode()
 
 
 def zip_lists(*lists: list[Any] | None) -> Iterator[tuple[Any, ...]]:
@@ -152,8 +174,29 @@ def look_up(table: Mapping[str, str], name: str, key: str, where: str) -> str:
 
 def shown(value: object) -> str:
     """A value as messages show it: bounded in length."""
-    text = repr(value) if not isinstance(value, int) or abs(value) < 10**50 else "a huge number"
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    if isinstance(value, str):
+        text = repr(value if len(value) <= _SHOWN else value[:_SHOWN])
+    elif isinstance(value, dict | list | tuple):
+        text = _shown_whole(value)
+    else:
+        text = repr(value) if not isinstance(value, int) or abs(value) < 10**50 else "a huge number"
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def _shown_whole(value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> str:
+    """A list or object, if it can be shown; of a large one, what it is."""
+    inside: list[Any] = [value]
+    for one in inside:
+        if isinstance(one, dict | list | tuple):
+            inside += islice(one.values() if isinstance(one, dict) else one, _MOST_SHOWN)
+        if len(inside) > _MOST_SHOWN:
+            break
+    else:
+        try:
+            return repr(value)
+        except ValueError:  # an integer of more digits than Python writes
+            pass
+    return f"an object of {len(value)}" if isinstance(value, dict) else f"a list of {len(value)}"
 
 
 def leaves(value: Any, where: str = "$") -> Iterable[tuple[str, Any]]:

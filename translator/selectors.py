@@ -11,7 +11,7 @@ from translator.errors import MappingError
 from translator.inverse import Directed
 from translator.nodes import Plain, Record, Variable
 from translator.paths import Path, is_scalar_path, show_path
-from translator.shapes import Member, Object, Scalar, Shape, Union
+from translator.shapes import Member, Object, Scalar, Shape, Union, distinct
 
 MAX_CHOICES = 4096
 """More variants of a source than this are refused: rows over so many values are a mistake."""
@@ -64,9 +64,7 @@ def selectors(source: Object | Union, hops: Sequence[Step]) -> list[Selector]:
         scalars = [place.shape for place in places if isinstance(place.shape, Scalar)]
         if not scalars:
             continue
-        listed: list[Plain] = []
-        for shape in scalars:
-            listed += [value for value in shape.enum or () if value not in listed]
+        listed = list(distinct(scalars))
         free = any(shape.enum is None for shape in scalars)
         if free:
             listed += sorted((v for v in named if v not in listed), key=repr)

@@ -8,13 +8,14 @@ compared as it stands, and where it has to be guaranteed, a validator does it at
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from translator.diagnostics import Diagnostic, Location
+from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import SpecError
+from translator.keywords import TYPES
 from translator.nodes import Plain
 from translator.paths import EACH, FREE, KEY, VALUE, Path
 from translator.spec import Spec, resolve, written
@@ -57,6 +58,13 @@ class Scalar:
     below: float | None = None
     format: str = ""
     schema: Schema = field(default_factory=dict, compare=False, repr=False)
+    listed: frozenset[tuple[bool, Plain]] = field(
+        default=frozenset(), init=False, compare=False, repr=False
+    )
+
+    def __post_init__(self) -> None:
+        keys = frozenset((isinstance(value, bool), value) for value in self.enum or ())
+        object.__setattr__(self, "listed", keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,7 @@ class Union:
 
     discriminator: str
     variants: Mapping[Plain, Object]
+    schema: Schema = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +165,9 @@ class _Reading:
         types = {types} if isinstance(types, str) else set(types)
         nullable = "null" in types
         types -= {"null"}
+        if unknown := types - TYPES:
+            message, hint = f"{min(unknown)!r} is no type", did_you_mean(min(unknown), TYPES)
+            raise SpecError([Diagnostic("spec-schema", Location(self.file), message, hint)])
         said = set(meaning(schema)) - {"type"}
         if types and types <= SCALARS and said <= {*_BOUNDS, "enum", "const"}:
             return _scalar(schema, frozenset(types), nullable)
@@ -177,7 +189,10 @@ class _Reading:
             if isinstance(ref, str):
                 if ref not in self.whole:
                     self.whole[ref] = self.inlined(resolve(self.document, ref), depth + 1)
-                return self.whole[ref]
+                beside = {key: value for key, value in schema.items() if key != "$ref"}
+                if not meaning(beside):
+                    return self.whole[ref]
+                return {"allOf": [self.whole[ref], self.inlined(beside, depth + 1)]}
             return {key: self.inlined(value, depth + 1) for key, value in schema.items()}
         if isinstance(schema, list):
             return [self.inlined(item, depth + 1) for item in schema]
@@ -192,6 +207,8 @@ class _Reading:
         others = schema.get("additionalProperties", True)
         names = schema.get("propertyNames", {})
         said = set(meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
+        if not isinstance(names, dict):
+            names = {} if names else {"not": {}}
         exact = said <= {"propertyNames"} and set(names) <= {"pattern"}
         return Object(
             members,
@@ -206,6 +223,8 @@ class _Reading:
     def union(self, schema: Schema, depth: int) -> Union:
         discriminator = schema["discriminator"]
         name = discriminator["propertyName"]
+        inlined = self.inlined(schema)
+        more = set(meaning(schema)) - {"oneOf", "discriminator", "type"}
         variants: dict[Plain, Object] = {}
         for value, reference in discriminator["mapping"].items():
             variant = self.shape({"$ref": reference}, depth)
@@ -214,9 +233,11 @@ class _Reading:
             if not isinstance(variant, Object) or not isinstance(decided, Scalar):
                 message = f"{reference!r} is no object that {name!r} tells apart"
                 raise SpecError([Diagnostic("spec-event", Location(self.file), message)])
+            if more:
+                variant = replace(variant, exact=False, schema={"allOf": [variant.schema, inlined]})
             members[name] = Member(replace(decided, enum=(value,)), True)
             variants[value] = replace(variant, members=members)
-        return Union(name, variants)
+        return Union(name, variants, inlined)
 
 
 def meaning(schema: Schema) -> dict[str, Any]:
@@ -285,7 +306,7 @@ def accepts(shape: Scalar, value: Plain) -> bool:
     if kind not in shape.types and not (kind == "integer" and "number" in shape.types):
         return False
     if shape.enum is not None:
-        return any(same(value, one) for one in shape.enum)
+        return (isinstance(value, bool), value) in shape.listed
     if isinstance(value, str):
         long = shape.max_length is not None and len(value) > shape.max_length
         return not shape.format and len(value) >= shape.min_length and not long
@@ -308,6 +329,12 @@ def json_type(value: Plain) -> str:
     if value is None:
         return "null"
     return "integer" if isinstance(value, int) or value.is_integer() else "number"
+
+
+def distinct(shapes: Iterable[Scalar]) -> tuple[Plain, ...]:
+    """The values that the enums of `shapes` list, each once, in their order."""
+    values = (value for shape in shapes for value in shape.enum or ())
+    return tuple({(isinstance(value, bool), value): value for value in values}.values())
 
 
 def same(one: Plain, other: Plain) -> bool:

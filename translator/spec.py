@@ -10,13 +10,15 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from translator.diagnostics import Diagnostic, Location
+from translator.diagnostics import MAX_DIAGNOSTICS, Diagnostic, Location
 from translator.errors import SpecError
+from translator.keywords import HOLDS
 from translator.openapi import (
     COMPONENTS,
     LISTS,
@@ -31,6 +33,7 @@ from translator.openapi import (
     subschemas,
     surroundings,
 )
+from translator.paths import NO_NAMES
 
 __all__ = [
     "Schema",
@@ -47,16 +50,11 @@ __all__ = [
 MAX_NESTING = 200
 """How deep a document may nest, and an event schema once its references are followed."""
 
-MAX_LEAVES = 100_000
+MAX_LEAVES = 20_000
 """How many schemas an event schema may come to once its references are followed."""
 
-_KINDS: dict[str, tuple[type, str]] = {
-    "$ref": (str, "a string"),
-    "enum": (list, "a list"),
-    "examples": (list, "a list"),
-    "required": (list, "a list"),
-    "x-violations": (dict, "an object of texts"),
-}
+MAX_BYTES = 16 * 1024 * 1024
+"""A longer file is refused unread."""
 
 
 class Readable(Protocol):
@@ -95,7 +93,7 @@ def load_spec(path: Readable, name: str) -> Spec:
     """Read the spec of the format `name`, or raise a `SpecError` that says all that is wrong."""
     file = file_name(path)
     document = decode(path, file)
-    found = list(structure(document, file))
+    found = list(islice(structure(document, file), MAX_DIAGNOSTICS))
     if found:
         raise SpecError(found)
     assert isinstance(document, dict)
@@ -116,8 +114,22 @@ def structure(document: object, file: str) -> Iterator[Diagnostic]:
     if not (isinstance(version, str) and version.startswith("3.1.")):
         hint = 'write "openapi": "3.1.0", and its schemas as JSON Schema 2020-12'
         yield fault("spec-version", file, "/openapi", "a spec is an OpenAPI 3.1 document", hint)
-    found = [*_malformed(document, file), *_dangling(document, file), *_event(document, file)]
-    yield from found or [*_envelope(document, file), *_size(document, file)]
+    found = False
+    for one in _unsound(document, file):
+        found = True
+        yield one
+    if not found and any("x-written" in schema for _, schema in schemas(document)):
+        yield from _unsound(written(document), file)
+
+
+def _unsound(document: Schema, file: str) -> Iterator[Diagnostic]:
+    found = False
+    for one in chain(_malformed(document, file), _dangling(document, file), _event(document, file)):
+        found = True
+        yield one
+    if not found:
+        yield from _envelope(document, file)
+        yield from _size(document, file)
 
 
 def written(document: Schema) -> Schema:
@@ -137,11 +149,14 @@ def _merge(schema: Schema, narrower: Schema) -> None:
         if keyword == "required":
             schema["required"] = list(dict.fromkeys([*schema.get("required", ()), *value]))
         elif keyword == "properties":
+            properties = schema.setdefault("properties", {})
             for name, over in value.items():
                 if over is False:
-                    schema.get("properties", {}).pop(name, None)
-                else:
-                    _merge(schema.setdefault("properties", {}).setdefault(name, {}), over)
+                    properties.pop(name, None)
+                elif properties.get(name) is not False:
+                    if properties.get(name, True) is True:
+                        properties[name] = {}
+                    _merge(properties[name], over)
         else:
             schema[keyword] = value
 
@@ -156,6 +171,9 @@ def decode(path: Readable, file: str) -> object:
         raise SpecError(
             [fault("spec-file", file, "", f"cannot be read: {reason}", hint)]
         ) from error
+    if len(data) > MAX_BYTES:
+        message = f"the file is longer than {MAX_BYTES} bytes"
+        raise SpecError([fault("spec-size", file, "", message, "leave out what is not needed")])
     try:
         document: object = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -204,15 +222,21 @@ def _malformed(document: Schema, file: str) -> Iterator[Diagnostic]:
         return fault("spec-schema", file, pointer, f"this is to be {due}", f"write {due}")
 
     named = document.get("components", {})
-    named = named.get("schemas", {}) if isinstance(named, dict) else named
-    if not isinstance(named, dict):
+    if not isinstance(named.get("schemas", {}) if isinstance(named, dict) else named, dict):
         yield wrong("/components", "an object of named schemas")
-    holders = [("/components", {"schemas": components(document)}), *schemas(document)]
+    found = list(schemas(document))
+    narrowers = [
+        one
+        for pointer, schema in found
+        if _narrows(schema.get("x-written"))
+        for one in _narrowers(f"{pointer}/x-written", schema["x-written"])
+    ]
+    holders = [("/components", {"schemas": components(document)}), *found, *narrowers]
     for pointer, holder in holders:
         for keyword, value in holder.items():
             at = f"{pointer}/{escape(keyword)}"
-            if keyword in _KINDS and not isinstance(value, _KINDS[keyword][0]):
-                yield wrong(at, _KINDS[keyword][1])
+            if keyword in HOLDS and not HOLDS[keyword][0](value):
+                yield wrong(at, HOLDS[keyword][1])
             elif keyword in ONE and not isinstance(value, (dict, bool)):
                 yield wrong(at, "a schema")
             elif keyword in LISTS and not isinstance(value, list):
@@ -221,6 +245,8 @@ def _malformed(document: Schema, file: str) -> Iterator[Diagnostic]:
                 yield wrong(at, "an object of schemas")
             elif keyword in LISTS or keyword in (*MAPS, "schemas"):
                 inside = value.items() if isinstance(value, dict) else enumerate(value)
+                if keyword == "properties" and (taken := NO_NAMES & value.keys()):
+                    yield wrong(f"{at}/{escape(min(taken))}", "a member of another name")
                 for step, inner in inside:
                     if not isinstance(inner, (dict, bool)):
                         yield wrong(f"{at}/{escape(str(step))}", "a schema")
@@ -228,8 +254,13 @@ def _malformed(document: Schema, file: str) -> Iterator[Diagnostic]:
                 yield wrong(at, "keywords; its properties are false or hold keywords again")
             elif keyword == "discriminator" and not _tells_apart(value):
                 yield wrong(at, "a propertyName and a mapping of values to references")
-            elif keyword == "required" and not all(isinstance(one, str) for one in value):
-                yield wrong(at, "a list of names")
+
+
+def _narrowers(pointer: str, narrower: Schema) -> Iterator[tuple[str, Schema]]:
+    """Give each object of keywords in an `x-written`, with its pointer."""
+    yield pointer, narrower
+    for step, inner in subschemas(narrower):
+        yield from _narrowers(pointer + step, inner)
 
 
 def _tells_apart(discriminator: object) -> bool:
@@ -338,9 +369,13 @@ def _size(document: Schema, file: str) -> Iterator[Diagnostic]:
         if len(trail) > MAX_NESTING:
             message = f"schemas stand more than {MAX_NESTING} deep in one another"
             raise SpecError([fault("spec-depth", file, pointer, message, "flatten it")])
-        total = 1
+        total = 1 + len(schema.get("required", ()))
         for step, inner in subschemas(schema):
             total += weigh(inner, pointer + step, (*trail, ""))
+        if _tells_apart(schema.get("discriminator")):
+            for value, ref in schema["discriminator"]["mapping"].items():
+                at = f"{pointer}/discriminator/mapping/{escape(value)}"
+                total += follow(ref, at, trail)
         if isinstance(schema.get("$ref"), str):
             total += follow(schema["$ref"], f"{pointer}/$ref", trail)
         return total

@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from types import ModuleType
 
-from translator.diagnostics import Diagnostic, Location, Severity, did_you_mean
+from translator.diagnostics import (
+    MAX_DIAGNOSTICS,
+    Diagnostic,
+    Location,
+    Severity,
+    did_you_mean,
+    shortened,
+)
 from translator.errors import SpecError
 from translator.keywords import DIALECTS, FORMATS, KEYWORDS, TYPES, is_of
 from translator.openapi import (
@@ -61,18 +69,19 @@ class _Place:
 
 def lint(spec: Spec) -> list[Diagnostic]:
     """Say all that is wrong with a spec, in the order of the document; errors and warnings."""
-    broken = list(structure(spec.document, spec.file))
+    broken = list(islice(structure(spec.document, spec.file), MAX_DIAGNOSTICS))
     if {one.code for one in broken} - {"spec-version", "spec-event", "spec-reference"}:
         return broken
     places = [
         _Place(spec.document, spec.file, pointer, schema)
         for pointer, schema in schemas(spec.document)
     ]
-    found = [one for place in places for check in _CHECKS for one in check(place)]
+    every = (one for place in places for check in _CHECKS for one in check(place))
+    found = list(islice(every, MAX_DIAGNOSTICS))
     if not broken and not any(one.code == "schema-invalid" for one in found):
-        found.extend(_examples(spec))
+        found.extend(islice(_examples(spec), MAX_DIAGNOSTICS))
     if not any(one.code == "spec-event" for one in broken):
-        found.extend(_unreachable(spec))
+        found.extend(islice(_unreachable(spec), MAX_DIAGNOSTICS))
     return broken + found
 
 
@@ -114,14 +123,19 @@ def _patterns(place: _Place) -> Iterator[Diagnostic]:
     patterns += [(f"/patternProperties/{escape(one)}", one) for one in named]
     for below, pattern in patterns:
         if isinstance(pattern, str) and not _is_pattern(jsonschema_rs, pattern):
-            message = f"{pattern!r} is not a regular expression"
-            hint = "close its brackets, and write a backslash before what stands for itself"
+            message = f"{pattern!r} is not a regular expression that takes linear time"
+            hint = (
+                "close its brackets, write a backslash before what stands for itself, and do "
+                "without look-around, backreferences and very large repetitions"
+            )
             yield place.found("schema-invalid", below, message, hint)
 
 
 def _is_pattern(jsonschema_rs: ModuleType, pattern: str) -> bool:
     try:
-        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+        jsonschema_rs.Draft202012Validator(
+            {"pattern": pattern}, pattern_options=jsonschema_rs.RegexOptions()
+        )
     except (jsonschema_rs.ValidationError, ValueError):
         return False
     return True
@@ -195,13 +209,14 @@ def _discriminator(place: _Place) -> Iterator[Diagnostic]:
         yield place.found(code, at, "there is no oneOf here to tell apart", hint)
         return
     members = [one.get("$ref") if isinstance(one, dict) else None for one in union]
+    known = set(members)
     for value, ref in mapping.items():
-        if ref not in members and _leads_somewhere(place, ref):
+        if ref not in known and _leads_somewhere(place, ref):
             below = f"{at}/mapping/{escape(value)}"
             message = f"{value!r} is mapped to {ref!r}, which is no member of the union"
             yield place.found(code, below, message, "add it to the union, or remove the value")
     # A value that leads to no member is reported here, and not again at the member it misses.
-    led = {value: ref if ref in members else None for value, ref in mapping.items()}
+    led = {value: ref if ref in known else None for value, ref in mapping.items()}
     for index, ref in enumerate(members):
         below = f"/{keyword}/{index}"
         if isinstance(ref, str):
@@ -317,9 +332,15 @@ def _examples(spec: Spec) -> Iterator[Diagnostic]:
 
     around = {key: part for key, part in spec.document.items() if not key.startswith("$")}
     for schema, below, value in _samples(spec.document):
-        validator = jsonschema_rs.Draft202012Validator(
-            around | schema, validate_formats=True, ignore_unknown_formats=True, offline=True
-        )
+        try:
+            validator = jsonschema_rs.Draft202012Validator(
+                around | schema, validate_formats=True, ignore_unknown_formats=True, offline=True
+            )
+        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as broken:
+            at = Location(spec.file, pointer=below)
+            message = f"its schema judges nothing: {shortened(str(broken).splitlines()[0])}"
+            yield Diagnostic("schema-invalid", at, message, "correct what the message names")
+            continue
         for error in validator.iter_errors(value):
             inside = "".join(f"/{escape(str(step))}" for step in error.instance_path)
             at = Location(spec.file, pointer=below + inside)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from translator.diagnostics import Diagnostic
 from translator.nodes import Pair, Plain, Record, Refusal, Table, Variable
 from translator.reading import Reader
 from translator.yamlsource import Map, Scalar, Tree
@@ -58,13 +57,11 @@ def read_values(reader: Reader, keys: dict[str, Tree], at: Tree) -> Table:
             cell = getattr(pair, side)[0][1]
             single: Plain = cell[0] if isinstance(cell, tuple) and cell else None
             if (isinstance(single, bool), single) in known:
-                reader.diagnostics.append(
-                    Diagnostic(
-                        "mapping-row",
-                        pair.location,
-                        f"{single!r} stands twice on the {side}; exact values pair off one by one",
-                        "the second goes under 'approximate', with 'into' where it is written",
-                    )
+                reader.report(
+                    "mapping-row",
+                    pair,
+                    f"{single!r} stands twice on the {side}; exact values pair off one by one",
+                    "the second goes under 'approximate', with 'into' where it is written",
                 )
             known.add((isinstance(single, bool), single))
 

@@ -6,14 +6,17 @@ A union is judged by its discriminator first, so that an error names the member 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
 
-from translator.diagnostics import Diagnostic, Location, did_you_mean
+from translator.diagnostics import Diagnostic, Location, did_you_mean, shortened
 from translator.errors import SpecError, TranslationError, Violation
-from translator.judges import Judges, validator
+from translator.jsondata import is_large, not_json
+from translator.judges import Judges, reading_texts, validator
 from translator.narrowing import first_schemas
+from translator.runtime import shown, step
 from translator.spec import Spec, resolve
 
 MAX_VIOLATIONS = 100
@@ -23,7 +26,8 @@ MAX_VIOLATIONS = 100
 class Events:
     """The events of one format: `first` judges nearly all of them, `judge` any, `violations` says.
 
-    A union is judged by its discriminator, and so has a judge for each of its values.
+    A union is judged by its discriminator, and so has a judge for each of its values. Judges read
+    every text that the spec speaks of: half of a surrogate pair, which is no JSON, does not pass.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -38,6 +42,7 @@ class Events:
             self.discriminator = schema["discriminator"]["propertyName"]
             self._pointers = schema["discriminator"]["mapping"]
         self._validators: dict[str, Any] = {}
+        self._explaining: dict[str, Any] = {}
         self.first = Judges(first_schemas(spec))
 
     def usable(self) -> None:
@@ -47,17 +52,27 @@ class Events:
     def _validator(self, value: str) -> Any:
         pointer = self._pointers[value]
         if pointer not in self._validators:
-            self._validators[pointer] = self._made({"$ref": pointer})
+            components = reading_texts(self._document.get("components", {}))
+            self._validators[pointer] = self._made({"$ref": pointer, "components": components})
         return self._validators[pointer]
+
+    def _explainer(self, value: str) -> Any:
+        pointer = self._pointers[value]
+        if pointer not in self._explaining:
+            self._explaining[pointer] = self._made({"$ref": pointer})
+        return self._explaining[pointer]
 
     def _made(self, schema: dict[str, Any]) -> Any:
         components = self._document.get("components", {})
         try:
-            return validator({**schema, "components": components})
+            return validator({"components": components, **schema})
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-            message = f"no event can be judged by the spec: {str(error).splitlines()[0]}"
+            message, hint = str(error).splitlines()[0], "correct what the message names"
+            if ' is not a "regex"' in message:
+                message = f"the pattern {message.partition(' is not a ')[0]} cannot be used"
+                hint = "write it without look-around, backreferences and very large repetitions"
+            message = shortened(f"no event can be judged by the spec: {message}")
             place = Location(self._file, pointer=self._pointer)
-            hint = "correct what the message names"
             raise SpecError([Diagnostic("spec-schema", place, message, hint)]) from None
 
     def judge(self, event: Any) -> None:
@@ -74,13 +89,21 @@ class Events:
         """Every violation of an event, in the order of the spec; empty if it is valid."""
         if not isinstance(event, dict):
             return [Violation("$", f"an event is a JSON object, not {_named(event)}")]
+        try:
+            found = self._broken(event)
+        except (ValueError, TypeError, RecursionError):  # of what is no JSON data
+            found = []
+        return found or list(islice(not_json(event), MAX_VIOLATIONS))
+
+    def _broken(self, event: dict[Any, Any]) -> list[Violation]:
+        """What of the spec an event breaks."""
         name = self.discriminator
         if name is None:
-            return list(self._explained(self._validator(""), event))
+            return list(self._explained(self._explainer(""), event))
         value = event.get(name)
         if isinstance(value, str) and value in self._pointers:
-            return list(self._explained(self._validator(value), event))
-        listed = ", ".join(map(repr, self._pointers))
+            return list(self._explained(self._explainer(value), event))
+        listed = shortened(", ".join(map(repr, self._pointers)))
         if name not in event:
             return [Violation(f"$.{name}", f"is missing; it is one of {listed}")]
         near = did_you_mean(value, self._pointers) if isinstance(value, str) else ""
@@ -88,18 +111,25 @@ class Events:
         return [Violation(f"$.{name}", f"{_short(value)}{hint} is not one of {listed}")]
 
     def _explained(self, judge: Any, event: Any) -> Iterator[Violation]:
+        if is_large(event):
+            yield from self._first(judge, event)
+            return
+        found = (one for error in judge.iter_errors(event) for one in self._violations(error))
+        yield from islice(found, MAX_VIOLATIONS)
+        if next(found, None) is not None:
+            yield Violation("$", "and more")
+
+    def _first(self, judge: Any, event: Any) -> Iterator[Violation]:
+        """The first violation: to list them all of a large event takes minutes and gigabytes."""
         try:
-            for number, error in enumerate(judge.iter_errors(event)):
-                if number == MAX_VIOLATIONS:
-                    yield Violation("$", "and more")
-                    return
-                yield from self._violations(error)
-        except (ValueError, TypeError, UnicodeEncodeError, RecursionError) as error:
-            yield Violation("$", f"this is not JSON data: {error}")
+            judge.validate(event)
+        except jsonschema_rs.ValidationError as error:
+            yield from islice(self._violations(error), MAX_VIOLATIONS)
+            yield Violation("$", "there may be more")
 
     def _violations(self, error: Any) -> Iterator[Violation]:
         path = "$" + "".join(
-            f"[{step}]" if isinstance(step, int) else _step(step) for step in error.instance_path
+            f"[{name}]" if isinstance(name, int) else _step(name) for name in error.instance_path
         )
         kind = error.kind
         if kind.name == "required":
@@ -111,26 +141,24 @@ class Events:
             return
         message = _worded(error)
         hint = self._hint(list(error.schema_path))
-        if len(message) > 1000:
-            message = f"{message[:500]} … {message[-300:]}"
-        yield Violation(path, f"{message}{'; ' + hint if hint else ''}")
+        yield Violation(path, f"{shortened(message)}{'; ' + hint if hint else ''}")
 
     def _hint(self, schema_path: list[Any]) -> str:
         """What the spec itself says of the keyword that was violated (`x-violations`)."""
         at: Any = self._document
         schema: Any = {}
-        steps = [str(step) for step in schema_path]
-        for step in steps[:-1]:
-            if isinstance(at, dict) and "$ref" in at and step != "$ref":
+        names = [str(name) for name in schema_path]
+        for name in names[:-1]:
+            if isinstance(at, dict) and isinstance(at.get("$ref"), str) and name != "$ref":
                 at = resolve(self._document, at["$ref"])
-            if step == "$ref":
+            if name == "$ref":
                 continue
-            at = at.get(step, {}) if isinstance(at, dict) else {}
+            at = at.get(name, {}) if isinstance(at, dict) else {}
             schema = at
-        if isinstance(schema, dict) and "$ref" in schema:
+        if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
             schema = resolve(self._document, schema["$ref"])
-        said = schema.get("x-violations", {}) if isinstance(schema, dict) else {}
-        return str(said.get(steps[-1], "")) if steps else ""
+        said = schema.get("x-violations") if isinstance(schema, dict) else None
+        return str(said.get(names[-1], "")) if names and isinstance(said, dict) else ""
 
     def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
         """The error for an event that was not valid, or that broke the code that trusted it."""
@@ -149,7 +177,9 @@ def schema_judge(schema: dict[str, Any]) -> Callable[[Any], str | None]:
     judge = validator(schema)
 
     def problem(value: Any) -> str | None:
-        for error in judge.iter_errors(value):
+        try:
+            judge.validate(value)
+        except jsonschema_rs.ValidationError as error:
             at = "".join(f"[{s}]" if isinstance(s, int) else _step(s) for s in error.instance_path)
             return f"{at.lstrip('.')}: {_worded(error)}" if at else _worded(error)
         return None
@@ -166,7 +196,8 @@ def _worded(error: Any) -> str:
 
 
 def _step(name: str) -> str:
-    return f".{name}" if name.isidentifier() else f"[{name!r}]"
+    """A member's name in a path; the middle of a very long one is left out."""
+    return step(shortened(name))
 
 
 def _named(value: Any) -> str:
@@ -176,5 +207,5 @@ def _named(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = repr(value) if not isinstance(value, int) or abs(value) < 10**50 else "a huge number"
+    text = shown(value)
     return text if len(text) < 100 else f"{text[:80]}…"

@@ -161,6 +161,8 @@ def _of_kind(kind: str, shape: Scalar, name: str, pool: Pool) -> Iterator[str]:
                 yield f"len({name}) <= {shape.max_length}"
             if shape.min_length > 1 or shape.max_length is not None:
                 yield f"{name}.isascii()"  # the validator does not count half surrogate pairs
+            elif shape.enum is None:
+                yield f"({name}.isascii() or {name}.encode())"  # which raises at half a pair
         case "boolean":
             yield f"{name}.__class__ is bool" if shape.enum is None else "False"
         case "integer":

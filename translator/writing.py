@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from translator.code import Block, Names, Pool
-from translator.converting import Refusal
+from translator.converting import Refusal, literal
 from translator.copying import copied
 from translator.diagnostics import Location
 from translator.inverse import Source
@@ -15,6 +15,7 @@ from translator.origins import Entry, Trail, together
 from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
 from translator.rowmatch import Refused, mark
 from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, member, shape_at
+from translator.structs import Untyped
 from translator.symbols import (
     ABSENT,
     TEXT,
@@ -78,17 +79,36 @@ class Writer:
                 sometimes.append((name, written))
             else:
                 always.append((name, written.code))
-        literal = "{" + ", ".join(f"{name!r}: {code}" for name, code in always) + "}"
         if self.structs and always and not merged:
-            return Written(self._struct(always, sometimes))
+            made = Written(self._struct(always, sometimes))
+            return self._judged(made, shape, path, scope)
+        braced = "{" + ", ".join(f"{name!r}: {code}" for name, code in always) + "}"
         if not sometimes:
-            return Written(literal)
+            made = Written(braced)
+            return made if path and not always else self._judged(made, shape, path, scope)
         out = self._name(path)
-        scope.block.add(f"{out} = {literal}")
+        scope.block.add(f"{out} = {braced}")
         for name, written in sometimes:
             with scope.block.nest(f"if {written.present}:") as block:
                 block.add(f"{out}[{name!r}] = {written.code}")
-        return Written(out, "" if always else out)
+        return self._judged(Written(out, "" if always or not path else out), shape, path, scope)
+
+    def _judged(self, made: Written, shape: Object | ListOf, path: Path, scope: Scope) -> Written:
+        """What was built, judged as a whole where the spec says more of it than of its parts."""
+        if shape.exact:
+            return made
+        if self.structs:
+            raise Untyped
+        out = made.code
+        if not out.isidentifier():
+            out = self._name(path)
+            scope.block.add(f"{out} = {made.code}")
+        judge = self.pool.constant("problem_of", f"schema_judge({shape.schema!r})")
+        present = f"{made.present} and " if made.present else ""
+        what = " ".join(filter(None, (self.format, show_path(path))))
+        with scope.block.nest(f"if {present}(problem := {judge}({out})) is not None:") as block:
+            block.add(f"raise Refuse('unmappable-value', '$', f\"{literal(what)}: {{problem}}\")")
+        return Written(out, made.present)
 
     def _struct(self, always: list[tuple[str, str]], sometimes: list[tuple[str, Written]]) -> str:
         """The code that makes a struct, in which a member that is None is absent."""
@@ -201,6 +221,7 @@ class Writer:
 
     def _merged(self, node: Merged, shape: Shape, path: Path, scope: Scope) -> Written:
         assert isinstance(shape, Object)
+        whole, shape = shape, replace(shape, exact=True)
         out = self._name(path)
         base = Written("None")
         if isinstance(node.base, Value):
@@ -238,22 +259,26 @@ class Writer:
                 judge = self.pool.constant("problem_of", f"schema_judge({flat.schema!r})")
                 given = f"{given}, {judge}"
             scope.block.add(f"{out} = merge({out}, flatten({code}, {given}), {where})")
-        return Written(out, f"{out} is not None")
+        return self._judged(Written(out, f"{out} is not None"), whole, path, scope)
 
     # --- lists ---------------------------------------------------------------------------------
 
     def _sequence(self, seq: Seq, shape: Shape, path: Path, scope: Scope) -> Written | None:
         if seq.keyed and isinstance(shape, Object) and shape.free is not None:
-            return self._loop(
+            made = self._loop(
                 seq,
                 path,
                 scope,
                 "{}",
                 lambda node, name, inner: self._put(node, shape.free, name, path, inner),
             )
+            return self._judged(made, shape, path, scope)
         if not isinstance(shape, ListOf):
             return None
-        items = shape.items
+        listed = self._list(seq, shape.items, path, scope)
+        return listed and self._judged(listed, shape, path, scope)
+
+    def _list(self, seq: Seq, items: Shape, path: Path, scope: Scope) -> Written | None:
         if seq.fixed is not None:
             inner = self._element(seq.fixed, items, (*path, EACH), scope)
             if inner is None:

@@ -19,10 +19,10 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
-from translator.diagnostics import Diagnostic, Location
+from translator.diagnostics import MAX_DIAGNOSTICS, Diagnostic, Location, shortened
 from translator.errors import MappingError
 
-MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_BYTES: Final = 1024 * 1024
 """A longer text is refused unread."""
 
 MAX_DEPTH: Final = 32
@@ -30,9 +30,6 @@ MAX_DEPTH: Final = 32
 
 MAX_DIGITS: Final = 300
 """A number written with more characters is refused."""
-
-MAX_DIAGNOSTICS: Final = 50
-"""Reading stops once so many problems were found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +351,7 @@ class _Reader:
         return Location(self._file, mark.line + 1, mark.column + 1)
 
     def _note(self, code: str, where: Location, message: str, hint: str = "") -> None:
-        self._problems.append(Diagnostic(code, where, message, hint))
+        self._problems.append(Diagnostic(code, where, shortened(message), shortened(hint)))
 
 
 def _explained(problem: str, context: str | None) -> tuple[str, str]:

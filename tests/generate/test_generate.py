@@ -198,7 +198,7 @@ def test_modules_of_specs_that_are_gone_go(specs: Path, out: Path) -> None:
         ("bad.json", '{"openapi": "3.0.3"}', "OpenAPI 3.1"),
         ("bad.json", '{"type": "object"}', "OpenAPI 3.1"),
         ("bad.json", json.dumps(SHOP).replace('ViewEvent"}', 'Gone"}'), "Gone"),
-        ("bad.json", json.dumps(SHOP).replace('"minimum": 1}', '"minimum": "a"}'), "no models"),
+        ("bad.json", json.dumps(SHOP).replace('"minimum": 1}', '"multipleOf": "a"}'), "no models"),
         ("class.json", json.dumps(SHOP), "no module can be named 'class'"),
         ("a b.json", json.dumps(SHOP), "no module can be named 'a b'"),
     ],

@@ -93,9 +93,9 @@ BAD = [
     Bad(
         "a bound that is text",
         {"properties": {"a": {"maxLength": "9"}}},
-        "schema-invalid",
+        "spec-schema",
         "/properties/a/maxLength",
-        "integer",
+        "a number",
     ),
     Bad(
         "a pattern that is none",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translator import yamlsource
-from translator.diagnostics import Diagnostic, Location
+from translator.diagnostics import MAX_DIAGNOSTICS, Diagnostic, Location
 from translator.errors import MappingError
 from translator.yamlsource import Map, Scalar, Sequence, parse_yaml, plain
 
@@ -193,7 +193,7 @@ def test_all_at_once() -> None:
 
 def test_problems_are_bounded() -> None:
     """A file full of problems is not read to its end."""
-    assert len(problems("a: 1\n" * 10_000)) == yamlsource.MAX_DIAGNOSTICS
+    assert len(problems("a: 1\n" * 10_000)) == MAX_DIAGNOSTICS
 
 
 def test_messages() -> None:
