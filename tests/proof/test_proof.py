@@ -91,13 +91,16 @@ def test_a_mapping_that_cannot_be_right(tmp_path: Path) -> None:
 
 
 def test_every_helper_that_can_refuse_is_known() -> None:
-    """What emitted code calls and can raise is exactly what the proof looks for."""
+    """What emitted code calls and can refuse a valid event is exactly what the proof looks for."""
     source = (ROOT / "translator" / "runtime.py").read_text(encoding="utf-8")
     raising = {
         function.name
         for function in ast.parse(source).body
         if isinstance(function, ast.FunctionDef)
-        and any(isinstance(node, ast.Raise) for node in ast.walk(function))
+        and any(
+            isinstance(node, ast.Raise) and "is no JSON" not in ast.unparse(node)
+            for node in ast.walk(function)
+        )
     }
     assert raising == set(RAISING)
 

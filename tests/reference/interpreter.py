@@ -82,17 +82,24 @@ class _Last:
                 continue
             if case.each is None:
                 return [self._event(case, None)]
-            number = self.below.length(case.each)
+            try:
+                number = self.below.length(case.each)
+            except Refused:
+                self._without_item()
+                raise
             if number:
                 hold_in_elements(self.hop, self.below, case.each, number)
                 return [self._event(case, one) for one in range(number)]
-        # What is wrong with the rest of the event is wrong with or without an item.
+        self._without_item()
+        raise Refused("no-item")
+
+    def _without_item(self) -> None:
+        """What is wrong with the rest of the event is wrong with or without an item."""
         said = len(self.reasons)
         for case in self.hop.direction.cases():
             self._event(case, None)
         also = [one for one in self.reasons[said:] if one.paths or one.code == "no-equivalent"]
         self.reasons[said:] = also
-        raise Refused("no-item")
 
     def _event(self, case: Case, element: int | None) -> Json:
         try:
