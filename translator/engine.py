@@ -41,6 +41,8 @@ class Translator:
             that strict lets go, with all that is below them.
         validate: judge each event by its spec first. Without it an event that is not valid may be
             refused or translated as if it were.
+        guard: hold values to what only the target demands of them, such as a length; None is as
+            `validate`. Without it what is written may not be valid.
         catalog: where formats are found, if not only among those shipped.
 
     Raises:
@@ -61,6 +63,7 @@ class Translator:
         strict: bool = False,
         accept: Iterable[str] = (),
         validate: bool = True,
+        guard: bool | None = None,
         catalog: Catalog | None = None,
     ) -> None:
         argument("source", source, str)
@@ -76,13 +79,16 @@ class Translator:
         self.envelopes = envelope(spec), envelope(catalog.spec(target))
         """How bodies of requests hold events of the source and of the target, where they do."""
         self._shape = event_shape(spec, writing=False)
-        self._given = given(self._steps, params or {}, crosswalks or {}, allow, validate=validate)
+        self._given = given(
+            self._steps, params or {}, crosswalks or {}, allow,
+            validate=validate, guard=validate if guard is None else guard,
+        )  # fmt: skip
         self._spaces: list[dict[str, Any]] = []
         self.strict = strict
         self._again = partial(
             Translator, source, target, crosswalks=self._given.tables,
             allow=self._given.options.allow, strict=strict, accept=accept, validate=validate,
-            catalog=catalog,
+            guard=guard, catalog=catalog,
         )  # fmt: skip
         emitted = emit(self._shape, self._steps, self._given.options)
         self.python = emitted.source

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from translator.code import DATE_TIME_TEST, TYPE_TESTS, Pool
-from translator.fitting import fits
+from translator.fitting import fits, shortest
 from translator.nodes import Plain
 from translator.shapes import Scalar, Shape
 
@@ -76,7 +76,7 @@ def enum_test(values: tuple[Plain, ...], name: str, pool: Pool) -> str:
 def _text_checks(source: Scalar, target: Scalar, name: str, pool: Pool) -> list[Check]:
     found: list[Check] = []
     lengths = source.enum is None
-    if lengths and source.min_length < target.min_length:
+    if lengths and shortest(source) < target.min_length:
         low = target.min_length
         test = name if low == 1 else f"len({name}) >= {low}"
         found.append(Check(test, f"must have at least {low} character{'s' * (low > 1)}"))

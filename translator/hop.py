@@ -263,7 +263,7 @@ class Hop:
     def _zip(
         self, moves: list[Move], prefix: Path, lists: dict[Path, Node], env: Env, scope: Scope
     ) -> Node:
-        seq, paths = zipped(lists, scope)
+        paths = list(lists)
         values = [node for node in lists.values() if isinstance(node, Value)]
         if len(values) != len(lists):
             message = (
@@ -272,15 +272,17 @@ class Hop:
             hint = "relate the two formats in a mapping of their own, ONE--OTHER.yaml"
             raise MappingError([Diagnostic("lined-up", moves[0].location, message, hint)])
 
-        def lined_up() -> str:
+        def line_up(block: Block) -> str:
             given = ", ".join(
                 f"({show_path(p[:-1])!r}, {n.make()})" for p, n in zip(paths, values, strict=True)
             )
             where = values[-1].where.code()
-            scope.block.add(f'line_up("unmappable-value", {where}, {given})')
+            block.add(f'line_up("unmappable-value", {where}, {given})')
             return ""
 
-        check = once(lined_up)
+        always = self.mover.guarded
+        check = once(lambda: line_up(scope.block) if always else "")
+        seq = zipped(lists, scope, None if always else line_up)
 
         @contextmanager
         def loop(block: Block) -> Iterator[tuple[Block, Node]]:

@@ -17,7 +17,7 @@ from translator.nodes import Nothing, Plain, Same, Template, Values
 from translator.origins import Origin, Use, through, uses
 from translator.paths import Path, show_path
 from translator.rowmatch import Refused, constant, held_to
-from translator.sameness import is_held, is_plain
+from translator.sameness import is_held, is_plain, is_sifted
 from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, shape_at
 from translator.symbols import (
     ABSENT,
@@ -57,6 +57,11 @@ class Mover:
     written: dict[Path, Node] = field(default_factory=dict)
     wants: dict[Path, Source] = field(default_factory=dict)
     outer: Scope | None = None
+
+    @property
+    def guarded(self) -> bool:
+        """Whether values are held to what only the target demands of them."""
+        return self.context.guarded
 
     def moved(self, move: Move, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """What a move writes, by the members it writes to; nothing where nothing is there."""
@@ -156,12 +161,13 @@ class Mover:
         simple = single and plain
         default = move.default
         held = single and is_held(first_source, first, shape, self)
+        sifted = is_sifted(first_source, first, shape, self)
         origins = first.origins
         came = [one for s, v in values for one in through(v.came, *uses(s, self.crosswalks))]
         if not isinstance(default, Nothing):
             came.append(Origin((), (Use("default", move.location),)))
         if simple and isinstance(default, Nothing):
-            first = replace(first, came=tuple(came))
+            first = replace(first, shape=self._shape_after(values, shape), came=tuple(came))
             return first if self.final else narrowed(first, shape)
         from_name: list[str] = []
 
@@ -175,16 +181,20 @@ class Mover:
                     self.converted(first_source, first, move, shape, block, scope)
                 return code
             out = scope.names.fresh(hint)
+            if sifted:
+                self._sift(out, first, shape, scope)
             if self.report:
                 from_name.append(scope.names.fresh(f"from_{hint}"))
                 scope.block.add(f"{from_name[0]} = ()")
             begins = plain and not self.report and isinstance(shape, Scalar)
-            scope.block.add(f"{out} = {first.make() if begins else None}")
-            for index, (source, value) in enumerate(values[begins:], int(begins)):
+            if not sifted:
+                scope.block.add(f"{out} = {first.make() if begins else None}")
+            done = begins or sifted
+            for index, (source, value) in enumerate(values[done:], int(done)):
                 conditions = [f"{out} is None"] if index else []
                 if source.unless is not None:
                     conditions += self._unless(source.unless, scope)
-                if value.optional:
+                if value.optional and not self._may_be_none(source, value, shape):
                     conditions.append(f"{local(value, scope, hint)} is not None")
                 if conditions:
                     with scope.block.nest(f"if {' and '.join(conditions)}:") as block:
@@ -267,6 +277,20 @@ class Mover:
         after = converting.shape_after(source.codec, value.shape, shape, to_left=to_left)
         return after if fits(after, shape) else shape
 
+    def _may_be_none(self, source: Source, value: Value, shape: Shape) -> bool:
+        """Whether None can be taken as it is for a value that is not there."""
+        alone = replace(source, unless=None)
+        return not self.report and isinstance(shape, Scalar) and is_plain(alone, value, shape, self)
+
+    def _sift(self, out: str, value: Value, shape: Shape, scope: Scope) -> None:
+        """Emit the taking of a value that is passed over where it does not fit."""
+        scope.block.add(f"{out} = {value.make()}")
+        tests = [f"({one.test})" for one in checks(value.shape, shape, out, self.context.pool)]
+        present = f"{out} is not None and " if value.optional else ""
+        test = tests[0][1:-1] if len(tests) == 1 else " and ".join(tests)
+        with scope.block.nest(f"if {present}not ({test}):") as block:
+            block.add(f"{out} = None")
+
     def _take(
         self,
         out: str,
@@ -296,8 +320,13 @@ class Mover:
         shape: Shape,
         block: Block,
         scope: Scope,
+        *,
+        always: bool = False,
     ) -> tuple[str, Shape]:
-        """Emit into `block` what turns a present value into one the target takes."""
+        """Emit into `block` what turns a present value into one the target takes.
+
+        `always` where the value has to be of `shape` for what is done next.
+        """
         to_left = self.directed.to_left
         code = value.make()
         now: Shape = value.shape
@@ -345,8 +374,8 @@ class Mover:
             code = name
             if fits(now, shape):
                 return code, shape
-        needed = checks(now, shape, "{}", self.context.pool)
-        if needed:
+        looks = self.guarded or source.skips or always
+        if looks and checks(now, shape, "{}", self.context.pool):
             code = named()
             if source.skips:
                 copy = scope.names.fresh(what.rpartition(".")[2])
@@ -379,8 +408,7 @@ class Mover:
         shapes = [shape_at(self.target, path) or TEXT for path in move.targets]
 
         def given(block: Block) -> str:
-            code, _ = self.converted(single, node, move, TEXT, block, scope)
-            return code
+            return self.converted(single, node, move, TEXT, block, scope, always=True)[0]
 
         what = f"{self.directed.target} {', '.join(map(show_path, move.targets))}"
         failing = "unmappable-value" if source.id is None else "unmappable-id"

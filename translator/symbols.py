@@ -272,7 +272,9 @@ def _loop_value(name: str, shape: Shape, where: Where, scope: Scope, came: Origi
 
 
 @contextmanager
-def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[Value]]]:
+def _each_item(
+    values: list[Value], scope: Scope, several: Callable[[Block], object] | None = None
+) -> Iterator[tuple[Block, list[Value]]]:
     codes = [value.make() for value in values]
     index = scope.names.fresh("index")
     items = [scope.names.fresh("item") for _ in values]
@@ -283,14 +285,15 @@ def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[
         assert isinstance(value.shape, ListOf)
         where, came = value.where.element(index), came_below(value, EACH)
         element = _loop_value(item, value.shape.items, where, within, came)
-        nodes.append(
-            replace(element, optional=True) if value.optional and len(values) > 1 else element
-        )
+        # There is no element without one of the first list.
+        nodes.append(replace(element, optional=True) if value.optional and nodes else element)
     yield block, nodes
     lines = [*block.lines()]
     if len(values) > 1 and not any(item in line for line in lines for item in items[1:]):
         # The lists are of one length, and there is none without the first.
         codes, items = [f"{codes[0]} or ()"], items[:1]
+    elif several is not None:
+        several(scope.block)
     over = codes[0] if len(codes) == 1 else f"zip_lists({', '.join(codes)})"
     target = ", ".join(items)
     if any(index in line for line in lines):
@@ -300,14 +303,18 @@ def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[
         scope.block.attach(f"for {target} in {over}:", block)
 
 
-def zipped(nodes: Mapping[Path, Node], scope: Scope) -> tuple[Seq, list[Path]]:
-    """Parallel lists, seen as one list whose element is a tree by the lists' paths."""
-    paths = list(nodes)
+def zipped(
+    nodes: Mapping[Path, Node], scope: Scope, several: Callable[[Block], object] | None = None
+) -> Seq:
+    """Parallel lists, seen as one list whose element is a tree by the lists' paths.
+
+    `several` is given the block before the loop where the loop needs more than one of them.
+    """
     values = [node for node in nodes.values() if isinstance(node, Value)]
 
     @contextmanager
     def each(block: Block) -> Iterator[tuple[Block, Node]]:
-        with _each_item(values, scope.inner(block)) as (body, items):
+        with _each_item(values, scope.inner(block), several) as (body, items):
             named = {str(n): item for n, item in enumerate(items)}
             yield body, Tree(dict(named.items()))
 
@@ -315,7 +322,7 @@ def zipped(nodes: Mapping[Path, Node], scope: Scope) -> tuple[Seq, list[Path]]:
         return " or ".join(f"{value.make()} is not None" for value in values)
 
     always = any(not value.optional for value in values)
-    return Seq(each, None if always else present, lists=tuple(values)), paths
+    return Seq(each, None if always else present, lists=tuple(values))
 
 
 def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:

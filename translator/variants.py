@@ -18,7 +18,7 @@ from translator.origins import Entry, Origin, Trail
 from translator.paths import Path
 from translator.rowmatch import Refused, mark
 from translator.selectors import OTHER, Choice, Step
-from translator.shapes import Object, Union
+from translator.shapes import Object, Opaque, Scalar, Union
 from translator.symbols import (
     ABSENT,
     Absent,
@@ -51,8 +51,9 @@ _TAKEN = frozenset(
 class Options:
     """What the caller asked for. `crosswalks` names the tables given; `params` those given.
 
-    `checked` events are validated first; `report` asks for code that notes what becomes of each
-    member instead of code that is fast.
+    `checked` events are validated first, `guarded` values are held to what only the target demands
+    of them; `report` asks for code that notes what becomes of each member instead of code that is
+    fast.
     """
 
     params: Mapping[str, str] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Options:
     allow: frozenset[str] = frozenset()
     checked: bool = True
     report: bool = False
+    guarded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Variant:
         )
         self.steps, self.options, self.choice = steps, options, choice
         self.names = Names(_TAKEN)
-        self.context = Context(pool, self.names, options.params, options.allow)
+        self.context = Context(pool, self.names, options.params, options.allow, options.guarded)
         self.vets = options.checked and not options.report and vettable(source)
         self.read: tuple[Block, ...] = ()
         self.outside: tuple[Block, ...] = ()
@@ -255,6 +257,8 @@ class Variant:
         if not condition:
             self._finish(hop.build(case, env, scope), hop, scope, "return {}")
             return
+        if case.present is not None and case.each is None:
+            env = {**env, **_there(case.present, env, scope)}
         with scope.block.nest(f"if {condition}:") as block:
             inner = scope.inner(block)
             self._try(
@@ -301,3 +305,10 @@ class Variant:
             emit()
         except Refused as error:
             scope.block.add(self._refusal(error, error.where))
+
+
+def _there(path: Path, env: Env, scope: Scope) -> Env:
+    """What stands at `path` where it is known to be there."""
+    node = resolve(path, env, scope)
+    scalar = isinstance(node, Value) and isinstance(node.shape, Scalar | Opaque)
+    return {path: replace(node, optional=False)} if scalar else {}  # type: ignore[type-var]
