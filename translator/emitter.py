@@ -79,7 +79,8 @@ def _module(
         with main.nest("except Refuse:") as inner:
             inner.add("raise")
         with main.nest("except Exception as error:") as inner:
-            inner.add("raise invalid(event, error) from None")
+            told = "invalid" if options.guarded else "unlooked"
+            inner.add(f"raise {told}(event, error) from None")
     constants = [f"{name} = {text}" for name, text in (pool.sources | dispatch.sources).items()]
     title = " -> ".join([steps[0].directed.source, *(s.directed.target for s in steps)])
     parts = [f"# {title}", "\n".join(constants), functions.text(), lines.text()]

@@ -56,6 +56,7 @@ def load(
         "VALID": events.first[""] if events.discriminator is None else events.first,
         "judge": events.judge,
         "invalid": events.refusal,
+        "unlooked": events.unlooked,
         "as_event": as_event,
     }
     name = f"<translator {title} {next(_numbers)}>"
