@@ -97,15 +97,19 @@ class Dispatch:
         for key, found in variants.items():
             functions.add(f"    {repr_key(key)}: {found},")
         functions.add("}")
-        block.add("variant = VARIANTS.get(key)")
-        with block.nest("if variant is None:") as inner:
+        found = "variant, constants" if keyed else "variant"
+        self._look_up(block, found, "VARIANTS", refused=refused)
+        block.add(f"return variant({arguments})")
+
+    def _look_up(self, block: Block, names: str, table: str, *, refused: bool) -> None:
+        """Emit the lookup of what a table has for the key; what it lacks is refused."""
+        with block.nest("try:") as inner:
+            inner.add(f"{names} = {table}[key]")
+        with block.nest("except KeyError:") as inner:
             if refused:
                 self._refuse(inner, "*REFUSED[key]")
             else:
                 inner.add("raise invalid(event)")
-        if keyed:
-            block.add("variant, constants = variant")
-        block.add(f"return variant({arguments})")
 
     def _refuse(self, block: Block, arguments: str) -> None:
         """Emit the refusal of a variant, for events that are valid."""
@@ -209,12 +213,7 @@ class Dispatch:
         if refused is None:
             block.add(f"{', '.join(names)} = CONSTANTS[key]")
             return
-        found = names[0] if len(names) == 1 else "constants"
-        block.add(f"{found} = CONSTANTS.get(key)")
-        with block.nest(f"if {found} is None:") as inner:
-            self._refuse(inner, f"*{refused}[key]")
-        if len(names) > 1:
-            block.add(f"{', '.join(names)} = constants")
+        self._look_up(block, ", ".join(names), "CONSTANTS", refused=True)
 
 
 def _rows(looked_up: Mapping[str, tuple[str, ...]], number: int) -> list[str]:

@@ -76,8 +76,8 @@ def _module(
             if options.checked and not vets:
                 _check(source, inner)
             dispatch.emit(inner, groups, functions, extra)
-        with main.nest("except Refuse:") as inner:
-            inner.add("raise")
+        with main.nest("except Refuse as refusal:") as inner:
+            inner.add("raise refusal from None")
         with main.nest("except Exception as error:") as inner:
             told = "invalid" if options.guarded else "unlooked"
             inner.add(f"raise {told}(event, error) from None")

@@ -81,7 +81,8 @@ class Mover:
                 node = self.row_values.get(target, ABSENT)
             elif isinstance(node, Value):
                 values, shown = self.allowed[target]
-                node = held_to(node, values, shown, target, scope, self.context.pool)
+                where = self.outer if self.outer is not None and node.scope is self.outer else scope
+                node = held_to(node, values, shown, target, where, self.context.pool)
         self.written[target] = node
         if not isinstance(node, Absent):
             yield target, node
@@ -147,9 +148,7 @@ class Mover:
     ) -> Value:
         """The first of several values that is present at run time, converted and checked."""
         values = [(source, node) for source, node in found if isinstance(node, Value)]
-        if self.outer is not None and not any(
-            source.unless is not None or value.where.indexes for source, value in values
-        ):
+        if self.outer is not None and all(self._is_same(*one) for one in values):
             scope = self.outer
         first_source, first = values[0]
         hint = move.targets[0][-1] if move.targets[0][-1].isidentifier() else "value"
@@ -276,6 +275,13 @@ class Mover:
         to_left = self.directed.to_left
         after = converting.shape_after(source.codec, value.shape, shape, to_left=to_left)
         return after if fits(after, shape) else shape
+
+    def _is_same(self, source: Source, value: Value) -> bool:
+        """Whether a source gives the same in each round of the loop over the events."""
+        other = self.written.get(source.unless) if source.unless is not None else None
+        if isinstance(other, Value) and (other.converted or other.where.indexes):
+            return other.scope is self.outer
+        return not value.where.indexes
 
     def _may_be_none(self, source: Source, value: Value, shape: Shape) -> bool:
         """Whether None can be taken as it is for a value that is not there."""

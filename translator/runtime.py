@@ -10,6 +10,9 @@ from translator.errors import TranslationError
 
 Refuse = TranslationError
 
+NOTHING: Mapping[str, Any] = {}
+"""What the members of an object are read from that is not there."""
+
 WHOLE = "whole"
 """The plan of a place for integers, where 15.0 is written 15."""
 

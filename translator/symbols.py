@@ -63,7 +63,8 @@ class Value:
     `make` emits what computes it and gives the expression; an `optional` value is None where it is
     absent. `constant` is set where it is known beforehand, `excluded` lists values it cannot have.
     `origins` is code for the places in the event that it comes from, `came` what is known of them
-    beforehand. Its `members` are computed once, in its own `scope`.
+    beforehand. Its `members` are computed once, in its own `scope`; `inside` is the variable they
+    are read from where it is not always there.
     """
 
     make: Callable[[], str]
@@ -77,6 +78,7 @@ class Value:
     converted: bool = False
     scope: Scope | None = field(default=None, compare=False, repr=False)
     members: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
+    inside: list[str] = field(default_factory=list, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -191,12 +193,11 @@ def _member_value(parent: Value, name: str, found: Member, scope: Scope) -> Valu
 
     def make() -> str:
         code = parent.make()
+        held = _inside(parent, code, scope) if parent.optional else code
         known = found.required and not parent.optional
-        get = f"{code}[{name!r}]" if known else f"{code}.get({name!r})"
+        get = f"{held}[{name!r}]" if known else f"{held}.get({name!r})"
         if not optional and not nested:
             return get
-        if parent.optional:
-            get = f"{get} if {code} is not None else None"
         local = scope.names.fresh(name)
         scope.block.add(f"{local} = {get}")
         return local
@@ -205,6 +206,14 @@ def _member_value(parent: Value, name: str, found: Member, scope: Scope) -> Valu
     came = tuple(one.child(name) for one in parent.came)
     origins = _origins(where)
     return Value(once(make), shape, where, optional, origins=origins, came=came, scope=scope)
+
+
+def _inside(value: Value, code: str, scope: Scope) -> str:
+    """A name for what members are read from: an empty object where `value` is not there."""
+    if not value.inside:
+        value.inside.append(scope.names.fresh(f"in_{code}"))
+        scope.block.add(f"{value.inside[0]} = {code} or NOTHING")
+    return value.inside[0]
 
 
 def _origins(where: Where) -> Callable[[], str]:
