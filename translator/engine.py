@@ -103,21 +103,34 @@ class Translator:
         # Without a method call in between, which would cost a tenth of a small translation.
         if not emitted.fans_out:
             self.translate = run  # type: ignore[method-assign]
+        else:
+            self.translate = self._single(run)  # type: ignore[method-assign,assignment]
 
     def translate(self, event: Event) -> dict[str, Any]:
         """The translation of one event.
 
         Raises `TranslationError`; with the code `several-events` if the event becomes several.
         """
-        made = self._run(event)
-        if made.__class__ is dict:
-            return made
-        if len(made) == 1:
-            one: dict[str, Any] = made[0]
-            return one
+        return self._single(self._run)(event)
+
+    def _single(self, run: Callable[[Event], Any]) -> Callable[[Event], dict[str, Any]]:
+        """The function that gives the one event which `run` makes of one."""
+
+        def translate(event: Event) -> dict[str, Any]:
+            made = run(event)
+            if made.__class__ is list:
+                try:
+                    (made,) = made
+                except ValueError:
+                    raise self._not_one(made) from None
+            return made  # type: ignore[no-any-return]
+
+        return translate
+
+    def _not_one(self, made: list[Any]) -> TranslationError:
         if not made:
-            raise TranslationError("no-item", "$", self._no_item())
-        raise TranslationError(
+            return TranslationError("no-item", "$", self._no_item())
+        return TranslationError(
             "several-events",
             "$",
             f"the event becomes {len(made)} events of {self.target}; translate_all returns them",

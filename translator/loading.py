@@ -19,7 +19,8 @@ _HELPERS: dict[str, object] = {
         (
             runtime,
             ("NOTHING", "Refuse", "all_or_none", "copy_known", "flatten", "is_integer",
-             "is_one_of", "line_up", "look_up", "merge", "put", "shown", "step", "whole", "zip_lists"),
+             "is_one_of", "line_up", "look_up", "merge", "put", "shown", "step", "whole",
+             "zip_lists"),
         ),
         (numbers, ("integer_to_text", "linear", "number_to_text", "text_to_integer",
                    "text_to_number")),

@@ -1,4 +1,4 @@
-"""Law 5, of translators that look at nothing: they differ over what others refuse, and only there."""
+"""Law 5, of translators that look at nothing: they differ over what others refuse, no more."""
 
 from __future__ import annotations
 
