@@ -44,7 +44,7 @@ def _quickly(general: _Call) -> _Call:
         except (KeyError, TypeError):
             pass
         else:
-            if params == known:
+            if params is known or params == known:
                 return run(event)
         made = _bound(source, target, params, None, None, False, validate, None)
         run = getattr(made, general.__name__)

@@ -256,17 +256,21 @@ def _iso(
             with block.nest(f"if not {test}:") as inner:
                 refusal.emit(inner, value, "must be of type string")
     given = context.param(zone) if zone else None
+    guarded = context.guarded or refusal.skips
     with block.nest("try:") as inner:
         offset = constant_name("ZONE", zone) if given else None
         call = f"iso_to_rfc3339({value}, {offset})"
-        guarded = context.guarded or refusal.skips
-        test = f"usual_rfc3339({value})" if guarded else SPELLED_TEST.format(value)
+        test = f"matches_rfc3339({value})" if guarded else SPELLED_TEST.format(value)
         inner.add(f"{out} = {value} if {test} else {call}")
     if zone and given is None and not refusal.skips:
         with block.nest("except NoOffset:") as inner:
             message = f"the date has no offset: give the param {zone!r}, or send an offset"
             line = replace(refusal, code="missing-param").line(repr(message))
             inner.add(f"{line} from None")
+    if guarded:
+        with block.nest("except UnicodeEncodeError:") as inner:
+            demand = "is no date-time: it holds half of a surrogate pair"
+            refusal.emit(inner, out if refusal.skips else value, demand)
     with block.nest("except ValueError as error:") as inner:
         refusal.emit_error(inner, out)
     return out, DATE_TIME

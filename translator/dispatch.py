@@ -22,6 +22,7 @@ class Dispatch:
     ) -> None:
         self.chosen, self.bodies, self.judges = chosen, bodies, judges
         self.sources: dict[str, str] = {}
+        self._names: dict[str, str] = {}
 
     def groups(self) -> dict[str, list[Choice]]:
         """Choices by the code they share; those refused outright apart."""
@@ -52,17 +53,13 @@ class Dispatch:
             for text, members in groups.items():
                 self._inline(block, text, members, None)
             return
-        self._key(block)
         if refused:
             self.sources["REFUSED"] = _pretty(refused)
-        if len(groups) == 1 and not refused:
-            ((text, members),) = groups.items()
-            self._inline(block, text, members, None)
-            return
         if len(groups) == 1:
             ((text, members),) = groups.items()
-            self._inline(block, text, members, "REFUSED")
+            self._inline(block, text, members, "REFUSED" if refused else None)
             return
+        self._key(block)
         self._choose(block, groups, functions, extra, refused=bool(refused))
 
     def _choose(
@@ -142,6 +139,7 @@ class Dispatch:
         for segment in one.path[:-1]:
             code = f"({code}.get({segment!r}) or {{}})" if one.optional else f"{code}[{segment!r}]"
         last = one.path[-1]
+        code = self._names.get(code, code)
         get = f"{code}.get({last!r})" if one.optional else f"{code}[{last!r}]"
         if not one.open:
             return get
@@ -165,6 +163,13 @@ class Dispatch:
     ) -> None:
         """Emit the code that `members` share, its constants looked up where they differ."""
         lines, looked_up = self._filled(text, members)
+        if self.chosen:
+            lines = self._read_once(block, lines)
+            self._key(block)
+            only = self.chosen[0]
+            if len(self.chosen) == 1 and not only.optional and not only.open:
+                read = self._member(only)
+                lines = [line if "Refuse(" in line else line.replace(read, "key") for line in lines]
         if looked_up:
             self._constants(block, members, looked_up, refused)
         elif refused:
@@ -172,6 +177,19 @@ class Dispatch:
                 self._refuse(inner, f"*{refused}[key]")
         for line in lines:
             block.add(line)
+
+    def _read_once(self, block: Block, lines: list[str]) -> list[str]:
+        """Emit first, of `lines`, those that read what the key is read from; gives the others."""
+        above = {f"event[{one.path[0]!r}]" for one in self.chosen if len(one.path) > 1}
+        others: list[str] = []
+        for line in lines:
+            name, _, read = line.partition(" = ")
+            if read in above and name.isidentifier():
+                self._names[read] = name
+                block.add(line)
+            else:
+                others.append(line)
+        return others
 
     def _filled(
         self, text: str, members: Sequence[Choice]

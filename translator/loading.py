@@ -30,7 +30,7 @@ _HELPERS: dict[str, object] = {
              "is_rfc3339", "iso_to_rfc3339", "rfc3339_to_epoch_milliseconds",
              "rfc3339_to_epoch_seconds"),
         ),
-        (texts, ("is_uuid", "usual_rfc3339")),
+        (texts, ("is_uuid", "matches_rfc3339", "usual_rfc3339")),
     )
     for name in names
 }  # fmt: skip

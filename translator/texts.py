@@ -6,14 +6,19 @@ import jsonschema_rs
 
 from translator.times import USUAL_RFC3339
 
-_usual = jsonschema_rs.Draft202012Validator({"pattern": f"^(?:{USUAL_RFC3339})$"}).is_valid
+matches_rfc3339 = jsonschema_rs.Draft202012Validator({"pattern": f"^(?:{USUAL_RFC3339})$"}).is_valid
+"""Whether a text is a date-time of RFC 3339 that has no leap day and no leap second.
+
+Raises UnicodeEncodeError for half a surrogate pair.
+"""
+
 _uuid = jsonschema_rs.Draft202012Validator({"format": "uuid"}, validate_formats=True).is_valid
 
 
 def usual_rfc3339(text: str) -> bool:
-    """Whether a text is a date-time of RFC 3339 that has no leap day and no leap second."""
+    """The same of any text."""
     try:
-        return _usual(text)
+        return matches_rfc3339(text)
     except UnicodeEncodeError:  # half a surrogate pair
         return False
 

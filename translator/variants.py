@@ -43,7 +43,7 @@ _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 _TAKEN = frozenset(
     {"event", "key", "events", "note", "keep", "problem", "variant", "constants", "as_event",
      "invalid", "judge", "refusal", "unlooked", *dir(builtins), *dir(runtime), *dir(numbers),
-     *dir(times), "is_uuid", "usual_rfc3339"}
+     *dir(times), "is_uuid", "matches_rfc3339", "usual_rfc3339"}
 )  # fmt: skip
 
 
