@@ -14,13 +14,19 @@ from translator.variants import Body
 class Dispatch:
     """From the deciding members of an event to the code of its variant.
 
-    With `judges`, what is refused for its variant has not been judged before.
+    With `judges`, what is refused for its variant has not been judged before. `single` asks for
+    code that gives one event.
     """
 
     def __init__(
-        self, chosen: Sequence[Selector], bodies: Mapping[Choice, Body], *, judges: bool = False
+        self,
+        chosen: Sequence[Selector],
+        bodies: Mapping[Choice, Body],
+        *,
+        judges: bool = False,
+        single: bool = False,
     ) -> None:
-        self.chosen, self.bodies, self.judges = chosen, bodies, judges
+        self.chosen, self.bodies, self.judges, self.single = chosen, bodies, judges, single
         self.sources: dict[str, str] = {}
         self._names: dict[str, str] = {}
 
@@ -96,7 +102,11 @@ class Dispatch:
         functions.add("}")
         found = "variant, constants" if keyed else "variant"
         self._look_up(block, found, "VARIANTS", refused=refused)
-        block.add(f"return variant({arguments})")
+        if self.single:
+            block.add(f"made = variant({arguments})")
+            block.add("return made if made.__class__ is dict else only(made)")
+        else:
+            block.add(f"return variant({arguments})")
 
     def _look_up(self, block: Block, names: str, table: str, *, refused: bool) -> None:
         """Emit the lookup of what a table has for the key; what it lacks is refused."""

@@ -103,34 +103,24 @@ class Translator:
         # Without a method call in between, which would cost a tenth of a small translation.
         if not emitted.fans_out:
             self.translate = run  # type: ignore[method-assign]
-        else:
-            self.translate = self._single(run)  # type: ignore[method-assign,assignment]
+        elif not strict and "translate_one" in self._spaces[0]:
+            self.translate = self._spaces[0]["translate_one"]  # type: ignore[method-assign]
 
     def translate(self, event: Event) -> dict[str, Any]:
         """The translation of one event.
 
         Raises `TranslationError`; with the code `several-events` if the event becomes several.
         """
-        return self._single(self._run)(event)
+        made = self._run(event)
+        return made if made.__class__ is dict else self._only(made)
 
-    def _single(self, run: Callable[[Event], Any]) -> Callable[[Event], dict[str, Any]]:
-        """The function that gives the one event which `run` makes of one."""
-
-        def translate(event: Event) -> dict[str, Any]:
-            made = run(event)
-            if made.__class__ is list:
-                try:
-                    (made,) = made
-                except ValueError:
-                    raise self._not_one(made) from None
-            return made  # type: ignore[no-any-return]
-
-        return translate
-
-    def _not_one(self, made: list[Any]) -> TranslationError:
+    def _only(self, made: list[dict[str, Any]]) -> dict[str, Any]:
+        """The one event of a list. Raises `TranslationError`."""
+        if len(made) == 1:
+            return made[0]
         if not made:
-            return TranslationError("no-item", "$", self._no_item())
-        return TranslationError(
+            raise TranslationError("no-item", "$", self._no_item())
+        raise TranslationError(
             "several-events",
             "$",
             f"the event becomes {len(made)} events of {self.target}; translate_all returns them",
@@ -208,7 +198,8 @@ class Translator:
 
     def _loaded(self, emitted: Emitted) -> Callable[..., Any]:
         title = f"{self.source} to {self.target}"
-        run = load(emitted, self._events, self._given.constants, title)
+        constants = {**self._given.constants, "only": self._only}
+        run = load(emitted, self._events, constants, title)
         self._spaces.append(run.__globals__)
         return run
 

@@ -42,8 +42,8 @@ _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _TAKEN = frozenset(
     {"event", "key", "events", "note", "keep", "problem", "variant", "constants", "as_event",
-     "invalid", "judge", "refusal", "unlooked", *dir(builtins), *dir(runtime), *dir(numbers),
-     *dir(times), "is_uuid", "matches_rfc3339", "usual_rfc3339"}
+     "invalid", "judge", "made", "one", "only", "refusal", "unlooked", *dir(builtins),
+     *dir(runtime), *dir(numbers), *dir(times), "is_uuid", "matches_rfc3339", "usual_rfc3339"}
 )  # fmt: skip
 
 
@@ -203,7 +203,8 @@ class Variant:
             return
         self._cases(root, hop, scope)
 
-    def _finish(self, tree: Tree, hop: Hop, scope: Scope, line: str) -> None:
+    def _finish(self, tree: Tree, hop: Hop, scope: Scope, line: str) -> str:
+        """Emit what builds an event, and `line` with the code that it is; gives that code."""
         assert isinstance(hop.mover.target, Object)
         writer = Writer(
             hop.mover.directed.target,
@@ -217,7 +218,9 @@ class Variant:
         written = writer.object(tree, hop.mover.target, (), scope)
         if self.trail is not None:
             self.made.append(Made(hop.mover.target, tuple(self.trail.order[start:])))
-        scope.block.add(line.format(written.code))
+        if line:
+            scope.block.add(line.format(written.code))
+        return written.code
 
     def _cases(self, root: Node, hop: Hop, scope: Scope) -> None:
         """Try the cases in their order; the first that the event has decides what is written."""
@@ -283,7 +286,13 @@ class Variant:
 
                 def one() -> None:
                     tree = hop.build(case, {**env, each: element}, deeper)
-                    self._finish(tree, hop, deeper, "events.append({})")
+                    code = self._finish(tree, hop, deeper, "")
+                    if plain and code.isidentifier() and not self.options.report:
+                        # In most events there is one element: no list is made for it.
+                        block.add(f"one = len({plain}) == 1")
+                        with deeper.block.nest("if one:") as alone:
+                            alone.add(f"return {code}")
+                    deeper.block.add(f"events.append({code})")
 
                 self._try(one, deeper)
                 block.add("events = []")
@@ -299,7 +308,7 @@ class Variant:
         rule = refused.rule if self.options.report else None
         return Refusal(refused.code, where, "", rule=rule).line(repr(refused.message))
 
-    def _try(self, emit: Callable[[], None], scope: Scope) -> None:
+    def _try(self, emit: Callable[[], object], scope: Scope) -> None:
         """Emit; what is refused beforehand is refused where the code would have stood."""
         try:
             emit()

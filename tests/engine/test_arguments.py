@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -143,13 +144,14 @@ def test_what_is_written_is_guarded_where_events_are_judged(
     given: dict[str, Any], code: str
 ) -> None:
     """What only the target demands is held to with `guard`, which is as `validate` if left out."""
-    for call in (
+    calls: tuple[Callable[[], dict[str, Any]], ...] = (
         lambda: translate(LONG, "goshops", "miso", **given),
         lambda: translate_all(LONG, "goshops", "miso", **given)[0],
         lambda: Translator("goshops", "miso", **given).translate(LONG),
         lambda: Translator("goshops", "miso", **given).bound({}).translate(LONG),
         lambda: Translator("goshops", "miso", **given).translate_with_losses(LONG).events[0],
-    ):
+    )
+    for call in calls:
         if code:
             with pytest.raises(TranslationError) as caught:
                 call()
