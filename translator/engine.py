@@ -16,6 +16,7 @@ from translator.given import Rows, given
 from translator.loading import as_event, load
 from translator.shapes import event_shape
 from translator.streams import Result, plain, stream
+from translator.texts import matches_uuid
 from translator.validation import Events
 from translator.wrapped import Wrapped
 
@@ -199,6 +200,8 @@ class Translator:
     def _loaded(self, emitted: Emitted) -> Callable[..., Any]:
         title = f"{self.source} to {self.target}"
         constants = {**self._given.constants, "only": self._only}
+        if not self._given.options.guarded:  # half a surrogate pair is refused as no valid event
+            constants["is_uuid"] = matches_uuid
         run = load(emitted, self._events, constants, title)
         self._spaces.append(run.__globals__)
         return run

@@ -12,7 +12,10 @@ matches_rfc3339 = jsonschema_rs.Draft202012Validator({"pattern": f"^(?:{USUAL_RF
 Raises UnicodeEncodeError for half a surrogate pair.
 """
 
-_uuid = jsonschema_rs.Draft202012Validator({"format": "uuid"}, validate_formats=True).is_valid
+matches_uuid = jsonschema_rs.Draft202012Validator(
+    {"format": "uuid"}, validate_formats=True
+).is_valid
+"""Whether a text is of the lexical form of a UUID. Raises UnicodeEncodeError as the other does."""
 
 
 def usual_rfc3339(text: str) -> bool:
@@ -26,6 +29,6 @@ def usual_rfc3339(text: str) -> bool:
 def is_uuid(text: str) -> bool:
     """Whether a text is of the lexical form of a UUID (RFC 9562, section 4), of any version."""
     try:
-        return _uuid(text)
+        return matches_uuid(text)
     except UnicodeEncodeError:
         return False

@@ -42,7 +42,7 @@ _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _TAKEN = frozenset(
     {"event", "key", "events", "note", "keep", "problem", "variant", "constants", "as_event",
-     "invalid", "judge", "made", "one", "only", "refusal", "unlooked", *dir(builtins),
+     "invalid", "judge", "made", "only", "refusal", "unlooked", *dir(builtins),
      *dir(runtime), *dir(numbers), *dir(times), "is_uuid", "matches_rfc3339", "usual_rfc3339"}
 )  # fmt: skip
 
@@ -276,7 +276,7 @@ class Variant:
         plain = local(seq.plain, scope, "items") if seq.plain is not None else ""
         condition = plain or condition
         env: dict[Path, Node] = {(): root}
-        each = case.each
+        each, empty = case.each, ["[]"]
         with scope.block.nest(f"if {condition}:") as block:
             inner = scope.inner(block)
             hop.mover.outer = inner
@@ -289,13 +289,13 @@ class Variant:
                     code = self._finish(tree, hop, deeper, "")
                     if plain and code.isidentifier() and not self.options.report:
                         # In most events there is one element: no list is made for it.
-                        block.add(f"one = len({plain}) == 1")
-                        with deeper.block.nest("if one:") as alone:
+                        empty.insert(0, f"None if len({plain}) == 1 else []")
+                        with deeper.block.nest("if events is None:") as alone:
                             alone.add(f"return {code}")
                     deeper.block.add(f"events.append({code})")
 
                 self._try(one, deeper)
-                block.add("events = []")
+                block.add(f"events = {empty[0]}")
             block.comprehend("events")
             hop.mover.outer, self.outside = None, ()
             if plain:
