@@ -15,6 +15,7 @@ from translator.errors import MappingError
 from translator.inverse import DirectedCase, Move
 from translator.moving import Mover
 from translator.nodes import Constant, Nothing
+from translator.noting import note
 from translator.paths import EACH, FREE, Path, list_prefix, show_path
 from translator.rowmatch import Refused, constant
 from translator.shapes import Object, Union, same
@@ -56,9 +57,7 @@ class Hop:
                 to_left=to_left,
             )
             if self.mover.report and matched.pair.kind != "exact":
-                self.mover.note(
-                    scope.block, "approximated", matched.origins(), matched.pair.because
-                )
+                note(scope.block, "approximated", matched.origins(), matched.pair.because)
             for path, cell in matched.cells:
                 if cell == (None,):
                     continue

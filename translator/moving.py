@@ -10,14 +10,15 @@ from translator.code import Block
 from translator.converting import Context, Refusal
 from translator.copying import copied, narrowed
 from translator.fitting import fits
-from translator.guards import checks
+from translator.guards import checks, sift
 from translator.inverse import Directed, Move, Source
 from translator.joining import join, split
 from translator.nodes import Nothing, Plain, Same, Template, Values
+from translator.noting import note, note_values
 from translator.origins import Origin, Use, through, uses
 from translator.paths import Path, show_path
 from translator.rowmatch import Refused, constant, held_to
-from translator.sameness import is_held, is_plain, is_sifted
+from translator.sameness import is_held, is_plain, is_sifted, may_be_none
 from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, shape_at
 from translator.symbols import (
     ABSENT,
@@ -156,8 +157,7 @@ class Mover:
         last_source, last = values[-1]
         certain = not last_source.skips and not last.optional and last_source.unless is None
         single = len(values) == 1
-        plain = is_plain(first_source, first, shape, self)
-        simple = single and plain
+        simple = single and is_plain(first_source, first, shape, self)
         default = move.default
         held = single and is_held(first_source, first, shape, self)
         sifted = is_sifted(first_source, first, shape, self)
@@ -172,28 +172,26 @@ class Mover:
 
         def make() -> str:
             if single and certain:
-                code, _ = self.converted(first_source, first, move, shape, scope.block, scope)
-                return code
+                return self.converted(first_source, first, move, shape, scope.block, scope)[0]
             if held and isinstance(default, Nothing):
                 code = local(first, scope, hint)
                 with scope.block.nest(f"if {code} is not None:") as block:
                     self.converted(first_source, first, move, shape, block, scope)
                 return code
             out = scope.names.fresh(hint)
-            if sifted:
-                self._sift(out, first, shape, scope)
             if self.report:
                 from_name.append(scope.names.fresh(f"from_{hint}"))
                 scope.block.add(f"{from_name[0]} = ()")
-            begins = plain and not self.report and isinstance(shape, Scalar)
-            if not sifted:
-                scope.block.add(f"{out} = {first.make() if begins else None}")
-            done = begins or sifted
-            for index, (source, value) in enumerate(values[done:], int(done)):
+            begins = sifted or may_be_none(first_source, first, shape, self)
+            scope.block.add(f"{out} = {first.make() if begins else None}")
+            if sifted:
+                sift(out, first.shape, shape, scope.block, self.context.pool, first.optional)
+            for index, (source, value) in enumerate(values[begins:], int(begins)):
                 conditions = [f"{out} is None"] if index else []
                 if source.unless is not None:
                     conditions += self._unless(source.unless, scope)
-                if value.optional and not self._may_be_none(source, value, shape):
+                alone = replace(source, unless=None)
+                if value.optional and not may_be_none(alone, value, shape, self):
                     conditions.append(f"{local(value, scope, hint)} is not None")
                 if conditions:
                     with scope.block.nest(f"if {' and '.join(conditions)}:") as block:
@@ -209,10 +207,9 @@ class Mover:
         if not (single and certain):
             origins = (lambda: (code(), from_name[0])[1]) if self.report else None
         optional = not certain and isinstance(default, Nothing)
-        result = first.shape if simple else self._shape_after(values, shape)
         made = Value(
             code,
-            result,
+            self._shape_after(values, shape),
             first.where,
             optional,
             origins=origins,
@@ -258,7 +255,7 @@ class Mover:
             raise Refused("no-equivalent", node.where, what, source.location)
         result, kind, because = found[key]
         if self.report and kind != "exact" and node.origins is not None:
-            self.note(scope.block, "approximated", node.origins(), because)
+            note(scope.block, "approximated", node.origins(), because)
         use = Use("values", source.location, kind, because, table=source.codec.table)
         return constant(result, target, node.where, node.origins, through(node.came, use))
 
@@ -283,20 +280,6 @@ class Mover:
             return other.scope is self.outer
         return not value.where.indexes
 
-    def _may_be_none(self, source: Source, value: Value, shape: Shape) -> bool:
-        """Whether None can be taken as it is for a value that is not there."""
-        alone = replace(source, unless=None)
-        return not self.report and isinstance(shape, Scalar) and is_plain(alone, value, shape, self)
-
-    def _sift(self, out: str, value: Value, shape: Shape, scope: Scope) -> None:
-        """Emit the taking of a value that is passed over where it does not fit."""
-        scope.block.add(f"{out} = {value.make()}")
-        tests = [f"({one.test})" for one in checks(value.shape, shape, out, self.context.pool)]
-        present = f"{out} is not None and " if value.optional else ""
-        test = tests[0][1:-1] if len(tests) == 1 else " and ".join(tests)
-        with scope.block.nest(f"if {present}not ({test}):") as block:
-            block.add(f"{out} = None")
-
     def _take(
         self,
         out: str,
@@ -316,7 +299,7 @@ class Mover:
         with block.nest(f"if {out} is not None:") as inner:
             inner.add(f"{from_name[0]} = {origins}")
             if source.kind != "exact":
-                self.note(inner, "approximated", origins, source.because)
+                note(inner, "approximated", origins, source.because)
 
     def converted(
         self,
@@ -367,11 +350,11 @@ class Mover:
                 source.codec, code, now, shape, block, self.context, refusal, to_left=to_left
             )
             if self.report and isinstance(source.codec, Values):
-                self._note_values(source.codec, before, code, value, block)
+                note_values(source.codec, before, code, value, block, self.context, to_left=to_left)
             elif self.report and code != before:
                 with block.nest(f"if {code} != {before}:") as noted:
                     origins = value.origins() if value.origins else "()"
-                    self.note(noted, "normalised", origins, "the same in another spelling")
+                    note(noted, "normalised", origins, "the same in another spelling")
         if isinstance(now, ListOf | Object | Opaque) and not isinstance(shape, Scalar):
             name = scope.names.fresh(what.rpartition(".")[2])
             block.add(
@@ -394,17 +377,6 @@ class Mover:
             now = shape
         return code, now
 
-    def _note_values(
-        self, codec: Values, before: str, code: str, value: Value, block: Block
-    ) -> None:
-        found = converting.lookup(codec.table, self.context.allow, to_left=self.directed.to_left)
-        inexact = {one[1]: why for one, (_, kind, why) in found.items() if kind != "exact"}
-        if inexact:
-            table = self.context.pool.constant("inexact", repr(inexact))
-            with block.nest(f"if {code} is not None and {before} in {table}:") as noted:
-                origins = value.origins() if value.origins else "()"
-                noted.add(f"note('approximated', {origins}, {table}[{before}])")
-
     def _split(self, move: Move, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         source = move.sources[0]
         node = resolve(source.paths[0], env, scope)
@@ -426,7 +398,3 @@ class Mover:
             else (f"; a crosswalk {source.id!r} can say which one it is")
         )
         yield from split(move, node, shapes, given, scope, self.context, refusal, hint)
-
-    def note(self, block: Block, kind: str, origins: str, because: str) -> None:
-        """Emit a note of what becomes of the members at `origins`."""
-        block.add(f"note({kind!r}, {origins}, {because!r})")

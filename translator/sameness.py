@@ -45,6 +45,12 @@ def is_plain(source: Source, value: Value, shape: Shape, making: Making) -> bool
     return proved or (_trusts(source, making) and _is_text_or_number(value, shape, source, making))
 
 
+def may_be_none(source: Source, value: Value, shape: Shape, making: Making) -> bool:
+    """Whether None can be taken as it is where a value is not there; never in a report."""
+    scalar = isinstance(shape, Scalar) and not making.report
+    return scalar and is_plain(source, value, shape, making)
+
+
 def is_held(source: Source, value: Value, shape: Shape, making: Making) -> bool:
     """Whether an optional value is written as it is, once it was checked; never in a report."""
     elsewhere = source.skips or source.unless is not None or source.param or making.report

@@ -31,8 +31,8 @@ ROOT = PACKAGE.parent
 FOUND = ROOT / "build" / "emitter_mutation.ndjson"
 MODULES = (
     "moving", "converting", "rowmatch", "dispatch", "variants", "hop", "writing", "templates",
-    "joining", "copying", "carrying", "guards", "sameness", "vetting", "symbols", "runtime",
-    "selectors", "inverse", "fitting",
+    "joining", "copying", "carrying", "guards", "noting", "sameness", "vetting", "symbols",
+    "runtime", "selectors", "inverse", "fitting",
 )  # fmt: skip
 SUITE = ("tests/language/test_language.py", "tests/test_cases.py", "tests/checker", "tests/engine",
          "tests/coverage", "tests/laws/test_accounted.py")  # fmt: skip
