@@ -319,5 +319,6 @@ class Variant:
 def _there(path: Path, env: Env, scope: Scope) -> Env:
     """What stands at `path` where it is known to be there."""
     node = resolve(path, env, scope)
-    scalar = isinstance(node, Value) and isinstance(node.shape, Scalar | Opaque)
-    return {path: replace(node, optional=False)} if scalar else {}  # type: ignore[type-var]
+    if isinstance(node, Value) and isinstance(node.shape, Scalar | Opaque):
+        return {path: replace(node, optional=False)}
+    return {}
