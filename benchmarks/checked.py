@@ -222,13 +222,13 @@ _ITEM_TYPES: tuple[str, ...] = ("TAG", "OFFER", "SHOP", "KEYWORD")
 _PLATFORMS = ("ANDROID", "IOS", "WEB", "OTHER")
 
 
-def miso_to_cobi(event: Any) -> Event:
+def miso_to_cobi(event: Any, item_type: str = handwritten.ITEM_TYPE) -> Event:
     """One Cobi event from one Miso event. Raises `Refused`."""
     check_miso(event)
-    return valid_miso_to_cobi(event)
+    return valid_miso_to_cobi(event, item_type)
 
 
-def valid_miso_to_cobi(event: Event) -> Event:
+def valid_miso_to_cobi(event: Event, item_type: str = handwritten.ITEM_TYPE) -> Event:
     """One Cobi event from one valid Miso event. Raises `Refused` where Cobi cannot take it."""
     kind = event["type"]
     if kind == "custom":
@@ -239,7 +239,7 @@ def valid_miso_to_cobi(event: Event) -> Event:
         raise Refused("type")
     extras = event.get("context", {}).get("custom_context", {})
     item = extras.get("cobi_item_id")
-    item_type = extras.get("cobi_item_type", handwritten.ITEM_TYPE)
+    item_type = extras.get("cobi_item_type", item_type)
     allowed = _ITEM_TYPES
     if item is None:
         products = event.get("product_ids", ())
@@ -363,13 +363,13 @@ def _check_when(when: Any) -> None:
 # --- Miso to Go Shops ------------------------------------------------------------------------
 
 
-def miso_to_goshops(event: Any) -> list[Event]:
+def miso_to_goshops(event: Any, project: str = handwritten.PROJECT) -> list[Event]:
     """One Go Shops event for each product of a Miso event. Raises `Refused`."""
     check_miso(event)
-    return valid_miso_to_goshops(event)
+    return valid_miso_to_goshops(event, project)
 
 
-def valid_miso_to_goshops(event: Event) -> list[Event]:
+def valid_miso_to_goshops(event: Event, project: str = handwritten.PROJECT) -> list[Event]:
     """One Go Shops event for each product of a valid Miso event. Raises `Refused`."""
     action = handwritten.MISO_TO_GOSHOPS.get(event["type"])
     customer, date = event.get("user_id"), event.get("timestamp")
@@ -379,28 +379,28 @@ def valid_miso_to_goshops(event: Event) -> list[Event]:
     if quantities is not None and len(quantities) != len(products):
         raise Refused("quantities")
     extras = event.get("context", {}).get("custom_context", {})
-    project = extras.get("goshops_project", handwritten.PROJECT)
-    if not isinstance(project, str) or not project:
+    shop: Any = extras.get("goshops_project", project)
+    if not isinstance(shop, str) or not shop:
         raise Refused("goshops_project")
     if "" in products:
         raise Refused("product_ids")
     return [
         {
-            "project": project,
+            "project": shop,
             "data": {"event": action, "item": item, "customer": customer, "date": date},
         }
         for item in products
     ]
 
 
-PAIRS: dict[tuple[str, str], Callable[[Any], Any]] = {
+PAIRS: dict[tuple[str, str], Callable[..., Any]] = {
     ("goshops", "miso"): goshops_to_miso,
     ("miso", "cobi"): miso_to_cobi,
     ("cobi", "miso"): cobi_to_miso,
     ("miso", "goshops"): miso_to_goshops,
 }
 
-VALID_PAIRS: dict[tuple[str, str], Callable[[Any], Any]] = {
+VALID_PAIRS: dict[tuple[str, str], Callable[..., Any]] = {
     ("goshops", "miso"): valid_goshops_to_miso,
     ("miso", "cobi"): valid_miso_to_cobi,
     ("cobi", "miso"): valid_cobi_to_miso,

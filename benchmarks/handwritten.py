@@ -89,7 +89,7 @@ MISO_TO_COBI = {
 MISO_CUSTOM_TO_COBI = {"filter_click": "FILTER_CLICK", "discount_code": "DISCOUNT_CODE"}
 
 
-def miso_to_cobi(event: Event) -> Event:
+def miso_to_cobi(event: Event, item_type: str = ITEM_TYPE) -> Event:
     """One Cobi event from one Miso event about one product, or about a tag or keyword of Cobi's."""
     kind = event["type"]
     if kind == "custom":
@@ -103,7 +103,7 @@ def miso_to_cobi(event: Event) -> Event:
         (item,) = event["product_ids"]
     made = {
         "interaction_type": interaction,
-        "item_type": extras.get("cobi_item_type", ITEM_TYPE),
+        "item_type": extras.get("cobi_item_type", item_type),
         "item_id": item,
         "event_timestamp": event["timestamp"],
     }
@@ -189,13 +189,13 @@ MISO_TO_GOSHOPS = {
 }
 
 
-def miso_to_goshops(event: Event) -> list[Event]:
+def miso_to_goshops(event: Event, project: str = PROJECT) -> list[Event]:
     """One Go Shops event for each product of a Miso event."""
     action = MISO_TO_GOSHOPS[event["type"]]
     customer, date = event["user_id"], event["timestamp"]
     context = event.get("context")
     extras = context.get("custom_context", {}) if context is not None else {}
-    project = extras.get("goshops_project", PROJECT)
+    project = extras.get("goshops_project", project)
     return [
         {
             "project": project,
@@ -205,16 +205,9 @@ def miso_to_goshops(event: Event) -> list[Event]:
     ]
 
 
-# --- by the names of a pair ------------------------------------------------------------------
-
-PAIRS: dict[tuple[str, str], Callable[[Event], Any]] = {
+PAIRS: dict[tuple[str, str], Callable[..., Any]] = {
     ("goshops", "miso"): goshops_to_miso,
     ("miso", "cobi"): miso_to_cobi,
     ("cobi", "miso"): cobi_to_miso,
     ("miso", "goshops"): miso_to_goshops,
 }
-
-
-def translate(event: Event, source: str, target: str) -> Any:
-    """What the pair's function gives: the signature of the translator's own `translate`."""
-    return PAIRS[source, target](event)

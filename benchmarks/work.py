@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks import checked, events, handwritten
+from benchmarks import checked, events, handwritten, named
 from translator import Translator, translate, translate_all
 
 Event = dict[str, Any]
@@ -49,37 +48,42 @@ class Work:
     def by_hand_valid(self) -> Run:
         """The hand-written function that trusts the source, and refuses what the target can't take.
 
-        That is what the translator does with checks off.
+        That is what the translator does with `validate=False, guard=True`.
         """
         return checked.VALID_PAIRS[self.pair]
 
-    def translator(self, *, validate: bool = True) -> Translator:
+    def translator(self, *, validate: bool = True, guard: bool | None = None) -> Translator:
         """The translator, compiled."""
-        return Translator(self.source, self.target, params=self.params, validate=validate)
+        return Translator(
+            self.source, self.target, params=self.params, validate=validate, guard=guard
+        )
 
-    def bound(self, *, validate: bool = True) -> Run:
+    def bound(self, *, validate: bool = True, guard: bool | None = None) -> Run:
         """The translator's own method for an event."""
-        made = self.translator(validate=validate)
+        made = self.translator(validate=validate, guard=guard)
         return made.translate_all if self.several else made.translate
 
-    def unbound(self, *, validate: bool = True) -> Run | None:
-        """`translate(event, source, target)`; None where it cannot be had without checks.
+    def unbound(self, *, validate: bool = True) -> Run:
+        """The translator's function of an event, a source and a target."""
+        return self._called(translate_all if self.several else translate, validate=validate)
 
-        Params are passed by name at each call, as a caller would.
-        """
-        run = translate_all if self.several else translate
-        options: dict[str, Any] = {"params": self.params} if self.params else {}
-        if not validate:
-            if "validate" not in inspect.signature(run).parameters:
-                return None
-            options["validate"] = False
-        if not options:
-            return run
+    def unbound_by_hand(self, *, validate: bool = True) -> Run:
+        """The function of an event, a source and a target that is written by hand."""
+        return self._called(named.translate, validate=validate)
 
-        def with_options(event: Event, source: str, target: str) -> Any:
-            return run(event, source, target, **options)
-
-        return with_options
+    def _called(self, run: Run, *, validate: bool) -> Run:
+        """A call of `run` as a caller would write it: what is needed is passed, and by name."""
+        params = self.params
+        match bool(params), validate:
+            case False, True:
+                return run
+            case False, False:
+                return lambda event, source, target: run(event, source, target, validate=False)
+            case True, True:
+                return lambda event, source, target: run(event, source, target, params=params)
+        return lambda event, source, target: run(
+            event, source, target, params=params, validate=False
+        )
 
 
 def works() -> dict[str, Work]:

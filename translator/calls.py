@@ -10,12 +10,6 @@ from translator.arguments import names_of
 from translator.engine import Event, Translator
 from translator.given import Rows
 
-_one: dict[tuple[str, str, bool], Callable[[Event], dict[str, Any]]] = {}
-"""What `translate` calls where a caller gives nothing but names."""
-
-_all: dict[tuple[str, str, bool], Callable[[Event], list[dict[str, Any]]]] = {}
-"""The same for `translate_all`."""
-
 _kept: dict[tuple[object, ...], Translator] = {}
 """Translators made before, by all that a caller gave."""
 
@@ -26,32 +20,45 @@ MOST_KEPT = 256
 _Call = TypeVar("_Call", bound=Callable[..., Any])
 
 
-def _quickly(kept: dict[tuple[str, str, bool], Callable[[Event], Any]]) -> Callable[[_Call], _Call]:
-    """A function that takes the short way where a caller gives nothing but names.
+def _quickly(general: _Call) -> _Call:
+    """A function that takes the short way where it is called as it was before.
 
-    Each argument by name that is left out costs time, so that here they are taken as they come.
+    Each argument by name that is left out costs time, so that here most are taken as they come.
     """
+    kept: dict[tuple[str, str, bool], tuple[dict[str, str] | None, Callable[[Event], Any]]] = {}
 
-    def wrapped(general: _Call) -> _Call:
-        @wraps(general)
-        def call(
-            event: Event, source: str, target: str, *, validate: bool = True, **given: Any
-        ) -> Any:
-            if given:
-                return general(event, source, target, validate=validate, **given)
-            try:
-                run = kept[source, target, validate]
-            except (KeyError, TypeError):
-                made = _bound(source, target, None, None, None, False, validate)
-                run = kept[source, target, bool(validate)] = getattr(made, general.__name__)
-            return run(event)
+    @wraps(general)
+    def call(
+        event: Event,
+        source: str,
+        target: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        validate: bool = True,
+        **given: Any,
+    ) -> Any:
+        if given:
+            return general(event, source, target, params=params, validate=validate, **given)
+        try:
+            known, run = kept[source, target, validate]
+        except (KeyError, TypeError):
+            pass
+        else:
+            if params is known or params == known:
+                return run(event)
+        made = _bound(source, target, params, None, None, False, validate, None)
+        run = getattr(made, general.__name__)
+        if params is None:
+            kept[source, target, bool(validate)] = None, run
+        elif all(value.__class__ is str for value in params.values()):
+            # Of texts alone, what is equal is the same: true is 1, and yet another value.
+            kept[source, target, bool(validate)] = dict(params), run
+        return run(event)
 
-        return cast(_Call, call)
-
-    return wrapped
+    return cast(_Call, call)
 
 
-@_quickly(_one)
+@_quickly
 def translate(
     event: Event,
     source: str,
@@ -62,15 +69,17 @@ def translate(
     allow: Iterable[str] | None = (),
     strict: bool = False,
     validate: bool = True,
+    guard: bool | None = None,
 ) -> dict[str, Any]:
     """Translate one event into one. See `Translator` for the arguments and errors.
 
     Raises `TranslationError` with the code `several-events` if the event becomes several.
     """
-    return _bound(source, target, params, crosswalks, allow, strict, validate).translate(event)
+    made = _bound(source, target, params, crosswalks, allow, strict, validate, guard)
+    return made.translate(event)
 
 
-@_quickly(_all)
+@_quickly
 def translate_all(
     event: Event,
     source: str,
@@ -81,9 +90,11 @@ def translate_all(
     allow: Iterable[str] | None = (),
     strict: bool = False,
     validate: bool = True,
+    guard: bool | None = None,
 ) -> list[dict[str, Any]]:
     """Translate one event into all that it becomes, in order. See `Translator`."""
-    return _bound(source, target, params, crosswalks, allow, strict, validate).translate_all(event)
+    made = _bound(source, target, params, crosswalks, allow, strict, validate, guard)
+    return made.translate_all(event)
 
 
 def _bound(
@@ -94,6 +105,7 @@ def _bound(
     allow: Iterable[str] | None,
     strict: bool,
     validate: bool,
+    guard: bool | None,
 ) -> Translator:
     """The translator for what a caller gives: one made before, unless crosswalks are given."""
     names = () if allow is None or allow == () else tuple(sorted(names_of(allow)))
@@ -103,7 +115,7 @@ def _bound(
             given = () if params is None else tuple(params.items())
             # True and 1 are one key and two values.
             kinds = tuple([value.__class__ for _, value in given])
-            key = (source, target, given, kinds, names, strict, validate)
+            key = (source, target, given, kinds, names, strict, validate, guard)
             if (made := _kept.get(key)) is not None:
                 return made
         except (TypeError, AttributeError):
@@ -116,6 +128,7 @@ def _bound(
         allow=names,
         strict=strict,
         validate=validate,
+        guard=guard,
     )
     if key is not None:
         if len(_kept) >= MOST_KEPT:

@@ -23,9 +23,9 @@ from translator.symbols import (
     Tree,
     Value,
     child,
-    place,
     resolve,
 )
+from translator.trees import place
 
 
 def carry(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
@@ -89,7 +89,7 @@ def _into_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
         slot = shape_at(mover.target, carries.slot)
         if not isinstance(slot, Object) or slot.free is None:
             return
-        proved = all(
+        proved = not mover.guarded or all(
             fits(one, slot.free) for fields in _inside(node.shape) for one in _inside(fields)
         )
         schema = None if proved else getattr(slot.free, "schema", {})

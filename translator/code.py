@@ -20,6 +20,12 @@ TYPE_TESTS = {
 DATE_TIME_TEST = "(usual_rfc3339({0}) or is_rfc3339({0}))"
 """The Python that tests a text for being a date-time: first, whether it is of the usual form."""
 
+SPELLED_TEST = "{0}[16:17] == ':' and ',' not in {0} and ({0}[-1] in 'Zz' or {0}[-6] in '+-')"
+"""The Python that tests a date-time of ISO 8601 for being spelled as RFC 3339 spells it.
+
+Of a text that is no date-time it tells nothing.
+"""
+
 RESERVED = frozenset({"valid", "variants", "refused"})
 """Names that a module of emitted code always has, in lower case."""
 

@@ -11,7 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from translator.code import DATE_TIME_TEST, TYPE_TESTS, Block, Names, Pool, constant_name
+from translator.code import (
+    DATE_TIME_TEST,
+    SPELLED_TEST,
+    TYPE_TESTS,
+    Block,
+    Names,
+    Pool,
+    constant_name,
+)
 from translator.diagnostics import Location
 from translator.nodes import (
     Codec,
@@ -96,12 +104,16 @@ def _escaped(letter: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What codecs need to know: the pool of constants, names in use, and the params given."""
+    """What codecs need to know: the pool of constants, names in use, and the params given.
+
+    Where values are not `guarded`, what only the target demands of them is not looked at.
+    """
 
     pool: Pool
     names: Names
     params: Mapping[str, str]
     allow: frozenset[str]
+    guarded: bool = True
 
     def param(self, name: str) -> str | None:
         """The name of the constant that holds a param; None where it was not given."""
@@ -126,7 +138,7 @@ def convert(
         case Values(table=table):
             return _values(table, value, shape, target, block, context, refusal, to_left=to_left)
         case DateTime(epoch=""):
-            return _dated(value, shape, block, refusal)
+            return _dated(value, shape, block, context, refusal)
         case DateTime(epoch=unit):
             if to_left or not may_be(shape, "integer"):
                 return value, shape
@@ -215,10 +227,14 @@ def guarded(
     attempt(block, out, call, refusal)
 
 
-def _dated(value: str, shape: Shape, block: Block, refusal: Refusal) -> tuple[str, Shape]:
+def _dated(
+    value: str, shape: Shape, block: Block, context: Context, refusal: Refusal
+) -> tuple[str, Shape]:
     """What both sides call a date-time, held to it where the spec does not promise it."""
     if isinstance(shape, Scalar) and shape.format == "date-time" and shape.types == {"string"}:
         return value, shape
+    if not context.guarded and not refusal.skips:
+        return value, DATE_TIME
     test = f"{TYPE_TESTS['string'].format(value)} and {DATE_TIME_TEST.format(value)}"
     with block.nest(f"if not ({test}):") as inner:
         refusal.emit(inner, value, "must be an RFC 3339 date-time")
@@ -254,15 +270,21 @@ def _iso(
             with block.nest(f"if not {test}:") as inner:
                 refusal.emit(inner, value, "must be of type string")
     given = context.param(zone) if zone else None
+    guarded = context.guarded or refusal.skips
     with block.nest("try:") as inner:
         offset = constant_name("ZONE", zone) if given else None
         call = f"iso_to_rfc3339({value}, {offset})"
-        inner.add(f"{out} = {value} if usual_rfc3339({value}) else {call}")
+        test = f"matches_rfc3339({value})" if guarded else SPELLED_TEST.format(value)
+        inner.add(f"{out} = {value} if {test} else {call}")
     if zone and given is None and not refusal.skips:
         with block.nest("except NoOffset:") as inner:
             message = f"the date has no offset: give the param {zone!r}, or send an offset"
             line = replace(refusal, code="missing-param").line(repr(message))
             inner.add(f"{line} from None")
+    if guarded:
+        with block.nest("except UnicodeEncodeError:") as inner:
+            demand = "is no date-time: it holds half of a surrogate pair"
+            refusal.emit(inner, out if refusal.skips else value, demand)
     with block.nest("except ValueError as error:") as inner:
         refusal.emit_error(inner, out)
     return out, DATE_TIME

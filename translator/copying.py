@@ -25,7 +25,9 @@ def narrowed(value: Value, target: Shape) -> Value:
     """A value as the next mapping reads it: without what `target`, in between, has no place for."""
     if isinstance(value.shape, Scalar):
         return value
-    return replace(value, shape=_common(value.shape, target), converted=False, members={})
+    return replace(
+        value, shape=_common(value.shape, target), converted=False, members={}, inside=[]
+    )
 
 
 def _common(source: Shape, target: Shape) -> Shape:

@@ -14,8 +14,8 @@ from translator.variants import Body
 class Dispatch:
     """From the deciding members of an event to the code of its variant.
 
-    With `judges`, what is refused for its variant has not been judged before. `typed` events are
-    structs.
+    With `judges`, what is refused for its variant has not been judged before. `single` asks for
+    code that gives one event. `typed` events are structs.
     """
 
     def __init__(
@@ -24,10 +24,13 @@ class Dispatch:
         bodies: Mapping[Choice, Body],
         *,
         judges: bool = False,
+        single: bool = False,
         typed: bool = False,
     ) -> None:
-        self.chosen, self.bodies, self.judges, self.typed = chosen, bodies, judges, typed
+        self.chosen, self.bodies, self.judges, self.single = chosen, bodies, judges, single
+        self.typed = typed
         self.sources: dict[str, str] = {}
+        self._names: dict[str, str] = {}
 
     def groups(self) -> dict[str, list[Choice]]:
         """Choices by the code they share; those refused outright apart."""
@@ -58,17 +61,13 @@ class Dispatch:
             for text, members in groups.items():
                 self._inline(block, text, members, None)
             return
-        self._key(block)
         if refused:
             self.sources["REFUSED"] = _pretty(refused)
-        if len(groups) == 1 and not refused:
-            ((text, members),) = groups.items()
-            self._inline(block, text, members, None)
-            return
         if len(groups) == 1:
             ((text, members),) = groups.items()
-            self._inline(block, text, members, "REFUSED")
+            self._inline(block, text, members, "REFUSED" if refused else None)
             return
+        self._key(block)
         self._choose(block, groups, functions, extra, refused=bool(refused))
 
     def _choose(
@@ -103,15 +102,23 @@ class Dispatch:
         for key, found in variants.items():
             functions.add(f"    {repr_key(key)}: {found},")
         functions.add("}")
-        block.add("variant = VARIANTS.get(key)")
-        with block.nest("if variant is None:") as inner:
+        found = "variant, constants" if keyed else "variant"
+        self._look_up(block, found, "VARIANTS", refused=refused)
+        if self.single:
+            block.add(f"made = variant({arguments})")
+            block.add("return made if made.__class__ is dict else only(made)")
+        else:
+            block.add(f"return variant({arguments})")
+
+    def _look_up(self, block: Block, names: str, table: str, *, refused: bool) -> None:
+        """Emit the lookup of what a table has for the key; what it lacks is refused."""
+        with block.nest("try:") as inner:
+            inner.add(f"{names} = {table}[key]")
+        with block.nest("except KeyError:") as inner:
             if refused:
                 self._refuse(inner, "*REFUSED[key]")
             else:
                 inner.add("raise invalid(event)")
-        if keyed:
-            block.add("variant, constants = variant")
-        block.add(f"return variant({arguments})")
 
     def _refuse(self, block: Block, arguments: str) -> None:
         """Emit the refusal of a variant, for events that are valid."""
@@ -146,6 +153,7 @@ class Dispatch:
         for segment in one.path[:-1]:
             code = f"({code}.get({segment!r}) or {{}})" if one.optional else f"{code}[{segment!r}]"
         last = one.path[-1]
+        code = self._names.get(code, code)
         get = f"{code}.get({last!r})" if one.optional else f"{code}[{last!r}]"
         return self._known(one, get)
 
@@ -181,6 +189,13 @@ class Dispatch:
     ) -> None:
         """Emit the code that `members` share, its constants looked up where they differ."""
         lines, looked_up = self._filled(text, members)
+        if self.chosen:
+            lines = self._read_once(block, lines)
+            self._key(block)
+            only = self.chosen[0]
+            if len(self.chosen) == 1 and not only.optional and not only.open:
+                read = self._member(only)
+                lines = [line if "Refuse(" in line else line.replace(read, "key") for line in lines]
         if looked_up:
             self._constants(block, members, looked_up, refused)
         elif refused:
@@ -188,6 +203,19 @@ class Dispatch:
                 self._refuse(inner, f"*{refused}[key]")
         for line in lines:
             block.add(line)
+
+    def _read_once(self, block: Block, lines: list[str]) -> list[str]:
+        """Emit first, of `lines`, those that read what the key is read from; gives the others."""
+        above = {f"event[{one.path[0]!r}]" for one in self.chosen if len(one.path) > 1}
+        others: list[str] = []
+        for line in lines:
+            name, _, read = line.partition(" = ")
+            if read in above and name.isidentifier():
+                self._names[read] = name
+                block.add(line)
+            else:
+                others.append(line)
+        return others
 
     def _filled(
         self, text: str, members: Sequence[Choice]
@@ -228,12 +256,7 @@ class Dispatch:
         if refused is None:
             block.add(f"{', '.join(names)} = CONSTANTS[key]")
             return
-        found = names[0] if len(names) == 1 else "constants"
-        block.add(f"{found} = CONSTANTS.get(key)")
-        with block.nest(f"if {found} is None:") as inner:
-            self._refuse(inner, f"*{refused}[key]")
-        if len(names) > 1:
-            block.add(f"{', '.join(names)} = constants")
+        self._look_up(block, ", ".join(names), "CONSTANTS", refused=True)
 
 
 def _rows(looked_up: Mapping[str, tuple[str, ...]], number: int) -> list[str]:

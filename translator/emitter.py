@@ -23,8 +23,9 @@ from translator.variants import Body, Options, Variant, vets
 class Emitted:
     """The source of a module with the function `translate`, and the constants it is to be given.
 
-    `translate` returns a dict, or a list of dicts where `fans_out` says that it may. Of code that
-    reports, `entries` are what the numbers it gives stand for.
+    `translate` returns a dict, or a list of dicts where `fans_out` says that it may; there may then
+    be `translate_one` beside it, which returns a dict or what `only` makes of the list. Of code
+    that reports, `entries` are what the numbers it gives stand for.
     """
 
     source: str
@@ -48,7 +49,8 @@ def emit(
         variant = Variant(source, steps, options, pool, choice, trail)
         bodies[choice] = variant.body()
         fans_out = fans_out or variant.fans_out
-    text = _module(source, chosen, bodies, pool, options, steps)
+    single = fans_out and not options.report and not options.typed
+    text = _module(source, chosen, bodies, pool, options, steps, single=single)
     return Emitted(text, fans_out, trail.entries if trail is not None else ())
 
 
@@ -59,33 +61,51 @@ def _module(
     pool: Pool,
     options: Options,
     steps: Sequence[Step],
+    *,
+    single: bool,
 ) -> str:
     judges = vets(source, options)
     dispatch = Dispatch(chosen, bodies, judges=judges, typed=options.typed)
-    functions = Block()
-    extra = ", note, keep" if options.report else ""
-    groups = dispatch.groups()
-    lines = Block()
-    with lines.nest(f"def translate(event{extra}):") as main:
-        if options.typed:
-            dispatch.emit(main, groups, functions, extra)
-        else:
-            main.add("if event.__class__ is not dict:")
-            main.add("    event = as_event(event)")
-            if judges:
-                main.add("    judge(event)")
-            with main.nest("try:") as inner:
-                if options.checked and not judges:
-                    _check(source, inner)
-                dispatch.emit(inner, groups, functions, extra)
-            with main.nest("except Refuse:") as inner:
-                inner.add("raise")
-            with main.nest("except Exception as error:") as inner:
-                inner.add("raise invalid(event, error) from None")
+    functions, lines = Block(), Block()
+    _function("translate", dispatch, functions, lines, source, options)
+    if single and len(dispatch.groups()) > 1:
+        one = Dispatch(chosen, bodies, judges=judges, single=True)
+        _function("translate_one", one, Block(), lines, source, options)
     constants = [f"{name} = {text}" for name, text in (pool.sources | dispatch.sources).items()]
     title = " -> ".join([steps[0].directed.source, *(s.directed.target for s in steps)])
     parts = [f"# {title}", "\n".join(constants), functions.text(), lines.text()]
     return "\n\n".join(part.rstrip("\n") for part in parts if part.strip()) + "\n"
+
+
+def _function(
+    name: str,
+    dispatch: Dispatch,
+    functions: Block,
+    lines: Block,
+    source: Object | Union,
+    options: Options,
+) -> None:
+    """Emit into `lines` a function that callers call, and into `functions` those it calls."""
+    extra = ", note, keep" if options.report else ""
+    if lines:
+        lines.add("")
+    with lines.nest(f"def {name}(event{extra}):") as main:
+        if options.typed:
+            dispatch.emit(main, dispatch.groups(), functions, extra)
+            return
+        main.add("if event.__class__ is not dict:")
+        main.add("    event = as_event(event)")
+        if dispatch.judges:
+            main.add("    judge(event)")
+        with main.nest("try:") as inner:
+            if options.checked and not dispatch.judges:
+                _check(source, inner)
+            dispatch.emit(inner, dispatch.groups(), functions, extra)
+        with main.nest("except Refuse as refusal:") as inner:
+            inner.add("raise refusal from None")
+        with main.nest("except Exception as error:") as inner:
+            told = "invalid" if options.guarded else "unlooked"
+            inner.add(f"raise {told}(event, error) from None")
 
 
 def _check(source: Object | Union, block: Block) -> None:

@@ -19,7 +19,7 @@ from translator.reader import Reader
 from translator.shapes import event_shape
 from translator.streams import Result, plain, stream
 from translator.structs import Untyped, event_type
-from translator.texts import OF_UNICODE
+from translator.texts import OF_UNICODE, matches_uuid
 from translator.validation import Events
 from translator.wrapped import Wrapped
 
@@ -45,6 +45,8 @@ class Translator:
             that strict lets go, with all that is below them.
         validate: judge each event by its spec first. Without it an event that is not valid may be
             refused or translated as if it were.
+        guard: hold values to what only the target demands of them, such as a length; None is as
+            `validate`. Without it what is written may not be valid.
         catalog: where formats are found, if not only among those shipped.
 
     Raises:
@@ -65,6 +67,7 @@ class Translator:
         strict: bool = False,
         accept: Iterable[str] = (),
         validate: bool = True,
+        guard: bool | None = None,
         catalog: Catalog | None = None,
     ) -> None:
         argument("source", source, str)
@@ -80,14 +83,17 @@ class Translator:
         self.envelopes = envelope(spec), envelope(catalog.spec(target))
         """How bodies of requests hold events of the source and of the target, where they do."""
         self._shape = event_shape(spec, writing=False)
-        self._given = given(self._steps, params or {}, crosswalks or {}, allow, validate=validate)
+        self._given = given(
+            self._steps, params or {}, crosswalks or {}, allow,
+            validate=validate, guard=validate if guard is None else guard,
+        )  # fmt: skip
         self._constants = dict(self._given.constants)
         self._spaces: list[dict[str, Any]] = []
         self.strict = strict
         self._again = partial(
             Translator, source, target, crosswalks=self._given.tables,
             allow=self._given.options.allow, strict=strict, accept=accept, validate=validate,
-            catalog=catalog,
+            guard=guard, catalog=catalog,
         )  # fmt: skip
         emitted = emit(self._shape, self._steps, self._given.options)
         self.python = emitted.source
@@ -102,6 +108,8 @@ class Translator:
         # Without a method call in between, which would cost a tenth of a small translation.
         if not emitted.fans_out:
             self.translate = run  # type: ignore[method-assign]
+        elif not strict and "translate_one" in self._spaces[0]:
+            self.translate = self._spaces[0]["translate_one"]  # type: ignore[method-assign]
 
     def translate(self, event: Event) -> dict[str, Any]:
         """The translation of one event.
@@ -109,11 +117,12 @@ class Translator:
         Raises `TranslationError`; with the code `several-events` if the event becomes several.
         """
         made = self._run(event)
-        if made.__class__ is dict:
-            return made
+        return made if made.__class__ is dict else self._only(made)
+
+    def _only(self, made: list[dict[str, Any]]) -> dict[str, Any]:
+        """The one event of a list. Raises `TranslationError`."""
         if len(made) == 1:
-            one: dict[str, Any] = made[0]
-            return one
+            return made[0]
         if not made:
             raise TranslationError("no-item", "$", self._no_item())
         raise TranslationError(
@@ -198,7 +207,10 @@ class Translator:
 
     def _loaded(self, emitted: Emitted) -> Callable[..., Any]:
         title = f"{self.source} to {self.target}"
-        run = load(emitted, self._events, self._constants, title)
+        constants = {**self._constants, "only": self._only}
+        if not self._given.options.guarded:  # half a surrogate pair is refused as no valid event
+            constants["is_uuid"] = matches_uuid
+        run = load(emitted, self._events, constants, title)
         self._spaces.append(run.__globals__)
         return run
 

@@ -75,6 +75,14 @@ def _object_fits(source: Object, target: Object) -> bool:
     return same_keys and all(fits(shape, target.free) for shape in others)
 
 
+_SHORTEST = {"date-time": len("2024-05-01T12:00:00Z"), "uuid": 36}
+
+
+def shortest(text: Scalar) -> int:
+    """How many characters a text of a shape has at least."""
+    return max(text.min_length, _SHORTEST.get(text.format, 0))
+
+
 def _nullable(shape: Shape) -> bool:
     return not isinstance(shape, Union) and shape.nullable
 
@@ -90,7 +98,7 @@ def _scalar_fits(source: Scalar, target: Scalar) -> bool:
             return False
         if kind == "string":
             top = target.max_length
-            if source.min_length < target.min_length:
+            if shortest(source) < target.min_length:
                 return False
             if top is not None and (source.max_length is None or source.max_length > top):
                 return False

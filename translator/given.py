@@ -38,6 +38,7 @@ def given(
     allow: Iterable[str] | None,
     *,
     validate: bool = True,
+    guard: bool = True,
 ) -> Given:
     """What a caller gives the translation along `steps`. Raises `TranslationError`."""
     ends = (steps[0].directed.source, steps[-1].directed.target)
@@ -49,7 +50,7 @@ def given(
     tables = dict(_crosswalks(steps, crosswalks, ends))
     for name, table in tables.items():
         constants[constant_name("CROSSWALK", name)] = table.between(name, *ends)
-    options = Options(names, tuple(sorted(tables)), allowed, validate)
+    options = Options(names, tuple(sorted(tables)), allowed, validate, guarded=guard)
     return Given(options, constants, known, dict(params), tables)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from translator.code import DATE_TIME_TEST, TYPE_TESTS, Pool
-from translator.fitting import fits
+from translator.code import DATE_TIME_TEST, TYPE_TESTS, Block, Pool
+from translator.fitting import fits, shortest
 from translator.nodes import Plain
 from translator.shapes import Scalar, Shape
 
@@ -37,6 +37,15 @@ def checks(source: Shape, target: Shape, name: str, pool: Pool) -> list[Check]:
     schema: Any = getattr(target, "schema", {})
     judge = pool.constant("problem_of", f"schema_judge({schema!r})")
     return [Check(f"(problem := {judge}({name})) is None", "", "problem")]
+
+
+def sift(name: str, source: Shape, target: Shape, block: Block, pool: Pool, optional: bool) -> None:
+    """Emit what makes the variable `name` None where its value is none of `target`."""
+    tests = [one.test for one in checks(source, target, name, pool)]
+    test = tests[0] if len(tests) == 1 else " and ".join(f"({one})" for one in tests)
+    present = f"{name} is not None and " if optional else ""
+    with block.nest(f"if {present}not ({test}):") as inner:
+        inner.add(f"{name} = None")
 
 
 def _scalar_checks(source: Scalar | None, target: Scalar, name: str, pool: Pool) -> list[Check]:
@@ -76,7 +85,7 @@ def enum_test(values: tuple[Plain, ...], name: str, pool: Pool) -> str:
 def _text_checks(source: Scalar, target: Scalar, name: str, pool: Pool) -> list[Check]:
     found: list[Check] = []
     lengths = source.enum is None
-    if lengths and source.min_length < target.min_length:
+    if lengths and shortest(source) < target.min_length:
         low = target.min_length
         test = name if low == 1 else f"len({name}) >= {low}"
         found.append(Check(test, f"must have at least {low} character{'s' * (low > 1)}"))

@@ -15,6 +15,7 @@ from translator.errors import MappingError
 from translator.inverse import DirectedCase, Move
 from translator.moving import Mover
 from translator.nodes import Constant, Nothing
+from translator.noting import note
 from translator.paths import EACH, FREE, Path, list_prefix, show_path
 from translator.rowmatch import Refused, constant
 from translator.shapes import Object, Union, same
@@ -31,11 +32,10 @@ from translator.symbols import (
     elements,
     local,
     once,
-    place,
-    present_if_any,
     resolve,
     zipped,
 )
+from translator.trees import place, present_if_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,7 @@ class Hop:
                 to_left=to_left,
             )
             if self.mover.report and matched.pair.kind != "exact":
-                self.mover.note(
-                    scope.block, "approximated", matched.origins(), matched.pair.because
-                )
+                note(scope.block, "approximated", matched.origins(), matched.pair.because)
             for path, cell in matched.cells:
                 if cell == (None,):
                     continue
@@ -263,7 +261,7 @@ class Hop:
     def _zip(
         self, moves: list[Move], prefix: Path, lists: dict[Path, Node], env: Env, scope: Scope
     ) -> Node:
-        seq, paths = zipped(lists, scope)
+        paths = list(lists)
         values = [node for node in lists.values() if isinstance(node, Value)]
         if len(values) != len(lists):
             message = (
@@ -272,15 +270,17 @@ class Hop:
             hint = "relate the two formats in a mapping of their own, ONE--OTHER.yaml"
             raise MappingError([Diagnostic("lined-up", moves[0].location, message, hint)])
 
-        def lined_up() -> str:
+        def line_up(block: Block) -> str:
             given = ", ".join(
                 f"({show_path(p[:-1])!r}, {n.make()})" for p, n in zip(paths, values, strict=True)
             )
             where = values[-1].where.code()
-            scope.block.add(f'line_up("unmappable-value", {where}, {given})')
+            block.add(f'line_up("unmappable-value", {where}, {given})')
             return ""
 
-        check = once(lined_up)
+        always = self.mover.guarded
+        check = once(lambda: line_up(scope.block) if always else "")
+        seq = zipped(lists, scope, None if always else line_up)
 
         @contextmanager
         def loop(block: Block) -> Iterator[tuple[Block, Node]]:

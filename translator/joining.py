@@ -71,6 +71,8 @@ def split(
         made = templates.split(codec, given(block), shapes, block, context, refusal, labels, hint)
         for out, part, shape in zip(outs, made, shapes, strict=True):
             block.add(f"{out} = {part}")
+            if not context.guarded and not refusal.skips:
+                continue
             for check in checks(templates.split_shape(shape), shape, out, context.pool):
                 present = f"{out} is not None and " if refusal.skips else ""
                 with block.nest(f"if {present}not ({check.test}):") as failed:

@@ -19,8 +19,9 @@ _HELPERS: dict[str, object] = {
     for module, names in (
         (
             runtime,
-            ("Aside", "Refuse", "all_or_none", "copy_known", "flatten", "is_integer", "is_one_of",
-             "line_up", "look_up", "merge", "put", "shown", "step", "whole", "zip_lists"),
+            ("Aside", "NOTHING", "NO_MEMBERS", "Refuse", "all_or_none", "copy_known", "flatten",
+             "is_integer", "is_one_of", "line_up", "look_up", "merge", "put", "shown", "step",
+             "whole", "zip_lists"),
         ),
         (numbers, ("integer_to_text", "linear", "number_to_text", "text_to_integer",
                    "text_to_number")),
@@ -30,7 +31,7 @@ _HELPERS: dict[str, object] = {
              "is_rfc3339", "iso_to_rfc3339", "rfc3339_to_epoch_milliseconds",
              "rfc3339_to_epoch_seconds"),
         ),
-        (texts, ("is_uuid", "usual_rfc3339")),
+        (texts, ("is_uuid", "matches_rfc3339", "usual_rfc3339")),
     )
     for name in names
 }  # fmt: skip
@@ -58,6 +59,7 @@ def load(
         "VALID": events.first[""] if events.discriminator is None else events.first,
         "judge": events.judge,
         "invalid": events.refusal,
+        "unlooked": events.unlooked,
         "as_event": as_event,
     }
     name = f"<translator {title} {next(_numbers)}>"

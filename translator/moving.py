@@ -10,14 +10,15 @@ from translator.code import Block
 from translator.converting import Context, Refusal
 from translator.copying import copied, narrowed
 from translator.fitting import fits
-from translator.guards import checks
+from translator.guards import checks, sift
 from translator.inverse import Directed, Move, Source
 from translator.joining import join, split
 from translator.nodes import Nothing, Plain, Same, Template, Values
+from translator.noting import note, note_values
 from translator.origins import Origin, Use, through, uses
 from translator.paths import Path, show_path
 from translator.rowmatch import Refused, constant, held_to
-from translator.sameness import is_held, is_plain
+from translator.sameness import is_held, is_plain, is_sifted, may_be_none
 from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, shape_at
 from translator.symbols import (
     ABSENT,
@@ -58,6 +59,11 @@ class Mover:
     wants: dict[Path, Source] = field(default_factory=dict)
     outer: Scope | None = None
 
+    @property
+    def guarded(self) -> bool:
+        """Whether values are held to what only the target demands of them."""
+        return self.context.guarded
+
     def moved(self, move: Move, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """What a move writes, by the members it writes to; nothing where nothing is there."""
         target = move.targets[0]
@@ -76,7 +82,8 @@ class Mover:
                 node = self.row_values.get(target, ABSENT)
             elif isinstance(node, Value):
                 values, shown = self.allowed[target]
-                node = held_to(node, values, shown, target, scope, self.context.pool)
+                where = self.outer if self.outer is not None and node.scope is self.outer else scope
+                node = held_to(node, values, shown, target, where, self.context.pool)
         self.written[target] = node
         if not isinstance(node, Absent):
             yield target, node
@@ -142,9 +149,7 @@ class Mover:
     ) -> Value:
         """The first of several values that is present at run time, converted and checked."""
         values = [(source, node) for source, node in found if isinstance(node, Value)]
-        if self.outer is not None and not any(
-            source.unless is not None or value.where.indexes for source, value in values
-        ):
+        if self.outer is not None and all(self._is_same(*one) for one in values):
             scope = self.outer
         first_source, first = values[0]
         hint = move.targets[0][-1] if move.targets[0][-1].isidentifier() else "value"
@@ -152,23 +157,22 @@ class Mover:
         last_source, last = values[-1]
         certain = not last_source.skips and not last.optional and last_source.unless is None
         single = len(values) == 1
-        plain = is_plain(first_source, first, shape, self)
-        simple = single and plain
+        simple = single and is_plain(first_source, first, shape, self)
         default = move.default
         held = single and is_held(first_source, first, shape, self)
+        sifted = is_sifted(first_source, first, shape, self)
         origins = first.origins
         came = [one for s, v in values for one in through(v.came, *uses(s, self.crosswalks))]
         if not isinstance(default, Nothing):
             came.append(Origin((), (Use("default", move.location),)))
         if simple and isinstance(default, Nothing):
-            first = replace(first, came=tuple(came))
+            first = replace(first, shape=self._shape_after(values, shape), came=tuple(came))
             return first if self.final else narrowed(first, shape)
         from_name: list[str] = []
 
         def make() -> str:
             if single and certain:
-                code, _ = self.converted(first_source, first, move, shape, scope.block, scope)
-                return code
+                return self.converted(first_source, first, move, shape, scope.block, scope)[0]
             if held and isinstance(default, Nothing):
                 code = local(first, scope, hint)
                 with scope.block.nest(f"if {code} is not None:") as block:
@@ -178,13 +182,16 @@ class Mover:
             if self.report:
                 from_name.append(scope.names.fresh(f"from_{hint}"))
                 scope.block.add(f"{from_name[0]} = ()")
-            begins = plain and not self.report and isinstance(shape, Scalar)
+            begins = sifted or may_be_none(first_source, first, shape, self)
             scope.block.add(f"{out} = {first.make() if begins else None}")
+            if sifted:
+                sift(out, first.shape, shape, scope.block, self.context.pool, first.optional)
             for index, (source, value) in enumerate(values[begins:], int(begins)):
                 conditions = [f"{out} is None"] if index else []
                 if source.unless is not None:
                     conditions += self._unless(source.unless, scope)
-                if value.optional:
+                alone = replace(source, unless=None)
+                if value.optional and not may_be_none(alone, value, shape, self):
                     conditions.append(f"{local(value, scope, hint)} is not None")
                 if conditions:
                     with scope.block.nest(f"if {' and '.join(conditions)}:") as block:
@@ -200,10 +207,9 @@ class Mover:
         if not (single and certain):
             origins = (lambda: (code(), from_name[0])[1]) if self.report else None
         optional = not certain and isinstance(default, Nothing)
-        result = first.shape if simple else self._shape_after(values, shape)
         made = Value(
             code,
-            result,
+            self._shape_after(values, shape),
             first.where,
             optional,
             origins=origins,
@@ -249,7 +255,7 @@ class Mover:
             raise Refused("no-equivalent", node.where, what, source.location)
         result, kind, because = found[key]
         if self.report and kind != "exact" and node.origins is not None:
-            self.note(scope.block, "approximated", node.origins(), because)
+            note(scope.block, "approximated", node.origins(), because)
         use = Use("values", source.location, kind, because, table=source.codec.table)
         return constant(result, target, node.where, node.origins, through(node.came, use))
 
@@ -266,6 +272,13 @@ class Mover:
         to_left = self.directed.to_left
         after = converting.shape_after(source.codec, value.shape, shape, to_left=to_left)
         return after if fits(after, shape) else shape
+
+    def _is_same(self, source: Source, value: Value) -> bool:
+        """Whether a source gives the same in each round of the loop over the events."""
+        other = self.written.get(source.unless) if source.unless is not None else None
+        if isinstance(other, Value) and (other.converted or other.where.indexes):
+            return other.scope is self.outer
+        return not value.where.indexes
 
     def _take(
         self,
@@ -286,7 +299,7 @@ class Mover:
         with block.nest(f"if {out} is not None:") as inner:
             inner.add(f"{from_name[0]} = {origins}")
             if source.kind != "exact":
-                self.note(inner, "approximated", origins, source.because)
+                note(inner, "approximated", origins, source.because)
 
     def converted(
         self,
@@ -296,8 +309,13 @@ class Mover:
         shape: Shape,
         block: Block,
         scope: Scope,
+        *,
+        always: bool = False,
     ) -> tuple[str, Shape]:
-        """Emit into `block` what turns a present value into one the target takes."""
+        """Emit into `block` what turns a present value into one the target takes.
+
+        `always` where the value has to be of `shape` for what is done next.
+        """
         to_left = self.directed.to_left
         code = value.make()
         now: Shape = value.shape
@@ -332,11 +350,11 @@ class Mover:
                 source.codec, code, now, shape, block, self.context, refusal, to_left=to_left
             )
             if self.report and isinstance(source.codec, Values):
-                self._note_values(source.codec, before, code, value, block)
+                note_values(source.codec, before, code, value, block, self.context, to_left=to_left)
             elif self.report and code != before:
                 with block.nest(f"if {code} != {before}:") as noted:
                     origins = value.origins() if value.origins else "()"
-                    self.note(noted, "normalised", origins, "the same in another spelling")
+                    note(noted, "normalised", origins, "the same in another spelling")
         if isinstance(now, ListOf | Object | Opaque) and not isinstance(shape, Scalar):
             name = scope.names.fresh(what.rpartition(".")[2])
             block.add(
@@ -345,8 +363,8 @@ class Mover:
             code = name
             if fits(now, shape):
                 return code, shape
-        needed = checks(now, shape, "{}", self.context.pool)
-        if needed:
+        looks = self.guarded or source.skips or always
+        if looks and checks(now, shape, "{}", self.context.pool):
             code = named()
             if source.skips:
                 copy = scope.names.fresh(what.rpartition(".")[2])
@@ -359,17 +377,6 @@ class Mover:
             now = shape
         return code, now
 
-    def _note_values(
-        self, codec: Values, before: str, code: str, value: Value, block: Block
-    ) -> None:
-        found = converting.lookup(codec.table, self.context.allow, to_left=self.directed.to_left)
-        inexact = {one[1]: why for one, (_, kind, why) in found.items() if kind != "exact"}
-        if inexact:
-            table = self.context.pool.constant("inexact", repr(inexact))
-            with block.nest(f"if {code} is not None and {before} in {table}:") as noted:
-                origins = value.origins() if value.origins else "()"
-                noted.add(f"note('approximated', {origins}, {table}[{before}])")
-
     def _split(self, move: Move, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         source = move.sources[0]
         node = resolve(source.paths[0], env, scope)
@@ -379,8 +386,7 @@ class Mover:
         shapes = [shape_at(self.target, path) or TEXT for path in move.targets]
 
         def given(block: Block) -> str:
-            code, _ = self.converted(single, node, move, TEXT, block, scope)
-            return code
+            return self.converted(single, node, move, TEXT, block, scope, always=True)[0]
 
         what = f"{self.directed.target} {', '.join(map(show_path, move.targets))}"
         failing = "unmappable-value" if source.id is None else "unmappable-id"
@@ -392,7 +398,3 @@ class Mover:
             else (f"; a crosswalk {source.id!r} can say which one it is")
         )
         yield from split(move, node, shapes, given, scope, self.context, refusal, hint)
-
-    def note(self, block: Block, kind: str, origins: str, because: str) -> None:
-        """Emit a note of what becomes of the members at `origins`."""
-        block.add(f"note({kind!r}, {origins}, {because!r})")

@@ -16,6 +16,22 @@ class Aside(Exception):
 
 Refuse = TranslationError
 
+
+class _NoMembers:
+    """A struct of which nothing is there."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> None:
+        return None
+
+
+NO_MEMBERS = _NoMembers()
+"""What members of a struct that is absent are read from."""
+
+NOTHING: Mapping[str, Any] = {}
+"""What the members of an object are read from that is not there."""
+
 WHOLE = "whole"
 """The plan of a place for integers, where 15.0 is written 15."""
 

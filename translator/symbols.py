@@ -64,9 +64,10 @@ class Value:
     `make` emits what computes it and gives the expression; an `optional` value is None where it is
     absent. `constant` is set where it is known beforehand, `excluded` lists values it cannot have.
     `origins` is code for the places in the event that it comes from, `came` what is known of them
-    beforehand. Its `members` are computed once, in its own `scope`. Where events are read into
-    structs, what stands in them is `typed`: `held` then gives what has structs in it, for their
-    attributes to be read, and `make` refuses to.
+    beforehand. Its `members` are computed once, in its own `scope`; `inside` is the variable they
+    are read from where it is not always there. Where events are read into structs, what stands in
+    them is `typed`: `held` then gives what has structs in it, for their attributes to be read, and
+    `make` refuses to.
     """
 
     make: Callable[[], str]
@@ -82,6 +83,7 @@ class Value:
     held: Callable[[], str] | None = None
     scope: Scope | None = field(default=None, compare=False, repr=False)
     members: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
+    inside: list[str] = field(default_factory=list, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -196,14 +198,14 @@ def _member_value(parent: Value, name: str, found: Member, scope: Scope) -> Valu
 
     def make() -> str:
         code = holder(parent)()
+        by_attribute = parent.typed and is_struct(parent.shape)
+        nothing = "NO_MEMBERS" if by_attribute else "NOTHING"
+        held = _inside(parent, code, nothing, scope) if parent.optional else code
         known = found.required and not parent.optional
-        get = f"{code}[{name!r}]" if known else f"{code}.get({name!r})"
-        if parent.typed and is_struct(parent.shape):
-            get = f"{code}.{attribute(name)}"
+        get = f"{held}[{name!r}]" if known else f"{held}.get({name!r})"
+        get = f"{held}.{attribute(name)}" if by_attribute else get
         if not optional and not nested:
             return get
-        if parent.optional:
-            get = f"{get} if {code} is not None else None"
         local = scope.names.fresh(name)
         scope.block.add(f"{local} = {get}")
         return local
@@ -227,6 +229,14 @@ def typed(value: Value) -> Value:
 def holder(value: Value) -> Callable[[], str]:
     """What computes a value of which parts are read."""
     return value.held or value.make
+
+
+def _inside(value: Value, code: str, nothing: str, scope: Scope) -> str:
+    """A name for what members are read from: an empty object where `value` is not there."""
+    if not value.inside:
+        value.inside.append(scope.names.fresh(f"in_{code}"))
+        scope.block.add(f"{value.inside[0]} = {code} or {nothing}")
+    return value.inside[0]
 
 
 def _origins(where: Where) -> Callable[[], str]:
@@ -295,7 +305,9 @@ def _loop_value(name: str, shape: Shape, where: Where, scope: Scope, came: Origi
 
 
 @contextmanager
-def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[Value]]]:
+def _each_item(
+    values: list[Value], scope: Scope, several: Callable[[Block], object] | None = None
+) -> Iterator[tuple[Block, list[Value]]]:
     codes = [holder(value)() for value in values]
     index = scope.names.fresh("index")
     items = [scope.names.fresh("item") for _ in values]
@@ -307,14 +319,15 @@ def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[
         where, came = value.where.element(index), came_below(value, EACH)
         element = _loop_value(item, value.shape.items, where, within, came)
         element = typed(element) if value.typed else element
-        nodes.append(
-            replace(element, optional=True) if value.optional and len(values) > 1 else element
-        )
+        # There is no element without one of the first list.
+        nodes.append(replace(element, optional=True) if value.optional and nodes else element)
     yield block, nodes
     lines = [*block.lines()]
     if len(values) > 1 and not any(item in line for line in lines for item in items[1:]):
         # The lists are of one length, and there is none without the first.
         codes, items = [f"{codes[0]} or ()"], items[:1]
+    elif several is not None:
+        several(scope.block)
     over = codes[0] if len(codes) == 1 else f"zip_lists({', '.join(codes)})"
     target = ", ".join(items)
     if any(index in line for line in lines):
@@ -324,14 +337,18 @@ def _each_item(values: list[Value], scope: Scope) -> Iterator[tuple[Block, list[
         scope.block.attach(f"for {target} in {over}:", block)
 
 
-def zipped(nodes: Mapping[Path, Node], scope: Scope) -> tuple[Seq, list[Path]]:
-    """Parallel lists, seen as one list whose element is a tree by the lists' paths."""
-    paths = list(nodes)
+def zipped(
+    nodes: Mapping[Path, Node], scope: Scope, several: Callable[[Block], object] | None = None
+) -> Seq:
+    """Parallel lists, seen as one list whose element is a tree by the lists' paths.
+
+    `several` is given the block before the loop where the loop needs more than one of them.
+    """
     values = [node for node in nodes.values() if isinstance(node, Value)]
 
     @contextmanager
     def each(block: Block) -> Iterator[tuple[Block, Node]]:
-        with _each_item(values, scope.inner(block)) as (body, items):
+        with _each_item(values, scope.inner(block), several) as (body, items):
             named = {str(n): item for n, item in enumerate(items)}
             yield body, Tree(dict(named.items()))
 
@@ -339,7 +356,7 @@ def zipped(nodes: Mapping[Path, Node], scope: Scope) -> tuple[Seq, list[Path]]:
         return " or ".join(f"{holder(value)()} is not None" for value in values)
 
     always = any(not value.optional for value in values)
-    return Seq(each, None if always else present, lists=tuple(values)), paths
+    return Seq(each, None if always else present, lists=tuple(values))
 
 
 def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
@@ -354,46 +371,3 @@ def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
             return ABSENT
         node = child(node, segment, scope)
     return node
-
-
-def present_if_any(node: Node) -> Callable[[], str] | None:
-    """The condition that anything of a node is there; None where something always is."""
-    conditions: list[Callable[[], str]] = []
-    for condition in _presences(node):
-        if condition is None:
-            return None
-        conditions.append(condition)
-    return lambda: " or ".join(condition() for condition in conditions) or "False"
-
-
-def _presences(node: Node) -> Iterator[Callable[[], str] | None]:
-    """For each part of a node the condition that it is there; None where it always is."""
-    match node:
-        case Value():
-            yield (lambda: f"{holder(node)()} is not None") if node.optional else None
-        case Seq():
-            yield node.present
-        case Tree():
-            for below in node.children.values():
-                yield from _presences(below)
-        case Merged():
-            yield from _presences(node.base)
-            yield from _presences(node.extras)
-
-
-def place(tree: Tree, path: Path, node: Node) -> None:
-    """Put a node at a path of a tree."""
-    for index, segment in enumerate(path[:-1]):
-        below = tree.children.setdefault(segment, Tree())
-        if isinstance(below, Value):
-            merged = Merged(below, Tree())
-            tree.children[segment] = merged
-            below = merged
-        if isinstance(below, Merged):
-            place(below.extras, path[index + 1 :], node)
-            return
-        if not isinstance(below, Tree):
-            return
-        tree = below
-    if not isinstance(node, Absent):
-        tree.children[path[-1]] = node

@@ -171,6 +171,13 @@ class Events:
         message = f"not a valid {self.format} event: {listed}"
         return TranslationError("invalid-event", found[0].path, message, found)
 
+    def unlooked(self, event: Any, cause: Exception) -> TranslationError:
+        """The error for an event that broke code which looks neither at it nor at its values."""
+        if self.violations(event):
+            return self.refusal(event)
+        message = f"a value cannot be translated ({cause}); with guard=True the error says which"
+        return TranslationError("unmappable-value", "$", message)
+
 
 def schema_judge(schema: dict[str, Any]) -> Callable[[Any], str | None]:
     """A function that says what keeps a value from satisfying `schema`; None if nothing does."""

@@ -18,7 +18,7 @@ from translator.origins import Entry, Origin, Trail
 from translator.paths import Path
 from translator.rowmatch import Refused, mark
 from translator.selectors import OTHER, Choice, Step
-from translator.shapes import Object, Union
+from translator.shapes import Object, Opaque, Scalar, Union
 from translator.symbols import (
     ABSENT,
     Absent,
@@ -44,8 +44,8 @@ _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _TAKEN = frozenset(
     {"event", "key", "events", "note", "keep", "problem", "variant", "constants", "as_event",
-     "invalid", "judge", *dir(builtins), *dir(runtime), *dir(numbers), *dir(times),
-     "is_uuid", "usual_rfc3339"}
+     "invalid", "judge", "made", "only", "refusal", "unlooked", *dir(builtins),
+     *dir(runtime), *dir(numbers), *dir(times), "is_uuid", "matches_rfc3339", "usual_rfc3339"}
 )  # fmt: skip
 
 
@@ -53,8 +53,9 @@ _TAKEN = frozenset(
 class Options:
     """What the caller asked for. `crosswalks` names the tables given; `params` those given.
 
-    `checked` events are validated first; `report` asks for code that notes what becomes of each
-    member instead of code that is fast.
+    `checked` events are validated first, `guarded` values are held to what only the target demands
+    of them; `report` asks for code that notes what becomes of each member instead of code that is
+    fast.
     """
 
     params: Mapping[str, str] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class Options:
     checked: bool = True
     report: bool = False
     typed: bool = False
+    guarded: bool = True
 
 
 def vets(source: Object | Union, options: Options) -> bool:
@@ -114,7 +116,7 @@ class Variant:
         )
         self.steps, self.options, self.choice = steps, options, choice
         self.names = Names(_TAKEN)
-        self.context = Context(pool, self.names, options.params, options.allow)
+        self.context = Context(pool, self.names, options.params, options.allow, options.guarded)
         self.vets = vets(source, options)
         self.read: tuple[Block, ...] = ()
         self.outside: tuple[Block, ...] = ()
@@ -214,7 +216,8 @@ class Variant:
             return
         self._cases(root, hop, scope)
 
-    def _finish(self, tree: Tree, hop: Hop, scope: Scope, line: str) -> None:
+    def _finish(self, tree: Tree, hop: Hop, scope: Scope, line: str) -> str:
+        """Emit what builds an event, and `line` with the code that it is; gives that code."""
         assert isinstance(hop.mover.target, Object)
         writer = Writer(
             hop.mover.directed.target,
@@ -229,7 +232,9 @@ class Variant:
         written = writer.object(tree, hop.mover.target, (), scope)
         if self.trail is not None:
             self.made.append(Made(hop.mover.target, tuple(self.trail.order[start:])))
-        scope.block.add(line.format(written.code))
+        if line:
+            scope.block.add(line.format(written.code))
+        return written.code
 
     def _cases(self, root: Node, hop: Hop, scope: Scope) -> None:
         """Try the cases in their order; the first that the event has decides what is written."""
@@ -269,6 +274,8 @@ class Variant:
         if not condition:
             self._finish(hop.build(case, env, scope), hop, scope, "return {}")
             return
+        if case.present is not None and case.each is None:
+            env = {**env, **_there(case.present, env, scope)}
         with scope.block.nest(f"if {condition}:") as block:
             inner = scope.inner(block)
             self._try(
@@ -284,7 +291,7 @@ class Variant:
         plain = local(replace(listed, make=holder(listed)), scope, "items") if listed else ""
         condition = plain or condition
         env: dict[Path, Node] = {(): root}
-        each = case.each
+        each, empty = case.each, ["[]"]
         with scope.block.nest(f"if {condition}:") as block:
             inner = scope.inner(block)
             hop.mover.outer = inner
@@ -294,10 +301,16 @@ class Variant:
 
                 def one() -> None:
                     tree = hop.build(case, {**env, each: element}, deeper)
-                    self._finish(tree, hop, deeper, "events.append({})")
+                    code = self._finish(tree, hop, deeper, "")
+                    if plain and code.isidentifier() and not self.options.report:
+                        # In most events there is one element: no list is made for it.
+                        empty.insert(0, f"None if len({plain}) == 1 else []")
+                        with deeper.block.nest("if events is None:") as alone:
+                            alone.add(f"return {code}")
+                    deeper.block.add(f"events.append({code})")
 
                 self._try(one, deeper)
-                block.add("events = []")
+                block.add(f"events = {empty[0]}")
             block.comprehend("events")
             hop.mover.outer, self.outside = None, ()
             if plain:
@@ -310,9 +323,17 @@ class Variant:
         rule = refused.rule if self.options.report else None
         return Refusal(refused.code, where, "", rule=rule).line(repr(refused.message))
 
-    def _try(self, emit: Callable[[], None], scope: Scope) -> None:
+    def _try(self, emit: Callable[[], object], scope: Scope) -> None:
         """Emit; what is refused beforehand is refused where the code would have stood."""
         try:
             emit()
         except Refused as error:
             scope.block.add(self._refusal(error, error.where))
+
+
+def _there(path: Path, env: Env, scope: Scope) -> Env:
+    """What stands at `path` where it is known to be there."""
+    node = resolve(path, env, scope)
+    if isinstance(node, Value) and isinstance(node.shape, Scalar | Opaque):
+        return {path: replace(node, optional=False)}
+    return {}

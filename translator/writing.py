@@ -29,8 +29,8 @@ from translator.symbols import (
     Where,
     came_below,
     local,
-    present_if_any,
 )
+from translator.trees import present_if_any
 
 _ANYTHING = Opaque("{}", nullable=True)
 
@@ -155,7 +155,7 @@ class Writer:
             refusal = Refusal(code, where, "", rule=rule if self.trail is not None else None)
             given = node.scope.block if isinstance(node, Value) and node.scope else None
             needed = self.outside[-1] if given in self.outside else scope.block
-            with needed.nest(f"if not ({written.present}):") as block:
+            with needed.nest(f"if {_absent(written.present)}:") as block:
                 block.add(refusal.line(repr(message)))
         return Written(written.code)
 
@@ -376,3 +376,9 @@ def _whole(shape: Scalar, value: Value) -> bool:
     known = value.shape.types if isinstance(value.shape, Scalar) else {"integer"}
     number = bool(known & {"integer", "number"})
     return "integer" in shape.types and "number" not in shape.types and number and not constant
+
+
+def _absent(present: str) -> str:
+    """The condition that what is there under a condition is not there."""
+    name = present.removesuffix(" is not None")
+    return f"{name} is None" if name.isidentifier() and name != present else f"not ({present})"

@@ -92,13 +92,17 @@ def test_by_hand_with_checks(work: Work) -> None:
 
 @works_of
 def test_every_way_of_the_translator(work: Work) -> None:
-    """Bound or by name, checked or not, the translator gives the same for a valid event."""
+    """Bound or by name, checked or not, a valid event gives the same, as it does by hand."""
     run = work.bound()
-    unchecked = work.bound(validate=False)
-    by_name = [one for flag in (True, False) if (one := work.unbound(validate=flag)) is not None]
+    unchecked, guarded = work.bound(validate=False), work.bound(validate=False, guard=True)
+    by_name = [
+        named(validate=flag)
+        for flag in (True, False)
+        for named in (work.unbound, work.unbound_by_hand)
+    ]
     for event in work.events:
         expected = run(event)
-        assert unchecked(event) == expected
+        assert unchecked(event) == guarded(event) == expected
         assert all(one(event, *work.pair) == expected for one in by_name)
 
 

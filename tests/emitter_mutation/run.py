@@ -31,7 +31,8 @@ ROOT = PACKAGE.parent
 FOUND = ROOT / "build" / "emitter_mutation.ndjson"
 MODULES = (
     "moving", "converting", "rowmatch", "dispatch", "variants", "hop", "writing", "templates",
-    "joining", "copying", "carrying", "guards", "sameness", "vetting", "structs", "symbols",
+    "joining", "copying", "carrying", "guards", "noting", "sameness", "vetting", "structs",
+    "symbols", "trees",
     "runtime", "selectors", "inverse", "fitting",
 )  # fmt: skip
 SUITE = ("tests/language/test_language.py", "tests/test_cases.py", "tests/checker", "tests/engine",

@@ -158,10 +158,16 @@ def _differs(one: Watched, translate: Any) -> str:
 
 def _differs_otherwise(one: Watched, made: Any) -> str:
     """The same without judging the events first, and strictly: tests/language asks for both."""
-    unjudged, strict = made(validate=False).translate_all, made(strict=True).translate_all
+    unjudged, strict = (
+        made(validate=False, guard=True).translate_all,
+        made(strict=True).translate_all,
+    )
+    unguarded = made(validate=False).translate_all
     for event, expected, reasons, _ in one.answers:
         if not reasons and (found := differs(unjudged, event, expected, reasons)):
             return f"unjudged: {found}"
+        if not reasons and (found := differs(unguarded, event, expected, reasons)):
+            return f"unguarded: {found}"
         if reasons or not (found := differs(strict, event, expected, reasons)):
             continue
         if not found.startswith("refused with would-lose"):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from translator import TranslationError, Translator, translate, translate_all
+from translator.engine import shipped
+from translator.validation import Events
 
-EVENT = {
+EVENT: dict[str, Any] = {
     "project": "p1",
     "data": {"event": "view", "item": "SKU-1", "customer": "u1", "date": "2024-05-01T12:00:00Z"},
 }
@@ -118,6 +121,120 @@ def test_functions_trust_events_where_they_are_told_to() -> None:
                 call(event, "goshops", "miso")
             with pytest.raises(TranslationError, match="goshops event"):
                 call(event, "goshops", "miso", params={"timezone": "Europe/Berlin"})
+
+
+LONG = EVENT | {"data": EVENT["data"] | {"customer": "u" * 513}}
+"""A valid event, with an id that Miso does not take."""
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({}, "unmappable-id"),
+        ({"validate": False, "guard": True}, "unmappable-id"),
+        ({"guard": True}, "unmappable-id"),
+        ({"validate": False}, ""),
+        ({"guard": False}, ""),
+        ({"validate": False, "guard": None}, ""),
+        ({"validate": False, "guard": False}, ""),
+    ],
+    ids=str,
+)
+def test_what_is_written_is_guarded_where_events_are_judged(
+    given: dict[str, Any], code: str
+) -> None:
+    """What only the target demands is held to with `guard`, which is as `validate` if left out."""
+    calls: tuple[Callable[[], dict[str, Any]], ...] = (
+        lambda: translate(LONG, "goshops", "miso", **given),
+        lambda: translate_all(LONG, "goshops", "miso", **given)[0],
+        lambda: Translator("goshops", "miso", **given).translate(LONG),
+        lambda: Translator("goshops", "miso", **given).bound({}).translate(LONG),
+        lambda: Translator("goshops", "miso", **given).translate_with_losses(LONG).events[0],
+    )
+    for call in calls:
+        if code:
+            with pytest.raises(TranslationError) as caught:
+                call()
+            assert caught.value.code == code
+        else:
+            assert call()["user_id"] == "u" * 513
+
+
+def test_events_are_judged_by_validate_alone() -> None:
+    """Without `guard` an event that is not valid is refused as such, unless it is trusted too."""
+    event = EVENT | {"project": ""}
+    with pytest.raises(TranslationError, match="not a valid goshops event"):
+        translate(event, "goshops", "miso", guard=False)
+    assert translate(event, "goshops", "miso", validate=False, guard=True)["user_id"] == "u1"
+
+
+MISO: dict[str, Any] = {
+    "type": "like",
+    "user_id": "u",
+    "product_ids": ["a"],
+    "timestamp": "2024-05-01T12:00:00Z",
+}
+UUID = "123e4567-e89b-42d3-a456-426614174000"
+
+
+@pytest.mark.parametrize(
+    ("event", "source", "target", "given", "code"),
+    [
+        (EVENT | {"data": EVENT["data"] | {"date": "2024-05-01T12:00:00"}},
+         "goshops", "miso", {}, "missing-param"),
+        (EVENT | {"data": EVENT["data"] | {"date": "yesterday"}},
+         "goshops", "miso", {}, "unmappable-value"),
+        (MISO | {"type": "share"}, "miso", "goshops", {"params": {"project": "p"}},
+         "no-equivalent"),
+        (MISO | {"user_id": None}, "miso", "goshops", {"params": {"project": "p"}},
+         "missing-param"),
+        (MISO | {"product_ids": []}, "miso", "goshops", {"params": {"project": "p"}}, "no-item"),
+        (MISO, "miso", "aisquare", {}, "unmappable-id"),
+        (MISO | {"context": {"custom_context": {"cobi_item_type": [1], "cobi_item_id": UUID}}}
+         | {"type": "category_page_view"}, "miso", "cobi", {}, "unmappable-value"),
+        ({"type": 5}, "miso", "cobi", {}, "invalid-event"),
+        (5, "miso", "cobi", {}, "invalid-event"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_made_is_refused_without_checks(
+    event: Any, source: str, target: str, given: dict[str, Any], code: str
+) -> None:
+    """Without checks an event is refused all the same where its translation cannot be made."""
+    with pytest.raises(TranslationError) as caught:
+        translate(event, source, target, validate=False, **given)
+    assert caught.value.code == code
+
+
+def test_a_user_is_told_from_a_student_without_checks() -> None:
+    """What decides where a value goes is looked at without checks too."""
+    event = MISO | {"type": "share", "product_ids": [UUID]}
+    params = {"item_type": "OFFER"}
+    for user, place in (("ada", "user_id"), (UUID, "student_id")):
+        made = translate(event | {"user_id": user}, "miso", "cobi", params=params, validate=False)
+        assert made[place] == user
+        assert len({"user_id", "student_id"} & made.keys()) == 1
+
+
+def test_code_that_broke_over_a_valid_event_says_how_to_find_the_value() -> None:
+    """Where unguarded code fails over an event that is valid, the refusal leads to `guard`."""
+    events = Events(shipped().spec("goshops"))
+    broken = events.unlooked(EVENT, TypeError("unhashable type: 'list'"))
+    assert (broken.code, broken.path) == ("unmappable-value", "$")
+    assert "unhashable type: 'list'" in broken.message
+    assert "guard=True" in broken.message
+    assert events.unlooked(EVENT | {"project": ""}, TypeError()).code == "invalid-event"
+
+
+def test_params_are_compared_at_each_call() -> None:
+    """A call is answered with its own params, whatever the dict of an earlier one holds by now."""
+    params = {"project": "one"}
+    for project in ("one", "two", "one"):
+        params["project"] = project
+        for _ in range(2):
+            assert translate(MISO, "miso", "goshops", params=params)["project"] == project
+    with pytest.raises(TranslationError, match="needs project"):
+        translate(MISO, "miso", "goshops")
+    assert translate(MISO, "miso", "goshops", params=params)["project"] == "one"
 
 
 def test_several_events_are_refused_by_translate() -> None:

@@ -151,8 +151,10 @@ def test_what_an_event_gives(case: Case) -> None:
 
 @parameters(GIVEN)
 def test_an_unjudged_event_gives_the_same(case: Case) -> None:
-    """A valid event is translated to the same whether or not it is judged first."""
-    assert exactly(translator(case, validate=False).translate_all(case.event), case.gives)
+    """A valid event is translated to the same whether or not anything is looked at."""
+    for guard in (False, True):
+        unjudged = translator(case, validate=False, guard=guard)
+        assert exactly(unjudged.translate_all(case.event), case.gives)
 
 
 @parameters(GIVEN)
@@ -177,6 +179,14 @@ def test_what_an_event_is_refused_with(case: Case) -> None:
     assert case.path in ("", refusal.value.path), str(refusal.value)
     assert case.says in refusal.value.message
     assert exactly(event, case.event)
+
+
+@parameters([case for case in REFUSED if case.refused != "invalid-event"])
+def test_an_unjudged_event_is_refused_for_the_same(case: Case) -> None:
+    """What is refused for what the target takes is so whether or not the event is judged first."""
+    with pytest.raises(TranslationError) as refusal:
+        translator(case, validate=False, guard=True).translate_all(case.event)
+    assert refusal.value.code == case.refused, str(refusal.value)
 
 
 @parameters(BROKEN)

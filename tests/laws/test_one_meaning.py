@@ -38,8 +38,8 @@ def outcome(run: Any, *arguments: Any, **keywords: Any) -> Json | Refusal:
 
 @cache
 def trusting(source: str, target: str, caller: Given) -> Translator:
-    """A translator that takes its events to be valid."""
-    return Translator(source, target, validate=False, **caller.keywords(source, target))
+    """A translator that takes its events to be valid, and looks at what it writes."""
+    return Translator(source, target, validate=False, guard=True, **caller.keywords(source, target))
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
