@@ -387,7 +387,8 @@ class Mover:
             if not source.id or source.id in self.crosswalks
             else (f"; a crosswalk {source.id!r} can say which one it is")
         )
-        yield from split(move, node, shapes, given, scope, self.context, refusal, hint)
+        crossed = replace(node, came=through(node.came, *uses(source, self.crosswalks)[:-1]))
+        yield from split(move, crossed, shapes, given, scope, self.context, refusal, hint)
 
     def note(self, block: Block, kind: str, origins: str, because: str) -> None:
         """Emit a note of what becomes of the members at `origins`."""
