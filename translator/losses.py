@@ -17,6 +17,9 @@ from translator.selectors import Step
 
 LossKind = Literal["lost", "approximated", "normalised", "carried"]
 
+UNREAD, UNPLACED = "no rule reads it", "the target has no place for it"
+"""Why a leaf is lost of which no mapping says so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
@@ -175,9 +178,9 @@ def lost_at(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
                 return number, because
         further = dict.fromkeys(to for at in wanted for to in _goes_to(step.directed, at))
         if not further:
-            return number, "no rule reads it"
+            return number, UNREAD
         wanted = list(further)
-    return len(steps) - 1, "the target has no place for it"
+    return len(steps) - 1, UNPLACED
 
 
 def members(path: str) -> Path:
