@@ -243,7 +243,7 @@ class Mover:
         return constant(result, target, node.where, node.origins, through(node.came, use))
 
     def _unless(self, path: Path, scope: Scope) -> list[str]:
-        node = self.written.get(path, ABSENT) if self.written else ABSENT
+        node = self.written.get(path, ABSENT)
         if isinstance(node, Value):
             return [f"{node.make()} is None"] if node.optional else ["False"]
         return []
