@@ -35,7 +35,7 @@ ENTRY_POINTS = "event_translator"
 """The group of entry points by which a package offers formats: each names a package that holds
 the folders `specs` and `mappings`."""
 
-UNREADABLE = frozenset(("schema-invalid", "schema-discriminator"))
+UNREADABLE = frozenset(("spec-schema", "schema-invalid", "schema-discriminator"))
 """What the lint finds that leaves unclear what an event may hold."""
 
 

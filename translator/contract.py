@@ -8,111 +8,39 @@ on the rest of the event or on its value (`conditional`), is `changed` to someth
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from translator.arguments import unknown
 from translator.catalog import Catalog
 from translator.kinds import Kind, Refusal, kinds
 from translator.known import Given, Specified, below, found
 from translator.ledger import leaves as leaves_of
-from translator.losses import lost_at, members
+from translator.losses import UNPLACED, UNREAD, lost_at, members
 from translator.origins import Use
-from translator.paths import Path, show_path
-from translator.returning import (
-    Fate,
-    Outcome,
-    Round,
-    forms,
-    outcomes,
-    rounds,
-)
+from translator.paths import Path, parse_path, show_path
+from translator.promised import Foretold, Leaf, Loss, Prediction, Promise, Return, Survival
+from translator.returning import Outcome, Round, forms, outcomes, rounds
 from translator.runtime import leaves
 from translator.selectors import OTHER, Step
-from translator.shapes import Object, Union, event_shape
-
-Status = Literal["exact", "normalised", "conditional", "changed", "lost"]
-Return = Literal["same kind", "another kind", "refused there", "refused on the way back"]
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Where a leaf is lost: on the way `there` or `back`, in which step, and why.
-
-    `step` is the two formats of that step, as in `one -> other`; `rule` is where one rule is
-    to blame, as `file:line:column`, or empty.
-    """
-
-    way: Literal["there", "back"]
-    step: str
-    because: str
-    rule: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """What becomes of one leaf of the events of a kind.
-
-    `conditions` are what has to hold for a `conditional` one to come back, `instead` what stands in
-    its place where it does not: values, params, or members of the event.
-    """
-
-    path: str
-    status: Status
-    conditions: tuple[str, ...] = ()
-    instead: tuple[str, ...] = ()
-    loss: Loss | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """What is promised of one kind of event. `comes_back` lists how it may return.
-
-    `params` are those whose value may stand in what comes back, `opt_ins` those without which it
-    is refused on either way. `spread` are the lists of which each element returns on its own.
-    """
-
-    kind: str
-    comes_back: tuple[Return, ...]
-    leaves: tuple[Leaf, ...] = ()
-    refused: str = ""
-    params: tuple[str, ...] = ()
-    opt_ins: tuple[str, ...] = ()
-    spread: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Foretold:
-    """What becomes of one leaf of an event: its JSON path, and what may stand there `instead`.
-
-    One that is `replaced` may be absent too; in place of one that is `absent` stands nothing.
-    """
-
-    path: str
-    fate: Fate
-    instead: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What comes back of an event that makes the way there and back.
-
-    Events that are `refused` for their kind do not; others may still be refused for a value.
-    `spread` are the lists, as paths, of which each element returns in an event of its own.
-    """
-
-    kind: str
-    refused: str = ""
-    leaves: tuple[Foretold, ...] = ()
-    spread: tuple[str, ...] = ()
+from translator.shapes import Object, Union, event_shape, shape_at
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What survives from `ways[0][0]` along the first of the `ways`, and back along the second."""
+    """What survives from `ways[0][0]` along the first of the `ways`, and back along the second.
+
+    `given`, `allow` and `crosswalks` name the params, opt-ins and crosswalks taken as given;
+    `params` are all there are.
+    """
 
     ways: tuple[tuple[str, ...], tuple[str, ...]]
+    params: tuple[str, ...]
     given: tuple[str, ...]
+    allow: tuple[str, ...]
+    crosswalks: tuple[str, ...]
     promises: tuple[Promise, ...]
+    survivals: tuple[Survival, ...]
     shape: Object | Union
     there: tuple[Kind, ...]
     back: tuple[Kind, ...]
@@ -132,28 +60,51 @@ def contract(
     *,
     params: Iterable[str] | None = None,
     allow: Iterable[str] = (),
+    crosswalks: Iterable[str] = (),
 ) -> Contract:
     """What survives from `source` to `target` and back.
 
-    `params` names those taken as given, by default all; `allow` the opt-ins, by default none.
-    Crosswalks are taken as not given. Raises as `Catalog.steps` does.
+    `params` names those taken as given, by default all; `allow` the opt-ins and `crosswalks` the
+    tables likewise, by default none. Raises as `Catalog.steps` does, and `TranslationError` for a
+    name that no mapping on the way has.
     """
-    allow = tuple(allow)
-    listed = None if params is None else tuple(params)
-    there = tuple(kinds(catalog, source, target, params=listed, allow=allow))
-    back = tuple(kinds(catalog, target, source, params=listed, allow=allow))
     steps = (catalog.steps(source, target), catalog.steps(target, source))
-    known = {one.name for way in steps for step in way for one in step.directed.mapping.params}
+    mappings = [step.directed.mapping for way in steps for step in way]
+    names = (source, target)
+    every = _known("param", {param.name for one in mappings for param in one.params}, params, names)
+    given = every if params is None else tuple(sorted(set(params)))
+    opted = tuple(sorted(set(allow)))
+    tables = tuple(sorted(set(crosswalks)))
+    _known("opt-in", {name for one in mappings for name in one.opt_ins}, opted, names)
+    _known("crosswalk", {name for one in mappings for name in one.crosswalks}, tables, names)
+    there = tuple(kinds(catalog, source, target, params=given, allow=opted, crosswalks=tables))
+    back = tuple(kinds(catalog, target, source, params=given, allow=opted, crosswalks=tables))
     shape = event_shape(catalog.spec(source), writing=False)
     promises = tuple(_promise(kind, back, shape, steps) for kind in there)
+    survivals = tuple(_survivals(there, promises, shape, back, steps))
     ways = (tuple(catalog.way(source, target)), tuple(catalog.way(target, source)))
-    given = tuple(sorted(known if listed is None else known & set(listed)))
-    return Contract(ways, given, promises, shape, there, back)
+    return Contract(ways, every, given, opted, tables, promises, survivals, shape, there, back)
+
+
+def _known(
+    what: str, there_are: set[str], names: Iterable[str] | None, ends: tuple[str, str]
+) -> tuple[str, ...]:
+    """The names there are. Raises `TranslationError` where one of `names` is none of them."""
+    for name in names or ():
+        if name not in there_are:
+            raise unknown(what, name, there_are, *ends)
+    return tuple(sorted(there_are))
 
 
 # --- what is promised of a kind -------------------------------------------------------------------
 
 Steps = tuple[Sequence[Step], Sequence[Step]]
+
+GONE = frozenset({"absent", "replaced"})
+"""What becomes of a leaf that does not come back."""
+
+VALUED = frozenset({"conditional", "changed", "normalised"})
+"""How a leaf fares of which some values may fare better."""
 
 
 def _shape(shape: Object | Union, kind: Kind) -> Object:
@@ -191,6 +142,7 @@ def _promise(kind: Kind, back: Sequence[Kind], shape: Object | Union, steps: Ste
         tuple(dict.fromkeys(_params(returning))),
         tuple(opt_ins),
         tuple(map(show_path, _spread(returning))),
+        tuple(dict.fromkeys(one.kind.label for one in every)),
     )
 
 
@@ -248,7 +200,8 @@ def _paths(kind: Kind, whole: Object, returning: Sequence[Round]) -> list[Path]:
 def _leaf(path: Path, kind: Kind, whole: Object, back: Sequence[Kind], steps: Steps) -> Leaf:
     known = Specified(whole, kind.choice, path)
     tried = [one for one in rounds(kind, back, known) if one.back is not None]
-    may = [outcome for one in tried for outcome in outcomes(path, one, known)]
+    by_round = [(one, outcomes(path, one, known)) for one in tried]
+    may = [outcome for _, found in by_round for outcome in found]
     fates = {one.fate for one in may}
     instead = tuple(dict.fromkeys(text for one in may for text in _instead(one)))
     shown = show_path(path)
@@ -261,10 +214,74 @@ def _leaf(path: Path, kind: Kind, whole: Object, back: Sequence[Kind], steps: St
         return Leaf(shown, "lost", loss=loss)
     if fates <= {"absent", "replaced"}:
         return Leaf(shown, "changed", instead=instead, loss=loss)
-    conditions = dict.fromkeys(
-        text for one in may if one.came is not None for text in one.came.conditions
-    )
-    return Leaf(shown, "conditional", tuple(conditions), instead, loss)
+    if loss is not None and loss.because in (UNREAD, UNPLACED):
+        loss = replace(loss, because="what it depends on does not hold")
+    return Leaf(shown, "conditional", tuple(dict.fromkeys(_conditions(by_round))), instead, loss)
+
+
+def _conditions(by_round: Sequence[tuple[Round, Sequence[Outcome]]]) -> Iterator[str]:
+    """What has to hold for a leaf to come back: each of these."""
+    good = [one for one, found in by_round if any(each.fate not in GONE for each in found)]
+    for _, some in by_round:
+        for one in some:
+            if one.came is not None and one.fate not in GONE:
+                yield from one.came.conditions
+    every = [one for one, _ in by_round]
+    yield from _alternatives([r.conditions for r in good], [r.conditions for r in every])
+    yield from _alternatives([r.told for r in good], [r.told for r in every])
+
+
+def _alternatives(
+    good: Sequence[tuple[str, ...]], every: Sequence[tuple[str, ...]]
+) -> Iterator[str]:
+    """What one of `good` asks for, where not all of `every` are: first what all of them do."""
+    if set(good) == set(every) or () in good:
+        return
+    shared = [text for text in good[0] if all(text in one for one in good)]
+    yield from shared
+    rest = [" and ".join(text for text in one if text not in shared) for one in good]
+    if all(rest):
+        yield " or ".join(dict.fromkeys(rest))
+
+
+def _survivals(
+    there: Sequence[Kind],
+    promises: Sequence[Promise],
+    shape: Object | Union,
+    back: Sequence[Kind],
+    steps: Steps,
+) -> Iterator[Survival]:
+    """What becomes of each value of each enum, in all the kinds of events that can have it."""
+    found: dict[tuple[Path, Any], list[Survival]] = {}
+    for kind, promise in zip(there, promises, strict=True):
+        whole = _shape(shape, kind)
+        leaves_there = {parse_path(leaf.path): leaf for leaf in promise.leaves}
+        for path in leaves_of(whole):
+            told = kind.choice.get(path)
+            listed = getattr(shape_at(whole, path), "enum", None) or ()
+            values = listed if path not in kind.choice else () if told is None else (told,)
+            for value in values if not isinstance(told, OTHER) else ():
+                leaf = leaves_there.get(path)
+                if leaf is not None and path not in kind.choice and leaf.status in VALUED:
+                    one = replace(kind, choice={**kind.choice, path: value})
+                    leaf = _leaf(path, one, whole, back, steps)
+                survival = Survival(
+                    show_path(path),
+                    value,
+                    (leaf.status,) if leaf is not None else (),
+                    leaf.instead if leaf is not None else (),
+                    (promise.refused,) if leaf is None else (),
+                )
+                found.setdefault((path, value), []).append(survival)
+    order = list(dict.fromkeys(path for path, _ in found))
+    for (_, _), some in sorted(found.items(), key=lambda one: order.index(one[0][0])):
+        yield Survival(
+            some[0].path,
+            some[0].value,
+            tuple(dict.fromkeys(status for one in some for status in one.statuses)),
+            tuple(dict.fromkeys(text for one in some for text in one.instead)),
+            tuple(dict.fromkeys(text for one in some for text in one.refused)),
+        )
 
 
 def _instead(one: Outcome) -> Iterator[str]:

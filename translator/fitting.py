@@ -116,8 +116,7 @@ def _range_fits(source: Scalar, target: Scalar) -> bool:
         return False
     if target.maximum is not None and (high is None or high > target.maximum):
         return False
-    if target.above is not None and (low is None or low < target.above or source.above != low):
-        return source.above is not None and source.above >= target.above
-    if target.below is not None and (high is None or high > target.below or source.below != high):
-        return source.below is not None and source.below <= target.below
-    return True
+    # At the very bound the source has to leave it out, too.
+    if target.above is not None and (low is None or low <= target.above != source.above):
+        return False
+    return target.below is None or (high is not None and not high >= target.below != source.below)

@@ -84,8 +84,7 @@ def enum_test(values: tuple[Plain, ...], name: str, pool: Pool) -> str:
 
 def _text_checks(source: Scalar, target: Scalar, name: str, pool: Pool) -> list[Check]:
     found: list[Check] = []
-    lengths = source.enum is None
-    if lengths and shortest(source) < target.min_length:
+    if shortest(source) < target.min_length:
         low = target.min_length
         test = name if low == 1 else f"len({name}) >= {low}"
         found.append(Check(test, f"must have at least {low} character{'s' * (low > 1)}"))

@@ -21,6 +21,9 @@ from translator.selectors import Step
 MAX_LISTED = 100
 """So many losses does the refusal of one event name at most."""
 
+UNREAD, UNPLACED = "no rule reads it", "the target has no place for it"
+"""Why a leaf is lost of which no mapping says so."""
+
 
 class Notes:
     """Collects what the reporting code of one translation says."""
@@ -169,9 +172,9 @@ def lost_at(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
                 return number, because
         further = dict.fromkeys(to for at in wanted for to in _goes_to(step.directed, at))
         if not further:
-            return number, "no rule reads it"
+            return number, UNREAD
         wanted = list(further)
-    return len(steps) - 1, "the target has no place for it"
+    return len(steps) - 1, UNPLACED
 
 
 def members(path: str) -> Path:

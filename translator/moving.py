@@ -260,7 +260,7 @@ class Mover:
         return constant(result, target, node.where, node.origins, through(node.came, use))
 
     def _unless(self, path: Path, scope: Scope) -> list[str]:
-        node = self.written.get(path, ABSENT) if self.written else ABSENT
+        node = self.written.get(path, ABSENT)
         if isinstance(node, Value):
             return [f"{node.make()} is None"] if node.optional else ["False"]
         return []
@@ -392,9 +392,8 @@ class Mover:
         failing = "unmappable-value" if source.id is None else "unmappable-id"
         rule = source.location if self.report else None
         refusal = Refusal(failing, node.where, what, source.skips, rule)
-        hint = (
-            ""
-            if not source.id or source.id in self.crosswalks
-            else (f"; a crosswalk {source.id!r} can say which one it is")
-        )
-        yield from split(move, node, shapes, given, scope, self.context, refusal, hint)
+        hint = f"; a crosswalk {source.id!r} can say which one it is"
+        if not source.id or source.id in self.crosswalks:
+            hint = ""
+        crossed = replace(node, came=through(node.came, *uses(source, self.crosswalks)[:-1]))
+        yield from split(move, crossed, shapes, given, scope, self.context, refusal, hint)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from translator.contract import Contract, Leaf, Promise
+from translator.contract import Contract
+from translator.needs import Need
+from translator.promised import Leaf, Promise, Survival
 
 _SAID = {
     "exact": "comes back as it was",
@@ -16,8 +18,14 @@ _SAID = {
     "lost": "does not come back",
 }
 
+_WAYS = {"there": "on the way there", "back": "on the way back"}
 
-def as_text(contract: Contract) -> str:
+
+Needs = Mapping[str, Sequence[Need]]
+"""What each kind of event needs, by its name."""
+
+
+def as_text(contract: Contract, needs: Needs) -> str:
     """The contract for people: kinds of events of which the same is promised stand together."""
     there, back = contract.ways
     promises = [one for one in contract.promises if one.leaves]
@@ -26,18 +34,32 @@ def as_text(contract: Contract) -> str:
     parts = [f"{head} kinds of events come back"]
     if contract.given:
         parts.append(f"params taken as given: {', '.join(contract.given)}")
+    if contract.crosswalks:
+        parts.append(f"crosswalks taken as given: {', '.join(contract.crosswalks)}")
     grouped: dict[tuple[object, ...], list[Promise]] = {}
     for one in promises:
-        key = (one.comes_back, one.leaves, one.params, one.spread, one.refused)
+        needed = tuple(needs.get(one.kind, ()))
+        key = (one.comes_back, one.leaves, one.params, one.spread, one.refused, needed)
         grouped.setdefault(key, []).append(one)
-    parts += [_group(members) for members in grouped.values()]
+    parts += [_group(members, needs.get(members[0].kind, ())) for members in grouped.values()]
+    if contract.survivals:
+        rows = [tuple(_survival(one)) for one in contract.survivals]
+        parts.append("\n".join(["what becomes of each value:", *_rows(rows)]))
     if refused:
         rows = [(one.kind, ", ".join(one.comes_back), one.refused) for one in refused]
         parts.append("\n".join(["these do not come back:", *_rows(rows)]))
     return "\n\n".join(parts)
 
 
-def _group(members: Sequence[Promise]) -> str:
+def _survival(one: Survival) -> Iterator[str]:
+    yield one.path
+    yield repr(one.value)
+    said = " or ".join((*one.statuses, *("refused" for _ in one.refused[:1])))
+    yield said + (f": {' or '.join(one.instead)}" if one.instead else "")
+    yield one.refused[0] if one.refused else ""
+
+
+def _group(members: Sequence[Promise], needs: Sequence[Need]) -> str:
     one = members[0]
     names = ", ".join(
         each.kind + (f" (allow {', '.join(each.opt_ins)})" if each.opt_ins else "")
@@ -46,6 +68,9 @@ def _group(members: Sequence[Promise]) -> str:
     lines = [f"{names}: {' or '.join(one.comes_back)}"]
     if one.refused:
         lines.append(f"  refused on the way back: {one.refused}")
+    for need in needs:
+        how = "needs" if need.always else "may need"
+        lines.append(f"  {how} {need.param} {_WAYS[need.way]}: {need.because}")
     if one.params:
         lines.append(f"  params may stand in what comes back: {', '.join(one.params)}")
     if one.spread:
@@ -80,7 +105,7 @@ def _rows(rows: Sequence[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def as_json(contract: Contract) -> str:
+def as_json(contract: Contract, needs: Needs) -> str:
     """The contract for programs: one object."""
     data = {
         "source": contract.ways[0][0],
@@ -88,6 +113,12 @@ def as_json(contract: Contract) -> str:
         "there": list(contract.ways[0]),
         "back": list(contract.ways[1]),
         "params": list(contract.given),
-        "kinds": [asdict(one) for one in contract.promises],
+        "allow": list(contract.allow),
+        "crosswalks": list(contract.crosswalks),
+        "kinds": [
+            asdict(one) | {"needs": [asdict(need) for need in needs.get(one.kind, ())]}
+            for one in contract.promises
+        ],
+        "values": [asdict(one) for one in contract.survivals],
     }
     return json.dumps(data, indent=2, ensure_ascii=False)

@@ -156,14 +156,15 @@ def prove(
         known = {one.name for mapping in mappings for one in mapping.params}
         given = tuple(sorted(known if params is None else params))
         found = kinds(catalog, source, target, params=given, allow=allow, crosswalks=crosswalks)
-        statements = tuple(map(_statement, found))
+        statements = tuple(map(state, found))
     except MappingError as error:
         return Proof(way, (), (), (), error.diagnostics)
     inverses = tuple(one for mapping in mappings for one in _inverses(mapping))
     return Proof(way, given, statements, inverses)
 
 
-def _statement(kind: Kind) -> Statement:
+def state(kind: Kind) -> Statement:
+    """What holds for one kind of event."""
     if kind.refused is not None:
         one = kind.refused
         guard = Guard(one.code, one.path, one.message, str(one.rule or ""))

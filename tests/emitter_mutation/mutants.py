@@ -97,6 +97,15 @@ def mutants(module: str, source: str) -> list[Mutant]:
     return list(found.values())
 
 
+def described(module: str, source: str) -> set[str]:
+    """The names of a module's mutants but for the number at their end, without making them."""
+    lines = source.splitlines()
+    return {
+        f"{module}: {lines[node.lineno - 1].strip()}: {what}"  # type: ignore[attr-defined]
+        for node, what, _ in _sites(ast.parse(source))
+    }
+
+
 def _sites(tree: ast.AST) -> Iterator[Site]:
     for node in _changeable(tree):
         match node:

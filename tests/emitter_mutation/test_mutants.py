@@ -8,8 +8,9 @@ from textwrap import dedent
 
 import pytest
 
-from tests.emitter_mutation.mutants import mutants
+from tests.emitter_mutation.mutants import described, mutants
 from tests.emitter_mutation.run import MODULES, key
+from tests.emitter_mutation.survivors import groups
 from tests.emitter_mutation.swapping import PACKAGE, imports
 
 
@@ -69,6 +70,18 @@ def test_each_mutant_is_a_program_of_its_own() -> None:
     assert len({one.text for one in found}) == len({key(one) for one in found}) == len(found)
     for one in found:
         compile(one.text, "copying.py", "exec")
+
+
+def test_the_list_names_mutants() -> None:
+    """Each survivor of the list is a mutant of a module as it is, once, and has its reason."""
+    names = [name for group in groups() for name in group.mutants]
+    assert len(set(names)) == len(names)
+    for module in {name.partition(":")[0] for name in names}:
+        source = (PACKAGE / f"{module}.py").read_text(encoding="utf-8")
+        there = described(module, source)
+        own = [name for name in names if name.startswith(f"{module}:")]
+        assert [name for name in own if name.rpartition(" (")[0] not in there] == []
+    assert all(len(group.because) > 20 for group in groups())
 
 
 def test_the_modules_are_those_of_the_emitter() -> None:

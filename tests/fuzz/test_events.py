@@ -62,7 +62,7 @@ REFUSED: dict[str, Json] = {
     "a text of a class of its own": Text("abc"),
     "a number of a class of its own": Number(3),
     "itself": _itself(),
-    "2000 objects in one another": _deep(2000),
+    "20000 objects in one another": _deep(20_000),
     "bytes": b"abc",
     "a set": {"abc"},
     "a moment": datetime.datetime(2024, 1, 1),

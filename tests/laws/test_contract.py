@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
-from itertools import islice
 from typing import Any
 
 import pytest
@@ -17,33 +16,44 @@ from tests.tools.judging import PAIRS
 from tests.tools.reporting import leaves
 from tests.tools.situations import situations
 from translator import Catalog, TranslationError
-from translator.contract import Contract, Foretold, Leaf, contract
+from translator.contract import Contract, contract
+from translator.kinds import Kind
 from translator.known import below, found
 from translator.losses import members
+from translator.needs import needs
 from translator.paths import parse_path, show_path
+from translator.promised import Foretold, Leaf
 from translator.returning import Fate
 
 pytestmark = pytest.mark.laws
 
-seldom = settings(max_examples=max(settings().max_examples // 12, 1))
+seldom = settings(max_examples=max(settings().max_examples // 6, 1))
 """Each example is translated twice and foretold."""
 
 Json = Any
 
+CATALOG = Catalog()
+
 
 @cache
 def _contract(
-    source: str, target: str, params: tuple[str, ...], allow: tuple[str, ...]
+    source: str,
+    target: str,
+    params: tuple[str, ...],
+    allow: tuple[str, ...],
+    crosswalks: tuple[str, ...],
 ) -> Contract:
-    return contract(Catalog(), source, target, params=params, allow=allow)
+    return contract(CATALOG, source, target, params=params, allow=allow, crosswalks=crosswalks)
 
 
 def contract_of(source: str, target: str, caller: Given) -> Contract:
     """The contract of a pair for what a caller gives."""
     ways = (caller.keywords(source, target), caller.keywords(target, source))
-    params = {name for way in ways for name in way["params"]}
-    allow = {name for way in ways for name in way["allow"]}
-    return _contract(source, target, tuple(sorted(params)), tuple(sorted(allow)))
+    params, allow, crosswalks = (
+        tuple(sorted({name for way in ways for name in way[what]}))
+        for what in ("params", "allow", "crosswalks")
+    )
+    return _contract(source, target, params, allow, crosswalks)
 
 
 def round_trip(source: str, target: str, caller: Given, event: Json) -> list[Json]:
@@ -100,7 +110,7 @@ def test_what_is_promised_and_foretold_comes_back(
 ) -> None:
     """Each leaf of an event that makes the round trip becomes what is foretold and promised."""
     caller, event = data.draw(situations(source, target))
-    backs = [] if caller.crosswalks else round_trip(source, target, caller, event)
+    backs = round_trip(source, target, caller, event)
     if not backs:
         return
     made = contract_of(source, target, caller)
@@ -125,6 +135,17 @@ WITNESSES = tuple(callers()[number] for number in (1, 2, 5))
 """Callers who together give two values for most params, and all opt-ins."""
 
 
+_FULLEST: dict[tuple[Any, ...], list[Json]] = {}
+
+
+def fullest_of(source: str, made: Contract, kind: Kind) -> list[Json]:
+    """The fullest events of a kind, made once for all targets."""
+    key = (source, *sorted(kind.choice.items(), key=lambda one: one[0]))
+    if key not in _FULLEST:
+        _FULLEST[key] = list(fullest(source, made.shape, kind))
+    return _FULLEST[key]
+
+
 def is_lost(leaf: Leaf, event: Json, backs: list[Json]) -> bool:
     """Whether an event has a leaf of which a value did not come back as it was."""
     return any(
@@ -142,7 +163,7 @@ def test_each_loss_is_shown_by_an_event(source: str, target: str) -> None:
     for promise in made.promises:
         wanted = {one for one in promise.leaves if one.status in ("lost", "changed")}
         came_back = not promise.leaves
-        for event in fullest(source, made.shape, labels[promise.kind]):
+        for event in fullest_of(source, made, labels[promise.kind]):
             for caller in WITNESSES:
                 if not wanted and came_back:
                     break
@@ -153,12 +174,42 @@ def test_each_loss_is_shown_by_an_event(source: str, target: str) -> None:
         assert not wanted, (promise.kind, wanted)
 
 
+@pytest.mark.parametrize(("source", "target"), [pair for pair in PAIRS if pair not in NEVER])
+def test_a_param_is_missed_where_it_is_needed(source: str, target: str) -> None:
+    """Without a param, events are refused for want of it only where, and wherever, that is said."""
+    every = callers()[1]
+    made = contract_of(source, target, every)
+    told = needs(CATALOG, made)
+    for param in made.params:
+        rest = {name: value for name, value in every.params.items() if name != param}
+        without = Given(f"no {param}", rest, every.allow)
+        for kind in made.there:
+            found = {one.param: one for one in told.get(kind.label, ())}
+            for event in fullest_of(source, made, kind)[:2]:
+                if not round_trip(source, target, every, event):
+                    continue
+                if param not in found:
+                    assert round_trip(source, target, without, event), (kind.label, param)
+                elif found[param].always:
+                    assert refusal(source, target, without, event) == "missing-param", kind.label
+
+
+def refusal(source: str, target: str, caller: Given, event: Json) -> str:
+    """The code with which an event is refused there or on its way back."""
+    try:
+        for one in translator(source, target, caller).translate_all(event):
+            translator(target, source, caller).translate_all(one)
+    except TranslationError as error:
+        return error.code
+    return ""
+
+
 def test_most_of_what_comes_back_is_foretold() -> None:
     """Of the leaves of the fullest events, at most one in fifty cannot be foretold."""
     fates: Counter[Fate] = Counter()
     for source, target in PAIRS:
         made = contract_of(source, target, WITNESSES[0])
         for kind in made.there:
-            for event in islice(fullest(source, made.shape, kind), 2):
+            for event in fullest_of(source, made, kind)[:2]:
                 fates.update(one.fate for one in made.predict(event).leaves)
     assert fates["unknown"] * 50 <= fates.total(), fates

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -13,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.tools.arguments import callers, translator
-from tests.tools.judging import FORMATS, PAIRS, document
+from tests.tools.judging import FORMATS, PAIRS, document, is_date_time
 from tests.tools.situations import situations
 from tests.tools.strategies import Json, events, nearly_events
-from tests.tools.texts import HURTFUL, LEAP_SECONDS
+from tests.tools.texts import HURTFUL
 from translator import TranslationError
 from translator.errors import CODES
 
@@ -25,8 +26,8 @@ pytestmark = pytest.mark.laws
 OF_CALLERS = frozenset(code for code in CODES if code.startswith("unknown-"))
 """Refusals of what a caller asks for, before any event is seen."""
 
-OF_SETTINGS = frozenset(("invalid-param", "invalid-crosswalk", "several-events", "would-lose"))
-"""Refusals that other tests see: of what is given, of `translate` alone, and of strict."""
+OF_SETTINGS = frozenset(("invalid-param", "invalid-crosswalk"))
+"""Refusals that other tests see: of what is given, before there is an event."""
 
 
 def drawn(strategy: Any, number: int) -> list[Any]:
@@ -149,6 +150,26 @@ def wanted(spec: Json, schema: Json, path: str, seen: set[str]) -> Iterator[str]
         yield from wanted(spec, others if isinstance(others, dict) else {}, f"{path}.*", seen)
 
 
+EDGES = {
+    name: re.compile(pattern)
+    for name, pattern in {
+        "a leap second": ".*:60.*",
+        "the first year": "0001-.*",
+        "the last year": "9999-.*",
+        "the year before the first": "0000-.*",
+        "the last day of February": ".{4}-02-29.*",
+        "the largest offset": r".*\+23:59",
+        "the smallest offset": ".*-23:59",
+        "an offset that is not known": ".*-00:00",
+        "nine digits of a second": r".*\.[0-9]{9}[^0-9]*.*",
+        "more digits than nine": r".*\.[0-9]{10,}.*",
+        "a lower-case t": ".*t.*",
+        "a lower-case z": ".*z",
+    }.items()
+}
+"""Date-times at the edges, each of which has to be drawn."""
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_draw_covers_the_spec(name: str) -> None:
     """Each variant, enum value and optional member is drawn, present and absent, and each edge."""
@@ -180,6 +201,7 @@ def test_every_refusal_is_drawn() -> None:
                 made += bool(translator(source, target, caller).translate_all(event))
             except TranslationError as error:
                 seen[error.code] += 1
+            seen[refused(translator(source, target, caller).translate, event)] += 1
         assert made >= 3, f"{source} to {target}"
     for source in FORMATS:
         target = next(other for one, other in PAIRS if one == source)
@@ -188,7 +210,19 @@ def test_every_refusal_is_drawn() -> None:
                 translator(source, target, callers()[0]).translate_all(event)
             except TranslationError as error:
                 seen[error.code] += 1
-    assert set(seen) == set(CODES) - OF_CALLERS - OF_SETTINGS
+        strict = translator(source, target, callers()[0], strict=True)
+        for event in drawn(events(source), 20):
+            seen[refused(strict.translate_all, event)] += 1
+    assert set(seen) - {""} == set(CODES) - OF_CALLERS - OF_SETTINGS
+
+
+def refused(translate: Callable[[Json], Any], event: Json) -> str:
+    """The code with which an event is refused, or nothing."""
+    try:
+        translate(event)
+    except TranslationError as error:
+        return error.code
+    return ""
 
 
 def test_the_draw_hurts() -> None:
@@ -198,9 +232,9 @@ def test_the_draw_hurts() -> None:
         for event in chain.from_iterable(all_events(name).values()):
             text |= set(strings(event))
     assert set(HURTFUL.values()) <= text
-    assert text & set(LEAP_SECONDS)
-    assert any(one[:5] == "0001-" for one in text)
-    assert any(one[:5] == "9999-" for one in text)
+    times = {one for one in text if is_date_time(one)}
+    missing = [name for name, pattern in EDGES.items() if not any(map(pattern.fullmatch, times))]
+    assert not missing
 
 
 def strings(value: Json) -> Iterator[str]:

@@ -11,8 +11,10 @@ from translator.exits import DONE
 TEXT = """\
 Says of each kind of event of SOURCE what comes back when it is translated to
 TARGET and back: which members exactly, which in another spelling, which under
-conditions, which not, and in which step and why they are lost. It is derived
-from the mappings; all params are taken as given.
+conditions, which not, and in which step and why they are lost; which values
+survive, and which params are needed. It is derived from the mappings. All
+params are taken as given, unless --param names some; opt-ins and crosswalks
+only where they are named.
 """
 
 
@@ -20,6 +22,19 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("source", metavar="SOURCE", help="the format of the events that go")
     parser.add_argument("target", metavar="TARGET", help="the format that they come back from")
+    parser.add_argument(
+        "--param",
+        action="append",
+        metavar="NAME",
+        help="a param taken as given, and no other; '' for none; repeatable",
+    )
+    parser.add_argument(
+        "--crosswalk",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a crosswalk taken as given; repeatable",
+    )
     parser.add_argument(
         "--allow", action="append", default=[], metavar="NAME", help="an opt-in; repeatable"
     )
@@ -33,9 +48,19 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
     from translator.catalog import Catalog
     from translator.contract import contract
+    from translator.needs import needs
     from translator.promises import as_json, as_text
 
     catalog = catalog_of(arguments) or Catalog()
-    found = contract(catalog, arguments.source, arguments.target, allow=arguments.allow)
-    print_out(as_text(found) if arguments.output_format == "text" else as_json(found))
+    listed = arguments.param
+    found = contract(
+        catalog,
+        arguments.source,
+        arguments.target,
+        params=None if listed is None else [name for name in listed if name],
+        allow=arguments.allow,
+        crosswalks=arguments.crosswalk,
+    )
+    say = as_text if arguments.output_format == "text" else as_json
+    print_out(say(found, needs(catalog, found)))
     return DONE
