@@ -1,16 +1,9 @@
-"""Where formats come from: folders of specs and mappings, read when they are asked for.
-
-A format is a spec, `NAME.json`. A mapping relates two formats: `NAME.yaml` relates NAME to the
-hub, `ONE--OTHER.yaml` two formats directly. The shipped ones are always there; folders that the
-caller names come first, and packages that are installed add theirs through the entry point group
-`event_translator`.
-"""
+"""The formats at hand: specs and mappings, read when they are asked for, and checked."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 from translator.checker import faults
@@ -18,6 +11,7 @@ from translator.converting import params_read
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import MappingError, SpecError, TranslationError
 from translator.examples import Example, read_examples
+from translator.folders import HUB, Folders
 from translator.inverse import Directed, directed
 from translator.nodes import Mapping
 from translator.parser import parse_mapping
@@ -27,13 +21,6 @@ from translator.selectors import Step, came_from
 from translator.shapes import Object, Union, event_shape, shape_at
 from translator.spec import Spec, load_spec
 from translator.speclint import lint, lint_file
-
-HUB = "interaction"
-"""The format that a mapping relates its format to unless its name says otherwise."""
-
-ENTRY_POINTS = "event_translator"
-"""The group of entry points by which a package offers formats: each names a package that holds
-the folders `specs` and `mappings`."""
 
 UNREADABLE = frozenset(("schema-invalid", "schema-discriminator"))
 """What the lint finds that leaves unclear what an event may hold."""
@@ -63,21 +50,24 @@ class Catalog:
     """The formats at hand. Files are read when first asked for, and once."""
 
     def __init__(self, specs: Sequence[Path] = (), mappings: Sequence[Path] = ()) -> None:
-        self._spec_folders = [Path(one) for one in specs] + [_shipped("specs")]
-        self._mapping_folders = [Path(one) for one in mappings] + [_shipped("mappings")]
-        self._installed = False
+        self.folders = Folders(specs, mappings)
+        """Where the files of the formats are."""
         self._given: dict[str, Spec] = {}
         self._specs: dict[str, Spec] = {}
         self._shapes: dict[tuple[str, bool], Object | Union] = {}
         self._mappings: dict[Link, Mapping] = {}
         self._checked: set[Link] = set()
 
+    @classmethod
+    def of(cls, folders: Folders) -> Catalog:
+        """The formats found in these folders."""
+        made = cls()
+        made.folders = folders
+        return made
+
     def with_spec(self, spec: Spec) -> Catalog:
         """The same formats and mappings, but for the format that `spec` is of: it has `spec`."""
-        other = Catalog()
-        other._spec_folders = self._spec_folders[:]
-        other._mapping_folders = self._mapping_folders[:]
-        other._installed = self._installed
+        other = Catalog.of(self.folders.copy())
         other._given = {**self._given, spec.name: spec}
         other._specs = {**self._specs, spec.name: spec}
         other._mappings = dict(self._mappings)
@@ -85,33 +75,30 @@ class Catalog:
 
     def formats(self) -> list[str]:
         """The names of all formats, sorted."""
-        self._look_for_installed()
-        return sorted({*self._files(self._spec_folders, ".json"), *self._given})
+        self.folders.add_installed()
+        return sorted({*self.folders.spec_files(), *self._given})
 
     def pairs(self) -> list[Pair]:
         """Every ordered pair of formats between which there is a way."""
-        formats = self.formats()
+        formats, links = self.formats(), self.links()
         return [
-            self._pair(source, target, way)
+            self._pair(source, target)
             for source in formats
             for target in formats
-            if (way := route(source, target, self.links())) is not None
+            if route(source, target, links) is not None
         ]
 
     def spec(self, name: str) -> Spec:
         """The spec of a format. Raises `TranslationError` (`unknown-format`), `SpecError`."""
         if name not in self._specs:
-            path = self._files(self._spec_folders, ".json").get(name)
-            if path is None and not self._installed:
-                self._look_for_installed()
-                return self.spec(name)
+            path = self.folders.spec_file(name)
             if path is None:
                 known = self.formats()
                 near = did_you_mean(name, known)
                 hint = f"; {near}" if near.startswith("did") else ""
                 message = f"there is no format {name!r}{hint} (known: {', '.join(known)})"
                 raise TranslationError("unknown-format", "$", message)
-            self._specs[name] = load_spec(path, name)
+            self._specs[name] = load_spec(self.folders.file(path), name)
         return self._specs[name]
 
     def shape(self, name: str, *, writing: bool) -> Object | Union:
@@ -125,11 +112,10 @@ class Catalog:
         """The formats from `source` to `target`. Raises `TranslationError` if there is no way."""
         for name in (source, target):
             self.spec(name)
-        found = route(source, target, self.links())
+        found = self.folders.way(source, target)
         if found is None:
-            reachable = [
-                one for one in self.formats() if route(source, one, self.links()) is not None
-            ]
+            links = self.links()
+            reachable = [one for one in self.formats() if route(source, one, links) is not None]
             problem = (
                 "source and target are the same"
                 if source == target
@@ -176,11 +162,11 @@ class Catalog:
 
         With `about`, only those of that format's spec and of the mappings that relate it.
         """
-        self._look_for_installed()
+        self.folders.add_installed()
         links = [link for link in self.links() if about is None or about in link]
         found: list[Diagnostic] = []
         usable: set[str] = set()
-        for name in dict.fromkeys([*self._files(self._spec_folders, ".json"), *self._given]):
+        for name in dict.fromkeys([*self.folders.spec_files(), *self._given]):
             if about is None or any(name in link for link in links):
                 of_spec, shape = self._check_spec(name)
                 found += of_spec if about in (None, name) else []
@@ -197,7 +183,7 @@ class Catalog:
         if name in self._given:
             found = lint(self._given[name])
         else:
-            found = lint_file(self._files(self._spec_folders, ".json")[name], name)
+            found = lint_file(Path(self.folders.spec_files()[name]), name)
         if any(one.code in UNREADABLE for one in found):
             return found, None
         shape: Object | Union | None = None
@@ -205,7 +191,7 @@ class Catalog:
             spec = self.spec(name)
             shape = event_shape(spec, writing=False)
             if not any(one.severity == "error" for one in found):
-                Events(spec)
+                Events(spec).usable()
         except SpecError as error:
             found += [one for one in error.diagnostics if one not in found]
         return found, shape
@@ -221,8 +207,8 @@ class Catalog:
         formats = (mapping.left, mapping.right)
         found: list[Diagnostic] = []
         for name, place in zip(formats, mapping.named_at, strict=True):
-            if name not in self.formats():
-                hint = did_you_mean(name, self.formats())
+            if name not in (known := self.formats()):
+                hint = did_you_mean(name, known)
                 message = f"there is no format {name!r}: no folder of specs has {name}.json"
                 found.append(Diagnostic("mapping-format", place, message, hint))
         examples: list[Example] = []
@@ -246,15 +232,15 @@ class Catalog:
     def mapping(self, link: Link) -> Mapping:
         """The mapping that relates two formats. Raises `MappingError`."""
         if link not in self._mappings:
-            path = self.links()[link]
+            path = self.folders.mapping_files()[link]
             try:
-                data = path.read_bytes()
+                data = self.folders.file(path).read_bytes()
             except OSError as error:
                 message = f"cannot be read: {error.strerror or error}"
                 hint = "look at its name and its permissions"
-                place = Location(str(path), 1, 1)
+                place = Location(path, 1, 1)
                 raise MappingError([Diagnostic("mapping-file", place, message, hint)]) from error
-            mapping = parse_mapping(data, str(path))
+            mapping = parse_mapping(data, path)
             if frozenset((mapping.left, mapping.right)) != link:
                 message = (
                     f"'between' names {mapping.left} and {mapping.right}, "
@@ -269,10 +255,10 @@ class Catalog:
 
     def mappings(self) -> list[Mapping]:
         """Every mapping. Raises `MappingError`."""
-        self._look_for_installed()
+        self.folders.add_installed()
         return [self.mapping(link) for link in self.links()]
 
-    def _pair(self, source: str, target: str, way: list[str]) -> Pair:
+    def _pair(self, source: str, target: str) -> Pair:
         steps = self.steps(source, target)
         mappings = [step.directed.mapping for step in steps]
         shared = set.intersection(*({*one.crosswalks} for one in mappings))
@@ -303,37 +289,7 @@ class Catalog:
 
     def links(self) -> dict[Link, Path]:
         """The file of each mapping, by the two formats it relates."""
-        found: dict[Link, Path] = {}
-        for name, path in self._files(self._mapping_folders, ".yaml").items():
-            one, _, other = name.partition("--")
-            found.setdefault(frozenset((one, other or HUB)), path)
-        return found
-
-    def _look_for_installed(self) -> None:
-        if self._installed:
-            return
-        self._installed = True
-        from importlib.metadata import entry_points
-        from importlib.util import find_spec
-
-        for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda one: one.name):
-            package = find_spec(point.value)
-            for folder in (package and package.submodule_search_locations) or ():
-                self._spec_folders.append(Path(folder) / "specs")
-                self._mapping_folders.append(Path(folder) / "mappings")
-
-    @staticmethod
-    def _files(folders: Sequence[Path], suffix: str) -> dict[str, Path]:
-        found: dict[str, Path] = {}
-        for folder in folders:
-            if folder.is_dir():
-                for path in sorted(folder.glob(f"*{suffix}")):
-                    found.setdefault(path.stem, path)
-        return found
-
-
-def _shipped(name: str) -> Path:
-    return Path(import_module(f"translator.{name}").__path__[0])
+        return {link: Path(path) for link, path in self.folders.mapping_files().items()}
 
 
 def _params_read(hop: Directed) -> Iterator[str]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from translator.times import is_rfc3339
+from translator.errors import TranslationError
 
 Judge = Callable[[Any], bool]
 
@@ -42,6 +42,57 @@ class Judges(dict[str, Judge]):
         return judge
 
 
+class LastWord(Protocol):
+    """What judges any event of a format, and says what is wrong with it."""
+
+    def judge(self, event: Any) -> None:
+        """Raises `TranslationError` (`invalid-event`) for what the spec does not take."""
+        ...
+
+    def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
+        """The error for an event that was not valid, or that broke the code that trusted it."""
+        ...
+
+
+class Judging(LastWord, Protocol):
+    """The same, and what is asked first: a judge for each value that tells kinds of events apart.
+
+    Where there is no such value, the judge of `""` judges every event.
+    """
+
+    @property
+    def discriminator(self) -> str | None:
+        """The member whose value that is."""
+        ...
+
+    @property
+    def first(self) -> Mapping[str, Judge]:
+        """The judges by value; each made when it is needed."""
+        ...
+
+
+class Later:
+    """Judges the events of a format without its spec, until one is not as most are.
+
+    `last` gives what has the last word, which takes reading the spec.
+    """
+
+    def __init__(
+        self, discriminator: str | None, judged: Mapping[str, Judged], last: Callable[[], LastWord]
+    ) -> None:
+        self.discriminator = discriminator
+        self.first: Mapping[str, Judge] = Judges(judged)
+        self._last = last
+
+    def judge(self, event: Any) -> None:
+        """Raises `TranslationError` (`invalid-event`) for what the spec does not take."""
+        self._last().judge(event)
+
+    def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
+        """The error for an event that was not valid, or that broke the code that trusted it."""
+        return self._last().refusal(event, cause)
+
+
 def validator(schema: dict[str, Any], *, dated: bool = True) -> Any:
     """A validator of draft 2020-12: formats on, unknown formats refused, nothing retrieved.
 
@@ -50,6 +101,8 @@ def validator(schema: dict[str, Any], *, dated: bool = True) -> Any:
     halves the time: a schema that is not `dated` has no date-times.
     """
     import jsonschema_rs
+
+    from translator.times import is_rfc3339
 
     return jsonschema_rs.Draft202012Validator(
         schema,

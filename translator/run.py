@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 from translator.chunks import SIZE
 from translator.compressed import Missing
 from translator.console import Console, say
-from translator.envelopes import BodyWriter, Envelope
+from translator.envelopes import BodyWriter
 from translator.exits import (
     DONE,
     INTERRUPTED,
@@ -28,6 +28,7 @@ from translator.exits import (
 )
 from translator.inputs import STANDARD, open_input
 from translator.outputs import STANDARD_OUTPUT, Output, open_output, standard_output
+from translator.plan import Envelope
 from translator.streams import Counts, Each, Form, Translates, plain, translate_stream
 
 _EVENTS: Final = 50_000

@@ -5,14 +5,12 @@ A union is judged by its discriminator first, so that an error names the member 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-
-import jsonschema_rs
 
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import SpecError, TranslationError, Violation
-from translator.judges import Judges, validator
+from translator.judges import Judge, Judges, validator
 from translator.narrowing import first_schemas
 from translator.spec import Spec, resolve
 
@@ -38,7 +36,8 @@ class Events:
             self.discriminator = schema["discriminator"]["propertyName"]
             self._pointers = schema["discriminator"]["mapping"]
         self._validators: dict[str, Any] = {}
-        self.first = Judges(first_schemas(spec))
+        self.judged = first_schemas(spec)
+        self.first: Mapping[str, Judge] = Judges(self.judged)
 
     def usable(self) -> None:
         """Raises `SpecError` where no validator can be made of the spec."""
@@ -51,6 +50,8 @@ class Events:
         return self._validators[pointer]
 
     def _made(self, schema: dict[str, Any]) -> Any:
+        import jsonschema_rs
+
         components = self._document.get("components", {})
         try:
             return validator({**schema, "components": components})

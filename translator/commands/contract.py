@@ -31,11 +31,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    from translator.catalog import Catalog
     from translator.contract import contract
     from translator.promises import as_json, as_text
 
-    catalog = catalog_of(arguments) or Catalog()
+    catalog = catalog_of(arguments)
     found = contract(catalog, arguments.source, arguments.target, allow=arguments.allow)
     print_out(as_text(found) if arguments.output_format == "text" else as_json(found))
     return DONE

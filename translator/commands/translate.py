@@ -12,6 +12,7 @@ from translator.exits import UsageError
 if TYPE_CHECKING:
     from translator.engine import Translator
     from translator.run import Lines
+    from translator.streams import Form
 
 _MOST: Final = 1_000_000
 
@@ -78,9 +79,12 @@ def _lines(arguments: argparse.Namespace, translator: Translator) -> Lines:
     """What stands in the lines that are read and written."""
     from translator.run import Lines
     from translator.streams import plain
-    from translator.wrapped import Wrapped
 
-    form = Wrapped(translator) if arguments.wrapped else plain
+    form: Form = plain
+    if arguments.wrapped:
+        from translator.wrapped import Wrapped
+
+        form = Wrapped(translator)
     if not arguments.envelope:
         if arguments.batch is not None:
             raise UsageError("--batch says how many events a body holds: give --envelope too")

@@ -1,0 +1,21 @@
+"""What a caller asks of a translation, as the emitter is told it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller asked for. `crosswalks` names the tables given; `params` those given.
+
+    `checked` events are validated first; `report` asks for code that notes what becomes of each
+    member instead of code that is fast.
+    """
+
+    params: Mapping[str, str] = field(default_factory=dict)
+    crosswalks: Sequence[str] = ()
+    allow: frozenset[str] = frozenset()
+    checked: bool = True
+    report: bool = False
