@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from translator.diagnostics import did_you_mean
 from translator.errors import TranslationError
 
 
@@ -43,6 +42,8 @@ def unknown(
     what: str, name: str, known: Iterable[str], source: str, target: str
 ) -> TranslationError:
     """The error for a name that no mapping on the way has; it lists those there are."""
+    from translator.diagnostics import did_you_mean
+
     names = sorted(known)
     listed = ", ".join(names) or "none"
     near = did_you_mean(str(name), names) if names else ""

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
+from typing import NamedTuple
 
 from translator.route import Link, route
 
@@ -23,8 +23,7 @@ ENTRY_POINTS = "event_translator"
 the folders `specs` and `mappings`."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A file; messages call it by its whole path, which is its `name`. `held` is what it held."""
 
     name: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from translator.arguments import argument, names_of, unknown
 from translator.code import constant_name
@@ -19,8 +18,7 @@ Rows: TypeAlias = "Iterable[Mapping[str, str]] | Crosswalk"
 """A crosswalk: rows with an id for each format, or a `Crosswalk`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """What was given, as the emitter asks for it, and the constants that its code refers to.
 
     `known` are the params there are, `params` those given, `tables` the crosswalks given.

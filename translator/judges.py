@@ -6,16 +6,14 @@ What they do not take goes to `validation`, which has the last word and makes th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from translator.errors import TranslationError
 
 Judge = Callable[[Any], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """What a judge judges by: a schema that refers to nothing outside itself.
 
     `dated` where it says of a text that it is a date-time, which is for this package to tell.

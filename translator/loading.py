@@ -31,7 +31,7 @@ _HELPERS: dict[str, str] = {
              "rfc3339_to_epoch_seconds"),
         ),
         ("texts", ("is_uuid", "usual_rfc3339")),
-        ("validation", ("schema_judge",)),
+        ("worded", ("schema_judge",)),
     )
     for name in names
 }  # fmt: skip

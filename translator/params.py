@@ -56,14 +56,15 @@ class Params:
 
 def _fitting(name: str, place: Place) -> Check:
     """The check that a value fits a place that it fills."""
-    from translator import numbers
-    from translator.validation import schema_judge
+    from translator.worded import schema_judge
 
     judge = schema_judge(place.schema)
 
     def check(value: Any) -> Any:
         try:
             if isinstance(value, str) and not place.textual:
+                from translator import numbers
+
                 value = numbers.text_to_number(value)
         except ValueError as error:
             raise TranslationError("invalid-param", "$", f"param {name!r}: {error}") from None

@@ -5,7 +5,7 @@ A union is judged by its discriminator first, so that an error names the member 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from translator.diagnostics import Diagnostic, Location, did_you_mean
@@ -13,6 +13,7 @@ from translator.errors import SpecError, TranslationError, Violation
 from translator.judges import Judge, Judges, validator
 from translator.narrowing import first_schemas
 from translator.spec import Spec, resolve
+from translator.worded import member, short, worded
 
 MAX_VIOLATIONS = 100
 """So many violations of one event are named at most."""
@@ -86,7 +87,7 @@ class Events:
             return [Violation(f"$.{name}", f"is missing; it is one of {listed}")]
         near = did_you_mean(value, self._pointers) if isinstance(value, str) else ""
         hint = f" ({near})" if near.startswith("did") else ""
-        return [Violation(f"$.{name}", f"{_short(value)}{hint} is not one of {listed}")]
+        return [Violation(f"$.{name}", f"{short(value)}{hint} is not one of {listed}")]
 
     def _explained(self, judge: Any, event: Any) -> Iterator[Violation]:
         try:
@@ -100,17 +101,17 @@ class Events:
 
     def _violations(self, error: Any) -> Iterator[Violation]:
         path = "$" + "".join(
-            f"[{step}]" if isinstance(step, int) else _step(step) for step in error.instance_path
+            f"[{step}]" if isinstance(step, int) else member(step) for step in error.instance_path
         )
         kind = error.kind
         if kind.name == "required":
-            yield Violation(path + _step(kind.property), "is missing")
+            yield Violation(path + member(kind.property), "is missing")
             return
         if kind.name == "additionalProperties":
             for name in kind.unexpected:
-                yield Violation(path + _step(name), "is not a member that may stand here")
+                yield Violation(path + member(name), "is not a member that may stand here")
             return
-        message = _worded(error)
+        message = worded(error)
         hint = self._hint(list(error.schema_path))
         if len(message) > 1000:
             message = f"{message[:500]} … {message[-300:]}"
@@ -145,37 +146,7 @@ class Events:
         return TranslationError("invalid-event", found[0].path, message, found)
 
 
-def schema_judge(schema: dict[str, Any]) -> Callable[[Any], str | None]:
-    """A function that says what keeps a value from satisfying `schema`; None if nothing does."""
-    judge = validator(schema)
-
-    def problem(value: Any) -> str | None:
-        for error in judge.iter_errors(value):
-            at = "".join(f"[{s}]" if isinstance(s, int) else _step(s) for s in error.instance_path)
-            return f"{at.lstrip('.')}: {_worded(error)}" if at else _worded(error)
-        return None
-
-    return problem
-
-
-def _worded(error: Any) -> str:
-    """What a violation says; of an enum, all the values there are."""
-    if error.kind.name == "enum":
-        listed = ", ".join(map(_short, error.kind.options))
-        return f"{_short(error.instance)} is not one of {listed}"
-    return str(error.message)
-
-
-def _step(name: str) -> str:
-    return f".{name}" if name.isidentifier() else f"[{name!r}]"
-
-
 def _named(value: Any) -> str:
     names = {list: "a list", str: "a string", bool: "a boolean", int: "a number",
              float: "a number", type(None): "null"}  # fmt: skip
     return names.get(type(value), f"a Python {type(value).__name__}")
-
-
-def _short(value: Any) -> str:
-    text = repr(value) if not isinstance(value, int) or abs(value) < 10**50 else "a huge number"
-    return text if len(text) < 100 else f"{text[:80]}…"
