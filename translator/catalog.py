@@ -16,7 +16,7 @@ from translator.inverse import Directed, directed
 from translator.nodes import Mapping
 from translator.parser import parse_mapping
 from translator.paths import Path as MemberPath
-from translator.route import Link, links_of, route
+from translator.route import Link, links_of, ways
 from translator.selectors import Step, came_from
 from translator.shapes import Object, Union, event_shape, shape_at
 from translator.spec import Spec, load_spec
@@ -56,6 +56,7 @@ class Catalog:
         self._specs: dict[str, Spec] = {}
         self._shapes: dict[tuple[str, bool], Object | Union] = {}
         self._mappings: dict[Link, Mapping] = {}
+        self._turned: dict[tuple[Link, bool], Directed] = {}
         self._checked: set[Link] = set()
 
     @classmethod
@@ -80,13 +81,12 @@ class Catalog:
 
     def pairs(self) -> list[Pair]:
         """Every ordered pair of formats between which there is a way."""
-        formats, links = self.formats(), self.links()
-        return [
-            self._pair(source, target)
-            for source in formats
-            for target in formats
-            if route(source, target, links) is not None
-        ]
+        formats, links = self.formats(), self.folders.mapping_files()
+        found: list[Pair] = []
+        for source in formats:
+            leading = ways(source, links)
+            found += [self._pair(leading[target]) for target in formats if target in leading]
+        return found
 
     def spec(self, name: str) -> Spec:
         """The spec of a format. Raises `TranslationError` (`unknown-format`), `SpecError`."""
@@ -114,8 +114,8 @@ class Catalog:
             self.spec(name)
         found = self.folders.way(source, target)
         if found is None:
-            links = self.links()
-            reachable = [one for one in self.formats() if route(source, one, links) is not None]
+            leading = ways(source, self.links())
+            reachable = [one for one in self.formats() if one in leading]
             problem = (
                 "source and target are the same"
                 if source == target
@@ -131,7 +131,10 @@ class Catalog:
 
     def steps(self, source: str, target: str) -> list[Step]:
         """The mappings on the way, each in its direction. Raises `MappingError`, `SpecError`."""
-        way = self.way(source, target)
+        return self._steps(self.way(source, target))
+
+    def _steps(self, way: Sequence[str]) -> list[Step]:
+        target = way[-1]
         found: list[Step] = []
         for link, start, end in zip(links_of(way), way, way[1:], strict=False):
             mapping = self.mapping(link)
@@ -145,8 +148,14 @@ class Catalog:
                 raise MappingError([Diagnostic("mapping-between", place, message, hint)])
             self._check(mapping)
             shape = self.shape(end, writing=end == target)
-            found.append(Step(directed(mapping, to_left=to_left), shape))
+            found.append(Step(self._directed(mapping, to_left=to_left), shape))
         return found
+
+    def _directed(self, mapping: Mapping, *, to_left: bool) -> Directed:
+        key = (frozenset((mapping.left, mapping.right)), to_left)
+        if key not in self._turned:
+            self._turned[key] = directed(mapping, to_left=to_left)
+        return self._turned[key]
 
     def _check(self, mapping: Mapping) -> None:
         """Refuse a mapping that cannot be right, once. Raises `MappingError`."""
@@ -258,8 +267,11 @@ class Catalog:
         self.folders.add_installed()
         return [self.mapping(link) for link in self.links()]
 
-    def _pair(self, source: str, target: str) -> Pair:
-        steps = self.steps(source, target)
+    def _pair(self, way: Sequence[str]) -> Pair:
+        source, target = way[0], way[-1]
+        for name in (source, target):
+            self.spec(name)
+        steps = self._steps(way)
         mappings = [step.directed.mapping for step in steps]
         shared = set.intersection(*({*one.crosswalks} for one in mappings))
         params: dict[str, ParamUse] = {}
