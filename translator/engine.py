@@ -11,7 +11,7 @@ from translator.arguments import argument
 from translator.errors import TranslationError
 from translator.folders import Folders
 from translator.given import Rows, given
-from translator.judges import Later
+from translator.judges import Judging, Later
 from translator.kept import Kept, kept
 from translator.loading import as_event, load, titled
 from translator.plan import Compiled, Plan, compiled
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from translator.catalog import Catalog
     from translator.losses import Accounted, Reporter
     from translator.planning import Planner
-    from translator.validation import Events
 
 Event = Any
 """A dict, or an instance of a generated model."""
@@ -78,7 +77,11 @@ class Translator:
         if plan is None:
             plan = self._planned(asked)
         self._plan = plan
-        self._events = Later(plan.discriminator, plan.judged, lambda: self._last_word)
+        self._events: Judging = (
+            self._planner.events
+            if asked is None
+            else Later(plan.discriminator, plan.judged, lambda: self._planner.events)
+        )
         self._spaces: list[dict[str, Any]] = []
         self.strict = strict
         self._again = partial(
@@ -233,10 +236,6 @@ class Translator:
         if isinstance(catalog, Folders):
             catalog = _read_from(catalog)
         return Planner(catalog or shipped(), self.source, self.target)
-
-    @property
-    def _last_word(self) -> Events:
-        return self._planner.events
 
     @cached_property
     def reporter(self) -> Reporter:

@@ -38,7 +38,7 @@ def _told(name: str, pattern: str, schema: dict[str, Any]) -> Callable[[str], bo
     matches: Callable[[str], object] | None = None
     left = FIRST
 
-    def tell(text: str) -> bool:
+    def tell(text: Any) -> bool:
         nonlocal matches, left
         if matches is None:
             matches = re.compile(pattern).fullmatch
@@ -48,7 +48,8 @@ def _told(name: str, pattern: str, schema: dict[str, Any]) -> Callable[[str], bo
 
             made = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
             globals()[name] = made.is_valid
-        return matches(text) is not None
+        # As the validator has it: what is no text is not asked for the form of one.
+        return not isinstance(text, str) or matches(text) is not None
 
     return tell
 
