@@ -113,9 +113,10 @@ def _files(folders: Sequence[str], suffix: str) -> dict[str, str]:
             names = sorted(os.listdir(folder))
         except OSError:
             continue
+        place = os.path.join(folder, "")
         for name in names:
             if name.endswith(suffix):
-                found.setdefault(name.removesuffix(suffix), os.path.join(folder, name))
+                found.setdefault(name.removesuffix(suffix), place + name)
     return found
 
 

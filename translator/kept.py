@@ -17,7 +17,7 @@ from typing import Any, Final
 from translator.arguments import names_of
 from translator.folders import Folders
 from translator.plan import Plan, from_bytes, to_bytes
-from translator.route import links_of
+from translator.route import links_of, route
 
 VARIABLE: Final = "TRANSLATOR_CACHE"
 """The environment variable that names the folder, or says `off`."""
@@ -152,12 +152,13 @@ def kept(
 
 def _read(folders: Folders, source: str, target: str) -> list[tuple[str, bytes]] | None:
     """The files that a translation is made from, with what they hold."""
-    if folders.spec_file(source) is None or folders.spec_file(target) is None:
-        return None
-    way = folders.way(source, target)
+    specs = folders.spec_files()
+    if not {source, target} <= specs.keys() and folders.add_installed():
+        specs = folders.spec_files()
+    mappings = folders.mapping_files()
+    way = route(source, target, mappings)
     if way is None:
         return None
-    specs, mappings = folders.spec_files(), folders.mapping_files()
     files = [specs.get(name) for name in way] + [mappings.get(link) for link in links_of(way)]
     found: list[tuple[str, bytes]] = []
     for path in files:
