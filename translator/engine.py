@@ -20,6 +20,7 @@ from translator.streams import Form, Result, plain, stream
 if TYPE_CHECKING:
     from translator.catalog import Catalog
     from translator.losses import Accounted, Reporter
+    from translator.paths import Path
     from translator.planning import Planner
 
 Event = Any
@@ -212,16 +213,14 @@ class Translator:
         self._spaces.append(run.__globals__)
         return run
 
-    def _accepted(self, accept: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-        argument("accept", accept if isinstance(accept, str) else (), Iterable)
-        if not isinstance(accept, str):
-            argument("accept", accept, Iterable)
-            accept = tuple(accept)
-        if not accept:
+    def _accepted(self, accept: Iterable[str]) -> tuple[Path, ...]:
+        texts = (accept,) if isinstance(accept, str) else accept
+        argument("accept", texts, Iterable)
+        if not (texts := tuple(texts)):
             return ()
         from translator.accepting import accepted_paths
 
-        return accepted_paths(accept, self._planner.shape, strict=self.strict)
+        return accepted_paths(texts, self._planner.shape, strict=self.strict)
 
     @property
     def _title(self) -> str:

@@ -11,6 +11,7 @@ import stat
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -165,19 +166,19 @@ def _read(folders: Folders, source: str, target: str) -> list[tuple[str, bytes]]
         if path is None:
             return None
         try:
-            with open(path, "rb") as file:
-                data = file.read()
+            found.append((path, folders.file(path).read_bytes()))
         except OSError:
             return None
-        found.append((path, data))
     folders.held.update(found)
     return found
 
 
+@cache
 def _code() -> tuple[object, ...] | None:
     """What tells this very code, run by this very Python, from any other; None where nothing does.
 
-    Whoever edits a module of the compiler gets plans of the module as it is now.
+    Whoever edits a module of the compiler gets plans of the module as it is now. Looked at once,
+    before there is need of a compiler: what is edited later is not what this process runs.
     """
     found: list[tuple[str, int, int]] = []
     try:

@@ -194,6 +194,12 @@ def test_other_code_makes_other_plans(cache: Path, monkeypatch: pytest.MonkeyPat
     with monkeypatch.context() as patch:
         patch.setattr(sys, "version", f"{sys.version} (another)")
         keys.add(key(folders))
+    assert len(keys) == 1
+    code = keeping._code.__wrapped__
+    monkeypatch.setattr(keeping, "_code", code)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "version", f"{sys.version} (another)")
+        keys.add(key(folders))
     package = cache.parent / "package"
     package.mkdir(parents=True)
     monkeypatch.setattr(keeping, "__file__", str(package / "kept.py"))
@@ -209,9 +215,28 @@ def test_code_whose_files_cannot_be_looked_at_keeps_nothing(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A package in an archive translates all the same."""
+    monkeypatch.setattr(keeping, "_code", keeping._code.__wrapped__)
     monkeypatch.setattr(keeping, "__file__", str(cache / "package.zip" / "kept.py"))
     assert translator(cache).translate(EVENT)["type"] == "checkout"
     assert not cache.exists()
+
+
+def test_a_file_that_is_edited_on_the_way_changes_nothing(copies: Path, cache: Path) -> None:
+    """What was read once is what all of a run is made from, and no plan of it has a wrong key."""
+    given = ([copies / "specs"], [copies / "mappings"], str(cache))
+    running = Translator("goshops", "miso", catalog=Folders(*given))
+    mapping = copies / "mappings" / "goshops.yaml"
+    text = mapping.read_text()
+    assert "like: like\n" in text
+    mapping.write_text(text.replace("like: like\n", "like: share\n"))
+    running.bound({"timezone": "Europe/Berlin"})
+    again = Translator(
+        "goshops", "miso", catalog=Folders(*given), params={"timezone": "Europe/Berlin"}
+    )
+    fresh = Translator(
+        "goshops", "miso", catalog=Catalog(*given[:2]), params={"timezone": "Europe/Berlin"}
+    )
+    assert again.python == fresh.python != running.bound({"timezone": "Europe/Berlin"}).python
 
 
 # --- what is wrong with a cache ------------------------------------------------------------------
