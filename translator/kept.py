@@ -37,7 +37,10 @@ def folder_of(environment: Mapping[str, str] = os.environ) -> str | None:
     """The folder that plans are kept in; None where they are not to be, or there is no place."""
     given = environment.get(VARIABLE, "")
     if given:
-        return None if given == "off" else os.path.abspath(given)
+        try:
+            return None if given == "off" else os.path.abspath(given)
+        except OSError:  # of a folder to begin at that is no more
+            return None
     match sys.platform:
         case "win32":
             place = environment.get("LOCALAPPDATA", "")

@@ -74,7 +74,7 @@ def test_each_mutant_is_a_program_of_its_own() -> None:
 def test_the_modules_are_those_of_the_emitter() -> None:
     """Whatever the emitter is made of is mutated: what it imports, down to what only describes."""
     described = {"emitter", "code", "nodes", "paths", "shapes", "spec", "openapi", "errors",
-                 "diagnostics", "times", "numbers", "origins", "__init__"}  # fmt: skip
+                 "diagnostics", "times", "numbers", "options", "origins", "__init__"}  # fmt: skip
     found, waiting = set(), {"emitter"}
     while waiting:
         found |= waiting
