@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from translator import Catalog
-from translator.catalog import HUB
+from translator.folders import HUB
 
 ROOT = Path(__file__).resolve().parents[1]
 VENDORS = sorted(path.stem for path in (ROOT / "mappings").glob("*.yaml"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,9 +24,13 @@ from benchmarks.measure import (
     table,
 )
 from translator import Catalog, Translator
+from translator.kept import VARIABLE
 
 FORMATS = (4, 16, 64, 256)
 """So many made-up formats, beside those shipped."""
+
+SHIPPED = len(Catalog().formats())
+"""So many formats are shipped."""
 
 LEAVES = (10, 100, 1000)
 """So many leaves has an event."""
@@ -66,6 +71,10 @@ def formats(place: Path, python: str) -> None:
     count = rounds(5)
     rows = []
     found: dict[str, list[float]] = {"first": [], "another": [], "check": []}
+    os.environ[VARIABLE] = str(place / "plans")
+    event = place / "event.ndjson"
+    event.write_text(json.dumps(synthetic.EVENT) + "\n", encoding="utf-8")
+    whole = []
     for size in FORMATS:
         folder = place / f"formats-{size}"
         synthetic.copies(processes.ROOT, folder, size)
@@ -74,6 +83,7 @@ def formats(place: Path, python: str) -> None:
         check = [python, *processes.COMMAND, "check", *given]
         ended = processes.race({"check": check}, 1 if size == FORMATS[-1] else min(count, CHECKS))
         checked = ended.cpu().seconds("check")
+        whole.append(_whole(python, given, str(event), size, count))
         most = max(one.peak for one in ended.ended["check"]) / processes.MIB
         for name, value in (("first", first), ("another", another), ("check", checked)):
             found[name].append(value.median)
@@ -100,6 +110,30 @@ def formats(place: Path, python: str) -> None:
         f"{_exponent(FORMATS, found['another']):.2f} (0 is no growth), check "
         f"{_exponent(FORMATS, found['check']):.2f} (1 is linear)."
     )
+
+    heading(
+        "growth, whole commands among more formats",
+        f"{count} rounds (formats: {CHECKS}, the largest 1), each in a new process; ms of CPU",
+        "`formats` lists all pairs of the made-up formats and of those shipped.",
+    )
+    table(
+        ("", "translate, plan kept", "quartiles", "formats", "quartiles", "pairs", "µs a pair"),
+        whole,
+    )
+
+
+def _whole(python: str, given: Sequence[str], event: str, size: int, count: int) -> tuple[str, ...]:
+    """A row of what the command line takes to translate one event, and to list the pairs."""
+    command = [python, *processes.COMMAND]
+    pair = ["translate", "made000", "made001", "--param", "project=p"]
+    one = processes.race({"translate": [*command, *pair, *given, event]}, count)
+    rounds_of = 1 if size == FORMATS[-1] else min(count, CHECKS)
+    every = processes.race({"formats": [*command, "formats", *given]}, rounds_of)
+    listed = every.cpu().seconds("formats")
+    pairs = (size + SHIPPED) * (size + SHIPPED - 1)
+    translated = _milli(one.cpu().seconds("translate"))
+    each = number(listed.median * 1e6 / pairs)
+    return (f"{size} formats", *translated, *_milli(listed), f"{pairs:,}", each)
 
 
 def _first(place: Path, python: str, folder: Path, count: int) -> tuple[Spread, Spread, int]:

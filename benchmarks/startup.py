@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -11,8 +12,10 @@ from tempfile import TemporaryDirectory
 from benchmarks import processes
 from benchmarks.measure import Spread, heading, number, numbers, rounds, table
 from benchmarks.work import works
+from translator.kept import VARIABLE
 
 EMPTY = "python -c pass"
+BARE = "python -I -S -c pass"
 GOAL = 8.0
 """So many times an empty interpreter's start one translation may take."""
 
@@ -24,6 +27,7 @@ def main() -> None:
     """Time the commands and print the tables."""
     with TemporaryDirectory() as folder:
         place = Path(folder)
+        os.environ[VARIABLE] = str(place / "plans")
         python = processes.installed(place)
         commands = _commands(place, python)
         count = rounds(15)
@@ -31,7 +35,7 @@ def main() -> None:
         cpu, wall = ended.cpu(), ended.wall()
         heading(
             "start-up",
-            f"{count} rounds; the package installed as users have it; byte code and files cached",
+            f"{count} rounds; installed as users have it; byte code and plans are there",
         )
         rows = []
         for name in commands:
@@ -59,7 +63,12 @@ def main() -> None:
 def _commands(place: Path, python: str) -> dict[str, list[str]]:
     kinds = works()
     translator = [python, *processes.COMMAND]
-    made = {EMPTY: [python, "-c", "pass"], "--help": [*translator, "--help"]}
+    made = {
+        EMPTY: [python, "-c", "pass"],
+        BARE: [python, "-I", "-S", "-c", "pass"],
+        "import msgspec": [python, "-c", "import msgspec"],
+        "--help": [*translator, "--help"],
+    }
     for name in ("small", "rich"):
         work = kinds[name]
         file = place / f"{name}.ndjson"
@@ -69,6 +78,7 @@ def _commands(place: Path, python: str) -> dict[str, list[str]]:
         ]
         name = f"translate {work.source} {work.target}, one event"
         made[name] = [*translator, "translate", *work.pair, *params, str(file)]
+        made[f"the same, no plan kept ({work.source})"] = ["env", f"{VARIABLE}=off", *made[name]]
     made["show goshops miso"] = [*translator, "show", "goshops", "miso"]
     made["formats"] = [*translator, "formats"]
     made["check"] = [*translator, "check"]

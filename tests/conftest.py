@@ -6,6 +6,9 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+# What is tested is the code as it stands: a test that is about kept plans says where they are.
+os.environ["TRANSLATOR_CACHE"] = "off"
+
 # A slow machine is no defect of what is tested.
 _slow = (HealthCheck.too_slow,)
 

@@ -1,16 +1,9 @@
-"""Where formats come from: folders of specs and mappings, read when they are asked for.
-
-A format is a spec, `NAME.json`. A mapping relates two formats: `NAME.yaml` relates NAME to the
-hub, `ONE--OTHER.yaml` two formats directly. The shipped ones are always there; folders that the
-caller names come first, and packages that are installed add theirs through the entry point group
-`event_translator`.
-"""
+"""The formats at hand: specs and mappings, read when they are asked for, and checked."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 from translator.checker import faults
@@ -18,22 +11,16 @@ from translator.converting import params_read
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import MappingError, SpecError, TranslationError
 from translator.examples import Example, read_examples
+from translator.folders import HUB, Folders
 from translator.inverse import Directed, directed
 from translator.nodes import Mapping
 from translator.parser import parse_mapping
 from translator.paths import Path as MemberPath
-from translator.route import Link, links_of, route
+from translator.route import Link, links_of, ways
 from translator.selectors import Step, came_from
 from translator.shapes import Object, Union, event_shape, shape_at
 from translator.spec import Spec, load_spec
 from translator.speclint import lint, lint_file
-
-HUB = "interaction"
-"""The format that a mapping relates its format to unless its name says otherwise."""
-
-ENTRY_POINTS = "event_translator"
-"""The group of entry points by which a package offers formats: each names a package that holds
-the folders `specs` and `mappings`."""
 
 UNREADABLE = frozenset(("spec-schema", "schema-invalid", "schema-discriminator"))
 """What the lint finds that leaves unclear what an event may hold."""
@@ -63,21 +50,25 @@ class Catalog:
     """The formats at hand. Files are read when first asked for, and once."""
 
     def __init__(self, specs: Sequence[Path] = (), mappings: Sequence[Path] = ()) -> None:
-        self._spec_folders = [Path(one) for one in specs] + [_shipped("specs")]
-        self._mapping_folders = [Path(one) for one in mappings] + [_shipped("mappings")]
-        self._installed = False
+        self.folders = Folders(specs, mappings)
+        """Where the files of the formats are."""
         self._given: dict[str, Spec] = {}
         self._specs: dict[str, Spec] = {}
         self._shapes: dict[tuple[str, bool], Object | Union] = {}
         self._mappings: dict[Link, Mapping] = {}
+        self._turned: dict[tuple[Link, bool], Directed] = {}
         self._checked: set[Link] = set()
+
+    @classmethod
+    def of(cls, folders: Folders) -> Catalog:
+        """The formats found in these folders."""
+        made = cls()
+        made.folders = folders
+        return made
 
     def with_spec(self, spec: Spec) -> Catalog:
         """The same formats and mappings, but for the format that `spec` is of: it has `spec`."""
-        other = Catalog()
-        other._spec_folders = self._spec_folders[:]
-        other._mapping_folders = self._mapping_folders[:]
-        other._installed = self._installed
+        other = Catalog.of(self.folders.copy())
         other._given = {**self._given, spec.name: spec}
         other._specs = {**self._specs, spec.name: spec}
         other._mappings = dict(self._mappings)
@@ -85,33 +76,29 @@ class Catalog:
 
     def formats(self) -> list[str]:
         """The names of all formats, sorted."""
-        self._look_for_installed()
-        return sorted({*self._files(self._spec_folders, ".json"), *self._given})
+        self.folders.add_installed()
+        return sorted({*self.folders.spec_files(), *self._given})
 
     def pairs(self) -> list[Pair]:
         """Every ordered pair of formats between which there is a way."""
-        formats = self.formats()
-        return [
-            self._pair(source, target, way)
-            for source in formats
-            for target in formats
-            if (way := route(source, target, self.links())) is not None
-        ]
+        formats, links = self.formats(), self.folders.mapping_files()
+        found: list[Pair] = []
+        for source in formats:
+            leading = ways(source, links)
+            found += [self._pair(leading[target]) for target in formats if target in leading]
+        return found
 
     def spec(self, name: str) -> Spec:
         """The spec of a format. Raises `TranslationError` (`unknown-format`), `SpecError`."""
         if name not in self._specs:
-            path = self._files(self._spec_folders, ".json").get(name)
-            if path is None and not self._installed:
-                self._look_for_installed()
-                return self.spec(name)
+            path = self.folders.spec_file(name)
             if path is None:
                 known = self.formats()
                 near = did_you_mean(name, known)
                 hint = f"; {near}" if near.startswith("did") else ""
                 message = f"there is no format {name!r}{hint} (known: {', '.join(known)})"
                 raise TranslationError("unknown-format", "$", message)
-            self._specs[name] = load_spec(path, name)
+            self._specs[name] = load_spec(self.folders.file(path), name)
         return self._specs[name]
 
     def shape(self, name: str, *, writing: bool) -> Object | Union:
@@ -125,11 +112,10 @@ class Catalog:
         """The formats from `source` to `target`. Raises `TranslationError` if there is no way."""
         for name in (source, target):
             self.spec(name)
-        found = route(source, target, self.links())
+        found = self.folders.way(source, target)
         if found is None:
-            reachable = [
-                one for one in self.formats() if route(source, one, self.links()) is not None
-            ]
+            leading = ways(source, self.links())
+            reachable = [one for one in self.formats() if one in leading]
             problem = (
                 "source and target are the same"
                 if source == target
@@ -145,7 +131,10 @@ class Catalog:
 
     def steps(self, source: str, target: str) -> list[Step]:
         """The mappings on the way, each in its direction. Raises `MappingError`, `SpecError`."""
-        way = self.way(source, target)
+        return self._steps(self.way(source, target))
+
+    def _steps(self, way: Sequence[str]) -> list[Step]:
+        target = way[-1]
         found: list[Step] = []
         for link, start, end in zip(links_of(way), way, way[1:], strict=False):
             mapping = self.mapping(link)
@@ -159,8 +148,14 @@ class Catalog:
                 raise MappingError([Diagnostic("mapping-between", place, message, hint)])
             self._check(mapping)
             shape = self.shape(end, writing=end == target)
-            found.append(Step(directed(mapping, to_left=to_left), shape))
+            found.append(Step(self._directed(mapping, to_left=to_left), shape))
         return found
+
+    def _directed(self, mapping: Mapping, *, to_left: bool) -> Directed:
+        key = (frozenset((mapping.left, mapping.right)), to_left)
+        if key not in self._turned:
+            self._turned[key] = directed(mapping, to_left=to_left)
+        return self._turned[key]
 
     def _check(self, mapping: Mapping) -> None:
         """Refuse a mapping that cannot be right, once. Raises `MappingError`."""
@@ -176,11 +171,11 @@ class Catalog:
 
         With `about`, only those of that format's spec and of the mappings that relate it.
         """
-        self._look_for_installed()
+        self.folders.add_installed()
         links = [link for link in self.links() if about is None or about in link]
         found: list[Diagnostic] = []
         usable: set[str] = set()
-        for name in dict.fromkeys([*self._files(self._spec_folders, ".json"), *self._given]):
+        for name in dict.fromkeys([*self.folders.spec_files(), *self._given]):
             if about is None or any(name in link for link in links):
                 of_spec, shape = self._check_spec(name)
                 found += of_spec if about in (None, name) else []
@@ -197,7 +192,7 @@ class Catalog:
         if name in self._given:
             found = lint(self._given[name])
         else:
-            found = lint_file(self._files(self._spec_folders, ".json")[name], name)
+            found = lint_file(Path(self.folders.spec_files()[name]), name)
         if any(one.code in UNREADABLE for one in found):
             return found, None
         shape: Object | Union | None = None
@@ -221,8 +216,8 @@ class Catalog:
         formats = (mapping.left, mapping.right)
         found: list[Diagnostic] = []
         for name, place in zip(formats, mapping.named_at, strict=True):
-            if name not in self.formats():
-                hint = did_you_mean(name, self.formats())
+            if name not in (known := self.formats()):
+                hint = did_you_mean(name, known)
                 message = f"there is no format {name!r}: no folder of specs has {name}.json"
                 found.append(Diagnostic("mapping-format", place, message, hint))
         examples: list[Example] = []
@@ -246,15 +241,15 @@ class Catalog:
     def mapping(self, link: Link) -> Mapping:
         """The mapping that relates two formats. Raises `MappingError`."""
         if link not in self._mappings:
-            path = self.links()[link]
+            path = self.folders.mapping_files()[link]
             try:
-                data = path.read_bytes()
+                data = self.folders.file(path).read_bytes()
             except OSError as error:
                 message = f"cannot be read: {error.strerror or error}"
                 hint = "look at its name and its permissions"
-                place = Location(str(path), 1, 1)
+                place = Location(path, 1, 1)
                 raise MappingError([Diagnostic("mapping-file", place, message, hint)]) from error
-            mapping = parse_mapping(data, str(path))
+            mapping = parse_mapping(data, path)
             if frozenset((mapping.left, mapping.right)) != link:
                 message = (
                     f"'between' names {mapping.left} and {mapping.right}, "
@@ -269,11 +264,14 @@ class Catalog:
 
     def mappings(self) -> list[Mapping]:
         """Every mapping. Raises `MappingError`."""
-        self._look_for_installed()
+        self.folders.add_installed()
         return [self.mapping(link) for link in self.links()]
 
-    def _pair(self, source: str, target: str, way: list[str]) -> Pair:
-        steps = self.steps(source, target)
+    def _pair(self, way: Sequence[str]) -> Pair:
+        source, target = way[0], way[-1]
+        for name in (source, target):
+            self.spec(name)
+        steps = self._steps(way)
         mappings = [step.directed.mapping for step in steps]
         shared = set.intersection(*({*one.crosswalks} for one in mappings))
         params: dict[str, ParamUse] = {}
@@ -303,37 +301,7 @@ class Catalog:
 
     def links(self) -> dict[Link, Path]:
         """The file of each mapping, by the two formats it relates."""
-        found: dict[Link, Path] = {}
-        for name, path in self._files(self._mapping_folders, ".yaml").items():
-            one, _, other = name.partition("--")
-            found.setdefault(frozenset((one, other or HUB)), path)
-        return found
-
-    def _look_for_installed(self) -> None:
-        if self._installed:
-            return
-        self._installed = True
-        from importlib.metadata import entry_points
-        from importlib.util import find_spec
-
-        for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda one: one.name):
-            package = find_spec(point.value)
-            for folder in (package and package.submodule_search_locations) or ():
-                self._spec_folders.append(Path(folder) / "specs")
-                self._mapping_folders.append(Path(folder) / "mappings")
-
-    @staticmethod
-    def _files(folders: Sequence[Path], suffix: str) -> dict[str, Path]:
-        found: dict[str, Path] = {}
-        for folder in folders:
-            if folder.is_dir():
-                for path in sorted(folder.glob(f"*{suffix}")):
-                    found.setdefault(path.stem, path)
-        return found
-
-
-def _shipped(name: str) -> Path:
-    return Path(import_module(f"translator.{name}").__path__[0])
+        return {link: Path(path) for link, path in self.folders.mapping_files().items()}
 
 
 def _params_read(hop: Directed) -> Iterator[str]:

@@ -6,8 +6,10 @@ What a command does not use is imported by none of the others, so that each star
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 
 from translator.commands import COMMANDS
@@ -64,7 +66,7 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
         prog="translator",
         description="Translate events between vendors' formats.",
         epilog=EXITS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
@@ -76,13 +78,31 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
             help=about,
             description=getattr(module, "TEXT", f"{about[0].upper()}{about[1:]}."),
             epilog=EXITS,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Help,
             allow_abbrev=False,
         )
         if module is not None:
             module.add(command)
             command.set_defaults(run=module.run)
     return parser
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal, which argparse imports `shutil` to ask for, if only to parse."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """The columns of the terminal, as `shutil.get_terminal_size` tells them."""
+    with suppress(KeyError, ValueError):
+        if (columns := int(os.environ["COLUMNS"])) > 0:
+            return columns
+    with suppress(AttributeError, ValueError, OSError):
+        if (columns := os.get_terminal_size(sys.__stdout__.fileno()).columns) > 0:  # type: ignore[union-attr]
+            return columns
+    return 80
 
 
 class _Version(argparse.Action):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -67,6 +66,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     Among very many names none is looked for, since comparing them would take seconds.
     """
+    import difflib
+
     names = sorted(set(known))
     if len(name) <= _LONGEST_NAME and len(names) <= _MOST_NAMES:
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from translator.code import Block, Pool
 from translator.dispatch import Dispatch
+from translator.options import Options
 from translator.origins import Entry, Trail
 from translator.selectors import Choice, Selector, Step, choices, selectors
 from translator.shapes import Object, Union
-from translator.variants import Body, Options, Variant, vets
+from translator.variants import Body, Variant, vets
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,22 @@ from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from translator.accounting import Accounted, Accounting
-from translator.arguments import accepted_paths, argument
-from translator.catalog import Catalog
-from translator.emitter import Emitted, emit
-from translator.envelopes import envelope
+from translator.arguments import argument
 from translator.errors import TranslationError
+from translator.folders import Folders
 from translator.given import Rows, given
-from translator.loading import as_event, load
-from translator.reader import Reader
-from translator.shapes import event_shape
-from translator.streams import Result, plain, stream
-from translator.structs import Untyped, event_type
-from translator.texts import OF_UNICODE, matches_uuid
-from translator.validation import Events
-from translator.wrapped import Wrapped
+from translator.judges import Judging, Later
+from translator.kept import Kept, kept
+from translator.loading import as_event, load, titled
+from translator.plan import Compiled, Plan, compiled
+from translator.streams import Form, Result, plain, stream
 
 if TYPE_CHECKING:
+    from translator.catalog import Catalog
     from translator.losses import Reporter
+    from translator.paths import Path
+    from translator.planning import Planner
+    from translator.reader import Reader
 
 Event = Any
 """A dict, or an instance of a generated model."""
@@ -47,7 +46,8 @@ class Translator:
             refused or translated as if it were.
         guard: hold values to what only the target demands of them, such as a length; None is as
             `validate`. Without it what is written may not be valid.
-        catalog: where formats are found, if not only among those shipped.
+        catalog: where formats are found, if not only among those shipped: a catalog, or folders
+            that are read where no plan is kept of what was compiled from them before.
 
     Raises:
         TranslationError: a format, param, opt-in or crosswalk is unknown or not usable.
@@ -68,26 +68,32 @@ class Translator:
         accept: Iterable[str] = (),
         validate: bool = True,
         guard: bool | None = None,
-        catalog: Catalog | None = None,
+        catalog: Catalog | Folders | None = None,
     ) -> None:
         argument("source", source, str)
         argument("target", target, str)
         argument("params", params, Mapping, None)
         argument("crosswalks", crosswalks, Mapping, None)
         self.source, self.target = source, target
-        catalog = catalog or shipped()
-        self._steps = catalog.steps(source, target)
-        spec = catalog.spec(source)
-        self._events = Events(spec)
-        self._events.usable()
-        self.envelopes = envelope(spec), envelope(catalog.spec(target))
-        """How bodies of requests hold events of the source and of the target, where they do."""
-        self._shape = event_shape(spec, writing=False)
+        self._catalog = catalog
+        guards = validate if guard is None else guard
+        asked = kept(
+            catalog, source, target, params, crosswalks, allow, validate=validate, guard=guards
+        )
+        plan = asked.find() if asked is not None else None
+        known = plan.known if plan else self._planner.known
         self._given = given(
-            self._steps, params or {}, crosswalks or {}, allow,
-            validate=validate, guard=validate if guard is None else guard,
-        )  # fmt: skip
+            known, params or {}, crosswalks or {}, allow, validate=validate, guard=guards
+        )
         self._constants = dict(self._given.constants)
+        if plan is None:
+            plan = self._planned(asked)
+        self._plan = plan
+        self._events: Judging = (
+            self._planner.events
+            if asked is None
+            else Later(plan.discriminator, plan.judged, lambda: self._planner.events)
+        )
         self._spaces: list[dict[str, Any]] = []
         self.strict = strict
         self._again = partial(
@@ -95,18 +101,19 @@ class Translator:
             allow=self._given.options.allow, strict=strict, accept=accept, validate=validate,
             guard=guard, catalog=catalog,
         )  # fmt: skip
-        emitted = emit(self._shape, self._steps, self._given.options)
-        self.python = emitted.source
+        self.python = plan.compiled.source
         """The emitted source, as it is run."""
-        run = self._loaded(emitted)
-        self.accept = accepted_paths(accept, self._shape, strict=strict)
+        self.envelopes = plan.envelopes
+        """How bodies of requests hold events of the source and of the target, where they do."""
+        run = self._loaded(plan.compiled)
+        self.accept = self._accepted(accept)
         if strict:
             from translator.losses import strictly
 
             run = strictly(self.reporter, as_event, self.accept)
         self._run = run
         # Without a method call in between, which would cost a tenth of a small translation.
-        if not emitted.fans_out:
+        if not plan.fans_out:
             self.translate = run  # type: ignore[method-assign]
         elif not strict and "translate_one" in self._spaces[0]:
             self.translate = self._spaces[0]["translate_one"]  # type: ignore[method-assign]
@@ -176,7 +183,13 @@ class Translator:
 
         """
         made = Accounting(self) if losses else self
-        return stream(lines, made, Wrapped(made) if wrapped else plain)
+        return stream(lines, made, self._wrapped(made) if wrapped else plain)
+
+    @staticmethod
+    def _wrapped(made: Translator | Accounting) -> Form:
+        from translator.wrapped import Wrapped
+
+        return Wrapped(made)
 
     def param_names(self, params: Mapping[str, Any]) -> frozenset[str]:
         """The names of the params given, None being as good as nothing.
@@ -205,39 +218,81 @@ class Translator:
     def _no_item(self) -> str:
         return f"{self.target} records one event for each item, and this event has none"
 
-    def _loaded(self, emitted: Emitted) -> Callable[..., Any]:
-        title = f"{self.source} to {self.target}"
+    def _planned(self, asked: Kept | None) -> Plan:
+        """What this is compiled to, kept for the next process where that is asked for."""
+        options = self._given.options
+        if asked is None:
+            return self._planner.plan(options, titled(self._title))
+        plan = self._planner.plan(options, f"<translator {self._title} {asked.key[:16]}>")
+        asked.keep(plan)
+        return plan
+
+    def _loaded(self, emitted: Compiled) -> Callable[..., Any]:
         constants = {**self._constants, "only": self._only}
-        if not self._given.options.guarded:  # half a surrogate pair is refused as no valid event
-            constants["is_uuid"] = matches_uuid
-        run = load(emitted, self._events, constants, title)
+        run = load(emitted, self._events, constants, guarded=self._given.options.guarded)
         self._spaces.append(run.__globals__)
         return run
+
+    def _accepted(self, accept: Iterable[str]) -> tuple[Path, ...]:
+        texts = (accept,) if isinstance(accept, str) else accept
+        argument("accept", texts, Iterable)
+        if not (texts := tuple(texts)):
+            return ()
+        from translator.accepting import accepted_paths
+
+        return accepted_paths(texts, self._planner.shape, strict=self.strict)
+
+    @property
+    def _title(self) -> str:
+        return f"{self.source} to {self.target}"
+
+    @cached_property
+    def _planner(self) -> Planner:
+        """The specs and mappings on the way; read when first asked for."""
+        from translator.planning import Planner
+
+        catalog = self._catalog
+        if isinstance(catalog, Folders):
+            catalog = _read_from(catalog)
+        return Planner(catalog or shipped(), self.source, self.target)
 
     @cached_property
     def reader(self) -> Reader | None:
         """Reads the events of streams into structs; None where they are to be read one by one."""
         if self.strict:
             return None
-        try:
-            emitted = emit(self._shape, self._steps, replace(self._given.options, typed=True))
-            kind = event_type(self._shape)
-            run = self._loaded(emitted)
-            run.__globals__.update(OF_UNICODE)
-            return Reader(kind, run, emitted.fans_out)
-        except Untyped:
+        from translator.reader import Reader
+        from translator.texts import exactly
+
+        planned = self._planner.typed(replace(self._given.options, typed=True))
+        if planned is None:
             return None
+        kind, emitted = planned
+        run = self._loaded(compiled(emitted.source, titled(self._title)))
+        run.__globals__.update(usual_rfc3339=exactly("date-time"), is_uuid=exactly("uuid"))
+        return Reader(kind, run, emitted.fans_out)
 
     @cached_property
     def reporter(self) -> Reporter:
         """The code that says what becomes of each member; emitted when first asked for."""
         from translator.losses import Reporter
 
-        emitted = emit(self._shape, self._steps, replace(self._given.options, report=True))
-        return Reporter(self._loaded(emitted), emitted.entries, self._steps)
+        emitted = self._planner.emitted(replace(self._given.options, report=True))
+        run = self._loaded(compiled(emitted.source, titled(self._title)))
+        return Reporter(run, emitted.entries, self._planner.steps)
 
 
 @lru_cache(maxsize=1)
 def shipped() -> Catalog:
     """The catalog of the formats that come with this package."""
+    from translator.catalog import Catalog
+
     return Catalog()
+
+
+@lru_cache(maxsize=1)
+def _read_from(folders: Folders) -> Catalog:
+    """The catalog of the formats in some folders, for translators that differ in their params."""
+    from translator.catalog import Catalog
+
+    return Catalog.of(folders)

@@ -8,28 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from translator.compressed import Sink
-from translator.openapi import Schema, resolve
-from translator.spec import Spec
+from translator.plan import Envelope
 from translator.streams import ENCODER, Rejected, Result, Translates, result
 
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """How a body holds events: the `member` that lists them, and how many it may hold at `most`."""
-
-    member: str
-    most: int | None
+if TYPE_CHECKING:
+    from translator.spec import Spec
 
 
 def envelope(spec: Spec) -> Envelope | None:
     """How bodies of a format hold events; None where its spec knows of no bodies."""
+    from translator.openapi import resolve
+
     pointer = spec.document.get("x-envelope")
     if pointer is None:
         return None
-    schema: Schema = resolve(spec.document, pointer, spec.file)
+    schema = resolve(spec.document, pointer, spec.file)
     (member,) = schema["required"]
     listed = schema["properties"][member]
     return Envelope(member, listed.get("maxItems"))

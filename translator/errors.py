@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from translator.diagnostics import Diagnostic
+if TYPE_CHECKING:
+    from translator.diagnostics import Diagnostic
 
 CODES: dict[str, str] = {
     "invalid-event": "the event does not satisfy the source's spec",

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from translator.arguments import argument, names_of, unknown
 from translator.code import constant_name
-from translator.crosswalk import Crosswalk, crosswalk
+from translator.options import Options
 from translator.params import Params
-from translator.selectors import Step
-from translator.variants import Options
+from translator.plan import Known
 
-Rows = Iterable[Mapping[str, str]] | Crosswalk
+if TYPE_CHECKING:
+    from translator.crosswalk import Crosswalk
+
+Rows: TypeAlias = "Iterable[Mapping[str, str]] | Crosswalk"
 """A crosswalk: rows with an id for each format, or a `Crosswalk`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """What was given, as the emitter asks for it, and the constants that its code refers to.
 
     `known` are the params there are, `params` those given, `tables` the crosswalks given.
@@ -32,7 +32,7 @@ class Given:
 
 
 def given(
-    steps: Sequence[Step],
+    known: Known,
     params: Mapping[str, Any],
     crosswalks: Mapping[str, Rows],
     allow: Iterable[str] | None,
@@ -40,37 +40,34 @@ def given(
     validate: bool = True,
     guard: bool = True,
 ) -> Given:
-    """What a caller gives the translation along `steps`. Raises `TranslationError`."""
-    ends = (steps[0].directed.source, steps[-1].directed.target)
+    """What a caller gives a translation, where `known` may be given. Raises `TranslationError`."""
     constants: dict[str, object] = {"PARAMS": {}}
-    known = Params(steps, *ends)
-    names = {name: name for name in known.names(params)}
-    constants |= known.constants(params)
-    allowed = _opt_ins(steps, allow, ends)
-    tables = dict(_crosswalks(steps, crosswalks, ends))
+    checked = Params(known)
+    names = {name: name for name in checked.names(params)}
+    constants |= checked.constants(params)
+    allowed = _opt_ins(known, allow)
+    tables = dict(_crosswalks(known, crosswalks))
     for name, table in tables.items():
-        constants[constant_name("CROSSWALK", name)] = table.between(name, *ends)
+        constants[constant_name("CROSSWALK", name)] = table.between(name, *known.ends)
     options = Options(names, tuple(sorted(tables)), allowed, validate, guarded=guard)
-    return Given(options, constants, known, dict(params), tables)
+    return Given(options, constants, checked, dict(params), tables)
 
 
-def _opt_ins(
-    steps: Sequence[Step], allow: Iterable[str] | None, ends: tuple[str, str]
-) -> frozenset[str]:
+def _opt_ins(known: Known, allow: Iterable[str] | None) -> frozenset[str]:
     names = names_of(allow)
-    known = {name for step in steps for name in step.directed.mapping.opt_ins}
     for name in sorted(names):
-        if name not in known:
-            raise unknown("opt-in", name, known, *ends)
+        if name not in known.opt_ins:
+            raise unknown("opt-in", name, known.opt_ins, *known.ends)
     return frozenset(names)
 
 
-def _crosswalks(
-    steps: Sequence[Step], crosswalks: Mapping[str, Rows], ends: tuple[str, str]
-) -> Iterator[tuple[str, Crosswalk]]:
-    known = {name for step in steps for name in step.directed.mapping.crosswalks}
+def _crosswalks(known: Known, crosswalks: Mapping[str, Rows]) -> Iterator[tuple[str, Crosswalk]]:
+    if not crosswalks:
+        return
+    from translator.crosswalk import Crosswalk, crosswalk
+
     for name, rows in crosswalks.items():
-        if name not in known:
-            raise unknown("crosswalk", name, known, *ends)
+        if name not in known.crosswalks:
+            raise unknown("crosswalk", name, known.crosswalks, *known.ends)
         argument("a crosswalk", rows, Crosswalk, Iterable)
         yield name, crosswalk(rows)

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
+from translator.errors import TranslationError
 from translator.openapi import Schema, schemas
-from translator.times import is_rfc3339
 
 Judge = Callable[[Any], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """What a judge judges by: a schema that refers to nothing outside itself.
 
     `dated` where it says of a text that it is a date-time, which is for this package to tell.
@@ -44,6 +42,65 @@ class Judges(dict[str, Judge]):
         return judge
 
 
+class LastWord(Protocol):
+    """What judges any event of a format, and says what is wrong with it."""
+
+    def judge(self, event: Any) -> None:
+        """Raises `TranslationError` (`invalid-event`) for what the spec does not take."""
+        ...
+
+    def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
+        """The error for an event that was not valid, or that broke the code that trusted it."""
+        ...
+
+    def unlooked(self, event: Any, cause: Exception) -> TranslationError:
+        """The error for an event that broke code which looks neither at it nor at its values."""
+        ...
+
+
+class Judging(LastWord, Protocol):
+    """The same, and what is asked first: a judge for each value that tells kinds of events apart.
+
+    Where there is no such value, the judge of `""` judges every event.
+    """
+
+    @property
+    def discriminator(self) -> str | None:
+        """The member whose value that is."""
+        ...
+
+    @property
+    def first(self) -> Mapping[str, Judge]:
+        """The judges by value; each made when it is needed."""
+        ...
+
+
+class Later:
+    """Judges the events of a format without its spec, until one is not as most are.
+
+    `last` gives what has the last word, which takes reading the spec.
+    """
+
+    def __init__(
+        self, discriminator: str | None, judged: Mapping[str, Judged], last: Callable[[], LastWord]
+    ) -> None:
+        self.discriminator = discriminator
+        self.first: Mapping[str, Judge] = Judges(judged)
+        self._last = last
+
+    def judge(self, event: Any) -> None:
+        """Raises `TranslationError` (`invalid-event`) for what the spec does not take."""
+        self._last().judge(event)
+
+    def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
+        """The error for an event that was not valid, or that broke the code that trusted it."""
+        return self._last().refusal(event, cause)
+
+    def unlooked(self, event: Any, cause: Exception) -> TranslationError:
+        """The error for an event that broke code which looks neither at it nor at its values."""
+        return self._last().unlooked(event, cause)
+
+
 def validator(schema: dict[str, Any], *, dated: bool = True) -> Any:
     """A validator of draft 2020-12: formats on, unknown formats refused, nothing retrieved.
 
@@ -53,6 +110,8 @@ def validator(schema: dict[str, Any], *, dated: bool = True) -> Any:
     time; the library's own default takes minutes for some pairs of pattern and text.
     """
     import jsonschema_rs
+
+    from translator.times import is_rfc3339
 
     return jsonschema_rs.Draft202012Validator(
         schema,

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from translator.catalog import Catalog
 from translator.code import Pool
 from translator.diagnostics import Location
+from translator.options import Options
 from translator.origins import Trail
 from translator.selectors import OTHER, Choice, Step, choices, selectors
 from translator.shapes import Object, Union
-from translator.variants import Made, Options, Variant
+from translator.variants import Made, Variant
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,70 +4,101 @@ from __future__ import annotations
 
 import linecache
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from importlib import import_module
 from itertools import count
+from types import CodeType
 from typing import Any
 
-from translator import numbers, runtime, texts, times
-from translator.emitter import Emitted
 from translator.errors import TranslationError
-from translator.structs import struct_of
-from translator.validation import Events, schema_judge
+from translator.judges import Judging
+from translator.plan import Compiled
+from translator.texts import RAW, teller
 
-_HELPERS: dict[str, object] = {
-    name: getattr(module, name)
+_HELPERS: dict[str, str] = {
+    name: module
     for module, names in (
         (
-            runtime,
+            "runtime",
             ("Aside", "NOTHING", "NO_MEMBERS", "Refuse", "all_or_none", "copy_known", "flatten",
              "is_integer", "is_one_of", "line_up", "look_up", "merge", "put", "shown", "step",
              "whole", "zip_lists"),
         ),
-        (numbers, ("integer_to_text", "linear", "number_to_text", "text_to_integer",
-                   "text_to_number")),
+        ("numbers", ("integer_to_text", "linear", "number_to_text", "text_to_integer",
+                     "text_to_number")),
         (
-            times,
+            "times",
             ("NoOffset", "epoch_milliseconds_to_rfc3339", "epoch_seconds_to_rfc3339",
              "is_rfc3339", "iso_to_rfc3339", "rfc3339_to_epoch_milliseconds",
              "rfc3339_to_epoch_seconds"),
         ),
-        (texts, ("is_uuid", "matches_rfc3339", "usual_rfc3339")),
+        ("texts", ("is_uuid", "usual_rfc3339")),
+        ("worded", ("schema_judge",)),
+        ("structs", ("struct_of",)),
     )
     for name in names
 }  # fmt: skip
+"""What emitted code may call, and the module that has it; imported where it does call it."""
 
 _numbers = count(1)
 
 
+def titled(title: str) -> str:
+    """A name for emitted code, by which tracebacks show it; no two are the same."""
+    return f"<translator {title} {next(_numbers)}>"
+
+
 def load(
-    emitted: Emitted,
-    events: Events,
+    emitted: Compiled,
+    events: Judging,
     constants: Mapping[str, object],
-    title: str,
+    *,
+    guarded: bool = True,
 ) -> Callable[..., Any]:
     """The function that emitted source defines.
 
     `events` judges what it is given, `constants` are those that the caller's params, opt-ins and
-    crosswalks ask for, `title` says in tracebacks what is translated.
+    crosswalks ask for. Code that is not `guarded` leaves half a surrogate pair to be refused as
+    no valid event.
     """
+    names = frozenset(_names(emitted.code))
     space: dict[str, Any] = {
-        **_HELPERS,
+        **_called(names),
         **constants,
         "re": re,
-        "struct_of": struct_of,
-        "schema_judge": schema_judge,
-        "VALID": events.first[""] if events.discriminator is None else events.first,
         "judge": events.judge,
         "invalid": events.refusal,
         "unlooked": events.unlooked,
         "as_event": as_event,
     }
-    name = f"<translator {title} {next(_numbers)}>"
+    for name in names & RAW.keys():
+        space[name] = teller(RAW[name], space, name)
+    if not guarded and "is_uuid" in names:
+        space["is_uuid"] = teller("uuid", space, "is_uuid")
+    if "VALID" in names:
+        space["VALID"] = events.first[""] if events.discriminator is None else events.first
     lines = emitted.source.splitlines(keepends=True)
-    linecache.cache[name] = (len(emitted.source), None, lines, name)
-    exec(compile(emitted.source, name, "exec"), space)
+    linecache.cache[emitted.name] = (len(emitted.source), None, lines, emitted.name)
+    exec(emitted.code, space)
     run: Callable[..., Any] = space["translate"]
     return run
+
+
+def _called(names: Collection[str]) -> dict[str, object]:
+    """The helpers among these names."""
+    return {
+        name: getattr(import_module(f"translator.{home}"), name)
+        for name, home in _HELPERS.items()
+        if name in names
+    }
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The names of what is no local variable, in some code and in the functions within it."""
+    yield from code.co_names
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield from _names(one)
 
 
 def as_event(event: Any) -> dict[str, Any]:

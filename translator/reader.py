@@ -7,6 +7,7 @@ the ordinary way, line by line.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,9 +21,9 @@ from translator.lines import MAX_LINE, are_objects
 from translator.runtime import Aside
 
 _FEW: Final = 12
-_EARLY: Final = 64
+_EARLY: Final = 2 * 1024 * 1024
 _TRIED: Final = 1024
-_IDLE: Final = 16 * _TRIED
+_IDLE: Final = 2 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -119,28 +120,30 @@ class Rows:
 class Quick:
     """Reads a stream into structs for as long as that is of use.
 
-    It is made for files: the first few lines go the ordinary way, so that what reads no more than
-    those compiles nothing. Where most events are left, structs are given up for a while.
+    The first `_EARLY` bytes go the ordinary way: whoever has no more of them does not wait for
+    specs to be read and code to be compiled. Where most events are left, structs are given up for
+    a while.
     """
 
     def __init__(self, translator: Any) -> None:
         self._translator = translator
-        self._reader: Reader | None = None
-        self._seen = self._tried = self._left = 0
+        self._reader: Reader | None = getattr(translator, "__dict__", {}).get("reader")
+        self._seen: float = 0 if self._reader is None else _EARLY
+        self._tried = self._left = 0
 
     def rows(self, part: Chunk) -> Rows | None:
         """What the events of a chunk become; None where structs are of no use."""
         count = part.last - part.first + 1
-        self._seen += count
+        self._seen += len(part.data)
         if self._seen < _EARLY or len(part.data) > MAX_LINE:
             return None
         if self._reader is None:
             self._reader = getattr(self._translator, "reader", None)
             if self._reader is None:
-                self._seen = -(1 << 62)
+                self._seen = -math.inf
                 return None
         if self._tried >= _TRIED and 2 * self._left > self._tried:
-            self._seen, self._tried, self._left = -_IDLE, 0, 0
+            self._seen, self._tried, self._left = _EARLY - _IDLE, 0, 0
             return None
         self._tried += count
         if self._tried >= 2 * _TRIED:

@@ -15,7 +15,7 @@ from translator.accounting import Accounting
 from translator.chunks import SIZE
 from translator.compressed import Missing
 from translator.console import Console, say
-from translator.envelopes import BodyWriter, Envelope
+from translator.envelopes import BodyWriter
 from translator.exits import (
     DONE,
     INTERRUPTED,
@@ -29,6 +29,7 @@ from translator.exits import (
 )
 from translator.inputs import STANDARD, open_input
 from translator.outputs import STANDARD_OUTPUT, Output, open_output, standard_output
+from translator.plan import Envelope
 from translator.streams import Counts, Each, Form, Translates, plain, translate_stream
 from translator.sums import Sums
 from translator.tallying import tallied

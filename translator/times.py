@@ -6,12 +6,15 @@ the clock or the machine's own timezone.
 
 from __future__ import annotations
 
-import difflib
 import re
 from calendar import isleap
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 
 class NotADateTime(ValueError):
@@ -45,10 +48,9 @@ Whether there was one of those no pattern can tell.
 """
 
 # A group matches only where the text alone cannot decide: 29 February, and a leap second.
-_matches_rfc3339 = re.compile(_form(f"{_DAY_OF_MONTH}|(02-29)", "[0-5][0-9]|(60)")).fullmatch
+_RFC3339 = _form(f"{_DAY_OF_MONTH}|(02-29)", "[0-5][0-9]|(60)")
 
-_ISO = re.compile(
-    r"""
+_ISO = r"""
     (?: (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}) [Tt]
         (?P<hour>[0-9]{2}) : (?P<minute>[0-9]{2})
         (?: : (?P<second>[0-9]{2}) (?P<part>[.,][0-9]+)? )?
@@ -56,9 +58,22 @@ _ISO = re.compile(
         (?P<basic_hour>[0-9]{2}) (?P<basic_minute>[0-9]{2})
         (?: (?P<basic_second>[0-9]{2}) (?P<basic_part>[.,][0-9]+)? )? )
     (?: (?P<utc>[Zz]) | (?P<sign>[+-]) (?P<off_hour>[0-9]{2}) (?: :? (?P<off_minute>[0-9]{2}) )? )?
-    """,
-    re.VERBOSE,
-)
+    """
+
+
+def _matching(name: str, pattern: str) -> Callable[[str], re.Match[str] | None]:
+    """What matches whole texts; compiled when first called, and from then on itself `name` here."""
+
+    def matches(text: str) -> re.Match[str] | None:
+        compiled = re.compile(pattern, re.VERBOSE).fullmatch
+        globals()[name] = compiled
+        return compiled(text)
+
+    return matches
+
+
+_matches_rfc3339 = _matching("_matches_rfc3339", _RFC3339)
+_matches_iso = _matching("_matches_iso", _ISO)
 
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_DAY = _EPOCH.toordinal()
@@ -103,7 +118,7 @@ def iso_to_rfc3339(text: str, zone: ZoneInfo | None) -> str:
     """
     if is_rfc3339(text):
         return text
-    match = _ISO.fullmatch(text)
+    match = _matches_iso(text)
     if match is None:
         raise NotADateTime(
             f"{_shown(text)} is not an ISO 8601 date-time; "
@@ -179,7 +194,11 @@ def zone(name: str) -> ZoneInfo:
     """
     known = _zone_names()
     if name in known:
+        from zoneinfo import ZoneInfo
+
         return ZoneInfo(name)
+    import difflib
+
     folded = {one.casefold(): one for one in sorted(known)}
     wanted = name.casefold()[:_SHOWN]
     near = difflib.get_close_matches(wanted, [*folded], n=1, cutoff=0.6)
@@ -191,6 +210,8 @@ def zone(name: str) -> ZoneInfo:
 
 @cache
 def _zone_names() -> frozenset[str]:
+    from zoneinfo import available_timezones
+
     # `localtime` is whatever the machine is set to, `Factory` is the mark of an unset clock.
     return frozenset(available_timezones()) - {"localtime", "Factory"}
 

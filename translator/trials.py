@@ -11,12 +11,14 @@ from translator.diagnostics import Diagnostic
 from translator.emitter import emit
 from translator.errors import MappingError, SpecError, TranslationError
 from translator.examples import Example, Json
+from translator.fillings import known
 from translator.given import given
 from translator.inverse import directed
-from translator.loading import as_event, load
+from translator.loading import as_event, load, titled
 from translator.losses import Reporter, strictly
 from translator.nodes import Mapping, Plain
 from translator.paths import Path
+from translator.plan import compiled
 from translator.selectors import OTHER, Choice, Step, choices, selectors
 from translator.shapes import Object, Union, event_shape, same
 from translator.spec import Spec
@@ -98,13 +100,17 @@ class _Direction:
         )
         said = examples[0].arguments
         what = given(
-            [step], said.get("params", {}), said.get("crosswalks", {}), said.get("allow", ())
+            known([step]),
+            said.get("params", {}),
+            said.get("crosswalks", {}),
+            said.get("allow", ()),
         )
         shape = event_shape(self.specs[self.source], writing=False)
         events = [self.events(one)[0] for one in examples]
         options = replace(what.options, report=bool(said.get("strict")))
         emitted = emit(shape, [step], options, kinds(shape, step, events))
-        run = load(emitted, self.judges[self.source], what.constants, self.mapping.file)
+        code = compiled(emitted.source, titled(self.mapping.file))
+        run = load(code, self.judges[self.source], what.constants)
         if not options.report:
             return run
         return strictly(Reporter(run, emitted.entries, [step]), as_event)

@@ -5,19 +5,17 @@ A union is judged by its discriminator first, so that an error names the member 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
-
-import jsonschema_rs
 
 from translator.diagnostics import Diagnostic, Location, did_you_mean, shortened
 from translator.errors import SpecError, TranslationError, Violation
 from translator.jsondata import is_large, not_json
-from translator.judges import Judges, reading_texts, validator
+from translator.judges import Judge, Judges, reading_texts, validator
 from translator.narrowing import first_schemas
-from translator.runtime import shown, step
 from translator.spec import Spec, resolve
+from translator.worded import member, short, worded
 
 MAX_VIOLATIONS = 100
 """So many violations of one event are named at most."""
@@ -43,7 +41,8 @@ class Events:
             self._pointers = schema["discriminator"]["mapping"]
         self._validators: dict[str, Any] = {}
         self._explaining: dict[str, Any] = {}
-        self.first = Judges(first_schemas(spec))
+        self.judged = first_schemas(spec)
+        self.first: Mapping[str, Judge] = Judges(self.judged)
 
     def usable(self) -> None:
         """Raises `SpecError` where no validator can be made of the spec."""
@@ -63,6 +62,8 @@ class Events:
         return self._explaining[pointer]
 
     def _made(self, schema: dict[str, Any]) -> Any:
+        import jsonschema_rs
+
         components = self._document.get("components", {})
         try:
             return validator({"components": components, **schema})
@@ -108,7 +109,7 @@ class Events:
             return [Violation(f"$.{name}", f"is missing; it is one of {listed}")]
         near = did_you_mean(value, self._pointers) if isinstance(value, str) else ""
         hint = f" ({near})" if near.startswith("did") else ""
-        return [Violation(f"$.{name}", f"{_short(value)}{hint} is not one of {listed}")]
+        return [Violation(f"$.{name}", f"{short(value)}{hint} is not one of {listed}")]
 
     def _explained(self, judge: Any, event: Any) -> Iterator[Violation]:
         if is_large(event):
@@ -121,6 +122,8 @@ class Events:
 
     def _first(self, judge: Any, event: Any) -> Iterator[Violation]:
         """The first violation: to list them all of a large event takes minutes and gigabytes."""
+        import jsonschema_rs
+
         try:
             judge.validate(event)
         except jsonschema_rs.ValidationError as error:
@@ -129,17 +132,17 @@ class Events:
 
     def _violations(self, error: Any) -> Iterator[Violation]:
         path = "$" + "".join(
-            f"[{name}]" if isinstance(name, int) else _step(name) for name in error.instance_path
+            f"[{name}]" if isinstance(name, int) else member(name) for name in error.instance_path
         )
         kind = error.kind
         if kind.name == "required":
-            yield Violation(path + _step(kind.property), "is missing")
+            yield Violation(path + member(kind.property), "is missing")
             return
         if kind.name == "additionalProperties":
             for name in kind.unexpected:
-                yield Violation(path + _step(name), "is not a member that may stand here")
+                yield Violation(path + member(name), "is not a member that may stand here")
             return
-        message = _worded(error)
+        message = worded(error)
         hint = self._hint(list(error.schema_path))
         yield Violation(path, f"{shortened(message)}{'; ' + hint if hint else ''}")
 
@@ -179,40 +182,7 @@ class Events:
         return TranslationError("unmappable-value", "$", message)
 
 
-def schema_judge(schema: dict[str, Any]) -> Callable[[Any], str | None]:
-    """A function that says what keeps a value from satisfying `schema`; None if nothing does."""
-    judge = validator(schema)
-
-    def problem(value: Any) -> str | None:
-        try:
-            judge.validate(value)
-        except jsonschema_rs.ValidationError as error:
-            at = "".join(f"[{s}]" if isinstance(s, int) else _step(s) for s in error.instance_path)
-            return f"{at.lstrip('.')}: {_worded(error)}" if at else _worded(error)
-        return None
-
-    return problem
-
-
-def _worded(error: Any) -> str:
-    """What a violation says; of an enum, all the values there are."""
-    if error.kind.name == "enum":
-        listed = ", ".join(map(_short, error.kind.options))
-        return f"{_short(error.instance)} is not one of {listed}"
-    return str(error.message)
-
-
-def _step(name: str) -> str:
-    """A member's name in a path; the middle of a very long one is left out."""
-    return step(shortened(name))
-
-
 def _named(value: Any) -> str:
     names = {list: "a list", str: "a string", bool: "a boolean", int: "a number",
              float: "a number", type(None): "null"}  # fmt: skip
     return names.get(type(value), f"a Python {type(value).__name__}")
-
-
-def _short(value: Any) -> str:
-    text = shown(value)
-    return text if len(text) < 100 else f"{text[:80]}…"

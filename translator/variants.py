@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from translator import numbers, runtime, times
 from translator.code import Block, Names, Pool, constant_name
@@ -14,6 +14,7 @@ from translator.diagnostics import Location
 from translator.hop import Hop
 from translator.inverse import DirectedCase
 from translator.moving import Mover
+from translator.options import Options
 from translator.origins import Entry, Origin, Trail
 from translator.paths import Path
 from translator.rowmatch import Refused, mark
@@ -47,24 +48,6 @@ _TAKEN = frozenset(
      "invalid", "judge", "made", "only", "refusal", "unlooked", *dir(builtins),
      *dir(runtime), *dir(numbers), *dir(times), "is_uuid", "matches_rfc3339", "usual_rfc3339"}
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the caller asked for. `crosswalks` names the tables given; `params` those given.
-
-    `checked` events are validated first, `guarded` values are held to what only the target demands
-    of them; `report` asks for code that notes what becomes of each member instead of code that is
-    fast.
-    """
-
-    params: Mapping[str, str] = field(default_factory=dict)
-    crosswalks: Sequence[str] = ()
-    allow: frozenset[str] = frozenset()
-    checked: bool = True
-    report: bool = False
-    typed: bool = False
-    guarded: bool = True
 
 
 def vets(source: Object | Union, options: Options) -> bool:

@@ -23,7 +23,7 @@ TABLE = {row[0].strip("`"): row[1:] for section in SECTIONS for row in rows(PAGE
 def only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for specs and mappings, with no others at hand."""
     nothing = tmp_path / "nothing"
-    monkeypatch.setattr("translator.catalog._shipped", lambda _: nothing)
+    monkeypatch.setattr("translator.folders._shipped", lambda _: str(nothing))
     folder = tmp_path / "files"
     folder.mkdir()
     return folder

@@ -61,7 +61,7 @@ def watched() -> list[Watched]:
 def _small() -> Iterator[Watched]:
     for name, first in NAMED.items():
         found = small(name)
-        folder = catalog_of(first.group)._spec_folders[0].parent
+        folder = Path(catalog_of(first.group).folders.specs[0]).parent
         shown = Watched(name, first.source, first.target, first.options, folder, ())
         if isinstance(found, str):
             yield Watched(name, first.source, first.target, first.options, folder, (), found)

@@ -32,6 +32,7 @@ from translator.inverse import directed
 from translator.ledger import leaves, ledger
 from translator.lines import STREAM_CODES
 from translator.nodes import Mapping
+from translator.options import Options
 from translator.parser import parse_mapping
 from translator.paths import show_path
 from translator.selectors import Step
@@ -40,7 +41,6 @@ from translator.spec import Spec, load_spec
 from translator.speclint import lint
 from translator.streams import translate_stream
 from translator.validation import Events
-from translator.variants import Options
 from translator.yamlsource import parse_yaml, plain
 
 Json = Any

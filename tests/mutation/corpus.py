@@ -22,7 +22,7 @@ from tests.mutation.subjects import FORMATS, ROOT, VENDORS
 from tests.tools.arguments import Given, callers
 from tests.tools.strategies import events, nearly_events
 from translator import Catalog, TranslationError, Translator
-from translator.catalog import HUB
+from translator.folders import HUB
 from translator.yamlsource import parse_yaml, plain
 
 Json = Any

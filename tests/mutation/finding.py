@@ -10,9 +10,9 @@ from functools import cache
 from tests.mutation.mutants import Mutant
 from tests.mutation.subjects import ROOT, VENDORS, spec, tree
 from tests.mutation.trees import key_twice
-from translator.catalog import HUB
 from translator.errors import MappingError, SpecError
 from translator.examples import Example, read_examples
+from translator.folders import HUB
 from translator.nodes import Mapping
 from translator.parser import read_mapping
 from translator.review import review

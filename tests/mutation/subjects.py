@@ -10,8 +10,9 @@ from typing import Any
 from tests.mutation import spec_mutants
 from tests.mutation.mapping_mutants import Changes
 from tests.mutation.mutants import Mutant
-from translator.catalog import HUB, Catalog
+from translator.catalog import Catalog
 from translator.checker import Side
+from translator.folders import HUB
 from translator.shapes import event_shape
 from translator.spec import Spec, load_spec
 from translator.yamlsource import Map, parse_yaml

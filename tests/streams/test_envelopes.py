@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from translator import Catalog, TranslationError
-from translator.envelopes import Bodies, BodyWriter, Envelope, envelope
+from translator.envelopes import Bodies, BodyWriter, envelope
+from translator.plan import Envelope
 from translator.spec import Spec
 from translator.streams import Rejected, Translated, stream
 

@@ -276,23 +276,25 @@ def test_members_of_every_kind_are_the_same_by_either_way(member: str, tmp_path:
 
 def test_a_few_lines_compile_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever translates a handful of events does not wait for a second function."""
-    monkeypatch.setattr("translator.reader._EARLY", 64)
     made = Translator("goshops", "miso")
-    quick = Quick(made)
     (line, *_) = recorded("goshops")
-    assert quick.rows(Chunk(1, 40, b"\n".join([line] * 40))) is None
+    monkeypatch.setattr("translator.reader._EARLY", 60 * len(line))
+    quick, lines = Quick(made), b"\n".join([line] * 40)
+    assert quick.rows(Chunk(1, 40, lines)) is None
     assert "reader" not in vars(made)
-    assert quick.rows(Chunk(41, 80, b"\n".join([line] * 40))) is not None
+    assert quick.rows(Chunk(41, 80, lines)) is not None
+    assert Quick(made).rows(Chunk(1, 40, lines)) is not None
 
 
 def test_what_is_never_read_into_structs_is_not_tried_for_ever() -> None:
-    """Where most lines are left, some thousands of lines are read in the ordinary way at once."""
+    """Where most lines are left, the next two megabytes are read in the ordinary way at once."""
     quick = Quick(translator("goshops", "miso"))
     lines = b"\n".join([b'{"project": "p", "more": 1}'] * 100)
-    tried = [quick.rows(Chunk(1, 100, lines)) is not None for _ in range(200)]
-    assert tried[0]
-    assert 10 <= sum(tried) <= 30
-    assert any(tried[150:])
+    chunks = 3 * 2**21 // len(lines)
+    tried = [quick.rows(Chunk(1, 100, lines)) is not None for _ in range(chunks)]
+    assert all(tried[:10])
+    assert 10 <= sum(tried) <= 40
+    assert any(tried[chunks // 2 :])
 
 
 @given(

@@ -40,9 +40,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    from translator.catalog import Catalog
-
-    catalog = catalog_of(arguments) or Catalog()
+    catalog = catalog_of(arguments)
     if arguments.explain is None:
         from translator.reporters import REPORTERS
 

@@ -46,12 +46,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    from translator.catalog import Catalog
     from translator.contract import contract
     from translator.needs import needs
     from translator.promises import as_json, as_text
 
-    catalog = catalog_of(arguments) or Catalog()
+    catalog = catalog_of(arguments)
     listed = arguments.param
     found = contract(
         catalog,

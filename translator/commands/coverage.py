@@ -37,11 +37,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    from translator.catalog import Catalog
     from translator.coverage import as_data, matrix
     from translator.flow import flow
 
-    catalog = catalog_of(arguments) or Catalog()
+    catalog = catalog_of(arguments)
     one = arguments.target is not None
     if one:
         flows = [flow(catalog, arguments.source, arguments.target)]

@@ -25,9 +25,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    from translator.catalog import Catalog
-
-    catalog = catalog_of(arguments) or Catalog()
+    catalog = catalog_of(arguments)
     if arguments.output_format == "json":
         data = {"formats": catalog.formats(), "pairs": [_pair(one) for one in catalog.pairs()]}
         print_out(json.dumps(data, indent=2, ensure_ascii=False))

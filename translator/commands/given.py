@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from translator.exits import UsageError
 
 if TYPE_CHECKING:
     from translator.catalog import Catalog
+    from translator.crosswalk import Crosswalk
     from translator.engine import Translator
 
 
@@ -56,7 +58,6 @@ def add_folders(parser: argparse.ArgumentParser) -> None:
             f"--{name}",
             action="append",
             default=[],
-            type=Path,
             metavar="DIR",
             help=f"a folder of {name} of your own, beside those shipped; repeatable",
         )
@@ -71,25 +72,31 @@ def _assignment(text: str) -> tuple[str, str]:
 
 def translator_of(arguments: argparse.Namespace) -> Translator:
     """The translator that was asked for. Raises `UsageError`, `TranslatorError`."""
-    from translator.crosswalk import Crosswalk
     from translator.engine import Translator
+    from translator.folders import Folders
+    from translator.kept import folder_of
 
-    crosswalks = {}
-    for name, path in _once(arguments.crosswalk, "--crosswalk").items():
-        try:
-            crosswalks[name] = Crosswalk.from_csv(path)
-        except OSError as error:
-            raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    _look_for_folders(arguments)
     return Translator(
         arguments.source,
         arguments.target,
         params=_once(arguments.param, "--param"),
-        crosswalks=crosswalks,
+        crosswalks=dict(_crosswalks(_once(arguments.crosswalk, "--crosswalk"))),
         allow=arguments.allow,
         strict=arguments.strict,
         accept=arguments.accept,
-        catalog=catalog_of(arguments),
+        catalog=Folders(arguments.specs, arguments.mappings, folder_of()),
     )
+
+
+def _crosswalks(files: dict[str, str]) -> Iterator[tuple[str, Crosswalk]]:
+    for name, path in files.items():
+        from translator.crosswalk import Crosswalk
+
+        try:
+            yield name, Crosswalk.from_csv(path)
+        except OSError as error:
+            raise UsageError(f"cannot read {path}: {error.strerror}") from error
 
 
 def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
@@ -102,14 +109,17 @@ def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
     return found
 
 
-def catalog_of(arguments: argparse.Namespace) -> Catalog | None:
-    """Where formats are found; None for only those shipped."""
-    for option in ("specs", "mappings"):
-        for folder in getattr(arguments, option):
-            if not folder.is_dir():
-                raise UsageError(f"--{option} {folder}: there is no such folder")
-    if not arguments.specs and not arguments.mappings:
-        return None
+def catalog_of(arguments: argparse.Namespace) -> Catalog:
+    """Where formats are found. Raises `UsageError`."""
     from translator.catalog import Catalog
 
+    _look_for_folders(arguments)
     return Catalog(specs=arguments.specs, mappings=arguments.mappings)
+
+
+def _look_for_folders(arguments: argparse.Namespace) -> None:
+    """Refuse folders that are not there."""
+    for option in ("specs", "mappings"):
+        for folder in getattr(arguments, option):
+            if not os.path.isdir(folder):
+                raise UsageError(f"--{option} {folder}: there is no such folder")

@@ -38,12 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
     from dataclasses import replace
 
-    from translator.catalog import Catalog
     from translator.impact import impact
     from translator.impactreport import REPORTERS
     from translator.spec import load_spec
 
-    catalog = catalog_of(arguments) or Catalog()
+    catalog = catalog_of(arguments)
     old, new = (load_spec(path, path.stem) for path in (arguments.old, arguments.new))
     names = [arguments.format] if arguments.format else dict.fromkeys((old.name, new.name))
     name = _format(catalog, list(names))

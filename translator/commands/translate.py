@@ -82,7 +82,6 @@ def run(arguments: argparse.Namespace) -> int:
     from translator.accounting import Accounting
     from translator.run import Files, check_files, translate_file
     from translator.streams import plain
-    from translator.wrapped import Wrapped
 
     files = Files(arguments.file, arguments.output, arguments.rejects, arguments.losses)
     check_files(files)
@@ -91,9 +90,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sum_losses and arguments.quiet:
         raise UsageError("--quiet leaves out the sums that --sum-losses asks for: give one of them")
     translator = translator_of(arguments)
-    asked = arguments.losses is not None or arguments.sum_losses
-    made = Accounting(translator) if asked else translator
-    lines = _lines(arguments, translator, Wrapped(made) if arguments.wrapped else plain)
+    made: Translator | Accounting = translator
+    if arguments.losses is not None or arguments.sum_losses:
+        from translator.accounting import Accounting
+
+        made = Accounting(translator)
+    form: Form = plain
+    if arguments.wrapped:
+        from translator.wrapped import Wrapped
+
+        form = Wrapped(made)
+    lines = _lines(arguments, translator, form)
     return translate_file(made, files, lines, jobs=arguments.jobs, quiet=arguments.quiet)
 
 

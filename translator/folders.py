@@ -1,0 +1,124 @@
+"""Where the files of formats are: folders of specs and mappings, listed and not yet read.
+
+A format is a spec, `NAME.json`. A mapping relates two formats: `NAME.yaml` relates NAME to the
+hub, `ONE--OTHER.yaml` two formats directly. The shipped ones are always there; folders that the
+caller names come first, and packages that are installed add theirs through the entry point group
+`event_translator`, once a format is asked for that is nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from translator.route import Link, route
+
+HUB = "interaction"
+"""The format that a mapping relates its format to unless its name says otherwise."""
+
+ENTRY_POINTS = "event_translator"
+"""The group of entry points by which a package offers formats: each names a package that holds
+the folders `specs` and `mappings`."""
+
+
+class File(NamedTuple):
+    """A file; messages call it by its whole path, which is its `name`. `held` is what it held."""
+
+    name: str
+    held: bytes | None
+
+    def read_bytes(self) -> bytes:
+        """What the file holds. Raises `OSError`."""
+        if self.held is not None:
+            return self.held
+        with open(self.name, "rb") as file:
+            return file.read()
+
+
+class Folders:
+    """The folders in which formats are found, those of `specs` and `mappings` first.
+
+    `plans` is the folder in which compiled plans are kept, if they are to be. `held` is what was
+    read of files already, by their paths: what is made of them later is then made of the same.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[str | os.PathLike[str]] = (),
+        mappings: Iterable[str | os.PathLike[str]] = (),
+        plans: str | None = None,
+    ) -> None:
+        self.plans = plans
+        self.specs = [*(os.fspath(one) for one in specs), _shipped("specs")]
+        self.mappings = [*(os.fspath(one) for one in mappings), _shipped("mappings")]
+        self.held: dict[str, bytes] = {}
+        self._installed = False
+
+    def copy(self) -> Folders:
+        """The same folders, to which others may be added."""
+        other = Folders()
+        other.specs, other.mappings = self.specs[:], self.mappings[:]
+        other._installed = self._installed
+        return other
+
+    def spec_files(self) -> dict[str, str]:
+        """The file of each spec, by the name of its format."""
+        return _files(self.specs, ".json")
+
+    def spec_file(self, name: str) -> str | None:
+        """The file of a format's spec, looked for in installed packages last."""
+        found = self.spec_files().get(name)
+        if found is None and self.add_installed():
+            found = self.spec_files().get(name)
+        return found
+
+    def mapping_files(self) -> dict[Link, str]:
+        """The file of each mapping, by the two formats it relates."""
+        found: dict[Link, str] = {}
+        for name, path in _files(self.mappings, ".yaml").items():
+            one, _, other = name.partition("--")
+            found.setdefault(frozenset((one, other or HUB)), path)
+        return found
+
+    def file(self, path: str) -> File:
+        """A file in these folders, which is read when it is asked, unless it was before."""
+        return File(path, self.held.get(path))
+
+    def way(self, source: str, target: str) -> list[str] | None:
+        """The formats from `source` to `target`, both included; None where there is no way."""
+        return route(source, target, self.mapping_files())
+
+    def add_installed(self) -> bool:
+        """Add the folders of installed packages, once; gives whether there was anything to do."""
+        if self._installed:
+            return False
+        self._installed = True
+        from importlib.metadata import entry_points
+        from importlib.util import find_spec
+
+        for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda one: one.name):
+            package = find_spec(point.value)
+            for folder in (package and package.submodule_search_locations) or ():
+                self.specs.append(os.path.join(folder, "specs"))
+                self.mappings.append(os.path.join(folder, "mappings"))
+        return True
+
+
+def _files(folders: Sequence[str], suffix: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for folder in folders:
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            continue
+        place = os.path.join(folder, "")
+        for name in names:
+            if name.endswith(suffix):
+                found.setdefault(name.removesuffix(suffix), place + name)
+    return found
+
+
+def _shipped(name: str) -> str:
+    return str(import_module(f"translator.{name}").__path__[0])
