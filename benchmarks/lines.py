@@ -19,7 +19,11 @@ _BUFFER = 256 * 1024
 
 
 def stream(translator: Translator) -> Copy:
-    """The translator's stream; rejects go to a file beside the target."""
+    """The translator's stream; rejects go to a file beside the target.
+
+    What reads events into structs is compiled beforehand, as after the first 2 MiB of a stream.
+    """
+    assert translator.reader is not None
 
     def copy(source: Path, target: Path) -> None:
         with (
