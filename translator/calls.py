@@ -110,7 +110,7 @@ def _bound(
     """The translator for what a caller gives: one made before, unless crosswalks are given."""
     names = () if allow is None or allow == () else tuple(sorted(names_of(allow)))
     key: tuple[object, ...] | None = None
-    if crosswalks is None:
+    if crosswalks is None or (crosswalks.__class__ is dict and not crosswalks):
         try:
             given = () if params is None else tuple(params.items())
             # True and 1 are one key and two values.

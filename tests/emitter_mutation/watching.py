@@ -195,7 +195,7 @@ def _unaccounted() -> str:
             if not exactly(outputs, expected):
                 return f"{one.name}: with a report it gives {outputs!r}"[:300]
             try:
-                tools["accounting"].hold_accounted(event, outputs, losses, crossed=False)
+                tools["accounting"].hold_accounted(event, outputs, losses, crossed=())
             except AssertionError as error:
                 return f"{one.name}: not accounted for: {error}"[:300]
     return ""

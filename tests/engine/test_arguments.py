@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from translator import TranslationError, Translator, translate, translate_all
+from translator import TranslationError, Translator, calls, translate, translate_all
 from translator.engine import shipped
 from translator.validation import Events
 
@@ -98,6 +98,15 @@ def test_params_that_are_equal_are_not_the_same() -> None:
     for user, taken in (("1", True), (1, False), (True, False), (1.0, False), ("1", True)):
         for _ in range(2):
             assert _taken(event, params={"user": user}) is taken
+
+
+def test_no_crosswalks_are_kept_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty map of crosswalks is as if none were given: nothing is made anew for each call."""
+    monkeypatch.setattr(calls, "_kept", {})
+    given: list[dict[str, Any] | None] = [None, {}, None, {}]
+    for crosswalks in given:
+        translate(EVENT, "goshops", "miso", params={}, crosswalks=crosswalks)
+    assert len(calls._kept) == 1
 
 
 def _taken(event: Any, **given: Any) -> bool:

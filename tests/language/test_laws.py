@@ -74,4 +74,4 @@ def test_what_goes_in_comes_out_valid(ends: Ends, data: st.DataObject) -> None:
             again = translator(ends).translate(returned)
         except TranslationError:
             continue
-        assert again == output
+        assert exactly(again, output)

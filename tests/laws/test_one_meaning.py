@@ -58,10 +58,9 @@ def test_every_way_in_gives_the_same(source: str, target: str, data: st.DataObje
         assert single[0] == "several-events"
     else:
         assert exactly(single, whole[0] if isinstance(whole, list) else whole)
-    if not caller.crosswalks:
-        keywords = caller.keywords(source, target)
-        assert exactly(outcome(translate_all, event, source, target, **keywords), whole)
-        assert exactly(outcome(translate, event, source, target, **keywords), single)
+    keywords = caller.keywords(source, target)
+    assert exactly(outcome(translate_all, event, source, target, **keywords), whole)
+    assert exactly(outcome(translate, event, source, target, **keywords), single)
 
 
 def streamed(made: Translator, event: Json) -> Json | Refusal:

@@ -31,7 +31,7 @@ def outcome(made: Translator, event: Any) -> list[dict[str, Any]] | TranslationE
     assert outputs
     for one in outputs:
         writes(made.target).validate(one)
-        json.dumps(one, allow_nan=False).encode()
+        json.dumps(one, allow_nan=False, ensure_ascii=False).encode()
     return outputs
 
 
