@@ -243,7 +243,7 @@ def _malformed(document: Schema, file: str) -> Iterator[Diagnostic]:
                 yield wrong(at, "a list of schemas")
             elif keyword in MAPS and not isinstance(value, dict):
                 yield wrong(at, "an object of schemas")
-            elif keyword in LISTS or keyword in (*MAPS, "schemas"):
+            elif keyword in (*LISTS, *MAPS) or (keyword == "schemas" and pointer == "/components"):
                 inside = value.items() if isinstance(value, dict) else enumerate(value)
                 if keyword == "properties" and (taken := NO_NAMES & value.keys()):
                     yield wrong(f"{at}/{escape(min(taken))}", "a member of another name")
