@@ -71,7 +71,7 @@ def _names(group: formats.Group) -> set[str]:
     text = "".join(group.mappings.values())
     if "carries" in text:  # where names become parts of other names
         members -= members
-    if "template" in text:
+    if "template" in text or "Length" in json.dumps(group.specs):  # where values are measured
         values -= values
     said = {name for tree in trees(group).values() for name in _opt_ins(tree)}
     said |= {name for tree in trees(group).values() for name in tree.get("params", ())}
