@@ -44,6 +44,9 @@ BAD = 100
 MANY = 100_000
 """So many lines are read by whole processes."""
 
+MANY_MORE = 2_000_000
+"""So many lines are read by two workers, of which one would take some seconds."""
+
 SIZES = (1_000, 10_000, 100_000)
 """So many lines have the files whose peaks of memory are compared."""
 
@@ -261,11 +264,11 @@ def two_jobs(place: Path, python: str) -> None:
         heading("streams, two workers", "not measured: the command has no --jobs")
         return
     work = works()["small"]
-    source = str(write(place / "more.ndjson", work.events, 2 * MANY))
+    source = str(write(place / "more.ndjson", work.events, MANY_MORE))
     one = [python, *processes.COMMAND, "translate", *work.pair, source]
     ended = processes.race({"one": one, "two": [*one, "--jobs", "2"]}, rounds(3))
     faster, cpu = ended.wall().ratio("one", "two"), ended.cpu().ratio("two", "one")
-    heading(f"streams, two workers, small: {2 * MANY:,} lines", f"{rounds(3)} rounds")
+    heading(f"streams, two workers, small: {MANY_MORE:,} lines", f"{rounds(3)} rounds")
     rows = [("times one worker's throughput", *numbers(faster), "at least 1.6", _met(faster, 1.6))]
     table(("wall clock", "ratio", "quartiles", "to reach", ""), rows)
     print(f"The two take {number(cpu.median)} times the CPU of the one.")

@@ -97,6 +97,8 @@ def translate_file(
     if isinstance(translator, Accounting):
         counts.losses = Sums()
         work = tallied(translator, lines.form, listed=files.losses is not None)
+    elif jobs > 1 and lines.form is plain:
+        getattr(translator, "reader", None)  # made once, before there are workers to make it each
     with (
         _rarely_collecting(),
         _terminable(),

@@ -1,8 +1,8 @@
 """Worker processes: chunks of a stream go out to several, and come back in order.
 
 A worker is forked from this process, so it has the compiled translator already. It is sent a
-chunk, answers with the outcome, and is sent the next: neither ever writes while the other does,
-so that neither can wait for the other forever.
+chunk and, while it works on that, another, so that it need not wait. What is sent ahead fits into
+the pipe: sending never waits for a worker that itself waits for its answer to be taken.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, Final, NoReturn
 
 import msgspec
@@ -24,8 +24,11 @@ from translator.exits import WorkerLost
 from translator.streams import ENCODER, Outcome, Part, Rejected, Work
 from translator.sums import Count
 
-SIZE: Final = 64 * 1024
+SIZE: Final = 256 * 1024
 """About so many bytes go to a worker at a time."""
+
+_PIPE: Final = 1024 * 1024
+"""So many bytes a pipe is to hold, where the system lets it."""
 
 _REQUEST: Final = struct.Struct("!QQQQ")
 _ANSWER: Final = struct.Struct("!QQQQQQQQ")
@@ -40,9 +43,13 @@ class WorkerDefect(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Worker:
+    """`sent` are the sizes of the parts that it has; `ahead` bytes of them fit into the pipe."""
+
     pid: int
     requests: BinaryIO
     answers: BinaryIO
+    ahead: int
+    sent: deque[int] = field(default_factory=deque)
 
 
 class Workers:
@@ -76,27 +83,47 @@ class Workers:
         Raises `WorkerLost` where a worker was ended from outside.
         """
         upcoming = _Upcoming(parts)
-        idle: list[_Worker] = []
         busy: deque[_Worker] = deque()
         while True:
-            if not busy or self._ready():
-                upcoming.look()
-            if (idle or len(self._workers) < self._count) and upcoming.waits:
-                busy.append(idle.pop() if idle else self._start(work))
-                self._send(busy[-1], upcoming.take())
-                continue
+            self._fill(busy, upcoming, work, wait=True)
             if not busy:
                 break
             worker = busy.popleft()
             outcome = self._answer(worker)
-            if upcoming.waits:
-                self._send(worker, upcoming.take())
-                busy.append(worker)
-            else:
-                idle.append(worker)
+            worker.sent.popleft()
+            self._fill(busy, upcoming, work, wait=False)
             yield outcome
         if upcoming.failure is not None:
             raise upcoming.failure
+
+    def _fill(self, busy: deque[_Worker], upcoming: _Upcoming, work: Work, *, wait: bool) -> None:
+        """Send parts for as long as there are any, and a worker to take them.
+
+        Only where nobody is busy, and it may `wait`, a part is waited for.
+        """
+        while True:
+            if (wait and not busy) or self._ready():
+                upcoming.look()
+            if not upcoming.waits:
+                return
+            worker = self._free(upcoming.size, work)
+            if worker is None:
+                return
+            worker.sent.append(upcoming.size)
+            busy.append(worker)
+            self._send(worker, upcoming.take())
+
+    def _free(self, size: int, work: Work) -> _Worker | None:
+        """A worker that has nothing to do, or a new one, or one that can be sent so much ahead."""
+        for worker in self._workers:
+            if not worker.sent:
+                return worker
+        if len(self._workers) < self._count:
+            return self._start(work)
+        for worker in self._workers:
+            if len(worker.sent) == 1 and worker.sent[0] + size <= worker.ahead:
+                return worker
+        return None
 
     def _start(self, work: Work) -> _Worker:
         request_out, request_in = os.pipe()
@@ -111,7 +138,9 @@ class Workers:
                 os.close(request_in)
                 os.close(answer_out)
                 _serve(work, request_out, answer_in)
-            worker = _Worker(pid, os.fdopen(request_in, "wb"), os.fdopen(answer_out, "rb"))
+            ahead = _widened(request_in) - 2 * _REQUEST.size
+            _widened(answer_in)
+            worker = _Worker(pid, os.fdopen(request_in, "wb"), os.fdopen(answer_out, "rb"), ahead)
             self._workers.append(worker)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
@@ -156,6 +185,18 @@ class Workers:
         return WorkerLost(f"a worker process ({worker.pid}) {how}")
 
 
+def _widened(pipe: int) -> int:
+    """How many bytes a pipe holds, once it was asked to hold more; 0 where nobody can say."""
+    try:
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+        return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
+    except (ImportError, AttributeError, OSError):
+        return 0
+
+
 class _Upcoming:
     """What comes next of the parts, and why there is no more, if reading failed."""
 
@@ -179,6 +220,12 @@ class _Upcoming:
     def waits(self) -> bool:
         """Whether a part was read and not taken yet."""
         return self._part is not None
+
+    @property
+    def size(self) -> int:
+        """How many bytes the part that waits has."""
+        part = self._part
+        return len(part.head if isinstance(part, LongLine) else part.data) if part else 0
 
     def take(self) -> Part:
         """The part that waits."""
