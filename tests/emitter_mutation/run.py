@@ -33,11 +33,10 @@ FOUND = ROOT / "build" / "emitter_mutation.ndjson"
 MODULES = (
     "moving", "converting", "rowmatch", "dispatch", "variants", "hop", "writing", "templates",
     "joining", "copying", "carrying", "guards", "noting", "sameness", "vetting", "structs",
-    "symbols", "trees",
-    "runtime", "selectors", "inverse", "fitting",
+    "symbols", "trees", "runtime", "selectors", "inverse", "fitting",
 )  # fmt: skip
-SUITE = ("tests/checker/test_fitting.py", "tests/engine", "tests/proof", "tests/explain",
-         "tests/flow")  # fmt: skip
+SUITE = ("tests/checker/test_fitting.py", "tests/judging", "tests/structs", "tests/engine",
+         "tests/proof", "tests/explain", "tests/flow")  # fmt: skip
 """The tests about what recorded events do not show, the quickest first."""
 
 LEAST_SECONDS = 20
