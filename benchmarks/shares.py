@@ -13,18 +13,20 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import CodeType, FunctionType
 from typing import Any
-
-import msgspec
 
 from benchmarks import lines, processes, streams
 from benchmarks.measure import Contestant, heading, number, over, race, rounds, table
 from benchmarks.validators import JUDGES
 from benchmarks.work import Work, works
 from translator import Translator
+from translator.chunks import Chunk, chunks
+from translator.lines import are_objects
+from translator.streams import ENCODER
 
 LONGEST = 14
 """So many modules of a profile are listed, those that took longest."""
@@ -172,47 +174,59 @@ def _replaced(space: dict[str, Any], name: str, by: Callable[..., Any]) -> Itera
 def per_line(place: Path, work: Work) -> None:
     """Time the parts of a stream, each with all that must come before it."""
     source = streams.write(place / "in", work.events, streams.LINES)
-    decode, encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode_lines
-    run = work.translator().translate_all
+    translator = work.translator()
+    reader = translator.reader
+    assert reader is not None
+    decode, encode, run = reader.decoder.decode_lines, ENCODER.encode_lines, reader.run
+
+    def parts() -> Iterator[Chunk]:
+        with open(source, "rb") as file:
+            yield from (one for one in chunks(file) if isinstance(one, Chunk))
 
     def read() -> None:
-        with open(source, "rb") as file:
-            for _ in file:
-                pass
+        for _ in parts():
+            pass
+
+    def look() -> None:
+        for part in parts():
+            are_objects(BytesIO(part.data).readlines())
 
     def parse() -> None:
-        with open(source, "rb") as file:
-            for line in file:
-                decode(line)
+        for part in parts():
+            are_objects(BytesIO(part.data).readlines())
+            decode(part.data)
 
-    def translate() -> None:
-        with open(source, "rb") as file:
-            for line in file:
-                run(decode(line))
+    def translate() -> list[object]:
+        made: list[object] = []
+        for part in parts():
+            are_objects(BytesIO(part.data).readlines())
+            made = [run(event) for event in decode(part.data)]
+        return made
 
     def write() -> None:
-        with open(source, "rb") as file, open(place / "out", "wb") as out:
-            for line in file:
-                out.write(encode(run(decode(line))))
+        for part in parts():
+            are_objects(BytesIO(part.data).readlines())
+            encode([run(event) for event in decode(part.data)])
 
-    whole = partial(lines.stream(work.translator()), source, place / "out")
     steps: dict[str, Callable[[], object]] = {
         "read": read,
+        "look": look,
         "parse": parse,
         "translate": translate,
         "write": write,
-        "all": whole,
+        "all": partial(lines.stream(translator), source, place / "out"),
     }
     listed = [Contestant(name, run, streams.LINES) for name, run in steps.items()]
     found = race(listed, rounds(9))
     taken = {name: found.seconds(name).median for name in steps}
     total, before, rows = taken["all"], 0.0, []
     for name, about in (
-        ("read", "reading lines"),
-        ("parse", "parsing JSON (msgspec)"),
-        ("translate", "translating, input checked"),
-        ("write", "writing JSON (msgspec) to a file"),
-        ("all", "what the stream does around it"),
+        ("read", "reading chunks, counting lines"),
+        ("look", "making sure that each line is an object"),
+        ("parse", "parsing and judging (msgspec, into structs)"),
+        ("translate", "translating, with the checks that are left"),
+        ("write", "encoding (msgspec)"),
+        ("all", "writing to a file, and what the stream does around it"),
     ):
         rows.append((about, taken[name] - before))
         before = taken[name]
