@@ -133,8 +133,12 @@ def translate_file(
             console.clear()
             if not isinstance(error, BrokenPipeError) or error.filename != STANDARD_OUTPUT:
                 console.close(counts)
-                unwritten = f"; {files.target} was not written" if target.vanishes else ""
-                return _ended(error, f"{counts.line}{unwritten}")
+                lost = ""
+                if target.vanishes:
+                    lost = f"; {files.target} was not written"
+                elif isinstance(error, OSError) and error.filename:
+                    lost = "; of what was written last, some may be missing"
+                return _ended(error, f"{counts.line}{lost}")
         else:
             console.close(counts)
     return REJECTED if counts.rejected else DONE
