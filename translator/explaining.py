@@ -128,9 +128,9 @@ def _rule(use: Use) -> dict[str, str]:
 def as_text(one: Explanation, *, colours: bool = False) -> str:
     """An explanation as aligned columns: the event's members, what they became, and by what."""
     head = " -> ".join(one.way)
-    if one.refused is not None:
+    if one.refused is not None and not one.written:
         return "\n".join([head, *_refused(one, colours=colours)])
-    several = len(one.events) > 1
+    several = any(written.event for written in one.written)
     rows = [(one.way[0], "", one.way[-1], ""), *_rows(one, several=several)]
     widths = [max(_width(row[column]) for row in rows) for column in range(3)]
     lines = [head]
@@ -140,6 +140,8 @@ def as_text(one: Explanation, *, colours: bool = False) -> str:
         ]
         cells[1] = _coloured(cells[1], row[1], colours=colours)
         lines.append("  ".join([*cells, row[3]]).rstrip())
+    if one.refused is not None:
+        lines += _refused(one, colours=colours)
     return "\n".join(lines)
 
 

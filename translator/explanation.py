@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from translator.accounting import Loss
@@ -80,7 +80,8 @@ class Refused:
 class Explanation:
     """What became of one event on the `way` from source to target, member by member.
 
-    `events` are the translations: none where it is `refused`.
+    `events` are the translations: none where it is `refused`. Where strict refuses it, `written`
+    and `read` say what there would be otherwise.
     """
 
     way: tuple[str, ...]
@@ -126,14 +127,26 @@ def explained(translator: Translator, event: Event) -> Explanation:
     try:
         plain = as_event(event)
         outputs, notes = reporter.noted(plain)
-        if translator.strict or not outputs:
+        if not outputs:
             translator.translate_all(plain)
     except TranslationError as error:
         plain = event if isinstance(event, dict) else {}
         return Explanation(way, (), (), tuple(_unread(plain)), _refused(error, plain))
     written = tuple(_written(plain, outputs, notes, reporter))
-    losses = reporter.losses(plain, notes)
-    return Explanation(way, tuple(outputs), written, tuple(_read(plain, losses)))
+    read = tuple(_read(plain, reporter.losses(plain, notes)))
+    try:
+        if translator.strict:
+            translator.translate_all(plain)
+    except TranslationError as error:
+        refused = replace(_refused(error, plain), rule=_blurring(error.path, written))
+        return Explanation(way, (), written, read, refused)
+    return Explanation(way, tuple(outputs), written, read)
+
+
+def _blurring(path: str, written: Sequence[Written]) -> str:
+    """The rule that does not keep what stands at a path as it is; none where nothing reads it."""
+    uses = [use for one in written if path in one.sources for use in one.uses]
+    return next((str(use.location) for use in uses if use.kind != "exact"), "")
 
 
 def _refused(error: TranslationError, event: Any) -> Refused:

@@ -201,3 +201,20 @@ def test_bodies_and_wrapped_lines(capfd: pytest.CaptureFixture[str], tmp_path: P
     assert [one["events"][0]["project"] for one in found] == ["a", "b"]
     assert main(["explain", "goshops", "miso", str(file), "--envelope"]) == 2
     assert main([*asked, "--envelope"]) == 2
+
+
+def test_what_strict_refuses_is_shown_as_it_would_be() -> None:
+    """A refusal by strict names the rule, and each member with what would become of it."""
+    event = {"type": "checkout", "user_id": "ada", "timestamp": "2024-05-01T12:00:00Z",
+             "product_ids": ["SKU-1"], "revenue": 30.5}  # fmt: skip
+    found = explain(event, "miso", "goshops", params={"project": "shop-1"}, strict=True)
+    assert found.refused is not None
+    assert found.refused.code == "would-lose"
+    assert "goshops.yaml" in found.refused.rule
+    assert not found.events
+    fates = {one.path: one.fate for one in found.read}
+    assert fates["$.type"] == "approximated"
+    assert fates["$.revenue"] == "lost"
+    lines = as_text(found).splitlines()
+    assert lines[1].split() == ["miso", "goshops"]
+    assert [line for line in lines if line.startswith("refused  would-lose at $.type")]
