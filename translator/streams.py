@@ -208,7 +208,7 @@ def _of_rows(rows: Rows, part: Chunk, translator: Translates) -> Outcome:
     for place, before, line in rows.left:
         if line and not line.isspace():
             outcome.read += 1
-            (one,) = results(part.first + place, line, translator)
+            (one,) = results(part.first + place, line.removesuffix(b"\n"), translator)
             if isinstance(one, Rejected):
                 outcome.rejects.append(one)
             else:

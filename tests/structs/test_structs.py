@@ -192,6 +192,13 @@ def test_a_stream_is_the_same_by_either_way(source: str, data: st.DataObject) ->
     assert quick == ordinary
 
 
+def test_lines_that_break_within_a_text_are_told_alike() -> None:
+    """A line that ends in the middle of a text is told to end there, whoever read it."""
+    quick, ordinary = both("goshops", "miso", b'[":\n"]\n{"project": "\n"}')
+    assert quick == ordinary
+    assert "the line ends in the middle" in quick.rejects[0].message
+
+
 def recorded(source: str) -> list[bytes]:
     """The lines of the published examples."""
     file = Path(__file__).parents[2] / "examples" / f"{source}.ndjson"
