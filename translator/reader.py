@@ -44,9 +44,9 @@ class Reader:
     def __post_init__(self) -> None:
         self.decoder = msgspec.json.Decoder(self.type)
 
-    def rows(self, data: bytes, count: int) -> Rows:
+    def rows(self, data: bytes, count: int) -> Batch:
         """What the events of `count` lines become, and which lines are left."""
-        rows = Rows([], count, [])
+        rows = Batch([], count, [])
         lines = BytesIO(data).readlines()
         if len(lines) < count:
             lines.append(b"")  # the last line is blank
@@ -76,7 +76,7 @@ class Reader:
             return None
         return events if len(events) == len(lines) else None
 
-    def _make(self, events: list[Any], lines: list[bytes], first: int, rows: Rows) -> None:
+    def _make(self, events: list[Any], lines: list[bytes], first: int, rows: Batch) -> None:
         """Add what events become, whose lines are numbered from `first` on."""
         run, made = self.run, rows.made
         if not self.several:
@@ -89,7 +89,7 @@ class Reader:
             except Exception:
                 rows.left.append((first + number, len(made), lines[number]))
 
-    def _make_one(self, line: bytes, number: int, rows: Rows) -> None:
+    def _make_one(self, line: bytes, number: int, rows: Batch) -> None:
         try:
             rows.made.extend(_several(self.run(self.decoder.decode(line))))
         except Exception:
@@ -106,7 +106,7 @@ def _several(made: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Batch:
     """What the events of `count` lines became, and the lines that are `left`.
 
     Each of those has its number in the chunk, the number of events made before it, and its bytes.
@@ -131,7 +131,7 @@ class Quick:
         self._seen: float = 0 if self._reader is None else _EARLY
         self._tried = self._left = 0
 
-    def rows(self, part: Chunk) -> Rows | None:
+    def rows(self, part: Chunk) -> Batch | None:
         """What the events of a chunk become; None where structs are of no use."""
         count = part.last - part.first + 1
         self._seen += len(part.data)

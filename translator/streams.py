@@ -20,7 +20,7 @@ from translator.chunks import SIZE, Chunk, LongLine, chunks
 from translator.compressed import Sink
 from translator.errors import TranslationError
 from translator.lines import Unread, read_line, read_lines, too_long
-from translator.reader import Quick, Rows
+from translator.reader import Batch, Quick
 from translator.sums import Count, Sums
 
 
@@ -200,7 +200,7 @@ def work_of(translator: Translates, form: Form = plain) -> Work:
     return work
 
 
-def _of_rows(rows: Rows, part: Chunk, translator: Translates) -> Outcome:
+def _of_rows(rows: Batch, part: Chunk, translator: Translates) -> Outcome:
     """The outcome of a chunk that was read into structs; the lines that were left are read here."""
     outcome = Outcome(part.last, rows.count - len(rows.left))
     made = rows.made
