@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
-.PHONY: help setup test demo lint types imports drift mappings unit laws fuzz mutants mutate-emitter \
+.PHONY: help setup test demo lint types imports drift mappings unit laws fuzz mutants \
     bench generate format lock clean
 .NOTPARALLEL:
 
@@ -48,9 +48,6 @@ fuzz: $(READY) ## hostile inputs to every reader; SECONDS=n in all, SEED=n repea
 
 mutants: $(READY) ## every change of a mapping or spec in one place, and what the check finds
 	@$(PY) -m tests.mutation.run
-
-mutate-emitter: $(READY) ## change the emitter in small ways, and see whether the tests notice; ONLY="--sample 300"
-	@$(PY) -m tests.emitter_mutation.run $(ONLY)
 
 bench: $(PEERS)/.ready ## how fast it is, beside other tools; ROUNDS=n, ONLY="per_event streams"
 	@ROUNDS=$(ROUNDS) $(PEERS)/bin/python -m benchmarks $(ONLY:%=--only %)

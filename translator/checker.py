@@ -39,19 +39,6 @@ from translator.shapes import (
 )
 from translator.times import is_rfc3339
 
-CODES: dict[str, str] = {
-    "unknown-member": "a rule names a member that the format's spec does not have",
-    "unknown-value": "a rule names a value that the member's enum does not have",
-    "unknown-param": "a rule uses a param that the mapping does not declare",
-    "unused-param": "a param is declared, and no rule uses it",
-    "lists-differ": "the two sides of a rule do not go through as many lists",
-    "types-differ": "the two sides of a rule have no type in common",
-    "written-twice": "two rules write the same member",
-    "waits-for-itself": "what counts while a member is absent decides whether that member is there",
-    "mapping-carries": "the slot for carried values has no room for names of any kind",
-}
-"""The code of each finding of this module, with what it means."""
-
 
 @dataclass(frozen=True, slots=True)
 class Side:

@@ -14,6 +14,80 @@ MAX_TEXT = 1000
 
 _LONGEST_NAME, _MOST_NAMES, _LISTED = 100, 1000, 100
 
+CODES: dict[str, str] = {
+    "yaml-syntax": "the file is not YAML",
+    "yaml-empty": "the file is empty",
+    "yaml-encoding": "not UTF-8, or a character that YAML does not allow",
+    "yaml-size": "the file is longer than 1 MiB",
+    "yaml-depth": "lists and maps are nested more than 32 levels deep",
+    "yaml-documents": "the file has a second YAML document",
+    "yaml-duplicate-key": "a map has the same key twice",
+    "yaml-key": "a key that is missing, or is a list or a map",
+    "yaml-alias": "an anchor or alias",
+    "yaml-merge": "a merge (`<<`)",
+    "yaml-tag": "a tag (`!name`)",
+    "yaml-number": "a number that JSON cannot hold",
+    "mapping-file": "the file cannot be read",
+    "mapping-version": "`version: 1` is missing, or it is another version",
+    "mapping-between": "`between` does not name two formats, or not those of the file's name",
+    "mapping-format": "`between` names a format that has no spec",
+    "mapping-key": "a key is unknown, or conflicts with another key",
+    "mapping-type": "a map, list or string is expected",
+    "mapping-word": "an unknown word",
+    "mapping-path": "a string that is not a path",
+    "mapping-record": "a record has no fields or values, or names a field of a list's elements",
+    "mapping-row": "a row lacks a side, repeats a value, or uses a variable on one side only",
+    "mapping-param": "one of `fills` and `to` without the other",
+    "mapping-each": "`each` beside `cases`",
+    "mapping-template": "a template does not name each of its fields once, separated by fixed text",
+    "mapping-linear": "a scale without two bounds, or with the greater one first",
+    "mapping-carries": "`carries` lacks a part",
+    "unknown-member": "a rule names a field that the format's spec does not have",
+    "unknown-value": "a rule names a value that the field cannot have",
+    "unknown-param": "a codec uses a param that the mapping does not declare",
+    "unused-param": "a param fills nothing, and no codec uses it",
+    "lists-differ": "the two sides of a rule go through a different number of lists",
+    "types-differ": "the two sides of a rule have no type in common",
+    "written-twice": "two rules write the same field",
+    "waits-for-itself": "an alternative depends on the absence of a field that it helps to write",
+    "unaccounted-member": "a field is neither mapped, filled, carried nor listed as lost",
+    "unaccounted-value": "a value is neither mapped nor refused with a reason",
+    "stale-reason": "a reason under `lost` matches no field, or only fields that are mapped",
+    "no-reason": "a one-way rule does not say why",
+    "hidden-row": "a row or value never applies, because another one takes precedence",
+    "example-invalid": "the event of an example is invalid, or its arguments are unknown",
+    "example-differs": "an example translates to something else than it states",
+    "example-missing": "no example shows a rule, row or value, though the mapping has examples",
+    "undecided": "no rule decides the variant to write, or rows need a field of unknown values",
+    "lined-up": "parallel lists are not all fields of the event itself",
+    "too-many-variants": "rows combine fields with too many values: more than 4096 combinations",
+    "spec-file": "the file cannot be read",
+    "spec-json": "the file is not JSON",
+    "spec-object": "the document is not a JSON object",
+    "spec-version": "the document is not OpenAPI 3.1",
+    "spec-schema": "a schema, or part of one, has the wrong type",
+    "spec-reference": "a reference leaves the document or has no target",
+    "spec-event": "`x-event` is missing, or names no schema of an object",
+    "spec-envelope": "`x-envelope` names no schema of a body",
+    "spec-recursion": "the event schema contains itself",
+    "spec-depth": "the document or the event schema is nested more than 200 levels deep",
+    "spec-size": "the event has more than 20,000 schemas, or the file is larger than 16 MiB",
+    "schema-invalid": "a keyword has a value that JSON Schema 2020-12 does not give it",
+    "schema-nullable": "`nullable` no longer allows null",
+    "schema-keyword": "an unknown keyword constrains nothing",
+    "schema-format": "a format that is unknown is not checked",
+    "schema-type": "a type is allowed that no enum value has",
+    "schema-required": "`required` names no property",
+    "schema-discriminator": "the discriminator and its union disagree",
+    "schema-example": "an example or default is refused by its own schema",
+    "schema-unreachable": "a component is never referenced",
+    "written-nothing": "an `x-written` narrows nothing, or names a property that does not exist",
+    "violations-nothing": "an `x-violations` explains a keyword that the schema does not have",
+    "spec-name": "a module cannot have the name of the file",
+    "spec-models": "no models can be generated from the spec",
+}
+"""Every code that a diagnostic can have, with its meaning."""
+
 Severity = Literal["error", "warning"]
 
 
@@ -50,6 +124,9 @@ class Diagnostic:
     message: str
     hint: str = ""
     severity: Severity = "error"
+
+    def __post_init__(self) -> None:
+        assert self.code in CODES, self.code
 
     def __str__(self) -> str:
         text = f"{self.location}: {self.severity}[{self.code}]: {self.message}"

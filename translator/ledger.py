@@ -18,13 +18,6 @@ from translator.paths import EACH, FREE, VALUE, Path, show_path
 from translator.shapes import ListOf, Object, Shape, Union
 from translator.vocabulary import vocabulary
 
-CODES: dict[str, str] = {
-    "unaccounted-member": "a member is neither mapped nor carried or lost with a reason",
-    "stale-reason": "a reason covers nothing that exists, or only what is mapped",
-    "no-reason": "a rule that holds in one direction only does not say why",
-}
-"""The code of each finding of this module, with what it means."""
-
 
 def ledger(mapping: Mapping, left: Object | Union, right: Object | Union) -> list[Diagnostic]:
     """What a mapping says nothing of, and reasons that have become stale."""

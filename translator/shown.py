@@ -22,11 +22,6 @@ from translator.nodes import (
 from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
 from translator.shapes import same
 
-CODES: dict[str, str] = {
-    "example-missing": "no example shows a rule, row or value, though the mapping has examples",
-}
-"""The code of each finding of this module, with what it means."""
-
 _Shows = Callable[[Json, Json], bool]
 
 

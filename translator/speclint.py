@@ -35,21 +35,6 @@ from translator.openapi import (
 )
 from translator.spec import Readable, Spec, decode, file_name, structure
 
-CODES: dict[str, str] = {
-    "schema-invalid": "a keyword has a value that JSON Schema 2020-12 does not give it",
-    "schema-nullable": "`nullable` was dropped by OpenAPI 3.1 and no longer allows null",
-    "schema-keyword": "an unknown keyword constrains nothing",
-    "schema-format": "a format that is unknown is not checked",
-    "schema-type": "a type is allowed that no value of the enum has",
-    "schema-required": "`required` names a member that `properties` does not describe",
-    "schema-discriminator": "the discriminator and the union it tells apart do not agree",
-    "schema-example": "an example or default is refused by its own schema",
-    "schema-unreachable": "a component that nothing refers to",
-    "written-nothing": "an `x-written` that narrows nothing, or names what is not there",
-    "violations-nothing": "an `x-violations` that explains a keyword the schema does not have",
-}
-"""What the lint finds beside the errors that keep a spec from being loaded."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Place:
@@ -160,7 +145,9 @@ def _keywords(place: _Place) -> Iterator[Diagnostic]:
     for keyword in place.schema:
         if keyword == "nullable":
             hint = 'allow null by type, as in "type": ["string", "null"]'
-            yield place.found("schema-nullable", "/nullable", CODES["schema-nullable"], hint)
+            yield place.found(
+                "schema-nullable", "/nullable", "`nullable` no longer allows null", hint
+            )
         elif keyword not in KEYWORDS and not keyword.startswith("x-"):
             below = f"/{escape(keyword)}"
             message = f"{keyword!r} is no keyword of JSON Schema and constrains nothing"

@@ -24,12 +24,6 @@ from translator.shapes import Object, Union, event_shape, same
 from translator.spec import Spec
 from translator.validation import Events
 
-CODES: dict[str, str] = {
-    "example-invalid": "an event of an example is not valid, or what is given is not known",
-    "example-differs": "an example becomes something else, or is refused, or is not refused",
-}
-"""The code of each finding of this module, with what it means."""
-
 
 def trials(
     mapping: Mapping, specs: tuple[Spec, Spec], examples: Sequence[Example]

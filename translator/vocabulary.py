@@ -28,12 +28,6 @@ from translator.nodes import (
 from translator.paths import Path, show_path
 from translator.shapes import Object, same, shape_at
 
-CODES: dict[str, str] = {
-    "unaccounted-value": "a value is neither mapped nor refused with a reason",
-    "hidden-row": "a row or value never applies, since another one takes what it names",
-}
-"""The code of each finding of this module, with what it means."""
-
 MAX_COMBINATIONS = 4096
 
 Domain = dict[Path, tuple[Plain, ...]]

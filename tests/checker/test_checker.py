@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 
 from translator import Catalog, MappingError, Translator
-from translator.checker import CODES as FAULTS
 from translator.diagnostics import Diagnostic
-from translator.ledger import CODES as LEDGER
-from translator.vocabulary import CODES as VOCABULARY
 from translator.yamlsource import parse_yaml, plain
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 
 CHANGES: Any = plain(parse_yaml((HERE / "changes.yaml").read_bytes(), "changes.yaml"))
+
+
+INCOMPLETE = {"unaccounted-member", "unaccounted-value", "stale-reason", "no-reason", "hidden-row"}
+"""Findings that do not keep a mapping from being used."""
 
 
 def changed(folder: Path, mapping: str, old: str, new: str) -> Catalog:
@@ -51,17 +52,11 @@ def test_what_a_change_leads_to(change: Any, tmp_path: Path) -> None:
         assert any(change["says"] in one.hint for one in found), found
 
 
-def test_every_code_has_a_change() -> None:
-    """Each finding the check can make is made by one of the changes."""
-    made = {code for change in CHANGES for code in change.get("finds", ())}
-    assert made == {*FAULTS, *LEDGER, *VOCABULARY}
-
-
 @pytest.mark.parametrize("change", CHANGES, ids=map(name, CHANGES))
 def test_what_is_wrong_is_never_run(change: Any, tmp_path: Path) -> None:
     """A mapping with a fault stops a translator; one that only leaves things out does not."""
     catalog = changed(tmp_path, change["mapping"], *change["change"])
-    wrong = "fails" in change or set(change["finds"]) & {*FAULTS}
+    wrong = "fails" in change or set(change["finds"]) - INCOMPLETE
     if not wrong:
         Translator(change["mapping"], "interaction", catalog=catalog)
         return

@@ -11,9 +11,7 @@ from translator import Catalog, MappingError
 from translator.diagnostics import Diagnostic
 from translator.examples import Example, read_examples
 from translator.parser import parse_mapping
-from translator.shown import CODES as SHOWN
 from translator.shown import shown
-from translator.trials import CODES as TRIALS
 from translator.trials import trials
 
 ROOT = Path(__file__).parents[2]
@@ -92,11 +90,6 @@ def test_what_is_no_event_is_found(item: str, says: str) -> None:
     found = tried(item)
     assert {one.code for one in found} == {"example-invalid"}
     assert says in found[0].message
-
-
-def test_every_code_is_made() -> None:
-    """The codes are those that the tests here make."""
-    assert {*TRIALS, *SHOWN} == {"example-differs", "example-invalid", "example-missing"}
 
 
 def test_a_table_is_an_example_for_each_row() -> None:

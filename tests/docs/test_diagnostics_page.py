@@ -8,9 +8,8 @@ import pytest
 
 from tests.docs.examples_of_findings import MAPPING, PAGE, Example, examples, given
 from tests.docs.pages import rows
-from tests.docs.program import codes_of_program
-from translator import Catalog, MappingError, SpecError, Translator, checker, ledger, speclint
-from translator.diagnostics import Diagnostic
+from translator import Catalog, MappingError, SpecError, Translator
+from translator.diagnostics import CODES, Diagnostic
 from translator.generate import generate
 from translator.reporters import placed
 
@@ -44,19 +43,11 @@ def found_in(folder: Path, section: str) -> list[Diagnostic]:
 
 
 def test_the_page_lists_every_code() -> None:
-    """The codes of the page, in its tables and examples, are those that the program has."""
-    program = set().union(*codes_of_program().values())
+    """The codes of the page, in its tables and examples, are those of the registry."""
     listed = [row[0].strip("`") for section in SECTIONS for row in rows(PAGE, section)]
-    assert sorted(listed) == sorted(program)
+    assert sorted(listed) == sorted(CODES)
     assert [one.code for one in EXAMPLES if one.verdict == "bad"] == listed
     assert [one.code for one in EXAMPLES if not one.blocks] == []
-
-
-@pytest.mark.parametrize("module", [checker, ledger, speclint])
-def test_a_module_lists_its_codes(module: object) -> None:
-    """The codes that a module lists are those of the findings it makes."""
-    name = module.__name__.rpartition(".")[2]  # type: ignore[attr-defined]
-    assert set(module.CODES) == codes_of_program()[name]  # type: ignore[attr-defined]
 
 
 def test_nothing_is_found_in_the_three_files(only: Path) -> None:

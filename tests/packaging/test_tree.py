@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import tomllib
 from pathlib import Path
@@ -12,11 +11,9 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "translator").rglob("*.py"))
-TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 HUB = "interaction"
 VENDORS = sorted(path.stem for path in (ROOT / "specs").glob("*.json") if path.stem != HUB)
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-LONGEST = 400
 
 
 def name(path: Path) -> str:
@@ -34,30 +31,6 @@ def test_no_module_names_a_vendor(module: Path) -> None:
     """A vendor is data: no Python of the package names one."""
     words = re.findall(r"[a-z]+", module.read_text(encoding="utf-8").lower())
     assert sorted(set(words) & set(VENDORS)) == []
-
-
-@pytest.mark.parametrize("module", MODULES, ids=name)
-def test_a_module_is_read_in_a_sitting(module: Path) -> None:
-    """No module of the package has more than 400 lines."""
-    assert len(module.read_text(encoding="utf-8").splitlines()) <= LONGEST
-
-
-@pytest.mark.parametrize("module", MODULES, ids=name)
-def test_a_module_is_named_for_what_it_is(module: Path) -> None:
-    """No module has a name that would fit any module."""
-    assert module.stem not in {"utils", "helpers", "common", "base", "manager", "misc"}
-
-
-@pytest.mark.parametrize("path", TESTS, ids=name)
-def test_every_test_states_its_rule(path: Path) -> None:
-    """The docstring of each test is one paragraph that states the rule it holds."""
-    silent = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            rule = ast.get_docstring(node) or ""
-            if not rule.endswith(".") or "\n\n" in rule:
-                silent.append(node.name)
-    assert silent == []
 
 
 def test_the_lock_holds_every_requirement() -> None:
