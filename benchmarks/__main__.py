@@ -9,7 +9,7 @@ import time
 from importlib import import_module
 from importlib.metadata import version
 
-PARTS = ("per_event", "streams", "startup", "growth")
+PARTS = ("per_event", "params", "streams", "startup", "growth")
 PEERS = ("jsonata-python", "jsonschema-rs", "orjson", "pydantic")
 
 
