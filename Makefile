@@ -49,7 +49,7 @@ fuzz: $(READY) ## hostile inputs to every reader; SECONDS=n in all, SEED=n repea
 mutants: $(READY) ## every change of a mapping or spec in one place, and what the check finds
 	@$(PY) -m tests.mutation.run
 
-bench: $(PEERS)/.ready ## how fast it is, beside other tools; ROUNDS=n, ONLY="per_event streams"
+bench: $(PEERS)/.ready ## compare speed with other tools; ROUNDS=n, ONLY="per_event streams"
 	@ROUNDS=$(ROUNDS) $(PEERS)/bin/python -m benchmarks $(ONLY:%=--only %)
 
 generate: $(READY) ## make generated/ from specs/
@@ -67,17 +67,13 @@ lock: $(READY) ## choose the versions anew
 	    --extra generate --group dev -o requirements.lock pyproject.toml
 	@echo "requirements.lock is written; make test installs it"
 
-# The peers live apart, so that nothing of the project comes to lean on them. Node's are optional.
-$(PEERS)/.ready: $(READY) benchmarks/requirements.txt benchmarks/node/package.json
-	@echo "setting up $(PEERS) with what the benchmarks compare with"
+# A separate environment, so that the project cannot depend on the tools it is compared with.
+$(PEERS)/.ready: $(READY) benchmarks/requirements.txt
+	@echo "setting up $(PEERS) with the tools that the benchmarks compare with"
 	@$(PY) -m venv --clear $(PEERS)
 	@$(PEERS)/bin/python -m pip install -qq --disable-pip-version-check -r requirements.lock
 	@$(PEERS)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(PEERS)/bin/python -m pip install -qq --disable-pip-version-check -r benchmarks/requirements.txt
-	@cp benchmarks/node/package.json $(PEERS)/; \
-	    if ! command -v npm >/dev/null; then echo "npm is not there: Node is left out"; \
-	    elif ! npm install --silent --no-audit --no-fund --prefix $(PEERS); then \
-	        echo "npm could not install ajv: Node is left out"; fi
 	@touch $@
 
 clean: ## remove .venv and what builds and checks leave behind

@@ -1,1 +1,1 @@
-"""How fast the translator is beside code written by hand and beside other tools."""
+"""Benchmarks: the translator compared with hand-written code and with other tools."""

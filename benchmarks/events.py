@@ -1,4 +1,4 @@
-"""The events that are timed: made up, varied, and the same on every run."""
+"""The events that are timed: synthetic, varied, and the same on every run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from uuid import UUID
 Event = dict[str, Any]
 
 COUNT = 64
-"""So many different events there are of each kind of work; shapes and values change among them."""
+"""Number of different events per workload."""
 
 PRODUCTS = 20
-"""So many products stand in each event of the fan-out."""
+"""Number of products in each event of the fan-out workload."""
 
 _ZONES = ("Z", "Z", "-03:00", "+05:30", ".139Z", ".277+02:00")
 _CITIES = (
@@ -25,7 +25,7 @@ _AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:126.0) Gecko/20100101 Firefox/126.0
 
 
 def goshops() -> list[Event]:
-    """Go Shops events, about 140 bytes each; every date has an offset."""
+    """Return Go Shops events of about 140 bytes; every date has an offset."""
     draw = Random("goshops")
     return [
         {
@@ -42,19 +42,19 @@ def goshops() -> list[Event]:
 
 
 def rich_miso() -> list[Event]:
-    """Miso events with all of the context there is, about 1 KB each; Cobi can take every one."""
+    """Return Miso events of about 1 KB with all context fields, translatable to Cobi."""
     draw = Random("rich")
     return [_rich(draw, number) for number in range(COUNT)]
 
 
 def cobi() -> list[Event]:
-    """Cobi events; half say when by a number and half by a text, some lack what they may lack."""
+    """Return Cobi events, half with epoch seconds, half with strings; some lack optional fields."""
     draw = Random("cobi")
     return [_cobi(draw, number) for number in range(COUNT)]
 
 
 def carts() -> list[Event]:
-    """Miso events about `PRODUCTS` products each, half of them with quantities."""
+    """Return Miso events with `PRODUCTS` products each, half of them with quantities."""
     draw = Random("carts")
     return [_cart(draw, number) for number in range(COUNT)]
 

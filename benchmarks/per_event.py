@@ -1,126 +1,103 @@
-"""Per event, dict to dict: the translator beside code written by hand and beside other tools."""
+"""Per event, dict to dict: the translator, hand-written code and other tools."""
 
 from __future__ import annotations
 
-from benchmarks import peers
-from benchmarks.measure import Contestant, Race, Spread, heading, numbers, over, race, rounds, table
-from benchmarks.work import Run, Work, works
+from benchmarks import handwritten, jsonata_expressions, pydantic_models
+from benchmarks.timing import (
+    Contestant,
+    Timings,
+    check_agreement,
+    goal_cells,
+    one_pass,
+    print_heading,
+    print_table,
+    round_count,
+    time_contestants,
+)
+from benchmarks.validation import compile_validator, validated
+from benchmarks.workloads import WORKLOADS, Function, Workload
 
-BY_HAND = "by hand"
-BY_HAND_NAMED = "by hand, translate(event, source, target)"
-BY_HAND_CHECKED = "by hand, the same checks"
-BY_HAND_VALID = "by hand, the target's checks"
-BY_HAND_JUDGED = "jsonschema-rs, then by hand"
-"""The same checks too, the source's by a library that is not written in Python: harder to reach."""
+HAND_WRITTEN = "hand-written"
+HAND_WRITTEN_BY_NAME = "hand-written, translate(event, source, target)"
+JSONSCHEMA_RS = "jsonschema-rs + hand-written"
+JSONATA = "jsonata-python"
+PYDANTIC = "pydantic"
 
-BOUND = "Translator, checks off"
-BOUND_CHECKED = "Translator"
-GUARDED = "Translator, the target's checks"
-NAMED = "translate(event, source, target), checks off"
-NAMED_CHECKED = "translate(event, source, target)"
+CHECKED = "Translator"
+UNCHECKED = "Translator, unchecked"
+BY_NAME_CHECKED = "translate(event, source, target)"
+BY_NAME_UNCHECKED = "translate(event, source, target), unchecked"
 
 GOALS: tuple[tuple[str, str, float, tuple[str, ...]], ...] = (
-    (BOUND, BY_HAND, 1.10, ("small", "rich", "carrying", "fan-out")),
-    (NAMED, BY_HAND_NAMED, 1.10, ("small", "rich", "carrying", "fan-out")),
-    (BOUND_CHECKED, BY_HAND, 2.2, ("small", "carrying", "fan-out")),
-    (GUARDED, BY_HAND_VALID, 1.5, ("small", "rich", "carrying", "fan-out")),
-    (BOUND_CHECKED, BY_HAND_CHECKED, 1.5, ("rich",)),
-    (BOUND_CHECKED, BY_HAND_JUDGED, 1.5, ("rich",)),
+    (UNCHECKED, HAND_WRITTEN, 1.10, ("small", "rich", "carrying", "fan-out")),
+    (BY_NAME_UNCHECKED, HAND_WRITTEN_BY_NAME, 1.10, ("small", "rich", "carrying", "fan-out")),
+    (CHECKED, HAND_WRITTEN, 2.2, ("small", "carrying", "fan-out")),
+    (CHECKED, JSONSCHEMA_RS, 1.5, ("rich",)),
 )
-"""What the first is to take relative to the second, at most, and for which kinds of work."""
+"""Maximum time of the first contestant relative to the second, and the workloads it is for."""
 
-PEER_GOALS = {"jsonata-python": 150.0, "jmespath": 15.0, "pydantic, in and out": 7.0}
-"""So many times as long as the checked translator these are to take, at least."""
+PEER_GOALS = {JSONATA: 150.0, PYDANTIC: 7.0}
+"""Minimum time of a peer relative to the checked translator."""
 
 
-def ways(work: Work) -> dict[str, Run | None]:
-    """The translator and the functions written by hand."""
-    return {
-        BY_HAND: work.by_hand,
-        BY_HAND_VALID: work.by_hand_valid,
-        BOUND: work.bound(validate=False),
-        GUARDED: work.bound(validate=False, guard=True),
-        BOUND_CHECKED: work.bound(),
-        BY_HAND_CHECKED: work.by_hand_checked,
+def contestants(workload: Workload) -> list[Contestant]:
+    """Return what is timed for a workload, after comparing the outputs."""
+    pair = workload.pair
+    validate, validate_target = map(compile_validator, pair)
+    functions: dict[str, Function] = {
+        HAND_WRITTEN: handwritten.PAIRS[pair],
+        UNCHECKED: workload.bound(validate=False),
+        CHECKED: workload.bound(),
+        JSONSCHEMA_RS: validated(validate, handwritten.PAIRS[pair], validate_target),
+        PYDANTIC: pydantic_models.PAIRS[pair],
+        JSONATA: jsonata_expressions.PAIRS[pair],
     }
-
-
-def named_ways(work: Work) -> dict[str, Run]:
-    """The same through functions that take names at each call."""
-    return {
-        BY_HAND_NAMED: work.unbound_by_hand(validate=False),
-        NAMED: work.unbound(validate=False),
-        NAMED_CHECKED: work.unbound(),
+    functions_by_name: dict[str, Function] = {
+        HAND_WRITTEN_BY_NAME: workload.handwritten_by_name(),
+        BY_NAME_UNCHECKED: workload.by_name(validate=False),
+        BY_NAME_CHECKED: workload.by_name(),
     }
+    events = workload.events
+    expected = [functions[CHECKED](event) for event in events]
+    timed = [Contestant("jsonschema-rs, validation only", one_pass(validate, events), len(events))]
+    for name, function in functions.items():
+        check_agreement(name, map(function, events), expected)
+        timed.append(Contestant(name, one_pass(function, events), len(events)))
+    for name, function in functions_by_name.items():
+        check_agreement(name, (function(event, *pair) for event in events), expected)
+        timed.append(Contestant(name, one_pass(function, events, *pair), len(events)))
+    return timed
 
 
-def contestants(work: Work) -> tuple[list[Contestant], list[str]]:
-    """All that is timed for a kind of work, once their outputs were compared; and what is not."""
-    translate = work.bound()
-    expected = [translate(event) for event in work.events]
-    found: list[Contestant] = []
-    missing: list[str] = []
-    size = len(work.events)
-    tools = {name: peers.peer(name, work) for name in peers.NAMES}
-    for name, run in (ways(work) | tools).items():
-        if run is None:
-            missing.append(f"{name}: not installed (benchmarks/requirements.txt)")
-            continue
-        _same(name, [run(event) for event in work.events], expected)
-        found.append(Contestant(name, over(run, work.events), size))
-    for name, judge in peers.validators(work).items():
-        found.append(Contestant(name, over(judge, work.events), size))
-    for name, run in named_ways(work).items():
-        _same(name, [run(event, *work.pair) for event in work.events], expected)
-        passing = over(run, work.events, work.source, work.target)
-        found.append(Contestant(name, passing, size))
-    return found, missing
-
-
-def _same(name: str, made: list[object], expected: list[object]) -> None:
-    for one, other in zip(made, expected, strict=True):
-        if one != other:
-            raise SystemExit(f"{name} is not timed, for it gives\n{one}\nand not\n{other}")
-
-
-def report(work: Work, found: Race) -> None:
-    """Print the times, and the ratios that are aimed at."""
+def report(workload: Workload, timings: Timings) -> None:
+    """Print the times, and the ratios that have goals."""
     rows = []
-    for name in sorted(found.samples, key=lambda name: found.seconds(name).median):
-        seconds = found.seconds(name)
-        micro = Spread(seconds.median * 1e6, seconds.low * 1e6, seconds.high * 1e6)
-        rows.append((name, *numbers(micro), *numbers(found.ratio(name, BY_HAND))))
-    table(("", "µs an event", "quartiles", "relative to by hand", "quartiles"), rows)
+    for name in timings.fastest_first():
+        ratio = timings.ratio(name, HAND_WRITTEN)
+        rows.append((name, *timings.seconds(name).cells(1e6), *ratio.cells()))
+    print_table(("", "µs per event", "quartiles", "relative to hand-written", "quartiles"), rows)
     print()
     rows = []
-    for name, to, goal, of in GOALS:
-        if work.name in of and {name, to} <= found.samples.keys():
-            ratio = found.ratio(name, to)
-            rows.append(
-                (f"{name} / {to}", *numbers(ratio), f"at most {goal}", _met(ratio, most=goal))
-            )
-    for name, least in PEER_GOALS.items():
-        if name in found.samples:
-            ratio = found.ratio(name, BOUND_CHECKED)
-            aim = f"at least {least:g}"
-            rows.append(
-                (f"{name} / {BOUND_CHECKED}", *numbers(ratio), aim, _met(ratio, least=least))
-            )
-    table(("aim", "ratio", "quartiles", "to reach", ""), rows)
-
-
-def _met(ratio: Spread, *, most: float = float("inf"), least: float = 0.0) -> str:
-    return "reached" if least <= ratio.median <= most else "not reached"
+    for name, to, at_most, workloads in GOALS:
+        if workload.name in workloads:
+            ratio = timings.ratio(name, to)
+            goal = goal_cells(ratio.median, at_most=at_most)
+            rows.append((f"{name} / {to}", *ratio.cells(), *goal))
+    for name, at_least in PEER_GOALS.items():
+        ratio = timings.ratio(name, CHECKED)
+        goal = goal_cells(ratio.median, at_least=at_least)
+        rows.append((f"{name} / {CHECKED}", *ratio.cells(), *goal))
+    print_table(("", "ratio", "quartiles", "goal", ""), rows)
 
 
 def main() -> None:
-    """Time every kind of work and print the tables."""
-    count = rounds()
-    for work in works().values():
-        listed, missing = contestants(work)
-        remarks = [f"{len(work.events)} different events, {count} rounds; outputs compared first"]
-        heading(f"per event, {work.name}: {work.about}", *remarks, *missing)
-        report(work, race(listed, count))
+    """Time every workload and print the tables."""
+    rounds = round_count()
+    for workload in WORKLOADS.values():
+        timed = contestants(workload)
+        remark = f"{len(workload.events)} different events, {rounds} rounds, CPU time"
+        print_heading(f"per event, {workload.name}: {workload.description}", remark)
+        report(workload, time_contestants(timed, rounds))
 
 
 if __name__ == "__main__":

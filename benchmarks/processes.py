@@ -1,4 +1,4 @@
-"""Whole processes, timed side by side: CPU of all their threads, wall clock, and peak memory."""
+"""Run whole processes side by side, and measure their CPU time, wall time and peak memory."""
 
 from __future__ import annotations
 
@@ -13,100 +13,104 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import Race
+from benchmarks.timing import Timings
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = ("-P", "-m", "translator")
-"""How the command line is run by the interpreter of `installed`."""
+"""Arguments that make the interpreter of `install_package` run the command line."""
 
 MIB = 1024 * 1024
 
-# A process that was started from a large one counts the large one's memory as its own peak, so a
-# small one stands in between.
+# A child of a large process reports its parent's memory as its own peak, so a small launcher runs
+# between them.
 _LAUNCHER = """
 import json, os, sys, time
-out, *argv = sys.argv[1:]
-silent = [(os.POSIX_SPAWN_OPEN, 1, out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-          (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
+output, *command = sys.argv[1:]
+redirects = [(os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+             (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
 begin = time.perf_counter()
-pid = os.posix_spawnp(argv[0], argv, os.environ, file_actions=silent)
-_, status, used = os.wait4(pid, 0)
+pid = os.posix_spawnp(command[0], command, os.environ, file_actions=redirects)
+_, status, usage = os.wait4(pid, 0)
 wall = time.perf_counter() - begin
-print(json.dumps([os.waitstatus_to_exitcode(status), wall, used.ru_utime + used.ru_stime,
-                  used.ru_maxrss]))
+print(json.dumps([os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime,
+                  usage.ru_maxrss]))
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A process that ended: its exit code, seconds of wall clock and of CPU, and bytes at peak."""
+class Finished:
+    """A finished process: seconds of wall time and of CPU time (all threads), peak in bytes."""
 
-    code: int
     wall: float
     cpu: float
     peak: int
 
 
-def run(command: Sequence[str], out: str = os.devnull) -> Ended:
-    """Run a command to its end; `out` is the file that gets its standard output."""
-    launch = [sys.executable, "-I", "-S", "-c", _LAUNCHER, out, *command]
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(
-        launch, stdin=subprocess.DEVNULL, capture_output=True, check=True, cwd=ROOT, env=own
-    )
-    code, wall, cpu, peak = json.loads(done.stdout)
-    return Ended(code, wall, cpu, peak * (1 if sys.platform == "darwin" else 1024))
-
-
 @dataclass(frozen=True, slots=True)
-class Children:
-    """What became of each command, round by round."""
+class CommandTimings:
+    """The finished processes of each command, one per round."""
 
-    ended: dict[str, list[Ended]]
+    processes: dict[str, list[Finished]]
 
-    def cpu(self) -> Race:
-        """The seconds of CPU."""
-        return Race({name: [one.cpu for one in ended] for name, ended in self.ended.items()})
+    @property
+    def cpu(self) -> Timings:
+        """Seconds of CPU time."""
+        return Timings({name: [run.cpu for run in runs] for name, runs in self.processes.items()})
 
-    def wall(self) -> Race:
-        """The seconds of wall clock."""
-        return Race({name: [one.wall for one in ended] for name, ended in self.ended.items()})
+    @property
+    def wall(self) -> Timings:
+        """Seconds of wall time."""
+        return Timings({name: [run.wall for run in runs] for name, runs in self.processes.items()})
 
 
-def race(
-    commands: Mapping[str, Sequence[str]], count: int, *, codes: Sequence[int] = (0,)
-) -> Children:
-    """Run each command `count` times, interleaved, after a first time that is not counted."""
-    ended: dict[str, list[Ended]] = {name: [] for name in commands}
-    draw = random.Random(0)
-    for number in range(count + 1):
-        for name in draw.sample(list(commands), len(commands)):
-            one = run(commands[name])
-            if one.code not in codes:
-                raise SystemExit(f"{name} ended with exit code {one.code}: {list(commands[name])}")
+def run_process(command: Sequence[str], output: str = os.devnull) -> Finished:
+    """Run a command, with its standard output in the file `output`. Exits if the command fails."""
+    launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, output, *command]
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("PYTHON")}
+    completed = subprocess.run(
+        launcher,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+        env=environment,
+    )
+    exit_code, wall, cpu, peak = json.loads(completed.stdout)
+    if exit_code:
+        raise SystemExit(f"exit code {exit_code} of {list(command)}")
+    return Finished(wall, cpu, peak * (1 if sys.platform == "darwin" else 1024))
+
+
+def time_commands(commands: Mapping[str, Sequence[str]], rounds: int) -> CommandTimings:
+    """Run each command `rounds` times, interleaved, after one warm-up round."""
+    processes: dict[str, list[Finished]] = {name: [] for name in commands}
+    shuffle = random.Random(0)
+    for number in range(rounds + 1):
+        for name in shuffle.sample(list(commands), len(commands)):
+            finished = run_process(commands[name])
             if number:
-                ended[name].append(one)
-    return Children(ended)
+                processes[name].append(finished)
+    return CommandTimings(processes)
 
 
-def installed(folder: Path) -> str:
-    """An interpreter with this package installed as users have it, not as developers do.
+def install_package(folder: Path) -> str:
+    """Install this package below `folder` as users do, and return the path of the interpreter.
 
-    An editable installation puts code into the start of every interpreter, which an empty one
-    would be charged with too. The dependencies are those of the interpreter that runs this.
+    An editable installation would add code to the start of every interpreter, including the empty
+    one. Dependencies are taken from the running interpreter.
     """
-    copy = folder / "source"
-    copy.mkdir()
+    source = folder / "source"
+    source.mkdir()
     for name in ("translator", "specs", "mappings", "generated"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, copy)
-    place = folder / "venv"
-    venv.create(place, symlinks=True)
-    (packages,) = place.glob("lib/python*/site-packages")
+        shutil.copy(ROOT / name, source)
+    environment = folder / "venv"
+    venv.create(environment, symlinks=True)
+    (packages,) = environment.glob("lib/python*/site-packages")
     pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    how = ["--no-deps", "--no-build-isolation", "--target", str(packages), str(copy)]
-    subprocess.run([*pip, *how], check=True)
+    options = ["--no-deps", "--no-build-isolation", "--target", str(packages), str(source)]
+    subprocess.run([*pip, *options], check=True)
     (dependencies,) = Path(sys.prefix).glob("lib/python*/site-packages")
     (packages / "dependencies.pth").write_text(f"{dependencies}\n", encoding="utf-8")
-    return str(place / "bin" / "python")
+    return str(environment / "bin" / "python")

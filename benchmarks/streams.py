@@ -1,303 +1,238 @@
-"""Streams, NDJSON to NDJSON: beside orjson alone, beside loops by hand, and as whole processes."""
+"""Streams, NDJSON to NDJSON: relative to orjson, and with two workers."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks import lines, peers, processes
-from benchmarks.lines import Copy
-from benchmarks.measure import (
+import orjson
+
+from benchmarks import handwritten, pydantic_models
+from benchmarks.processes import COMMAND, MIB, install_package, time_commands
+from benchmarks.timing import (
     Contestant,
-    Race,
-    Spread,
-    heading,
-    number,
-    numbers,
-    race,
-    rounds,
-    table,
+    check_agreement,
+    format_number,
+    goal_cells,
+    print_heading,
+    print_table,
+    round_count,
+    time_contestants,
 )
-from benchmarks.work import Work, works
-from translator import TranslationError
+from benchmarks.validation import compile_validator, validated
+from benchmarks.workloads import WORKLOADS, Function, Workload
+from translator import TranslationError, Translator
+from translator.streams import translate_stream
+
+Copy = Callable[[Path, Path], None]
+"""A function that reads one file and writes another."""
 
 UNCHANGED = "orjson, each line unchanged"
 STREAM = "the translator's stream"
-LINES = 4_000
-"""So many lines are read in one pass."""
+HAND_WRITTEN = "orjson + hand-written"
 
-WITH_PEERS = ("small", "rich")
-"""For these kinds of work, all the ways there are; for the others, the first ones."""
+GOALS = {"small": 0.85, "rich": 0.85}
+"""Minimum speed of the stream relative to orjson, by workload."""
 
-BAD = 100
-"""One line of so many is bad, where some are to be."""
-
-MANY = 100_000
-"""So many lines are read by whole processes."""
-
-MANY_MORE = 2_000_000
-"""So many lines are read by two workers, of which one would take some seconds."""
-
-SIZES = (1_000, 10_000, 100_000)
-"""So many lines have the files whose peaks of memory are compared."""
+BAD_LINES_GOAL = 0.75
+WORKERS_GOAL = 1.6
+"""Minimum throughput of two workers relative to one."""
 
 MEMORY_GOAL = 40
-"""MiB at peak, at most."""
+"""Maximum MiB at peak of one worker."""
+
+LINES = 4_000
+BAD_EVERY = 100
+"""In files with bad lines, one in this many is bad."""
+
+WORKERS_LINES = 2_000_000
+
+_BUFFER = 256 * 1024
 
 
 def main() -> None:
-    """Run every part and print the tables."""
-    with TemporaryDirectory() as folder:
-        place = Path(folder)
-        if importlib.util.find_spec("orjson") is None:
-            heading("streams", "not measured: orjson, which they are relative to, is not installed")
-        else:
-            in_one_process(place)
-        python = processes.installed(place)
-        whole_processes(place, python)
-        two_jobs(place, python)
-        memory(place, python)
+    """Run every measurement and print the tables."""
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for workload in WORKLOADS.values():
+            time_streams(folder, workload)
+        time_bad_lines(folder, WORKLOADS["small"])
+        time_workers(folder)
 
 
-def write(file: Path, events: Iterable[Any], count: int) -> Path:
-    """A file of `count` lines, which repeat `events`; a text is written as it is."""
-    with open(file, "w", encoding="utf-8") as out:
-        for event in islice(cycle(list(events)), count):
-            text = event if isinstance(event, str) else json.dumps(event, ensure_ascii=False)
-            out.write(f"{text}\n")
+def write_lines(file: Path, events: Sequence[Any], count: int) -> Path:
+    """Write `count` lines that repeat `events`; a string is written as it is."""
+    lines = [
+        event if isinstance(event, str) else json.dumps(event, ensure_ascii=False)
+        for event in events
+    ]
+    with open(file, "w", encoding="utf-8") as output:
+        output.writelines(f"{line}\n" for line in islice(cycle(lines), count))
     return file
 
 
-def with_bad_lines(work: Work) -> list[Any]:
-    """Lines of small events, one of `BAD` bad: no JSON, not valid, or without a translation."""
-    good: list[Any] = list(islice(cycle(work.events), 3 * BAD))
-    late = {**good[0], "data": {**good[0]["data"], "date": "yesterday"}}
-    numbered = {**good[0], "data": {**good[0]["data"], "customer": 7}}
-    bad = ('{"project": "shop-1", "data": {"event": "view"', numbered, late)
-    for place, one in enumerate(bad):
-        good[BAD * place + BAD // 2] = one
-    return good
+def read_lines(file: Path) -> list[Any]:
+    """Parse each line of a file."""
+    return [json.loads(line) for line in file.read_bytes().splitlines()]
+
+
+# --- contestants -----------------------------------------------------------------------------
+
+
+def stream(translator: Translator) -> Copy:
+    """Copy by the translator's stream, with rejects in a file next to the target.
+
+    The struct reader is compiled beforehand; a stream compiles it after its first 2 MiB.
+    """
+    if translator.reader is None:
+        raise SystemExit("streams: the translator has no struct reader")
+
+    def copy(source: Path, target: Path) -> None:
+        with (
+            open(source, "rb", _BUFFER) as lines,
+            open(target, "wb", _BUFFER) as output,
+            open(f"{target}.rejects", "wb", _BUFFER) as rejects,
+        ):
+            translate_stream(lines, output, translator, rejects=rejects)
+
+    return copy
+
+
+def orjson_unchanged(source: Path, target: Path) -> None:
+    """Parse each line and write it again."""
+    loads, dumps, newline = orjson.loads, orjson.dumps, orjson.OPT_APPEND_NEWLINE
+    with open(source, "rb", _BUFFER) as lines, open(target, "wb", _BUFFER) as output:
+        for line in lines:
+            output.write(dumps(loads(line), None, newline))
+
+
+def orjson_through(function: Function, *, fans_out: bool) -> Copy:
+    """Copy by parsing each line, passing it through `function`, and writing the result."""
+
+    def copy(source: Path, target: Path) -> None:
+        loads, dumps, newline = orjson.loads, orjson.dumps, orjson.OPT_APPEND_NEWLINE
+        with open(source, "rb", _BUFFER) as lines, open(target, "wb", _BUFFER) as output:
+            if fans_out:
+                for line in lines:
+                    for event in function(loads(line)):
+                        output.write(dumps(event, None, newline))
+            else:
+                for line in lines:
+                    output.write(dumps(function(loads(line)), None, newline))
+
+    return copy
 
 
 # --- in one process --------------------------------------------------------------------------
 
 
-def in_one_process(place: Path) -> None:
-    """Loops over the lines of a file, and the translator's stream."""
-    kinds = works()
-    for name, goal in (("small", 0.85), ("rich", 0.85), ("carrying", None), ("fan-out", None)):
-        work = kinds[name]
-        source = write(place / f"{name}.ndjson", work.events, LINES)
-        copies = loops(work)
-        _compare(place, source, copies, work)
-        title = f"streams, {name}: {work.about}"
-        _report(title, _timed(place, {way: (copy, source) for way, copy in copies.items()}), goal)
-    work = kinds["small"]
-    clean = place / "small.ndjson"
-    mixed = write(place / "mixed.ndjson", with_bad_lines(work), LINES)
-    _compare_rejects(place, mixed, work)
-    bad = {
-        UNCHANGED: (lines.orjson_unchanged(), clean),
-        STREAM: (lines.stream(work.translator()), mixed),
+def time_streams(folder: Path, workload: Workload) -> None:
+    """Compare the outputs, then time the ways to copy a file of valid events."""
+    pair = workload.pair
+    validate, validate_target = map(compile_validator, pair)
+    functions: dict[str, Function] = {
+        HAND_WRITTEN: handwritten.PAIRS[pair],
+        "orjson + jsonschema-rs + hand-written": validated(
+            validate, handwritten.PAIRS[pair], validate_target
+        ),
+        "orjson + pydantic": pydantic_models.PAIRS[pair],
     }
-    _report("streams, small, 1 % bad lines (orjson reads the good ones)", _timed(place, bad), 0.75)
-
-
-def loops(work: Work) -> dict[str, Copy]:
-    """The ways from file to file that are timed for a kind of work."""
-    made = {
-        UNCHANGED: lines.orjson_unchanged(),
-        STREAM: lines.stream(work.translator()),
-        f"{STREAM}, checks off": lines.stream(work.translator(validate=False)),
-        "orjson and by hand, no checks": _through(work, work.by_hand),
+    copies: dict[str, Copy] = {
+        UNCHANGED: orjson_unchanged,
+        STREAM: stream(workload.translator()),
+        f"{STREAM}, unchecked": stream(workload.translator(validate=False)),
     }
-    if work.name not in WITH_PEERS:
-        return made
-    made["msgspec, each line unchanged"] = lines.msgspec_unchanged()
-    made["json, each line unchanged"] = lines.json_unchanged()
-    made["orjson and by hand, the same checks"] = _through(work, work.by_hand_checked)
-    for name in (
-        "jsonschema-rs, then by hand",
-        "fastjsonschema, then by hand",
-        "pydantic, in and out",
-    ):
-        run = peers.peer(name, work)
-        if run is not None:
-            made[f"orjson and {name}"] = _through(work, run)
-    return made
-
-
-def _through(work: Work, run: Callable[[Any], Any]) -> Copy:
-    return lines.orjson_through(run, several=work.several)
-
-
-def _timed(place: Path, ways: dict[str, tuple[Copy, Path]]) -> Race:
-    listed = [
-        Contestant(name, partial(copy, source, place / "out"), LINES)
-        for name, (copy, source) in ways.items()
-    ]
-    return race(listed, rounds(11))
-
-
-def _compare(place: Path, source: Path, copies: dict[str, Copy], work: Work) -> None:
-    """Hold every way to what it is to write: the events themselves, or their translations."""
-    run = work.bound()
-    made = (run(event) for event in islice(cycle(work.events), LINES))
-    translated = [one for many in made for one in (many if work.several else [many])]
-    unchanged = list(islice(cycle(work.events), LINES))
+    for name, function in functions.items():
+        copies[name] = orjson_through(function, fans_out=workload.fans_out)
+    source = write_lines(folder / f"{workload.name}.ndjson", workload.events, LINES)
+    repeated = list(islice(cycle(workload.events), LINES))
+    outputs = map(workload.bound(), repeated)
+    translated = list(chain.from_iterable(outputs) if workload.fans_out else outputs)
     for name, copy in copies.items():
-        copy(source, place / "out")
-        with open(place / "out", encoding="utf-8") as file:
-            written = [json.loads(line) for line in file]
-        if written != (unchanged if name.endswith("unchanged") else translated):
-            raise SystemExit(f"{name} is not timed, for it writes something else")
+        copy(source, folder / "output")
+        expected = repeated if name == UNCHANGED else translated
+        check_agreement(name, read_lines(folder / "output"), expected)
+    title = f"streams, {workload.name}: {workload.description}"
+    goal = GOALS.get(workload.name)
+    _time(title, folder, {name: (copy, source) for name, copy in copies.items()}, goal)
 
 
-def _compare_rejects(place: Path, source: Path, work: Work) -> None:
-    """Hold the stream to what it is to write and to reject where some lines are bad."""
-    lines.stream(work.translator())(source, place / "out")
-    run, expected, bad = work.bound(), [], 0
+def time_bad_lines(folder: Path, workload: Workload) -> None:
+    """Time the stream on lines of which some are bad; orjson reads valid ones."""
+    copy = stream(workload.translator())
+    source = write_lines(folder / "bad.ndjson", _with_bad_lines(workload.events), LINES)
+    translate, expected = workload.bound(), []
     for line in source.read_bytes().splitlines():
         try:
-            expected.append(run(json.loads(line)))
+            expected.append(translate(json.loads(line)))
         except (TranslationError, ValueError):
-            bad += 1
-    written = [json.loads(line) for line in (place / "out").read_bytes().splitlines()]
-    rejected = (place / "out.rejects").read_bytes().splitlines()
-    if bad != LINES // BAD or len(rejected) != bad or written != expected:
-        raise SystemExit(f"{STREAM} is not timed: of {bad} bad lines it rejects {len(rejected)}")
+            continue
+    copy(source, folder / "output")
+    check_agreement(STREAM, read_lines(folder / "output"), expected)
+    rejects = len((folder / "output.rejects").read_bytes().splitlines())
+    if not rejects == LINES - len(expected) == LINES // BAD_EVERY:
+        raise SystemExit(f"{STREAM}: {rejects} rejects, expected {LINES // BAD_EVERY}")
+    valid = folder / f"{workload.name}.ndjson"
+    copies: dict[str, tuple[Copy, Path]] = {
+        UNCHANGED: (orjson_unchanged, valid),
+        STREAM: (copy, source),
+    }
+    _time("streams, small, 1 % bad lines (none for orjson)", folder, copies, BAD_LINES_GOAL)
 
 
-def _report(title: str, found: Race, goal: float | None) -> None:
-    count = len(found.samples[UNCHANGED])
-    heading(title, f"{LINES:,} lines, {count} rounds, CPU time; files in a temporary folder")
+def _with_bad_lines(events: Sequence[Any]) -> list[Any]:
+    """Replace one event in `BAD_EVERY`: by broken JSON, an invalid and an untranslatable event."""
+    lines = list(islice(cycle(events), 3 * BAD_EVERY))
+    event = lines[0]
+    invalid = {**event, "data": {**event["data"], "customer": 7}}
+    untranslatable = {**event, "data": {**event["data"], "date": "yesterday"}}
+    broken = '{"project": "shop-1", "data": {"event": "view"'
+    for number, line in enumerate((broken, invalid, untranslatable)):
+        lines[BAD_EVERY * number + BAD_EVERY // 2] = line
+    return lines
+
+
+def _time(
+    title: str, folder: Path, copies: dict[str, tuple[Copy, Path]], goal: float | None
+) -> None:
+    """Time copies, given with their source file, and print the table."""
+    rounds = round_count(11)
+    contestants = [
+        Contestant(name, partial(copy, source, folder / "output"), LINES)
+        for name, (copy, source) in copies.items()
+    ]
+    timings = time_contestants(contestants, rounds)
+    print_heading(title, f"{LINES:,} lines, {rounds} rounds, CPU time; files in a temporary folder")
     rows = []
-    for name in sorted(found.samples, key=lambda name: found.seconds(name).median):
-        speed = found.ratio(UNCHANGED, name)
-        micro = number(found.seconds(name).median * 1e6)
-        aim = ("", "")
-        if name == STREAM and goal is not None:
-            met = "reached" if speed.median >= goal else "not reached"
-            aim = (f"at least {goal}", met)
-        rows.append((name, micro, *numbers(speed), *aim))
-    table(("", "µs a line", "speed relative to orjson", "quartiles", "to reach", ""), rows)
+    for name in timings.fastest_first():
+        speed = timings.ratio(UNCHANGED, name)
+        micro = format_number(timings.seconds(name).median * 1e6)
+        cells = goal_cells(speed.median, at_least=goal if name == STREAM else None)
+        rows.append((name, micro, *speed.cells(), *cells))
+    print_table(("", "µs per line", "speed relative to orjson", "quartiles", "goal", ""), rows)
 
 
 # --- whole processes -------------------------------------------------------------------------
 
 
-def whole_processes(place: Path, python: str) -> None:
-    """The command line beside jq, Node and a Python script, each over one large file."""
-    work = works()["small"]
-    source = str(write(place / "many.ndjson", work.events, MANY))
-    commands = {
-        "translator translate": [python, *processes.COMMAND, "translate", *work.pair, source],
-        "python, orjson and by hand, no checks": _script(source),
-        "jq, no checks": _jq(source),
-        "node, ajv and by hand": _node(source),
-    }
-    remarks = [f"{name}: not present" for name, command in commands.items() if command is None]
-    present = {name: command for name, command in commands.items() if command is not None}
-    translate = work.bound()
-    expected = [translate(event) for event in islice(cycle(work.events), MANY)]
-    for name, command in present.items():
-        out = place / "out"
-        if (code := processes.run(command, str(out)).code) != 0:
-            raise SystemExit(f"{name} ended with exit code {code}")
-        with open(out, encoding="utf-8") as file:
-            if [json.loads(line) for line in file] != expected:
-                raise SystemExit(f"{name} is not timed, for it writes something else")
-    count = rounds(3)
-    ended = processes.race(present, count)
-    heading(
-        f"streams as whole processes, small: {MANY:,} lines",
-        f"{count} rounds; start-up and all threads included; output to /dev/null",
-        *remarks,
-    )
-    cpu, wall = ended.cpu(), ended.wall()
-    rows = []
-    for name in sorted(present, key=lambda name: cpu.seconds(name).median):
-        peak = max(one.peak for one in ended.ended[name]) / processes.MIB
-        each = cpu.seconds(name).median / MANY * 1e6
-        ratio = numbers(cpu.ratio(name, "translator translate"))
-        clock = number(wall.seconds(name).median / MANY * 1e6)
-        rows.append((name, number(each), *ratio, clock, f"{peak:.0f}"))
-    head = ("", "µs of CPU a line", "relative", "quartiles", "µs of wall clock", "MiB at peak")
-    table(head, rows)
-
-
-def _script(source: str) -> list[str] | None:
-    if importlib.util.find_spec("orjson") is None:
-        return None
-    return [sys.executable, "-m", "benchmarks.script", source]
-
-
-def _jq(source: str) -> list[str] | None:
-    program = str(processes.ROOT / "benchmarks" / "goshops_to_miso.jq")
-    return ["jq", "-c", "-f", program, source] if shutil.which("jq") else None
-
-
-def _node(source: str) -> list[str] | None:
-    """Node with ajv, which `make bench` installs beside the Python peers where there is npm."""
-    modules = processes.ROOT / "benchmarks" / ".venv"
-    if shutil.which("node") is None or not (modules / "node_modules" / "ajv").exists():
-        return None
-    program = str(processes.ROOT / "benchmarks" / "node" / "goshops_to_miso.mjs")
-    spec = str(processes.ROOT / "specs" / "goshops.json")
-    return ["node", program, str(modules), spec, source]
-
-
-def two_jobs(place: Path, python: str) -> None:
-    """The command line with two workers, beside one, by the wall clock."""
-    usage = [python, *processes.COMMAND, "translate", "--help"]
-    told = subprocess.run(usage, capture_output=True, text=True, check=True).stdout
-    if "--jobs" not in told:
-        heading("streams, two workers", "not measured: the command has no --jobs")
-        return
-    work = works()["small"]
-    source = str(write(place / "more.ndjson", work.events, MANY_MORE))
-    one = [python, *processes.COMMAND, "translate", *work.pair, source]
-    ended = processes.race({"one": one, "two": [*one, "--jobs", "2"]}, rounds(3))
-    faster, cpu = ended.wall().ratio("one", "two"), ended.cpu().ratio("two", "one")
-    heading(f"streams, two workers, small: {MANY_MORE:,} lines", f"{rounds(3)} rounds")
-    rows = [("times one worker's throughput", *numbers(faster), "at least 1.6", _met(faster, 1.6))]
-    table(("wall clock", "ratio", "quartiles", "to reach", ""), rows)
-    print(f"The two take {number(cpu.median)} times the CPU of the one.")
-
-
-def _met(ratio: Spread, least: float) -> str:
-    return "reached" if ratio.median >= least else "not reached"
-
-
-def memory(place: Path, python: str) -> None:
-    """The peak memory of the command line, over files that grow."""
-    kinds = works()
-    rows = []
-    for name, sizes in (("small", SIZES), ("rich", SIZES[:-1])):
-        work = kinds[name]
-        given = [
-            part for one, value in work.params.items() for part in ("--param", f"{one}={value}")
-        ]
-        for size in sizes:
-            source = write(place / "grown.ndjson", work.events, size)
-            command = [python, *processes.COMMAND, "translate", *work.pair, *given, str(source)]
-            ended = processes.run([*command, "-o", str(place / "out")])
-            peak = ended.peak / processes.MIB
-            met = "reached" if peak <= MEMORY_GOAL else "not reached"
-            mib = source.stat().st_size / processes.MIB
-            aim = f"at most {MEMORY_GOAL}"
-            rows.append((f"{name}, {size:,} lines", f"{mib:.1f}", f"{peak:.1f}", aim, met))
-    heading("streams, peak memory of the process (translator translate -o)")
-    table(("", "MiB of input", "MiB at peak", "to reach", ""), rows)
+def time_workers(folder: Path) -> None:
+    """Time the command line with one and with two workers, by wall time; report peak memory."""
+    workload, rounds = WORKLOADS["small"], round_count(3)
+    source = write_lines(folder / "workers.ndjson", workload.events, WORKERS_LINES)
+    command = [install_package(folder), *COMMAND, "translate", *workload.pair, str(source)]
+    timings = time_commands({"one": command, "two": [*command, "--jobs", "2"]}, rounds)
+    speed, cpu = timings.wall.ratio("one", "two"), timings.cpu.ratio("two", "one")
+    print_heading("streams, two workers, small", f"{WORKERS_LINES:,} lines, {rounds} rounds")
+    goal = goal_cells(speed.median, at_least=WORKERS_GOAL)
+    rows = [("throughput (wall time)", *speed.cells(), *goal), ("CPU time", *cpu.cells(), "", "")]
+    print_table(("", "relative to one worker", "quartiles", "goal", ""), rows)
+    peak = max(process.peak for process in timings.processes["one"]) / MIB
+    print(f"Peak of one worker: {peak:.1f} MiB", *goal_cells(peak, at_most=MEMORY_GOAL), sep=", ")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The work as JSONata expressions; whatever is absent is left out by the language itself."""
+"""The translations as JSONata expressions, compiled once. JSONata omits absent fields itself."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 from jsonata import Jsonata
 
-from benchmarks import handwritten as known
+from benchmarks import handwritten
 
-_PAGES = {item_type: made for (_, item_type), made in known.COBI_TO_MISO.items()}
+_PAGES = {item_type: kind for (_, item_type), kind in handwritten.COBI_TO_MISO.items()}
 _UUID = "/^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/"
 
 _GOSHOPS_TO_MISO = f"""
 {{
-  "type": $lookup({json.dumps(known.GOSHOPS_TO_MISO)}, data.event),
+  "type": $lookup({json.dumps(handwritten.GOSHOPS_TO_MISO)}, data.event),
   "user_id": data.customer,
   "timestamp": data.date,
   "context": {{"custom_context": {{"goshops_project": project}}}},
@@ -28,9 +28,10 @@ _MISO_TO_COBI = f"""
   $student := $exists(user_id) and $contains(user_id, {_UUID});
   {{
     "interaction_type": type = "custom"
-      ? $lookup({json.dumps(known.MISO_CUSTOM_TO_COBI)}, custom_action_name)
-      : $lookup({json.dumps(known.MISO_TO_COBI)}, type),
-    "item_type": $exists($extras.cobi_item_type) ? $extras.cobi_item_type : "{known.ITEM_TYPE}",
+      ? $lookup({json.dumps(handwritten.MISO_CUSTOM_TO_COBI)}, custom_action_name)
+      : $lookup({json.dumps(handwritten.MISO_TO_COBI)}, type),
+    "item_type": $exists($extras.cobi_item_type)
+      ? $extras.cobi_item_type : "{handwritten.ITEM_TYPE}",
     "item_id": $exists($extras.cobi_item_id) ? $extras.cobi_item_id : product_ids[0],
     "event_timestamp": timestamp,
     "user_id": $exists(anonymous_id) ? anonymous_id : ($student ? $nothing : user_id),
@@ -51,7 +52,7 @@ _COBI_TO_MISO = f"""
   {{
     "type": interaction_type = "PAGE_VIEW" ? $lookup({json.dumps(_PAGES)}, item_type)
       : (interaction_type = "SHARE" ? "share" : "custom"),
-    "custom_action_name": $lookup({json.dumps(known.COBI_ACTIONS)}, interaction_type),
+    "custom_action_name": $lookup({json.dumps(handwritten.COBI_ACTIONS)}, interaction_type),
     "timestamp": $type(event_timestamp) = "string" ? event_timestamp
       : $fromMillis(event_timestamp * 1000, $seconds),
     "user_id": student_id != null ? student_id : $nothing,
@@ -73,8 +74,8 @@ _COBI_TO_MISO = f"""
 _MISO_TO_GOSHOPS = f"""
 (
   $project := context.custom_context.goshops_project;
-  $project := $exists($project) ? $project : "{known.PROJECT}";
-  $event := $lookup({json.dumps(known.MISO_TO_GOSHOPS)}, type);
+  $project := $exists($project) ? $project : "{handwritten.PROJECT}";
+  $event := $lookup({json.dumps(handwritten.MISO_TO_GOSHOPS)}, type);
   $customer := user_id;
   $date := timestamp;
   [product_ids.{{
@@ -85,13 +86,13 @@ _MISO_TO_GOSHOPS = f"""
 """
 
 
-def _compiled(text: str) -> Any:
-    return Jsonata(text).evaluate
+def _compile(expression: str) -> Any:
+    return Jsonata(expression).evaluate
 
 
 PAIRS = {
-    ("goshops", "miso"): _compiled(_GOSHOPS_TO_MISO),
-    ("miso", "cobi"): _compiled(_MISO_TO_COBI),
-    ("cobi", "miso"): _compiled(_COBI_TO_MISO),
-    ("miso", "goshops"): _compiled(_MISO_TO_GOSHOPS),
+    ("goshops", "miso"): _compile(_GOSHOPS_TO_MISO),
+    ("miso", "cobi"): _compile(_MISO_TO_COBI),
+    ("cobi", "miso"): _compile(_COBI_TO_MISO),
+    ("miso", "goshops"): _compile(_MISO_TO_GOSHOPS),
 }
