@@ -20,9 +20,9 @@ import jsonschema
 import pytest
 
 from translator import translate, translate_all
-from translator.errors import CODES, TranslationError
-from translator.spec import load_spec, written
-from translator.yamlsource import parse_yaml, plain
+from translator.errors import ERROR_CODES, TranslationError
+from translator.spec import load_spec, output_document
+from translator.yamlsource import parse_yaml, to_data
 
 ROOT = Path(__file__).parents[1]
 KEYS = {"name", "from", "to", "params", "allow", "crosswalks", "event", "gives", "refused"}
@@ -45,7 +45,7 @@ def read() -> Iterator[tuple[str, Case]]:
     """Every case, with the name that a test run shows."""
     for folder in folders():
         for path in sorted(folder.glob("*.yaml")):
-            cases = plain(parse_yaml(path.read_bytes(), str(path)))
+            cases = to_data(parse_yaml(path.read_bytes(), str(path)))
             assert isinstance(cases, list) and cases, f"{path} is not a list of cases"
             for case in cases:
                 yield f"{folder.parent.name}/{path.stem}: {case['name']}", case
@@ -98,7 +98,7 @@ def _is_uuid(value: object) -> bool:
 def judge(name: str, as_written: bool) -> jsonschema.Draft202012Validator:
     """The validator of a format's events: of all that may be read, or of what may be written."""
     spec = load_spec(ROOT / "specs" / f"{name}.json", name)
-    document = written(spec.document) if as_written else spec.document
+    document = output_document(spec.document) if as_written else spec.document
     schema = {**document, "$ref": document["x-event"]}
     return jsonschema.Draft202012Validator(schema, format_checker=_checker)
 
@@ -127,7 +127,7 @@ def test_a_case_is_well_formed(case: Case) -> None:
     """A case has the known keys, and either what it gives or the code it is refused with."""
     assert case.keys() <= KEYS
     assert ("gives" in case) != ("refused" in case)
-    assert "refused" not in case or case["refused"] in CODES
+    assert "refused" not in case or case["refused"] in ERROR_CODES
     assert "gives" not in case or case["gives"]
 
 

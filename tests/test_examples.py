@@ -9,7 +9,7 @@ import pytest
 from examples import demo
 from tests.tools.make_examples import COUNT, EXAMPLES, MAKERS, crosswalk, lines, published
 from translator import Catalog
-from translator.validation import Events
+from translator.validation import EventValidator
 
 FORMATS = sorted(MAKERS)
 
@@ -26,7 +26,7 @@ def test_examples_are_valid_and_varied(name: str) -> None:
     """Each line is a valid event, the published examples come first, and hardly any comes twice."""
     text = (EXAMPLES / f"{name}.ndjson").read_text(encoding="utf-8").splitlines()
     events = [json.loads(line) for line in text]
-    judge = Events(Catalog().spec(name))
+    judge = EventValidator(Catalog().spec(name))
     assert [found for event in events if (found := judge.violations(event))] == []
     first = list(published(name))
     assert first

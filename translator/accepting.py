@@ -8,7 +8,7 @@ from translator.arguments import argument
 from translator.diagnostics import did_you_mean
 from translator.errors import TranslationError
 from translator.paths import Path, parse_path
-from translator.shapes import Object, Shape, Union, shape_at
+from translator.shapes import Object, SchemaType, Union, type_at
 
 
 def accepted_paths(
@@ -37,14 +37,16 @@ def accepted_paths(
 
 def _unknown_at(shape: Object | Union, path: Path) -> set[str] | None:
     """The names there are where `path` names another one, or None where it may exist."""
-    variants: list[Shape] = list(shape.variants.values()) if isinstance(shape, Union) else [shape]
+    variants: list[SchemaType] = (
+        list(shape.variants.values()) if isinstance(shape, Union) else [shape]
+    )
     known: set[str] = set()
     for variant in variants:
-        at: Shape | None = variant
+        at: SchemaType | None = variant
         for segment in path:
-            below = shape_at(at, (segment,)) if at is not None else None
+            below = type_at(at, (segment,)) if at is not None else None
             if below is None and isinstance(at, Object) and at.closed:
-                known |= set(at.members)
+                known |= set(at.fields)
                 break
             at = below
         else:

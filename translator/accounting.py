@@ -21,17 +21,17 @@ class Loss:
         return f"{self.path} {self.kind}" + (f": {self.because}" if self.because else "")
 
 
-class Accounted(NamedTuple):
+class TranslationWithLosses(NamedTuple):
     """What an event becomes, and what became of those of its leaves that are not there as such."""
 
     events: list[dict[str, Any]]
     losses: list[Loss]
 
 
-class Accounts(Protocol):
+class LossReportingTranslator(Protocol):
     """A translator that can say what it loses, and be made anew with other params."""
 
-    def translate_with_losses(self, event: Any) -> Accounted:
+    def translate_with_losses(self, event: Any) -> TranslationWithLosses:
         """The translations of one event, and its losses. Raises `TranslationError`."""
         ...
 
@@ -39,7 +39,7 @@ class Accounts(Protocol):
         """The names of the params given, None being as good as nothing."""
         ...
 
-    def bound(self, params: Mapping[str, Any]) -> Accounts:
+    def bound(self, params: Mapping[str, Any]) -> LossReportingTranslator:
         """A translator that also has these params, before its own."""
         ...
 
@@ -48,10 +48,10 @@ class Accounts(Protocol):
         ...
 
 
-class Accounting:
+class WithLosses:
     """A translator for streams: of each event, they are given the losses too."""
 
-    def __init__(self, translator: Accounts) -> None:
+    def __init__(self, translator: LossReportingTranslator) -> None:
         self._translator = translator
         self.translate_with_losses = translator.translate_with_losses
         self.param_names = translator.param_names
@@ -61,6 +61,6 @@ class Accounting:
         """The translations of one event. Raises `TranslationError`."""
         return self.translate_with_losses(event).events
 
-    def bound(self, params: Mapping[str, Any]) -> Accounting:
+    def bound(self, params: Mapping[str, Any]) -> WithLosses:
         """A translator that also has these params, before its own, and gives losses too."""
-        return Accounting(self._translator.bound(params))
+        return WithLosses(self._translator.bound(params))

@@ -12,239 +12,266 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from translator.fitting import fits
-from translator.known import Known, below
-from translator.origins import Entry, Origin, Use
-from translator.paths import Path, show_path
-from translator.shapes import Opaque, Scalar, Shape, accepts, shape_at
+from translator.fitting import is_subtype
+from translator.known import Knowledge, strip_prefix
+from translator.origins import Origin, RuleUse, WrittenField
+from translator.paths import Path, format_path
+from translator.shapes import RawSchema, Scalar, SchemaType, accepts, type_at
 from translator.times import is_rfc3339
-from translator.variants import Made
+from translator.variants import OutputForm
 
-AS_IT_WAS = frozenset({"same", "carried", "restored", "row"})
+IDENTITY_RULES = frozenset({"same", "carried", "restored", "row"})
 """The rules that leave a value as it is; a row with a variable does."""
 
-TIMES = frozenset({"date-time", "iso-8601"})
+DATE_TIME_CODECS = frozenset({"date-time", "iso-8601"})
 """The codecs that leave a date-time of RFC 3339 as it is."""
 
 _UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class Trace:
     """Where a returned value comes from: members of the event, and the rules there and back.
 
     `joined` tells that it went as a part of another value. `conditions` are what has to hold.
     """
 
     paths: tuple[Path, ...] = ()
-    there: tuple[Use, ...] = ()
-    back: tuple[Use, ...] = ()
+    forward_uses: tuple[RuleUse, ...] = ()
+    return_uses: tuple[RuleUse, ...] = ()
     joined: bool = False
     conditions: tuple[str, ...] = ()
 
     @property
-    def uses(self) -> tuple[Use, ...]:
+    def uses(self) -> tuple[RuleUse, ...]:
         """All rules on both ways."""
-        return self.there + self.back
+        return self.forward_uses + self.return_uses
 
 
-def values_of(entry: Entry, came: Came, known: Known) -> Sequence[Any] | None:
+def possible_values(
+    field: WrittenField, trace: Trace, knowledge: Knowledge
+) -> Sequence[Any] | None:
     """The values that an entry may write, where they can be told."""
-    if is_constant(entry):
-        return entry.shape.enum  # type: ignore[union-attr]
-    if len(came.paths) == 1 and {use.how for use in came.uses} <= AS_IT_WAS:
-        listed = known.values(came.paths[0])
-        if listed is not None:
-            return listed
-    return entry.shape.enum if isinstance(entry.shape, Scalar) else None
+    if is_constant(field):
+        return field.type.enum  # type: ignore[union-attr]
+    if len(trace.paths) == 1 and {use.operation for use in trace.uses} <= IDENTITY_RULES:
+        values = knowledge.values_at(trace.paths[0])
+        if values is not None:
+            return values
+    return field.type.enum if isinstance(field.type, Scalar) else None
 
 
-def is_constant(entry: Entry) -> bool:
+def is_constant(field: WrittenField) -> bool:
     """Whether an entry always writes one value."""
     return (
-        isinstance(entry.shape, Scalar)
-        and entry.shape.enum is not None
-        and (len(entry.shape.enum) == 1)
+        isinstance(field.type, Scalar)
+        and field.type.enum is not None
+        and (len(field.type.enum) == 1)
     )
 
 
-def possible(entry: Entry, known: Known, rest: Path = ()) -> list[Came | None]:
+def trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -> list[Trace | None]:
     """Where what an entry writes may come from; None stands for nothing being written."""
-    may: list[Came | None] = []
-    passed: tuple[str, ...] = ()
-    for origin in entry.origins:
-        paths = tuple((*one, *rest) for one in origin.paths)
-        came = Came(paths, origin.uses, joined=len(paths) > 1, conditions=passed)
-        sure = is_taken(entry, came, known, rest)
-        if sure is not False:
-            if sure is None and paths and not _is_there(paths, known):
-                passed += (f"{named(paths)} is absent",)
-            elif sure is None:
-                came = replace(came, conditions=(*passed, f"it fits {show_path(entry.target)}"))
-            may.append(came)
-        if sure:
-            return may
-    return [*may, None] if entry.optional or rest or not may else may
+    traces: list[Trace | None] = []
+    preconditions: tuple[str, ...] = ()
+    for origin in field.origins:
+        paths = tuple((*path, *rest) for path in origin.paths)
+        trace = Trace(paths, origin.uses, joined=len(paths) > 1, conditions=preconditions)
+        is_certain = is_written(field, trace, knowledge, rest)
+        if is_certain is not False:
+            if is_certain is None and paths and not _all_present(paths, knowledge):
+                preconditions += (f"{format_paths(paths)} is absent",)
+            elif is_certain is None:
+                trace = replace(
+                    trace, conditions=(*preconditions, f"it fits {format_path(field.target)}")
+                )
+            traces.append(trace)
+        if is_certain:
+            return traces
+    return [*traces, None] if field.optional or rest or not traces else traces
 
 
-def named(paths: Iterable[Path]) -> str:
+def format_paths(paths: Iterable[Path]) -> str:
     """Paths as conditions name them."""
-    return " and ".join(map(show_path, paths))
+    return " and ".join(map(format_path, paths))
 
 
-def _is_there(paths: Sequence[Path], known: Known) -> bool:
-    return all(known.present(one) for one in paths)
+def _all_present(paths: Sequence[Path], knowledge: Knowledge) -> bool:
+    return all(knowledge.is_present(path) for path in paths)
 
 
-def is_taken(entry: Entry, came: Came, known: Known, rest: Path) -> bool | None:
+def is_written(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path) -> bool | None:
     """Whether a value is written that may come from there; None if it cannot be told."""
-    if not came.paths:
+    if not trace.paths:
         return True
-    present = [known.present(one) for one in came.paths]
-    if not any(one is not False for one in present):
+    presence = [knowledge.is_present(item) for item in trace.paths]
+    if not any(item is not False for item in presence):
         return False
-    if False in present or (rest and not _has_place(entry.wanted, rest)):
+    if False in presence or (rest and not _has_path(field.target_type, rest)):
         return False
-    if None in present:
+    if None in presence:
         return None
-    return _fits(entry, came, known, rest)
+    return _fits_target(field, trace, knowledge, rest)
 
 
-def _has_place(shape: Shape, rest: Path) -> bool:
+def _has_path(schema_type: SchemaType, rest: Path) -> bool:
     for index, _ in enumerate(rest):
-        if isinstance(shape_at(shape, rest[:index]), Opaque):
+        if isinstance(type_at(schema_type, rest[:index]), RawSchema):
             return True
-    return shape_at(shape, rest) is not None
+    return type_at(schema_type, rest) is not None
 
 
-def _fits(entry: Entry, came: Came, known: Known, rest: Path) -> bool | None:
+def _fits_target(
+    field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path
+) -> bool | None:
     """Whether a value that is there is written, and not left out for not fitting."""
-    if not entry.optional:
+    if not field.optional:
         return True
-    if any(use.kind == "approximate" for use in came.uses):
+    if any(use.kind == "approximate" for use in trace.uses):
         return None
-    if not any(use.skips for use in came.uses):
+    if not any(use.skip_unfit for use in trace.uses):
         return True
-    if is_mapped(came) or any(use.how == "crosswalk" for use in came.uses):
+    if is_changed_by_value_map(trace) or any(use.operation == "crosswalk" for use in trace.uses):
         return None
-    if rest or len(came.paths) != 1 or not {use.how for use in came.uses} <= AS_IT_WAS:
+    if rest or len(trace.paths) != 1 or not {use.operation for use in trace.uses} <= IDENTITY_RULES:
         return True
-    if not isinstance(entry.wanted, Scalar):
+    if not isinstance(field.target_type, Scalar):
         return True
-    values = known.values(came.paths[0])
+    values = knowledge.values_at(trace.paths[0])
     if values is not None:
-        return all(takes(entry.wanted, one) for one in values)
-    shape = known.shape(came.paths[0])
-    return True if shape is not None and fits(shape, entry.wanted) else None
+        return all(is_value_of(field.target_type, value) for value in values)
+    schema_type = knowledge.schema_type_at(trace.paths[0])
+    return True if schema_type is not None and is_subtype(schema_type, field.target_type) else None
 
 
-def takes(shape: Scalar, value: Any) -> bool:
+def is_value_of(schema_type: Scalar, value: Any) -> bool:
     """Whether a value is one of a shape, its format included."""
     if isinstance(value, dict | list):
         return False
-    if not isinstance(value, str) or not shape.format:
-        return accepts(shape, value)
-    formatted = is_rfc3339(value) if shape.format == "date-time" else _UUID.fullmatch(value)
-    return bool(formatted) and accepts(replace(shape, format=""), value)
+    if not isinstance(value, str) or not schema_type.format:
+        return accepts(schema_type, value)
+    has_format = is_rfc3339(value) if schema_type.format == "date-time" else _UUID.fullmatch(value)
+    return bool(has_format) and accepts(replace(schema_type, format=""), value)
 
 
-def is_mapped(came: Came) -> bool:
+def is_changed_by_value_map(trace: Trace) -> bool:
     """Whether a value map changed the value, and the way back did not undo it."""
-    there = {use.location for use in came.there if use.table is not None and _is_one_to_one(use)}
-    back = {use.location for use in came.back if use.table is not None and _is_one_to_one(use)}
+    forward_maps = {
+        use.location for use in trace.forward_uses if use.table is not None and _is_one_to_one(use)
+    }
+    return_maps = {
+        use.location for use in trace.return_uses if use.table is not None and _is_one_to_one(use)
+    }
     return any(
-        use.how == "values" and not _is_identity(use) and use.location not in there & back
-        for use in came.uses
+        use.operation == "values"
+        and not _is_identity(use)
+        and use.location not in forward_maps & return_maps
+        for use in trace.uses
     )
 
 
-def is_crossed(came: Came) -> bool:
+def is_changed_by_crosswalk(trace: Trace) -> bool:
     """Whether a crosswalk changed the value, and the way back did not undo it."""
     # Between two formats a crosswalk is one-to-one; a template is undone as it was made, and what
     # else a value goes through might turn one row's id into another's.
-    there, back = (
-        [use.name for use in uses if use.how == "crosswalk"] for uses in (came.there, came.back)
+    forward_crosswalks, return_crosswalks = (
+        [use.name for use in uses if use.operation == "crosswalk"]
+        for uses in (trace.forward_uses, trace.return_uses)
     )
-    others = {use.how for use in came.uses} - {"crosswalk", "template", "values"}
-    undone = there == back and len(there) == 1 and others <= AS_IT_WAS
-    return bool(there or back) and not undone
+    other_rules = {use.operation for use in trace.uses} - {"crosswalk", "template", "values"}
+    is_undone = (
+        forward_crosswalks == return_crosswalks
+        and len(forward_crosswalks) == 1
+        and other_rules <= IDENTITY_RULES
+    )
+    return bool(forward_crosswalks or return_crosswalks) and not is_undone
 
 
-def _is_one_to_one(use: Use) -> bool:
+def _is_one_to_one(use: RuleUse) -> bool:
     assert use.table is not None
-    sides = [(repr(pair.left), repr(pair.right)) for pair in use.table.pairs]
-    return all(pair.kind == "exact" for pair in use.table.pairs) and len(sides) == len(
+    sides = [(repr(pair.left), repr(pair.right)) for pair in use.table.rows]
+    return all(pair.kind == "exact" for pair in use.table.rows) and len(sides) == len(
         {left for left, _ in sides}
     ) == len({right for _, right in sides})
 
 
-def _is_identity(use: Use) -> bool:
+def _is_identity(use: RuleUse) -> bool:
     return use.table is not None and all(
         [value for _, value in pair.left] == [value for _, value in pair.right]
-        for pair in use.table.pairs
+        for pair in use.table.rows
     )
 
 
-def returning(entry: Entry, rest: Path, there: Made, known: Known) -> list[Came | None]:
+def trace_return(
+    field: WrittenField, rest: Path, forward_form: OutputForm, knowledge: Knowledge
+) -> list[Trace | None]:
     """Where what an entry of the way back writes may come from in the event."""
-    may: list[Came | None] = []
-    for origin in entry.origins:
-        states = _read(origin, rest, there, known)
-        sure = True
-        for came in states:
-            if came is None:
-                sure = False
+    traces: list[Trace | None] = []
+    for origin in field.origins:
+        candidates = _trace_read(origin, rest, forward_form, knowledge)
+        is_certain = True
+        for trace in candidates:
+            if trace is None:
+                is_certain = False
                 continue
-            taken = _fits(entry, came, known, rest) if came.paths else _supplied(entry)
-            if rest and not _has_place(entry.wanted, rest):
-                taken = False
-            if taken is None:
-                fit = f"it fits {show_path(entry.target)}"
-                came = replace(came, conditions=(*came.conditions, fit))
-            if taken is not False:
-                may.append(came)
-            sure = sure and bool(taken)
-        if sure and states:
-            return may
-    return [*may, None] if entry.optional or rest or not may else may
+            is_fitting = (
+                _fits_target(field, trace, knowledge, rest) if trace.paths else _is_supplied(field)
+            )
+            if rest and not _has_path(field.target_type, rest):
+                is_fitting = False
+            if is_fitting is None:
+                condition = f"it fits {format_path(field.target)}"
+                trace = replace(trace, conditions=(*trace.conditions, condition))
+            if is_fitting is not False:
+                traces.append(trace)
+            is_certain = is_certain and bool(is_fitting)
+        if is_certain and candidates:
+            return traces
+    return [*traces, None] if field.optional or rest or not traces else traces
 
 
-def _supplied(entry: Entry) -> bool | None:
-    return None if entry.optional else True
+def _is_supplied(field: WrittenField) -> bool | None:
+    return None if field.optional else True
 
 
-def _read(origin: Origin, rest: Path, there: Made, known: Known) -> list[Came | None]:
+def _trace_read(
+    origin: Origin, rest: Path, forward_form: OutputForm, knowledge: Knowledge
+) -> list[Trace | None]:
     """What an origin of the way back may read, of all that was written on the way there."""
     if not origin.paths:
-        return [Came(back=origin.uses)]
-    states: list[Came | None] = [Came(back=origin.uses)]
+        return [Trace(return_uses=origin.uses)]
+    traces: list[Trace | None] = [Trace(return_uses=origin.uses)]
     for path in origin.paths:
-        states = [
-            _with(one, other) for one in states for other in _written((*path, *rest), there, known)
+        traces = [
+            _merge_traces(trace, other)
+            for trace in traces
+            for other in _trace_written((*path, *rest), forward_form, knowledge)
         ]
-    return list(dict.fromkeys(states))
+    return list(dict.fromkeys(traces))
 
 
-def _with(one: Came | None, other: Came | None) -> Came | None:
-    if one is None or other is None:
+def _merge_traces(first: Trace | None, second: Trace | None) -> Trace | None:
+    if first is None or second is None:
         return None
-    return Came(
-        tuple(dict.fromkeys(one.paths + other.paths)),
-        tuple(dict.fromkeys(one.there + other.there)),
-        one.back,
-        one.joined or other.joined,
-        tuple(dict.fromkeys(one.conditions + other.conditions)),
+    return Trace(
+        tuple(dict.fromkeys(first.paths + second.paths)),
+        tuple(dict.fromkeys(first.forward_uses + second.forward_uses)),
+        first.return_uses,
+        first.joined or second.joined,
+        tuple(dict.fromkeys(first.conditions + second.conditions)),
     )
 
 
-def _written(path: Path, there: Made, known: Known) -> list[Came | None]:
+def _trace_written(
+    path: Path, forward_form: OutputForm, knowledge: Knowledge
+) -> list[Trace | None]:
     """What may stand at a path of what was written; the entry nearest to it counts."""
-    may: list[Came | None] = []
-    for entry in sorted(there.entries, key=lambda one: -len(one.target)):
-        rest = below(entry.target, path)
+    traces: list[Trace | None] = []
+    for field in sorted(forward_form.written_fields, key=lambda candidate: -len(candidate.target)):
+        rest = strip_prefix(field.target, path)
         if rest is not None:
-            states = possible(entry, known, rest)
-            may += [one for one in states if one is not None]
-            if None not in states:
-                return may
-    return [*may, None]
+            candidates = trace_forward(field, knowledge, rest)
+            traces += [candidate for candidate in candidates if candidate is not None]
+            if None not in candidates:
+                return traces
+    return [*traces, None]

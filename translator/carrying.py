@@ -5,113 +5,133 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from translator.fitting import fits
-from translator.inverse import Move, Source
-from translator.moving import Mover
-from translator.nodes import Same
-from translator.origins import Use, through
-from translator.sameness import is_plain
-from translator.shapes import Object, Shape, member, shape_at
+from translator.fitting import is_subtype
+from translator.inverse import Assignment, Source
+from translator.moving import AssignmentEmitter
+from translator.nodes import Identity
+from translator.origins import RuleUse, extend_origins
+from translator.sameness import is_passthrough
+from translator.shapes import Object, SchemaType, find_field, type_at
 from translator.symbols import (
     ABSENT,
     Env,
-    Flattened,
-    Merged,
+    FlattenedFields,
+    ListNode,
+    MergedObject,
     Node,
+    ObjectNode,
     Scope,
-    Seq,
-    Tree,
     Value,
     child,
     resolve,
 )
-from translator.trees import place
+from translator.trees import insert_node
 
 
-def carry(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
+def apply_carries(tree: ObjectNode, env: Env, scope: Scope, assigner: AssignmentEmitter) -> None:
     """Add to a target what its mapping says of carried values, if it says anything."""
-    if mover.directed.carries is None:
+    if assigner.directed.carry_slot is None:
         return
-    if mover.directed.to_left:
-        _into_slot(tree, env, scope, mover)
+    if assigner.directed.to_left:
+        _write_slot(tree, env, scope, assigner)
     else:
-        _out_of_slot(tree, env, scope, mover)
+        _read_slot(tree, env, scope, assigner)
 
 
-def _out_of_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
+def _read_slot(tree: ObjectNode, env: Env, scope: Scope, assigner: AssignmentEmitter) -> None:
     """Let the next mapping find in the slot what it once carried, and nobody else anything."""
-    carries = mover.directed.carries
-    assert carries is not None
-    own = mover.directed.mapping.left
-    slot = resolve(carries.slot, env, scope)
+    carry_slot = assigner.directed.carry_slot
+    assert carry_slot is not None
+    own_format = assigner.directed.mapping.left
+    slot = resolve(carry_slot.slot, env, scope)
 
-    def carried_by(vendor: str) -> Node:
-        def read(name: str) -> Node:
-            found = child(slot, f"{carries.before}{vendor}{carries.between}{name}", scope)
-            if isinstance(found, Value):
-                return replace(found, came=through(found.came, Use("restored", carries.location)))
-            return found
+    def read_format(format_name: str) -> Node:
+        def read_field(name: str) -> Node:
+            node = child(
+                slot, f"{carry_slot.prefix}{format_name}{carry_slot.separator}{name}", scope
+            )
+            if isinstance(node, Value):
+                return replace(
+                    node,
+                    origins=extend_origins(node.origins, RuleUse("restored", carry_slot.location)),
+                )
+            return node
 
-        return ABSENT if vendor == own else Tree(virtual=read)
+        return ABSENT if format_name == own_format else ObjectNode(lazy_child=read_field)
 
-    at = tree
-    for segment in carries.carried:
-        below = at.children.setdefault(segment, Tree())
-        if not isinstance(below, Tree):
+    parent = tree
+    for segment in carry_slot.carried:
+        child_node = parent.children.setdefault(segment, ObjectNode())
+        if not isinstance(child_node, ObjectNode):
             return
-        at = below
-    at.virtual = carried_by
+        parent = child_node
+    parent.lazy_child = read_format
 
 
-def _into_slot(tree: Tree, env: Env, scope: Scope, mover: Mover) -> None:
-    carries = mover.directed.carries
-    assert carries is not None
-    own = mover.directed.mapping.left
-    node = resolve(carries.carried, env, scope)
-    if isinstance(node, Tree):
-        for vendor, name, value in _carried(node):
-            if vendor == own:
+def _write_slot(tree: ObjectNode, env: Env, scope: Scope, assigner: AssignmentEmitter) -> None:
+    carry_slot = assigner.directed.carry_slot
+    assert carry_slot is not None
+    own_format = assigner.directed.mapping.left
+    node = resolve(carry_slot.carried, env, scope)
+    if isinstance(node, ObjectNode):
+        for format_name, name, value in _carried_fields(node):
+            if format_name == own_format:
                 continue
-            path = (*carries.slot, f"{carries.before}{vendor}{carries.between}{name}")
-            slot = shape_at(mover.target, carries.slot)
-            found = member(slot, path[-1]) if slot is not None else None
-            if found is None:
+            path = (
+                *carry_slot.slot,
+                f"{carry_slot.prefix}{format_name}{carry_slot.separator}{name}",
+            )
+            slot_type = type_at(assigner.target_type, carry_slot.slot)
+            slot_field = find_field(slot_type, path[-1]) if slot_type is not None else None
+            if slot_field is None:
                 continue
-            source = Source((), Same(), carries.location)
-            move = Move((path,), (source,), carries.location)
-            if isinstance(value, Value) and not is_plain(source, value, found.shape, mover):
-                value = mover.chain(move, [(source, value)], found.shape, scope)
+            source = Source((), Identity(), carry_slot.location)
+            assignment = Assignment((path,), (source,), carry_slot.location)
+            if isinstance(value, Value) and not is_passthrough(
+                source, value, slot_field.type, assigner
+            ):
+                value = assigner.chain_sources(
+                    assignment, [(source, value)], slot_field.type, scope
+                )
             if isinstance(value, Value):
-                use = Use("carried", carries.location)
-                value = replace(value, came=through(value.came, use))
-            place(tree, path, value)
+                rule_use = RuleUse("carried", carry_slot.location)
+                value = replace(value, origins=extend_origins(value.origins, rule_use))
+            insert_node(tree, path, value)
     elif isinstance(node, Value):
-        slot = shape_at(mover.target, carries.slot)
-        if not isinstance(slot, Object) or slot.free is None:
+        slot_type = type_at(assigner.target_type, carry_slot.slot)
+        if not isinstance(slot_type, Object) or slot_type.additional is None:
             return
-        proved = not mover.guarded or all(
-            fits(one, slot.free) for fields in _inside(node.shape) for one in _inside(fields)
+        proved = not assigner.guarded or all(
+            is_subtype(value_type, slot_type.additional)
+            for format_type in _field_types(node.type)
+            for value_type in _field_types(format_type)
         )
-        schema = None if proved else getattr(slot.free, "schema", {})
-        top = carries.slot[0]
-        base = tree.children.get(top, ABSENT)
-        node = replace(node, came=through(node.came, Use("carried", carries.location)))
-        flat = Flattened(node, own, carries.before, carries.between, carries.slot[1:], schema)
-        if isinstance(base, Merged):
-            tree.children[top] = Merged(base.base, base.extras, flat)
+        schema = None if proved else getattr(slot_type.additional, "schema", {})
+        slot_name = carry_slot.slot[0]
+        base = tree.children.get(slot_name, ABSENT)
+        node = replace(
+            node, origins=extend_origins(node.origins, RuleUse("carried", carry_slot.location))
+        )
+        flattened = FlattenedFields(
+            node, own_format, carry_slot.prefix, carry_slot.separator, carry_slot.slot[1:], schema
+        )
+        if isinstance(base, MergedObject):
+            tree.children[slot_name] = MergedObject(base.base, base.extras, flattened)
         else:
-            tree.children[top] = Merged(ABSENT if isinstance(base, Seq) else base, Tree(), flat)
+            tree.children[slot_name] = MergedObject(
+                ABSENT if isinstance(base, ListNode) else base, ObjectNode(), flattened
+            )
 
 
-def _inside(shape: Shape) -> Iterator[Shape]:
+def _field_types(schema_type: SchemaType) -> Iterator[SchemaType]:
     """The shapes of what an object holds."""
-    if isinstance(shape, Object):
-        yield from (one.shape for one in shape.members.values())
-        yield from () if shape.free is None else (shape.free,)
+    if isinstance(schema_type, Object):
+        yield from (field.type for field in schema_type.fields.values())
+        yield from () if schema_type.additional is None else (schema_type.additional,)
 
 
-def _carried(node: Tree) -> Iterator[tuple[str, str, Node]]:
-    for vendor, fields in node.children.items():
-        if isinstance(fields, Tree):
+def _carried_fields(node: ObjectNode) -> Iterator[tuple[str, str, Node]]:
+    for format_name, fields in node.children.items():
+        if isinstance(fields, ObjectNode):
             for name, value in fields.children.items():
-                yield vendor, name, value
+                yield format_name, name, value

@@ -6,23 +6,23 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from translator.checker import faults
-from translator.converting import params_read
+from translator.checker import check_mapping
+from translator.converting import codec_params
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import MappingError, SpecError, TranslationError
-from translator.examples import Example, read_examples
+from translator.examples import Example, parse_examples
 from translator.folders import HUB, Folders
-from translator.inverse import Directed, directed
+from translator.inverse import DirectedMapping, direct
 from translator.nodes import Mapping
 from translator.parser import parse_mapping
 from translator.paths import Path as MemberPath
-from translator.route import Link, links_of, ways
-from translator.selectors import Step, came_from
-from translator.shapes import Object, Union, event_shape, shape_at
+from translator.route import MappingKey, route_keys, routes_from
+from translator.selectors import Step, origin_paths
+from translator.shapes import Object, Union, event_type, type_at
 from translator.spec import Spec, load_spec
 from translator.speclint import lint, lint_file
 
-UNREADABLE = frozenset(("spec-schema", "schema-invalid", "schema-discriminator"))
+UNREADABLE_CODES = frozenset(("spec-schema", "schema-invalid", "schema-discriminator"))
 """What the lint finds that leaves unclear what an event may hold."""
 
 
@@ -32,11 +32,11 @@ class ParamUse:
 
     name: str
     about: str
-    needed: bool
+    required: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class FormatPair:
     """Two formats between which there is a way, and what a caller can give it."""
 
     source: str
@@ -52,298 +52,318 @@ class Catalog:
     def __init__(self, specs: Sequence[Path] = (), mappings: Sequence[Path] = ()) -> None:
         self.folders = Folders(specs, mappings)
         """Where the files of the formats are."""
-        self._given: dict[str, Spec] = {}
+        self._given_specs: dict[str, Spec] = {}
         self._specs: dict[str, Spec] = {}
-        self._shapes: dict[tuple[str, bool], Object | Union] = {}
-        self._mappings: dict[Link, Mapping] = {}
-        self._turned: dict[tuple[Link, bool], Directed] = {}
-        self._checked: set[Link] = set()
+        self._event_types: dict[tuple[str, bool], Object | Union] = {}
+        self._mappings: dict[MappingKey, Mapping] = {}
+        self._directed_mappings: dict[tuple[MappingKey, bool], DirectedMapping] = {}
+        self._checked_mappings: set[MappingKey] = set()
 
     @classmethod
-    def of(cls, folders: Folders) -> Catalog:
+    def from_folders(cls, folders: Folders) -> Catalog:
         """The formats found in these folders."""
-        made = cls()
-        made.folders = folders
-        return made
+        catalog = cls()
+        catalog.folders = folders
+        return catalog
 
     def with_spec(self, spec: Spec) -> Catalog:
         """The same formats and mappings, but for the format that `spec` is of: it has `spec`."""
-        other = Catalog.of(self.folders.copy())
-        other._given = {**self._given, spec.name: spec}
-        other._specs = {**self._specs, spec.name: spec}
-        other._mappings = dict(self._mappings)
-        return other
+        catalog = Catalog.from_folders(self.folders.copy())
+        catalog._given_specs = {**self._given_specs, spec.name: spec}
+        catalog._specs = {**self._specs, spec.name: spec}
+        catalog._mappings = dict(self._mappings)
+        return catalog
 
     def formats(self) -> list[str]:
         """The names of all formats, sorted."""
         self.folders.add_installed()
-        return sorted({*self.folders.spec_files(), *self._given})
+        return sorted({*self.folders.spec_files(), *self._given_specs})
 
-    def pairs(self) -> list[Pair]:
+    def pairs(self) -> list[FormatPair]:
         """Every ordered pair of formats between which there is a way."""
-        formats, links = self.formats(), self.folders.mapping_files()
-        found: list[Pair] = []
+        formats, mapping_files = self.formats(), self.folders.mapping_files()
+        pairs: list[FormatPair] = []
         for source in formats:
-            leading = ways(source, links)
-            found += [self._pair(leading[target]) for target in formats if target in leading]
-        return found
+            routes = routes_from(source, mapping_files)
+            pairs += [self._describe_pair(routes[target]) for target in formats if target in routes]
+        return pairs
 
     def spec(self, name: str) -> Spec:
         """The spec of a format. Raises `TranslationError` (`unknown-format`), `SpecError`."""
         if name not in self._specs:
             path = self.folders.spec_file(name)
             if path is None:
-                known = self.formats()
-                near = did_you_mean(name, known)
-                hint = f"; {near}" if near.startswith("did") else ""
-                message = f"there is no format {name!r}{hint} (known: {', '.join(known)})"
+                formats = self.formats()
+                suggestion = did_you_mean(name, formats)
+                hint = f"; {suggestion}" if suggestion.startswith("did") else ""
+                message = f"there is no format {name!r}{hint} (known: {', '.join(formats)})"
                 raise TranslationError("unknown-format", "$", message)
             self._specs[name] = load_spec(self.folders.file(path), name)
         return self._specs[name]
 
-    def shape(self, name: str, *, writing: bool) -> Object | Union:
+    def event_type(self, name: str, *, writing: bool) -> Object | Union:
         """The shape of a format's events, as `event_shape` gives it. Raises as `spec` does."""
         key = (name, writing)
-        if key not in self._shapes:
-            self._shapes[key] = event_shape(self.spec(name), writing=writing)
-        return self._shapes[key]
+        if key not in self._event_types:
+            self._event_types[key] = event_type(self.spec(name), for_output=writing)
+        return self._event_types[key]
 
-    def way(self, source: str, target: str) -> list[str]:
+    def route(self, source: str, target: str) -> list[str]:
         """The formats from `source` to `target`. Raises `TranslationError` if there is no way."""
         for name in (source, target):
             self.spec(name)
-        found = self.folders.way(source, target)
-        if found is None:
-            leading = ways(source, self.links())
-            reachable = [one for one in self.formats() if one in leading]
+        route = self.folders.route(source, target)
+        if route is None:
+            routes = routes_from(source, self.mapping_paths())
+            reachable = [format_name for format_name in self.formats() if format_name in routes]
             problem = (
                 "source and target are the same"
                 if source == target
                 else f"no mapping leads from {source!r} to {target!r}"
             )
-            listed = ", ".join(reachable) or (
+            options = ", ".join(reachable) or (
                 f"no format: put a mapping {source}.yaml into a folder of mappings"
             )
             raise TranslationError(
-                "unknown-format", "$", f"{problem}; {source!r} can be translated to {listed}"
+                "unknown-format", "$", f"{problem}; {source!r} can be translated to {options}"
             )
-        return found
+        return route
 
     def steps(self, source: str, target: str) -> list[Step]:
         """The mappings on the way, each in its direction. Raises `MappingError`, `SpecError`."""
-        return self._steps(self.way(source, target))
+        return self._steps(self.route(source, target))
 
-    def _steps(self, way: Sequence[str]) -> list[Step]:
-        target = way[-1]
-        found: list[Step] = []
-        for link, start, end in zip(links_of(way), way, way[1:], strict=False):
-            mapping = self.mapping(link)
+    def _steps(self, route: Sequence[str]) -> list[Step]:
+        target = route[-1]
+        steps: list[Step] = []
+        for mapping_key, start, end in zip(route_keys(route), route, route[1:], strict=False):
+            mapping = self.mapping(mapping_key)
             to_left = mapping.right == start
             if to_left and end != target and len(mapping.cases) + bool(mapping.cases[0].each) > 1:
                 message = f"{end} is not at the end of the way, so it must stand right in 'between'"
                 hint = (
                     f"write: between: [{mapping.right}, {mapping.left}], and turn the rules round"
                 )
-                place = mapping.named_at[0]
-                raise MappingError([Diagnostic("mapping-between", place, message, hint)])
-            self._check(mapping)
-            shape = self.shape(end, writing=end == target)
-            found.append(Step(self._directed(mapping, to_left=to_left), shape))
-        return found
+                location = mapping.format_locations[0]
+                raise MappingError([Diagnostic("mapping-between", location, message, hint)])
+            self._require_valid(mapping)
+            target_type = self.event_type(end, writing=end == target)
+            steps.append(Step(self._direct(mapping, to_left=to_left), target_type))
+        return steps
 
-    def _directed(self, mapping: Mapping, *, to_left: bool) -> Directed:
+    def _direct(self, mapping: Mapping, *, to_left: bool) -> DirectedMapping:
         key = (frozenset((mapping.left, mapping.right)), to_left)
-        if key not in self._turned:
-            self._turned[key] = directed(mapping, to_left=to_left)
-        return self._turned[key]
+        if key not in self._directed_mappings:
+            self._directed_mappings[key] = direct(mapping, to_left=to_left)
+        return self._directed_mappings[key]
 
-    def _check(self, mapping: Mapping) -> None:
+    def _require_valid(self, mapping: Mapping) -> None:
         """Refuse a mapping that cannot be right, once. Raises `MappingError`."""
-        link = frozenset((mapping.left, mapping.right))
-        if link not in self._checked:
-            shapes = [self.shape(n, writing=False) for n in (mapping.left, mapping.right)]
-            if found := faults(mapping, shapes[0], shapes[1]):
-                raise MappingError(found)
-            self._checked.add(link)
+        mapping_key = frozenset((mapping.left, mapping.right))
+        if mapping_key not in self._checked_mappings:
+            event_types = [
+                self.event_type(name, writing=False) for name in (mapping.left, mapping.right)
+            ]
+            if errors := check_mapping(mapping, event_types[0], event_types[1]):
+                raise MappingError(errors)
+            self._checked_mappings.add(mapping_key)
 
-    def check(self, about: str | None = None) -> list[Diagnostic]:
+    def check(self, only_format: str | None = None) -> list[Diagnostic]:
         """Every finding about the formats at hand: of specs, of mappings, and between them.
 
         With `about`, only those of that format's spec and of the mappings that relate it.
         """
         self.folders.add_installed()
-        links = [link for link in self.links() if about is None or about in link]
-        found: list[Diagnostic] = []
-        usable: set[str] = set()
-        for name in dict.fromkeys([*self.folders.spec_files(), *self._given]):
-            if about is None or any(name in link for link in links):
-                of_spec, shape = self._check_spec(name)
-                found += of_spec if about in (None, name) else []
-                if shape is not None:
-                    usable.add(name)
-        for link in links:
-            found += self._check_mapping(link, usable)
-        return found
+        mapping_keys = [
+            mapping_key
+            for mapping_key in self.mapping_paths()
+            if only_format is None or only_format in mapping_key
+        ]
+        findings: list[Diagnostic] = []
+        usable_formats: set[str] = set()
+        for name in dict.fromkeys([*self.folders.spec_files(), *self._given_specs]):
+            if only_format is None or any(name in mapping_key for mapping_key in mapping_keys):
+                spec_findings, schema_type = self._check_spec(name)
+                findings += spec_findings if only_format in (None, name) else []
+                if schema_type is not None:
+                    usable_formats.add(name)
+        for mapping_key in mapping_keys:
+            findings += self._check_mapping(mapping_key, usable_formats)
+        return findings
 
     def _check_spec(self, name: str) -> tuple[list[Diagnostic], Object | Union | None]:
         """What is wrong with a spec, and the shape of its events if it has one."""
-        from translator.validation import Events
+        from translator.validation import EventValidator
 
-        if name in self._given:
-            found = lint(self._given[name])
+        if name in self._given_specs:
+            findings = lint(self._given_specs[name])
         else:
-            found = lint_file(Path(self.folders.spec_files()[name]), name)
-        if any(one.code in UNREADABLE for one in found):
-            return found, None
-        shape: Object | Union | None = None
+            findings = lint_file(Path(self.folders.spec_files()[name]), name)
+        if any(finding.code in UNREADABLE_CODES for finding in findings):
+            return findings, None
+        schema_type: Object | Union | None = None
         try:
             spec = self.spec(name)
-            shape = event_shape(spec, writing=False)
-            if not any(one.severity == "error" for one in found):
-                Events(spec).usable()
+            schema_type = event_type(spec, for_output=False)
+            if not any(finding.severity == "error" for finding in findings):
+                EventValidator(spec).check_usable()
         except SpecError as error:
-            found += [one for one in error.diagnostics if one not in found]
-        return found, shape
+            findings += [finding for finding in error.diagnostics if finding not in findings]
+        return findings, schema_type
 
-    def _check_mapping(self, link: Link, usable: Container[str]) -> list[Diagnostic]:
+    def _check_mapping(
+        self, mapping_key: MappingKey, usable_formats: Container[str]
+    ) -> list[Diagnostic]:
         """What is wrong with a mapping, as far as the specs of its formats are `usable`."""
-        from translator.review import review
+        from translator.review import check_all
 
         try:
-            mapping = self.mapping(link)
+            mapping = self.mapping(mapping_key)
         except MappingError as error:
             return list(error.diagnostics)
         formats = (mapping.left, mapping.right)
-        found: list[Diagnostic] = []
-        for name, place in zip(formats, mapping.named_at, strict=True):
-            if name not in (known := self.formats()):
-                hint = did_you_mean(name, known)
+        findings: list[Diagnostic] = []
+        for name, location in zip(formats, mapping.format_locations, strict=True):
+            if name not in (known_formats := self.formats()):
+                hint = did_you_mean(name, known_formats)
                 message = f"there is no format {name!r}: no folder of specs has {name}.json"
-                found.append(Diagnostic("mapping-format", place, message, hint))
+                findings.append(Diagnostic("mapping-format", location, message, hint))
         examples: list[Example] = []
         try:
-            examples = self.examples(link)
+            examples = self.examples(mapping_key)
         except MappingError as error:
-            found += error.diagnostics
-        if all(name in usable for name in formats):
-            one, other = (self.spec(name) for name in formats)
-            found += review(mapping, (one, other), examples)
-        return found
+            findings += error.diagnostics
+        if all(name in usable_formats for name in formats):
+            left_spec, right_spec = (self.spec(name) for name in formats)
+            findings += check_all(mapping, (left_spec, right_spec), examples)
+        return findings
 
-    def examples(self, link: Link) -> list[Example]:
+    def examples(self, mapping_key: MappingKey) -> list[Example]:
         """The examples beside a mapping, if there are any. Raises `MappingError`."""
-        path = self.links()[link]
-        beside = path.parent / "examples" / path.name
-        if not beside.is_file():
+        path = self.mapping_paths()[mapping_key]
+        examples_path = path.parent / "examples" / path.name
+        if not examples_path.is_file():
             return []
-        return read_examples(beside.read_bytes(), str(beside), self.mapping(link))
+        return parse_examples(
+            examples_path.read_bytes(), str(examples_path), self.mapping(mapping_key)
+        )
 
-    def mapping(self, link: Link) -> Mapping:
+    def mapping(self, mapping_key: MappingKey) -> Mapping:
         """The mapping that relates two formats. Raises `MappingError`."""
-        if link not in self._mappings:
-            path = self.folders.mapping_files()[link]
+        if mapping_key not in self._mappings:
+            path = self.folders.mapping_files()[mapping_key]
             try:
                 data = self.folders.file(path).read_bytes()
             except OSError as error:
                 message = f"cannot be read: {error.strerror or error}"
                 hint = "look at its name and its permissions"
-                place = Location(path, 1, 1)
-                raise MappingError([Diagnostic("mapping-file", place, message, hint)]) from error
+                location = Location(path, 1, 1)
+                raise MappingError([Diagnostic("mapping-file", location, message, hint)]) from error
             mapping = parse_mapping(data, path)
-            if frozenset((mapping.left, mapping.right)) != link:
+            if frozenset((mapping.left, mapping.right)) != mapping_key:
                 message = (
                     f"'between' names {mapping.left} and {mapping.right}, "
-                    f"and the file's name {' and '.join(sorted(link))}"
+                    f"and the file's name {' and '.join(sorted(mapping_key))}"
                 )
                 hint = f"NAME.yaml relates NAME to {HUB}, ONE--OTHER.yaml two other formats"
                 raise MappingError(
-                    [Diagnostic("mapping-between", mapping.named_at[0], message, hint)]
+                    [Diagnostic("mapping-between", mapping.format_locations[0], message, hint)]
                 )
-            self._mappings[link] = mapping
-        return self._mappings[link]
+            self._mappings[mapping_key] = mapping
+        return self._mappings[mapping_key]
 
     def mappings(self) -> list[Mapping]:
         """Every mapping. Raises `MappingError`."""
         self.folders.add_installed()
-        return [self.mapping(link) for link in self.links()]
+        return [self.mapping(mapping_key) for mapping_key in self.mapping_paths()]
 
-    def _pair(self, way: Sequence[str]) -> Pair:
-        source, target = way[0], way[-1]
+    def _describe_pair(self, route: Sequence[str]) -> FormatPair:
+        source, target = route[0], route[-1]
         for name in (source, target):
             self.spec(name)
-        steps = self._steps(way)
+        steps = self._steps(route)
         mappings = [step.directed.mapping for step in steps]
-        shared = set.intersection(*({*one.crosswalks} for one in mappings))
+        shared_crosswalks = set.intersection(*({*mapping.crosswalks} for mapping in mappings))
         params: dict[str, ParamUse] = {}
-        for number in range(1, len(steps) + 1):
-            for use in self._params(steps[:number], self.shape(source, writing=False)):
-                if use.name not in params or use.needed:
+        for step_count in range(1, len(steps) + 1):
+            for use in self._param_uses(steps[:step_count], self.event_type(source, writing=False)):
+                if use.name not in params or use.required:
                     params[use.name] = use
-        return Pair(
+        return FormatPair(
             source,
             target,
             tuple(sorted(params.values(), key=lambda use: use.name)),
-            tuple(sorted(_usable(steps))),
-            tuple(sorted(shared)),
+            tuple(sorted(_applicable_opt_ins(steps))),
+            tuple(sorted(shared_crosswalks)),
         )
 
-    def _params(self, steps: Sequence[Step], source: Object | Union) -> Iterator[ParamUse]:
-        hop = steps[-1].directed
-        read = set(_params_read(hop))
-        for param in hop.mapping.params:
-            if param.fills is not None and param.to_left == hop.to_left:
-                needed = _required(steps[-1].target, param.fills) and not _reached(
+    def _param_uses(self, steps: Sequence[Step], source: Object | Union) -> Iterator[ParamUse]:
+        directed_mapping = steps[-1].directed
+        read_params = set(_read_params(directed_mapping))
+        for param in directed_mapping.mapping.params:
+            if param.fills is not None and param.to_left == directed_mapping.to_left:
+                required = _is_required(steps[-1].target_type, param.fills) and not _is_reachable(
                     steps, param.fills, source
                 )
-                yield ParamUse(param.name, param.about, needed)
-            elif param.fills is None and param.name in read:
+                yield ParamUse(param.name, param.about, required)
+            elif param.fills is None and param.name in read_params:
                 yield ParamUse(param.name, param.about, False)
 
-    def links(self) -> dict[Link, Path]:
+    def mapping_paths(self) -> dict[MappingKey, Path]:
         """The file of each mapping, by the two formats it relates."""
-        return {link: Path(path) for link, path in self.folders.mapping_files().items()}
+        return {
+            mapping_key: Path(path) for mapping_key, path in self.folders.mapping_files().items()
+        }
 
 
-def _params_read(hop: Directed) -> Iterator[str]:
-    for case in hop.cases:
-        for move in case.moves:
-            for source in move.sources:
-                yield from params_read(source.codec, to_left=hop.to_left)
+def _read_params(directed_mapping: DirectedMapping) -> Iterator[str]:
+    for case in directed_mapping.cases:
+        for assignment in case.assignments:
+            for source in assignment.sources:
+                yield from codec_params(source.codec, to_left=directed_mapping.to_left)
 
 
-def _usable(steps: Sequence[Step]) -> set[str]:
+def _applicable_opt_ins(steps: Sequence[Step]) -> set[str]:
     """The opt-ins that apply in the direction in which each mapping is used."""
     names: set[str] = set()
     for step in steps:
-        hop = step.directed
-        for table in hop.mapping.all_tables():
+        directed_mapping = step.directed
+        for table in directed_mapping.mapping.all_tables():
             names |= {
-                p.name for p in table.pairs if p.kind == "opt-in" and p.to_left == hop.to_left
+                row.name
+                for row in table.rows
+                if row.kind == "opt-in" and row.to_left == directed_mapping.to_left
             }
-        for case in hop.cases:
-            for move in case.moves:
-                names |= {one.name for one in move.sources if one.kind == "opt-in"}
+        for case in directed_mapping.cases:
+            for assignment in case.assignments:
+                names |= {source.name for source in assignment.sources if source.kind == "opt-in"}
     return names
 
 
-def _required(shape: Object | Union, path: MemberPath) -> bool:
-    variants = shape.variants.values() if isinstance(shape, Union) else (shape,)
+def _is_required(schema_type: Object | Union, path: MemberPath) -> bool:
+    variants = schema_type.variants.values() if isinstance(schema_type, Union) else (schema_type,)
     for variant in variants:
-        at: object = variant
+        current: object = variant
         for segment in path:
-            if not isinstance(at, Object) or segment not in at.members:
+            if not isinstance(current, Object) or segment not in current.fields:
                 return False
-            found = at.members[segment]
-            if not found.required:
+            member = current.fields[segment]
+            if not member.required:
                 return False
-            at = found.shape
+            current = member.type
     return True
 
 
-def _reached(steps: Sequence[Step], path: MemberPath, source: Object | Union) -> bool:
+def _is_reachable(steps: Sequence[Step], path: MemberPath, source: Object | Union) -> bool:
     """Whether any member of the source can end up at `path` of the last step's target."""
-    wanted = {path}
+    paths = {path}
     for step in reversed(steps):
-        wanted = {one for at in wanted for one in came_from(step.directed, at)}
+        paths = {
+            source_path
+            for target_path in paths
+            for source_path in origin_paths(step.directed, target_path)
+        }
     variants = source.variants.values() if isinstance(source, Union) else (source,)
-    return any(shape_at(variant, at) is not None for at in wanted for variant in variants)
+    return any(
+        type_at(variant, target_path) is not None for target_path in paths for variant in variants
+    )

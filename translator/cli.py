@@ -17,7 +17,7 @@ from translator.errors import MappingError, SpecError, TranslationError, Transla
 from translator.exits import (
     DEFECT,
     DONE,
-    EXITS,
+    EXIT_CODES_HELP,
     INTERRUPTED,
     TERMINATED,
     USAGE,
@@ -29,56 +29,60 @@ from translator.exits import (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv`, by default the process's own; gives the exit code."""
     try:
-        arguments = _arguments(sys.argv[1:] if argv is None else argv)
+        arguments = _parse_arguments(sys.argv[1:] if argv is None else argv)
         run: Callable[[argparse.Namespace], int] = arguments.run
         return run(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else DONE
     except (UsageError, TranslatorError) as error:
-        return _refused(error)
+        return _report_error(error)
     except KeyboardInterrupt as stop:
         return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     except BrokenPipeError:
         return DONE
     except OSError as error:
-        from translator.run import failed
+        from translator.run import report_io_error
 
-        return failed(error)
+        return report_io_error(error)
     except Exception:
-        return _defect()
+        return _report_defect()
 
 
-def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """What was asked for. FILE may stand behind options too, where argparse does not look."""
-    parser = _parser(next((one for one in argv if not one.startswith("-")), ""))
-    arguments, rest = parser.parse_known_args(argv)
+    parser = _build_parser(
+        next((argument for argument in argv if not argument.startswith("-")), "")
+    )
+    arguments, extra = parser.parse_known_args(argv)
     takes_file = getattr(arguments, "file", None) == "-"
-    if takes_file and len(rest) == 1 and (rest[0] == "-" or not rest[0].startswith("-")):
-        arguments.file = rest[0]
-    elif rest:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if takes_file and len(extra) == 1 and (extra[0] == "-" or not extra[0].startswith("-")):
+        arguments.file = extra[0]
+    elif extra:
+        parser.error(f"unrecognized arguments: {' '.join(extra)}")
     return arguments
 
 
-def _parser(chosen: str) -> argparse.ArgumentParser:
+def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
     """A parser that knows every command by name, and the arguments of the chosen one."""
     parser = argparse.ArgumentParser(
         prog="translator",
         description="Translate events between vendors' formats.",
-        epilog=EXITS,
-        formatter_class=_Help,
+        epilog=EXIT_CODES_HELP,
+        formatter_class=_HelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument(
+        "--version", action=_VersionAction, nargs=0, help="show the version and exit"
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, about in COMMANDS.items():
-        module = import_module(f"translator.commands.{name}") if name == chosen else None
+    for name, summary in COMMANDS.items():
+        module = import_module(f"translator.commands.{name}") if name == chosen_command else None
         command = commands.add_parser(
             name,
-            help=about,
-            description=getattr(module, "TEXT", f"{about[0].upper()}{about[1:]}."),
-            epilog=EXITS,
-            formatter_class=_Help,
+            help=summary,
+            description=getattr(module, "TEXT", f"{summary[0].upper()}{summary[1:]}."),
+            epilog=EXIT_CODES_HELP,
+            formatter_class=_HelpFormatter,
             allow_abbrev=False,
         )
         if module is not None:
@@ -87,14 +91,14 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     return parser
 
 
-class _Help(argparse.RawDescriptionHelpFormatter):
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """As wide as the terminal, which argparse imports `shutil` to ask for, if only to parse."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_columns() - 2)
+        super().__init__(prog, width=_terminal_width() - 2)
 
 
-def _columns() -> int:
+def _terminal_width() -> int:
     """The columns of the terminal, as `shutil.get_terminal_size` tells them."""
     with suppress(KeyError, ValueError):
         if (columns := int(os.environ["COLUMNS"])) > 0:
@@ -105,37 +109,37 @@ def _columns() -> int:
     return 80
 
 
-class _Version(argparse.Action):
+class _VersionAction(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import PackageNotFoundError, version
 
         from translator.commands.printing import print_out
 
         try:
-            text = version("event-translator")
+            installed_version = version("event-translator")
         except PackageNotFoundError:
-            text = "(not installed)"
-        print_out(f"translator {text}")
+            installed_version = "(not installed)"
+        print_out(f"translator {installed_version}")
         parser.exit()
 
 
-def _refused(error: UsageError | TranslatorError) -> int:
-    from translator.console import say
+def _report_error(error: UsageError | TranslatorError) -> int:
+    from translator.console import print_error
 
     if isinstance(error, TranslationError):
-        say(f"translator: {error.message}")
+        print_error(f"translator: {error.message}")
     elif isinstance(error, (SpecError, MappingError)):
-        say(str(error))
+        print_error(str(error))
     else:
-        say(f"translator: {error}")
+        print_error(f"translator: {error}")
     return USAGE
 
 
-def _defect() -> int:
+def _report_defect() -> int:
     import traceback
 
-    from translator.console import say
+    from translator.console import print_error
 
-    say(traceback.format_exc().rstrip("\n"))
-    say("translator: this is a defect of the program; please report it with the text above")
+    print_error(traceback.format_exc().rstrip("\n"))
+    print_error("translator: this is a defect of the program; please report it with the text above")
     return DEFECT

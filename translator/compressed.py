@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-INSTALL: Final = "pip install 'event-translator[zstd]'"
+INSTALL_ZSTD: Final = "pip install 'event-translator[zstd]'"
 """How to get what reads and writes zstd, where Python itself does not (before 3.14)."""
 
 # So many bytes are decompressed at a time, which bounds what a step can come to: deflate makes
 # up to a thousand bytes of one, and a zstd block of 4 bytes may stand for 128 KiB.
-_STEP_GZIP: Final = 4096
-_STEP_ZSTD: Final = 256
-_READ: Final = 64 * 1024
+_GZIP_STEP: Final = 4096
+_ZSTD_STEP: Final = 256
+_READ_SIZE: Final = 64 * 1024
 
 
 class Sink(Protocol):
@@ -37,15 +37,15 @@ class Sink(Protocol):
         ...
 
 
-class Missing(Exception):
+class CompressionUnavailable(Exception):
     """What reads or writes a kind of compression is not installed; the text says what is."""
 
 
-class Damaged(OSError):
+class DamagedFile(OSError):
     """A compressed file that ends early, or is not what its name says."""
 
 
-class _Frame(Protocol):
+class _Decompressor(Protocol):
     """One compressed stream; several may follow one another in a file."""
 
     @property
@@ -63,54 +63,63 @@ class _Frame(Protocol):
         ...
 
 
-class _Decompressed(io.RawIOBase):
+class _DecompressedReader(io.RawIOBase):
     """What a file of compressed streams holds."""
 
-    def __init__(self, file: BinaryIO, name: str, frame: Callable[[], _Frame], step: int) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        name: str,
+        new_decompressor: Callable[[], _Decompressor],
+        step_size: int,
+    ) -> None:
         self._file = file
         self._name = name
-        self._new = frame
-        self._step = step
-        self._frame: _Frame | None = None
-        self._data = b""
-        self._ready = memoryview(b"")
-        self._some = False
+        self._new_decompressor = new_decompressor
+        self._step_size = step_size
+        self._decompressor: _Decompressor | None = None
+        self._compressed = b""
+        self._decompressed = memoryview(b"")
+        self._started = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        while not self._ready and self._more():
+        while not self._decompressed and self._decompress_more():
             pass
         target = memoryview(buffer).cast("B")
-        size = min(len(target), len(self._ready))
-        target[:size] = self._ready[:size]
-        self._ready = self._ready[size:]
+        size = min(len(target), len(self._decompressed))
+        target[:size] = self._decompressed[:size]
+        self._decompressed = self._decompressed[size:]
         return size
 
-    def _more(self) -> bool:
+    def _decompress_more(self) -> bool:
         """Decompress a little more; False at the end of the file."""
-        if not self._data:
-            self._data = self._file.read(_READ)
-        if not self._data:
-            if self._frame is not None or not self._some:
-                raise Damaged(None, f"the compressed data of {self._name} ends too early")
+        if not self._compressed:
+            self._compressed = self._file.read(_READ_SIZE)
+        if not self._compressed:
+            if self._decompressor is not None or not self._started:
+                raise DamagedFile(None, f"the compressed data of {self._name} ends too early")
             return False
-        if self._frame is None:
-            if self._some and not self._data.strip(b"\0"):  # padding, as tapes have it
-                self._data = b""
+        if self._decompressor is None:
+            if self._started and not self._compressed.strip(b"\0"):  # padding, as tapes have it
+                self._compressed = b""
                 return True
-            self._frame = self._new()
-        step, self._data = self._data[: self._step], self._data[self._step :]
+            self._decompressor = self._new_decompressor()
+        block, self._compressed = (
+            self._compressed[: self._step_size],
+            self._compressed[self._step_size :],
+        )
         try:
-            self._ready = memoryview(self._frame.decompress(step))
+            self._decompressed = memoryview(self._decompressor.decompress(block))
         except Exception as error:
             message = f"the compressed data of {self._name} is damaged: {error}"
-            raise Damaged(None, message) from error
-        self._some = True
-        if self._frame.eof:
-            self._data = self._frame.unused_data + self._data
-            self._frame = None
+            raise DamagedFile(None, message) from error
+        self._started = True
+        if self._decompressor.eof:
+            self._compressed = self._decompressor.unused_data + self._compressed
+            self._decompressor = None
         return True
 
     def close(self) -> None:
@@ -119,21 +128,21 @@ class _Decompressed(io.RawIOBase):
         super().close()
 
 
-def decompressed(file: BinaryIO, name: str) -> BinaryIO:
+def open_decompressed(file: BinaryIO, name: str) -> BinaryIO:
     """What a file opened for bytes holds, decompressed where its name says so.
 
     Reading raises `Damaged`. Raises `Missing` where what it takes is not installed.
     """
     if name.endswith(".gz"):
-        made = _Decompressed(file, name, _gunzip, _STEP_GZIP)
+        reader = _DecompressedReader(file, name, _gzip_decompressor, _GZIP_STEP)
     elif name.endswith(".zst"):
-        made = _Decompressed(file, name, _zstd_decompressor(), _STEP_ZSTD)
+        reader = _DecompressedReader(file, name, _zstd_decompressor_factory(), _ZSTD_STEP)
     else:
         return file
-    return io.BufferedReader(made, 256 * 1024)
+    return io.BufferedReader(reader, 256 * 1024)
 
 
-class Compressing(Protocol):
+class Compressor(Protocol):
     """Compresses what is written, piece by piece."""
 
     def compress(self, data: bytes, /) -> bytes:
@@ -145,7 +154,7 @@ class Compressing(Protocol):
         ...
 
 
-def compressor(name: str) -> Compressing | None:
+def compressor_for(name: str) -> Compressor | None:
     """What compresses a file of this name; None if nothing does.
 
     The same data gives the same bytes. Raises `Missing`.
@@ -153,48 +162,54 @@ def compressor(name: str) -> Compressing | None:
     if name.endswith(".gz"):
         return zlib.compressobj(6, wbits=31)
     if name.endswith(".zst"):
-        module = _zstd()
-        found = module.ZstdCompressor()
-        made: Compressing = found.compressobj() if hasattr(found, "compressobj") else found
-        return made
+        module = _import_zstd()
+        zstd_compressor = module.ZstdCompressor()
+        compressor: Compressor = (
+            zstd_compressor.compressobj()
+            if hasattr(zstd_compressor, "compressobj")
+            else zstd_compressor
+        )
+        return compressor
     return None
 
 
 class CompressedWriter:
     """Compresses what is written to it, and writes that to `target`; whole once finished."""
 
-    def __init__(self, target: Sink, compressing: Compressing) -> None:
+    def __init__(self, target: Sink, compressor: Compressor) -> None:
         self._target = target
-        self._compressing = compressing
+        self._compressor = compressor
 
     def write(self, data: bytes, /) -> int:
         """Compress the bytes."""
-        self._target.write(self._compressing.compress(data))
+        self._target.write(self._compressor.compress(data))
         return len(data)
 
     def finish(self) -> None:
         """End what is compressed."""
-        self._target.write(self._compressing.flush())
+        self._target.write(self._compressor.flush())
 
     def flush(self) -> None:
         """Nothing: what is held back makes for a better compression."""
 
 
-def _gunzip() -> _Frame:
+def _gzip_decompressor() -> _Decompressor:
     return zlib.decompressobj(wbits=31)
 
 
-def _zstd_decompressor() -> Callable[[], _Frame]:
-    module = _zstd()
-    one_for_all = getattr(module.ZstdDecompressor(), "decompressobj", None)
-    return one_for_all or module.ZstdDecompressor  # type: ignore[no-any-return]
+def _zstd_decompressor_factory() -> Callable[[], _Decompressor]:
+    module = _import_zstd()
+    decompressobj = getattr(module.ZstdDecompressor(), "decompressobj", None)
+    return decompressobj or module.ZstdDecompressor  # type: ignore[no-any-return]
 
 
-def _zstd() -> Any:
+def _import_zstd() -> Any:
     """The module that reads and writes zstd: Python's own from 3.14 on, else `zstandard`."""
     for name in ("compression.zstd", "zstandard"):
         try:
             return import_module(name)
         except ImportError:
             continue
-    raise Missing(f"files that end in .zst take the package zstandard: {INSTALL}")
+    raise CompressionUnavailable(
+        f"files that end in .zst take the package zstandard: {INSTALL_ZSTD}"
+    )

@@ -8,35 +8,37 @@ from typing import Final
 
 from translator.streams import Counts, Rejected
 
-SHOWN: Final = 20
+MAX_SHOWN_REJECTS: Final = 20
 """So many rejects are shown on a terminal; into a file or a pipe, all of them are."""
 
-WIDTH: Final = 400
+MAX_REJECT_LENGTH: Final = 400
 """A reject's line is cut at so many characters."""
 
-INTERVAL: Final = 0.1
+PROGRESS_INTERVAL: Final = 0.1
 """Seconds between two updates of the progress."""
 
 
-def say(text: str) -> None:
+def print_error(message: str) -> None:
     """Write lines to standard error, if there is one to write to."""
     if sys.stderr is None:
         return
     try:
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{message}\n")
         sys.stderr.flush()
     except (OSError, ValueError):
         pass
 
 
-def visible(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """The text on one line, with whatever could steer a terminal written as an escape."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
 
 
-def terminal() -> bool:
+def is_terminal() -> bool:
     """Whether standard error is a terminal, where a person may be reading."""
     return sys.stderr is not None and sys.stderr.isatty()
 
@@ -46,49 +48,49 @@ class Console:
 
     def __init__(self, *, quiet: bool, list_rejects: bool, progress: bool) -> None:
         self._quiet = quiet
-        self._list = list_rejects
-        self._shown = 0
-        self._more = 0
-        self._limited = terminal()
-        self.shows_progress = progress and self._limited and not quiet
-        self._next = 0.0
-        self._drawn = False
+        self._list_rejects = list_rejects
+        self._shown_count = 0
+        self._hidden_count = 0
+        self._is_terminal = is_terminal()
+        self.shows_progress = progress and self._is_terminal and not quiet
+        self._next_update = 0.0
+        self._progress_shown = False
 
-    def reject(self, reject: Rejected) -> None:
+    def show_reject(self, reject: Rejected) -> None:
         """Show a reject, unless they go to a file or a terminal has seen enough."""
-        if not self._list:
+        if not self._list_rejects:
             return
-        if self._limited and self._shown == SHOWN:
-            self._more += 1
+        if self._is_terminal and self._shown_count == MAX_SHOWN_REJECTS:
+            self._hidden_count += 1
             return
-        self._shown += 1
-        line = visible(str(reject))
+        self._shown_count += 1
+        line = escape_unprintable(str(reject))
         self.clear()
-        say(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…")
+        print_error(line if len(line) <= MAX_REJECT_LENGTH else f"{line[: MAX_REJECT_LENGTH - 1]}…")
 
-    def progress(self, counts: Counts) -> None:
+    def update_progress(self, counts: Counts) -> None:
         """Show how far the run is, at most ten times a second."""
         now = time.monotonic()
-        if now < self._next or sys.stderr is None:
+        if now < self._next_update or sys.stderr is None:
             return
-        self._next = now + INTERVAL
-        self._drawn = True
+        self._next_update = now + PROGRESS_INTERVAL
+        self._progress_shown = True
         sys.stderr.write(f"\r\x1b[K{counts.summary()}")
         sys.stderr.flush()
 
     def close(self, counts: Counts) -> None:
         """Say how many rejects were not shown, what was lost if that is known, and the counts."""
         self.clear()
-        if self._more:
-            say(f"… and {self._more} more rejects; --rejects FILE keeps them all")
+        if self._hidden_count:
+            print_error(f"… and {self._hidden_count} more rejects; --rejects FILE keeps them all")
         if self._quiet:
             return
-        for line in counts.losses.lines() if counts.losses is not None else ():
-            say(visible(line))
-        say(counts.summary())
+        for line in counts.loss_totals.format_lines() if counts.loss_totals is not None else ():
+            print_error(escape_unprintable(line))
+        print_error(counts.summary())
 
     def clear(self) -> None:
         """Take the progress off the terminal."""
-        if self._drawn and sys.stderr is not None:
+        if self._progress_shown and sys.stderr is not None:
             sys.stderr.write("\r\x1b[K")
-            self._drawn = False
+            self._progress_shown = False

@@ -13,17 +13,31 @@ from typing import Any, Literal
 
 from translator.arguments import unknown
 from translator.catalog import Catalog
-from translator.kinds import Kind, Refusal, kinds
-from translator.known import Given, Specified, below, found
-from translator.ledger import leaves as leaves_of
-from translator.losses import UNPLACED, UNREAD, lost_at, members
-from translator.origins import Use
-from translator.paths import Path, parse_path, show_path
-from translator.promised import Foretold, Leaf, Loss, Prediction, Promise, Return, Survival
-from translator.returning import Outcome, Round, forms, outcomes, rounds
-from translator.runtime import leaves
-from translator.selectors import OTHER, Step
-from translator.shapes import Object, Union, event_shape, shape_at
+from translator.kinds import EventKind, KindRefusal, compile_kinds
+from translator.known import KnownEvent, KnownSchema, iter_values, strip_prefix
+from translator.ledger import leaf_paths as leaves_of
+from translator.losses import UNPLACED, UNREAD, field_path, find_loss
+from translator.origins import RuleUse
+from translator.paths import Path, format_path, parse_path
+from translator.promised import (
+    EventReturn,
+    LossCause,
+    PredictedLeaf,
+    Prediction,
+    Promise,
+    PromisedLeaf,
+    Survival,
+)
+from translator.returning import (
+    PossibleReturn,
+    RoundTrip,
+    possible_forms,
+    possible_returns,
+    round_trips,
+)
+from translator.runtime import iter_leaves
+from translator.selectors import AnyOther, Step
+from translator.shapes import Object, Union, event_type, type_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +48,22 @@ class Contract:
     `params` are all there are.
     """
 
-    ways: tuple[tuple[str, ...], tuple[str, ...]]
+    routes: tuple[tuple[str, ...], tuple[str, ...]]
     params: tuple[str, ...]
-    given: tuple[str, ...]
+    given_params: tuple[str, ...]
     allow: tuple[str, ...]
     crosswalks: tuple[str, ...]
     promises: tuple[Promise, ...]
     survivals: tuple[Survival, ...]
-    shape: Object | Union
-    there: tuple[Kind, ...]
-    back: tuple[Kind, ...]
+    source_type: Object | Union
+    forward_kinds: tuple[EventKind, ...]
+    return_kinds: tuple[EventKind, ...]
 
     def predict(self, event: Any) -> Prediction:
         """What comes back of an event, which is valid. Raises `ValueError` for no known kind."""
-        for kind in self.there:
-            if _is_of(event, kind):
-                return _predicted(self, kind, event)
+        for kind in self.forward_kinds:
+            if _is_of_kind(event, kind):
+                return _predict(self, kind, event)
         raise ValueError("the event is of no kind that its spec knows")
 
 
@@ -69,324 +83,451 @@ def contract(
     name that no mapping on the way has.
     """
     steps = (catalog.steps(source, target), catalog.steps(target, source))
-    mappings = [step.directed.mapping for way in steps for step in way]
-    names = (source, target)
-    every = _known("param", {param.name for one in mappings for param in one.params}, params, names)
-    given = every if params is None else tuple(sorted(set(params)))
-    opted = tuple(sorted(set(allow)))
-    tables = tuple(sorted(set(crosswalks)))
-    _known("opt-in", {name for one in mappings for name in one.opt_ins}, opted, names)
-    _known("crosswalk", {name for one in mappings for name in one.crosswalks}, tables, names)
-    there = tuple(kinds(catalog, source, target, params=given, allow=opted, crosswalks=tables))
-    back = tuple(kinds(catalog, target, source, params=given, allow=opted, crosswalks=tables))
-    shape = event_shape(catalog.spec(source), writing=False)
-    promises = tuple(_promise(kind, back, shape, steps) for kind in there)
-    survivals = tuple(_survivals(there, promises, shape, back, steps))
-    ways = (tuple(catalog.way(source, target)), tuple(catalog.way(target, source)))
-    return Contract(ways, every, given, opted, tables, promises, survivals, shape, there, back)
+    mappings = [step.directed.mapping for route_steps in steps for step in route_steps]
+    formats = (source, target)
+    all_params = _check_names(
+        "param", {param.name for mapping in mappings for param in mapping.params}, params, formats
+    )
+    given_params = all_params if params is None else tuple(sorted(set(params)))
+    opt_ins = tuple(sorted(set(allow)))
+    crosswalk_names = tuple(sorted(set(crosswalks)))
+    _check_names(
+        "opt-in", {name for mapping in mappings for name in mapping.opt_ins}, opt_ins, formats
+    )
+    _check_names(
+        "crosswalk",
+        {name for mapping in mappings for name in mapping.crosswalks},
+        crosswalk_names,
+        formats,
+    )
+    forward_kinds = tuple(
+        compile_kinds(
+            catalog, source, target, params=given_params, allow=opt_ins, crosswalks=crosswalk_names
+        )
+    )
+    return_kinds = tuple(
+        compile_kinds(
+            catalog, target, source, params=given_params, allow=opt_ins, crosswalks=crosswalk_names
+        )
+    )
+    source_type = event_type(catalog.spec(source), for_output=False)
+    promises = tuple(
+        _promise_kind(kind, return_kinds, source_type, steps) for kind in forward_kinds
+    )
+    survivals = tuple(_find_survivals(forward_kinds, promises, source_type, return_kinds, steps))
+    routes = (tuple(catalog.route(source, target)), tuple(catalog.route(target, source)))
+    return Contract(
+        routes,
+        all_params,
+        given_params,
+        opt_ins,
+        crosswalk_names,
+        promises,
+        survivals,
+        source_type,
+        forward_kinds,
+        return_kinds,
+    )
 
 
-def _known(
-    what: str, there_are: set[str], names: Iterable[str] | None, ends: tuple[str, str]
+def _check_names(
+    argument: str, valid_names: set[str], names: Iterable[str] | None, formats: tuple[str, str]
 ) -> tuple[str, ...]:
     """The names there are. Raises `TranslationError` where one of `names` is none of them."""
     for name in names or ():
-        if name not in there_are:
-            raise unknown(what, name, there_are, *ends)
-    return tuple(sorted(there_are))
+        if name not in valid_names:
+            raise unknown(argument, name, valid_names, *formats)
+    return tuple(sorted(valid_names))
 
 
 # --- what is promised of a kind -------------------------------------------------------------------
 
-Steps = tuple[Sequence[Step], Sequence[Step]]
+RoundTripSteps = tuple[Sequence[Step], Sequence[Step]]
 
-GONE = frozenset({"absent", "replaced"})
+NOT_RETURNED = frozenset({"absent", "replaced"})
 """What becomes of a leaf that does not come back."""
 
-VALUED = frozenset({"conditional", "changed", "normalised"})
+VALUE_DEPENDENT = frozenset({"conditional", "changed", "normalised"})
 """How a leaf fares of which some values may fare better."""
 
 
-def _shape(shape: Object | Union, kind: Kind) -> Object:
-    if isinstance(shape, Object):
-        return shape
-    value = kind.choice[(shape.discriminator,)]
-    assert not isinstance(value, OTHER)
-    return shape.variants[value]
+def _kind_type(source_type: Object | Union, kind: EventKind) -> Object:
+    if isinstance(source_type, Object):
+        return source_type
+    value = kind.choice[(source_type.discriminator,)]
+    assert not isinstance(value, AnyOther)
+    return source_type.variants[value]
 
 
-def _promise(kind: Kind, back: Sequence[Kind], shape: Object | Union, steps: Steps) -> Promise:
-    if kind.refused is not None or not kind.made:
-        return Promise(kind.label, ("refused there",), refused=_said(kind.refused))
-    whole = _shape(shape, kind)
-    every = list(rounds(kind, back, Specified(whole, kind.choice, ())))
-    returning = [one for one in every if one.back is not None]
-    refused = next((_said(one.kind.refused) for one in every if one.back is None), "")
-    comes_back: list[Return] = []
-    for one in returning:
-        same = _is_same(kind, one)
-        comes_back.append("same kind" if same else "another kind")
-    if refused or not every:
+def _promise_kind(
+    kind: EventKind,
+    return_kinds: Sequence[EventKind],
+    source_type: Object | Union,
+    steps: RoundTripSteps,
+) -> Promise:
+    if kind.refusal is not None or not kind.output_forms:
+        return Promise(kind.label, ("refused there",), refused=_refusal_message(kind.refusal))
+    kind_type = _kind_type(source_type, kind)
+    trips = list(round_trips(kind, return_kinds, KnownSchema(kind_type, kind.choice, ())))
+    returning_trips = [trip for trip in trips if trip.return_form is not None]
+    refusal = next(
+        (_refusal_message(trip.kind.refusal) for trip in trips if trip.return_form is None), ""
+    )
+    comes_back: list[EventReturn] = []
+    for trip in returning_trips:
+        is_same = _is_same_kind(kind, trip)
+        comes_back.append("same kind" if is_same else "another kind")
+    if refusal or not trips:
         comes_back.append("refused on the way back")
-    found_leaves = tuple(
-        _leaf(path, kind, whole, back, steps) for path in _paths(kind, whole, returning)
+    promised_leaves = tuple(
+        _promise_leaf(path, kind, kind_type, return_kinds, steps)
+        for path in _leaf_paths(kind, kind_type, returning_trips)
     )
     opt_ins = dict.fromkeys(
-        name for one in (kind, *(each.kind for each in returning)) for name in one.opt_ins
+        name
+        for trip in (kind, *(returning_trip.kind for returning_trip in returning_trips))
+        for name in trip.opt_ins
     )
     return Promise(
         kind.label,
         tuple(dict.fromkeys(comes_back)),
-        found_leaves if returning else (),
-        refused,
-        tuple(dict.fromkeys(_params(returning))),
+        promised_leaves if returning_trips else (),
+        refusal,
+        tuple(dict.fromkeys(_params_read(returning_trips))),
         tuple(opt_ins),
-        tuple(map(show_path, _spread(returning))),
-        tuple(dict.fromkeys(one.kind.label for one in every)),
+        tuple(map(format_path, _split_lists(returning_trips))),
+        tuple(dict.fromkeys(trip.kind.label for trip in trips)),
     )
 
 
-def _said(refused: Refusal | None) -> str:
-    return refused.message if refused is not None else "no form of it can be written"
+def _refusal_message(refusal: KindRefusal | None) -> str:
+    return refusal.message if refusal is not None else "no form of it can be written"
 
 
-def _is_same(kind: Kind, one: Round) -> bool:
+def _is_same_kind(kind: EventKind, trip: RoundTrip) -> bool:
     """Whether what comes back is surely of the kind that went."""
-    assert one.back is not None
+    assert trip.return_form is not None
     for path, value in kind.choice.items():
-        entry = next((each for each in one.back.entries if each.target == path), None)
-        if entry is None:
+        field = next(
+            (
+                candidate
+                for candidate in trip.return_form.written_fields
+                if candidate.target == path
+            ),
+            None,
+        )
+        if field is None:
             if value is not None:
                 return False
             continue
-        listed = getattr(entry.shape, "enum", None)
-        if listed is not None and len(listed) == 1 and listed[0] != value:
+        enum = getattr(field.type, "enum", None)
+        if enum is not None and len(enum) == 1 and enum[0] != value:
             return False
     return True
 
 
-def _params(returning: Sequence[Round]) -> Iterator[str]:
-    for one in returning:
-        for made in (one.there, one.back):
-            for entry in made.entries if made is not None else ():
-                yield from (use.name for o in entry.origins for use in o.uses if use.how == "param")
+def _params_read(trips: Sequence[RoundTrip]) -> Iterator[str]:
+    for trip in trips:
+        for form in (trip.forward_form, trip.return_form):
+            for field in form.written_fields if form is not None else ():
+                yield from (
+                    use.name
+                    for origin in field.origins
+                    for use in origin.uses
+                    if use.operation == "param"
+                )
 
 
-def _spread(returning: Sequence[Round]) -> tuple[Path, ...]:
+def _split_lists(trips: Sequence[RoundTrip]) -> tuple[Path, ...]:
     """The lists of which each element goes in an event of its own."""
     lists: dict[Path, None] = {}
-    for one in returning:
-        for entry in one.there.entries:
-            for origin in entry.origins:
+    for trip in trips:
+        for field in trip.forward_form.written_fields:
+            for origin in field.origins:
                 for path in origin.paths:
-                    if "[]" in path and "[]" not in entry.target and "{}" not in entry.target:
+                    if "[]" in path and "[]" not in field.target and "{}" not in field.target:
                         lists[path[: path.index("[]") + 1]] = None
     return tuple(lists)
 
 
-def _paths(kind: Kind, whole: Object, returning: Sequence[Round]) -> list[Path]:
+def _leaf_paths(kind: EventKind, kind_type: Object, trips: Sequence[RoundTrip]) -> list[Path]:
     """The leaves of the events of a kind: those of its spec, and those that rules name below."""
-    every = {path: None for path in leaves_of(whole) if kind.choice.get(path, "") is not None}
-    for one in returning:
-        for entry in one.there.entries:
-            for origin in entry.origins:
+    paths = {path: None for path in leaves_of(kind_type) if kind.choice.get(path, "") is not None}
+    for trip in trips:
+        for field in trip.forward_form.written_fields:
+            for origin in field.origins:
                 for path in origin.paths:
-                    inner = any(below(known, path) for known in every)
-                    if inner and kind.choice.get(path, "") is not None:
-                        every.setdefault(path)
-    return list(every)
+                    is_below_leaf = any(strip_prefix(leaf_path, path) for leaf_path in paths)
+                    if is_below_leaf and kind.choice.get(path, "") is not None:
+                        paths.setdefault(path)
+    return list(paths)
 
 
-def _leaf(path: Path, kind: Kind, whole: Object, back: Sequence[Kind], steps: Steps) -> Leaf:
-    known = Specified(whole, kind.choice, path)
-    tried = [one for one in rounds(kind, back, known) if one.back is not None]
-    by_round = [(one, outcomes(path, one, known)) for one in tried]
-    may = [outcome for _, found in by_round for outcome in found]
-    fates = {one.fate for one in may}
-    instead = tuple(dict.fromkeys(text for one in may for text in _instead(one)))
-    shown = show_path(path)
-    if not may or fates == {"equal"}:
-        return Leaf(shown, "exact" if may else "lost")
-    if fates <= {"equal", "normalised"}:
-        return Leaf(shown, "normalised")
-    loss = _loss(path, may, tried, steps)
-    if fates == {"absent"}:
-        return Leaf(shown, "lost", loss=loss)
-    if fates <= {"absent", "replaced"}:
-        return Leaf(shown, "changed", instead=instead, loss=loss)
+def _promise_leaf(
+    path: Path,
+    kind: EventKind,
+    kind_type: Object,
+    return_kinds: Sequence[EventKind],
+    steps: RoundTripSteps,
+) -> PromisedLeaf:
+    knowledge = KnownSchema(kind_type, kind.choice, path)
+    trips = [
+        candidate
+        for candidate in round_trips(kind, return_kinds, knowledge)
+        if candidate.return_form is not None
+    ]
+    returns_by_trip = [
+        (candidate, possible_returns(path, candidate, knowledge)) for candidate in trips
+    ]
+    returns = [leaf_return for _, trip_returns in returns_by_trip for leaf_return in trip_returns]
+    return_outcomes = {candidate.outcome for candidate in returns}
+    replacements = tuple(
+        dict.fromkeys(
+            replacement for candidate in returns for replacement in _replacements(candidate)
+        )
+    )
+    path_string = format_path(path)
+    if not returns or return_outcomes == {"equal"}:
+        return PromisedLeaf(path_string, "exact" if returns else "lost")
+    if return_outcomes <= {"equal", "normalised"}:
+        return PromisedLeaf(path_string, "normalised")
+    loss = _find_loss(path, returns, trips, steps)
+    if return_outcomes == {"absent"}:
+        return PromisedLeaf(path_string, "lost", loss=loss)
+    if return_outcomes <= {"absent", "replaced"}:
+        return PromisedLeaf(path_string, "changed", instead=replacements, loss=loss)
     if loss is not None and loss.because in (UNREAD, UNPLACED):
         loss = replace(loss, because="what it depends on does not hold")
-    return Leaf(shown, "conditional", tuple(dict.fromkeys(_conditions(by_round))), instead, loss)
+    return PromisedLeaf(
+        path_string,
+        "conditional",
+        tuple(dict.fromkeys(_return_conditions(returns_by_trip))),
+        replacements,
+        loss,
+    )
 
 
-def _conditions(by_round: Sequence[tuple[Round, Sequence[Outcome]]]) -> Iterator[str]:
+def _return_conditions(
+    returns_by_trip: Sequence[tuple[RoundTrip, Sequence[PossibleReturn]]],
+) -> Iterator[str]:
     """What has to hold for a leaf to come back: each of these."""
-    good = [one for one, found in by_round if any(each.fate not in GONE for each in found)]
-    for _, some in by_round:
-        for one in some:
-            if one.came is not None and one.fate not in GONE:
-                yield from one.came.conditions
-    every = [one for one, _ in by_round]
-    yield from _alternatives([r.conditions for r in good], [r.conditions for r in every])
-    yield from _alternatives([r.told for r in good], [r.told for r in every])
+    returning_trips = [
+        candidate
+        for candidate, returns in returns_by_trip
+        if any(leaf_return.outcome not in NOT_RETURNED for leaf_return in returns)
+    ]
+    for _, trip_returns in returns_by_trip:
+        for candidate in trip_returns:
+            if candidate.trace is not None and candidate.outcome not in NOT_RETURNED:
+                yield from candidate.trace.conditions
+    all_trips = [candidate for candidate, _ in returns_by_trip]
+    yield from _alternative_conditions(
+        [trip.conditions for trip in returning_trips], [trip.conditions for trip in all_trips]
+    )
+    yield from _alternative_conditions(
+        [trip.written_conditions for trip in returning_trips],
+        [trip.written_conditions for trip in all_trips],
+    )
 
 
-def _alternatives(
-    good: Sequence[tuple[str, ...]], every: Sequence[tuple[str, ...]]
+def _alternative_conditions(
+    alternatives: Sequence[tuple[str, ...]], all_alternatives: Sequence[tuple[str, ...]]
 ) -> Iterator[str]:
     """What one of `good` asks for, where not all of `every` are: first what all of them do."""
-    if set(good) == set(every) or () in good:
+    if set(alternatives) == set(all_alternatives) or () in alternatives:
         return
-    shared = [text for text in good[0] if all(text in one for one in good)]
+    shared = [
+        condition
+        for condition in alternatives[0]
+        if all(condition in conditions for conditions in alternatives)
+    ]
     yield from shared
-    rest = [" and ".join(text for text in one if text not in shared) for one in good]
+    rest = [
+        " and ".join(condition for condition in conditions if condition not in shared)
+        for conditions in alternatives
+    ]
     if all(rest):
         yield " or ".join(dict.fromkeys(rest))
 
 
-def _survivals(
-    there: Sequence[Kind],
+def _find_survivals(
+    forward_kinds: Sequence[EventKind],
     promises: Sequence[Promise],
-    shape: Object | Union,
-    back: Sequence[Kind],
-    steps: Steps,
+    source_type: Object | Union,
+    return_kinds: Sequence[EventKind],
+    steps: RoundTripSteps,
 ) -> Iterator[Survival]:
     """What becomes of each value of each enum, in all the kinds of events that can have it."""
-    found: dict[tuple[Path, Any], list[Survival]] = {}
-    for kind, promise in zip(there, promises, strict=True):
-        whole = _shape(shape, kind)
-        leaves_there = {parse_path(leaf.path): leaf for leaf in promise.leaves}
-        for path in leaves_of(whole):
-            told = kind.choice.get(path)
-            listed = getattr(shape_at(whole, path), "enum", None) or ()
-            values = listed if path not in kind.choice else () if told is None else (told,)
-            for value in values if not isinstance(told, OTHER) else ():
-                leaf = leaves_there.get(path)
-                if leaf is not None and path not in kind.choice and leaf.status in VALUED:
-                    one = replace(kind, choice={**kind.choice, path: value})
-                    leaf = _leaf(path, one, whole, back, steps)
+    survivals: dict[tuple[Path, Any], list[Survival]] = {}
+    for kind, promise in zip(forward_kinds, promises, strict=True):
+        kind_type = _kind_type(source_type, kind)
+        leaves_by_path = {parse_path(leaf.path): leaf for leaf in promise.leaves}
+        for path in leaves_of(kind_type):
+            chosen_value = kind.choice.get(path)
+            enum = getattr(type_at(kind_type, path), "enum", None) or ()
+            values = (
+                enum if path not in kind.choice else () if chosen_value is None else (chosen_value,)
+            )
+            for value in values if not isinstance(chosen_value, AnyOther) else ():
+                leaf = leaves_by_path.get(path)
+                if leaf is not None and path not in kind.choice and leaf.status in VALUE_DEPENDENT:
+                    item = replace(kind, choice={**kind.choice, path: value})
+                    leaf = _promise_leaf(path, item, kind_type, return_kinds, steps)
                 survival = Survival(
-                    show_path(path),
+                    format_path(path),
                     value,
                     (leaf.status,) if leaf is not None else (),
                     leaf.instead if leaf is not None else (),
                     (promise.refused,) if leaf is None else (),
                 )
-                found.setdefault((path, value), []).append(survival)
-    order = list(dict.fromkeys(path for path, _ in found))
-    for (_, _), some in sorted(found.items(), key=lambda one: order.index(one[0][0])):
+                survivals.setdefault((path, value), []).append(survival)
+    path_order = list(dict.fromkeys(path for path, _ in survivals))
+    for (_, _), group in sorted(survivals.items(), key=lambda item: path_order.index(item[0][0])):
         yield Survival(
-            some[0].path,
-            some[0].value,
-            tuple(dict.fromkeys(status for one in some for status in one.statuses)),
-            tuple(dict.fromkeys(text for one in some for text in one.instead)),
-            tuple(dict.fromkeys(text for one in some for text in one.refused)),
+            group[0].path,
+            group[0].value,
+            tuple(dict.fromkeys(status for item in group for status in item.statuses)),
+            tuple(dict.fromkeys(string for item in group for string in item.instead)),
+            tuple(dict.fromkeys(string for item in group for string in item.refused)),
         )
 
 
-def _instead(one: Outcome) -> Iterator[str]:
-    if one.fate not in ("replaced", "unknown") or one.came is None:
+def _replacements(leaf_return: PossibleReturn) -> Iterator[str]:
+    if leaf_return.outcome not in ("replaced", "unknown") or leaf_return.trace is None:
         return
-    if one.constant:
-        yield repr(one.constant[0])
-    elif one.came.paths:
-        yield from map(show_path, one.came.paths)
+    if leaf_return.constant:
+        yield repr(leaf_return.constant[0])
+    elif leaf_return.trace.paths:
+        yield from map(format_path, leaf_return.trace.paths)
     else:
-        yield from (f"param {use.name}" for use in one.came.uses if use.how == "param")
+        yield from (
+            f"param {use.name}" for use in leaf_return.trace.uses if use.operation == "param"
+        )
 
 
-def _loss(path: Path, may: Sequence[Outcome], tried: Sequence[Round], steps: Steps) -> Loss | None:
+def _find_loss(
+    path: Path, returns: Sequence[PossibleReturn], trips: Sequence[RoundTrip], steps: RoundTripSteps
+) -> LossCause | None:
     """Where a leaf is lost first, and why."""
-    blamed = _inexact(may, path)
-    if blamed is not None:
-        use, way = blamed
-        at = steps[0] if way == "there" else steps[1]
-        hop = next((s for s in at if s.directed.mapping.file == use.location.file), at[0])
-        return Loss(way, _named(hop), use.because, str(use.location))
-    onward = dict.fromkeys(
-        entry.target
-        for one in tried
-        for entry in one.there.entries
-        for origin in entry.origins
-        if any(below(read, path) is not None for read in origin.paths)
+    inexact_use = _find_inexact_use(returns, path)
+    if inexact_use is not None:
+        use, direction = inexact_use
+        direction_steps = steps[0] if direction == "there" else steps[1]
+        step = next(
+            (
+                candidate
+                for candidate in direction_steps
+                if candidate.directed.mapping.file == use.location.file
+            ),
+            direction_steps[0],
+        )
+        return LossCause(direction, _format_step(step), use.because, str(use.location))
+    forward_targets = dict.fromkeys(
+        field.target
+        for trip in trips
+        for field in trip.forward_form.written_fields
+        for origin in field.origins
+        if any(strip_prefix(read_path, path) is not None for read_path in origin.paths)
     )
-    if not onward:
-        number, because = lost_at(path, steps[0])
-        return Loss("there", _named(steps[0][number]), because)
-    for target in onward:
-        number, because = lost_at(target, steps[1])
-        return Loss("back", _named(steps[1][number]), because)
+    if not forward_targets:
+        index, reason = find_loss(path, steps[0])
+        return LossCause("there", _format_step(steps[0][index]), reason)
+    for target in forward_targets:
+        index, reason = find_loss(target, steps[1])
+        return LossCause("back", _format_step(steps[1][index]), reason)
     return None
 
 
-def _inexact(may: Sequence[Outcome], path: Path) -> tuple[Use, Literal["there", "back"]] | None:
-    for one in may:
-        if one.came is None or path not in one.came.paths:
+def _find_inexact_use(
+    returns: Sequence[PossibleReturn], path: Path
+) -> tuple[RuleUse, Literal["there", "back"]] | None:
+    for leaf_return in returns:
+        if leaf_return.trace is None or path not in leaf_return.trace.paths:
             continue
-        for use in one.came.there:
+        for use in leaf_return.trace.forward_uses:
             if use.kind != "exact":
                 return use, "there"
-        for use in one.came.back:
+        for use in leaf_return.trace.return_uses:
             if use.kind != "exact":
                 return use, "back"
     return None
 
 
-def _named(step: Step) -> str:
+def _format_step(step: Step) -> str:
     return f"{step.directed.source} -> {step.directed.target}"
 
 
 # --- what is foretold of an event -----------------------------------------------------------------
 
 
-def _is_of(event: Any, kind: Kind) -> bool:
+def _is_of_kind(event: Any, kind: EventKind) -> bool:
     for path, value in kind.choice.items():
-        stands = next((one for one in found(event, path) if one is not None), None)
-        if isinstance(value, OTHER):
-            if stands is None or stands in value.than:
+        actual_value = next(
+            (candidate for candidate in iter_values(event, path) if candidate is not None), None
+        )
+        if isinstance(value, AnyOther):
+            if actual_value is None or actual_value in value.excluded:
                 return False
-        elif stands != value:
+        elif actual_value != value:
             return False
     return True
 
 
-def _predicted(made: Contract, kind: Kind, event: Any) -> Prediction:
-    if kind.refused is not None or not kind.made:
-        return Prediction(kind.label, _said(kind.refused))
-    known = Given(event, _shape(made.shape, kind))
-    every = list(rounds(kind, made.back, known))
-    returning = [one for one in every if one.back is not None]
-    if not returning:
-        refused = next((_said(one.kind.refused) for one in every), "no form of it comes back")
-        if not forms(kind, known):
-            refused = "no form of it can be written"
-        return Prediction(kind.label, refused)
-    foretold = tuple(_foretold(path, value, returning, known) for path, value in leaves(event))
-    return Prediction(kind.label, "", foretold, tuple(map(show_path, _spread(returning))))
-
-
-def _is_about(path: Path, one: Round) -> bool:
-    """Whether what comes back may have a member at, above or below a path."""
-    entries = one.back.entries if one.back is not None else ()
-    return any(
-        below(each.target, path) is not None or each.target[: len(path)] == path for each in entries
+def _predict(contract: Contract, kind: EventKind, event: Any) -> Prediction:
+    if kind.refusal is not None or not kind.output_forms:
+        return Prediction(kind.label, _refusal_message(kind.refusal))
+    knowledge = KnownEvent(event, _kind_type(contract.source_type, kind))
+    trips = list(round_trips(kind, contract.return_kinds, knowledge))
+    returning_trips = [trip for trip in trips if trip.return_form is not None]
+    if not returning_trips:
+        refusal = next(
+            (_refusal_message(trip.kind.refusal) for trip in trips), "no form of it comes back"
+        )
+        if not possible_forms(kind, knowledge):
+            refusal = "no form of it can be written"
+        return Prediction(kind.label, refusal)
+    predicted_leaves = tuple(
+        _predict_leaf(path, value, returning_trips, knowledge) for path, value in iter_leaves(event)
+    )
+    return Prediction(
+        kind.label, "", predicted_leaves, tuple(map(format_path, _split_lists(returning_trips)))
     )
 
 
-def _foretold(path: str, value: Any, returning: Sequence[Round], known: Given) -> Foretold:
-    at = members(path)
-    may = [outcome for one in returning for outcome in outcomes(at, one, known)]
-    fates = {one.fate for one in may}
-    if len(fates) == 1:
-        (fate,) = fates
-    elif fates <= {"equal", "normalised"}:
-        fate = "normalised"
-    elif fates <= {"absent", "replaced"}:
-        fate = "replaced"
+def _may_have_field(path: Path, trip: RoundTrip) -> bool:
+    """Whether what comes back may have a member at, above or below a path."""
+    fields = trip.return_form.written_fields if trip.return_form is not None else ()
+    return any(
+        strip_prefix(field.target, path) is not None or field.target[: len(path)] == path
+        for field in fields
+    )
+
+
+def _predict_leaf(
+    path: str, value: Any, trips: Sequence[RoundTrip], knowledge: KnownEvent
+) -> PredictedLeaf:
+    leaf_path = field_path(path)
+    returns = [
+        leaf_return
+        for candidate in trips
+        for leaf_return in possible_returns(leaf_path, candidate, knowledge)
+    ]
+    return_outcomes = {candidate.outcome for candidate in returns}
+    if len(return_outcomes) == 1:
+        (return_outcome,) = return_outcomes
+    elif return_outcomes <= {"equal", "normalised"}:
+        return_outcome = "normalised"
+    elif return_outcomes <= {"absent", "replaced"}:
+        return_outcome = "replaced"
     else:
-        fate = "unknown"
-    if value in ([], {}) and any(_is_about(at, one) for one in returning):
-        fate = "unknown"
-    instead = tuple(value for one in may if one.fate == "replaced" for value in one.constant)
-    certain = fate == "replaced" and all(one.constant for one in may)
-    return Foretold(path, fate, instead if certain else ())
+        return_outcome = "unknown"
+    if value in ([], {}) and any(_may_have_field(leaf_path, candidate) for candidate in trips):
+        return_outcome = "unknown"
+    replacements = tuple(
+        value
+        for candidate in returns
+        if candidate.outcome == "replaced"
+        for value in candidate.constant
+    )
+    is_certain = return_outcome == "replaced" and all(candidate.constant for candidate in returns)
+    return PredictedLeaf(path, return_outcome, replacements if is_certain else ())

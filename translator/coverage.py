@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from translator.catalog import Catalog
-from translator.flow import flow
-from translator.origins import Use
-from translator.paths import show_path
-from translator.reach import Flow, Leaf, Link, Reach
-from translator.route import route
+from translator.flow import trace_flow
+from translator.origins import RuleUse
+from translator.paths import format_path
+from translator.reach import FieldLink, Flow, LeafCoverage, Reach
+from translator.route import find_route
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CoverageLine:
     """Where a leaf reaches the target, how, by which rules in their order, and why no better."""
 
     target: str
@@ -29,7 +29,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CoverageRow:
     """One leaf of the source. `kinds` says how it fares, and in how many kinds of events.
 
     One that is `named` is no leaf of the spec, but read by its key where keys are free.
@@ -37,55 +37,63 @@ class Row:
 
     leaf: str
     reach: Reach
-    lines: tuple[Line, ...]
+    lines: tuple[CoverageLine, ...]
     kinds: Mapping[str, int]
     because: str
     named: bool
 
 
-def matrix(catalog: Catalog, source: str | None = None) -> list[Flow]:
+def flow_matrix(catalog: Catalog, source: str | None = None) -> list[Flow]:
     """What reaches what, for every ordered pair with a way between; only of `source` if given."""
     return [
-        flow(catalog, start, end)
-        for start in (catalog.formats() if source is None else [source])
-        for end in catalog.formats()
-        if start != end and route(start, end, catalog.links()) is not None
+        trace_flow(catalog, source_format, target_format)
+        for source_format in (catalog.formats() if source is None else [source])
+        for target_format in catalog.formats()
+        if source_format != target_format
+        and find_route(source_format, target_format, catalog.mapping_paths()) is not None
     ]
 
 
-def rows(one: Flow) -> list[Row]:
+def coverage_rows(pair_flow: Flow) -> list[CoverageRow]:
     """A pair, leaf by leaf."""
-    return [_row(leaf) for leaf in one.leaves]
+    return [_coverage_row(leaf) for leaf in pair_flow.leaves]
 
 
-def _row(leaf: Leaf) -> Row:
-    lines = tuple(_line(link) for link in leaf.links)
+def _coverage_row(leaf: LeafCoverage) -> CoverageRow:
+    lines = tuple(_coverage_line(link) for link in leaf.links)
     kinds = leaf.kinds_by_reach
-    return Row(show_path(leaf.path), leaf.reach, lines, kinds, leaf.because, leaf.named)
+    return CoverageRow(
+        format_path(leaf.path), leaf.reach, lines, kinds, leaf.because, leaf.read_by_key
+    )
 
 
-def _line(link: Link) -> Line:
-    rules = tuple(map(rule, link.uses))
-    return Line(show_path(link.target), link.reach, rules, link.because)
+def _coverage_line(link: FieldLink) -> CoverageLine:
+    rules = tuple(map(format_rule, link.uses))
+    return CoverageLine(format_path(link.target), link.reach, rules, link.because)
 
 
-def rule(use: Use) -> str:
+def format_rule(use: RuleUse) -> str:
     """One rule in words: where it stands, and what it does."""
     name = f" {use.name}" if use.name else ""
-    return f"{use.location.short} {use.how}{name}".lstrip()
+    return f"{use.location.short} {use.operation}{name}".lstrip()
 
 
-def as_data(one: Flow, *, detail: bool) -> dict[str, Any]:
+def to_data(pair_flow: Flow, *, detail: bool) -> dict[str, Any]:
     """A pair as JSON data: its counts, and with `detail` its kinds of events and its leaves."""
     data: dict[str, Any] = {
-        "way": list(one.way),
-        "events": one.events_by_reach,
-        "leaves": one.leaves_by_reach,
+        "way": list(pair_flow.route),
+        "events": pair_flow.kinds_by_reach,
+        "leaves": pair_flow.leaves_by_reach,
     }
     if detail:
         data["kinds"] = [
-            {"kind": e.kind, "reach": e.reach, "because": e.because, "opt_ins": list(e.opt_ins)}
-            for e in one.events
+            {
+                "kind": event.kind,
+                "reach": event.reach,
+                "because": event.because,
+                "opt_ins": list(event.opt_ins),
+            }
+            for event in pair_flow.kind_outcomes
         ]
         data["rows"] = [
             {
@@ -104,9 +112,10 @@ def as_data(one: Flow, *, detail: bool) -> dict[str, Any]:
                 "because": row.because,
                 "named": row.named,
             }
-            for row in rows(one)
+            for row in coverage_rows(pair_flow)
         ]
         data["filled"] = [
-            {"target": show_path(s.target), "how": s.how, "name": s.name} for s in one.supplies
+            {"target": format_path(supply.target), "how": supply.how, "name": supply.name}
+            for supply in pair_flow.filled_fields
         ]
     return data

@@ -24,12 +24,16 @@ class Crosswalk:
         columns: dict[str, None] = {}
         for number, row in enumerate(rows, 1):
             if not isinstance(row, Mapping):
-                raise _invalid(f"row {number} is not a mapping of format to id")
+                raise _invalid_crosswalk(f"row {number} is not a mapping of format to id")
             for column, value in row.items():
                 if not isinstance(column, str) or not (value is None or isinstance(value, str)):
-                    raise _invalid(f"row {number} holds an id that is not a string: {value!r}")
+                    raise _invalid_crosswalk(
+                        f"row {number} holds an id that is not a string: {value!r}"
+                    )
                 if value == "":
-                    raise _invalid(f"row {number} holds an empty id for {column!r}: leave it out")
+                    raise _invalid_crosswalk(
+                        f"row {number} holds an empty id for {column!r}: leave it out"
+                    )
                 columns[column] = None
             self._rows.append((number, dict(row)))
         self.columns = tuple(columns)
@@ -46,50 +50,53 @@ class Crosswalk:
                 reader = csv.reader(file, strict=True)
                 header = [name.strip() for name in next(reader, [])]
                 if not header or not all(header) or len(set(header)) != len(header):
-                    raise _invalid(f"{path}: the first line names the formats, each once")
+                    raise _invalid_crosswalk(f"{path}: the first line names the formats, each once")
                 rows: list[dict[str, str]] = []
                 for cells in reader:
                     if not any(cells):
                         continue
                     if len(cells) != len(header):
-                        raise _invalid(
+                        raise _invalid_crosswalk(
                             f"{path}, line {reader.line_num}: {len(cells)} cells for "
                             f"{len(header)} columns"
                         )
                     rows.append({k: v for k, v in zip(header, cells, strict=True) if v})
         except (UnicodeDecodeError, csv.Error) as error:
-            raise _invalid(f"{path}: {error}") from None
-        made = cls(rows)
-        made.columns = tuple(header)
-        return made
+            raise _invalid_crosswalk(f"{path}: {error}") from None
+        crosswalk = cls(rows)
+        crosswalk.columns = tuple(header)
+        return crosswalk
 
     def between(self, name: str, source: str, target: str) -> dict[str, str]:
         """The ids of `target` by those of `source`. `name` is the crosswalk's, for messages."""
         for column in (source, target):
             if column not in self.columns:
                 hint = did_you_mean(column, self.columns) or "it is empty"
-                raise _invalid(f"the crosswalk {name!r} has no column {column!r}; {hint}")
+                raise _invalid_crosswalk(f"the crosswalk {name!r} has no column {column!r}; {hint}")
         table: dict[str, str] = {}
-        back: dict[str, int] = {}
+        rows_by_target: dict[str, int] = {}
         for number, row in self._rows:
-            one, other = row.get(source), row.get(target)
-            if one is None or other is None:
+            source_id, target_id = row.get(source), row.get(target)
+            if source_id is None or target_id is None:
                 continue
-            for known, value, column in ((table, one, source), (back, other, target)):
-                if value in known:
-                    raise _invalid(
+            for seen, value, column in (
+                (table, source_id, source),
+                (rows_by_target, target_id, target),
+            ):
+                if value in seen:
+                    raise _invalid_crosswalk(
                         f"the crosswalk {name!r} names {value!r} twice in its column {column!r} "
                         f"(again in row {number}); between two formats it is one-to-one"
                     )
-            table[one] = other
-            back[other] = number
+            table[source_id] = target_id
+            rows_by_target[target_id] = number
         return table
 
 
-def crosswalk(value: Any) -> Crosswalk:
+def to_crosswalk(value: Any) -> Crosswalk:
     """What a caller gave as a crosswalk: one already, or rows."""
     return value if isinstance(value, Crosswalk) else Crosswalk(value)
 
 
-def _invalid(message: str) -> TranslationError:
+def _invalid_crosswalk(message: str) -> TranslationError:
     return TranslationError("invalid-crosswalk", "$", message)

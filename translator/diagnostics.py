@@ -9,10 +9,10 @@ from typing import Literal
 MAX_DIAGNOSTICS = 100
 """So many findings about one file are given at most by each stage that reads it."""
 
-MAX_TEXT = 1000
+MAX_MESSAGE_LENGTH = 1000
 """So long may a message or a hint be, in characters; the middle of a longer one is left out."""
 
-_LONGEST_NAME, _MOST_NAMES, _LISTED = 100, 1000, 100
+_MAX_NAME_LENGTH, _MAX_NAMES, _MAX_LISTED = 100, 1000, 100
 
 CODES: dict[str, str] = {
     "yaml-syntax": "the file is not YAML",
@@ -133,24 +133,28 @@ class Diagnostic:
         return f"{text} ({self.hint})" if self.hint else text
 
 
-def shortened(text: str) -> str:
+def truncate(text: str) -> str:
     """A text of bounded length: of a very long one, its beginning and its end."""
-    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT // 2]} … {text[-MAX_TEXT // 4 :]}"
+    return (
+        text
+        if len(text) <= MAX_MESSAGE_LENGTH
+        else f"{text[: MAX_MESSAGE_LENGTH // 2]} … {text[-MAX_MESSAGE_LENGTH // 4 :]}"
+    )
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """A hint that names the nearest of `known`, or lists them; empty when there are none.
 
     Among very many names none is looked for, since comparing them would take seconds.
     """
     import difflib
 
-    names = sorted(set(known))
-    if len(name) <= _LONGEST_NAME and len(names) <= _MOST_NAMES:
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-        if near:
-            return f"did you mean {shortened(near[0])!r}?"
+    names = sorted(set(candidates))
+    if len(name) <= _MAX_NAME_LENGTH and len(names) <= _MAX_NAMES:
+        matches = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+        if matches:
+            return f"did you mean {truncate(matches[0])!r}?"
     if not names:
         return ""
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return shortened(f"there is {', '.join(names[:_LISTED])}{more}")
+    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+    return truncate(f"there is {', '.join(names[:_MAX_LISTED])}{more}")

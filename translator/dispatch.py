@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from translator.code import Block, identifier
-from translator.nodes import Plain
-from translator.selectors import OTHER, Choice, Selector
-from translator.structs import Untyped, attribute
-from translator.variants import Body
+from translator.nodes import ScalarValue
+from translator.selectors import AnyOther, Choice, Selector
+from translator.structs import NotStructable, attribute_name
+from translator.variants import VariantCode
 
 
 class Dispatch:
@@ -20,261 +20,281 @@ class Dispatch:
 
     def __init__(
         self,
-        chosen: Sequence[Selector],
-        bodies: Mapping[Choice, Body],
+        selectors: Sequence[Selector],
+        bodies: Mapping[Choice, VariantCode],
         *,
-        judges: bool = False,
-        single: bool = False,
-        typed: bool = False,
+        validates: bool = False,
+        single_event: bool = False,
+        structs: bool = False,
     ) -> None:
-        self.chosen, self.bodies, self.judges, self.single = chosen, bodies, judges, single
-        self.typed = typed
+        self.selectors, self.bodies, self.validates, self.single_event = (
+            selectors,
+            bodies,
+            validates,
+            single_event,
+        )
+        self.structs = structs
         self.sources: dict[str, str] = {}
-        self._names: dict[str, str] = {}
+        self._variables: dict[str, str] = {}
 
     def groups(self) -> dict[str, list[Choice]]:
         """Choices by the code they share; those refused outright apart."""
-        found: dict[str, list[Choice]] = {}
+        groups: dict[str, list[Choice]] = {}
         for choice, body in self.bodies.items():
-            if body.refused is None:
-                found.setdefault(body.text, []).append(choice)
-        return found
+            if body.refusal is None:
+                groups.setdefault(body.template, []).append(choice)
+        return groups
 
     def key(self, choice: Choice) -> object:
         """What the emitted code looks a choice up by."""
-        parts = [choice[one.path] for one in self.chosen if one.path in choice]
-        shown = [... if isinstance(part, OTHER) else part for part in parts]
-        return shown[0] if len(shown) == 1 else tuple(shown)
+        parts = [choice[selector.path] for selector in self.selectors if selector.path in choice]
+        key_parts = [... if isinstance(part, AnyOther) else part for part in parts]
+        return key_parts[0] if len(key_parts) == 1 else tuple(key_parts)
 
     def emit(
         self, block: Block, groups: dict[str, list[Choice]], functions: Block, extra: str
     ) -> None:
         """Emit the lookup into `block`, and the functions it chooses from into `functions`."""
-        refused = {
-            self.key(choice): self._said(body)
+        refusals = {
+            self.key(choice): self._refusal_arguments(body)
             for choice, body in self.bodies.items()
-            if body.refused is not None
+            if body.refusal is not None
         }
-        if not self.chosen:
-            for one in refused.values():
-                self._refuse(block, f"*{one!r}")
-            for text, members in groups.items():
-                self._inline(block, text, members, None)
+        if not self.selectors:
+            for refusal in refusals.values():
+                self._emit_refusal(block, f"*{refusal!r}")
+            for template, choices in groups.items():
+                self._emit_inline(block, template, choices, None)
             return
-        if refused:
-            self.sources["REFUSED"] = _pretty(refused)
+        if refusals:
+            self.sources["REFUSED"] = _format_table(refusals)
         if len(groups) == 1:
-            ((text, members),) = groups.items()
-            self._inline(block, text, members, "REFUSED" if refused else None)
+            ((template, choices),) = groups.items()
+            self._emit_inline(block, template, choices, "REFUSED" if refusals else None)
             return
-        self._key(block)
-        self._choose(block, groups, functions, extra, refused=bool(refused))
+        self._emit_key(block)
+        self._emit_function_lookup(block, groups, functions, extra, has_refusals=bool(refusals))
 
-    def _choose(
+    def _emit_function_lookup(
         self,
         block: Block,
         groups: dict[str, list[Choice]],
         functions: Block,
         extra: str,
         *,
-        refused: bool,
+        has_refusals: bool,
     ) -> None:
         """Emit a function for each group, and the lookup of the one for an event."""
         if not groups:
-            self._refuse(block, "*REFUSED[key]")
+            self._emit_refusal(block, "*REFUSED[key]")
             return
-        keyed = any(self._differs(members) for members in groups.values())
-        arguments = f"{'constants, ' if keyed else ''}event{extra}"
+        has_constants = any(self._has_varying_constants(choices) for choices in groups.values())
+        arguments = f"{'constants, ' if has_constants else ''}event{extra}"
         variants: dict[object, str] = {}
-        for number, (text, members) in enumerate(groups.items(), 1):
+        for number, (template, choices) in enumerate(groups.items(), 1):
             name = f"_variant_{number}"
-            lines, looked_up = self._filled(text, members)
+            lines, varying = self._fill_constants(template, choices)
             with functions.nest(f"def {name}({arguments}):") as body:
-                if looked_up:
-                    body.add(f"{', '.join(looked_up)} = constants")
+                if varying:
+                    body.add(f"{', '.join(varying)} = constants")
                 for line in lines:
                     body.add(line)
             functions.add("")
-            rows = _rows(looked_up, len(members))
-            for choice, row in zip(members, rows, strict=True):
-                variants[self.key(choice)] = f"({name}, {row})" if keyed else name
+            rows = _constant_rows(varying, len(choices))
+            for choice, row in zip(choices, rows, strict=True):
+                variants[self.key(choice)] = f"({name}, {row})" if has_constants else name
         functions.add("VARIANTS = {")
-        for key, found in variants.items():
-            functions.add(f"    {repr_key(key)}: {found},")
+        for key, result in variants.items():
+            functions.add(f"    {format_key(key)}: {result},")
         functions.add("}")
-        found = "variant, constants" if keyed else "variant"
-        self._look_up(block, found, "VARIANTS", refused=refused)
-        if self.single:
-            block.add(f"made = variant({arguments})")
-            block.add("return made if made.__class__ is dict else only(made)")
+        result = "variant, constants" if has_constants else "variant"
+        self._emit_lookup(block, result, "VARIANTS", has_refusals=has_refusals)
+        if self.single_event:
+            block.add(f"output = variant({arguments})")
+            block.add("return output if output.__class__ is dict else require_single(output)")
         else:
             block.add(f"return variant({arguments})")
 
-    def _look_up(self, block: Block, names: str, table: str, *, refused: bool) -> None:
+    def _emit_lookup(self, block: Block, names: str, table: str, *, has_refusals: bool) -> None:
         """Emit the lookup of what a table has for the key; what it lacks is refused."""
         with block.nest("try:") as inner:
             inner.add(f"{names} = {table}[key]")
         with block.nest("except KeyError:") as inner:
-            if refused:
-                self._refuse(inner, "*REFUSED[key]")
+            if has_refusals:
+                self._emit_refusal(inner, "*REFUSED[key]")
             else:
-                inner.add("raise invalid(event)")
+                inner.add("raise invalid_event(event)")
 
-    def _refuse(self, block: Block, arguments: str) -> None:
+    def _emit_refusal(self, block: Block, arguments: str) -> None:
         """Emit the refusal of a variant, for events that are valid."""
-        if self.judges:
-            block.add("judge(event)")
+        if self.validates:
+            block.add("validate(event)")
         block.add(f"raise Refuse({arguments})")
 
-    def _key(self, block: Block) -> None:
+    def _emit_key(self, block: Block) -> None:
         """Emit the lookup key: the deciding members, in their order."""
-        always = [one for one in self.chosen if all(one.path in c for c in self.bodies)]
-        first = [self._member(one) for one in always]
-        if len(always) == len(self.chosen):
-            block.add(f"key = {first[0] if len(first) == 1 else '(' + ', '.join(first) + ')'}")
+        shared = [
+            selector for selector in self.selectors if all(selector.path in c for c in self.bodies)
+        ]
+        shared_codes = [self._field_code(selector) for selector in shared]
+        if len(shared) == len(self.selectors):
+            key = shared_codes[0] if len(shared_codes) == 1 else f"({', '.join(shared_codes)})"
+            block.add(f"key = {key}")
             return
-        block.add(f"key = {first[0]}")
-        tails: dict[tuple[Selector, ...], list[Plain]] = {}
+        block.add(f"key = {shared_codes[0]}")
+        tails: dict[tuple[Selector, ...], list[ScalarValue]] = {}
         for choice in self.bodies:
-            more = tuple(o for o in self.chosen if o.path in choice and o not in always)
-            decided = choice[always[0].path]
-            if more and decided not in tails.setdefault(more, []):
-                tails[more].append(decided)  # type: ignore[arg-type]
-        for more, values in tails.items():
-            parts = ["key", *(first[1:]), *(self._member(one) for one in more)]
+            extra = tuple(o for o in self.selectors if o.path in choice and o not in shared)
+            first_value = choice[shared[0].path]
+            if extra and first_value not in tails.setdefault(extra, []):
+                tails[extra].append(first_value)  # type: ignore[arg-type]
+        for extra, values in tails.items():
+            parts = [
+                "key",
+                *(shared_codes[1:]),
+                *(self._field_code(selector) for selector in extra),
+            ]
             test = f"key == {values[0]!r}" if len(values) == 1 else f"key in {tuple(values)!r}"
             with block.nest(f"if {test}:") as inner:
                 inner.add(f"key = ({', '.join(parts)})")
 
-    def _member(self, one: Selector) -> str:
+    def _field_code(self, selector: Selector) -> str:
         code = "event"
-        if self.typed:
-            return self._known(one, self._attribute(one))
-        for segment in one.path[:-1]:
-            code = f"({code}.get({segment!r}) or {{}})" if one.optional else f"{code}[{segment!r}]"
-        last = one.path[-1]
-        code = self._names.get(code, code)
-        get = f"{code}.get({last!r})" if one.optional else f"{code}[{last!r}]"
-        return self._known(one, get)
+        if self.structs:
+            return self._known_value_code(selector, self._attribute_code(selector))
+        for segment in selector.path[:-1]:
+            code = (
+                f"({code}.get({segment!r}) or {{}})"
+                if selector.optional
+                else f"{code}[{segment!r}]"
+            )
+        last = selector.path[-1]
+        code = self._variables.get(code, code)
+        expression = f"{code}.get({last!r})" if selector.optional else f"{code}[{last!r}]"
+        return self._known_value_code(selector, expression)
 
-    def _attribute(self, one: Selector) -> str:
+    def _attribute_code(self, selector: Selector) -> str:
         """The member of a struct; it is None where it is not there."""
-        if one.optional and len(one.path) > 1:
-            raise Untyped
-        return ".".join(["event", *map(attribute, one.path)])
+        if selector.optional and len(selector.path) > 1:
+            raise NotStructable
+        return ".".join(["event", *map(attribute_name, selector.path)])
 
-    def _known(self, one: Selector, get: str) -> str:
+    def _known_value_code(self, selector: Selector, expression: str) -> str:
         """The member that `get` reads, if it has one of the values that decide."""
-        if not one.open:
-            return get
-        values = [*one.values, *([None] if one.optional else [])]
+        if not selector.is_open:
+            return expression
+        values = [*selector.values, *([None] if selector.optional else [])]
         table = "{" + ", ".join(f"{value!r}: {value!r}" for value in values) + "}"
-        known = hint = f"KNOWN_{identifier(one.path[-1]).upper()}"
+        name = hint = f"KNOWN_{identifier(selector.path[-1]).upper()}"
         number = 2
-        while self.sources.setdefault(known, table) != table:
-            known, number = f"{hint}_{number}", number + 1
-        return f"{known}.get({get}, ...)"
+        while self.sources.setdefault(name, table) != table:
+            name, number = f"{hint}_{number}", number + 1
+        return f"{name}.get({expression}, ...)"
 
     @staticmethod
-    def _said(body: Body) -> tuple[object, ...]:
+    def _refusal_arguments(body: VariantCode) -> tuple[object, ...]:
         """The arguments of a refusal: with the rule that refused, in code that reports."""
-        assert body.refused is not None
-        return body.refused if body.rule is None else (*body.refused, (), str(body.rule))
+        assert body.refusal is not None
+        return body.refusal if body.rule is None else (*body.refusal, (), str(body.rule))
 
-    def _differs(self, members: Sequence[Choice]) -> bool:
-        return len({self.bodies[choice].constants for choice in members}) > 1
+    def _has_varying_constants(self, choices: Sequence[Choice]) -> bool:
+        return len({self.bodies[choice].constants for choice in choices}) > 1
 
-    def _inline(
-        self, block: Block, text: str, members: Sequence[Choice], refused: str | None
+    def _emit_inline(
+        self, block: Block, template: str, choices: Sequence[Choice], refusals_name: str | None
     ) -> None:
         """Emit the code that `members` share, its constants looked up where they differ."""
-        lines, looked_up = self._filled(text, members)
-        if self.chosen:
-            lines = self._read_once(block, lines)
-            self._key(block)
-            only = self.chosen[0]
-            if len(self.chosen) == 1 and not only.optional and not only.open:
-                read = self._member(only)
-                lines = [line if "Refuse(" in line else line.replace(read, "key") for line in lines]
-        if looked_up:
-            self._constants(block, members, looked_up, refused)
-        elif refused:
-            with block.nest(f"if key in {refused}:") as inner:
-                self._refuse(inner, f"*{refused}[key]")
+        lines, varying = self._fill_constants(template, choices)
+        if self.selectors:
+            lines = self._hoist_reads(block, lines)
+            self._emit_key(block)
+            selector = self.selectors[0]
+            if len(self.selectors) == 1 and not selector.optional and not selector.is_open:
+                expression = self._field_code(selector)
+                lines = [
+                    line if "Refuse(" in line else line.replace(expression, "key") for line in lines
+                ]
+        if varying:
+            self._emit_constants(block, choices, varying, refusals_name)
+        elif refusals_name:
+            with block.nest(f"if key in {refusals_name}:") as inner:
+                self._emit_refusal(inner, f"*{refusals_name}[key]")
         for line in lines:
             block.add(line)
 
-    def _read_once(self, block: Block, lines: list[str]) -> list[str]:
+    def _hoist_reads(self, block: Block, lines: list[str]) -> list[str]:
         """Emit first, of `lines`, those that read what the key is read from; gives the others."""
-        above = {f"event[{one.path[0]!r}]" for one in self.chosen if len(one.path) > 1}
+        parent_reads = {
+            f"event[{selector.path[0]!r}]" for selector in self.selectors if len(selector.path) > 1
+        }
         others: list[str] = []
         for line in lines:
-            name, _, read = line.partition(" = ")
-            if read in above and name.isidentifier():
-                self._names[read] = name
+            name, _, expression = line.partition(" = ")
+            if expression in parent_reads and name.isidentifier():
+                self._variables[expression] = name
                 block.add(line)
             else:
                 others.append(line)
         return others
 
-    def _filled(
-        self, text: str, members: Sequence[Choice]
+    def _fill_constants(
+        self, template: str, choices: Sequence[Choice]
     ) -> tuple[list[str], dict[str, tuple[str, ...]]]:
         """The lines that `members` share, and by the names in them the constants that differ."""
-        columns = list(zip(*(self.bodies[choice].constants for choice in members), strict=True))
+        columns = list(zip(*(self.bodies[choice].constants for choice in choices), strict=True))
         names: list[str] = []
-        looked_up: dict[tuple[str, ...], str] = {}
+        names_by_values: dict[tuple[str, ...], str] = {}
         for column in columns:
             values = tuple(value for _, value in column)
             if len(set(values)) == 1:
                 names.append(values[0])
                 continue
-            if values not in looked_up:
-                taken = set(looked_up.values())
+            if values not in names_by_values:
+                used = set(names_by_values.values())
                 name = f"{column[0][0]}_"
-                while name in taken:
+                while name in used:
                     name += "_"
-                looked_up[values] = name
-            names.append(looked_up[values])
-        parts = text.split("\x01")
+                names_by_values[values] = name
+            names.append(names_by_values[values])
+        parts = template.split("\x01")
         filled = "".join(part + name for part, name in zip(parts, [*names, ""], strict=True))
-        found = {name: values for values, name in looked_up.items()}
-        return [line[4:] for line in filled.splitlines()], found
+        values_by_name = {name: values for values, name in names_by_values.items()}
+        return [line[4:] for line in filled.splitlines()], values_by_name
 
-    def _constants(
+    def _emit_constants(
         self,
         block: Block,
-        members: Sequence[Choice],
-        looked_up: Mapping[str, tuple[str, ...]],
-        refused: str | None,
+        choices: Sequence[Choice],
+        varying: Mapping[str, tuple[str, ...]],
+        refusals_name: str | None,
     ) -> None:
         """Emit the lookup of the constants in which `members` differ."""
-        rows = zip(members, _rows(looked_up, len(members)), strict=True)
-        lines = [f"    {repr_key(self.key(choice))}: {row}," for choice, row in rows]
+        rows = zip(choices, _constant_rows(varying, len(choices)), strict=True)
+        lines = [f"    {format_key(self.key(choice))}: {row}," for choice, row in rows]
         self.sources["CONSTANTS"] = "{\n" + "\n".join(lines) + "\n}"
-        names = list(looked_up)
-        if refused is None:
+        names = list(varying)
+        if refusals_name is None:
             block.add(f"{', '.join(names)} = CONSTANTS[key]")
             return
-        self._look_up(block, ", ".join(names), "CONSTANTS", refused=True)
+        self._emit_lookup(block, ", ".join(names), "CONSTANTS", has_refusals=True)
 
 
-def _rows(looked_up: Mapping[str, tuple[str, ...]], number: int) -> list[str]:
+def _constant_rows(varying: Mapping[str, tuple[str, ...]], count: int) -> list[str]:
     """For each of `number` variants what its constants are, as Python writes it."""
-    if not looked_up:
-        return ["None"] * number
-    single = len(looked_up) == 1
-    rows = zip(*looked_up.values(), strict=True)
-    return [row[0] if single else f"({', '.join(row)})" for row in rows]
+    if not varying:
+        return ["None"] * count
+    is_single = len(varying) == 1
+    rows = zip(*varying.values(), strict=True)
+    return [row[0] if is_single else f"({', '.join(row)})" for row in rows]
 
 
-def repr_key(key: object) -> str:
+def format_key(key: object) -> str:
     """A lookup key as Python writes it."""
     if isinstance(key, tuple):
-        return "(" + ", ".join(map(repr_key, key)) + ")"
+        return "(" + ", ".join(map(format_key, key)) + ")"
     return "..." if key is ... else repr(key)
 
 
-def _pretty(table: Mapping[object, object]) -> str:
-    lines = [f"    {repr_key(key)}: {value!r}," for key, value in table.items()]
+def _format_table(table: Mapping[object, object]) -> str:
+    lines = [f"    {format_key(key)}: {value!r}," for key, value in table.items()]
     return "{\n" + "\n".join(lines) + "\n}"

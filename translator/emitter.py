@@ -11,17 +11,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from translator.code import Block, Pool
+from translator.code import Block, ConstantPool
 from translator.dispatch import Dispatch
 from translator.options import Options
-from translator.origins import Entry, Trail
-from translator.selectors import Choice, Selector, Step, choices, selectors
+from translator.origins import Lineage, WrittenField
+from translator.selectors import Choice, Selector, Step, enumerate_choices, find_selectors
 from translator.shapes import Object, Union
-from translator.variants import Body, Variant, vets
+from translator.variants import VariantCode, VariantEmitter, checks_inline
 
 
 @dataclass(frozen=True, slots=True)
-class Emitted:
+class EmittedModule:
     """The source of a module with the function `translate`, and the constants it is to be given.
 
     `translate` returns a dict, or a list of dicts where `fans_out` says that it may; there may then
@@ -31,86 +31,97 @@ class Emitted:
 
     source: str
     fans_out: bool
-    entries: tuple[Entry, ...] = ()
+    written_fields: tuple[WrittenField, ...] = ()
 
 
-def emit(
-    source: Object | Union,
+def emit_module(
+    source_type: Object | Union,
     steps: Sequence[Step],
     options: Options,
-    only: Collection[Choice] | None = None,
-) -> Emitted:
+    selected: Collection[Choice] | None = None,
+) -> EmittedModule:
     """The code that takes events of the shape `source` along `steps`: all, or `only` some kinds."""
-    pool = Pool()
-    chosen = selectors(source, steps)
-    bodies: dict[Choice, Body] = {}
+    pool = ConstantPool()
+    source_selectors = find_selectors(source_type, steps)
+    bodies: dict[Choice, VariantCode] = {}
     fans_out = False
-    trail = Trail() if options.report else None
-    for choice in choices(source, chosen, steps) if only is None else only:
-        variant = Variant(source, steps, options, pool, choice, trail)
-        bodies[choice] = variant.body()
+    lineage = Lineage() if options.report else None
+    for choice in (
+        enumerate_choices(source_type, source_selectors, steps) if selected is None else selected
+    ):
+        variant = VariantEmitter(source_type, steps, options, pool, choice, lineage)
+        bodies[choice] = variant.emit()
         fans_out = fans_out or variant.fans_out
-    single = fans_out and not options.report and not options.typed
-    text = _module(source, chosen, bodies, pool, options, steps, single=single)
-    return Emitted(text, fans_out, trail.entries if trail is not None else ())
+    has_single = fans_out and not options.report and not options.structs
+    source = _module_source(
+        source_type, source_selectors, bodies, pool, options, steps, has_single=has_single
+    )
+    return EmittedModule(source, fans_out, lineage.written_fields if lineage is not None else ())
 
 
-def _module(
-    source: Object | Union,
-    chosen: Sequence[Selector],
-    bodies: Mapping[Choice, Body],
-    pool: Pool,
+def _module_source(
+    source_type: Object | Union,
+    source_selectors: Sequence[Selector],
+    bodies: Mapping[Choice, VariantCode],
+    pool: ConstantPool,
     options: Options,
     steps: Sequence[Step],
     *,
-    single: bool,
+    has_single: bool,
 ) -> str:
-    judges = vets(source, options)
-    dispatch = Dispatch(chosen, bodies, judges=judges, typed=options.typed)
+    validates = checks_inline(source_type, options)
+    dispatch = Dispatch(source_selectors, bodies, validates=validates, structs=options.structs)
     functions, lines = Block(), Block()
-    _function("translate", dispatch, functions, lines, source, options)
-    if single and len(dispatch.groups()) > 1:
-        one = Dispatch(chosen, bodies, judges=judges, single=True)
-        _function("translate_one", one, Block(), lines, source, options)
-    constants = [f"{name} = {text}" for name, text in (pool.sources | dispatch.sources).items()]
+    _emit_function("translate", dispatch, functions, lines, source_type, options)
+    if has_single and len(dispatch.groups()) > 1:
+        single_dispatch = Dispatch(source_selectors, bodies, validates=validates, single_event=True)
+        _emit_function("translate_one", single_dispatch, Block(), lines, source_type, options)
+    constants = [
+        f"{name} = {value_source}"
+        for name, value_source in (pool.sources | dispatch.sources).items()
+    ]
     title = " -> ".join([steps[0].directed.source, *(s.directed.target for s in steps)])
-    parts = [f"# {title}", "\n".join(constants), functions.text(), lines.text()]
+    parts = [f"# {title}", "\n".join(constants), functions.render(), lines.render()]
     return "\n\n".join(part.rstrip("\n") for part in parts if part.strip()) + "\n"
 
 
-def _function(
+def _emit_function(
     name: str,
     dispatch: Dispatch,
     functions: Block,
     lines: Block,
-    source: Object | Union,
+    source_type: Object | Union,
     options: Options,
 ) -> None:
     """Emit into `lines` a function that callers call, and into `functions` those it calls."""
-    extra = ", note, keep" if options.report else ""
+    extra_params = ", note_loss, note_written" if options.report else ""
     if lines:
         lines.add("")
-    with lines.nest(f"def {name}(event{extra}):") as main:
-        if options.typed:
-            dispatch.emit(main, dispatch.groups(), functions, extra)
+    with lines.nest(f"def {name}(event{extra_params}):") as main:
+        if options.structs:
+            dispatch.emit(main, dispatch.groups(), functions, extra_params)
             return
         main.add("if event.__class__ is not dict:")
         main.add("    event = as_event(event)")
-        if dispatch.judges:
-            main.add("    judge(event)")
+        if dispatch.validates:
+            main.add("    validate(event)")
         with main.nest("try:") as inner:
-            if options.checked and not dispatch.judges:
-                _check(source, inner)
-            dispatch.emit(inner, dispatch.groups(), functions, extra)
+            if options.validated and not dispatch.validates:
+                _emit_validation(source_type, inner)
+            dispatch.emit(inner, dispatch.groups(), functions, extra_params)
         with main.nest("except Refuse as refusal:") as inner:
             inner.add("raise refusal from None")
         with main.nest("except Exception as error:") as inner:
-            told = "invalid" if options.guarded else "unlooked"
-            inner.add(f"raise {told}(event, error) from None")
+            failure = "invalid_event" if options.guarded else "untrusted_failure"
+            inner.add(f"raise {failure}(event, error) from None")
 
 
-def _check(source: Object | Union, block: Block) -> None:
+def _emit_validation(source_type: Object | Union, block: Block) -> None:
     """Emit the judging of the whole event by the validator."""
-    judge = f"VALID[event[{source.discriminator!r}]]" if isinstance(source, Union) else "VALID"
-    with block.nest(f"if not {judge}(event):") as inner:
-        inner.add("judge(event)")
+    validator = (
+        f"VALID[event[{source_type.discriminator!r}]]"
+        if isinstance(source_type, Union)
+        else "VALID"
+    )
+    with block.nest(f"if not {validator}(event):") as inner:
+        inner.add("validate(event)")

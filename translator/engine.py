@@ -7,23 +7,23 @@ from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from translator.accounting import Accounted, Accounting
+from translator.accounting import TranslationWithLosses, WithLosses
 from translator.arguments import argument
 from translator.errors import TranslationError
 from translator.folders import Folders
 from translator.given import Rows, given
-from translator.judges import Judging, Later
-from translator.kept import Kept, kept
-from translator.loading import as_event, load, titled
-from translator.plan import Compiled, Plan, compiled
-from translator.streams import Form, Result, plain, stream
+from translator.judges import LazyEventValidator, Validator
+from translator.kept import PlanCache, plan_cache
+from translator.loading import as_event, load, unique_module_name
+from translator.plan import CompiledModule, Plan, compile_module
+from translator.streams import EventResult, Framing, bare_framing, translate_lines
 
 if TYPE_CHECKING:
     from translator.catalog import Catalog
-    from translator.losses import Reporter
+    from translator.losses import LossReporter
     from translator.paths import Path
     from translator.planning import Planner
-    from translator.reader import Reader
+    from translator.reader import StructReader
 
 Event = Any
 """A dict, or an instance of a generated model."""
@@ -76,41 +76,43 @@ class Translator:
         argument("crosswalks", crosswalks, Mapping, None)
         self.source, self.target = source, target
         self._catalog = catalog
-        guards = validate if guard is None else guard
-        asked = kept(
-            catalog, source, target, params, crosswalks, allow, validate=validate, guard=guards
+        guarded = validate if guard is None else guard
+        cache = plan_cache(
+            catalog, source, target, params, crosswalks, allow, validate=validate, guard=guarded
         )
-        plan = asked.find() if asked is not None else None
-        known = plan.known if plan else self._planner.known
+        plan = cache.load() if cache is not None else None
+        binding_spec = plan.binding_spec if plan else self._planner.binding_spec
         self._given = given(
-            known, params or {}, crosswalks or {}, allow, validate=validate, guard=guards
+            binding_spec, params or {}, crosswalks or {}, allow, validate=validate, guard=guarded
         )
         self._constants = dict(self._given.constants)
         if plan is None:
-            plan = self._planned(asked)
+            plan = self._build_plan(cache)
         self._plan = plan
-        self._events: Judging = (
-            self._planner.events
-            if asked is None
-            else Later(plan.discriminator, plan.judged, lambda: self._planner.events)
+        self._validator: Validator = (
+            self._planner.event_validator
+            if cache is None
+            else LazyEventValidator(
+                plan.discriminator, plan.prefilter_schemas, lambda: self._planner.event_validator
+            )
         )
         self._spaces: list[dict[str, Any]] = []
         self.strict = strict
         self._again = partial(
             Translator, source, target, crosswalks=self._given.tables,
-            allow=self._given.options.allow, strict=strict, accept=accept, validate=validate,
+            allow=self._given.options.opt_ins, strict=strict, accept=accept, validate=validate,
             guard=guard, catalog=catalog,
         )  # fmt: skip
-        self.python = plan.compiled.source
+        self.python = plan.module.source
         """The emitted source, as it is run."""
         self.envelopes = plan.envelopes
         """How bodies of requests hold events of the source and of the target, where they do."""
-        run = self._loaded(plan.compiled)
-        self.accept = self._accepted(accept)
+        run = self._load(plan.module)
+        self.accept = self._parse_accept(accept)
         if strict:
-            from translator.losses import strictly
+            from translator.losses import make_strict
 
-            run = strictly(self.reporter, as_event, self.accept)
+            run = make_strict(self.reporter, as_event, self.accept)
         self._run = run
         # Without a method call in between, which would cost a tenth of a small translation.
         if not plan.fans_out:
@@ -123,32 +125,32 @@ class Translator:
 
         Raises `TranslationError`; with the code `several-events` if the event becomes several.
         """
-        made = self._run(event)
-        return made if made.__class__ is dict else self._only(made)
+        output = self._run(event)
+        return output if output.__class__ is dict else self._require_single(output)
 
-    def _only(self, made: list[dict[str, Any]]) -> dict[str, Any]:
+    def _require_single(self, events: list[dict[str, Any]]) -> dict[str, Any]:
         """The one event of a list. Raises `TranslationError`."""
-        if len(made) == 1:
-            return made[0]
-        if not made:
-            raise TranslationError("no-item", "$", self._no_item())
+        if len(events) == 1:
+            return events[0]
+        if not events:
+            raise TranslationError("no-item", "$", self._no_item_message())
         raise TranslationError(
             "several-events",
             "$",
-            f"the event becomes {len(made)} events of {self.target}; translate_all returns them",
+            f"the event becomes {len(events)} events of {self.target}; translate_all returns them",
         )
 
     def translate_all(self, event: Event) -> list[dict[str, Any]]:
         """The translations of one event, in order. Raises `TranslationError`."""
-        made = self._run(event)
-        if made.__class__ is dict:
-            return [made]
-        if not made:
-            raise TranslationError("no-item", "$", self._no_item())
-        several: list[dict[str, Any]] = made
-        return several
+        output = self._run(event)
+        if output.__class__ is dict:
+            return [output]
+        if not output:
+            raise TranslationError("no-item", "$", self._no_item_message())
+        events: list[dict[str, Any]] = output
+        return events
 
-    def translate_with_losses(self, event: Event) -> Accounted:
+    def translate_with_losses(self, event: Event) -> TranslationWithLosses:
         """The translations of one event, and what becomes of the members that are not in them.
 
         A loss has the JSON path of a leaf of the event, a kind (lost, approximated, normalised or
@@ -156,14 +158,14 @@ class Translator:
         was. Raises as `translate_all` does.
         """
         event = as_event(event)
-        found = self.reporter.account(event)
+        translation = self.reporter.translate_with_losses(event)
         if self.strict:
-            from translator.losses import refuse
+            from translator.losses import refuse_losses
 
-            refuse(found.losses, self.accept)
-        if not found.events:
-            raise TranslationError("no-item", "$", self._no_item())
-        return found
+            refuse_losses(translation.losses, self.accept)
+        if not translation.events:
+            raise TranslationError("no-item", "$", self._no_item_message())
+        return translation
 
     def stream(
         self,
@@ -171,7 +173,7 @@ class Translator:
         *,
         wrapped: bool = False,
         losses: bool = False,
-    ) -> Iterator[Result]:
+    ) -> Iterator[EventResult]:
         """What becomes of each event of NDJSON: a `Translated` or a `Rejected`, in order.
 
         Args:
@@ -182,14 +184,16 @@ class Translator:
             losses: whether each `Translated` has its losses, as `translate_with_losses` has them.
 
         """
-        made = Accounting(self) if losses else self
-        return stream(lines, made, self._wrapped(made) if wrapped else plain)
+        translator = WithLosses(self) if losses else self
+        return translate_lines(
+            lines, translator, self._wrapped_framing(translator) if wrapped else bare_framing
+        )
 
     @staticmethod
-    def _wrapped(made: Translator | Accounting) -> Form:
-        from translator.wrapped import Wrapped
+    def _wrapped_framing(translator: Translator | WithLosses) -> Framing:
+        from translator.wrapped import WrappedFraming
 
-        return Wrapped(made)
+        return WrappedFraming(translator)
 
     def param_names(self, params: Mapping[str, Any]) -> frozenset[str]:
         """The names of the params given, None being as good as nothing.
@@ -215,32 +219,32 @@ class Translator:
         for space in (self._constants, *self._spaces):
             space.update(found)
 
-    def _no_item(self) -> str:
+    def _no_item_message(self) -> str:
         return f"{self.target} records one event for each item, and this event has none"
 
-    def _planned(self, asked: Kept | None) -> Plan:
+    def _build_plan(self, cache: PlanCache | None) -> Plan:
         """What this is compiled to, kept for the next process where that is asked for."""
         options = self._given.options
-        if asked is None:
-            return self._planner.plan(options, titled(self._title))
-        plan = self._planner.plan(options, f"<translator {self._title} {asked.key[:16]}>")
-        asked.keep(plan)
+        if cache is None:
+            return self._planner.compile(options, unique_module_name(self._title))
+        plan = self._planner.compile(options, f"<translator {self._title} {cache.key[:16]}>")
+        cache.store(plan)
         return plan
 
-    def _loaded(self, emitted: Compiled) -> Callable[..., Any]:
-        constants = {**self._constants, "only": self._only}
-        run = load(emitted, self._events, constants, guarded=self._given.options.guarded)
+    def _load(self, module: CompiledModule) -> Callable[..., Any]:
+        constants = {**self._constants, "require_single": self._require_single}
+        run = load(module, self._validator, constants, guarded=self._given.options.guarded)
         self._spaces.append(run.__globals__)
         return run
 
-    def _accepted(self, accept: Iterable[str]) -> tuple[Path, ...]:
-        texts = (accept,) if isinstance(accept, str) else accept
-        argument("accept", texts, Iterable)
-        if not (texts := tuple(texts)):
+    def _parse_accept(self, accept: Iterable[str]) -> tuple[Path, ...]:
+        path_strings = (accept,) if isinstance(accept, str) else accept
+        argument("accept", path_strings, Iterable)
+        if not (path_strings := tuple(path_strings)):
             return ()
         from translator.accepting import accepted_paths
 
-        return accepted_paths(texts, self._planner.shape, strict=self.strict)
+        return accepted_paths(path_strings, self._planner.source_type, strict=self.strict)
 
     @property
     def _title(self) -> str:
@@ -253,37 +257,39 @@ class Translator:
 
         catalog = self._catalog
         if isinstance(catalog, Folders):
-            catalog = _read_from(catalog)
-        return Planner(catalog or shipped(), self.source, self.target)
+            catalog = _load_catalog(catalog)
+        return Planner(catalog or shipped_catalog(), self.source, self.target)
 
     @cached_property
-    def reader(self) -> Reader | None:
+    def reader(self) -> StructReader | None:
         """Reads the events of streams into structs; None where they are to be read one by one."""
         if self.strict:
             return None
-        from translator.reader import Reader
-        from translator.texts import exactly
+        from translator.reader import StructReader
+        from translator.texts import exact_matcher
 
-        planned = self._planner.typed(replace(self._given.options, typed=True))
-        if planned is None:
+        typed = self._planner.emit_structs(replace(self._given.options, structs=True))
+        if typed is None:
             return None
-        kind, emitted = planned
-        run = self._loaded(compiled(emitted.source, titled(self._title)))
-        run.__globals__.update(usual_rfc3339=exactly("date-time"), is_uuid=exactly("uuid"))
-        return Reader(kind, run, emitted.fans_out)
+        struct_type, module = typed
+        run = self._load(compile_module(module.source, unique_module_name(self._title)))
+        run.__globals__.update(
+            is_common_rfc3339=exact_matcher("date-time"), is_uuid=exact_matcher("uuid")
+        )
+        return StructReader(struct_type, run, module.fans_out)
 
     @cached_property
-    def reporter(self) -> Reporter:
+    def reporter(self) -> LossReporter:
         """The code that says what becomes of each member; emitted when first asked for."""
-        from translator.losses import Reporter
+        from translator.losses import LossReporter
 
-        emitted = self._planner.emitted(replace(self._given.options, report=True))
-        run = self._loaded(compiled(emitted.source, titled(self._title)))
-        return Reporter(run, emitted.entries, self._planner.steps)
+        module = self._planner.emit(replace(self._given.options, report=True))
+        run = self._load(compile_module(module.source, unique_module_name(self._title)))
+        return LossReporter(run, module.written_fields, self._planner.steps)
 
 
 @lru_cache(maxsize=1)
-def shipped() -> Catalog:
+def shipped_catalog() -> Catalog:
     """The catalog of the formats that come with this package."""
     from translator.catalog import Catalog
 
@@ -291,8 +297,8 @@ def shipped() -> Catalog:
 
 
 @lru_cache(maxsize=1)
-def _read_from(folders: Folders) -> Catalog:
+def _load_catalog(folders: Folders) -> Catalog:
     """The catalog of the formats in some folders, for translators that differ in their params."""
     from translator.catalog import Catalog
 
-    return Catalog.of(folders)
+    return Catalog.from_folders(folders)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from translator.compressed import Sink
 from translator.plan import Envelope
-from translator.streams import ENCODER, Rejected, Result, Translates, result
+from translator.streams import ENCODER, EventResult, EventTranslator, Rejected, translate_event
 
 if TYPE_CHECKING:
     from translator.spec import Spec
 
 
-def envelope(spec: Spec) -> Envelope | None:
+def find_envelope(spec: Spec) -> Envelope | None:
     """How bodies of a format hold events; None where its spec knows of no bodies."""
     from translator.openapi import resolve
 
@@ -26,13 +26,13 @@ def envelope(spec: Spec) -> Envelope | None:
     if pointer is None:
         return None
     schema = resolve(spec.document, pointer, spec.file)
-    (member,) = schema["required"]
-    listed = schema["properties"][member]
-    return Envelope(member, listed.get("maxItems"))
+    (property_name,) = schema["required"]
+    list_schema = schema["properties"][property_name]
+    return Envelope(property_name, list_schema.get("maxItems"))
 
 
 @dataclass(frozen=True, slots=True)
-class Bodies:
+class BodyFraming:
     """The form of a line that is a body: each of its events has a result of its own.
 
     A body may hold any number of events, however few the vendor takes at once.
@@ -40,17 +40,19 @@ class Bodies:
 
     envelope: Envelope
 
-    def __call__(self, number: int, value: Any, translator: Translates) -> Iterator[Result]:
+    def __call__(
+        self, number: int, value: Any, translator: EventTranslator
+    ) -> Iterator[EventResult]:
         """The result of each event of a body."""
-        member = self.envelope.member
-        events = value.get(member) if isinstance(value, dict) else None
+        field = self.envelope.field
+        events = value.get(field) if isinstance(value, dict) else None
         if not isinstance(events, list) or len(value) != 1:
-            message = f'the line is not a body {{"{member}": [events]}} and nothing else'
+            message = f'the line is not a body {{"{field}": [events]}} and nothing else'
             yield Rejected(number, "invalid-body", "$", message, value)
             return
-        step = f".{member}" if member.isidentifier() else f"[{member!r}]"
+        path_step = f".{field}" if field.isidentifier() else f"[{field!r}]"
         for index, event in enumerate(events):
-            yield result(number, event, translator, f"${step}[{index}]")
+            yield translate_event(number, event, translator, f"${path_step}[{index}]")
 
 
 class BodyWriter:
@@ -60,26 +62,26 @@ class BodyWriter:
     nothing more is written.
     """
 
-    def __init__(self, target: Sink, envelope: Envelope, most: int | None) -> None:
+    def __init__(self, target: Sink, envelope: Envelope, max_events: int | None) -> None:
         self._target = target
-        self._most = most
-        self._begin = b"{" + ENCODER.encode(envelope.member) + b":["
-        self._held = 0
+        self._max_events = max_events
+        self._body_start = b"{" + ENCODER.encode(envelope.field) + b":["
+        self._event_count = 0
 
     def write(self, lines: bytes, /) -> int:
         """Put the events into bodies; the last one stays open for more."""
         for event in lines.split(b"\n")[:-1]:
-            self._target.write(b"," if self._held else self._begin)
+            self._target.write(b"," if self._event_count else self._body_start)
             self._target.write(event)
-            self._held += 1
-            if self._held == self._most:
+            self._event_count += 1
+            if self._event_count == self._max_events:
                 self.finish()
         return len(lines)
 
     def finish(self) -> None:
         """Close the body that is open, if one is."""
-        if self._held:
-            self._held = 0
+        if self._event_count:
+            self._event_count = 0
             self._target.write(b"]}\n")
 
     def flush(self) -> None:

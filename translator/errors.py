@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from translator.diagnostics import Diagnostic
 
-CODES: dict[str, str] = {
+ERROR_CODES: dict[str, str] = {
     "invalid-event": "the event does not satisfy the source's spec",
     "no-equivalent": "the target has no event that says the same",
     "missing-param": "a param is needed for this event and was not given",
@@ -33,17 +33,17 @@ class TranslatorError(Exception):
     """The root of the errors this package raises."""
 
 
-class _WithDiagnostics(TranslatorError):
+class _DiagnosticsError(TranslatorError):
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
-        super().__init__("\n".join(str(one) for one in self.diagnostics))
+        super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
 
 
-class SpecError(_WithDiagnostics):
+class SpecError(_DiagnosticsError):
     """A spec cannot be used. `diagnostics` says what is wrong and where."""
 
 
-class MappingError(_WithDiagnostics):
+class MappingError(_DiagnosticsError):
     """A mapping cannot be used. `diagnostics` says what is wrong and where."""
 
 
@@ -75,7 +75,7 @@ class TranslationError(TranslatorError):
         violations: Sequence[Violation] = (),
         rule: str = "",
     ) -> None:
-        assert code in CODES, code
+        assert code in ERROR_CODES, code
         self.code = code
         self.rule = rule
         self.path = path

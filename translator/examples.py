@@ -17,16 +17,16 @@ from translator import errors
 from translator.diagnostics import Location
 from translator.errors import MappingError
 from translator.nodes import Mapping
-from translator.paths import EACH, Path
-from translator.reading import Reader
-from translator.yamlsource import Map, Scalar, Tree, parse_yaml
-from translator.yamlsource import Sequence as List
+from translator.paths import LIST_ITEM, Path
+from translator.reading import Decoder
+from translator.yamlsource import YamlMap, YamlNode, YamlScalar, parse_yaml
+from translator.yamlsource import YamlSequence as List
 
 Json = Any
 Events = tuple[Json, ...]
 
-_GIVEN = ("params", "allow", "crosswalks", "strict")
-_KEYS = ("about", "to", "refused", "where", "with", "without", *_GIVEN)
+_ARGUMENT_KEYS = ("params", "allow", "crosswalks", "strict")
+_EXAMPLE_KEYS = ("about", "to", "refused", "where", "with", "without", *_ARGUMENT_KEYS)
 
 MAX_REPEAT = 100_000
 """So often a text may be repeated."""
@@ -43,141 +43,148 @@ class Example:
     left: Events | None
     right: Events | None
     location: Location
-    only: Literal["left", "right"] | None = None
-    refused: str = ""
+    only_to: Literal["left", "right"] | None = None
+    refusal_code: str = ""
     arguments: Dict[str, Json] = field(default_factory=dict)
 
-    def holds(self, *, to_left: bool) -> bool:
+    def applies(self, *, to_left: bool) -> bool:
         """Whether it says something of the translation to that side: of one event, always."""
         source = self.right if to_left else self.left
-        told = source is not None and len(source) == 1
-        return told and self.only in (None, "left" if to_left else "right")
+        has_one_event = source is not None and len(source) == 1
+        return has_one_event and self.only_to in (None, "left" if to_left else "right")
 
 
-def read_examples(text: bytes | str, file: str, mapping: Mapping) -> list[Example]:
+def parse_examples(text: bytes | str, file: str, mapping: Mapping) -> list[Example]:
     """The examples written in `text`. Raises `MappingError` with a diagnostic for each mistake."""
-    reader = Reader(file)
-    reader.formats = (mapping.left, mapping.right)
-    tree = parse_yaml(text, file)
-    keys = reader.keys(tree, ("tables", "examples"), "a file of examples") or {}
-    tables = {key.text: value for key, value in reader.entries(keys.get("tables"), "tables")}
-    items = reader.items(keys.get("examples"), "examples")
-    found = [one for item in items for one in _item(reader, item, tables)]
-    if reader.diagnostics:
-        raise MappingError(sorted(reader.diagnostics, key=lambda d: (d.location.line, d.code)))
-    return found
+    decoder = Decoder(file)
+    decoder.formats = (mapping.left, mapping.right)
+    node = parse_yaml(text, file)
+    keys = decoder.keys(node, ("tables", "examples"), "a file of examples") or {}
+    tables = {key.raw: value for key, value in decoder.entries(keys.get("tables"), "tables")}
+    items = decoder.items(keys.get("examples"), "examples")
+    examples = [example for item in items for example in _decode_item(decoder, item, tables)]
+    if decoder.diagnostics:
+        raise MappingError(
+            sorted(
+                decoder.diagnostics,
+                key=lambda diagnostic: (diagnostic.location.line, diagnostic.code),
+            )
+        )
+    return examples
 
 
-def _item(reader: Reader, tree: Tree, tables: Dict[str, Tree]) -> Iterator[Example]:
-    keys = reader.keys(tree, (*reader.formats, *_KEYS), "an example")
+def _decode_item(
+    decoder: Decoder, node: YamlNode, tables: Dict[str, YamlNode]
+) -> Iterator[Example]:
+    keys = decoder.keys(node, (*decoder.formats, *_EXAMPLE_KEYS), "an example")
     if keys is None:
         return
-    sides = [name for name in reader.formats if name in keys]
-    if len(sides) != (1 if "refused" in keys else 2):
+    formats = [name for name in decoder.formats if name in keys]
+    if len(formats) != (1 if "refused" in keys else 2):
         message = "an example has an event of either format; one that is 'refused' of one"
-        reader.report("mapping-row", tree, message, "name the formats, or add 'refused'")
+        decoder.report("mapping-row", node, message, "name the formats, or add 'refused'")
         return
-    changed = "with" in keys or "without" in keys
-    if changed and "refused" not in keys:
+    has_changes = "with" in keys or "without" in keys
+    if has_changes and "refused" not in keys:
         message = "'with' and 'without' say what is refused, and why"
-        reader.report("mapping-row", tree, message, "add refused: CODE")
+        decoder.report("mapping-row", node, message, "add refused: CODE")
         return
     if "about" in keys:
-        reader.text(keys["about"], "about")
+        decoder.string(keys["about"], "about")
     where = keys.get("where")
-    if isinstance(where, Scalar):
-        where = tables.get(reader.word(where, tuple(tables)))
-    for names, location in _rows(reader, where, tree.location):
-        yield from _examples(reader, keys, names, location)
+    if isinstance(where, YamlScalar):
+        where = tables.get(decoder.choice(where, tuple(tables)))
+    for names, location in _table_rows(decoder, where, node.location):
+        yield from _expand_item(decoder, keys, names, location)
 
 
-def _examples(
-    reader: Reader, keys: dict[str, Tree], names: Dict[str, Tree], location: Location
+def _expand_item(
+    decoder: Decoder, keys: dict[str, YamlNode], names: Dict[str, YamlNode], location: Location
 ) -> Iterator[Example]:
     left, right = (
-        _events(_plain(reader, keys[name], names)) if name in keys else None
-        for name in reader.formats
+        _as_events(_substitute(decoder, keys[name], names)) if name in keys else None
+        for name in decoder.formats
     )
-    refused = ""
+    refusal_code = ""
     if "refused" in keys:
-        refused = reader.word(keys["refused"], tuple(errors.CODES))
-    whole = Example(
+        refusal_code = decoder.choice(keys["refused"], tuple(errors.ERROR_CODES))
+    example = Example(
         left,
         right,
         location,
-        reader.direction(keys.get("to")),
-        refused,
-        {key: _plain(reader, keys[key], names) for key in _GIVEN if key in keys},
+        decoder.direction(keys.get("to")),
+        refusal_code,
+        {key: _substitute(decoder, keys[key], names) for key in _ARGUMENT_KEYS if key in keys},
     )
     if "with" not in keys and "without" not in keys:
-        yield whole
+        yield example
         return
-    yield replace(whole, refused="")
-    for path, value, where in _changes(reader, keys, names):
+    yield replace(example, refusal_code="")
+    for path, value, change_location in _decode_changes(decoder, keys, names):
         yield replace(
-            whole,
-            left=left and tuple(_changed(event, path, value) for event in left),
-            right=right and tuple(_changed(event, path, value) for event in right),
-            location=where,
+            example,
+            left=left and tuple(_apply_change(event, path, value) for event in left),
+            right=right and tuple(_apply_change(event, path, value) for event in right),
+            location=change_location,
         )
 
 
-def _events(value: Json) -> Events:
+def _as_events(value: Json) -> Events:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
-def _rows(
-    reader: Reader, tree: Tree | None, location: Location
-) -> Iterator[tuple[Dict[str, Tree], Location]]:
+def _table_rows(
+    decoder: Decoder, node: YamlNode | None, location: Location
+) -> Iterator[tuple[Dict[str, YamlNode], Location]]:
     """The rows of a table: what each of the names in its first row stands for."""
-    if tree is None:
+    if node is None:
         yield {}, location
         return
-    head, *rows = reader.items(tree, "where") or (tree,)
-    names = [_name(reader, one) for one in reader.items(head, "the names")]
+    header, *rows = decoder.items(node, "where") or (node,)
+    names = [_decode_name(decoder, item) for item in decoder.items(header, "the names")]
     if not names or not rows:
         message = "'where' is a list: a row of $names, then rows of cells"
-        reader.report("mapping-row", tree, message, "write [[$name], [cell]]")
+        decoder.report("mapping-row", node, message, "write [[$name], [cell]]")
     for row in rows:
-        cells = reader.items(row, "a row")
+        cells = decoder.items(row, "a row")
         if len(cells) == len(names):
             yield dict(zip(names, cells, strict=True)), row.location
         else:
             message = f"a row has a cell for each of {', '.join(names)}"
-            reader.report("mapping-row", row, message, f"write {len(names)} cells")
+            decoder.report("mapping-row", row, message, f"write {len(names)} cells")
 
 
-def _name(reader: Reader, tree: Tree) -> str:
-    if isinstance(tree, Scalar) and tree.text.startswith("$") and len(tree.text) > 1:
-        return tree.text
+def _decode_name(decoder: Decoder, node: YamlNode) -> str:
+    if isinstance(node, YamlScalar) and node.raw.startswith("$") and len(node.raw) > 1:
+        return node.raw
     message = "the first row of 'where' holds names such as $item"
-    reader.report("mapping-row", tree, message, "write a name behind a $")
+    decoder.report("mapping-row", node, message, "write a name behind a $")
     return ""
 
 
-def _plain(reader: Reader, tree: Tree, names: Dict[str, Tree]) -> Json:
+def _substitute(decoder: Decoder, node: YamlNode, names: Dict[str, YamlNode]) -> Json:
     """The value that a tree holds, with names replaced and repetitions written out."""
-    match tree:
-        case Scalar(value=value):
+    match node:
+        case YamlScalar(value=value):
             if isinstance(value, str) and value in names:
-                return _plain(reader, names[value], {})
+                return _substitute(decoder, names[value], {})
             return value
         case List(items=items):
-            return [_plain(reader, one, names) for one in items]
-        case Map(entries=entries):
-            found = {key.text: _plain(reader, value, names) for key, value in entries}
-            if "$repeat" in found:
-                return _repeated(reader, tree, found)
-            return found
+            return [_substitute(decoder, item, names) for item in items]
+        case YamlMap(entries=entries):
+            fields = {key.raw: _substitute(decoder, value, names) for key, value in entries}
+            if "$repeat" in fields:
+                return _repeat(decoder, node, fields)
+            return fields
 
 
-def _repeated(reader: Reader, tree: Tree, found: dict[str, Json]) -> Json:
-    match found:
-        case {"$repeat": str(text), "times": int(times)} if 0 <= times <= MAX_REPEAT:
-            return text * times
+def _repeat(decoder: Decoder, node: YamlNode, fields: dict[str, Json]) -> Json:
+    match fields:
+        case {"$repeat": str(string), "times": int(times)} if 0 <= times <= MAX_REPEAT:
+            return string * times
     message = "a repeated text is {$repeat: TEXT, times: NUMBER}"
     hint = f"write a text, and a whole number from 0 to {MAX_REPEAT}"
-    reader.report("mapping-row", tree, message, hint)
+    decoder.report("mapping-row", node, message, hint)
     return ""
 
 
@@ -187,36 +194,36 @@ def _repeated(reader: Reader, tree: Tree, found: dict[str, Json]) -> Json:
 _REMOVED = object()
 """No value: the member is left out."""
 
-_NOTHING: Json = None
+_NULL: Json = None
 
 
-def _changes(
-    reader: Reader, keys: dict[str, Tree], names: Dict[str, Tree]
+def _decode_changes(
+    decoder: Decoder, keys: dict[str, YamlNode], names: Dict[str, YamlNode]
 ) -> Iterator[tuple[Path, Json, Location]]:
-    for one in reader.items(keys.get("without"), "without"):
-        path = reader.path(one)
+    for item in decoder.items(keys.get("without"), "without"):
+        path = decoder.path(item)
         if path is not None:
-            yield path, _REMOVED, one.location
-    for key, values in reader.entries(keys.get("with"), "with"):
-        paths = [reader.path_text(text.strip(), key) for text in key.text.split(",")]
-        for value in reader.items(values, "the values of a member"):
+            yield path, _REMOVED, item.location
+    for key, values in decoder.entries(keys.get("with"), "with"):
+        paths = [decoder.path_from_string(part.strip(), key) for part in key.raw.split(",")]
+        for value in decoder.items(values, "the values of a member"):
             for path in paths:
-                yield path or (), _plain(reader, value, names), value.location
+                yield path or (), _substitute(decoder, value, names), value.location
 
 
-def _changed(event: Json, path: Path, value: Json) -> Json:
+def _apply_change(event: Json, path: Path, value: Json) -> Json:
     """A copy of an event with another value at a path: of a list, in its first element."""
     if not path:
         return value
-    step, rest = path[0], path[1:]
-    if step == EACH:
-        first = event[0] if isinstance(event, list) and event else _NOTHING
-        changed = _changed(first, rest, value)
+    segment, rest = path[0], path[1:]
+    if segment == LIST_ITEM:
+        first = event[0] if isinstance(event, list) and event else _NULL
+        changed = _apply_change(first, rest, value)
         return [] if changed is _REMOVED else [changed, *event[1:]] if event else [changed]
-    made = dict(event) if isinstance(event, dict) else {}
-    changed = _changed(made.get(step, _NOTHING), rest, value)
+    copy = dict(event) if isinstance(event, dict) else {}
+    changed = _apply_change(copy.get(segment, _NULL), rest, value)
     if changed is _REMOVED:
-        made.pop(step, None)
+        copy.pop(segment, None)
     else:
-        made[step] = changed
-    return made
+        copy[segment] = changed
+    return copy

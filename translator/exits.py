@@ -13,7 +13,7 @@ IO_FAILED: Final = 74
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
-EXITS: Final = """\
+EXIT_CODES_HELP: Final = """\
 exit codes:
   0    done, nothing was rejected (generate --check: nothing differs)
   1    something was rejected (generate --check: something differs)

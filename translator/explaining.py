@@ -12,18 +12,18 @@ from typing import Any
 
 from translator.engine import Translator
 from translator.exits import DONE, REJECTED
-from translator.explanation import Explanation, Written, explained
-from translator.origins import Use
-from translator.run import Files, Lines, translate_file
-from translator.streams import Form, plain
+from translator.explanation import Explanation, OutputLeaf, explain_event
+from translator.origins import RuleUse
+from translator.run import Files, LineFormat, translate_file
+from translator.streams import Framing, bare_framing
 
-_WIDTH = 44
+_MAX_VALUE_WIDTH = 44
 """A value is cut so that a column is no wider."""
 
-_PATH = 60
+_MAX_PATH_WIDTH = 60
 """So is a path."""
 
-_COLOURS = {
+_OUTCOME_COLOURS = {
     "kept": "32",
     "normalised": "36",
     "carried": "34",
@@ -33,88 +33,93 @@ _COLOURS = {
 }
 
 
-def explain_file(explaining: Explaining, file: str, form: Form = plain) -> int:
+def explain_file(explainer: Explainer, file: str, form: Framing = bare_framing) -> int:
     """Explain each event of a file; gives the exit code.
 
     Lines that are no events are shown on standard error, as `translate` does.
     """
-    code = translate_file(explaining, Files(file), Lines(form), quiet=True)
-    return REJECTED if explaining.seen.refused and code == DONE else code
+    code = translate_file(explainer, Files(file), LineFormat(form), quiet=True)
+    return REJECTED if explainer.state.has_refusals and code == DONE else code
 
 
 @dataclass(slots=True)
-class _Seen:
+class _FileState:
     """What the explanations of a file have had so far."""
 
-    between: str = ""
-    refused: bool = False
+    separator: str = ""
+    has_refusals: bool = False
 
 
-class Explaining:
+class Explainer:
     """A translator whose translations are explanations; those as text go to `show`."""
 
     def __init__(
         self,
         translator: Translator,
         show: Callable[[str], None] | None = None,
-        seen: _Seen | None = None,
+        state: _FileState | None = None,
     ) -> None:
         self._translator, self._show = translator, show
-        self.seen = _Seen() if seen is None else seen
+        self.state = _FileState() if state is None else state
         self.param_names = translator.param_names
         self.rebind = translator.rebind
 
-    def bound(self, params: Mapping[str, Any]) -> Explaining:
+    def bound(self, params: Mapping[str, Any]) -> Explainer:
         """One that explains what becomes of events with these params too."""
-        return Explaining(self._translator.bound(params), self._show, self.seen)
+        return Explainer(self._translator.bound(params), self._show, self.state)
 
     def translate_all(self, event: dict[str, Any]) -> list[dict[str, Any]]:
         """The explanation of one event, as an event to be written."""
-        found = explained(self._translator, event)
-        self.seen.refused = self.seen.refused or found.refused is not None
+        explanation = explain_event(self._translator, event)
+        self.state.has_refusals = self.state.has_refusals or explanation.refusal is not None
         if self._show is None:
-            return [as_data(found)]
+            return [to_data(explanation)]
         colours = sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        self._show(self.seen.between + as_text(found, colours=colours))
-        self.seen.between = "\n"
+        self._show(self.state.separator + render_text(explanation, colours=colours))
+        self.state.separator = "\n"
         return []
 
 
-def as_data(one: Explanation) -> dict[str, Any]:
+def to_data(explanation: Explanation) -> dict[str, Any]:
     """An explanation as JSON data."""
-    refused = one.refused
+    refusal = explanation.refusal
     return {
-        "way": list(one.way),
-        "events": list(one.events),
+        "way": list(explanation.route),
+        "events": list(explanation.events),
         "written": [
             {
-                "event": made.event,
-                "path": made.path,
-                "value": made.value,
-                "sources": list(made.sources),
-                "rules": [_rule(use) for use in made.uses],
+                "event": output_leaf.event_index,
+                "path": output_leaf.path,
+                "value": output_leaf.value,
+                "sources": list(output_leaf.sources),
+                "rules": [_rule_data(use) for use in output_leaf.uses],
             }
-            for made in one.written
+            for output_leaf in explanation.written
         ],
         "read": [
-            {"path": r.path, "value": r.value, "fate": r.fate, "because": r.because}
-            for r in one.read
+            {
+                "path": input_leaf.path,
+                "value": input_leaf.value,
+                "fate": input_leaf.outcome,
+                "because": input_leaf.because,
+            }
+            for input_leaf in explanation.read
         ],
-        "refused": refused
+        "refused": refusal
         and {
-            "code": refused.code,
-            "path": refused.path,
-            "message": refused.message,
-            "rule": refused.rule,
-            "tried": refused.tried,
-            "help": refused.help,
+            "code": refusal.code,
+            "path": refusal.path,
+            "message": refusal.message,
+            "rule": refusal.rule,
+            "tried": refusal.value,
+            "help": refusal.help,
         },
     }
 
 
-def _rule(use: Use) -> dict[str, str]:
+def _rule_data(use: RuleUse) -> dict[str, str]:
     return {
-        "how": use.how,
+        "how": use.operation,
         "rule": str(use.location),
         "kind": use.kind,
         "because": use.because,
@@ -125,85 +130,109 @@ def _rule(use: Use) -> dict[str, str]:
 # --- for people ----------------------------------------------------------------------------------
 
 
-def as_text(one: Explanation, *, colours: bool = False) -> str:
+def render_text(explanation: Explanation, *, colours: bool = False) -> str:
     """An explanation as aligned columns: the event's members, what they became, and by what."""
-    head = " -> ".join(one.way)
-    if one.refused is not None and not one.written:
-        return "\n".join([head, *_refused(one, colours=colours)])
-    several = any(written.event for written in one.written)
-    rows = [(one.way[0], "", one.way[-1], ""), *_rows(one, several=several)]
-    widths = [max(_width(row[column]) for row in rows) for column in range(3)]
+    head = " -> ".join(explanation.route)
+    if explanation.refusal is not None and not explanation.written:
+        return "\n".join([head, *_refusal_lines(explanation, colours=colours)])
+    show_index = any(leaf.event_index for leaf in explanation.written)
+    rows = [
+        (explanation.route[0], "", explanation.route[-1], ""),
+        *_table_rows(explanation, show_index=show_index),
+    ]
+    widths = [max(_display_width(row[column]) for row in rows) for column in range(3)]
     lines = [head]
     for row in rows:
         cells = [
-            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)
+            cell + " " * (width - _display_width(cell))
+            for cell, width in zip(row, widths, strict=False)
         ]
-        cells[1] = _coloured(cells[1], row[1], colours=colours)
+        cells[1] = _colour(cells[1], row[1], colours=colours)
         lines.append("  ".join([*cells, row[3]]).rstrip())
-    if one.refused is not None:
-        lines += _refused(one, colours=colours)
+    if explanation.refusal is not None:
+        lines += _refusal_lines(explanation, colours=colours)
     return "\n".join(lines)
 
 
-def _rows(one: Explanation, *, several: bool) -> Iterator[tuple[str, str, str, str]]:
-    for read in one.read:
-        left = _member(read.path, read.value)
-        made = [w for w in one.written if read.path in w.sources]
-        if not made:
-            yield left, read.fate, "", read.because
-        for number, written in enumerate(made):
-            by = _by(written.uses)
-            why = f"{by}: {read.because}" if read.because and read.fate != "carried" else by
-            yield left if not number else "", read.fate, _right(written, several=several), why
-    for written in one.written:
-        if not written.sources:
-            how = next((use.how for use in written.uses), "constant")
-            yield "", how, _right(written, several=several), _by(written.uses)
+def _table_rows(
+    explanation: Explanation, *, show_index: bool
+) -> Iterator[tuple[str, str, str, str]]:
+    for input_leaf in explanation.read:
+        input_cell = _format_leaf(input_leaf.path, input_leaf.value)
+        output_leaves = [leaf for leaf in explanation.written if input_leaf.path in leaf.sources]
+        if not output_leaves:
+            yield input_cell, input_leaf.outcome, "", input_leaf.because
+        for position, output_leaf in enumerate(output_leaves):
+            rules = _format_rules(output_leaf.uses)
+            reason = (
+                f"{rules}: {input_leaf.because}"
+                if input_leaf.because and input_leaf.outcome != "carried"
+                else rules
+            )
+            yield (
+                input_cell if not position else "",
+                input_leaf.outcome,
+                _output_cell(output_leaf, show_index=show_index),
+                reason,
+            )
+    for output_leaf in explanation.written:
+        if not output_leaf.sources:
+            how = next((use.operation for use in output_leaf.uses), "constant")
+            yield (
+                "",
+                how,
+                _output_cell(output_leaf, show_index=show_index),
+                _format_rules(output_leaf.uses),
+            )
 
 
-def _right(written: Written, *, several: bool) -> str:
-    number = f"[{written.event + 1}] " if several else ""
-    return number + _member(written.path, written.value)
+def _output_cell(leaf: OutputLeaf, *, show_index: bool) -> str:
+    prefix = f"[{leaf.event_index + 1}] " if show_index else ""
+    return prefix + _format_leaf(leaf.path, leaf.value)
 
 
-def _member(path: str, value: Any) -> str:
-    shown = json.dumps(value, ensure_ascii=False, default=str)
-    shown = shown if shown.isprintable() else json.dumps(value, default=str)
-    return f"{_cut(path, _PATH)} {_cut(shown, _WIDTH)}"
+def _format_leaf(path: str, value: Any) -> str:
+    json_string = json.dumps(value, ensure_ascii=False, default=str)
+    json_string = json_string if json_string.isprintable() else json.dumps(value, default=str)
+    return f"{_truncate(path, _MAX_PATH_WIDTH)} {_truncate(json_string, _MAX_VALUE_WIDTH)}"
 
 
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 3]}..."
+def _truncate(string: str, width: int) -> str:
+    return string if len(string) <= width else f"{string[: width - 3]}..."
 
 
-def _width(text: str) -> int:
+def _display_width(string: str) -> int:
     """How many columns of a terminal a text takes: letters of East Asia take two."""
-    if text.isascii():
-        return len(text)
-    wide = sum(unicodedata.east_asian_width(one) in "WF" for one in text)
-    return len(text) + wide - sum(unicodedata.combining(one) > 0 for one in text)
+    if string.isascii():
+        return len(string)
+    wide_count = sum(unicodedata.east_asian_width(character) in "WF" for character in string)
+    return (
+        len(string) + wide_count - sum(unicodedata.combining(character) > 0 for character in string)
+    )
 
 
-def _by(uses: Sequence[Use]) -> str:
+def _format_rules(uses: Sequence[RuleUse]) -> str:
     parts = []
     for use in uses:
         name = f" {use.name}" if use.name else ""
-        parts.append(f"{use.location.short} {use.how}{name}")
+        parts.append(f"{use.location.short} {use.operation}{name}")
     return ", ".join(parts)
 
 
-def _refused(one: Explanation, *, colours: bool) -> Iterator[str]:
-    refused = one.refused
-    assert refused is not None
-    label = _coloured("refused", "refused", colours=colours)
-    yield f"{label}  {refused.code} at {refused.path}"
-    yield f"  what   {refused.message}"
-    if refused.tried is not None:
-        yield f"  tried  {_member(refused.path, refused.tried)}"
-    if refused.rule:
-        yield f"  rule   {refused.rule}"
-    yield f"  help   {refused.help}"
+def _refusal_lines(explanation: Explanation, *, colours: bool) -> Iterator[str]:
+    refusal = explanation.refusal
+    assert refusal is not None
+    label = _colour("refused", "refused", colours=colours)
+    yield f"{label}  {refusal.code} at {refusal.path}"
+    yield f"  what   {refusal.message}"
+    if refusal.value is not None:
+        yield f"  tried  {_format_leaf(refusal.path, refusal.value)}"
+    if refusal.rule:
+        yield f"  rule   {refusal.rule}"
+    yield f"  help   {refusal.help}"
 
 
-def _coloured(cell: str, fate: str, *, colours: bool) -> str:
-    return f"\x1b[{_COLOURS.get(fate, '2')}m{cell}\x1b[0m" if colours and fate else cell
+def _colour(cell: str, outcome: str, *, colours: bool) -> str:
+    return (
+        f"\x1b[{_OUTCOME_COLOURS.get(outcome, '2')}m{cell}\x1b[0m" if colours and outcome else cell
+    )

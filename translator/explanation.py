@@ -17,12 +17,12 @@ from translator.engine import Event, Translator
 from translator.errors import TranslationError
 from translator.given import Rows
 from translator.loading import as_event
-from translator.losses import Notes, Reporter, members, origin_of
-from translator.origins import Entry, Use
-from translator.paths import EACH, FREE, KEY, VALUE, Path
-from translator.runtime import leaves, step
+from translator.losses import LossNotes, LossReporter, field_path, find_origin
+from translator.origins import RuleUse, WrittenField
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.runtime import iter_leaves, path_step
 
-Fate = Literal["kept", "normalised", "approximated", "carried", "lost"]
+InputOutcome = Literal["kept", "normalised", "approximated", "carried", "lost"]
 
 HELP = {
     "invalid-event": "correct the event: the path names the member at fault",
@@ -37,32 +37,32 @@ HELP = {
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class OutputLeaf:
     """A member of a translation: the number of the event (from 0), its JSON path and value.
 
     `sources` are the JSON paths it comes from, none for what a param or the mapping supplied, and
     `uses` the rules that it went through.
     """
 
-    event: int
+    event_index: int
     path: str
     value: Any
     sources: tuple[str, ...]
-    uses: tuple[Use, ...]
+    uses: tuple[RuleUse, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class InputLeaf:
     """A leaf of the event: its JSON path and value, what became of it, and why."""
 
     path: str
     value: Any
-    fate: Fate
+    outcome: InputOutcome
     because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class ExplainedRefusal:
     """Why there is no translation: as `TranslationError` says it, and what would help.
 
     `tried` is what stands at `path` in the event, where anything does.
@@ -72,7 +72,7 @@ class Refused:
     path: str
     message: str
     rule: str
-    tried: Any
+    value: Any
     help: str
 
 
@@ -84,11 +84,11 @@ class Explanation:
     and `read` say what there would be otherwise.
     """
 
-    way: tuple[str, ...]
+    route: tuple[str, ...]
     events: tuple[dict[str, Any], ...]
-    written: tuple[Written, ...]
-    read: tuple[Read, ...]
-    refused: Refused | None = None
+    written: tuple[OutputLeaf, ...]
+    read: tuple[InputLeaf, ...]
+    refusal: ExplainedRefusal | None = None
 
 
 def explain(
@@ -107,7 +107,7 @@ def explain(
 
     A refusal of the event is explained and not raised; a mistake in the arguments is raised.
     """
-    made = Translator(
+    translator = Translator(
         source,
         target,
         params=params,
@@ -117,82 +117,97 @@ def explain(
         accept=accept,
         catalog=catalog,
     )
-    return explained(made, event)
+    return explain_event(translator, event)
 
 
-def explained(translator: Translator, event: Event) -> Explanation:
+def explain_event(translator: Translator, event: Event) -> Explanation:
     """One event explained by a translator; a refusal is explained and not raised."""
     reporter = translator.reporter
-    way = (translator.source, *(one.directed.target for one in reporter.steps))
+    route = (translator.source, *(route_step.directed.target for route_step in reporter.steps))
     try:
-        plain = as_event(event)
-        outputs, notes = reporter.noted(plain)
+        event_data = as_event(event)
+        outputs, notes = reporter.translate(event_data)
         if not outputs:
-            translator.translate_all(plain)
+            translator.translate_all(event_data)
     except TranslationError as error:
-        plain = event if isinstance(event, dict) else {}
-        return Explanation(way, (), (), tuple(_unread(plain)), _refused(error, plain))
-    written = tuple(_written(plain, outputs, notes, reporter))
-    read = tuple(_read(plain, reporter.losses(plain, notes)))
+        event_data = event if isinstance(event, dict) else {}
+        return Explanation(
+            route, (), (), tuple(_refused_leaves(event_data)), _explain_refusal(error, event_data)
+        )
+    output_leaves = tuple(_output_leaves(event_data, outputs, notes, reporter))
+    input_leaves = tuple(_input_leaves(event_data, reporter.find_losses(event_data, notes)))
     try:
         if translator.strict:
-            translator.translate_all(plain)
+            translator.translate_all(event_data)
     except TranslationError as error:
-        refused = replace(_refused(error, plain), rule=_blurring(error.path, written))
-        return Explanation(way, (), written, read, refused)
-    return Explanation(way, tuple(outputs), written, read)
+        refusal = replace(
+            _explain_refusal(error, event_data), rule=_first_inexact_rule(error.path, output_leaves)
+        )
+        return Explanation(route, (), output_leaves, input_leaves, refusal)
+    return Explanation(route, tuple(outputs), output_leaves, input_leaves)
 
 
-def _blurring(path: str, written: Sequence[Written]) -> str:
+def _first_inexact_rule(path: str, output_leaves: Sequence[OutputLeaf]) -> str:
     """The rule that does not keep what stands at a path as it is; none where nothing reads it."""
-    uses = [use for one in written if path in one.sources for use in one.uses]
+    uses = [use for leaf in output_leaves if path in leaf.sources for use in leaf.uses]
     return next((str(use.location) for use in uses if use.kind != "exact"), "")
 
 
-def _refused(error: TranslationError, event: Any) -> Refused:
-    tried = _found(event, error.path)
+def _explain_refusal(error: TranslationError, event: Any) -> ExplainedRefusal:
+    value = _value_at(event, error.path)
     help_ = HELP.get(error.code, "")
-    return Refused(error.code, error.path, error.message, error.rule, tried, help_)
+    return ExplainedRefusal(error.code, error.path, error.message, error.rule, value, help_)
 
 
-def _found(value: Any, wanted: str, at: str = "$") -> Any:
+def _value_at(value: Any, target_path: str, path: str = "$") -> Any:
     """What stands at a JSON path in an event, None where nothing does."""
-    if at == wanted:
+    if path == target_path:
         return value
     if isinstance(value, dict):
-        below = ((item, at + step(str(key))) for key, item in value.items())
+        children = ((item, path + path_step(str(key))) for key, item in value.items())
     elif isinstance(value, list):
-        below = ((item, f"{at}[{index}]") for index, item in enumerate(value))
+        children = ((item, f"{path}[{index}]") for index, item in enumerate(value))
     else:
         return None
-    return next((_found(item, wanted, to) for item, to in below if _leads(to, wanted)), None)
+    return next(
+        (
+            _value_at(item, target_path, child_path)
+            for item, child_path in children
+            if _is_at_or_above(child_path, target_path)
+        ),
+        None,
+    )
 
 
-def _leads(path: str, wanted: str) -> bool:
-    return wanted == path or wanted.startswith((f"{path}.", f"{path}["))
+def _is_at_or_above(path: str, target_path: str) -> bool:
+    return target_path == path or target_path.startswith((f"{path}.", f"{path}["))
 
 
-def _unread(event: Any) -> Iterator[Read]:
-    for path, value in leaves(event):
-        yield Read(path, value, "lost", "the event is refused")
+def _refused_leaves(event: Any) -> Iterator[InputLeaf]:
+    for path, value in iter_leaves(event):
+        yield InputLeaf(path, value, "lost", "the event is refused")
 
 
-def _read(event: Any, losses: Sequence[Loss]) -> Iterator[Read]:
+def _input_leaves(event: Any, losses: Sequence[Loss]) -> Iterator[InputLeaf]:
     """Each leaf with what became of it; where several things did, the worst."""
-    order: dict[str, int] = {"lost": 0, "approximated": 1, "carried": 2, "normalised": 3}
-    fates: dict[str, Loss] = {}
-    for one in sorted(losses, key=lambda loss: order[loss.kind]):
-        fates.setdefault(one.path, one)
-    for path, value in leaves(event):
-        found = (fates[at] for at in (path, *_above(path)) if at in fates)
-        loss = next(found, None)
+    severity: dict[str, int] = {"lost": 0, "approximated": 1, "carried": 2, "normalised": 3}
+    losses_by_path: dict[str, Loss] = {}
+    for event_loss in sorted(losses, key=lambda loss: severity[loss.kind]):
+        losses_by_path.setdefault(event_loss.path, event_loss)
+    for path, value in iter_leaves(event):
+        candidates = (
+            losses_by_path[loss_path]
+            for loss_path in (path, *_parent_paths(path))
+            if loss_path in losses_by_path
+        )
+        loss = next(candidates, None)
         if loss is not None:
-            yield Read(path, value, loss.kind, loss.because)
+            yield InputLeaf(path, value, loss.kind, loss.because)
         else:
-            yield Read(path, value, "kept")
+            yield InputLeaf(path, value, "kept")
 
 
-def _above(path: str) -> Iterator[str]:
+def _parent_paths(path: str) -> Iterator[str]:
     """The JSON paths above one, from the nearest."""
     parts = re.findall(r"\$|\.[^.\[]+|\[\d+\]|\['(?:[^'\\]|\\.)*'\]|\[\"(?:[^\"\\]|\\.)*\"\]", path)
     for length in range(len(parts) - 1, 0, -1):
@@ -202,78 +217,81 @@ def _above(path: str) -> Iterator[str]:
 # --- what is written -----------------------------------------------------------------------------
 
 
-def _written(
-    event: Any, outputs: Sequence[dict[str, Any]], notes: Notes, reporter: Reporter
-) -> Iterator[Written]:
+def _output_leaves(
+    event: Any, outputs: Sequence[dict[str, Any]], notes: LossNotes, reporter: LossReporter
+) -> Iterator[OutputLeaf]:
     """Each leaf of the translations with where it comes from.
 
     The notes of one member come in the order in which its places stand in the translations.
     """
-    calls: dict[Path, list[tuple[Entry, tuple[str, ...]]]] = defaultdict(list)
-    for number, paths in notes.written:
-        entry = reporter.entries[number]
-        calls[entry.target].append((entry, paths))
-    came: list[dict[str, tuple[Entry, tuple[str, ...]]]] = [{} for _ in outputs]
-    for target, made in calls.items():
+    notes_by_target: dict[Path, list[tuple[WrittenField, tuple[str, ...]]]] = defaultdict(list)
+    for index, paths in notes.written:
+        field = reporter.written_fields[index]
+        notes_by_target[field.target].append((field, paths))
+    sources_by_place: list[dict[str, tuple[WrittenField, tuple[str, ...]]]] = [{} for _ in outputs]
+    for target, target_notes in notes_by_target.items():
         places = [
-            (number, place)
-            for number, output in enumerate(outputs)
-            for place in _places(output, target, "$")
+            (index, place)
+            for index, output in enumerate(outputs)
+            for place in _matching_paths(output, target, "$")
         ]
-        if _is_flat(made[0][0]):
-            carries = reporter.steps[-1].directed.carries
-            there = [path for path, _ in leaves(event)]
+        if _is_flattened(target_notes[0][0]):
+            carries = reporter.steps[-1].directed.carry_slot
+            input_paths = [path for path, _ in iter_leaves(event)]
             assert carries is not None
-            for number, place in places:
-                for entry, (lane,) in made:
-                    start = f"{carries.before}{members(lane)[-1]}{carries.between}"
-                    key = members(place)[-1]
-                    source = lane + step(key.removeprefix(start))
-                    if key.startswith(start) and any(
-                        source in (one, *_above(one)) for one in there
+            for index, place in places:
+                for field, (carried_path,) in target_notes:
+                    prefix = f"{carries.prefix}{field_path(carried_path)[-1]}{carries.separator}"
+                    key = field_path(place)[-1]
+                    source = carried_path + path_step(key.removeprefix(prefix))
+                    if key.startswith(prefix) and any(
+                        source in (input_path, *_parent_paths(input_path))
+                        for input_path in input_paths
                     ):
-                        came[number][place] = (entry, (source,))
+                        sources_by_place[index][place] = (field, (source,))
         else:
-            for (number, place), call in zip(places, made, strict=False):
-                came[number][place] = call
-    for number, output in enumerate(outputs):
-        for path, value in leaves(output):
-            for above in (path, *_above(path)):
-                if above in came[number]:
-                    yield _one(number, path, value, above, *came[number][above])
+            for (index, place), target_note in zip(places, target_notes, strict=False):
+                sources_by_place[index][place] = target_note
+    for index, output in enumerate(outputs):
+        for path, value in iter_leaves(output):
+            for parent_path in (path, *_parent_paths(path)):
+                if parent_path in sources_by_place[index]:
+                    yield _output_leaf(
+                        index, path, value, parent_path, *sources_by_place[index][parent_path]
+                    )
                     break
             else:
-                yield Written(number, path, value, (), ())
+                yield OutputLeaf(index, path, value, (), ())
 
 
-def _is_flat(entry: Entry) -> bool:
-    return entry.target[-2:] == (FREE, VALUE) and any(
-        use.how == "carried" for origin in entry.origins for use in origin.uses
+def _is_flattened(field: WrittenField) -> bool:
+    return field.target[-2:] == (MAP_ENTRY, VALUE) and any(
+        use.operation == "carried" for origin in field.origins for use in origin.uses
     )
 
 
-def _one(
-    number: int, path: str, value: Any, at: str, entry: Entry, paths: tuple[str, ...]
-) -> Written:
-    origin = origin_of(entry, paths)
-    below = path[len(at) :]
-    sources = tuple(one + below for one in paths) if len(paths) == 1 else paths
-    return Written(number, path, value, sources, origin.uses)
+def _output_leaf(
+    index: int, path: str, value: Any, place: str, field: WrittenField, paths: tuple[str, ...]
+) -> OutputLeaf:
+    origin = find_origin(field, paths)
+    suffix = path[len(place) :]
+    sources = tuple(source_path + suffix for source_path in paths) if len(paths) == 1 else paths
+    return OutputLeaf(index, path, value, sources, origin.uses)
 
 
-def _places(value: Any, path: Path, at: str) -> Iterator[str]:
+def _matching_paths(value: Any, path: Path, json_path: str) -> Iterator[str]:
     """The JSON paths of a translation that are instances of `path`, in order."""
     if not path:
-        yield at
+        yield json_path
         return
-    first, rest = path[0], path[1:]
-    if first == EACH:
+    segment, rest = path[0], path[1:]
+    if segment == LIST_ITEM:
         if isinstance(value, list):
             for index, item in enumerate(value):
-                yield from _places(item, rest, f"{at}[{index}]")
-    elif first == FREE:
+                yield from _matching_paths(item, rest, f"{json_path}[{index}]")
+    elif segment == MAP_ENTRY:
         if isinstance(value, dict) and rest[:1] != (KEY,):
             for key, item in value.items():
-                yield from _places(item, rest[1:], at + step(key))
-    elif isinstance(value, dict) and first in value:
-        yield from _places(value[first], rest, at + step(first))
+                yield from _matching_paths(item, rest[1:], json_path + path_step(key))
+    elif isinstance(value, dict) and segment in value:
+        yield from _matching_paths(value[segment], rest, json_path + path_step(segment))

@@ -4,58 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from translator.inverse import Directed
+from translator.inverse import DirectedMapping
 from translator.nodes import Iso8601
 from translator.paths import Path
-from translator.plan import Known, Place
+from translator.plan import BindingSpec, ParamTarget
 from translator.selectors import Step
-from translator.shapes import Object, Scalar, Union, shape_at
+from translator.shapes import Object, Scalar, Union, type_at
 
 
-def known(steps: Sequence[Step]) -> Known:
+def known(steps: Sequence[Step]) -> BindingSpec:
     """The params, opt-ins and crosswalks of the mappings on the way."""
     mappings = [step.directed.mapping for step in steps]
     names = {one.name for mapping in mappings for one in mapping.params}
     zones = {
         rule.codec.zone
         for mapping in mappings
-        for rule in mapping.all_fields()
+        for rule in mapping.all_rules()
         if isinstance(rule.codec, Iso8601)
     }
-    return Known(
-        ends=(steps[0].directed.source, steps[-1].directed.target),
+    return BindingSpec(
+        formats=(steps[0].directed.source, steps[-1].directed.target),
         params={name: tuple(_places(name, steps)) for name in sorted(names)},
-        zones=frozenset(zone for zone in zones if zone),
+        zone_params=frozenset(zone for zone in zones if zone),
         opt_ins=frozenset(name for mapping in mappings for name in mapping.opt_ins),
         crosswalks=frozenset(name for mapping in mappings for name in mapping.crosswalks),
     )
 
 
-def _places(name: str, steps: Sequence[Step]) -> Iterator[Place]:
+def _places(name: str, steps: Sequence[Step]) -> Iterator[ParamTarget]:
     """The places that a param fills, in the order in which a value of it is judged by them."""
     for step in steps:
         hop = step.directed
         for param in hop.mapping.params:
             fills = param.fills
             if param.name == name and fills is not None and param.to_left == hop.to_left:
-                yield from _place(step.target, fills, hop)
-        for rule in hop.mapping.all_fields():
+                yield from _place(step.target_type, fills, hop)
+        for rule in hop.mapping.all_rules():
             for index, param_name in getattr(rule.codec, "params", ()):
                 if param_name == name and hop.to_left:
-                    yield from _place(step.target, rule.left[index], hop)
+                    yield from _place(step.target_type, rule.left[index], hop)
 
 
-def _place(target: Object | Union, path: Path, hop: Directed) -> Iterator[Place]:
+def _place(target: Object | Union, path: Path, hop: DirectedMapping) -> Iterator[ParamTarget]:
     """The place at `path`; none where that is no scalar."""
     variants = target.variants.values() if isinstance(target, Union) else (target,)
-    shape = next((found for one in variants if (found := shape_at(one, path)) is not None), None)
+    shape = next((found for one in variants if (found := type_at(one, path)) is not None), None)
     if not isinstance(shape, Scalar):
         return
     schema = dict(shape.schema)
     timed = any(
         isinstance(source.codec, Iso8601)
         for case in hop.cases
-        for move in case.moves
+        for move in case.assignments
         if move.targets == (path,)
         for source in move.sources
     )
@@ -63,4 +63,4 @@ def _place(target: Object | Union, path: Path, hop: Directed) -> Iterator[Place]
         schema["format"] = "date-time"
     if shape.format == "date-time" or timed:
         schema["type"] = "string"
-    yield Place(schema, "string" in shape.types)
+    yield ParamTarget(schema, "string" in shape.types)

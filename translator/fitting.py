@@ -3,115 +3,132 @@
 from __future__ import annotations
 
 from translator.shapes import (
-    SCALARS,
+    SCALAR_TYPES,
     ListOf,
     Object,
-    Opaque,
+    RawSchema,
     Scalar,
-    Shape,
+    SchemaType,
     Union,
     accepts,
-    meaning,
-    member,
+    find_field,
+    without_annotations,
 )
 
 
-def fits(source: Shape, target: Shape) -> bool:
+def is_subtype(source: SchemaType, target: SchemaType) -> bool:
     """Whether every value of `source`, null apart, is proved to be one of `target`."""
     match source, target:
         case Scalar(), Scalar():
-            return _scalar_fits(source, target)
-        case Scalar(), Opaque():
-            return source.types <= _free_scalars(target)
+            return _is_scalar_subtype(source, target)
+        case Scalar(), RawSchema():
+            return source.types <= _accepted_scalar_types(target)
         case ListOf(), ListOf():
-            known = target.exact and not _nullable(source.items)
-            return known and fits(source.items, target.items)
-        case ListOf(), Opaque():
-            return not _nullable(source.items) and _list_fits(source.items, target)
+            is_comparable = target.exact and not _is_nullable(source.items)
+            return is_comparable and is_subtype(source.items, target.items)
+        case ListOf(), RawSchema():
+            return not _is_nullable(source.items) and _accepts_list_of(source.items, target)
         case Object(), Object():
-            return _object_fits(source, target)
-        case Opaque(), Opaque():
-            return source.text == target.text
+            return _is_object_subtype(source, target)
+        case RawSchema(), RawSchema():
+            return source.canonical == target.canonical
     return False
 
 
-def _free_scalars(target: Opaque) -> set[str]:
+def _accepted_scalar_types(target: RawSchema) -> set[str]:
     """The scalar types of which an opaque shape takes every value."""
-    said = set(meaning(target.schema))
-    if not said:
-        return set(SCALARS)
+    keywords = set(without_annotations(target.schema))
+    if not keywords:
+        return set(SCALAR_TYPES)
     types = target.schema.get("type", ())
-    listed = {types} if isinstance(types, str) else set(types)
-    if said <= {"type", "anyOf"} and all(
+    type_names = {types} if isinstance(types, str) else set(types)
+    if keywords <= {"type", "anyOf"} and all(
         set(branch) <= {"items"} for branch in target.schema.get("anyOf", ())
     ):
-        return (listed & SCALARS) | ({"integer"} if "number" in listed else set())
+        return (type_names & SCALAR_TYPES) | ({"integer"} if "number" in type_names else set())
     return set()
 
 
-def _list_fits(items: Shape, target: Opaque) -> bool:
-    if not isinstance(items, Scalar) or not _free_scalars(target):
+def _accepts_list_of(element_type: SchemaType, target: RawSchema) -> bool:
+    if not isinstance(element_type, Scalar) or not _accepted_scalar_types(target):
         return False
     branches = target.schema.get("anyOf", [{}])
-    takes = [branch.get("items", {}).get("type") for branch in branches]
-    return any(items.types <= {kind, "integer" if kind == "number" else kind} for kind in takes)
+    item_types = [branch.get("items", {}).get("type") for branch in branches]
+    return any(
+        element_type.types <= {item_type, "integer" if item_type == "number" else item_type}
+        for item_type in item_types
+    )
 
 
-def _object_fits(source: Object, target: Object) -> bool:
+def _is_object_subtype(source: Object, target: Object) -> bool:
     """Whether a copy fits that leaves out nulls and whatever the target has no place for."""
     if not target.exact:
         return False
-    for name, wanted in target.members.items():
-        given = member(source, name)
-        if wanted.required and not (given and given.required and not _nullable(given.shape)):
+    for name, target_field in target.fields.items():
+        source_field = find_field(source, name)
+        if target_field.required and not (
+            source_field and source_field.required and not _is_nullable(source_field.type)
+        ):
             return False
-        if given is not None and not fits(given.shape, wanted.shape):
+        if source_field is not None and not is_subtype(source_field.type, target_field.type):
             return False
-    if target.free is None:
+    if target.additional is None:
         return True
-    others = [one.shape for name, one in source.members.items() if name not in target.members]
-    others += [source.free] if source.free is not None else []
+    other_types = [
+        other_field.type for name, other_field in source.fields.items() if name not in target.fields
+    ]
+    other_types += [source.additional] if source.additional is not None else []
     same_keys = not target.key_pattern or source.key_pattern == target.key_pattern
-    return same_keys and all(fits(shape, target.free) for shape in others)
+    return same_keys and all(
+        is_subtype(other_type, target.additional) for other_type in other_types
+    )
 
 
-_SHORTEST = {"date-time": len("2024-05-01T12:00:00Z"), "uuid": 36}
+_FORMAT_MIN_LENGTHS = {"date-time": len("2024-05-01T12:00:00Z"), "uuid": 36}
 
 
-def shortest(text: Scalar) -> int:
+def min_string_length(scalar: Scalar) -> int:
     """How many characters a text of a shape has at least."""
-    return max(text.min_length, _SHORTEST.get(text.format, 0))
+    return max(scalar.min_length, _FORMAT_MIN_LENGTHS.get(scalar.format, 0))
 
 
-def _nullable(shape: Shape) -> bool:
-    return not isinstance(shape, Union) and shape.nullable
+def _is_nullable(schema_type: SchemaType) -> bool:
+    return not isinstance(schema_type, Union) and schema_type.nullable
 
 
-def _scalar_fits(source: Scalar, target: Scalar) -> bool:
+def _is_scalar_subtype(source: Scalar, target: Scalar) -> bool:
     if source.enum is not None:
         return all(accepts(target, value) for value in source.enum)
     if target.enum is not None:
         return False
     numbers = {"integer", "number"}
-    for kind in source.types:
-        if kind not in target.types and not (kind == "integer" and "number" in target.types):
+    for type_name in source.types:
+        if type_name not in target.types and not (
+            type_name == "integer" and "number" in target.types
+        ):
             return False
-        if kind == "string":
-            top = target.max_length
-            if shortest(source) < target.min_length:
+        if type_name == "string":
+            max_length = target.max_length
+            if min_string_length(source) < target.min_length:
                 return False
-            if top is not None and (source.max_length is None or source.max_length > top):
+            if max_length is not None and (
+                source.max_length is None or source.max_length > max_length
+            ):
                 return False
             if target.format and source.format != target.format:
                 return False
-        if kind in numbers and not _range_fits(source, target):
+        if type_name in numbers and not _is_subrange(source, target):
             return False
     return True
 
 
-def _range_fits(source: Scalar, target: Scalar) -> bool:
-    low = max((x for x in (source.minimum, source.above) if x is not None), default=None)
-    high = min((x for x in (source.maximum, source.below) if x is not None), default=None)
+def _is_subrange(source: Scalar, target: Scalar) -> bool:
+    low = max(
+        (bound for bound in (source.minimum, source.above) if bound is not None), default=None
+    )
+    high = min(
+        (bound for bound in (source.maximum, source.below) if bound is not None), default=None
+    )
     if target.minimum is not None and (low is None or low < target.minimum):
         return False
     if target.maximum is not None and (high is None or high > target.maximum):

@@ -11,96 +11,123 @@ from dataclasses import dataclass
 
 from translator.catalog import Catalog
 from translator.diagnostics import Location
-from translator.kinds import Kind, kinds
-from translator.ledger import leaves
-from translator.losses import why_lost
-from translator.origins import Entry, Origin, Use
-from translator.paths import EACH, FREE, KEY, VALUE, Path
-from translator.reach import REACHES, Arrival, Event, Fate, Flow, Leaf, Link, Reach, Supply
-from translator.selectors import OTHER, Choice, Step
-from translator.shapes import ListOf, Object, Opaque, Shape, Union, member
+from translator.kinds import EventKind, compile_kinds
+from translator.ledger import leaf_paths
+from translator.losses import loss_reason
+from translator.origins import Origin, RuleUse, WrittenField
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.reach import (
+    REACHES,
+    FieldLink,
+    FilledField,
+    Flow,
+    KindOutcome,
+    KindReach,
+    LeafCoverage,
+    LeafOutcome,
+    Reach,
+)
+from translator.selectors import AnyOther, Choice, Step
+from translator.shapes import ListOf, Object, RawSchema, SchemaType, Union, find_field
 
-_CONSTANT = Use("constant", Location(""))
+_CONSTANT_USE = RuleUse("constant", Location(""))
 
 
-def flow(catalog: Catalog, source: str, target: str) -> Flow:
+def trace_flow(catalog: Catalog, source: str, target: str) -> Flow:
     """What reaches `target` from `source`. Raises as `Catalog.steps` does."""
     steps = catalog.steps(source, target)
-    shape = catalog.shape(source, writing=False)
-    found = kinds(catalog, source, target)
-    parts = [
-        _Part(_variant(shape, plain.choice), plain, _links((plain, more), steps))
-        for plain, more in zip(found, _without_fillers(catalog, found, steps), strict=True)
+    source_type = catalog.event_type(source, writing=False)
+    event_kinds = compile_kinds(catalog, source, target)
+    kind_flows = [
+        _KindFlow(
+            _variant_of(source_type, kind.choice), kind, _field_links((kind, unfilled_kind), steps)
+        )
+        for kind, unfilled_kind in zip(
+            event_kinds, _without_fillers(catalog, event_kinds, steps), strict=True
+        )
     ]
     return Flow(
         (source, *(step.directed.target for step in steps)),
-        tuple(map(_event, found)),
-        tuple(_leaves(shape, parts, steps)),
-        tuple(_targets(steps[-1].target, parts)),
-        tuple(_supplies(found)),
+        tuple(map(_kind_outcome, event_kinds)),
+        tuple(_leaf_coverages(source_type, kind_flows, steps)),
+        tuple(_target_leaves(steps[-1].target_type, kind_flows)),
+        tuple(_filled_fields(event_kinds)),
     )
 
 
 def _without_fillers(
-    catalog: Catalog, found: Sequence[Kind], steps: Sequence[Step]
-) -> Sequence[Kind]:
+    catalog: Catalog, event_kinds: Sequence[EventKind], steps: Sequence[Step]
+) -> Sequence[EventKind]:
     """The kinds once more, with no params where these stand before what is less than exact.
 
     What a param fills is never filled by an approximation or an opt-in: these show without it.
     """
     allow: set[str] = set()
-    fillers: set[str] = set()
+    filler_params: set[str] = set()
     params: set[str] = set()
-    for directed in (step.directed for step in steps):
-        moves = [move for case in directed.cases for move in case.moves]
-        inexact = {m.targets[0] for m in moves if any(s.kind != "exact" for s in m.sources)}
-        allow |= {s.name for m in moves for s in m.sources if s.kind == "opt-in"}
-        for param in directed.mapping.params:
+    for directed_mapping in (step.directed for step in steps):
+        assignments = [
+            case_assignment
+            for case in directed_mapping.cases
+            for case_assignment in case.assignments
+        ]
+        inexact_targets = {
+            assignment.targets[0]
+            for assignment in assignments
+            if any(candidate.kind != "exact" for candidate in assignment.sources)
+        }
+        allow |= {
+            candidate.name
+            for assignment in assignments
+            for candidate in assignment.sources
+            if candidate.kind == "opt-in"
+        }
+        for param in directed_mapping.mapping.params:
             params.add(param.name)
-            if param.fills in inexact and param.to_left == directed.to_left:
-                fillers.add(param.name)
-    if not allow and not fillers:
-        return found
+            if param.fills in inexact_targets and param.to_left == directed_mapping.to_left:
+                filler_params.add(param.name)
+    if not allow and not filler_params:
+        return event_kinds
     source, target = steps[0].directed.source, steps[-1].directed.target
-    return kinds(catalog, source, target, params=params - fillers, allow=allow)
+    return compile_kinds(catalog, source, target, params=params - filler_params, allow=allow)
 
 
 # --- kinds of events -----------------------------------------------------------------------------
 
 
-def _event(kind: Kind) -> Event:
-    if (refusal := _refusal(kind)) is not None:
-        return Event(kind.label, "refused", refusal)
-    wanted: Arrival = "opt-in" if kind.opt_ins else "approximate"
-    for use in _deciding(kind):
-        if use.kind == wanted:
-            return Event(kind.label, wanted, use.because, kind.opt_ins)
+def _kind_outcome(kind: EventKind) -> KindOutcome:
+    if (refusal := _refusal_reason(kind)) is not None:
+        return KindOutcome(kind.label, "refused", refusal)
+    reach: KindReach = "opt-in" if kind.opt_ins else "approximate"
+    for use in _deciding_uses(kind):
+        if use.kind == reach:
+            return KindOutcome(kind.label, reach, use.because, kind.opt_ins)
     if kind.opt_ins:
-        return Event(kind.label, "opt-in", f"allow {', '.join(kind.opt_ins)}", kind.opt_ins)
-    return Event(kind.label, "exact")
+        return KindOutcome(kind.label, "opt-in", f"allow {', '.join(kind.opt_ins)}", kind.opt_ins)
+    return KindOutcome(kind.label, "exact")
 
 
-def _refusal(kind: Kind) -> str | None:
+def _refusal_reason(kind: EventKind) -> str | None:
     """Why all events of a kind are refused, if they are."""
-    if kind.refused is not None:
-        code, message = kind.refused.code, kind.refused.message
+    if kind.refusal is not None:
+        code, message = kind.refusal.code, kind.refusal.message
         return message.partition(": ")[2] or f"{code}: {message}"
-    return None if kind.made else "no event of this kind has all that the target needs"
+    return None if kind.output_forms else "no event of this kind has all that the target needs"
 
 
-def _deciding(kind: Kind) -> Iterator[Use]:
+def _deciding_uses(kind: EventKind) -> Iterator[RuleUse]:
     """The rules that what tells the kind apart goes through."""
-    for made in kind.made:
-        for entry in made.entries:
+    for output_form in kind.output_forms:
+        for entry in output_form.written_fields:
             for origin in entry.origins:
-                if _decided(origin, kind.choice):
+                if _is_decided(origin, kind.choice):
                     yield from origin.uses
 
 
-def _decided(origin: Origin, choice: Choice) -> bool:
+def _is_decided(origin: Origin, choice: Choice) -> bool:
     """Whether the value of an origin is known from the kind of event alone."""
     return bool(origin.paths) and all(
-        choice.get(path) is not None and not isinstance(choice[path], OTHER)
+        choice.get(path) is not None and not isinstance(choice[path], AnyOther)
         for path in origin.paths
     )
 
@@ -109,158 +136,185 @@ def _decided(origin: Origin, choice: Choice) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _KindFlow:
     """A kind of event: its shape, and what its code says of where written members come from."""
 
-    shape: Object
-    kind: Kind
-    read: tuple[tuple[Entry, Link], ...]
+    type: Object
+    kind: EventKind
+    links: tuple[tuple[WrittenField, FieldLink], ...]
 
-    def holds(self, path: Path) -> bool:
+    def can_hold(self, path: Path) -> bool:
         """Whether events of the kind can hold a leaf: it is known, and nothing above it absent."""
         choice = self.kind.choice
-        there = all(choice.get(path[:n], "") is not None for n in range(1, len(path) + 1))
-        return there and _holds(self.shape, path)
+        is_present = all(
+            choice.get(path[:length], "") is not None for length in range(1, len(path) + 1)
+        )
+        return is_present and _can_hold(self.type, path)
 
 
-def _variant(shape: Object | Union, choice: Choice) -> Object:
-    if isinstance(shape, Object):
-        return shape
-    return shape.variants[choice[(shape.discriminator,)]]  # type: ignore[index]
+def _variant_of(source_type: Object | Union, choice: Choice) -> Object:
+    if isinstance(source_type, Object):
+        return source_type
+    return source_type.variants[choice[(source_type.discriminator,)]]  # type: ignore[index]
 
 
-def _links(forms: Sequence[Kind], steps: Sequence[Step]) -> tuple[tuple[Entry, Link], ...]:
+def _field_links(
+    compilations: Sequence[EventKind], steps: Sequence[Step]
+) -> tuple[tuple[WrittenField, FieldLink], ...]:
     """Every line between two members in the code of a kind, which may have been made twice."""
-    found: dict[Link, Entry] = {}
-    kind = forms[0]
-    for made in (made for form in forms for made in form.made):
-        for entry in made.entries:
+    entries_by_link: dict[FieldLink, WrittenField] = {}
+    kind = compilations[0]
+    for output_form in (
+        output_form for compilation in compilations for output_form in compilation.output_forms
+    ):
+        for entry in output_form.written_fields:
             for origin in entry.origins:
-                reach, because = _reach(origin, kind, steps)
+                reach, because = _origin_reach(origin, kind, steps)
                 # An origin without rules says only that a list is there, though it be empty.
                 for path in origin.paths if origin.uses else ():
-                    found[Link(path, entry.target, reach, origin.uses, because)] = entry
-    return tuple((entry, link) for link, entry in found.items())
+                    entries_by_link[FieldLink(path, entry.target, reach, origin.uses, because)] = (
+                        entry
+                    )
+    return tuple((entry, link) for link, entry in entries_by_link.items())
 
 
-def _reach(origin: Origin, kind: Kind, steps: Sequence[Step]) -> tuple[Reach, str]:
+def _origin_reach(origin: Origin, kind: EventKind, steps: Sequence[Step]) -> tuple[Reach, str]:
     """How good an origin is, and why no better: as its worst rule."""
     worst: tuple[Reach, str] = ("exact", "")
     for use in origin.uses:
-        reach, because = _quality(use)
-        if reach == "exact" and not _decided(origin, kind.choice):
-            reach, because = _inexact(use, steps)
+        reach, because = _use_reach(use)
+        if reach == "exact" and not _is_decided(origin, kind.choice):
+            reach, because = _table_reach(use, steps)
         if REACHES.index(reach) > REACHES.index(worst[0]):
             worst = reach, because
     return worst
 
 
-def _quality(use: Use) -> tuple[Reach, str]:
-    if use.how == "carried":
+def _use_reach(use: RuleUse) -> tuple[Reach, str]:
+    if use.operation == "carried":
         return "carried", "kept for the way back"
     return use.kind, use.because
 
 
-def _inexact(use: Use, steps: Sequence[Step]) -> tuple[Reach, str]:
+def _table_reach(use: RuleUse, steps: Sequence[Step]) -> tuple[Reach, str]:
     """How good a table of values is that is looked up at run time: some of its rows may be near."""
     for step in steps:
         if use.table is not None and use.table in step.directed.mapping.all_tables():
-            for pair in use.table.pairs:
-                if pair.kind == "approximate" and pair.to_left == step.directed.to_left:
-                    return "approximate", pair.because
+            for row in use.table.rows:
+                if row.kind == "approximate" and row.to_left == step.directed.to_left:
+                    return "approximate", row.because
     return "exact", ""
 
 
-def _leaves(shape: Object | Union, parts: Sequence[_Part], steps: Sequence[Step]) -> Iterator[Leaf]:
-    variants = shape.variants.values() if isinstance(shape, Union) else (shape,)
-    listed = dict.fromkeys(leaf for variant in variants for leaf in leaves(variant))
-    read = (link.source for part in parts for _, link in part.read)
-    for path, named in _with_named(tuple(listed), dict.fromkeys(read)):
-        reason = why_lost(path, steps)
-        fates = tuple(_fate(path, part, reason) for part in parts if part.holds(path))
-        if fates:
-            yield Leaf(path, fates, named)
+def _leaf_coverages(
+    source_type: Object | Union, kind_flows: Sequence[_KindFlow], steps: Sequence[Step]
+) -> Iterator[LeafCoverage]:
+    variants = source_type.variants.values() if isinstance(source_type, Union) else (source_type,)
+    source_leaves = dict.fromkeys(leaf for variant in variants for leaf in leaf_paths(variant))
+    read_paths = (link.source for kind_flow in kind_flows for _, link in kind_flow.links)
+    for path, read_by_key in _with_keyed_paths(tuple(source_leaves), dict.fromkeys(read_paths)):
+        reason = loss_reason(path, steps)
+        outcomes = tuple(
+            _leaf_outcome(path, kind_flow, reason)
+            for kind_flow in kind_flows
+            if kind_flow.can_hold(path)
+        )
+        if outcomes:
+            yield LeafCoverage(path, outcomes, read_by_key)
 
 
-def _with_named(listed: Sequence[Path], used: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+def _with_keyed_paths(
+    all_leaves: Sequence[Path], used_paths: Iterable[Path]
+) -> Iterator[tuple[Path, bool]]:
     """Leaves, and behind each with free keys the members below it that are used by name."""
-    named = [path for path in used if not any(leaf[: len(path)] == path for leaf in listed)]
-    for leaf in listed:
+    keyed_paths = [
+        path for path in used_paths if not any(leaf[: len(path)] == path for leaf in all_leaves)
+    ]
+    for leaf in all_leaves:
         yield leaf, False
-        if FREE in leaf:
-            above = leaf[: leaf.index(FREE)]
-            yield from ((path, True) for path in named if path[: len(above)] == above)
-            named = [path for path in named if path[: len(above)] != above]
-    yield from ((path, True) for path in named)
+        if MAP_ENTRY in leaf:
+            parent = leaf[: leaf.index(MAP_ENTRY)]
+            yield from ((path, True) for path in keyed_paths if path[: len(parent)] == parent)
+            keyed_paths = [path for path in keyed_paths if path[: len(parent)] != parent]
+    yield from ((path, True) for path in keyed_paths)
 
 
-def _fate(path: Path, part: _Part, reason: str) -> Fate:
-    kind = part.kind
-    if (refusal := _refusal(kind)) is not None:
-        return Fate(kind.label, "lost", f"its events are refused: {refusal}", refused=True)
+def _leaf_outcome(path: Path, kind_flow: _KindFlow, reason: str) -> LeafOutcome:
+    kind = kind_flow.kind
+    if (refusal := _refusal_reason(kind)) is not None:
+        return LeafOutcome(kind.label, "lost", f"its events are refused: {refusal}", refused=True)
     links = [
-        link if not kind.opt_ins else _opted(link, kind)
-        for entry, read in part.read
-        if (link := _reaching(path, entry, read)) is not None
+        link if not kind.opt_ins else _require_opt_ins(link, kind)
+        for entry, source_link in kind_flow.links
+        if (link := _link_from(path, entry, source_link)) is not None
     ]
     if not links:
-        return Fate(kind.label, "lost", reason)
+        return LeafOutcome(kind.label, "lost", reason)
     links.sort(key=lambda link: REACHES.index(link.reach))
-    return Fate(kind.label, links[0].reach, links[0].because, tuple(links))
+    return LeafOutcome(kind.label, links[0].reach, links[0].because, tuple(links))
 
 
-def _opted(link: Link, kind: Kind) -> Link:
+def _require_opt_ins(link: FieldLink, kind: EventKind) -> FieldLink:
     """A line of a kind that is refused without opt-ins: no better than they are."""
     if link.reach not in ("exact", "approximate"):
         return link
     because = f"only with {', '.join(kind.opt_ins)}"
-    return Link(link.source, link.target, "opt-in", link.uses, because)
+    return FieldLink(link.source, link.target, "opt-in", link.uses, because)
 
 
-def _reaching(path: Path, entry: Entry, link: Link) -> Link | None:
+def _link_from(path: Path, entry: WrittenField, link: FieldLink) -> FieldLink | None:
     """The line of a leaf: its own, or what a copy of all that is above it takes along."""
-    above, rest = path[: len(link.source)], path[len(link.source) :]
-    if above != link.source or not _holds(entry.wanted, rest):
+    parent, rest = path[: len(link.source)], path[len(link.source) :]
+    if parent != link.source or not _can_hold(entry.target_type, rest):
         return None
-    return Link(path, (*link.target, *rest), link.reach, link.uses, link.because) if rest else link
+    return (
+        FieldLink(path, (*link.target, *rest), link.reach, link.uses, link.because)
+        if rest
+        else link
+    )
 
 
-def _holds(shape: Shape, path: Path) -> bool:
+def _can_hold(schema_type: SchemaType, path: Path) -> bool:
     """Whether a value of a shape, or a copy into it, can hold what stands at a path below it."""
-    found: Shape | None = shape
+    current: SchemaType | None = schema_type
     for segment in path:
-        match found:
-            case Opaque():
+        match current:
+            case RawSchema():
                 return True
-            case ListOf(items=items) if segment == EACH:
-                found = items
-            case Object(free=free) if segment in (FREE, KEY, VALUE):
-                found = free if segment == VALUE or free is None else found
+            case ListOf(items=items) if segment == LIST_ITEM:
+                current = items
+            case Object(additional=free) if segment in (MAP_ENTRY, KEY, VALUE):
+                current = free if segment == VALUE or free is None else current
             case Object():
-                place = member(found, segment)
-                found = None if place is None else place.shape
+                prop = find_field(current, segment)
+                current = None if prop is None else prop.type
             case _:
                 return False
-    return found is not None
+    return current is not None
 
 
 # --- members of the target -----------------------------------------------------------------------
 
 
-def _targets(shape: Object | Union, parts: Sequence[_Part]) -> Iterator[Path]:
+def _target_leaves(target_type: Object | Union, kind_flows: Sequence[_KindFlow]) -> Iterator[Path]:
     """The leaves of the target, and those that only have a name where keys are free."""
-    variants = shape.variants.values() if isinstance(shape, Union) else (shape,)
-    listed = dict.fromkeys(leaf for variant in variants for leaf in leaves(variant))
-    written = (link.target for part in parts for _, link in part.read)
-    yield from (path for path, _ in _with_named(tuple(listed), dict.fromkeys(written)))
+    variants = target_type.variants.values() if isinstance(target_type, Union) else (target_type,)
+    all_leaves = dict.fromkeys(leaf for variant in variants for leaf in leaf_paths(variant))
+    written = (link.target for kind_flow in kind_flows for _, link in kind_flow.links)
+    yield from (path for path, _ in _with_keyed_paths(tuple(all_leaves), dict.fromkeys(written)))
 
 
-def _supplies(found: Sequence[Kind]) -> Iterator[Supply]:
-    entries = (entry for kind in found for made in kind.made for entry in made.entries)
+def _filled_fields(event_kinds: Sequence[EventKind]) -> Iterator[FilledField]:
+    entries = (
+        entry
+        for kind in event_kinds
+        for output_form in kind.output_forms
+        for entry in output_form.written_fields
+    )
     yield from dict.fromkeys(
-        Supply(entry.target, use.how, use.name)
+        FilledField(entry.target, use.operation, use.name)
         for entry in entries
         for origin in entry.origins or (Origin(),)
         if not origin.paths
-        for use in (origin.uses or (_CONSTANT,))[:1]
+        for use in (origin.uses or (_CONSTANT_USE,))[:1]
     )

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-from translator.route import Link, route
+from translator.route import MappingKey, find_route
 
 HUB = "interaction"
 """The format that a mapping relates its format to unless its name says otherwise."""
 
-ENTRY_POINTS = "event_translator"
+ENTRY_POINT_GROUP = "event_translator"
 """The group of entry points by which a package offers formats: each names a package that holds
 the folders `specs` and `mappings`."""
 
@@ -27,12 +27,12 @@ class File(NamedTuple):
     """A file; messages call it by its whole path, which is its `name`. `held` is what it held."""
 
     name: str
-    held: bytes | None
+    content: bytes | None
 
     def read_bytes(self) -> bytes:
         """What the file holds. Raises `OSError`."""
-        if self.held is not None:
-            return self.held
+        if self.content is not None:
+            return self.content
         with open(self.name, "rb") as file:
             return file.read()
 
@@ -48,47 +48,47 @@ class Folders:
         self,
         specs: Iterable[str | os.PathLike[str]] = (),
         mappings: Iterable[str | os.PathLike[str]] = (),
-        plans: str | None = None,
+        plan_cache_dir: str | None = None,
     ) -> None:
-        self.plans = plans
-        self.specs = [*(os.fspath(one) for one in specs), _shipped("specs")]
-        self.mappings = [*(os.fspath(one) for one in mappings), _shipped("mappings")]
-        self.held: dict[str, bytes] = {}
+        self.plan_cache_dir = plan_cache_dir
+        self.specs = [*(os.fspath(folder) for folder in specs), _shipped_folder("specs")]
+        self.mappings = [*(os.fspath(folder) for folder in mappings), _shipped_folder("mappings")]
+        self.contents: dict[str, bytes] = {}
         self._installed = False
 
     def copy(self) -> Folders:
         """The same folders, to which others may be added."""
-        other = Folders()
-        other.specs, other.mappings = self.specs[:], self.mappings[:]
-        other._installed = self._installed
-        return other
+        folders = Folders()
+        folders.specs, folders.mappings = self.specs[:], self.mappings[:]
+        folders._installed = self._installed
+        return folders
 
     def spec_files(self) -> dict[str, str]:
         """The file of each spec, by the name of its format."""
-        return _files(self.specs, ".json")
+        return _list_files(self.specs, ".json")
 
     def spec_file(self, name: str) -> str | None:
         """The file of a format's spec, looked for in installed packages last."""
-        found = self.spec_files().get(name)
-        if found is None and self.add_installed():
-            found = self.spec_files().get(name)
-        return found
+        path = self.spec_files().get(name)
+        if path is None and self.add_installed():
+            path = self.spec_files().get(name)
+        return path
 
-    def mapping_files(self) -> dict[Link, str]:
+    def mapping_files(self) -> dict[MappingKey, str]:
         """The file of each mapping, by the two formats it relates."""
-        found: dict[Link, str] = {}
-        for name, path in _files(self.mappings, ".yaml").items():
-            one, _, other = name.partition("--")
-            found.setdefault(frozenset((one, other or HUB)), path)
-        return found
+        files: dict[MappingKey, str] = {}
+        for name, path in _list_files(self.mappings, ".yaml").items():
+            first_format, _, second_format = name.partition("--")
+            files.setdefault(frozenset((first_format, second_format or HUB)), path)
+        return files
 
     def file(self, path: str) -> File:
         """A file in these folders, which is read when it is asked, unless it was before."""
-        return File(path, self.held.get(path))
+        return File(path, self.contents.get(path))
 
-    def way(self, source: str, target: str) -> list[str] | None:
+    def route(self, source: str, target: str) -> list[str] | None:
         """The formats from `source` to `target`, both included; None where there is no way."""
-        return route(source, target, self.mapping_files())
+        return find_route(source, target, self.mapping_files())
 
     def add_installed(self) -> bool:
         """Add the folders of installed packages, once; gives whether there was anything to do."""
@@ -98,27 +98,29 @@ class Folders:
         from importlib.metadata import entry_points
         from importlib.util import find_spec
 
-        for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda one: one.name):
-            package = find_spec(point.value)
+        for entry_point in sorted(
+            entry_points(group=ENTRY_POINT_GROUP), key=lambda item: item.name
+        ):
+            package = find_spec(entry_point.value)
             for folder in (package and package.submodule_search_locations) or ():
                 self.specs.append(os.path.join(folder, "specs"))
                 self.mappings.append(os.path.join(folder, "mappings"))
         return True
 
 
-def _files(folders: Sequence[str], suffix: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _list_files(folders: Sequence[str], suffix: str) -> dict[str, str]:
+    files: dict[str, str] = {}
     for folder in folders:
         try:
             names = sorted(os.listdir(folder))
         except OSError:
             continue
-        place = os.path.join(folder, "")
+        prefix = os.path.join(folder, "")
         for name in names:
             if name.endswith(suffix):
-                found.setdefault(name.removesuffix(suffix), place + name)
-    return found
+                files.setdefault(name.removesuffix(suffix), prefix + name)
+    return files
 
 
-def _shipped(name: str) -> str:
+def _shipped_folder(name: str) -> str:
     return str(import_module(f"translator.{name}").__path__[0])

@@ -9,7 +9,7 @@ from translator.arguments import argument, names_of, unknown
 from translator.code import constant_name
 from translator.options import Options
 from translator.params import Params
-from translator.plan import Known
+from translator.plan import BindingSpec
 
 if TYPE_CHECKING:
     from translator.crosswalk import Crosswalk
@@ -32,7 +32,7 @@ class Given(NamedTuple):
 
 
 def given(
-    known: Known,
+    known: BindingSpec,
     params: Mapping[str, Any],
     crosswalks: Mapping[str, Rows],
     allow: Iterable[str] | None,
@@ -48,26 +48,28 @@ def given(
     allowed = _opt_ins(known, allow)
     tables = dict(_crosswalks(known, crosswalks))
     for name, table in tables.items():
-        constants[constant_name("CROSSWALK", name)] = table.between(name, *known.ends)
+        constants[constant_name("CROSSWALK", name)] = table.between(name, *known.formats)
     options = Options(names, tuple(sorted(tables)), allowed, validate, guarded=guard)
     return Given(options, constants, checked, dict(params), tables)
 
 
-def _opt_ins(known: Known, allow: Iterable[str] | None) -> frozenset[str]:
+def _opt_ins(known: BindingSpec, allow: Iterable[str] | None) -> frozenset[str]:
     names = names_of(allow)
     for name in sorted(names):
         if name not in known.opt_ins:
-            raise unknown("opt-in", name, known.opt_ins, *known.ends)
+            raise unknown("opt-in", name, known.opt_ins, *known.formats)
     return frozenset(names)
 
 
-def _crosswalks(known: Known, crosswalks: Mapping[str, Rows]) -> Iterator[tuple[str, Crosswalk]]:
+def _crosswalks(
+    known: BindingSpec, crosswalks: Mapping[str, Rows]
+) -> Iterator[tuple[str, Crosswalk]]:
     if not crosswalks:
         return
-    from translator.crosswalk import Crosswalk, crosswalk
+    from translator.crosswalk import Crosswalk, to_crosswalk
 
     for name, rows in crosswalks.items():
         if name not in known.crosswalks:
-            raise unknown("crosswalk", name, known.crosswalks, *known.ends)
+            raise unknown("crosswalk", name, known.crosswalks, *known.formats)
         argument("a crosswalk", rows, Crosswalk, Iterable)
-        yield name, crosswalk(rows)
+        yield name, to_crosswalk(rows)

@@ -7,259 +7,312 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from translator import rowmatch
-from translator.carrying import carry
+from translator.carrying import apply_carries
 from translator.code import Block
-from translator.converting import Refusal
+from translator.converting import RefusalEmitter
 from translator.diagnostics import Diagnostic
 from translator.errors import MappingError
-from translator.inverse import DirectedCase, Move
-from translator.moving import Mover
-from translator.nodes import Constant, Nothing
-from translator.noting import note
-from translator.paths import EACH, FREE, Path, list_prefix, show_path
-from translator.rowmatch import Refused, constant
-from translator.shapes import Object, Union, same
+from translator.inverse import Assignment, DirectedCase
+from translator.moving import AssignmentEmitter
+from translator.nodes import Constant, Unset
+from translator.noting import emit_note
+from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix
+from translator.rowmatch import StaticRefusal, constant_value
+from translator.shapes import Object, Union, json_equal
 from translator.symbols import (
     ABSENT,
     Absent,
     Env,
+    ListNode,
     Node,
+    ObjectNode,
     Scope,
-    Seq,
-    Tree,
+    SourcePath,
     Value,
-    Where,
-    elements,
-    local,
+    as_list_node,
+    emit_local,
     once,
     resolve,
-    zipped,
+    zip_list_nodes,
 )
-from translator.trees import place, present_if_any
+from translator.trees import insert_node, presence_condition
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class Lowering:
     """A mapping in one direction: what rows decide first, then the moves, list by list."""
 
-    mover: Mover
+    assigner: AssignmentEmitter
 
-    def decide(self, root: Node, scope: Scope, target: Object | Union) -> None:
+    def apply_rows(self, root: Node, scope: Scope, target_type: Object | Union) -> None:
         """Apply the tables of rows, and with what they say choose the target's variant."""
-        to_left = self.mover.directed.to_left
-        for table in self.mover.directed.tables:
-            matched = rowmatch.match(
+        to_left = self.assigner.directed.to_left
+        for table in self.assigner.directed.tables:
+            row_match = rowmatch.match_row(
                 table,
                 lambda path: resolve(path, {(): root}, scope),
-                self.mover.context.allow,
-                target=self.mover.directed.target,
+                self.assigner.context.opt_ins,
+                target=self.assigner.directed.target,
                 to_left=to_left,
             )
-            if self.mover.report and matched.pair.kind != "exact":
-                note(scope.block, "approximated", matched.origins(), matched.pair.because)
-            for path, cell in matched.cells:
+            if self.assigner.report and row_match.row.kind != "exact":
+                emit_note(
+                    scope.block, "approximated", row_match.emit_origins(), row_match.row.because
+                )
+            for path, cell in row_match.cells:
                 if cell == (None,):
                     continue
                 if isinstance(cell, tuple):
-                    self.mover.allowed[path] = (cell, matched.shown)
+                    self.assigner.allowed_values[path] = (cell, row_match.description)
                     if len(cell) != 1:
                         continue
-                    node: Node = constant(
-                        cell[0], path, matched.where, matched.origins, matched.came
+                    node: Node = constant_value(
+                        cell[0],
+                        path,
+                        row_match.source_path,
+                        row_match.emit_origins,
+                        row_match.origins,
                     )
                 else:
-                    node = self._variable(cell, path, matched, scope)
-                self.mover.row_values[path] = node
-        self.mover.target = self._variant(root, scope, target)
-        for one in self.mover.directed.constants(written=False):
-            self._expect(resolve(one.path, {(): root}, scope), one, scope)
+                    node = self._bind_variable(cell, path, row_match, scope)
+                self.assigner.row_values[path] = node
+        self.assigner.target_type = self._select_variant(root, scope, target_type)
+        for constant_rule in self.assigner.directed.constants(written=False):
+            self._check_constant(
+                resolve(constant_rule.path, {(): root}, scope), constant_rule, scope
+            )
         self._refuse_early(root, scope)
 
     def _refuse_early(self, root: Node, scope: Scope) -> None:
         """Refuse what is known to have no equivalent, before asking for what else it lacks."""
-        cases = self.mover.directed.cases
-        if not self.mover.directed.to_left:
-            cases = (self.case(root, scope),)
-        refusals: list[Refused] = []
+        cases = self.assigner.directed.cases
+        if not self.assigner.directed.to_left:
+            cases = (self.select_case(root, scope),)
+        refusals: list[StaticRefusal] = []
         for case in cases:
             try:
-                for move in case.moves:
-                    if move.sources and not move.sources[0].skips:
-                        self.mover.static(move, root, scope)
-            except Refused as error:
+                for assignment in case.assignments:
+                    if assignment.sources and not assignment.sources[0].skip_unfit:
+                        self.assigner.static_value(assignment, root, scope)
+            except StaticRefusal as error:
                 refusals.append(error)
         if refusals and len(refusals) == len(cases):
             raise refusals[0]
 
-    def _expect(self, node: Node, one: Constant, scope: Scope) -> None:
+    def _check_constant(self, node: Node, constant_rule: Constant, scope: Scope) -> None:
         """Refuse an event whose constant member holds something else."""
         if not isinstance(node, Value):
             return
-        if not isinstance(node.constant, Nothing):
-            if not same(node.constant, one.value):
-                what = f"{show_path(one.path)} must be {one.value!r}, the only value translated"
-                raise Refused("unmappable-value", node.where, what, one.location)
+        if not isinstance(node.constant, Unset):
+            if not json_equal(node.constant, constant_rule.value):
+                field, value = format_path(constant_rule.path), constant_rule.value
+                message = f"{field} must be {value!r}, the only value translated"
+                raise StaticRefusal(
+                    "unmappable-value", node.source_path, message, constant_rule.location
+                )
             return
-        name = local(node, scope, one.path[-1])
-        absent = f"{name} is not None and " if node.optional else ""
-        with scope.block.nest(f"if {absent}not is_one_of({name}, [{one.value!r}]):") as block:
-            rule = one.location if self.mover.report else None
-            refusal = Refusal("unmappable-value", node.where, show_path(one.path), rule=rule)
-            refusal.emit(block, name, f"must be {one.value!r}, the only value translated")
+        name = emit_local(node, scope, constant_rule.path[-1])
+        null_check = f"{name} is not None and " if node.optional else ""
+        with scope.block.nest(
+            f"if {null_check}not is_one_of({name}, [{constant_rule.value!r}]):"
+        ) as block:
+            rule = constant_rule.location if self.assigner.report else None
+            refusal = RefusalEmitter(
+                "unmappable-value", node.source_path, format_path(constant_rule.path), rule=rule
+            )
+            refusal.emit(block, name, f"must be {constant_rule.value!r}, the only value translated")
 
-    def _expect_below(self, prefix: Path, env: Env, scope: Scope) -> None:
+    def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
         """The same for constants of the elements of a list, inside the loop over it."""
-        for one in self.mover.directed.constants(written=False):
-            if one.path[: len(prefix)] == prefix and EACH not in one.path[len(prefix) :]:
-                self._expect(resolve(one.path, env, scope), one, scope)
+        for constant_rule in self.assigner.directed.constants(written=False):
+            if (
+                constant_rule.path[: len(prefix)] == prefix
+                and LIST_ITEM not in constant_rule.path[len(prefix) :]
+            ):
+                self._check_constant(resolve(constant_rule.path, env, scope), constant_rule, scope)
 
-    def _variable(self, value: Value, path: Path, matched: rowmatch.Match, scope: Scope) -> Value:
-        taken = matched.taken.get(path, frozenset())
-        if not taken:
+    def _bind_variable(
+        self, value: Value, path: Path, row_match: rowmatch.Match, scope: Scope
+    ) -> Value:
+        excluded = row_match.excluded.get(path, frozenset())
+        if not excluded:
             return value
 
-        def make() -> str:
-            name = local(value, scope, path[-1])
-            names = self.mover.context.pool.constant("taken", repr(sorted(map(str, taken))))
-            with scope.block.nest(f"if {name} in {names}:") as block:
-                rule = matched.pair.location if self.mover.report else None
-                refusal = Refusal("no-equivalent", value.where, show_path(path), rule=rule)
+        def emit() -> str:
+            name = emit_local(value, scope, path[-1])
+            excluded_constant = self.assigner.context.pool.intern(
+                "taken", repr(sorted(map(str, excluded)))
+            )
+            with scope.block.nest(f"if {name} in {excluded_constant}:") as block:
+                rule = row_match.row.location if self.assigner.report else None
+                refusal = RefusalEmitter(
+                    "no-equivalent", value.source_path, format_path(path), rule=rule
+                )
                 refusal.emit(block, name, "is the name of another action there")
             return name
 
-        return replace(value, make=once(make))
+        return replace(value, emit=once(emit))
 
-    def _variant(self, root: Node, scope: Scope, target: Object | Union) -> Object:
-        if isinstance(target, Object):
-            return target
-        path = (target.discriminator,)
-        node = self.mover.row_values.get(path, ABSENT)
-        for one in self.mover.directed.constants(written=True):
-            if one.path == path:
-                node = constant(one.value, path, Where())
+    def _select_variant(self, root: Node, scope: Scope, target_type: Object | Union) -> Object:
+        if isinstance(target_type, Object):
+            return target_type
+        path = (target_type.discriminator,)
+        node = self.assigner.row_values.get(path, ABSENT)
+        for constant_rule in self.assigner.directed.constants(written=True):
+            if constant_rule.path == path:
+                node = constant_value(constant_rule.value, path, SourcePath())
         if isinstance(node, Absent):
-            for case in self.mover.directed.cases:
-                for move in case.moves:
-                    if move.targets == (path,):
-                        found = self.mover.static(move, root, scope)
-                        node = found if found is not None else node
-        if not isinstance(node, Value) or node.constant not in target.variants:
-            location = self.mover.directed.mapping.cases[0].location
-            message = f"no rule decides {show_path(path)}, which tells the target's variants apart"
+            for case in self.assigner.directed.cases:
+                for assignment in case.assignments:
+                    if assignment.targets == (path,):
+                        value = self.assigner.static_value(assignment, root, scope)
+                        node = value if value is not None else node
+        if not isinstance(node, Value) or node.constant not in target_type.variants:
+            location = self.assigner.directed.mapping.cases[0].location
+            message = (
+                f"no rule decides {format_path(path)}, which tells the target's variants apart"
+            )
             hint = "write it by a rule, a row or a constant whose value is known beforehand"
             raise MappingError([Diagnostic("undecided", location, message, hint)])
-        return target.variants[node.constant]  # type: ignore[index]
+        return target_type.variants[node.constant]  # type: ignore[index]
 
-    def case(self, root: Node, scope: Scope) -> DirectedCase:
+    def select_case(self, root: Node, scope: Scope) -> DirectedCase:
         """The one case of the source's side that this variant of the source is."""
         try:
-            for case in self.mover.directed.cases:
+            for case in self.assigner.directed.cases:
                 if all(
                     rowmatch.cell_matches(resolve(path, {(): root}, scope), cell)
                     for path, cell in case.when
                 ):
                     return case
         except rowmatch.Undecided as undecided:
-            at = undecided.where.plain
-            location = self.mover.directed.mapping.cases[0].location
-            message = f"the cases hang on {at}, whose values are not listed anywhere"
+            field = undecided.source_path.display
+            location = self.assigner.directed.mapping.cases[0].location
+            message = f"the cases hang on {field}, whose values are not listed anywhere"
             hint = "give the member an enum in its spec"
             raise MappingError([Diagnostic("undecided", location, message, hint)]) from None
-        raise Refused(
+        raise StaticRefusal(
             "no-equivalent",
-            Where(),
-            f"no case of {self.mover.directed.mapping.file} covers this event",
+            SourcePath(),
+            f"no case of {self.assigner.directed.mapping.file} covers this event",
         )
 
-    def build(self, case: DirectedCase, env: Env, scope: Scope, each: Path | None = None) -> Tree:
+    def build(
+        self, case: DirectedCase, env: Env, scope: Scope, fan_out_path: Path | None = None
+    ) -> ObjectNode:
         """The target of a case, as a tree. `each` is the list that gets one element per event."""
         for prefix in env:
             if prefix:
-                self._expect_below(prefix, env, scope)
-        moves = list(self._with_rows(case.moves))
-        node = self._level(moves, 0, env, scope, each)
-        tree = node if isinstance(node, Tree) else Tree()
-        carry(tree, env, scope, self.mover)
+                self._check_element_constants(prefix, env, scope)
+        assignments = list(self._all_assignments(case.assignments))
+        node = self._build_level(assignments, 0, env, scope, fan_out_path)
+        tree = node if isinstance(node, ObjectNode) else ObjectNode()
+        apply_carries(tree, env, scope, self.assigner)
         return tree
 
-    def _with_rows(self, moves: tuple[Move, ...]) -> Iterator[Move]:
-        written = {path for move in moves for path in move.targets}
-        yield from moves
-        for path in self.mover.row_values:
-            if path not in written:
-                yield Move((path,), (), self.mover.directed.mapping.tables[0].location)
-        for one in self.mover.directed.constants(written=True):
-            yield Move((one.path,), (), one.location, default=one.value)
+    def _all_assignments(self, assignments: tuple[Assignment, ...]) -> Iterator[Assignment]:
+        target_paths = {path for assignment in assignments for path in assignment.targets}
+        yield from assignments
+        for path in self.assigner.row_values:
+            if path not in target_paths:
+                yield Assignment((path,), (), self.assigner.directed.mapping.tables[0].location)
+        for constant_rule in self.assigner.directed.constants(written=True):
+            yield Assignment(
+                (constant_rule.path,), (), constant_rule.location, default=constant_rule.value
+            )
 
-    def _level(
-        self, moves: list[Move], start: int, env: Env, scope: Scope, each: Path | None
+    def _build_level(
+        self,
+        assignments: list[Assignment],
+        start: int,
+        env: Env,
+        scope: Scope,
+        fan_out_path: Path | None,
     ) -> Node:
         """What stands at one level of the target: `start` segments of each path are above it."""
-        tree = Tree()
-        grouped: dict[Path, list[Move]] = {}
-        for move in moves:
-            target = move.targets[0]
+        tree = ObjectNode()
+        grouped: dict[Path, list[Assignment]] = {}
+        for assignment in assignments:
+            target = assignment.targets[0]
             prefix = list_prefix(target, start)
             if prefix is not None:
-                grouped.setdefault(prefix, []).append(move)
+                grouped.setdefault(prefix, []).append(assignment)
                 continue
-            for path, node in self.mover.moved(move, env, scope):
+            for path, node in self.assigner.assign(assignment, env, scope):
                 if len(path) == start:
                     return node
-                place(tree, path[start:], node)
+                insert_node(tree, path[start:], node)
         for prefix, group in grouped.items():
-            node = self._sequence(group, prefix, env, scope, each)
+            node = self._build_list(group, prefix, env, scope, fan_out_path)
             if len(prefix) == start + 1:
                 return node
-            place(tree, prefix[start:-1], node)
+            insert_node(tree, prefix[start:-1], node)
         return tree
 
-    def _sequence(
-        self, moves: list[Move], prefix: Path, env: Env, scope: Scope, each: Path | None
+    def _build_list(
+        self,
+        assignments: list[Assignment],
+        prefix: Path,
+        env: Env,
+        scope: Scope,
+        fan_out_path: Path | None,
     ) -> Node:
-        keyed = prefix[-1] == FREE
-        if prefix == each:
-            element = self._level(moves, len(prefix), env, scope, each)
-            return Seq(_no_loop, present_if_any(element), element)
-        opened: dict[Path, Node] = {}
-        for move in moves:
-            for source in move.sources:
+        keyed = prefix[-1] == MAP_ENTRY
+        if prefix == fan_out_path:
+            element = self._build_level(assignments, len(prefix), env, scope, fan_out_path)
+            return ListNode(_no_loop, presence_condition(element), element)
+        list_nodes: dict[Path, Node] = {}
+        for assignment in assignments:
+            for source in assignment.sources:
                 for path in source.paths:
-                    above = max((p for p in env if path[: len(p)] == p), key=len)
-                    inside = list_prefix(path, len(above))
-                    if inside is not None and inside not in opened:
-                        opened[inside] = resolve(inside[:-1], env, scope)
-        present: dict[Path, Node] = {
-            path: node for path, node in opened.items() if not isinstance(node, Absent)
+                    parent = max((p for p in env if path[: len(p)] == p), key=len)
+                    list_path = list_prefix(path, len(parent))
+                    if list_path is not None and list_path not in list_nodes:
+                        list_nodes[list_path] = resolve(list_path[:-1], env, scope)
+        present_lists: dict[Path, Node] = {
+            path: node for path, node in list_nodes.items() if not isinstance(node, Absent)
         }
-        if not present:
+        if not present_lists:
             return ABSENT
-        if len(present) > 1:
-            return self._zip(moves, prefix, present, env, scope)
-        ((path, node),) = present.items()
-        seq = elements(node, scope)
-        if seq is None:
+        if len(present_lists) > 1:
+            return self._build_zipped_list(assignments, prefix, present_lists, env, scope)
+        ((path, node),) = present_lists.items()
+        list_node = as_list_node(node, scope)
+        if list_node is None:
             return ABSENT
-        if seq.fixed is not None:
-            below = {**env, path: seq.fixed}
-            self._expect_below(path, below, scope)
-            fixed = self._level(moves, len(prefix), below, scope, each)
-            return Seq(_no_loop, seq.present, fixed, keyed)
+        if list_node.fixed_element is not None:
+            inner_env = {**env, path: list_node.fixed_element}
+            self._check_element_constants(path, inner_env, scope)
+            fixed_element = self._build_level(
+                assignments, len(prefix), inner_env, scope, fan_out_path
+            )
+            return ListNode(_no_loop, list_node.presence, fixed_element, keyed)
 
         @contextmanager
         def loop(block: Block) -> Iterator[tuple[Block, Node]]:
-            with seq.each(block) as (body, element):
+            with list_node.loop(block) as (body, element):
                 inner = scope.inner(body)
-                below = {**env, path: element}
-                self._expect_below(path, below, inner)
-                yield body, self._level(moves, len(prefix), below, inner, None)
+                inner_env = {**env, path: element}
+                self._check_element_constants(path, inner_env, inner)
+                yield body, self._build_level(assignments, len(prefix), inner_env, inner, None)
 
-        return Seq(
-            loop, seq.present, None, keyed, plain=seq.plain, where=seq.where, lists=seq.lists
+        return ListNode(
+            loop,
+            list_node.presence,
+            None,
+            keyed,
+            source_value=list_node.source_value,
+            source_path=list_node.source_path,
+            source_lists=list_node.source_lists,
         )
 
-    def _zip(
-        self, moves: list[Move], prefix: Path, lists: dict[Path, Node], env: Env, scope: Scope
+    def _build_zipped_list(
+        self,
+        assignments: list[Assignment],
+        prefix: Path,
+        lists: dict[Path, Node],
+        env: Env,
+        scope: Scope,
     ) -> Node:
         paths = list(lists)
         values = [node for node in lists.values() if isinstance(node, Value)]
@@ -268,37 +321,47 @@ class Hop:
                 "these lists, which are read side by side, do not all stand in the event itself"
             )
             hint = "relate the two formats in a mapping of their own, ONE--OTHER.yaml"
-            raise MappingError([Diagnostic("lined-up", moves[0].location, message, hint)])
+            raise MappingError([Diagnostic("lined-up", assignments[0].location, message, hint)])
 
-        def line_up(block: Block) -> str:
-            given = ", ".join(
-                f"({show_path(p[:-1])!r}, {n.make()})" for p, n in zip(paths, values, strict=True)
+        def check_same_length(block: Block) -> str:
+            arguments = ", ".join(
+                f"({format_path(p[:-1])!r}, {n.emit()})" for p, n in zip(paths, values, strict=True)
             )
-            where = values[-1].where.code()
-            block.add(f'line_up("unmappable-value", {where}, {given})')
+            source_path = values[-1].source_path.code()
+            block.add(f'check_same_length("unmappable-value", {source_path}, {arguments})')
             return ""
 
-        always = self.mover.guarded
-        check = once(lambda: line_up(scope.block) if always else "")
-        seq = zipped(lists, scope, None if always else line_up)
+        checks_always = self.assigner.guarded
+        check_once = once(lambda: check_same_length(scope.block) if checks_always else "")
+        list_node = zip_list_nodes(lists, scope, None if checks_always else check_same_length)
 
         @contextmanager
         def loop(block: Block) -> Iterator[tuple[Block, Node]]:
-            check()
-            with seq.each(block) as (body, element):
-                assert isinstance(element, Tree)
+            check_once()
+            with list_node.loop(block) as (body, element):
+                assert isinstance(element, ObjectNode)
                 items = dict(zip(paths, element.children.values(), strict=True))
-                below = {**env, **items}
+                inner_env = {**env, **items}
                 for path in paths:
-                    self._expect_below(path, below, scope.inner(body))
-                yield body, self._level(moves, len(prefix), below, scope.inner(body), None)
+                    self._check_element_constants(path, inner_env, scope.inner(body))
+                yield (
+                    body,
+                    self._build_level(assignments, len(prefix), inner_env, scope.inner(body), None),
+                )
 
-        def present() -> str:
-            check()
-            return seq.present() if seq.present is not None else "True"
+        def presence() -> str:
+            check_once()
+            return list_node.presence() if list_node.presence is not None else "True"
 
         # The lists are of one length, and there is none without the first.
-        return Seq(loop, present, None, prefix[-1] == FREE, plain=values[0], lists=tuple(values))
+        return ListNode(
+            loop,
+            presence,
+            None,
+            prefix[-1] == MAP_ENTRY,
+            source_value=values[0],
+            source_lists=tuple(values),
+        )
 
 
 @contextmanager

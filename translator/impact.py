@@ -10,20 +10,27 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from translator.catalog import UNREADABLE, Catalog
+from translator.catalog import UNREADABLE_CODES, Catalog
 from translator.diagnostics import Diagnostic
 from translator.errors import SpecError
-from translator.modeldiff import ModelsChange, derived_change, models_change
-from translator.pairdiff import Pair, PairChange, Proofs, pair_changes, pairs_of, proofs
-from translator.shapes import event_shape
+from translator.modeldiff import ModelsChange, compare_models, derive_changes
+from translator.pairdiff import (
+    PairChange,
+    PairKey,
+    Proofs,
+    compare_proofs,
+    pairs_through,
+    prove_pairs,
+)
+from translator.shapes import event_type
 from translator.spec import Spec
-from translator.specdiff import Change, changes
+from translator.specdiff import Change, diff_specs
 from translator.speclint import lint
 
-UNACCOUNTED = frozenset(("unaccounted-member", "unaccounted-value"))
+UNMAPPED_CODES = frozenset(("unaccounted-member", "unaccounted-value"))
 """The codes of findings about what no mapping says anything of."""
 
-EXAMPLES = frozenset(("example-invalid", "example-differs"))
+EXAMPLE_CODES = frozenset(("example-invalid", "example-differs"))
 """The codes of findings about examples of mappings."""
 
 Findings = tuple[Diagnostic, ...]
@@ -42,38 +49,42 @@ class Impact:
     format: str
     old: str
     new: str
-    same: bool
+    identical: bool
     changes: tuple[Change, ...]
     findings: Findings
     remaining: Findings
     resolved: Findings
-    proved: tuple[Pair, ...]
+    proved_pairs: tuple[PairKey, ...]
     pairs: tuple[PairChange, ...]
     models: ModelsChange
 
     @property
     def broken(self) -> Findings:
         """The findings about rules that break, or that the new spec itself has."""
-        return tuple(one for one in self.findings if one.code not in UNACCOUNTED | EXAMPLES)
+        return tuple(
+            finding
+            for finding in self.findings
+            if finding.code not in UNMAPPED_CODES | EXAMPLE_CODES
+        )
 
     @property
     def unaccounted(self) -> Findings:
         """The findings about new members and values that no mapping says anything of."""
-        return tuple(one for one in self.findings if one.code in UNACCOUNTED)
+        return tuple(finding for finding in self.findings if finding.code in UNMAPPED_CODES)
 
     @property
     def examples(self) -> Findings:
         """The findings about examples of mappings that are not as the new spec has it."""
-        return tuple(one for one in self.findings if one.code in EXAMPLES)
+        return tuple(finding for finding in self.findings if finding.code in EXAMPLE_CODES)
 
     @property
     def breaks(self) -> bool:
         """Whether anything has to be done before the new spec can take the old one's place."""
-        return bool(self.findings) or any(one.breaks for one in self.pairs)
+        return bool(self.findings) or any(change.breaks for change in self.pairs)
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class SpecSnapshot:
     """What is found and proved with a spec in its place."""
 
     spec: Spec
@@ -81,15 +92,19 @@ class Survey:
     proofs: Proofs
 
 
-def survey(catalog: Catalog, spec: Spec, pairs: Iterable[Pair] | None = None) -> Survey:
+def take_snapshot(
+    catalog: Catalog, spec: Spec, pairs: Iterable[PairKey] | None = None
+) -> SpecSnapshot:
     """What is found and proved with `spec` in its place in `catalog`.
 
     `pairs` are those to prove, by default all on whose way the format is. Raises `SpecError` where
     the events have no shape.
     """
-    placed = catalog.with_spec(spec)
-    wanted = pairs_of(placed, spec.name) if pairs is None else pairs
-    return Survey(spec, tuple(placed.check(spec.name)), proofs(placed, wanted))
+    changed_catalog = catalog.with_spec(spec)
+    selected_pairs = pairs_through(changed_catalog, spec.name) if pairs is None else pairs
+    return SpecSnapshot(
+        spec, tuple(changed_catalog.check(spec.name)), prove_pairs(changed_catalog, selected_pairs)
+    )
 
 
 def impact(catalog: Catalog, old: Spec, new: Spec) -> Impact:
@@ -101,66 +116,72 @@ def impact(catalog: Catalog, old: Spec, new: Spec) -> Impact:
     if old.name != new.name:
         raise ValueError(f"{old.name!r} and {new.name!r} are two formats")
     if old.document == new.document:
-        none = ModelsChange("derived")
-        return Impact(old.name, old.file, new.file, True, (), (), (), (), (), (), none)
-    for one in (old, new):
-        _usable(one)
-    return compared(survey(catalog, old), survey(catalog, new))
+        no_change = ModelsChange("derived")
+        return Impact(old.name, old.file, new.file, True, (), (), (), (), (), (), no_change)
+    for spec in (old, new):
+        _check_usable(spec)
+    return compare_snapshots(take_snapshot(catalog, old), take_snapshot(catalog, new))
 
 
-def _usable(spec: Spec) -> None:
+def _check_usable(spec: Spec) -> None:
     """Raise a `SpecError` where the schemas are none, or not of objects."""
-    if unusable := [one for one in lint(spec) if one.code in UNREADABLE]:
-        raise SpecError(unusable)
-    event_shape(spec, writing=False)
-    event_shape(spec, writing=True)
+    if errors := [finding for finding in lint(spec) if finding.code in UNREADABLE_CODES]:
+        raise SpecError(errors)
+    event_type(spec, for_output=False)
+    event_type(spec, for_output=True)
 
 
-def compared(before: Survey, after: Survey) -> Impact:
+def compare_snapshots(before: SpecSnapshot, after: SpecSnapshot) -> Impact:
     """What the spec of one survey does in place of the other's, both of the same pairs.
 
     Raises `SpecError` where the events of one have no shape.
     """
     old, new = before.spec, after.spec
-    models, unmade = _models(old, new)
-    fresh, remaining = _apart(after, before)
+    models, model_findings = _model_changes(old, new)
+    new_findings, remaining = _split_findings(after, before)
     return Impact(
         old.name,
         old.file,
         new.file,
         False,
-        changes(old, new),
-        (*fresh, *unmade),
+        diff_specs(old, new),
+        (*new_findings, *model_findings),
         remaining,
-        _apart(before, after)[0],
+        _split_findings(before, after)[0],
         tuple(after.proofs),
-        pair_changes(before.proofs, after.proofs),
+        compare_proofs(before.proofs, after.proofs),
         models,
     )
 
 
-def _apart(of: Survey, other: Survey) -> tuple[Findings, Findings]:
+def _split_findings(
+    snapshot: SpecSnapshot, other_snapshot: SpecSnapshot
+) -> tuple[Findings, Findings]:
     """The findings of one survey that the other does not have, and those that it has as well."""
-    known = Counter(_key(one, other.spec) for one in other.findings)
-    apart: list[Diagnostic] = []
+    unmatched = Counter(
+        _finding_key(finding, other_snapshot.spec) for finding in other_snapshot.findings
+    )
+    unique: list[Diagnostic] = []
     shared: list[Diagnostic] = []
-    for one in of.findings:
-        key = _key(one, of.spec)
-        (shared if known[key] else apart).append(one)
-        known[key] -= 1 if known[key] else 0
-    return tuple(apart), tuple(shared)
+    for finding in snapshot.findings:
+        key = _finding_key(finding, snapshot.spec)
+        (shared if unmatched[key] else unique).append(finding)
+        unmatched[key] -= 1 if unmatched[key] else 0
+    return tuple(unique), tuple(shared)
 
 
-def _key(one: Diagnostic, spec: Spec) -> tuple[str, str, int, str, str]:
-    at = one.location
-    file = "" if at.file == spec.file else at.file
-    return one.code, file, at.line, at.pointer, one.message
+def _finding_key(finding: Diagnostic, spec: Spec) -> tuple[str, str, int, str, str]:
+    location = finding.location
+    file = "" if location.file == spec.file else location.file
+    return finding.code, file, location.line, location.pointer, finding.message
 
 
-def _models(old: Spec, new: Spec) -> tuple[ModelsChange, Findings]:
+def _model_changes(old: Spec, new: Spec) -> tuple[ModelsChange, Findings]:
     """How the models change; what keeps the generator from making them is a finding."""
     try:
-        return models_change(old, new), ()
+        return compare_models(old, new), ()
     except SpecError as error:
-        unmade = tuple(one for one in error.diagnostics if one.location.file == new.file)
-        return derived_change(old, new), unmade
+        findings = tuple(
+            finding for finding in error.diagnostics if finding.location.file == new.file
+        )
+        return derive_changes(old, new), findings

@@ -11,34 +11,38 @@ from translator.diagnostics import Diagnostic, Location
 from translator.impact import Impact
 from translator.modeldiff import ModelChange, ModelsChange
 from translator.pairdiff import KindChange, PairChange
-from translator.paths import show_path
-from translator.reporters import findings, rows
+from translator.paths import format_path
+from translator.reporters import diagnostics_data, render_findings
 from translator.specdiff import Change
 
-WIDTH = 60
+MAX_VALUE_LENGTH = 60
 """What was and what is are cut at so many characters, each; JSON has them whole."""
 
-SHOWN = 6
+MAX_SHOWN = 6
 """So many kinds of events are named, and so many ways in which examples break; JSON has all."""
 
-VERDICTS = (
+VERDICT_LEGEND = (
     "(proved: nothing is left to check at run time; guarded: something is; refused: no event is"
     " translated; wrong: none can be)"
 )
 """The verdicts in other words."""
 
-_SIGNS = {"added": "+", "variant-added": "+", "removed": "-", "variant-removed": "-"}
+_CHANGE_SIGNS = {"added": "+", "variant-added": "+", "removed": "-", "variant-removed": "-"}
 
-_SIDES = {"both": "", "read": " (in events that are read)", "written": " (in what is written)"}
+_SIDE_PHRASES = {
+    "both": "",
+    "read": " (in events that are read)",
+    "written": " (in what is written)",
+}
 
 
-def as_text(impact: Impact) -> str:
+def render_text(impact: Impact) -> str:
     """For people: a section for each kind of consequence, and at the end whether it breaks."""
     head = f"{impact.format}: {impact.old} → {impact.new}"
-    if impact.same:
+    if impact.identical:
         return f"{head}\n\nnothing changes: both files hold the same"
     parts = [
-        _section("What changes in the events", statements(impact.changes)),
+        _section("What changes in the events", describe_changes(impact.changes)),
         _findings("What breaks", impact.broken),
         _findings("What no mapping accounts for yet", impact.unaccounted),
         _examples(impact.examples),
@@ -55,8 +59,8 @@ def _section(title: str, lines: Sequence[str]) -> str:
     return "\n  ".join([f"{title} ({len(lines)})", *lines]) if lines else ""
 
 
-def _findings(title: str, found: Sequence[Diagnostic]) -> str:
-    return f"{title} ({len(found)})\n\n{findings(found)}" if found else ""
+def _findings(title: str, diagnostics: Sequence[Diagnostic]) -> str:
+    return f"{title} ({len(diagnostics)})\n\n{render_findings(diagnostics)}" if diagnostics else ""
 
 
 def _remaining(impact: Impact) -> str:
@@ -73,86 +77,92 @@ def _verdict(impact: Impact) -> str:
         return "nothing breaks that was not broken before"
     if not impact.breaks:
         return "nothing breaks" if impact.changes else "nothing breaks: the events stay as they are"
-    pairs = sum(1 for one in impact.pairs if one.breaks)
-    examples = len(_places(impact.examples))
+    pair_count = sum(1 for pair_change in impact.pairs if pair_change.breaks)
+    example_count = len(_locations(impact.examples))
     counts = (
         (len(impact.broken), "to correct"),
         (len(impact.unaccounted), "to account for"),
-        (examples, "example broken" if examples == 1 else "examples broken"),
-        (pairs, "pair broken" if pairs == 1 else "pairs broken"),
+        (example_count, "example broken" if example_count == 1 else "examples broken"),
+        (pair_count, "pair broken" if pair_count == 1 else "pairs broken"),
     )
-    return f"this breaks: {', '.join(f'{count} {what}' for count, what in counts if count)}"
+    return f"this breaks: {', '.join(f'{count} {label}' for count, label in counts if count)}"
 
 
 # --- examples -------------------------------------------------------------------------------------
 
 
-def _examples(found: Sequence[Diagnostic]) -> str:
-    if not found:
+def _examples(diagnostics: Sequence[Diagnostic]) -> str:
+    if not diagnostics:
         return ""
-    return "\n  ".join([f"Examples that break ({len(_places(found))})", *example_statements(found)])
+    return "\n  ".join(
+        [f"Examples that break ({len(_locations(diagnostics))})", *describe_examples(diagnostics)]
+    )
 
 
-def example_statements(found: Sequence[Diagnostic]) -> list[str]:
+def describe_examples(diagnostics: Sequence[Diagnostic]) -> list[str]:
     """Where examples break and how many do, the most frequent ways first: a line each.
 
     `examples/acme.yaml:7:9: error[example-invalid]: … is missing (54 more like it)`
     """
-    ways: dict[tuple[str, str, str], list[Diagnostic]] = {}
-    for one in sorted(found, key=lambda one: _place(one.location)):
-        ways.setdefault((one.location.file, one.code, one.message), []).append(one)
-    groups = sorted(ways.values(), key=lambda group: -len(_places(group)))
-    shown, rest = groups[:SHOWN], groups[SHOWN:]
+    groups_by_message: dict[tuple[str, str, str], list[Diagnostic]] = {}
+    for diagnostic in sorted(
+        diagnostics, key=lambda diagnostic: _location_key(diagnostic.location)
+    ):
+        groups_by_message.setdefault(
+            (diagnostic.location.file, diagnostic.code, diagnostic.message), []
+        ).append(diagnostic)
+    groups = sorted(groups_by_message.values(), key=lambda group: -len(_locations(group)))
+    shown_groups, other_groups = groups[:MAX_SHOWN], groups[MAX_SHOWN:]
     lines = []
-    for group in shown:
-        more = len(_places(group)) - 1
-        text = str(replace(group[0], hint=""))
-        lines.append(f"{text} ({more} more like it)" if more else text)
-    others = _places(one for group in rest for one in group)
-    others -= _places(one for group in shown for one in group)
-    return [*lines, f"and {len(others)} more, in other ways"] if others else lines
+    for group in shown_groups:
+        more_count = len(_locations(group)) - 1
+        line = str(replace(group[0], hint=""))
+        lines.append(f"{line} ({more_count} more like it)" if more_count else line)
+    other_places = _locations(diagnostic for group in other_groups for diagnostic in group)
+    other_places -= _locations(diagnostic for group in shown_groups for diagnostic in group)
+    return [*lines, f"and {len(other_places)} more, in other ways"] if other_places else lines
 
 
-def _places(found: Iterable[Diagnostic]) -> set[Location]:
+def _locations(diagnostics: Iterable[Diagnostic]) -> set[Location]:
     """Where the examples are: one of several events may be found more than once."""
-    return {one.location for one in found}
+    return {diagnostic.location for diagnostic in diagnostics}
 
 
-def _place(at: Location) -> tuple[str, int, int]:
-    return at.file, at.line, at.column
+def _location_key(location: Location) -> tuple[str, int, int]:
+    return location.file, location.line, location.column
 
 
 # --- changes --------------------------------------------------------------------------------------
 
 
-def statements(changes: Sequence[Change]) -> list[str]:
+def describe_changes(changes: Sequence[Change]) -> list[str]:
     """The changes, a line each: `~ data.event: new value "wish"`."""
-    renamed = _renamed(changes)
-    return [_statement(one) + renamed.get(one, "") for one in changes]
+    rename_hints = _rename_hints(changes)
+    return [_describe_change(change) + rename_hints.get(change, "") for change in changes]
 
 
-def _statement(change: Change) -> str:
-    place = show_path(change.path) or "the event"
-    text = f"{_SIGNS.get(change.kind, '~')} {place}: {_said(change)}"
-    return text + _where(change) + _SIDES[change.side]
+def _describe_change(change: Change) -> str:
+    path_string = format_path(change.path) or "the event"
+    line = f"{_CHANGE_SIGNS.get(change.kind, '~')} {path_string}: {_change_phrase(change)}"
+    return line + _variants_suffix(change) + _SIDE_PHRASES[change.side]
 
 
-def _renamed(changes: Sequence[Change]) -> dict[Change, str]:
+def _rename_hints(changes: Sequence[Change]) -> dict[Change, str]:
     """What to add of a member that went where a single one of the same type came."""
-    ways: dict[tuple[object, ...], tuple[list[Change], list[Change]]] = {}
-    for one in changes:
-        if one.kind in ("removed", "added"):
-            key = (one.path[:-1], one.old or one.new, one.variants, one.side)
-            ways.setdefault(key, ([], []))[one.kind == "added"].append(one)
+    candidates: dict[tuple[object, ...], tuple[list[Change], list[Change]]] = {}
+    for change in changes:
+        if change.kind in ("removed", "added"):
+            key = (change.path[:-1], change.old or change.new, change.variants, change.side)
+            candidates.setdefault(key, ([], []))[change.kind == "added"].append(change)
     return {
-        gone[0]: f"; perhaps it is {show_path(came[0].path)} now"
-        for gone, came in ways.values()
-        if len(gone) == len(came) == 1
+        removed[0]: f"; perhaps it is {format_path(added[0].path)} now"
+        for removed, added in candidates.values()
+        if len(removed) == len(added) == 1
     }
 
 
-def _said(change: Change) -> str:
-    old, new = (_cut(one) or "none" for one in (change.old, change.new))
+def _change_phrase(change: Change) -> str:
+    old, new = (_truncate(value) or "none" for value in (change.old, change.new))
     match change.kind:
         case "added":
             return f"new, {new}"
@@ -187,15 +197,15 @@ def _said(change: Change) -> str:
     raise AssertionError(change.kind)
 
 
-def _where(change: Change) -> str:
-    names = [str(one) for one in change.variants]
+def _variants_suffix(change: Change) -> str:
+    names = [str(variant) for variant in change.variants]
     if len(names) > 3:
         return f" (in {len(names)} kinds of events)"
     return f" (in {' and '.join(names)})" if names else ""
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
+def _truncate(string: str) -> str:
+    return string if len(string) <= MAX_VALUE_LENGTH else f"{string[: MAX_VALUE_LENGTH - 1]}…"
 
 
 # --- pairs ----------------------------------------------------------------------------------------
@@ -204,80 +214,85 @@ def _cut(text: str) -> str:
 def _pairs(impact: Impact) -> str:
     if not impact.pairs:
         return ""
-    title = f"What changes for pairs of formats ({len(impact.pairs)} of {len(impact.proved)})"
-    return "\n  ".join([title, *pair_statements(impact.pairs), VERDICTS])
+    title = f"What changes for pairs of formats ({len(impact.pairs)} of {len(impact.proved_pairs)})"
+    return "\n  ".join([title, *describe_pair_changes(impact.pairs), VERDICT_LEGEND])
 
 
-def pair_statements(changes: Sequence[PairChange]) -> list[str]:
+def describe_pair_changes(changes: Sequence[PairChange]) -> list[str]:
     """What changes for pairs, those with the same change together, below it what it is."""
-    together: dict[PairChange, list[PairChange]] = {}
-    for one in changes:
-        together.setdefault(replace(one, source="", target=""), []).append(one)
-    return [line for change, pairs in together.items() for line in _pair(change, pairs)]
+    groups: dict[PairChange, list[PairChange]] = {}
+    for pair_change in changes:
+        groups.setdefault(replace(pair_change, source="", target=""), []).append(pair_change)
+    return [line for change, pairs in groups.items() for line in _describe_pairs(change, pairs)]
 
 
-def _pair(change: PairChange, pairs: Sequence[PairChange]) -> Iterator[str]:
+def _describe_pairs(change: PairChange, pairs: Sequence[PairChange]) -> Iterator[str]:
     sources: dict[str, list[str]] = {}
-    for one in pairs:
-        sources.setdefault(one.source, []).append(one.target)
-    named = "; ".join(f"{one} → {', '.join(targets)}" for one, targets in sources.items())
-    same = change.old == change.new
-    yield f"{named}: {change.old}, as before" if same else f"{named}: {change.old} → {change.new}"
-    yield from (f"    {one}" for one in _kinds(change.kinds))
-    for guards, when in ((change.added, "now"), (change.removed, "no longer")):
+    for item in pairs:
+        sources.setdefault(item.source, []).append(item.target)
+    pair_names = "; ".join(f"{item} → {', '.join(targets)}" for item, targets in sources.items())
+    is_same = change.old == change.new
+    yield (
+        f"{pair_names}: {change.old}, as before"
+        if is_same
+        else f"{pair_names}: {change.old} → {change.new}"
+    )
+    yield from (f"    {item}" for item in _describe_kinds(change.kind_changes))
+    for guards, when in ((change.added_guards, "now"), (change.removed_guards, "no longer")):
         for guard in guards:
             rule = f", {guard.rule.rpartition('/')[2]}" if guard.rule else ""
             yield f"    {when} checked, {guard.place}: {guard.demand} ({guard.code}{rule})"
-    yield from (f"    {one}" for one in change.because)
+    yield from (f"    {item}" for item in change.because)
 
 
-def _kinds(kinds: Sequence[KindChange]) -> Iterator[str]:
-    together: dict[str, list[str]] = {}
-    for one in kinds:
-        if one.old is None:
-            what = f"new, {one.new}"
-        elif one.new is None:
-            what = f"gone, was {one.old}"
+def _describe_kinds(kinds: Sequence[KindChange]) -> Iterator[str]:
+    groups: dict[str, list[str]] = {}
+    for kind_change in kinds:
+        if kind_change.old is None:
+            description = f"new, {kind_change.new}"
+        elif kind_change.new is None:
+            description = f"gone, was {kind_change.old}"
         else:
-            what = f"{one.old} → {one.new}"
-        together.setdefault(what, []).append(one.kind)
-    for what, names in together.items():
-        yield f"{_listed(names)}: {what}"
+            description = f"{kind_change.old} → {kind_change.new}"
+        groups.setdefault(description, []).append(kind_change.kind)
+    for description, names in groups.items():
+        yield f"{_format_names(names)}: {description}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+def _format_names(names: Sequence[str]) -> str:
+    more_count = len(names) - MAX_SHOWN
+    return ", ".join(names[:MAX_SHOWN]) + (f" and {more_count} more" if more_count > 0 else "")
 
 
 # --- models ---------------------------------------------------------------------------------------
 
 
 def _models(models: ModelsChange) -> str:
-    if not models.changes and not models.described:
+    if not models.changes and not models.only_descriptions:
         return ""
     title = (
         "What changes in the models"
         if models.origin == "generated"
         else "What changes in the models, as the schemas tell without the generator"
     )
-    if models.described:
+    if models.only_descriptions:
         return f"{title}: only descriptions"
-    return _section(title, model_statements(models.changes))
+    return _section(title, describe_model_changes(models.changes))
 
 
-def model_statements(changes: Sequence[ModelChange]) -> list[str]:
+def describe_model_changes(changes: Sequence[ModelChange]) -> list[str]:
     """The changes of models, a line each: `+ InteractionData.coupon`."""
     signs = {"added": "+", "removed": "-", "changed": "~"}
     return [
-        f"{signs[one.kind]} {'.'.join(filter(None, (one.model, one.member)))}" for one in changes
+        f"{signs[change.kind]} {'.'.join(filter(None, (change.model, change.member)))}"
+        for change in changes
     ]
 
 
 # --- JSON -----------------------------------------------------------------------------------------
 
 
-def as_json(impact: Impact) -> str:
+def render_json(impact: Impact) -> str:
     """For programs: one object."""
     document: dict[str, Any] = {
         "format": impact.format,
@@ -286,42 +301,42 @@ def as_json(impact: Impact) -> str:
         "breaks": impact.breaks,
         "changes": [
             {
-                "kind": one.kind,
-                "path": show_path(one.path),
-                "keyword": one.keyword,
-                "old": one.old,
-                "new": one.new,
-                "variants": list(one.variants),
-                "side": one.side,
+                "kind": change.kind,
+                "path": format_path(change.path),
+                "keyword": change.keyword,
+                "old": change.old,
+                "new": change.new,
+                "variants": list(change.variants),
+                "side": change.side,
             }
-            for one in impact.changes
+            for change in impact.changes
         ],
-        "findings": rows(impact.findings),
-        "remaining": rows(impact.remaining),
-        "resolved": rows(impact.resolved),
-        "pairs": [_pair_row(one) for one in impact.pairs],
+        "findings": diagnostics_data(impact.findings),
+        "remaining": diagnostics_data(impact.remaining),
+        "resolved": diagnostics_data(impact.resolved),
+        "pairs": [_pair_data(change) for change in impact.pairs],
         "models": {
             "origin": impact.models.origin,
-            "only_descriptions": impact.models.described,
-            "changes": [asdict(one) for one in impact.models.changes],
+            "only_descriptions": impact.models.only_descriptions,
+            "changes": [asdict(change) for change in impact.models.changes],
         },
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _pair_row(change: PairChange) -> dict[str, Any]:
+def _pair_data(change: PairChange) -> dict[str, Any]:
     return {
         "source": change.source,
         "target": change.target,
         "old": change.old,
         "new": change.new,
         "breaks": change.breaks,
-        "kinds": [asdict(one) for one in change.kinds],
-        "guards_added": [asdict(one) for one in change.added],
-        "guards_removed": [asdict(one) for one in change.removed],
+        "kinds": [asdict(record) for record in change.kind_changes],
+        "guards_added": [asdict(record) for record in change.added_guards],
+        "guards_removed": [asdict(record) for record in change.removed_guards],
         "because": list(change.because),
     }
 
 
-REPORTERS: dict[str, Callable[[Impact], str]] = {"text": as_text, "json": as_json}
+REPORTERS: dict[str, Callable[[Impact], str]] = {"text": render_text, "json": render_json}
 """The output formats, by name."""

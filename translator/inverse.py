@@ -7,24 +7,24 @@ from dataclasses import dataclass, replace
 
 from translator.diagnostics import Location
 from translator.nodes import (
-    NOTHING,
+    UNSET,
     Also,
     Alternative,
-    Carries,
+    CarrySlot,
     Case,
     Codec,
     Constant,
-    Field,
-    Kind,
+    FieldRule,
+    Identity,
     Mapping,
-    Nothing,
-    Plain,
     Record,
-    Same,
+    RuleKind,
+    ScalarValue,
     Table,
     Template,
+    Unset,
 )
-from translator.paths import EACH, Path
+from translator.paths import LIST_ITEM, Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,17 @@ class Source:
     paths: tuple[Path, ...]
     codec: Codec
     location: Location
-    kind: Kind = "exact"
+    kind: RuleKind = "exact"
     name: str = ""
     because: str = ""
     id: str | None = None
     unless: Path | None = None
     param: str = ""
-    skips: bool = False
+    skip_unfit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Assignment:
     """What is written to a member of the target (to several, for a template that is split).
 
     The first of `sources` that is present counts; `default` where none is.
@@ -59,7 +59,7 @@ class Move:
     sources: tuple[Source, ...]
     location: Location
     id: str | None = None
-    default: Plain | Nothing = NOTHING
+    default: ScalarValue | Unset = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ class DirectedCase:
     """A case seen in one direction. `each` is the list (on the right) it has one event for."""
 
     name: str
-    moves: tuple[Move, ...]
+    assignments: tuple[Assignment, ...]
     when: Record
-    present: Path | None
+    if_present: Path | None
     each: Path | None
 
 
 @dataclass(frozen=True, slots=True)
-class Directed:
+class DirectedMapping:
     """A mapping in one direction: from `source` to `target`."""
 
     mapping: Mapping
@@ -97,105 +97,116 @@ class Directed:
         return self.mapping.tables
 
     @property
-    def carries(self) -> Carries | None:
+    def carry_slot(self) -> CarrySlot | None:
         """The slot of the left for carried values, if it has one."""
-        return self.mapping.carries
+        return self.mapping.carry_slot
 
     def constants(self, *, written: bool) -> Iterator[Constant]:
         """The constants of the side that is written, or of the one that is read."""
-        for one in self.mapping.constants:
-            if one.on_left == (self.to_left == written):
-                yield one
+        for constant in self.mapping.constants:
+            if constant.on_left == (self.to_left == written):
+                yield constant
 
-    def because_lost(self, path: Path) -> str:
+    def loss_reason(self, path: Path) -> str:
         """The reason the mapping gives for losing `path` of the source, or the empty string."""
-        best = ""
-        length = -1
-        for one in self.mapping.lost:
-            covers = path[: len(one.path)] == one.path
-            if one.on_left != self.to_left and covers and len(one.path) > length:
-                best, length = one.because, len(one.path)
-        return best
+        reason = ""
+        longest = -1
+        for lost_field in self.mapping.lost_fields:
+            covers = path[: len(lost_field.path)] == lost_field.path
+            if lost_field.on_left != self.to_left and covers and len(lost_field.path) > longest:
+                reason, longest = lost_field.because, len(lost_field.path)
+        return reason
 
 
-def directed(mapping: Mapping, *, to_left: bool) -> Directed:
+def direct(mapping: Mapping, *, to_left: bool) -> DirectedMapping:
     """`mapping` read towards its left format, or towards its right one."""
     side = "left" if to_left else "right"
     cases = tuple(
-        _case(mapping, case, to_left=to_left) for case in mapping.cases if case.only in (None, side)
+        _direct_case(mapping, case, to_left=to_left)
+        for case in mapping.cases
+        if case.only_to in (None, side)
     )
-    return Directed(mapping, to_left, cases)
+    return DirectedMapping(mapping, to_left, cases)
 
 
-def _case(mapping: Mapping, case: Case, *, to_left: bool) -> DirectedCase:
-    moves = [
-        move
-        for rule in case.fields + mapping.fields
-        if rule.only in (None, "left" if to_left else "right")
-        for move in (_to_left(rule) if to_left else _to_right(rule))
+def _direct_case(mapping: Mapping, case: Case, *, to_left: bool) -> DirectedCase:
+    assignments = [
+        assignment
+        for rule in case.rules + mapping.shared_rules
+        if rule.only_to in (None, "left" if to_left else "right")
+        for assignment in (_assign_left(rule) if to_left else _assign_right(rule))
     ]
     for param in mapping.params:
         if param.fills is None or param.to_left != to_left:
             continue
-        given = Source((), Same(), param.location, param=param.name)
-        for index, move in enumerate(moves):
-            if move.targets == (param.fills,):
-                moves[index] = _filled(move, given)
+        param_source = Source((), Identity(), param.location, param=param.name)
+        for index, assignment in enumerate(assignments):
+            if assignment.targets == (param.fills,):
+                assignments[index] = _with_param_source(assignment, param_source)
                 break
         else:
-            moves.append(Move((param.fills,), (given,), param.location))
-    each = None if case.each is None else (*case.each, EACH)
-    return DirectedCase(case.name, tuple(moves), case.when, case.present, each)
+            assignments.append(Assignment((param.fills,), (param_source,), param.location))
+    each = None if case.each is None else (*case.each, LIST_ITEM)
+    return DirectedCase(case.name, tuple(assignments), case.when, case.if_present, each)
 
 
-def _filled(move: Move, given: Source) -> Move:
-    exact = sum(1 for source in move.sources if source.kind == "exact")
-    return replace(move, sources=(*move.sources[:exact], given, *move.sources[exact:]))
+def _with_param_source(assignment: Assignment, param_source: Source) -> Assignment:
+    exact_count = sum(1 for source in assignment.sources if source.kind == "exact")
+    return replace(
+        assignment,
+        sources=(
+            *assignment.sources[:exact_count],
+            param_source,
+            *assignment.sources[exact_count:],
+        ),
+    )
 
 
-def _to_right(rule: Field) -> Iterator[Move]:
+def _assign_right(rule: FieldRule) -> Iterator[Assignment]:
     if isinstance(rule.codec, Template):
         source = Source(rule.left, rule.codec, rule.location, id=rule.id)
-        yield Move(rule.right[:1], (source,), rule.location, rule.id)
+        yield Assignment(rule.right[:1], (source,), rule.location, rule.id)
         return
-    yield _right_move(rule, rule.right[0], rule.codec)
+    yield _right_assignment(rule, rule.right[0], rule.codec)
     for also in rule.also:
-        yield _right_move(rule, also.path, also.codec)
+        yield _right_assignment(rule, also.path, also.codec)
 
 
-def _right_move(rule: Field, target: Path, codec: Codec) -> Move:
+def _right_assignment(rule: FieldRule, target: Path, codec: Codec) -> Assignment:
     sources = tuple(Source((path,), codec, rule.location, id=rule.id) for path in rule.left)
-    return Move((target,), sources, rule.location, rule.id, default=rule.default)
+    return Assignment((target,), sources, rule.location, rule.id, default=rule.default)
 
 
-def _to_left(rule: Field) -> Iterator[Move]:
+def _assign_left(rule: FieldRule) -> Iterator[Assignment]:
     if isinstance(rule.codec, Template):
-        yield Move(rule.left, tuple(_mains(rule)), rule.location, rule.id)
+        yield Assignment(rule.left, tuple(_main_sources(rule)), rule.location, rule.id)
         return
-    first = list(_mains(rule))
-    others = [_also(one) for one in rule.also]
-    alternatives = sorted(map(_alternative, rule.alternatives), key=lambda s: s.kind != "exact")
-    sources = (*first, *others, *alternatives)
-    yield Move(rule.left[:1], sources, rule.location, rule.id)
+    main_sources = list(_main_sources(rule))
+    also_sources = [_also_source(also) for also in rule.also]
+    alternatives = sorted(
+        map(_alternative_source, rule.alternatives), key=lambda source: source.kind != "exact"
+    )
+    sources = (*main_sources, *also_sources, *alternatives)
+    yield Assignment(rule.left[:1], sources, rule.location, rule.id)
 
 
-def _mains(rule: Field) -> Iterator[Source]:
+def _main_sources(rule: FieldRule) -> Iterator[Source]:
     for path in rule.right:
-        yield Source((path,), rule.codec, rule.location, id=rule.id, skips=rule.skip_unfit)
+        yield Source((path,), rule.codec, rule.location, id=rule.id, skip_unfit=rule.skip_unfit)
 
 
-def _also(one: Also) -> Source:
-    return Source((one.path,), one.codec, one.location)
+def _also_source(also: Also) -> Source:
+    return Source((also.path,), also.codec, also.location)
 
 
-def _alternative(one: Alternative) -> Source:
+def _alternative_source(alternative: Alternative) -> Source:
     return Source(
-        (one.path,),
-        one.codec,
-        one.location,
-        one.kind,
-        one.name,
-        one.because,
-        one.id,
-        one.unless,
+        (alternative.path,),
+        alternative.codec,
+        alternative.location,
+        alternative.kind,
+        alternative.name,
+        alternative.because,
+        alternative.id,
+        alternative.unless,
     )

@@ -7,17 +7,17 @@ from dataclasses import replace
 
 from translator import templates
 from translator.code import Block
-from translator.converting import Context, Refusal
-from translator.guards import checks
-from translator.inverse import Move, Source
+from translator.converting import ConversionContext, RefusalEmitter
+from translator.guards import required_checks
+from translator.inverse import Assignment, Source
 from translator.nodes import Template
-from translator.origins import Use, through, together
-from translator.paths import Path, show_path
-from translator.shapes import Shape
-from translator.symbols import ABSENT, TEXT, Env, Node, Scope, Value, local, once, resolve
+from translator.origins import RuleUse, combine_origins, extend_origins
+from translator.paths import Path, format_path
+from translator.shapes import SchemaType
+from translator.symbols import ABSENT, STRING, Env, Node, Scope, Value, emit_local, once, resolve
 
 
-def join(source: Source, env: Env, scope: Scope, context: Context) -> Node:
+def join_fields(source: Source, env: Env, scope: Scope, context: ConversionContext) -> Node:
     """The text that a template makes of its members; absent where one of them is."""
     nodes = [resolve(path, env, scope) for path in source.paths]
     values = [node for node in nodes if isinstance(node, Value)]
@@ -25,81 +25,102 @@ def join(source: Source, env: Env, scope: Scope, context: Context) -> Node:
         return ABSENT
     codec = source.codec
     assert isinstance(codec, Template)
-    where = values[-1].where
+    source_path = values[-1].source_path
     optional = any(value.optional for value in values)
 
-    def into(block: Block, names: list[str]) -> str:
-        shapes = [value.shape for value in values]
-        refusal = Refusal("unmappable-value", where, show_path(source.paths[-1]))
-        return templates.joined(codec, names, shapes, block, context, refusal)
+    def emit_into(block: Block, names: list[str]) -> str:
+        field_types = [value.type for value in values]
+        refusal = RefusalEmitter("unmappable-value", source_path, format_path(source.paths[-1]))
+        return templates.emit_join(codec, names, field_types, block, context, refusal)
 
-    def make() -> str:
-        names = [local(value, scope, "part") for value in values]
+    def emit() -> str:
+        names = [emit_local(value, scope, "part") for value in values]
         if not optional:
-            return into(scope.block, names)
+            return emit_into(scope.block, names)
         out = scope.names.fresh("joined")
         scope.block.add(f"{out} = None")
         present = " and ".join(f"{name} is not None" for name in names)
         with scope.block.nest(f"if {present}:") as block:
-            block.add(f"{out} = {into(block, names)}")
+            block.add(f"{out} = {emit_into(block, names)}")
         return out
 
-    def origins() -> str:
-        return " + ".join(value.origins() for value in values if value.origins is not None)
+    def emit_origins() -> str:
+        return " + ".join(
+            value.emit_origins() for value in values if value.emit_origins is not None
+        )
 
-    came = together(value.came for value in values)
-    return Value(once(make), TEXT, where, optional, origins=origins, came=came, converted=True)
+    origins = combine_origins(value.origins for value in values)
+    return Value(
+        once(emit),
+        STRING,
+        source_path,
+        optional,
+        emit_origins=emit_origins,
+        origins=origins,
+        converted=True,
+    )
 
 
-def split(
-    move: Move,
+def split_string(
+    assignment: Assignment,
     node: Value,
-    shapes: list[Shape],
-    given: Callable[[Block], str],
+    target_types: list[SchemaType],
+    emit_string: Callable[[Block], str],
     scope: Scope,
-    context: Context,
-    refusal: Refusal,
+    context: ConversionContext,
+    refusal: RefusalEmitter,
     hint: str = "",
 ) -> Iterator[tuple[Path, Node]]:
     """The members that a template finds in a text; `given` emits that text, ready to be split."""
-    codec = move.sources[0].codec
+    codec = assignment.sources[0].codec
     assert isinstance(codec, Template)
     outs: list[str] = []
-    labels = [show_path(path) for path in move.targets]
+    labels = [format_path(path) for path in assignment.targets]
 
-    def into(block: Block) -> None:
-        made = templates.split(codec, given(block), shapes, block, context, refusal, labels, hint)
-        for out, part, shape in zip(outs, made, shapes, strict=True):
+    def emit_into(block: Block) -> None:
+        result = templates.emit_split(
+            codec, emit_string(block), target_types, block, context, refusal, labels, hint
+        )
+        for out, part, target_type in zip(outs, result, target_types, strict=True):
             block.add(f"{out} = {part}")
-            if not context.guarded and not refusal.skips:
+            if not context.guarded and not refusal.skip_unfit:
                 continue
-            for check in checks(templates.split_shape(shape), shape, out, context.pool):
-                present = f"{out} is not None and " if refusal.skips else ""
-                with block.nest(f"if {present}not ({check.test}):") as failed:
-                    refusal.emit(failed, out, check.demand, check.problem)
-        if refusal.skips:
+            for check in required_checks(
+                templates.split_type(target_type), target_type, out, context.pool
+            ):
+                present = f"{out} is not None and " if refusal.skip_unfit else ""
+                with block.nest(f"if {present}not ({check.test}):") as failure:
+                    refusal.emit(failure, out, check.requirement, check.problem)
+        if refusal.skip_unfit:
             missing = " or ".join(f"{out} is None" for out in outs)
-            with block.nest(f"if {missing}:") as failed:
-                failed.add(f"{' = '.join(outs)} = None")
+            with block.nest(f"if {missing}:") as failure:
+                failure.add(f"{' = '.join(outs)} = None")
 
     def emit() -> str:
-        outs.extend(scope.names.fresh(path[-1]) for path in move.targets)
-        name = local(node, scope, "text")
+        outs.extend(scope.names.fresh(path[-1]) for path in assignment.targets)
+        name = emit_local(node, scope, "text")
         if node.optional:
             scope.block.add(f"{' = '.join(outs)} = None")
             with scope.block.nest(f"if {name} is not None:") as block:
-                into(block)
+                emit_into(block)
         else:
-            into(scope.block)
+            emit_into(scope.block)
         return ""
 
-    ready = once(emit)
+    emit_once = once(emit)
 
     def part(index: int) -> Callable[[], str]:
-        return once(lambda: (ready(), outs[index])[1])
+        return once(lambda: (emit_once(), outs[index])[1])
 
-    optional = node.optional or move.sources[0].skips
-    came = through(node.came, Use("template", move.sources[0].location))
-    for index, (path, shape) in enumerate(zip(move.targets, shapes, strict=True)):
-        made = Value(part(index), shape, node.where, optional, origins=node.origins, came=came)
-        yield path, replace(made, converted=True)
+    optional = node.optional or assignment.sources[0].skip_unfit
+    origins = extend_origins(node.origins, RuleUse("template", assignment.sources[0].location))
+    for index, (path, target_type) in enumerate(zip(assignment.targets, target_types, strict=True)):
+        result = Value(
+            part(index),
+            target_type,
+            node.source_path,
+            optional,
+            emit_origins=node.emit_origins,
+            origins=origins,
+        )
+        yield path, replace(result, converted=True)

@@ -10,30 +10,30 @@ from decimal import Decimal
 from itertools import count
 from typing import Any, Final
 
-from translator.diagnostics import shortened
+from translator.diagnostics import truncate
 from translator.errors import Violation
-from translator.runtime import step
+from translator.runtime import path_step
 
 MAX_DEPTH: Final = 64
 """So many lists and objects may stand in one another."""
 
-LARGE: Final = 10_000
+LARGE_EVENT: Final = 10_000
 """An event of more values than this is large."""
 
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def not_json(event: Any) -> Iterator[Violation]:
+def find_non_json(event: Any) -> Iterator[Violation]:
     """Each part of an event that JSON cannot say, with its JSON path."""
     open_ids: set[int] = set()
-    waiting: list[tuple[str, Any, bool]] = [("$", event, False)]
-    while waiting:
-        path, value, ends = waiting.pop()
-        if ends:
+    stack: list[tuple[str, Any, bool]] = [("$", event, False)]
+    while stack:
+        path, value, is_exit = stack.pop()
+        if is_exit:
             open_ids.discard(id(value))
             continue
         if not isinstance(value, dict | list | tuple):
-            if problem := _problem(value):
+            if problem := _scalar_problem(value):
                 yield Violation(path, problem)
             continue
         if id(value) in open_ids:
@@ -44,45 +44,49 @@ def not_json(event: Any) -> Iterator[Violation]:
             yield Violation(path, message)
             continue
         open_ids.add(id(value))
-        waiting.append((path, value, True))
-        inside: list[tuple[str, Any, bool]] = []
+        stack.append((path, value, True))
+        children: list[tuple[str, Any, bool]] = []
         if isinstance(value, dict):
-            for key, below in value.items():
+            for key, child in value.items():
                 if type(key) is not str:
                     message = f"a member's name is a string, not a {type(key).__name__}"
                     yield Violation(path, message)
-                elif problem := _problem(key):
-                    yield Violation(path, f"the name {shortened(key)!r} {problem}")
+                elif problem := _scalar_problem(key):
+                    yield Violation(path, f"the name {truncate(key)!r} {problem}")
                 else:
-                    inside.append((path + step(shortened(key)), below, False))
+                    children.append((path + path_step(truncate(key)), child, False))
         else:
-            inside += [(f"{path}[{index}]", below, False) for index, below in enumerate(value)]
-        waiting += reversed(inside)
+            children += [(f"{path}[{index}]", child, False) for index, child in enumerate(value)]
+        stack += reversed(children)
 
 
 def is_large(event: Any) -> bool:
     """Whether an event holds more values than a list of all that is wrong with them can."""
-    numbers = count(1)
-    waiting = [iter((event,))]
-    while waiting:
-        for value in waiting[-1]:
-            if next(numbers) > LARGE or len(waiting) > LARGE:
+    counter = count(1)
+    stack = [iter((event,))]
+    while stack:
+        for value in stack[-1]:
+            if next(counter) > LARGE_EVENT or len(stack) > LARGE_EVENT:
                 return True
             if isinstance(value, dict | list | tuple):
-                waiting.append(iter(value.values() if isinstance(value, dict) else value))
+                stack.append(iter(value.values() if isinstance(value, dict) else value))
                 break
         else:
-            waiting.pop()
+            stack.pop()
     return False
 
 
-def _problem(value: Any) -> str:
+def _scalar_problem(value: Any) -> str:
     """Why a value that holds no other values is no JSON; empty if it is."""
     if isinstance(value, enum.Enum):
         value = value.value
     if type(value) is str:
-        found = SURROGATE.search(value)
-        return f"holds {found[0]!r}, half of a surrogate pair and no character" if found else ""
+        surrogate = SURROGATE.search(value)
+        return (
+            f"holds {surrogate[0]!r}, half of a surrogate pair and no character"
+            if surrogate
+            else ""
+        )
     if type(value) in (float, Decimal):
         return "" if math.isfinite(value) else f"is {value}, which JSON does not have"
     if value is None or type(value) in (int, bool):

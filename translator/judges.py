@@ -10,42 +10,44 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from translator.errors import TranslationError
-from translator.openapi import Schema, schemas
+from translator.openapi import Schema, walk_schemas
 
-Judge = Callable[[Any], bool]
+Prefilter = Callable[[Any], bool]
 
 
-class Judged(NamedTuple):
+class PrefilterSchema(NamedTuple):
     """What a judge judges by: a schema that refers to nothing outside itself.
 
     `dated` where it says of a text that it is a date-time, which is for this package to tell.
     """
 
     schema: dict[str, Any]
-    dated: bool
+    checks_date_times: bool
 
 
-class Judges(dict[str, Judge]):
+class Prefilters(dict[str, Prefilter]):
     """The judges of a format's events, by the value that tells them apart; each made when needed.
 
     Raises KeyError for a value that the spec has not.
     """
 
-    def __init__(self, judged: Mapping[str, Judged]) -> None:
+    def __init__(self, prefilter_schemas: Mapping[str, PrefilterSchema]) -> None:
         super().__init__()
-        self._judged = judged
+        self._schemas = prefilter_schemas
 
-    def __missing__(self, value: str) -> Judge:
-        judged = self._judged[value]
-        judge: Judge = validator(judged.schema, dated=judged.dated).is_valid
-        self[value] = judge
-        return judge
+    def __missing__(self, value: str) -> Prefilter:
+        prefilter_schema = self._schemas[value]
+        prefilter: Prefilter = build_validator(
+            prefilter_schema.schema, checks_date_times=prefilter_schema.checks_date_times
+        ).is_valid
+        self[value] = prefilter
+        return prefilter
 
 
-class LastWord(Protocol):
+class ExactValidator(Protocol):
     """What judges any event of a format, and says what is wrong with it."""
 
-    def judge(self, event: Any) -> None:
+    def validate(self, event: Any) -> None:
         """Raises `TranslationError` (`invalid-event`) for what the spec does not take."""
         ...
 
@@ -53,12 +55,12 @@ class LastWord(Protocol):
         """The error for an event that was not valid, or that broke the code that trusted it."""
         ...
 
-    def unlooked(self, event: Any, cause: Exception) -> TranslationError:
+    def untrusted_failure(self, event: Any, cause: Exception) -> TranslationError:
         """The error for an event that broke code which looks neither at it nor at its values."""
         ...
 
 
-class Judging(LastWord, Protocol):
+class Validator(ExactValidator, Protocol):
     """The same, and what is asked first: a judge for each value that tells kinds of events apart.
 
     Where there is no such value, the judge of `""` judges every event.
@@ -70,38 +72,41 @@ class Judging(LastWord, Protocol):
         ...
 
     @property
-    def first(self) -> Mapping[str, Judge]:
+    def prefilters(self) -> Mapping[str, Prefilter]:
         """The judges by value; each made when it is needed."""
         ...
 
 
-class Later:
+class LazyEventValidator:
     """Judges the events of a format without its spec, until one is not as most are.
 
     `last` gives what has the last word, which takes reading the spec.
     """
 
     def __init__(
-        self, discriminator: str | None, judged: Mapping[str, Judged], last: Callable[[], LastWord]
+        self,
+        discriminator: str | None,
+        prefilter_schemas: Mapping[str, PrefilterSchema],
+        load_exact: Callable[[], ExactValidator],
     ) -> None:
         self.discriminator = discriminator
-        self.first: Mapping[str, Judge] = Judges(judged)
-        self._last = last
+        self.prefilters: Mapping[str, Prefilter] = Prefilters(prefilter_schemas)
+        self._load_exact = load_exact
 
-    def judge(self, event: Any) -> None:
+    def validate(self, event: Any) -> None:
         """Raises `TranslationError` (`invalid-event`) for what the spec does not take."""
-        self._last().judge(event)
+        self._load_exact().validate(event)
 
     def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
         """The error for an event that was not valid, or that broke the code that trusted it."""
-        return self._last().refusal(event, cause)
+        return self._load_exact().refusal(event, cause)
 
-    def unlooked(self, event: Any, cause: Exception) -> TranslationError:
+    def untrusted_failure(self, event: Any, cause: Exception) -> TranslationError:
         """The error for an event that broke code which looks neither at it nor at its values."""
-        return self._last().unlooked(event, cause)
+        return self._load_exact().untrusted_failure(event, cause)
 
 
-def validator(schema: dict[str, Any], *, dated: bool = True) -> Any:
+def build_validator(schema: dict[str, Any], *, checks_date_times: bool = True) -> Any:
     """A validator of draft 2020-12: formats on, unknown formats refused, nothing retrieved.
 
     Date-times are judged by this package's own reading of RFC 3339: the library lets some through
@@ -118,32 +123,32 @@ def validator(schema: dict[str, Any], *, dated: bool = True) -> Any:
         validate_formats=True,
         ignore_unknown_formats=False,
         offline=True,
-        formats={"date-time": is_rfc3339} if dated else None,
+        formats={"date-time": is_rfc3339} if checks_date_times else None,
         pattern_options=jsonschema_rs.RegexOptions(),
     )
 
 
-_NO_TEXT = "\x00 no text of an event is this one"
+_IMPOSSIBLE_STRING = "\x00 no text of an event is this one"
 
 
-def reading_texts(components: Any) -> Any:
+def copy_forcing_string_reads(components: Any) -> Any:
     """A copy of the schemas of a document, in which each text is read."""
-    made = copy.deepcopy(components)
-    for _, schema in list(schemas({"components": made})):
-        read_text(schema)
-    return made
+    copied = copy.deepcopy(components)
+    for _, schema in list(walk_schemas({"components": copied})):
+        force_string_read(schema)
+    return copied
 
 
-def read_text(schema: Schema) -> None:
+def force_string_read(schema: Schema) -> None:
     """Add to the schema of a text what has a validator read the text itself.
 
     A text that is measured only is not read, and half of a surrogate pair in it not found. One
     that is compared is: a comparison that forbids nothing costs some ten nanoseconds.
     """
-    read = schema.keys() & {"enum", "const", "pattern", "format"}
-    if not read and "string" in schema.get("type", "string"):
-        nothing = {"const": _NO_TEXT}
+    reads_string = schema.keys() & {"enum", "const", "pattern", "format"}
+    if not reads_string and "string" in schema.get("type", "string"):
+        never_equal = {"const": _IMPOSSIBLE_STRING}
         if "not" in schema:
-            schema["allOf"] = [*schema.get("allOf", ()), {"not": nothing}]
+            schema["allOf"] = [*schema.get("allOf", ()), {"not": never_equal}]
         else:
-            schema["not"] = nothing
+            schema["not"] = never_equal

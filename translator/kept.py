@@ -18,87 +18,89 @@ from typing import Any, Final
 from translator.arguments import names_of
 from translator.folders import Folders
 from translator.plan import Plan, from_bytes, to_bytes
-from translator.route import links_of, route
+from translator.route import find_route, route_keys
 
-VARIABLE: Final = "TRANSLATOR_CACHE"
+CACHE_VARIABLE: Final = "TRANSLATOR_CACHE"
 """The environment variable that names the folder, or says `off`."""
 
-MOST: Final = 256
+MAX_PLANS: Final = 256
 """So many plans are kept; the ones written first go first."""
 
 _HEADER: Final = b"translator plan 1\n"
-_DIGEST: Final = 32
-_SUFFIX: Final = ".plan"
-_PART: Final = ".part"
-_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
+_DIGEST_SIZE: Final = 32
+_PLAN_SUFFIX: Final = ".plan"
+_TEMP_SUFFIX: Final = ".part"
+_WRITABLE_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
-def folder_of(environment: Mapping[str, str] = os.environ) -> str | None:
+def cache_dir(environment: Mapping[str, str] = os.environ) -> str | None:
     """The folder that plans are kept in; None where they are not to be, or there is no place."""
-    given = environment.get(VARIABLE, "")
-    if given:
+    setting = environment.get(CACHE_VARIABLE, "")
+    if setting:
         try:
-            return None if given == "off" else os.path.abspath(given)
+            return None if setting == "off" else os.path.abspath(setting)
         except OSError:  # of a folder to begin at that is no more
             return None
     match sys.platform:
         case "win32":
-            place = environment.get("LOCALAPPDATA", "")
+            base_dir = environment.get("LOCALAPPDATA", "")
         case "darwin":
-            place = os.path.expanduser("~/Library/Caches")
+            base_dir = os.path.expanduser("~/Library/Caches")
         case _:
-            place = environment.get("XDG_CACHE_HOME", "")
-            if not os.path.isabs(place):  # which the standard says to ignore
-                place = os.path.expanduser("~/.cache")
-    return os.path.join(place, "event-translator") if os.path.isabs(place) else None
+            base_dir = environment.get("XDG_CACHE_HOME", "")
+            if not os.path.isabs(base_dir):  # which the standard says to ignore
+                base_dir = os.path.expanduser("~/.cache")
+    return os.path.join(base_dir, "event-translator") if os.path.isabs(base_dir) else None
 
 
-class Kept:
+class PlanCache:
     """One plan in a folder, there already or not; `key` says what it is made from."""
 
     def __init__(self, folder: str, key: str) -> None:
         self._folder = folder
         self.key = key
 
-    def find(self) -> Plan | None:
+    def load(self) -> Plan | None:
         """The plan, if it was kept."""
         try:
-            if not _safe(os.lstat(self._folder), stat.S_ISDIR):
+            if not _is_private(os.lstat(self._folder), stat.S_ISDIR):
                 return None
-            opened = os.open(self._path(self.key + _SUFFIX), os.O_RDONLY | _NO_LINKS)
-            with open(opened, "rb") as file:
-                if not _safe(os.fstat(opened), stat.S_ISREG):
+            descriptor = os.open(self._path(self.key + _PLAN_SUFFIX), os.O_RDONLY | _OPEN_FLAGS)
+            with open(descriptor, "rb") as file:
+                if not _is_private(os.fstat(descriptor), stat.S_ISREG):
                     return None
                 data = file.read()
         except (OSError, ValueError):
             return None
-        begin = len(_HEADER) + _DIGEST
-        if not data.startswith(_HEADER) or data[len(_HEADER) : begin] != self._digest(data[begin:]):
+        payload_start = len(_HEADER) + _DIGEST_SIZE
+        if not data.startswith(_HEADER) or data[len(_HEADER) : payload_start] != self._digest(
+            data[payload_start:]
+        ):
             return None
-        return from_bytes(data[begin:])
+        return from_bytes(data[payload_start:])
 
-    def keep(self, plan: Plan) -> None:
+    def store(self, plan: Plan) -> None:
         """Keep a plan, whole or not at all, whoever else is writing it."""
         with suppress(OSError, ValueError):
             os.makedirs(os.path.dirname(self._folder), exist_ok=True)
             with suppress(FileExistsError):
                 os.mkdir(self._folder, 0o700)
-            if not _safe(os.lstat(self._folder), stat.S_ISDIR):
+            if not _is_private(os.lstat(self._folder), stat.S_ISDIR):
                 return
             self._make_room()
             data = to_bytes(plan)
             self._write(_HEADER + self._digest(data) + data)
 
     def _write(self, data: bytes) -> None:
-        part = self._path(f"{self.key}.{os.getpid()}.{os.urandom(4).hex()}{_PART}")
-        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, 0o600)
+        temp_path = self._path(f"{self.key}.{os.getpid()}.{os.urandom(4).hex()}{_TEMP_SUFFIX}")
+        descriptor = os.open(temp_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o600)
         try:
-            with open(opened, "wb") as file:
+            with open(descriptor, "wb") as file:
                 file.write(data)
-            os.replace(part, self._path(self.key + _SUFFIX))
+            os.replace(temp_path, self._path(self.key + _PLAN_SUFFIX))
         except BaseException:
             with suppress(OSError):
-                os.unlink(part)
+                os.unlink(temp_path)
             raise
 
     def _make_room(self) -> None:
@@ -107,14 +109,18 @@ class Kept:
         What a writer left that was ended in the middle goes with them in its turn.
         """
         with os.scandir(self._folder) as entries:
-            ours = [one for one in entries if one.name.endswith((_SUFFIX, _PART))]
-        if len(ours) < MOST:
+            plan_files = [
+                entry for entry in entries if entry.name.endswith((_PLAN_SUFFIX, _TEMP_SUFFIX))
+            ]
+        if len(plan_files) < MAX_PLANS:
             return
-        ages = {}
-        for one in ours:
+        write_times = {}
+        for entry in plan_files:
             with suppress(OSError):
-                ages[one.path] = one.stat(follow_symlinks=False).st_mtime_ns
-        for path in sorted(ages, key=ages.__getitem__)[: len(ours) - MOST + 1]:
+                write_times[entry.path] = entry.stat(follow_symlinks=False).st_mtime_ns
+        for path in sorted(write_times, key=write_times.__getitem__)[
+            : len(plan_files) - MAX_PLANS + 1
+        ]:
             with suppress(OSError):
                 os.unlink(path)
 
@@ -122,10 +128,10 @@ class Kept:
         return os.path.join(self._folder, name)
 
     def _digest(self, data: bytes) -> bytes:
-        return blake2b(data, digest_size=_DIGEST, key=self.key.encode()).digest()
+        return blake2b(data, digest_size=_DIGEST_SIZE, key=self.key.encode()).digest()
 
 
-def kept(
+def plan_cache(
     folders: object,
     source: str,
     target: str,
@@ -135,75 +141,77 @@ def kept(
     *,
     validate: bool,
     guard: bool,
-) -> Kept | None:
+) -> PlanCache | None:
     """Where the plan is kept that these arguments ask for; None where none is.
 
     None too where there is no such plan, for whoever makes plans to say why.
     """
-    if not isinstance(folders, Folders) or folders.plans is None:
+    if not isinstance(folders, Folders) or folders.plan_cache_dir is None:
         return None
-    code, files = _code(), _read(folders, source, target)
-    if code is None or files is None:
+    fingerprint, files = _fingerprint(), _read_inputs(folders, source, target)
+    if fingerprint is None or files is None:
         return None
-    given = sorted(name for name, value in (params or {}).items() if value is not None)
-    looks = bool(validate), bool(guard)
-    options = (given, sorted(crosswalks or ()), sorted(names_of(allow)), looks)
+    param_names = sorted(name for name, value in (params or {}).items() if value is not None)
+    checks = bool(validate), bool(guard)
+    options = (param_names, sorted(crosswalks or ()), sorted(names_of(allow)), checks)
     sizes = [(path, len(data)) for path, data in files]
-    about = repr((code, source, target, options, sizes))
-    key = blake2b(about.encode("utf-8", "surrogatepass"), digest_size=24)
+    description = repr((fingerprint, source, target, options, sizes))
+    digest = blake2b(description.encode("utf-8", "surrogatepass"), digest_size=24)
     for _, data in files:
-        key.update(data)
-    return Kept(folders.plans, key.hexdigest())
+        digest.update(data)
+    return PlanCache(folders.plan_cache_dir, digest.hexdigest())
 
 
-def _read(folders: Folders, source: str, target: str) -> list[tuple[str, bytes]] | None:
+def _read_inputs(folders: Folders, source: str, target: str) -> list[tuple[str, bytes]] | None:
     """The files that a translation is made from, with what they hold."""
     specs = folders.spec_files()
     if not {source, target} <= specs.keys() and folders.add_installed():
         specs = folders.spec_files()
     mappings = folders.mapping_files()
-    way = route(source, target, mappings)
-    if way is None:
+    formats = find_route(source, target, mappings)
+    if formats is None:
         return None
-    files = [specs.get(name) for name in way] + [mappings.get(link) for link in links_of(way)]
-    found: list[tuple[str, bytes]] = []
+    files = [specs.get(name) for name in formats] + [
+        mappings.get(link) for link in route_keys(formats)
+    ]
+    contents: list[tuple[str, bytes]] = []
     for path in files:
         if path is None:
             return None
         try:
-            found.append((path, folders.file(path).read_bytes()))
+            contents.append((path, folders.file(path).read_bytes()))
         except OSError:
             return None
-    folders.held.update(found)
-    return found
+    folders.contents.update(contents)
+    return contents
 
 
 @cache
-def _code() -> tuple[object, ...] | None:
+def _fingerprint() -> tuple[object, ...] | None:
     """What tells this very code, run by this very Python, from any other; None where nothing does.
 
     Whoever edits a module of the compiler gets plans of the module as it is now. Looked at once,
     before there is need of a compiler: what is edited later is not what this process runs.
     """
-    found: list[tuple[str, int, int]] = []
+    modules: list[tuple[str, int, int]] = []
     try:
         with os.scandir(os.path.dirname(__file__)) as entries:
-            for one in entries:
-                if one.name.endswith(".py"):
-                    about = one.stat()
-                    found.append((one.name, about.st_size, about.st_mtime_ns))
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    modules.append((entry.name, status.st_size, status.st_mtime_ns))
     except OSError:  # it was imported from an archive
         return None
-    return sys.version, sys.flags.optimize, *sorted(found)
+    return sys.version, sys.flags.optimize, *sorted(modules)
 
 
-_NO_LINKS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_OPEN_FLAGS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
-def _safe(about: os.stat_result, kind: Any) -> bool:
+def _is_private(status: os.stat_result, is_type: Any) -> bool:
     """Whether it is of that kind, and nobody but its owner, who runs this, can have written it."""
-    if not kind(about.st_mode):
+    if not is_type(status.st_mode):
         return False
     return not hasattr(os, "geteuid") or (
-        about.st_uid == os.geteuid() and not about.st_mode & _OTHERS
+        status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS
     )

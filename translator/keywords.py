@@ -35,23 +35,25 @@ FORMATS = frozenset((
 """The formats of JSON Schema 2020-12: the ones that a validator checks."""
 
 
-def is_of(value: object, kind: str) -> bool:
+def has_type(value: object, type_name: str) -> bool:
     """Whether a value of JSON is of the type `kind`, one of `TYPES`."""
-    match kind:
+    match type_name:
         case "null":
             return value is None
         case "boolean":
             return isinstance(value, bool)
         case "integer" | "number":
-            whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            return number and (whole or kind == "number")
+            is_integral = isinstance(value, int) or (
+                isinstance(value, float) and value.is_integer()
+            )
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            return is_number and (is_integral or type_name == "number")
         case "string":
             return isinstance(value, str)
-    return isinstance(value, list if kind == "array" else dict)
+    return isinstance(value, list if type_name == "array" else dict)
 
 
-def _is_text(value: object) -> bool:
+def _is_string(value: object) -> bool:
     return isinstance(value, str)
 
 
@@ -63,29 +65,29 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _is_names(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+def _is_string_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _is_type(value: object) -> bool:
-    return _is_text(value) or _is_names(value)
+    return _is_string(value) or _is_string_list(value)
 
 
-HOLDS: dict[str, tuple[Callable[[object], bool], str]] = {
-    "$ref": (_is_text, "a string"),
+VALUE_CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "$ref": (_is_string, "a string"),
     "enum": (_is_list, "a list"),
     "examples": (_is_list, "a list"),
     "exclusiveMaximum": (_is_number, "a number"),
     "exclusiveMinimum": (_is_number, "a number"),
-    "format": (_is_text, "a string"),
+    "format": (_is_string, "a string"),
     "maxLength": (_is_number, "a number"),
     "maxProperties": (_is_number, "a number"),
     "maximum": (_is_number, "a number"),
     "minLength": (_is_number, "a number"),
     "minProperties": (_is_number, "a number"),
     "minimum": (_is_number, "a number"),
-    "pattern": (_is_text, "a string"),
-    "required": (_is_names, "a list of names"),
+    "pattern": (_is_string, "a string"),
+    "required": (_is_string_list, "a list of names"),
     "type": (_is_type, "the name of a type, or a list of such names"),
     "x-violations": (lambda value: isinstance(value, dict), "an object of texts"),
 }

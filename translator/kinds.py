@@ -10,17 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from translator.catalog import Catalog
-from translator.code import Pool
+from translator.code import ConstantPool
 from translator.diagnostics import Location
 from translator.options import Options
-from translator.origins import Trail
-from translator.selectors import OTHER, Choice, Step, choices, selectors
+from translator.origins import Lineage
+from translator.selectors import AnyOther, Choice, Step, enumerate_choices, find_selectors
 from translator.shapes import Object, Union
-from translator.variants import Made, Variant
+from translator.variants import OutputForm, VariantEmitter
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class KindRefusal:
     """Why all events of a kind are refused: as a `TranslationError` says it, and by what rule."""
 
     code: str
@@ -30,7 +30,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class EventKind:
     """One kind of event. `label` names it by its deciding members, as in `custom like`.
 
     `code` are the lines that translate it, `made` the forms its translations can take. `opt_ins`
@@ -40,12 +40,12 @@ class Kind:
     label: str
     choice: Choice
     code: str
-    made: tuple[Made, ...]
-    refused: Refusal | None = None
+    output_forms: tuple[OutputForm, ...]
+    refusal: KindRefusal | None = None
     opt_ins: tuple[str, ...] = ()
 
 
-def kinds(
+def compile_kinds(
     catalog: Catalog,
     source: str,
     target: str,
@@ -53,7 +53,7 @@ def kinds(
     params: Iterable[str] | None = None,
     allow: Iterable[str] = (),
     crosswalks: Sequence[str] = (),
-) -> list[Kind]:
+) -> list[EventKind]:
     """Every kind of event of `source` on its way to `target`.
 
     `params` are those taken as given, by default all that mappings on the way declare; `allow` and
@@ -61,47 +61,49 @@ def kinds(
     says so. Raises as `Catalog.steps` does.
     """
     steps = catalog.steps(source, target)
-    shape = catalog.shape(source, writing=False)
-    known = {one.name for step in steps for one in step.directed.mapping.params}
-    given = dict.fromkeys(known if params is None else params, "")
-    every = {name for step in steps for name in step.directed.mapping.opt_ins}
-    options = Options(given, crosswalks, frozenset(allow), report=True)
-    chosen = selectors(shape, steps)
-    found: list[Kind] = []
-    for choice in choices(shape, chosen, steps):
-        kind = _kind(shape, steps, options, choice, ())
-        missing = tuple(sorted(every - options.allow))
-        if kind.refused is not None and missing:
-            more = replace(options, allow=frozenset(every))
-            opted = _kind(shape, steps, more, choice, missing)
-            if opted.refused is None:
-                kind = _fewest(shape, steps, options, opted)
-        found.append(kind)
-    return found
+    source_type = catalog.event_type(source, writing=False)
+    all_params = {param.name for step in steps for param in step.directed.mapping.params}
+    bound_params = dict.fromkeys(all_params if params is None else params, "")
+    all_opt_ins = {name for step in steps for name in step.directed.mapping.opt_ins}
+    options = Options(bound_params, crosswalks, frozenset(allow), report=True)
+    deciding = find_selectors(source_type, steps)
+    event_kinds: list[EventKind] = []
+    for choice in enumerate_choices(source_type, deciding, steps):
+        kind = _compile_kind(source_type, steps, options, choice, ())
+        missing_opt_ins = tuple(sorted(all_opt_ins - options.opt_ins))
+        if kind.refusal is not None and missing_opt_ins:
+            extended = replace(options, opt_ins=frozenset(all_opt_ins))
+            with_opt_ins = _compile_kind(source_type, steps, extended, choice, missing_opt_ins)
+            if with_opt_ins.refusal is None:
+                kind = _minimize_opt_ins(source_type, steps, options, with_opt_ins)
+        event_kinds.append(kind)
+    return event_kinds
 
 
-def _fewest(shape: Object | Union, steps: Sequence[Step], options: Options, opted: Kind) -> Kind:
+def _minimize_opt_ins(
+    source_type: Object | Union, steps: Sequence[Step], options: Options, with_opt_ins: EventKind
+) -> EventKind:
     """The kind with no more opt-ins than it needs."""
-    for name in opted.opt_ins:
-        more = replace(options, allow=options.allow | {name})
-        kind = _kind(shape, steps, more, opted.choice, (name,))
-        if kind.refused is None:
+    for name in with_opt_ins.opt_ins:
+        extended = replace(options, opt_ins=options.opt_ins | {name})
+        kind = _compile_kind(source_type, steps, extended, with_opt_ins.choice, (name,))
+        if kind.refusal is None:
             return kind
-    return opted
+    return with_opt_ins
 
 
-def _kind(
-    shape: Object | Union,
+def _compile_kind(
+    source_type: Object | Union,
     steps: Sequence[Step],
     options: Options,
     choice: Choice,
     opt_ins: tuple[str, ...],
-) -> Kind:
-    variant = Variant(shape, steps, options, Pool(), choice, Trail())
-    body = variant.body()
+) -> EventKind:
+    variant = VariantEmitter(source_type, steps, options, ConstantPool(), choice, Lineage())
+    body = variant.emit()
     values = (value for value in choice.values() if value is not None)
-    label = " ".join("(other)" if isinstance(one, OTHER) else str(one) for one in values)
-    if body.refused is not None:
-        refused = Refusal(*body.refused, body.rule)
-        return Kind(label or "event", choice, "", (), refused)
-    return Kind(label or "event", choice, body.lines, tuple(variant.made), None, opt_ins)
+    label = " ".join("(other)" if isinstance(part, AnyOther) else str(part) for part in values)
+    if body.refusal is not None:
+        refusal = KindRefusal(*body.refusal, body.rule)
+        return EventKind(label or "event", choice, "", (), refusal)
+    return EventKind(label or "event", choice, body.source, tuple(variant.forms), None, opt_ins)

@@ -6,104 +6,108 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from translator.paths import EACH, FREE, VALUE, Path
-from translator.selectors import OTHER, Choice
-from translator.shapes import Object, Shape, shape_at
+from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.selectors import AnyOther, Choice
+from translator.shapes import Object, SchemaType, type_at
 
 
-class Known(Protocol):
+class Knowledge(Protocol):
     """What is known of an event."""
 
-    def present(self, path: Path) -> bool | None:
+    def is_present(self, path: Path) -> bool | None:
         """Whether anything stands at a path; None if it cannot be told."""
 
-    def values(self, path: Path) -> list[Any] | None:
+    def values_at(self, path: Path) -> list[Any] | None:
         """What stands at a path, for each element of lists on it; None if that is not known."""
 
-    def shape(self, path: Path) -> Shape | None:
+    def schema_type_at(self, path: Path) -> SchemaType | None:
         """What the spec says of a path."""
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class KnownEvent:
     """Everything is known: the event is there, and the shape of its kind."""
 
     event: Any
-    whole: Object
+    kind_type: Object
 
-    def present(self, path: Path) -> bool | None:
+    def is_present(self, path: Path) -> bool | None:
         """Whether anything but null stands there."""
-        return bool(self.values(path))
+        return bool(self.values_at(path))
 
-    def values(self, path: Path) -> list[Any]:
+    def values_at(self, path: Path) -> list[Any]:
         """What stands there; nulls are as good as absent."""
-        return [one for one in found(self.event, path) if one is not None]
+        return [value for value in iter_values(self.event, path) if value is not None]
 
-    def shape(self, path: Path) -> Shape | None:
+    def schema_type_at(self, path: Path) -> SchemaType | None:
         """What the spec says of a path."""
-        return shape_at(self.whole, path)
+        return type_at(self.kind_type, path)
 
 
 @dataclass(frozen=True, slots=True)
-class Specified:
+class KnownSchema:
     """The spec is known, and what tells the kind; `leaf` is there, for it is asked about."""
 
-    whole: Object
+    kind_type: Object
     choice: Choice
     leaf: Path
 
-    def present(self, path: Path) -> bool | None:
+    def is_present(self, path: Path) -> bool | None:
         """Whether an event of the kind has to have it."""
         if path in self.choice:
             return self.choice[path] is not None
-        if below(path, self.leaf) is not None:
+        if strip_prefix(path, self.leaf) is not None:
             return True
-        shape: Shape | None = self.whole
+        schema_type: SchemaType | None = self.kind_type
         for name in path:
-            member = shape.members.get(name) if isinstance(shape, Object) else None
-            if member is None or not member.required or getattr(member.shape, "nullable", False):
+            field = schema_type.fields.get(name) if isinstance(schema_type, Object) else None
+            if field is None or not field.required or getattr(field.type, "nullable", False):
                 return None
-            shape = member.shape
+            schema_type = field.type
         return True
 
-    def values(self, path: Path) -> list[Any] | None:
+    def values_at(self, path: Path) -> list[Any] | None:
         """What tells the kind is known, and what can have one value only."""
         value = self.choice.get(path)
         if value is not None:
-            return None if isinstance(value, OTHER) else [value]
-        listed = getattr(self.shape(path), "enum", None) or ()
-        return list(listed) if len(listed) == 1 else None
+            return None if isinstance(value, AnyOther) else [value]
+        enum = getattr(self.schema_type_at(path), "enum", None) or ()
+        return list(enum) if len(enum) == 1 else None
 
-    def shape(self, path: Path) -> Shape | None:
+    def schema_type_at(self, path: Path) -> SchemaType | None:
         """What the spec says of a path."""
-        return shape_at(self.whole, path)
+        return type_at(self.kind_type, path)
 
 
-def found(value: Any, path: Path) -> Iterator[Any]:
+def iter_values(value: Any, path: Path) -> Iterator[Any]:
     """What stands at a path of an event, for each element of lists on it."""
     if not path:
         yield value
-    elif path[0] == EACH:
+    elif path[0] == LIST_ITEM:
         for item in value if isinstance(value, list) else ():
-            yield from found(item, path[1:])
-    elif path[0] == FREE:
+            yield from iter_values(item, path[1:])
+    elif path[0] == MAP_ENTRY:
         for item in value.values() if isinstance(value, dict) else ():
-            yield from found(item, path[2:])
+            yield from iter_values(item, path[2:])
     elif isinstance(value, dict) and path[0] in value:
-        yield from found(value[path[0]], path[1:])
+        yield from iter_values(value[path[0]], path[1:])
 
 
-def below(pattern: Path, path: Path) -> Path | None:
+def strip_prefix(pattern: Path, path: Path) -> Path | None:
     """What of a path is below `pattern`, of which free keys stand for any; None if it is not."""
     index = 0
-    at = 0
-    while at < len(pattern):
+    position = 0
+    while position < len(pattern):
         if index >= len(path):
             return None
-        if pattern[at] == FREE and path[index] != FREE and pattern[at + 1 : at + 2] == (VALUE,):
-            at += 2
-        elif pattern[at] == path[index]:
-            at += 1
+        if (
+            pattern[position] == MAP_ENTRY
+            and path[index] != MAP_ENTRY
+            and pattern[position + 1 : position + 2] == (VALUE,)
+        ):
+            position += 2
+        elif pattern[position] == path[index]:
+            position += 1
         else:
             return None
         index += 1

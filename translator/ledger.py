@@ -10,144 +10,158 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from translator.checker import Side
+from translator.checker import MappingSide
 from translator.diagnostics import Diagnostic, did_you_mean
-from translator.inverse import DirectedCase, directed
-from translator.nodes import Lost, Mapping, Same, Table
-from translator.paths import EACH, FREE, VALUE, Path, show_path
-from translator.shapes import ListOf, Object, Shape, Union
-from translator.vocabulary import vocabulary
+from translator.inverse import DirectedCase, direct
+from translator.nodes import Identity, LostField, Mapping, Table
+from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
+from translator.shapes import ListOf, Object, SchemaType, Union
+from translator.vocabulary import check_values
 
 
-def ledger(mapping: Mapping, left: Object | Union, right: Object | Union) -> list[Diagnostic]:
+def check_exhaustive(
+    mapping: Mapping, left_type: Object | Union, right_type: Object | Union
+) -> list[Diagnostic]:
     """What a mapping says nothing of, and reasons that have become stale."""
-    sides = (Side.of(mapping.left, left), Side.of(mapping.right, right))
-    found = [
-        *_members(mapping, sides),
-        *_reasons(mapping),
-        *vocabulary(mapping, sides),
+    sides = (
+        MappingSide.from_type(mapping.left, left_type),
+        MappingSide.from_type(mapping.right, right_type),
+    )
+    findings = [
+        *_check_leaves(mapping, sides),
+        *_check_reasons(mapping),
+        *check_values(mapping, sides),
     ]
-    return sorted(found, key=lambda one: (one.location.line, one.location.column, one.message))
+    return sorted(
+        findings,
+        key=lambda finding: (finding.location.line, finding.location.column, finding.message),
+    )
 
 
-def leaves(shape: Shape, above: Path = ()) -> Iterator[Path]:
+def leaf_paths(schema_type: SchemaType, parent: Path = ()) -> Iterator[Path]:
     """The members of an event that hold values of their own, and not only other members.
 
     `shape` is of one variant of the events, or of a part of it.
     """
-    match shape:
-        case Object(members=members, free=free) if members or free is not None:
-            for name, one in members.items():
-                yield from leaves(one.shape, (*above, name))
+    match schema_type:
+        case Object(fields=properties, additional=free) if properties or free is not None:
+            for name, prop in properties.items():
+                yield from leaf_paths(prop.type, (*parent, name))
             if free is not None:
-                yield from leaves(free, (*above, FREE, VALUE))
+                yield from leaf_paths(free, (*parent, MAP_ENTRY, VALUE))
         case ListOf(items=items):
-            yield from leaves(items, (*above, EACH))
+            yield from leaf_paths(items, (*parent, LIST_ITEM))
         case _:
-            yield above
+            yield parent
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _ReadPath:
     """A member that is read, and where it is copied to if it is copied as it is."""
 
     path: Path
-    copied: Path | None = None
+    copied_to: Path | None = None
 
-    def accounts(self, leaf: Path, target: Side) -> bool:
+    def covers(self, leaf: Path, target: MappingSide) -> bool:
         """Whether a leaf of the source gets to the target by this reading."""
         if self.path[: len(leaf)] == leaf:
             return True
         if leaf[: len(self.path)] != self.path:
             return False
-        return self.copied is None or bool(target.at((*self.copied, *leaf[len(self.path) :])))
+        return self.copied_to is None or bool(
+            target.types_at((*self.copied_to, *leaf[len(self.path) :]))
+        )
 
 
-def _members(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
+def _check_leaves(mapping: Mapping, sides: tuple[MappingSide, MappingSide]) -> Iterator[Diagnostic]:
     for to_left in (False, True):
-        top = mapping.named_at[1 if to_left else 0]
+        location = mapping.format_locations[1 if to_left else 0]
         source, target = (sides[1], sides[0]) if to_left else sides
-        every = list(dict.fromkeys(leaf for shape in source.shapes for leaf in leaves(shape)))
-        reads = list(_reads(mapping, to_left=to_left))
-        lost = [one for one in mapping.lost if one.on_left != to_left]
+        all_leaves = list(
+            dict.fromkeys(leaf for variant in source.variants for leaf in leaf_paths(variant))
+        )
+        reads = list(_case_reads(mapping, to_left=to_left))
+        lost_fields = [entry for entry in mapping.lost_fields if entry.on_left != to_left]
         # On the way right a case is told by the event: each of them has to read every member.
         # On the way left a case is what of the event is taken: one of them has to.
-        several = [[one for case in reads for one in case]] if to_left else reads
+        read_groups = [[entry for case in reads for entry in case]] if to_left else reads
         mapped = {
             leaf
-            for leaf in every
-            if all(any(one.accounts(leaf, target) for one in case) for case in several)
+            for leaf in all_leaves
+            if all(any(entry.covers(leaf, target) for entry in case) for case in read_groups)
         }
-        for leaf in every:
-            if leaf not in mapped and not any(_covers(one, leaf) for one in lost):
-                message = f"nothing is said of {show_path(leaf)} of {source.format}"
+        for leaf in all_leaves:
+            if leaf not in mapped and not any(_is_lost(entry, leaf) for entry in lost_fields):
+                message = f"nothing is said of {format_path(leaf)} of {source.format}"
                 hint = f"map it, or give the reason under lost: {source.format}:"
-                yield Diagnostic("unaccounted-member", top, message, hint)
-        yield from _stale(lost, source, every, mapped)
+                yield Diagnostic("unaccounted-member", location, message, hint)
+        yield from _check_stale_reasons(lost_fields, source, all_leaves, mapped)
 
 
-def _covers(lost: Lost, leaf: Path) -> bool:
-    return leaf[: len(lost.path)] == lost.path or lost.path[: len(leaf)] == leaf
+def _is_lost(lost_field: LostField, leaf: Path) -> bool:
+    return leaf[: len(lost_field.path)] == lost_field.path or lost_field.path[: len(leaf)] == leaf
 
 
-def _stale(
-    lost: list[Lost], source: Side, every: list[Path], mapped: set[Path]
+def _check_stale_reasons(
+    lost_fields: list[LostField], source: MappingSide, all_leaves: list[Path], mapped: set[Path]
 ) -> Iterator[Diagnostic]:
-    for one in lost:
-        if not source.at(one.path):
-            message = f"{source.format} has no {show_path(one.path)} to lose"
-            near = did_you_mean(one.path[-1], source.names(one.path[:-1]))
-            hint = near if near.startswith("did") else "remove it"
-            yield Diagnostic("stale-reason", one.location, message, hint)
+    for lost_field in lost_fields:
+        if not source.types_at(lost_field.path):
+            message = f"{source.format} has no {format_path(lost_field.path)} to lose"
+            suggestion = did_you_mean(lost_field.path[-1], source.field_names(lost_field.path[:-1]))
+            hint = suggestion if suggestion.startswith("did") else "remove it"
+            yield Diagnostic("stale-reason", lost_field.location, message, hint)
             continue
-        if all(leaf in mapped for leaf in every if _covers(one, leaf)):
-            message = f"{show_path(one.path)} of {source.format} is mapped, and not lost"
-            yield Diagnostic("stale-reason", one.location, message, "remove it")
+        if all(leaf in mapped for leaf in all_leaves if _is_lost(lost_field, leaf)):
+            message = f"{format_path(lost_field.path)} of {source.format} is mapped, and not lost"
+            yield Diagnostic("stale-reason", lost_field.location, message, "remove it")
 
 
 # --- what is read ---------------------------------------------------------------------------------
 
 
-def _reads(mapping: Mapping, *, to_left: bool) -> Iterator[list[_Read]]:
+def _case_reads(mapping: Mapping, *, to_left: bool) -> Iterator[list[_ReadPath]]:
     """What each case reads of the source in one direction."""
-    shared = [*_explained(mapping, to_left=to_left)]
-    shared += [_Read(one.path) for one in mapping.constants if one.on_left != to_left]
+    shared = [*_one_way_reads(mapping, to_left=to_left)]
+    shared += [
+        _ReadPath(constant.path) for constant in mapping.constants if constant.on_left != to_left
+    ]
     for table in mapping.tables:
-        shared += _columns(table, to_left=to_left)
-    if mapping.carries is not None:
-        shared.append(_Read(mapping.carries.carried if to_left else mapping.carries.slot))
-    for case in directed(mapping, to_left=to_left).cases:
-        yield [*shared, *_moved(case)]
+        shared += _table_reads(table, to_left=to_left)
+    if mapping.carry_slot is not None:
+        shared.append(_ReadPath(mapping.carry_slot.carried if to_left else mapping.carry_slot.slot))
+    for case in direct(mapping, to_left=to_left).cases:
+        yield [*shared, *_assignment_reads(case)]
 
 
-def _moved(case: DirectedCase) -> Iterator[_Read]:
-    for move in case.moves:
-        for source in move.sources:
+def _assignment_reads(case: DirectedCase) -> Iterator[_ReadPath]:
+    for assignment in case.assignments:
+        for source in assignment.sources:
             if source.kind != "opt-in":
-                copied = move.targets[0] if isinstance(source.codec, Same) else None
+                copied_to = assignment.targets[0] if isinstance(source.codec, Identity) else None
                 for path in source.paths:
-                    yield _Read(path, copied)
+                    yield _ReadPath(path, copied_to)
 
 
-def _columns(table: Table, *, to_left: bool) -> Iterator[_Read]:
-    for pair in table.pairs:
-        if pair.kind == "exact" or (pair.kind == "approximate" and pair.to_left == to_left):
-            for path, _ in pair.right if to_left else pair.left:
-                yield _Read(path)
+def _table_reads(table: Table, *, to_left: bool) -> Iterator[_ReadPath]:
+    for row in table.rows:
+        if row.kind == "exact" or (row.kind == "approximate" and row.to_left == to_left):
+            for path, _ in row.right if to_left else row.left:
+                yield _ReadPath(path)
 
 
-def _explained(mapping: Mapping, *, to_left: bool) -> Iterator[_Read]:
+def _one_way_reads(mapping: Mapping, *, to_left: bool) -> Iterator[_ReadPath]:
     """What a rule without an inverse names, in the direction that it says it does not hold in."""
-    for rule in mapping.all_fields():
-        if rule.only == ("right" if to_left else "left") and rule.because:
+    for rule in mapping.all_rules():
+        if rule.only_to == ("right" if to_left else "left") and rule.because:
             for path in rule.right if to_left else rule.left:
-                yield _Read(path)
+                yield _ReadPath(path)
 
 
-def _reasons(mapping: Mapping) -> Iterator[Diagnostic]:
-    for rule in mapping.all_fields():
-        if rule.only is not None and not rule.because:
-            to = mapping.left if rule.only == "left" else mapping.right
-            message = f"a rule that holds on the way to {to} only says why: 'because'"
-            hint = f"add because: why nothing leads back from {to}"
+def _check_reasons(mapping: Mapping) -> Iterator[Diagnostic]:
+    for rule in mapping.all_rules():
+        if rule.only_to is not None and not rule.because:
+            target = mapping.left if rule.only_to == "left" else mapping.right
+            message = f"a rule that holds on the way to {target} only says why: 'because'"
+            hint = f"add because: why nothing leads back from {target}"
             yield Diagnostic("no-reason", rule.location, message, hint)

@@ -35,44 +35,49 @@ MAX_LINE: Final = 16 * 1024 * 1024
 MAX_DEPTH: Final = 64
 """So many lists and objects may stand in one another."""
 
-HEAD: Final = 1024
+HEAD_SIZE: Final = 1024
 """So many bytes of a line that is too long are kept in its reject."""
 
-_OPENS, _CLOSES = b"{}"
+_OPEN_BRACE, _CLOSE_BRACE = b"{}"
 _BOM: Final = b"\xef\xbb\xbf"
 _DECODER: Final = msgspec.json.Decoder()
-_MAGIC: Final = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
+_COMPRESSION_MAGIC: Final = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadableLine:
     """Why a line could not be read: a code, a message, and what of it is kept."""
 
     code: str
     message: str
-    held: object
+    content: object
 
 
-def read_line(line: bytes, *, first: bool) -> object:
+def read_line(line: bytes, *, is_first: bool) -> object:
     """The JSON value of a line, with or without its end, or an `Unread`.
 
     `first` says that the line begins the input, where a byte order mark may stand.
     """
     if len(line) > MAX_LINE and (length := len(line.removesuffix(b"\n"))) > MAX_LINE:
-        return too_long(line[:HEAD], length)
-    if first and line.startswith(_BOM):
-        value = read_line(line[len(_BOM) :], first=False)
+        return explain_long_line(line[:HEAD_SIZE], length)
+    if is_first and line.startswith(_BOM):
+        value = read_line(line[len(_BOM) :], is_first=False)
         message = "the input begins with a byte order mark; save it as UTF-8 without one"
-        return Unread(
-            "byte-order-mark", message, value.held if isinstance(value, Unread) else value
+        return UnreadableLine(
+            "byte-order-mark",
+            message,
+            value.content if isinstance(value, UnreadableLine) else value,
         )
-    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and (depth := _depth(line)) > MAX_DEPTH:
+    if (
+        line.count(b"[") + line.count(b"{") > MAX_DEPTH
+        and (depth := _nesting_depth(line)) > MAX_DEPTH
+    ):
         message = f"lists and objects stand {depth} deep in one another, {MAX_DEPTH} are allowed"
-        return Unread("too-deep", message, _text(line))
+        return UnreadableLine("too-deep", message, _decode_line(line))
     try:
         return _DECODER.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return Unread(*_reason(line, error), _text(line))
+        return UnreadableLine(*_explain_failure(line, error), _decode_line(line))
 
 
 def are_objects(lines: list[bytes]) -> bool:
@@ -81,9 +86,9 @@ def are_objects(lines: list[bytes]) -> bool:
     Within a value, a brace that opens never follows one that closes: what is read from these lines
     together, if it is as many objects, is one from each.
     """
-    if not all(lines) or {*map(itemgetter(0), lines)} != {_OPENS}:
+    if not all(lines) or {*map(itemgetter(0), lines)} != {_OPEN_BRACE}:
         return False
-    return len(lines) == 1 or {*map(itemgetter(-2), lines[:-1])} == {_CLOSES}
+    return len(lines) == 1 or {*map(itemgetter(-2), lines[:-1])} == {_CLOSE_BRACE}
 
 
 def read_lines(data: bytes, count: int) -> list[object] | None:
@@ -105,13 +110,13 @@ def read_lines(data: bytes, count: int) -> list[object] | None:
     return values if len(values) == count else None
 
 
-def too_long(head: bytes, length: int) -> Unread:
+def explain_long_line(head: bytes, length: int) -> UnreadableLine:
     """Why a line of `length` bytes was not read; `head` is what is kept of it."""
     message = (
         f"the line is {length} bytes long and {MAX_LINE} are allowed; "
         f"`event` holds its first {len(head)}"
     )
-    return Unread("too-long", message, _text(head))
+    return UnreadableLine("too-long", message, _decode_line(head))
 
 
 _STRING = rb'"(?:[^"\\]++|\\.)*+"?+'
@@ -124,58 +129,60 @@ _ESCAPES = re.compile(
     re.DOTALL,
 )
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
-_STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_DEPTH_STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
 
-def _depth(line: bytes) -> int:
+def _nesting_depth(line: bytes) -> int:
     """How deep lists and objects stand in one another; brackets within texts do not count."""
     brackets = _STRINGS.sub(b"", line).translate(None, _NOT_BRACKETS)
-    steps = memoryview(brackets.translate(_STEPS)).cast("b")
+    steps = memoryview(brackets.translate(_DEPTH_STEPS)).cast("b")
     return max(accumulate(steps), default=0)
 
 
-def _reason(line: bytes, error: Exception) -> tuple[str, str]:
+def _explain_failure(line: bytes, error: Exception) -> tuple[str, str]:
     """Code and message for a line that could not be read; looked into only once that is so."""
     try:
         line.decode("utf-8")
-    except UnicodeDecodeError as wrong:
+    except UnicodeDecodeError as decode_error:
         advice = "save the input as UTF-8"
-        compression = next((end for end, mark in _MAGIC.items() if line.startswith(mark)), None)
+        compression = next(
+            (suffix for suffix, magic in _COMPRESSION_MAGIC.items() if line.startswith(magic)), None
+        )
         if compression is not None:
             advice = f"it looks compressed; give the file a name that ends in {compression}"
         elif line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in line[:4]:
             advice = "it looks like UTF-16; save the input as UTF-8"
-        return "not-utf8", f"byte {wrong.start + 1} of the line is not UTF-8; {advice}"
-    for found in _STRING_OR_WORD.finditer(line):
-        if word := found[1]:
-            name = word.decode()
-            return "not-finite", f"{name} at byte {found.start() + 1} is not JSON; leave it out"
-    for found in _ESCAPES.finditer(line):
-        if half := found[1]:
-            message = f"{half.decode()} is half of a surrogate pair and no character"
+        return "not-utf8", f"byte {decode_error.start + 1} of the line is not UTF-8; {advice}"
+    for match in _STRING_OR_WORD.finditer(line):
+        if constant := match[1]:
+            name = constant.decode()
+            return "not-finite", f"{name} at byte {match.start() + 1} is not JSON; leave it out"
+    for match in _ESCAPES.finditer(line):
+        if surrogate := match[1]:
+            message = f"{surrogate.decode()} is half of a surrogate pair and no character"
             return "lone-surrogate", message
-    complaint = str(error)
-    if complaint.startswith("Integer value out of range"):
+    reason = str(error)
+    if reason.startswith("Integer value out of range"):
         return "too-many-digits", "an integer has more than 4300 digits"
-    if complaint.startswith("Number out of range"):
+    if reason.startswith("Number out of range"):
         return "not-finite", "a number is larger than a double can hold"
     if isinstance(error, RecursionError):
         return "too-deep", f"more than {MAX_DEPTH} lists and objects stand in one another"
-    return "invalid-json", _not_json(line, complaint)
+    return "invalid-json", _explain_invalid_json(line, reason)
 
 
-def _not_json(line: bytes, complaint: str) -> str:
+def _explain_invalid_json(line: bytes, reason: str) -> str:
     """What is wrong with a line that is no JSON, as a sentence to its writer."""
     if line.strip() in (b"[", b"{", b"]", b"}"):
         return "JSON over several lines; write each event on one line (NDJSON)"
-    if complaint.startswith("Input data was truncated"):
+    if reason.startswith("Input data was truncated"):
         return "not JSON: the line ends in the middle of a value"
-    what = complaint.removeprefix("JSON is malformed: ")
-    if found := re.fullmatch(r"(.*) \(byte (\d+)\)", what):
-        what = f"{found[1]} at byte {int(found[2]) + 1}"
-    return f"not JSON: {what}"
+    detail = reason.removeprefix("JSON is malformed: ")
+    if match := re.fullmatch(r"(.*) \(byte (\d+)\)", detail):
+        detail = f"{match[1]} at byte {int(match[2]) + 1}"
+    return f"not JSON: {detail}"
 
 
-def _text(line: bytes) -> str:
+def _decode_line(line: bytes) -> str:
     r"""A line as text, without its end; bytes that are not UTF-8 are written `\xff`."""
     return line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")

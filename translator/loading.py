@@ -11,46 +11,46 @@ from types import CodeType
 from typing import Any
 
 from translator.errors import TranslationError
-from translator.judges import Judging
-from translator.plan import Compiled
-from translator.texts import RAW, teller
+from translator.judges import Validator
+from translator.plan import CompiledModule
+from translator.texts import RAW_MATCHERS, adaptive_matcher
 
 _HELPERS: dict[str, str] = {
     name: module
     for module, names in (
         (
             "runtime",
-            ("Aside", "NOTHING", "NO_MEMBERS", "Refuse", "all_or_none", "copy_known", "flatten",
-             "is_integer", "is_one_of", "line_up", "look_up", "merge", "put", "shown", "step",
-             "whole", "zip_lists"),
+            ("FallBack", "EMPTY_OBJECT", "NO_FIELDS", "Refuse", "all_or_none", "as_integer",
+             "check_same_length", "copy_known", "flatten_carried", "format_value", "is_integer",
+             "is_one_of", "look_up_id", "merge", "path_step", "set_key", "zip_lists"),
         ),
-        ("numbers", ("integer_to_text", "linear", "number_to_text", "text_to_integer",
-                     "text_to_number")),
+        ("numbers", ("integer_to_string", "linear", "number_to_string", "string_to_integer",
+                     "string_to_number")),
         (
             "times",
             ("NoOffset", "epoch_milliseconds_to_rfc3339", "epoch_seconds_to_rfc3339",
              "is_rfc3339", "iso_to_rfc3339", "rfc3339_to_epoch_milliseconds",
              "rfc3339_to_epoch_seconds"),
         ),
-        ("texts", ("is_uuid", "usual_rfc3339")),
-        ("worded", ("schema_judge",)),
+        ("texts", ("is_uuid", "is_common_rfc3339")),
+        ("worded", ("problem_finder",)),
         ("structs", ("struct_of",)),
     )
     for name in names
 }  # fmt: skip
 """What emitted code may call, and the module that has it; imported where it does call it."""
 
-_numbers = count(1)
+_module_numbers = count(1)
 
 
-def titled(title: str) -> str:
+def unique_module_name(title: str) -> str:
     """A name for emitted code, by which tracebacks show it; no two are the same."""
-    return f"<translator {title} {next(_numbers)}>"
+    return f"<translator {title} {next(_module_numbers)}>"
 
 
 def load(
-    emitted: Compiled,
-    events: Judging,
+    module: CompiledModule,
+    validator: Validator,
     constants: Mapping[str, object],
     *,
     guarded: bool = True,
@@ -61,44 +61,46 @@ def load(
     crosswalks ask for. Code that is not `guarded` leaves half a surrogate pair to be refused as
     no valid event.
     """
-    names = frozenset(_names(emitted.code))
-    space: dict[str, Any] = {
-        **_called(names),
+    names = frozenset(_global_names(module.code))
+    namespace: dict[str, Any] = {
+        **_import_helpers(names),
         **constants,
         "re": re,
-        "judge": events.judge,
-        "invalid": events.refusal,
-        "unlooked": events.unlooked,
+        "validate": validator.validate,
+        "invalid_event": validator.refusal,
+        "untrusted_failure": validator.untrusted_failure,
         "as_event": as_event,
     }
-    for name in names & RAW.keys():
-        space[name] = teller(RAW[name], space, name)
+    for name in names & RAW_MATCHERS.keys():
+        namespace[name] = adaptive_matcher(RAW_MATCHERS[name], namespace, name)
     if not guarded and "is_uuid" in names:
-        space["is_uuid"] = teller("uuid", space, "is_uuid")
+        namespace["is_uuid"] = adaptive_matcher("uuid", namespace, "is_uuid")
     if "VALID" in names:
-        space["VALID"] = events.first[""] if events.discriminator is None else events.first
-    lines = emitted.source.splitlines(keepends=True)
-    linecache.cache[emitted.name] = (len(emitted.source), None, lines, emitted.name)
-    exec(emitted.code, space)
-    run: Callable[..., Any] = space["translate"]
+        namespace["VALID"] = (
+            validator.prefilters[""] if validator.discriminator is None else validator.prefilters
+        )
+    lines = module.source.splitlines(keepends=True)
+    linecache.cache[module.name] = (len(module.source), None, lines, module.name)
+    exec(module.code, namespace)
+    run: Callable[..., Any] = namespace["translate"]
     return run
 
 
-def _called(names: Collection[str]) -> dict[str, object]:
+def _import_helpers(names: Collection[str]) -> dict[str, object]:
     """The helpers among these names."""
     return {
-        name: getattr(import_module(f"translator.{home}"), name)
-        for name, home in _HELPERS.items()
+        name: getattr(import_module(f"translator.{module}"), name)
+        for name, module in _HELPERS.items()
         if name in names
     }
 
 
-def _names(code: CodeType) -> Iterator[str]:
+def _global_names(code: CodeType) -> Iterator[str]:
     """The names of what is no local variable, in some code and in the functions within it."""
     yield from code.co_names
-    for one in code.co_consts:
-        if isinstance(one, CodeType):
-            yield from _names(one)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _global_names(constant)
 
 
 def as_event(event: Any) -> dict[str, Any]:
@@ -108,10 +110,10 @@ def as_event(event: Any) -> dict[str, Any]:
     dump = getattr(event, "model_dump", None)
     if dump is not None and not isinstance(event, type):
         try:
-            plain = dump(mode="json", by_alias=True, exclude_unset=True)
+            data = dump(mode="json", by_alias=True, exclude_unset=True)
         except Exception as error:
             message = f"the {type(event).__name__} cannot be read: {error}"
             raise TranslationError("invalid-event", "$", message) from error
-        if isinstance(plain, dict):
-            return plain
+        if isinstance(data, dict):
+            return data
     return event  # type: ignore[no-any-return]

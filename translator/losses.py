@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from translator.accounting import Accounted, Loss, LossKind
-from translator.diagnostics import shortened
+from translator.accounting import Loss, LossKind, TranslationWithLosses
+from translator.diagnostics import truncate
 from translator.errors import TranslationError
-from translator.inverse import Directed
-from translator.origins import Entry, Origin
-from translator.paths import EACH, FREE, Path, parse_path
-from translator.runtime import leaves
+from translator.inverse import DirectedMapping
+from translator.origins import Origin, WrittenField
+from translator.paths import LIST_ITEM, MAP_ENTRY, Path, parse_path
+from translator.runtime import iter_leaves
 from translator.selectors import Step
 
 MAX_LISTED = 100
@@ -25,71 +25,73 @@ UNREAD, UNPLACED = "no rule reads it", "the target has no place for it"
 """Why a leaf is lost of which no mapping says so."""
 
 
-class Notes:
+class LossNotes:
     """Collects what the reporting code of one translation says."""
 
     def __init__(self) -> None:
         self.written: list[tuple[int, tuple[str, ...]]] = []
         self.losses: dict[Loss, None] = {}
 
-    def note(self, kind: LossKind, paths: Sequence[str], because: str) -> None:
+    def note_loss(self, kind: LossKind, paths: Sequence[str], because: str) -> None:
         """What `paths` say came out in another way."""
         for path in paths:
             self.losses[Loss(kind, path, because)] = None
 
-    def keep(self, paths: tuple[str, ...], entry: int) -> None:
+    def note_written(self, paths: tuple[str, ...], number: int) -> None:
         """What stands at `paths` is in an output, as the entry of that number says."""
-        self.written.append((entry, paths))
+        self.written.append((number, paths))
 
 
 @dataclass(frozen=True, slots=True)
-class Reporter:
+class LossReporter:
     """The reporting code of a translator: `run` takes an event and what notes it.
 
     `entries` are what the numbers it gives stand for, `steps` the mappings on the way.
     """
 
     run: Callable[..., Any]
-    entries: tuple[Entry, ...]
+    written_fields: tuple[WrittenField, ...]
     steps: Sequence[Step]
 
-    def noted(self, event: Any) -> tuple[list[dict[str, Any]], Notes]:
+    def translate(self, event: Any) -> tuple[list[dict[str, Any]], LossNotes]:
         """The translations of an event, and what was noted. Raises `TranslationError`."""
-        notes = Notes()
-        made = self.run(event, notes.note, notes.keep)
-        return [made] if isinstance(made, dict) else made, notes
+        notes = LossNotes()
+        output = self.run(event, notes.note_loss, notes.note_written)
+        return [output] if isinstance(output, dict) else output, notes
 
-    def account(self, event: Any) -> Accounted:
+    def translate_with_losses(self, event: Any) -> TranslationWithLosses:
         """The translations of an event, and its losses. Raises `TranslationError`."""
-        outputs, notes = self.noted(event)
-        return Accounted(outputs, self.losses(event, notes))
+        outputs, notes = self.translate(event)
+        return TranslationWithLosses(outputs, self.find_losses(event, notes))
 
-    def losses(self, event: Any, notes: Notes) -> list[Loss]:
+    def find_losses(self, event: Any, notes: LossNotes) -> list[Loss]:
         """The losses of an event, from what was noted."""
         losses = list(notes.losses)
-        known = {loss.path for loss in losses}
-        kept: set[str] = set()
-        carried: set[str] = set()
+        noted_paths = {loss.path for loss in losses}
+        written_paths: set[str] = set()
+        carried_paths: set[str] = set()
         for number, paths in notes.written:
-            uses = origin_of(self.entries[number], paths).uses
-            (carried if any(use.how == "carried" for use in uses) else kept).update(paths)
-        for path, value in leaves(event):
-            above = _above(path)
-            if not kept.isdisjoint(above):
+            uses = find_origin(self.written_fields[number], paths).uses
+            (
+                carried_paths if any(use.operation == "carried" for use in uses) else written_paths
+            ).update(paths)
+        for path, value in iter_leaves(event):
+            ancestors = _path_ancestors(path)
+            if not written_paths.isdisjoint(ancestors):
                 continue
-            if not carried.isdisjoint(above) and value == {}:
+            if not carried_paths.isdisjoint(ancestors) and value == {}:
                 losses.append(Loss("normalised", path, "an empty object carries nothing"))
-            elif not carried.isdisjoint(above):
+            elif not carried_paths.isdisjoint(ancestors):
                 losses.append(Loss("carried", path, "it goes with the event for whom it concerns"))
             elif value is None:
                 losses.append(Loss("normalised", path, "null says no more than leaving it out"))
-            elif path not in known:
-                losses.append(Loss("lost", path, why(path, self.steps)))
+            elif path not in noted_paths:
+                losses.append(Loss("lost", path, loss_reason_at(path, self.steps)))
         return losses
 
 
-def strictly(
-    reporter: Reporter, as_event: Callable[[Any], Any], accept: Collection[Path] = ()
+def make_strict(
+    reporter: LossReporter, as_event: Callable[[Any], Any], accept: Collection[Path] = ()
 ) -> Callable[[Any], Any]:
     """A translation that refuses events of which anything is lost or approximated.
 
@@ -97,114 +99,130 @@ def strictly(
     """
 
     def translate(event: Any) -> Any:
-        outputs, losses = reporter.account(as_event(event))
-        refuse(losses, accept)
+        outputs, losses = reporter.translate_with_losses(as_event(event))
+        refuse_losses(losses, accept)
         return outputs[0] if len(outputs) == 1 else outputs
 
     return translate
 
 
-def refuse(losses: Sequence[Loss], accept: Collection[Path]) -> None:
+def refuse_losses(losses: Sequence[Loss], accept: Collection[Path]) -> None:
     """Raise `TranslationError` where anything is lost or approximated that is not accepted."""
-    worse = [
+    unaccepted = [
         loss
         for loss in losses
-        if loss.kind in ("lost", "approximated") and not accepted(loss, accept)
+        if loss.kind in ("lost", "approximated") and not is_accepted(loss, accept)
     ]
-    if worse:
-        raise TranslationError("would-lose", worse[0].path, f"strict: {_listed(worse)}")
+    if unaccepted:
+        raise TranslationError(
+            "would-lose", unaccepted[0].path, f"strict: {_format_losses(unaccepted)}"
+        )
 
 
-def _listed(losses: Sequence[Loss]) -> str:
+def _format_losses(losses: Sequence[Loss]) -> str:
     """So many losses as a person reads."""
-    listed = "; ".join(shortened(str(loss)) for loss in losses[:MAX_LISTED])
+    listing = "; ".join(truncate(str(loss)) for loss in losses[:MAX_LISTED])
     more = len(losses) - MAX_LISTED
-    return f"{listed}; and {more} more" if more > 0 else listed
+    return f"{listing}; and {more} more" if more > 0 else listing
 
 
-def origin_of(entry: Entry, paths: Sequence[str]) -> Origin:
+def find_origin(written_field: WrittenField, paths: Sequence[str]) -> Origin:
     """The one of an entry's origins from which a value came that stood at the JSON `paths`."""
-    read = {members(path) for path in paths}
-    for origin in entry.origins:
-        if set(origin.paths) == read:
+    read_paths = {field_path(path) for path in paths}
+    for origin in written_field.origins:
+        if set(origin.paths) == read_paths:
             return origin
-    for origin in entry.origins:
-        plain = [one[: one.index(FREE)] if FREE in one else one for one in origin.paths]
-        if any(path[: len(one)] == one for path in read for one in plain):
+    for origin in written_field.origins:
+        fixed_prefixes = [
+            one[: one.index(MAP_ENTRY)] if MAP_ENTRY in one else one for one in origin.paths
+        ]
+        if any(path[: len(one)] == one for path in read_paths for one in fixed_prefixes):
             return origin
-    return entry.origins[0] if entry.origins else Origin()
+    return written_field.origins[0] if written_field.origins else Origin()
 
 
-def accepted(loss: Loss, accept: Collection[Path]) -> bool:
+def is_accepted(loss: Loss, accept: Collection[Path]) -> bool:
     """Whether a loss is at or below one of the paths that are fine to lose."""
-    at = members(loss.path)
-    return any(at[: len(path)] == path for path in accept)
+    lost_path = field_path(loss.path)
+    return any(lost_path[: len(path)] == path for path in accept)
 
 
-_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]++|\\.)*+'\]|\[\"(?:[^\"\\]++|\\.)*+\"\]")
+_PATH_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]++|\\.)*+'\]|\[\"(?:[^\"\\]++|\\.)*+\"\]")
 
 
-def _above(path: str) -> list[str]:
+def _path_ancestors(path: str) -> list[str]:
     """A JSON path and all those above it."""
-    found = ["$"]
-    for match in _STEP.finditer(path, 1):
-        found.append(path[: match.end()])
-    return found[1:]
+    ancestors = ["$"]
+    for match in _PATH_STEP.finditer(path, 1):
+        ancestors.append(path[: match.end()])
+    return ancestors[1:]
 
 
-def why(path: str, steps: Sequence[Step]) -> str:
+def loss_reason_at(path: str, steps: Sequence[Step]) -> str:
     """The reason that the mappings on the way give for losing what stands at a JSON path."""
-    return why_lost(members(path), steps)
+    return loss_reason(field_path(path), steps)
 
 
-def why_lost(path: Path, steps: Sequence[Step]) -> str:
+def loss_reason(path: Path, steps: Sequence[Step]) -> str:
     """The same for a member of the source, by its path as mappings write it."""
-    return lost_at(path, steps)[1]
+    return find_loss(path, steps)[1]
 
 
-def lost_at(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
+def find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
     """The step on the way, from 0, that loses what stands at a path, and the reason it gives."""
-    wanted = [path]
+    current_paths = [path]
     for number, step in enumerate(steps):
-        for at in wanted:
-            because = step.directed.because_lost(at)
+        for current_path in current_paths:
+            because = step.directed.loss_reason(current_path)
             if because:
                 return number, because
-        further = dict.fromkeys(to for at in wanted for to in _goes_to(step.directed, at))
-        if not further:
+        next_paths = dict.fromkeys(
+            next_path
+            for current_path in current_paths
+            for next_path in _target_paths(step.directed, current_path)
+        )
+        if not next_paths:
             return number, UNREAD
-        wanted = list(further)
+        current_paths = list(next_paths)
     return len(steps) - 1, UNPLACED
 
 
-def members(path: str) -> Path:
+def field_path(json_path: str) -> Path:
     """The path, as mappings write it, of which a JSON path is an instance."""
-    return _short_members(path) if len(path) <= _SHORT else _members(path)
+    return (
+        _cached_field_path(json_path)
+        if len(json_path) <= _MAX_CACHED_LENGTH
+        else _parse_json_path(json_path)
+    )
 
 
-def _members(path: str) -> Path:
+def _parse_json_path(json_path: str) -> Path:
     segments: list[str] = []
-    for match in _STEP.finditer(path, 1):
-        text = match[0]
-        if text[0] == ".":
-            segments += parse_path(text[1:]) if text[1:].isidentifier() else (text[1:],)
-        elif text[1].isdigit():
-            segments.append(EACH)
+    for match in _PATH_STEP.finditer(json_path, 1):
+        path_step = match[0]
+        if path_step[0] == ".":
+            segments += (
+                parse_path(path_step[1:]) if path_step[1:].isidentifier() else (path_step[1:],)
+            )
+        elif path_step[1].isdigit():
+            segments.append(LIST_ITEM)
         else:
-            segments.append(ast.literal_eval(text[1:-1]))
+            segments.append(ast.literal_eval(path_step[1:-1]))
     return tuple(segments)
 
 
-_SHORT = 200
-_short_members = lru_cache(maxsize=4096)(_members)
+_MAX_CACHED_LENGTH = 200
+_cached_field_path = lru_cache(maxsize=4096)(_parse_json_path)
 """Events have the same members again and again; longer paths would fill memory."""
 
 
-def _goes_to(hop: Directed, path: Path) -> Iterator[Path]:
+def _target_paths(mapping: DirectedMapping, path: Path) -> Iterator[Path]:
     """The members of a hop's target that a member goes to, in the order of the rules."""
-    for case in hop.cases:
-        for move in case.moves:
-            for source in move.sources:
-                for read in source.paths:
-                    if path[: len(read)] == read:
-                        yield from ((*target, *path[len(read) :]) for target in move.targets)
+    for case in mapping.cases:
+        for assignment in case.assignments:
+            for source in assignment.sources:
+                for source_path in source.paths:
+                    if path[: len(source_path)] == source_path:
+                        yield from (
+                            (*target, *path[len(source_path) :]) for target in assignment.targets
+                        )

@@ -13,12 +13,12 @@ from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from translator.generate import can_generate, module_of
-from translator.openapi import Schema, components
+from translator.generate import can_generate, generate_source
+from translator.openapi import Schema, component_schemas
 from translator.spec import Spec
-from translator.specdiff import stripped
+from translator.specdiff import strip_annotations
 
-Models = Dict[str, Dict[str, str]]
+ModelFields = Dict[str, Dict[str, str]]
 """The text of each member by its name, by the name of its class; that of an alias is `""`."""
 
 
@@ -43,39 +43,41 @@ class ModelsChange:
 
     origin: Literal["generated", "derived"]
     changes: tuple[ModelChange, ...] = ()
-    described: bool = False
+    only_descriptions: bool = False
 
 
-def models_change(old: Spec, new: Spec) -> ModelsChange:
+def compare_models(old: Spec, new: Spec) -> ModelsChange:
     """How the models change. Raises `SpecError` where no models can be made of a spec."""
     if can_generate():
-        sources = module_of(old), module_of(new)
-        found = tuple(_compared(_generated(sources[0]), _generated(sources[1])))
-        return ModelsChange("generated", found, not found and sources[0] != sources[1])
-    return derived_change(old, new)
+        sources = generate_source(old), generate_source(new)
+        changes = tuple(_diff_models(_parse_models(sources[0]), _parse_models(sources[1])))
+        return ModelsChange("generated", changes, not changes and sources[0] != sources[1])
+    return derive_changes(old, new)
 
 
-def derived_change(old: Spec, new: Spec) -> ModelsChange:
+def derive_changes(old: Spec, new: Spec) -> ModelsChange:
     """How the models change, as far as the schemas tell: a member inside another has its path."""
-    found = tuple(_compared(_derived(old), _derived(new)))
-    described = not found and components(old.document) != components(new.document)
-    return ModelsChange("derived", found, described)
+    changes = tuple(_diff_models(_derive_models(old), _derive_models(new)))
+    only_descriptions = not changes and component_schemas(old.document) != component_schemas(
+        new.document
+    )
+    return ModelsChange("derived", changes, only_descriptions)
 
 
-def _compared(old: Models, new: Models) -> Iterator[ModelChange]:
-    for model, members in old.items():
+def _diff_models(old: ModelFields, new: ModelFields) -> Iterator[ModelChange]:
+    for model, fields in old.items():
         if model not in new:
             yield ModelChange("removed", model)
             continue
-        for name, text in members.items():
-            now = new[model].get(name)
-            if now is None:
-                yield ModelChange("removed", model, name, old=text)
-            elif now != text:
-                yield ModelChange("changed", model, name, text, now)
-        for name, text in new[model].items():
-            if name not in members:
-                yield ModelChange("added", model, name, new=text)
+        for name, declaration in fields.items():
+            new_declaration = new[model].get(name)
+            if new_declaration is None:
+                yield ModelChange("removed", model, name, old=declaration)
+            elif new_declaration != declaration:
+                yield ModelChange("changed", model, name, declaration, new_declaration)
+        for name, declaration in new[model].items():
+            if name not in fields:
+                yield ModelChange("added", model, name, new=declaration)
     for model in new:
         if model not in old:
             yield ModelChange("added", model)
@@ -84,18 +86,18 @@ def _compared(old: Models, new: Models) -> Iterator[ModelChange]:
 # --- as generated ---------------------------------------------------------------------------------
 
 
-def _generated(source: str) -> Models:
+def _parse_models(source: str) -> ModelFields:
     models: dict[str, dict[str, str]] = {}
-    for node in _Undescribed().visit(ast.parse(source)).body:
+    for node in _DescriptionStripper().visit(ast.parse(source)).body:
         match node:
             case ast.ClassDef(name=name, body=body):
-                models[name] = dict(_members(body))
+                models[name] = dict(_class_fields(body))
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 models[name] = {"": ast.unparse(value)}
     return models
 
 
-def _members(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+def _class_fields(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
     for node in body:
         match node:
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=None):
@@ -107,13 +109,13 @@ def _members(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
                 yield name, ast.unparse(value)
 
 
-class _Undescribed(ast.NodeTransformer):
+class _DescriptionStripper(ast.NodeTransformer):
     """Takes the descriptions out, and what then says nothing any more."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id == "Field":
-            node.keywords = [one for one in node.keywords if one.arg != "description"]
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg != "description"]
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
@@ -121,39 +123,46 @@ class _Undescribed(ast.NodeTransformer):
         match node:
             case ast.Subscript(
                 value=ast.Name(id="Annotated"),
-                slice=ast.Tuple(elts=[only, ast.Call(args=[], keywords=[])]),
+                slice=ast.Tuple(elts=[inner, ast.Call(args=[], keywords=[])]),
             ):
-                return only
+                return inner
         return node
 
 
 # --- as the schemas tell --------------------------------------------------------------------------
 
 
-def _derived(spec: Spec) -> Models:
-    named = components(spec.document).items()
-    return {name: dict(_of_schema(schema)) for name, schema in named if isinstance(schema, dict)}
+def _derive_models(spec: Spec) -> ModelFields:
+    schemas = component_schemas(spec.document).items()
+    return {
+        name: dict(_schema_fields(schema)) for name, schema in schemas if isinstance(schema, dict)
+    }
 
 
-def _of_schema(schema: Schema, above: str = "") -> Iterator[tuple[str, str]]:
+def _schema_fields(schema: Schema, parent: str = "") -> Iterator[tuple[str, str]]:
     """The members of a schema by their path, each with what it says."""
     properties = schema.get("properties")
     if not isinstance(properties, dict):
-        yield above, _text(schema)
+        yield parent, _declaration(schema)
         return
     if "additionalProperties" in schema:
-        at = f"{above}.additionalProperties" if above else "additionalProperties"
-        yield at, _text(schema["additionalProperties"])
+        field_path = f"{parent}.additionalProperties" if parent else "additionalProperties"
+        yield field_path, _declaration(schema["additionalProperties"])
     required = schema.get("required", ())
     for name, inner in properties.items():
-        path = f"{above}.{name}" if above else name
-        for at, text in _of_schema(inner if isinstance(inner, dict) else {}, path):
-            must = "required" if name in required else "optional"
-            yield at, f"{text} ({must})" if at == path else text
+        path = f"{parent}.{name}" if parent else name
+        for field_path, declaration in _schema_fields(
+            inner if isinstance(inner, dict) else {}, path
+        ):
+            requirement = "required" if name in required else "optional"
+            yield (
+                field_path,
+                f"{declaration} ({requirement})" if field_path == path else declaration,
+            )
 
 
-def _text(schema: Any) -> str:
-    said = stripped(schema)
+def _declaration(schema: Any) -> str:
+    meaning = strip_annotations(schema)
     if isinstance(schema, dict) and "x-python-type" in schema:
-        said["x-python-type"] = schema["x-python-type"]
-    return json.dumps(said, ensure_ascii=False, sort_keys=True)
+        meaning["x-python-type"] = schema["x-python-type"]
+    return json.dumps(meaning, ensure_ascii=False, sort_keys=True)

@@ -7,36 +7,41 @@ from dataclasses import dataclass, field, replace
 
 from translator import converting
 from translator.code import Block
-from translator.converting import Context, Refusal
-from translator.copying import copied, narrowed
-from translator.fitting import fits
-from translator.guards import checks, sift
-from translator.inverse import Directed, Move, Source
-from translator.joining import join, split
-from translator.nodes import Nothing, Plain, Same, Template, Values
-from translator.noting import note, note_values
-from translator.origins import Origin, Use, through, uses
-from translator.paths import Path, show_path
-from translator.rowmatch import Refused, constant, held_to
-from translator.sameness import is_held, is_plain, is_sifted, may_be_none
-from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, shape_at
+from translator.converting import ConversionContext, RefusalEmitter
+from translator.copying import emit_copy, narrow_value
+from translator.fitting import is_subtype
+from translator.guards import emit_filter, required_checks
+from translator.inverse import Assignment, DirectedMapping, Source
+from translator.joining import join_fields, split_string
+from translator.nodes import Identity, ScalarValue, Template, Unset, ValueMap
+from translator.noting import emit_note, emit_value_map_note
+from translator.origins import Origin, RuleUse, extend_origins, source_uses
+from translator.paths import Path, format_path
+from translator.rowmatch import StaticRefusal, constant_value, restrict_to
+from translator.sameness import (
+    is_checked_passthrough,
+    is_filtered_passthrough,
+    is_null_passthrough,
+    is_passthrough,
+)
+from translator.shapes import ListOf, Object, RawSchema, Scalar, SchemaType, type_at
 from translator.symbols import (
     ABSENT,
-    TEXT,
+    STRING,
     Absent,
     Env,
     Node,
     Scope,
+    SourcePath,
     Value,
-    Where,
-    local,
+    emit_local,
     once,
     resolve,
 )
 
 
 @dataclass(slots=True)
-class Mover:
+class AssignmentEmitter:
     """Makes the moves of one mapping in one direction, for one variant of the source.
 
     `crosswalks` are the constants that hold the tables to use here. `report` asks for code that
@@ -47,353 +52,454 @@ class Mover:
     all of them.
     """
 
-    directed: Directed
-    context: Context
+    directed: DirectedMapping
+    context: ConversionContext
     crosswalks: Mapping[str, str]
     report: bool = False
     final: bool = True
-    target: Shape = field(default_factory=lambda: Object({}))
+    target_type: SchemaType = field(default_factory=lambda: Object({}))
     row_values: dict[Path, Node] = field(default_factory=dict)
-    allowed: dict[Path, tuple[tuple[Plain, ...], str]] = field(default_factory=dict)
+    allowed_values: dict[Path, tuple[tuple[ScalarValue, ...], str]] = field(default_factory=dict)
     written: dict[Path, Node] = field(default_factory=dict)
-    wants: dict[Path, Source] = field(default_factory=dict)
-    outer: Scope | None = None
+    missing_sources: dict[Path, Source] = field(default_factory=dict)
+    outer_scope: Scope | None = None
 
     @property
     def guarded(self) -> bool:
         """Whether values are held to what only the target demands of them."""
         return self.context.guarded
 
-    def moved(self, move: Move, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
+    def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """What a move writes, by the members it writes to; nothing where nothing is there."""
-        target = move.targets[0]
-        if target in self.row_values and not move.sources:
-            yield from self._row_value(target, move, scope)
+        target_path = assignment.targets[0]
+        if target_path in self.row_values and not assignment.sources:
+            yield from self._assign_row_value(target_path, assignment, scope)
             return
-        if len(move.targets) > 1:
-            yield from self._split(move, env, scope)
+        if len(assignment.targets) > 1:
+            yield from self._split_template(assignment, env, scope)
             return
-        shape = shape_at(self.target, target)
-        if shape is None:
+        target_type = type_at(self.target_type, target_path)
+        if target_type is None:
             return
-        node = self._chosen(move, shape, env, scope)
-        if target in self.allowed:
+        node = self._choose_source(assignment, target_type, env, scope)
+        if target_path in self.allowed_values:
             if isinstance(node, Absent):
-                node = self.row_values.get(target, ABSENT)
+                node = self.row_values.get(target_path, ABSENT)
             elif isinstance(node, Value):
-                values, shown = self.allowed[target]
-                where = self.outer if self.outer is not None and node.scope is self.outer else scope
-                node = held_to(node, values, shown, target, where, self.context.pool)
-        self.written[target] = node
+                values, description = self.allowed_values[target_path]
+                value_scope = (
+                    self.outer_scope
+                    if self.outer_scope is not None and node.scope is self.outer_scope
+                    else scope
+                )
+                node = restrict_to(
+                    node, values, description, target_path, value_scope, self.context.pool
+                )
+        self.written[target_path] = node
         if not isinstance(node, Absent):
-            yield target, node
+            yield target_path, node
 
-    def _chosen(self, move: Move, shape: Shape, env: Env, scope: Scope) -> Node:
+    def _choose_source(
+        self, assignment: Assignment, target_type: SchemaType, env: Env, scope: Scope
+    ) -> Node:
         """The first of a move's sources that is present, converted and checked."""
-        found: list[tuple[Source, Node]] = []
-        for source in move.sources:
-            node = self._found(source, env, scope)
-            if source.kind == "opt-in" and source.name not in self.context.allow:
-                self.wants.setdefault(move.targets[0], source)
+        candidates: list[tuple[Source, Node]] = []
+        for source in assignment.sources:
+            node = self._resolve_source(source, env, scope)
+            if source.kind == "opt-in" and source.name not in self.context.opt_ins:
+                self.missing_sources.setdefault(assignment.targets[0], source)
                 continue
             if isinstance(node, Absent):
                 if source.param:
-                    self.wants[move.targets[0]] = source
+                    self.missing_sources[assignment.targets[0]] = source
                 continue
-            found.append((source, node))
+            candidates.append((source, node))
             optional = isinstance(node, Value) and node.optional
-            if not source.skips and source.unless is None and not optional:
+            if not source.skip_unfit and source.unless is None and not optional:
                 break
-        if not found:
-            if isinstance(move.default, Nothing):
+        if not candidates:
+            if isinstance(assignment.default, Unset):
                 return ABSENT
-            came = (Origin((), (Use("default", move.location),)),)
-            return constant(move.default, move.targets[0], Where(), came=came)
-        first = found[0][1]
-        if len(found) == 1 and not isinstance(first, Value):
+            origins = (Origin((), (RuleUse("default", assignment.location),)),)
+            return constant_value(
+                assignment.default, assignment.targets[0], SourcePath(), origins=origins
+            )
+        first = candidates[0][1]
+        if len(candidates) == 1 and not isinstance(first, Value):
             return first
-        if len(found) == 1 and isinstance(first, Value) and not isinstance(first.constant, Nothing):
-            source = found[0][0]
-            if isinstance(source.codec, Values):
-                return self._static_or_skip(source, first, move, scope)
-            if isinstance(source.codec, Same):
-                return replace(first, came=through(first.came, *uses(source, self.crosswalks)))
-        return self.chain(move, found, shape, scope)
+        if (
+            len(candidates) == 1
+            and isinstance(first, Value)
+            and not isinstance(first.constant, Unset)
+        ):
+            source = candidates[0][0]
+            if isinstance(source.codec, ValueMap):
+                return self._look_up_or_skip(source, first, assignment, scope)
+            if isinstance(source.codec, Identity):
+                return replace(
+                    first,
+                    origins=extend_origins(first.origins, *source_uses(source, self.crosswalks)),
+                )
+        return self.chain_sources(assignment, candidates, target_type, scope)
 
-    def _static_or_skip(self, source: Source, node: Value, move: Move, scope: Scope) -> Node:
+    def _look_up_or_skip(
+        self, source: Source, node: Value, assignment: Assignment, scope: Scope
+    ) -> Node:
         try:
-            return self._looked_up(source, node, move.targets[0], scope)
-        except Refused:
-            if source.skips:
+            return self._look_up_constant(source, node, assignment.targets[0], scope)
+        except StaticRefusal:
+            if source.skip_unfit:
                 return ABSENT
             raise
 
-    def _found(self, source: Source, env: Env, scope: Scope) -> Node:
+    def _resolve_source(self, source: Source, env: Env, scope: Scope) -> Node:
         if source.param:
-            name = self.context.param(source.param)
+            name = self.context.param_constant(source.param)
             if name is None:
                 return ABSENT
             return Value(
                 lambda: name,
                 Scalar(frozenset({"string"}), schema={"param": source.param}),
-                Where(),
-                origins=lambda: "()",
-                came=(Origin((), (Use("param", source.location, name=source.param),)),),
+                SourcePath(),
+                emit_origins=lambda: "()",
+                origins=(Origin((), (RuleUse("param", source.location, name=source.param),)),),
             )
         if len(source.paths) > 1:
-            return join(source, env, scope, self.context)
+            return join_fields(source, env, scope, self.context)
         return resolve(source.paths[0], env, scope)
 
-    def chain(
-        self, move: Move, found: list[tuple[Source, Node]], shape: Shape, scope: Scope
+    def chain_sources(
+        self,
+        assignment: Assignment,
+        candidates: list[tuple[Source, Node]],
+        target_type: SchemaType,
+        scope: Scope,
     ) -> Value:
         """The first of several values that is present at run time, converted and checked."""
-        values = [(source, node) for source, node in found if isinstance(node, Value)]
-        if self.outer is not None and all(self._is_same(*one) for one in values):
-            scope = self.outer
+        values = [(source, node) for source, node in candidates if isinstance(node, Value)]
+        if self.outer_scope is not None and all(
+            self._is_loop_invariant(*entry) for entry in values
+        ):
+            scope = self.outer_scope
         first_source, first = values[0]
-        hint = move.targets[0][-1] if move.targets[0][-1].isidentifier() else "value"
+        hint = assignment.targets[0][-1] if assignment.targets[0][-1].isidentifier() else "value"
         hint = first_source.param or hint
         last_source, last = values[-1]
-        certain = not last_source.skips and not last.optional and last_source.unless is None
-        single = len(values) == 1
-        simple = single and is_plain(first_source, first, shape, self)
-        default = move.default
-        held = single and is_held(first_source, first, shape, self)
-        sifted = is_sifted(first_source, first, shape, self)
-        origins = first.origins
-        came = [one for s, v in values for one in through(v.came, *uses(s, self.crosswalks))]
-        if not isinstance(default, Nothing):
-            came.append(Origin((), (Use("default", move.location),)))
-        if simple and isinstance(default, Nothing):
-            first = replace(first, shape=self._shape_after(values, shape), came=tuple(came))
-            return first if self.final else narrowed(first, shape)
-        from_name: list[str] = []
+        is_certain = not last_source.skip_unfit and not last.optional and last_source.unless is None
+        is_single = len(values) == 1
+        passes_through = is_single and is_passthrough(first_source, first, target_type, self)
+        default = assignment.default
+        checks_in_place = is_single and is_checked_passthrough(
+            first_source, first, target_type, self
+        )
+        is_filtered = is_filtered_passthrough(first_source, first, target_type, self)
+        emit_origins = first.emit_origins
+        origins = [
+            entry
+            for s, v in values
+            for entry in extend_origins(v.origins, *source_uses(s, self.crosswalks))
+        ]
+        if not isinstance(default, Unset):
+            origins.append(Origin((), (RuleUse("default", assignment.location),)))
+        if passes_through and isinstance(default, Unset):
+            first = replace(
+                first, type=self._converted_type(values, target_type), origins=tuple(origins)
+            )
+            return first if self.final else narrow_value(first, target_type)
+        origins_variable: list[str] = []
 
-        def make() -> str:
-            if single and certain:
-                return self.converted(first_source, first, move, shape, scope.block, scope)[0]
-            if held and isinstance(default, Nothing):
-                code = local(first, scope, hint)
+        def emit() -> str:
+            if is_single and is_certain:
+                return self.emit_converted(
+                    first_source, first, assignment, target_type, scope.block, scope
+                )[0]
+            if checks_in_place and isinstance(default, Unset):
+                code = emit_local(first, scope, hint)
                 with scope.block.nest(f"if {code} is not None:") as block:
-                    self.converted(first_source, first, move, shape, block, scope)
+                    self.emit_converted(first_source, first, assignment, target_type, block, scope)
                 return code
             out = scope.names.fresh(hint)
             if self.report:
-                from_name.append(scope.names.fresh(f"from_{hint}"))
-                scope.block.add(f"{from_name[0]} = ()")
-            begins = sifted or may_be_none(first_source, first, shape, self)
-            scope.block.add(f"{out} = {first.make() if begins else None}")
-            if sifted:
-                sift(out, first.shape, shape, scope.block, self.context.pool, first.optional)
-            for index, (source, value) in enumerate(values[begins:], int(begins)):
+                origins_variable.append(scope.names.fresh(f"from_{hint}"))
+                scope.block.add(f"{origins_variable[0]} = ()")
+            starts_with_first = is_filtered or is_null_passthrough(
+                first_source, first, target_type, self
+            )
+            scope.block.add(f"{out} = {first.emit() if starts_with_first else None}")
+            if is_filtered:
+                emit_filter(
+                    out, first.type, target_type, scope.block, self.context.pool, first.optional
+                )
+            for index, (source, value) in enumerate(
+                values[starts_with_first:], int(starts_with_first)
+            ):
                 conditions = [f"{out} is None"] if index else []
                 if source.unless is not None:
-                    conditions += self._unless(source.unless, scope)
-                alone = replace(source, unless=None)
-                if value.optional and not may_be_none(alone, value, shape, self):
-                    conditions.append(f"{local(value, scope, hint)} is not None")
+                    conditions += self._unless_conditions(source.unless, scope)
+                unconditional = replace(source, unless=None)
+                if value.optional and not is_null_passthrough(
+                    unconditional, value, target_type, self
+                ):
+                    conditions.append(f"{emit_local(value, scope, hint)} is not None")
                 if conditions:
                     with scope.block.nest(f"if {' and '.join(conditions)}:") as block:
-                        self._take(out, source, value, move, shape, block, scope, from_name)
+                        self._emit_source(
+                            out,
+                            source,
+                            value,
+                            assignment,
+                            target_type,
+                            block,
+                            scope,
+                            origins_variable,
+                        )
                 else:
-                    self._take(out, source, value, move, shape, scope.block, scope, from_name)
-            if not isinstance(default, Nothing):
+                    self._emit_source(
+                        out,
+                        source,
+                        value,
+                        assignment,
+                        target_type,
+                        scope.block,
+                        scope,
+                        origins_variable,
+                    )
+            if not isinstance(default, Unset):
                 with scope.block.nest(f"if {out} is None:") as block:
                     block.add(f"{out} = {default!r}")
             return out
 
-        code = once(make)
-        if not (single and certain):
-            origins = (lambda: (code(), from_name[0])[1]) if self.report else None
-        optional = not certain and isinstance(default, Nothing)
-        made = Value(
+        code = once(emit)
+        if not (is_single and is_certain):
+            emit_origins = (lambda: (code(), origins_variable[0])[1]) if self.report else None
+        optional = not is_certain and isinstance(default, Unset)
+        result = Value(
             code,
-            self._shape_after(values, shape),
-            first.where,
+            self._converted_type(values, target_type),
+            first.source_path,
             optional,
-            origins=origins,
-            came=tuple(came),
+            emit_origins=emit_origins,
+            origins=tuple(origins),
             converted=True,
             scope=scope,
         )
-        return made if self.final else narrowed(made, shape)
+        return result if self.final else narrow_value(result, target_type)
 
-    def _row_value(self, target: Path, move: Move, scope: Scope) -> Iterator[tuple[Path, Node]]:
+    def _assign_row_value(
+        self, target_path: Path, assignment: Assignment, scope: Scope
+    ) -> Iterator[tuple[Path, Node]]:
         """What a row writes: a constant, or the value its variable stands for, checked."""
-        node, shape = self.row_values[target], shape_at(self.target, target)
-        if shape is None:
+        node, target_type = self.row_values[target_path], type_at(self.target_type, target_path)
+        if target_type is None:
             return
-        source = Source((), Same(), move.location)
-        if isinstance(node, Value) and not is_plain(source, node, shape, self):
-            node = self.chain(move, [(source, node)], shape, scope)
-        yield target, node
+        source = Source((), Identity(), assignment.location)
+        if isinstance(node, Value) and not is_passthrough(source, node, target_type, self):
+            node = self.chain_sources(assignment, [(source, node)], target_type, scope)
+        yield target_path, node
 
-    def static(self, move: Move, root: Node, scope: Scope) -> Value | None:
+    def static_value(self, assignment: Assignment, root: Node, scope: Scope) -> Value | None:
         """The value of a move if it is known beforehand. Raises `Refused` if it has none."""
-        source = move.sources[0]
+        source = assignment.sources[0]
         if len(source.paths) != 1:
             return None
         node = resolve(source.paths[0], {(): root}, scope)
-        if not isinstance(node, Value) or isinstance(node.constant, Nothing):
+        if not isinstance(node, Value) or isinstance(node.constant, Unset):
             return None
-        if isinstance(source.codec, Values):
-            return self._looked_up(source, node, move.targets[0], scope)
-        return node if isinstance(source.codec, Same) else None
+        if isinstance(source.codec, ValueMap):
+            return self._look_up_constant(source, node, assignment.targets[0], scope)
+        return node if isinstance(source.codec, Identity) else None
 
-    def _looked_up(self, source: Source, node: Value, target: Path, scope: Scope) -> Value:
-        assert isinstance(source.codec, Values)
+    def _look_up_constant(
+        self, source: Source, node: Value, target_path: Path, scope: Scope
+    ) -> Value:
+        assert isinstance(source.codec, ValueMap)
         to_left = self.directed.to_left
         value = node.constant
-        assert not isinstance(value, Nothing)
-        found = converting.lookup(source.codec.table, self.context.allow, to_left=to_left)
-        key = converting.key_of(value)
-        if key not in found:
-            why = converting.reasons(source.codec.table, self.context.allow, to_left=to_left)
-            reason = f": {why[key]}" if key in why else ""
-            what = f"{self.directed.target} has no {show_path(target)} for {value!r}{reason}"
-            raise Refused("no-equivalent", node.where, what, source.location)
-        result, kind, because = found[key]
-        if self.report and kind != "exact" and node.origins is not None:
-            note(scope.block, "approximated", node.origins(), because)
-        use = Use("values", source.location, kind, because, table=source.codec.table)
-        return constant(result, target, node.where, node.origins, through(node.came, use))
+        assert not isinstance(value, Unset)
+        entries = converting.direct_table(source.codec.table, self.context.opt_ins, to_left=to_left)
+        key = converting.table_key(value)
+        if key not in entries:
+            reasons = converting.refusal_reasons(
+                source.codec.table, self.context.opt_ins, to_left=to_left
+            )
+            reason = f": {reasons[key]}" if key in reasons else ""
+            message = (
+                f"{self.directed.target} has no {format_path(target_path)} for {value!r}{reason}"
+            )
+            raise StaticRefusal("no-equivalent", node.source_path, message, source.location)
+        result, kind, because = entries[key]
+        if self.report and kind != "exact" and node.emit_origins is not None:
+            emit_note(scope.block, "approximated", node.emit_origins(), because)
+        rule_use = RuleUse("values", source.location, kind, because, table=source.codec.table)
+        return constant_value(
+            result,
+            target_path,
+            node.source_path,
+            node.emit_origins,
+            extend_origins(node.origins, rule_use),
+        )
 
-    def _unless(self, path: Path, scope: Scope) -> list[str]:
+    def _unless_conditions(self, path: Path, scope: Scope) -> list[str]:
         node = self.written.get(path, ABSENT)
         if isinstance(node, Value):
-            return [f"{node.make()} is None"] if node.optional else ["False"]
+            return [f"{node.emit()} is None"] if node.optional else ["False"]
         return []
 
-    def _shape_after(self, values: list[tuple[Source, Value]], shape: Shape) -> Shape:
+    def _converted_type(
+        self, values: list[tuple[Source, Value]], target_type: SchemaType
+    ) -> SchemaType:
         if len(values) > 1:
-            return shape
+            return target_type
         source, value = values[0]
         to_left = self.directed.to_left
-        after = converting.shape_after(source.codec, value.shape, shape, to_left=to_left)
-        return after if fits(after, shape) else shape
+        result_type = converting.converted_type(
+            source.codec, value.type, target_type, to_left=to_left
+        )
+        return result_type if is_subtype(result_type, target_type) else target_type
 
-    def _is_same(self, source: Source, value: Value) -> bool:
+    def _is_loop_invariant(self, source: Source, value: Value) -> bool:
         """Whether a source gives the same in each round of the loop over the events."""
-        other = self.written.get(source.unless) if source.unless is not None else None
-        if isinstance(other, Value) and (other.converted or other.where.indexes):
-            return other.scope is self.outer
-        return not value.where.indexes
+        unless_node = self.written.get(source.unless) if source.unless is not None else None
+        if isinstance(unless_node, Value) and (
+            unless_node.converted or unless_node.source_path.indexes
+        ):
+            return unless_node.scope is self.outer_scope
+        return not value.source_path.indexes
 
-    def _take(
+    def _emit_source(
         self,
         out: str,
         source: Source,
         value: Value,
-        move: Move,
-        shape: Shape,
+        assignment: Assignment,
+        target_type: SchemaType,
         block: Block,
         scope: Scope,
-        from_name: list[str],
+        origins_variable: list[str],
     ) -> None:
-        code, _ = self.converted(source, value, move, shape, block, scope)
+        code, _ = self.emit_converted(source, value, assignment, target_type, block, scope)
         block.add(f"{out} = {code}")
-        if not self.report or value.origins is None:
+        if not self.report or value.emit_origins is None:
             return
-        origins = value.origins()
+        origins = value.emit_origins()
         with block.nest(f"if {out} is not None:") as inner:
-            inner.add(f"{from_name[0]} = {origins}")
+            inner.add(f"{origins_variable[0]} = {origins}")
             if source.kind != "exact":
-                note(inner, "approximated", origins, source.because)
+                emit_note(inner, "approximated", origins, source.because)
 
-    def converted(
+    def emit_converted(
         self,
         source: Source,
         value: Value,
-        move: Move,
-        shape: Shape,
+        assignment: Assignment,
+        target_type: SchemaType,
         block: Block,
         scope: Scope,
         *,
-        always: bool = False,
-    ) -> tuple[str, Shape]:
+        always_check: bool = False,
+    ) -> tuple[str, SchemaType]:
         """Emit into `block` what turns a present value into one the target takes.
 
         `always` where the value has to be of `shape` for what is done next.
         """
         to_left = self.directed.to_left
-        code = value.make()
-        now: Shape = value.shape
-        what = show_path(move.targets[0])
-        is_id = source.id is not None or move.id is not None
-        failing = "unmappable-id" if is_id else "unmappable-value"
-        place = f"{self.directed.target} {what}"
+        code = value.emit()
+        current_type: SchemaType = value.type
+        target_name = format_path(assignment.targets[0])
+        is_id = source.id is not None or assignment.id is not None
+        error_code = "unmappable-id" if is_id else "unmappable-value"
+        subject = f"{self.directed.target} {target_name}"
         if not self.final and source.paths:
-            place = f"{self.directed.source} {show_path(source.paths[0])}"
+            subject = f"{self.directed.source} {format_path(source.paths[0])}"
         rule = source.location if self.report else None
-        refusal = Refusal(failing, value.where, place, source.skips, rule)
+        refusal = RefusalEmitter(error_code, value.source_path, subject, source.skip_unfit, rule)
         inner = scope.inner(block)
 
-        def named() -> str:
+        def as_variable() -> str:
             if code.isidentifier():
                 return code
-            name = scope.names.fresh(what.rpartition(".")[2])
+            name = scope.names.fresh(target_name.rpartition(".")[2])
             inner.block.add(f"{name} = {code}")
             return name
 
         table = self.crosswalks.get(source.id or "")
         if table is not None and not source.param:
-            name = scope.names.fresh(what.rpartition(".")[2])
-            block.add(f"{name} = look_up({table}, {source.id!r}, {code}, {value.where.code()})")
-            code, now = name, TEXT
-        if source.param:
-            return code, shape
-        if not isinstance(source.codec, Same | Template):
-            code = named()
-            before = code
-            code, now = converting.convert(
-                source.codec, code, now, shape, block, self.context, refusal, to_left=to_left
-            )
-            if self.report and isinstance(source.codec, Values):
-                note_values(source.codec, before, code, value, block, self.context, to_left=to_left)
-            elif self.report and code != before:
-                with block.nest(f"if {code} != {before}:") as noted:
-                    origins = value.origins() if value.origins else "()"
-                    note(noted, "normalised", origins, "the same in another spelling")
-        if isinstance(now, ListOf | Object | Opaque) and not isinstance(shape, Scalar):
-            name = scope.names.fresh(what.rpartition(".")[2])
+            name = scope.names.fresh(target_name.rpartition(".")[2])
             block.add(
-                f"{name} = {copied(replace(value, shape=now), code, shape, self.context.pool)}"
+                f"{name} = look_up_id({table}, {source.id!r}, {code}, {value.source_path.code()})"
             )
+            code, current_type = name, STRING
+        if source.param:
+            return code, target_type
+        if not isinstance(source.codec, Identity | Template):
+            code = as_variable()
+            input_name = code
+            code, current_type = converting.emit_conversion(
+                source.codec,
+                code,
+                current_type,
+                target_type,
+                block,
+                self.context,
+                refusal,
+                to_left=to_left,
+            )
+            if self.report and isinstance(source.codec, ValueMap):
+                emit_value_map_note(
+                    source.codec, input_name, code, value, block, self.context, to_left=to_left
+                )
+            elif self.report and code != input_name:
+                with block.nest(f"if {code} != {input_name}:") as body:
+                    origins = value.emit_origins() if value.emit_origins else "()"
+                    emit_note(body, "normalised", origins, "the same in another spelling")
+        if isinstance(current_type, ListOf | Object | RawSchema) and not isinstance(
+            target_type, Scalar
+        ):
+            name = scope.names.fresh(target_name.rpartition(".")[2])
+            copied_value = replace(value, type=current_type)
+            block.add(f"{name} = {emit_copy(copied_value, code, target_type, self.context.pool)}")
             code = name
-            if fits(now, shape):
-                return code, shape
-        looks = self.guarded or source.skips or always
-        if looks and checks(now, shape, "{}", self.context.pool):
-            code = named()
-            if source.skips:
-                copy = scope.names.fresh(what.rpartition(".")[2])
+            if is_subtype(current_type, target_type):
+                return code, target_type
+        needs_checks = self.guarded or source.skip_unfit or always_check
+        if needs_checks and required_checks(current_type, target_type, "{}", self.context.pool):
+            code = as_variable()
+            if source.skip_unfit:
+                copy = scope.names.fresh(target_name.rpartition(".")[2])
                 block.add(f"{copy} = {code}")
                 code = copy
-            guard = f"{code} is not None and " if source.skips else ""
-            for check in checks(now, shape, code, self.context.pool):
-                with block.nest(f"if {guard}not ({check.test}):") as failed:
-                    refusal.emit(failed, code, check.demand, check.problem)
-            now = shape
-        return code, now
+            null_check = f"{code} is not None and " if source.skip_unfit else ""
+            for check in required_checks(current_type, target_type, code, self.context.pool):
+                with block.nest(f"if {null_check}not ({check.test}):") as failure:
+                    refusal.emit(failure, code, check.requirement, check.problem)
+            current_type = target_type
+        return code, current_type
 
-    def _split(self, move: Move, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
-        source = move.sources[0]
+    def _split_template(
+        self, assignment: Assignment, env: Env, scope: Scope
+    ) -> Iterator[tuple[Path, Node]]:
+        source = assignment.sources[0]
         node = resolve(source.paths[0], env, scope)
         if not isinstance(node, Value):
             return
-        single = replace(source, codec=Same())
-        shapes = [shape_at(self.target, path) or TEXT for path in move.targets]
+        plain_source = replace(source, codec=Identity())
+        target_types = [type_at(self.target_type, path) or STRING for path in assignment.targets]
 
-        def given(block: Block) -> str:
-            return self.converted(single, node, move, TEXT, block, scope, always=True)[0]
+        def emit_string(block: Block) -> str:
+            return self.emit_converted(
+                plain_source, node, assignment, STRING, block, scope, always_check=True
+            )[0]
 
-        what = f"{self.directed.target} {', '.join(map(show_path, move.targets))}"
-        failing = "unmappable-value" if source.id is None else "unmappable-id"
+        subject = f"{self.directed.target} {', '.join(map(format_path, assignment.targets))}"
+        error_code = "unmappable-value" if source.id is None else "unmappable-id"
         rule = source.location if self.report else None
-        refusal = Refusal(failing, node.where, what, source.skips, rule)
+        refusal = RefusalEmitter(error_code, node.source_path, subject, source.skip_unfit, rule)
         hint = f"; a crosswalk {source.id!r} can say which one it is"
         if not source.id or source.id in self.crosswalks:
             hint = ""
-        crossed = replace(node, came=through(node.came, *uses(source, self.crosswalks)[:-1]))
-        yield from split(move, crossed, shapes, given, scope, self.context, refusal, hint)
+        crosswalked = replace(
+            node, origins=extend_origins(node.origins, *source_uses(source, self.crosswalks)[:-1])
+        )
+        yield from split_string(
+            assignment, crosswalked, target_types, emit_string, scope, self.context, refusal, hint
+        )

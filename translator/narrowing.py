@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from translator.judges import Judged, read_text, reading_texts
-from translator.openapi import LISTS, MAPS, ONE, Schema
+from translator.judges import PrefilterSchema, copy_forcing_string_reads, force_string_read
+from translator.openapi import SCHEMA_KEYWORDS, SCHEMA_LIST_KEYWORDS, SCHEMA_MAP_KEYWORDS, Schema
 from translator.spec import Spec, resolve
-from translator.times import USUAL_RFC3339
+from translator.times import COMMON_RFC3339
 
-_USUAL = {"pattern": f"^(?:{USUAL_RFC3339})$"}
+_COMMON_DATE_TIME = {"pattern": f"^(?:{COMMON_RFC3339})$"}
 
-_SAYS_NOTHING = frozenset(
+_ANNOTATIONS = frozenset(
     {"description", "title", "examples", "example", "default", "deprecated", "$comment",
      "readOnly", "writeOnly", "externalDocs", "discriminator"}
 )  # fmt: skip
 
-_NARROWS = frozenset(
+_MONOTONIC_KEYWORDS = frozenset(
     {"$ref", "type", "enum", "const", "format", "pattern", "minLength", "maxLength", "minimum",
      "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "properties", "required",
      "additionalProperties", "patternProperties", "propertyNames", "minProperties",
@@ -32,59 +32,61 @@ _NARROWS = frozenset(
 """The keywords that take fewer values, or as many, where the schemas inside them take fewer."""
 
 
-def first_schemas(spec: Spec) -> dict[str, Judged]:
+def build_prefilter_schemas(spec: Spec) -> dict[str, PrefilterSchema]:
     """What events are judged by first, by the discriminator's values; `""` where there is none."""
     schema = spec.event_schema
     if "discriminator" not in schema:
-        return {"": _alone(spec.document, spec.event_pointer)}
+        return {"": _self_contained(spec.document, spec.event_pointer)}
     mapping: Mapping[str, str] = schema["discriminator"]["mapping"]
-    alone = {pointer: _alone(spec.document, pointer) for pointer in set(mapping.values())}
-    return {value: alone[pointer] for value, pointer in mapping.items()}
+    schemas_by_pointer = {
+        pointer: _self_contained(spec.document, pointer) for pointer in set(mapping.values())
+    }
+    return {value: schemas_by_pointer[pointer] for value, pointer in mapping.items()}
 
 
-def _alone(document: Schema, pointer: str) -> Judged:
+def _self_contained(document: Schema, pointer: str) -> PrefilterSchema:
     """The schema at `pointer` with those that it refers to; else, with all that there are."""
-    numbers = {pointer: "0"}
-    narrowed: dict[str, Any] = {}
-    while len(narrowed) < len(numbers):
-        at, number = list(numbers.items())[len(narrowed)]
-        found = _narrowed(resolve(document, at), numbers)
-        if found is None:
-            components = reading_texts(document.get("components", {}))
-            whole = {"$ref": pointer, "components": components}
-            return Judged(whole, dated=True)
-        narrowed[number] = found
-    return Judged({"$ref": "#/$defs/0", "$defs": narrowed}, dated=False)
+    ids = {pointer: "0"}
+    definitions: dict[str, Any] = {}
+    while len(definitions) < len(ids):
+        ref, definition_id = list(ids.items())[len(definitions)]
+        definition = _narrow(resolve(document, ref), ids)
+        if definition is None:
+            components = copy_forcing_string_reads(document.get("components", {}))
+            full_schema = {"$ref": pointer, "components": components}
+            return PrefilterSchema(full_schema, checks_date_times=True)
+        definitions[definition_id] = definition
+    return PrefilterSchema({"$ref": "#/$defs/0", "$defs": definitions}, checks_date_times=False)
 
 
-def _narrowed(schema: Any, numbers: dict[str, str]) -> Any:
+def _narrow(schema: Any, ids: dict[str, str]) -> Any:
     """`schema` with the usual form for date-times; None where that might take more events.
 
     A reference leads to the number of the schema it led to, which joins `numbers`.
     """
     if not isinstance(schema, dict):
         return schema
-    found: dict[str, Any] = {}
+    narrowed: dict[str, Any] = {}
     for keyword, value in schema.items():
-        if keyword in _SAYS_NOTHING or keyword.startswith("x-"):
+        if keyword in _ANNOTATIONS or keyword.startswith("x-"):
             continue
-        if keyword not in _NARROWS:
+        if keyword not in _MONOTONIC_KEYWORDS:
             return None
         if keyword == "$ref":
-            value = f"#/$defs/{numbers.setdefault(value, str(len(numbers)))}"
-        elif keyword in ONE:
-            value = _narrowed(value, numbers)
-        elif keyword in LISTS:
-            value = [_narrowed(one, numbers) for one in value]
-        elif keyword in MAPS:
-            value = {name: _narrowed(one, numbers) for name, one in value.items()}
-        if value is None or (keyword in LISTS and None in value):
+            value = f"#/$defs/{ids.setdefault(value, str(len(ids)))}"
+        elif keyword in SCHEMA_KEYWORDS:
+            value = _narrow(value, ids)
+        elif keyword in SCHEMA_LIST_KEYWORDS:
+            value = [_narrow(subschema, ids) for subschema in value]
+        elif keyword in SCHEMA_MAP_KEYWORDS:
+            value = {name: _narrow(subschema, ids) for name, subschema in value.items()}
+        if value is None or (keyword in SCHEMA_LIST_KEYWORDS and None in value):
             return None
-        if keyword in MAPS and None in value.values():
+        if keyword in SCHEMA_MAP_KEYWORDS and None in value.values():
             return None
-        found[keyword] = value
-    read_text(found)
-    if found.get("format") == "date-time":
-        del found["format"]
-        found["allOf"] = [*found.get("allOf", ()), _USUAL]
-    return found
+        narrowed[keyword] = value
+    force_string_read(narrowed)
+    if narrowed.get("format") == "date-time":
+        del narrowed["format"]
+        narrowed["allOf"] = [*narrowed.get("allOf", ()), _COMMON_DATE_TIME]
+    return narrowed

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from translator.catalog import Catalog
 from translator.contract import Contract
-from translator.kinds import kinds
-from translator.proof import Statement, state
+from translator.kinds import compile_kinds
+from translator.proof import KindProof, prove_kind
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class ParamNeed:
     """A param that a kind of event needs: always, or only where the event lacks something.
 
     `way` tells on which way, `because` what a refusal for want of it says.
@@ -24,56 +24,62 @@ class Need:
     because: str
 
 
-def needs(catalog: Catalog, contract: Contract) -> dict[str, tuple[Need, ...]]:
+def find_needs(catalog: Catalog, contract: Contract) -> dict[str, tuple[ParamNeed, ...]]:
     """What each kind of event that comes back needs, by the kinds' names."""
-    (source, *_, target), _ = contract.ways
-    there = _lacking(catalog, contract, source, target, "there")
-    back = _lacking(catalog, contract, target, source, "back")
-    returning = {kind.label for kind in contract.back if kind.made}
+    (source, *_, target), _ = contract.routes
+    forward_needs = _needs_by_kind(catalog, contract, source, target, "there")
+    return_needs = _needs_by_kind(catalog, contract, target, source, "back")
+    returning_kinds = {kind.label for kind in contract.return_kinds if kind.output_forms}
     return {
         promise.kind: (
-            *there.get(promise.kind, {}).values(),
-            *_any_of([back.get(kind, {}) for kind in promise.written_as if kind in returning]),
+            *forward_needs.get(promise.kind, {}).values(),
+            *_merge_needs(
+                [
+                    return_needs.get(kind, {})
+                    for kind in promise.written_as
+                    if kind in returning_kinds
+                ]
+            ),
         )
         for promise in contract.promises
         if promise.leaves
     }
 
 
-def _any_of(kinds_back: Sequence[Mapping[str, Need]]) -> Iterator[Need]:
+def _merge_needs(return_needs: Sequence[Mapping[str, ParamNeed]]) -> Iterator[ParamNeed]:
     """What an event of one of several kinds needs: always what all of them always do."""
-    for param in dict.fromkeys(param for one in kinds_back for param in one):
-        found = [one[param] for one in kinds_back if param in one]
-        always = len(found) == len(kinds_back) and all(one.always for one in found)
-        yield replace(found[0], always=always)
+    for param in dict.fromkeys(param for item in return_needs for param in item):
+        param_needs = [item[param] for item in return_needs if param in item]
+        always = len(param_needs) == len(return_needs) and all(item.always for item in param_needs)
+        yield replace(param_needs[0], always=always)
 
 
-def _lacking(
-    catalog: Catalog, contract: Contract, source: str, target: str, way: str
-) -> Mapping[str, Mapping[str, Need]]:
+def _needs_by_kind(
+    catalog: Catalog, contract: Contract, source: str, target: str, direction: str
+) -> Mapping[str, Mapping[str, ParamNeed]]:
     """What kinds on one way are refused without, taking the params away one at a time."""
     mappings = [step.directed.mapping for step in catalog.steps(source, target)]
-    known = {param.name for one in mappings for param in one.params}
-    found: dict[str, dict[str, Need]] = {}
-    for param in sorted(known):
-        given = set(contract.params) - {param}
-        for kind in kinds(
+    declared_params = {param.name for mapping in mappings for param in mapping.params}
+    needs_by_kind: dict[str, dict[str, ParamNeed]] = {}
+    for param in sorted(declared_params):
+        given_params = set(contract.params) - {param}
+        for kind in compile_kinds(
             catalog,
             source,
             target,
-            params=given & known,
+            params=given_params & declared_params,
             allow=contract.allow,
             crosswalks=contract.crosswalks,
         ):
-            for need in _named(param, state(kind), way):
-                found.setdefault(kind.label, {})[param] = need
-    return found
+            for need in _missing_param_needs(param, prove_kind(kind), direction):
+                needs_by_kind.setdefault(kind.label, {})[param] = need
+    return needs_by_kind
 
 
-def _named(param: str, statement: Statement, way: str) -> Iterator[Need]:
+def _missing_param_needs(param: str, kind_proof: KindProof, direction: str) -> Iterator[ParamNeed]:
     """The first refusal of a kind for want of a param."""
-    always = statement.verdict == "refused"
-    for guard in statement.guards:
+    always = kind_proof.verdict == "refused"
+    for guard in kind_proof.guards:
         if guard.code == "missing-param" and repr(param) in guard.demand:
-            yield Need(param, way, always, guard.demand)
+            yield ParamNeed(param, direction, always, guard.demand)
             return

@@ -12,24 +12,24 @@ from typing import Final, Literal
 from translator.diagnostics import Location
 from translator.paths import Path
 
-Plain = str | int | float | bool | None
+ScalarValue = str | int | float | bool | None
 """A value that a mapping writes down."""
 
-Kind = Literal["exact", "approximate", "opt-in"]
+RuleKind = Literal["exact", "approximate", "opt-in"]
 
 
-class Nothing:
-    """The type of `NOTHING`: no value, where null is a value."""
+class Unset:
+    """The type of `UNSET`: no value, where null is a value."""
 
     def __repr__(self) -> str:
-        return "NOTHING"
+        return "UNSET"
 
 
-NOTHING: Final = Nothing()
+UNSET: Final = Unset()
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class TableRow:
     """`left` and `right` say the same. `kind` other than exact holds in one direction only.
 
     Left and right are records, member by member: a value, several of which any will do, or a
@@ -38,7 +38,7 @@ class Pair:
 
     left: Record
     right: Record
-    kind: Kind = "exact"
+    kind: RuleKind = "exact"
     to_left: bool = True
     name: str = ""
     because: str = ""
@@ -52,15 +52,15 @@ class Variable:
     name: str
 
 
-Cell = tuple[Plain, ...] | Variable
+Cell = tuple[ScalarValue, ...] | Variable
 Record = tuple[tuple[Path, Cell], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedRow:
     """Records of one side that have no equal on the other, and why."""
 
-    of_left: bool
+    on_left: bool
     record: Record
     because: str
     location: Location
@@ -71,8 +71,8 @@ class Table:
     """Rows that tie members together: a value map is a table of one member on either side."""
 
     name: str
-    pairs: tuple[Pair, ...]
-    refusals: tuple[Refusal, ...]
+    rows: tuple[TableRow, ...]
+    refused_rows: tuple[RefusedRow, ...]
     location: Location
 
 
@@ -80,12 +80,12 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
+class Identity:
     """The value as it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class ValueMap:
     """One value for another, by a table of one member on either side (both named `()`)."""
 
     table: Table
@@ -138,7 +138,7 @@ class Template:
     params: tuple[tuple[int, str], ...] = ()
 
 
-Codec = Same | Values | DateTime | Iso8601 | Epoch | NumericString | Linear | Template
+Codec = Identity | ValueMap | DateTime | Iso8601 | Epoch | NumericString | Linear | Template
 
 
 # --- rules -------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ class Alternative:
 
     path: Path
     codec: Codec
-    kind: Kind
+    kind: RuleKind
     name: str
     because: str
     id: str | None
@@ -168,7 +168,7 @@ class Also:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FieldRule:
     """A member on the left and the member on the right that says the same.
 
     Several `left` or `right` paths are alternatives of which the first present counts, or the
@@ -185,9 +185,9 @@ class Field:
     skip_unfit: bool = False
     also: tuple[Also, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
-    only: Literal["left", "right"] | None = None
+    only_to: Literal["left", "right"] | None = None
     because: str = ""
-    default: Plain | Nothing = NOTHING
+    default: ScalarValue | Unset = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +195,12 @@ class Case:
     """One of several things an event may name: how to tell, and the rules that hold then."""
 
     name: str
-    fields: tuple[Field, ...]
+    rules: tuple[FieldRule, ...]
     location: Location
     when: Record = ()
-    present: Path | None = None
+    if_present: Path | None = None
     each: Path | None = None
-    only: Literal["left", "right"] | None = None
+    only_to: Literal["left", "right"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +220,12 @@ class Constant:
 
     on_left: bool
     path: Path
-    value: Plain
+    value: ScalarValue
     location: Location
 
 
 @dataclass(frozen=True, slots=True)
-class Carries:
+class CarrySlot:
     """The free slot on the left that holds other formats' carried values, under flat keys.
 
     `carried` is the member of the right that holds them by format and field.
@@ -233,13 +233,13 @@ class Carries:
 
     slot: Path
     carried: Path
-    before: str
-    between: str
+    prefix: str
+    separator: str
     location: Location
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostField:
     """Members of one side that have no home on the other, and why. Covers all beneath `path`."""
 
     on_left: bool
@@ -256,36 +256,42 @@ class Mapping:
     left: str
     right: str
     cases: tuple[Case, ...]
-    fields: tuple[Field, ...]
+    shared_rules: tuple[FieldRule, ...]
     tables: tuple[Table, ...] = ()
     params: tuple[Param, ...] = ()
     constants: tuple[Constant, ...] = ()
-    lost: tuple[Lost, ...] = ()
-    carries: Carries | None = None
-    named_at: tuple[Location, Location] = (Location(""), Location(""))
+    lost_fields: tuple[LostField, ...] = ()
+    carry_slot: CarrySlot | None = None
+    format_locations: tuple[Location, Location] = (Location(""), Location(""))
     """Where 'between' names the two formats."""
 
     @property
     def opt_ins(self) -> tuple[str, ...]:
         """The names a caller may allow, sorted."""
-        names = {pair.name for table in self.all_tables() for pair in table.pairs}
-        for rule in self.all_fields():
-            names |= {one.name for one in rule.alternatives if one.kind == "opt-in"}
+        names = {row.name for table in self.all_tables() for row in table.rows}
+        for rule in self.all_rules():
+            names |= {
+                alternative.name
+                for alternative in rule.alternatives
+                if alternative.kind == "opt-in"
+            }
         return tuple(sorted(names - {""}))
 
     @property
     def crosswalks(self) -> tuple[str, ...]:
         """The crosswalks that the identifiers of this mapping belong to, sorted."""
         names: set[str] = set()
-        for rule in self.all_fields():
-            names |= {rule.id or ""} | {one.id or "" for one in rule.alternatives}
+        for rule in self.all_rules():
+            names |= {rule.id or ""} | {alternative.id or "" for alternative in rule.alternatives}
         return tuple(sorted(names - {""}))
 
-    def all_fields(self) -> tuple[Field, ...]:
+    def all_rules(self) -> tuple[FieldRule, ...]:
         """The rules of every case, and those that hold in all."""
-        return tuple(rule for case in self.cases for rule in case.fields) + self.fields
+        return tuple(rule for case in self.cases for rule in case.rules) + self.shared_rules
 
     def all_tables(self) -> tuple[Table, ...]:
         """The tables of rows and those of value maps."""
-        maps = [rule.codec.table for rule in self.all_fields() if isinstance(rule.codec, Values)]
-        return self.tables + tuple(maps)
+        value_maps = [
+            rule.codec.table for rule in self.all_rules() if isinstance(rule.codec, ValueMap)
+        ]
+        return self.tables + tuple(value_maps)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from translator.diagnostics import Diagnostic, Location, did_you_mean, shortened
+from translator.diagnostics import Diagnostic, Location, did_you_mean, truncate
 from translator.errors import SpecError
 
 Schema = dict[str, Any]
@@ -17,16 +17,16 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 
 COMPONENTS = "#/components/schemas"
 
-ONE = (
+SCHEMA_KEYWORDS = (
     "additionalProperties", "contains", "contentSchema", "else", "if", "items", "not",
     "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties",
 )  # fmt: skip
 """The keywords that hold one schema."""
 
-LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+SCHEMA_LIST_KEYWORDS = ("allOf", "anyOf", "oneOf", "prefixItems")
 """The keywords that hold a list of schemas."""
 
-MAPS = ("$defs", "dependentSchemas", "patternProperties", "properties")
+SCHEMA_MAP_KEYWORDS = ("$defs", "dependentSchemas", "patternProperties", "properties")
 """The keywords that hold schemas by name."""
 
 
@@ -40,70 +40,70 @@ def resolve(document: Schema, ref: str, file: str = "") -> Any:
     if ref != "#" and not ref.startswith("#/"):
         hint = "only references within the document are followed: write #/components/schemas/NAME"
         message = f"the reference {ref!r} leaves the document"
-        raise SpecError([fault("spec-reference", file, "", message, hint)])
-    at: Any = document
+        raise SpecError([error_at("spec-reference", file, "", message, hint)])
+    node: Any = document
     for step in split_pointer(ref):
-        if isinstance(at, dict) and step in at:
-            at = at[step]
-        elif isinstance(at, list) and _INDEX.fullmatch(step) and int(step) < len(at):
-            at = at[int(step)]
+        if isinstance(node, dict) and step in node:
+            node = node[step]
+        elif isinstance(node, list) and _INDEX.fullmatch(step) and int(step) < len(node):
+            node = node[int(step)]
         else:
             message = f"the reference {ref!r} points to nothing"
-            hint = nearest(step, at) or "name a part of this document"
-            raise SpecError([fault("spec-reference", file, "", message, hint)])
-    return at
+            hint = suggest_nearest(step, node) or "name a part of this document"
+            raise SpecError([error_at("spec-reference", file, "", message, hint)])
+    return node
 
 
 def subschemas(schema: Schema) -> Iterator[tuple[str, Schema]]:
     """Each schema object directly inside one, with its pointer from there (`/properties/id`)."""
     for keyword, value in schema.items():
-        inside: Iterator[tuple[object, object]]
-        if keyword in ONE:
-            inside, name = iter([("", value)]), False
-        elif keyword in LISTS and isinstance(value, list):
-            inside, name = iter(enumerate(value)), True
-        elif keyword in MAPS and isinstance(value, dict):
-            inside, name = iter(value.items()), True
+        entries: Iterator[tuple[object, object]]
+        if keyword in SCHEMA_KEYWORDS:
+            entries, has_steps = iter([("", value)]), False
+        elif keyword in SCHEMA_LIST_KEYWORDS and isinstance(value, list):
+            entries, has_steps = iter(enumerate(value)), True
+        elif keyword in SCHEMA_MAP_KEYWORDS and isinstance(value, dict):
+            entries, has_steps = iter(value.items()), True
         else:
             continue
-        for step, found in inside:
-            if isinstance(found, dict):
-                yield f"/{keyword}" + (f"/{escape(str(step))}" if name else ""), found
+        for step, subschema in entries:
+            if isinstance(subschema, dict):
+                yield f"/{keyword}" + (f"/{escape_step(str(step))}" if has_steps else ""), subschema
 
 
-def schemas(document: Schema) -> Iterator[tuple[str, Schema]]:
+def walk_schemas(document: Schema) -> Iterator[tuple[str, Schema]]:
     """Every schema object of the document, with its JSON pointer (without the `#`)."""
-    waiting = deque(roots(document))
-    while waiting:
-        pointer, schema = waiting.popleft()
+    queue = deque(root_schemas(document))
+    while queue:
+        pointer, schema = queue.popleft()
         yield pointer, schema
-        waiting.extend((pointer + step, inner) for step, inner in subschemas(schema))
+        queue.extend((pointer + step, inner) for step, inner in subschemas(schema))
 
 
-def roots(document: Schema) -> Iterator[tuple[str, Schema]]:
+def root_schemas(document: Schema) -> Iterator[tuple[str, Schema]]:
     """Every schema object that is inside no other: the components, then those of bodies."""
-    for name, schema in components(document).items():
+    for name, schema in component_schemas(document).items():
         if isinstance(schema, dict):
-            yield f"{COMPONENTS[1:]}/{escape(name)}", schema
-    for pointer, node in surroundings(document):
+            yield f"{COMPONENTS[1:]}/{escape_step(name)}", schema
+    for pointer, node in outer_objects(document):
         if isinstance(node.get("schema"), dict):
             yield f"{pointer}/schema", node["schema"]
 
 
-def components(document: Schema) -> Schema:
+def component_schemas(document: Schema) -> Schema:
     """Give the named schemas of the document; none where they are missing or malformed."""
-    found = document.get("components")
-    named = found.get("schemas") if isinstance(found, dict) else None
-    return named if isinstance(named, dict) else {}
+    section = document.get("components")
+    by_name = section.get("schemas") if isinstance(section, dict) else None
+    return by_name if isinstance(by_name, dict) else {}
 
 
-def surroundings(document: Schema) -> Iterator[tuple[str, Schema]]:
+def outer_objects(document: Schema) -> Iterator[tuple[str, Schema]]:
     """Every object around the schemas, with its pointer: paths, bodies, responses, and so on."""
-    waiting: deque[tuple[str, object]] = deque([("", document)])
-    while waiting:
-        pointer, node = waiting.popleft()
+    queue: deque[tuple[str, object]] = deque([("", document)])
+    while queue:
+        pointer, node = queue.popleft()
         if isinstance(node, list):
-            waiting.extend((f"{pointer}/{index}", one) for index, one in enumerate(node))
+            queue.extend((f"{pointer}/{index}", element) for index, element in enumerate(node))
         elif isinstance(node, dict):
             yield pointer, node
             for key, value in node.items():
@@ -113,10 +113,10 @@ def surroundings(document: Schema) -> Iterator[tuple[str, Schema]]:
                     and key not in ("example", "examples")
                     and not key.startswith("x-")
                 ):
-                    waiting.append((f"{pointer}/{escape(key)}", value))
+                    queue.append((f"{pointer}/{escape_step(key)}", value))
 
 
-def escape(step: str) -> str:
+def escape_step(step: str) -> str:
     """Write a member's name as a step of a JSON pointer."""
     return step.replace("~", "~0").replace("/", "~1")
 
@@ -130,12 +130,16 @@ def split_pointer(ref: str) -> list[str]:
     return [step.replace("~1", "/").replace("~0", "~") for step in ref.split("/")[1:]]
 
 
-def nearest(name: str, known: object) -> str:
+def suggest_nearest(name: str, candidates: object) -> str:
     """Give the hint "did you mean" where one of the `known` names is near; no list of them all."""
-    hint = did_you_mean(name, map(str, known)) if isinstance(known, (dict, list, frozenset)) else ""
+    hint = (
+        did_you_mean(name, map(str, candidates))
+        if isinstance(candidates, (dict, list, frozenset))
+        else ""
+    )
     return hint if hint.startswith("did") else ""
 
 
-def fault(code: str, file: str, pointer: str, message: str, hint: str = "") -> Diagnostic:
+def error_at(code: str, file: str, pointer: str, message: str, hint: str = "") -> Diagnostic:
     """Make the diagnostic of an error at a JSON pointer of a file."""
-    return Diagnostic(code, Location(file, pointer=pointer), shortened(message), shortened(hint))
+    return Diagnostic(code, Location(file, pointer=pointer), truncate(message), truncate(hint))

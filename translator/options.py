@@ -17,8 +17,8 @@ class Options:
 
     params: Mapping[str, str] = field(default_factory=dict)
     crosswalks: Sequence[str] = ()
-    allow: frozenset[str] = frozenset()
-    checked: bool = True
+    opt_ins: frozenset[str] = frozenset()
+    validated: bool = True
     report: bool = False
-    typed: bool = False
+    structs: bool = False
     guarded: bool = True

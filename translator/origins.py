@@ -16,21 +16,21 @@ from translator.nodes import (
     Codec,
     DateTime,
     Epoch,
+    Identity,
     Iso8601,
-    Kind,
     Linear,
     NumericString,
-    Same,
+    RuleKind,
     Table,
     Template,
-    Values,
+    ValueMap,
 )
 from translator.paths import Path
-from translator.shapes import Shape
+from translator.shapes import SchemaType
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class RuleUse:
     """One rule that a value went through.
 
     `how` is the codec's name as mappings write it, or `row`, `constant`, `default`, `param`,
@@ -38,13 +38,13 @@ class Use:
     of a value map. One that `skips` leaves a value out that does not fit, and refuses none.
     """
 
-    how: str
+    operation: str
     location: Location
-    kind: Kind = "exact"
+    kind: RuleKind = "exact"
     because: str = ""
     name: str = ""
     table: Table | None = field(default=None, compare=False, repr=False)
-    skips: bool = False
+    skip_unfit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class Origin:
     """
 
     paths: tuple[Path, ...] = ()
-    uses: tuple[Use, ...] = ()
+    uses: tuple[RuleUse, ...] = ()
 
-    def through(self, *uses: Use) -> Origin:
+    def extend(self, *uses: RuleUse) -> Origin:
         """The origin, and rules that its value goes through next."""
         return replace(self, uses=self.uses + uses)
 
@@ -70,21 +70,21 @@ Origins = tuple[Origin, ...]
 """The places a value may come from; the first that is present in an event counts."""
 
 
-def through(origins: Origins, *uses: Use) -> Origins:
+def extend_origins(origins: Origins, *uses: RuleUse) -> Origins:
     """Origins, and rules that the value goes through next, wherever it comes from."""
-    return tuple(one.through(*uses) for one in origins)
+    return tuple(origin.extend(*uses) for origin in origins)
 
 
-def together(parts: Iterable[Origins], *uses: Use) -> Origins:
+def combine_origins(groups: Iterable[Origins], *uses: RuleUse) -> Origins:
     """The origin of a value that is made of several."""
-    found = [one for origins in parts for one in origins]
-    paths = tuple(dict.fromkeys(path for one in found for path in one.paths))
-    before = tuple(dict.fromkeys(use for one in found for use in one.uses))
-    return (Origin(paths, before + uses),)
+    flattened = [origin for origins in groups for origin in origins]
+    paths = tuple(dict.fromkeys(path for origin in flattened for path in origin.paths))
+    prior_uses = tuple(dict.fromkeys(rule_use for origin in flattened for rule_use in origin.uses))
+    return (Origin(paths, prior_uses + uses),)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class WrittenField:
     """One member that is written: its path in the target, and where its value may come from.
 
     `shape` is what is known of the value, `wanted` what the target demands. An `optional` value
@@ -93,38 +93,46 @@ class Entry:
 
     target: Path
     origins: Origins
-    shape: Shape = field(compare=False, repr=False)
-    wanted: Shape = field(compare=False, repr=False)
+    type: SchemaType = field(compare=False, repr=False)
+    target_type: SchemaType = field(compare=False, repr=False)
     optional: bool = field(default=False, compare=False)
     copied: bool = field(default=False, compare=False)
 
 
-def uses(source: Source, crosswalks: Container[str]) -> tuple[Use, ...]:
+def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ...]:
     """What a value goes through where a move takes it from `source`."""
     if not source.paths:
         return ()
-    table = source.codec.table if isinstance(source.codec, Values) else None
-    how = codec_name(source.codec)
-    use = Use(how, source.location, source.kind, source.because, source.name, table, source.skips)
+    table = source.codec.table if isinstance(source.codec, ValueMap) else None
+    operation = codec_name(source.codec)
+    rule_use = RuleUse(
+        operation,
+        source.location,
+        source.kind,
+        source.because,
+        source.name,
+        table,
+        source.skip_unfit,
+    )
     if source.id is None or source.id not in crosswalks:
-        return (use,)
-    return (Use("crosswalk", source.location, name=source.id), use)
+        return (rule_use,)
+    return (RuleUse("crosswalk", source.location, name=source.id), rule_use)
 
 
-class Trail:
+class Lineage:
     """The members written by the code of a pair, numbered; `order` has them as they came."""
 
     def __init__(self) -> None:
-        self._numbers: dict[Entry, int] = {}
-        self.order: list[Entry] = []
+        self._numbers: dict[WrittenField, int] = {}
+        self.history: list[WrittenField] = []
 
-    def number(self, entry: Entry) -> int:
+    def add(self, written_field: WrittenField) -> int:
         """The number of an entry, which is kept."""
-        self.order.append(entry)
-        return self._numbers.setdefault(entry, len(self._numbers))
+        self.history.append(written_field)
+        return self._numbers.setdefault(written_field, len(self._numbers))
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def written_fields(self) -> tuple[WrittenField, ...]:
         """The entries by their numbers."""
         return tuple(self._numbers)
 
@@ -132,9 +140,9 @@ class Trail:
 def codec_name(codec: Codec) -> str:
     """The name of a codec, as mappings write it."""
     match codec:
-        case Same():
+        case Identity():
             return "same"
-        case Values():
+        case ValueMap():
             return "values"
         case DateTime():
             return "date-time"

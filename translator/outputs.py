@@ -9,16 +9,16 @@ import sys
 from contextlib import suppress
 from typing import Final, Protocol
 
-from translator.compressed import CompressedWriter, Sink, compressor
+from translator.compressed import CompressedWriter, Sink, compressor_for
 
 STANDARD_OUTPUT: Final = "standard output"
 """The name that errors of writing to standard output carry."""
 
-_BUFFER: Final = 1024 * 1024  # what a chunk comes to is taken whole, however writing ends
-_BY_DESCRIPTOR: Final = ("/dev/", "/proc/")
+_BUFFER_SIZE: Final = 1024 * 1024  # what a chunk comes to is taken whole, however writing ends
+_DESCRIPTOR_PREFIXES: Final = ("/dev/", "/proc/")
 
 
-class Finishing(Sink, Protocol):
+class FinishableSink(Sink, Protocol):
     """A sink on the way to another, that has something to write at the end."""
 
     def finish(self) -> None:
@@ -33,45 +33,47 @@ class Output:
     and after it whatever else is written is ignored, so that closing raises no second one.
     """
 
-    def __init__(self, file: _Named, part: str | None = None, place: str | None = None) -> None:
+    def __init__(
+        self, file: _LabeledFile, temp_path: str | None = None, final_path: str | None = None
+    ) -> None:
         self._file = file
         self.sink: Sink = file
-        self._through: list[Finishing] = []
-        self._part = part
-        self._place = place
+        self._writers: list[FinishableSink] = []
+        self._temp_path = temp_path
+        self._final_path = final_path
 
-    def through(self, writer: Finishing) -> None:
+    def pipe_through(self, writer: FinishableSink) -> None:
         """Have all bytes written to `writer` from now on, which writes to what was the sink."""
-        self._through.insert(0, writer)
+        self._writers.insert(0, writer)
         self.sink = writer
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         """Write out what is buffered, and rename the file into its place."""
         if self._file.closed:
             return
-        for writer in self._through:
+        for writer in self._writers:
             writer.finish()
         self._file.flush()
-        if self._part is not None and self._place is not None:
+        if self._temp_path is not None and self._final_path is not None:
             try:
                 self._file.sync()
-                os.replace(self._part, self._place)
+                os.replace(self._temp_path, self._final_path)
             except OSError as error:
                 raise OSError(error.errno, error.strerror, self._file.label) from error
         self._file.close()
 
-    def drop(self) -> None:
+    def discard(self) -> None:
         """Forget what is buffered and leave no file; what a device got already stays with it."""
         if self._file.closed:
             return
         self._file.close()
-        if self._part is not None:
-            _unlink(self._part)
+        if self._temp_path is not None:
+            _unlink_if_exists(self._temp_path)
 
     @property
-    def vanishes(self) -> bool:
+    def is_atomic(self) -> bool:
         """Whether dropping it leaves nothing of what was written."""
-        return self._part is not None
+        return self._temp_path is not None
 
 
 def open_output(path: str) -> Output:
@@ -82,37 +84,37 @@ def open_output(path: str) -> Output:
     says so, what is written is compressed. Raises `OSError` where nothing can be written there,
     `Missing` where what it takes to compress is not installed.
     """
-    compressing = compressor(path)
-    output = _opened(path)
-    if compressing is not None:
-        output.through(CompressedWriter(output.sink, compressing))
+    compressor = compressor_for(path)
+    output = _open_file(path)
+    if compressor is not None:
+        output.pipe_through(CompressedWriter(output.sink, compressor))
     return output
 
 
-def _opened(path: str) -> Output:
+def _open_file(path: str) -> Output:
     if path in ("/dev/stdout", "/dev/fd/1"):
         return standard_output()
-    place = os.path.realpath(path)
+    real_path = os.path.realpath(path)
     mode = None
     try:
-        found = os.stat(place)
+        status = os.stat(real_path)
     except FileNotFoundError:
         pass
     else:
-        if not stat.S_ISREG(found.st_mode) or path.startswith(_BY_DESCRIPTOR):
+        if not stat.S_ISREG(status.st_mode) or path.startswith(_DESCRIPTOR_PREFIXES):
             flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-            return Output(_Named(path, os.open(path, flags)))
-        mode = stat.S_IMODE(found.st_mode)
-    part = os.path.join(os.path.dirname(place), f".translator-{os.urandom(6).hex()}.part")
+            return Output(_LabeledFile(path, os.open(path, flags)))
+        mode = stat.S_IMODE(status.st_mode)
+    temp_path = os.path.join(os.path.dirname(real_path), f".translator-{os.urandom(6).hex()}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
-        descriptor = os.open(part, flags, 0o666)
+        descriptor = os.open(temp_path, flags, 0o666)
     except OSError as error:
         error.filename = path
         raise
     if mode is not None:
-        os.chmod(part, mode)
-    return Output(_Named(path, descriptor), part, place)
+        os.chmod(temp_path, mode)
+    return Output(_LabeledFile(path, descriptor), temp_path, real_path)
 
 
 def standard_output() -> Output:
@@ -120,19 +122,19 @@ def standard_output() -> Output:
     if sys.stdout is None:
         raise OSError(None, "it is closed", STANDARD_OUTPUT)
     sys.stdout.flush()
-    return Output(_Named(STANDARD_OUTPUT, sys.stdout.fileno(), closes=False))
+    return Output(_LabeledFile(STANDARD_OUTPUT, sys.stdout.fileno(), close_fd=False))
 
 
-class _Named:
+class _LabeledFile:
     """A file that says its name when writing fails, and takes nothing in from then on.
 
     What is written waits in a buffer of Python's own: it counts what a signal interrupts.
     """
 
-    def __init__(self, label: str, descriptor: int, *, closes: bool = True) -> None:
+    def __init__(self, label: str, descriptor: int, *, close_fd: bool = True) -> None:
         self.label = label
-        self._raw = io.FileIO(descriptor, "wb", closefd=closes)
-        self._buffered = io.BufferedWriter(self._raw, _BUFFER)
+        self._raw = io.FileIO(descriptor, "wb", closefd=close_fd)
+        self._buffered = io.BufferedWriter(self._raw, _BUFFER_SIZE)
         self._failed = False
 
     def write(self, data: bytes, /) -> int:
@@ -141,7 +143,7 @@ class _Named:
             try:
                 self._buffered.write(data)
             except OSError as error:
-                raise self._told(error) from None
+                raise self._mark_failed(error) from None
         return len(data)
 
     def flush(self) -> None:
@@ -150,9 +152,9 @@ class _Named:
             try:
                 self._buffered.flush()
             except OSError as error:
-                raise self._told(error) from None
+                raise self._mark_failed(error) from None
 
-    def _told(self, error: OSError) -> OSError:
+    def _mark_failed(self, error: OSError) -> OSError:
         self._failed = True
         error.filename = self.label
         return error
@@ -171,6 +173,6 @@ class _Named:
         return self._raw.closed
 
 
-def _unlink(path: str) -> None:
+def _unlink_if_exists(path: str) -> None:
     with suppress(FileNotFoundError):
         os.unlink(path)

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from translator.coverage import Row, rows
-from translator.paths import FREE, show_path
+from translator.coverage import CoverageRow, coverage_rows
+from translator.paths import MAP_ENTRY, format_path
 from translator.paths import Path as Member
-from translator.reach import REACHES, Event, Flow, Reach
+from translator.reach import REACHES, Flow, KindOutcome, Reach
 
-ABOUT = {
+REACH_LABELS = {
     "exact": ("=", "as it is, or the same in the target's words"),
     "approximate": ("~", "something near it, with the reason"),
     "opt-in": ("?", "only where the caller allows it by name"),
@@ -26,11 +26,11 @@ ABOUT = {
 }
 """The sign of each way to reach a target, and what it means."""
 
-STEP = 10
+ROW_HEIGHT = 10
 """The height of a row of a picture, in units of its drawing; its width is always 100."""
 
 
-_NARROW = 15
+_MAX_NARROW_LETTERS = 15
 """How many letters of a name a line of a picture holds where there is little room."""
 
 
@@ -51,7 +51,7 @@ class Picture:
     `right` has the members that are filled, each with how; `empty` are the others.
     """
 
-    left: tuple[Row, ...]
+    left: tuple[CoverageRow, ...]
     right: tuple[tuple[str, str], ...]
     curves: tuple[Curve, ...]
     empty: tuple[str, ...]
@@ -65,8 +65,10 @@ class Picture:
     def lines(self) -> int:
         """How many lines the longest name takes where there is little room."""
         names = [row.leaf for row in self.left]
-        names += [one if how in ABOUT else f"{one} {how}" for one, how in self.right]
-        return max((-(-len(name) // _NARROW) for name in names), default=1)
+        names += [
+            target if how in REACH_LABELS else f"{target} {how}" for target, how in self.right
+        ]
+        return max((-(-len(name) // _MAX_NARROW_LETTERS) for name in names), default=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,92 +79,108 @@ class Cell:
     anchor: str
     events: Mapping[str, int]
     leaves: Mapping[str, int]
-    kinds: tuple[Event, ...]
-    rows: tuple[Row, ...]
+    kinds: tuple[KindOutcome, ...]
+    rows: tuple[CoverageRow, ...]
     filled: tuple[tuple[str, str], ...]
     picture: Picture
 
 
-def as_html(flows: Sequence[Flow]) -> str:
+def render_html(flows: Sequence[Flow]) -> str:
     """The page, as text. It loads nothing from elsewhere."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["pieces"] = _pieces
-    cells = {(one.source, one.target): _cell(one) for one in flows}
-    return made.get_template("page.html.j2").render(
+    environment.filters["pieces"] = _split_name
+    cells = {(pair_flow.source, pair_flow.target): _build_cell(pair_flow) for pair_flow in flows}
+    return environment.get_template("page.html.j2").render(
         sources=sorted({source for source, _ in cells}),
         targets=sorted({target for _, target in cells}),
         cells=cells,
-        about=ABOUT,
+        about=REACH_LABELS,
         reaches=REACHES,
-        step=STEP,
+        step=ROW_HEIGHT,
     )
 
 
-def _cell(one: Flow) -> Cell:
-    found = rows(one)
-    filled = tuple((show_path(s.target), f"{s.how} {s.name}".rstrip()) for s in one.supplies)
+def _build_cell(pair_flow: Flow) -> Cell:
+    cell_rows = coverage_rows(pair_flow)
+    filled = tuple(
+        (format_path(supply.target), f"{supply.how} {supply.name}".rstrip())
+        for supply in pair_flow.filled_fields
+    )
     return Cell(
-        one.way,
-        re.sub(r"[^\w.-]", "_", f"{one.source}--{one.target}"),
-        one.events_by_reach,
-        one.leaves_by_reach,
-        one.events,
-        tuple(found),
+        pair_flow.route,
+        re.sub(r"[^\w.-]", "_", f"{pair_flow.source}--{pair_flow.target}"),
+        pair_flow.kinds_by_reach,
+        pair_flow.leaves_by_reach,
+        pair_flow.kind_outcomes,
+        tuple(cell_rows),
         filled,
-        _picture(found, dict(filled), tuple(map(show_path, _empty(one)))),
+        _build_picture(
+            cell_rows, dict(filled), tuple(map(format_path, _unfilled_paths(pair_flow)))
+        ),
     )
 
 
-def _empty(one: Flow) -> Iterator[Member]:
+def _unfilled_paths(pair_flow: Flow) -> Iterator[Member]:
     """The members of the target that nothing fills, neither as such nor by one of their keys."""
-    filled = {link.target for link in one.links} | {supply.target for supply in one.supplies}
-    for target in one.targets:
-        above = target[: target.index(FREE)] if FREE in target else target
-        if not any(path[: len(above)] == above for path in filled):
+    filled = {link.target for link in pair_flow.links} | {
+        supply.target for supply in pair_flow.filled_fields
+    }
+    for target in pair_flow.targets:
+        prefix = target[: target.index(MAP_ENTRY)] if MAP_ENTRY in target else target
+        if not any(path[: len(prefix)] == prefix for path in filled):
             yield target
 
 
-def _picture(found: Sequence[Row], filled: Mapping[str, str], empty: tuple[str, ...]) -> Picture:
-    left = sorted(found, key=lambda row: row.reach == "lost")
-    ends: dict[str, list[int]] = defaultdict(list)
-    best: dict[str, Reach] = {}
-    for number, row in enumerate(left):
+def _build_picture(
+    cell_rows: Sequence[CoverageRow], filled: Mapping[str, str], empty: tuple[str, ...]
+) -> Picture:
+    left = sorted(cell_rows, key=lambda row: row.reach == "lost")
+    sources_by_target: dict[str, list[int]] = defaultdict(list)
+    best_reach: dict[str, Reach] = {}
+    for index, row in enumerate(left):
         for line in row.lines:
-            ends[line.target].append(number)
-            best[line.target] = min(best.get(line.target, "lost"), line.reach, key=REACHES.index)
+            sources_by_target[line.target].append(index)
+            best_reach[line.target] = min(
+                best_reach.get(line.target, "lost"), line.reach, key=REACHES.index
+            )
     # Each stands about as high as what leads to it, so that few lines cross.
-    drawn = sorted(ends, key=lambda one: sum(ends[one]) / len(ends[one]))
-    right = [*drawn, *(one for one in filled if one not in ends)]
-    place = {target: number for number, target in enumerate(right)}
-    curves = tuple(_curves(left, place))
+    connected = sorted(
+        sources_by_target,
+        key=lambda name: sum(sources_by_target[name]) / len(sources_by_target[name]),
+    )
+    right = [*connected, *(name for name in filled if name not in sources_by_target)]
+    positions = {target: index for index, target in enumerate(right)}
+    curves = tuple(_build_curves(left, positions))
     return Picture(
         tuple(left),
-        tuple((one, best.get(one, filled.get(one, ""))) for one in right),
+        tuple((name, best_reach.get(name, filled.get(name, ""))) for name in right),
         curves,
         empty,
     )
 
 
-def _curves(left: Sequence[Row], place: Mapping[str, int]) -> Iterator[Curve]:
-    for number, row in enumerate(left):
-        y = number * STEP + STEP // 2
+def _build_curves(left: Sequence[CoverageRow], positions: Mapping[str, int]) -> Iterator[Curve]:
+    for index, row in enumerate(left):
+        y = index * ROW_HEIGHT + ROW_HEIGHT // 2
         if not row.lines:
             cross = f"M21,{y - 2} L27,{y + 2} M21,{y + 2} L27,{y - 2}"
-            yield Curve(number, -1, "lost", f"M0,{y} H18 {cross}")
+            yield Curve(index, -1, "lost", f"M0,{y} H18 {cross}")
         for line in row.lines:
-            end = place[line.target]
-            to = end * STEP + STEP // 2
-            yield Curve(number, end, line.reach, f"M0,{y} C45,{y} 55,{to} 100,{to}")
+            target_index = positions[line.target]
+            target_y = target_index * ROW_HEIGHT + ROW_HEIGHT // 2
+            yield Curve(
+                index, target_index, line.reach, f"M0,{y} C45,{y} 55,{target_y} 100,{target_y}"
+            )
 
 
-def _pieces(text: str) -> list[str]:
+def _split_name(name: str) -> list[str]:
     """A member's name in pieces, between which a line may break."""
-    return [piece for piece in re.split(r"(?<=[._\]}])", text) if piece]
+    return [piece for piece in re.split(r"(?<=[._\]}])", name) if piece]

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from translator.catalog import Catalog
 from translator.errors import SpecError, TranslationError
-from translator.proof import Guard, Proof, Statement, Verdict, prove
-from translator.route import route
+from translator.proof import Guard, KindProof, Proof, Verdict, prove
+from translator.route import find_route
 
-Pair = tuple[str, str]
+PairKey = tuple[str, str]
 """A source and a target."""
 
-Proofs = dict[Pair, Proof]
+Proofs = dict[PairKey, Proof]
 """What is proved of pairs."""
 
 
@@ -43,82 +43,98 @@ class PairChange:
     target: str
     old: Verdict
     new: Verdict
-    kinds: tuple[KindChange, ...] = ()
-    added: tuple[Guard, ...] = ()
-    removed: tuple[Guard, ...] = ()
+    kind_changes: tuple[KindChange, ...] = ()
+    added_guards: tuple[Guard, ...] = ()
+    removed_guards: tuple[Guard, ...] = ()
     because: tuple[str, ...] = ()
 
     @property
     def breaks(self) -> bool:
         """Whether the pair becomes wrong, or events of it are no longer translated."""
-        return (self.new == "wrong" != self.old) or any(one.breaks for one in self.kinds)
+        return (self.new == "wrong" != self.old) or any(
+            change.breaks for change in self.kind_changes
+        )
 
 
-def pairs_of(catalog: Catalog, format: str) -> list[Pair]:
+def pairs_through(catalog: Catalog, format_name: str) -> list[PairKey]:
     """The pairs of formats on whose way a format is, at an end or in between."""
-    formats, links = catalog.formats(), catalog.links()
+    formats, mapping_paths = catalog.formats(), catalog.mapping_paths()
     return [
         (source, target)
         for source in formats
         for target in formats
-        if format in (route(source, target, links) or ())
+        if format_name in (find_route(source, target, mapping_paths) or ())
     ]
 
 
-def proofs(catalog: Catalog, pairs: Iterable[Pair]) -> Proofs:
+def prove_pairs(catalog: Catalog, pairs: Iterable[PairKey]) -> Proofs:
     """What is proved of pairs; those of which a spec cannot be used are left out."""
-    found: Proofs = {}
+    proofs: Proofs = {}
     for source, target in pairs:
         try:
-            found[source, target] = prove(catalog, source, target)
+            proofs[source, target] = prove(catalog, source, target)
         except (SpecError, TranslationError):
             continue
-    return found
+    return proofs
 
 
-def pair_changes(old: Proofs, new: Proofs) -> tuple[PairChange, ...]:
+def compare_proofs(old: Proofs, new: Proofs) -> tuple[PairChange, ...]:
     """The pairs of which something else is proved, in their order."""
-    both = (_changed(old[pair], new[pair]) for pair in old if pair in new)
-    return tuple(one for one in both if one is not None)
+    changes = (_pair_change(old[pair], new[pair]) for pair in old if pair in new)
+    return tuple(change for change in changes if change is not None)
 
 
-def _changed(old: Proof, new: Proof) -> PairChange | None:
+def _pair_change(old: Proof, new: Proof) -> PairChange | None:
     if new.findings and old.findings:
         return None
     if new.findings or old.findings:
-        because = tuple(dict.fromkeys(one.message for one in new.findings))
+        because = tuple(dict.fromkeys(finding.message for finding in new.findings))
         return PairChange(new.source, new.target, old.verdict, new.verdict, because=because)
-    before, after = _by_kind(old), _by_kind(new)
-    kinds = tuple(_kinds(before, after))
-    added = tuple(_guards(after, before))
-    removed = tuple(_guards(before, after))
-    because = tuple(one for one in _misfits(new) if one not in _misfits(old))
-    if not (kinds or added or removed or because):
+    before, after = _statements_by_kind(old), _statements_by_kind(new)
+    kind_changes = tuple(_kind_changes(before, after))
+    added = tuple(_guards_only_in(after, before))
+    removed = tuple(_guards_only_in(before, after))
+    because = tuple(
+        finding for finding in _statement_findings(new) if finding not in _statement_findings(old)
+    )
+    if not (kind_changes or added or removed or because):
         return None
     return PairChange(
-        new.source, new.target, old.verdict, new.verdict, kinds, added, removed, because
+        new.source, new.target, old.verdict, new.verdict, kind_changes, added, removed, because
     )
 
 
-def _by_kind(proof: Proof) -> dict[str, Statement]:
-    return {one.kind: one for one in proof.statements}
+def _statements_by_kind(proof: Proof) -> dict[str, KindProof]:
+    return {statement.kind: statement for statement in proof.kind_proofs}
 
 
-def _misfits(proof: Proof) -> list[str]:
-    return [str(finding) for one in proof.statements for finding in one.findings]
+def _statement_findings(proof: Proof) -> list[str]:
+    return [str(finding) for statement in proof.kind_proofs for finding in statement.findings]
 
 
-def _kinds(before: dict[str, Statement], after: dict[str, Statement]) -> Iterator[KindChange]:
+def _kind_changes(
+    before: dict[str, KindProof], after: dict[str, KindProof]
+) -> Iterator[KindChange]:
     for kind in dict.fromkeys([*before, *after]):
-        old, new = (one[kind].verdict if kind in one else None for one in (before, after))
+        old, new = (
+            statements[kind].verdict if kind in statements else None
+            for statements in (before, after)
+        )
         if old != new:
             yield KindChange(kind, old, new)
 
 
-def _guards(of: dict[str, Statement], other: dict[str, Statement]) -> Sequence[Guard]:
+def _guards_only_in(
+    statements: dict[str, KindProof], other_statements: dict[str, KindProof]
+) -> Sequence[Guard]:
     """The checks that kinds of events have on one side only, once each."""
-    found: dict[Guard, None] = {}
-    for kind, one in of.items():
-        if kind in other and "refused" not in (one.verdict, other[kind].verdict):
-            found |= dict.fromkeys(guard for guard in one.guards if guard not in other[kind].guards)
-    return list(found)
+    guards: dict[Guard, None] = {}
+    for kind, statement in statements.items():
+        if kind in other_statements and "refused" not in (
+            statement.verdict,
+            other_statements[kind].verdict,
+        ):
+            guards |= dict.fromkeys(
+                guard for guard in statement.guards if guard not in other_statements[kind].guards
+            )
+    return list(guards)

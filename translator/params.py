@@ -8,7 +8,7 @@ from typing import Any
 from translator.arguments import argument, unknown
 from translator.code import constant_name
 from translator.errors import TranslationError
-from translator.plan import Known, Place
+from translator.plan import BindingSpec, ParamTarget
 
 Check = Callable[[Any], Any]
 """Gives the value as emitted code gets it; raises `TranslationError` (`invalid-param`)."""
@@ -17,7 +17,7 @@ Check = Callable[[Any], Any]
 class Params:
     """The params of a route, each with the checks of all places that it fills."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: BindingSpec) -> None:
         self._known = known
         self._checks: dict[str, list[Check]] = {}
 
@@ -29,7 +29,7 @@ class Params:
         for name in given:
             argument("a param's name", name, str)
             if name not in self._known.params:
-                raise unknown("param", name, self._known.params, *self._known.ends)
+                raise unknown("param", name, self._known.params, *self._known.formats)
         return frozenset(name for name, value in given.items() if value is not None)
 
     def constants(self, given: Mapping[str, Any]) -> dict[str, object]:
@@ -49,23 +49,23 @@ class Params:
                     "invalid-param", "$", f"the param {name!r} is a single value"
                 )
             found[constant_name("PARAM", name)] = value
-            if name in self._known.zones:
+            if name in self._known.zone_params:
                 found[constant_name("ZONE", name)] = _zone(name, value)
         return found
 
 
-def _fitting(name: str, place: Place) -> Check:
+def _fitting(name: str, place: ParamTarget) -> Check:
     """The check that a value fits a place that it fills."""
-    from translator.worded import schema_judge
+    from translator.worded import problem_finder
 
-    judge = schema_judge(place.schema)
+    judge = problem_finder(place.schema)
 
     def check(value: Any) -> Any:
         try:
-            if isinstance(value, str) and not place.textual:
+            if isinstance(value, str) and not place.is_string:
                 from translator import numbers
 
-                value = numbers.text_to_number(value)
+                value = numbers.string_to_number(value)
         except ValueError as error:
             raise TranslationError("invalid-param", "$", f"param {name!r}: {error}") from None
         try:
@@ -83,6 +83,6 @@ def _zone(name: str, value: Any) -> object:
     from translator import times
 
     try:
-        return times.zone(value if isinstance(value, str) else repr(value))
+        return times.load_timezone(value if isinstance(value, str) else repr(value))
     except ValueError as error:
         raise TranslationError("invalid-param", "$", f"the param {name!r}: {error}") from None

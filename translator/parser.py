@@ -6,25 +6,25 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from translator import nodes
-from translator.codecs import read_codec
+from translator.codecs import decode_codec
 from translator.diagnostics import Location
-from translator.nodes import Field, Mapping, Record, Table
+from translator.nodes import FieldRule, Mapping, Record, Table
 from translator.paths import Path, is_scalar_path
-from translator.reading import Reader
-from translator.tables import read_rows
-from translator.yamlsource import Map, Scalar, Tree, parse_yaml
-from translator.yamlsource import Sequence as List
+from translator.reading import Decoder
+from translator.tables import decode_rows
+from translator.yamlsource import YamlMap, YamlNode, YamlScalar, parse_yaml
+from translator.yamlsource import YamlSequence as List
 
 T = TypeVar("T")
 
 VERSION = 1
 """The version of the mapping language that this package reads."""
 
-_TOP = (
+_MAPPING_KEYS = (
     "version", "between", "each", "params", "fields", "cases", "rows", "constants", "carries",
     "lost",
 )  # fmt: skip
-_FIELD = (
+_RULE_KEYS = (
     "is", "as", "values", "approximate", "opt_in", "refuse", "id", "unfit", "also", "or", "to",
     "because", "default",
 )  # fmt: skip
@@ -36,276 +36,288 @@ def parse_mapping(text: bytes | str, file: str) -> Mapping:
     Raises `MappingError` with a diagnostic for each mistake of form. Whether the names in it exist
     in the two specs is the checker's question.
     """
-    return read_mapping(parse_yaml(text, file), file)
+    return decode_mapping(parse_yaml(text, file), file)
 
 
-def read_mapping(tree: Tree, file: str) -> Mapping:
+def decode_mapping(node: YamlNode, file: str) -> Mapping:
     """The mapping that a YAML tree holds. Raises `MappingError` as `parse_mapping` does."""
-    reader = Reader(file)
-    mapping = _mapping(reader, tree)
-    reader.end()
+    decoder = Decoder(file)
+    mapping = _decode_mapping(decoder, node)
+    decoder.raise_errors()
     assert mapping is not None
     return mapping
 
 
-def _mapping(reader: Reader, tree: Tree) -> Mapping | None:
-    keys = reader.keys(tree, _TOP, "a mapping")
+def _decode_mapping(decoder: Decoder, node: YamlNode) -> Mapping | None:
+    keys = decoder.keys(node, _MAPPING_KEYS, "a mapping")
     if keys is None:
         return None
     version = keys.get("version")
-    known = isinstance(version, Scalar) and type(version.value) is int
-    if not (known and isinstance(version, Scalar) and version.value == VERSION):
+    is_integer = isinstance(version, YamlScalar) and type(version.value) is int
+    if not (is_integer and isinstance(version, YamlScalar) and version.value == VERSION):
         hint = f"write: version: {VERSION}"
-        reader.report("mapping-version", version or tree, f"'version: {VERSION}' is missing", hint)
-    named_at = _between(reader, keys.get("between"), tree)
-    shared = tuple(_fields(reader, keys.get("fields")))
-    cases = tuple(_cases(reader, keys.get("cases")))
-    each = reader.path(keys.get("each"))
+        decoder.report("mapping-version", version or node, f"'version: {VERSION}' is missing", hint)
+    named_at = _decode_formats(decoder, keys.get("between"), node)
+    shared_rules = tuple(_decode_rules(decoder, keys.get("fields")))
+    cases = tuple(_decode_cases(decoder, keys.get("cases")))
+    each = decoder.path(keys.get("each"))
     if not cases:
-        cases = (nodes.Case("", (), tree.location, each=each),)
+        cases = (nodes.Case("", (), node.location, each=each),)
     elif each is not None:
         hint = "move it into the cases that give one event for each element"
-        reader.report("mapping-each", keys["each"], "'each' does not stand beside 'cases'", hint)
+        decoder.report("mapping-each", keys["each"], "'each' does not stand beside 'cases'", hint)
     return Mapping(
-        file=reader.file,
-        left=reader.formats[0],
-        right=reader.formats[1],
+        file=decoder.file,
+        left=decoder.formats[0],
+        right=decoder.formats[1],
         cases=cases,
-        fields=shared,
-        tables=tuple(_tables(reader, keys.get("rows"))),
-        params=tuple(_params(reader, keys.get("params"))),
-        constants=tuple(_sided(reader, keys.get("constants"), "constants", _constant)),
-        lost=tuple(_sided(reader, keys.get("lost"), "lost", _lost)),
-        carries=_carries(reader, keys.get("carries")),
-        named_at=named_at,
+        shared_rules=shared_rules,
+        tables=tuple(_decode_tables(decoder, keys.get("rows"))),
+        params=tuple(_decode_params(decoder, keys.get("params"))),
+        constants=tuple(
+            _decode_sides(decoder, keys.get("constants"), "constants", _decode_constant)
+        ),
+        lost_fields=tuple(_decode_sides(decoder, keys.get("lost"), "lost", _decode_lost_field)),
+        carry_slot=_decode_carry_slot(decoder, keys.get("carries")),
+        format_locations=named_at,
     )
 
 
-def _between(reader: Reader, tree: Tree | None, whole: Tree) -> tuple[Location, Location]:
+def _decode_formats(
+    decoder: Decoder, node: YamlNode | None, mapping_node: YamlNode
+) -> tuple[Location, Location]:
     """Tell the reader the two formats, and give where they are named; nothing if there are none."""
-    items = tree.items if isinstance(tree, List) else ()
-    names = [reader.text(one, "a format's name") for one in items]
+    items = node.items if isinstance(node, List) else ()
+    names = [decoder.string(item, "a format's name") for item in items]
     if len(names) == 2 and names[0] != names[1]:
-        reader.formats = (names[0], names[1])
+        decoder.formats = (names[0], names[1])
         return items[0].location, items[1].location
-    reader.report(
+    decoder.report(
         "mapping-between",
-        tree or whole,
+        node or mapping_node,
         "'between' names the two formats that the mapping relates",
         "write for example: between: [acme, interaction]",
     )
-    return whole.location, whole.location
+    return mapping_node.location, mapping_node.location
 
 
-def _params(reader: Reader, tree: Tree | None) -> Iterator[nodes.Param]:
-    for name, body in reader.entries(tree, "params"):
-        keys = reader.keys(body, ("fills", "to", "about"), "a param")
+def _decode_params(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Param]:
+    for name, body in decoder.entries(node, "params"):
+        keys = decoder.keys(body, ("fills", "to", "about"), "a param")
         if keys is None:
             continue
-        fills, to = reader.path(keys.get("fills")), reader.direction(keys.get("to"))
+        fills, side = decoder.path(keys.get("fills")), decoder.direction(keys.get("to"))
         if ("fills" in keys) != ("to" in keys):
-            reader.report(
+            decoder.report(
                 "mapping-param",
                 name,
                 "'fills' and 'to' stand together in a param",
                 "'fills' is the member that it fills, 'to' the format of that member",
             )
-        about = reader.text(keys.get("about"), "about", body)
-        yield nodes.Param(name.text, about, name.location, fills, to != "right")
+        about = decoder.string(keys.get("about"), "about", body)
+        yield nodes.Param(name.raw, about, name.location, fills, side != "right")
 
 
-def _cases(reader: Reader, tree: Tree | None) -> Iterator[nodes.Case]:
-    for name, body in reader.entries(tree, "cases"):
-        keys = reader.keys(body, ("when", "each", "if", "to", "fields"), "a case")
+def _decode_cases(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Case]:
+    for name, body in decoder.entries(node, "cases"):
+        keys = decoder.keys(body, ("when", "each", "if", "to", "fields"), "a case")
         if keys is None:
             continue
         when: Record = ()
         if "when" in keys:
-            when = reader.record(keys["when"])
+            when = decoder.record(keys["when"])
         yield nodes.Case(
-            name.text,
-            tuple(_fields(reader, keys.get("fields"))),
+            name.raw,
+            tuple(_decode_rules(decoder, keys.get("fields"))),
             name.location,
             when,
-            reader.path(keys.get("if")),
-            reader.path(keys.get("each")),
-            reader.direction(keys.get("to")),
+            decoder.path(keys.get("if")),
+            decoder.path(keys.get("each")),
+            decoder.direction(keys.get("to")),
         )
 
 
-def _tables(reader: Reader, tree: Tree | None) -> Iterator[Table]:
-    for name, body in reader.entries(tree, "rows"):
-        yield read_rows(reader, name, body)
+def _decode_tables(decoder: Decoder, node: YamlNode | None) -> Iterator[Table]:
+    for name, body in decoder.entries(node, "rows"):
+        yield decode_rows(decoder, name, body)
 
 
-def _sided(
-    reader: Reader,
-    tree: Tree | None,
-    what: str,
-    make: Callable[[Reader, bool, Scalar, Tree], T | None],
+def _decode_sides(
+    decoder: Decoder,
+    node: YamlNode | None,
+    section: str,
+    decode_entry: Callable[[Decoder, bool, YamlScalar, YamlNode], T | None],
 ) -> Iterator[T]:
-    for name, body in reader.entries(tree, what):
-        side = reader.side(name)
-        if side is None:
+    for name, body in decoder.entries(node, section):
+        on_left = decoder.side(name)
+        if on_left is None:
             continue
-        for key, value in reader.entries(body, what):
-            made = make(reader, side, key, value)
-            if made is not None:
-                yield made
+        for key, value in decoder.entries(body, section):
+            entry = decode_entry(decoder, on_left, key, value)
+            if entry is not None:
+                yield entry
 
 
-def _constant(reader: Reader, left: bool, key: Scalar, value: Tree) -> nodes.Constant | None:
-    path = reader.path(key)
-    if not isinstance(value, Scalar):
+def _decode_constant(
+    decoder: Decoder, on_left: bool, key: YamlScalar, value: YamlNode
+) -> nodes.Constant | None:
+    path = decoder.path(key)
+    if not isinstance(value, YamlScalar):
         hint = "write a text, a number, true or false"
-        reader.report("mapping-type", value, "a constant is a single value", hint)
+        decoder.report("mapping-type", value, "a constant is a single value", hint)
         return None
-    return None if path is None else nodes.Constant(left, path, value.value, key.location)
+    return None if path is None else nodes.Constant(on_left, path, value.value, key.location)
 
 
-def _lost(reader: Reader, left: bool, key: Scalar, value: Tree) -> nodes.Lost | None:
-    path = reader.path(key)
-    because = reader.text(value, "the reason")
-    return None if path is None else nodes.Lost(left, path, because, key.location)
+def _decode_lost_field(
+    decoder: Decoder, on_left: bool, key: YamlScalar, value: YamlNode
+) -> nodes.LostField | None:
+    path = decoder.path(key)
+    because = decoder.string(value, "the reason")
+    return None if path is None else nodes.LostField(on_left, path, because, key.location)
 
 
-def _carries(reader: Reader, tree: Tree | None) -> nodes.Carries | None:
-    if tree is None:
+def _decode_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot | None:
+    if node is None:
         return None
-    keys = reader.keys(tree, ("of", "in", "as"), "carries")
+    keys = decoder.keys(node, ("of", "in", "as"), "carries")
     if keys is None:
         return None
-    carried = reader.path(keys.get("of"))
-    slot = reader.path(keys.get("in"))
-    text = reader.text(keys["as"], "as") if "as" in keys else ""
-    before, vendor, rest = text.partition("{vendor}")
-    between, field, after = rest.partition("{field}")
-    flat = all(path is None or is_scalar_path(path) for path in (slot, carried))
-    if not flat or len(keys) < 3 or not vendor or not field or after or not between:
-        reader.report(
+    carried = decoder.path(keys.get("of"))
+    slot = decoder.path(keys.get("in"))
+    key_template = decoder.string(keys["as"], "as") if "as" in keys else ""
+    prefix, vendor, rest = key_template.partition("{vendor}")
+    separator, field, after = rest.partition("{field}")
+    are_scalar_paths = all(path is None or is_scalar_path(path) for path in (slot, carried))
+    if not are_scalar_paths or len(keys) < 3 or not vendor or not field or after or not separator:
+        decoder.report(
             "mapping-carries",
-            tree,
+            node,
             "'carries' says what is carried, where it is kept, and under which key",
             "write {of: PATH, in: PATH, as: '{vendor}_{field}'}, with text between the two names",
         )
         return None
     if slot is None or carried is None:
         return None
-    return nodes.Carries(slot, carried, before, between, tree.location)
+    return nodes.CarrySlot(slot, carried, prefix, separator, node.location)
 
 
 # --- fields ------------------------------------------------------------------------------------
 
 
-def _fields(reader: Reader, tree: Tree | None) -> Iterator[Field]:
-    for name, body in reader.entries(tree, "fields"):
-        left, joined = _left_paths(reader, name)
-        if isinstance(body, Scalar):
-            body = Map(((Scalar("is", body.location, "is"), body),), body.location)
-        keys = reader.keys(body, _FIELD, "a rule")
+def _decode_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[FieldRule]:
+    for name, body in decoder.entries(node, "fields"):
+        left, is_joined = _left_paths(decoder, name)
+        if isinstance(body, YamlScalar):
+            body = YamlMap(((YamlScalar("is", body.location, "is"), body),), body.location)
+        keys = decoder.keys(body, _RULE_KEYS, "a rule")
         if keys is None:
             continue
-        right = tuple(_right_paths(reader, keys.get("is"), body))
-        codec = read_codec(reader, keys, left, body)
-        if joined != isinstance(codec, nodes.Template):
-            reader.report(
+        right = tuple(_right_paths(decoder, keys.get("is"), body))
+        codec = decode_codec(decoder, keys, left, body)
+        if is_joined != isinstance(codec, nodes.Template):
+            decoder.report(
                 "mapping-template",
                 name,
                 "several members, written 'a, b', go with 'as: {template: …}', and only they do",
                 "name the template that joins them, or write a rule for each"
-                if joined
+                if is_joined
                 else "write all members of the template before the colon: a, b",
             )
             continue
         unfit = keys.get("unfit")
         default = keys.get("default")
-        if default is not None and not isinstance(default, Scalar):
+        if default is not None and not isinstance(default, YamlScalar):
             hint = "write a text, a number, true or false"
-            reader.report("mapping-type", default, "a default is a single value", hint)
-        yield Field(
+            decoder.report("mapping-type", default, "a default is a single value", hint)
+        yield FieldRule(
             left=left,
             right=right,
             codec=codec,
             location=name.location,
-            id=_id(reader, keys.get("id")),
-            skip_unfit=unfit is not None and reader.word(unfit, ("skip",)) == "skip",
-            also=tuple(_also(reader, keys.get("also"), left)),
-            alternatives=tuple(_alternatives(reader, keys.get("or"), left)),
-            only=reader.direction(keys.get("to")),
-            because=reader.text(keys["because"], "because") if "because" in keys else "",
-            default=default.value if isinstance(default, Scalar) else nodes.NOTHING,
+            id=_decode_id(decoder, keys.get("id")),
+            skip_unfit=unfit is not None and decoder.choice(unfit, ("skip",)) == "skip",
+            also=tuple(_decode_also(decoder, keys.get("also"), left)),
+            alternatives=tuple(_decode_alternatives(decoder, keys.get("or"), left)),
+            only_to=decoder.direction(keys.get("to")),
+            because=decoder.string(keys["because"], "because") if "because" in keys else "",
+            default=default.value if isinstance(default, YamlScalar) else nodes.UNSET,
         )
 
 
-def _left_paths(reader: Reader, key: Scalar) -> tuple[tuple[Path, ...], bool]:
-    joined = "," in key.text
-    if joined and "|" in key.text:
+def _left_paths(decoder: Decoder, key: YamlScalar) -> tuple[tuple[Path, ...], bool]:
+    is_joined = "," in key.raw
+    if is_joined and "|" in key.raw:
         message = "a rule joins members (a, b) or chooses one (a | b), not both"
-        reader.report("mapping-path", key, message, "write two rules")
-    texts = key.text.split("," if joined else "|")
-    paths = [reader.path_text(text.strip(), key) for text in texts]
-    return tuple(path for path in paths if path is not None), joined
+        decoder.report("mapping-path", key, message, "write two rules")
+    parts = key.raw.split("," if is_joined else "|")
+    paths = [decoder.path_from_string(part.strip(), key) for part in parts]
+    return tuple(path for path in paths if path is not None), is_joined
 
 
-def _right_paths(reader: Reader, tree: Tree | None, body: Tree) -> Iterator[Path]:
-    text = reader.text(tree, "is", body)
-    for part in text.split("|") if text else ():
-        path = reader.path_text(part.strip(), tree or body)
+def _right_paths(decoder: Decoder, node: YamlNode | None, body: YamlNode) -> Iterator[Path]:
+    alternatives = decoder.string(node, "is", body)
+    for part in alternatives.split("|") if alternatives else ():
+        path = decoder.path_from_string(part.strip(), node or body)
         if path is not None:
             yield path
 
 
-def _id(reader: Reader, tree: Tree | None) -> str | None:
-    if tree is None:
+def _decode_id(decoder: Decoder, node: YamlNode | None) -> str | None:
+    if node is None:
         return None
-    if isinstance(tree, Scalar) and tree.value is True:
+    if isinstance(node, YamlScalar) and node.value is True:
         return ""
-    return reader.text(tree, "id: true, or the name of a crosswalk,")
+    return decoder.string(node, "id: true, or the name of a crosswalk,")
 
 
-def _also(reader: Reader, tree: Tree | None, left: tuple[Path, ...]) -> Iterator[nodes.Also]:
-    for item in reader.items(tree, "also"):
-        if isinstance(item, Scalar):
-            path = reader.path(item)
-            codec: nodes.Codec = nodes.Same()
+def _decode_also(
+    decoder: Decoder, node: YamlNode | None, left: tuple[Path, ...]
+) -> Iterator[nodes.Also]:
+    for item in decoder.items(node, "also"):
+        if isinstance(item, YamlScalar):
+            path = decoder.path(item)
+            codec: nodes.Codec = nodes.Identity()
         else:
-            keys = reader.keys(item, ("is", "as", "values"), "'also'") or {}
+            keys = decoder.keys(item, ("is", "as", "values"), "'also'") or {}
             if "is" not in keys:
-                reader.report("mapping-type", item, "'is' is missing", "write {is: PATH}")
-            path, codec = reader.path(keys.get("is")), read_codec(reader, keys, left, item)
+                decoder.report("mapping-type", item, "'is' is missing", "write {is: PATH}")
+            path, codec = decoder.path(keys.get("is")), decode_codec(decoder, keys, left, item)
         if path is not None:
             yield nodes.Also(path, codec, item.location)
 
 
-def _alternatives(
-    reader: Reader, tree: Tree | None, left: tuple[Path, ...]
+def _decode_alternatives(
+    decoder: Decoder, node: YamlNode | None, left: tuple[Path, ...]
 ) -> Iterator[nodes.Alternative]:
-    allowed = ("is", "as", "values", "id", "opt_in", "approximate", "unless", "because")
-    for item in reader.items(tree, "or"):
-        keys = reader.keys(item, allowed, "an alternative")
-        path = reader.path(keys.get("is")) if keys else None
+    allowed_keys = ("is", "as", "values", "id", "opt_in", "approximate", "unless", "because")
+    for item in decoder.items(node, "or"):
+        keys = decoder.keys(item, allowed_keys, "an alternative")
+        path = decoder.path(keys.get("is")) if keys else None
         if keys is not None and "is" not in keys:
-            reader.report("mapping-type", item, "'is' is missing", "write {is: PATH}")
+            decoder.report("mapping-type", item, "'is' is missing", "write {is: PATH}")
         if keys is None or path is None:
             continue
         if "approximate" in keys and "opt_in" in keys:
             message = "an alternative is approximate or an opt_in, not both"
             hint = "keep 'opt_in' if the caller has to allow it by name, else 'approximate'"
-            reader.report("mapping-key", keys["opt_in"], message, hint)
-        kind: nodes.Kind = "exact"
+            decoder.report("mapping-key", keys["opt_in"], message, hint)
+        kind: nodes.RuleKind = "exact"
         name = ""
-        for word in ("approximate", "opt_in"):
-            if word in keys:
-                kind = "opt-in" if word == "opt_in" else "approximate"
-                name = reader.text(keys[word], word)
-        because = reader.text(keys.get("because"), "because", item) if kind != "exact" else ""
+        for kind_key in ("approximate", "opt_in"):
+            if kind_key in keys:
+                kind = "opt-in" if kind_key == "opt_in" else "approximate"
+                name = decoder.string(keys[kind_key], kind_key)
+        because = decoder.string(keys.get("because"), "because", item) if kind != "exact" else ""
         yield nodes.Alternative(
             path,
-            read_codec(reader, {k: keys[k] for k in ("as", "values") if k in keys}, left, item),
+            decode_codec(
+                decoder, {key: keys[key] for key in ("as", "values") if key in keys}, left, item
+            ),
             kind,
             name,
             because,
-            _id(reader, keys.get("id")),
-            reader.path(keys.get("unless")),
+            _decode_id(decoder, keys.get("id")),
+            decoder.path(keys.get("unless")),
             item.location,
         )

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-EACH = "[]"
+LIST_ITEM = "[]"
 """The segment that stands for each element of a list."""
 
-FREE = "{}"
+MAP_ENTRY = "{}"
 """The segment that stands for each member of an object with free keys."""
 
 KEY = "{key}"
@@ -21,7 +21,7 @@ KEY = "{key}"
 VALUE = "{value}"
 """Behind `FREE`: the value."""
 
-NO_NAMES = frozenset((EACH, FREE, KEY, VALUE))
+RESERVED_NAMES = frozenset((LIST_ITEM, MAP_ENTRY, KEY, VALUE))
 """What no member of a spec may be named, since a path would not tell it from these segments."""
 
 Path = tuple[str, ...]
@@ -42,12 +42,12 @@ def parse_path(text: str) -> Path:
         name, each, key, value, dot = match.groups()
         if name is not None and after_dot:
             segments.append(re.sub(r"\\(.)", r"\1", name))
-            if segments[-1] in NO_NAMES:
+            if segments[-1] in RESERVED_NAMES:
                 raise ValueError(f"{text!r} is not a path: no member is named {segments[-1]!r}")
         elif each and segments and not after_dot:
-            segments.append(EACH)
+            segments.append(LIST_ITEM)
         elif (key or value) and segments and not after_dot:
-            segments += [FREE, KEY if key else VALUE]
+            segments += [MAP_ENTRY, KEY if key else VALUE]
         elif dot and segments and not after_dot:
             after_dot = True
             continue
@@ -59,13 +59,13 @@ def parse_path(text: str) -> Path:
     return tuple(segments)
 
 
-def show_path(path: Path) -> str:
+def format_path(path: Path) -> str:
     """The text that `parse_path` reads back as `path`."""
     text = ""
     for segment in path:
-        if segment in (EACH, KEY, VALUE):
+        if segment in (LIST_ITEM, KEY, VALUE):
             text += segment
-        elif segment != FREE:
+        elif segment != MAP_ENTRY:
             name = re.sub(r"([.\[\]{}\\\s])", r"\\\1", segment)
             text += f".{name}" if text else name
     return text
@@ -74,11 +74,11 @@ def show_path(path: Path) -> str:
 def list_prefix(path: Path, start: int = 0) -> Path | None:
     """`path` up to the first list (or object with free keys) that begins at or after `start`."""
     for index in range(start, len(path)):
-        if path[index] in (EACH, FREE):
+        if path[index] in (LIST_ITEM, MAP_ENTRY):
             return path[: index + 1]
     return None
 
 
 def is_scalar_path(path: Path) -> bool:
     """Whether `path` names one place of an event, and not one for each element of a list."""
-    return EACH not in path and FREE not in path
+    return LIST_ITEM not in path and MAP_ENTRY not in path

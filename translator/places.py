@@ -17,48 +17,52 @@ def line_and_column(text: str, pointer: str) -> tuple[int, int] | None:
     """
     steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
     try:
-        shown = at = _space(text, 0)
+        start = offset = _skip_space(text, 0)
         for step in steps:
-            found = _member(text, at, step) if text[at] == "{" else _element(text, at, step)
-            if found is None:
+            position = (
+                _find_field(text, offset, step)
+                if text[offset] == "{"
+                else _find_element(text, offset, step)
+            )
+            if position is None:
                 return None
-            shown, at = found
+            start, offset = position
     except (ValueError, IndexError, RecursionError):
         return None
-    return text.count("\n", 0, shown) + 1, shown - text.rfind("\n", 0, shown)
+    return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
 
-def _member(text: str, at: int, name: str) -> tuple[int, int] | None:
+def _find_field(text: str, offset: int, name: str) -> tuple[int, int] | None:
     """Where a member of the object at `at` has its name and its value."""
-    found: tuple[int, int] | None = None
-    at = _space(text, at + 1)
-    while text[at] != "}":
-        key, end = _DECODER.raw_decode(text, at)
-        value = _space(text, _space(text, end) + 1)
+    position: tuple[int, int] | None = None
+    offset = _skip_space(text, offset + 1)
+    while text[offset] != "}":
+        key, end = _DECODER.raw_decode(text, offset)
+        value_offset = _skip_space(text, _skip_space(text, end) + 1)
         if key == name:
-            found = (at, value)
-        at = _next(text, value)
-    return found
+            position = (offset, value_offset)
+        offset = _skip_value(text, value_offset)
+    return position
 
 
-def _element(text: str, at: int, number: str) -> tuple[int, int] | None:
+def _find_element(text: str, offset: int, index: str) -> tuple[int, int] | None:
     """Where an element of the list at `at` begins, twice."""
-    if text[at] != "[" or not number.isdecimal():
+    if text[offset] != "[" or not index.isdecimal():
         return None
-    at = _space(text, at + 1)
-    for _ in range(int(number)):
-        if text[at] == "]":
+    offset = _skip_space(text, offset + 1)
+    for _ in range(int(index)):
+        if text[offset] == "]":
             return None
-        at = _next(text, at)
-    return None if text[at] == "]" else (at, at)
+        offset = _skip_value(text, offset)
+    return None if text[offset] == "]" else (offset, offset)
 
 
-def _next(text: str, at: int) -> int:
+def _skip_value(text: str, offset: int) -> int:
     """Where what follows the value at `at` begins, behind the comma if there is one."""
-    at = _space(text, _DECODER.raw_decode(text, at)[1])
-    return _space(text, at + 1) if text[at] == "," else at
+    offset = _skip_space(text, _DECODER.raw_decode(text, offset)[1])
+    return _skip_space(text, offset + 1) if text[offset] == "," else offset
 
 
-def _space(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    return match.end() if match else at
+def _skip_space(text: str, offset: int) -> int:
+    match = _SPACE.match(text, offset)
+    return match.end() if match else offset

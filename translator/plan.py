@@ -11,37 +11,37 @@ from collections.abc import Mapping
 from types import CodeType
 from typing import Any, NamedTuple
 
-from translator.judges import Judged
+from translator.judges import PrefilterSchema
 
 
 class Envelope(NamedTuple):
     """How a body holds events: the `member` that lists them, and how many it may hold at `most`."""
 
-    member: str
-    most: int | None
+    field: str
+    max_events: int | None
 
 
-class Place(NamedTuple):
+class ParamTarget(NamedTuple):
     """A place that a param fills: its schema, and whether it is for texts."""
 
     schema: dict[str, Any]
-    textual: bool
+    is_string: bool
 
 
-class Known(NamedTuple):
+class BindingSpec(NamedTuple):
     """What a caller may give: the places that each param fills, and the names of all else.
 
     `ends` are the formats from which and to which it leads, `zones` the params that name timezones.
     """
 
-    ends: tuple[str, str]
-    params: Mapping[str, tuple[Place, ...]]
-    zones: frozenset[str]
+    formats: tuple[str, str]
+    params: Mapping[str, tuple[ParamTarget, ...]]
+    zone_params: frozenset[str]
     opt_ins: frozenset[str]
     crosswalks: frozenset[str]
 
 
-class Compiled(NamedTuple):
+class CompiledModule(NamedTuple):
     """Emitted source, and the code it was compiled to under a name that tracebacks show."""
 
     name: str
@@ -56,46 +56,54 @@ class Plan(NamedTuple):
     `narrowing.first_schemas` gives them; `envelopes` are those of source and target.
     """
 
-    compiled: Compiled
+    module: CompiledModule
     fans_out: bool
-    known: Known
+    binding_spec: BindingSpec
     discriminator: str | None
-    judged: Mapping[str, Judged]
+    prefilter_schemas: Mapping[str, PrefilterSchema]
     envelopes: tuple[Envelope | None, Envelope | None]
 
 
-def compiled(source: str, name: str) -> Compiled:
+def compile_module(source: str, name: str) -> CompiledModule:
     """Emitted source, compiled."""
-    return Compiled(name, source, compile(source, name, "exec"))
+    return CompiledModule(name, source, compile(source, name, "exec"))
 
 
 def to_bytes(plan: Plan) -> bytes:
     """A plan, for this very Python to read with `from_bytes`."""
-    known = plan.known
-    params = {name: [tuple(one) for one in places] for name, places in known.params.items()}
+    binding_spec = plan.binding_spec
+    params = {
+        name: [tuple(record) for record in targets] for name, targets in binding_spec.params.items()
+    }
     return marshal.dumps(
         (
-            tuple(plan.compiled),
+            tuple(plan.module),
             plan.fans_out,
-            (known.ends, params, *known[2:]),
+            (binding_spec.formats, params, *binding_spec[2:]),
             plan.discriminator,
-            {value: tuple(one) for value, one in plan.judged.items()},
-            [None if one is None else tuple(one) for one in plan.envelopes],
+            {value: tuple(record) for value, record in plan.prefilter_schemas.items()},
+            [None if record is None else tuple(record) for record in plan.envelopes],
         )
     )
 
 
 def from_bytes(data: bytes) -> Plan:
     """The plan that `to_bytes` wrote; of other bytes, anything may become: they are run."""
-    whole, fans_out, given, discriminator, judged, envelopes = marshal.loads(data)
-    ends, params, *names = given
-    places = {name: tuple(Place(*one) for one in listed) for name, listed in params.items()}
-    reads, writes = (None if one is None else Envelope(*one) for one in envelopes)
+    module, fans_out, binding_spec, discriminator, prefilter_schemas, envelopes = marshal.loads(
+        data
+    )
+    ends, params, *names = binding_spec
+    param_targets = {
+        name: tuple(ParamTarget(*record) for record in targets) for name, targets in params.items()
+    }
+    source_envelope, target_envelope = (
+        None if record is None else Envelope(*record) for record in envelopes
+    )
     return Plan(
-        Compiled(*whole),
+        CompiledModule(*module),
         fans_out,
-        Known(ends, places, *names),
+        BindingSpec(ends, param_targets, *names),
         discriminator,
-        {value: Judged(*one) for value, one in judged.items()},
-        (reads, writes),
+        {value: PrefilterSchema(*record) for value, record in prefilter_schemas.items()},
+        (source_envelope, target_envelope),
     )

@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import Any
 
 from translator.catalog import Catalog
-from translator.emitter import Emitted, emit
-from translator.envelopes import envelope
+from translator.emitter import EmittedModule, emit_module
+from translator.envelopes import find_envelope
 from translator.fillings import known
 from translator.options import Options
-from translator.plan import Known, Plan, compiled
-from translator.structs import Untyped, event_type
-from translator.validation import Events
+from translator.plan import BindingSpec, Plan, compile_module
+from translator.structs import NotStructable, event_struct_type
+from translator.validation import EventValidator
 
 
 class Planner:
@@ -25,35 +25,35 @@ class Planner:
     def __init__(self, catalog: Catalog, source: str, target: str) -> None:
         self.steps = catalog.steps(source, target)
         spec = catalog.spec(source)
-        self.events = Events(spec)
-        self.events.usable()
-        self._envelopes = envelope(spec), envelope(catalog.spec(target))
-        self.shape = catalog.shape(source, writing=False)
+        self.event_validator = EventValidator(spec)
+        self.event_validator.check_usable()
+        self._envelopes = find_envelope(spec), find_envelope(catalog.spec(target))
+        self.source_type = catalog.event_type(source, writing=False)
 
     @cached_property
-    def known(self) -> Known:
+    def binding_spec(self) -> BindingSpec:
         """What a caller may give."""
         return known(self.steps)
 
-    def emitted(self, options: Options) -> Emitted:
+    def emit(self, options: Options) -> EmittedModule:
         """The source of the translation that is asked for."""
-        return emit(self.shape, self.steps, options)
+        return emit_module(self.source_type, self.steps, options)
 
-    def typed(self, options: Options) -> tuple[Any, Emitted] | None:
+    def emit_structs(self, options: Options) -> tuple[Any, EmittedModule] | None:
         """The type of events read into structs, and the source of what is made of those."""
         try:
-            return event_type(self.shape), self.emitted(options)
-        except Untyped:
+            return event_struct_type(self.source_type), self.emit(options)
+        except NotStructable:
             return None
 
-    def plan(self, options: Options, name: str) -> Plan:
+    def compile(self, options: Options, name: str) -> Plan:
         """The translation that is asked for, compiled; tracebacks call its code by `name`."""
-        emitted = self.emitted(options)
+        module = self.emit(options)
         return Plan(
-            compiled(emitted.source, name),
-            emitted.fans_out,
-            self.known,
-            self.events.discriminator,
-            self.events.judged,
+            compile_module(module.source, name),
+            module.fans_out,
+            self.binding_spec,
+            self.event_validator.discriminator,
+            self.event_validator.prefilter_schemas,
             self._envelopes,
         )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from translator.returning import Fate
+from translator.returning import ReturnOutcome
 
-Status = Literal["exact", "normalised", "conditional", "changed", "lost"]
-Return = Literal["same kind", "another kind", "refused there", "refused on the way back"]
+LeafStatus = Literal["exact", "normalised", "conditional", "changed", "lost"]
+EventReturn = Literal["same kind", "another kind", "refused there", "refused on the way back"]
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class LossCause:
     """Where a leaf is lost: on the way `there` or `back`, in which step, and why.
 
     `step` is the two formats of that step, as in `one -> other`; `rule` is where one rule is
@@ -26,7 +26,7 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class PromisedLeaf:
     """What becomes of one leaf of the events of a kind.
 
     `conditions` are what has to hold for a `conditional` one to come back, `instead` what stands in
@@ -35,10 +35,10 @@ class Leaf:
     """
 
     path: str
-    status: Status
+    status: LeafStatus
     conditions: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
-    loss: Loss | None = None
+    loss: LossCause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Promise:
     """
 
     kind: str
-    comes_back: tuple[Return, ...]
-    leaves: tuple[Leaf, ...] = ()
+    comes_back: tuple[EventReturn, ...]
+    leaves: tuple[PromisedLeaf, ...] = ()
     refused: str = ""
     params: tuple[str, ...] = ()
     opt_ins: tuple[str, ...] = ()
@@ -70,20 +70,20 @@ class Survival:
 
     path: str
     value: Any
-    statuses: tuple[Status, ...] = ()
+    statuses: tuple[LeafStatus, ...] = ()
     instead: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Foretold:
+class PredictedLeaf:
     """What becomes of one leaf of an event: its JSON path, and what may stand there `instead`.
 
     One that is `replaced` may be absent too; in place of one that is `absent` stands nothing.
     """
 
     path: str
-    fate: Fate
+    outcome: ReturnOutcome
     instead: tuple[Any, ...] = ()
 
 
@@ -97,5 +97,5 @@ class Prediction:
 
     kind: str
     refused: str = ""
-    leaves: tuple[Foretold, ...] = ()
+    leaves: tuple[PredictedLeaf, ...] = ()
     spread: tuple[str, ...] = ()

@@ -15,40 +15,47 @@ from dataclasses import asdict, dataclass
 from typing import Literal, assert_never
 
 from translator.catalog import Catalog
-from translator.converting import key_of, lookup
+from translator.converting import direct_table, table_key
 from translator.diagnostics import Diagnostic, Location
 from translator.errors import MappingError
-from translator.fitting import fits
-from translator.kinds import Kind, kinds
+from translator.fitting import is_subtype
+from translator.kinds import EventKind, compile_kinds
 from translator.nodes import (
     DateTime,
     Epoch,
-    Field,
+    FieldRule,
+    Identity,
     Iso8601,
     Linear,
     Mapping,
     NumericString,
-    Same,
     Template,
-    Values,
+    ValueMap,
 )
 from translator.origins import codec_name
-from translator.paths import Path, show_path
+from translator.paths import Path, format_path
 from translator.shapes import Object
-from translator.variants import Made
+from translator.variants import OutputForm
 
 Verdict = Literal["proved", "guarded", "refused", "wrong"]
 
-RAISING = {"all_or_none": 1, "flatten": 5, "line_up": 1, "look_up": 3, "merge": 2, "put": 3}
+RAISING_HELPERS = {
+    "all_or_none": 1,
+    "flatten_carried": 5,
+    "check_same_length": 1,
+    "look_up_id": 3,
+    "merge": 2,
+    "set_key": 3,
+}
 """The helpers of emitted code that can refuse, and which argument of theirs says where."""
 
-_DEMANDS = {
+_HELPER_DEMANDS = {
     "all_or_none": "given for all elements or for none",
-    "flatten": "what is carried fits the slot for it",
-    "line_up": "lists that are lined up are of one length",
-    "look_up": "the crosswalk has a row for it",
+    "flatten_carried": "what is carried fits the slot for it",
+    "check_same_length": "lists that are lined up are of one length",
+    "look_up_id": "the crosswalk has a row for it",
     "merge": "nothing carried has the name of a member of the event",
-    "put": "no key comes twice",
+    "set_key": "no key comes twice",
 }
 
 
@@ -67,7 +74,7 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class KindProof:
     """What holds for one kind of event. `written` are the members that its translation can have.
 
     The guards of a refused kind say why; `opt_ins` are what a kind is refused without.
@@ -76,13 +83,13 @@ class Statement:
     kind: str
     verdict: Verdict
     guards: tuple[Guard, ...] = ()
-    written: tuple[str, ...] = ()
+    written_paths: tuple[str, ...] = ()
     opt_ins: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Inverse:
+class RuleInverse:
     """How the two directions of a rule undo each other. One with `because` has one direction."""
 
     left: str
@@ -100,37 +107,41 @@ class Proof:
     `params` are those that were taken as given: without them, events that need them are refused.
     """
 
-    way: tuple[str, ...]
+    route: tuple[str, ...]
     params: tuple[str, ...]
-    statements: tuple[Statement, ...]
-    inverses: tuple[Inverse, ...]
+    kind_proofs: tuple[KindProof, ...]
+    inverses: tuple[RuleInverse, ...]
     findings: tuple[Diagnostic, ...] = ()
 
     @property
     def source(self) -> str:
         """The format that is read."""
-        return self.way[0]
+        return self.route[0]
 
     @property
     def target(self) -> str:
         """The format that is written."""
-        return self.way[-1]
+        return self.route[-1]
 
     @property
     def verdict(self) -> Verdict:
         """The worst of what holds for the kinds of events that are translated."""
-        found = {one.verdict for one in self.statements}
-        if self.findings or "wrong" in found:
+        verdicts = {kind_proof.verdict for kind_proof in self.kind_proofs}
+        if self.findings or "wrong" in verdicts:
             return "wrong"
-        if "guarded" in found:
+        if "guarded" in verdicts:
             return "guarded"
-        return "proved" if "proved" in found else "refused"
+        return "proved" if "proved" in verdicts else "refused"
 
     @property
     def guards(self) -> tuple[Guard, ...]:
         """Every check that stands in the code of any kind of event that is translated."""
-        translated = (one for one in self.statements if one.verdict != "refused")
-        return tuple(dict.fromkeys(guard for one in translated for guard in one.guards))
+        translated = (
+            kind_proof for kind_proof in self.kind_proofs if kind_proof.verdict != "refused"
+        )
+        return tuple(
+            dict.fromkeys(guard for kind_proof in translated for guard in kind_proof.guards)
+        )
 
 
 def prove(
@@ -149,100 +160,117 @@ def prove(
     A mapping that cannot be right makes the proof *wrong*, with the findings. Raises
     `TranslationError` if there is no way, `SpecError` if a spec cannot be used.
     """
-    way = tuple(catalog.way(source, target))
+    route = tuple(catalog.route(source, target))
     try:
         steps = catalog.steps(source, target)
         mappings = [step.directed.mapping for step in steps]
-        known = {one.name for mapping in mappings for one in mapping.params}
-        given = tuple(sorted(known if params is None else params))
-        found = kinds(catalog, source, target, params=given, allow=allow, crosswalks=crosswalks)
-        statements = tuple(map(state, found))
+        declared_params = {item.name for mapping in mappings for item in mapping.params}
+        given_params = tuple(sorted(declared_params if params is None else params))
+        event_kinds = compile_kinds(
+            catalog, source, target, params=given_params, allow=allow, crosswalks=crosswalks
+        )
+        kind_proofs = tuple(map(prove_kind, event_kinds))
     except MappingError as error:
-        return Proof(way, (), (), (), error.diagnostics)
-    inverses = tuple(one for mapping in mappings for one in _inverses(mapping))
-    return Proof(way, given, statements, inverses)
+        return Proof(route, (), (), (), error.diagnostics)
+    inverses = tuple(item for mapping in mappings for item in _rule_inverses(mapping))
+    return Proof(route, given_params, kind_proofs, inverses)
 
 
-def state(kind: Kind) -> Statement:
+def prove_kind(kind: EventKind) -> KindProof:
     """What holds for one kind of event."""
-    if kind.refused is not None:
-        one = kind.refused
-        guard = Guard(one.code, one.path, one.message, str(one.rule or ""))
-        return Statement(kind.label, "refused", (guard,))
-    guards = tuple(dict.fromkeys(_guards(kind.code)))
-    if not kind.made:
-        return Statement(kind.label, "refused", guards)
-    written = dict.fromkeys(show_path(entry.target) for made in kind.made for entry in made.entries)
-    findings = tuple(one for made in kind.made for one in _misfits(made))
+    if kind.refusal is not None:
+        refusal = kind.refusal
+        guard = Guard(refusal.code, refusal.path, refusal.message, str(refusal.rule or ""))
+        return KindProof(kind.label, "refused", (guard,))
+    guards = tuple(dict.fromkeys(_find_guards(kind.code)))
+    if not kind.output_forms:
+        return KindProof(kind.label, "refused", guards)
+    written_paths = dict.fromkeys(
+        format_path(field.target) for form in kind.output_forms for field in form.written_fields
+    )
+    findings = tuple(refusal for form in kind.output_forms for refusal in _find_misfits(form))
     verdict: Verdict = "wrong" if findings else "guarded" if guards else "proved"
-    return Statement(kind.label, verdict, guards, tuple(written), kind.opt_ins, findings=findings)
+    return KindProof(
+        kind.label, verdict, guards, tuple(written_paths), kind.opt_ins, findings=findings
+    )
 
 
 # --- what is written fits ------------------------------------------------------------------------
 
 
-def _misfits(made: Made) -> Iterator[str]:
+def _find_misfits(form: OutputForm) -> Iterator[str]:
     """What is not proved of the members of one form, and no check stands for."""
-    for entry in made.entries:
-        if not fits(entry.shape, entry.wanted):
-            yield f"what is written to {show_path(entry.target)} may not fit it"
-    written = [entry.target for entry in made.entries]
-    for path in sorted({path for path in written if written.count(path) > 1}):
-        yield f"{show_path(path)} is written twice"
-    for path in _required(made.shape, (), written):
-        yield f"the target needs {show_path(path)}, and nothing writes it"
+    for field in form.written_fields:
+        if not is_subtype(field.type, field.target_type):
+            yield f"what is written to {format_path(field.target)} may not fit it"
+    written_paths = [field.target for field in form.written_fields]
+    for path in sorted({path for path in written_paths if written_paths.count(path) > 1}):
+        yield f"{format_path(path)} is written twice"
+    for path in _unwritten_required(form.type, (), written_paths):
+        yield f"the target needs {format_path(path)}, and nothing writes it"
 
 
-def _required(shape: Object, at: Path, written: Sequence[Path]) -> Iterator[Path]:
+def _unwritten_required(
+    schema_type: Object, parent: Path, written_paths: Sequence[Path]
+) -> Iterator[Path]:
     """Required members of what is written that no entry is at, above or below."""
-    for name, member in shape.members.items():
-        path = (*at, name)
-        above = any(path[: len(one)] == one for one in written)
-        below = any(one[: len(path)] == path for one in written)
-        if member.required and not above and not below:
+    for name, field in schema_type.fields.items():
+        path = (*parent, name)
+        is_above = any(path[: len(written_path)] == written_path for written_path in written_paths)
+        is_below = any(written_path[: len(path)] == path for written_path in written_paths)
+        if field.required and not is_above and not is_below:
             yield path
-        if below and not above and isinstance(member.shape, Object):
-            yield from _required(member.shape, path, written)
+        if is_below and not is_above and isinstance(field.type, Object):
+            yield from _unwritten_required(field.type, path, written_paths)
 
 
 # --- what is checked at run time -----------------------------------------------------------------
 
 
-def _guards(code: str) -> Iterator[Guard]:
+def _find_guards(code: str) -> Iterator[Guard]:
     """The checks in the lines of a kind's code: each statement and call of it that can refuse."""
     tree = ast.parse("def translate(event):\n" + code)
     for node in ast.walk(tree):
         match node:
-            case ast.Call(func=ast.Name(id="Refuse"), args=[code_, where, message, *_]):
-                rule = next((one.value for one in node.keywords if one.arg == "rule"), None)
-                shown = ast.literal_eval(rule) if rule is not None else ""
-                yield Guard(_text(code_), _text(where), _text(message), shown)
-            case ast.Call(func=ast.Name(id="flatten"), args=[_, _, _, _, _, where]):
+            case ast.Call(
+                func=ast.Name(id="Refuse"), args=[code_node, place_node, message_node, *_]
+            ):
+                rule = next(
+                    (keyword.value for keyword in node.keywords if keyword.arg == "rule"), None
+                )
+                rule_location = ast.literal_eval(rule) if rule is not None else ""
+                yield Guard(
+                    _node_string(code_node),
+                    _node_string(place_node),
+                    _node_string(message_node),
+                    rule_location,
+                )
+            case ast.Call(func=ast.Name(id="flatten_carried"), args=[_, _, _, _, _, place_node]):
                 pass  # nothing carried has to be judged
-            case ast.Call(func=ast.Name(id=name), args=arguments) if name in RAISING:
-                refuses = "unmappable-id" if name == "look_up" else "unmappable-value"
-                below = ".*.*" if name == "flatten" else ""
-                place = _text(arguments[RAISING[name]]) + below
-                yield Guard(refuses, place, _DEMANDS[name])
+            case ast.Call(func=ast.Name(id=name), args=call_args) if name in RAISING_HELPERS:
+                refusal_code = "unmappable-id" if name == "look_up_id" else "unmappable-value"
+                suffix = ".*.*" if name == "flatten_carried" else ""
+                place = _node_string(call_args[RAISING_HELPERS[name]]) + suffix
+                yield Guard(refusal_code, place, _HELPER_DEMANDS[name])
 
 
-def _text(node: ast.expr) -> str:
+def _node_string(node: ast.expr) -> str:
     """A text as emitted code writes it: what is only known at run time becomes a mark."""
     match node:
         case ast.Constant(value=value):
             return str(value)
         case ast.JoinedStr(values=parts):
-            return "".join(_part(part) for part in parts).replace(": the value ", ": ")
+            return "".join(_part_string(part) for part in parts).replace(": the value ", ": ")
     return ast.unparse(node)
 
 
-def _part(node: ast.expr) -> str:
+def _part_string(node: ast.expr) -> str:
     match node:
         case ast.Constant(value=value):
             return str(value)
-        case ast.FormattedValue(value=ast.Call(func=ast.Name(id="shown"))):
+        case ast.FormattedValue(value=ast.Call(func=ast.Name(id="format_value"))):
             return "the value"
-        case ast.FormattedValue(value=ast.Call(func=ast.Name(id="step"))):
+        case ast.FormattedValue(value=ast.Call(func=ast.Name(id="path_step"))):
             return ".*"
         case ast.FormattedValue(value=ast.Name(id="error" | "problem")):
             return "can be converted"
@@ -252,25 +280,25 @@ def _part(node: ast.expr) -> str:
 # --- how rules are undone ------------------------------------------------------------------------
 
 
-def _inverses(mapping: Mapping) -> Iterator[Inverse]:
-    for rule in mapping.all_fields():
-        left = " + ".join(map(show_path, rule.left))
-        right = " + ".join(map(show_path, (*rule.right, *(one.path for one in rule.also))))
-        law = "" if rule.only is not None else _law(rule)
-        because = f"only towards the {rule.only}: {rule.because}" if rule.only else ""
-        yield Inverse(left, right, codec_name(rule.codec), law, rule.location, because)
+def _rule_inverses(mapping: Mapping) -> Iterator[RuleInverse]:
+    for rule in mapping.all_rules():
+        left = " + ".join(map(format_path, rule.left))
+        right = " + ".join(map(format_path, (*rule.right, *(also.path for also in rule.also))))
+        law = "" if rule.only_to is not None else _rule_law(rule)
+        because = f"only towards the {rule.only_to}: {rule.because}" if rule.only_to else ""
+        yield RuleInverse(left, right, codec_name(rule.codec), law, rule.location, because)
     for table in mapping.tables:
-        exact = sum(1 for pair in table.pairs if pair.kind == "exact")
-        law = f"{exact} rows, each found again from either side"
-        yield Inverse("", "", f"rows {table.name}", law, table.location)
+        exact_count = sum(1 for pair in table.rows if pair.kind == "exact")
+        law = f"{exact_count} rows, each found again from either side"
+        yield RuleInverse("", "", f"rows {table.name}", law, table.location)
 
 
-def _law(rule: Field) -> str:
+def _rule_law(rule: FieldRule) -> str:
     codec = rule.codec
     match codec:
-        case Same():
+        case Identity():
             return "the value itself"
-        case Values():
+        case ValueMap():
             return _table_law(codec)
         case DateTime() | Iso8601():
             return "the same instant, written as RFC 3339"
@@ -285,88 +313,110 @@ def _law(rule: Field) -> str:
     assert_never(codec)
 
 
-def _table_law(codec: Values) -> str:
-    there = lookup(codec.table, frozenset(), to_left=False)
-    back = lookup(codec.table, frozenset(), to_left=True)
-    exact = [(value, to) for value, (to, kind, _) in there.items() if kind == "exact"]
-    changed = [str(v[1]) for v, to in exact if key_of(back.get(key_of(to), ("", "", ""))[0]) != v]
+def _table_law(codec: ValueMap) -> str:
+    forward = direct_table(codec.table, frozenset(), to_left=False)
+    backward = direct_table(codec.table, frozenset(), to_left=True)
+    exact_pairs = [
+        (value, mapped) for value, (mapped, kind, _) in forward.items() if kind == "exact"
+    ]
+    changed = [
+        str(key[1])
+        for key, mapped in exact_pairs
+        if table_key(backward.get(table_key(mapped), ("", "", ""))[0]) != key
+    ]
     if not changed:
-        return f"one to one over {len(exact)} values"
-    return f"{len(exact)} values, of which {', '.join(changed)} come back as others"
+        return f"one to one over {len(exact_pairs)} values"
+    return f"{len(exact_pairs)} values, of which {', '.join(changed)} come back as others"
 
 
 # --- for people ----------------------------------------------------------------------------------
 
 
-def as_text(proof: Proof) -> str:
+def render_text(proof: Proof) -> str:
     """The proof as people read it: kinds of events with the same statement stand together."""
-    translated = [one for one in proof.statements if one.verdict != "refused"]
-    head = f"{' -> '.join(proof.way)}: {proof.verdict}"
+    translated = [kind_proof for kind_proof in proof.kind_proofs if kind_proof.verdict != "refused"]
+    head = f"{' -> '.join(proof.route)}: {proof.verdict}"
     counts = ", ".join(
-        f"{number} {verdict}"
+        f"{count} {verdict}"
         for verdict in ("proved", "guarded", "wrong", "refused")
-        if (number := sum(1 for one in proof.statements if one.verdict == verdict))
+        if (count := sum(1 for kind_proof in proof.kind_proofs if kind_proof.verdict == verdict))
     )
-    parts = [f"{head} ({counts} of {len(proof.statements)} kinds of events)"]
+    parts = [f"{head} ({counts} of {len(proof.kind_proofs)} kinds of events)"]
     if proof.params:
         parts.append(f"params taken as given: {', '.join(proof.params)}")
-    parts += [f"wrong: {one}" for one in proof.findings]
-    grouped: dict[tuple[Guard, ...], list[Statement]] = {}
-    for one in translated:
-        grouped.setdefault(one.guards, []).append(one)
-    for guards, members in grouped.items():
-        parts.append(_group(members, guards))
-    refused = [
-        (one.kind, guard.code, guard.demand, _short(guard.rule))
-        for one in proof.statements
-        for guard in one.guards
-        if one.verdict == "refused"
+    parts += [f"wrong: {kind_proof}" for kind_proof in proof.findings]
+    groups: dict[tuple[Guard, ...], list[KindProof]] = {}
+    for kind_proof in translated:
+        groups.setdefault(kind_proof.guards, []).append(kind_proof)
+    for guards, group in groups.items():
+        parts.append(_format_group(group, guards))
+    refused_rows = [
+        (kind_proof.kind, guard.code, guard.demand, _short_location(guard.rule))
+        for kind_proof in proof.kind_proofs
+        for guard in kind_proof.guards
+        if kind_proof.verdict == "refused"
     ]
-    if refused:
-        parts.append("\n".join(["refused, whatever else the event says:", *_rows(refused)]))
+    if refused_rows:
+        parts.append(
+            "\n".join(["refused, whatever else the event says:", *_align_rows(refused_rows)])
+        )
     if proof.inverses:
-        parts.append(_undone(proof.inverses))
+        parts.append(_format_inverses(proof.inverses))
     return "\n\n".join(parts)
 
 
-def _group(members: Sequence[Statement], guards: Sequence[Guard]) -> str:
+def _format_group(kind_proofs: Sequence[KindProof], guards: Sequence[Guard]) -> str:
     names = ", ".join(
-        one.kind + (f" (allow {' or '.join(one.opt_ins)})" if one.opt_ins else "")
-        for one in members
+        kind_proof.kind
+        + (f" (allow {' or '.join(kind_proof.opt_ins)})" if kind_proof.opt_ins else "")
+        for kind_proof in kind_proofs
     )
-    if any(one.findings for one in members):
-        found = [f"  {finding}" for one in members for finding in one.findings]
-        return "\n".join([f"wrong: {names}", *found])
-    writes = f"  writes {', '.join(members[0].written)}"
+    if any(kind_proof.findings for kind_proof in kind_proofs):
+        lines = [f"  {finding}" for kind_proof in kind_proofs for finding in kind_proof.findings]
+        return "\n".join([f"wrong: {names}", *lines])
+    writes = f"  writes {', '.join(kind_proofs[0].written_paths)}"
     if not guards:
         return "\n".join([f"proved: {names}", writes, "  nothing is left to check at run time"])
-    rows = [(one.place, one.code, one.demand, _short(one.rule)) for one in guards]
-    return "\n".join([f"guarded: {names}", writes, *_rows(rows)])
-
-
-def _undone(inverses: Sequence[Inverse]) -> str:
-    both = [
-        (_sides(one), one.how, one.law, _short(str(one.location)))
-        for one in inverses
-        if not one.because
+    rows = [
+        (kind_proof.place, kind_proof.code, kind_proof.demand, _short_location(kind_proof.rule))
+        for kind_proof in guards
     ]
-    single = [(_sides(one), one.how, one.because, _short(str(one.location)))
-              for one in inverses if one.because]  # fmt: skip
-    parts = ["\n".join(["each direction of these rules undoes the other:", *_rows(both)])]
-    if single:
-        parts.append("\n".join(["these rules have one direction:", *_rows(single)]))
+    return "\n".join([f"guarded: {names}", writes, *_align_rows(rows)])
+
+
+def _format_inverses(inverses: Sequence[RuleInverse]) -> str:
+    two_way_rows = [
+        (_format_sides(inverse), inverse.how, inverse.law, _short_location(str(inverse.location)))
+        for inverse in inverses
+        if not inverse.because
+    ]
+    one_way_rows = [
+        (
+            _format_sides(inverse),
+            inverse.how,
+            inverse.because,
+            _short_location(str(inverse.location)),
+        )
+        for inverse in inverses
+        if inverse.because
+    ]
+    parts = [
+        "\n".join(["each direction of these rules undoes the other:", *_align_rows(two_way_rows)])
+    ]
+    if one_way_rows:
+        parts.append("\n".join(["these rules have one direction:", *_align_rows(one_way_rows)]))
     return "\n\n".join(parts)
 
 
-def _sides(one: Inverse) -> str:
-    return f"{one.left} = {one.right}" if one.left else ""
+def _format_sides(inverse: RuleInverse) -> str:
+    return f"{inverse.left} = {inverse.right}" if inverse.left else ""
 
 
-def _short(place: str) -> str:
-    return place.rpartition("/")[2]
+def _short_location(location: str) -> str:
+    return location.rpartition("/")[2]
 
 
-def _rows(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def _align_rows(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Rows as aligned lines; the last column but one is not cut."""
     widths = [max((len(cell) for cell in column), default=0) for column in zip(*rows, strict=True)]
     return [
@@ -375,26 +425,28 @@ def _rows(rows: Sequence[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def as_json(proof: Proof) -> str:
+def render_json(proof: Proof) -> str:
     """The proof for programs: one object."""
     data = {
-        "source": proof.way[0],
-        "target": proof.way[-1],
-        "way": list(proof.way),
+        "source": proof.route[0],
+        "target": proof.route[-1],
+        "way": list(proof.route),
         "verdict": proof.verdict,
         "params": list(proof.params),
-        "findings": [str(one) for one in proof.findings],
+        "findings": [str(record) for record in proof.findings],
         "kinds": [
             {
-                "kind": one.kind,
-                "verdict": one.verdict,
-                "opt_ins": list(one.opt_ins),
-                "written": list(one.written),
-                "guards": [asdict(guard) for guard in one.guards],
-                "findings": list(one.findings),
+                "kind": record.kind,
+                "verdict": record.verdict,
+                "opt_ins": list(record.opt_ins),
+                "written": list(record.written_paths),
+                "guards": [asdict(guard) for guard in record.guards],
+                "findings": list(record.findings),
             }
-            for one in proof.statements
+            for record in proof.kind_proofs
         ],
-        "rules": [{**asdict(one), "location": str(one.location)} for one in proof.inverses],
+        "rules": [
+            {**asdict(record), "location": str(record.location)} for record in proof.inverses
+        ],
     }
     return json.dumps(data, indent=2, ensure_ascii=False)

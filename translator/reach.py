@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from translator.origins import Use
+from translator.origins import RuleUse
 from translator.paths import Path
 
 Reach = Literal["exact", "approximate", "opt-in", "carried", "lost"]
@@ -14,38 +14,38 @@ Reach = Literal["exact", "approximate", "opt-in", "carried", "lost"]
 REACHES: tuple[Reach, ...] = ("exact", "approximate", "opt-in", "carried", "lost")
 """How a leaf may reach a target, from the best to the worst."""
 
-Arrival = Literal["exact", "approximate", "opt-in", "refused"]
+KindReach = Literal["exact", "approximate", "opt-in", "refused"]
 
-ARRIVALS: tuple[Arrival, ...] = ("exact", "approximate", "opt-in", "refused")
+KIND_REACHES: tuple[KindReach, ...] = ("exact", "approximate", "opt-in", "refused")
 """How a kind of event may reach a target, from the best to the worst."""
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class KindOutcome:
     """One kind of event: what tells it apart, how it reaches the target, and why not exactly.
 
     `opt_ins` are those without which it is refused.
     """
 
     kind: str
-    reach: Arrival
+    reach: KindReach
     because: str = ""
     opt_ins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class FieldLink:
     """A line from a member of the source to one of the target, and the rules it goes through."""
 
     source: Path
     target: Path
     reach: Reach
-    uses: tuple[Use, ...]
+    uses: tuple[RuleUse, ...]
     because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class LeafOutcome:
     """What becomes of a leaf in one kind of event: its `links`, the best first, or none.
 
     A leaf of a kind that is refused is lost with it.
@@ -54,12 +54,12 @@ class Fate:
     kind: str
     reach: Reach
     because: str = ""
-    links: tuple[Link, ...] = ()
+    links: tuple[FieldLink, ...] = ()
     refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class LeafCoverage:
     """A leaf of the source, and its fate in each of the kinds of events that can hold it.
 
     One that is `named` is no leaf of the spec: rules read it by its key, or its keys, from a
@@ -67,47 +67,51 @@ class Leaf:
     """
 
     path: Path
-    fates: tuple[Fate, ...]
-    named: bool = False
+    outcomes: tuple[LeafOutcome, ...]
+    read_by_key: bool = False
 
     @property
     def reach(self) -> Reach:
         """The best that becomes of it in any kind."""
-        return self._best.reach
+        return self._best_outcome.reach
 
     @property
     def worst(self) -> Reach:
         """The worst that becomes of it in the kinds that are translated."""
-        translated = [fate for fate in self.fates if not fate.refused]
-        return max((fate.reach for fate in translated), key=REACHES.index, default="lost")
+        translated = [outcome for outcome in self.outcomes if not outcome.refused]
+        return max((outcome.reach for outcome in translated), key=REACHES.index, default="lost")
 
     @property
     def because(self) -> str:
         """Why the best is no better; empty where it is exact."""
-        return self._best.because
+        return self._best_outcome.because
 
     @property
-    def _best(self) -> Fate:
-        return min(self.fates, key=lambda fate: (fate.refused, REACHES.index(fate.reach)))
+    def _best_outcome(self) -> LeafOutcome:
+        return min(
+            self.outcomes, key=lambda outcome: (outcome.refused, REACHES.index(outcome.reach))
+        )
 
     @property
-    def links(self) -> tuple[Link, ...]:
+    def links(self) -> tuple[FieldLink, ...]:
         """Its lines to members of the target in any kind, each once, the best first."""
-        found = dict.fromkeys(link for fate in self.fates for link in fate.links)
-        best: dict[Path, Link] = {}
-        for link in sorted(found, key=lambda one: REACHES.index(one.reach)):
+        distinct = dict.fromkeys(link for outcome in self.outcomes for link in outcome.links)
+        best: dict[Path, FieldLink] = {}
+        for link in sorted(distinct, key=lambda candidate: REACHES.index(candidate.reach)):
             best.setdefault(link.target, link)
         return tuple(best.values())
 
     @property
     def kinds_by_reach(self) -> dict[str, int]:
         """In how many kinds it fares how; in those that are `refused`, counted apart."""
-        found = Counter("refused" if one.refused else one.reach for one in self.fates)
-        return {reach: found[reach] for reach in (*REACHES, "refused") if found[reach]}
+        counts = Counter(
+            "refused" if outcome.refused else outcome.reach for outcome in self.outcomes
+        )
+        return {reach: counts[reach] for reach in (*REACHES, "refused") if counts[reach]}
 
 
 @dataclass(frozen=True, slots=True)
-class Supply:
+class FilledField:
     """A member of the target filled without the event: `how` is `param`, `default`, `constant`."""
 
     target: Path
@@ -123,35 +127,35 @@ class Flow:
     params are taken as given.
     """
 
-    way: tuple[str, ...]
-    events: tuple[Event, ...]
-    leaves: tuple[Leaf, ...]
+    route: tuple[str, ...]
+    kind_outcomes: tuple[KindOutcome, ...]
+    leaves: tuple[LeafCoverage, ...]
     targets: tuple[Path, ...]
-    supplies: tuple[Supply, ...]
+    filled_fields: tuple[FilledField, ...]
 
     @property
     def source(self) -> str:
         """The format that is read."""
-        return self.way[0]
+        return self.route[0]
 
     @property
     def target(self) -> str:
         """The format that is written."""
-        return self.way[-1]
+        return self.route[-1]
 
     @property
-    def links(self) -> tuple[Link, ...]:
+    def links(self) -> tuple[FieldLink, ...]:
         """Every line from a leaf to a member of the target."""
         return tuple(link for leaf in self.leaves for link in leaf.links)
 
     @property
-    def events_by_reach(self) -> dict[str, int]:
+    def kinds_by_reach(self) -> dict[str, int]:
         """How many kinds of events reach the target in each way."""
-        found = Counter(event.reach for event in self.events)
-        return {reach: found[reach] for reach in ARRIVALS}
+        counts = Counter(outcome.reach for outcome in self.kind_outcomes)
+        return {reach: counts[reach] for reach in KIND_REACHES}
 
     @property
     def leaves_by_reach(self) -> dict[str, int]:
         """How many leaves of the source's spec reach the target in each way, at best."""
-        found = Counter(leaf.reach for leaf in self.leaves if not leaf.named)
-        return {reach: found[reach] for reach in REACHES}
+        counts = Counter(leaf.reach for leaf in self.leaves if not leaf.read_by_key)
+        return {reach: counts[reach] for reach in REACHES}

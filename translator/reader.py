@@ -18,16 +18,16 @@ import msgspec
 
 from translator.chunks import Chunk
 from translator.lines import MAX_LINE, are_objects
-from translator.runtime import Aside
+from translator.runtime import FallBack
 
-_FEW: Final = 12
-_EARLY: Final = 2 * 1024 * 1024
-_TRIED: Final = 1024
-_IDLE: Final = 2 * 1024 * 1024
+_SMALL_BATCH: Final = 12
+_WARMUP_BYTES: Final = 2 * 1024 * 1024
+_SAMPLE_LINES: Final = 1024
+_PAUSE_BYTES: Final = 2 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class Reader:
+class StructReader:
     """Reads lines into structs of a type, and translates each with `run`.
 
     `run` gives what is to be written, or a list of it where an event becomes `several`, and raises
@@ -35,38 +35,38 @@ class Reader:
     few: it is `wary`.
     """
 
-    type: Any
-    run: Callable[[Any], Any]
-    several: bool
-    wary: bool = False
+    struct_type: Any
+    translate: Callable[[Any], Any]
+    fans_out: bool
+    line_by_line: bool = False
     decoder: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        self.decoder = msgspec.json.Decoder(self.type)
+        self.decoder = msgspec.json.Decoder(self.struct_type)
 
-    def rows(self, data: bytes, count: int) -> Batch:
+    def translate_lines(self, data: bytes, count: int) -> Batch:
         """What the events of `count` lines become, and which lines are left."""
-        rows = Batch([], count, [])
+        batch = Batch([], count, [])
         lines = BytesIO(data).readlines()
         if len(lines) < count:
             lines.append(b"")  # the last line is blank
-        events = None if self.wary else self._read(lines, data)
+        events = None if self.line_by_line else self._decode(lines, data)
         if events is not None:
-            self._make(events, lines, 0, rows)
-            return rows
-        self.wary = False
-        for first in range(0, count, _FEW):
-            some = lines[first : first + _FEW]
-            events = self._read(some, b"".join(some))
+            self._translate_events(events, lines, 0, batch)
+            return batch
+        self.line_by_line = False
+        for first in range(0, count, _SMALL_BATCH):
+            group = lines[first : first + _SMALL_BATCH]
+            events = self._decode(group, b"".join(group))
             if events is not None:
-                self._make(events, some, first, rows)
+                self._translate_events(events, group, first, batch)
                 continue
-            self.wary = True
-            for number, line in enumerate(some, first):
-                self._make_one(line, number, rows)
-        return rows
+            self.line_by_line = True
+            for number, line in enumerate(group, first):
+                self._translate_line(line, number, batch)
+        return batch
 
-    def _read(self, lines: list[bytes], data: bytes) -> list[Any] | None:
+    def _decode(self, lines: list[bytes], data: bytes) -> list[Any] | None:
         """The events of some lines, an object each; None where any is none or cannot be read."""
         if not are_objects(lines):
             return None
@@ -76,33 +76,35 @@ class Reader:
             return None
         return events if len(events) == len(lines) else None
 
-    def _make(self, events: list[Any], lines: list[bytes], first: int, rows: Batch) -> None:
+    def _translate_events(
+        self, events: list[Any], lines: list[bytes], first: int, batch: Batch
+    ) -> None:
         """Add what events become, whose lines are numbered from `first` on."""
-        run, made = self.run, rows.made
-        if not self.several:
+        translate, outputs = self.translate, batch.outputs
+        if not self.fans_out:
             with suppress(Exception):
-                made += [run(event) for event in events]
+                outputs += [translate(event) for event in events]
                 return
         for number, event in enumerate(events):
             try:
-                made += _several(run(event))
+                outputs += _as_outputs(translate(event))
             except Exception:
-                rows.left.append((first + number, len(made), lines[number]))
+                batch.skipped.append((first + number, len(outputs), lines[number]))
 
-    def _make_one(self, line: bytes, number: int, rows: Batch) -> None:
+    def _translate_line(self, line: bytes, number: int, batch: Batch) -> None:
         try:
-            rows.made.extend(_several(self.run(self.decoder.decode(line))))
+            batch.outputs.extend(_as_outputs(self.translate(self.decoder.decode(line))))
         except Exception:
-            rows.left.append((number, len(rows.made), line))
+            batch.skipped.append((number, len(batch.outputs), line))
 
 
-def _several(made: Any) -> Any:
-    """What an event became, as a list. Raises `Aside` where that is nothing."""
-    if made.__class__ is not list:
-        return (made,)
-    if not made:
-        raise Aside
-    return made
+def _as_outputs(output: Any) -> Any:
+    """What an event became, as a list. Raises `FallBack` where that is nothing."""
+    if output.__class__ is not list:
+        return (output,)
+    if not output:
+        raise FallBack
+    return output
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +114,12 @@ class Batch:
     Each of those has its number in the chunk, the number of events made before it, and its bytes.
     """
 
-    made: list[Any]
+    outputs: list[Any]
     count: int
-    left: list[tuple[int, int, bytes]]
+    skipped: list[tuple[int, int, bytes]]
 
 
-class Quick:
+class AdaptiveStructReader:
     """Reads a stream into structs for as long as that is of use.
 
     The first `_EARLY` bytes go the ordinary way: whoever has no more of them does not wait for
@@ -127,28 +129,32 @@ class Quick:
 
     def __init__(self, translator: Any) -> None:
         self._translator = translator
-        self._reader: Reader | None = getattr(translator, "__dict__", {}).get("reader")
-        self._seen: float = 0 if self._reader is None else _EARLY
-        self._tried = self._left = 0
+        self._reader: StructReader | None = getattr(translator, "__dict__", {}).get("reader")
+        self._bytes_seen: float = 0 if self._reader is None else _WARMUP_BYTES
+        self._lines_tried = self._lines_skipped = 0
 
-    def rows(self, part: Chunk) -> Batch | None:
+    def translate_chunk(self, chunk: Chunk) -> Batch | None:
         """What the events of a chunk become; None where structs are of no use."""
-        count = part.last - part.first + 1
-        self._seen += len(part.data)
-        if self._seen < _EARLY or len(part.data) > MAX_LINE:
+        count = chunk.last - chunk.first + 1
+        self._bytes_seen += len(chunk.data)
+        if self._bytes_seen < _WARMUP_BYTES or len(chunk.data) > MAX_LINE:
             return None
         if self._reader is None:
             self._reader = getattr(self._translator, "reader", None)
             if self._reader is None:
-                self._seen = -math.inf
+                self._bytes_seen = -math.inf
                 return None
-        if self._tried >= _TRIED and 2 * self._left > self._tried:
-            self._seen, self._tried, self._left = _EARLY - _IDLE, 0, 0
+        if self._lines_tried >= _SAMPLE_LINES and 2 * self._lines_skipped > self._lines_tried:
+            self._bytes_seen, self._lines_tried, self._lines_skipped = (
+                _WARMUP_BYTES - _PAUSE_BYTES,
+                0,
+                0,
+            )
             return None
-        self._tried += count
-        if self._tried >= 2 * _TRIED:
-            self._tried //= 2
-            self._left //= 2
-        rows = self._reader.rows(part.data, count)
-        self._left += len(rows.left)
-        return rows
+        self._lines_tried += count
+        if self._lines_tried >= 2 * _SAMPLE_LINES:
+            self._lines_tried //= 2
+            self._lines_skipped //= 2
+        batch = self._reader.translate_lines(chunk.data, count)
+        self._lines_skipped += len(batch.skipped)
+        return batch

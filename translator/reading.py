@@ -10,15 +10,15 @@ from translator.diagnostics import (
     Diagnostic,
     Location,
     did_you_mean,
-    shortened,
+    truncate,
 )
 from translator.errors import MappingError
-from translator.nodes import Cell, Plain, Record, Variable
+from translator.nodes import Cell, Record, ScalarValue, Variable
 from translator.paths import Path, is_scalar_path, parse_path
-from translator.yamlsource import Map, Scalar, Tree
-from translator.yamlsource import Sequence as List
+from translator.yamlsource import YamlMap, YamlNode, YamlScalar
+from translator.yamlsource import YamlSequence as List
 
-_ENTRIES = "write its entries as 'key: value', one a line"
+_ENTRIES_HINT = "write its entries as 'key: value', one a line"
 
 
 class Located(Protocol):
@@ -29,7 +29,7 @@ class Located(Protocol):
         """The place."""
 
 
-class Reader:
+class Decoder:
     """Collects diagnostics while a mapping is read. `formats` are the two of `between`."""
 
     def __init__(self, file: str) -> None:
@@ -37,155 +37,166 @@ class Reader:
         self.formats = ("", "")
         self.diagnostics: list[Diagnostic] = []
 
-    def report(self, code: str, at: Located, message: str, hint: str = "") -> None:
+    def report(self, code: str, located: Located, message: str, hint: str = "") -> None:
         """Note a mistake at the place of `at`. Raises `MappingError` once there are very many."""
-        self.diagnostics.append(Diagnostic(code, at.location, shortened(message), hint))
+        self.diagnostics.append(Diagnostic(code, located.location, truncate(message), hint))
         if len(self.diagnostics) >= MAX_DIAGNOSTICS:
-            self.end()
+            self.raise_errors()
 
-    def end(self) -> None:
+    def raise_errors(self) -> None:
         """Raise a `MappingError` with the mistakes noted, if there are any."""
         if self.diagnostics:
-            raise MappingError(sorted(self.diagnostics, key=lambda d: (d.location.line, d.code)))
+            raise MappingError(
+                sorted(
+                    self.diagnostics,
+                    key=lambda diagnostic: (diagnostic.location.line, diagnostic.code),
+                )
+            )
 
-    def keys(self, tree: Tree, allowed: Sequence[str], what: str) -> dict[str, Tree] | None:
+    def keys(
+        self, node: YamlNode, allowed: Sequence[str], description: str
+    ) -> dict[str, YamlNode] | None:
         """The entries of a map all of whose keys are among `allowed`; None if it is no map."""
-        if not isinstance(tree, Map):
+        if not isinstance(node, YamlMap):
             self.report(
                 "mapping-type",
-                tree,
-                f"{what} is a map with {', '.join(allowed) or 'nothing in it'}",
-                _ENTRIES,
+                node,
+                f"{description} is a map with {', '.join(allowed) or 'nothing in it'}",
+                _ENTRIES_HINT,
             )
             return None
-        found: dict[str, Tree] = {}
-        for key, value in tree.entries:
-            if key.text in allowed:
-                found[key.text] = value
+        entries: dict[str, YamlNode] = {}
+        for key, value in node.entries:
+            if key.raw in allowed:
+                entries[key.raw] = value
             else:
-                hint = did_you_mean(key.text, allowed) or "leave it out"
-                self.report("mapping-key", key, f"{what} has no key {key.text!r}", hint)
-        return found
+                hint = did_you_mean(key.raw, allowed) or "leave it out"
+                self.report("mapping-key", key, f"{description} has no key {key.raw!r}", hint)
+        return entries
 
-    def options(self, tree: Tree | None, allowed: Sequence[str]) -> dict[str, Tree]:
+    def options(self, node: YamlNode | None, allowed: Sequence[str]) -> dict[str, YamlNode]:
         """The options of a codec: a map, or nothing."""
-        return {} if tree is None else self.keys(tree, allowed, "this codec") or {}
+        return {} if node is None else self.keys(node, allowed, "this codec") or {}
 
-    def entries(self, tree: Tree | None, what: str) -> Iterator[tuple[Scalar, Tree]]:
+    def entries(
+        self, node: YamlNode | None, description: str
+    ) -> Iterator[tuple[YamlScalar, YamlNode]]:
         """The entries of a map, in order; nothing where there is none."""
-        if isinstance(tree, Map):
-            for key, value in tree.entries:
-                if key.text.strip():
+        if isinstance(node, YamlMap):
+            for key, value in node.entries:
+                if key.raw.strip():
                     yield key, value
                 else:
-                    message = f"an entry of {what!r} needs a name"
+                    message = f"an entry of {description!r} needs a name"
                     self.report("mapping-key", key, message, "write a name before the colon")
-        elif tree is not None:
-            self.report("mapping-type", tree, f"{what!r} is a map", _ENTRIES)
+        elif node is not None:
+            self.report("mapping-type", node, f"{description!r} is a map", _ENTRIES_HINT)
 
-    def items(self, tree: Tree | None, what: str) -> Sequence[Tree]:
+    def items(self, node: YamlNode | None, description: str) -> Sequence[YamlNode]:
         """The items of a list; nothing where there is none."""
-        if isinstance(tree, List):
-            return tree.items
-        if tree is not None:
+        if isinstance(node, List):
+            return node.items
+        if node is not None:
             hint = "write [a, b], or lines that begin with '- '"
-            self.report("mapping-type", tree, f"{what!r} is a list", hint)
+            self.report("mapping-type", node, f"{description!r} is a list", hint)
         return ()
 
-    def text(self, tree: Tree | None, what: str, inside: Tree | None = None) -> str:
+    def string(
+        self, node: YamlNode | None, description: str, parent: YamlNode | None = None
+    ) -> str:
         """A text that must not be empty; `inside` is where it is missing if there is none."""
-        if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value.strip():
-            return tree.value
-        at = tree or inside
-        if at is not None:
-            problem = "is missing" if tree is None else "must be a text"
-            hint = "add it" if tree is None else "write some words; quote what looks like a number"
-            self.report("mapping-type", at, f"{what} {problem}", hint)
+        if isinstance(node, YamlScalar) and isinstance(node.value, str) and node.value.strip():
+            return node.value
+        located = node or parent
+        if located is not None:
+            problem = "is missing" if node is None else "must be a text"
+            hint = "add it" if node is None else "write some words; quote what looks like a number"
+            self.report("mapping-type", located, f"{description} {problem}", hint)
         return ""
 
-    def word(self, tree: Tree, known: Sequence[str]) -> str:
+    def choice(self, node: YamlNode, choices: Sequence[str]) -> str:
         """One of `known`, or the empty string after a report."""
-        text = tree.text if isinstance(tree, Scalar) else ""
-        if text in known:
-            return text
-        hint = did_you_mean(text, known)
-        self.report("mapping-word", tree, f"{text!r} is not known here", hint)
+        raw = node.raw if isinstance(node, YamlScalar) else ""
+        if raw in choices:
+            return raw
+        hint = did_you_mean(raw, choices)
+        self.report("mapping-word", node, f"{raw!r} is not known here", hint)
         return ""
 
-    def path(self, tree: Tree | None) -> Path | None:
+    def path(self, node: YamlNode | None) -> Path | None:
         """A path, or None where there is none or a bad one."""
-        if tree is None:
+        if node is None:
             return None
-        if not (isinstance(tree, Scalar) and isinstance(tree.value, str)):
+        if not (isinstance(node, YamlScalar) and isinstance(node.value, str)):
             hint = "write the name of a member; quote it if it looks like a number, a list or a map"
-            self.report("mapping-type", tree, "a path is a text", hint)
+            self.report("mapping-type", node, "a path is a text", hint)
             return None
-        return self.path_text(tree.value, tree)
+        return self.path_from_string(node.value, node)
 
-    def path_text(self, text: str, at: Tree) -> Path | None:
+    def path_from_string(self, string: str, located: YamlNode) -> Path | None:
         """The path that `text` writes, or None after a report."""
         try:
-            return parse_path(text)
+            return parse_path(string)
         except ValueError as error:
             hint = "a path looks like data.item, items[].id or attributes{value}"
-            self.report("mapping-path", at, str(error), hint)
+            self.report("mapping-path", located, str(error), hint)
             return None
 
-    def side(self, tree: Tree) -> bool | None:
+    def side(self, node: YamlNode) -> bool | None:
         """True for the left format's name, False for the right's, None after a report.
 
         Where 'between' does not name two formats, that is what is reported, and not each name.
         """
         if not any(self.formats):
             return None
-        word = self.word(tree, self.formats)
-        return word == self.formats[0] if word else None
+        name = self.choice(node, self.formats)
+        return name == self.formats[0] if name else None
 
-    def direction(self, tree: Tree | None) -> Literal["left", "right"] | None:
+    def direction(self, node: YamlNode | None) -> Literal["left", "right"] | None:
         """The side that `to: FORMAT` names."""
-        side = None if tree is None else self.side(tree)
-        return None if side is None else "left" if side else "right"
+        is_left = None if node is None else self.side(node)
+        return None if is_left is None else "left" if is_left else "right"
 
-    def record(self, tree: Tree) -> Record:
+    def record(self, node: YamlNode) -> Record:
         """A record: members with the values they hold, one, several, or a `$variable`."""
-        members: list[tuple[Path, Cell]] = []
-        for key, value in self.entries(tree, "a record"):
+        cells: list[tuple[Path, Cell]] = []
+        for key, value in self.entries(node, "a record"):
             path = self.path(key)
             if path is not None and not is_scalar_path(path):
                 message = "a record names members of the event, not of a list's elements"
                 hint = "move the list into a rule of its own under 'fields'"
                 self.report("mapping-record", key, message, hint)
             elif path is not None:
-                members.append((path, self.cell(value)))
-        if isinstance(tree, Map) and not tree.entries:
+                cells.append((path, self.cell(value)))
+        if isinstance(node, YamlMap) and not node.entries:
             hint = "write {member: value}"
-            self.report("mapping-record", tree, "a record names at least one member", hint)
-        return tuple(members)
+            self.report("mapping-record", node, "a record names at least one member", hint)
+        return tuple(cells)
 
-    def cell(self, tree: Tree) -> Cell:
+    def cell(self, node: YamlNode) -> Cell:
         """What a member of a record holds."""
-        if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value[:1] == "$":
-            if tree.value == "$":
+        if isinstance(node, YamlScalar) and isinstance(node.value, str) and node.value[:1] == "$":
+            if node.value == "$":
                 hint = "write $name, on both sides of the row"
-                self.report("mapping-row", tree, "a variable has a name", hint)
-            return Variable(tree.value[1:])
-        return self.plain_values(tree)
+                self.report("mapping-row", node, "a variable has a name", hint)
+            return Variable(node.value[1:])
+        return self.scalar_values(node)
 
-    def plain_values(self, tree: Tree) -> tuple[Plain, ...]:
+    def scalar_values(self, node: YamlNode) -> tuple[ScalarValue, ...]:
         """A single value, or a list of them."""
-        values: list[Plain] = []
-        for item in one_or_many(tree):
-            if isinstance(item, Scalar):
+        values: list[ScalarValue] = []
+        for item in as_list(node):
+            if isinstance(item, YamlScalar):
                 values.append(item.value)
             else:
                 hint = "write a text, a number, true, false or null"
                 self.report("mapping-type", item, "a single value is expected", hint)
-        if not one_or_many(tree):
+        if not as_list(node):
             hint = "write a value, or a list of values"
-            self.report("mapping-record", tree, "at least one value is expected", hint)
+            self.report("mapping-record", node, "at least one value is expected", hint)
         return tuple(values)
 
 
-def one_or_many(tree: Tree) -> Sequence[Tree]:
+def as_list(node: YamlNode) -> Sequence[YamlNode]:
     """The items of a list, or the one tree itself."""
-    return tree.items if isinstance(tree, List) else (tree,)
+    return node.items if isinstance(node, List) else (node,)

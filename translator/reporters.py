@@ -11,132 +11,136 @@ from translator.diagnostics import Diagnostic
 from translator.places import line_and_column
 
 
-def text(found: Sequence[Diagnostic]) -> str:
+def render_text(diagnostics: Sequence[Diagnostic]) -> str:
     """For people: each finding with its place, the line it is about, and a caret."""
-    errors = sum(1 for one in found if one.severity == "error")
-    warnings = len(found) - errors
-    counts = f"{_number(errors, 'error')}, {_number(warnings, 'warning')}"
-    return f"{findings(found)}\n\n{counts}" if found else "no findings"
+    error_count = sum(1 for diagnostic in diagnostics if diagnostic.severity == "error")
+    warning_count = len(diagnostics) - error_count
+    counts = f"{_pluralise(error_count, 'error')}, {_pluralise(warning_count, 'warning')}"
+    return f"{render_findings(diagnostics)}\n\n{counts}" if diagnostics else "no findings"
 
 
-def findings(found: Sequence[Diagnostic]) -> str:
+def render_findings(diagnostics: Sequence[Diagnostic]) -> str:
     """The findings as `text` has them, without their number."""
-    return "\n\n".join(_shown(one) for one in placed(found))
-
-
-def placed(found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """The findings, those at a JSON pointer with the line and column to which it leads."""
-    texts: dict[str, str] = {}
-    return [_placed(one, texts) for one in found]
-
-
-def _placed(one: Diagnostic, texts: dict[str, str]) -> Diagnostic:
-    place = one.location
-    if place.line or not place.file.endswith(".json"):
-        return one
-    if place.file not in texts:
-        try:
-            texts[place.file] = Path(place.file).read_text(encoding="utf-8")
-        except (OSError, ValueError):
-            texts[place.file] = ""
-    found = line_and_column(texts[place.file], place.pointer)
-    if found is None:
-        return one
-    return replace(one, location=replace(place, line=found[0], column=found[1]))
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _shown(one: Diagnostic) -> str:
-    lines = [f"{one.location}: {one.severity}[{one.code}]: {one.message}"]
-    source = _line(one)
-    if source is not None:
-        margin = f"{one.location.line:>5} | "
-        lines.append(margin + source)
-        lines.append(" " * (len(margin) - 2) + "| " + " " * (one.location.column - 1) + "^")
-    if one.location.line and one.location.pointer:
-        lines.append(f"      = at {one.location.pointer}")
-    if one.hint:
-        lines.append(f"      = {one.hint}")
-    return "\n".join(lines)
-
-
-def _line(one: Diagnostic) -> str | None:
-    if not one.location.line:
-        return None
-    try:
-        lines = Path(one.location.file).read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
-        return None
-    number = one.location.line - 1
-    return lines[number].replace("\t", " ") if number < len(lines) else None
-
-
-def as_json(found: Sequence[Diagnostic]) -> str:
-    """For programs: a list of objects."""
-    return json.dumps(rows(found), indent=2, ensure_ascii=False)
-
-
-def rows(found: Sequence[Diagnostic]) -> list[dict[str, str | int]]:
-    """The findings as objects of JSON."""
-    return [
-        {
-            "code": one.code,
-            "severity": one.severity,
-            "file": one.location.file,
-            "line": one.location.line,
-            "column": one.location.column,
-            "pointer": one.location.pointer,
-            "message": one.message,
-            "hint": one.hint,
-        }
-        for one in placed(found)
-    ]
-
-
-def github(found: Sequence[Diagnostic]) -> str:
-    """Workflow commands, which GitHub shows on the lines of a change."""
-    return "\n".join(
-        f"::{one.severity} file={_escaped(one.location.file, ':,')},"
-        f"line={max(one.location.line, 1)},col={max(one.location.column, 1)},"
-        f"title={_escaped(one.code, ':,')}::{_escaped(_whole(one), '')}"
-        for one in placed(found)
+    return "\n\n".join(
+        _format_diagnostic(diagnostic) for diagnostic in resolve_positions(diagnostics)
     )
 
 
-def _whole(one: Diagnostic) -> str:
-    return f"{one.message} ({one.hint})" if one.hint else one.message
+def resolve_positions(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The findings, those at a JSON pointer with the line and column to which it leads."""
+    file_contents: dict[str, str] = {}
+    return [_resolve_position(diagnostic, file_contents) for diagnostic in diagnostics]
 
 
-def _escaped(value: str, more: str) -> str:
-    for char in "%\r\n" + more:
+def _resolve_position(diagnostic: Diagnostic, file_contents: dict[str, str]) -> Diagnostic:
+    location = diagnostic.location
+    if location.line or not location.file.endswith(".json"):
+        return diagnostic
+    if location.file not in file_contents:
+        try:
+            file_contents[location.file] = Path(location.file).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            file_contents[location.file] = ""
+    position = line_and_column(file_contents[location.file], location.pointer)
+    if position is None:
+        return diagnostic
+    return replace(diagnostic, location=replace(location, line=position[0], column=position[1]))
+
+
+def _pluralise(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _format_diagnostic(diagnostic: Diagnostic) -> str:
+    lines = [
+        f"{diagnostic.location}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"
+    ]
+    source_line = _source_line(diagnostic)
+    if source_line is not None:
+        margin = f"{diagnostic.location.line:>5} | "
+        lines.append(margin + source_line)
+        lines.append(" " * (len(margin) - 2) + "| " + " " * (diagnostic.location.column - 1) + "^")
+    if diagnostic.location.line and diagnostic.location.pointer:
+        lines.append(f"      = at {diagnostic.location.pointer}")
+    if diagnostic.hint:
+        lines.append(f"      = {diagnostic.hint}")
+    return "\n".join(lines)
+
+
+def _source_line(diagnostic: Diagnostic) -> str | None:
+    if not diagnostic.location.line:
+        return None
+    try:
+        lines = Path(diagnostic.location.file).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return None
+    index = diagnostic.location.line - 1
+    return lines[index].replace("\t", " ") if index < len(lines) else None
+
+
+def render_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """For programs: a list of objects."""
+    return json.dumps(diagnostics_data(diagnostics), indent=2, ensure_ascii=False)
+
+
+def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, str | int]]:
+    """The findings as objects of JSON."""
+    return [
+        {
+            "code": diagnostic.code,
+            "severity": diagnostic.severity,
+            "file": diagnostic.location.file,
+            "line": diagnostic.location.line,
+            "column": diagnostic.location.column,
+            "pointer": diagnostic.location.pointer,
+            "message": diagnostic.message,
+            "hint": diagnostic.hint,
+        }
+        for diagnostic in resolve_positions(diagnostics)
+    ]
+
+
+def render_github(diagnostics: Sequence[Diagnostic]) -> str:
+    """Workflow commands, which GitHub shows on the lines of a change."""
+    return "\n".join(
+        f"::{diagnostic.severity} file={_escape(diagnostic.location.file, ':,')},"
+        f"line={max(diagnostic.location.line, 1)},col={max(diagnostic.location.column, 1)},"
+        f"title={_escape(diagnostic.code, ':,')}::{_escape(_full_message(diagnostic), '')}"
+        for diagnostic in resolve_positions(diagnostics)
+    )
+
+
+def _full_message(diagnostic: Diagnostic) -> str:
+    return f"{diagnostic.message} ({diagnostic.hint})" if diagnostic.hint else diagnostic.message
+
+
+def _escape(value: str, extra: str) -> str:
+    for char in "%\r\n" + extra:
         value = value.replace(char, f"%{ord(char):02X}")
     return value
 
 
-def sarif(found: Sequence[Diagnostic]) -> str:
+def render_sarif(diagnostics: Sequence[Diagnostic]) -> str:
     """SARIF 2.1.0, which code scanning services read."""
-    rules = [{"id": code} for code in sorted({one.code for one in found})]
+    rules = [{"id": code} for code in sorted({diagnostic.code for diagnostic in diagnostics})]
     results = [
         {
-            "ruleId": one.code,
-            "level": one.severity,
-            "message": {"text": _whole(one)},
+            "ruleId": diagnostic.code,
+            "level": diagnostic.severity,
+            "message": {"text": _full_message(diagnostic)},
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": Path(one.location.file).as_posix()},
+                        "artifactLocation": {"uri": Path(diagnostic.location.file).as_posix()},
                         "region": {
-                            "startLine": max(one.location.line, 1),
-                            "startColumn": max(one.location.column, 1),
+                            "startLine": max(diagnostic.location.line, 1),
+                            "startColumn": max(diagnostic.location.column, 1),
                         },
                     }
                 }
             ],
         }
-        for one in placed(found)
+        for diagnostic in resolve_positions(diagnostics)
     ]
     driver = {"name": "event-translator", "rules": rules}
     run = {"tool": {"driver": driver}, "results": results}
@@ -146,9 +150,9 @@ def sarif(found: Sequence[Diagnostic]) -> str:
 
 
 REPORTERS: dict[str, Callable[[Sequence[Diagnostic]], str]] = {
-    "text": text,
-    "json": as_json,
-    "github": github,
-    "sarif": sarif,
+    "text": render_text,
+    "json": render_json,
+    "github": render_github,
+    "sarif": render_sarif,
 }
 """The output formats, by name."""

@@ -11,236 +11,282 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from translator.arriving import (
-    AS_IT_WAS,
-    TIMES,
-    Came,
+    DATE_TIME_CODECS,
+    IDENTITY_RULES,
+    Trace,
+    format_paths,
+    is_changed_by_crosswalk,
+    is_changed_by_value_map,
     is_constant,
-    is_crossed,
-    is_mapped,
-    is_taken,
-    named,
-    possible,
-    returning,
-    takes,
-    values_of,
+    is_value_of,
+    is_written,
+    possible_values,
+    trace_forward,
+    trace_return,
 )
-from translator.fitting import fits
-from translator.kinds import Kind
-from translator.known import Known, below
-from translator.origins import Entry
-from translator.paths import Path, show_path
-from translator.selectors import OTHER
-from translator.shapes import Member, Object, Scalar, Shape
+from translator.fitting import is_subtype
+from translator.kinds import EventKind
+from translator.known import Knowledge, strip_prefix
+from translator.origins import WrittenField
+from translator.paths import Path, format_path
+from translator.selectors import AnyOther
+from translator.shapes import Object, ObjectField, Scalar, SchemaType
 from translator.times import is_rfc3339
-from translator.variants import Made
+from translator.variants import OutputForm
 
-Fate = Literal["equal", "normalised", "replaced", "absent", "unknown"]
+ReturnOutcome = Literal["equal", "normalised", "replaced", "absent", "unknown"]
 
 _DATE_TIME = Scalar(frozenset({"string"}), format="date-time")
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ConditionalForm:
     """One form that a translation may take, and what has to hold for it to be this one."""
 
-    made: Made
+    form: OutputForm
     conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class RoundTrip:
     """One form of the way there, and a kind with one form of the way back that can follow it.
 
     `conditions` are what has to hold of the event for it to be these forms, `told` what has to be
     written for it to be this kind.
     """
 
-    there: Made
-    kind: Kind
-    back: Made | None
+    forward_form: OutputForm
+    kind: EventKind
+    return_form: OutputForm | None
     conditions: tuple[str, ...] = ()
-    told: tuple[str, ...] = ()
+    written_conditions: tuple[str, ...] = ()
 
 
 # --- the forms it may take ------------------------------------------------------------------------
 
 
-def forms(kind: Kind, known: Known) -> list[Form]:
+def possible_forms(kind: EventKind, knowledge: Knowledge) -> list[ConditionalForm]:
     """The forms that a translation may take, given what is known of the event."""
 
-    def states(entry: Entry) -> list[Came | None]:
-        return possible(entry, known)
+    def traces_of(field: WrittenField) -> list[Trace | None]:
+        return trace_forward(field, knowledge)
 
-    def is_certain(entry: Entry) -> bool:
+    def is_certain(field: WrittenField) -> bool:
         """Whether there surely is something to write."""
-        return any(is_taken(entry, Came(one.paths, one.uses), known, ()) for one in entry.origins)
+        return any(
+            is_written(field, Trace(origin.paths, origin.uses), knowledge, ())
+            for origin in field.origins
+        )
 
-    return _forms(kind, states, is_certain)
+    return _collect_forms(kind, traces_of, is_certain)
 
 
-def _back_forms(kind: Kind, there: Made, known: Known) -> list[Form]:
+def _return_forms(
+    kind: EventKind, forward_form: OutputForm, knowledge: Knowledge
+) -> list[ConditionalForm]:
     """The same of the way back, given what was written on the way there."""
 
-    def states(entry: Entry) -> list[Came | None]:
-        return returning(entry, (), there, known)
+    def traces_of(field: WrittenField) -> list[Trace | None]:
+        return trace_return(field, (), forward_form, knowledge)
 
-    return _forms(kind, states, lambda entry: None not in states(entry))
+    return _collect_forms(kind, traces_of, lambda field: None not in traces_of(field))
 
 
-def _forms(
-    kind: Kind,
-    states: Callable[[Entry], list[Came | None]],
-    is_certain: Callable[[Entry], bool],
-) -> list[Form]:
-    taken: list[Form] = []
-    passed: tuple[str, ...] = ()
-    for made in kind.made:
-        needed = [one for one in made.entries if _is_required(made, one)]
-        if any(states(one) == [None] for one in needed):
+def _collect_forms(
+    kind: EventKind,
+    traces_of: Callable[[WrittenField], list[Trace | None]],
+    is_certain: Callable[[WrittenField], bool],
+) -> list[ConditionalForm]:
+    conditional_forms: list[ConditionalForm] = []
+    preconditions: tuple[str, ...] = ()
+    for form in kind.output_forms:
+        required_fields = [field for field in form.written_fields if _is_required(form, field)]
+        if any(traces_of(field) == [None] for field in required_fields):
             continue
-        unsure = [one for one in needed if not is_certain(one)]
-        names = dict.fromkeys(name for one in unsure for name in _read_by(states(one)))
-        there = tuple(f"{name} is there" for name in names)
-        taken.append(Form(made, (*passed, *there)))
-        if not unsure:
+        uncertain_fields = [field for field in required_fields if not is_certain(field)]
+        names = dict.fromkeys(
+            name for field in uncertain_fields for name in _source_names(traces_of(field))
+        )
+        conditions = tuple(f"{name} is there" for name in names)
+        conditional_forms.append(ConditionalForm(form, (*preconditions, *conditions)))
+        if not uncertain_fields:
             break
-        passed += (f"{' or '.join(names)} is absent",) if names else ()
-    return taken
+        preconditions += (f"{' or '.join(names)} is absent",) if names else ()
+    return conditional_forms
 
 
-def _read_by(states: Iterable[Came | None]) -> Iterator[str]:
-    for came in states:
-        if came is not None and came.paths:
-            yield named(came.paths)
+def _source_names(traces: Iterable[Trace | None]) -> Iterator[str]:
+    for trace in traces:
+        if trace is not None and trace.paths:
+            yield format_paths(trace.paths)
 
 
-def _is_required(made: Made, entry: Entry) -> bool:
-    shape: Shape = made.shape
-    for name in entry.target:
-        member: Member | None = shape.members.get(name) if isinstance(shape, Object) else None
-        if member is None or not member.required:
+def _is_required(form: OutputForm, field: WrittenField) -> bool:
+    schema_type: SchemaType = form.type
+    for name in field.target:
+        schema_field: ObjectField | None = (
+            schema_type.fields.get(name) if isinstance(schema_type, Object) else None
+        )
+        if schema_field is None or not schema_field.required:
             return False
-        shape = member.shape
+        schema_type = schema_field.type
     return True
 
 
-def rounds(kind: Kind, backs: Sequence[Kind], known: Known) -> Iterator[Round]:
+def round_trips(
+    kind: EventKind, return_kinds: Sequence[EventKind], knowledge: Knowledge
+) -> Iterator[RoundTrip]:
     """Every way there and back that an event of the kind may take."""
-    for there in forms(kind, known):
-        written: dict[Path, _Standing] = {}
-        for one in backs:
-            for at in one.choice:
-                if at not in written:
-                    written[at] = _standing(at, there.made, known)
-                if not _may_be(one.choice[at], written[at]):
+    for forward in possible_forms(kind, knowledge):
+        written_values: dict[Path, _WrittenValues] = {}
+        for return_kind in return_kinds:
+            for path in return_kind.choice:
+                if path not in written_values:
+                    written_values[path] = _written_values(path, forward.form, knowledge)
+                if not _may_equal(return_kind.choice[path], written_values[path]):
                     break
             else:
-                told = [_told(at, one.choice[at], written[at]) for at in one.choice]
-                asked = tuple(filter(None, told))
-                if not one.made:
-                    yield Round(there.made, one, None, there.conditions, asked)
-                for back in _back_forms(one, there.made, known):
-                    conditions = (*there.conditions, *back.conditions)
-                    yield Round(there.made, one, back.made, conditions, asked)
+                descriptions = [
+                    _describe_written(path, return_kind.choice[path], written_values[path])
+                    for path in return_kind.choice
+                ]
+                written_conditions = tuple(filter(None, descriptions))
+                if not return_kind.output_forms:
+                    yield RoundTrip(
+                        forward.form, return_kind, None, forward.conditions, written_conditions
+                    )
+                for backward in _return_forms(return_kind, forward.form, knowledge):
+                    conditions = (*forward.conditions, *backward.conditions)
+                    yield RoundTrip(
+                        forward.form, return_kind, backward.form, conditions, written_conditions
+                    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _WrittenValues:
     """What may stand at a path of what was written: nothing, or these; None is any value."""
 
-    absent: bool
+    may_be_absent: bool
     values: tuple[Sequence[Any] | None, ...]
 
 
-def _standing(path: Path, there: Made, known: Known) -> _Standing:
-    entries = [one for one in there.entries if below(one.target, path) is not None]
-    states = [(one, came) for one in entries for came in possible(one, known)]
-    return _Standing(
-        not states or any(came is None for _, came in states),
-        tuple(values_of(entry, came, known) for entry, came in states if came is not None),
+def _written_values(path: Path, forward_form: OutputForm, knowledge: Knowledge) -> _WrittenValues:
+    fields = [
+        field
+        for field in forward_form.written_fields
+        if strip_prefix(field.target, path) is not None
+    ]
+    traces = [(field, trace) for field in fields for trace in trace_forward(field, knowledge)]
+    return _WrittenValues(
+        not traces or any(trace is None for _, trace in traces),
+        tuple(
+            possible_values(written_field, trace, knowledge)
+            for written_field, trace in traces
+            if trace is not None
+        ),
     )
 
 
-def _may_be(value: Any, standing: _Standing) -> bool:
+def _may_equal(value: Any, written_values: _WrittenValues) -> bool:
     """Whether what was written may have a value at a deciding member."""
     if value is None:
-        return standing.absent
-    if isinstance(value, OTHER):
+        return written_values.may_be_absent
+    if isinstance(value, AnyOther):
         return any(
-            listed is None or any(one not in value.than for one in listed)
-            for listed in standing.values
+            values is None or any(candidate not in value.excluded for candidate in values)
+            for values in written_values.values
         )
-    return any(listed is None or value in listed for listed in standing.values)
+    return any(values is None or value in values for values in written_values.values)
 
 
-def _told(path: Path, value: Any, standing: _Standing) -> str:
+def _describe_written(path: Path, value: Any, written_values: _WrittenValues) -> str:
     """What has to be written at a deciding member, where that is not sure."""
-    shown = show_path(path)
+    name = format_path(path)
     if value is None:
-        return f"{shown} is not written" if standing.values else ""
-    if isinstance(value, OTHER):
-        return f"{shown} is written as none of {', '.join(sorted(map(repr, value.than)))}"
-    sure = not standing.absent and all(tuple(one or ()) == (value,) for one in standing.values)
-    return "" if sure else f"{shown} is written as {value!r}"
+        return f"{name} is not written" if written_values.values else ""
+    if isinstance(value, AnyOther):
+        return f"{name} is written as none of {', '.join(sorted(map(repr, value.excluded)))}"
+    is_certain = not written_values.may_be_absent and all(
+        tuple(values or ()) == (value,) for values in written_values.values
+    )
+    return "" if is_certain else f"{name} is written as {value!r}"
 
 
 # --- what becomes of a leaf ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PossibleReturn:
     """What may become of a leaf: its fate, and what stands there (`came`, or a `constant`)."""
 
-    fate: Fate
-    came: Came | None = None
+    outcome: ReturnOutcome
+    trace: Trace | None = None
     constant: tuple[Any, ...] = ()
 
 
-def outcomes(leaf: Path, one: Round, known: Known) -> list[Outcome]:
+def possible_returns(
+    leaf: Path, round_trip: RoundTrip, knowledge: Knowledge
+) -> list[PossibleReturn]:
     """What may become of a leaf on one way there and back."""
-    if one.back is None:
+    if round_trip.return_form is None:
         return []
-    may: list[Outcome] = []
-    for entry in sorted(one.back.entries, key=lambda each: -len(each.target)):
-        rest = below(entry.target, leaf)
+    returns: list[PossibleReturn] = []
+    for field in sorted(
+        round_trip.return_form.written_fields, key=lambda candidate: -len(candidate.target)
+    ):
+        rest = strip_prefix(field.target, leaf)
         if rest is not None:
-            states = returning(entry, rest, one.there, known)
-            may += [_outcome(leaf, entry, rest, came, known) for came in states if came is not None]
-            if None not in states:
-                return may
-    return [*may, Outcome("absent")]
+            traces = trace_return(field, rest, round_trip.forward_form, knowledge)
+            returns += [
+                _possible_return(leaf, field, rest, trace, knowledge)
+                for trace in traces
+                if trace is not None
+            ]
+            if None not in traces:
+                return returns
+    return [*returns, PossibleReturn("absent")]
 
 
-def _outcome(leaf: Path, entry: Entry, rest: Path, came: Came, known: Known) -> Outcome:
-    if is_constant(entry) and not rest:
-        assert isinstance(entry.shape, Scalar)
-        values = known.values(leaf)
-        if values is not None and entry.shape.enum is not None:
-            same = all(value == entry.shape.enum[0] for value in values)
-            return Outcome("equal" if same else "replaced", came, entry.shape.enum)
-        return Outcome("unknown", came, entry.shape.enum or ())
-    if leaf not in came.paths:
-        return Outcome("replaced", came)
-    return Outcome(_spelling(leaf, entry, rest, came, known), came)
+def _possible_return(
+    leaf: Path, field: WrittenField, rest: Path, trace: Trace, knowledge: Knowledge
+) -> PossibleReturn:
+    if is_constant(field) and not rest:
+        assert isinstance(field.type, Scalar)
+        values = knowledge.values_at(leaf)
+        if values is not None and field.type.enum is not None:
+            is_same = all(value == field.type.enum[0] for value in values)
+            return PossibleReturn("equal" if is_same else "replaced", trace, field.type.enum)
+        return PossibleReturn("unknown", trace, field.type.enum or ())
+    if leaf not in trace.paths:
+        return PossibleReturn("replaced", trace)
+    return PossibleReturn(_spelling_outcome(leaf, field, rest, trace, knowledge), trace)
 
 
-def _spelling(leaf: Path, entry: Entry, rest: Path, came: Came, known: Known) -> Fate:
+def _spelling_outcome(
+    leaf: Path, field: WrittenField, rest: Path, trace: Trace, knowledge: Knowledge
+) -> ReturnOutcome:
     """Whether what comes back is spelled as it was."""
-    rules = {use.how for use in came.uses} - {"values"}
-    if is_mapped(came) or is_crossed(came):
+    rules = {use.operation for use in trace.uses} - {"values"}
+    if is_changed_by_value_map(trace) or is_changed_by_crosswalk(trace):
         return "unknown"
     if "crosswalk" in rules:
         return "equal"
-    if rules - AS_IT_WAS - TIMES and not came.joined:
+    if rules - IDENTITY_RULES - DATE_TIME_CODECS and not trace.joined:
         return "normalised"
-    values = known.values(leaf)
-    if rest or not isinstance(entry.wanted, Scalar):
+    values = knowledge.values_at(leaf)
+    if rest or not isinstance(field.target_type, Scalar):
         return "equal"
     if values is None:
-        shape = known.shape(leaf)
-        wanted = _DATE_TIME if rules & TIMES else entry.wanted
-        return "equal" if shape is not None and fits(shape, wanted) else "normalised"
-    if rules & TIMES:
-        spelled = all(isinstance(one, str) and is_rfc3339(one) for one in values)
-        return "equal" if spelled else "normalised"
-    return "equal" if all(takes(entry.wanted, one) for one in values) else "normalised"
+        source_type = knowledge.schema_type_at(leaf)
+        target_type = _DATE_TIME if rules & DATE_TIME_CODECS else field.target_type
+        return (
+            "equal"
+            if source_type is not None and is_subtype(source_type, target_type)
+            else "normalised"
+        )
+    if rules & DATE_TIME_CODECS:
+        is_canonical = all(isinstance(value, str) and is_rfc3339(value) for value in values)
+        return "equal" if is_canonical else "normalised"
+    return (
+        "equal" if all(is_value_of(field.target_type, value) for value in values) else "normalised"
+    )

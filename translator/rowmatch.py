@@ -9,24 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from translator.code import Pool, identifier
+from translator.code import ConstantPool, identifier
 from translator.diagnostics import Diagnostic, Location
 from translator.errors import MappingError
-from translator.nodes import Cell, Nothing, Pair, Plain, Record, Table, Variable
-from translator.origins import Origins, Use, through, together
-from translator.paths import Path, show_path
-from translator.shapes import Scalar, json_type, same
-from translator.symbols import Absent, Node, Scope, Value, Where, local, once
+from translator.nodes import Cell, Record, ScalarValue, Table, TableRow, Unset, Variable
+from translator.origins import Origins, RuleUse, combine_origins, extend_origins
+from translator.paths import Path, format_path
+from translator.shapes import Scalar, json_equal, json_type
+from translator.symbols import Absent, Node, Scope, SourcePath, Value, emit_local, once
 
-Get = Callable[[Path], Node]
+GetNode = Callable[[Path], Node]
 
 
-class Refused(Exception):
+class StaticRefusal(Exception):
     """A variant of the source has no translation, whatever the rest of the event."""
 
-    def __init__(self, code: str, where: Where, message: str, rule: Location | None = None) -> None:
-        super().__init__(code, where, message)
-        self.code, self.where, self.message, self.rule = code, where, message, rule
+    def __init__(
+        self, code: str, source_path: SourcePath, message: str, rule: Location | None = None
+    ) -> None:
+        super().__init__(code, source_path, message)
+        self.code, self.source_path, self.message, self.rule = code, source_path, message, rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +38,35 @@ class Match:
     `taken` are the values that a variable must not have, since other rows own them there.
     """
 
-    pair: Pair
-    cells: tuple[tuple[Path, tuple[Plain, ...] | Value], ...]
-    where: Where
-    origins: Callable[[], str]
-    came: Origins
-    shown: str
-    taken: dict[Path, frozenset[Plain]]
+    row: TableRow
+    cells: tuple[tuple[Path, tuple[ScalarValue, ...] | Value], ...]
+    source_path: SourcePath
+    emit_origins: Callable[[], str]
+    origins: Origins
+    description: str
+    excluded: dict[Path, frozenset[ScalarValue]]
 
 
-def constant(
-    value: Plain,
+def constant_value(
+    value: ScalarValue,
     path: Path,
-    where: Where,
-    origins: Callable[[], str] | None = None,
-    came: Origins = (),
+    source_path: SourcePath,
+    emit_origins: Callable[[], str] | None = None,
+    origins: Origins = (),
 ) -> Value:
     """A value that is known beforehand; its code is marked with the member it is for."""
-    shape = Scalar(frozenset({json_type(value)}) - {"null"}, value is None, (value,))
+    schema_type = Scalar(frozenset({json_type(value)}) - {"null"}, value is None, (value,))
     return Value(
-        lambda: mark(value, path), shape, where, constant=value, origins=origins, came=came
+        lambda: mark_constant(value, path),
+        schema_type,
+        source_path,
+        constant=value,
+        emit_origins=emit_origins,
+        origins=origins,
     )
 
 
-def mark(value: Plain, path: Path) -> str:
+def mark_constant(value: ScalarValue, path: Path) -> str:
     """The code of a constant that may differ between variants; the emitter resolves the mark."""
     return f"\x01{identifier(path[-1] if path else 'value')}\x02{value!r}\x03"
 
@@ -70,161 +77,181 @@ def cell_matches(node: Node, cell: Cell) -> bool:
         return isinstance(cell, tuple) and None in cell
     if isinstance(cell, Variable):
         return not node.optional
-    if not isinstance(node.constant, Nothing):
-        return any(same(node.constant, one) for one in cell)
-    if all(one in node.excluded or (one is None and not node.optional) for one in cell):
+    if not isinstance(node.constant, Unset):
+        return any(json_equal(node.constant, value) for value in cell)
+    if all(value in node.excluded or (value is None and not node.optional) for value in cell):
         return False
-    raise Undecided(node.where)
+    raise Undecided(node.source_path)
 
 
 class Undecided(Exception):
     """A row hangs on a member whose value is not known when the pair is compiled."""
 
-    def __init__(self, where: Where) -> None:
-        super().__init__(where)
-        self.where = where
+    def __init__(self, source_path: SourcePath) -> None:
+        super().__init__(source_path)
+        self.source_path = source_path
 
 
-def match(table: Table, get: Get, allow: frozenset[str], *, target: str, to_left: bool) -> Match:
+def match_row(
+    table: Table, get_node: GetNode, opt_ins: frozenset[str], *, target: str, to_left: bool
+) -> Match:
     """The first row that matches: exact ones first, then approximations, then opt-ins allowed.
 
     Raises `Refused` where there is none.
     """
     try:
-        for pair in _usable(table, allow, to_left=to_left):
-            source = pair.right if to_left else pair.left
-            if all(cell_matches(get(path), cell) for path, cell in source):
-                return _matched(table, pair, get, to_left=to_left)
+        for row in _candidate_rows(table, opt_ins, to_left=to_left):
+            record = row.right if to_left else row.left
+            if all(cell_matches(get_node(path), cell) for path, cell in record):
+                return _build_match(table, row, get_node, to_left=to_left)
     except Undecided as undecided:
-        at = undecided.where.plain
-        message = f"the rows {table.name!r} hang on {at}, whose values are not listed anywhere"
+        field = undecided.source_path.display
+        message = f"the rows {table.name!r} hang on {field}, whose values are not listed anywhere"
         hint = "give the member an enum in its spec, or let a rule under 'fields' translate it"
         raise MappingError([Diagnostic("undecided", table.location, message, hint)]) from None
-    members = [path for pair in table.pairs for path, _ in (pair.right if to_left else pair.left)]
-    where, shown = _shown(dict.fromkeys(members), get)
-    why = _why(table, get, allow, to_left=to_left)
-    message = f"{target} has no equivalent of {shown}" + (f": {why}" if why else "")
-    raise Refused("no-equivalent", where, message, table.location)
+    paths = [path for row in table.rows for path, _ in (row.right if to_left else row.left)]
+    source_path, description = _describe_fields(dict.fromkeys(paths), get_node)
+    reason = _mismatch_reason(table, get_node, opt_ins, to_left=to_left)
+    message = f"{target} has no equivalent of {description}" + (f": {reason}" if reason else "")
+    raise StaticRefusal("no-equivalent", source_path, message, table.location)
 
 
-def _usable(table: Table, allow: frozenset[str], *, to_left: bool) -> Iterator[Pair]:
-    yield from (pair for pair in table.pairs if pair.kind == "exact")
+def _candidate_rows(table: Table, opt_ins: frozenset[str], *, to_left: bool) -> Iterator[TableRow]:
+    yield from (row for row in table.rows if row.kind == "exact")
     for kind in ("approximate", "opt-in"):
-        for pair in table.pairs:
-            allowed = kind == "approximate" or pair.name in allow
-            if pair.kind == kind and pair.to_left == to_left and allowed:
-                yield pair
+        for row in table.rows:
+            allowed = kind == "approximate" or row.name in opt_ins
+            if row.kind == kind and row.to_left == to_left and allowed:
+                yield row
 
 
-def _matched(table: Table, pair: Pair, get: Get, *, to_left: bool) -> Match:
-    source, target = (pair.right, pair.left) if to_left else (pair.left, pair.right)
-    bound = {cell.name: get(path) for path, cell in source if isinstance(cell, Variable)}
-    cells: list[tuple[Path, tuple[Plain, ...] | Value]] = []
+def _build_match(table: Table, row: TableRow, get_node: GetNode, *, to_left: bool) -> Match:
+    source, target = (row.right, row.left) if to_left else (row.left, row.right)
+    bindings = {cell.name: get_node(path) for path, cell in source if isinstance(cell, Variable)}
+    cells: list[tuple[Path, tuple[ScalarValue, ...] | Value]] = []
     for path, cell in target:
         if isinstance(cell, Variable):
-            value = bound[cell.name]
+            value = bindings[cell.name]
             assert isinstance(value, Value)
-            use = Use("row", pair.location, pair.kind, pair.because, pair.name)
-            cells.append((path, replace(value, came=through(value.came, use))))
+            rule_use = RuleUse("row", row.location, row.kind, row.because, row.name)
+            cells.append((path, replace(value, origins=extend_origins(value.origins, rule_use))))
         else:
             cells.append((path, cell))
-    where, shown = _shown({path: None for path, _ in source}, get)
-    nodes = [get(path) for path, cell in source if _is_told(cell, pair, source)]
-    parts = [node.origins for node in nodes if isinstance(node, Value)]
+    source_path, description = _describe_fields({path: None for path, _ in source}, get_node)
+    nodes = [get_node(path) for path, cell in source if _is_preserved(cell, row, source)]
+    origin_emitters = [node.emit_origins for node in nodes if isinstance(node, Value)]
 
-    def origins() -> str:
-        return " + ".join(part() for part in parts if part is not None) or "()"
+    def emit_origins() -> str:
+        return (
+            " + ".join(
+                origin_emitter() for origin_emitter in origin_emitters if origin_emitter is not None
+            )
+            or "()"
+        )
 
-    taken = {
-        path: _taken(table, pair, path, to_left=to_left)
+    excluded = {
+        path: _excluded_values(table, row, path, to_left=to_left)
         for path, cell in target
         if isinstance(cell, Variable)
     }
-    use = Use("row", pair.location, pair.kind, pair.because, pair.name)
-    came = together((node.came for node in nodes if isinstance(node, Value)), use)
-    return Match(pair, tuple(cells), where, origins, came, shown, taken)
+    rule_use = RuleUse("row", row.location, row.kind, row.because, row.name)
+    origins = combine_origins((node.origins for node in nodes if isinstance(node, Value)), rule_use)
+    return Match(row, tuple(cells), source_path, emit_origins, origins, description, excluded)
 
 
-def _is_told(cell: Cell, pair: Pair, record: Record) -> bool:
+def _is_preserved(cell: Cell, row: TableRow, record: Record) -> bool:
     """Whether what an exact row writes tells the value of a cell: of several, it tells none.
 
     What is less than exact is reported as such, and so counts as told.
     """
-    several = isinstance(cell, tuple) and len(cell) > 1
-    alone = all(isinstance(one, tuple) and len(one) > 1 for _, one in record)
-    return not isinstance(cell, Variable) and (not several or alone or pair.kind != "exact")
+    is_ambiguous = isinstance(cell, tuple) and len(cell) > 1
+    all_ambiguous = all(isinstance(other, tuple) and len(other) > 1 for _, other in record)
+    return not isinstance(cell, Variable) and (
+        not is_ambiguous or all_ambiguous or row.kind != "exact"
+    )
 
 
-def _taken(table: Table, pair: Pair, path: Path, *, to_left: bool) -> frozenset[Plain]:
+def _excluded_values(
+    table: Table, row: TableRow, path: Path, *, to_left: bool
+) -> frozenset[ScalarValue]:
     """The values at `path` by which a reader would take this row for another one."""
-    own = dict(pair.left if to_left else pair.right)
-    taken: set[Plain] = set()
-    for other in table.pairs:
-        if other is pair or other.kind != "exact":
+    own_cells = dict(row.left if to_left else row.right)
+    excluded: set[ScalarValue] = set()
+    for other_row in table.rows:
+        if other_row is row or other_row.kind != "exact":
             continue
-        cells = dict(other.left if to_left else other.right)
+        cells = dict(other_row.left if to_left else other_row.right)
         values = cells.pop(path, ())
         if isinstance(values, Variable):
             continue
-        if all(_overlap(own.get(at, ()), cell) for at, cell in cells.items()):
-            taken |= set(values)
-    return frozenset(taken)
+        if all(_overlap(own_cells.get(other_path, ()), cell) for other_path, cell in cells.items()):
+            excluded |= set(values)
+    return frozenset(excluded)
 
 
-def _overlap(one: Cell, other: Cell) -> bool:
-    if isinstance(one, Variable) or isinstance(other, Variable):
+def _overlap(cell: Cell, other: Cell) -> bool:
+    if isinstance(cell, Variable) or isinstance(other, Variable):
         return True
-    return bool(set(one) & set(other))
+    return bool(set(cell) & set(other))
 
 
-def _shown(paths: dict[Path, None], get: Get) -> tuple[Where, str]:
-    where: Where | None = None
+def _describe_fields(paths: dict[Path, None], get_node: GetNode) -> tuple[SourcePath, str]:
+    source_path: SourcePath | None = None
     parts: list[str] = []
     for path in paths:
-        node = get(path)
+        node = get_node(path)
         if isinstance(node, Absent):
             continue
         if isinstance(node, Value):
-            where = where or node.where
-            if not isinstance(node.constant, Nothing):
-                parts.append(f"{show_path(path)} {node.constant!r}")
-    return where or Where(), " with ".join(parts) or "this event"
+            source_path = source_path or node.source_path
+            if not isinstance(node.constant, Unset):
+                parts.append(f"{format_path(path)} {node.constant!r}")
+    return source_path or SourcePath(), " with ".join(parts) or "this event"
 
 
-def _why(table: Table, get: Get, allow: frozenset[str], *, to_left: bool) -> str:
+def _mismatch_reason(
+    table: Table, get_node: GetNode, opt_ins: frozenset[str], *, to_left: bool
+) -> str:
     def matches(record: Record) -> bool:
         try:
-            return all(cell_matches(get(path), cell) for path, cell in record)
+            return all(cell_matches(get_node(path), cell) for path, cell in record)
         except Undecided:
             return False
 
-    for pair in table.pairs:
-        record = pair.right if to_left else pair.left
-        off = pair.kind == "opt-in" and pair.to_left == to_left and pair.name not in allow
-        if off and matches(record):
-            return f"{pair.because}; to translate it all the same, allow {pair.name!r}"
-    for one in table.refusals:
-        if one.of_left != to_left and matches(one.record):
-            return one.because
+    for row in table.rows:
+        record = row.right if to_left else row.left
+        is_disabled = row.kind == "opt-in" and row.to_left == to_left and row.name not in opt_ins
+        if is_disabled and matches(record):
+            return f"{row.because}; to translate it all the same, allow {row.name!r}"
+    for refusal in table.refused_rows:
+        if refusal.on_left != to_left and matches(refusal.record):
+            return refusal.because
     return ""
 
 
-def held_to(
-    node: Value, values: tuple[Plain, ...], shown: str, target: Path, scope: Scope, pool: Pool
+def restrict_to(
+    node: Value,
+    values: tuple[ScalarValue, ...],
+    description: str,
+    target_path: Path,
+    scope: Scope,
+    pool: ConstantPool,
 ) -> Value:
     """A value that a matched row allows to be one of `values` only; refused where it is not."""
-    message = f"{shown} goes with {show_path(target)} {' or '.join(map(str, values))} only"
-    if not isinstance(node.constant, Nothing):
+    message = (
+        f"{description} goes with {format_path(target_path)} {' or '.join(map(str, values))} only"
+    )
+    if not isinstance(node.constant, Unset):
         if node.constant not in values:
-            raise Refused("no-equivalent", node.where, message)
+            raise StaticRefusal("no-equivalent", node.source_path, message)
         return node
 
-    def make() -> str:
-        name = local(node, scope, target[-1])
-        names = pool.constant("row_values", repr(values))
-        absent = f"{name} is not None and " if node.optional else ""
-        with scope.block.nest(f"if {absent}{name} not in {names}:") as block:
-            block.add(f"raise Refuse('no-equivalent', {node.where.code()}, {message!r})")
+    def emit() -> str:
+        name = emit_local(node, scope, target_path[-1])
+        values_constant = pool.intern("row_values", repr(values))
+        null_check = f"{name} is not None and " if node.optional else ""
+        with scope.block.nest(f"if {null_check}{name} not in {values_constant}:") as block:
+            block.add(f"raise Refuse('no-equivalent', {node.source_path.code()}, {message!r})")
         return name
 
-    return replace(node, make=once(make))
+    return replace(node, emit=once(emit))

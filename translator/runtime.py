@@ -10,14 +10,14 @@ from typing import Any
 from translator.errors import TranslationError
 
 
-class Aside(Exception):
+class FallBack(Exception):
     """An event that was read into a struct is to be read and judged in the ordinary way."""
 
 
 Refuse = TranslationError
 
 
-class _NoMembers:
+class _EmptyStruct:
     """A struct of which nothing is there."""
 
     __slots__ = ()
@@ -26,19 +26,19 @@ class _NoMembers:
         return None
 
 
-NO_MEMBERS = _NoMembers()
+NO_FIELDS = _EmptyStruct()
 """What members of a struct that is absent are read from."""
 
-NOTHING: Mapping[str, Any] = {}
+EMPTY_OBJECT: Mapping[str, Any] = {}
 """What the members of an object are read from that is not there."""
 
-WHOLE = "whole"
+INTEGER_PLAN = "whole"
 """The plan of a place for integers, where 15.0 is written 15."""
 
-_SHOWN = 80
-_MOST_SHOWN = 100
+_MAX_LENGTH = 80
+_MAX_ITEMS = 100
 
-Plan = Mapping[str, Any] | str | None
+CopyPlan = Mapping[str, Any] | str | None
 """Which members of an object to copy: a plan for each by name, `*` for all others."""
 
 
@@ -50,60 +50,62 @@ def copy_known(value: Any, plan: Any = None) -> Any:
     """
     if isinstance(value, dict):
         if plan is None:
-            _read_names(value)
+            _check_names(value)
             return {key: copy_known(item) for key, item in value.items()}
-        others = plan.get("*", False)
-        if others is not False:
-            _read_names(value)
+        default_plan = plan.get("*", False)
+        if default_plan is not False:
+            _check_names(value)
         return {
-            key: copy_known(item, below)
+            key: copy_known(item, nested_plan)
             for key, item in value.items()
-            if item is not None and (below := plan.get(key, others)) is not False
+            if item is not None and (nested_plan := plan.get(key, default_plan)) is not False
         }
     if isinstance(value, list | tuple):
-        below = plan["[]"] if plan is not None else None
-        return [copy_known(item, below) for item in value]
+        nested_plan = plan["[]"] if plan is not None else None
+        return [copy_known(item, nested_plan) for item in value]
     if isinstance(value, str):
         value.isascii() or value.encode()
     elif isinstance(value, float) and not isfinite(value):
         raise ValueError(f"{value} is no JSON")
     elif value is not None and not isinstance(value, int | float):
         raise TypeError(f"a {type(value).__name__} is no JSON")
-    return whole(value) if plan == WHOLE else value
+    return as_integer(value) if plan == INTEGER_PLAN else value
 
 
-def _read_names(value: dict[Any, Any]) -> None:
+def _check_names(value: dict[Any, Any]) -> None:
     for name in value:
         str.isascii(name) or name.encode()
 
 
 def zip_lists(*lists: list[Any] | None) -> Iterator[tuple[Any, ...]]:
     """The elements of parallel lists, with None for each element of a list that is absent."""
-    return zip(*(repeat(None) if one is None else one for one in lists), strict=False)
+    return zip(
+        *(repeat(None) if elements is None else elements for elements in lists), strict=False
+    )
 
 
-def line_up(code: str, where: str, *lists: tuple[str, list[Any] | None]) -> None:
+def check_same_length(code: str, path: str, *lists: tuple[str, list[Any] | None]) -> None:
     """Refuse parallel lists of different lengths, which no longer say what belongs together."""
     first: tuple[str, int] | None = None
-    for name, one in lists:
-        if one is None:
+    for name, elements in lists:
+        if elements is None:
             continue
         if first is None:
-            first = (name, len(one))
-        elif len(one) != first[1]:
+            first = (name, len(elements))
+        elif len(elements) != first[1]:
             raise TranslationError(
                 code,
-                where,
-                f"{name} has {len(one)} elements and {first[0]} has {first[1]}: "
+                path,
+                f"{name} has {len(elements)} elements and {first[0]} has {first[1]}: "
                 "lists that are lined up must be of one length",
             )
     if first is not None and lists[0][1] is None and first[1]:
         raise TranslationError(
-            code, where, f"{first[0]} is given without {lists[0][0]}, which it is lined up with"
+            code, path, f"{first[0]} is given without {lists[0][0]}, which it is lined up with"
         )
 
 
-def all_or_none(values: list[Any], where: str, name: str) -> list[Any] | None:
+def all_or_none(values: list[Any], path: str, name: str) -> list[Any] | None:
     """A list for the members that some elements have: absent if none has, refused if only some."""
     missing = values.count(None)
     if not missing:
@@ -112,40 +114,42 @@ def all_or_none(values: list[Any], where: str, name: str) -> list[Any] | None:
         return None
     raise TranslationError(
         "unmappable-value",
-        where,
+        path,
         f"{name} is lined up with its items, and only {len(values) - missing} of "
         f"{len(values)} have one: give it for all or for none",
     )
 
 
-def flatten(
+def flatten_carried(
     carried: Mapping[str, Any] | None,
-    own: str,
-    before: str,
-    between: str,
+    own_format: str,
+    prefix: str,
+    separator: str,
     slot: tuple[str, ...],
-    where: str,
+    path: str,
     problem_of: Callable[[Any], str | None] | None = None,
 ) -> dict[str, Any]:
     """Carried values under flat keys at `slot`, those of the format `own` apart.
 
     `problem_of` says what keeps a value from the slot, if anything may.
     """
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for vendor, fields in (carried or {}).items():
-        for name, value in (fields or {}).items() if vendor != own else ():
+        for name, value in (fields or {}).items() if vendor != own_format else ():
             if value is None:
                 continue
             if problem_of is not None and (problem := problem_of(value)) is not None:
-                at = f"{where}{step(vendor)}{step(name)}"
-                raise TranslationError("unmappable-value", at, f"cannot be carried: {problem}")
-            found[f"{before}{vendor}{between}{name}"] = copy_known(value)
+                field_path = f"{path}{path_step(vendor)}{path_step(name)}"
+                raise TranslationError(
+                    "unmappable-value", field_path, f"cannot be carried: {problem}"
+                )
+            flat[f"{prefix}{vendor}{separator}{name}"] = copy_known(value)
     for name in reversed(slot):
-        found = {name: found} if found else found
-    return found
+        flat = {name: flat} if flat else flat
+    return flat
 
 
-def merge(base: dict[str, Any] | None, extras: dict[str, Any], where: str) -> Any:
+def merge(base: dict[str, Any] | None, extras: dict[str, Any], path: str) -> Any:
     """Add `extras` to `base`, objects into objects; refused where a value is there already."""
     if base is None:
         return extras or None
@@ -153,59 +157,59 @@ def merge(base: dict[str, Any] | None, extras: dict[str, Any], where: str) -> An
         if name not in base:
             base[name] = value
         elif isinstance(value, dict) and isinstance(base[name], dict):
-            merge(base[name], value, where)
+            merge(base[name], value, path)
         else:
             raise TranslationError(
                 "unmappable-value",
-                where,
+                path,
                 f"{name!r} is carried and also stands in the event: rename one of them",
             )
     return base
 
 
-def put(target: dict[str, Any], key: str | None, value: Any, where: str) -> None:
+def set_key(target: dict[str, Any], key: str | None, value: Any, path: str) -> None:
     """Set a free key, which must be given and not be there yet."""
     if key is None:
         raise TranslationError(
-            "unmappable-value", where, "a member of an object needs a name, and this one has none"
+            "unmappable-value", path, "a member of an object needs a name, and this one has none"
         )
     if key in target:
         raise TranslationError(
-            "unmappable-value", where, f"the key {key!r} comes twice, and an object holds it once"
+            "unmappable-value", path, f"the key {key!r} comes twice, and an object holds it once"
         )
     target[key] = value
 
 
-def look_up(table: Mapping[str, str], name: str, key: str, where: str) -> str:
+def look_up_id(table: Mapping[str, str], name: str, key: str, path: str) -> str:
     """The id that a crosswalk gives for `key`; refused where it has none."""
     try:
         return table[key]
     except KeyError:
         raise TranslationError(
             "unmappable-id",
-            where,
-            f"the crosswalk {name!r} has no row for {shown(key)}: add one",
+            path,
+            f"the crosswalk {name!r} has no row for {format_value(key)}: add one",
         ) from None
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """A value as messages show it: bounded in length."""
     if isinstance(value, str):
-        text = repr(value if len(value) <= _SHOWN else value[:_SHOWN])
+        text = repr(value if len(value) <= _MAX_LENGTH else value[:_MAX_LENGTH])
     elif isinstance(value, dict | list | tuple):
-        text = _shown_whole(value)
+        text = _format_container(value)
     else:
         text = repr(value) if not isinstance(value, int) or abs(value) < 10**50 else "a huge number"
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 3]}..."
 
 
-def _shown_whole(value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> str:
+def _format_container(value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> str:
     """A list or object, if it can be shown; of a large one, what it is."""
-    inside: list[Any] = [value]
-    for one in inside:
-        if isinstance(one, dict | list | tuple):
-            inside += islice(one.values() if isinstance(one, dict) else one, _MOST_SHOWN)
-        if len(inside) > _MOST_SHOWN:
+    pending: list[Any] = [value]
+    for item in pending:
+        if isinstance(item, dict | list | tuple):
+            pending += islice(item.values() if isinstance(item, dict) else item, _MAX_ITEMS)
+        if len(pending) > _MAX_ITEMS:
             break
     else:
         try:
@@ -215,16 +219,16 @@ def _shown_whole(value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> str:
     return f"an object of {len(value)}" if isinstance(value, dict) else f"a list of {len(value)}"
 
 
-def leaves(value: Any, where: str = "$") -> Iterable[tuple[str, Any]]:
+def iter_leaves(value: Any, path: str = "$") -> Iterable[tuple[str, Any]]:
     """Each leaf of an event with its JSON path; an empty list or object is a leaf."""
     if isinstance(value, dict) and value:
         for key, item in value.items():
-            yield from leaves(item, where + step(key))
+            yield from iter_leaves(item, path + path_step(key))
     elif isinstance(value, list | tuple) and value:
         for index, item in enumerate(value):
-            yield from leaves(item, f"{where}[{index}]")
+            yield from iter_leaves(item, f"{path}[{index}]")
     else:
-        yield where, value
+        yield path, value
 
 
 def is_integer(value: Any) -> bool:
@@ -234,17 +238,19 @@ def is_integer(value: Any) -> bool:
     return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
 
 
-def is_one_of(value: Any, listed: list[Any]) -> bool:
+def is_one_of(value: Any, allowed: list[Any]) -> bool:
     """Whether a value is in an enum as JSON has it: true is not 1."""
-    kind = isinstance(value, bool)
-    return any(value == one and kind == isinstance(one, bool) for one in listed)
+    is_bool = isinstance(value, bool)
+    return any(
+        value == candidate and is_bool == isinstance(candidate, bool) for candidate in allowed
+    )
 
 
-def whole(value: Any) -> Any:
+def as_integer(value: Any) -> Any:
     """An integer that came as a float, such as 15.0, as what it is: 15."""
     return int(value) if isinstance(value, float) else value
 
 
-def step(name: str) -> str:
+def path_step(name: str) -> str:
     """The step of a JSON path to a member."""
     return f".{name}" if name.isidentifier() else f"[{name!r}]"

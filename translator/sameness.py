@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from translator.fitting import fits
-from translator.inverse import Directed, Source
-from translator.nodes import Codec, DateTime, Iso8601, Same
-from translator.shapes import Opaque, Scalar, Shape
+from translator.fitting import is_subtype
+from translator.inverse import DirectedMapping, Source
+from translator.nodes import Codec, DateTime, Identity, Iso8601
+from translator.shapes import RawSchema, Scalar, SchemaType
 from translator.symbols import Value
 
 
-class Making(Protocol):
+class AssignmentSettings(Protocol):
     """Whoever makes the moves: the mapping in its direction, and what is asked of the code."""
 
     @property
-    def directed(self) -> Directed:
+    def directed(self) -> DirectedMapping:
         """The mapping in its direction."""
 
     @property
@@ -32,67 +32,88 @@ class Making(Protocol):
         """Whether the code notes what becomes of each member."""
 
 
-def is_plain(source: Source, value: Value, shape: Shape, making: Making) -> bool:
+def is_passthrough(
+    source: Source, value: Value, target_type: SchemaType, settings: AssignmentSettings
+) -> bool:
     """Whether a value can be written as it is, with nothing to convert, check or note."""
-    noted = making.report and source.kind != "exact"
-    if _crosses(source, making) or source.unless is not None or noted:
+    is_reported = settings.report and source.kind != "exact"
+    if _uses_crosswalk(source, settings) or source.unless is not None or is_reported:
         return False
-    if isinstance(source.codec, Same):
-        proved = fits(value.shape, shape)
+    if isinstance(source.codec, Identity):
+        proved = is_subtype(value.type, target_type)
     else:
-        proved = _is_unchanged(source.codec, making) and _is_dated(value.shape)
-        proved = proved and fits(value.shape, shape)
-    return proved or (_trusts(source, making) and _is_text_or_number(value, shape, source, making))
+        proved = _is_identity(source.codec, settings) and _is_date_time(value.type)
+        proved = proved and is_subtype(value.type, target_type)
+    return proved or (
+        _skips_checks(source, settings)
+        and _is_unchanged_scalar(value, target_type, source, settings)
+    )
 
 
-def may_be_none(source: Source, value: Value, shape: Shape, making: Making) -> bool:
+def is_null_passthrough(
+    source: Source, value: Value, target_type: SchemaType, settings: AssignmentSettings
+) -> bool:
     """Whether None can be taken as it is where a value is not there; never in a report."""
-    scalar = isinstance(shape, Scalar) and not making.report
-    return scalar and is_plain(source, value, shape, making)
+    is_scalar = isinstance(target_type, Scalar) and not settings.report
+    return is_scalar and is_passthrough(source, value, target_type, settings)
 
 
-def is_held(source: Source, value: Value, shape: Shape, making: Making) -> bool:
+def is_checked_passthrough(
+    source: Source, value: Value, target_type: SchemaType, settings: AssignmentSettings
+) -> bool:
     """Whether an optional value is written as it is, once it was checked; never in a report."""
-    elsewhere = source.skips or source.unless is not None or source.param or making.report
-    single = value.optional and not _crosses(source, making) and not elsewhere
-    return single and _is_text_or_number(value, shape, source, making)
+    disqualified = source.skip_unfit or source.unless is not None or source.param or settings.report
+    is_eligible = value.optional and not _uses_crosswalk(source, settings) and not disqualified
+    return is_eligible and _is_unchanged_scalar(value, target_type, source, settings)
 
 
-def is_sifted(source: Source, value: Value, shape: Shape, making: Making) -> bool:
+def is_filtered_passthrough(
+    source: Source, value: Value, target_type: SchemaType, settings: AssignmentSettings
+) -> bool:
     """Whether a value is written as it is or, where it does not fit, passed over."""
-    elsewhere = source.unless is not None or source.param or making.report
-    same = isinstance(source.codec, Same) and isinstance(value.shape, Scalar)
-    sifts = source.skips and isinstance(shape, Scalar) and not fits(value.shape, shape)
-    return same and sifts and not elsewhere and not _crosses(source, making)
+    disqualified = source.unless is not None or source.param or settings.report
+    is_scalar_copy = isinstance(source.codec, Identity) and isinstance(value.type, Scalar)
+    filters = (
+        source.skip_unfit
+        and isinstance(target_type, Scalar)
+        and not is_subtype(value.type, target_type)
+    )
+    return is_scalar_copy and filters and not disqualified and not _uses_crosswalk(source, settings)
 
 
-def _trusts(source: Source, making: Making) -> bool:
+def _skips_checks(source: Source, settings: AssignmentSettings) -> bool:
     """Whether what the target demands of a value is not looked at, and decides nothing either."""
-    return not making.guarded and not source.skips and not source.param
+    return not settings.guarded and not source.skip_unfit and not source.param
 
 
-def _is_text_or_number(value: Value, shape: Shape, source: Source, making: Making) -> bool:
+def _is_unchanged_scalar(
+    value: Value, target_type: SchemaType, source: Source, settings: AssignmentSettings
+) -> bool:
     """Whether a value is no list and no object, and stays what it is."""
-    scalar = isinstance(value.shape, Scalar | Opaque) and isinstance(shape, Scalar)
-    return scalar and _is_unchanged(source.codec, making)
+    is_scalar = isinstance(value.type, Scalar | RawSchema) and isinstance(target_type, Scalar)
+    return is_scalar and _is_identity(source.codec, settings)
 
 
-def _is_unchanged(codec: Codec, making: Making) -> bool:
+def _is_identity(codec: Codec, settings: AssignmentSettings) -> bool:
     """Whether a codec writes in this direction what it was given."""
     match codec:
-        case Same():
+        case Identity():
             return True
         case Iso8601():
-            return making.directed.to_left
+            return settings.directed.to_left
         case DateTime(epoch=epoch):
-            return making.directed.to_left or not epoch
+            return settings.directed.to_left or not epoch
     return False
 
 
-def _is_dated(shape: Shape) -> bool:
+def _is_date_time(schema_type: SchemaType) -> bool:
     """Whether a value is proved to be a date-time."""
-    return isinstance(shape, Scalar) and shape.format == "date-time" and shape.types == {"string"}
+    return (
+        isinstance(schema_type, Scalar)
+        and schema_type.format == "date-time"
+        and schema_type.types == {"string"}
+    )
 
 
-def _crosses(source: Source, making: Making) -> bool:
-    return source.id is not None and source.id in making.crosswalks
+def _uses_crosswalk(source: Source, settings: AssignmentSettings) -> bool:
+    return source.id is not None and source.id in settings.crosswalks

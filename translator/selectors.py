@@ -8,34 +8,34 @@ from dataclasses import dataclass
 
 from translator.diagnostics import Diagnostic, Location
 from translator.errors import MappingError
-from translator.inverse import Directed
-from translator.nodes import Plain, Record, Variable
-from translator.paths import Path, is_scalar_path, show_path
-from translator.shapes import Member, Object, Scalar, Shape, Union, distinct
+from translator.inverse import DirectedMapping
+from translator.nodes import Record, ScalarValue, Variable
+from translator.paths import Path, format_path, is_scalar_path
+from translator.shapes import Object, ObjectField, Scalar, SchemaType, Union, distinct_values
 
 MAX_CHOICES = 4096
 """More variants of a source than this are refused: rows over so many values are a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
-class OTHER:
+class AnyOther:
     """Any value but those in `than`."""
 
-    than: frozenset[Plain]
+    excluded: frozenset[ScalarValue]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One mapping of a route in its direction, with the shape of what it writes."""
 
-    directed: Directed
-    target: Object | Union
+    directed: DirectedMapping
+    target_type: Object | Union
 
 
-Choice = Mapping[Path, "Plain | OTHER"]
+Choice = Mapping[Path, "ScalarValue | AnyOther"]
 
 
-class _Choice(dict[Path, "Plain | OTHER"]):
+class _HashableChoice(dict[Path, "ScalarValue | AnyOther"]):
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(tuple(self.items()))
 
@@ -45,71 +45,81 @@ class Selector:
     """A deciding member: its values, whether there may be others, whether it may be absent."""
 
     path: Path
-    values: tuple[Plain, ...]
-    open: bool
+    values: tuple[ScalarValue, ...]
+    is_open: bool
     optional: bool
 
 
-def selectors(source: Object | Union, hops: Sequence[Step]) -> list[Selector]:
+def find_selectors(source_type: Object | Union, steps: Sequence[Step]) -> list[Selector]:
     """The deciding members of a source, its discriminator first."""
-    wanted: dict[Path, set[Plain]] = {}
-    if isinstance(source, Union):
-        wanted[(source.discriminator,)] = set(source.variants)
-    looked_at, bound = _looked_at(hops)
-    for path, values in looked_at.items():
-        wanted.setdefault(path, set()).update(values)
-    found: list[Selector] = []
-    for path, named in wanted.items():
-        places = [place for place in _places(source, path) if place is not None]
-        scalars = [place.shape for place in places if isinstance(place.shape, Scalar)]
-        if not scalars:
+    values_by_path: dict[Path, set[ScalarValue]] = {}
+    if isinstance(source_type, Union):
+        values_by_path[(source_type.discriminator,)] = set(source_type.variants)
+    deciding_values, variable_paths = _deciding_paths(steps)
+    for path, values in deciding_values.items():
+        values_by_path.setdefault(path, set()).update(values)
+    selectors: list[Selector] = []
+    for path, named_values in values_by_path.items():
+        fields = [field for field in _fields_at(source_type, path) if field is not None]
+        scalar_types = [field.type for field in fields if isinstance(field.type, Scalar)]
+        if not scalar_types:
             continue
-        listed = list(distinct(scalars))
-        free = any(shape.enum is None for shape in scalars)
-        if free:
-            listed += sorted((v for v in named if v not in listed), key=repr)
+        listed = list(distinct_values(scalar_types))
+        is_open = any(scalar_type.enum is None for scalar_type in scalar_types)
+        if is_open:
+            listed += sorted((value for value in named_values if value not in listed), key=repr)
         optional = (
-            any(not place.required for place in places)
-            or any(shape.nullable for shape in scalars)
-            or any(_above(variant, path) for variant in _variants(source))
+            any(not field.required for field in fields)
+            or any(scalar_type.nullable for scalar_type in scalar_types)
+            or any(_has_optional_parent(variant, path) for variant in _object_types(source_type))
         )
-        mixed = {kind for shape in scalars for kind in shape.types} > {"boolean"}
-        if mixed and (listed or optional):
-            message = f"rows over {show_path(path)} cannot tell true from 1"
+        is_mixed = {
+            json_type for scalar_type in scalar_types for json_type in scalar_type.types
+        } > {"boolean"}
+        if is_mixed and (listed or optional):
+            message = f"rows over {format_path(path)} cannot tell true from 1"
             hint = "give the member one type in the spec"
-            raise MappingError([Diagnostic("undecided", _at(hops), message, hint)])
-        if listed or (optional and path in bound):
-            found.append(Selector(path, tuple(listed), free, optional))
-    return found
+            raise MappingError([Diagnostic("undecided", _rows_location(steps), message, hint)])
+        if listed or (optional and path in variable_paths):
+            selectors.append(Selector(path, tuple(listed), is_open, optional))
+    return selectors
 
 
-def choices(
-    source: Object | Union, chosen: Sequence[Selector], hops: Sequence[Step]
+def enumerate_choices(
+    source_type: Object | Union, selectors: Sequence[Selector], steps: Sequence[Step]
 ) -> Iterator[Choice]:
     """Every combination of values of the deciding members, variant by variant."""
-    if not isinstance(source, Union):
-        yield from _combined(source, chosen, hops)
+    if not isinstance(source_type, Union):
+        yield from _combinations(source_type, selectors, steps)
         return
-    for value, variant in source.variants.items():
-        for choice in _combined(variant, chosen[1:], hops):
-            yield _Choice({(source.discriminator,): value, **choice})
+    for value, variant in source_type.variants.items():
+        for choice in _combinations(variant, selectors[1:], steps):
+            yield _HashableChoice({(source_type.discriminator,): value, **choice})
 
 
-def _combined(shape: Object, chosen: Sequence[Selector], hops: Sequence[Step]) -> Iterator[Choice]:
-    domains: list[list[Plain | OTHER]] = []
+def _combinations(
+    source_type: Object, selectors: Sequence[Selector], steps: Sequence[Step]
+) -> Iterator[Choice]:
+    domains: list[list[ScalarValue | AnyOther]] = []
     paths: list[Path] = []
-    for one in chosen:
-        place = _place(shape, one.path)
-        if place is None or not isinstance(place.shape, Scalar):
+    for selector in selectors:
+        field = _field_at(source_type, selector.path)
+        if field is None or not isinstance(field.type, Scalar):
             continue
-        scalar = place.shape
-        domain: list[Plain | OTHER] = list(one.values if scalar.enum is None else scalar.enum)
-        if scalar.enum is None:
-            domain.append(OTHER(frozenset(one.values)))
-        if one.optional and (not place.required or scalar.nullable or _above(shape, one.path)):
+        scalar_type = field.type
+        domain: list[ScalarValue | AnyOther] = list(
+            selector.values if scalar_type.enum is None else scalar_type.enum
+        )
+        if scalar_type.enum is None:
+            domain.append(AnyOther(frozenset(selector.values)))
+        if selector.optional and (
+            not field.required
+            or scalar_type.nullable
+            or _has_optional_parent(source_type, selector.path)
+        ):
             domain.append(None)
         domains.append(domain)
-        paths.append(one.path)
+        paths.append(selector.path)
     count = 1
     for domain in domains:
         count *= len(domain)
@@ -117,100 +127,114 @@ def _combined(shape: Object, chosen: Sequence[Selector], hops: Sequence[Step]) -
         names = ", ".join(".".join(path) for path in paths)
         message = f"rows over {names} come to {count} combinations, more than {MAX_CHOICES}"
         hint = "tie fewer members together in rows, or let fields translate some of them"
-        raise MappingError([Diagnostic("too-many-variants", _at(hops), message, hint)])
+        raise MappingError([Diagnostic("too-many-variants", _rows_location(steps), message, hint)])
     for values in itertools.product(*domains):
-        yield _Choice(zip(paths, values, strict=True))
+        yield _HashableChoice(zip(paths, values, strict=True))
 
 
-def _at(hops: Sequence[Step]) -> Location:
+def _rows_location(steps: Sequence[Step]) -> Location:
     """The first table of rows on the way, or else the first mapping."""
-    tables = [table.location for hop in hops for table in hop.directed.tables]
-    return tables[0] if tables else Location(hops[0].directed.mapping.file, 1, 1)
+    tables = [table.location for step in steps for table in step.directed.tables]
+    return tables[0] if tables else Location(steps[0].directed.mapping.file, 1, 1)
 
 
-def _above(shape: Object, path: Path) -> bool:
+def _has_optional_parent(source_type: Object, path: Path) -> bool:
     """Whether an object above a member may be absent."""
-    above = [_place(shape, path[:length]) for length in range(1, len(path))]
+    parents = [_field_at(source_type, path[:length]) for length in range(1, len(path))]
     return any(
-        not place.required or (isinstance(place.shape, Object) and place.shape.nullable)
-        for place in above
-        if place is not None
+        not parent.required or (isinstance(parent.type, Object) and parent.type.nullable)
+        for parent in parents
+        if parent is not None
     )
 
 
-def _variants(source: Object | Union) -> Iterator[Object]:
-    yield from source.variants.values() if isinstance(source, Union) else (source,)
+def _object_types(source_type: Object | Union) -> Iterator[Object]:
+    yield from source_type.variants.values() if isinstance(source_type, Union) else (source_type,)
 
 
-def _places(source: Object | Union, path: Path) -> Iterator[Member | None]:
-    for shape in _variants(source):
-        yield _place(shape, path)
+def _fields_at(source_type: Object | Union, path: Path) -> Iterator[ObjectField | None]:
+    for object_type in _object_types(source_type):
+        yield _field_at(object_type, path)
 
 
-def _place(shape: Shape, path: Path) -> Member | None:
-    found: Member | None = None
+def _field_at(schema_type: SchemaType, path: Path) -> ObjectField | None:
+    field: ObjectField | None = None
     for segment in path:
-        if not isinstance(shape, Object) or segment not in shape.members:
+        if not isinstance(schema_type, Object) or segment not in schema_type.fields:
             return None
-        found = shape.members[segment]
-        shape = found.shape
-    return found
+        field = schema_type.fields[segment]
+        schema_type = field.type
+    return field
 
 
-def _looked_at(hops: Sequence[Step]) -> tuple[dict[Path, set[Plain]], set[Path]]:
+def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]], set[Path]]:
     """The members of the source that decide something in any hop, with the values named there.
 
     Second, those whose presence decides, since a variable stands for them. What tells a target's
     variants apart has to be decided too, so it is followed back.
     """
-    needed: dict[Path, set[Plain]] = {}
-    bound: set[Path] = set()
-    for hop in reversed(hops):
-        if isinstance(hop.target, Union):
-            needed.setdefault((hop.target.discriminator,), set())
-        back: dict[Path, set[Plain]] = {}
+    needed: dict[Path, set[ScalarValue]] = {}
+    variable_paths: set[Path] = set()
+    for step in reversed(steps):
+        if isinstance(step.target_type, Union):
+            needed.setdefault((step.target_type.discriminator,), set())
+        source_values: dict[Path, set[ScalarValue]] = {}
         for path, values in needed.items():
-            for source in came_from(hop.directed, path):
-                if is_scalar_path(source):
-                    back.setdefault(source, set()).update(values)
-        for path, cell in (pair for record in _records(hop.directed) for pair in record):
+            for source_path in origin_paths(step.directed, path):
+                if is_scalar_path(source_path):
+                    source_values.setdefault(source_path, set()).update(values)
+        for path, cell in (entry for record in _match_records(step.directed) for entry in record):
             if is_scalar_path(path):
-                named = () if isinstance(cell, Variable) else cell
-                back.setdefault(path, set()).update(one for one in named if one is not None)
-        bound = {source for path in bound for source in came_from(hop.directed, path)} | {
+                named_values = () if isinstance(cell, Variable) else cell
+                source_values.setdefault(path, set()).update(
+                    value for value in named_values if value is not None
+                )
+        variable_paths = {
+            source_path
+            for path in variable_paths
+            for source_path in origin_paths(step.directed, path)
+        } | {
             path
-            for record in _records(hop.directed)
+            for record in _match_records(step.directed)
             for path, cell in record
             if isinstance(cell, Variable)
         }
-        needed = back
-    return needed, bound
+        needed = source_values
+    return needed, variable_paths
 
 
-def _records(hop: Directed) -> Iterator[Record]:
-    for table in hop.tables:
-        for pair in table.pairs:
-            yield pair.right if hop.to_left else pair.left
-    if not hop.to_left:
-        for case in hop.cases:
+def _match_records(directed: DirectedMapping) -> Iterator[Record]:
+    for table in directed.tables:
+        for row in table.rows:
+            yield row.right if directed.to_left else row.left
+    if not directed.to_left:
+        for case in directed.cases:
             yield case.when
 
 
-def came_from(hop: Directed, target: Path) -> Iterator[Path]:
+def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]:
     """The members of a hop's source that its member `target` may be made from."""
-    carries = hop.carries
-    if carries is not None and not hop.to_left:
-        above, rest = target[: len(carries.carried)], target[len(carries.carried) :]
-        if above == carries.carried and len(rest) == 2:
-            yield (*carries.slot, f"{carries.before}{rest[0]}{carries.between}{rest[1]}")
-    for case in hop.cases:
-        for move in case.moves:
-            if move.targets != (target,):
+    carry_slot = directed.carry_slot
+    if carry_slot is not None and not directed.to_left:
+        parent, suffix = (
+            target_path[: len(carry_slot.carried)],
+            target_path[len(carry_slot.carried) :],
+        )
+        if parent == carry_slot.carried and len(suffix) == 2:
+            yield (
+                *carry_slot.slot,
+                f"{carry_slot.prefix}{suffix[0]}{carry_slot.separator}{suffix[1]}",
+            )
+    for case in directed.cases:
+        for assignment in case.assignments:
+            if assignment.targets != (target_path,):
                 continue
-            for source in move.sources:
+            for source in assignment.sources:
                 yield from source.paths
-    for table in hop.tables:
-        for pair in table.pairs:
-            written, read = (pair.left, pair.right) if hop.to_left else (pair.right, pair.left)
-            if any(path == target for path, _ in written):
-                yield from (path for path, _ in read)
+    for table in directed.tables:
+        for row in table.rows:
+            target_record, source_record = (
+                (row.left, row.right) if directed.to_left else (row.right, row.left)
+            )
+            if any(path == target_path for path, _ in target_record):
+                yield from (path for path, _ in source_record)

@@ -16,13 +16,13 @@ from typing import Any
 from translator.diagnostics import Diagnostic, Location, did_you_mean
 from translator.errors import SpecError
 from translator.keywords import TYPES
-from translator.nodes import Plain
-from translator.paths import EACH, FREE, KEY, VALUE, Path
-from translator.spec import Spec, resolve, written
+from translator.nodes import ScalarValue
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.spec import Spec, output_document, resolve
 
 Schema = dict[str, Any]
 
-SCALARS = frozenset({"string", "integer", "number", "boolean"})
+SCALAR_TYPES = frozenset({"string", "integer", "number", "boolean"})
 
 _ANNOTATIONS = frozenset(
     {"description", "title", "examples", "example", "default", "deprecated", "$comment",
@@ -49,7 +49,7 @@ class Scalar:
 
     types: frozenset[str]
     nullable: bool = False
-    enum: tuple[Plain, ...] | None = None
+    enum: tuple[ScalarValue, ...] | None = None
     min_length: int = 0
     max_length: int | None = None
     minimum: float | None = None
@@ -58,30 +58,30 @@ class Scalar:
     below: float | None = None
     format: str = ""
     schema: Schema = field(default_factory=dict, compare=False, repr=False)
-    listed: frozenset[tuple[bool, Plain]] = field(
+    enum_keys: frozenset[tuple[bool, ScalarValue]] = field(
         default=frozenset(), init=False, compare=False, repr=False
     )
 
     def __post_init__(self) -> None:
         keys = frozenset((isinstance(value, bool), value) for value in self.enum or ())
-        object.__setattr__(self, "listed", keys)
+        object.__setattr__(self, "enum_keys", keys)
 
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
     """A list; `exact` is false where the schema says more of the list than its items' shape."""
 
-    items: Shape
+    items: SchemaType
     nullable: bool = False
     exact: bool = True
     schema: Schema = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ObjectField:
     """One member of an object."""
 
-    shape: Shape
+    type: SchemaType
     required: bool
 
 
@@ -92,8 +92,8 @@ class Object:
     `closed` objects allow no other members. `exact` is false where the schema says more.
     """
 
-    members: Mapping[str, Member]
-    free: Shape | None = None
+    fields: Mapping[str, ObjectField]
+    additional: SchemaType | None = None
     closed: bool = False
     key_pattern: str = ""
     nullable: bool = False
@@ -106,61 +106,61 @@ class Union:
     """Objects told apart by the value of one member: `variants` by that value."""
 
     discriminator: str
-    variants: Mapping[Plain, Object]
+    variants: Mapping[ScalarValue, Object]
     schema: Schema = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Opaque:
+class RawSchema:
     """A value of which only its schema is known: `text` is that schema, canonical."""
 
-    text: str
+    canonical: str
     nullable: bool = False
     schema: Schema = field(default_factory=dict, compare=False, repr=False)
 
 
-Shape = Scalar | ListOf | Object | Union | Opaque
+SchemaType = Scalar | ListOf | Object | Union | RawSchema
 
 
 @lru_cache(maxsize=256)
-def event_shape(spec: Spec, *, writing: bool) -> Object | Union:
+def event_type(spec: Spec, *, for_output: bool) -> Object | Union:
     """The shape of a spec's events: those it accepts, or the narrower ones to be written."""
-    document = written(spec.document) if writing else spec.document
-    shape = _Reading(document, spec.file).shape(resolve(document, document["x-event"]))
-    if not isinstance(shape, Object | Union):
-        place = Location(spec.file, pointer=spec.event_pointer.lstrip("#"))
+    document = output_document(spec.document) if for_output else spec.document
+    schema_type = _SchemaReader(document, spec.file).read(resolve(document, document["x-event"]))
+    if not isinstance(schema_type, Object | Union):
+        location = Location(spec.file, pointer=spec.event_pointer.lstrip("#"))
         hint = "x-event names the schema of an object, or of a oneOf with a discriminator"
         message = "the event schema is not of an object"
-        raise SpecError([Diagnostic("spec-event", place, message, hint)])
-    return shape
+        raise SpecError([Diagnostic("spec-event", location, message, hint)])
+    return schema_type
 
 
-def shape_of(document: Schema, schema: Any) -> Shape:
+def type_of_schema(document: Schema, schema: Any) -> SchemaType:
     """The shape of `schema`, whose references point into `document`."""
-    return _Reading(document).shape(schema)
+    return _SchemaReader(document).read(schema)
 
 
 @dataclass(slots=True)
-class _Reading:
+class _SchemaReader:
     """One reading of a document. What a reference leads to is read once."""
 
     document: Schema
     file: str = ""
-    shapes: dict[str, Shape] = field(default_factory=dict)
-    whole: dict[str, Any] = field(default_factory=dict)
+    types_by_ref: dict[str, SchemaType] = field(default_factory=dict)
+    inlined_by_ref: dict[str, Any] = field(default_factory=dict)
 
-    def shape(self, schema: Any, depth: int = 0) -> Shape:
+    def read(self, schema: Any, depth: int = 0) -> SchemaType:
         if depth > _MAX_DEPTH:
-            return Opaque("recursive", schema=self.inlined(schema))
+            return RawSchema("recursive", schema=self.inline(schema))
         if not isinstance(schema, dict):
             schema = {} if schema else {"not": {}}
-        if "$ref" in schema and len(meaning(schema)) == 1:
+        if "$ref" in schema and len(without_annotations(schema)) == 1:
             ref = schema["$ref"]
-            if ref not in self.shapes:
-                self.shapes[ref] = self.shape(resolve(self.document, ref), depth + 1)
-            return self.shapes[ref]
+            if ref not in self.types_by_ref:
+                self.types_by_ref[ref] = self.read(resolve(self.document, ref), depth + 1)
+            return self.types_by_ref[ref]
         if "oneOf" in schema and "discriminator" in schema:
-            return self.union(schema, depth)
+            return self.read_union(schema, depth)
         types = schema.get("type", ())
         types = {types} if isinstance(types, str) else set(types)
         nullable = "null" in types
@@ -168,79 +168,84 @@ class _Reading:
         if unknown := types - TYPES:
             message, hint = f"{min(unknown)!r} is no type", did_you_mean(min(unknown), TYPES)
             raise SpecError([Diagnostic("spec-schema", Location(self.file), message, hint)])
-        said = set(meaning(schema)) - {"type"}
-        if types and types <= SCALARS and said <= {*_BOUNDS, "enum", "const"}:
-            return _scalar(schema, frozenset(types), nullable)
-        inlined = self.inlined(schema)
+        keywords = set(without_annotations(schema)) - {"type"}
+        if types and types <= SCALAR_TYPES and keywords <= {*_BOUNDS, "enum", "const"}:
+            return _read_scalar(schema, frozenset(types), nullable)
+        inlined = self.inline(schema)
         if types == {"array"}:
-            items = self.shape(schema.get("items", {}), depth + 1)
-            return ListOf(items, nullable, said <= {"items"}, inlined)
+            items = self.read(schema.get("items", {}), depth + 1)
+            return ListOf(items, nullable, keywords <= {"items"}, inlined)
         if types == {"object"}:
-            return self.object(schema, nullable, depth, inlined)
-        text = json.dumps(meaning(inlined), sort_keys=True)
-        return Opaque(text, nullable or not types, inlined)
+            return self.read_object(schema, nullable, depth, inlined)
+        canonical = json.dumps(without_annotations(inlined), sort_keys=True)
+        return RawSchema(canonical, nullable or not types, inlined)
 
-    def inlined(self, schema: Any, depth: int = 0) -> Any:
+    def inline(self, schema: Any, depth: int = 0) -> Any:
         """The schema with what its references lead to in their place."""
         if depth > _MAX_DEPTH:
             return {}
         if isinstance(schema, dict):
             ref = schema.get("$ref")
             if isinstance(ref, str):
-                if ref not in self.whole:
-                    self.whole[ref] = self.inlined(resolve(self.document, ref), depth + 1)
-                beside = {key: value for key, value in schema.items() if key != "$ref"}
-                if not meaning(beside):
-                    return self.whole[ref]
-                return {"allOf": [self.whole[ref], self.inlined(beside, depth + 1)]}
-            return {key: self.inlined(value, depth + 1) for key, value in schema.items()}
+                if ref not in self.inlined_by_ref:
+                    self.inlined_by_ref[ref] = self.inline(resolve(self.document, ref), depth + 1)
+                siblings = {key: value for key, value in schema.items() if key != "$ref"}
+                if not without_annotations(siblings):
+                    return self.inlined_by_ref[ref]
+                return {"allOf": [self.inlined_by_ref[ref], self.inline(siblings, depth + 1)]}
+            return {key: self.inline(value, depth + 1) for key, value in schema.items()}
         if isinstance(schema, list):
-            return [self.inlined(item, depth + 1) for item in schema]
+            return [self.inline(item, depth + 1) for item in schema]
         return schema
 
-    def object(self, schema: Schema, nullable: bool, depth: int, inlined: Schema) -> Object:
+    def read_object(self, schema: Schema, nullable: bool, depth: int, inlined: Schema) -> Object:
         required = set(schema.get("required", ()))
-        members = {
-            name: Member(self.shape(value, depth + 1), name in required)
+        fields = {
+            name: ObjectField(self.read(value, depth + 1), name in required)
             for name, value in schema.get("properties", {}).items()
         }
-        others = schema.get("additionalProperties", True)
-        names = schema.get("propertyNames", {})
-        said = set(meaning(schema)) - {"type", "properties", "required", "additionalProperties"}
-        if not isinstance(names, dict):
-            names = {} if names else {"not": {}}
-        exact = said <= {"propertyNames"} and set(names) <= {"pattern"}
+        additional = schema.get("additionalProperties", True)
+        property_names = schema.get("propertyNames", {})
+        keywords = set(without_annotations(schema)) - {
+            "type",
+            "properties",
+            "required",
+            "additionalProperties",
+        }
+        if not isinstance(property_names, dict):
+            property_names = {} if property_names else {"not": {}}
+        exact = keywords <= {"propertyNames"} and set(property_names) <= {"pattern"}
         return Object(
-            members,
-            self.shape(others, depth + 1) if isinstance(others, dict) else None,
-            others is False,
-            str(names.get("pattern", "")),
+            fields,
+            self.read(additional, depth + 1) if isinstance(additional, dict) else None,
+            additional is False,
+            str(property_names.get("pattern", "")),
             nullable,
-            exact and required <= set(members),
+            exact and required <= set(fields),
             inlined,
         )
 
-    def union(self, schema: Schema, depth: int) -> Union:
+    def read_union(self, schema: Schema, depth: int) -> Union:
         discriminator = schema["discriminator"]
         name = discriminator["propertyName"]
-        inlined = self.inlined(schema)
-        more = set(meaning(schema)) - {"oneOf", "discriminator", "type"}
-        variants: dict[Plain, Object] = {}
+        inlined = self.inline(schema)
+        extra_keywords = set(without_annotations(schema)) - {"oneOf", "discriminator", "type"}
+        variants: dict[ScalarValue, Object] = {}
         for value, reference in discriminator["mapping"].items():
-            variant = self.shape({"$ref": reference}, depth)
-            members = dict(variant.members) if isinstance(variant, Object) else {}
-            decided = members[name].shape if name in members else None
-            if not isinstance(variant, Object) or not isinstance(decided, Scalar):
+            variant = self.read({"$ref": reference}, depth)
+            fields = dict(variant.fields) if isinstance(variant, Object) else {}
+            discriminator_type = fields[name].type if name in fields else None
+            if not isinstance(variant, Object) or not isinstance(discriminator_type, Scalar):
                 message = f"{reference!r} is no object that {name!r} tells apart"
                 raise SpecError([Diagnostic("spec-event", Location(self.file), message)])
-            if more:
+            if extra_keywords:
                 variant = replace(variant, exact=False, schema={"allOf": [variant.schema, inlined]})
-            members[name] = Member(replace(decided, enum=(value,)), True)
-            variants[value] = replace(variant, members=members)
+            fields[name] = ObjectField(replace(discriminator_type, enum=(value,)), True)
+            variants[value] = replace(variant, fields=fields)
         return Union(name, variants, inlined)
 
 
-def meaning(schema: Schema) -> dict[str, Any]:
+def without_annotations(schema: Schema) -> dict[str, Any]:
     """What a schema says, without what is for readers."""
     return {
         key: value
@@ -249,78 +254,80 @@ def meaning(schema: Schema) -> dict[str, Any]:
     }
 
 
-def _scalar(schema: Schema, types: frozenset[str], nullable: bool) -> Scalar:
+def _read_scalar(schema: Schema, types: frozenset[str], nullable: bool) -> Scalar:
     enum = schema.get("enum", [schema["const"]] if "const" in schema else None)
     if enum is not None:
         nullable = nullable and None in enum
         enum = tuple(value for value in enum if isinstance(value, str | int | float))
     bounds = {name: schema[key] for key, name in _BOUNDS.items() if key in schema}
-    return Scalar(types, nullable, enum, schema=meaning(schema), **bounds)
+    return Scalar(types, nullable, enum, schema=without_annotations(schema), **bounds)
 
 
-def member(shape: Shape, name: str) -> Member | None:
+def find_field(schema_type: SchemaType, name: str) -> ObjectField | None:
     """The member `name` of an object's shape, known or free; None if it can have none."""
-    if not isinstance(shape, Object):
+    if not isinstance(schema_type, Object):
         return None
-    if name in shape.members:
-        return shape.members[name]
-    return Member(shape.free, False) if shape.free is not None else None
-
-
-def shape_at(shape: Shape, path: Path) -> Shape | None:
-    """The shape at a path of the target; None if the target has no such place."""
-    for segment in path:
-        if segment == EACH:
-            if not isinstance(shape, ListOf):
-                return None
-            shape = shape.items
-        elif segment == FREE:
-            continue
-        elif segment == KEY:
-            return key_shape(shape)
-        elif segment == VALUE:
-            if not isinstance(shape, Object) or shape.free is None:
-                return None
-            shape = shape.free
-        else:
-            found = member(shape, segment)
-            if found is None:
-                return None
-            shape = found.shape
-    return shape
-
-
-def key_shape(shape: Shape) -> Shape:
-    """The shape of the keys of an object with free keys."""
-    if isinstance(shape, Object) and shape.key_pattern:
-        schema = {"type": "string", "pattern": shape.key_pattern}
-        return Opaque(json.dumps(schema, sort_keys=True), schema=schema)
-    return Scalar(frozenset({"string"}))
-
-
-def accepts(shape: Scalar, value: Plain) -> bool:
-    """Whether a value written down in a mapping or an enum is one of `shape`; formats apart."""
-    if value is None:
-        return shape.nullable
-    kind = json_type(value)
-    if kind not in shape.types and not (kind == "integer" and "number" in shape.types):
-        return False
-    if shape.enum is not None:
-        return (isinstance(value, bool), value) in shape.listed
-    if isinstance(value, str):
-        long = shape.max_length is not None and len(value) > shape.max_length
-        return not shape.format and len(value) >= shape.min_length and not long
-    if isinstance(value, bool):
-        return True
+    if name in schema_type.fields:
+        return schema_type.fields[name]
     return (
-        (shape.minimum is None or value >= shape.minimum)
-        and (shape.maximum is None or value <= shape.maximum)
-        and (shape.above is None or value > shape.above)
-        and (shape.below is None or value < shape.below)
+        ObjectField(schema_type.additional, False) if schema_type.additional is not None else None
     )
 
 
-def json_type(value: Plain) -> str:
+def type_at(schema_type: SchemaType, path: Path) -> SchemaType | None:
+    """The shape at a path of the target; None if the target has no such place."""
+    for segment in path:
+        if segment == LIST_ITEM:
+            if not isinstance(schema_type, ListOf):
+                return None
+            schema_type = schema_type.items
+        elif segment == MAP_ENTRY:
+            continue
+        elif segment == KEY:
+            return key_type(schema_type)
+        elif segment == VALUE:
+            if not isinstance(schema_type, Object) or schema_type.additional is None:
+                return None
+            schema_type = schema_type.additional
+        else:
+            object_field = find_field(schema_type, segment)
+            if object_field is None:
+                return None
+            schema_type = object_field.type
+    return schema_type
+
+
+def key_type(schema_type: SchemaType) -> SchemaType:
+    """The shape of the keys of an object with free keys."""
+    if isinstance(schema_type, Object) and schema_type.key_pattern:
+        schema = {"type": "string", "pattern": schema_type.key_pattern}
+        return RawSchema(json.dumps(schema, sort_keys=True), schema=schema)
+    return Scalar(frozenset({"string"}))
+
+
+def accepts(scalar: Scalar, value: ScalarValue) -> bool:
+    """Whether a value written down in a mapping or an enum is one of `shape`; formats apart."""
+    if value is None:
+        return scalar.nullable
+    type_name = json_type(value)
+    if type_name not in scalar.types and not (type_name == "integer" and "number" in scalar.types):
+        return False
+    if scalar.enum is not None:
+        return (isinstance(value, bool), value) in scalar.enum_keys
+    if isinstance(value, str):
+        is_too_long = scalar.max_length is not None and len(value) > scalar.max_length
+        return not scalar.format and len(value) >= scalar.min_length and not is_too_long
+    if isinstance(value, bool):
+        return True
+    return (
+        (scalar.minimum is None or value >= scalar.minimum)
+        and (scalar.maximum is None or value <= scalar.maximum)
+        and (scalar.above is None or value > scalar.above)
+        and (scalar.below is None or value < scalar.below)
+    )
+
+
+def json_type(value: ScalarValue) -> str:
     """The JSON type of a scalar; a number with an integral value is an integer."""
     if isinstance(value, bool):
         return "boolean"
@@ -331,12 +338,12 @@ def json_type(value: Plain) -> str:
     return "integer" if isinstance(value, int) or value.is_integer() else "number"
 
 
-def distinct(shapes: Iterable[Scalar]) -> tuple[Plain, ...]:
+def distinct_values(scalars: Iterable[Scalar]) -> tuple[ScalarValue, ...]:
     """The values that the enums of `shapes` list, each once, in their order."""
-    values = (value for shape in shapes for value in shape.enum or ())
+    values = (value for scalar in scalars for value in scalar.enum or ())
     return tuple({(isinstance(value, bool), value): value for value in values}.values())
 
 
-def same(one: Plain, other: Plain) -> bool:
+def json_equal(left: ScalarValue, right: ScalarValue) -> bool:
     """Equality as JSON has it: true is not 1."""
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
+    return left == right and isinstance(left, bool) == isinstance(right, bool)

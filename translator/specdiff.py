@@ -11,24 +11,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, assert_never
 
-from translator.nodes import Plain
-from translator.openapi import MAPS, Schema
-from translator.paths import EACH, FREE, VALUE, Path
+from translator.nodes import ScalarValue
+from translator.openapi import SCHEMA_MAP_KEYWORDS, Schema
+from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.shapes import (
     ListOf,
-    Member,
     Object,
-    Opaque,
+    ObjectField,
+    RawSchema,
     Scalar,
-    Shape,
+    SchemaType,
     Union,
-    event_shape,
-    meaning,
-    shape_at,
+    event_type,
+    type_at,
+    without_annotations,
 )
 from translator.spec import Spec
 
-KINDS: dict[str, str] = {
+CHANGE_KINDS: dict[str, str] = {
     "added": "a member is new",
     "removed": "a member is gone",
     "type": "a value is of another type, or may be null now or no longer",
@@ -48,16 +48,16 @@ KINDS: dict[str, str] = {
 }
 """What can happen to a place of the events, with what it means."""
 
-Side = Literal["both", "read", "written"]
+ChangeSide = Literal["both", "read", "written"]
 
-_BOUNDS = frozenset((
+_BOUND_KEYWORDS = frozenset((
     "exclusiveMaximum", "exclusiveMinimum", "maxContains", "maxItems", "maxLength",
     "maxProperties", "maximum", "minContains", "minItems", "minLength", "minProperties",
     "minimum", "multipleOf",
 ))  # fmt: skip
-_TOLD = frozenset(("type", "enum", "const", "format"))
-_OF_LISTS = frozenset(("type", "items"))
-_OF_OBJECTS = frozenset(("type", "properties", "required", "additionalProperties"))
+_SCALAR_KEYWORDS = frozenset(("type", "enum", "const", "format"))
+_LIST_KEYWORDS = frozenset(("type", "items"))
+_OBJECT_KEYWORDS = frozenset(("type", "properties", "required", "additionalProperties"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,210 +74,248 @@ class Change:
     old: str = ""
     new: str = ""
     keyword: str = ""
-    variants: tuple[Plain, ...] = ()
-    side: Side = "both"
+    variants: tuple[ScalarValue, ...] = ()
+    side: ChangeSide = "both"
 
 
-def changes(old: Spec, new: Spec) -> tuple[Change, ...]:
+def diff_specs(old: Spec, new: Spec) -> tuple[Change, ...]:
     """What differs in the events, in the order of the specs. Raises `SpecError`."""
-    read, written = (
+    read_changes, written_changes = (
         dict.fromkeys(
-            _differ(event_shape(old, writing=writing), event_shape(new, writing=writing), ())
+            _diff_types(
+                event_type(old, for_output=writing), event_type(new, for_output=writing), ()
+            )
         )
         for writing in (False, True)
     )
-    found = [one if one in written else replace(one, side="read") for one in read]
-    return (*found, *(replace(one, side="written") for one in written if one not in read))
+    changes = [
+        change if change in written_changes else replace(change, side="read")
+        for change in read_changes
+    ]
+    return (
+        *changes,
+        *(
+            replace(change, side="written")
+            for change in written_changes
+            if change not in read_changes
+        ),
+    )
 
 
-def _differ(old: Shape, new: Shape, path: Path) -> Iterator[Change]:
+def _diff_types(old: SchemaType, new: SchemaType, path: Path) -> Iterator[Change]:
     if not isinstance(old, Union) and not isinstance(new, Union) and old.schema == new.schema:
         return
     match old, new:
         case Object(), Object():
-            yield from _objects(old, new, path)
+            yield from _diff_objects(old, new, path)
         case ListOf(), ListOf():
-            yield from _retyped(old, new, path)
-            yield from _keywords(old.schema, new.schema, path, _OF_LISTS)
-            yield from _differ(old.items, new.items, (*path, EACH))
+            yield from _diff_nullable(old, new, path)
+            yield from _diff_keywords(old.schema, new.schema, path, _LIST_KEYWORDS)
+            yield from _diff_types(old.items, new.items, (*path, LIST_ITEM))
         case Union(), Union() if old.discriminator == new.discriminator:
-            yield from _unions(old, new, path)
-        case ((Scalar() | Opaque()), (Scalar() | Opaque())):
-            yield from _values(old.schema, new.schema, path)
-            yield from _keywords(old.schema, new.schema, path, _TOLD)
+            yield from _diff_unions(old, new, path)
+        case ((Scalar() | RawSchema()), (Scalar() | RawSchema())):
+            yield from _diff_scalars(old.schema, new.schema, path)
+            yield from _diff_keywords(old.schema, new.schema, path, _SCALAR_KEYWORDS)
         case _:
-            yield Change("type", path, type_of(old), type_of(new))
-            yield from _inside("removed", old, path)
-            yield from _inside("added", new, path)
+            yield Change("type", path, describe_type(old), describe_type(new))
+            yield from _nested_changes("removed", old, path)
+            yield from _nested_changes("added", new, path)
 
 
 # --- scalars --------------------------------------------------------------------------------------
 
 
-def _values(old: Schema, new: Schema, path: Path) -> Iterator[Change]:
-    types = _types(old), _types(new)
+def _diff_scalars(old: Schema, new: Schema, path: Path) -> Iterator[Change]:
+    types = _format_type_names(old), _format_type_names(new)
     if types[0] != types[1]:
         yield Change("type", path, *types)
     formats = old.get("format", ""), new.get("format", "")
     if formats[0] != formats[1]:
         yield Change("format", path, *formats)
-    listed = _listed(old), _listed(new)
-    if listed[0] is not None and listed[1] is not None:
-        for value in listed[0]:
-            if value not in listed[1]:
+    enums = _enum_values(old), _enum_values(new)
+    if enums[0] is not None and enums[1] is not None:
+        for value in enums[0]:
+            if value not in enums[1]:
                 yield Change("value-removed", path, old=value)
-        for value in listed[1]:
-            if value not in listed[0]:
+        for value in enums[1]:
+            if value not in enums[0]:
                 yield Change("value-added", path, new=value)
-    elif listed[1] is not None:
-        yield Change("values-closed", path, new=", ".join(listed[1]))
-    elif listed[0] is not None:
-        yield Change("values-opened", path, old=", ".join(listed[0]))
+    elif enums[1] is not None:
+        yield Change("values-closed", path, new=", ".join(enums[1]))
+    elif enums[0] is not None:
+        yield Change("values-opened", path, old=", ".join(enums[0]))
 
 
-def _types(schema: Schema) -> str:
+def _format_type_names(schema: Schema) -> str:
     types = schema.get("type", ())
     names = {types} if isinstance(types, str) else set(types)
-    listed = [*sorted(names - {"null"}), *(["null"] if "null" in names else [])]
-    return " or ".join(listed) or "any value"
+    ordered = [*sorted(names - {"null"}), *(["null"] if "null" in names else [])]
+    return " or ".join(ordered) or "any value"
 
 
-def _listed(schema: Schema) -> list[str] | None:
+def _enum_values(schema: Schema) -> list[str] | None:
     if "const" in schema:
-        return [_json(schema["const"])]
-    return [_json(one) for one in schema["enum"]] if "enum" in schema else None
+        return [_to_json(schema["const"])]
+    return [_to_json(value) for value in schema["enum"]] if "enum" in schema else None
 
 
-def _keywords(old: Any, new: Any, path: Path, but: frozenset[str]) -> Iterator[Change]:
+def _diff_keywords(old: Any, new: Any, path: Path, ignored: frozenset[str]) -> Iterator[Change]:
     """The keywords, apart from those in `but`, that say something else."""
-    before, after = (meaning(one) if isinstance(one, dict) else {} for one in (old, new))
+    before, after = (
+        without_annotations(schema) if isinstance(schema, dict) else {} for schema in (old, new)
+    )
     for keyword in dict.fromkeys([*before, *after]):
-        said = [_json(stripped(one[keyword])) if keyword in one else "" for one in (before, after)]
-        if keyword not in but and said[0] != said[1]:
-            kind = "bound" if keyword in _BOUNDS else "constraint"
-            yield Change(kind, path, said[0], said[1], keyword)
+        values = [
+            _to_json(strip_annotations(schema[keyword])) if keyword in schema else ""
+            for schema in (before, after)
+        ]
+        if keyword not in ignored and values[0] != values[1]:
+            kind = "bound" if keyword in _BOUND_KEYWORDS else "constraint"
+            yield Change(kind, path, values[0], values[1], keyword)
 
 
-def stripped(value: Any, *, named: bool = False) -> Any:
+def strip_annotations(value: Any, *, is_schema_map: bool = False) -> Any:
     """What a keyword says, without the descriptions of the schemas in it; `named` holds schemas."""
     if isinstance(value, list):
-        return [stripped(one) for one in value]
+        return [strip_annotations(item) for item in value]
     if not isinstance(value, dict):
         return value
-    kept = value if named else meaning(value)
-    return {key: stripped(one, named=not named and key in MAPS) for key, one in kept.items()}
+    constraints = value if is_schema_map else without_annotations(value)
+    return {
+        key: strip_annotations(item, is_schema_map=not is_schema_map and key in SCHEMA_MAP_KEYWORDS)
+        for key, item in constraints.items()
+    }
 
 
-def _json(value: Any) -> str:
+def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 # --- objects --------------------------------------------------------------------------------------
 
 
-def _objects(old: Object, new: Object, path: Path) -> Iterator[Change]:
-    yield from _retyped(old, new, path)
-    yield from _others(old, new, path)
-    yield from _keywords(old.schema, new.schema, path, _OF_OBJECTS)
-    for name, was in old.members.items():
-        at = (*path, name)
-        now = new.members.get(name)
-        if now is None:
-            yield from _whole("removed", was, at)
+def _diff_objects(old: Object, new: Object, path: Path) -> Iterator[Change]:
+    yield from _diff_nullable(old, new, path)
+    yield from _diff_additional(old, new, path)
+    yield from _diff_keywords(old.schema, new.schema, path, _OBJECT_KEYWORDS)
+    for name, old_field in old.fields.items():
+        field_path = (*path, name)
+        new_field = new.fields.get(name)
+        if new_field is None:
+            yield from _field_changes("removed", old_field, field_path)
             continue
-        if was.required != now.required:
-            yield Change("required" if now.required else "optional", at)
-        yield from _differ(was.shape, now.shape, at)
-    for name, now in new.members.items():
-        if name not in old.members:
-            yield from _whole("added", now, (*path, name))
+        if old_field.required != new_field.required:
+            yield Change("required" if new_field.required else "optional", field_path)
+        yield from _diff_types(old_field.type, new_field.type, field_path)
+    for name, new_field in new.fields.items():
+        if name not in old.fields:
+            yield from _field_changes("added", new_field, (*path, name))
 
 
-def _retyped(old: Object | ListOf, new: Object | ListOf, path: Path) -> Iterator[Change]:
+def _diff_nullable(old: Object | ListOf, new: Object | ListOf, path: Path) -> Iterator[Change]:
     if old.nullable != new.nullable:
-        yield Change("type", path, type_of(old), type_of(new))
+        yield Change("type", path, describe_type(old), describe_type(new))
 
 
-def _others(old: Object, new: Object, path: Path) -> Iterator[Change]:
+def _diff_additional(old: Object, new: Object, path: Path) -> Iterator[Change]:
     """What is said of members that are not named."""
-    if old.free is not None and new.free is not None:
-        yield from _differ(old.free, new.free, (*path, FREE, VALUE))
-    elif old.free is None and new.free is None:
+    if old.additional is not None and new.additional is not None:
+        yield from _diff_types(old.additional, new.additional, (*path, MAP_ENTRY, VALUE))
+    elif old.additional is None and new.additional is None:
         if old.closed != new.closed:
             yield Change("closed" if new.closed else "opened", path)
     else:
         keyword = "additionalProperties"
-        said = [_json(stripped(one.schema.get(keyword, True))) for one in (old, new)]
-        yield Change("constraint", path, said[0], said[1], keyword)
+        values = [
+            _to_json(strip_annotations(schema_type.schema.get(keyword, True)))
+            for schema_type in (old, new)
+        ]
+        yield Change("constraint", path, values[0], values[1], keyword)
 
 
-def _whole(kind: str, member: Member, path: Path) -> Iterator[Change]:
+def _field_changes(kind: str, object_field: ObjectField, path: Path) -> Iterator[Change]:
     """A member that came or went, and those inside it."""
-    text = f"{type_of(member.shape)}, {'required' if member.required else 'optional'}"
-    yield Change(kind, path, *((text, "") if kind == "removed" else ("", text)))
-    yield from _inside(kind, member.shape, path)
+    description = (
+        f"{describe_type(object_field.type)}, {'required' if object_field.required else 'optional'}"
+    )
+    yield Change(kind, path, *((description, "") if kind == "removed" else ("", description)))
+    yield from _nested_changes(kind, object_field.type, path)
 
 
-def _inside(kind: str, shape: Shape, path: Path) -> Iterator[Change]:
-    match shape:
-        case Object(members=members):
-            for name, one in members.items():
-                yield from _whole(kind, one, (*path, name))
+def _nested_changes(kind: str, schema_type: SchemaType, path: Path) -> Iterator[Change]:
+    match schema_type:
+        case Object(fields=fields):
+            for name, nested in fields.items():
+                yield from _field_changes(kind, nested, (*path, name))
         case ListOf(items=items):
-            yield from _inside(kind, items, (*path, EACH))
+            yield from _nested_changes(kind, items, (*path, LIST_ITEM))
         case Union(variants=variants):
-            each = (one for variant in variants.values() for one in _inside(kind, variant, path))
-            yield from dict.fromkeys(each)
+            all_changes = (
+                nested
+                for variant in variants.values()
+                for nested in _nested_changes(kind, variant, path)
+            )
+            yield from dict.fromkeys(all_changes)
 
 
 # --- variants -------------------------------------------------------------------------------------
 
 
-def _unions(old: Union, new: Union, path: Path) -> Iterator[Change]:
-    at = (*path, old.discriminator)
+def _diff_unions(old: Union, new: Union, path: Path) -> Iterator[Change]:
+    discriminator_path = (*path, old.discriminator)
     for value in old.variants:
         if value not in new.variants:
-            yield Change("variant-removed", at, old=_json(value))
+            yield Change("variant-removed", discriminator_path, old=_to_json(value))
     for value in new.variants:
         if value not in old.variants:
-            yield Change("variant-added", at, new=_json(value))
+            yield Change("variant-added", discriminator_path, new=_to_json(value))
     common = [value for value in old.variants if value in new.variants]
-    found: dict[Change, list[Plain]] = {}
+    values_by_change: dict[Change, list[ScalarValue]] = {}
     for value in common:
-        pair = [_untold(one.variants[value], one.discriminator) for one in (old, new)]
-        for change in _differ(pair[0], pair[1], path):
-            found.setdefault(change, []).append(value)
-    for change, values in found.items():
-        places = (old, new)
-        having = [v for v in common if any(_has(one, v, change.path, path) for one in places)]
-        yield change if values == having else replace(change, variants=tuple(values))
-    yield from _only("removed", old, new, path, found)
-    yield from _only("added", new, old, path, found)
+        variant_pair = [
+            _without_discriminator(union.variants[value], union.discriminator)
+            for union in (old, new)
+        ]
+        for change in _diff_types(variant_pair[0], variant_pair[1], path):
+            values_by_change.setdefault(change, []).append(value)
+    for change, values in values_by_change.items():
+        unions = (old, new)
+        values_with_path = [
+            candidate
+            for candidate in common
+            if any(_has_path(union, candidate, change.path, path) for union in unions)
+        ]
+        yield change if values == values_with_path else replace(change, variants=tuple(values))
+    yield from _one_sided_changes("removed", old, new, path, values_by_change)
+    yield from _one_sided_changes("added", new, old, path, values_by_change)
 
 
-def _untold(variant: Object, discriminator: str) -> Object:
+def _without_discriminator(variant: Object, discriminator: str) -> Object:
     """A variant without the member that tells it apart: its values are the variants."""
-    members = {name: one for name, one in variant.members.items() if name != discriminator}
-    return replace(variant, members=members)
+    fields = {
+        name: object_field for name, object_field in variant.fields.items() if name != discriminator
+    }
+    return replace(variant, fields=fields)
 
 
-def _has(union: Union, value: Plain, place: Path, above: Path) -> bool:
-    return shape_at(union.variants[value], place[len(above) :]) is not None
+def _has_path(union: Union, value: ScalarValue, path: Path, prefix: Path) -> bool:
+    return type_at(union.variants[value], path[len(prefix) :]) is not None
 
 
-def _only(
-    kind: str, of: Union, other: Union, path: Path, known: Iterable[Change]
+def _one_sided_changes(
+    kind: str, union: Union, other_union: Union, path: Path, reported: Iterable[Change]
 ) -> Iterator[Change]:
     """The members that only variants have which the other side has not at all."""
-    found = dict.fromkeys(
+    changes = dict.fromkeys(
         change
-        for value, variant in of.variants.items()
-        if value not in other.variants
-        for change in _inside(kind, variant, path)
+        for value, variant in union.variants.items()
+        if value not in other_union.variants
+        for change in _nested_changes(kind, variant, path)
     )
-    for change in found:
-        if change not in known and not any(
-            _has(other, value, change.path, path) for value in other.variants
+    for change in changes:
+        if change not in reported and not any(
+            _has_path(other_union, value, change.path, path) for value in other_union.variants
         ):
             yield change
 
@@ -285,29 +323,41 @@ def _only(
 # --- words ----------------------------------------------------------------------------------------
 
 
-def type_of(shape: Shape) -> str:
+def describe_type(schema_type: SchemaType) -> str:
     """The type of a shape in a few words: `string or null (minLength 1)`, `list of integer`."""
-    match shape:
-        case Scalar() | Opaque():
-            return _scalar_type(shape.schema)
+    match schema_type:
+        case Scalar() | RawSchema():
+            return _describe_scalar(schema_type.schema)
         case Union():
-            return f"object of {len(shape.variants)} kinds, told by {shape.discriminator}"
+            return (
+                f"object of {len(schema_type.variants)} kinds, told by {schema_type.discriminator}"
+            )
         case ListOf(items=items):
-            text = f"list of {type_of(items)}"
-        case Object(free=None):
-            text = "object"
-        case Object(free=free):
-            assert free is not None
-            text = f"object, each member {type_of(free)}"
+            description = f"list of {describe_type(items)}"
+        case Object(additional=None):
+            description = "object"
+        case Object(additional=additional):
+            assert additional is not None
+            description = f"object, each member {describe_type(additional)}"
         case _:
-            assert_never(shape)
-    return f"{text} or null" if shape.nullable else text
+            assert_never(schema_type)
+    return f"{description} or null" if schema_type.nullable else description
 
 
-def _scalar_type(schema: Schema) -> str:
-    listed = _listed(schema)
-    said = [f"format {schema['format']}"] if "format" in schema else []
-    said += [f"one of {', '.join(listed)}"] if listed is not None else []
-    said += [f"{key} {_json(value)}" for key, value in schema.items() if key in _BOUNDS]
-    said += ["…"] if any(key not in _BOUNDS | _TOLD for key in meaning(schema)) else []
-    return f"{_types(schema)} ({', '.join(said)})" if said else _types(schema)
+def _describe_scalar(schema: Schema) -> str:
+    enum_values = _enum_values(schema)
+    details = [f"format {schema['format']}"] if "format" in schema else []
+    details += [f"one of {', '.join(enum_values)}"] if enum_values is not None else []
+    details += [
+        f"{key} {_to_json(value)}" for key, value in schema.items() if key in _BOUND_KEYWORDS
+    ]
+    details += (
+        ["…"]
+        if any(key not in _BOUND_KEYWORDS | _SCALAR_KEYWORDS for key in without_annotations(schema))
+        else []
+    )
+    return (
+        f"{_format_type_names(schema)} ({', '.join(details)})"
+        if details
+        else _format_type_names(schema)
+    )

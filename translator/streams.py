@@ -15,16 +15,16 @@ from typing import Any, BinaryIO, Final, Protocol, cast
 
 import msgspec
 
-from translator.accounting import Accounting, Loss
-from translator.chunks import SIZE, Chunk, LongLine, chunks
+from translator.accounting import Loss, WithLosses
+from translator.chunks import CHUNK_SIZE, Chunk, LongLine, read_chunks
 from translator.compressed import Sink
 from translator.errors import TranslationError
-from translator.lines import Unread, read_line, read_lines, too_long
-from translator.reader import Batch, Quick
-from translator.sums import Count, Sums
+from translator.lines import UnreadableLine, explain_long_line, read_line, read_lines
+from translator.reader import AdaptiveStructReader, Batch
+from translator.sums import LossCount, LossTotals
 
 
-class Translates(Protocol):
+class EventTranslator(Protocol):
     """What a stream asks of a translator."""
 
     def translate_all(self, event: dict[str, Any]) -> list[dict[str, Any]]:
@@ -63,76 +63,88 @@ class Rejected:
         return f"line {self.line}: {self.code} at {self.path}: {self.message}"
 
 
-Result = Translated | Rejected
+EventResult = Translated | Rejected
 
 ENCODER: Final = msgspec.json.Encoder()
-_BUFFERED: Final = 1024 * 1024
-_NOTE: Final = "in line {} of the input"
+_MAX_WRITE: Final = 1024 * 1024
+_LINE_NOTE: Final = "in line {} of the input"
 
-Form = Callable[[int, Any, Translates], Iterable[Result]]
+Framing = Callable[[int, Any, EventTranslator], Iterable[EventResult]]
 """How the JSON value of a line holds events: gives the result of each, with the line's number."""
 
 
-def plain(number: int, value: Any, translator: Translates) -> Iterator[Result]:
+def bare_framing(number: int, value: Any, translator: EventTranslator) -> Iterator[EventResult]:
     """The form of a line that is an event."""
-    yield result(number, value, translator)
+    yield translate_event(number, value, translator)
 
 
-def result(
-    number: int, event: Any, translator: Translates, path: str = "$", held: Any = None
-) -> Result:
+def translate_event(
+    number: int,
+    event: Any,
+    translator: EventTranslator,
+    path: str = "$",
+    rejected_value: Any = None,
+) -> EventResult:
     """What became of an event that stands at `path` in its line; its reject shows `held`, if given.
 
     An exception other than `TranslationError` is a defect and passes, with the line as a note.
     """
     try:
-        if isinstance(translator, Accounting):
+        if isinstance(translator, WithLosses):
             return Translated(number, *translator.translate_with_losses(event), path)
         return Translated(number, translator.translate_all(event))
     except TranslationError as error:
-        at = path + error.path[1:]
-        return Rejected(number, error.code, at, error.message, event if held is None else held)
+        error_path = path + error.path[1:]
+        return Rejected(
+            number,
+            error.code,
+            error_path,
+            error.message,
+            event if rejected_value is None else rejected_value,
+        )
     except Exception as error:
-        error.add_note(_NOTE.format(number))
+        error.add_note(_LINE_NOTE.format(number))
         raise
 
 
-def results(
-    number: int, line: bytes, translator: Translates, form: Form = plain
-) -> Iterable[Result]:
+def translate_line(
+    number: int, line: bytes, translator: EventTranslator, framing: Framing = bare_framing
+) -> Iterable[EventResult]:
     """What became of the events of one line."""
-    value = read_line(line, first=number == 1)
-    if isinstance(value, Unread):
-        return (Rejected(number, value.code, "$", value.message, value.held),)
-    return form(number, value, translator)
+    value = read_line(line, is_first=number == 1)
+    if isinstance(value, UnreadableLine):
+        return (Rejected(number, value.code, "$", value.message, value.content),)
+    return framing(number, value, translator)
 
 
-def stream(
-    lines: Iterable[bytes | str] | BinaryIO, translator: Translates, form: Form = plain
-) -> Iterator[Result]:
+def translate_lines(
+    lines: Iterable[bytes | str] | BinaryIO,
+    translator: EventTranslator,
+    framing: Framing = bare_framing,
+) -> Iterator[EventResult]:
     """What became of each event of a file opened for bytes, or of lines with or without ends."""
     if hasattr(lines, "read"):
-        for part in chunks(cast("BinaryIO", lines)):
+        for part in read_chunks(cast("BinaryIO", lines)):
             if isinstance(part, LongLine):
-                yield rejected_line(part)
+                yield reject_long_line(part)
             else:
-                for number, line in part.lines():
-                    yield from results(number, line, translator, form)
+                for number, line in part.numbered_lines():
+                    yield from translate_line(number, line, translator, framing)
         return
-    for number, text in enumerate(lines, 1):
-        line = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    for number, raw_line in enumerate(lines, 1):
+        line = raw_line.encode("utf-8", "surrogatepass") if isinstance(raw_line, str) else raw_line
         if line and not line.isspace():
-            yield from results(number, line, translator, form)
+            yield from translate_line(number, line, translator, framing)
 
 
-def rejected_line(line: LongLine) -> Rejected:
+def reject_long_line(line: LongLine) -> Rejected:
     """The reject of a line above the bound."""
-    why = too_long(line.head, line.length)
-    return Rejected(line.number, why.code, "$", why.message, why.held)
+    unreadable = explain_long_line(line.head, line.length)
+    return Rejected(line.number, unreadable.code, "$", unreadable.message, unreadable.content)
 
 
 @dataclass(slots=True)
-class Outcome:
+class ChunkResult:
     """What became of a chunk: its events as lines of JSON, and its rejects.
 
     Where losses are asked for, they are lines of JSON too, and `sums` of them.
@@ -147,75 +159,75 @@ class Outcome:
     rejects: list[Rejected] = field(default_factory=list)
     defect: Exception | None = None
     losses: bytes = b""
-    sums: list[Count] = field(default_factory=list)
+    loss_counts: list[LossCount] = field(default_factory=list)
 
 
-Part = Chunk | LongLine
-Work = Callable[[Part], Outcome]
-Each = Callable[[Work, Iterator[Part]], Iterator[Outcome]]
+InputPart = Chunk | LongLine
+Work = Callable[[InputPart], ChunkResult]
+MapParts = Callable[[Work, Iterator[InputPart]], Iterator[ChunkResult]]
 """Does the work on each part and gives the outcomes in order, as `map` does."""
 
 
-def work_of(translator: Translates, form: Form = plain) -> Work:
+def make_work(translator: EventTranslator, framing: Framing = bare_framing) -> Work:
     """What is done with each chunk of a stream."""
     translate: Callable[[Any], list[dict[str, Any]]] = translator.translate_all
-    quick = Quick(translator) if form is plain else None
+    struct_reader = AdaptiveStructReader(translator) if framing is bare_framing else None
 
-    def work(part: Part) -> Outcome:
+    def work(part: InputPart) -> ChunkResult:
         if isinstance(part, LongLine):
-            return Outcome(part.number, 1, rejects=[rejected_line(part)])
-        if quick is not None and (rows := quick.rows(part)) is not None:
+            return ChunkResult(part.number, 1, rejects=[reject_long_line(part)])
+        if struct_reader is not None and (batch := struct_reader.translate_chunk(part)) is not None:
             with suppress(Exception):  # a defect, which is come by and told line by line below
-                return _of_rows(rows, part, translator)
-        made: list[dict[str, Any]] = []
-        outcome = Outcome(part.last)
+                return _finish_batch(batch, part, translator)
+        events: list[dict[str, Any]] = []
+        chunk_result = ChunkResult(part.last)
         number = part.first
         values = None
-        if form is plain:
+        if framing is bare_framing:
             values = read_lines(part.data, part.last - part.first + 1)
         try:
             for number, value in enumerate(values or (), part.first):
-                outcome.read += 1
+                chunk_result.read += 1
                 try:
-                    made += translate(value)
+                    events += translate(value)
                 except TranslationError as error:
-                    told = number, error.code, error.path, error.message, value
-                    outcome.rejects.append(Rejected(*told))
-            for number, line in part.lines() if values is None else ():
-                for one in results(number, line, translator, form):
-                    outcome.read += 1
-                    if isinstance(one, Translated):
-                        made += one.events
+                    reject_fields = number, error.code, error.path, error.message, value
+                    chunk_result.rejects.append(Rejected(*reject_fields))
+            for number, line in part.numbered_lines() if values is None else ():
+                for result in translate_line(number, line, translator, framing):
+                    chunk_result.read += 1
+                    if isinstance(result, Translated):
+                        events += result.events
                     else:
-                        outcome.rejects.append(one)
+                        chunk_result.rejects.append(result)
         except Exception as defect:
-            outcome.line, outcome.defect = number, defect
+            chunk_result.line, chunk_result.defect = number, defect
             if values is None:
-                outcome.read += 1
+                chunk_result.read += 1
             else:
-                defect.add_note(_NOTE.format(number))
-        outcome.events, outcome.written = ENCODER.encode_lines(made), len(made)
-        return outcome
+                defect.add_note(_LINE_NOTE.format(number))
+        chunk_result.events, chunk_result.written = ENCODER.encode_lines(events), len(events)
+        return chunk_result
 
     return work
 
 
-def _of_rows(rows: Batch, part: Chunk, translator: Translates) -> Outcome:
+def _finish_batch(batch: Batch, part: Chunk, translator: EventTranslator) -> ChunkResult:
     """The outcome of a chunk that was read into structs; the lines that were left are read here."""
-    outcome = Outcome(part.last, rows.count - len(rows.left))
-    made = rows.made
-    added = 0
-    for place, before, line in rows.left:
+    chunk_result = ChunkResult(part.last, batch.count - len(batch.skipped))
+    events = batch.outputs
+    inserted = 0
+    for index, events_before, line in batch.skipped:
         if line and not line.isspace():
-            outcome.read += 1
-            (one,) = results(part.first + place, line.removesuffix(b"\n"), translator)
-            if isinstance(one, Rejected):
-                outcome.rejects.append(one)
+            chunk_result.read += 1
+            (result,) = translate_line(part.first + index, line.removesuffix(b"\n"), translator)
+            if isinstance(result, Rejected):
+                chunk_result.rejects.append(result)
             else:
-                made[before + added : before + added] = one.events
-                added += len(one.events)
-    outcome.events, outcome.written = ENCODER.encode_lines(made), len(made)
-    return outcome
+                events[events_before + inserted : events_before + inserted] = result.events
+                inserted += len(result.events)
+    chunk_result.events, chunk_result.written = ENCODER.encode_lines(events), len(events)
+    return chunk_result
 
 
 @dataclass(slots=True)
@@ -228,40 +240,40 @@ class Counts:
 
     read: int = 0
     written: int = 0
-    rejected: dict[str, int] = field(default_factory=dict)
+    rejects_by_code: dict[str, int] = field(default_factory=dict)
     line: int = 0
-    losses: Sums | None = None
+    loss_totals: LossTotals | None = None
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, chunk_result: ChunkResult) -> None:
         """Count what became of one more chunk."""
-        self.line = outcome.line
-        self.read += outcome.read
-        self.written += outcome.written
-        for one in outcome.rejects:
-            self.rejected[one.code] = self.rejected.get(one.code, 0) + 1
-        if self.losses is not None:
-            self.losses.add(outcome.sums)
+        self.line = chunk_result.line
+        self.read += chunk_result.read
+        self.written += chunk_result.written
+        for reject in chunk_result.rejects:
+            self.rejects_by_code[reject.code] = self.rejects_by_code.get(reject.code, 0) + 1
+        if self.loss_totals is not None:
+            self.loss_totals.add(chunk_result.loss_counts)
 
     @property
-    def rejects(self) -> int:
+    def reject_count(self) -> int:
         """How many were rejected, whatever the code."""
-        return sum(self.rejected.values())
+        return sum(self.rejects_by_code.values())
 
     def summary(self) -> str:
         """`read 3, written 4, rejected 1 (no-equivalent 1)`."""
-        text = f"read {self.read}, written {self.written}, rejected {self.rejects}"
-        codes = ", ".join(f"{code} {count}" for code, count in sorted(self.rejected.items()))
-        return f"{text} ({codes})" if codes else text
+        totals = f"read {self.read}, written {self.written}, rejected {self.reject_count}"
+        codes = ", ".join(f"{code} {count}" for code, count in sorted(self.rejects_by_code.items()))
+        return f"{totals} ({codes})" if codes else totals
 
 
-def _slices(lines: bytes) -> Iterator[bytes]:
+def _split_lines(lines: bytes) -> Iterator[bytes]:
     """The lines in pieces that end with a line, and fit into a buffer if the lines do.
 
     What fits is taken as a whole or, where writing is interrupted, not at all.
     """
     start = 0
-    while len(lines) - start > _BUFFERED:
-        end = lines.rfind(b"\n", start, start + _BUFFERED) + 1 or lines.find(b"\n", start) + 1
+    while len(lines) - start > _MAX_WRITE:
+        end = lines.rfind(b"\n", start, start + _MAX_WRITE) + 1 or lines.find(b"\n", start) + 1
         yield lines[start:end]
         start = end
     yield lines[start:] if start else lines
@@ -270,16 +282,16 @@ def _slices(lines: bytes) -> Iterator[bytes]:
 def translate_stream(
     source: BinaryIO,
     target: Sink,
-    translator: Translates,
+    translator: EventTranslator,
     *,
-    form: Form = plain,
-    each: Each = map,
-    size: int = SIZE,
+    framing: Framing = bare_framing,
+    map_parts: MapParts = map,
+    chunk_size: int = CHUNK_SIZE,
     work: Work | None = None,
     rejects: Sink | None = None,
     losses: Sink | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
-    progress: Callable[[Counts], None] | None = None,
+    on_progress: Callable[[Counts], None] | None = None,
     counts: Counts | None = None,
 ) -> Counts:
     """Translate each line of `source`, write the results to `target`, and say how many.
@@ -293,26 +305,28 @@ def translate_stream(
     it is written, with the line's number as a note.
     """
     counts = Counts() if counts is None else counts
-    waits = not source.seekable()
-    for outcome in each(work or work_of(translator, form), chunks(source, size)):
+    flush_each = not source.seekable()
+    for chunk_result in map_parts(
+        work or make_work(translator, framing), read_chunks(source, chunk_size)
+    ):
         if rejects is not None:
-            for one in outcome.rejects:
-                rejects.write(one.to_json())
-        for some in _slices(outcome.events):
-            target.write(some)
+            for reject in chunk_result.rejects:
+                rejects.write(reject.to_json())
+        for block in _split_lines(chunk_result.events):
+            target.write(block)
         if losses is not None:
-            for some in _slices(outcome.losses):
-                losses.write(some)
+            for block in _split_lines(chunk_result.losses):
+                losses.write(block)
             losses.flush()
-        counts.add(outcome)
+        counts.add(chunk_result)
         if on_reject is not None:
-            for one in outcome.rejects:
-                on_reject(one)
-        if waits or outcome.defect is not None:
+            for reject in chunk_result.rejects:
+                on_reject(reject)
+        if flush_each or chunk_result.defect is not None:
             target.flush()
-        if outcome.defect is not None:
-            raise outcome.defect
-        if progress is not None:
-            progress(counts)
+        if chunk_result.defect is not None:
+            raise chunk_result.defect
+        if on_progress is not None:
+            on_progress(counts)
     target.flush()
     return counts

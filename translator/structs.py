@@ -16,224 +16,249 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, Union, accepts, shape_of
+from translator.shapes import (
+    ListOf,
+    Object,
+    RawSchema,
+    Scalar,
+    SchemaType,
+    Union,
+    accepts,
+    type_of_schema,
+)
 
-ASKED = {"date-time": "usual_rfc3339({0})", "uuid": "is_uuid({0})"}
+FORMAT_TESTS = {"date-time": "is_common_rfc3339({0})", "uuid": "is_uuid({0})"}
 """The formats that emitted code asks about, each with the Python that does so."""
 
 
-class Untyped(Exception):
+class NotStructable(Exception):
     """No type takes these values alone, or what is written needs an event as it came."""
 
 
-def never() -> str:
+def raise_not_structable() -> str:
     """The code of what cannot be had. Raises `Untyped`."""
-    raise Untyped
+    raise NotStructable
 
 
-def attribute(name: str) -> str:
+def attribute_name(name: str) -> str:
     """The attribute of a struct that holds the member `name`."""
-    plain = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
-    if plain and not name.startswith(("_", "x_")):
+    is_plain = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
+    if is_plain and not name.startswith(("_", "x_")):
         return name
     return f"x_{name.encode().hex()}"
 
 
-def struct_of(always: Sequence[str], sometimes: Sequence[str]) -> type[msgspec.Struct]:
+def struct_of(required: Sequence[str], optional: Sequence[str]) -> type[msgspec.Struct]:
     """A struct to be written: with the members `always`, and with those `sometimes` not None."""
-    names = (*always, *sometimes)
-    fields = [(attribute(name), Any) for name in always]
+    names = (*required, *optional)
+    fields = [(attribute_name(name), Any) for name in required]
     return msgspec.defstruct(
         "Made",
-        [*fields, *((attribute(name), Any, None) for name in sometimes)],
-        rename={attribute(name): name for name in names},
+        [*fields, *((attribute_name(name), Any, None) for name in optional)],
+        rename={attribute_name(name): name for name in names},
         omit_defaults=True,
         gc=False,
     )
 
 
-def is_struct(shape: Shape) -> bool:
+def is_struct(schema_type: SchemaType) -> bool:
     """Whether an object is read into a struct; one whose names are free becomes a dict."""
-    said = shape.schema if isinstance(shape, Object) else {}
-    return bool(said.get("properties")) and not isinstance(said.get("additionalProperties"), dict)
+    schema = schema_type.schema if isinstance(schema_type, Object) else {}
+    return bool(schema.get("properties")) and not isinstance(
+        schema.get("additionalProperties"), dict
+    )
 
 
-def has_structs(shape: Shape) -> bool:
+def has_structs(schema_type: SchemaType) -> bool:
     """Whether a value of a shape is a struct, or has structs inside."""
-    match shape:
+    match schema_type:
         case ListOf(items=items):
             return has_structs(items)
-        case Object(free=free) if not is_struct(shape):
-            return free is not None and has_structs(free)
+        case Object(additional=additional) if not is_struct(schema_type):
+            return additional is not None and has_structs(additional)
         case _:
-            return isinstance(shape, Object)
+            return isinstance(schema_type, Object)
 
 
-def event_type(source: Object | Union) -> Any:
+def event_struct_type(source: Object | Union) -> Any:
     """The type of a format's events. Raises `Untyped`."""
     if isinstance(source, Object):
-        return _struct(source)
+        return _struct_type(source)
     if not all(isinstance(value, str) for value in source.variants):
-        raise Untyped
-    told_by = source.discriminator
-    return reduce(or_, [_struct(one, told_by, at) for at, one in source.variants.items()])
+        raise NotStructable
+    discriminator = source.discriminator
+    return reduce(
+        or_, [_struct_type(variant, discriminator, tag) for tag, variant in source.variants.items()]
+    )
 
 
-def _struct(shape: Object, told_by: str = "", value: Any = None) -> Any:
+def _struct_type(object_type: Object, discriminator: str = "", tag: Any = None) -> Any:
     """The type of an object; of those that `told_by` tells apart, the one where it is `value`."""
-    if not shape.exact or not is_struct(shape) or shape.key_pattern:
-        raise Untyped
-    needed: list[Any] = []
-    others: list[Any] = []
-    known: dict[str, Any] = {}
-    if told_by:
-        known[attribute(told_by)] = value
-    for name, one in shape.members.items():
-        if name == told_by:
+    if not object_type.exact or not is_struct(object_type) or object_type.key_pattern:
+        raise NotStructable
+    required: list[Any] = []
+    optional: list[Any] = []
+    namespace: dict[str, Any] = {}
+    if discriminator:
+        namespace[attribute_name(discriminator)] = tag
+    for name, object_field in object_type.fields.items():
+        if name == discriminator:
             continue
         try:
-            kind = _type(one.shape)
-        except Untyped:
-            if one.required:
+            field_type = _msgspec_type(object_field.type)
+        except NotStructable:
+            if object_field.required:
                 raise
-            known[attribute(name)] = None  # an event that has it is read in the ordinary way
+            namespace[attribute_name(name)] = (
+                None  # an event that has it is read in the ordinary way
+            )
             continue
-        (needed if one.required else others).append(
-            (attribute(name), kind) if one.required else (attribute(name), kind, None)
+        (required if object_field.required else optional).append(
+            (attribute_name(name), field_type)
+            if object_field.required
+            else (attribute_name(name), field_type, None)
         )
-    made = msgspec.defstruct(
+    struct = msgspec.defstruct(
         "Event",
-        needed + others,
-        rename={attribute(name): name for name in shape.members},
-        tag_field=told_by or None,
-        tag=value,
+        required + optional,
+        rename={attribute_name(name): name for name in object_type.fields},
+        tag_field=discriminator or None,
+        tag=tag,
         forbid_unknown_fields=True,
         gc=False,
-        namespace=known,
+        namespace=namespace,
     )
-    return made | None if shape.nullable else made
+    return struct | None if object_type.nullable else struct
 
 
-def _type(shape: Shape) -> Any:
-    match shape:
+def _msgspec_type(schema_type: SchemaType) -> Any:
+    match schema_type:
         case Scalar():
-            kinds = [*_scalar(shape)]
-            if not kinds:
-                raise Untyped
-            found = reduce(or_, kinds)
+            alternatives = [*_scalar_types(schema_type)]
+            if not alternatives:
+                raise NotStructable
+            value_type = reduce(or_, alternatives)
         case ListOf():
-            found = _list(shape)
-        case Object() if is_struct(shape):
-            return _struct(shape)
-        case Object(free=free, members={}, exact=True, key_pattern="") if free is not None:
-            found = dict[str, _type(free)]  # type: ignore[misc]
-        case Opaque():
-            found = reduce(or_, _alternatives(shape))
+            value_type = _list_type(schema_type)
+        case Object() if is_struct(schema_type):
+            return _struct_type(schema_type)
+        case Object(additional=additional, fields={}, exact=True, key_pattern="") if (
+            additional is not None
+        ):
+            value_type = dict[str, _msgspec_type(additional)]  # type: ignore[misc]
+        case RawSchema():
+            value_type = reduce(or_, _alternative_types(schema_type))
         case _:
-            raise Untyped
-    return found | None if getattr(shape, "nullable", False) else found
+            raise NotStructable
+    return value_type | None if getattr(schema_type, "nullable", False) else value_type
 
 
-def _list(shape: ListOf) -> Any:
+def _list_type(list_type: ListOf) -> Any:
     bounds = {"minItems": "min_length", "maxItems": "max_length"}
-    said = {key for key in shape.schema if not key.startswith("x-")}
-    if not shape.exact and said & _OF_LISTS - bounds.keys():
-        raise Untyped
-    if isinstance(shape.items, Scalar) and shape.items.format:
-        raise Untyped
-    found = list[_type(shape.items)]  # type: ignore[misc, valid-type]
-    limits = {name: shape.schema[key] for key, name in bounds.items() if key in shape.schema}
-    return Annotated[found, msgspec.Meta(**limits)] if limits else found
+    keywords = {key for key in list_type.schema if not key.startswith("x-")}
+    if not list_type.exact and keywords & _LIST_KEYWORDS - bounds.keys():
+        raise NotStructable
+    if isinstance(list_type.items, Scalar) and list_type.items.format:
+        raise NotStructable
+    element_list = list[_msgspec_type(list_type.items)]  # type: ignore[misc, valid-type]
+    limits = {
+        name: list_type.schema[key] for key, name in bounds.items() if key in list_type.schema
+    }
+    return Annotated[element_list, msgspec.Meta(**limits)] if limits else element_list
 
 
-_OF_LISTS = frozenset(
+_LIST_KEYWORDS = frozenset(
     {"minItems", "maxItems", "uniqueItems", "prefixItems", "contains", "minContains",
      "maxContains", "unevaluatedItems", "allOf", "anyOf", "oneOf", "not", "if", "enum", "const",
      "$ref"}
 )  # fmt: skip
 
 
-def _scalar(shape: Scalar) -> Iterator[Any]:
+def _scalar_types(scalar: Scalar) -> Iterator[Any]:
     """The types of a scalar's values, one for each of its JSON types."""
-    if shape.format and shape.format not in ASKED:
-        raise Untyped
-    if shape.enum is not None:
-        texts = tuple(one for one in shape.enum if isinstance(one, str) and accepts(shape, one))
-        if texts:
-            yield Literal[texts]
+    if scalar.format and scalar.format not in FORMAT_TESTS:
+        raise NotStructable
+    if scalar.enum is not None:
+        strings = tuple(
+            value for value in scalar.enum if isinstance(value, str) and accepts(scalar, value)
+        )
+        if strings:
+            yield Literal[strings]
         return
-    for kind in sorted(shape.types):
-        match kind:
+    for type_name in sorted(scalar.types):
+        match type_name:
             case "string":
-                yield _text(shape)
+                yield _string_type(scalar)
             case "boolean":
                 yield bool
             case "integer":
-                yield _whole(shape)
+                yield _integer_type(scalar)
             case "number":
-                yield _bounded(shape)
-                if "integer" not in shape.types:
-                    yield _whole(shape)
+                yield _float_type(scalar)
+                if "integer" not in scalar.types:
+                    yield _integer_type(scalar)
 
 
-def _text(shape: Scalar) -> Any:
+def _string_type(scalar: Scalar) -> Any:
     limits: dict[str, Any] = {}
-    if shape.min_length:
-        limits["min_length"] = shape.min_length
-    if shape.max_length is not None:
-        limits["max_length"] = shape.max_length
+    if scalar.min_length:
+        limits["min_length"] = scalar.min_length
+    if scalar.max_length is not None:
+        limits["max_length"] = scalar.max_length
     return Annotated[str, msgspec.Meta(**limits)] if limits else str
 
 
-def _whole(shape: Scalar) -> Any:
+def _integer_type(scalar: Scalar) -> Any:
     """The integers within the bounds of a number."""
-    least = [] if shape.minimum is None else [math.ceil(shape.minimum)]
-    most = [] if shape.maximum is None else [math.floor(shape.maximum)]
-    least += [] if shape.above is None else [math.floor(shape.above) + 1]
-    most += [] if shape.below is None else [math.ceil(shape.below) - 1]
-    limits: dict[str, Any] = {"ge": max(least)} if least else {}
-    if most:
-        limits["le"] = min(most)
+    lower_limits = [] if scalar.minimum is None else [math.ceil(scalar.minimum)]
+    upper_limits = [] if scalar.maximum is None else [math.floor(scalar.maximum)]
+    lower_limits += [] if scalar.above is None else [math.floor(scalar.above) + 1]
+    upper_limits += [] if scalar.below is None else [math.ceil(scalar.below) - 1]
+    limits: dict[str, Any] = {"ge": max(lower_limits)} if lower_limits else {}
+    if upper_limits:
+        limits["le"] = min(upper_limits)
     if any(abs(limit) >= 2**53 for limit in limits.values()):
-        raise Untyped
+        raise NotStructable
     return Annotated[int, msgspec.Meta(**limits)] if limits else int
 
 
-def _bounded(shape: Scalar) -> Any:
-    if (shape.minimum is not None and shape.above is not None) or (
-        shape.maximum is not None and shape.below is not None
+def _float_type(scalar: Scalar) -> Any:
+    if (scalar.minimum is not None and scalar.above is not None) or (
+        scalar.maximum is not None and scalar.below is not None
     ):
-        raise Untyped
-    bounds = {"ge": shape.minimum, "gt": shape.above, "le": shape.maximum, "lt": shape.below}
+        raise NotStructable
+    bounds = {"ge": scalar.minimum, "gt": scalar.above, "le": scalar.maximum, "lt": scalar.below}
     limits: dict[str, Any] = {
         name: float(limit) for name, limit in bounds.items() if limit is not None
     }
     return Annotated[float, msgspec.Meta(**limits)] if limits else float
 
 
-def _alternatives(shape: Opaque) -> list[Any]:
+def _alternative_types(raw_schema: RawSchema) -> list[Any]:
     """The types of values that may be of several kinds: scalars, and lists of one kind."""
-    schema = {key: value for key, value in shape.schema.items() if not key.startswith("x-")}
-    choices = schema.pop("anyOf", [{}])
-    kinds = schema.pop("type", None)
-    if not isinstance(kinds, list) or schema.keys() - _SAYS_NOTHING:
-        raise Untyped
-    found: list[Any] = []
-    for kind in kinds:
-        if kind == "array":
+    schema = {key: value for key, value in raw_schema.schema.items() if not key.startswith("x-")}
+    branches = schema.pop("anyOf", [{}])
+    type_names = schema.pop("type", None)
+    if not isinstance(type_names, list) or schema.keys() - _ANNOTATIONS:
+        raise NotStructable
+    alternatives: list[Any] = []
+    for type_name in type_names:
+        if type_name == "array":
             # Of lists, msgspec takes one kind: the last, and the others are read as they are.
-            if not all(one.keys() == {"items"} for one in choices):
-                raise Untyped
-            found.append(_type(shape_of({}, {"type": "array", **choices[-1]})))
-        elif kind in ("string", "integer", "number", "boolean"):
-            if any(one.keys() != {"items"} for one in choices):
-                raise Untyped
-            found += _scalar(Scalar(frozenset({kind})))
-        elif kind != "null":
-            raise Untyped
-    if not found:
-        raise Untyped
-    return found
+            if not all(branch.keys() == {"items"} for branch in branches):
+                raise NotStructable
+            alternatives.append(
+                _msgspec_type(type_of_schema({}, {"type": "array", **branches[-1]}))
+            )
+        elif type_name in ("string", "integer", "number", "boolean"):
+            if any(branch.keys() != {"items"} for branch in branches):
+                raise NotStructable
+            alternatives += _scalar_types(Scalar(frozenset({type_name})))
+        elif type_name != "null":
+            raise NotStructable
+    if not alternatives:
+        raise NotStructable
+    return alternatives
 
 
-_SAYS_NOTHING = frozenset({"description", "title", "examples", "example", "deprecated"})
+_ANNOTATIONS = frozenset({"description", "title", "examples", "example", "deprecated"})

@@ -14,47 +14,62 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
-from translator.code import Block, Names
-from translator.nodes import NOTHING, Nothing, Plain
+from translator.code import Block, UniqueNames
+from translator.nodes import UNSET, ScalarValue, Unset
 from translator.origins import Origin, Origins
-from translator.paths import EACH, FREE, KEY, VALUE, Path
-from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, key_shape, member
-from translator.structs import attribute, has_structs, is_struct, never
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.shapes import (
+    ListOf,
+    Object,
+    ObjectField,
+    RawSchema,
+    Scalar,
+    SchemaType,
+    find_field,
+    key_type,
+)
+from translator.structs import attribute_name, has_structs, is_struct, raise_not_structable
 
-TEXT = Scalar(frozenset({"string"}))
+STRING = Scalar(frozenset({"string"}))
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class SourcePath:
     """A JSON path in the source event; `{0}` stands for an index that is known at run time."""
 
-    text: str = "$"
+    template: str = "$"
     indexes: tuple[str, ...] = ()
     path: Path = ()
 
-    def child(self, name: str) -> Where:
+    def child(self, name: str) -> SourcePath:
         """The path of a member."""
-        plain = name.isidentifier()
-        step = f".{name}" if plain else "[" + repr(name).replace("{", "{{").replace("}", "}}") + "]"
-        return Where(self.text + step, self.indexes, (*self.path, name))
+        is_identifier = name.isidentifier()
+        step = (
+            f".{name}"
+            if is_identifier
+            else "[" + repr(name).replace("{", "{{").replace("}", "}}") + "]"
+        )
+        return SourcePath(self.template + step, self.indexes, (*self.path, name))
 
-    def element(self, index: str) -> Where:
+    def element(self, index: str) -> SourcePath:
         """The path of the element at the index that the variable `index` holds."""
-        return Where(f"{self.text}[{{{index}}}]", (*self.indexes, index), (*self.path, EACH))
+        return SourcePath(
+            f"{self.template}[{{{index}}}]", (*self.indexes, index), (*self.path, LIST_ITEM)
+        )
 
-    def key(self, name: str) -> Where:
+    def key(self, name: str) -> SourcePath:
         """The path of the member whose name the variable `name` holds."""
-        path = (*self.path, FREE, VALUE)
-        return Where(f"{self.text}{{step({name})}}", (*self.indexes, name), path)
+        path = (*self.path, MAP_ENTRY, VALUE)
+        return SourcePath(f"{self.template}{{path_step({name})}}", (*self.indexes, name), path)
 
     def code(self) -> str:
         """A Python expression for the path."""
-        return f"f{self.text!r}" if self.indexes else repr(self.plain)
+        return f"f{self.template!r}" if self.indexes else repr(self.display)
 
     @property
-    def plain(self) -> str:
+    def display(self) -> str:
         """The path as a text, with the names of indexes where they are not known."""
-        return self.text.replace("{{", "{").replace("}}", "}")
+        return self.template.replace("{{", "{").replace("}}", "}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +85,32 @@ class Value:
     `make` refuses to.
     """
 
-    make: Callable[[], str]
-    shape: Shape
-    where: Where
+    emit: Callable[[], str]
+    type: SchemaType
+    source_path: SourcePath
     optional: bool = False
-    constant: Plain | Nothing = NOTHING
-    excluded: frozenset[Plain] = frozenset()
-    origins: Callable[[], str] | None = None
-    came: Origins = ()
+    constant: ScalarValue | Unset = UNSET
+    excluded: frozenset[ScalarValue] = frozenset()
+    emit_origins: Callable[[], str] | None = None
+    origins: Origins = ()
     converted: bool = False
-    typed: bool = False
-    held: Callable[[], str] | None = None
+    in_struct: bool = False
+    container: Callable[[], str] | None = None
     scope: Scope | None = field(default=None, compare=False, repr=False)
-    members: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
-    inside: list[str] = field(default_factory=list, compare=False, repr=False)
+    fields: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
+    field_base: list[str] = field(default_factory=list, compare=False, repr=False)
 
 
 @dataclass(slots=True)
-class Tree:
+class ObjectNode:
     """An object being written: members by name, and where to find those that are virtual."""
 
     children: dict[str, Node] = field(default_factory=dict)
-    virtual: Callable[[str], Node] | None = None
+    lazy_child: Callable[[str], Node] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Seq:
+class ListNode:
     """A list being written (or, if `keyed`, an object with free keys).
 
     `fixed` holds its one element where that is known; otherwise `each` opens the loop over it.
@@ -103,17 +118,17 @@ class Seq:
     `where` is where it comes from, `lists` what it is made of, where that may be empty.
     """
 
-    each: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
-    present: Callable[[], str] | None = None
-    fixed: Node | None = None
+    loop: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
+    presence: Callable[[], str] | None = None
+    fixed_element: Node | None = None
     keyed: bool = False
-    plain: Value | None = None
-    where: Where = field(default_factory=Where)
-    lists: tuple[Value, ...] = ()
+    source_value: Value | None = None
+    source_path: SourcePath = field(default_factory=SourcePath)
+    source_lists: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Flattened:
+class FlattenedFields:
     """Carried values of the source, by format and field, that go under flat keys into `slot`.
 
     Those of the format `own` stay out. `schema` is that of the slot's values where they have to be
@@ -121,20 +136,20 @@ class Flattened:
     """
 
     carried: Value
-    own: str
-    before: str
-    between: str
+    own_format: str
+    prefix: str
+    separator: str
     slot: Path
     schema: Any = None
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergedObject:
     """An object with members added to it: those of `extras`, and carried ones."""
 
-    base: Value | Tree | Absent
-    extras: Tree
-    flattened: Flattened | None = None
+    base: Value | ObjectNode | Absent
+    extras: ObjectNode
+    flattened: FlattenedFields | None = None
 
 
 class Absent:
@@ -143,7 +158,7 @@ class Absent:
 
 ABSENT = Absent()
 
-Node = Value | Tree | Seq | Merged | Absent
+Node = Value | ObjectNode | ListNode | MergedObject | Absent
 
 Env = Mapping[Path, "Node"]
 """What paths start from: the event at `()`, and elements of lists inside the loops over them."""
@@ -152,7 +167,7 @@ Env = Mapping[Path, "Node"]
 class Scope:
     """Where values are computed: the block of lines they belong to, and the names in use."""
 
-    def __init__(self, block: Block, names: Names) -> None:
+    def __init__(self, block: Block, names: UniqueNames) -> None:
         self.block = block
         self.names = names
 
@@ -161,14 +176,14 @@ class Scope:
         return Scope(block, self.names)
 
 
-def once(make: Callable[[], str]) -> Callable[[], str]:
+def once(emit: Callable[[], str]) -> Callable[[], str]:
     """`make`, called at the first time only."""
-    made: list[str] = []
+    results: list[str] = []
 
     def code() -> str:
-        if not made:
-            made.append(make())
-        return made[0]
+        if not results:
+            results.append(emit())
+        return results[0]
 
     return code
 
@@ -176,76 +191,93 @@ def once(make: Callable[[], str]) -> Callable[[], str]:
 def child(node: Node, name: str, scope: Scope) -> Node:
     """The member `name` of an object."""
     match node:
-        case Tree(children=children, virtual=virtual):
+        case ObjectNode(children=children, lazy_child=lazy_child):
             if name in children:
                 return children[name]
-            return virtual(name) if virtual is not None else ABSENT
-        case Value(shape=shape):
-            found = member(shape, name)
-            if found is None:
+            return lazy_child(name) if lazy_child is not None else ABSENT
+        case Value(type=schema_type):
+            schema_field = find_field(schema_type, name)
+            if schema_field is None:
                 return ABSENT
-            if name not in node.members:
-                node.members[name] = _member_value(node, name, found, node.scope or scope)
-            return node.members[name]
+            if name not in node.fields:
+                node.fields[name] = _field_value(node, name, schema_field, node.scope or scope)
+            return node.fields[name]
     return ABSENT
 
 
-def _member_value(parent: Value, name: str, found: Member, scope: Scope) -> Value:
-    shape = found.shape
-    nullable = shape.nullable if isinstance(shape, Scalar | ListOf | Object | Opaque) else False
-    optional = parent.optional or not found.required or nullable
-    nested = isinstance(shape, Object)
+def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Scope) -> Value:
+    field_type = schema_field.type
+    nullable = (
+        field_type.nullable
+        if isinstance(field_type, Scalar | ListOf | Object | RawSchema)
+        else False
+    )
+    optional = parent.optional or not schema_field.required or nullable
+    is_object = isinstance(field_type, Object)
 
-    def make() -> str:
-        code = holder(parent)()
-        by_attribute = parent.typed and is_struct(parent.shape)
-        nothing = "NO_MEMBERS" if by_attribute else "NOTHING"
-        held = _inside(parent, code, nothing, scope) if parent.optional else code
-        known = found.required and not parent.optional
-        get = f"{held}[{name!r}]" if known else f"{held}.get({name!r})"
-        get = f"{held}.{attribute(name)}" if by_attribute else get
-        if not optional and not nested:
-            return get
-        local = scope.names.fresh(name)
-        scope.block.add(f"{local} = {get}")
-        return local
+    def emit() -> str:
+        code = container_emitter(parent)()
+        by_attribute = parent.in_struct and is_struct(parent.type)
+        empty = "NO_FIELDS" if by_attribute else "EMPTY_OBJECT"
+        base = _field_base(parent, code, empty, scope) if parent.optional else code
+        is_present = schema_field.required and not parent.optional
+        expression = f"{base}[{name!r}]" if is_present else f"{base}.get({name!r})"
+        expression = f"{base}.{attribute_name(name)}" if by_attribute else expression
+        if not optional and not is_object:
+            return expression
+        variable = scope.names.fresh(name)
+        scope.block.add(f"{variable} = {expression}")
+        return variable
 
-    where = parent.where.child(name)
-    came = tuple(one.child(name) for one in parent.came)
-    origins = _origins(where)
-    value = Value(once(make), shape, where, optional, origins=origins, came=came, scope=scope)
-    return typed(value) if parent.typed else value
+    source_path = parent.source_path.child(name)
+    origins = tuple(origin.child(name) for origin in parent.origins)
+    emit_origins = _origin_emitter(source_path)
+    value = Value(
+        once(emit),
+        field_type,
+        source_path,
+        optional,
+        emit_origins=emit_origins,
+        origins=origins,
+        scope=scope,
+    )
+    return mark_in_struct(value) if parent.in_struct else value
 
 
-def typed(value: Value) -> Value:
+def mark_in_struct(value: Value) -> Value:
     """A value that is read from events that are structs.
 
     No struct of theirs is ever written: it would be written with its empty members.
     """
-    held = value.make if has_structs(value.shape) else None
-    return replace(value, typed=True, held=held, make=never if held else value.make)
+    container = value.emit if has_structs(value.type) else None
+    return replace(
+        value,
+        in_struct=True,
+        container=container,
+        emit=raise_not_structable if container else value.emit,
+    )
 
 
-def holder(value: Value) -> Callable[[], str]:
+def container_emitter(value: Value) -> Callable[[], str]:
     """What computes a value of which parts are read."""
-    return value.held or value.make
+    return value.container or value.emit
 
 
-def _inside(value: Value, code: str, nothing: str, scope: Scope) -> str:
+def _field_base(value: Value, code: str, empty: str, scope: Scope) -> str:
     """A name for what members are read from: an empty object where `value` is not there."""
-    if not value.inside:
-        value.inside.append(scope.names.fresh(f"in_{code}"))
-        scope.block.add(f"{value.inside[0]} = {code} or {nothing}")
-    return value.inside[0]
+    if not value.field_base:
+        value.field_base.append(scope.names.fresh(f"in_{code}"))
+        scope.block.add(f"{value.field_base[0]} = {code} or {empty}")
+    return value.field_base[0]
 
 
-def _origins(where: Where) -> Callable[[], str]:
-    return lambda: f"({where.code()},)"
+def _origin_emitter(source_path: SourcePath) -> Callable[[], str]:
+    return lambda: f"({source_path.code()},)"
 
 
-def local(value: Value, scope: Scope, hint: str) -> str:
+def emit_local(value: Value, scope: Scope, hint: str) -> str:
     """The value's code as a name that may be repeated."""
-    code = value.make()
+    code = value.emit()
     if code.isidentifier():
         return code
     name = scope.names.fresh(hint)
@@ -253,72 +285,95 @@ def local(value: Value, scope: Scope, hint: str) -> str:
     return name
 
 
-def elements(node: Node, scope: Scope) -> Seq | None:
+def as_list_node(node: Node, scope: Scope) -> ListNode | None:
     """A list (or an object with free keys) that can be looped over, or None."""
     match node:
-        case Seq():
+        case ListNode():
             return node
-        case Value(shape=ListOf()) | Value(shape=Object()) if _loops(node.shape):
-            return Seq(
-                lambda block: _each(node, scope.inner(block)),
-                (lambda: f"{holder(node)()} is not None") if node.optional else None,
-                keyed=isinstance(node.shape, Object),
-                plain=node,
-                where=node.where,
-                lists=(node,),
+        case Value(type=ListOf()) | Value(type=Object()) if _is_iterable(node.type):
+            return ListNode(
+                lambda block: _open_loop(node, scope.inner(block)),
+                (lambda: f"{container_emitter(node)()} is not None") if node.optional else None,
+                keyed=isinstance(node.type, Object),
+                source_value=node,
+                source_path=node.source_path,
+                source_lists=(node,),
             )
     return None
 
 
-def _loops(shape: Shape) -> bool:
-    return isinstance(shape, ListOf) or (isinstance(shape, Object) and shape.free is not None)
+def _is_iterable(schema_type: SchemaType) -> bool:
+    return isinstance(schema_type, ListOf) or (
+        isinstance(schema_type, Object) and schema_type.additional is not None
+    )
 
 
 @contextmanager
-def _each(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
-    if isinstance(value.shape, ListOf):
-        with _each_item([value], scope) as (block, nodes):
+def _open_loop(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
+    if isinstance(value.type, ListOf):
+        with _open_list_loop([value], scope) as (block, nodes):
             yield block, nodes[0]
         return
-    assert isinstance(value.shape, Object) and value.shape.free is not None
-    code = holder(value)()
+    assert isinstance(value.type, Object) and value.type.additional is not None
+    code = container_emitter(value)()
     key, item = scope.names.fresh("key"), scope.names.fresh("item")
     block = Block()
-    where = value.where.key(key)
-    within = scope.inner(block)
-    named = _loop_value(key, key_shape(value.shape), where, within, came_below(value, FREE, KEY))
-    came = came_below(value, FREE, VALUE)
-    below = _loop_value(item, value.shape.free, where, within, came)
-    yield block, Tree({KEY: named, VALUE: typed(below) if value.typed else below})
+    source_path = value.source_path.key(key)
+    body_scope = scope.inner(block)
+    key_value = _loop_value(
+        key, key_type(value.type), source_path, body_scope, origins_below(value, MAP_ENTRY, KEY)
+    )
+    origins = origins_below(value, MAP_ENTRY, VALUE)
+    item_value = _loop_value(item, value.type.additional, source_path, body_scope, origins)
+    yield (
+        block,
+        ObjectNode(
+            {KEY: key_value, VALUE: mark_in_struct(item_value) if value.in_struct else item_value}
+        ),
+    )
     scope.block.attach(f"for {key}, {item} in {code}.items():", block)
 
 
-def came_below(value: Value, *segments: str) -> Origins:
+def origins_below(value: Value, *segments: str) -> Origins:
     """The origins of what stands below a value."""
-    return tuple(reduce(Origin.child, segments, one) for one in value.came)
+    return tuple(reduce(Origin.child, segments, origin) for origin in value.origins)
 
 
-def _loop_value(name: str, shape: Shape, where: Where, scope: Scope, came: Origins) -> Value:
-    nullable = shape.nullable if isinstance(shape, Scalar | ListOf | Object | Opaque) else False
-    origins = _origins(where)
-    return Value(lambda: name, shape, where, nullable, origins=origins, came=came, scope=scope)
+def _loop_value(
+    name: str, schema_type: SchemaType, source_path: SourcePath, scope: Scope, origins: Origins
+) -> Value:
+    nullable = (
+        schema_type.nullable
+        if isinstance(schema_type, Scalar | ListOf | Object | RawSchema)
+        else False
+    )
+    emit_origins = _origin_emitter(source_path)
+    return Value(
+        lambda: name,
+        schema_type,
+        source_path,
+        nullable,
+        emit_origins=emit_origins,
+        origins=origins,
+        scope=scope,
+    )
 
 
 @contextmanager
-def _each_item(
-    values: list[Value], scope: Scope, several: Callable[[Block], object] | None = None
+def _open_list_loop(
+    values: list[Value], scope: Scope, before_zip: Callable[[Block], object] | None = None
 ) -> Iterator[tuple[Block, list[Value]]]:
-    codes = [holder(value)() for value in values]
+    codes = [container_emitter(value)() for value in values]
     index = scope.names.fresh("index")
     items = [scope.names.fresh("item") for _ in values]
     nodes: list[Value] = []
     block = Block()
-    within = scope.inner(block)
+    body_scope = scope.inner(block)
     for value, item in zip(values, items, strict=True):
-        assert isinstance(value.shape, ListOf)
-        where, came = value.where.element(index), came_below(value, EACH)
-        element = _loop_value(item, value.shape.items, where, within, came)
-        element = typed(element) if value.typed else element
+        assert isinstance(value.type, ListOf)
+        source_path, origins = value.source_path.element(index), origins_below(value, LIST_ITEM)
+        element = _loop_value(item, value.type.items, source_path, body_scope, origins)
+        element = mark_in_struct(element) if value.in_struct else element
         # There is no element without one of the first list.
         nodes.append(replace(element, optional=True) if value.optional and nodes else element)
     yield block, nodes
@@ -326,20 +381,20 @@ def _each_item(
     if len(values) > 1 and not any(item in line for line in lines for item in items[1:]):
         # The lists are of one length, and there is none without the first.
         codes, items = [f"{codes[0]} or ()"], items[:1]
-    elif several is not None:
-        several(scope.block)
-    over = codes[0] if len(codes) == 1 else f"zip_lists({', '.join(codes)})"
+    elif before_zip is not None:
+        before_zip(scope.block)
+    iterable = codes[0] if len(codes) == 1 else f"zip_lists({', '.join(codes)})"
     target = ", ".join(items)
     if any(index in line for line in lines):
         target = f"({target})" if len(items) > 1 else target
-        scope.block.attach(f"for {index}, {target} in enumerate({over}):", block)
+        scope.block.attach(f"for {index}, {target} in enumerate({iterable}):", block)
     else:
-        scope.block.attach(f"for {target} in {over}:", block)
+        scope.block.attach(f"for {target} in {iterable}:", block)
 
 
-def zipped(
-    nodes: Mapping[Path, Node], scope: Scope, several: Callable[[Block], object] | None = None
-) -> Seq:
+def zip_list_nodes(
+    nodes: Mapping[Path, Node], scope: Scope, before_zip: Callable[[Block], object] | None = None
+) -> ListNode:
     """Parallel lists, seen as one list whose element is a tree by the lists' paths.
 
     `several` is given the block before the loop where the loop needs more than one of them.
@@ -347,16 +402,16 @@ def zipped(
     values = [node for node in nodes.values() if isinstance(node, Value)]
 
     @contextmanager
-    def each(block: Block) -> Iterator[tuple[Block, Node]]:
-        with _each_item(values, scope.inner(block), several) as (body, items):
-            named = {str(n): item for n, item in enumerate(items)}
-            yield body, Tree(dict(named.items()))
+    def loop(block: Block) -> Iterator[tuple[Block, Node]]:
+        with _open_list_loop(values, scope.inner(block), before_zip) as (body, items):
+            children = {str(position): item for position, item in enumerate(items)}
+            yield body, ObjectNode(dict(children.items()))
 
-    def present() -> str:
-        return " or ".join(f"{holder(value)()} is not None" for value in values)
+    def presence() -> str:
+        return " or ".join(f"{container_emitter(value)()} is not None" for value in values)
 
-    always = any(not value.optional for value in values)
-    return Seq(each, None if always else present, lists=tuple(values))
+    always_present = any(not value.optional for value in values)
+    return ListNode(loop, None if always_present else presence, source_lists=tuple(values))
 
 
 def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
@@ -367,7 +422,7 @@ def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
     start = max((prefix for prefix in env if path[: len(prefix)] == prefix), key=len)
     node = env[start]
     for segment in path[len(start) :]:
-        if segment in (EACH, FREE):
+        if segment in (LIST_ITEM, MAP_ENTRY):
             return ABSENT
         node = child(node, segment, scope)
     return node

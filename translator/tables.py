@@ -5,130 +5,146 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from translator.nodes import Pair, Plain, Record, Refusal, Table, Variable
-from translator.reading import Reader
-from translator.yamlsource import Map, Scalar, Tree
-from translator.yamlsource import Sequence as List
+from translator.nodes import Record, RefusedRow, ScalarValue, Table, TableRow, Variable
+from translator.reading import Decoder
+from translator.yamlsource import YamlMap, YamlNode, YamlScalar
+from translator.yamlsource import YamlSequence as List
 
-_Read = Callable[[Tree], Record]
+_RecordDecoder = Callable[[YamlNode], Record]
 
 
-def read_rows(reader: Reader, name: Scalar, tree: Tree) -> Table:
+def decode_rows(decoder: Decoder, name: YamlScalar, node: YamlNode) -> Table:
     """A table of `rows`: each exact row is a record of the left and one of the right."""
-    keys = reader.keys(tree, ("exact", "approximate", "opt_in", "refuse"), "a table") or {}
-    pairs: list[Pair] = []
-    for row in reader.items(keys.get("exact"), "exact"):
+    keys = decoder.keys(node, ("exact", "approximate", "opt_in", "refuse"), "a table") or {}
+    rows: list[TableRow] = []
+    for row in decoder.items(keys.get("exact"), "exact"):
         if isinstance(row, List) and len(row.items) == 2:
-            left, right = (reader.record(item) for item in row.items)
-            _check_variables(reader, row, left, right)
-            pairs.append(Pair(left, right, location=row.location))
+            left, right = (decoder.record(item) for item in row.items)
+            _check_variables(decoder, row, left, right)
+            rows.append(TableRow(left, right, location=row.location))
         else:
             message = "a row is a list of two records, left and right"
-            reader.report("mapping-row", row, message, "write [{member: value}, {member: value}]")
-    pairs += _inexact(reader, keys, reader.record)
-    refusals = tuple(_refusals(reader, keys.get("refuse"), reader.record))
-    return Table(name.text, tuple(pairs), refusals, name.location)
+            decoder.report("mapping-row", row, message, "write [{member: value}, {member: value}]")
+    rows += _decode_inexact_rows(decoder, keys, decoder.record)
+    refused_rows = tuple(_decode_refused_rows(decoder, keys.get("refuse"), decoder.record))
+    return Table(name.raw, tuple(rows), refused_rows, name.location)
 
 
-def read_values(reader: Reader, keys: dict[str, Tree], at: Tree) -> Table:
+def decode_values(decoder: Decoder, keys: dict[str, YamlNode], rule_node: YamlNode) -> Table:
     """The table of a rule with `values`: its records have one member, at the empty path."""
-    tree = keys["values"]
-    pairs: list[Pair] = []
-    if isinstance(tree, Map):
-        for key, value in tree.entries:
-            if not isinstance(value, Scalar):
+    node = keys["values"]
+    rows: list[TableRow] = []
+    if isinstance(node, YamlMap):
+        for key, value in node.entries:
+            if not isinstance(value, YamlScalar):
                 hint = "one value stands for one; more go under 'approximate'"
-                reader.report("mapping-type", value, "a single value is expected", hint)
+                decoder.report("mapping-type", value, "a single value is expected", hint)
                 continue
-            left: Plain = key.text
-            pairs.append(Pair(_single(left), _single(value.value), location=key.location))
+            left: ScalarValue = key.raw
+            rows.append(
+                TableRow(_value_record(left), _value_record(value.value), location=key.location)
+            )
     else:
-        for row in reader.items(tree, "values"):
-            values = reader.plain_values(row)
+        for row in decoder.items(node, "values"):
+            values = decoder.scalar_values(row)
             if isinstance(row, List) and len(values) == 2:
-                pairs.append(Pair(_single(values[0]), _single(values[1]), location=row.location))
+                rows.append(
+                    TableRow(
+                        _value_record(values[0]), _value_record(values[1]), location=row.location
+                    )
+                )
             else:
                 message = "a row is a list of two values, left and right"
-                reader.report("mapping-row", row, message, "write [left value, right value]")
+                decoder.report("mapping-row", row, message, "write [left value, right value]")
 
     for side in ("left", "right"):
-        known: set[tuple[bool, Plain]] = set()
-        for pair in pairs:
-            cell = getattr(pair, side)[0][1]
-            single: Plain = cell[0] if isinstance(cell, tuple) and cell else None
-            if (isinstance(single, bool), single) in known:
-                reader.report(
+        seen: set[tuple[bool, ScalarValue]] = set()
+        for table_row in rows:
+            cell = getattr(table_row, side)[0][1]
+            cell_value: ScalarValue = cell[0] if isinstance(cell, tuple) and cell else None
+            if (isinstance(cell_value, bool), cell_value) in seen:
+                decoder.report(
                     "mapping-row",
-                    pair,
-                    f"{single!r} stands twice on the {side}; exact values pair off one by one",
+                    table_row,
+                    f"{cell_value!r} stands twice on the {side}; exact values pair off one by one",
                     "the second goes under 'approximate', with 'into' where it is written",
                 )
-            known.add((isinstance(single, bool), single))
+            seen.add((isinstance(cell_value, bool), cell_value))
 
-    def read(value: Tree) -> Record:
-        return (((), reader.plain_values(value)),)
+    def decode_record(value: YamlNode) -> Record:
+        return (((), decoder.scalar_values(value)),)
 
-    pairs += _inexact(reader, keys, read)
-    refusals = tuple(_refusals(reader, keys.get("refuse"), read))
-    return Table("", tuple(pairs), refusals, at.location)
+    rows += _decode_inexact_rows(decoder, keys, decode_record)
+    refused_rows = tuple(_decode_refused_rows(decoder, keys.get("refuse"), decode_record))
+    return Table("", tuple(rows), refused_rows, rule_node.location)
 
 
-def _single(value: Plain) -> Record:
+def _value_record(value: ScalarValue) -> Record:
     return (((), (value,)),)
 
 
-def _inexact(reader: Reader, keys: dict[str, Tree], read: _Read) -> Iterator[Pair]:
-    for item in reader.items(keys.get("approximate"), "approximate"):
-        yield from _one_way(reader, item, read, "approximate", "")
-    for name, item in reader.entries(keys.get("opt_in"), "opt_in"):
-        yield from _one_way(reader, item, read, "opt-in", name.text)
+def _decode_inexact_rows(
+    decoder: Decoder, keys: dict[str, YamlNode], decode_record: _RecordDecoder
+) -> Iterator[TableRow]:
+    for item in decoder.items(keys.get("approximate"), "approximate"):
+        yield from _decode_one_way_row(decoder, item, decode_record, "approximate", "")
+    for name, item in decoder.entries(keys.get("opt_in"), "opt_in"):
+        yield from _decode_one_way_row(decoder, item, decode_record, "opt-in", name.raw)
 
 
-def _one_way(
-    reader: Reader, tree: Tree, read: _Read, kind: Literal["approximate", "opt-in"], name: str
-) -> Iterator[Pair]:
-    keys = reader.keys(tree, ("from", "to", "into", "because"), "a one-way row")
+def _decode_one_way_row(
+    decoder: Decoder,
+    node: YamlNode,
+    decode_record: _RecordDecoder,
+    kind: Literal["approximate", "opt-in"],
+    name: str,
+) -> Iterator[TableRow]:
+    keys = decoder.keys(node, ("from", "to", "into", "because"), "a one-way row")
     if keys is None:
         return
     if "from" not in keys or "to" not in keys:
         hint = "write {from: VALUE, to: VALUE, because: REASON}"
-        reader.report("mapping-row", tree, "a one-way row has 'from' and 'to'", hint)
+        decoder.report("mapping-row", node, "a one-way row has 'from' and 'to'", hint)
         return
-    because = reader.text(keys.get("because"), "because", tree)
-    source, target = read(keys["from"]), read(keys["to"])
+    because = decoder.string(keys.get("because"), "because", node)
+    source, target = decode_record(keys["from"]), decode_record(keys["to"])
     if target and target[0][0] == () and isinstance(target[0][1], tuple) and len(target[0][1]) > 1:
         hint = "keep one; the list of values that lead to it goes under 'from'"
-        reader.report("mapping-row", keys["to"], "'to' is the one value that is written", hint)
-    to_left = reader.direction(keys.get("into")) != "right"
+        decoder.report("mapping-row", keys["to"], "'to' is the one value that is written", hint)
+    to_left = decoder.direction(keys.get("into")) != "right"
     left, right = (target, source) if to_left else (source, target)
-    bound = {cell.name for _, cell in source if isinstance(cell, Variable)}
-    used = {cell.name for _, cell in target if isinstance(cell, Variable)}
-    if used - bound:
+    bound_names = {cell.name for _, cell in source if isinstance(cell, Variable)}
+    used_names = {cell.name for _, cell in target if isinstance(cell, Variable)}
+    if used_names - bound_names:
         hint = "a variable takes its value from a member in 'from'"
-        reader.report("mapping-row", tree, f"${min(used - bound)} stands in 'to' only", hint)
-    yield Pair(left, right, kind, to_left, name, because, tree.location)
+        decoder.report(
+            "mapping-row", node, f"${min(used_names - bound_names)} stands in 'to' only", hint
+        )
+    yield TableRow(left, right, kind, to_left, name, because, node.location)
 
 
-def _refusals(reader: Reader, tree: Tree | None, read: _Read) -> Iterator[Refusal]:
-    for item in reader.items(tree, "refuse"):
-        keys = reader.keys(item, ("from", "of", "because"), "a refusal")
+def _decode_refused_rows(
+    decoder: Decoder, node: YamlNode | None, decode_record: _RecordDecoder
+) -> Iterator[RefusedRow]:
+    for item in decoder.items(node, "refuse"):
+        keys = decoder.keys(item, ("from", "of", "because"), "a refusal")
         if keys is None:
             continue
         if "from" not in keys:
             message = "a refusal names the values that it refuses"
             hint = "write {from: VALUES, because: REASON}"
-            reader.report("mapping-row", item, message, hint)
+            decoder.report("mapping-row", item, message, hint)
             continue
-        because = reader.text(keys.get("because"), "because", item)
-        of_left = reader.direction(keys.get("of")) == "left"
-        yield Refusal(of_left, read(keys["from"]), because, item.location)
+        because = decoder.string(keys.get("because"), "because", item)
+        of_left = decoder.direction(keys.get("of")) == "left"
+        yield RefusedRow(of_left, decode_record(keys["from"]), because, item.location)
 
 
-def _check_variables(reader: Reader, row: Tree, left: Record, right: Record) -> None:
+def _check_variables(decoder: Decoder, row_node: YamlNode, left: Record, right: Record) -> None:
     names = [
         sorted(cell.name for _, cell in side if isinstance(cell, Variable))
         for side in (left, right)
     ]
     if names[0] != names[1]:
         hint = "what one side says with $name, the other side needs to hold"
-        reader.report("mapping-row", row, "a variable stands on both sides of its row", hint)
+        decoder.report("mapping-row", row_node, "a variable stands on both sides of its row", hint)

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from translator.accounting import Accounting, LossKind
+from translator.accounting import LossKind, WithLosses
 from translator.chunks import LongLine
 from translator.streams import (
     ENCODER,
-    Form,
-    Outcome,
-    Part,
+    ChunkResult,
+    Framing,
+    InputPart,
     Translated,
     Work,
-    plain,
-    rejected_line,
-    results,
+    bare_framing,
+    reject_long_line,
+    translate_line,
 )
-from translator.sums import folded
+from translator.sums import fold_path
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _LossRecord:
     """A loss as the file of losses has it: `at` is where the event stands in its line."""
 
     line: int
@@ -34,50 +34,59 @@ class _Entry:
     because: str
 
 
-class _Tally:
+class _ChunkLosses:
     """What the events of one chunk came to, so far."""
 
-    def __init__(self, *, listed: bool) -> None:
+    def __init__(self, *, list_losses: bool) -> None:
         self.events = bytearray()
         self.losses = bytearray()
-        self.sums: dict[tuple[LossKind, str], int] = {}
-        self._listed = listed
+        self.loss_counts: dict[tuple[LossKind, str], int] = {}
+        self._list_losses = list_losses
 
-    def add(self, one: Translated) -> None:
+    def add(self, translated: Translated) -> None:
         """Take in an event that was translated."""
-        self.events += ENCODER.encode_lines(one.events)
-        for loss in one.losses or ():
-            key = loss.kind, folded(loss.path)
-            self.sums[key] = self.sums.get(key, 0) + 1
-            if self._listed:
-                entry = _Entry(one.line, one.at, loss.kind, loss.path, loss.because)
-                self.losses += ENCODER.encode(entry)
+        self.events += ENCODER.encode_lines(translated.events)
+        for loss in translated.losses or ():
+            key = loss.kind, fold_path(loss.path)
+            self.loss_counts[key] = self.loss_counts.get(key, 0) + 1
+            if self._list_losses:
+                record = _LossRecord(
+                    translated.line, translated.at, loss.kind, loss.path, loss.because
+                )
+                self.losses += ENCODER.encode(record)
                 self.losses += b"\n"
 
 
-def tallied(translator: Accounting, form: Form = plain, *, listed: bool) -> Work:
+def make_loss_work(
+    translator: WithLosses, framing: Framing = bare_framing, *, list_losses: bool
+) -> Work:
     """What is done with each chunk of a stream; the losses are `listed`, or only summed."""
 
-    def work(part: Part) -> Outcome:
+    def work(part: InputPart) -> ChunkResult:
         if isinstance(part, LongLine):
-            return Outcome(part.number, 1, rejects=[rejected_line(part)])
-        outcome = Outcome(part.last)
-        tally = _Tally(listed=listed)
+            return ChunkResult(part.number, 1, rejects=[reject_long_line(part)])
+        chunk_result = ChunkResult(part.last)
+        chunk_losses = _ChunkLosses(list_losses=list_losses)
         number = part.first
         try:
-            for number, line in part.lines():
-                for one in results(number, line, translator, form):
-                    outcome.read += 1
-                    if isinstance(one, Translated):
-                        outcome.written += len(one.events)
-                        tally.add(one)
+            for number, line in part.numbered_lines():
+                for result in translate_line(number, line, translator, framing):
+                    chunk_result.read += 1
+                    if isinstance(result, Translated):
+                        chunk_result.written += len(result.events)
+                        chunk_losses.add(result)
                     else:
-                        outcome.rejects.append(one)
+                        chunk_result.rejects.append(result)
         except Exception as defect:
-            outcome.line, outcome.defect = number, defect
-            outcome.read += 1
-        outcome.events, outcome.losses = bytes(tally.events), bytes(tally.losses)
-        outcome.sums = [(kind, path, count) for (kind, path), count in tally.sums.items()]
-        return outcome
+            chunk_result.line, chunk_result.defect = number, defect
+            chunk_result.read += 1
+        chunk_result.events, chunk_result.losses = (
+            bytes(chunk_losses.events),
+            bytes(chunk_losses.losses),
+        )
+        chunk_result.loss_counts = [
+            (kind, path, count) for (kind, path), count in chunk_losses.loss_counts.items()
+        ]
+        return chunk_result
 
     return work

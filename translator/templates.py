@@ -10,62 +10,68 @@ from translator.code import Block
 from translator.converting import (
     INTEGER,
     NUMBER,
-    Context,
-    Refusal,
-    attempt,
-    called,
-    literal,
+    ConversionContext,
+    RefusalEmitter,
+    emit_attempt,
+    emit_call,
+    escape_literal,
     may_be,
 )
-from translator.nodes import Plain, Template
-from translator.shapes import Scalar, Shape
-from translator.symbols import TEXT
+from translator.nodes import ScalarValue, Template
+from translator.shapes import Scalar, SchemaType
+from translator.symbols import STRING
 
 
-def joined(
+def emit_join(
     codec: Template,
     values: list[str],
-    shapes: list[Shape],
+    field_types: list[SchemaType],
     block: Block,
-    context: Context,
-    refusal: Refusal,
+    context: ConversionContext,
+    refusal: RefusalEmitter,
 ) -> str:
     """Emit the text that a template makes of its members."""
     pieces: list[str] = []
-    texts: dict[int, str] = {}
+    group_variables: dict[int, str] = {}
     ambiguous = False
     for position, part in enumerate(codec.parts):
         if isinstance(part, str):
-            pieces.append(literal(part))
+            pieces.append(escape_literal(part))
             continue
-        shape, value = shapes[part], values[part]
-        if may_be(shape, "integer") or may_be(shape, "number"):
-            call = "integer_to_text" if _is_integer(shape) else "number_to_text"
-            value = called(block, context, f"{call}({value})", "text", refusal)
-            ambiguous = ambiguous or _runs_on(codec.parts, position)
-        elif not isinstance(shape, Scalar) or shape.enum is None or _nested(shape.enum):
+        field_type, value = field_types[part], values[part]
+        if may_be(field_type, "integer") or may_be(field_type, "number"):
+            call = "integer_to_string" if _is_integer(field_type) else "number_to_string"
+            value = emit_call(block, context, f"{call}({value})", "text", refusal)
+            ambiguous = ambiguous or _continues_number(codec.parts, position)
+        elif (
+            not isinstance(field_type, Scalar)
+            or field_type.enum is None
+            or _has_shared_prefix(field_type.enum)
+        ):
             ambiguous = True
         pieces.append(f"{{{value}}}")
-        texts[len(texts) + 1] = value
+        group_variables[len(group_variables) + 1] = value
     out = context.names.fresh("joined")
     block.add(f'{out} = f"{"".join(pieces)}"')
     if ambiguous:
-        pattern = context.pool.constant("template", _pattern(codec.parts, shapes))
+        pattern = context.pool.intern("template", _pattern(codec.parts, field_types))
         match = context.names.fresh("match")
         block.add(f"{match} = {pattern}({out})")
-        differs = " or ".join(f"{match}[{group}] != {text}" for group, text in texts.items())
+        differs = " or ".join(
+            f"{match}[{group}] != {variable}" for group, variable in group_variables.items()
+        )
         with block.nest(f"if {match} is None or {differs}:") as inner:
             refusal.emit(inner, out, "could not be split again: a member holds what separates it")
     return out
 
 
-def split(
+def emit_split(
     codec: Template,
     value: str,
-    shapes: list[Shape],
+    field_types: list[SchemaType],
     block: Block,
-    context: Context,
-    refusal: Refusal,
+    context: ConversionContext,
+    refusal: RefusalEmitter,
     labels: list[str],
     hint: str,
 ) -> list[str]:
@@ -73,126 +79,130 @@ def split(
 
     `labels` name the members in messages, and `hint` says what would help where none fit.
     """
-    pattern = context.pool.constant("template", _pattern(codec.parts, shapes))
+    pattern = context.pool.intern("template", _pattern(codec.parts, field_types))
     match = context.names.fresh("match")
     block.add(f"{match} = {pattern}({value})")
-    outs = [context.names.fresh(f"part_{n}") for n in range(len(shapes))]
-    whole = [part for part in codec.parts if isinstance(part, int)]
-    form = _form(codec.parts, labels)
+    outs = [context.names.fresh(f"part_{index}") for index in range(len(field_types))]
+    field_order = [part for part in codec.parts if isinstance(part, int)]
+    form = _describe_form(codec.parts, labels)
     with block.nest(f"if {match} is not None:") as inner:
-        _members(whole, outs, shapes, match, inner, refusal)
+        _emit_fields(field_order, outs, field_types, match, inner, refusal)
     if not codec.short:
         with block.nest("else:") as inner:
-            _give_up(outs, value, f"is not of the form {form}{hint}", inner, refusal)
+            _emit_mismatch(outs, value, f"is not of the form {form}{hint}", inner, refusal)
         return outs
-    short = context.pool.constant("template", _pattern(codec.short, shapes))
+    short_pattern = context.pool.intern("template", _pattern(codec.short, field_types))
     with block.nest("else:") as inner:
-        inner.add(f"{match} = {short}({value})")
-        with inner.nest(f"if {match} is None:") as deeper:
-            demand = f"is not of the form {form}, nor {_form(codec.short, labels)}{hint}"
-            _give_up(outs, value, demand, deeper, refusal)
-        if refusal.skips:
-            with inner.nest("else:") as deeper:
-                _short_form(codec, outs, shapes, match, deeper, context, refusal)
+        inner.add(f"{match} = {short_pattern}({value})")
+        with inner.nest(f"if {match} is None:") as nested:
+            requirement = (
+                f"is not of the form {form}, nor {_describe_form(codec.short, labels)}{hint}"
+            )
+            _emit_mismatch(outs, value, requirement, nested, refusal)
+        if refusal.skip_unfit:
+            with inner.nest("else:") as nested:
+                _emit_short_form(codec, outs, field_types, match, nested, context, refusal)
         else:
-            _short_form(codec, outs, shapes, match, inner, context, refusal)
+            _emit_short_form(codec, outs, field_types, match, inner, context, refusal)
     return outs
 
 
-def _short_form(
+def _emit_short_form(
     codec: Template,
     outs: list[str],
-    shapes: list[Shape],
+    field_types: list[SchemaType],
     match: str,
     block: Block,
-    context: Context,
-    refusal: Refusal,
+    context: ConversionContext,
+    refusal: RefusalEmitter,
 ) -> None:
     """Emit the members that the short form finds, and those that params supply."""
-    params = [(index, name, context.param(name)) for index, name in codec.params]
-    missing = [name for _, name, given in params if given is None]
-    if missing and refusal.skips:
-        _give_up(outs, "", "", block, refusal)
+    params = [(index, name, context.param_constant(name)) for index, name in codec.params]
+    missing = [name for _, name, constant in params if constant is None]
+    if missing and refusal.skip_unfit:
+        _emit_mismatch(outs, "", "", block, refusal)
         return
     if missing:
         message = f"the id does not say the {missing[0]}: give the param {missing[0]!r}"
-        block.add(replace(refusal, code="missing-param").line(repr(message)))
+        block.add(replace(refusal, code="missing-param").raise_line(repr(message)))
         return
-    found = [part for part in codec.short if isinstance(part, int)]
-    _members(found, outs, shapes, match, block, refusal)
-    for index, _, given in params:
-        block.add(f"{outs[index]} = {given}")
+    field_order = [part for part in codec.short if isinstance(part, int)]
+    _emit_fields(field_order, outs, field_types, match, block, refusal)
+    for index, _, constant in params:
+        block.add(f"{outs[index]} = {constant}")
 
 
-def split_shape(target: Shape) -> Shape:
+def split_type(target_type: SchemaType) -> SchemaType:
     """What is known of a member that a template found: its type, and its enum if it has one."""
-    if not isinstance(target, Scalar) or target.enum is not None:
-        return target
-    if "string" in target.types:
-        return TEXT
-    return INTEGER if "integer" in target.types else NUMBER
+    if not isinstance(target_type, Scalar) or target_type.enum is not None:
+        return target_type
+    if "string" in target_type.types:
+        return STRING
+    return INTEGER if "integer" in target_type.types else NUMBER
 
 
-def _form(parts: tuple[str | int, ...], labels: list[str]) -> str:
+def _describe_form(parts: tuple[str | int, ...], labels: list[str]) -> str:
     return "".join(part if isinstance(part, str) else f"{{{labels[part]}}}" for part in parts)
 
 
-def _give_up(outs: list[str], value: str, demand: str, block: Block, refusal: Refusal) -> None:
-    if refusal.skips:
+def _emit_mismatch(
+    outs: list[str], value: str, requirement: str, block: Block, refusal: RefusalEmitter
+) -> None:
+    if refusal.skip_unfit:
         block.add(f"{' = '.join(outs)} = None")
     else:
-        refusal.emit(block, value, demand)
+        refusal.emit(block, value, requirement)
 
 
-def _members(
+def _emit_fields(
     order: list[int],
     outs: list[str],
-    shapes: list[Shape],
+    field_types: list[SchemaType],
     match: str,
     block: Block,
-    refusal: Refusal,
+    refusal: RefusalEmitter,
 ) -> None:
     for group, index in enumerate(order, 1):
-        shape = shapes[index]
-        if may_be(shape, "string"):
+        field_type = field_types[index]
+        if may_be(field_type, "string"):
             block.add(f"{outs[index]} = {match}[{group}]")
         else:
-            call = "text_to_integer" if _is_integer(shape) else "text_to_number"
-            attempt(block, outs[index], f"{call}({match}[{group}])", refusal)
+            call = "string_to_integer" if _is_integer(field_type) else "string_to_number"
+            emit_attempt(block, outs[index], f"{call}({match}[{group}])", refusal)
 
 
-def _is_integer(shape: Shape) -> bool:
-    return isinstance(shape, Scalar) and "number" not in shape.types
+def _is_integer(schema_type: SchemaType) -> bool:
+    return isinstance(schema_type, Scalar) and "number" not in schema_type.types
 
 
-def _runs_on(parts: tuple[str | int, ...], position: int) -> bool:
+def _continues_number(parts: tuple[str | int, ...], position: int) -> bool:
     """Whether what follows a number may be read as more of it."""
-    after = parts[position + 1] if position + 1 < len(parts) else ""
-    return isinstance(after, str) and after[:1] in tuple("0123456789.")
+    next_part = parts[position + 1] if position + 1 < len(parts) else ""
+    return isinstance(next_part, str) and next_part[:1] in tuple("0123456789.")
 
 
-def _nested(values: tuple[Plain, ...]) -> bool:
+def _has_shared_prefix(values: tuple[ScalarValue, ...]) -> bool:
     """Whether the text of one value begins with that of another."""
-    texts = sorted(map(str, values))
-    return any(other.startswith(one) for one, other in pairwise(texts))
+    strings = sorted(map(str, values))
+    return any(next_string.startswith(string) for string, next_string in pairwise(strings))
 
 
-def _pattern(parts: tuple[str | int, ...], shapes: list[Shape]) -> str:
+def _pattern(parts: tuple[str | int, ...], field_types: list[SchemaType]) -> str:
     """The source of a matcher whose groups are the template's members, in their order."""
-    text = ""
+    pattern = ""
     for position, part in enumerate(parts):
         if isinstance(part, str):
-            text += re.escape(part)
+            pattern += re.escape(part)
             continue
-        shape = shapes[part]
-        if isinstance(shape, Scalar) and shape.enum is not None:
-            longest = sorted(map(str, shape.enum), key=len, reverse=True)
-            text += f"({'|'.join(map(re.escape, longest))})"
-        elif isinstance(shape, Scalar) and "string" not in shape.types:
-            text += r"(-?[0-9]+)" if _is_integer(shape) else r"(-?[0-9]+(?:\.[0-9]+)?)"
+        field_type = field_types[part]
+        if isinstance(field_type, Scalar) and field_type.enum is not None:
+            longest_first = sorted(map(str, field_type.enum), key=len, reverse=True)
+            pattern += f"({'|'.join(map(re.escape, longest_first))})"
+        elif isinstance(field_type, Scalar) and "string" not in field_type.types:
+            pattern += r"(-?[0-9]+)" if _is_integer(field_type) else r"(-?[0-9]+(?:\.[0-9]+)?)"
         else:
-            after = parts[position + 1] if position + 1 < len(parts) else ""
-            last = not any(isinstance(one, int) for one in parts[position + 1 :])
-            stop = re.escape(after) if isinstance(after, str) else ""
-            text += "(.*)" if last else f"((?:(?!{stop}).)*)"
-    return f"re.compile({text!r}, re.DOTALL).fullmatch"
+            next_part = parts[position + 1] if position + 1 < len(parts) else ""
+            is_last = not any(isinstance(later_part, int) for later_part in parts[position + 1 :])
+            terminator = re.escape(next_part) if isinstance(next_part, str) else ""
+            pattern += "(.*)" if is_last else f"((?:(?!{terminator}).)*)"
+    return f"re.compile({pattern!r}, re.DOTALL).fullmatch"

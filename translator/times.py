@@ -35,20 +35,20 @@ _DAY_OF_MONTH = (
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
 
-def _form(days: str, seconds: str) -> str:
+def _date_time_pattern(days: str, seconds: str) -> str:
     """The pattern of a date-time with these days and seconds."""
-    at = f"[Tt]{_TIME}:(?:{seconds})" r"(?:\.[0-9]+)?" f"(?:[Zz]|[+-]{_TIME})"
-    return f"[0-9]{{4}}-(?:{days}){at}"
+    time_of_day = f"[Tt]{_TIME}:(?:{seconds})" r"(?:\.[0-9]+)?" f"(?:[Zz]|[+-]{_TIME})"
+    return f"[0-9]{{4}}-(?:{days}){time_of_day}"
 
 
-USUAL_RFC3339 = _form(_DAY_OF_MONTH, "[0-5][0-9]")
+COMMON_RFC3339 = _date_time_pattern(_DAY_OF_MONTH, "[0-5][0-9]")
 """A pattern of the date-times of RFC 3339, less 29 February and leap seconds.
 
 Whether there was one of those no pattern can tell.
 """
 
 # A group matches only where the text alone cannot decide: 29 February, and a leap second.
-_RFC3339 = _form(f"{_DAY_OF_MONTH}|(02-29)", "[0-5][0-9]|(60)")
+_RFC3339 = _date_time_pattern(f"{_DAY_OF_MONTH}|(02-29)", "[0-5][0-9]|(60)")
 
 _ISO = r"""
     (?: (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}) [Tt]
@@ -61,50 +61,50 @@ _ISO = r"""
     """
 
 
-def _matching(name: str, pattern: str) -> Callable[[str], re.Match[str] | None]:
+def _lazy_matcher(name: str, pattern: str) -> Callable[[str], re.Match[str] | None]:
     """What matches whole texts; compiled when first called, and from then on itself `name` here."""
 
-    def matches(text: str) -> re.Match[str] | None:
+    def matches(string: str) -> re.Match[str] | None:
         compiled = re.compile(pattern, re.VERBOSE).fullmatch
         globals()[name] = compiled
-        return compiled(text)
+        return compiled(string)
 
     return matches
 
 
-_matches_rfc3339 = _matching("_matches_rfc3339", _RFC3339)
-_matches_iso = _matching("_matches_iso", _ISO)
+_matches_rfc3339 = _lazy_matcher("_matches_rfc3339", _RFC3339)
+_matches_iso = _lazy_matcher("_matches_iso", _ISO)
 
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_DAY = _EPOCH.toordinal()
-_DAY = 86_400
-_FIRST = -62_135_596_800  # 0001-01-01T00:00:00Z
-_LAST = 253_402_300_799  # 9999-12-31T23:59:59Z
-_MINUTES_OF_DAY = 1440
-_DAYS_OF_400_YEARS = 146_097
-_SHOWN = 60
+_SECONDS_PER_DAY = 86_400
+_MIN_SECONDS = -62_135_596_800  # 0001-01-01T00:00:00Z
+_MAX_SECONDS = 253_402_300_799  # 9999-12-31T23:59:59Z
+_MINUTES_PER_DAY = 1440
+_DAYS_PER_400_YEARS = 146_097
+_MAX_QUOTED = 60
 
 
-def is_rfc3339(text: str) -> bool:
+def is_rfc3339(string: str) -> bool:
     """Whether `text` is a date-time of RFC 3339, which is JSON Schema's format `date-time`.
 
     Days are real days of the Gregorian calendar, from year 0000; second 60 stands only in the
     last minute of a day of UTC; fractions have any length; digits are ASCII.
     """
-    match = _matches_rfc3339(text)
+    match = _matches_rfc3339(string)
     if match is None:
         return False
     if match.lastindex is None:
         return True
-    if match[1] is not None and not isleap(int(text[:4])):
+    if match[1] is not None and not isleap(int(string[:4])):
         return False
     if match[2] is None:
         return True
-    minute = int(text[11:13]) * 60 + int(text[14:16]) - _offset_minutes(text)
-    return minute % _MINUTES_OF_DAY == _MINUTES_OF_DAY - 1
+    minute = int(string[11:13]) * 60 + int(string[14:16]) - _offset_minutes(string)
+    return minute % _MINUTES_PER_DAY == _MINUTES_PER_DAY - 1
 
 
-def iso_to_rfc3339(text: str, zone: ZoneInfo | None) -> str:
+def iso_to_rfc3339(string: str, zone: ZoneInfo | None) -> str:
     """The RFC 3339 spelling of a calendar date-time of ISO 8601.
 
     An RFC 3339 date-time passes to the letter. Otherwise the basic format (`20240501T1200`), a
@@ -116,28 +116,28 @@ def iso_to_rfc3339(text: str, zone: ZoneInfo | None) -> str:
     Raises `NoOffset` where an offset is needed and `zone` is None, `NoSuchLocalTime` where the
     clocks of `zone` showed that time twice or never, `NotADateTime` for everything else.
     """
-    if is_rfc3339(text):
-        return text
-    match = _matches_iso(text)
+    if is_rfc3339(string):
+        return string
+    match = _matches_iso(string)
     if match is None:
         raise NotADateTime(
-            f"{_shown(text)} is not an ISO 8601 date-time; "
+            f"{_quote(string)} is not an ISO 8601 date-time; "
             "write it like 2024-05-01T12:00:00Z or 2024-05-01T12:00:00-03:00"
         )
-    day, time, part = _respelled(match)
+    day, time, fraction = _normalized_parts(match)
     if match["utc"]:
-        return _checked(f"{day}T{time}{part}Z", text)
+        return _require_valid(f"{day}T{time}{fraction}Z", string)
     if match["sign"]:
         offset = f"{match['sign']}{match['off_hour']}:{match['off_minute'] or '00'}"
-        return _checked(f"{day}T{time}{part}{offset}", text)
+        return _require_valid(f"{day}T{time}{fraction}{offset}", string)
     # A leap second falls at another local time in each zone: judge the second before it here.
-    before = f"{time[:6]}59" if time[6:] == "60" else time
-    _checked(f"{day}T{before}Z", text)
+    checked_time = f"{time[:6]}59" if time[6:] == "60" else time
+    _require_valid(f"{day}T{checked_time}Z", string)
     if zone is None:
         raise NoOffset(
-            f"{_shown(text)} has no offset from UTC; give the timezone that it was written in"
+            f"{_quote(string)} has no offset from UTC; give the timezone that it was written in"
         )
-    return _checked(f"{day}T{time}{part}{_zone_offset(day, before, zone)}", text)
+    return _require_valid(f"{day}T{time}{fraction}{_zone_offset(day, checked_time, zone)}", string)
 
 
 def epoch_seconds_to_rfc3339(n: float) -> str:
@@ -146,7 +146,7 @@ def epoch_seconds_to_rfc3339(n: float) -> str:
     Takes an int, or a float without a fraction; years 1 to 9999. Raises `NotADateTime`.
     Its inverse is `rfc3339_to_epoch_seconds`.
     """
-    return _utc(n if n.__class__ is int else _whole(n, "seconds"))
+    return _format_utc(n if n.__class__ is int else _require_integer(n, "seconds"))
 
 
 def epoch_milliseconds_to_rfc3339(n: float) -> str:
@@ -156,12 +156,12 @@ def epoch_milliseconds_to_rfc3339(n: float) -> str:
     without a fraction; years 1 to 9999. Raises `NotADateTime`.
     Its inverse is `rfc3339_to_epoch_milliseconds`.
     """
-    seconds, milliseconds = divmod(_whole(n, "milliseconds"), 1000)
-    text = _utc(seconds)
-    return f"{text[:-1]}.{milliseconds:03d}Z" if milliseconds else text
+    seconds, milliseconds = divmod(_require_integer(n, "milliseconds"), 1000)
+    string = _format_utc(seconds)
+    return f"{string[:-1]}.{milliseconds:03d}Z" if milliseconds else string
 
 
-def rfc3339_to_epoch_seconds(text: str) -> int:
+def rfc3339_to_epoch_seconds(string: str) -> int:
     """The whole seconds from the beginning of 1970 (UTC) to the instant `text` names.
 
     Inverse of `epoch_seconds_to_rfc3339`: every number comes back from its text, and every text
@@ -169,74 +169,80 @@ def rfc3339_to_epoch_seconds(text: str) -> int:
     comes back as the same instant, spelled in UTC. Raises `NotADateTime` for a text that is not
     RFC 3339, a fraction other than zero, a leap second, an instant outside years 1 to 9999 of UTC.
     """
-    seconds, fraction = _instant(text)
+    seconds, fraction = _parse_instant(string)
     if fraction:
-        raise NotADateTime(f"{_shown(text)} does not fall on a whole second")
+        raise NotADateTime(f"{_quote(string)} does not fall on a whole second")
     return seconds
 
 
-def rfc3339_to_epoch_milliseconds(text: str) -> int:
+def rfc3339_to_epoch_milliseconds(string: str) -> int:
     """The whole milliseconds from the beginning of 1970 (UTC) to the instant `text` names.
 
     Inverse of `epoch_milliseconds_to_rfc3339` as `rfc3339_to_epoch_seconds` is of its own; a
     fraction finer than a millisecond raises `NotADateTime`.
     """
-    seconds, fraction = _instant(text)
+    seconds, fraction = _parse_instant(string)
     if len(fraction) > 3:
-        raise NotADateTime(f"{_shown(text)} does not fall on a whole millisecond")
+        raise NotADateTime(f"{_quote(string)} does not fall on a whole millisecond")
     return seconds * 1000 + int(fraction.ljust(3, "0"))
 
 
-def zone(name: str) -> ZoneInfo:
+def load_timezone(name: str) -> ZoneInfo:
     """The timezone of an IANA name such as `America/Argentina/Buenos_Aires`.
 
     Raises ValueError, with the nearest name where there is one, for any other text.
     """
-    known = _zone_names()
-    if name in known:
+    names = _timezone_names()
+    if name in names:
         from zoneinfo import ZoneInfo
 
         return ZoneInfo(name)
     import difflib
 
-    folded = {one.casefold(): one for one in sorted(known)}
-    wanted = name.casefold()[:_SHOWN]
-    near = difflib.get_close_matches(wanted, [*folded], n=1, cutoff=0.6)
-    if not near and wanted:
-        near = [one for one in folded if one.rpartition("/")[2] == wanted][:1]
-    hint = f"did you mean {folded[near[0]]!r}?" if near else "write it like 'Europe/Berlin'"
-    raise ValueError(f"{_shown(name)} is not the IANA name of a timezone; {hint}")
+    names_by_fold = {candidate.casefold(): candidate for candidate in sorted(names)}
+    wanted = name.casefold()[:_MAX_QUOTED]
+    matches = difflib.get_close_matches(wanted, [*names_by_fold], n=1, cutoff=0.6)
+    if not matches and wanted:
+        matches = [
+            candidate for candidate in names_by_fold if candidate.rpartition("/")[2] == wanted
+        ][:1]
+    hint = (
+        f"did you mean {names_by_fold[matches[0]]!r}?"
+        if matches
+        else "write it like 'Europe/Berlin'"
+    )
+    raise ValueError(f"{_quote(name)} is not the IANA name of a timezone; {hint}")
 
 
 @cache
-def _zone_names() -> frozenset[str]:
+def _timezone_names() -> frozenset[str]:
     from zoneinfo import available_timezones
 
     # `localtime` is whatever the machine is set to, `Factory` is the mark of an unset clock.
     return frozenset(available_timezones()) - {"localtime", "Factory"}
 
 
-def _respelled(match: re.Match[str]) -> tuple[str, str, str]:
+def _normalized_parts(match: re.Match[str]) -> tuple[str, str, str]:
     if match["date"]:
         day, prefix = match["date"], ""
     else:
         basic = match["basic_date"]
         day, prefix = f"{basic[:4]}-{basic[4:6]}-{basic[6:]}", "basic_"
     second = match[f"{prefix}second"] or "00"
-    part = (match[f"{prefix}part"] or "").replace(",", ".")
-    return day, f"{match[f'{prefix}hour']}:{match[f'{prefix}minute']}:{second}", part
+    fraction = (match[f"{prefix}part"] or "").replace(",", ".")
+    return day, f"{match[f'{prefix}hour']}:{match[f'{prefix}minute']}:{second}", fraction
 
 
-def _checked(rfc3339: str, text: str) -> str:
+def _require_valid(rfc3339: str, original: str) -> str:
     if is_rfc3339(rfc3339):
         return rfc3339
     if rfc3339[17:19] == "60":
         raise NotADateTime(
-            f"{_shown(text)}: there is a second 60 only where UTC has 23:59:60; "
+            f"{_quote(original)}: there is a second 60 only where UTC has 23:59:60; "
             "correct the seconds or the offset"
         )
     raise NotADateTime(
-        f"{_shown(text)} names a day, a time or an offset that does not exist; "
+        f"{_quote(original)} names a day, a time or an offset that does not exist; "
         "correct it to a real one (hours go from 00 to 23)"
     )
 
@@ -252,12 +258,12 @@ def _zone_offset(day: str, time: str, zone: ZoneInfo) -> str:
     first, second = zone.utcoffset(local), zone.utcoffset(local.replace(fold=1))
     assert first is not None and second is not None
     if first != second:
-        how = "shows twice" if first > second else "never shows"
+        verb = "shows twice" if first > second else "never shows"
         raise NoSuchLocalTime(
-            f"{day}T{time} is a time that the clock of {name} {how}, because it is changed "
+            f"{day}T{time} is a time that the clock of {name} {verb}, because it is changed "
             "then; write the date-time with its offset"
         )
-    seconds = first.days * _DAY + first.seconds
+    seconds = first.days * _SECONDS_PER_DAY + first.seconds
     sign = "-" if seconds < 0 else "+"
     minutes, rest = divmod(abs(seconds), 60)
     if rest:
@@ -275,31 +281,31 @@ def _offset_minutes(rfc3339: str) -> int:
     return -minutes if rfc3339[-6] == "-" else minutes
 
 
-def _instant(text: str) -> tuple[int, str]:
+def _parse_instant(string: str) -> tuple[int, str]:
     """The epoch second in which an RFC 3339 instant lies, and its fraction without end zeros."""
-    if not is_rfc3339(text):
+    if not is_rfc3339(string):
         raise NotADateTime(
-            f"{_shown(text)} is not an RFC 3339 date-time; write it like 2024-05-01T12:00:00Z"
+            f"{_quote(string)} is not an RFC 3339 date-time; write it like 2024-05-01T12:00:00Z"
         )
-    second = int(text[17:19])
+    second = int(string[17:19])
     if second == 60:
         raise NotADateTime(
-            f"{_shown(text)} is a leap second, and an epoch number cannot say it; "
+            f"{_quote(string)} is a leap second, and an epoch number cannot say it; "
             "write the second before or after it"
         )
     fraction = ""
-    if text[19] == ".":
-        fraction = text[20 : -1 if text[-1] in "Zz" else -6].rstrip("0")
+    if string[19] == ".":
+        fraction = string[20 : -1 if string[-1] in "Zz" else -6].rstrip("0")
     # Python's calendar begins with year 1; 400 years later every day has the same place again.
-    day = date(int(text[:4]) % 400 + 400, int(text[5:7]), int(text[8:10])).toordinal()
-    days = day + (int(text[:4]) // 400 - 1) * _DAYS_OF_400_YEARS - _EPOCH_DAY
-    minutes = int(text[11:13]) * 60 + int(text[14:16]) - _offset_minutes(text)
-    seconds = days * _DAY + minutes * 60 + second
-    _within_years(seconds, f"{_shown(text)} in UTC")
+    day = date(int(string[:4]) % 400 + 400, int(string[5:7]), int(string[8:10])).toordinal()
+    days = day + (int(string[:4]) // 400 - 1) * _DAYS_PER_400_YEARS - _EPOCH_DAY
+    minutes = int(string[11:13]) * 60 + int(string[14:16]) - _offset_minutes(string)
+    seconds = days * _SECONDS_PER_DAY + minutes * 60 + second
+    _require_year_range(seconds, f"{_quote(string)} in UTC")
     return seconds, fraction
 
 
-def _whole(n: float, unit: str) -> int:
+def _require_integer(n: float, unit: str) -> int:
     if isinstance(n, bool) or not isinstance(n, int | float):
         raise NotADateTime(f"{n!r} is not a number of {unit} since 1970")
     if isinstance(n, int):
@@ -309,33 +315,34 @@ def _whole(n: float, unit: str) -> int:
     return int(n)
 
 
-def _within_years(seconds: int, what: str) -> None:
-    if not _FIRST <= seconds <= _LAST:
-        raise NotADateTime(f"{what} falls outside the years 1 to 9999")
+def _require_year_range(seconds: int, subject: str) -> None:
+    if not _MIN_SECONDS <= seconds <= _MAX_SECONDS:
+        raise NotADateTime(f"{subject} falls outside the years 1 to 9999")
 
 
-def _utc(seconds: int) -> str:
-    if not _FIRST <= seconds <= _LAST:
-        _within_years(seconds, "the number of the date-time")
-    minute = seconds % _DAY // 60
-    return f"{_day(seconds // _DAY)}T{_clock(minute)}:{_SIXTY[seconds % 60]}Z"
+def _format_utc(seconds: int) -> str:
+    if not _MIN_SECONDS <= seconds <= _MAX_SECONDS:
+        _require_year_range(seconds, "the number of the date-time")
+    minute = seconds % _SECONDS_PER_DAY // 60
+    day = _format_day(seconds // _SECONDS_PER_DAY)
+    return f"{day}T{_format_clock(minute)}:{_TWO_DIGITS[seconds % 60]}Z"
 
 
-_SIXTY = tuple(f"{number:02d}" for number in range(60))
+_TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))
 
 
 # Events of one file come from a few days, and there are 1440 minutes in each.
 @lru_cache(maxsize=4096)
-def _day(number: int) -> str:
+def _format_day(days: int) -> str:
     """The day so many days after 1970-01-01, as RFC 3339 writes it."""
-    return date.fromordinal(_EPOCH_DAY + number).isoformat()
+    return date.fromordinal(_EPOCH_DAY + days).isoformat()
 
 
-@lru_cache(maxsize=_MINUTES_OF_DAY)
-def _clock(minute: int) -> str:
+@lru_cache(maxsize=_MINUTES_PER_DAY)
+def _format_clock(minute: int) -> str:
     """The hour and the minute of a minute of a day, as RFC 3339 writes them."""
-    return f"{_SIXTY[minute // 60]}:{_SIXTY[minute % 60]}"
+    return f"{_TWO_DIGITS[minute // 60]}:{_TWO_DIGITS[minute % 60]}"
 
 
-def _shown(text: str) -> str:
-    return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}…"
+def _quote(string: str) -> str:
+    return repr(string) if len(string) <= _MAX_QUOTED else f"{string[:_MAX_QUOTED]!r}…"

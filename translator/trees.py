@@ -5,47 +5,55 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from translator.paths import Path
-from translator.symbols import Absent, Merged, Node, Seq, Tree, Value, holder
+from translator.symbols import (
+    Absent,
+    ListNode,
+    MergedObject,
+    Node,
+    ObjectNode,
+    Value,
+    container_emitter,
+)
 
 
-def present_if_any(node: Node) -> Callable[[], str] | None:
+def presence_condition(node: Node) -> Callable[[], str] | None:
     """The condition that anything of a node is there; None where something always is."""
     conditions: list[Callable[[], str]] = []
-    for condition in _presences(node):
+    for condition in _presence_conditions(node):
         if condition is None:
             return None
         conditions.append(condition)
     return lambda: " or ".join(condition() for condition in conditions) or "False"
 
 
-def _presences(node: Node) -> Iterator[Callable[[], str] | None]:
+def _presence_conditions(node: Node) -> Iterator[Callable[[], str] | None]:
     """For each part of a node the condition that it is there; None where it always is."""
     match node:
         case Value():
-            yield (lambda: f"{holder(node)()} is not None") if node.optional else None
-        case Seq():
-            yield node.present
-        case Tree():
-            for below in node.children.values():
-                yield from _presences(below)
-        case Merged():
-            yield from _presences(node.base)
-            yield from _presences(node.extras)
+            yield (lambda: f"{container_emitter(node)()} is not None") if node.optional else None
+        case ListNode():
+            yield node.presence
+        case ObjectNode():
+            for child_node in node.children.values():
+                yield from _presence_conditions(child_node)
+        case MergedObject():
+            yield from _presence_conditions(node.base)
+            yield from _presence_conditions(node.extras)
 
 
-def place(tree: Tree, path: Path, node: Node) -> None:
+def insert_node(tree: ObjectNode, path: Path, node: Node) -> None:
     """Put a node at a path of a tree."""
     for index, segment in enumerate(path[:-1]):
-        below = tree.children.setdefault(segment, Tree())
-        if isinstance(below, Value):
-            merged = Merged(below, Tree())
+        child_node = tree.children.setdefault(segment, ObjectNode())
+        if isinstance(child_node, Value):
+            merged = MergedObject(child_node, ObjectNode())
             tree.children[segment] = merged
-            below = merged
-        if isinstance(below, Merged):
-            place(below.extras, path[index + 1 :], node)
+            child_node = merged
+        if isinstance(child_node, MergedObject):
+            insert_node(child_node.extras, path[index + 1 :], node)
             return
-        if not isinstance(below, Tree):
+        if not isinstance(child_node, ObjectNode):
             return
-        tree = below
+        tree = child_node
     if not isinstance(node, Absent):
         tree.children[path[-1]] = node

@@ -8,206 +8,224 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from translator.diagnostics import Diagnostic
-from translator.emitter import emit
+from translator.emitter import emit_module
 from translator.errors import MappingError, SpecError, TranslationError
 from translator.examples import Example, Json
 from translator.fillings import known
 from translator.given import given
-from translator.inverse import directed
-from translator.loading import as_event, load, titled
-from translator.losses import Reporter, strictly
-from translator.nodes import Mapping, Plain
+from translator.inverse import direct
+from translator.loading import as_event, load, unique_module_name
+from translator.losses import LossReporter, make_strict
+from translator.nodes import Mapping, ScalarValue
 from translator.paths import Path
-from translator.plan import compiled
-from translator.selectors import OTHER, Choice, Step, choices, selectors
-from translator.shapes import Object, Union, event_shape, same
+from translator.plan import compile_module
+from translator.selectors import AnyOther, Choice, Step, enumerate_choices, find_selectors
+from translator.shapes import Object, Union, event_type, json_equal
 from translator.spec import Spec
-from translator.validation import Events
+from translator.validation import EventValidator
 
 
-def trials(
+def run_examples(
     mapping: Mapping, specs: tuple[Spec, Spec], examples: Sequence[Example]
 ) -> Iterator[Diagnostic]:
     """What is wrong with examples, or with the mapping that does not do what they say."""
     try:
-        judges = (Events(specs[0]), Events(specs[1]))
+        validators = (EventValidator(specs[0]), EventValidator(specs[1]))
     except SpecError as error:
         yield from error.diagnostics
         return
-    wrong = set()
-    for found in _invalid(examples, judges):
-        wrong.add(found.location)
-        yield found
-    sound = [one for one in examples if one.location not in wrong]
+    invalid_locations = set()
+    for finding in _check_events(examples, validators):
+        invalid_locations.add(finding.location)
+        yield finding
+    valid_examples = [example for example in examples if example.location not in invalid_locations]
     try:
         for to_left in (False, True):
-            direction = _Direction(mapping, to_left, specs, judges)
-            yield from direction.findings([one for one in sound if one.holds(to_left=to_left)])
+            runner = _DirectionRunner(mapping, to_left, specs, validators)
+            yield from runner.check_examples(
+                [example for example in valid_examples if example.applies(to_left=to_left)]
+            )
     except (MappingError, SpecError) as error:
         yield from error.diagnostics
 
 
-def _invalid(examples: Sequence[Example], judges: tuple[Events, Events]) -> Iterator[Diagnostic]:
-    for one in examples:
-        if one.refused == "invalid-event":
+def _check_events(
+    examples: Sequence[Example], validators: tuple[EventValidator, EventValidator]
+) -> Iterator[Diagnostic]:
+    for example in examples:
+        if example.refusal_code == "invalid-event":
             continue
-        for events, judge in ((one.left, judges[0]), (one.right, judges[1])):
+        for events, validator in ((example.left, validators[0]), (example.right, validators[1])):
             for event in events or ():
-                if found := judge.violations(event):
-                    message = f"no valid event of {judge.format}: {found[0]}"
+                if violations := validator.violations(event):
+                    message = f"no valid event of {validator.format}: {violations[0]}"
                     hint = "correct the event, or expect invalid-event of it with 'refused'"
-                    yield Diagnostic("example-invalid", one.location, message, hint)
+                    yield Diagnostic("example-invalid", example.location, message, hint)
 
 
 @dataclass(frozen=True, slots=True)
-class _Direction:
+class _DirectionRunner:
     """The examples of a mapping that are translated to one of its sides."""
 
     mapping: Mapping
     to_left: bool
     specs: tuple[Spec, Spec]
-    judges: tuple[Events, Events]
+    validators: tuple[EventValidator, EventValidator]
 
     @property
-    def source(self) -> int:
+    def source_index(self) -> int:
         return 1 if self.to_left else 0
 
-    def findings(self, examples: Sequence[Example]) -> Iterator[Diagnostic]:
-        alike: dict[str, list[Example]] = {}
-        for one in examples:
-            alike.setdefault(json.dumps(one.arguments, sort_keys=True), []).append(one)
-        for group in alike.values():
+    def check_examples(self, examples: Sequence[Example]) -> Iterator[Diagnostic]:
+        groups: dict[str, list[Example]] = {}
+        for example in examples:
+            groups.setdefault(json.dumps(example.arguments, sort_keys=True), []).append(example)
+        for group in groups.values():
             try:
-                run = self.translation(group)
+                translate = self.compile_translation(group)
             except TranslationError as error:
-                at, hint = group[0].location, "correct what the example gives"
-                yield Diagnostic("example-invalid", at, error.message, hint)
+                location, hint = group[0].location, "correct what the example gives"
+                yield Diagnostic("example-invalid", location, error.message, hint)
                 continue
-            for one in group:
-                yield from self.finding(one, run)
+            for example in group:
+                yield from self.check_example(example, translate)
 
-    def translation(self, examples: Sequence[Example]) -> Callable[[Json], Any]:
+    def compile_translation(self, examples: Sequence[Example]) -> Callable[[Json], Any]:
         """The translation of events of those kinds that the examples are of."""
         step = Step(
-            directed(self.mapping, to_left=self.to_left),
-            event_shape(self.specs[1 - self.source], writing=True),
+            direct(self.mapping, to_left=self.to_left),
+            event_type(self.specs[1 - self.source_index], for_output=True),
         )
-        said = examples[0].arguments
-        what = given(
+        arguments = examples[0].arguments
+        bindings = given(
             known([step]),
-            said.get("params", {}),
-            said.get("crosswalks", {}),
-            said.get("allow", ()),
+            arguments.get("params", {}),
+            arguments.get("crosswalks", {}),
+            arguments.get("allow", ()),
         )
-        shape = event_shape(self.specs[self.source], writing=False)
-        events = [self.events(one)[0] for one in examples]
-        options = replace(what.options, report=bool(said.get("strict")))
-        emitted = emit(shape, [step], options, kinds(shape, step, events))
-        code = compiled(emitted.source, titled(self.mapping.file))
-        run = load(code, self.judges[self.source], what.constants)
+        source_type = event_type(self.specs[self.source_index], for_output=False)
+        events = [self.source_events(example)[0] for example in examples]
+        options = replace(bindings.options, report=bool(arguments.get("strict")))
+        emitted = emit_module(
+            source_type, [step], options, choices_of_events(source_type, step, events)
+        )
+        code = compile_module(emitted.source, unique_module_name(self.mapping.file))
+        translate = load(code, self.validators[self.source_index], bindings.constants)
         if not options.report:
-            return run
-        return strictly(Reporter(run, emitted.entries, [step]), as_event)
+            return translate
+        return make_strict(LossReporter(translate, emitted.written_fields, [step]), as_event)
 
-    def events(self, example: Example) -> tuple[Json, ...]:
+    def source_events(self, example: Example) -> tuple[Json, ...]:
         return (example.right if self.to_left else example.left) or ()
 
-    def finding(self, example: Example, run: Callable[[Json], Any]) -> Iterator[Diagnostic]:
-        (event,) = self.events(example)
-        wanted = example.left if self.to_left else example.right
-        made, refused, why = _tried(run, event)
-        to = self.specs[1 - self.source].name
+    def check_example(
+        self, example: Example, translate: Callable[[Json], Any]
+    ) -> Iterator[Diagnostic]:
+        (event,) = self.source_events(example)
+        expected = example.left if self.to_left else example.right
+        outputs, code, reason = _run_translation(translate, event)
+        target = self.specs[1 - self.source_index].name
         problem = ""
-        if refused != example.refused:
-            problem = f"is refused with {refused}: {why}" if refused else "is not refused"
-            problem += f", and the example says {example.refused}" if example.refused else ""
-        elif not refused and wanted is not None:
-            problem = _difference(made, list(wanted), several=len(wanted) > 1)
+        if code != example.refusal_code:
+            problem = f"is refused with {code}: {reason}" if code else "is not refused"
+            problem += (
+                f", and the example says {example.refusal_code}" if example.refusal_code else ""
+            )
+        elif not code and expected is not None:
+            problem = _describe_difference(outputs, list(expected), several=len(expected) > 1)
         if problem:
             yield Diagnostic(
                 "example-differs",
                 example.location,
-                f"on the way to {to}, it {problem}",
+                f"on the way to {target}, it {problem}",
                 "correct the mapping, or the example",
             )
 
 
-def _tried(run: Callable[[Json], Any], event: Json) -> tuple[list[Json], str, str]:
+def _run_translation(translate: Callable[[Json], Any], event: Json) -> tuple[list[Json], str, str]:
     """What becomes of an event: its translations; or a code, and a path and message."""
     try:
-        made = run(event)
+        output = translate(event)
     except TranslationError as error:
         return [], error.code, f"{error.path}: {error.message}"
     except Exception as error:
         return [], type(error).__name__, str(error)
-    events = [made] if isinstance(made, dict) else made
+    events = [output] if isinstance(output, dict) else output
     return (events, "", "") if events else ([], "no-item", "$: nothing is left of it")
 
 
-def _difference(made: Json, wanted: Json, *, several: bool) -> str:
-    if len(made) != len(wanted):
-        return f"becomes {len(made)} events where the example has {len(wanted)}"
-    for number, (one, other) in enumerate(zip(made, wanted, strict=True)):
-        at, got, due = _first(one, other, "$")
-        if at:
+def _describe_difference(actual: Json, expected: Json, *, several: bool) -> str:
+    if len(actual) != len(expected):
+        return f"becomes {len(actual)} events where the example has {len(expected)}"
+    for number, (actual_event, expected_event) in enumerate(zip(actual, expected, strict=True)):
+        path, actual_value, expected_value = _first_difference(actual_event, expected_event, "$")
+        if path:
             which = f"event {number + 1}, " if several else ""
-            return f"has {got} at {which}{at} where the example has {due}"
+            return f"has {actual_value} at {which}{path} where the example has {expected_value}"
     return ""
 
 
-_NONE = object()
+_MISSING = object()
 
 
-def _first(one: Json, other: Json, at: str) -> tuple[str, str, str]:
+def _first_difference(actual: Json, expected: Json, path: str) -> tuple[str, str, str]:
     """Where two values first differ, and how; empty texts if they do not."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for name in {**other, **one}:
-            found = _first(one.get(name, _NONE), other.get(name, _NONE), f"{at}.{name}")
-            if found[0]:
-                return found
+    if isinstance(actual, dict) and isinstance(expected, dict):
+        for name in {**expected, **actual}:
+            difference = _first_difference(
+                actual.get(name, _MISSING), expected.get(name, _MISSING), f"{path}.{name}"
+            )
+            if difference[0]:
+                return difference
         return "", "", ""
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for number, (a, b) in enumerate(zip(one, other, strict=True)):
-            found = _first(a, b, f"{at}[{number}]")
-            if found[0]:
-                return found
+    if isinstance(actual, list) and isinstance(expected, list) and len(actual) == len(expected):
+        for number, (actual_item, expected_item) in enumerate(zip(actual, expected, strict=True)):
+            difference = _first_difference(actual_item, expected_item, f"{path}[{number}]")
+            if difference[0]:
+                return difference
         return "", "", ""
-    if type(one) is type(other) and one == other:
+    if type(actual) is type(expected) and actual == expected:
         return "", "", ""
-    return at, _shown(one), _shown(other)
+    return path, _format_value(actual), _format_value(expected)
 
 
-def _shown(value: Json) -> str:
-    if value is _NONE:
+def _format_value(value: Json) -> str:
+    if value is _MISSING:
         return "nothing"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) < 60 else f"{text[:50]}…"
+    string = json.dumps(value, ensure_ascii=False)
+    return string if len(string) < 60 else f"{string[:50]}…"
 
 
-def kinds(source: Object | Union, step: Step, events: Sequence[Json]) -> list[Choice]:
+def choices_of_events(
+    source_type: Object | Union, step: Step, events: Sequence[Json]
+) -> list[Choice]:
     """The kinds of a source's events that `events` are of."""
-    chosen = selectors(source, [step])
-    told = {tuple(_told(event, one.path) for one in chosen) for event in events}
-    places = {one.path: place for place, one in enumerate(chosen)}
+    deciding = find_selectors(source_type, [step])
+    value_tuples = {
+        tuple(_value_at(event, selector.path) for selector in deciding) for event in events
+    }
+    positions = {selector.path: position for position, selector in enumerate(deciding)}
     return [
         choice
-        for choice in choices(source, chosen, [step])
-        if any(_is(choice, values, places) for values in told)
+        for choice in enumerate_choices(source_type, deciding, [step])
+        if any(_matches_choice(choice, values, positions) for values in value_tuples)
     ]
 
 
-def _told(event: Json, path: Path) -> Plain:
+def _value_at(event: Json, path: Path) -> ScalarValue:
     for name in path:
         event = event.get(name) if isinstance(event, dict) else None
     return event if isinstance(event, str | int | float | bool) else None
 
 
-def _is(choice: Choice, values: tuple[Plain, ...], places: dict[Path, int]) -> bool:
-    for path, decided in choice.items():
-        value = values[places[path]]
-        if isinstance(decided, OTHER):
-            if value is None or value in decided.than:
+def _matches_choice(
+    choice: Choice, values: tuple[ScalarValue, ...], positions: dict[Path, int]
+) -> bool:
+    for path, expected in choice.items():
+        value = values[positions[path]]
+        if isinstance(expected, AnyOther):
+            if value is None or value in expected.excluded:
                 return False
-        elif not same(value, decided):
+        elif not json_equal(value, expected):
             return False
     return True

@@ -8,315 +8,344 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from translator import numbers, runtime, times
-from translator.code import Block, Names, Pool, constant_name
-from translator.converting import Context, Refusal
+from translator.code import Block, ConstantPool, UniqueNames, constant_name
+from translator.converting import ConversionContext, RefusalEmitter
 from translator.diagnostics import Location
-from translator.hop import Hop
+from translator.hop import Lowering
 from translator.inverse import DirectedCase
-from translator.moving import Mover
+from translator.moving import AssignmentEmitter
 from translator.options import Options
-from translator.origins import Entry, Origin, Trail
+from translator.origins import Lineage, Origin, WrittenField
 from translator.paths import Path
-from translator.rowmatch import Refused, mark
-from translator.selectors import OTHER, Choice, Step
-from translator.shapes import Object, Opaque, Scalar, Union
+from translator.rowmatch import StaticRefusal, mark_constant
+from translator.selectors import AnyOther, Choice, Step
+from translator.shapes import Object, RawSchema, Scalar, Union
 from translator.symbols import (
     ABSENT,
     Absent,
     Env,
+    ListNode,
     Node,
+    ObjectNode,
     Scope,
-    Seq,
-    Tree,
+    SourcePath,
     Value,
-    Where,
+    as_list_node,
     child,
-    elements,
-    holder,
-    local,
+    container_emitter,
+    emit_local,
+    mark_in_struct,
     once,
     resolve,
-    typed,
 )
-from translator.vetting import ask, vet, vettable
-from translator.writing import Writer
+from translator.vetting import can_check_inline, emit_input_checks, emit_struct_checks
+from translator.writing import ObjectEmitter
 
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
-_TAKEN = frozenset(
-    {"event", "key", "events", "note", "keep", "problem", "variant", "constants", "as_event",
-     "invalid", "judge", "made", "only", "refusal", "unlooked", *dir(builtins),
-     *dir(runtime), *dir(numbers), *dir(times), "is_uuid", "matches_rfc3339", "usual_rfc3339"}
+_RESERVED = frozenset(
+    {"event", "key", "events", "note_loss", "note_written", "problem", "variant", "constants",
+     "as_event", "invalid_event", "validate", "new_struct", "output", "require_single", "refusal",
+     "untrusted_failure", "is_uuid", "matches_rfc3339", "is_common_rfc3339", *dir(builtins),
+     *dir(runtime), *dir(numbers), *dir(times)}
 )  # fmt: skip
 
 
-def vets(source: Object | Union, options: Options) -> bool:
+def checks_inline(source_type: Object | Union, options: Options) -> bool:
     """Whether emitted tests judge the events."""
-    judged = options.checked and not options.report and not options.typed
-    return judged and vettable(source)
+    is_validated = options.validated and not options.report and not options.structs
+    return is_validated and can_check_inline(source_type)
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class VariantCode:
     """The code of one variant, with its constants marked; or why it is refused, by what rule."""
 
-    text: str
+    template: str
     constants: tuple[tuple[str, str], ...]
-    refused: tuple[str, str, str] | None = None
+    refusal: tuple[str, str, str] | None = None
     rule: Location | None = None
 
     @property
-    def lines(self) -> str:
+    def source(self) -> str:
         """The code with its constants in their places."""
         values = iter([value for _, value in self.constants])
-        return re.sub("\x01", lambda _: next(values), self.text)
+        return re.sub("\x01", lambda _: next(values), self.template)
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class OutputForm:
     """One form that a translation can take: the shape that is written, and its members."""
 
-    shape: Object
-    entries: tuple[Entry, ...]
+    type: Object
+    written_fields: tuple[WrittenField, ...]
 
 
-class Variant:
+class VariantEmitter:
     """Emits the code for the events of a source that `choice` describes."""
 
     def __init__(
         self,
-        source: Object | Union,
+        source_type: Object | Union,
         steps: Sequence[Step],
         options: Options,
-        pool: Pool,
+        pool: ConstantPool,
         choice: Choice,
-        trail: Trail | None = None,
+        lineage: Lineage | None = None,
     ) -> None:
-        self.shape = (
-            source.variants[choice[(source.discriminator,)]]  # type: ignore[index]
-            if isinstance(source, Union)
-            else source
+        self.source_type = (
+            source_type.variants[choice[(source_type.discriminator,)]]  # type: ignore[index]
+            if isinstance(source_type, Union)
+            else source_type
         )
         self.steps, self.options, self.choice = steps, options, choice
-        self.names = Names(_TAKEN)
-        self.context = Context(pool, self.names, options.params, options.allow, options.guarded)
-        self.vets = vets(source, options)
-        self.read: tuple[Block, ...] = ()
-        self.outside: tuple[Block, ...] = ()
-        self.trail = trail
-        self.made: list[Made] = []
+        self.names = UniqueNames(_RESERVED)
+        self.context = ConversionContext(
+            pool, self.names, options.params, options.opt_ins, options.guarded
+        )
+        self.checks_inline = checks_inline(source_type, options)
+        self.entry_blocks: tuple[Block, ...] = ()
+        self.outer_blocks: tuple[Block, ...] = ()
+        self.lineage = lineage
+        self.forms: list[OutputForm] = []
         self.fans_out = False
 
-    def body(self) -> Body:
+    def emit(self) -> VariantCode:
         """The variant's code, or why it is refused."""
-        first, block = self.read = (Block(), Block())
+        entry_block, block = self.entry_blocks = (Block(), Block())
         scope = Scope(block, self.names)
         try:
-            asks = self.vets or self.options.typed
-            node = self._root(Scope(first, self.names) if asks else scope)
+            has_input_checks = self.checks_inline or self.options.structs
+            node = self._emit_root(Scope(entry_block, self.names) if has_input_checks else scope)
             for step in self.steps[:-1]:
-                hop = self._hop(step, last=False)
-                hop.decide(node, scope, step.target)
-                case = hop.case(node, scope)
-                node = hop.build(case, {(): node}, scope, case.each)
-            self._write(node, scope)
-        except Refused as refused:
+                lowering = self._lowering(step, is_last=False)
+                lowering.apply_rows(node, scope, step.target_type)
+                case = lowering.select_case(node, scope)
+                node = lowering.build(case, {(): node}, scope, case.each)
+            self._emit_target(node, scope)
+        except StaticRefusal as error:
             if not block:
-                said = (refused.code, refused.where.plain, refused.message)
-                return Body("", (), said, refused.rule if self.options.report else None)
-            where = Where() if refused.where.indexes else refused.where
-            block.add(self._refusal(refused, where))
-        text = first.text(1) + block.text(1)
-        return Body(_MARK.sub("\x01", text), tuple(_MARK.findall(text)))
+                refusal = (error.code, error.source_path.display, error.message)
+                return VariantCode("", (), refusal, error.rule if self.options.report else None)
+            source_path = SourcePath() if error.source_path.indexes else error.source_path
+            block.add(self._refusal_line(error, source_path))
+        template = entry_block.render(1) + block.render(1)
+        return VariantCode(_MARK.sub("\x01", template), tuple(_MARK.findall(template)))
 
-    def _root(self, scope: Scope) -> Node:
+    def _emit_root(self, scope: Scope) -> Node:
         root = Value(
             lambda: "event",
-            self.shape,
-            Where(),
-            origins=lambda: "('$',)",
-            came=(Origin(((),)),),
+            self.source_type,
+            SourcePath(),
+            emit_origins=lambda: "('$',)",
+            origins=(Origin(((),)),),
             scope=scope,
         )
-        if self.options.typed:
-            root = typed(root)
-            ask(root, scope)
-        elif self.vets:
-            vet(root, self.choice, scope, self.context.pool)
-        return self._decided(root, (), scope)
+        if self.options.structs:
+            root = mark_in_struct(root)
+            emit_struct_checks(root, scope)
+        elif self.checks_inline:
+            emit_input_checks(root, self.choice, scope, self.context.pool)
+        return self._with_constants(root, (), scope)
 
-    def _decided(self, node: Value, path: Path, scope: Scope) -> Node:
+    def _with_constants(self, node: Value, path: Path, scope: Scope) -> Node:
         """The event with the members that are decided in this variant as constants."""
-        below = {at[len(path)] for at in self.choice if at[: len(path)] == path and at != path}
-        if not below:
+        decided_names = {
+            field_path[len(path)]
+            for field_path in self.choice
+            if field_path[: len(path)] == path and field_path != path
+        }
+        if not decided_names:
             return node
-        known: dict[str, Node] = {}
-        for name in sorted(below):
-            at = (*path, name)
-            found = child(node, name, scope)
-            if isinstance(found, Absent):
-                known[name] = ABSENT
-            elif at in self.choice:
-                assert isinstance(found, Value)
-                known[name] = self._constant(found, at)
+        children: dict[str, Node] = {}
+        for name in sorted(decided_names):
+            field_path = (*path, name)
+            field_value = child(node, name, scope)
+            if isinstance(field_value, Absent):
+                children[name] = ABSENT
+            elif field_path in self.choice:
+                assert isinstance(field_value, Value)
+                children[name] = self._decided_node(field_value, field_path)
             else:
-                assert isinstance(found, Value)
-                known[name] = self._decided(found, at, scope)
-        rest: dict[str, Node] = {}
+                assert isinstance(field_value, Value)
+                children[name] = self._with_constants(field_value, field_path, scope)
+        other_children: dict[str, Node] = {}
 
-        def others(name: str) -> Node:
-            if name not in rest:
-                rest[name] = child(node, name, scope)
-            return rest[name]
+        def get_other(name: str) -> Node:
+            if name not in other_children:
+                other_children[name] = child(node, name, scope)
+            return other_children[name]
 
-        return Tree(known, others)
+        return ObjectNode(children, get_other)
 
-    def _constant(self, value: Value, path: Path) -> Node:
-        decided = self.choice[path]
-        if decided is None:
+    def _decided_node(self, value: Value, path: Path) -> Node:
+        known_value = self.choice[path]
+        if known_value is None:
             return ABSENT
-        if isinstance(decided, OTHER):
-            return replace(value, optional=False, excluded=decided.than)
+        if isinstance(known_value, AnyOther):
+            return replace(value, optional=False, excluded=known_value.excluded)
         return replace(
-            value, make=once(lambda: mark(decided, path)), optional=False, constant=decided
+            value,
+            emit=once(lambda: mark_constant(known_value, path)),
+            optional=False,
+            constant=known_value,
         )
 
-    def _hop(self, step: Step, *, last: bool) -> Hop:
+    def _lowering(self, step: Step, *, is_last: bool) -> Lowering:
         tables = {name: constant_name("CROSSWALK", name) for name in self.options.crosswalks}
-        mover = Mover(
-            step.directed, self.context, tables if last else {}, self.options.report, last
+        assigner = AssignmentEmitter(
+            step.directed, self.context, tables if is_last else {}, self.options.report, is_last
         )
-        return Hop(mover)
+        return Lowering(assigner)
 
-    def _write(self, root: Node, scope: Scope) -> None:
+    def _emit_target(self, root: Node, scope: Scope) -> None:
         step = self.steps[-1]
-        hop = self._hop(step, last=True)
-        hop.decide(root, scope, step.target)
+        lowering = self._lowering(step, is_last=True)
+        lowering.apply_rows(root, scope, step.target_type)
         if not step.directed.to_left:
-            case = hop.case(root, scope)
-            tree = hop.build(case, {(): root}, scope, case.each)
-            self._finish(tree, hop, scope, "return {}")
+            case = lowering.select_case(root, scope)
+            tree = lowering.build(case, {(): root}, scope, case.each)
+            self._emit_event(tree, lowering, scope, "return {}")
             return
-        self._cases(root, hop, scope)
+        self._emit_cases(root, lowering, scope)
 
-    def _finish(self, tree: Tree, hop: Hop, scope: Scope, line: str) -> str:
+    def _emit_event(
+        self, tree: ObjectNode, lowering: Lowering, scope: Scope, statement: str
+    ) -> str:
         """Emit what builds an event, and `line` with the code that it is; gives that code."""
-        assert isinstance(hop.mover.target, Object)
-        writer = Writer(
-            hop.mover.directed.target,
+        assert isinstance(lowering.assigner.target_type, Object)
+        object_emitter = ObjectEmitter(
+            lowering.assigner.directed.target,
             self.context.pool,
             self.names,
-            hop.mover.wants,
-            self.trail,
-            self.outside,
-            self.options.typed,
+            lowering.assigner.missing_sources,
+            self.lineage,
+            self.outer_blocks,
+            self.options.structs,
         )
-        start = len(self.trail.order) if self.trail is not None else 0
-        written = writer.object(tree, hop.mover.target, (), scope)
-        if self.trail is not None:
-            self.made.append(Made(hop.mover.target, tuple(self.trail.order[start:])))
-        if line:
-            scope.block.add(line.format(written.code))
-        return written.code
+        start = len(self.lineage.history) if self.lineage is not None else 0
+        expression = object_emitter.emit_object(tree, lowering.assigner.target_type, (), scope)
+        if self.lineage is not None:
+            self.forms.append(
+                OutputForm(lowering.assigner.target_type, tuple(self.lineage.history[start:]))
+            )
+        if statement:
+            scope.block.add(statement.format(expression.code))
+        return expression.code
 
-    def _cases(self, root: Node, hop: Hop, scope: Scope) -> None:
+    def _emit_cases(self, root: Node, lowering: Lowering, scope: Scope) -> None:
         """Try the cases in their order; the first that the event has decides what is written."""
-        nothing: list[str] = []
-        for case in hop.mover.directed.cases:
+        list_names: list[str] = []
+        for case in lowering.assigner.directed.cases:
             condition = ""
-            if case.present is not None:
-                node = resolve(case.present, {(): root}, scope)
+            if case.if_present is not None:
+                node = resolve(case.if_present, {(): root}, scope)
                 if not isinstance(node, Value):
                     continue
-                condition = f"{node.make()} is not None" if node.optional else ""
+                condition = f"{node.emit()} is not None" if node.optional else ""
             if case.each is None:
-                self._single(case, {(): root}, hop, scope, condition)
+                self._emit_single(case, {(): root}, lowering, scope, condition)
                 if not condition:
                     return
                 continue
-            nothing.append(case.each[-2])
-            seq = elements(resolve(case.each[:-1], {(): root}, scope), scope)
-            if seq is None:
+            list_names.append(case.each[-2])
+            list_node = as_list_node(resolve(case.each[:-1], {(): root}, scope), scope)
+            if list_node is None:
                 continue
-            if seq.fixed is not None:
-                condition = seq.present() if seq.present is not None else ""
-                env = {(): root, case.each: seq.fixed}
-                self._single(case, env, hop, scope, condition)
+            if list_node.fixed_element is not None:
+                condition = list_node.presence() if list_node.presence is not None else ""
+                env = {(): root, case.each: list_node.fixed_element}
+                self._emit_single(case, env, lowering, scope, condition)
                 if not condition:
                     return
             else:
-                self._several(case, root, seq, hop, scope)
-        what = " or ".join(dict.fromkeys(nothing)) or "what it names"
-        target = hop.mover.directed.target
-        raise Refused(
-            "no-item", Where(), f"{target} records one event for each of {what}, and there is none"
+                self._emit_fan_out(case, root, list_node, lowering, scope)
+        description = " or ".join(dict.fromkeys(list_names)) or "what it names"
+        target = lowering.assigner.directed.target
+        raise StaticRefusal(
+            "no-item",
+            SourcePath(),
+            f"{target} records one event for each of {description}, and there is none",
         )
 
-    def _single(self, case: DirectedCase, env: Env, hop: Hop, scope: Scope, condition: str) -> None:
+    def _emit_single(
+        self, case: DirectedCase, env: Env, lowering: Lowering, scope: Scope, condition: str
+    ) -> None:
         """The one event of a case, under a condition if there is one."""
         if not condition:
-            self._finish(hop.build(case, env, scope), hop, scope, "return {}")
+            self._emit_event(lowering.build(case, env, scope), lowering, scope, "return {}")
             return
-        if case.present is not None and case.each is None:
-            env = {**env, **_there(case.present, env, scope)}
+        if case.if_present is not None and case.each is None:
+            env = {**env, **_present_nodes(case.if_present, env, scope)}
         with scope.block.nest(f"if {condition}:") as block:
             inner = scope.inner(block)
-            self._try(
-                lambda: self._finish(hop.build(case, env, inner), hop, inner, "return {}"), inner
+            self._emit_or_refuse(
+                lambda: self._emit_event(
+                    lowering.build(case, env, inner), lowering, inner, "return {}"
+                ),
+                inner,
             )
 
-    def _several(self, case: DirectedCase, root: Node, seq: Seq, hop: Hop, scope: Scope) -> None:
+    def _emit_fan_out(
+        self, case: DirectedCase, root: Node, list_node: ListNode, lowering: Lowering, scope: Scope
+    ) -> None:
         """The events of a case that has one for each element of a list."""
         assert case.each is not None
         self.fans_out = True
-        condition = seq.present() if seq.present is not None else "True"
-        listed = seq.plain
-        plain = local(replace(listed, make=holder(listed)), scope, "items") if listed else ""
-        condition = plain or condition
+        condition = list_node.presence() if list_node.presence is not None else "True"
+        source_value = list_node.source_value
+        list_name = (
+            emit_local(replace(source_value, emit=container_emitter(source_value)), scope, "items")
+            if source_value
+            else ""
+        )
+        condition = list_name or condition
         env: dict[Path, Node] = {(): root}
-        each, empty = case.each, ["[]"]
+        element_path, initial_values = case.each, ["[]"]
         with scope.block.nest(f"if {condition}:") as block:
             inner = scope.inner(block)
-            hop.mover.outer = inner
-            self.outside = (*self.read, block) if plain else ()
-            with seq.each(block) as (body, element):
-                deeper = scope.inner(body)
+            lowering.assigner.outer_scope = inner
+            self.outer_blocks = (*self.entry_blocks, block) if list_name else ()
+            with list_node.loop(block) as (body, element):
+                body_scope = scope.inner(body)
 
-                def one() -> None:
-                    tree = hop.build(case, {**env, each: element}, deeper)
-                    code = self._finish(tree, hop, deeper, "")
-                    if plain and code.isidentifier() and not self.options.report:
+                def emit_element() -> None:
+                    tree = lowering.build(case, {**env, element_path: element}, body_scope)
+                    code = self._emit_event(tree, lowering, body_scope, "")
+                    if list_name and code.isidentifier() and not self.options.report:
                         # In most events there is one element: no list is made for it.
-                        empty.insert(0, f"None if len({plain}) == 1 else []")
-                        with deeper.block.nest("if events is None:") as alone:
-                            alone.add(f"return {code}")
-                    deeper.block.add(f"events.append({code})")
+                        initial_values.insert(0, f"None if len({list_name}) == 1 else []")
+                        with body_scope.block.nest("if events is None:") as single_block:
+                            single_block.add(f"return {code}")
+                    body_scope.block.add(f"events.append({code})")
 
-                self._try(one, deeper)
-                block.add(f"events = {empty[0]}")
-            block.comprehend("events")
-            hop.mover.outer, self.outside = None, ()
-            if plain:
+                self._emit_or_refuse(emit_element, body_scope)
+                block.add(f"events = {initial_values[0]}")
+            block.use_comprehension("events")
+            lowering.assigner.outer_scope, self.outer_blocks = None, ()
+            if list_name:
                 block.add("return events")
             else:
-                with inner.block.nest("if events:") as returning:
-                    returning.add("return events")
+                with inner.block.nest("if events:") as nested:
+                    nested.add("return events")
 
-    def _refusal(self, refused: Refused, where: Where) -> str:
-        rule = refused.rule if self.options.report else None
-        return Refusal(refused.code, where, "", rule=rule).line(repr(refused.message))
+    def _refusal_line(self, error: StaticRefusal, source_path: SourcePath) -> str:
+        rule = error.rule if self.options.report else None
+        return RefusalEmitter(error.code, source_path, "", rule=rule).raise_line(
+            repr(error.message)
+        )
 
-    def _try(self, emit: Callable[[], object], scope: Scope) -> None:
+    def _emit_or_refuse(self, emit: Callable[[], object], scope: Scope) -> None:
         """Emit; what is refused beforehand is refused where the code would have stood."""
         try:
             emit()
-        except Refused as error:
-            scope.block.add(self._refusal(error, error.where))
+        except StaticRefusal as error:
+            scope.block.add(self._refusal_line(error, error.source_path))
 
 
-def _there(path: Path, env: Env, scope: Scope) -> Env:
+def _present_nodes(path: Path, env: Env, scope: Scope) -> Env:
     """What stands at `path` where it is known to be there."""
     node = resolve(path, env, scope)
-    if isinstance(node, Value) and isinstance(node.shape, Scalar | Opaque):
+    if isinstance(node, Value) and isinstance(node.type, Scalar | RawSchema):
         return {path: replace(node, optional=False)}
     return {}

@@ -11,177 +11,199 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from translator.code import Pool
+from translator.code import ConstantPool
 from translator.guards import enum_test
-from translator.nodes import Plain
+from translator.nodes import ScalarValue
 from translator.paths import Path
-from translator.selectors import OTHER, Choice
-from translator.shapes import Object, Scalar, Shape, Union, accepts
-from translator.structs import ASKED, is_struct
-from translator.symbols import Scope, Value, child, local
+from translator.selectors import AnyOther, Choice
+from translator.shapes import Object, Scalar, SchemaType, Union, accepts
+from translator.structs import FORMAT_TESTS, is_struct
+from translator.symbols import Scope, Value, child, emit_local
 
 MAX_LEAVES = 10
 """Events that may have more leaves than this are quicker to judge by the validator."""
 
 
-def vettable(source: Object | Union) -> bool:
+def can_check_inline(source_type: Object | Union) -> bool:
     """Whether tests can say all that the spec says of an event, and are the quicker way."""
-    variants = source.variants.values() if isinstance(source, Union) else (source,)
-    return all(sum(map(_cost, _leaves(one))) <= MAX_LEAVES for one in variants)
+    variants = source_type.variants.values() if isinstance(source_type, Union) else (source_type,)
+    return all(sum(map(_cost, _leaves(variant))) <= MAX_LEAVES for variant in variants)
 
 
-def _leaves(shape: Shape) -> Iterator[Shape]:
+def _leaves(schema_type: SchemaType) -> Iterator[SchemaType]:
     """What stands in a shape, objects that are always there apart."""
-    if not isinstance(shape, Object) or not shape.exact or shape.key_pattern or shape.free:
-        yield shape
+    if (
+        not isinstance(schema_type, Object)
+        or not schema_type.exact
+        or schema_type.key_pattern
+        or schema_type.additional
+    ):
+        yield schema_type
         return
-    for one in shape.members.values():
-        whole = one.required and not getattr(one.shape, "nullable", False)
-        if isinstance(one.shape, Scalar) or not whole:
-            yield one.shape
+    for field in schema_type.fields.values():
+        is_always_present = field.required and not getattr(field.type, "nullable", False)
+        if isinstance(field.type, Scalar) or not is_always_present:
+            yield field.type
         else:
-            yield from _leaves(one.shape)
+            yield from _leaves(field.type)
 
 
-def _cost(leaf: Shape) -> int:
-    plain = isinstance(leaf, Scalar) and not leaf.format and leaf.types
-    texts = plain and all(isinstance(one, str) for one in getattr(leaf, "enum", ()) or ())
-    return 1 if texts else MAX_LEAVES + 1
+def _cost(leaf: SchemaType) -> int:
+    is_plain = isinstance(leaf, Scalar) and not leaf.format and leaf.types
+    all_strings = is_plain and all(
+        isinstance(value, str) for value in getattr(leaf, "enum", ()) or ()
+    )
+    return 1 if all_strings else MAX_LEAVES + 1
 
 
-def vet(event: Value, choice: Choice, scope: Scope, pool: Pool) -> None:
+def emit_input_checks(event: Value, choice: Choice, scope: Scope, pool: ConstantPool) -> None:
     """Emit the reading of every member and the tests; `choice` is what is known of the event."""
-    tests = list(_of_object(event, (), choice, scope, pool))
+    tests = list(_object_tests(event, (), choice, scope, pool))
     block = scope.block
     block.add("if not (")
     for number, test in enumerate(tests):
         block.add(f"    {'and ' * bool(number)}{test}")
     block.add("):")
-    block.add("    judge(event)")
+    block.add("    validate(event)")
 
 
-def ask(event: Value, scope: Scope) -> None:
+def emit_struct_checks(event: Value, scope: Scope) -> None:
     """Emit the tests that are left of an event that was read into a struct.
 
     Where one fails, the event goes aside, to be read and judged in the ordinary way.
     """
-    tests = list(_asked(event, scope))
+    tests = list(_struct_tests(event, scope))
     if tests:
         scope.block.add(f"if not ({' and '.join(tests)}):")
-        scope.block.add("    raise Aside")
+        scope.block.add("    raise FallBack")
 
 
-def _asked(value: Value, scope: Scope) -> Iterator[str]:
-    assert isinstance(value.shape, Object)
-    for name, one in value.shape.members.items():
-        if _asks(one.shape):
-            found = child(value, name, scope)
-            assert isinstance(found, Value)
-            if isinstance(one.shape, Object):
-                yield from _asked(found, scope)
+def _struct_tests(value: Value, scope: Scope) -> Iterator[str]:
+    assert isinstance(value.type, Object)
+    for name, field in value.type.fields.items():
+        if _needs_struct_tests(field.type):
+            field_value = child(value, name, scope)
+            assert isinstance(field_value, Value)
+            if isinstance(field.type, Object):
+                yield from _struct_tests(field_value, scope)
                 continue
-            assert isinstance(one.shape, Scalar)
-            read = local(found, scope, name)
-            value.members[name] = replace(found, make=_named(read))
-            test = ASKED[one.shape.format].format(read)
-            unless = [f"{read} is None or "] if found.optional else []
-            unless += [] if one.shape.types == {"string"} else [f"{read}.__class__ is not str or "]
-            yield f"({''.join(unless)}{test})" if unless else test
+            assert isinstance(field.type, Scalar)
+            variable = emit_local(field_value, scope, name)
+            value.fields[name] = replace(field_value, emit=_name_emitter(variable))
+            test = FORMAT_TESTS[field.type.format].format(variable)
+            exceptions = [f"{variable} is None or "] if field_value.optional else []
+            exceptions += (
+                [] if field.type.types == {"string"} else [f"{variable}.__class__ is not str or "]
+            )
+            yield f"({''.join(exceptions)}{test})" if exceptions else test
 
 
-def _asks(shape: Shape) -> bool:
+def _needs_struct_tests(schema_type: SchemaType) -> bool:
     """Whether a type alone cannot tell if something in a struct is valid."""
-    if isinstance(shape, Object) and is_struct(shape):
-        return any(_asks(one.shape) for one in shape.members.values())
-    return isinstance(shape, Scalar) and shape.format in ASKED and shape.enum is None
+    if isinstance(schema_type, Object) and is_struct(schema_type):
+        return any(_needs_struct_tests(field.type) for field in schema_type.fields.values())
+    return (
+        isinstance(schema_type, Scalar)
+        and schema_type.format in FORMAT_TESTS
+        and schema_type.enum is None
+    )
 
 
-def _of_object(value: Value, path: Path, choice: Choice, scope: Scope, pool: Pool) -> Iterator[str]:
-    shape = value.shape
-    assert isinstance(shape, Object)
-    code = value.make()
+def _object_tests(
+    value: Value, path: Path, choice: Choice, scope: Scope, pool: ConstantPool
+) -> Iterator[str]:
+    schema_type = value.type
+    assert isinstance(schema_type, Object)
+    code = value.emit()
     if path:
         yield f"{code}.__class__ is dict"
-    if all(one.required for one in shape.members.values()):
-        yield f"len({code}) == {len(shape.members)}"
+    if all(field.required for field in schema_type.fields.values()):
+        yield f"len({code}) == {len(schema_type.fields)}"
     else:
-        known = pool.constant("known", f"frozenset({sorted(shape.members)!r})")
-        yield f"{known}.issuperset({code})"
-    for name, one in shape.members.items():
-        found, at = child(value, name, scope), (*path, name)
-        assert isinstance(found, Value)
-        if isinstance(one.shape, Object):
-            yield from _of_object(found, at, choice, scope, pool)
+        known_names = pool.intern("known", f"frozenset({sorted(schema_type.fields)!r})")
+        yield f"{known_names}.issuperset({code})"
+    for name, field in schema_type.fields.items():
+        field_value, field_path = child(value, name, scope), (*path, name)
+        assert isinstance(field_value, Value)
+        if isinstance(field.type, Object):
+            yield from _object_tests(field_value, field_path, choice, scope, pool)
             continue
-        assert isinstance(one.shape, Scalar)
-        decided = choice.get(at)
-        sure = one.required and not one.shape.nullable
-        if sure and _says_all(decided, one.shape):
-            yield f"{found.make()}.__class__ is {type(decided).__name__}"
+        assert isinstance(field.type, Scalar)
+        known_value = choice.get(field_path)
+        is_always_present = field.required and not field.type.nullable
+        if is_always_present and _needs_only_class_test(known_value, field.type):
+            yield f"{field_value.emit()}.__class__ is {type(known_value).__name__}"
             continue
-        read = found.make()
-        if not read.isidentifier():
-            read = scope.names.fresh(name)
-            scope.block.add(f"{read} = {found.make()}")
-            value.members[name] = replace(found, make=_named(read))
-        test = _of_scalar(one.shape, read, pool)
-        if one.shape.nullable:
-            test = f"({test} or {read} is None)"
-        elif not one.required:
-            test = f"({test} or {read} is None and {name!r} not in {code})"
+        variable = field_value.emit()
+        if not variable.isidentifier():
+            variable = scope.names.fresh(name)
+            scope.block.add(f"{variable} = {field_value.emit()}")
+            value.fields[name] = replace(field_value, emit=_name_emitter(variable))
+        test = _scalar_test(field.type, variable, pool)
+        if field.type.nullable:
+            test = f"({test} or {variable} is None)"
+        elif not field.required:
+            test = f"({test} or {variable} is None and {name!r} not in {code})"
         yield test
 
 
-def _named(name: str) -> Callable[[], str]:
+def _name_emitter(name: str) -> Callable[[], str]:
     return lambda: name
 
 
-def _says_all(decided: Plain | OTHER, shape: Scalar) -> bool:
+def _needs_only_class_test(value: ScalarValue | AnyOther, schema_type: Scalar) -> bool:
     """Whether a member that equals `decided` needs its class looked at only."""
-    return isinstance(decided, str) and accepts(shape, decided)
+    return isinstance(value, str) and accepts(schema_type, value)
 
 
-def _of_scalar(shape: Scalar, name: str, pool: Pool) -> str:
-    kinds = shape.types - {"integer"} if "number" in shape.types else shape.types
-    tests = [" and ".join(_of_kind(kind, shape, name, pool)) for kind in sorted(kinds)]
+def _scalar_test(schema_type: Scalar, name: str, pool: ConstantPool) -> str:
+    json_types = (
+        schema_type.types - {"integer"} if "number" in schema_type.types else schema_type.types
+    )
+    tests = [
+        " and ".join(_type_tests(json_type, schema_type, name, pool))
+        for json_type in sorted(json_types)
+    ]
     return tests[0] if len(tests) == 1 else "(" + " or ".join(tests) + ")"
 
 
-def _of_kind(kind: str, shape: Scalar, name: str, pool: Pool) -> Iterator[str]:
-    match kind:
+def _type_tests(
+    json_type: str, schema_type: Scalar, name: str, pool: ConstantPool
+) -> Iterator[str]:
+    match json_type:
         case "string":
             yield f"{name}.__class__ is str"
-            if shape.enum is not None:
-                yield enum_test(shape.enum, name, pool)
-            if shape.min_length == 1:
+            if schema_type.enum is not None:
+                yield enum_test(schema_type.enum, name, pool)
+            if schema_type.min_length == 1:
                 yield name
-            elif shape.min_length:
-                yield f"len({name}) >= {shape.min_length}"
-            if shape.max_length is not None:
-                yield f"len({name}) <= {shape.max_length}"
-            if shape.min_length > 1 or shape.max_length is not None:
+            elif schema_type.min_length:
+                yield f"len({name}) >= {schema_type.min_length}"
+            if schema_type.max_length is not None:
+                yield f"len({name}) <= {schema_type.max_length}"
+            if schema_type.min_length > 1 or schema_type.max_length is not None:
                 yield f"{name}.isascii()"  # the validator does not count half surrogate pairs
-            elif shape.enum is None:
+            elif schema_type.enum is None:
                 yield f"({name}.isascii() or {name}.encode())"  # which raises at half a pair
         case "boolean":
-            yield f"{name}.__class__ is bool" if shape.enum is None else "False"
+            yield f"{name}.__class__ is bool" if schema_type.enum is None else "False"
         case "integer":
-            yield f"{name}.__class__ is int" if shape.enum is None else "False"
-            yield from _in_range(shape, name)
+            yield f"{name}.__class__ is int" if schema_type.enum is None else "False"
+            yield from _range_tests(schema_type, name)
         case _:
-            known = shape.enum is None
-            yield f"({name}.__class__ is float or {name}.__class__ is int)" if known else "False"
-            yield from _in_range(shape, name)
-            if shape.enum is None:
+            is_open = schema_type.enum is None
+            yield f"({name}.__class__ is float or {name}.__class__ is int)" if is_open else "False"
+            yield from _range_tests(schema_type, name)
+            if schema_type.enum is None:
                 yield f"-1e308 < {name} < 1e308"  # which NaN and the infinities are not
 
 
-def _in_range(shape: Scalar, name: str) -> Iterator[str]:
+def _range_tests(schema_type: Scalar, name: str) -> Iterator[str]:
     for limit, sign in (
-        (shape.minimum, ">="),
-        (shape.maximum, "<="),
-        (shape.above, ">"),
-        (shape.below, "<"),
+        (schema_type.minimum, ">="),
+        (schema_type.maximum, "<="),
+        (schema_type.above, ">"),
+        (schema_type.below, "<"),
     ):
         if limit is not None:
             yield f"{name} {sign} {limit!r}"

@@ -11,33 +11,33 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from translator.checker import Side, enum
+from translator.checker import MappingSide, enum_values
 from translator.diagnostics import Diagnostic, Location
 from translator.nodes import (
     Codec,
-    Field,
+    FieldRule,
+    Identity,
     Mapping,
-    Pair,
-    Plain,
     Record,
-    Same,
+    ScalarValue,
     Table,
-    Values,
+    TableRow,
+    ValueMap,
     Variable,
 )
-from translator.paths import Path, show_path
-from translator.shapes import Object, same, shape_at
+from translator.paths import Path, format_path
+from translator.shapes import Object, json_equal, type_at
 
 MAX_COMBINATIONS = 4096
 
-Domain = dict[Path, tuple[Plain, ...]]
+Domain = dict[Path, tuple[ScalarValue, ...]]
 """The values that members can have; an open member, `_ANY` only: one that no row names."""
 
-_ANY = "\0"
+_ANY_OTHER = "\0"
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _SourceRow:
     """What a row says of the source in one direction: a record that it takes."""
 
     record: Record
@@ -45,147 +45,181 @@ class _Row:
     kind: str
 
 
-def vocabulary(mapping: Mapping, sides: tuple[Side, Side]) -> Iterator[Diagnostic]:
+def check_values(mapping: Mapping, sides: tuple[MappingSide, MappingSide]) -> Iterator[Diagnostic]:
     """A finding for each value that a mapping says nothing of, and for each row that is hidden."""
     for to_left in (False, True):
         source, target = (sides[1], sides[0]) if to_left else sides
         for table in mapping.tables:
-            rows = list(_rows(table.pairs, to_left=to_left))
+            rows = list(_source_rows(table.rows, to_left=to_left))
             if rows:
-                rows += _refused(table, to_left=to_left)
-                yield from _unsaid(rows, source, table.location, {})
-                yield from _hidden(rows)
-        for rule, when in _rules(mapping, to_left=to_left):
-            for at, to, codec in _ends(rule, to_left=to_left):
-                if isinstance(codec, Values):
-                    yield from _table(codec.table, at, source, when, to_left=to_left)
-                elif isinstance(codec, Same) and not (to_left and rule.skip_unfit):
-                    yield from _same(rule, at, to, (source, target), when)
-    told = [
-        _Row(one.when, one.location, "exact")
-        for one in mapping.cases
-        if one.name and one.only != "left"
+                rows += _refused_source_rows(table, to_left=to_left)
+                yield from _check_unmapped(rows, source, table.location, {})
+                yield from _check_hidden_rows(rows)
+        for rule, when in _rules_with_domain(mapping, to_left=to_left):
+            for source_path, target_path, codec in _rule_ends(rule, to_left=to_left):
+                if isinstance(codec, ValueMap):
+                    yield from _check_table(codec.table, source_path, source, when, to_left=to_left)
+                elif isinstance(codec, Identity) and not (to_left and rule.skip_unfit):
+                    yield from _check_identity(
+                        rule, source_path, target_path, (source, target), when
+                    )
+    case_rows = [
+        _SourceRow(case.when, case.location, "exact")
+        for case in mapping.cases
+        if case.name and case.only_to != "left"
     ]
-    if told and all(row.record for row in told):
-        yield from _unsaid(told, sides[0], told[0].location, {})
-        yield from _hidden(told)
+    if case_rows and all(row.record for row in case_rows):
+        yield from _check_unmapped(case_rows, sides[0], case_rows[0].location, {})
+        yield from _check_hidden_rows(case_rows)
 
 
-def _rules(mapping: Mapping, *, to_left: bool) -> Iterator[tuple[Field, Domain]]:
+def _rules_with_domain(mapping: Mapping, *, to_left: bool) -> Iterator[tuple[FieldRule, Domain]]:
     """The rules that hold in a direction, and what the source is known to hold where they do."""
-    way = "left" if to_left else "right"
+    side = "left" if to_left else "right"
     for case in mapping.cases:
-        if case.only in (None, way):
-            known = {} if to_left else {p: c for p, c in case.when if isinstance(c, tuple)}
-            for rule in case.fields:
-                if rule.only in (None, way):
-                    yield rule, known
-    for rule in mapping.fields:
-        if rule.only in (None, way):
+        if case.only_to in (None, side):
+            domain = (
+                {}
+                if to_left
+                else {path: cell for path, cell in case.when if isinstance(cell, tuple)}
+            )
+            for rule in case.rules:
+                if rule.only_to in (None, side):
+                    yield rule, domain
+    for rule in mapping.shared_rules:
+        if rule.only_to in (None, side):
             yield rule, {}
 
 
-def _ends(rule: Field, *, to_left: bool) -> Iterator[tuple[Path, Path, Codec]]:
+def _rule_ends(rule: FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, Codec]]:
     """Each member that a rule reads, the one it writes from that, and how."""
     ends = [(rule.left[0], right, rule.codec) for right in rule.right]
-    ends += [(rule.left[0], one.path, one.codec) for one in rule.also]
+    ends += [(rule.left[0], extra.path, extra.codec) for extra in rule.also]
     if to_left:
-        ends += [(rule.left[0], one.path, one.codec) for one in rule.alternatives]
+        ends += [(rule.left[0], extra.path, extra.codec) for extra in rule.alternatives]
     for left, right, codec in ends:
         yield (right, left, codec) if to_left else (left, right, codec)
 
 
-def _rows(pairs: Sequence[Pair], *, to_left: bool) -> Iterator[_Row]:
-    for pair in pairs:
-        if pair.kind == "exact" or pair.to_left == to_left:
-            yield _Row(pair.right if to_left else pair.left, pair.location, pair.kind)
+def _source_rows(rows: Sequence[TableRow], *, to_left: bool) -> Iterator[_SourceRow]:
+    for row in rows:
+        if row.kind == "exact" or row.to_left == to_left:
+            yield _SourceRow(row.right if to_left else row.left, row.location, row.kind)
 
 
-def _refused(table: Table, *, to_left: bool) -> Iterator[_Row]:
-    for one in table.refusals:
-        if one.of_left != to_left:
-            yield _Row(one.record, one.location, "refuse")
+def _refused_source_rows(table: Table, *, to_left: bool) -> Iterator[_SourceRow]:
+    for refused_row in table.refused_rows:
+        if refused_row.on_left != to_left:
+            yield _SourceRow(refused_row.record, refused_row.location, "refuse")
 
 
-def _table(
-    table: Table, at: Path, source: Side, when: Domain, *, to_left: bool
+def _check_table(
+    table: Table, read_path: Path, source: MappingSide, when: Domain, *, to_left: bool
 ) -> Iterator[Diagnostic]:
-    rows = list(_rows(table.pairs, to_left=to_left))
+    rows = list(_source_rows(table.rows, to_left=to_left))
     if rows:
-        rows += _refused(table, to_left=to_left)
-        named = [
-            _Row(tuple((path or at, cell) for path, cell in row.record), row.location, row.kind)
+        rows += _refused_source_rows(table, to_left=to_left)
+        named_rows = [
+            _SourceRow(
+                tuple((path or read_path, cell) for path, cell in row.record),
+                row.location,
+                row.kind,
+            )
             for row in rows
         ]
-        yield from _unsaid(named, source, table.location, when)
-        yield from _hidden(named)
+        yield from _check_unmapped(named_rows, source, table.location, when)
+        yield from _check_hidden_rows(named_rows)
 
 
 # --- what nothing is said of ----------------------------------------------------------------------
 
 
-def _unsaid(rows: Sequence[_Row], source: Side, at: Location, when: Domain) -> Iterator[Diagnostic]:
+def _check_unmapped(
+    rows: Sequence[_SourceRow], source: MappingSide, location: Location, when: Domain
+) -> Iterator[Diagnostic]:
     columns = list(dict.fromkeys(path for row in rows for path, _ in row.record))
-    reported: set[tuple[tuple[Path, Plain], ...]] = set()
-    for variant in source.shapes:
-        domain = _domain(variant, columns, when)
+    reported: set[tuple[tuple[Path, ScalarValue], ...]] = set()
+    for variant in source.variants:
+        domain = _variant_domain(variant, columns, when)
         if prod(map(len, domain.values())) > MAX_COMBINATIONS:
             continue
         for values in product(*domain.values()):
-            told = dict(zip(domain, values, strict=True))
-            if all(value == _ANY for value in values) or any(_takes(row, told) for row in rows):
+            values_by_path = dict(zip(domain, values, strict=True))
+            if all(value == _ANY_OTHER for value in values) or any(
+                _matches_row(row, values_by_path) for row in rows
+            ):
                 continue
-            said = tuple(told.items())
-            if said not in reported:
-                reported.add(said)
-                yield _nothing_said(said, source, at)
+            combination = tuple(values_by_path.items())
+            if combination not in reported:
+                reported.add(combination)
+                yield _unmapped_finding(combination, source, location)
 
 
-def _nothing_said(said: tuple[tuple[Path, Plain], ...], source: Side, at: Location) -> Diagnostic:
+def _unmapped_finding(
+    combination: tuple[tuple[Path, ScalarValue], ...], source: MappingSide, location: Location
+) -> Diagnostic:
     parts = [
-        f"{'any other value' if value == _ANY else repr(value)} of {show_path(path)}"
-        for path, value in said
+        f"{'any other value' if value == _ANY_OTHER else repr(value)} of {format_path(path)}"
+        for path, value in combination
     ]
     message = f"nothing is said of {' with '.join(parts)} of {source.format}"
-    return Diagnostic("unaccounted-value", at, message, "map it, or refuse it with a reason")
+    return Diagnostic("unaccounted-value", location, message, "map it, or refuse it with a reason")
 
 
-def _domain(variant: Object, columns: Sequence[Path], when: Domain) -> Domain:
+def _variant_domain(variant: Object, columns: Sequence[Path], when: Domain) -> Domain:
     """The values that the columns can have in a variant; members it does not have are left out."""
-    found: Domain = {}
+    domain: Domain = {}
     for path in columns:
-        shape = shape_at(variant, path)
-        if shape is None:
+        schema_type = type_at(variant, path)
+        if schema_type is None:
             continue
-        listed = enum([shape])
-        if listed is None:
-            listed = (_ANY,)
-        found[path] = tuple(
-            one for one in listed if path not in when or any(same(one, v) for v in when[path])
+        values = enum_values([schema_type])
+        if values is None:
+            values = (_ANY_OTHER,)
+        domain[path] = tuple(
+            value
+            for value in values
+            if path not in when or any(json_equal(value, required) for required in when[path])
         )
-    return found
+    return domain
 
 
-def _takes(row: _Row, told: dict[Path, Plain]) -> bool:
+def _matches_row(row: _SourceRow, values_by_path: dict[Path, ScalarValue]) -> bool:
     return all(
-        path in told
-        and (isinstance(cell, Variable) or any(same(told[path], value) for value in cell))
+        path in values_by_path
+        and (
+            isinstance(cell, Variable)
+            or any(json_equal(values_by_path[path], value) for value in cell)
+        )
         for path, cell in row.record
     )
 
 
-def _same(
-    rule: Field, at: Path, to: Path, sides: tuple[Side, Side], when: Domain
+def _check_identity(
+    rule: FieldRule,
+    source_path: Path,
+    target_path: Path,
+    sides: tuple[MappingSide, MappingSide],
+    when: Domain,
 ) -> Iterator[Diagnostic]:
     """Values of an enum that is copied to a member whose enum does not have them."""
     source, target = sides
-    listed, known = enum(source.at(at)), enum(target.at(to))
-    for value in listed or ():
-        allowed = at not in when or any(same(value, one) for one in when[at])
-        if known is not None and allowed and not any(same(value, one) for one in known):
+    source_values, target_values = (
+        enum_values(source.types_at(source_path)),
+        enum_values(target.types_at(target_path)),
+    )
+    for value in source_values or ():
+        allowed = source_path not in when or any(
+            json_equal(value, other) for other in when[source_path]
+        )
+        if (
+            target_values is not None
+            and allowed
+            and not any(json_equal(value, other) for other in target_values)
+        ):
             message = (
-                f"{value!r} of {show_path(at)} of {source.format} is no value of "
-                f"{show_path(to)} of {target.format}"
+                f"{value!r} of {format_path(source_path)} of {source.format} is no value of "
+                f"{format_path(target_path)} of {target.format}"
             )
             hint = "relate the values with 'values', and refuse it there with a reason"
             yield Diagnostic("unaccounted-value", rule.location, message, hint)
@@ -194,20 +228,20 @@ def _same(
 # --- what never applies ---------------------------------------------------------------------------
 
 
-def _hidden(rows: Sequence[_Row]) -> Iterator[Diagnostic]:
+def _check_hidden_rows(rows: Sequence[_SourceRow]) -> Iterator[Diagnostic]:
     order = {"exact": 0, "approximate": 1, "opt-in": 2, "refuse": 3}
     ordered = sorted(rows, key=lambda row: order[row.kind])
-    for place, row in enumerate(ordered):
-        for earlier in ordered[:place]:
-            if earlier.kind != "opt-in" and (taken := _taken(row.record, earlier.record)):
-                shown = ", ".join(f"{show_path(p)} {v}" for p, v in taken)
-                message = f"{shown} is taken by line {earlier.location.line} already"
+    for index, row in enumerate(ordered):
+        for earlier in ordered[:index]:
+            if earlier.kind != "opt-in" and (taken := _taken_values(row.record, earlier.record)):
+                description = ", ".join(f"{format_path(path)} {values}" for path, values in taken)
+                message = f"{description} is taken by line {earlier.location.line} already"
                 hint = "what says less than the other is 'approximate', with 'into' where needed"
                 yield Diagnostic("hidden-row", row.location, message, hint)
                 break
 
 
-def _taken(record: Record, earlier: Record) -> list[tuple[Path, str]]:
+def _taken_values(record: Record, earlier: Record) -> list[tuple[Path, str]]:
     """What of a record an earlier one takes away from it; nothing if it leaves all of it."""
     cells = dict(record)
     taken: list[tuple[Path, str]] = []
@@ -220,8 +254,8 @@ def _taken(record: Record, earlier: Record) -> list[tuple[Path, str]]:
         elif isinstance(own, Variable):
             return []
         else:
-            both = [value for value in own if any(same(value, one) for one in cell)]
-            if not both:
+            shared = [value for value in own if any(json_equal(value, other) for other in cell)]
+            if not shared:
                 return []
-            taken.append((path, " or ".join(map(repr, both))))
+            taken.append((path, " or ".join(map(repr, shared))))
     return taken

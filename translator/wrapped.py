@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from translator.errors import TranslationError
-from translator.streams import Rejected, Result, Translates, result
+from translator.streams import EventResult, EventTranslator, Rejected, translate_event
 
 KEPT: Final = 16
 """So many compiled translators are kept: one for each set of names that params come in."""
 
 
-class Binds(Translates, Protocol):
+class Binds(EventTranslator, Protocol):
     """A translator that others can be made of, which differ in their params."""
 
     def param_names(self, params: Mapping[str, Any]) -> frozenset[str]:
@@ -31,7 +31,7 @@ class Binds(Translates, Protocol):
         ...
 
 
-class Wrapped:
+class WrappedFraming:
     """The form of a line that holds an event and params, which go before those of the translator.
 
     Code is compiled once for each set of names; the values are set for each line. One of these
@@ -42,24 +42,24 @@ class Wrapped:
         self._translator = translator
         self._bound: dict[frozenset[str], Binds] = {}
 
-    def __call__(self, number: int, value: Any, _: Translates) -> Iterator[Result]:
+    def __call__(self, number: int, value: Any, _: EventTranslator) -> Iterator[EventResult]:
         """The result of the event, whose reject shows the whole line."""
         if not isinstance(value, dict) or not value.keys() <= {"event", "params"}:
-            found = None
+            params = None
         else:
-            found = value.get("params", {})
-        if not isinstance(found, dict) or "event" not in value:
+            params = value.get("params", {})
+        if not isinstance(params, dict) or "event" not in value:
             message = 'the line is not {"event": …, "params": {…}}'
             yield Rejected(number, "invalid-wrapper", "$", message, value)
             return
         try:
-            translator = self._with(found)
+            translator = self._with(params)
         except TranslationError as error:
             yield Rejected(number, error.code, "$.params", error.message, value)
             return
-        yield result(number, value["event"], translator, "$.event", value)
+        yield translate_event(number, value["event"], translator, "$.event", value)
 
-    def _with(self, params: Mapping[str, Any]) -> Translates:
+    def _with(self, params: Mapping[str, Any]) -> EventTranslator:
         names = self._translator.param_names(params)
         if not names:
             return self._translator

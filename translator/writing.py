@@ -5,46 +5,55 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from translator.code import Block, Names, Pool
-from translator.converting import Refusal, literal
-from translator.copying import copied
+from translator.code import Block, ConstantPool, UniqueNames
+from translator.converting import RefusalEmitter, escape_literal
+from translator.copying import emit_copy
 from translator.diagnostics import Location
 from translator.inverse import Source
-from translator.nodes import Nothing
-from translator.origins import Entry, Trail, together
-from translator.paths import EACH, FREE, KEY, VALUE, Path, show_path
-from translator.rowmatch import Refused, mark
-from translator.shapes import ListOf, Member, Object, Opaque, Scalar, Shape, member, shape_at
-from translator.structs import Untyped
+from translator.nodes import Unset
+from translator.origins import Lineage, WrittenField, combine_origins
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
+from translator.rowmatch import StaticRefusal, mark_constant
+from translator.shapes import (
+    ListOf,
+    Object,
+    ObjectField,
+    RawSchema,
+    Scalar,
+    SchemaType,
+    find_field,
+    type_at,
+)
+from translator.structs import NotStructable
 from translator.symbols import (
     ABSENT,
-    TEXT,
+    STRING,
     Absent,
-    Merged,
+    ListNode,
+    MergedObject,
     Node,
+    ObjectNode,
     Scope,
-    Seq,
-    Tree,
+    SourcePath,
     Value,
-    Where,
-    came_below,
-    local,
+    emit_local,
+    origins_below,
 )
-from translator.trees import present_if_any
+from translator.trees import presence_condition
 
-_ANYTHING = Opaque("{}", nullable=True)
+_ANYTHING = RawSchema("{}", nullable=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Expression:
     """The code of a part of the target, and the condition under which it is there at all."""
 
     code: str
-    present: str = ""
+    presence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class ObjectEmitter:
     """Builds the target `format`. `wants` says what would have filled a place that stays empty.
 
     With a `trail`, each member written is entered there, and emitted code says when it is written.
@@ -54,331 +63,412 @@ class Writer:
     """
 
     format: str
-    pool: Pool
-    names: Names
-    wants: Mapping[Path, Source]
-    trail: Trail | None = None
-    outside: tuple[Block, ...] = ()
+    pool: ConstantPool
+    names: UniqueNames
+    missing_sources: Mapping[Path, Source]
+    lineage: Lineage | None = None
+    outer_blocks: tuple[Block, ...] = ()
     structs: bool = False
 
-    def object(
-        self, node: Tree, shape: Object, path: Path, scope: Scope, *, merged: bool = False
-    ) -> Written:
+    def emit_object(
+        self,
+        node: ObjectNode,
+        target_type: Object,
+        path: Path,
+        scope: Scope,
+        *,
+        merged: bool = False,
+    ) -> Expression:
         """The code that builds an object; members the target does not know are left out.
 
         One that is to be `merged` with others is always a dict.
         """
-        always: list[tuple[str, str]] = []
-        sometimes: list[tuple[str, Written]] = []
-        for name, place in self._places(node, shape):
-            below = (*path, name)
-            written = self._node(node.children.get(name, ABSENT), place, below, scope)
-            if written is None:
+        unconditional: list[tuple[str, str]] = []
+        conditional: list[tuple[str, Expression]] = []
+        for name, target_field in self._target_fields(node, target_type):
+            field_path = (*path, name)
+            expression = self._emit_field(
+                node.children.get(name, ABSENT), target_field, field_path, scope
+            )
+            if expression is None:
                 continue
-            if written.present:
-                sometimes.append((name, written))
+            if expression.presence:
+                conditional.append((name, expression))
             else:
-                always.append((name, written.code))
-        if self.structs and always and not merged:
-            made = Written(self._struct(always, sometimes))
-            return self._judged(made, shape, path, scope)
-        braced = "{" + ", ".join(f"{name!r}: {code}" for name, code in always) + "}"
-        if not sometimes:
-            made = Written(braced)
-            return made if path and not always else self._judged(made, shape, path, scope)
-        out = self._name(path)
-        scope.block.add(f"{out} = {braced}")
-        for name, written in sometimes:
-            with scope.block.nest(f"if {written.present}:") as block:
-                block.add(f"{out}[{name!r}] = {written.code}")
-        return self._judged(Written(out, "" if always or not path else out), shape, path, scope)
+                unconditional.append((name, expression.code))
+        if self.structs and unconditional and not merged:
+            result = Expression(self._emit_struct(unconditional, conditional))
+            return self._emit_validation(result, target_type, path, scope)
+        dict_literal = "{" + ", ".join(f"{name!r}: {code}" for name, code in unconditional) + "}"
+        if not conditional:
+            result = Expression(dict_literal)
+            return (
+                result
+                if path and not unconditional
+                else self._emit_validation(result, target_type, path, scope)
+            )
+        out = self._fresh_name(path)
+        scope.block.add(f"{out} = {dict_literal}")
+        for name, expression in conditional:
+            with scope.block.nest(f"if {expression.presence}:") as block:
+                block.add(f"{out}[{name!r}] = {expression.code}")
+        return self._emit_validation(
+            Expression(out, "" if unconditional or not path else out), target_type, path, scope
+        )
 
-    def _judged(self, made: Written, shape: Object | ListOf, path: Path, scope: Scope) -> Written:
+    def _emit_validation(
+        self, expression: Expression, target_type: Object | ListOf, path: Path, scope: Scope
+    ) -> Expression:
         """What was built, judged as a whole where the spec says more of it than of its parts."""
-        if shape.exact:
-            return made
+        if target_type.exact:
+            return expression
         if self.structs:
-            raise Untyped
-        out = made.code
+            raise NotStructable
+        out = expression.code
         if not out.isidentifier():
-            out = self._name(path)
-            scope.block.add(f"{out} = {made.code}")
-        judge = self.pool.constant("problem_of", f"schema_judge({shape.schema!r})")
-        present = f"{made.present} and " if made.present else ""
-        what = " ".join(filter(None, (self.format, show_path(path))))
-        with scope.block.nest(f"if {present}(problem := {judge}({out})) is not None:") as block:
-            block.add(f"raise Refuse('unmappable-value', '$', f\"{literal(what)}: {{problem}}\")")
-        return Written(out, made.present)
+            out = self._fresh_name(path)
+            scope.block.add(f"{out} = {expression.code}")
+        validator = self.pool.intern("problem_of", f"problem_finder({target_type.schema!r})")
+        prefix = f"{expression.presence} and " if expression.presence else ""
+        subject = " ".join(filter(None, (self.format, format_path(path))))
+        with scope.block.nest(f"if {prefix}(problem := {validator}({out})) is not None:") as block:
+            message = f'f"{escape_literal(subject)}: {{problem}}"'
+            block.add(f"raise Refuse('unmappable-value', '$', {message})")
+        return Expression(out, expression.presence)
 
-    def _struct(self, always: list[tuple[str, str]], sometimes: list[tuple[str, Written]]) -> str:
+    def _emit_struct(
+        self, unconditional: list[tuple[str, str]], conditional: list[tuple[str, Expression]]
+    ) -> str:
         """The code that makes a struct, in which a member that is None is absent."""
-        names = (tuple(name for name, _ in always), tuple(name for name, _ in sometimes))
-        made = self.pool.constant("made", f"struct_of{names!r}")
-        codes = [code for _, code in always]
-        for _, one in sometimes:
-            known = one.present == f"{one.code} is not None"
-            codes.append(one.code if known else f"{one.code} if {one.present} else None")
-        return f"{made}({', '.join(codes)})"
+        names = (tuple(name for name, _ in unconditional), tuple(name for name, _ in conditional))
+        constructor = self.pool.intern("new_struct", f"struct_of{names!r}")
+        codes = [code for _, code in unconditional]
+        for _, expression in conditional:
+            is_null_test = expression.presence == f"{expression.code} is not None"
+            codes.append(
+                expression.code
+                if is_null_test
+                else f"{expression.code} if {expression.presence} else None"
+            )
+        return f"{constructor}({', '.join(codes)})"
 
-    def _places(self, node: Tree, shape: Object) -> list[tuple[str, Member]]:
-        places = list(shape.members.items())
+    def _target_fields(
+        self, node: ObjectNode, target_type: Object
+    ) -> list[tuple[str, ObjectField]]:
+        fields = list(target_type.fields.items())
         for name in node.children:
-            found = member(shape, name)
-            if name not in shape.members and found is not None:
-                places.append((name, found))
-        return places
+            free_field = find_field(target_type, name)
+            if name not in target_type.fields and free_field is not None:
+                fields.append((name, free_field))
+        return fields
 
-    def _node(self, node: Node, place: Member, path: Path, scope: Scope) -> Written | None:
+    def _emit_field(
+        self, node: Node, target_field: ObjectField, path: Path, scope: Scope
+    ) -> Expression | None:
         """One member: None where nothing is written. Refuses where a required one is missing."""
-        shape = place.shape
-        written: Written | None = None
-        where = Where()
+        target_type = target_field.type
+        expression: Expression | None = None
+        source_path = SourcePath()
         match node:
             case Absent():
                 pass
             case Value():
-                where = node.where
-                written = self._value(node, place.shape, path, scope)
-            case Tree() if isinstance(shape, Object):
-                written = self._inner(node, place.required, shape, path, scope)
-            case Seq():
-                written = self._sequence(node, shape, path, scope)
-            case Merged():
-                written = self._merged(node, shape, path, scope)
-        if not place.required:
-            return written
-        if written is None:
-            code, message, rule = self._missing(path)
-            raise Refused(code, where, message, rule)
-        if written.present:
-            code, message, rule = self._missing(path)
-            refusal = Refusal(code, where, "", rule=rule if self.trail is not None else None)
-            given = node.scope.block if isinstance(node, Value) and node.scope else None
-            needed = self.outside[-1] if given in self.outside else scope.block
-            with needed.nest(f"if {_absent(written.present)}:") as block:
-                block.add(refusal.line(repr(message)))
-        return Written(written.code)
+                source_path = node.source_path
+                expression = self._emit_value(node, target_field.type, path, scope)
+            case ObjectNode() if isinstance(target_type, Object):
+                expression = self._emit_nested_object(
+                    node, target_field.required, target_type, path, scope
+                )
+            case ListNode():
+                expression = self._emit_sequence(node, target_type, path, scope)
+            case MergedObject():
+                expression = self._emit_merged(node, target_type, path, scope)
+        if not target_field.required:
+            return expression
+        if expression is None:
+            code, message, rule = self._missing_field(path)
+            raise StaticRefusal(code, source_path, message, rule)
+        if expression.presence:
+            code, message, rule = self._missing_field(path)
+            refusal = RefusalEmitter(
+                code, source_path, "", rule=rule if self.lineage is not None else None
+            )
+            value_block = node.scope.block if isinstance(node, Value) and node.scope else None
+            check_block = self.outer_blocks[-1] if value_block in self.outer_blocks else scope.block
+            with check_block.nest(f"if {_negate_presence(expression.presence)}:") as block:
+                block.add(refusal.raise_line(repr(message)))
+        return Expression(expression.code)
 
-    def _inner(
-        self, node: Tree, required: bool, shape: Object, path: Path, scope: Scope
-    ) -> Written | None:
+    def _emit_nested_object(
+        self, node: ObjectNode, required: bool, target_type: Object, path: Path, scope: Scope
+    ) -> Expression | None:
         """An object inside another: left out if nothing is in it, unless it is required."""
-        needs = any(one.required for one in shape.members.values())
-        some = None if required or not needs else present_if_any(node)
-        if some is None:
-            written = self.object(node, shape, path, scope)
-            return None if written.code == "{}" else written
-        if (condition := some()) == "False":
+        has_required = any(field.required for field in target_type.fields.values())
+        emit_condition = None if required or not has_required else presence_condition(node)
+        if emit_condition is None:
+            expression = self.emit_object(node, target_type, path, scope)
+            return None if expression.code == "{}" else expression
+        if (condition := emit_condition()) == "False":
             return None
-        out = self._name(path)
+        out = self._fresh_name(path)
         scope.block.add(f"{out} = None")
         with scope.block.nest(f"if {condition}:") as block:
-            block.add(f"{out} = {self.object(node, shape, path, scope.inner(block)).code}")
-        return Written(out, f"{out} is not None")
+            block.add(
+                f"{out} = {self.emit_object(node, target_type, path, scope.inner(block)).code}"
+            )
+        return Expression(out, f"{out} is not None")
 
-    def _missing(self, path: Path) -> tuple[str, str, Location | None]:
+    def _missing_field(self, path: Path) -> tuple[str, str, Location | None]:
         """The refusal where a required member is missing, and the rule that could fill it."""
-        what = f"{self.format} needs {show_path(path)}, and the event has none"
-        want = self.wants.get(path)
-        if want is not None and want.param:
-            return "missing-param", f"{what}: give the param {want.param!r}", want.location
-        if want is not None:
-            message = f"{what}: {want.because}; or allow {want.name!r}"
-            return "missing-param", message, want.location
-        return "unmappable-value", what, None
+        problem = f"{self.format} needs {format_path(path)}, and the event has none"
+        source = self.missing_sources.get(path)
+        if source is not None and source.param:
+            return "missing-param", f"{problem}: give the param {source.param!r}", source.location
+        if source is not None:
+            message = f"{problem}: {source.because}; or allow {source.name!r}"
+            return "missing-param", message, source.location
+        return "unmappable-value", problem, None
 
     # --- values --------------------------------------------------------------------------------
 
-    def _name(self, path: Path) -> str:
+    def _fresh_name(self, path: Path) -> str:
         """A variable for what is written at `path`."""
-        named = [segment for segment in path if segment not in (EACH, FREE, VALUE)]
-        return self.names.fresh(named[-1] if named else self.format)
+        names = [segment for segment in path if segment not in (LIST_ITEM, MAP_ENTRY, VALUE)]
+        return self.names.fresh(names[-1] if names else self.format)
 
-    def _value(self, value: Value, shape: Shape, path: Path, scope: Scope) -> Written:
-        code = value.make()
+    def _emit_value(
+        self, value: Value, target_type: SchemaType, path: Path, scope: Scope
+    ) -> Expression:
+        code = value.emit()
         if value.optional and not code.isidentifier():
-            code = local(value, scope, "value")
-        present = f"{code} is not None" if value.optional else ""
-        self._kept(value, shape, path, present, scope)
-        if isinstance(value.shape, ListOf | Object | Opaque) and not isinstance(shape, Scalar):
-            code = code if value.converted else copied(value, code, shape, self.pool)
-        elif isinstance(shape, Scalar) and _whole(shape, value):
-            code = f"whole({code})"
-        return Written(code, present)
+            code = emit_local(value, scope, "value")
+        presence = f"{code} is not None" if value.optional else ""
+        self._emit_lineage(value, target_type, path, presence, scope)
+        if isinstance(value.type, ListOf | Object | RawSchema) and not isinstance(
+            target_type, Scalar
+        ):
+            code = code if value.converted else emit_copy(value, code, target_type, self.pool)
+        elif isinstance(target_type, Scalar) and _may_be_integral_float(target_type, value):
+            code = f"as_integer({code})"
+        return Expression(code, presence)
 
-    def _kept(self, value: Value, shape: Shape, path: Path, present: str, scope: Scope) -> None:
-        if self.trail is None:
+    def _emit_lineage(
+        self, value: Value, target_type: SchemaType, path: Path, presence: str, scope: Scope
+    ) -> None:
+        if self.lineage is None:
             return
-        entry = Entry(path, value.came, value.shape, shape, value.optional, not value.converted)
-        number = mark(self.trail.number(entry), ("entry",))
-        origins = value.origins() if value.origins is not None else "()"
-        line = f"keep({origins}, {number})"
-        if present:
-            with scope.block.nest(f"if {present}:") as block:
+        written_field = WrittenField(
+            path, value.origins, value.type, target_type, value.optional, not value.converted
+        )
+        number = mark_constant(self.lineage.add(written_field), ("entry",))
+        origins = value.emit_origins() if value.emit_origins is not None else "()"
+        line = f"note_written({origins}, {number})"
+        if presence:
+            with scope.block.nest(f"if {presence}:") as block:
                 block.add(line)
         else:
             scope.block.add(line)
 
-    def _merged(self, node: Merged, shape: Shape, path: Path, scope: Scope) -> Written:
-        assert isinstance(shape, Object)
-        whole, shape = shape, replace(shape, exact=True)
-        out = self._name(path)
-        base = Written("None")
+    def _emit_merged(
+        self, node: MergedObject, target_type: SchemaType, path: Path, scope: Scope
+    ) -> Expression:
+        assert isinstance(target_type, Object)
+        full_type, target_type = target_type, replace(target_type, exact=True)
+        out = self._fresh_name(path)
+        base = Expression("None")
         if isinstance(node.base, Value):
-            base = self._value(node.base, shape, path, scope)
-        elif isinstance(node.base, Tree):
-            base = self.object(node.base, shape, path, scope, merged=True)
-        alone = f"{base.code} if {base.present} else None" if base.present else base.code
-        scope.block.add(f"{out} = {alone}")
+            base = self._emit_value(node.base, target_type, path, scope)
+        elif isinstance(node.base, ObjectNode):
+            base = self.emit_object(node.base, target_type, path, scope, merged=True)
+        base_code = f"{base.code} if {base.presence} else None" if base.presence else base.code
+        scope.block.add(f"{out} = {base_code}")
         if node.extras.children:
-            loose = replace(
-                shape, members={n: Member(m.shape, False) for n, m in shape.members.items()}
+            optional_type = replace(
+                target_type,
+                fields={
+                    name: ObjectField(field.type, False)
+                    for name, field in target_type.fields.items()
+                },
             )
-            extras = self.object(node.extras, loose, path, scope, merged=True)
-            where = node.base.where.code() if isinstance(node.base, Value) else "'$'"
-            scope.block.add(f"{out} = merge({out}, {extras.code}, {where})")
-        flat = node.flattened
-        if flat is not None:
-            code = local(flat.carried, scope, "carried")
-            where = flat.carried.where.code()
-            if self.trail is not None:
-                target = (*path, *flat.slot, FREE, VALUE)
-                came = came_below(flat.carried, FREE, VALUE, FREE, VALUE)
-                held = shape_at(flat.carried.shape, (FREE, VALUE, FREE, VALUE)) or _ANYTHING
-                wanted = shape_at(shape, (*flat.slot, VALUE)) or _ANYTHING
-                entry = Entry(target, came, held, wanted, True, True)
-                number = mark(self.trail.number(entry), ("entry",))
-                over = f"for vendor in {code} or ():"
+            extras = self.emit_object(node.extras, optional_type, path, scope, merged=True)
+            source_path = node.base.source_path.code() if isinstance(node.base, Value) else "'$'"
+            scope.block.add(f"{out} = merge({out}, {extras.code}, {source_path})")
+        flattened = node.flattened
+        if flattened is not None:
+            code = emit_local(flattened.carried, scope, "carried")
+            source_path = flattened.carried.source_path.code()
+            if self.lineage is not None:
+                target_path = (*path, *flattened.slot, MAP_ENTRY, VALUE)
+                origins = origins_below(flattened.carried, MAP_ENTRY, VALUE, MAP_ENTRY, VALUE)
+                carried_type = (
+                    type_at(flattened.carried.type, (MAP_ENTRY, VALUE, MAP_ENTRY, VALUE))
+                    or _ANYTHING
+                )
+                slot_type = type_at(target_type, (*flattened.slot, VALUE)) or _ANYTHING
+                written_field = WrittenField(
+                    target_path, origins, carried_type, slot_type, True, True
+                )
+                number = mark_constant(self.lineage.add(written_field), ("entry",))
+                loop_header = f"for vendor in {code} or ():"
                 with (
-                    scope.block.nest(over) as block,
-                    block.nest(f"if vendor != {flat.own!r}:") as inner,
+                    scope.block.nest(loop_header) as block,
+                    block.nest(f"if vendor != {flattened.own_format!r}:") as inner,
                 ):
-                    inner.add(f"keep(({where} + step(vendor),), {number})")
-            given = f"{flat.own!r}, {flat.before!r}, {flat.between!r}, {flat.slot!r}, {where}"
-            if flat.schema is not None:
-                judge = self.pool.constant("problem_of", f"schema_judge({flat.schema!r})")
-                given = f"{given}, {judge}"
-            scope.block.add(f"{out} = merge({out}, flatten({code}, {given}), {where})")
-        return self._judged(Written(out, f"{out} is not None"), whole, path, scope)
+                    inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
+            names = (flattened.own_format, flattened.prefix, flattened.separator, flattened.slot)
+            arguments = ", ".join([*map(repr, names), source_path])
+            if flattened.schema is not None:
+                validator = self.pool.intern("problem_of", f"problem_finder({flattened.schema!r})")
+                arguments = f"{arguments}, {validator}"
+            scope.block.add(
+                f"{out} = merge({out}, flatten_carried({code}, {arguments}), {source_path})"
+            )
+        return self._emit_validation(Expression(out, f"{out} is not None"), full_type, path, scope)
 
     # --- lists ---------------------------------------------------------------------------------
 
-    def _sequence(self, seq: Seq, shape: Shape, path: Path, scope: Scope) -> Written | None:
-        if seq.keyed and isinstance(shape, Object) and shape.free is not None:
-            made = self._loop(
-                seq,
+    def _emit_sequence(
+        self, list_node: ListNode, target_type: SchemaType, path: Path, scope: Scope
+    ) -> Expression | None:
+        if (
+            list_node.keyed
+            and isinstance(target_type, Object)
+            and target_type.additional is not None
+        ):
+            expression = self._emit_loop(
+                list_node,
                 path,
                 scope,
                 "{}",
-                lambda node, name, inner: self._put(node, shape.free, name, path, inner),
+                lambda node, name, inner: self._emit_entry(
+                    node, target_type.additional, name, path, inner
+                ),
             )
-            return self._judged(made, shape, path, scope)
-        if not isinstance(shape, ListOf):
+            return self._emit_validation(expression, target_type, path, scope)
+        if not isinstance(target_type, ListOf):
             return None
-        listed = self._list(seq, shape.items, path, scope)
-        return listed and self._judged(listed, shape, path, scope)
+        list_expression = self._emit_list(list_node, target_type.items, path, scope)
+        return list_expression and self._emit_validation(list_expression, target_type, path, scope)
 
-    def _list(self, seq: Seq, items: Shape, path: Path, scope: Scope) -> Written | None:
-        if seq.fixed is not None:
-            inner = self._element(seq.fixed, items, (*path, EACH), scope)
+    def _emit_list(
+        self, list_node: ListNode, element_type: SchemaType, path: Path, scope: Scope
+    ) -> Expression | None:
+        if list_node.fixed_element is not None:
+            inner = self._emit_element(
+                list_node.fixed_element, element_type, (*path, LIST_ITEM), scope
+            )
             if inner is None:
                 return None
-            listed = seq.present() if seq.present is not None else ""
-            return Written(f"[{inner.code}]", inner.present or listed)
-        holes = []
+            presence = list_node.presence() if list_node.presence is not None else ""
+            return Expression(f"[{inner.code}]", inner.presence or presence)
+        gaps = []
 
         def append(node: Node, name: str, inner: Scope) -> None:
-            element = self._element(node, items, (*path, EACH), inner) or Written("None", "False")
-            if element.present:
-                holes.append(name)
-                inner.block.add(f"{name}.append({element.code} if {element.present} else None)")
+            element = self._emit_element(
+                node, element_type, (*path, LIST_ITEM), inner
+            ) or Expression("None", "False")
+            if element.presence:
+                gaps.append(name)
+                inner.block.add(f"{name}.append({element.code} if {element.presence} else None)")
             else:
                 inner.block.add(f"{name}.append({element.code})")
 
-        written = self._loop(seq, path, scope, "[]", append)
-        if holes:
-            out = written.code
-            where = seq.where.code()
-            call = f"{out} = all_or_none({out}, {where}, {show_path(path)!r})"
-            if written.present:
+        expression = self._emit_loop(list_node, path, scope, "[]", append)
+        if gaps:
+            out = expression.code
+            source_path = list_node.source_path.code()
+            call = f"{out} = all_or_none({out}, {source_path}, {format_path(path)!r})"
+            if expression.presence:
                 with scope.block.nest(f"if {out} is not None:") as block:
                     block.add(call)
             else:
                 scope.block.add(call)
-            return Written(out, f"{out} is not None")
-        return written
+            return Expression(out, f"{out} is not None")
+        return expression
 
-    def _loop(
+    def _emit_loop(
         self,
-        seq: Seq,
+        list_node: ListNode,
         path: Path,
         scope: Scope,
         empty: str,
-        add: Callable[[Node, str, Scope], None],
-    ) -> Written:
-        out = self._name(path)
-        condition = seq.present() if seq.present is not None else ""
+        add_element: Callable[[Node, str, Scope], None],
+    ) -> Expression:
+        out = self._fresh_name(path)
+        condition = list_node.presence() if list_node.presence is not None else ""
         block = Block() if condition else scope.block
         block.add(f"{out} = {empty}")
-        with seq.each(block) as (body, node):
-            add(node, out, scope.inner(body))
-        block.comprehend(out)
-        self._empty(seq, out, path, scope.inner(block))
+        with list_node.loop(block) as (body, node):
+            add_element(node, out, scope.inner(body))
+        block.use_comprehension(out)
+        self._emit_empty_lineage(list_node, out, path, scope.inner(block))
         if condition:
             scope.block.add(f"{out} = None")
             scope.block.attach(f"if {condition}:", block)
-        return Written(out, f"{out} is not None" if condition else "")
+        return Expression(out, f"{out} is not None" if condition else "")
 
-    def _empty(self, seq: Seq, out: str, path: Path, scope: Scope) -> None:
+    def _emit_empty_lineage(self, list_node: ListNode, out: str, path: Path, scope: Scope) -> None:
         """Say where an empty list comes from, of which no element can say it."""
-        if self.trail is None or not seq.lists:
+        if self.lineage is None or not list_node.source_lists:
             return
-        first = seq.lists[0]
-        came = together(one.came for one in seq.lists)
-        number = mark(
-            self.trail.number(Entry(path, came, first.shape, first.shape, True, True)), ("entry",)
+        first = list_node.source_lists[0]
+        origins = combine_origins(source_list.origins for source_list in list_node.source_lists)
+        number = mark_constant(
+            self.lineage.add(WrittenField(path, origins, first.type, first.type, True, True)),
+            ("entry",),
         )
         with scope.block.nest(f"if not {out}:") as block:
-            origins = []
-            for one in seq.lists:
-                code = one.origins() if one.origins is not None else "()"
-                absent = f" if {one.make()} is not None else ()"
-                origins.append(f"({code}{absent if one.optional else ''})")
-            block.add(f"keep({' + '.join(origins)}, {number})")
+            emitted_origins = []
+            for source_list in list_node.source_lists:
+                code = source_list.emit_origins() if source_list.emit_origins is not None else "()"
+                null_check = f" if {source_list.emit()} is not None else ()"
+                emitted_origins.append(f"({code}{null_check if source_list.optional else ''})")
+            block.add(f"note_written({' + '.join(emitted_origins)}, {number})")
 
-    def _put(self, node: Node, free: Shape | None, name: str, path: Path, scope: Scope) -> None:
-        assert free is not None
-        if not isinstance(node, Tree):
+    def _emit_entry(
+        self, node: Node, value_type: SchemaType | None, name: str, path: Path, scope: Scope
+    ) -> None:
+        assert value_type is not None
+        if not isinstance(node, ObjectNode):
             return
         key, value = node.children.get(KEY, ABSENT), node.children.get(VALUE, ABSENT)
         if not isinstance(key, Value):
             return
-        written = self._node(value, Member(free, True), (*path, FREE, VALUE), scope)
-        assert written is not None
-        self._kept(key, TEXT, (*path, FREE, KEY), "", scope)
-        where = key.where.code()
-        scope.block.add(f"put({name}, {key.make()}, {written.code}, {where})")
+        expression = self._emit_field(
+            value, ObjectField(value_type, True), (*path, MAP_ENTRY, VALUE), scope
+        )
+        assert expression is not None
+        self._emit_lineage(key, STRING, (*path, MAP_ENTRY, KEY), "", scope)
+        source_path = key.source_path.code()
+        scope.block.add(f"set_key({name}, {key.emit()}, {expression.code}, {source_path})")
 
-    def _element(self, node: Node, shape: Shape, path: Path, scope: Scope) -> Written | None:
+    def _emit_element(
+        self, node: Node, target_type: SchemaType, path: Path, scope: Scope
+    ) -> Expression | None:
         if isinstance(node, Value):
-            return self._value(node, shape, path, scope)
-        if isinstance(node, Tree) and isinstance(shape, Object):
-            written = self.object(node, shape, path, scope)
-            return Written(written.code)
-        if isinstance(node, Seq):
-            return self._sequence(node, shape, path, scope)
+            return self._emit_value(node, target_type, path, scope)
+        if isinstance(node, ObjectNode) and isinstance(target_type, Object):
+            expression = self.emit_object(node, target_type, path, scope)
+            return Expression(expression.code)
+        if isinstance(node, ListNode):
+            return self._emit_sequence(node, target_type, path, scope)
         return None
 
 
-def _whole(shape: Scalar, value: Value) -> bool:
+def _may_be_integral_float(target_type: Scalar, value: Value) -> bool:
     """Whether an integer might be held as a float such as 15.0, which is written 15."""
-    constant = not isinstance(value.constant, Nothing)
-    known = value.shape.types if isinstance(value.shape, Scalar) else {"integer"}
-    number = bool(known & {"integer", "number"})
-    return "integer" in shape.types and "number" not in shape.types and number and not constant
+    is_constant = not isinstance(value.constant, Unset)
+    source_types = value.type.types if isinstance(value.type, Scalar) else {"integer"}
+    is_numeric = bool(source_types & {"integer", "number"})
+    return (
+        "integer" in target_type.types
+        and "number" not in target_type.types
+        and is_numeric
+        and not is_constant
+    )
 
 
-def _absent(present: str) -> str:
+def _negate_presence(presence: str) -> str:
     """The condition that what is there under a condition is not there."""
-    name = present.removesuffix(" is not None")
-    return f"{name} is None" if name.isidentifier() and name != present else f"not ({present})"
+    name = presence.removesuffix(" is not None")
+    return f"{name} is None" if name.isidentifier() and name != presence else f"not ({presence})"

@@ -19,7 +19,7 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
-from translator.diagnostics import MAX_DIAGNOSTICS, Diagnostic, Location, shortened
+from translator.diagnostics import MAX_DIAGNOSTICS, Diagnostic, Location, truncate
 from translator.errors import MappingError
 
 MAX_BYTES: Final = 1024 * 1024
@@ -33,56 +33,58 @@ MAX_DIGITS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
+class YamlScalar:
     """One value. `text` is what was written (without quotes), `value` what it means."""
 
     value: str | int | float | bool | None
     location: Location
-    text: str
+    raw: str
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class YamlSequence:
     """A list."""
 
-    items: tuple[Tree, ...]
+    items: tuple[YamlNode, ...]
     location: Location
 
 
 @dataclass(frozen=True, slots=True)
-class Map:
+class YamlMap:
     """A map in the order written. Each key is a `Scalar` whose value is its text."""
 
-    entries: tuple[tuple[Scalar, Tree], ...]
+    entries: tuple[tuple[YamlScalar, YamlNode], ...]
     location: Location
 
 
-Tree = Scalar | Sequence | Map
+YamlNode = YamlScalar | YamlSequence | YamlMap
 
 
-def parse_yaml(text: bytes | str, file: str) -> Tree:
+def parse_yaml(text: bytes | str, file: str) -> YamlNode:
     """The tree of the one YAML document in `text`; `file` is the name that locations carry.
 
     Bytes are read as UTF-8, with or without a byte order mark. Raises `MappingError` with every
     problem found: up to and with the first error of syntax, since nothing after it is certain.
     """
-    return _Reader(file, _decoded(text, file)).tree()
+    return _TreeBuilder(file, _decode(text, file)).build()
 
 
-def plain(tree: Tree) -> object:
+def to_data(node: YamlNode) -> object:
     """The tree as ordinary data: dicts, lists, strings, numbers, booleans and None."""
-    match tree:
-        case Scalar(value=value):
+    match node:
+        case YamlScalar(value=value):
             return value
-        case Sequence(items=items):
-            return [plain(item) for item in items]
-        case Map(entries=entries):
-            return {str(key.value): plain(value) for key, value in entries}
+        case YamlSequence(items=items):
+            return [to_data(item) for item in items]
+        case YamlMap(entries=entries):
+            return {str(key.value): to_data(value) for key, value in entries}
 
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN_CHARACTER = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -95,22 +97,22 @@ _BOOLEANS = {
     "FALSE": False,
 }
 _INTEGER = re.compile(r"[-+]?[0-9]+")
-_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_RADIX_INTEGER = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
-_TAB: Final = "'\\t' that cannot start any token"
+_TAB_PROBLEM: Final = "'\\t' that cannot start any token"
 
-_LOOK: Final = "look for a quote, bracket or colon that is missing here or above"
+_DEFAULT_HINT: Final = "look for a quote, bracket or colon that is missing here or above"
 
-_EXPLAINED: tuple[tuple[str, str, str], ...] = (
+_SYNTAX_HELP: tuple[tuple[str, str, str], ...] = (
     (
         "mapping values are not allowed",
         "a ': ' stands where no value can begin",
         "quote a text that holds ': ', and check the indentation",
     ),
     (
-        _TAB,
+        _TAB_PROBLEM,
         "a tab stands where only spaces may",
         "indent with spaces",
     ),
@@ -149,85 +151,93 @@ _EXPLAINED: tuple[tuple[str, str, str], ...] = (
 """What the two parsers say, and how it is said to a reader: part of their text, message, hint."""
 
 
-def _decoded(text: bytes | str, file: str) -> str:
+def _decode(text: bytes | str, file: str) -> str:
     """The text without byte order mark, of bounded size and of characters that YAML allows."""
     if len(text) > MAX_BYTES:
         message = f"the file is longer than {MAX_BYTES} bytes"
-        _refuse("yaml-size", Location(file, 1, 1), message, "a mapping relates two formats only")
+        _raise_error(
+            "yaml-size", Location(file, 1, 1), message, "a mapping relates two formats only"
+        )
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8")
         except UnicodeDecodeError as error:
-            where = _place(file, error.object[: error.start].decode("utf-8"))
-            _refuse("yaml-encoding", where, "the file is not UTF-8", "save it as UTF-8")
+            location = _location_after(file, error.object[: error.start].decode("utf-8"))
+            _raise_error("yaml-encoding", location, "the file is not UTF-8", "save it as UTF-8")
     text = text.removeprefix("\ufeff")
-    if found := _NOT_ALLOWED.search(text):
-        where = _place(file, text[: found.start()])
-        name = f"U+{ord(found[0]):04X}"
-        message = f"the character {name} is not allowed in YAML"
-        _refuse("yaml-encoding", where, message, 'remove it, or write it as "\\uXXXX" in quotes')
+    if forbidden := _FORBIDDEN_CHARACTER.search(text):
+        location = _location_after(file, text[: forbidden.start()])
+        code_point = f"U+{ord(forbidden[0]):04X}"
+        message = f"the character {code_point} is not allowed in YAML"
+        _raise_error(
+            "yaml-encoding", location, message, 'remove it, or write it as "\\uXXXX" in quotes'
+        )
     return text
 
 
-def _place(file: str, before: str) -> Location:
+def _location_after(file: str, before: str) -> Location:
     """Where the text that follows `before` begins."""
     return Location(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
-def _refuse(code: str, location: Location, message: str, hint: str = "") -> NoReturn:
+def _raise_error(code: str, location: Location, message: str, hint: str = "") -> NoReturn:
     raise MappingError([Diagnostic(code, location, message, hint)])
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenCollection:
     """A list or map whose end has not come yet."""
 
     location: Location
     is_map: bool
-    items: list[Tree] = field(default_factory=list)
-    entries: list[tuple[Scalar, Tree]] = field(default_factory=list)
-    seen: dict[str, Location] = field(default_factory=dict)
-    key: Scalar | None = None
+    items: list[YamlNode] = field(default_factory=list)
+    entries: list[tuple[YamlScalar, YamlNode]] = field(default_factory=list)
+    key_locations: dict[str, Location] = field(default_factory=dict)
+    key: YamlScalar | None = None
 
-    def closed(self) -> Tree:
+    def close(self) -> YamlNode:
         if self.is_map:
-            return Map(tuple(self.entries), self.location)
-        return Sequence(tuple(self.items), self.location)
+            return YamlMap(tuple(self.entries), self.location)
+        return YamlSequence(tuple(self.items), self.location)
 
 
-class _Reader:
+class _TreeBuilder:
     """One reading of one text: the problems found so far and the collections still open."""
 
     def __init__(self, file: str, text: str) -> None:
         self._file = file
         self._text = text
-        self._problems: list[Diagnostic] = []
-        self._open: list[_Open] = []
-        self._root: Tree | None = None
+        self._diagnostics: list[Diagnostic] = []
+        self._open_collections: list[_OpenCollection] = []
+        self._root: YamlNode | None = None
 
-    def tree(self) -> Tree:
-        documents = 0
+    def build(self) -> YamlNode:
+        document_count = 0
         for event in self._events():
             match event:
                 case yaml.DocumentStartEvent():
-                    documents += 1
-                    if documents > 1:
-                        where = self._location(event.start_mark)
+                    document_count += 1
+                    if document_count > 1:
+                        location = self._to_location(event.start_mark)
                         hint = "keep one document; remove the line '---'"
-                        self._note("yaml-documents", where, "a second document begins here", hint)
+                        self._report(
+                            "yaml-documents", location, "a second document begins here", hint
+                        )
                         break
                 case yaml.NodeEvent():
-                    self._node(event)
+                    self._visit_node(event)
                 case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                    self._add(self._open.pop().closed())
-            if len(self._problems) >= MAX_DIAGNOSTICS:
+                    self._attach(self._open_collections.pop().close())
+            if len(self._diagnostics) >= MAX_DIAGNOSTICS:
                 break
-        if self._problems:
-            raise MappingError(self._problems)
+        if self._diagnostics:
+            raise MappingError(self._diagnostics)
         root = self._root
-        if root is None or (isinstance(root, Scalar) and root.value is None and not root.text):
-            where = Location(self._file, 1, 1)
-            _refuse("yaml-empty", where, "the file holds nothing", "write a mapping, or remove it")
+        if root is None or (isinstance(root, YamlScalar) and root.value is None and not root.raw):
+            location = Location(self._file, 1, 1)
+            _raise_error(
+                "yaml-empty", location, "the file holds nothing", "write a mapping, or remove it"
+            )
         return root
 
     def _events(self) -> Iterator[yaml.Event]:
@@ -238,125 +248,133 @@ class _Reader:
             mark: Any = error.problem_mark or error.context_mark
             problem = error.problem or ""
             if mark is not None and self._text[mark.index : mark.index + 1] == "\t":
-                problem = _TAB
-            message, hint = _explained(problem, error.context)
-            self._fail(self._location(mark), message, hint)
+                problem = _TAB_PROBLEM
+            message, hint = _explain(problem, error.context)
+            self._fail_syntax(self._to_location(mark), message, hint)
         except (yaml.YAMLError, ValueError, OverflowError):
             # A directive's number or a character escape beyond what the parser itself guards.
-            self._fail(Location(self._file, 1, 1), "this is not YAML", _LOOK)
+            self._fail_syntax(Location(self._file, 1, 1), "this is not YAML", _DEFAULT_HINT)
 
-    def _fail(self, where: Location, message: str, hint: str) -> NoReturn:
-        self._note("yaml-syntax", where, message, hint)
-        raise MappingError(self._problems) from None
+    def _fail_syntax(self, location: Location, message: str, hint: str) -> NoReturn:
+        self._report("yaml-syntax", location, message, hint)
+        raise MappingError(self._diagnostics) from None
 
-    def _node(self, event: yaml.NodeEvent) -> None:
-        where = self._location(event.start_mark)
+    def _visit_node(self, event: yaml.NodeEvent) -> None:
+        location = self._to_location(event.start_mark)
         if event.anchor is not None:
             kind = "alias" if isinstance(event, yaml.AliasEvent) else "anchor"
             sign = "*" if kind == "alias" else "&"
-            self._note(
+            self._report(
                 "yaml-alias",
-                where,
+                location,
                 f"the {kind} {sign}{event.anchor} is not allowed",
                 f"write the value out; quote a text that begins with {sign}",
             )
         if getattr(event, "tag", None) is not None:
             hint = "leave it out; quote a text that begins with !"
-            self._note("yaml-tag", where, "a tag is not allowed", hint)
+            self._report("yaml-tag", location, "a tag is not allowed", hint)
         match event:
             case yaml.ScalarEvent():
-                self._scalar(event, where)
+                self._visit_scalar(event, location)
             case yaml.CollectionStartEvent():
-                if len(self._open) >= MAX_DEPTH:
+                if len(self._open_collections) >= MAX_DEPTH:
                     message = f"lists and maps stand more than {MAX_DEPTH} deep in one another"
-                    self._note("yaml-depth", where, message, "no mapping needs so many; flatten it")
-                    raise MappingError(self._problems)
-                self._open.append(_Open(where, isinstance(event, yaml.MappingStartEvent)))
+                    self._report(
+                        "yaml-depth", location, message, "no mapping needs so many; flatten it"
+                    )
+                    raise MappingError(self._diagnostics)
+                self._open_collections.append(
+                    _OpenCollection(location, isinstance(event, yaml.MappingStartEvent))
+                )
             case _:
-                self._add(Scalar(None, where, ""))
+                self._attach(YamlScalar(None, location, ""))
 
-    def _scalar(self, event: yaml.ScalarEvent, where: Location) -> None:
-        text: str = event.value
+    def _visit_scalar(self, event: yaml.ScalarEvent, location: Location) -> None:
+        raw: str = event.value
         is_plain = bool(event.implicit[0])
-        if _SURROGATE.search(text):
+        if _SURROGATE.search(raw):
             message = "half of a surrogate pair is not a character"
-            self._note("yaml-encoding", where, message, "write the whole character")
-        here = self._open[-1] if self._open else None
-        if here is not None and here.is_map and here.key is None:
-            if is_plain and text == "<<":
-                self._note("yaml-merge", where, "a merge (<<) is not allowed", "write it out")
-            elif is_plain and not text:
-                self._note("yaml-key", where, "a key is missing", 'write "" for an empty key')
-            self._add(Scalar(text, where, text))
+            self._report("yaml-encoding", location, message, "write the whole character")
+        parent = self._open_collections[-1] if self._open_collections else None
+        if parent is not None and parent.is_map and parent.key is None:
+            if is_plain and raw == "<<":
+                self._report("yaml-merge", location, "a merge (<<) is not allowed", "write it out")
+            elif is_plain and not raw:
+                self._report("yaml-key", location, "a key is missing", 'write "" for an empty key')
+            self._attach(YamlScalar(raw, location, raw))
             return
-        self._add(Scalar(self._meaning(text, where) if is_plain else text, where, text))
+        self._attach(
+            YamlScalar(self._resolve_scalar(raw, location) if is_plain else raw, location, raw)
+        )
 
-    def _meaning(self, text: str, where: Location) -> str | int | float | bool | None:
+    def _resolve_scalar(self, raw: str, location: Location) -> str | int | float | bool | None:
         """What an unquoted scalar means in the YAML 1.2 core schema."""
-        if text in _NULL:
+        if raw in _NULL:
             return None
-        if text in _BOOLEANS:
-            return _BOOLEANS[text]
-        if _NOT_FINITE.fullmatch(text):
-            message = f"{text} is not a number that JSON has"
-            self._note("yaml-number", where, message, "quote it if it is text")
+        if raw in _BOOLEANS:
+            return _BOOLEANS[raw]
+        if _NOT_FINITE.fullmatch(raw):
+            message = f"{raw} is not a number that JSON has"
+            self._report("yaml-number", location, message, "quote it if it is text")
             return None
-        is_integer = _INTEGER.fullmatch(text)
-        if not is_integer and not _BASED.fullmatch(text) and not _FLOAT.fullmatch(text):
-            return text
-        if len(text) > MAX_DIGITS:
+        is_integer = _INTEGER.fullmatch(raw)
+        if not is_integer and not _RADIX_INTEGER.fullmatch(raw) and not _FLOAT.fullmatch(raw):
+            return raw
+        if len(raw) > MAX_DIGITS:
             message = f"a number of more than {MAX_DIGITS} characters"
-            self._note("yaml-number", where, message, "quote it if it is text")
+            self._report("yaml-number", location, message, "quote it if it is text")
             return None
         if is_integer:
-            return int(text)
-        if text.startswith(("0o", "0x")):
-            return int(text, 0)
-        number = float(text)
+            return int(raw)
+        if raw.startswith(("0o", "0x")):
+            return int(raw, 0)
+        number = float(raw)
         if not math.isfinite(number):
-            self._note("yaml-number", where, f"{text} is too large", "quote it if it is text")
+            self._report("yaml-number", location, f"{raw} is too large", "quote it if it is text")
         return number
 
-    def _add(self, tree: Tree) -> None:
+    def _attach(self, node: YamlNode) -> None:
         """Put a finished value where it belongs: the root, a list, a key or a key's value."""
-        if not self._open:
-            self._root = tree
+        if not self._open_collections:
+            self._root = node
             return
-        here = self._open[-1]
-        if not here.is_map:
-            here.items.append(tree)
-        elif here.key is not None:
-            here.entries.append((here.key, tree))
-            here.key = None
-        elif isinstance(tree, Scalar):
-            self._key(here, tree)
+        parent = self._open_collections[-1]
+        if not parent.is_map:
+            parent.items.append(node)
+        elif parent.key is not None:
+            parent.entries.append((parent.key, node))
+            parent.key = None
+        elif isinstance(node, YamlScalar):
+            self._set_key(parent, node)
         else:
             message = "a key must be text, not a list or a map"
-            self._note("yaml-key", tree.location, message, "quote a text that begins with [ or {")
-            here.key = Scalar("", tree.location, "")
+            self._report("yaml-key", node.location, message, "quote a text that begins with [ or {")
+            parent.key = YamlScalar("", node.location, "")
 
-    def _key(self, here: _Open, key: Scalar) -> None:
-        if key.text in here.seen:
-            first = here.seen[key.text]
-            message = f"the key {key.text!r} stands twice in this map"
+    def _set_key(self, parent: _OpenCollection, key: YamlScalar) -> None:
+        if key.raw in parent.key_locations:
+            first = parent.key_locations[key.raw]
+            message = f"the key {key.raw!r} stands twice in this map"
             hint = f"it stands first in line {first.line}; keep one"
-            self._note("yaml-duplicate-key", key.location, message, hint)
+            self._report("yaml-duplicate-key", key.location, message, hint)
         else:
-            here.seen[key.text] = key.location
-        here.key = Scalar(key.text, key.location, key.text)
+            parent.key_locations[key.raw] = key.location
+        parent.key = YamlScalar(key.raw, key.location, key.raw)
 
-    def _location(self, mark: Any) -> Location:
+    def _to_location(self, mark: Any) -> Location:
         if mark is None:
             return Location(self._file, 1, 1)
         return Location(self._file, mark.line + 1, mark.column + 1)
 
-    def _note(self, code: str, where: Location, message: str, hint: str = "") -> None:
-        self._problems.append(Diagnostic(code, where, shortened(message), shortened(hint)))
+    def _report(self, code: str, location: Location, message: str, hint: str = "") -> None:
+        self._diagnostics.append(Diagnostic(code, location, truncate(message), truncate(hint)))
 
 
-def _explained(problem: str, context: str | None) -> tuple[str, str]:
+def _explain(problem: str, context: str | None) -> tuple[str, str]:
     """Message and hint for a parser's complaint; its own words where none are known for it."""
-    for part, message, hint in _EXPLAINED:
+    for part, message, hint in _SYNTAX_HELP:
         if part in problem:
             return message, hint
-    return ", ".join(part for part in (context, problem) if part) or "this is not YAML", _LOOK
+    return ", ".join(
+        part for part in (context, problem) if part
+    ) or "this is not YAML", _DEFAULT_HINT

@@ -11,12 +11,12 @@ import pytest
 
 from translator import Catalog, MappingError, Translator
 from translator.diagnostics import Diagnostic
-from translator.yamlsource import parse_yaml, plain
+from translator.yamlsource import parse_yaml, to_data
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 
-CHANGES: Any = plain(parse_yaml((HERE / "changes.yaml").read_bytes(), "changes.yaml"))
+CHANGES: Any = to_data(parse_yaml((HERE / "changes.yaml").read_bytes(), "changes.yaml"))
 
 
 INCOMPLETE = {"unaccounted-member", "unaccounted-value", "stale-reason", "no-reason", "hidden-row"}

@@ -9,10 +9,10 @@ import pytest
 
 from translator import Catalog, MappingError
 from translator.diagnostics import Diagnostic
-from translator.examples import Example, read_examples
+from translator.examples import Example, parse_examples
 from translator.parser import parse_mapping
-from translator.shown import shown
-from translator.trials import trials
+from translator.shown import check_example_coverage
+from translator.trials import run_examples
 
 ROOT = Path(__file__).parents[2]
 MAPPING = parse_mapping((ROOT / "mappings" / "goshops.yaml").read_bytes(), "goshops.yaml")
@@ -26,13 +26,13 @@ RIGHT = (
 
 def read(*items: str, head: str = "") -> list[Example]:
     text = head + "examples:\n" + "".join(f"  - {{{item}}}\n" for item in items)
-    return read_examples(text, "examples.yaml", MAPPING)
+    return parse_examples(text, "examples.yaml", MAPPING)
 
 
 def tried(*items: str, head: str = "") -> list[Diagnostic]:
     catalog = Catalog()
     specs = (catalog.spec("goshops"), catalog.spec("interaction"))
-    return list(trials(MAPPING, specs, read(*items, head=head)))
+    return list(run_examples(MAPPING, specs, read(*items, head=head)))
 
 
 def both(left: str = LEFT, right: str = RIGHT, more: str = "") -> str:
@@ -107,7 +107,7 @@ def test_a_change_is_made_at_every_member_named() -> None:
     """Each value is put at each of the members, in a list in its first element."""
     item = f'interaction: {RIGHT}, with: {{"items[].id, actor.id": [7, 8]}}, refused: invalid-event'
     whole, *changed = read(item)
-    assert not whole.refused
+    assert not whole.refusal_code
     events = [one.right[0] for one in changed if one.right]
     assert [(one["items"][0]["id"], one["actor"]["id"]) for one in events] == [
         (7, "c"), ("i", 7), (8, "c"), ("i", 8)
@@ -150,7 +150,7 @@ def test_a_mistake_of_form_is_told(item: str, code: str) -> None:
 
 def test_what_no_example_shows_is_found() -> None:
     """Each rule, row, value, param, opt-in and crosswalk that no example shows is named."""
-    found = [one.message for one in shown(MAPPING, read(both()))]
+    found = [one.message for one in check_example_coverage(MAPPING, read(both()))]
     assert "no example shows 'cart' in a value of data.event on the way to interaction" in found
     assert "no example shows 'bookmark' in a value of data.event on the way to goshops" in found
     assert "no example shows data.customer as actor.anonymous_id on the way to goshops" in found

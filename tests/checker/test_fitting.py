@@ -13,10 +13,10 @@ import pytest
 
 from tests.tools.judging import is_date_time
 from translator import numbers, runtime, texts, times
-from translator.code import Pool
-from translator.fitting import fits
-from translator.guards import checks
-from translator.shapes import Opaque, Scalar, shape_of
+from translator.code import ConstantPool
+from translator.fitting import is_subtype
+from translator.guards import required_checks
+from translator.shapes import RawSchema, Scalar, type_of_schema
 
 Json = Any
 
@@ -107,7 +107,7 @@ def test_what_fits_is_valid(source: Json) -> None:
     """Each value of a schema that is proved to fit another is a value of that other."""
     given = values(source)
     for target in (*SCALARS, *OTHERS):
-        if fits(shape_of({}, source), shape_of({}, target)):
+        if is_subtype(type_of_schema({}, source), type_of_schema({}, target)):
             judge = jsonschema.Draft202012Validator(target, format_checker=_formats)
             for one in given:
                 assert judge.is_valid(copied(one, source, target)), (source, target, one)
@@ -123,7 +123,10 @@ def test_scalars_fit_wherever_their_values_do() -> None:
             continue
         taken = [id(one) for one in values(target)]
         wanted = all(id(one) in taken for one in values(source))
-        assert wanted == fits(shape_of({}, source), shape_of({}, target)), (source, target)
+        assert wanted == is_subtype(type_of_schema({}, source), type_of_schema({}, target)), (
+            source,
+            target,
+        )
 
 
 FIT: tuple[tuple[Json, Json], ...] = (
@@ -139,10 +142,10 @@ FIT: tuple[tuple[Json, Json], ...] = (
 @pytest.mark.parametrize(("source", "target"), FIT, ids=json.dumps)
 def test_what_need_not_be_checked(source: Json, target: Json) -> None:
     """Lists, objects and open values that plainly fit are proved to."""
-    assert fits(shape_of({}, source), shape_of({}, target))
+    assert is_subtype(type_of_schema({}, source), type_of_schema({}, target))
 
 
-def holds(test: str, value: Json, pool: Pool) -> bool:
+def holds(test: str, value: Json, pool: ConstantPool) -> bool:
     """Whether the test of a check holds of a value, as emitted code would find."""
     called = (vars(texts), vars(times), vars(numbers), vars(runtime))
     scope = {**ChainMap(*called), "re": re, "x": value}
@@ -154,12 +157,12 @@ def holds(test: str, value: Json, pool: Pool) -> bool:
 @pytest.mark.parametrize("source", SCALARS, ids=json.dumps)
 def test_checks_let_pass_what_is_valid(source: Json) -> None:
     """A value of one scalar passes the checks for another just where it is a value of it."""
-    before = shape_of({}, source)
+    before = type_of_schema({}, source)
     for target in SCALARS:
-        after, taken = shape_of({}, target), values(target)
-        pool = Pool()
-        found = checks(before, after, "x", pool)
-        assert all(one.demand for one in found)
+        after, taken = type_of_schema({}, target), values(target)
+        pool = ConstantPool()
+        found = required_checks(before, after, "x", pool)
+        assert all(one.requirement for one in found)
         for value in values(source):
             passes = all(holds(one.test, value, pool) for one in found)
             assert passes == any(one is value for one in taken), (source, target, value)
@@ -169,8 +172,10 @@ def test_checks_say_what_they_demand() -> None:
     """The demand of a check names the bound, the type or the values."""
 
     def demands(source: Json, target: Json) -> list[str]:
-        found = checks(shape_of({}, source), shape_of({}, target), "x", Pool())
-        return [one.demand for one in found]
+        found = required_checks(
+            type_of_schema({}, source), type_of_schema({}, target), "x", ConstantPool()
+        )
+        return [one.requirement for one in found]
 
     assert demands(TEXT, {"type": "string", "minLength": 1}) == ["must have at least 1 character"]
     assert demands(TEXT, {"type": "string", "minLength": 2}) == ["must have at least 2 characters"]
@@ -181,5 +186,5 @@ def test_checks_say_what_they_demand() -> None:
     assert demands(NUMBER, {"type": "integer"}) == ["must be of type integer"]
     assert demands(WHOLE, {"type": "number", "exclusiveMinimum": 1}) == ["must be more than 1"]
     assert demands({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 1}) == []
-    assert isinstance(shape_of({}, {}), Opaque)
-    assert isinstance(shape_of({}, TEXT), Scalar)
+    assert isinstance(type_of_schema({}, {}), RawSchema)
+    assert isinstance(type_of_schema({}, TEXT), Scalar)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from translator.openapi import schemas
+from translator.openapi import walk_schemas
 from translator.places import line_and_column
 from translator.spec import load_spec
 
@@ -47,7 +47,7 @@ def test_every_schema_has_a_place(path: Path) -> None:
     """Each schema of the shipped specs is found where its name stands."""
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
-    for pointer, _ in schemas(load_spec(path, path.stem).document):
+    for pointer, _ in walk_schemas(load_spec(path, path.stem).document):
         place = line_and_column(text, pointer)
         assert place is not None, pointer
         name = pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")

@@ -9,7 +9,7 @@ import pytest
 
 from translator.cli import main
 from translator.diagnostics import Diagnostic, Location
-from translator.reporters import REPORTERS, github, text
+from translator.reporters import REPORTERS, render_github, render_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,15 +64,19 @@ def test_sarif_names_rule_and_region(broken: Path, capfd: pytest.CaptureFixture[
 def test_github_escapes_what_would_end_a_command() -> None:
     """A workflow command keeps to one line whatever the message holds."""
     one = Diagnostic("yaml-syntax", Location("a,b:c.yaml", 3, 4), "first\nsecond: 100%", "do, then")
-    assert github([one]) == (
-        "::error file=a%2Cb%3Ac.yaml,line=3,col=4,title=yaml-syntax::first%0Asecond: 100%25 (do, then)"
+    assert render_github([one]) == (
+        "::error file=a%2Cb%3Ac.yaml,line=3,col=4,title=yaml-syntax"
+        "::first%0Asecond: 100%25 (do, then)"
     )
 
 
 def test_a_file_that_is_gone_has_no_snippet() -> None:
     """A finding in a file that cannot be read is shown without its line."""
     one = Diagnostic("yaml-syntax", Location("nowhere/at-all.yaml", 3, 4), "wrong")
-    assert text([one]) == "nowhere/at-all.yaml:3:4: error[yaml-syntax]: wrong\n\n1 error, 0 warnings"
+    assert (
+        render_text([one])
+        == "nowhere/at-all.yaml:3:4: error[yaml-syntax]: wrong\n\n1 error, 0 warnings"
+    )
 
 
 def test_every_format_takes_no_findings() -> None:

@@ -75,7 +75,7 @@ def maker(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return str(held["difference"])
 
     module = ModuleType("translator.generate")
-    module.generate, module.drift = generate, drift  # type: ignore[attr-defined]
+    module.generate_models, module.diff_models = generate, drift  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "translator.generate", module)
     return held
 

@@ -9,15 +9,15 @@ import pytest
 
 from translator import Catalog
 from translator.cli import main
-from translator.coverage import matrix, rows
-from translator.flow import flow
-from translator.reach import ARRIVALS, REACHES
+from translator.coverage import coverage_rows, flow_matrix
+from translator.flow import trace_flow
+from translator.reach import KIND_REACHES, REACHES
 
 CATALOG = Catalog()
 
 
 def events(source: str, target: str) -> dict[str, str]:
-    return {event.kind: event.reach for event in flow(CATALOG, source, target).events}
+    return {event.kind: event.reach for event in trace_flow(CATALOG, source, target).kind_outcomes}
 
 
 def shown(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -44,17 +44,17 @@ def test_members_that_decide_together_are_one_kind() -> None:
 
 def test_the_matrix_has_every_pair() -> None:
     """There is a cell for each ordered pair, and its counts add up to what there is to count."""
-    found = matrix(CATALOG)
+    found = flow_matrix(CATALOG)
     assert [(one.source, one.target) for one in found] == [
         (pair.source, pair.target) for pair in CATALOG.pairs()
     ]
     leaves: dict[str, set[int]] = {}
     for one in found:
-        assert tuple(one.events_by_reach) == ARRIVALS
+        assert tuple(one.kinds_by_reach) == KIND_REACHES
         assert tuple(one.leaves_by_reach) == REACHES
-        assert sum(one.events_by_reach.values()) == len(one.events) > 0
+        assert sum(one.kinds_by_reach.values()) == len(one.kind_outcomes) > 0
         leaves.setdefault(one.source, set()).add(sum(one.leaves_by_reach.values()))
-        for row in rows(one):
+        for row in coverage_rows(one):
             assert row.kinds, row
     assert all(len(counts) == 1 for counts in leaves.values()), "leaves are those of the spec"
 

@@ -12,10 +12,10 @@ import pytest
 
 from translator import Catalog
 from translator.cli import main
-from translator.coverage import matrix
-from translator.page import ABOUT, as_html
-from translator.paths import show_path
-from translator.reach import Event, Fate, Flow, Leaf, Link
+from translator.coverage import flow_matrix
+from translator.page import REACH_LABELS, render_html
+from translator.paths import format_path
+from translator.reach import FieldLink, Flow, KindOutcome, LeafCoverage, LeafOutcome
 
 VOID = {"meta", "wbr", "path", "br"}
 
@@ -56,12 +56,12 @@ class Page(HTMLParser):
 
 @cache
 def flows() -> tuple[Flow, ...]:
-    return tuple(matrix(Catalog()))
+    return tuple(flow_matrix(Catalog()))
 
 
 @cache
 def page() -> str:
-    return as_html(flows())
+    return render_html(flows())
 
 
 def test_the_page_loads_nothing() -> None:
@@ -83,17 +83,17 @@ def test_each_cell_opens_its_pair() -> None:
     links = {attributes["href"]: text for attributes, text in Page(page()).all("a")}
     assert len(links) == len(flows()) + 1
     for one in flows():
-        events, leaves = one.events_by_reach, one.leaves_by_reach
+        events, leaves = one.kinds_by_reach, one.leaves_by_reach
         assert links[f"#{one.source}--{one.target}"] == (
-            f"{events['exact'] + events['approximate']} of {len(one.events)} kinds of events, "
-            f"{leaves['exact'] + leaves['approximate']} of {sum(leaves.values())} leaves"
+            f"{events['exact'] + events['approximate']} of {len(one.kind_outcomes)} kinds of "
+            f"events, {leaves['exact'] + leaves['approximate']} of {sum(leaves.values())} leaves"
         )
 
 
 def test_a_picture_shows_every_leaf_and_line() -> None:
     """A picture has a line from each leaf to each member it reaches, and words say the same."""
     for one in flows():
-        read = Page(as_html([one]))
+        read = Page(render_html([one]))
         leaves = [text for attributes, text in read.all("li") if attributes.get("role") == "option"]
         assert len(leaves) == len(one.leaves)
         drawn = [a for a, _ in read.all("path") if "data-left" in a]
@@ -103,20 +103,22 @@ def test_a_picture_shows_every_leaf_and_line() -> None:
             [link.reach for link in one.links] + ["lost"] * lost
         )
         rows = [text for attributes, text in read.all("tr") if attributes.get("role") == "row"]
-        assert len(rows) == len(one.leaves) + len(one.events) + 2
+        assert len(rows) == len(one.leaves) + len(one.kind_outcomes) + 2
         for leaf in one.leaves:
-            name = show_path(leaf.path)
-            (said,) = (text for text in leaves if text.startswith(name + ABOUT[leaf.reach][0]))
+            name = format_path(leaf.path)
+            (said,) = (
+                text for text in leaves if text.startswith(name + REACH_LABELS[leaf.reach][0])
+            )
             (row,) = (text for text in rows if text.startswith((f"{name} ", f"{name} read")))
             for link in leaf.links:
-                assert f"to {show_path(link.target)}" in said
-                assert show_path(link.target) in row
+                assert f"to {format_path(link.target)}" in said
+                assert format_path(link.target) in row
             assert leaf.because in row
 
 
 def test_no_way_is_told_by_colour_alone() -> None:
     """Each way to reach a target has a sign of its own, and each line its own pattern."""
-    signs = [sign for reach, (sign, _) in ABOUT.items() if reach != "refused"]
+    signs = [sign for reach, (sign, _) in REACH_LABELS.items() if reach != "refused"]
     assert len(set(signs)) == len(signs)
     patterns = re.findall(r"path\.([\w-]+) \{ stroke-dasharray: ([\d ]+); \}", page())
     assert {reach for reach, _ in patterns} == {"approximate", "opt-in", "carried"}
@@ -125,10 +127,10 @@ def test_no_way_is_told_by_colour_alone() -> None:
 
 def test_text_stays_text() -> None:
     """What specs and mappings say is shown as they say it, whatever it looks like."""
-    link = Link(("<i>", "a[b"), ("b&c",), "approximate", (), "1 < 2 & 3")
-    leaf = Leaf(("<i>", "a[b"), (Fate("<b>", "approximate", "1 < 2 & 3", (link,)),))
-    made = Flow(("one", "t w/o"), (Event("<b>", "exact"),), (leaf,), (("b&c",), ("b",)), ())
-    shown = as_html([made])
+    link = FieldLink(("<i>", "a[b"), ("b&c",), "approximate", (), "1 < 2 & 3")
+    leaf = LeafCoverage(("<i>", "a[b"), (LeafOutcome("<b>", "approximate", "1 < 2 & 3", (link,)),))
+    made = Flow(("one", "t w/o"), (KindOutcome("<b>", "exact"),), (leaf,), (("b&c",), ("b",)), ())
+    shown = render_html([made])
     assert "<b>" not in shown.partition("<dialog")[2]
     assert "1 &lt; 2 &amp; 3" in shown
     assert "<i>" not in shown

@@ -13,18 +13,18 @@ from typing import Any
 import pytest
 
 from tests.docs.pages import ROOT, blocks
-from translator.yamlsource import parse_yaml, plain
+from translator.yamlsource import parse_yaml, to_data
 
 PAGE = ROOT / "docs" / "ci.md"
 YAML: dict[str, Any] = {
-    one.file: plain(parse_yaml(one.text, one.file)) for one in blocks(PAGE) if one.file[:1] == "."
+    one.file: to_data(parse_yaml(one.text, one.file)) for one in blocks(PAGE) if one.file[:1] == "."
 }
 WORKFLOWS = {file: one for file, one in YAML.items() if file.startswith(".github/workflows/")}
 COMMANDS = {
     file: [step["run"] for job in one["jobs"].values() for step in job["steps"] if "run" in step]
     for file, one in WORKFLOWS.items()
 }
-HOOKS: Any = plain(parse_yaml((ROOT / ".pre-commit-hooks.yaml").read_bytes(), "hooks"))
+HOOKS: Any = to_data(parse_yaml((ROOT / ".pre-commit-hooks.yaml").read_bytes(), "hooks"))
 
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -10,8 +10,8 @@ from tests.docs.examples_of_findings import MAPPING, PAGE, Example, examples, gi
 from tests.docs.pages import rows
 from translator import Catalog, MappingError, SpecError, Translator
 from translator.diagnostics import CODES, Diagnostic
-from translator.generate import generate
-from translator.reporters import placed
+from translator.generate import generate_models
+from translator.reporters import resolve_positions
 
 EXAMPLES = examples()
 SECTIONS = list(dict.fromkeys(one.section for one in EXAMPLES))
@@ -22,7 +22,7 @@ TABLE = {row[0].strip("`"): row[1:] for section in SECTIONS for row in rows(PAGE
 def only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for specs and mappings, with no others at hand."""
     nothing = tmp_path / "nothing"
-    monkeypatch.setattr("translator.folders._shipped", lambda _: str(nothing))
+    monkeypatch.setattr("translator.folders._shipped_folder", lambda _: str(nothing))
     folder = tmp_path / "files"
     folder.mkdir()
     return folder
@@ -34,7 +34,7 @@ def found_in(folder: Path, section: str) -> list[Diagnostic]:
     found = catalog.check()
     try:
         if section == "Models":
-            generate(folder, folder / "models")
+            generate_models(folder, folder / "models")
         for pair in () if found else catalog.pairs():
             Translator(pair.source, pair.target, catalog=catalog)
     except (MappingError, SpecError) as error:
@@ -67,7 +67,7 @@ def test_an_example_leads_to_its_finding(example: Example, only: Path) -> None:
         assert [str(one) for one in found] == []
         return
     assert [one.code for one in found] == [example.code], [str(one) for one in found]
-    (one,) = placed(found)
+    (one,) = resolve_positions(found)
     assert one.message and one.hint
     assert one.severity == TABLE[example.code][0]
     assert only in Path(one.location.file).parents

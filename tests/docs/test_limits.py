@@ -31,16 +31,16 @@ def test_each_limit_is_what_the_code_holds() -> None:
         "characters of a number, in a mapping": str(yamlsource.MAX_DIGITS),
         "a spec": f"{spec.MAX_BYTES // MIB} MiB",
         "objects and lists in one another, in a spec": str(spec.MAX_NESTING),
-        "schemas of an event, references followed": f"{spec.MAX_LEAVES:,}",
+        "schemas of an event, references followed": f"{spec.MAX_SCHEMAS:,}",
         "findings of each stage that reads a file": str(diagnostics.MAX_DIAGNOSTICS),
-        "characters of a message of a finding": str(diagnostics.MAX_TEXT),
+        "characters of a message of a finding": str(diagnostics.MAX_MESSAGE_LENGTH),
     }
-    assert (jsondata.MAX_DEPTH, jsondata.LARGE) == (lines.MAX_DEPTH, 10_000)
+    assert (jsondata.MAX_DEPTH, jsondata.LARGE_EVENT) == (lines.MAX_DEPTH, 10_000)
 
 
 def test_the_longest_integer_of_a_line() -> None:
     """4300 digits are read, one more is refused."""
-    assert lines.read_line(b"9" * 4300, first=False) == int("9" * 4300)
-    refused = lines.read_line(b"9" * 4301, first=False)
-    assert isinstance(refused, lines.Unread)
+    assert lines.read_line(b"9" * 4300, is_first=False) == int("9" * 4300)
+    refused = lines.read_line(b"9" * 4301, is_first=False)
+    assert isinstance(refused, lines.UnreadableLine)
     assert refused.code == "too-many-digits"

@@ -11,9 +11,9 @@ import pytest
 from tests.docs.fragments import HEAD, Example, examples
 from tests.docs.pages import ROOT, blocks, rows, text
 from translator import Catalog, MappingError, TranslationError, Translator
-from translator.examples import read_examples
+from translator.examples import parse_examples
 from translator.parser import parse_mapping
-from translator.trials import trials
+from translator.trials import run_examples
 
 PAGE = ROOT / "docs" / "mappings.md"
 EXAMPLES = list(examples(PAGE))
@@ -117,15 +117,18 @@ def test_the_examples_on_the_page_hold(tmp_path: Path) -> None:
     }
     (tmp_path / "left.json").write_text(json.dumps(document), encoding="utf-8")
     catalog = Catalog(specs=[tmp_path])
-    found = read_examples(block, "page", mapping)
+    found = parse_examples(block, "page", mapping)
     assert len(found) == 2 + 1 + 1 + 3
-    assert list(trials(mapping, (catalog.spec("left"), catalog.spec("interaction")), found)) == []
+    assert (
+        list(run_examples(mapping, (catalog.spec("left"), catalog.spec("interaction")), found))
+        == []
+    )
 
 
 def test_every_key_of_an_example_is_explained() -> None:
     """Each key that an example takes is named on the page."""
     with pytest.raises(MappingError) as error:
-        read_examples("examples: [[]]", "page", parse_mapping(ACME, "left.yaml"))
+        parse_examples("examples: [[]]", "page", parse_mapping(ACME, "left.yaml"))
     (found,) = error.value.diagnostics
     keys = found.message.removeprefix("an example is a map with ").split(", ")
     assert {"to", "refused", "with"} < set(keys)

@@ -12,7 +12,7 @@ from tests.docs.pages import PAGES, ROOT, anchors, blocks, name, prose, rows, te
 from translator import Catalog
 from translator.cli import main
 from translator.commands import COMMANDS
-from translator.errors import CODES
+from translator.errors import ERROR_CODES
 from translator.lines import STREAM_CODES
 
 README = ROOT / "README.md"
@@ -26,7 +26,7 @@ def listed(page: Path, heading: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("heading", "codes"),
-    [("Events and calls", CODES), ("Lines", STREAM_CODES)],
+    [("Events and calls", ERROR_CODES), ("Lines", STREAM_CODES)],
     ids=["events", "lines"],
 )
 def test_every_code_of_an_event_is_listed(heading: str, codes: dict[str, str]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from translator import TranslationError, Translator, calls, translate, translate_all
-from translator.engine import shipped
-from translator.validation import Events
+from translator.engine import shipped_catalog
+from translator.validation import EventValidator
 
 EVENT: dict[str, Any] = {
     "project": "p1",
@@ -226,12 +226,12 @@ def test_a_user_is_told_from_a_student_without_checks() -> None:
 
 def test_code_that_broke_over_a_valid_event_says_how_to_find_the_value() -> None:
     """Where unguarded code fails over an event that is valid, the refusal leads to `guard`."""
-    events = Events(shipped().spec("goshops"))
-    broken = events.unlooked(EVENT, TypeError("unhashable type: 'list'"))
+    events = EventValidator(shipped_catalog().spec("goshops"))
+    broken = events.untrusted_failure(EVENT, TypeError("unhashable type: 'list'"))
     assert (broken.code, broken.path) == ("unmappable-value", "$")
     assert "unhashable type: 'list'" in broken.message
     assert "guard=True" in broken.message
-    assert events.unlooked(EVENT | {"project": ""}, TypeError()).code == "invalid-event"
+    assert events.untrusted_failure(EVENT | {"project": ""}, TypeError()).code == "invalid-event"
 
 
 def test_params_are_compared_at_each_call() -> None:

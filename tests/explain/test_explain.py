@@ -10,7 +10,7 @@ import pytest
 
 from translator import TranslationError, Translator, explain
 from translator.cli import main
-from translator.explaining import as_text
+from translator.explaining import render_text
 from translator.explanation import HELP
 
 EVENT: dict[str, Any] = {
@@ -32,30 +32,32 @@ def test_each_member_has_its_sources_and_rules() -> None:
     by_path = {one.path: one for one in found.written}
     date = by_path["$.timestamp"]
     assert (date.value, date.sources) == ("2024-05-01T12:00:00+02:00", ("$.data.date",))
-    assert [use.how for use in date.uses] == ["iso-8601", "same"]
+    assert [use.operation for use in date.uses] == ["iso-8601", "same"]
     assert all(use.location.file.endswith(".yaml") and use.location.line for use in date.uses)
     project = by_path["$.context.custom_context.goshops_project"]
-    assert [use.how for use in project.uses] == ["same", "carried"]
+    assert [use.operation for use in project.uses] == ["same", "carried"]
 
 
 def test_what_a_param_supplied_has_no_source() -> None:
     """A member that a param filled names the param, and no member of the event."""
     found = explain(RICH, "miso", "goshops", params={"project": "p1"})
     projects = [one for one in found.written if one.path == "$.project"]
-    assert [(one.event, one.sources) for one in projects] == [(0, ()), (1, ())]
-    assert {(use.how, use.name) for one in projects for use in one.uses} == {("param", "project")}
+    assert [(one.event_index, one.sources) for one in projects] == [(0, ()), (1, ())]
+    assert {(use.operation, use.name) for one in projects for use in one.uses} == {
+        ("param", "project")
+    }
 
 
 def test_each_fate_has_its_reason() -> None:
     """What is lost or approximated has the reason that the mapping gives."""
     found = explain(RICH, "miso", "goshops", params={"project": "p1"})
-    fates = {one.path: (one.fate, one.because) for one in found.read}
+    fates = {one.path: (one.outcome, one.because) for one in found.read}
     assert fates["$.type"] == ("approximated", "Go Shops defines like as adding to favourites")
     assert fates["$.context.locale"] == ("lost", "Go Shops takes no page context")
     assert fates["$.user_id"] == ("kept", "")
     normalised = explain(EVENT, "goshops", "miso", params={"timezone": "UTC"}).read
-    assert ("$.data.date", "normalised") in [(one.path, one.fate) for one in normalised]
-    assert ("$.project", "carried") in [(one.path, one.fate) for one in normalised]
+    assert ("$.data.date", "normalised") in [(one.path, one.outcome) for one in normalised]
+    assert ("$.project", "carried") in [(one.path, one.outcome) for one in normalised]
 
 
 @pytest.mark.parametrize(
@@ -69,9 +71,9 @@ def test_each_fate_has_its_reason() -> None:
 def test_a_refusal_is_explained(event: Any, given: Any, code: str, rule: str) -> None:
     """A refusal names the code, the place, what stood there, the rule, and what would help."""
     found = explain(event, "goshops", "miso", params=given)
-    assert found.refused is not None
-    assert (found.refused.code, found.refused.help) == (code, HELP[code])
-    assert rule in found.refused.rule
+    assert found.refusal is not None
+    assert (found.refusal.code, found.refusal.help) == (code, HELP[code])
+    assert rule in found.refusal.rule
     assert found.events == ()
     assert found.written == ()
 
@@ -80,10 +82,10 @@ def test_what_was_tried_is_shown() -> None:
     """A refusal shows the value that was refused, and the rule with its line."""
     event = {**EVENT, "data": {**EVENT["data"], "item": "x" * 600}}
     found = explain(event, "goshops", "miso", params={"timezone": "UTC"})
-    assert found.refused is not None
-    assert (found.refused.code, found.refused.path) == ("unmappable-id", "$.data.item")
-    assert found.refused.tried == "x" * 600
-    assert found.refused.rule.rpartition("/")[2].startswith("miso.yaml:")
+    assert found.refusal is not None
+    assert (found.refusal.code, found.refusal.path) == ("unmappable-id", "$.data.item")
+    assert found.refusal.value == "x" * 600
+    assert found.refusal.rule.rpartition("/")[2].startswith("miso.yaml:")
 
 
 def test_losses_come_with_the_translations() -> None:
@@ -166,9 +168,9 @@ def test_what_was_tried_may_be_a_list() -> None:
     """What was tried is shown also where it is a list or an object, cut where it is long."""
     event = {**EVENT, "data": {**EVENT["data"], "item": ["x"] * 50}}
     found = explain(event, "goshops", "miso")
-    assert found.refused is not None
-    assert (found.refused.path, found.refused.tried) == ("$.data.item", ["x"] * 50)
-    tried = next(line for line in as_text(found).splitlines() if "tried" in line)
+    assert found.refusal is not None
+    assert (found.refusal.path, found.refusal.value) == ("$.data.item", ["x"] * 50)
+    tried = next(line for line in render_text(found).splitlines() if "tried" in line)
     assert tried.endswith('"x", ...')
 
 
@@ -177,7 +179,7 @@ def test_columns_stay_aligned_on_a_terminal() -> None:
     page = {"日本語": "東京", "e\u0301": 1, "x" * 500: 2}
     event = {**RICH, "context": {"custom_context": page}}
     found = explain(event, "miso", "goshops", params={"project": "p1"})
-    lines = as_text(found).splitlines()
+    lines = render_text(found).splitlines()
     (wide,) = [line for line in lines if "日本語" in line]
     (long,) = [line for line in lines if "xxx..." in line]
     assert long.index(" lost ") < 120
@@ -208,13 +210,13 @@ def test_what_strict_refuses_is_shown_as_it_would_be() -> None:
     event = {"type": "checkout", "user_id": "ada", "timestamp": "2024-05-01T12:00:00Z",
              "product_ids": ["SKU-1"], "revenue": 30.5}  # fmt: skip
     found = explain(event, "miso", "goshops", params={"project": "shop-1"}, strict=True)
-    assert found.refused is not None
-    assert found.refused.code == "would-lose"
-    assert "goshops.yaml" in found.refused.rule
+    assert found.refusal is not None
+    assert found.refusal.code == "would-lose"
+    assert "goshops.yaml" in found.refusal.rule
     assert not found.events
-    fates = {one.path: one.fate for one in found.read}
+    fates = {one.path: one.outcome for one in found.read}
     assert fates["$.type"] == "approximated"
     assert fates["$.revenue"] == "lost"
-    lines = as_text(found).splitlines()
+    lines = render_text(found).splitlines()
     assert lines[1].split() == ["miso", "goshops"]
     assert [line for line in lines if line.startswith("refused  would-lose at $.type")]

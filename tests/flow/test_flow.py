@@ -14,12 +14,12 @@ import pytest
 from tests.tools.arguments import callers
 from translator import Catalog, TranslationError, Translator
 from translator.crosswalk import Crosswalk
-from translator.explanation import Explanation, explained
-from translator.flow import flow
-from translator.losses import members
-from translator.paths import EACH, FREE, show_path
+from translator.explanation import Explanation, explain_event
+from translator.flow import trace_flow
+from translator.losses import field_path
+from translator.paths import LIST_ITEM, MAP_ENTRY, format_path
 from translator.paths import Path as Member
-from translator.reach import Flow, Leaf
+from translator.reach import Flow, LeafCoverage
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CATALOG = Catalog()
@@ -34,16 +34,16 @@ TEXT = {"type": "string"}
 
 @cache
 def shipped(source: str, target: str) -> Flow:
-    return flow(CATALOG, source, target)
+    return trace_flow(CATALOG, source, target)
 
 
-def leaf(found: Flow, path: str) -> Leaf:
-    (one,) = (one for one in found.leaves if show_path(one.path) == path)
+def leaf(found: Flow, path: str) -> LeafCoverage:
+    (one,) = (one for one in found.leaves if format_path(one.path) == path)
     return one
 
 
 def lines(found: Flow) -> list[tuple[str, str, str]]:
-    return [(show_path(a.source), show_path(a.target), a.reach) for a in found.links]
+    return [(format_path(a.source), format_path(a.target), a.reach) for a in found.links]
 
 
 def of(**properties: Json) -> Json:
@@ -62,7 +62,7 @@ def flowing(folder: Path, left: Json, right: Json, rules: str, way: str = "acme 
         (folder / f"{name}.json").write_text(json.dumps(document))
     (folder / "acme--log.yaml").write_text(f"version: 1\nbetween: [acme, log]\n{rules}")
     source, target = way.split()
-    return flow(Catalog(specs=[folder], mappings=[folder]), source, target)
+    return trace_flow(Catalog(specs=[folder], mappings=[folder]), source, target)
 
 
 # --- on made formats -----------------------------------------------------------------------------
@@ -92,7 +92,7 @@ def test_free_keys_and_values_reach_apart(tmp_path: Path) -> None:
         ("tags{value}", "labels[].text", "exact"),
         ("tags{key}", "labels[].name", "exact"),
     }
-    assert [(show_path(one.path), one.named) for one in found.leaves] == [
+    assert [(format_path(one.path), one.read_by_key) for one in found.leaves] == [
         ("tags{value}", False),
         ("tags{key}", True),
     ]
@@ -106,9 +106,13 @@ def test_a_member_read_by_name_from_free_keys_is_told_apart(tmp_path: Path) -> N
     rules = "fields:\n  extra.shop: shop\nlost:\n  acme:\n    extra: log keeps nothing else\n"
     found = flowing(tmp_path, left, of(shop=TEXT), rules)
     assert lines(found) == [("extra.shop", "shop", "exact")]
-    assert leaf(found, "extra.shop").named
+    assert leaf(found, "extra.shop").read_by_key
     others = leaf(found, "extra{value}")
-    assert (others.named, others.reach, others.because) == (False, "lost", "log keeps nothing else")
+    assert (others.read_by_key, others.reach, others.because) == (
+        False,
+        "lost",
+        "log keeps nothing else",
+    )
 
 
 def test_values_looked_up_at_run_time_are_as_good_as_the_worst_row(tmp_path: Path) -> None:
@@ -135,7 +139,7 @@ def test_a_param_hides_no_opt_in(tmp_path: Path) -> None:
     found = flowing(tmp_path, left, of(user=TEXT, visitor=TEXT), rules, "log acme")
     assert lines(found) == [("user", "who", "exact"), ("visitor", "who", "opt-in")]
     assert leaf(found, "visitor").because == "a visitor is no user"
-    assert [(one.target, one.how, one.name) for one in found.supplies] == [
+    assert [(one.target, one.how, one.name) for one in found.filled_fields] == [
         (("who",), "param", "user")
     ]
 
@@ -161,13 +165,13 @@ def test_a_row_tells_no_one_of_several_values(tmp_path: Path) -> None:
         "      - [{type: see, kind: web}, {action: visit}]\n"
     )
     kind = leaf(flowing(tmp_path, left, right, rules), "kind")
-    assert [(fate.kind, fate.reach) for fate in kind.fates] == [
+    assert [(fate.kind, fate.reach) for fate in kind.outcomes] == [
         ("see shop", "lost"),
         ("see tag", "lost"),
         ("see web", "exact"),
     ]
     written = flowing(tmp_path, left, right, f"{rules}fields:\n  kind: about\n")
-    assert {fate.reach for fate in leaf(written, "kind").fates} == {"exact"}
+    assert {fate.reach for fate in leaf(written, "kind").outcomes} == {"exact"}
     catalog = Catalog(specs=[tmp_path], mappings=[tmp_path])
     assert Translator("acme", "log", catalog=catalog, strict=True).translate_all(
         {"type": "see", "kind": "shop"}
@@ -190,7 +194,7 @@ def test_each_way_of_reaching_is_told_apart() -> None:
     project = leaf(shipped("goshops", "miso"), "project")
     assert (project.reach, project.worst) == ("carried", "carried")
     restored = leaf(shipped("miso", "goshops"), "context.custom_context.goshops_project")
-    assert [use.how for use in restored.links[0].uses] == ["restored", "same"]
+    assert [use.operation for use in restored.links[0].uses] == ["restored", "same"]
     anonymous = leaf(shipped("interaction", "goshops"), "actor.anonymous_id")
     assert (anonymous.reach, anonymous.kinds_by_reach["opt-in"]) == ("opt-in", 10)
     city = leaf(shipped("cobi", "goshops"), "user_id")
@@ -211,7 +215,7 @@ def test_kinds_of_events_are_counted_apart() -> None:
     rating = leaf(shipped("miso", "goshops"), "rating")
     assert (rating.reach, rating.kinds_by_reach) == ("lost", {"refused": 1})
     assert rating.because.startswith("its events are refused: ")
-    events = {event.kind: event.reach for event in shipped("goshops", "miso").events}
+    events = {event.kind: event.reach for event in shipped("goshops", "miso").kind_outcomes}
     assert events == {"view": "exact", "like": "exact", "cart": "exact", "purchase": "approximate"}
 
 
@@ -220,9 +224,9 @@ def test_reasons_are_the_mappings(source: str, target: str) -> None:
     """What is not exact says why, and what is exact needs no reason."""
     found = shipped(source, target)
     for one in found.leaves:
-        for fate in one.fates:
+        for fate in one.outcomes:
             assert bool(fate.because) == (fate.reach != "exact"), fate
-    for event in found.events:
+    for event in found.kind_outcomes:
         assert bool(event.because) == (event.reach != "exact"), event
 
 
@@ -231,7 +235,7 @@ def test_examples_go_where_the_flow_says(source: str, target: str) -> None:
     """What is written for an event came by a line of the flow, and what is kept has one."""
     found = shipped(source, target)
     drawn = {(link.source, link.target) for link in found.links}
-    supplied = {supply.target for supply in found.supplies}
+    supplied = {supply.target for supply in found.filled_fields}
     given = callers()[1].keywords(source, target)
     # Without the param, opt-ins come into use that it keeps from being used.
     without = {**given, "params": {k: v for k, v in given["params"].items() if k != "user"}}
@@ -250,9 +254,9 @@ def test_examples_go_where_the_flow_says(source: str, target: str) -> None:
         if not written.sources:
             assert any(covers(end, written.path) for end in supplied), written
     for read in (read for one in told for read in one.read):
-        fates = own(found, read.path).fates
+        fates = own(found, read.path).outcomes
         ways = {link.reach for fate in fates for link in fate.links}
-        match read.fate:
+        match read.outcome:
             case "kept":
                 assert ways - {"carried"}, read
             case "carried":
@@ -264,30 +268,30 @@ def test_examples_go_where_the_flow_says(source: str, target: str) -> None:
 def translated(made: Translator, lines: list[bytes]) -> Iterator[Explanation]:
     """The explanations of the events that are not refused."""
     for line in lines:
-        one = explained(made, json.loads(line))
-        if one.refused is None:
+        one = explain_event(made, json.loads(line))
+        if one.refusal is None:
             yield one
 
 
-def own(found: Flow, place: str) -> Leaf:
+def own(found: Flow, place: str) -> LeafCoverage:
     """The leaf of which a JSON path is an instance: one that is named before others."""
-    instance = members(place)
+    instance = field_path(place)
     return next(
         one
         for named in (True, False)
         for one in found.leaves
-        if one.named == named and _covers(one.path, instance)
+        if one.read_by_key == named and _covers(one.path, instance)
     )
 
 
 def covers(path: Member, place: str) -> bool:
     """Whether a JSON path is an instance of a member."""
-    return _covers(path, members(place))
+    return _covers(path, field_path(place))
 
 
 def _covers(path: Member, place: Member) -> bool:
     if not path or not place:
-        return not path or EACH not in path
-    if path[0] == FREE:
+        return not path or LIST_ITEM not in path
+    if path[0] == MAP_ENTRY:
         return _covers(path[2:], place[1:])
     return path[0] == place[0] and _covers(path[1:], place[1:])

@@ -21,7 +21,7 @@ from tests.fuzz.telling import documented
 from tests.language import formats
 from translator import Catalog, TranslationError, Translator
 from translator.errors import MappingError, SpecError
-from translator.spec import resolve, written
+from translator.spec import output_document, resolve
 
 Json = Any
 
@@ -139,7 +139,7 @@ def _translated(
 
 def _judge(catalog: Catalog, name: str) -> Any:
     spec = catalog.spec(name)
-    document = written(spec.document)
+    document = output_document(spec.document)
     schema = {**document, "$ref": spec.event_pointer}
     resolve(document, spec.event_pointer)
     return jsonschema.Draft202012Validator(schema)

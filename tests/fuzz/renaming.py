@@ -20,7 +20,7 @@ from tests.fuzz import material
 from tests.language import formats
 from translator import Catalog, TranslationError, Translator
 from translator.errors import MappingError, SpecError
-from translator.yamlsource import parse_yaml, plain
+from translator.yamlsource import parse_yaml, to_data
 
 Json = Any
 
@@ -143,7 +143,7 @@ def _plain(value: Json) -> str:
 
 def trees(group: formats.Group) -> dict[str, Json]:
     """The mappings of a group as plain data, by file name."""
-    return {stem: plain(parse_yaml(text, stem)) for stem, text in group.mappings.items()}
+    return {stem: to_data(parse_yaml(text, stem)) for stem, text in group.mappings.items()}
 
 
 def _outcomes(

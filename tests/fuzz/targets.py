@@ -25,23 +25,23 @@ from tests.fuzz.telling import documented, gist, told
 from tests.tools.arguments import callers, pairs, translator
 from tests.tools.judging import writes
 from translator import Catalog, Crosswalk
-from translator.checker import faults
-from translator.emitter import emit
-from translator.errors import CODES, MappingError, SpecError, TranslationError
-from translator.inverse import directed
-from translator.ledger import leaves, ledger
+from translator.checker import check_mapping
+from translator.emitter import emit_module
+from translator.errors import ERROR_CODES, MappingError, SpecError, TranslationError
+from translator.inverse import direct
+from translator.ledger import check_exhaustive, leaf_paths
 from translator.lines import STREAM_CODES
 from translator.nodes import Mapping
 from translator.options import Options
 from translator.parser import parse_mapping
-from translator.paths import show_path
+from translator.paths import format_path
 from translator.selectors import Step
-from translator.shapes import event_shape
+from translator.shapes import event_type
 from translator.spec import Spec, load_spec
 from translator.speclint import lint
 from translator.streams import translate_stream
-from translator.validation import Events
-from translator.yamlsource import parse_yaml, plain
+from translator.validation import EventValidator
+from translator.yamlsource import parse_yaml, to_data
 
 Json = Any
 
@@ -89,8 +89,8 @@ def _lines(data: bytes) -> str:
         for line in out.getvalue().splitlines():
             writes(target).validate(json.loads(line))
         refused = [msgspec.json.decode(line) for line in rejects.getvalue().splitlines()]
-        assert len(refused) == counts.rejects <= counts.read
-        assert all(one["code"] in CODES or one["code"] in STREAM_CODES for one in refused)
+        assert len(refused) == counts.reject_count <= counts.read
+        assert all(one["code"] in ERROR_CODES or one["code"] in STREAM_CODES for one in refused)
         again = io.BytesIO()
         assert translate_stream(io.BytesIO(text), again, made) == counts
         assert again.getvalue() == out.getvalue()
@@ -160,7 +160,7 @@ def _event(data: bytes) -> str:
 
 @cache
 def _shapes(name: str) -> Any:
-    return event_shape(Catalog().spec(name), writing=False)
+    return event_type(Catalog().spec(name), for_output=False)
 
 
 def _mapping(data: bytes) -> str:
@@ -173,27 +173,27 @@ def _mapping(data: bytes) -> str:
     if mapping.left not in formats or mapping.right not in formats:
         return "other formats"
     sides = [_shapes(name) for name in (mapping.left, mapping.right)]
-    if found := faults(mapping, *sides):
+    if found := check_mapping(mapping, *sides):
         assert all(one.code in documented() for one in found)
         return told(MappingError(found))
-    ledger(mapping, *sides)
+    check_exhaustive(mapping, *sides)
     return _compiled(mapping, {name: Catalog().spec(name) for name in formats})
 
 
 def _compiled(mapping: Mapping, specs: dict[str, Spec]) -> str:
     said = []
     for to_left in (True, False):
-        hop = directed(mapping, to_left=to_left)
-        source = event_shape(specs[hop.source], writing=False)
-        step = Step(hop, event_shape(specs[hop.target], writing=True))
+        hop = direct(mapping, to_left=to_left)
+        source = event_type(specs[hop.source], for_output=False)
+        step = Step(hop, event_type(specs[hop.target], for_output=True))
         for report in (False, True):
             try:
-                emitted = emit(source, [step], Options(report=report))
+                emitted = emit_module(source, [step], Options(report=report))
             except (MappingError, SpecError) as error:
                 said.append(told(error))
                 continue
             renaming.innocent(emitted.source)
-            assert emit(source, [step], Options(report=report)) == emitted
+            assert emit_module(source, [step], Options(report=report)) == emitted
             said.append("compiled")
     return ", ".join(dict.fromkeys(said))
 
@@ -210,9 +210,9 @@ def _mapping_changed(random: Random, data: bytes) -> bytes:
     if how < 0.3:
         return mutating.lines_changed(random, data, material.YAML)
     try:
-        tree = plain(parse_yaml(data, "fuzzed.yaml"))
+        tree = to_data(parse_yaml(data, "fuzzed.yaml"))
     except MappingError:
-        tree = plain(parse_yaml(random.choice(_mapping_seeds()), "fuzzed.yaml"))
+        tree = to_data(parse_yaml(random.choice(_mapping_seeds()), "fuzzed.yaml"))
     values = (*material.RULES, *material.RULES, *material.NAMES, *_paths())
     return json.dumps(mutating.tree_changed(random, tree, values), indent=0).encode()
 
@@ -220,8 +220,10 @@ def _mapping_changed(random: Random, data: bytes) -> bytes:
 @cache
 def _paths() -> tuple[str, ...]:
     """Every path that the hub and the formats have, as mappings write them."""
-    found = (path for name in Catalog().formats() for path in leaves(_shapes(name)))
-    return tuple({show_path(path[:length]) for path in found for length in range(1, len(path) + 1)})
+    found = (path for name in Catalog().formats() for path in leaf_paths(_shapes(name)))
+    return tuple(
+        {format_path(path[:length]) for path in found for length in range(1, len(path) + 1)}
+    )
 
 
 @cache
@@ -247,13 +249,13 @@ def _spec(data: bytes) -> str:
         spec = load_spec(_File(data), "fuzzed")
         found = lint(spec)
         assert all(one.code in documented() for one in found)
-        read = event_shape(spec, writing=False)
-        event_shape(spec, writing=True)
-        judge = Events(spec)
-        judge.usable()
+        read = event_type(spec, for_output=False)
+        event_type(spec, for_output=True)
+        judge = EventValidator(spec)
+        judge.check_usable()
     except SpecError as error:
         return told(error)
-    assert event_shape(spec, writing=False) == read
+    assert event_type(spec, for_output=False) == read
     for event in ({}, None, {"a": "a" * 5000 + "!"}, {"type": "view", "items": [{}] * 50}):
         for one in judge.violations(event):
             assert one.path.startswith("$")

@@ -6,7 +6,13 @@ import re
 from functools import cache
 
 from tests.docs.pages import ROOT
-from translator.errors import CODES, MappingError, SpecError, TranslationError, TranslatorError
+from translator.errors import (
+    ERROR_CODES,
+    MappingError,
+    SpecError,
+    TranslationError,
+    TranslatorError,
+)
 
 
 @cache
@@ -23,7 +29,7 @@ def documented() -> frozenset[str]:
 def told(error: TranslatorError) -> str:
     """What an error says, in short; it must have a documented code and a message of some use."""
     if isinstance(error, TranslationError):
-        assert error.code in CODES
+        assert error.code in ERROR_CODES
         assert error.path.startswith("$"), error.path
         assert 0 < len(error.message) < 200_000
         return f"{error.code} {gist(error.message)}"

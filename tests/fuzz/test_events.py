@@ -19,7 +19,7 @@ from tests.docs.pages import ROOT
 from tests.language import formats
 from tests.tools.arguments import callers, pairs
 from translator import Catalog, TranslationError, Translator
-from translator.jsondata import not_json
+from translator.jsondata import find_non_json
 
 Json = Any
 
@@ -125,7 +125,7 @@ def test_what_is_no_json_is_refused_wherever_it_stands(what: str, source: str) -
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_is_no_json_is_named(what: str) -> None:
     """Each of these is found, with the path where it stands, and only once."""
-    found = list(not_json({"a": [0, {"b": REFUSED[what]}]}))
+    found = list(find_non_json({"a": [0, {"b": REFUSED[what]}]}))
     assert len(found) == 1
     assert found[0].path.startswith("$.a[1].b")
 
@@ -133,7 +133,7 @@ def test_what_is_no_json_is_named(what: str) -> None:
 @pytest.mark.parametrize("value", [Name.A, "abc", ("a",), 10**4299, True, None, _deep(61)])
 def test_what_python_has_of_json_is_json(value: Json) -> None:
     """Members of enums of texts, tuples and integers of any size are JSON data."""
-    assert list(not_json({"a": [value]})) == []
+    assert list(find_non_json({"a": [value]})) == []
 
 
 def test_a_member_of_an_enum_is_its_text() -> None:

@@ -96,20 +96,20 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def test_the_models_in_the_tree_are_what_the_specs_say() -> None:
     """The committed models are, byte for byte, what their specs give."""
-    assert generate.drift(ROOT / "specs", ROOT / "generated") == ""
+    assert generate.diff_models(ROOT / "specs", ROOT / "generated") == ""
 
 
 def test_a_folder_of_specs_becomes_a_package_of_modules(specs: Path, out: Path) -> None:
     """Each spec becomes one module, and the folder can be imported as a package."""
     (specs / "second-shop.json").write_text(json.dumps(SHOP), encoding="utf-8")
-    assert generate.generate(specs, out) == ["second_shop", "shop"]
+    assert generate.generate_models(specs, out) == ["second_shop", "shop"]
     assert sorted(files(out)) == ["__init__.py", "second_shop.py", "shop.py"]
-    assert generate.drift(specs, out) == ""
+    assert generate.diff_models(specs, out) == ""
 
 
 def test_models_keep_ids_and_times_as_the_text_they_were(specs: Path, out: Path) -> None:
     """An id or a time leaves a model as it went in, and a member that was absent stays absent."""
-    generate.generate(specs, out)
+    generate.generate_models(specs, out)
     view = run((out / "shop.py").read_text(encoding="utf-8")).ViewEvent
     event = {
         "type": "view",
@@ -124,7 +124,7 @@ def test_models_keep_ids_and_times_as_the_text_they_were(specs: Path, out: Path)
 
 def test_generating_twice_gives_the_same_bytes(specs: Path, out: Path, tmp_path: Path) -> None:
     """The models do not depend on hashing, on the folder one stands in or on its settings."""
-    generate.generate(specs, out)
+    generate.generate_models(specs, out)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "ruff.toml").write_text("line-length = 40\n", encoding="utf-8")
@@ -132,7 +132,7 @@ def test_generating_twice_gives_the_same_bytes(specs: Path, out: Path, tmp_path:
         '[tool.datamodel-codegen]\nclass-name-prefix = "My"\n', encoding="utf-8"
     )
     code = (
-        "import sys; from pathlib import Path; from translator.generate import generate; "
+        "import sys; from pathlib import Path; from translator.generate import generate_models as generate; "
         "generate(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
     subprocess.run(
@@ -158,10 +158,10 @@ def test_generating_twice_gives_the_same_bytes(specs: Path, out: Path, tmp_path:
 )
 def test_every_difference_is_drift(specs: Path, out: Path, change: Any, shows: str) -> None:
     """A module that was changed, is missing or belongs to no spec is drift, and is named."""
-    generate.generate(specs, out)
+    generate.generate_models(specs, out)
     change(out)
     before = files(out) if shows != "stray: " else None
-    text = generate.drift(specs, out)
+    text = generate.diff_models(specs, out)
     assert shows in text
     assert str(out) in text
     assert before is None or files(out) == before
@@ -169,24 +169,24 @@ def test_every_difference_is_drift(specs: Path, out: Path, change: Any, shows: s
 
 def test_a_spec_that_changed_is_drift(specs: Path, out: Path) -> None:
     """A change of a spec shows as a diff from the model there is to the model it asks for."""
-    generate.generate(specs, out)
+    generate.generate_models(specs, out)
     text = json.dumps(SHOP).replace('"visitor"', '"guest"')
     (specs / "shop.json").write_text(text, encoding="utf-8")
-    diff = generate.drift(specs, out)
+    diff = generate.diff_models(specs, out)
     assert (
         "-    visitor: StrictStr | MISSING = MISSING\n+    guest: StrictStr | MISSING = MISSING\n"
         in diff
     )
-    generate.generate(specs, out)
-    assert generate.drift(specs, out) == ""
+    generate.generate_models(specs, out)
+    assert generate.diff_models(specs, out) == ""
 
 
 def test_modules_of_specs_that_are_gone_go(specs: Path, out: Path) -> None:
     """Generating removes the module of a spec that is gone, and no file that it did not make."""
-    generate.generate(specs, out)
+    generate.generate_models(specs, out)
     (out / "mine.py").write_bytes(b"# mine\n")
     (specs / "shop.json").rename(specs / "store.json")
-    assert generate.generate(specs, out) == ["store"]
+    assert generate.generate_models(specs, out) == ["store"]
     assert sorted(files(out)) == ["__init__.py", "mine.py", "store.py"]
 
 
@@ -208,12 +208,12 @@ def test_a_file_that_is_no_spec_is_refused(
     specs: Path, out: Path, name: str, text: str, says: str
 ) -> None:
     """One file that is no spec stops the run, is named, and leaves the models as they were."""
-    generate.generate(specs, out)
+    generate.generate_models(specs, out)
     before = files(out)
     (specs / "shop.json").write_text(json.dumps(SHOP).replace("visitor", "guest"), encoding="utf-8")
     (specs / name).write_text(text, encoding="utf-8")
     with pytest.raises(SpecError, match=says) as caught:
-        generate.generate(specs, out)
+        generate.generate_models(specs, out)
     assert {one.location.file for one in caught.value.diagnostics} == {str(specs / name)}
     assert files(out) == before
 
@@ -223,7 +223,7 @@ def test_two_specs_of_one_module_are_refused(specs: Path, out: Path) -> None:
     (specs / "a-shop.json").write_text(json.dumps(SHOP), encoding="utf-8")
     (specs / "a_shop.json").write_text(json.dumps(SHOP), encoding="utf-8")
     with pytest.raises(SpecError, match="would make one module"):
-        generate.generate(specs, out)
+        generate.generate_models(specs, out)
 
 
 def test_a_folder_without_specs_is_refused(tmp_path: Path, out: Path) -> None:
@@ -231,9 +231,9 @@ def test_a_folder_without_specs_is_refused(tmp_path: Path, out: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     with pytest.raises(TranslatorError, match="there is no spec in"):
-        generate.generate(empty, out)
+        generate.generate_models(empty, out)
     with pytest.raises(TranslatorError, match="is not a folder"):
-        generate.drift(tmp_path / "nowhere", out)
+        generate.diff_models(tmp_path / "nowhere", out)
     assert not out.exists()
 
 
@@ -243,7 +243,7 @@ def test_a_folder_that_cannot_be_written_is_named(specs: Path, tmp_path: Path) -
     blocked.write_bytes(b"mine")
     for out in (blocked, blocked / "models"):
         with pytest.raises(TranslatorError, match="cannot write models to"):
-            generate.generate(specs, out)
+            generate.generate_models(specs, out)
     assert blocked.read_bytes() == b"mine"
 
 
@@ -253,7 +253,7 @@ def test_a_disk_that_fills_up_leaves_no_half(
 ) -> None:
     """A failure while writing leaves the folder as it was, and absent where it was absent."""
     if present:
-        generate.generate(specs, out)
+        generate.generate_models(specs, out)
     before = files(out)
     (specs / "a.json").write_text(json.dumps(SHOP), encoding="utf-8")
     written = Path.write_bytes
@@ -265,7 +265,7 @@ def test_a_disk_that_fills_up_leaves_no_half(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(TranslatorError, match="No space left on device"):
-        generate.generate(specs, out)
+        generate.generate_models(specs, out)
     assert files(out) == before
     assert out.exists() == present
 
@@ -276,5 +276,5 @@ def test_without_the_generator_the_extra_is_named(
     """Where the generator is not installed, the error says which extra installs it."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(TranslatorError) as caught:
-        generate.generate(specs, out)
+        generate.generate_models(specs, out)
     assert "pip install 'event-translator[generate]'" in str(caught.value)

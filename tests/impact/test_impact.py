@@ -14,21 +14,21 @@ from tests.impact.changed import ROOT, changed, shipped
 from translator import Catalog, modeldiff
 from translator.diagnostics import Diagnostic, Location
 from translator.errors import SpecError
-from translator.impact import Impact, Survey, compared, impact, survey
+from translator.impact import Impact, SpecSnapshot, impact, compare_snapshots, take_snapshot
 from translator.impactreport import (
-    SHOWN,
-    as_json,
-    as_text,
-    example_statements,
-    model_statements,
-    pair_statements,
-    statements,
+    MAX_SHOWN,
+    describe_changes,
+    describe_examples,
+    describe_model_changes,
+    describe_pair_changes,
+    render_json,
+    render_text,
 )
 from translator.spec import Spec
-from translator.yamlsource import parse_yaml, plain
+from translator.yamlsource import parse_yaml, to_data
 
 HERE = Path(__file__).parent
-CHANGES: Any = plain(parse_yaml((HERE / "changes.yaml").read_bytes(), "changes.yaml"))
+CHANGES: Any = to_data(parse_yaml((HERE / "changes.yaml").read_bytes(), "changes.yaml"))
 HUB = "interaction"
 SPECS = sorted(path.stem for path in (ROOT / "specs").glob("*.json"))
 PAIRS = {
@@ -56,9 +56,9 @@ def catalog() -> Catalog:
 
 
 @cache
-def before(name: str) -> Survey:
+def before(name: str) -> SpecSnapshot:
     """What holds with the shipped spec."""
-    return survey(catalog(), shipped(name), PAIRS[name])
+    return take_snapshot(catalog(), shipped(name), PAIRS[name])
 
 
 def placed(text: str) -> str:
@@ -86,12 +86,12 @@ def broken(one: str) -> str:
 def told(this: Impact) -> dict[str, Any]:
     """All that an impact says, in the form of changes.yaml; what there is none of is left out."""
     parts = {
-        "says": statements(this.changes),
+        "says": describe_changes(this.changes),
         "finds": [found(one) for one in (*this.broken, *this.unaccounted)],
-        "examples": [broken(one) for one in example_statements(this.examples)],
+        "examples": [broken(one) for one in describe_examples(this.examples)],
         "resolves": [found(one) for one in this.resolved],
-        "pairs": [placed(one).strip() for one in pair_statements(this.pairs)],
-        "models": model_statements(this.models.changes),
+        "pairs": [placed(one).strip() for one in describe_pair_changes(this.pairs)],
+        "models": describe_model_changes(this.models.changes),
     }
     return {key: lines for key, lines in parts.items() if lines} | {"breaks": this.breaks}
 
@@ -101,11 +101,13 @@ def test_what_a_change_does(change: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     """Each change of a spec is told as it is, with each rule, pair and model that it concerns."""
     monkeypatch.setattr(modeldiff, "can_generate", lambda: False)
     name = change["spec"]
-    this = compared(before(name), survey(catalog(), changed(name, change), PAIRS[name]))
+    this = compare_snapshots(
+        before(name), take_snapshot(catalog(), changed(name, change), PAIRS[name])
+    )
     keys = {"spec", "what", "set", "drop"}
     assert told(this) == {key: value for key, value in change.items() if key not in keys}
-    assert json.loads(as_json(this))["breaks"] is this.breaks
-    assert as_text(this).splitlines()[-1].startswith("this breaks:") is this.breaks
+    assert json.loads(render_json(this))["breaks"] is this.breaks
+    assert render_text(this).splitlines()[-1].startswith("this breaks:") is this.breaks
 
 
 def test_every_spec_is_changed_in_every_way() -> None:
@@ -119,8 +121,8 @@ def test_all_pairs_through_a_format_are_proved() -> None:
     new = changed("goshops", {"set": {"/InteractionData/properties/item/maxLength": 64}})
     this = impact(catalog(), shipped("goshops"), new)
     ends = [(one.source, one.target) for one in this.pairs]
-    assert len(this.proved) == 2 * (len(SPECS) - 1)
-    assert all("goshops" in pair for pair in this.proved)
+    assert len(this.proved_pairs) == 2 * (len(SPECS) - 1)
+    assert all("goshops" in pair for pair in this.proved_pairs)
     to_goshops = [(name, "goshops") for name in SPECS if name != "goshops"]
     assert ends == sorted([*to_goshops, ("goshops", "miso")])
     assert not this.breaks
@@ -163,17 +165,17 @@ def test_what_was_wrong_before_is_not_told() -> None:
             }
         },
     )
-    one, other = (survey(catalog(), spec, []) for spec in (old, new))
-    there, back = compared(one, other), compared(other, one)
+    one, other = (take_snapshot(catalog(), spec, []) for spec in (old, new))
+    there, back = compare_snapshots(one, other), compare_snapshots(other, one)
     assert [one.message for one in there.findings] == ["nothing is said of data.note of goshops"]
     assert [one.message for one in there.remaining] == ["nothing is said of data.coupon of goshops"]
-    assert "1 finding was there before and stays; `translator check` shows it" in as_text(there)
+    assert "1 finding was there before and stays; `translator check` shows it" in render_text(there)
     assert there.resolved == ()
     assert there.breaks
     assert back.findings == ()
     assert back.resolved == there.findings
     assert not back.breaks
-    assert as_text(back).splitlines()[-1] == "nothing breaks that was not broken before"
+    assert render_text(back).splitlines()[-1] == "nothing breaks that was not broken before"
 
 
 def example(line: int, message: str, file: str = "a.yaml") -> Diagnostic:
@@ -185,7 +187,7 @@ def test_examples_that_break_alike_are_told_once() -> None:
     few = [example(line, "is less") for line in (9, 8)]
     many = [example(line, "is missing") for line in (7, 3, 7, 5)]
     other = [example(1, "is missing", "b.yaml")]
-    assert example_statements([*few, *many, *other]) == [
+    assert describe_examples([*few, *many, *other]) == [
         "a.yaml:3:1: error[example-invalid]: is missing (2 more like it)",
         "a.yaml:8:1: error[example-invalid]: is less (1 more like it)",
         "b.yaml:1:1: error[example-invalid]: is missing",
@@ -194,26 +196,26 @@ def test_examples_that_break_alike_are_told_once() -> None:
 
 def test_examples_that_break_in_many_ways_are_counted() -> None:
     """What is not shown is told as the number of the examples that are nowhere shown."""
-    each = [example(line, f"is {line}") for line in range(1, SHOWN + 4)]
-    again = [example(line, "is missing") for line in (SHOWN + 2, SHOWN + 3)]
-    lines = example_statements([*each, *again])
-    assert len(lines) == SHOWN + 1
+    each = [example(line, f"is {line}") for line in range(1, MAX_SHOWN + 4)]
+    again = [example(line, "is missing") for line in (MAX_SHOWN + 2, MAX_SHOWN + 3)]
+    lines = describe_examples([*each, *again])
+    assert len(lines) == MAX_SHOWN + 1
     assert lines[-1] == "and 2 more, in other ways"
-    assert example_statements([*each[:SHOWN], each[0]])[-1].endswith(f"is {SHOWN}")
+    assert describe_examples([*each[:MAX_SHOWN], each[0]])[-1].endswith(f"is {MAX_SHOWN}")
 
 
 def test_examples_have_a_part_of_the_report() -> None:
     """Broken examples stand apart from broken rules, and JSON has each of them."""
     new = changed("cobi", {"set": {"/Interaction/required/-": "city"}})
-    this = compared(before("cobi"), survey(catalog(), new, PAIRS["cobi"]))
+    this = compare_snapshots(before("cobi"), take_snapshot(catalog(), new, PAIRS["cobi"]))
     places = {one.location for one in this.examples}
-    text = as_text(this)
+    text = render_text(this)
     assert this.broken == this.unaccounted == ()
-    assert len(places) > SHOWN
+    assert len(places) > MAX_SHOWN
     assert f"Examples that break ({len(places)})\n  " in text
-    assert text.count("error[example-") == len(example_statements(this.examples)) <= SHOWN
+    assert text.count("error[example-") == len(describe_examples(this.examples)) <= MAX_SHOWN
     assert text.splitlines()[-1] == f"this breaks: {len(places)} examples broken"
-    assert len(json.loads(as_json(this))["findings"]) == len(this.examples) >= len(places)
+    assert len(json.loads(render_json(this))["findings"]) == len(this.examples) >= len(places)
 
 
 def test_specs_of_two_formats() -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from tests.impact.changed import ROOT, changed, shipped
 from translator import modeldiff
-from translator.generate import module_of
-from translator.impactreport import model_statements
-from translator.modeldiff import ModelsChange, derived_change, models_change
+from translator.generate import generate_source
+from translator.impactreport import describe_model_changes
+from translator.modeldiff import ModelsChange, compare_models, derive_changes
 
 DATA = "/InteractionData/properties"
 CHANGE: Any = {
@@ -32,15 +32,15 @@ CHANGE: Any = {
 def test_the_models_of_one_spec_are_those_of_the_folder() -> None:
     """The source made of a single spec is, byte for byte, what is generated of its folder."""
     made = (ROOT / "generated" / "cobi.py").read_text(encoding="utf-8")
-    assert module_of(shipped("cobi")) == made
+    assert generate_source(shipped("cobi")) == made
 
 
 def test_what_the_generator_makes_is_compared() -> None:
     """Classes and members that come, go or change are named as the models name them."""
-    found = models_change(shipped("goshops"), changed("goshops", CHANGE))
+    found = compare_models(shipped("goshops"), changed("goshops", CHANGE))
     assert found.origin == "generated"
-    assert not found.described
-    assert model_statements(found.changes) == [
+    assert not found.only_descriptions
+    assert describe_model_changes(found.changes) == [
         "- InteractionData.item",
         "~ InteractionData.date",
         "+ InteractionData.model_config",
@@ -57,9 +57,9 @@ def test_what_the_generator_makes_is_compared() -> None:
 def test_without_the_generator_the_schemas_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the generator is not installed, the change is derived, and says so."""
     monkeypatch.setattr(modeldiff, "can_generate", lambda: False)
-    found = models_change(shipped("goshops"), changed("goshops", CHANGE))
+    found = compare_models(shipped("goshops"), changed("goshops", CHANGE))
     assert found.origin == "derived"
-    assert model_statements(found.changes) == [
+    assert describe_model_changes(found.changes) == [
         "- InteractionData.item",
         "~ InteractionData.date",
         "+ InteractionData.additionalProperties",
@@ -76,13 +76,15 @@ def test_a_member_inside_a_member_has_its_path() -> None:
     inside = {"type": "object", "properties": {"code": {"type": "string"}}}
     old = changed("goshops", {"set": {f"{DATA}/coupon": inside}})
     new = changed("goshops", {"set": {f"{DATA}/coupon": inside | {"required": ["code"]}}})
-    assert model_statements(derived_change(old, new).changes) == ["~ InteractionData.coupon.code"]
+    assert describe_model_changes(derive_changes(old, new).changes) == [
+        "~ InteractionData.coupon.code"
+    ]
 
 
-@pytest.mark.parametrize("derive", [models_change, derived_change])
+@pytest.mark.parametrize("derive", [compare_models, derive_changes])
 def test_other_words_change_no_model(derive: Any) -> None:
     """A description that changes is told as such, and is no change of a class or a member."""
     new = changed("goshops", {"set": {f"{DATA}/item/description": "other words"}})
     found = derive(shipped("goshops"), new)
-    assert found == ModelsChange(found.origin, (), described=True)
+    assert found == ModelsChange(found.origin, (), only_descriptions=True)
     assert derive(new, new) == ModelsChange(found.origin)

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from translator.impactreport import statements
+from translator.impactreport import describe_changes
 from translator.spec import Spec, load_spec
-from translator.specdiff import KINDS, changes
-from translator.yamlsource import parse_yaml, plain
+from translator.specdiff import CHANGE_KINDS, diff_specs
+from translator.yamlsource import parse_yaml, to_data
 
 HERE = Path(__file__).parent
 SPECS = HERE.parents[1] / "specs"
-DIFFERENCES: Any = plain(parse_yaml((HERE / "differences.yaml").read_bytes(), "differences.yaml"))
+DIFFERENCES: Any = to_data(parse_yaml((HERE / "differences.yaml").read_bytes(), "differences.yaml"))
 
 
 def spec(members: Any, required: list[str]) -> Spec:
@@ -56,21 +56,21 @@ def versions(case: Any) -> tuple[Spec, Spec]:
 @pytest.mark.parametrize("case", DIFFERENCES, ids=lambda case: str(case["says"]))
 def test_a_difference_is_told(case: Any) -> None:
     """Each difference is one statement about the place it is at, and there are no others."""
-    found = changes(*versions(case))
-    assert statements(found) == case["says"]
+    found = diff_specs(*versions(case))
+    assert describe_changes(found) == case["says"]
     assert [one.kind for one in found] == case["kinds"]
 
 
 def test_every_kind_of_change_is_shown() -> None:
     """Each kind of change there is, is made by one of the cases."""
-    assert {kind for case in DIFFERENCES for kind in case["kinds"]} == set(KINDS)
+    assert {kind for case in DIFFERENCES for kind in case["kinds"]} == set(CHANGE_KINDS)
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in SPECS.glob("*.json")))
 def test_a_spec_does_not_differ_from_itself(name: str) -> None:
     """A spec read twice has no differences."""
     file = SPECS / f"{name}.json"
-    assert changes(load_spec(file, name), load_spec(file, name)) == ()
+    assert diff_specs(load_spec(file, name), load_spec(file, name)) == ()
 
 
 def test_a_reference_is_what_it_leads_to() -> None:
@@ -85,12 +85,14 @@ def test_a_reference_is_what_it_leads_to() -> None:
             "Name": {"type": "string", "minLength": 1},
         }
     )
-    assert changes(inline, named) == changes(named, inline) == ()
+    assert diff_specs(inline, named) == diff_specs(named, inline) == ()
 
 
 def test_an_event_that_becomes_kinds_of_events() -> None:
     """Where one object becomes a union, what it had is gone and what the kinds have is new."""
-    found = statements(changes(spec({"a": {"type": "string"}}, []), union({"x": {}, "y": {}})))
+    found = describe_changes(
+        diff_specs(spec({"a": {"type": "string"}}, []), union({"x": {}, "y": {}}))
+    )
     assert found == [
         "~ the event: object → object of 2 kinds, told by kind",
         "- a: gone, was string, optional",

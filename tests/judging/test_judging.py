@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from tests.tools.judging import FORMATS, PAIRS
 from tests.tools.strategies import careless, events, nearly_events, wild
 from translator import Catalog, TranslationError, Translator
-from translator.judges import Judge, Judges
-from translator.narrowing import first_schemas
-from translator.shapes import event_shape
-from translator.validation import Events
-from translator.vetting import vettable
+from translator.judges import Prefilter, Prefilters
+from translator.narrowing import build_prefilter_schemas
+from translator.shapes import event_type
+from translator.validation import EventValidator
+from translator.vetting import can_check_inline
 
 Json = Any
 
@@ -36,15 +36,15 @@ USUAL = [
 
 
 @cache
-def spec_judge(name: str) -> Events:
+def spec_judge(name: str) -> EventValidator:
     """The judge that decides."""
-    return Events(Catalog().spec(name))
+    return EventValidator(Catalog().spec(name))
 
 
 @cache
-def first_judges(name: str) -> Judges:
+def first_judges(name: str) -> Prefilters:
     """The judges that are asked first."""
-    return Judges(first_schemas(Catalog().spec(name)))
+    return Prefilters(build_prefilter_schemas(Catalog().spec(name)))
 
 
 @cache
@@ -53,10 +53,10 @@ def translator(source: str) -> Translator:
     return Translator(source, next(target for one, target in PAIRS if one == source))
 
 
-def satisfies(judge: Events, event: Json) -> bool:
+def satisfies(judge: EventValidator, event: Json) -> bool:
     """Whether the spec takes an event."""
     try:
-        judge.judge(event)
+        judge.validate(event)
     except TranslationError as error:
         assert error.code == "invalid-event"
         return False
@@ -76,7 +76,7 @@ def first(name: str, event: Json) -> bool:
     """Whether the judges that are asked first take an event."""
     told_by = spec_judge(name).discriminator
     try:
-        judge: Judge = first_judges(name)["" if told_by is None else event[told_by]]
+        judge: Prefilter = first_judges(name)["" if told_by is None else event[told_by]]
         return judge(event)
     except Exception:
         return False
@@ -117,8 +117,8 @@ def test_the_published_examples_are_taken_at_first(name: str) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_small_events_are_judged_by_tests(name: str) -> None:
     """Emitted tests judge small events of plain texts and numbers; the validator all others."""
-    shape = event_shape(Catalog().spec(name), writing=False)
-    assert vettable(shape) == (name in BY_TESTS)
+    shape = event_type(Catalog().spec(name), for_output=False)
+    assert can_check_inline(shape) == (name in BY_TESTS)
     assert ("VALID" in translator(name).python) == (name not in BY_TESTS)
 
 
@@ -126,7 +126,7 @@ def test_small_events_are_judged_by_tests(name: str) -> None:
 def test_usual_events_pass_the_tests(name: str, event: Json) -> None:
     """An event of the members that the spec names is judged without the validator."""
     made = Translator(name, "miso")
-    unasked = made.python.replace("judge(event)", "raise AssertionError")
+    unasked = made.python.replace("validate(event)", "raise AssertionError")
     assert unasked != made.python
     space = dict(made.translate.__globals__)
     exec(unasked, space)
@@ -210,7 +210,7 @@ VALID = {"kind": "a", "text": "abc", "whole": 5, "inner": {"id": "1"}}
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> tuple[Translator, Events]:
+def lab(tmp_path_factory: pytest.TempPathFactory) -> tuple[Translator, EventValidator]:
     """A translator of events with every kind of member, and the judge of their spec."""
     folder = tmp_path_factory.mktemp("lab")
     spec = {"openapi": "3.1.0", "info": {"title": "Lab", "version": "1"},
@@ -219,8 +219,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> tuple[Translator, Events]:
     (folder / "lab.json").write_text(json.dumps(spec))
     (folder / "lab.yaml").write_text(MAPPING)
     catalog = Catalog(specs=[folder], mappings=[folder])
-    assert vettable(event_shape(catalog.spec("lab"), writing=False))
-    return Translator("lab", "interaction", catalog=catalog), Events(catalog.spec("lab"))
+    assert can_check_inline(event_type(catalog.spec("lab"), for_output=False))
+    return Translator("lab", "interaction", catalog=catalog), EventValidator(catalog.spec("lab"))
 
 
 @given(
@@ -229,7 +229,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> tuple[Translator, Events]:
 )
 @example(changes={}, gone=set())
 def test_every_kind_of_member(
-    lab: tuple[Translator, Events], changes: dict[str, Json], gone: set[str]
+    lab: tuple[Translator, EventValidator], changes: dict[str, Json], gone: set[str]
 ) -> None:
     """Members of each kind, absent, null and at their edges, are judged as the spec judges them."""
     made, judge = lab
@@ -239,7 +239,9 @@ def test_every_kind_of_member(
 
 @pytest.mark.parametrize("name", [*LAB["properties"]])
 @pytest.mark.parametrize("value", VALUES)
-def test_one_member_of_each_kind(lab: tuple[Translator, Events], name: str, value: Json) -> None:
+def test_one_member_of_each_kind(
+    lab: tuple[Translator, EventValidator], name: str, value: Json
+) -> None:
     """One member that holds something else is judged as the spec judges it."""
     made, judge = lab
     event = VALID | {name: value}

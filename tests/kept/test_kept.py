@@ -18,7 +18,7 @@ import pytest
 from translator import Catalog, Crosswalk, TranslationError, Translator
 from translator import kept as keeping
 from translator.folders import Folders
-from translator.kept import Kept, folder_of, kept
+from translator.kept import PlanCache, cache_dir, plan_cache
 from translator.options import Options
 from translator.plan import from_bytes, to_bytes
 from translator.planning import Planner
@@ -53,7 +53,7 @@ def copies(tmp_path: Path) -> Path:
 
 
 def translator(cache: Path, **given: Any) -> Translator:
-    return Translator("goshops", "miso", catalog=Folders(plans=str(cache)), **given)
+    return Translator("goshops", "miso", catalog=Folders(plan_cache_dir=str(cache)), **given)
 
 
 def plans(cache: Path) -> list[Path]:
@@ -64,7 +64,7 @@ def plans(cache: Path) -> list[Path]:
 def nothing_compiled() -> Iterator[None]:
     """Within, a translation that is compiled anew is an error."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Planner, "plan", lambda *_: pytest.fail("it was compiled anew"))
+        patch.setattr(Planner, "compile", lambda *_: pytest.fail("it was compiled anew"))
         yield
 
 
@@ -81,7 +81,7 @@ def test_a_plan_is_used_again(cache: Path) -> None:
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
 def test_every_plan_comes_back_as_it_was(pair: tuple[str, str]) -> None:
     """A plan that was written and read is the plan that was made, whatever the pair."""
-    plan = Planner(Catalog(), *pair).plan(Options(), "<plan>")
+    plan = Planner(Catalog(), *pair).compile(Options(), "<plan>")
     assert from_bytes(to_bytes(plan)) == plan
 
 
@@ -142,7 +142,7 @@ def key(folders: Folders, **given: Any) -> str:
         "validate": True,
         "guard": True,
     }
-    found = kept(folders, "goshops", "cobi", **{**arguments, **given})
+    found = plan_cache(folders, "goshops", "cobi", **{**arguments, **given})
     assert found is not None
     return found.key
 
@@ -170,7 +170,7 @@ def test_what_a_plan_is_made_from_is_its_key(copies: Path, cache: Path) -> None:
 
 def test_a_value_is_no_part_of_a_plan(cache: Path) -> None:
     """Params and crosswalks of the same names share a plan: their values are not compiled in."""
-    folders = Folders(plans=str(cache))
+    folders = Folders(plan_cache_dir=str(cache))
     one, other = (key(folders, params={"item_type": each}) for each in ("OFFER", "SHOP"))
     assert one == other
 
@@ -195,14 +195,14 @@ def test_a_nearer_way_is_taken(copies: Path, cache: Path) -> None:
 
 def test_other_code_makes_other_plans(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module of the package that is edited, or another Python, finds no plan of before."""
-    folders = Folders(plans=str(cache))
+    folders = Folders(plan_cache_dir=str(cache))
     keys = {key(folders)}
     with monkeypatch.context() as patch:
         patch.setattr(sys, "version", f"{sys.version} (another)")
         keys.add(key(folders))
     assert len(keys) == 1
-    code = keeping._code.__wrapped__
-    monkeypatch.setattr(keeping, "_code", code)
+    code = keeping._fingerprint.__wrapped__
+    monkeypatch.setattr(keeping, "_fingerprint", code)
     with monkeypatch.context() as patch:
         patch.setattr(sys, "version", f"{sys.version} (another)")
         keys.add(key(folders))
@@ -221,7 +221,7 @@ def test_code_whose_files_cannot_be_looked_at_keeps_nothing(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A package in an archive translates all the same."""
-    monkeypatch.setattr(keeping, "_code", keeping._code.__wrapped__)
+    monkeypatch.setattr(keeping, "_fingerprint", keeping._fingerprint.__wrapped__)
     monkeypatch.setattr(keeping, "__file__", str(cache / "package.zip" / "kept.py"))
     assert translator(cache).translate(EVENT)["type"] == "checkout"
     assert not cache.exists()
@@ -259,10 +259,10 @@ def flip(file: Path) -> None:
 
 
 def of_another(file: Path) -> None:
-    folders = Folders(plans=str(file.parent))
-    other = kept(folders, "miso", "goshops", {}, {}, (), validate=True, guard=True)
+    folders = Folders(plan_cache_dir=str(file.parent))
+    other = plan_cache(folders, "miso", "goshops", {}, {}, (), validate=True, guard=True)
     assert other is not None
-    other.keep(Planner(Catalog(), "miso", "goshops").plan(Options(), "<another>"))
+    other.store(Planner(Catalog(), "miso", "goshops").compile(Options(), "<another>"))
     (file.parent / f"{other.key}.plan").replace(file)
 
 
@@ -312,8 +312,8 @@ def test_a_folder_that_others_can_write_is_not_used(cache: Path) -> None:
     translator(cache)
     cache.chmod(0o777)
     (file,) = plans(cache)
-    found = Kept(str(cache), file.stem)
-    assert found.find() is None
+    found = PlanCache(str(cache), file.stem)
+    assert found.load() is None
     file.unlink()
     translator(cache)
     assert plans(cache) == []
@@ -326,7 +326,7 @@ def test_a_folder_of_somebody_else_is_not_used(
     translator(cache)
     (file,) = plans(cache)
     monkeypatch.setattr(os, "geteuid", lambda: cache.stat().st_uid + 1)
-    assert Kept(str(cache), file.stem).find() is None
+    assert PlanCache(str(cache), file.stem).load() is None
 
 
 @pytest.mark.parametrize("place", ["/dev/null/plans", "{}/file", "{}/\0"])
@@ -352,26 +352,26 @@ def test_writers_do_not_disturb_one_another(cache: Path) -> None:
     """While several write one plan, whoever reads finds none or a whole one."""
     translator(cache)
     (file,) = plans(cache)
-    one = Kept(str(cache), file.stem)
-    plan = one.find()
+    one = PlanCache(str(cache), file.stem)
+    plan = one.load()
     assert plan is not None
     file.unlink()
 
     def work(number: int) -> bool:
         if number % 2:
-            one.keep(plan)
+            one.store(plan)
             return True
-        return one.find() in (None, plan)
+        return one.load() in (None, plan)
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(400)))
-    assert one.find() == plan
+    assert one.load() == plan
     assert [each.name for each in cache.iterdir()] == [file.name]
 
 
 def test_so_many_are_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder holds a bounded number of files; those written first go first."""
-    monkeypatch.setattr(keeping, "MOST", 3)
+    monkeypatch.setattr(keeping, "MAX_PLANS", 3)
     translator(cache)
     (first,) = plans(cache)
     os.utime(first, ns=(0, 0))
@@ -380,7 +380,7 @@ def test_so_many_are_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (cache / "README").write_text("not ours")
     for allow in ([], ["content-as-view"]):
         for target in ("cobi", "aisquare"):
-            folders = Folders(plans=str(cache))
+            folders = Folders(plan_cache_dir=str(cache))
             Translator("goshops", target, catalog=folders, params={}, allow=allow)
     assert len(plans(cache)) == 3
     assert first not in plans(cache)
@@ -396,18 +396,18 @@ def test_the_folder_is_where_the_system_keeps_such_things(
 ) -> None:
     """The environment says where plans are kept, and that they are not."""
     monkeypatch.setenv("HOME", "/home/ada")
-    assert folder_of({}) == "/home/ada/.cache/event-translator"
-    assert folder_of({"XDG_CACHE_HOME": "/var/ada"}) == "/var/ada/event-translator"
-    assert folder_of({"XDG_CACHE_HOME": "relative"}) == "/home/ada/.cache/event-translator"
-    assert folder_of({"TRANSLATOR_CACHE": "/mine", "XDG_CACHE_HOME": "/x"}) == "/mine"
-    assert folder_of({"TRANSLATOR_CACHE": "off"}) is None
-    assert folder_of({"TRANSLATOR_CACHE": ""}) == "/home/ada/.cache/event-translator"
+    assert cache_dir({}) == "/home/ada/.cache/event-translator"
+    assert cache_dir({"XDG_CACHE_HOME": "/var/ada"}) == "/var/ada/event-translator"
+    assert cache_dir({"XDG_CACHE_HOME": "relative"}) == "/home/ada/.cache/event-translator"
+    assert cache_dir({"TRANSLATOR_CACHE": "/mine", "XDG_CACHE_HOME": "/x"}) == "/mine"
+    assert cache_dir({"TRANSLATOR_CACHE": "off"}) is None
+    assert cache_dir({"TRANSLATOR_CACHE": ""}) == "/home/ada/.cache/event-translator"
 
 
 def test_without_a_home_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody says where home is, there is no folder."""
     monkeypatch.setattr(os.path, "expanduser", lambda text: text)
-    assert folder_of({}) is None
+    assert cache_dir({}) is None
 
 
 def test_a_library_keeps_nothing(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from translator.yamlsource import parse_yaml, plain
+from translator.yamlsource import parse_yaml, to_data
 
 HERE = Path(__file__).parent
 SCHEMAS = "#/components/schemas/"
@@ -51,7 +51,7 @@ class Group:
 def read() -> Iterator[Group]:
     """Every group of every file here."""
     for path in sorted(HERE.glob("*.yaml")):
-        groups = plain(parse_yaml(path.read_bytes(), str(path)))
+        groups = to_data(parse_yaml(path.read_bytes(), str(path)))
         assert isinstance(groups, list), path
         for group in groups:
             assert group.keys() <= {"group", "specs", "mapping", "mappings", "cases"}, group.keys()
@@ -63,7 +63,7 @@ def read() -> Iterator[Group]:
 
 def _stem(text: str) -> str:
     """The name of the file in which the mapping `text` is found."""
-    between = plain(parse_yaml(text, "mapping"))
+    between = to_data(parse_yaml(text, "mapping"))
     assert isinstance(between, dict)
     left, right = between["between"]
     return str(left) if right == "interaction" else f"{left}--{right}"

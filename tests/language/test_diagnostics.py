@@ -9,9 +9,9 @@ import pytest
 
 from translator.errors import MappingError
 from translator.parser import parse_mapping
-from translator.yamlsource import parse_yaml, plain
+from translator.yamlsource import parse_yaml, to_data
 
-MISTAKES: list[dict[str, Any]] = plain(  # type: ignore[assignment]
+MISTAKES: list[dict[str, Any]] = to_data(  # type: ignore[assignment]
     parse_yaml((Path(__file__).parent / "mistakes" / "form.yaml").read_bytes(), "form.yaml")
 )
 HEAD = "version: 1\nbetween: [one, two]\n"

@@ -17,7 +17,7 @@ from tests.language.formats import Group, Json, read, write
 from tests.tools.judging import is_date_time
 from translator import Translator
 from translator.catalog import Catalog
-from translator.errors import CODES, MappingError, TranslationError
+from translator.errors import ERROR_CODES, MappingError, TranslationError
 
 KEYS = {"name", "from", "to", "params", "allow", "crosswalks", "event", "gives", "refused",
         "path", "both", "raises", "says"}  # fmt: skip
@@ -124,7 +124,7 @@ def test_each_case_is_one_of_three() -> None:
     """A case gives events, is refused, or cannot be compiled; and no two have one name."""
     for case in CASES:
         assert [case.gives is not None, bool(case.refused), bool(case.raises)].count(True) == 1
-        assert not case.refused or case.refused in CODES
+        assert not case.refused or case.refused in ERROR_CODES
     assert len({case.name for case in CASES}) == len(CASES)
 
 

@@ -41,8 +41,8 @@ def translator(ends: Ends) -> Translator:
 def one_way(ends: Ends) -> bool:
     """Whether a rule on the way has no inverse, so that going back loses what it wrote."""
     steps = catalog(ends[0]).steps(*ends[1:])
-    rules = [rule for step in steps for rule in step.directed.mapping.all_fields()]
-    return any(rule.only is not None for rule in rules)
+    rules = [rule for step in steps for rule in step.directed.mapping.all_rules()]
+    return any(rule.only_to is not None for rule in rules)
 
 
 def drawn(ends: Ends) -> st.SearchStrategy[Any]:

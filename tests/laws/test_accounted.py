@@ -12,7 +12,7 @@ from tests.tools.judging import PAIRS, exactly, writes
 from tests.tools.reporting import leaves, reporter
 from tests.tools.situations import each_pair, situations
 from translator import TranslationError
-from translator.diagnostics import MAX_TEXT
+from translator.diagnostics import MAX_MESSAGE_LENGTH
 from translator.losses import MAX_LISTED
 
 pytestmark = pytest.mark.laws
@@ -56,7 +56,7 @@ def test_strict_refuses_what_would_lose(source: str, target: str, data: st.DataO
         strict.translate_all(event)
     assert refused.value.code == "would-lose"
     assert refused.value.path in worse
-    named = [path[: MAX_TEXT // 2] for path in worse[:MAX_LISTED]]
+    named = [path[: MAX_MESSAGE_LENGTH // 2] for path in worse[:MAX_LISTED]]
     assert all(path in refused.value.message for path in named)
 
 

@@ -17,13 +17,13 @@ from tests.tools.reporting import leaves
 from tests.tools.situations import situations
 from translator import Catalog, TranslationError
 from translator.contract import Contract, contract
-from translator.kinds import Kind
-from translator.known import below, found
-from translator.losses import members
-from translator.needs import needs
-from translator.paths import parse_path, show_path
-from translator.promised import Foretold, Leaf
-from translator.returning import Fate
+from translator.kinds import EventKind
+from translator.known import iter_values, strip_prefix
+from translator.losses import field_path
+from translator.needs import find_needs
+from translator.paths import format_path, parse_path
+from translator.promised import PredictedLeaf, PromisedLeaf
+from translator.returning import ReturnOutcome
 
 pytestmark = pytest.mark.laws
 
@@ -77,15 +77,15 @@ def equal(one: Json, other: Json) -> bool:
 
 def stand(path: str, backs: list[Json]) -> list[list[Json]]:
     """What stands at the place of a leaf in each event that comes back."""
-    if "[" in show_path(members(path)):
-        return [[value for back in backs for value in found(back, members(path))]]
+    if "[" in format_path(field_path(path)):
+        return [[value for back in backs for value in iter_values(back, field_path(path))]]
     return [[value for at, value in leaves(back) if at == path] for back in backs]
 
 
-def is_borne_out(leaf: Foretold, value: Json, backs: list[Json]) -> bool:
+def is_borne_out(leaf: PredictedLeaf, value: Json, backs: list[Json]) -> bool:
     """Whether what is foretold of a leaf is what came back."""
     there = stand(leaf.path, backs)
-    match leaf.fate:
+    match leaf.outcome:
         case "equal":
             return all(any(equal(one, value) for one in some) for some in there)
         case "normalised":
@@ -98,7 +98,7 @@ def is_borne_out(leaf: Foretold, value: Json, backs: list[Json]) -> bool:
     return True
 
 
-FATES: dict[str, Fate] = {"exact": "equal", "normalised": "normalised", "lost": "absent"}
+FATES: dict[str, ReturnOutcome] = {"exact": "equal", "normalised": "normalised", "lost": "absent"}
 """What has to become of a leaf, by the status that the contract gives it."""
 
 
@@ -123,9 +123,13 @@ def test_what_is_promised_and_foretold_comes_back(
     (promise,) = (one for one in made.promises if one.kind == told.kind)
     promised = {parse_path(one.path): one.status for one in promise.leaves}
     for path, value in there.items():
-        status = promised.get(members(path), "")
+        status = promised.get(field_path(path), "")
         if value is not None and status in FATES:
-            assert is_borne_out(Foretold(path, FATES[status]), value, backs), (path, status, backs)
+            assert is_borne_out(PredictedLeaf(path, FATES[status]), value, backs), (
+                path,
+                status,
+                backs,
+            )
 
 
 NEVER = {("aisquare", "cobi"), ("cobi", "aisquare")}
@@ -138,19 +142,19 @@ WITNESSES = tuple(callers()[number] for number in (1, 2, 5))
 _FULLEST: dict[tuple[Any, ...], list[Json]] = {}
 
 
-def fullest_of(source: str, made: Contract, kind: Kind) -> list[Json]:
+def fullest_of(source: str, made: Contract, kind: EventKind) -> list[Json]:
     """The fullest events of a kind, made once for all targets."""
     key = (source, *sorted(kind.choice.items(), key=lambda one: one[0]))
     if key not in _FULLEST:
-        _FULLEST[key] = list(fullest(source, made.shape, kind))
+        _FULLEST[key] = list(fullest(source, made.source_type, kind))
     return _FULLEST[key]
 
 
-def is_lost(leaf: Leaf, event: Json, backs: list[Json]) -> bool:
+def is_lost(leaf: PromisedLeaf, event: Json, backs: list[Json]) -> bool:
     """Whether an event has a leaf of which a value did not come back as it was."""
     return any(
-        below(parse_path(leaf.path), members(path)) is not None
-        and not is_borne_out(Foretold(path, "equal"), value, backs)
+        strip_prefix(parse_path(leaf.path), field_path(path)) is not None
+        and not is_borne_out(PredictedLeaf(path, "equal"), value, backs)
         for path, value in leaves(event)
     )
 
@@ -159,7 +163,7 @@ def is_lost(leaf: Leaf, event: Json, backs: list[Json]) -> bool:
 def test_each_loss_is_shown_by_an_event(source: str, target: str) -> None:
     """Of each leaf that the contract calls lost or changed, some event loses a value."""
     made = contract_of(source, target, WITNESSES[0])
-    labels = {kind.label: kind for kind in made.there}
+    labels = {kind.label: kind for kind in made.forward_kinds}
     for promise in made.promises:
         wanted = {one for one in promise.leaves if one.status in ("lost", "changed")}
         came_back = not promise.leaves
@@ -179,11 +183,11 @@ def test_a_param_is_missed_where_it_is_needed(source: str, target: str) -> None:
     """Without a param, events are refused for want of it only where, and wherever, that is said."""
     every = callers()[1]
     made = contract_of(source, target, every)
-    told = needs(CATALOG, made)
+    told = find_needs(CATALOG, made)
     for param in made.params:
         rest = {name: value for name, value in every.params.items() if name != param}
         without = Given(f"no {param}", rest, every.allow)
-        for kind in made.there:
+        for kind in made.forward_kinds:
             found = {one.param: one for one in told.get(kind.label, ())}
             for event in fullest_of(source, made, kind)[:2]:
                 if not round_trip(source, target, every, event):
@@ -206,10 +210,10 @@ def refusal(source: str, target: str, caller: Given, event: Json) -> str:
 
 def test_most_of_what_comes_back_is_foretold() -> None:
     """Of the leaves of the fullest events, at most one in fifty cannot be foretold."""
-    fates: Counter[Fate] = Counter()
+    fates: Counter[ReturnOutcome] = Counter()
     for source, target in PAIRS:
         made = contract_of(source, target, WITNESSES[0])
-        for kind in made.there:
+        for kind in made.forward_kinds:
             for event in fullest_of(source, made, kind)[:2]:
-                fates.update(one.fate for one in made.predict(event).leaves)
+                fates.update(one.outcome for one in made.predict(event).leaves)
     assert fates["unknown"] * 50 <= fates.total(), fates

@@ -19,11 +19,11 @@ from tests.tools.situations import situations
 from tests.tools.strategies import Json, events, nearly_events
 from tests.tools.texts import HURTFUL
 from translator import TranslationError
-from translator.errors import CODES
+from translator.errors import ERROR_CODES
 
 pytestmark = pytest.mark.laws
 
-OF_CALLERS = frozenset(code for code in CODES if code.startswith("unknown-"))
+OF_CALLERS = frozenset(code for code in ERROR_CODES if code.startswith("unknown-"))
 """Refusals of what a caller asks for, before any event is seen."""
 
 OF_SETTINGS = frozenset(("invalid-param", "invalid-crosswalk"))
@@ -213,7 +213,7 @@ def test_every_refusal_is_drawn() -> None:
         strict = translator(source, target, callers()[0], strict=True)
         for event in drawn(events(source), 20):
             seen[refused(strict.translate_all, event)] += 1
-    assert set(seen) - {""} == set(CODES) - OF_CALLERS - OF_SETTINGS
+    assert set(seen) - {""} == set(ERROR_CODES) - OF_CALLERS - OF_SETTINGS
 
 
 def refused(translate: Callable[[Json], Any], event: Json) -> str:

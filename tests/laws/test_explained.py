@@ -11,7 +11,7 @@ from tests.tools.judging import PAIRS, exactly
 from tests.tools.reporting import leaves
 from tests.tools.situations import situations
 from translator import TranslationError
-from translator.explanation import explained
+from translator.explanation import explain_event
 
 pytestmark = pytest.mark.laws
 
@@ -31,30 +31,34 @@ def test_every_member_is_explained(source: str, target: str, data: st.DataObject
     # rules which change nothing is equal to the one that it is said to come from.
     caller, event = data.draw(situations(source, target))
     made = translator(source, target, caller)
-    found = explained(made, event)
+    found = explain_event(made, event)
     there = dict(leaves(event))
     assert [(one.path, one.value) for one in found.read] == list(there.items())
     try:
         outputs = made.translate_all(event)
     except TranslationError as error:
-        assert found.refused is not None
-        assert (found.refused.code, found.refused.path) == (error.code, error.path)
+        assert found.refusal is not None
+        assert (found.refusal.code, found.refusal.path) == (error.code, error.path)
         assert not found.written
         return
-    assert found.refused is None
+    assert found.refusal is None
     assert exactly(list(found.events), outputs)
-    said = [(one.event, one.path, one.value) for one in found.written]
+    said = [(one.event_index, one.path, one.value) for one in found.written]
     assert said == [(n, p, v) for n, output in enumerate(outputs) for p, v in leaves(output)]
     used = {path for one in found.written for path in one.sources}
     for leaf in found.read:
-        if leaf.fate in ("kept", "carried"):
+        if leaf.outcome in ("kept", "carried"):
             filled = leaf.value == {}  # with what is carried
             assert filled or any(one.startswith(leaf.path) for one in used), leaf
         else:
             assert leaf.because, leaf
     for one in found.written:
         assert one.sources or one.uses, one
-        if one.sources and {use.how for use in one.uses} <= AS_IT_WAS and len(one.sources) == 1:
+        if (
+            one.sources
+            and {use.operation for use in one.uses} <= AS_IT_WAS
+            and len(one.sources) == 1
+        ):
             value = there[one.sources[0]]
             assert value == one.value, one
             assert isinstance(value, bool) == isinstance(one.value, bool), one

@@ -18,10 +18,10 @@ from tests.tools.judging import FORMATS, PAIRS, document, exactly
 from tests.tools.situations import each_pair, situations
 from tests.tools.strategies import Json
 from translator import Rejected, TranslationError, Translator, translate, translate_all
-from translator.accounting import Accounting
+from translator.accounting import WithLosses
 from translator.chunks import Chunk
 from translator.streams import translate_stream
-from translator.tallying import tallied
+from translator.tallying import make_loss_work
 
 pytestmark = pytest.mark.laws
 
@@ -69,7 +69,7 @@ def streamed(made: Translator, event: Json) -> Json | Refusal:
     line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n"
     counts = translate_stream(io.BytesIO(line), written, made, rejects=rejects)
     assert counts.read == 1
-    if counts.rejects:
+    if counts.reject_count:
         reject = json.loads(rejects.getvalue())
         assert exactly(reject["event"], event)
         return reject["code"], reject["path"], reject["message"]
@@ -82,12 +82,12 @@ def hold_same_losses(made: Translator, event: Json, whole: list[Json] | Refusal)
     """Fail unless a stream, and the work on a chunk of one, lose what the library says is lost."""
     line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
     (one,) = made.stream([line], losses=True)
-    work = tallied(Accounting(made), listed=True)
+    work = make_loss_work(WithLosses(made), list_losses=True)
     outcome = work(Chunk(1, 1, line))
     if isinstance(one, Rejected):
         assert exactly((one.code, one.path, one.message), whole)
         assert outcome.rejects == [one]
-        assert (outcome.losses, outcome.sums) == (b"", [])
+        assert (outcome.losses, outcome.loss_counts) == (b"", [])
         return
     assert exactly(one.events, whole)
     accounted = made.translate_with_losses(event)
@@ -96,7 +96,7 @@ def hold_same_losses(made: Translator, event: Json, whole: list[Json] | Refusal)
     assert [(entry["kind"], entry["path"], entry["because"]) for entry in listed] == [
         (loss.kind, loss.path, loss.because) for loss in accounted.losses
     ]
-    assert sum(count for _, _, count in outcome.sums) == len(listed)
+    assert sum(count for _, _, count in outcome.loss_counts) == len(listed)
 
 
 @cache

@@ -27,11 +27,11 @@ def endings(source: str, target: str, caller: Given) -> frozenset[tuple[str, str
         source,
         target,
         params=made._given.options.params,
-        allow=made._given.options.allow,
+        allow=made._given.options.opt_ins,
         crosswalks=made._given.options.crosswalks,
     )
     assert proof.verdict != "wrong"
-    return frozenset((guard.code, guard.place) for one in proof.statements for guard in one.guards)
+    return frozenset((guard.code, guard.place) for one in proof.kind_proofs for guard in one.guards)
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)

@@ -14,7 +14,7 @@ from tests.tools.judging import PAIRS, exactly
 from tests.tools.situations import situations
 from tests.tools.strategies import careless, nearly_events, wild
 from translator import TranslationError, Translator
-from translator.errors import CODES
+from translator.errors import ERROR_CODES
 
 pytestmark = pytest.mark.laws
 
@@ -33,7 +33,7 @@ def outcome(made: Translator, event: Any) -> list[dict[str, Any]] | None:
     try:
         return made.translate_all(event)
     except TranslationError as error:
-        assert error.code in CODES
+        assert error.code in ERROR_CODES
         assert error.path.startswith("$")
         return None
 

@@ -14,7 +14,7 @@ from tests.tools.judging import FORMATS, PAIRS, reads, writes
 from tests.tools.situations import each_pair, situations
 from tests.tools.strategies import careless, events, nearly_events, wild
 from translator import TranslationError, Translator
-from translator.errors import CODES
+from translator.errors import ERROR_CODES
 
 pytestmark = pytest.mark.laws
 
@@ -24,7 +24,7 @@ def outcome(made: Translator, event: Any) -> list[dict[str, Any]] | TranslationE
     try:
         outputs = made.translate_all(event)
     except TranslationError as error:
-        assert error.code in CODES
+        assert error.code in ERROR_CODES
         assert error.path.startswith("$")
         assert error.message
         return error

@@ -23,7 +23,7 @@ from tests.tools.arguments import Given, callers
 from tests.tools.strategies import events, nearly_events
 from translator import Catalog, TranslationError, Translator
 from translator.folders import HUB
-from translator.yamlsource import parse_yaml, plain
+from translator.yamlsource import parse_yaml, to_data
 
 Json = Any
 Outcome = Any
@@ -50,7 +50,7 @@ def corpus(source: str) -> tuple[Json, ...]:
 def cases() -> tuple[dict[str, Any], ...]:
     found: list[dict[str, Any]] = []
     for path in sorted((ROOT / "tests" / "cases").glob("*.yaml")):
-        listed: Any = plain(parse_yaml(path.read_bytes(), str(path)))
+        listed: Any = to_data(parse_yaml(path.read_bytes(), str(path)))
         found += listed
     return tuple(found)
 
@@ -141,7 +141,7 @@ def differs(mutant: Mutant, asked: Sequence[tuple[int, bool]] = CALLERS) -> str:
 def changed(mutant: Mutant, folder: Path) -> Catalog:
     """A catalog of files in which one is the mutant; JSON is YAML."""
     new = mutant.make()
-    content = new if mutant.file.endswith(".json") else plain(new)
+    content = new if mutant.file.endswith(".json") else to_data(new)
     (folder / mutant.file).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     if mutant.file.endswith(".yaml"):
         beside = folder / "examples"

@@ -11,18 +11,18 @@ from tests.mutation.mutants import Mutant
 from tests.mutation.subjects import ROOT, VENDORS, spec, tree
 from tests.mutation.trees import key_twice
 from translator.errors import MappingError, SpecError
-from translator.examples import Example, read_examples
+from translator.examples import Example, parse_examples
 from translator.folders import HUB
 from translator.nodes import Mapping
-from translator.parser import read_mapping
-from translator.review import review
-from translator.spec import Spec, structure
+from translator.parser import decode_mapping
+from translator.review import check_all
+from translator.spec import Spec, structural_errors
 from translator.speclint import lint
 
 
 @cache
 def mapping(vendor: str) -> Mapping:
-    return read_mapping(tree(vendor), f"{vendor}.yaml")
+    return decode_mapping(tree(vendor), f"{vendor}.yaml")
 
 
 @cache
@@ -30,12 +30,12 @@ def examples(vendor: str) -> tuple[Example, ...]:
     path = ROOT / "mappings" / "examples" / f"{vendor}.yaml"
     if not path.exists():
         return ()
-    return tuple(read_examples(path.read_bytes(), str(path), mapping(vendor)))
+    return tuple(parse_examples(path.read_bytes(), str(path), mapping(vendor)))
 
 
 def changed_mapping(mutant: Mutant) -> Mapping:
     """The mapping that a mutant is. Raises `MappingError`."""
-    return read_mapping(mutant.make(), mutant.file)
+    return decode_mapping(mutant.make(), mutant.file)
 
 
 def changed_spec(mutant: Mutant) -> Spec:
@@ -62,7 +62,7 @@ def _in_mapping(mutant: Mutant) -> str:
 
 def _in_spec(mutant: Mutant) -> str:
     changed = changed_spec(mutant)
-    for one in structure(changed.document, changed.file):
+    for one in structural_errors(changed.document, changed.file):
         return one.code
     for one in lint(changed):
         return one.code
@@ -75,6 +75,6 @@ def _in_spec(mutant: Mutant) -> str:
 
 def _reviewed(found: Mapping, changed: dict[str, Spec], vendor: str) -> str:
     left, right = (changed.get(name) or spec(name) for name in (found.left, found.right))
-    for one in review(found, (left, right), examples(vendor)):
+    for one in check_all(found, (left, right), examples(vendor)):
         return one.code
     return ""

@@ -13,11 +13,11 @@ from typing import Literal
 
 from tests.mutation.mutants import Mutant
 from tests.mutation.trees import Trail, added, children, dropped, renamed, replaced, scalar, swapped
-from translator.checker import Side, enum
-from translator.ledger import leaves
-from translator.nodes import Plain
-from translator.paths import EACH, parse_path, show_path
-from translator.yamlsource import Map, Scalar, Sequence, Tree
+from translator.checker import MappingSide, enum_values
+from translator.ledger import leaf_paths
+from translator.nodes import ScalarValue
+from translator.paths import LIST_ITEM, format_path, parse_path
+from translator.yamlsource import YamlMap, YamlNode, YamlScalar, YamlSequence
 
 Role = Literal["path", "value", "word", "name", "codec", "text", "prose", "number", "id"]
 
@@ -36,7 +36,7 @@ class Spot:
 
     role: Role
     trail: Trail
-    node: Scalar
+    node: YamlScalar
     label: str
     key: bool = False
     left: bool = True
@@ -48,9 +48,9 @@ class Changes:
     """The mutants of one mapping, between the formats `formats` with the shapes `sides`."""
 
     file: str
-    tree: Map
+    tree: YamlMap
     formats: tuple[str, str]
-    sides: tuple[Side, Side]
+    sides: tuple[MappingSide, MappingSide]
 
     def mutants(self) -> Iterator[Mutant]:
         yield from self.drops(self.tree, (), "")
@@ -60,12 +60,12 @@ class Changes:
         yield from self.swaps(self.tree, (), "")
         yield from self.one_way(self.tree, (), "")
 
-    def mutant(self, kind: str, place: str, change: str, tree: Tree) -> Mutant:
+    def mutant(self, kind: str, place: str, change: str, tree: YamlNode) -> Mutant:
         return Mutant(kind, self.file, place, change, lambda: tree)
 
     # --- dropping ---------------------------------------------------------------------------
 
-    def drops(self, tree: Tree, trail: Trail, label: str) -> Iterator[Mutant]:
+    def drops(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Mutant]:
         for place, (name, child) in enumerate(named(tree)):
             here, at = (*trail, place), f"{label}{name}"
             yield self.mutant(drop_kind(at), at, "", dropped(self.tree, here))
@@ -74,14 +74,14 @@ class Changes:
     # --- changing one text ------------------------------------------------------------------
 
     def of(self, spot: Spot) -> Iterator[Mutant]:
-        def change(kind: str, new: Plain) -> Mutant:
+        def change(kind: str, new: ScalarValue) -> Mutant:
             if spot.key:
                 tree = renamed(self.tree, spot.trail, str(new))
             else:
                 tree = replaced(self.tree, spot.trail, scalar(spot.node, new))
-            return self.mutant(kind, spot.label, f"{spot.node.text} → {new}", tree)
+            return self.mutant(kind, spot.label, f"{spot.node.raw} → {new}", tree)
 
-        text = spot.node.text
+        text = spot.node.raw
         if spot.role == "prose":
             yield change("empty a reason", "")
         elif spot.role == "text":
@@ -111,14 +111,14 @@ class Changes:
         elif spot.role == "value":
             yield change("misspell a value", misspelt(text))
             side = self.sides[0 if spot.left else 1]
-            for value in enum(side.at(parse_path(spot.member))) or ():
+            for value in enum_values(side.types_at(parse_path(spot.member))) or ():
                 if value != spot.node.value and value is not None:
                     yield change("change a value", value)
         elif spot.role == "path":
             yield from self.paths(spot, change)
 
     def paths(self, spot: Spot, change: Callable[[str, str], Mutant]) -> Iterator[Mutant]:
-        text = spot.node.text
+        text = spot.node.raw
         parts = [part.strip() for part in text.split(",")]
         for number, part in enumerate(parts):
 
@@ -130,45 +130,45 @@ class Changes:
                 "misspell a path",
                 whole(misspelt(part.replace("[]", "")) + part[len(part.rstrip("[]")) :]),
             )
-            if EACH in path:
+            if LIST_ITEM in path:
                 yield change("drop a []", whole(part.replace("[]", "", 1)))
             else:
                 yield change("add a []", whole(part + "[]"))
             if len(path) > 1:
-                yield change("cut a path", whole(show_path(path[:-1])))
+                yield change("cut a path", whole(format_path(path[:-1])))
             side = self.sides[0 if spot.left else 1]
-            shapes = kinds(side.at(path))
-            known = dict.fromkeys(leaf for shape in side.shapes for leaf in leaves(shape))
+            shapes = kinds(side.types_at(path))
+            known = dict.fromkeys(leaf for shape in side.variants for leaf in leaf_paths(shape))
             for leaf in known:
                 if leaf != path and "{}" not in leaf:
-                    same = bool(kinds(side.at(leaf)) & shapes)
+                    same = bool(kinds(side.types_at(leaf)) & shapes)
                     kind = "point elsewhere" if same else "point at another type"
-                    yield change(kind, whole(show_path(leaf)))
+                    yield change(kind, whole(format_path(leaf)))
 
     # --- swapping ---------------------------------------------------------------------------
 
-    def swaps(self, tree: Tree, trail: Trail, label: str) -> Iterator[Mutant]:
+    def swaps(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Mutant]:
         """Exchange the targets of two rules, the values of two entries, the cells of two rows."""
         last = label.rpartition(".")[2]
-        if isinstance(tree, Map) and last in ("fields", "values", "lost", "when"):
+        if isinstance(tree, YamlMap) and last in ("fields", "values", "lost", "when"):
             for (one, (k1, a)), (two, (k2, b)) in combinations(enumerate(named(tree)), 2):
                 if a != b:
                     new = swapped(self.tree, (*trail, one), (*trail, two))
                     yield self.mutant(f"swap {last}", f"{label}{k1}", f"with {k2}", new)
-        if isinstance(tree, Map) and last == "cases":
+        if isinstance(tree, YamlMap) and last == "cases":
             for one in range(len(tree.entries) - 1):
                 entries = list(tree.entries)
                 entries[one : one + 2] = reversed(entries[one : one + 2])
-                new = replaced(self.tree, trail, Map(tuple(entries), tree.location))
+                new = replaced(self.tree, trail, YamlMap(tuple(entries), tree.location))
                 yield self.mutant("reorder cases", label, f"{one} and {one + 1}", new)
-        if isinstance(tree, Sequence) and last == "exact":
+        if isinstance(tree, YamlSequence) and last == "exact":
             yield from self.row_swaps(tree, trail, label)
-        if isinstance(tree, Sequence) and last in ("approximate", "opt_in"):
+        if isinstance(tree, YamlSequence) and last in ("approximate", "opt_in"):
             yield from self.one_way_swaps(tree, trail, label)
         for place, (name, child) in enumerate(named(tree)):
             yield from self.swaps(child, (*trail, place), f"{label}{name}")
 
-    def row_swaps(self, tree: Sequence, trail: Trail, label: str) -> Iterator[Mutant]:
+    def row_swaps(self, tree: YamlSequence, trail: Trail, label: str) -> Iterator[Mutant]:
         for one, two in combinations(range(len(tree.items)), 2):
             new = swapped(self.tree, (*trail, one, 1), (*trail, two, 1))
             yield self.mutant("swap cells", f"{label}[{one}]", f"with [{two}]", new)
@@ -176,11 +176,11 @@ class Changes:
                 new = swapped(self.tree, (*trail, one), (*trail, two))
                 yield self.mutant("reorder rows", f"{label}[{one}]", f"and [{two}]", new)
 
-    def one_way_swaps(self, tree: Sequence, trail: Trail, label: str) -> Iterator[Mutant]:
+    def one_way_swaps(self, tree: YamlSequence, trail: Trail, label: str) -> Iterator[Mutant]:
         for one, two in combinations(range(len(tree.items)), 2):
             for key in ("from", "to"):
                 places = [
-                    next(n for n, (k, _) in enumerate(entries(tree.items[i])) if k.text == key)
+                    next(n for n, (k, _) in enumerate(entries(tree.items[i])) if k.raw == key)
                     for i in (one, two)
                 ]
                 new = swapped(self.tree, (*trail, one, places[0]), (*trail, two, places[1]))
@@ -189,7 +189,7 @@ class Changes:
 
     # --- one direction only -----------------------------------------------------------------
 
-    def one_way(self, tree: Tree, trail: Trail, label: str) -> Iterator[Mutant]:
+    def one_way(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Mutant]:
         """Let a rule or a case hold in one direction only."""
         last = label.rpartition(".")[2]
         for place, (name, child) in enumerate(named(tree)):
@@ -197,9 +197,9 @@ class Changes:
             if last in ("fields", "cases") and "to" not in keys(child):
                 for to in self.formats:
                     rule = child
-                    if isinstance(child, Scalar):
-                        is_key = Scalar("is", child.location, "is")
-                        rule = Map(((is_key, child),), child.location)
+                    if isinstance(child, YamlScalar):
+                        is_key = YamlScalar("is", child.location, "is")
+                        rule = YamlMap(((is_key, child),), child.location)
                     new = replaced(self.tree, here, rule)
                     more = {"to": to} | ({"because": "so"} if last == "fields" else {})
                     yield self.mutant("make one-way", at, f"to {to}", added(new, here, more))
@@ -210,15 +210,15 @@ class Changes:
     def spots(self) -> Iterator[Spot]:
         for place, (key, tree) in enumerate(self.tree.entries):
             here = (place,)
-            label = f".{key.text}"
+            label = f".{key.raw}"
             yield Spot("word", here, key, label, key=True)
-            match key.text:
+            match key.raw:
                 case "version":
-                    assert isinstance(tree, Scalar)
+                    assert isinstance(tree, YamlScalar)
                     yield Spot("number", here, tree, label)
                 case "between":
                     for number, one in enumerate(children(tree)):
-                        assert isinstance(one, Scalar)
+                        assert isinstance(one, YamlScalar)
                         yield Spot("name", (*here, number), one, f"{label}[{number}]")
                 case "each":
                     yield self.text("path", here, tree, label, left=False)
@@ -230,58 +230,58 @@ class Changes:
                     yield from self.cases(tree, here, label)
                 case "rows":
                     for number, (name, table) in enumerate(entries(tree)):
-                        at = f"{label}.{name.text}"
+                        at = f"{label}.{name.raw}"
                         yield Spot("name", (*here, number), name, at, key=True)
                         yield from self.table(table, (*here, number), at, "", "")
                 case "carries":
                     for number, (name, value) in enumerate(entries(tree)):
-                        role: Role = "text" if name.text == "as" else "path"
-                        left = name.text == "in"
-                        at = f"{label}.{name.text}"
+                        role: Role = "text" if name.raw == "as" else "path"
+                        left = name.raw == "in"
+                        at = f"{label}.{name.raw}"
                         yield self.text(role, (*here, number), value, at, left=left)
                 case "lost":
                     for number, (side, reasons) in enumerate(entries(tree)):
-                        at = f"{label}.{side.text}"
+                        at = f"{label}.{side.raw}"
                         yield Spot("name", (*here, number), side, at, key=True)
-                        left = side.text == self.formats[0]
+                        left = side.raw == self.formats[0]
                         for n, (path, reason) in enumerate(entries(reasons)):
                             trail = (*here, number, n)
-                            yield Spot("path", trail, path, f"{at}.{path.text}", True, left)
-                            yield self.text("prose", trail, reason, f"{at}.{path.text}")
+                            yield Spot("path", trail, path, f"{at}.{path.raw}", True, left)
+                            yield self.text("prose", trail, reason, f"{at}.{path.raw}")
 
     def text(
         self,
         role: Role,
         trail: Trail,
-        tree: Tree,
+        tree: YamlNode,
         label: str,
         *,
         left: bool = True,
         member: str = "",
     ) -> Spot:
-        assert isinstance(tree, Scalar), label
+        assert isinstance(tree, YamlScalar), label
         return Spot(role, trail, tree, label, False, left, member)
 
-    def params(self, tree: Tree, trail: Trail, label: str) -> Iterator[Spot]:
+    def params(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         for number, (name, body) in enumerate(entries(tree)):
-            at, here = f"{label}.{name.text}", (*trail, number)
+            at, here = f"{label}.{name.raw}", (*trail, number)
             yield Spot("name", here, name, at, key=True)
-            to = next((v for k, v in entries(body) if k.text == "to"), None)
-            left = isinstance(to, Scalar) and to.text == self.formats[0]
+            to = next((v for k, v in entries(body) if k.raw == "to"), None)
+            left = isinstance(to, YamlScalar) and to.raw == self.formats[0]
             for n, (key, value) in enumerate(entries(body)):
                 roles: dict[str, Role] = {"fills": "path", "to": "word", "about": "prose"}
-                there = f"{at}.{key.text}"
+                there = f"{at}.{key.raw}"
                 yield Spot("word", (*here, n), key, there, key=True)
-                yield self.text(roles[key.text], (*here, n), value, there, left=left)
+                yield self.text(roles[key.raw], (*here, n), value, there, left=left)
 
-    def cases(self, tree: Tree, trail: Trail, label: str) -> Iterator[Spot]:
+    def cases(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         for number, (name, body) in enumerate(entries(tree)):
-            at, here = f"{label}.{name.text}", (*trail, number)
+            at, here = f"{label}.{name.raw}", (*trail, number)
             yield Spot("name", here, name, at, key=True)
             for n, (key, value) in enumerate(entries(body)):
-                there, trail_ = f"{at}.{key.text}", (*here, n)
+                there, trail_ = f"{at}.{key.raw}", (*here, n)
                 yield Spot("word", trail_, key, there, key=True)
-                match key.text:
+                match key.raw:
                     case "when":
                         yield from self.record(value, trail_, there, left=True)
                     case "each" | "if":
@@ -291,29 +291,29 @@ class Changes:
                     case "fields":
                         yield from self.fields(value, trail_, there)
 
-    def fields(self, tree: Tree, trail: Trail, label: str) -> Iterator[Spot]:
+    def fields(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         for number, (name, body) in enumerate(entries(tree)):
-            at, here = f"{label}.{name.text}", (*trail, number)
+            at, here = f"{label}.{name.raw}", (*trail, number)
             yield Spot("path", here, name, at, key=True)
-            yield from self.rule(body, here, at, name.text)
+            yield from self.rule(body, here, at, name.raw)
 
-    def rule(self, body: Tree, trail: Trail, label: str, left: str) -> Iterator[Spot]:
-        if isinstance(body, Scalar):
+    def rule(self, body: YamlNode, trail: Trail, label: str, left: str) -> Iterator[Spot]:
+        if isinstance(body, YamlScalar):
             yield self.text("path", trail, body, label, left=False)
             return
-        is_ = next((v for k, v in entries(body) if k.text == "is"), None)
-        right = is_.text if isinstance(is_, Scalar) else ""
+        is_ = next((v for k, v in entries(body) if k.raw == "is"), None)
+        right = is_.raw if isinstance(is_, YamlScalar) else ""
         for number, (key, value) in enumerate(entries(body)):
-            at, here = f"{label}.{key.text}", (*trail, number)
+            at, here = f"{label}.{key.raw}", (*trail, number)
             yield Spot("word", here, key, at, key=True)
-            match key.text:
+            match key.raw:
                 case "is":
                     yield self.text("path", here, value, at, left=False)
                 case "unless":
                     yield self.text("path", here, value, at)
                 case "because":
                     yield self.text("prose", here, value, at)
-                case "opt_in" | "approximate" if isinstance(value, Scalar):
+                case "opt_in" | "approximate" if isinstance(value, YamlScalar):
                     yield self.text("name", here, value, at)
                 case "id":
                     yield self.text("id", here, value, at)
@@ -327,38 +327,40 @@ class Changes:
                     yield from self.codec(value, here, at)
                 case "values":
                     for n, (one, other) in enumerate(entries(value)):
-                        there, trail_ = f"{at}.{one.text}", (*here, n)
+                        there, trail_ = f"{at}.{one.raw}", (*here, n)
                         yield Spot("value", trail_, one, there, True, True, left)
                         yield self.text("value", trail_, other, there, left=False, member=right)
                 case _:
-                    yield from self.table_part(key.text, value, here, at, left, right)
+                    yield from self.table_part(key.raw, value, here, at, left, right)
 
-    def codec(self, tree: Tree, trail: Trail, label: str) -> Iterator[Spot]:
-        if isinstance(tree, Scalar):
+    def codec(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
+        if isinstance(tree, YamlScalar):
             yield self.text("codec", trail, tree, label)
             return
         for number, (name, body) in enumerate(entries(tree)):
-            at, here = f"{label}.{name.text}", (*trail, number)
+            at, here = f"{label}.{name.raw}", (*trail, number)
             yield Spot("codec", here, name, at, key=True)
             for n, (key, value) in enumerate(entries(body)):
-                there, trail_ = f"{at}.{key.text}", (*here, n)
+                there, trail_ = f"{at}.{key.raw}", (*here, n)
                 yield Spot("word", trail_, key, there, key=True)
-                if isinstance(value, Map):
+                if isinstance(value, YamlMap):
                     for m, (one, other) in enumerate(value.entries):
-                        yield Spot("path", (*trail_, m), one, f"{there}.{one.text}", key=True)
-                        yield self.text("name", (*trail_, m), other, f"{there}.{one.text}")
+                        yield Spot("path", (*trail_, m), one, f"{there}.{one.raw}", key=True)
+                        yield self.text("name", (*trail_, m), other, f"{there}.{one.raw}")
                 else:
                     roles: dict[str, Role] = {"or": "word", "zone": "name"}
-                    yield self.text(roles.get(key.text, "text"), trail_, value, there)
+                    yield self.text(roles.get(key.raw, "text"), trail_, value, there)
 
-    def table(self, tree: Tree, trail: Trail, label: str, left: str, right: str) -> Iterator[Spot]:
+    def table(
+        self, tree: YamlNode, trail: Trail, label: str, left: str, right: str
+    ) -> Iterator[Spot]:
         for number, (key, value) in enumerate(entries(tree)):
-            at, here = f"{label}.{key.text}", (*trail, number)
+            at, here = f"{label}.{key.raw}", (*trail, number)
             yield Spot("word", here, key, at, key=True)
-            yield from self.table_part(key.text, value, here, at, left, right)
+            yield from self.table_part(key.raw, value, here, at, left, right)
 
     def table_part(
-        self, part: str, tree: Tree, trail: Trail, label: str, left: str, right: str
+        self, part: str, tree: YamlNode, trail: Trail, label: str, left: str, right: str
     ) -> Iterator[Spot]:
         if part == "exact":
             for number, row in enumerate(children(tree)):
@@ -369,58 +371,58 @@ class Changes:
         rows = named(tree)
         for number, (name, row) in enumerate(rows):
             here, at = (*trail, number), f"{label}{name}"
-            if isinstance(tree, Map):
+            if isinstance(tree, YamlMap):
                 yield Spot("name", here, tree.entries[number][0], at, key=True)
             for n, (key, value) in enumerate(entries(row)):
-                there, trail_ = f"{at}.{key.text}", (*here, n)
+                there, trail_ = f"{at}.{key.raw}", (*here, n)
                 yield Spot("word", trail_, key, there, key=True)
-                if key.text == "because":
+                if key.raw == "because":
                     yield self.text("prose", trail_, value, there)
-                elif key.text in ("into", "of"):
+                elif key.raw in ("into", "of"):
                     yield self.text("word", trail_, value, there)
-                elif isinstance(value, Map):
-                    yield from self.record(value, trail_, there, left=key.text == "to")
+                elif isinstance(value, YamlMap):
+                    yield from self.record(value, trail_, there, left=key.raw == "to")
                 else:
-                    on_left = key.text == "to"
+                    on_left = key.raw == "to"
                     member = left if on_left else right
                     for spot_trail, one in singles(value, trail_):
                         yield self.text(
                             "value", spot_trail, one, there, left=on_left, member=member
                         )
 
-    def record(self, tree: Tree, trail: Trail, label: str, *, left: bool) -> Iterator[Spot]:
+    def record(self, tree: YamlNode, trail: Trail, label: str, *, left: bool) -> Iterator[Spot]:
         for number, (key, value) in enumerate(entries(tree)):
-            here, at = (*trail, number), f"{label}.{key.text}"
+            here, at = (*trail, number), f"{label}.{key.raw}"
             yield Spot("path", here, key, at, True, left)
             for spot_trail, one in singles(value, here):
-                assert isinstance(one, Scalar)
+                assert isinstance(one, YamlScalar)
                 if str(one.value).startswith("$"):
                     yield self.text("name", spot_trail, one, at)
                 else:
-                    yield self.text("value", spot_trail, one, at, left=left, member=key.text)
+                    yield self.text("value", spot_trail, one, at, left=left, member=key.raw)
 
 
-def entries(tree: Tree) -> tuple[tuple[Scalar, Tree], ...]:
-    return tree.entries if isinstance(tree, Map) else ()
+def entries(tree: YamlNode) -> tuple[tuple[YamlScalar, YamlNode], ...]:
+    return tree.entries if isinstance(tree, YamlMap) else ()
 
 
-def keys(tree: Tree) -> list[str]:
-    return [key.text for key, _ in entries(tree)]
+def keys(tree: YamlNode) -> list[str]:
+    return [key.raw for key, _ in entries(tree)]
 
 
-def named(tree: Tree) -> list[tuple[str, Tree]]:
+def named(tree: YamlNode) -> list[tuple[str, YamlNode]]:
     """What a map or list holds, with the text by which a place names each."""
     match tree:
-        case Map(entries=found):
-            return [(f".{key.text}", value) for key, value in found]
-        case Sequence(items=items):
+        case YamlMap(entries=found):
+            return [(f".{key.raw}", value) for key, value in found]
+        case YamlSequence(items=items):
             return [(f"[{number}]", one) for number, one in enumerate(items)]
     return []
 
 
-def singles(tree: Tree, trail: Trail) -> Iterator[tuple[Trail, Tree]]:
+def singles(tree: YamlNode, trail: Trail) -> Iterator[tuple[Trail, YamlNode]]:
     """A single value, or each of a list of them."""
-    if isinstance(tree, Sequence):
+    if isinstance(tree, YamlSequence):
         for number, one in enumerate(tree.items):
             yield (*trail, number), one
     else:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.mutation.mutants import Mutant
 from translator.openapi import subschemas
-from translator.shapes import meaning
+from translator.shapes import without_annotations
 
 Pointer = tuple[str, ...]
 Json = Any
@@ -145,7 +145,7 @@ def _types(document: Json, at: Pointer, schema: dict[str, Json]) -> Iterator[Cha
     if "$ref" in schema:
         led = look(document, tuple(schema["$ref"].removeprefix("#/").split("/")))
         for kind in TYPES:
-            if "x-written" in led or meaning(led) != {"type": kind}:
+            if "x-written" in led or without_annotations(led) != {"type": kind}:
                 yield "retype", f"$ref → {kind}", [(at, {"type": kind})]
         return
     types = schema["type"]

@@ -11,11 +11,11 @@ from tests.mutation import spec_mutants
 from tests.mutation.mapping_mutants import Changes
 from tests.mutation.mutants import Mutant
 from translator.catalog import Catalog
-from translator.checker import Side
+from translator.checker import MappingSide
 from translator.folders import HUB
-from translator.shapes import event_shape
+from translator.shapes import event_type
 from translator.spec import Spec, load_spec
-from translator.yamlsource import Map, parse_yaml
+from translator.yamlsource import YamlMap, parse_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 VENDORS = tuple(sorted(path.stem for path in (ROOT / "mappings").glob("*.yaml")))
@@ -33,17 +33,19 @@ def spec(name: str) -> Spec:
 
 
 @cache
-def tree(vendor: str) -> Map:
+def tree(vendor: str) -> YamlMap:
     path = ROOT / "mappings" / f"{vendor}.yaml"
     found = parse_yaml(path.read_bytes(), str(path))
-    assert isinstance(found, Map)
+    assert isinstance(found, YamlMap)
     return found
 
 
 @cache
 def of_mapping(vendor: str) -> tuple[Mutant, ...]:
     formats = (vendor, HUB)
-    left, right = (Side.of(name, event_shape(spec(name), writing=False)) for name in formats)
+    left, right = (
+        MappingSide.from_type(name, event_type(spec(name), for_output=False)) for name in formats
+    )
     changes = Changes(f"{vendor}.yaml", tree(vendor), formats, (left, right))
     return tuple(unlike(changes.mutants(), tree(vendor)))
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from translator.yamlsource import parse_yaml, plain
+from translator.yamlsource import parse_yaml, to_data
 
 LIST = Path(__file__).with_name("survivors.yaml")
 
@@ -29,7 +29,7 @@ class Group:
 
 @cache
 def groups() -> tuple[Group, ...]:
-    listed: Any = plain(parse_yaml(LIST.read_bytes(), str(LIST)))
+    listed: Any = to_data(parse_yaml(LIST.read_bytes(), str(LIST)))
     return tuple(Group(one["because"], one["count"], tuple(one["mutants"])) for one in listed)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from translator import Catalog
 from translator.cli import main
-from translator.proof import RAISING, Proof, as_text, prove
+from translator.proof import RAISING_HELPERS, Proof, prove, render_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,7 +46,7 @@ def test_nothing_to_check(tmp_path: Path) -> None:
     """A pair whose members fit is proved: no check stands in its code."""
     proof = proved(tmp_path, spec(id=text(maxLength=9)), spec(key=text()), "  id: key\n")
     assert (proof.verdict, proof.guards) == ("proved", ())
-    assert "nothing is left to check at run time" in as_text(proof)
+    assert "nothing is left to check at run time" in render_text(proof)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_required_member_that_nothing_fills(tmp_path: Path) -> None:
     """A kind of event that can never fill a required member is refused, with the reason."""
     proof = proved(tmp_path, spec(id=text()), spec(key=text(), more=text()), "  id: key\n")
     assert proof.verdict == "refused"
-    (guard,) = proof.statements[0].guards
+    (guard,) = proof.kind_proofs[0].guards
     assert guard.code == "unmappable-value"
     assert guard.demand == "log needs more, and the event has none"
 
@@ -87,7 +87,7 @@ def test_a_mapping_that_cannot_be_right(tmp_path: Path) -> None:
     proof = proved(tmp_path, spec(id=text()), spec(key=text()), "  idd: key\n")
     assert proof.verdict == "wrong"
     assert [one.location.line for one in proof.findings] == [4]
-    assert "did you mean 'id'" in as_text(proof)
+    assert "did you mean 'id'" in render_text(proof)
 
 
 def test_every_helper_that_can_refuse_is_known() -> None:
@@ -102,7 +102,7 @@ def test_every_helper_that_can_refuse_is_known() -> None:
             for node in ast.walk(function)
         )
     }
-    assert raising == set(RAISING)
+    assert raising == set(RAISING_HELPERS)
 
 
 @pytest.mark.parametrize("source", Catalog().formats())

@@ -128,7 +128,7 @@ def _offset_of(local: str, zone: ZoneInfo) -> str:
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
-def number_to_text(value: Json) -> str:
+def number_to_string(value: Json) -> str:
     """A number in plain decimals, a whole one without a point."""
     if not is_number(value):
         raise Unfit
@@ -139,20 +139,20 @@ def number_to_text(value: Json) -> str:
     return format(Decimal(repr(value)), "f")
 
 
-def text_to_number(value: Json) -> int | float:
+def string_to_number(value: Json) -> int | float:
     """The number of a text that its number would be written as again."""
     if not isinstance(value, str) or not re.fullmatch(r"-?\d+(\.\d+)?", value, re.ASCII):
         raise Unfit
     if len(value.split(".")[0].lstrip("-")) > MOST_DIGITS:
         raise Unfit
     number = float(value) if "." in value else int(value)
-    if not math.isfinite(number) or number_to_text(number) != value:
+    if not math.isfinite(number) or number_to_string(number) != value:
         raise Unfit
     return number
 
 
 def numeric_string(value: Json) -> Json:
-    return text_to_number(value) if isinstance(value, str) else number_to_text(value)
+    return string_to_number(value) if isinstance(value, str) else number_to_string(value)
 
 
 def linear(value: Json, source: tuple[float, float], target: tuple[float, float]) -> Json:
@@ -166,7 +166,7 @@ def linear(value: Json, source: tuple[float, float], target: tuple[float, float]
 
 def join(parts: tuple[str | int, ...], values: list[Json], enums: list[list[Json] | None]) -> str:
     """The text of a template, which must be one that is split into the same members again."""
-    texts = [number_to_text(one) if is_number(one) else str(one) for one in values]
+    texts = [number_to_string(one) if is_number(one) else str(one) for one in values]
     text = "".join(one if isinstance(one, str) else texts[one] for one in parts)
     kinds = ["number" if is_number(one) else "string" for one in values]
     if split(parts, text, enums, kinds) != dict(enumerate(texts)):

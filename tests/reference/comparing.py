@@ -50,7 +50,7 @@ def _place(catalog: Catalog, name: str, as_written: bool) -> Place:
 
 def reference(catalog: Catalog, source: str, target: str, keywords: Mapping[str, Any]) -> Reference:
     """The reference for what the keywords of a `Translator` say."""
-    way = catalog.way(source, target)
+    way = catalog.route(source, target)
     hops = []
     for start, end in pairwise(way):
         mapping = catalog.mapping(frozenset((start, end)))

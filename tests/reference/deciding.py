@@ -18,8 +18,8 @@ from tests.reference.views import (
     goes_into,
     is_loop,
 )
-from translator.nodes import Case, Cell, Pair, Plain, Record, Table, Variable
-from translator.shapes import same
+from translator.nodes import Case, Cell, Record, ScalarValue, Table, TableRow, Variable
+from translator.shapes import json_equal
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Row:
     """What a row says of a member: the one value it writes, if it is one, or those that may be."""
 
     written: Found | None
-    allowed: tuple[Plain, ...] | None
+    allowed: tuple[ScalarValue, ...] | None
     taken: bool = False
 
 
@@ -61,7 +61,7 @@ def _says(view: View, path: Pattern, cell: Cell) -> bool:
     if isinstance(cell, Variable):
         return found is not None
     value = None if found is None else found.value
-    return any(same(value, one) if value is not None else one is None for one in cell)
+    return any(json_equal(value, one) if value is not None else one is None for one in cell)
 
 
 def rows_of(hop: Hop, view: View, settings: Settings) -> dict[Pattern, Row]:
@@ -88,10 +88,10 @@ def _row(
             yield path, Row(one, cell)
 
 
-def _matching(table: Table, to_left: bool, view: View, settings: Settings) -> Pair:
+def _matching(table: Table, to_left: bool, view: View, settings: Settings) -> TableRow:
     looked_at: list[str] = []
     for kind in ("exact", "approximate", "opt-in"):
-        for pair in table.pairs:
+        for pair in table.rows:
             usable = kind == "exact" or pair.to_left == to_left
             allowed = kind != "opt-in" or pair.name in settings.allow
             record = pair.right if to_left else pair.left
@@ -105,15 +105,15 @@ def _all_say(view: View, record: Record) -> bool:
     return all(_says(view, path, cell) for path, cell in record)
 
 
-def _is_taken(table: Table, pair: Pair, path: Pattern, value: Json, to_left: bool) -> bool:
+def _is_taken(table: Table, pair: TableRow, path: Pattern, value: Json, to_left: bool) -> bool:
     """Whether another exact row says this record, so that it would be read back as that one."""
     own = dict(pair.left if to_left else pair.right)
-    for other in table.pairs:
+    for other in table.rows:
         record = dict(other.left if to_left else other.right)
         cell = record.pop(path, ())
         if other is pair or other.kind != "exact" or isinstance(cell, Variable):
             continue
-        if any(same(value, one) for one in cell) and all(
+        if any(json_equal(value, one) for one in cell) and all(
             _overlap(own.get(at), one) for at, one in record.items()
         ):
             return True
@@ -125,7 +125,7 @@ def _overlap(one: Cell | None, other: Cell) -> bool:
         return isinstance(other, tuple) and None in other
     if isinstance(one, Variable) or isinstance(other, Variable):
         return True
-    return any(same(left, right) for left in one for right in other)
+    return any(json_equal(left, right) for left in one for right in other)
 
 
 def hold_constants(hop: Hop, view: View, reasons: list[Reason]) -> None:
@@ -138,7 +138,7 @@ def hold_constants(hop: Hop, view: View, reasons: list[Reason]) -> None:
         except Refused as refused:
             reasons.append(refused.reason)
             continue
-        if found is not None and not same(found.value, one.value):
+        if found is not None and not json_equal(found.value, one.value):
             reasons.append(Reason("unmappable-value", (found.where,)))
 
 
@@ -150,5 +150,5 @@ def hold_in_elements(hop: Hop, view: View, path: Steps, length: int) -> None:
         within = one.path[len(path) + 1 :]
         for number in range(0 if any(map(is_loop, within)) else length):
             found = view.get((*path, number, *within))
-            if found is not None and not same(found.value, one.value):
+            if found is not None and not json_equal(found.value, one.value):
                 raise Refused("unmappable-value", found.where)

@@ -21,7 +21,7 @@ from tests.reference.making import Made
 from tests.reference.places import Place
 from tests.reference.views import Event, Json, Reason, Refused, Steps, View, is_below, is_loop
 from translator.nodes import Case
-from translator.paths import EACH, FREE, KEY, VALUE
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE
 
 
 def translated(
@@ -78,7 +78,7 @@ class _Last:
         if not self.hop.direction.to_left:
             return [self._event(case_of(self.hop, self.below), None)]
         for case in self.hop.direction.cases():
-            if case.present is not None and self.below.get(case.present) is None:
+            if case.if_present is not None and self.below.get(case.if_present) is None:
                 continue
             if case.each is None:
                 return [self._event(case, None)]
@@ -167,7 +167,7 @@ class _Writer:
         if not beneath:
             return base
         steps = {one[len(path)] for one in beneath}
-        if steps & {EACH, FREE}:
+        if steps & {LIST_ITEM, MAP_ENTRY}:
             return self._list(path, place) if "array" in place.types else self._keyed(path, place)
         if "object" not in place.types:
             return base
@@ -180,7 +180,7 @@ class _Writer:
         return base if extras is None else extras
 
     def _list(self, path: Steps, place: Place) -> Json:
-        number, inner = self.made.length(path), place.below(EACH)
+        number, inner = self.made.length(path), place.below(LIST_ITEM)
         if number is None or inner is None:
             return None
         elements = [self._element((*path, one), inner) for one in range(number)]

@@ -26,20 +26,20 @@ from translator.nodes import (
     Case,
     DateTime,
     Epoch,
+    Identity,
     Iso8601,
     Linear,
-    Nothing,
     NumericString,
-    Pair,
-    Plain,
-    Same,
+    ScalarValue,
     Table,
+    TableRow,
     Template,
-    Values,
+    Unset,
+    ValueMap,
     Variable,
 )
-from translator.paths import EACH, FREE
-from translator.shapes import same
+from translator.paths import LIST_ITEM, MAP_ENTRY
+from translator.shapes import json_equal
 
 
 class Made:
@@ -67,7 +67,7 @@ class Made:
         for way in self.ways:
             for target in way.targets:
                 self._by_target.setdefault(plain(target), way)
-        self.each = (*case.each, EACH) if case.each is not None else None
+        self.each = (*case.each, LIST_ITEM) if case.each is not None else None
         self.place = hop.place
         if hop.place.told_by is not None:
             self.place = self._variant(hop.place, hop.place.told_by)
@@ -79,7 +79,7 @@ class Made:
         for way in self.ways:
             if way.targets == ((name,),) and value is None:
                 made = self._first(way, (name,), None)
-                default = None if isinstance(way.default, Nothing) else way.default
+                default = None if isinstance(way.default, Unset) else way.default
                 value = default if made is None else made.value
         found = union.variant(value)
         if found is None:
@@ -136,7 +136,7 @@ class Made:
             for target in way.targets:
                 near = target[: len(pattern)] == pattern or pattern[: len(target)] == target
                 if near and (
-                    not isinstance(way.default, Nothing)
+                    not isinstance(way.default, Unset)
                     or target in self.rows
                     or any(one.param in self.settings.params for one in way.origins)
                     or any(self.below.knows(p) for one in way.origins for p in one.paths)
@@ -156,13 +156,13 @@ class Made:
             return self._part(way, path, place)
         row = self.rows.get(pattern(path))
         found = self._first(way, path, place) if way.origins else None
-        if found is None and not isinstance(way.default, Nothing):
+        if found is None and not isinstance(way.default, Unset):
             found = Found(way.default, place, "$")
         if row is None:
             return found
         if found is None:
             return self._from_row(row, place)
-        if row.allowed is not None and not any(same(found.value, one) for one in row.allowed):
+        if row.allowed is not None and not any(json_equal(found.value, one) for one in row.allowed):
             raise Refused("no-equivalent", found.where)
         return found
 
@@ -185,7 +185,7 @@ class Made:
         if place is None or not steps:
             return None
         made: Json
-        if steps & {EACH, FREE}:
+        if steps & {LIST_ITEM, MAP_ENTRY}:
             number = self.length(path)
             if number is None:
                 return None
@@ -260,9 +260,9 @@ class Made:
     def _converted(self, origin: Origin, found: Found, code: str) -> Json:
         value = found.value
         match origin.codec:
-            case Same() | Template():
+            case Identity() | Template():
                 return value
-            case Values(table=table):
+            case ValueMap(table=table):
                 return self._value_for(table, found, code)
             case DateTime(epoch=epoch):
                 if epoch and self.to_left:
@@ -290,13 +290,13 @@ class Made:
 
     def _value_for(self, table: Table, found: Found, code: str) -> Json:
         for kind in ("exact", "approximate", "opt-in"):
-            for pair in table.pairs:
+            for pair in table.rows:
                 if pair.kind != kind or (kind != "exact" and pair.to_left != self.to_left):
                     continue
                 if kind == "opt-in" and pair.name not in self.settings.allow:
                     continue
                 source, target = _cells(pair, self.to_left)
-                if any(same(found.value, one) for one in source):
+                if any(json_equal(found.value, one) for one in source):
                     return target[0]
         listed = found.place is not None and "enum" in found.place.schema
         if listed or self._has_reason(table, found.value):
@@ -307,17 +307,17 @@ class Made:
         """Whether the mapping says why a value has no equal, or which opt-in would give one."""
         off = [
             _cells(pair, self.to_left)[0]
-            for pair in table.pairs
+            for pair in table.rows
             if pair.kind == "opt-in" and pair.to_left == self.to_left
         ]
         refused = [
             cell
-            for one in table.refusals
-            if one.of_left != self.to_left
+            for one in table.refused_rows
+            if one.on_left != self.to_left
             for _, cell in one.record
             if not isinstance(cell, Variable)
         ]
-        return any(same(value, one) for cell in (*off, *refused) for one in cell)
+        return any(json_equal(value, one) for cell in (*off, *refused) for one in cell)
 
     def _fitting(self, found: Found, value: Json, place: Place | None, code: str) -> Found:
         """A value as it may be written at a place."""
@@ -368,7 +368,7 @@ class Made:
                 continue
             try:
                 if kinds[index] != "string" and isinstance(parts[index], str):
-                    parts[index] = codecs.text_to_number(parts[index])
+                    parts[index] = codecs.string_to_number(parts[index])
             except codecs.Unfit:
                 raise Refused(code, found.where) from None
             if not place.takes(parts[index]):
@@ -420,18 +420,18 @@ class Made:
 
     def _out_of_slot(self, path: Steps) -> Found | None:
         """What this format holds in its free slot for the format that asks."""
-        carries = self.hop.direction.mapping.carries
+        carries = self.hop.direction.mapping.carry_slot
         if carries is None or self.to_left or len(path) != len(carries.carried) + 2:
             return None
         *above, vendor, name = path
         if tuple(above) != carries.carried or vendor == self.hop.direction.mapping.left:
             return None
-        key = f"{carries.before}{vendor}{carries.between}{name}"
+        key = f"{carries.prefix}{vendor}{carries.separator}{name}"
         return self.below.get((*carries.slot, key))
 
     def _into_slot(self) -> Iterator[tuple[Steps, Found]]:
         """What other formats have put under `carried`, by its path in the free slot."""
-        carries = self.hop.direction.mapping.carries
+        carries = self.hop.direction.mapping.carry_slot
         if carries is None or not self.to_left:
             return
         carried = self.below.get(carries.carried)
@@ -440,7 +440,7 @@ class Made:
                 continue
             for name in fields or ():
                 found = self.below.get((*carries.carried, vendor, name))
-                path = (*carries.slot, f"{carries.before}{vendor}{carries.between}{name}")
+                path = (*carries.slot, f"{carries.prefix}{vendor}{carries.separator}{name}")
                 place = self._place_at(path)
                 if found is not None and place is not None:
                     yield path, self._fitting(found, found.value, place, "unmappable-value")
@@ -461,8 +461,8 @@ def _copy(value: Json, source: Place | None, target: Place) -> Json:
             if value[name] is not None and one is not None and other is not None
         }
     if isinstance(value, list):
-        one = source.below(EACH) if source is not None else None
-        other = target.below(EACH) if "array" in target.types else None
+        one = source.below(LIST_ITEM) if source is not None else None
+        other = target.below(LIST_ITEM) if "array" in target.types else None
         return [_copy(item, one, other) if other is not None else item for item in value]
     if isinstance(value, float) and "integer" in target.types and "number" not in target.types:
         return int(value) if value.is_integer() else value
@@ -472,11 +472,13 @@ def _copy(value: Json, source: Place | None, target: Place) -> Json:
 def _read_as(value: Json, place: Place | None) -> Json:
     """A param; a text where a number is due is read as that number."""
     if isinstance(value, str) and place is not None and place.types and "string" not in place.types:
-        return codecs.text_to_number(value)
+        return codecs.string_to_number(value)
     return value
 
 
-def _cells(pair: Pair, to_left: bool) -> tuple[tuple[Plain, ...], tuple[Plain, ...]]:
+def _cells(
+    pair: TableRow, to_left: bool
+) -> tuple[tuple[ScalarValue, ...], tuple[ScalarValue, ...]]:
     left, right = pair.left[0][1], pair.right[0][1]
     assert isinstance(left, tuple) and isinstance(right, tuple)
     return (right, left) if to_left else (left, right)
@@ -495,11 +497,11 @@ def _per_second(unit: str) -> int:
 
 
 def pattern(path: Steps) -> Pattern:
-    return tuple(EACH if isinstance(step, int) else step for step in path)
+    return tuple(LIST_ITEM if isinstance(step, int) else step for step in path)
 
 
 def plain(pattern: Pattern) -> Pattern:
-    return tuple(EACH if is_loop(segment) else segment for segment in pattern)
+    return tuple(LIST_ITEM if is_loop(segment) else segment for segment in pattern)
 
 
 def _beside(path: Steps, pattern: Pattern) -> Steps:

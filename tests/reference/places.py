@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 
 from tests.tools.judging import is_date_time
-from translator.paths import EACH, FREE, KEY, VALUE
-from translator.spec import written
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE
+from translator.spec import output_document
 
 Json = Any
 
@@ -61,7 +61,7 @@ class Place:
 
     def below(self, step: str | int) -> Place | None:
         """The place of a member, an element, a key or a value; None if there can be none."""
-        name = EACH if isinstance(step, int) else step
+        name = LIST_ITEM if isinstance(step, int) else step
         if name not in self._known:
             self._known[name] = self._below(name)
         return self._known[name]
@@ -69,9 +69,9 @@ class Place:
     def _below(self, name: str) -> Place | None:
         found: Json = None
         others = self.schema.get("additionalProperties")
-        if name == FREE:
+        if name == MAP_ENTRY:
             return self if isinstance(others, dict) else None
-        if name == EACH:
+        if name == LIST_ITEM:
             if "array" not in self.types:
                 return self if isinstance(others, dict) else None
             found = self.schema.get("items", {})
@@ -107,7 +107,7 @@ class Place:
 
 def event_place(document: Mapping[str, Json], *, as_written: bool) -> Place:
     """The place of a whole event: as it is read, or as it may be written."""
-    whole = written(dict(document)) if as_written else document
+    whole = output_document(dict(document)) if as_written else document
     return Place(whole, {"$ref": whole["x-event"]})
 
 

@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from translator.nodes import (
-    NOTHING,
+    UNSET,
     Case,
     Codec,
-    Field,
-    Kind,
+    FieldRule,
+    Identity,
     Mapping,
-    Nothing,
-    Plain,
-    Same,
+    RuleKind,
+    ScalarValue,
     Template,
+    Unset,
 )
 from translator.paths import Path
 
-AS_IT_IS = Same()
+AS_IT_IS = Identity()
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Origin:
 
     paths: tuple[Path, ...] = ()
     codec: Codec = AS_IT_IS
-    kind: Kind = "exact"
+    kind: RuleKind = "exact"
     opt_in: str = ""
     id: str | None = None
     unless: Path | None = None
@@ -45,7 +45,7 @@ class Way:
 
     targets: tuple[Path, ...]
     origins: tuple[Origin, ...] = ()
-    default: Plain | Nothing = NOTHING
+    default: ScalarValue | Unset = UNSET
     is_id: bool = False
 
 
@@ -65,7 +65,7 @@ class Direction:
     def cases(self) -> list[Case]:
         """The cases that there are in this direction."""
         side = "left" if self.to_left else "right"
-        return [case for case in self.mapping.cases if case.only in (None, side)]
+        return [case for case in self.mapping.cases if case.only_to in (None, side)]
 
     def ways(self, case: Case) -> list[Way]:
         """What is written in a case, other than by rows."""
@@ -75,10 +75,10 @@ class Direction:
 
     def _ways_of(self, case: Case) -> list[Way]:
         found: list[Way] = []
-        for rule in (*case.fields, *self.mapping.fields):
-            if self.to_left and rule.only != "right":
+        for rule in (*case.rules, *self.mapping.shared_rules):
+            if self.to_left and rule.only_to != "right":
                 found.append(_to_left(rule))
-            if not self.to_left and rule.only != "left":
+            if not self.to_left and rule.only_to != "left":
                 found += _to_right(rule)
         for param in self.mapping.params:
             if param.fills is not None and param.to_left == self.to_left:
@@ -89,7 +89,7 @@ class Direction:
         return found
 
 
-def _to_right(rule: Field) -> Iterator[Way]:
+def _to_right(rule: FieldRule) -> Iterator[Way]:
     is_id = rule.id is not None
     if isinstance(rule.codec, Template):
         yield Way(rule.right[:1], (Origin(rule.left, rule.codec, id=rule.id),), is_id=is_id)
@@ -100,7 +100,7 @@ def _to_right(rule: Field) -> Iterator[Way]:
         yield Way((path,), origins, rule.default, is_id)
 
 
-def _to_left(rule: Field) -> Way:
+def _to_left(rule: FieldRule) -> Way:
     is_id = rule.id is not None
     firsts = [Origin((path,), rule.codec, id=rule.id, skips=rule.skip_unfit) for path in rule.right]
     if isinstance(rule.codec, Template):

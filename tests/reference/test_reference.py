@@ -23,8 +23,8 @@ from tests.tools.judging import FORMATS, PAIRS, ROOT, Json
 from tests.tools.situations import situations
 from tests.tools.strategies import nearly_events
 from translator import TranslationError, Translator, translate_all
-from translator.engine import shipped
-from translator.errors import CODES, MappingError
+from translator.engine import shipped_catalog
+from translator.errors import ERROR_CODES, MappingError
 
 some = settings(max_examples=max(settings().max_examples // 5, 2))
 """Each pair is drawn for on its own, and an event is compared in a millisecond."""
@@ -43,7 +43,7 @@ def recorded(name: str) -> list[Json]:
 @cache
 def beside(source: str, target: str, given: Given) -> Reference:
     """The reference beside the translator of a pair."""
-    return reference(shipped(), source, target, given.keywords(source, target))
+    return reference(shipped_catalog(), source, target, given.keywords(source, target))
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
@@ -56,7 +56,7 @@ def test_recorded_events(source: str, target: str) -> None:
             assert not difference(engine, second, event), (given_by.name, event)
 
 
-OF_SETTINGS = frozenset(code for code in CODES if code.startswith("unknown-")) | {
+OF_SETTINGS = frozenset(code for code in ERROR_CODES if code.startswith("unknown-")) | {
     "invalid-param",
     "invalid-crosswalk",
 }
@@ -73,7 +73,7 @@ def test_cases(case: dict[str, Any]) -> None:
     def engine(event: Json) -> list[Json]:
         return translate_all(event, *ends, **keywords)
 
-    second = reference(shipped(), *ends, keywords)
+    second = reference(shipped_catalog(), *ends, keywords)
     if case.get("refused") in OF_SETTINGS:
         with pytest.raises(TranslationError, match=case["refused"]):
             Translator(*ends, **keywords)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tests.reference.places import Place
-from translator.paths import EACH, FREE, KEY, VALUE, Path
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 
 Json = Any
 Pattern = Path
@@ -123,13 +123,13 @@ def is_at(path: Steps, pattern: Pattern) -> bool:
 def is_below(path: Steps, pattern: Steps) -> bool:
     """Whether a pattern stands for a path, or for one beneath it."""
     return len(path) <= len(pattern) and all(
-        one in (EACH, FREE) if isinstance(step, int) else one == step
+        one in (LIST_ITEM, MAP_ENTRY) if isinstance(step, int) else one == step
         for step, one in zip(path, pattern, strict=False)
     )
 
 
 def is_loop(segment: str | int) -> bool:
-    return segment in (EACH, FREE)
+    return segment in (LIST_ITEM, MAP_ENTRY)
 
 
 def goes_into(path: Steps, pattern: Pattern) -> bool:

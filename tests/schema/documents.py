@@ -13,7 +13,7 @@ from tests.docs.pages import blocks
 from tests.language.formats import read
 from translator.errors import MappingError
 from translator.parser import parse_mapping
-from translator.yamlsource import parse_yaml, plain
+from translator.yamlsource import parse_yaml, to_data
 
 Json = Any
 
@@ -29,7 +29,7 @@ _VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 
 def load(path: Path) -> Json:
     """What a YAML file holds, as ordinary data."""
-    return plain(parse_yaml(path.read_bytes(), path.name))
+    return to_data(parse_yaml(path.read_bytes(), path.name))
 
 
 def text_of(entry: Json) -> str:

@@ -26,7 +26,7 @@ from tests.schema.documents import (
 )
 from translator.errors import MappingError
 from translator.paths import is_scalar_path, parse_path
-from translator.yamlsource import parse_yaml, plain
+from translator.yamlsource import parse_yaml, to_data
 
 GOOD = list(good())
 BAD: list[Json] = load(HERE / "bad.yaml")
@@ -93,13 +93,13 @@ def test_every_key_is_explained() -> None:
 @pytest.mark.parametrize("text", [text for _, text in GOOD], ids=[name for name, _ in GOOD])
 def test_a_good_mapping_is_accepted(text: str) -> None:
     """The schema finds no fault with any mapping that is shipped, tested or shown."""
-    assert faults(plain(parse_yaml(text, "good.yaml"))) == []
+    assert faults(to_data(parse_yaml(text, "good.yaml"))) == []
 
 
 @pytest.mark.parametrize("bad", BAD, ids=names(BAD))
 def test_a_bad_mapping_is_refused(bad: Json) -> None:
     """The schema finds fault with the place that is wrong, and with none beside it."""
-    found = faults(plain(parse_yaml(text_of(bad), "bad.yaml")))
+    found = faults(to_data(parse_yaml(text_of(bad), "bad.yaml")))
     places = [place for place, _ in found]
     assert bad["at"] in places, found
     assert all(one.startswith(bad["at"]) or bad["at"].startswith(one) for one in places), found
@@ -115,7 +115,7 @@ def test_what_it_refuses_is_not_read(bad: Json) -> None:
 def test_a_mistake_of_form_is_refused(mistake: Json) -> None:
     """A mistake that reading finds is one to the schema, or beyond it for a given reason."""
     try:
-        refused = bool(faults(plain(parse_yaml(text_of(mistake), "mistake.yaml"))))
+        refused = bool(faults(to_data(parse_yaml(text_of(mistake), "mistake.yaml"))))
     except MappingError:
         refused = False
     assert refused is not (mistake["name"] in BEYOND)

@@ -11,7 +11,7 @@ import jsonschema
 import openapi_spec_validator
 import pytest
 
-from translator.spec import Spec, load_spec, resolve, schemas
+from translator.spec import Spec, load_spec, resolve, walk_schemas
 from translator.speclint import lint
 
 ROOT = Path(__file__).resolve().parents[2] / "specs"
@@ -42,7 +42,7 @@ def test_a_spec_is_openapi_3_1(spec: Spec) -> None:
 @each
 def test_every_schema_is_json_schema(spec: Spec) -> None:
     """Each schema of a spec is valid against the metaschema of draft 2020-12."""
-    found = list(schemas(spec.document))
+    found = list(walk_schemas(spec.document))
     assert found
     for _, schema in found:
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -66,7 +66,7 @@ def test_every_schema_and_member_is_described(spec: Spec) -> None:
     """Each component and each member says what it is: itself, or where its reference leads."""
     silent = [
         f"{pointer}/properties/{name}"
-        for pointer, schema in schemas(spec.document)
+        for pointer, schema in walk_schemas(spec.document)
         for name, member in schema.get("properties", {}).items()
         if "description"
         not in (resolve(spec.document, member["$ref"]) if "$ref" in member else member)
@@ -108,14 +108,14 @@ def test_a_decision_points_at_what_it_changed(spec: Spec) -> None:
 def test_the_event_schema_is_in_the_language_of_mappings(spec: Spec) -> None:
     """Under an event are no keywords whose leaves depend on the data."""
     conditional = {"allOf", "if", "then", "else", "not", "dependentSchemas", "patternProperties"}
-    for pointer, schema in schemas(spec.document):
+    for pointer, schema in walk_schemas(spec.document):
         assert not conditional & set(schema), pointer
 
 
 @each
 def test_a_secret_is_in_no_event(spec: Spec) -> None:
     """A credential belongs to transport: no member of a schema is named like one."""
-    for _, schema in schemas(spec.document):
+    for _, schema in walk_schemas(spec.document):
         assert not {"x-api-key", "api_key", "token", "authorization"} & set(
             schema.get("properties", {})
         )

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from translator.spec import load_spec, schemas, written
+from translator.spec import load_spec, output_document, walk_schemas
 
 ROOT = Path(__file__).resolve().parents[2] / "specs"
 SPECS = {path.stem: load_spec(path, path.stem) for path in sorted(ROOT.glob("*.json"))}
@@ -24,7 +24,7 @@ def document(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def merged(schema: dict[str, Any]) -> Any:
-    return written(document(schema))["components"]["schemas"]["Event"]
+    return output_document(document(schema))["components"]["schemas"]["Event"]
 
 
 def test_a_keyword_replaces() -> None:
@@ -79,9 +79,9 @@ def test_a_property_of_that_name_is_a_property() -> None:
 def test_the_document_itself_is_not_changed(name: str) -> None:
     """`written` gives a copy without any `x-written`, and leaves what it was given as it was."""
     before = copy.deepcopy(SPECS[name].document)
-    after = written(SPECS[name].document)
+    after = output_document(SPECS[name].document)
     assert SPECS[name].document == before
-    assert [pointer for pointer, schema in schemas(after) if "x-written" in schema] == []
+    assert [pointer for pointer, schema in walk_schemas(after) if "x-written" in schema] == []
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_the_page_allows_and_the_api_refuses_is_read_and_not_written(
 ) -> None:
     """What only the page allows is valid as an input and not valid as an output."""
     assert valid(SPECS["miso"].document, event)
-    assert not valid(written(SPECS["miso"].document), event)
+    assert not valid(output_document(SPECS["miso"].document), event)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_what_the_page_allows_and_the_api_refuses_is_read_and_not_written(
 )
 def test_what_both_allow_is_written(event: dict[str, Any]) -> None:
     """Up to the bounds of the API an event is valid as an output too."""
-    assert valid(written(SPECS["miso"].document), event)
+    assert valid(output_document(SPECS["miso"].document), event)
 
 
 def valid(spec: dict[str, Any], event: dict[str, Any]) -> bool:

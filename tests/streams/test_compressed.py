@@ -12,10 +12,10 @@ import zstandard
 from translator import compressed
 from translator.compressed import (
     CompressedWriter,
-    Damaged,
-    Missing,
-    compressor,
-    decompressed,
+    CompressionUnavailable,
+    DamagedFile,
+    compressor_for,
+    open_decompressed,
 )
 
 NOISE = random.Random(7).randbytes(300_000)
@@ -28,11 +28,11 @@ def packed(data: bytes, end: str) -> bytes:
 
 
 def read(data: bytes, name: str) -> bytes:
-    return decompressed(io.BytesIO(data), name).read()
+    return open_decompressed(io.BytesIO(data), name).read()
 
 
 def written(end: str, *parts: bytes) -> bytes:
-    file, compressing = io.BytesIO(), compressor(f"x{end}")
+    file, compressing = io.BytesIO(), compressor_for(f"x{end}")
     assert compressing is not None
     writer = CompressedWriter(file, compressing)
     for part in parts:
@@ -76,9 +76,9 @@ def test_cut_short(end: str) -> None:
     """Wherever a compressed file was cut, reading gives what is there and then says so."""
     whole = packed(NOISE[:5000], end)
     for length in (*range(30), len(whole) // 2, *range(len(whole) - 9, len(whole))):
-        file = decompressed(io.BytesIO(whole[:length]), f"x{end}")
+        file = open_decompressed(io.BytesIO(whole[:length]), f"x{end}")
         found = b""
-        with pytest.raises(Damaged, match=f"of x{end} ends too early"):
+        with pytest.raises(DamagedFile, match=f"of x{end} ends too early"):
             while more := file.read1(100):  # type: ignore[attr-defined]
                 found += more
         assert NOISE.startswith(found)
@@ -94,15 +94,15 @@ def test_damaged(end: str) -> None:
     if end == ".gz":  # zstd checks the content only where its writer asked for that
         broken.append(flipped)
     for data in broken:
-        with pytest.raises(Damaged, match=f"of x{end} is damaged"):
+        with pytest.raises(DamagedFile, match=f"of x{end} is damaged"):
             read(data, f"x{end}")
 
 
 def test_other_names() -> None:
     """A file of any other name is read and written as it is."""
     file = io.BytesIO(b"x")
-    assert decompressed(file, "x.ndjson") is file
-    assert compressor("x.gzip") is None
+    assert open_decompressed(file, "x.ndjson") is file
+    assert compressor_for("x.gzip") is None
 
 
 def test_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,8 +112,8 @@ def test_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ImportError(name)
 
     monkeypatch.setattr(compressed, "import_module", absent)
-    for call in (lambda: decompressed(io.BytesIO(), "x.zst"), lambda: compressor("x.zst")):
-        with pytest.raises(Missing, match=r"pip install 'event-translator\[zstd\]'"):
+    for call in (lambda: open_decompressed(io.BytesIO(), "x.zst"), lambda: compressor_for("x.zst")):
+        with pytest.raises(CompressionUnavailable, match=r"pip install 'event-translator\[zstd\]'"):
             call()
 
 
@@ -121,11 +121,11 @@ def test_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_bomb(end: str) -> None:
     """What is tiny and comes to very much is read piece by piece."""
     bomb = packed(bytes(50_000_000), end)
-    file = decompressed(io.BytesIO(bomb), f"x{end}")
+    file = open_decompressed(io.BytesIO(bomb), f"x{end}")
     raw = file.raw  # type: ignore[attr-defined]
     total = largest = 0
     while more := raw.read(65536):
         total += len(more)
-        largest = max(largest, len(raw._ready))
+        largest = max(largest, len(raw._decompressed))
     assert total == 50_000_000
     assert largest < 17_000_000

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from translator import Catalog, TranslationError
-from translator.envelopes import Bodies, BodyWriter, envelope
+from translator.envelopes import BodyFraming, BodyWriter, find_envelope
 from translator.plan import Envelope
 from translator.spec import Spec
-from translator.streams import Rejected, Translated, stream
+from translator.streams import Rejected, Translated, translate_lines
 
 DATA = Envelope("data", 2)
 
@@ -27,7 +27,7 @@ class Same:
 
 
 def results(*lines: object) -> list[Translated | Rejected]:
-    return list(stream([json.dumps(line) for line in lines], Same(), Bodies(DATA)))
+    return list(translate_lines([json.dumps(line) for line in lines], Same(), BodyFraming(DATA)))
 
 
 def bodies(most: int | None, *writes: int) -> list[Any]:
@@ -87,7 +87,7 @@ def test_bodies_are_filled(most: int | None, writes: tuple[int, ...], sizes: lis
 
 def test_specs_say_what_bodies_are() -> None:
     """A shipped spec with an x-envelope gives the list's name and how many it takes at most."""
-    found = {name: envelope(Catalog().spec(name)) for name in Catalog().formats()}
+    found = {name: find_envelope(Catalog().spec(name)) for name in Catalog().formats()}
     assert {name for name, one in found.items() if one is not None} == {"miso"}
     assert found["miso"] == Envelope("data", 10_000)
 
@@ -106,4 +106,4 @@ def test_a_body_without_a_bound() -> None:
         "x-envelope": "#/components/schemas/Body",
         "components": {"schemas": {"Event": {"type": "object"}, "Body": body}},
     }
-    assert envelope(Spec("shop", document, "shop.json")) == Envelope("events", None)
+    assert find_envelope(Spec("shop", document, "shop.json")) == Envelope("events", None)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from translator import Rejected, Translated, Translator
-from translator.accounting import Accounting
+from translator.accounting import WithLosses
 from translator.run import Files, translate_file
-from translator.sums import MOST, WIDTH, Sums, folded
+from translator.sums import MAX_PATH_LENGTH, MAX_PATHS, LossTotals, fold_path
 
 CART: dict[str, Any] = {
     "type": "add_to_cart",
@@ -99,19 +99,19 @@ def test_the_same_as_a_file(jobs: int, tmp_path: Path, capfd: pytest.CaptureFixt
     source, out, losses = (tmp_path / name for name in ("in", "out", "losses"))
     source.write_bytes(data)
     files = Files(str(source), str(out), str(tmp_path / "rejects"), str(losses))
-    assert translate_file(Accounting(made), files, jobs=jobs, quiet=False) == 1
-    expected, sums = [], Sums()
+    assert translate_file(WithLosses(made), files, jobs=jobs, quiet=False) == 1
+    expected, sums = [], LossTotals()
     for one in made.stream(io.BytesIO(data), losses=True):
         for loss in one.losses or () if isinstance(one, Translated) else ():
             entry = {"line": one.line, "at": "$", "kind": loss.kind}
             expected.append(entry | {"path": loss.path, "because": loss.because})
-            sums.add([(loss.kind, folded(loss.path), 1)])
+            sums.add([(loss.kind, fold_path(loss.path), 1)])
     found = [json.loads(line) for line in losses.read_bytes().splitlines()]
     assert found == expected
     assert len(found) == 400 * (3 + 1 + 2)
     assert ("lost", "$.quantities[]", 800) in sums.counts
     assert capfd.readouterr().err.splitlines() == [
-        *sums.lines(),
+        *sums.format_lines(),
         "read 1601, written 1600, rejected 401 (invalid-json 1, no-equivalent 400)",
     ]
 
@@ -124,24 +124,24 @@ def test_the_same_as_a_file(jobs: int, tmp_path: Path, capfd: pytest.CaptureFixt
         ("$['a[0]'][3]", "$['a[0]'][]"),
         ('$["it\'s[0]"].b[1]', '$["it\'s[0]"].b[]'),
         ("$['\\'[0]'][3]", "$['\\'[0]'][]"),
-        ("$." + "x" * 500, "$." + "x" * (WIDTH - 3) + "…"),
+        ("$." + "x" * 500, "$." + "x" * (MAX_PATH_LENGTH - 3) + "…"),
     ],
 )
 def test_places_in_lists_are_folded(path: str, expected: str) -> None:
     """A path is summed without the places in lists, names left alone, and cut where too long."""
-    assert folded(path) == expected
+    assert fold_path(path) == expected
 
 
 def test_sums_are_bounded() -> None:
     """So many members are summed apart, the first that come; all others by kind, none forgotten."""
-    sums = Sums()
-    for number in range(MOST + 50):
+    sums = LossTotals()
+    for number in range(MAX_PATHS + 50):
         sums.add([("lost", f"$.x{number}", 1)])
     sums.add([("lost", "$.x0", 2), ("carried", "$.late", 1)])
-    assert len(sums.counts) == MOST
+    assert len(sums.counts) == MAX_PATHS
     assert ("lost", "$.x0", 3) in sums.counts
-    assert sums.others == {"lost": 50, "carried": 1}
-    assert [line.split() for line in sums.lines()][-2:] == [
+    assert sums.other_counts == {"lost": 50, "carried": 1}
+    assert [line.split() for line in sums.format_lines()][-2:] == [
         ["lost", "50", "and", "others"],
         ["carried", "1", "and", "others"],
     ]
@@ -149,10 +149,10 @@ def test_sums_are_bounded() -> None:
 
 def test_sums_for_people() -> None:
     """Sums are aligned, what was lost first, each kind by path; that there are none is said."""
-    sums = Sums()
-    assert list(sums.lines()) == ["nothing lost, approximated, normalised or carried"]
+    sums = LossTotals()
+    assert list(sums.format_lines()) == ["nothing lost, approximated, normalised or carried"]
     sums.add([("carried", "$.project", 12), ("lost", "$.b", 1), ("lost", "$.a", 2)])
-    assert list(sums.lines()) == [
+    assert list(sums.format_lines()) == [
         "lost      2  $.a",
         "lost      1  $.b",
         "carried  12  $.project",

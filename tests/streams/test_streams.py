@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from translator import chunks
 from translator import lines as line_bounds
-from translator.chunks import SIZE
-from translator.errors import CODES, TranslationError
+from translator.chunks import CHUNK_SIZE
+from translator.errors import ERROR_CODES, TranslationError
 from translator.lines import STREAM_CODES, read_lines
 from translator.streams import Counts, Rejected, translate_stream
 
@@ -29,9 +29,9 @@ class Twice:
         return [{"id": event["id"]}] * event.get("times", 1)
 
 
-def run(data: bytes, size: int = SIZE) -> tuple[list[Any], list[Any], Counts]:
+def run(data: bytes, size: int = CHUNK_SIZE) -> tuple[list[Any], list[Any], Counts]:
     target, rejects = io.BytesIO(), io.BytesIO()
-    counts = translate_stream(io.BytesIO(data), target, Twice(), rejects=rejects, size=size)
+    counts = translate_stream(io.BytesIO(data), target, Twice(), rejects=rejects, chunk_size=size)
     return objects(target), objects(rejects), counts
 
 
@@ -39,10 +39,10 @@ def objects(stream: io.BytesIO) -> list[Any]:
     return [json.loads(line) for line in stream.getvalue().decode().split("\n") if line]
 
 
-def rejected(data: bytes, size: int = SIZE) -> dict[str, Any]:
+def rejected(data: bytes, size: int = CHUNK_SIZE) -> dict[str, Any]:
     written, rejects, counts = run(data, size)
     assert written == []
-    assert counts.rejects == len(rejects) == 1
+    assert counts.reject_count == len(rejects) == 1
     found: dict[str, Any] = rejects[0]
     return found
 
@@ -222,23 +222,23 @@ def test_hostile_lines(line: bytes) -> None:
 
 
 @pytest.mark.parametrize("ahead", [1100, 4999, 10_000])
-@pytest.mark.parametrize("size", [64, 1000, 4999, 5001, SIZE])
+@pytest.mark.parametrize("size", [64, 1000, 4999, 5001, CHUNK_SIZE])
 def test_long_line(monkeypatch: pytest.MonkeyPatch, size: int, ahead: int) -> None:
     """A line above the bound is skipped to its end; its reject holds its beginning and length."""
     monkeypatch.setattr(line_bounds, "MAX_LINE", 5000)
-    monkeypatch.setattr(chunks, "AHEAD", ahead)
+    monkeypatch.setattr(chunks, "LOOKAHEAD", ahead)
     just = b'{"id":"' + b"x" * (5000 - 9) + b'"}'
     over = b'{"id":"' + b"x" * (5000 - 8) + b'"}'
     assert len(just) == 5000
     written, rejects, counts = run(just + b"\n" + over + b"\n" + just, size)
     assert len(written) == 2
     assert [(one["line"], one["code"]) for one in rejects] == [(2, "too-long")]
-    assert rejects[0]["event"] == over[: line_bounds.HEAD].decode()
+    assert rejects[0]["event"] == over[: line_bounds.HEAD_SIZE].decode()
     assert "5001 bytes" in rejects[0]["message"]
     assert counts.line == 3
     endless = rejected(b"y" * 100_000, size)
     assert endless["message"].startswith("the line is 100000 bytes long")
-    assert endless["event"] == "y" * line_bounds.HEAD
+    assert endless["event"] == "y" * line_bounds.HEAD_SIZE
 
 
 @pytest.mark.parametrize("between", [b"\n", b'{"x":1}\n'], ids=["one by one", "at once"])
@@ -250,7 +250,7 @@ def test_nothing_of_a_refused_line_is_written(between: bytes) -> None:
         translate_stream(source, target, Twice(), counts=counts)
     assert caught.value.__notes__ == ["in line 3 of the input"]
     assert target.getvalue() == b'{"id":"a"}\n'
-    assert (counts.line, counts.read) == (3, 2 + counts.rejects)
+    assert (counts.line, counts.read) == (3, 2 + counts.reject_count)
 
 
 def test_callbacks() -> None:
@@ -261,9 +261,9 @@ def test_callbacks() -> None:
         io.BytesIO(b'{"id":1}\n{}\n\n{"id":2}\n'),
         io.BytesIO(),
         Twice(),
-        size=9,
+        chunk_size=9,
         on_reject=seen.append,
-        progress=lambda counts: told.append(counts.read),
+        on_progress=lambda counts: told.append(counts.read),
     )
     assert [str(one) for one in seen] == ["line 2: no-item at $.id: the event names no item"]
     assert told == [1, 2, 3]
@@ -271,7 +271,7 @@ def test_callbacks() -> None:
 
 def test_codes() -> None:
     """The codes of lines and the codes of translations are different, and all are explained."""
-    assert not STREAM_CODES.keys() & CODES.keys()
+    assert not STREAM_CODES.keys() & ERROR_CODES.keys()
     assert all(STREAM_CODES.values())
 
 
@@ -288,7 +288,7 @@ def test_codes() -> None:
         ),
         max_size=8,
     ),
-    st.sampled_from([1, 7, 50, SIZE]),
+    st.sampled_from([1, 7, 50, CHUNK_SIZE]),
 )
 def test_every_line_is_accounted_for(lines: list[bytes], size: int) -> None:
     """Whatever the bytes, each line that is not blank is either translated or rejected, once."""
@@ -296,9 +296,9 @@ def test_every_line_is_accounted_for(lines: list[bytes], size: int) -> None:
     written, rejects, counts = run(data, size)
     blank = sum(1 for line in lines if not line.strip())
     assert counts.read == len(lines) - blank
-    assert counts.rejects == len(rejects)
-    assert counts.read == counts.rejects + len(written)
-    assert all(one["code"] in STREAM_CODES or one["code"] in CODES for one in rejects)
+    assert counts.reject_count == len(rejects)
+    assert counts.read == counts.reject_count + len(written)
+    assert all(one["code"] in STREAM_CODES or one["code"] in ERROR_CODES for one in rejects)
 
 
 TRICKS = [
@@ -337,7 +337,7 @@ def test_lines_at_once_are_lines_one_by_one(lines: list[bytes]) -> None:
         alone += one[0]
         refused += [reject | {"line": number} for reject in one[1]]
     assert (written, rejects) == (alone, refused)
-    assert (counts.written, counts.rejects) == (len(alone), len(refused))
+    assert (counts.written, counts.reject_count) == (len(alone), len(refused))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from translator.chunks import LongLine, chunks
+from translator.chunks import LongLine, read_chunks
 from translator.errors import TranslationError
 from translator.exits import WorkerLost
-from translator.streams import Outcome, Part, translate_stream, work_of
-from translator.workers import WorkerDefect, Workers
+from translator.streams import ChunkResult, InputPart, make_work, translate_stream
+from translator.workers import WorkerDefect, WorkerPool
 
 
 class Odd:
@@ -37,30 +37,30 @@ DATA = b"".join(
 )
 
 
-def outcomes(data: bytes, count: int, size: int) -> list[Outcome]:
-    with Workers(count) as workers:
-        return list(workers.each(work_of(Odd()), chunks(io.BytesIO(data), size)))
+def outcomes(data: bytes, count: int, size: int) -> list[ChunkResult]:
+    with WorkerPool(count) as workers:
+        return list(workers.map_parts(make_work(Odd()), read_chunks(io.BytesIO(data), size)))
 
 
 @pytest.mark.parametrize(("count", "size"), [(1, 700), (2, 700), (5, 10_000), (3, 1_000_000)])
 def test_the_same(count: int, size: int) -> None:
     """Events, rejects, counts and their order do not depend on how many do the work."""
-    work = work_of(Odd())
-    assert outcomes(DATA, count, size) == list(map(work, chunks(io.BytesIO(DATA), size)))
+    work = make_work(Odd())
+    assert outcomes(DATA, count, size) == list(map(work, read_chunks(io.BytesIO(DATA), size)))
 
 
 def test_nothing() -> None:
     """Of nothing comes nothing, and no process is started."""
-    with Workers(3) as workers:
-        assert list(workers.each(work_of(Odd()), iter(()))) == []
+    with WorkerPool(3) as workers:
+        assert list(workers.map_parts(make_work(Odd()), iter(()))) == []
         assert workers._workers == []
 
 
 def test_long_lines() -> None:
     """A line above the bound is one reject, by its number."""
-    parts: list[Part] = [LongLine(7, b"head", 10**9)]
-    with Workers(2) as workers:
-        (found,) = workers.each(work_of(Odd()), iter(parts))
+    parts: list[InputPart] = [LongLine(7, b"head", 10**9)]
+    with WorkerPool(2) as workers:
+        (found,) = workers.map_parts(make_work(Odd()), iter(parts))
     assert [(one.line, one.code, one.event) for one in found.rejects] == [(7, "too-long", "head")]
 
 
@@ -68,8 +68,8 @@ def test_a_defect() -> None:
     """A defect comes with the worker's traceback, and after what came before it."""
     target = io.BytesIO()
     data = b'{"id":1}\n{"id":"defect"}\n{"id":2}\n'
-    with Workers(2) as workers, pytest.raises(WorkerDefect, match="in line 2 of the input"):
-        translate_stream(io.BytesIO(data), target, Odd(), each=workers.each)
+    with WorkerPool(2) as workers, pytest.raises(WorkerDefect, match="in line 2 of the input"):
+        translate_stream(io.BytesIO(data), target, Odd(), map_parts=workers.map_parts)
     assert target.getvalue() == b'{"id":1}\n' * 2
 
 
@@ -77,9 +77,9 @@ def test_a_defect() -> None:
 def test_a_lost_worker(size: int) -> None:
     """A worker that is ended from outside is an error that says how; none is left over."""
     data = b'{"id":1}\n{"id":"die"}\n' + b'{"id":2}\n' * 20_000
-    with Workers(2) as workers:
+    with WorkerPool(2) as workers:
         with pytest.raises(WorkerLost, match="was ended by SIGKILL"):
-            list(workers.each(work_of(Odd()), chunks(io.BytesIO(data), size)))
+            list(workers.map_parts(make_work(Odd()), read_chunks(io.BytesIO(data), size)))
         pids = [worker.pid for worker in workers._workers]
     for pid in pids:
         with pytest.raises(ProcessLookupError):
@@ -89,12 +89,12 @@ def test_a_lost_worker(size: int) -> None:
 def test_input_that_fails() -> None:
     """Where reading fails, what was read before is done first."""
 
-    def parts() -> Iterator[Part]:
-        yield from chunks(io.BytesIO(DATA[:5000]), 700)
+    def parts() -> Iterator[InputPart]:
+        yield from read_chunks(io.BytesIO(DATA[:5000]), 700)
         raise OSError("the disk is gone")
 
-    done: list[Outcome] = []
-    with Workers(3) as workers, pytest.raises(OSError, match="the disk is gone"):
-        for one in workers.each(work_of(Odd()), parts()):
+    done: list[ChunkResult] = []
+    with WorkerPool(3) as workers, pytest.raises(OSError, match="the disk is gone"):
+        for one in workers.map_parts(make_work(Odd()), parts()):
             done.append(one)
-    assert done == list(map(work_of(Odd()), chunks(io.BytesIO(DATA[:5000]), 700)))
+    assert done == list(map(make_work(Odd()), read_chunks(io.BytesIO(DATA[:5000]), 700)))

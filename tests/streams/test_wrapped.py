@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from translator import Rejected, Translated, Translator
-from translator.wrapped import KEPT, Wrapped
+from translator.wrapped import KEPT, WrappedFraming
 
 VIEW = {"resource_type": "ai_note", "resource_id": 15, "interaction_type": "view"}
 
@@ -128,7 +128,7 @@ class Counted:
 def test_compiled_once() -> None:
     """One translator is made for each set of names, not for each line, and few are kept."""
     made = Counted()
-    form = Wrapped(made)
+    form = WrappedFraming(made)
     for number in range(1000):
         list(form(number, {"event": {}, "params": {f"p{number % 3}": number}}, made))
     assert Counted.made == 3

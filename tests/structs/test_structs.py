@@ -17,8 +17,8 @@ from tests.tools.judging import PAIRS
 from tests.tools.strategies import careless, events, nearly_events, wild
 from translator import Catalog, Translator
 from translator.chunks import Chunk
-from translator.reader import Quick, Reader
-from translator.streams import Outcome, work_of
+from translator.reader import AdaptiveStructReader, StructReader
+from translator.streams import ChunkResult, make_work
 
 PARAMS = {
     "project": "shop-1",
@@ -121,24 +121,24 @@ class InTheOrdinaryWay:
         self.translate_all = made.translate_all
 
 
-def reader(source: str, target: str) -> Reader:
+def reader(source: str, target: str) -> StructReader:
     """What reads the events of a pair."""
     found = translator(source, target).reader
     assert found is not None
     return found
 
 
-def both(source: str, target: str, data: bytes) -> tuple[Outcome, Outcome]:
+def both(source: str, target: str, data: bytes) -> tuple[ChunkResult, ChunkResult]:
     """What becomes of a chunk read into structs, and what becomes of it otherwise."""
     made = translator(source, target)
     part = Chunk(7, 7 + data.count(b"\n"), data)
-    return work_of(made)(part), work_of(InTheOrdinaryWay(made))(part)
+    return make_work(made)(part), make_work(InTheOrdinaryWay(made))(part)
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Structs are tried for the first line already."""
-    monkeypatch.setattr("translator.reader._EARLY", 0)
+    monkeypatch.setattr("translator.reader._WARMUP_BYTES", 0)
 
 
 def test_the_pairs_that_are_read_into_structs() -> None:
@@ -243,8 +243,8 @@ def test_usual_events_are_read_into_structs(source: str, target: str) -> None:
     """Of the examples that can be translated, those are left that leap or have lists of numbers."""
     here = reader(source, target)
     for line in recorded(source):
-        rows = here.rows(line, 1)
-        assert rows.made or translated(source, target, line) == [] or unusual(line)
+        rows = here.translate_lines(line, 1)
+        assert rows.outputs or translated(source, target, line) == [] or unusual(line)
 
 
 def unusual(line: bytes) -> bool:
@@ -269,12 +269,12 @@ def test_members_of_every_kind_are_the_same_by_either_way(member: str, tmp_path:
         line.replace(at, at[:-1] + value) for line, value in zip(lines, values, strict=True)
     )
     part = Chunk(1, len(values), data)
-    quick, ordinary = work_of(made)(part), work_of(InTheOrdinaryWay(made))(part)
+    quick, ordinary = make_work(made)(part), make_work(InTheOrdinaryWay(made))(part)
     assert quick == ordinary
     assert quick.rejects
     assert made.reader is not None
-    rows = made.reader.rows(data, len(values))
-    taken = len(values) - len(rows.left)
+    rows = made.reader.translate_lines(data, len(values))
+    taken = len(values) - len(rows.skipped)
     assert bool(taken) == (member not in {"once", "mail"})  # which no type tells
 
 
@@ -285,20 +285,20 @@ def test_a_few_lines_compile_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever translates a handful of events does not wait for a second function."""
     made = Translator("goshops", "miso")
     (line, *_) = recorded("goshops")
-    monkeypatch.setattr("translator.reader._EARLY", 60 * len(line))
-    quick, lines = Quick(made), b"\n".join([line] * 40)
-    assert quick.rows(Chunk(1, 40, lines)) is None
+    monkeypatch.setattr("translator.reader._WARMUP_BYTES", 60 * len(line))
+    quick, lines = AdaptiveStructReader(made), b"\n".join([line] * 40)
+    assert quick.translate_chunk(Chunk(1, 40, lines)) is None
     assert "reader" not in vars(made)
-    assert quick.rows(Chunk(41, 80, lines)) is not None
-    assert Quick(made).rows(Chunk(1, 40, lines)) is not None
+    assert quick.translate_chunk(Chunk(41, 80, lines)) is not None
+    assert AdaptiveStructReader(made).translate_chunk(Chunk(1, 40, lines)) is not None
 
 
 def test_what_is_never_read_into_structs_is_not_tried_for_ever() -> None:
     """Where most lines are left, the next two megabytes are read in the ordinary way at once."""
-    quick = Quick(translator("goshops", "miso"))
+    quick = AdaptiveStructReader(translator("goshops", "miso"))
     lines = b"\n".join([b'{"project": "p", "more": 1}'] * 100)
     chunks = 3 * 2**21 // len(lines)
-    tried = [quick.rows(Chunk(1, 100, lines)) is not None for _ in range(chunks)]
+    tried = [quick.translate_chunk(Chunk(1, 100, lines)) is not None for _ in range(chunks)]
     assert all(tried[:10])
     assert 10 <= sum(tried) <= 40
     assert any(tried[chunks // 2 :])

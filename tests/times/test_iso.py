@@ -15,7 +15,7 @@ from translator.times import (
     NotADateTime,
     is_rfc3339,
     iso_to_rfc3339,
-    zone,
+    load_timezone,
 )
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -128,7 +128,7 @@ def test_without_an_offset_a_zone_is_needed(text: str) -> None:
 )
 def test_a_local_time_takes_the_offset_of_its_zone(text: str, name: str, placed: str) -> None:
     """A date-time without an offset takes the one that its timezone had on that day."""
-    assert iso_to_rfc3339(text, zone(name)) == placed
+    assert iso_to_rfc3339(text, load_timezone(name)) == placed
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_any_text_gives_rfc3339_or_a_named_refusal(text: str, name: str | None) 
 
 def test_a_zone_is_found_by_its_name() -> None:
     """An IANA name gives the timezone of that name."""
-    assert zone("Europe/Berlin").key == "Europe/Berlin"
+    assert load_timezone("Europe/Berlin").key == "Europe/Berlin"
 
 
 @pytest.mark.parametrize(
@@ -232,6 +232,6 @@ def test_a_zone_is_found_by_its_name() -> None:
 def test_an_unknown_zone_is_named_with_a_hint(name: str, hint: str) -> None:
     """Anything but an IANA name, paths included, is refused with what to write instead."""
     with pytest.raises(ValueError, match="IANA name of a timezone") as refusal:
-        zone(name)
+        load_timezone(name)
     assert hint in str(refusal.value)
     assert len(str(refusal.value)) < 200

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from translator.texts import FIRST, is_uuid, usual_rfc3339
-from translator.times import USUAL_RFC3339, is_rfc3339
+from translator.texts import PATTERN_CALLS, is_common_rfc3339, is_uuid
+from translator.times import COMMON_RFC3339, is_rfc3339
 
 JUDGE = jsonschema_rs.Draft202012Validator(
     {"type": "string", "format": "date-time"}, validate_formats=True
 )
 
-USUAL = re.compile(USUAL_RFC3339)
+USUAL = re.compile(COMMON_RFC3339)
 
 UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
@@ -28,8 +28,8 @@ DIGITS = re.compile(
 @pytest.fixture(autouse=True, scope="module")
 def by_the_validator() -> None:
     """The first texts are told by patterns: have those be others than are drawn here."""
-    for _ in range(FIRST):
-        usual_rfc3339("")
+    for _ in range(PATTERN_CALLS):
+        is_common_rfc3339("")
         is_uuid("")
 
 
@@ -101,13 +101,13 @@ def test_it_agrees_with_the_validator_one_character_off(text: str, at: int, othe
 def test_the_usual_form_leaves_out_leap_days_and_leap_seconds_only(text: str) -> None:
     """What is of the usual form is a date-time; one that is not has a leap day or second."""
     leaps = text[5:10] == "02-29" or text[17:19] == "60"
-    assert usual_rfc3339(text) == (is_rfc3339(text) and not leaps)
+    assert is_common_rfc3339(text) == (is_rfc3339(text) and not leaps)
 
 
 @given(st.one_of(nearly(), leap_seconds()), st.sampled_from(["", "\n", " ", "Z", "\ud800"]))
 def test_the_usual_form_is_told_as_a_pattern_of_python_tells_it(text: str, more: str) -> None:
     """The validator finds in a text what Python's own patterns find, and no exception leaves."""
-    assert usual_rfc3339(text + more) == (USUAL.fullmatch(text + more) is not None)
+    assert is_common_rfc3339(text + more) == (USUAL.fullmatch(text + more) is not None)
 
 
 @given(st.uuids().map(str), st.integers(0, 36), st.characters() | st.sampled_from(["", "\ud800"]))

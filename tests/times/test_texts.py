@@ -17,7 +17,7 @@ TEXTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("ask", [texts.usual_rfc3339, texts.is_uuid])
+@pytest.mark.parametrize("ask", [texts.is_common_rfc3339, texts.is_uuid])
 def test_the_first_are_told_as_all_others(ask: object) -> None:
     """What a text is said to be does not hang on how many were asked for before."""
     name = getattr(ask, "__name__", "")

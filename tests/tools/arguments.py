@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.tools.texts import HURTFUL, NAMED_TWICE, UUIDS
 from translator import Catalog, Translator
-from translator.catalog import Pair
+from translator.catalog import FormatPair
 
 _PLAIN: dict[str, Any] = {
     "project": "corner-shop",
@@ -62,7 +62,7 @@ class Given:
 
 
 @cache
-def pairs() -> dict[tuple[str, str], Pair]:
+def pairs() -> dict[tuple[str, str], FormatPair]:
     """What is known of each pair of formats."""
     return {(pair.source, pair.target): pair for pair in Catalog().pairs()}
 

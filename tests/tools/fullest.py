@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.tools.judging import reads
-from translator.kinds import Kind
+from translator.kinds import EventKind
 from translator.paths import Path
-from translator.selectors import OTHER, Choice
-from translator.shapes import ListOf, Object, Opaque, Scalar, Shape, Union
+from translator.selectors import AnyOther, Choice
+from translator.shapes import ListOf, Object, RawSchema, Scalar, SchemaType, Union
 
 TEXTS = ("a text", "ai_note:15", "123e4567-e89b-42d3-a456-426614174000")
 """What texts say: an id of no form, one with a type and a number, and a UUID."""
@@ -19,11 +19,11 @@ LEFT_OUT = ("", "customer", "user_id", "anonymous_id", "custom_context", "carrie
 """Members of which the presence decides what becomes of others, left out one at a time."""
 
 
-def fullest(name: str, shape: Object | Union, kind: Kind) -> Iterator[Any]:
+def fullest(name: str, shape: Object | Union, kind: EventKind) -> Iterator[Any]:
     """Valid events of a kind that have all members, but for one at most, in several texts."""
     if isinstance(shape, Union):
         value = kind.choice[(shape.discriminator,)]
-        assert not isinstance(value, OTHER)
+        assert not isinstance(value, AnyOther)
         shape = shape.variants[value]
     seen: set[str] = set()
     for text in TEXTS:
@@ -35,11 +35,11 @@ def fullest(name: str, shape: Object | Union, kind: Kind) -> Iterator[Any]:
                 yield event
 
 
-def _value(shape: Shape, at: Path, choice: Choice, text: str, without: str) -> Any:
+def _value(shape: SchemaType, at: Path, choice: Choice, text: str, without: str) -> Any:
     match shape:
-        case Object(members=members, free=free):
+        case Object(fields=members, additional=free):
             known = {
-                name: _value(one.shape, (*at, name), choice, text, without)
+                name: _value(one.type, (*at, name), choice, text, without)
                 for name, one in members.items()
                 if choice.get((*at, name), "") is not None and (one.required or name != without)
             }
@@ -50,7 +50,7 @@ def _value(shape: Shape, at: Path, choice: Choice, text: str, without: str) -> A
             return [_value(items, (*at, "[]"), choice, text, without)]
         case Scalar():
             return _scalar(shape, at, choice, text)
-        case Opaque(schema=schema):
+        case RawSchema(schema=schema):
             types = schema.get("type", "string")
             return ["text"] if types == "array" else text
     raise AssertionError(f"no value of {shape}")
@@ -59,7 +59,7 @@ def _value(shape: Shape, at: Path, choice: Choice, text: str, without: str) -> A
 def _scalar(shape: Scalar, at: Path, choice: Choice, text: str) -> Any:
     if at in choice:
         value = choice[at]
-        return "another" if isinstance(value, OTHER) else value
+        return "another" if isinstance(value, AnyOther) else value
     if shape.enum is not None:
         return shape.enum[0]
     if "string" in shape.types:

@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 
-from translator.spec import written
+from translator.spec import output_document
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMATS = tuple(sorted(path.stem for path in (ROOT / "specs").glob("*.json")))
@@ -70,7 +70,7 @@ class Judge:
     """Judges the events of a format: all that may be read, or only what may be written."""
 
     def __init__(self, name: str, *, as_written: bool) -> None:
-        whole = written(document(name)) if as_written else document(name)
+        whole = output_document(document(name)) if as_written else document(name)
         self._components = whole["components"]
         event = whole
         for step in whole["x-event"].removeprefix("#/").split("/"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from translator import yamlsource
 from translator.diagnostics import MAX_DIAGNOSTICS, Diagnostic, Location
 from translator.errors import MappingError
-from translator.yamlsource import Map, Scalar, Sequence, parse_yaml, plain
+from translator.yamlsource import YamlMap, YamlScalar, YamlSequence, parse_yaml, to_data
 
 LOADERS = [
     pytest.param(getattr(yaml, "CSafeLoader", yaml.SafeLoader), id="c"),
@@ -76,7 +76,7 @@ def places(text: bytes | str) -> list[tuple[str, int, int]]:
 )
 def test_scalar(written: str, meant: object) -> None:
     """An unquoted scalar means what the YAML 1.2 core schema says; a quoted one is a string."""
-    value = plain(parse_yaml(f"a: {written}\n", "m.yaml"))
+    value = to_data(parse_yaml(f"a: {written}\n", "m.yaml"))
     assert value == {"a": meant}
     assert isinstance(value, dict)
     assert type(value["a"]) is type(meant)
@@ -85,18 +85,18 @@ def test_scalar(written: str, meant: object) -> None:
 def test_places() -> None:
     """Every key and value knows its line and column, counted from 1."""
     tree = parse_yaml("# first\na:\n  - no\n  - {b: 'x'}\n", "m.yaml")
-    assert tree == Map(
+    assert tree == YamlMap(
         (
             (
-                Scalar("a", Location("m.yaml", 2, 1), "a"),
-                Sequence(
+                YamlScalar("a", Location("m.yaml", 2, 1), "a"),
+                YamlSequence(
                     (
-                        Scalar("no", Location("m.yaml", 3, 5), "no"),
-                        Map(
+                        YamlScalar("no", Location("m.yaml", 3, 5), "no"),
+                        YamlMap(
                             (
                                 (
-                                    Scalar("b", Location("m.yaml", 4, 6), "b"),
-                                    Scalar("x", Location("m.yaml", 4, 9), "x"),
+                                    YamlScalar("b", Location("m.yaml", 4, 6), "b"),
+                                    YamlScalar("x", Location("m.yaml", 4, 9), "x"),
                                 ),
                             ),
                             Location("m.yaml", 4, 5),
@@ -113,25 +113,25 @@ def test_places() -> None:
 @pytest.mark.parametrize("key", ["no", "on", "1", "010", "1.50", "null", "~", "2024-05-01", "true"])
 def test_keys_are_text(key: str) -> None:
     """A key is the text that was written, whatever it would mean as a value."""
-    assert plain(parse_yaml(f"{key}: 1", "m.yaml")) == {key: 1}
+    assert to_data(parse_yaml(f"{key}: 1", "m.yaml")) == {key: 1}
 
 
 def test_order_is_kept() -> None:
     """A map keeps the order in which it was written."""
     tree = parse_yaml("b: 1\na: 2\nc: 3\n", "m.yaml")
-    assert isinstance(tree, Map)
-    assert [key.text for key, _ in tree.entries] == ["b", "a", "c"]
+    assert isinstance(tree, YamlMap)
+    assert [key.raw for key, _ in tree.entries] == ["b", "a", "c"]
 
 
 def test_byte_order_mark() -> None:
     """A byte order mark at the start is skipped, in bytes and in text."""
-    assert plain(parse_yaml(b"\xef\xbb\xbfa: 1", "m.yaml")) == {"a": 1}
-    assert plain(parse_yaml("\ufeffa: 1", "m.yaml")) == {"a": 1}
+    assert to_data(parse_yaml(b"\xef\xbb\xbfa: 1", "m.yaml")) == {"a": 1}
+    assert to_data(parse_yaml("\ufeffa: 1", "m.yaml")) == {"a": 1}
 
 
 def test_windows_lines() -> None:
     """Lines that end with CRLF are lines."""
-    assert plain(parse_yaml(b"a: b\r\nc: d\r\n", "m.yaml")) == {"a": "b", "c": "d"}
+    assert to_data(parse_yaml(b"a: b\r\nc: d\r\n", "m.yaml")) == {"a": "b", "c": "d"}
     assert places(b"a: 1\r\n\r\na: 2\r\n") == [("yaml-duplicate-key", 3, 1)]
 
 
@@ -253,7 +253,7 @@ def test_size() -> None:
 def test_odd_text(text: str) -> None:
     """Whatever else a parser stumbles over is a diagnostic or a value, and nothing else."""
     try:
-        plain(parse_yaml(text, "m.yaml"))
+        to_data(parse_yaml(text, "m.yaml"))
     except MappingError as error:
         assert all(one.message for one in error.diagnostics)
 
@@ -271,7 +271,7 @@ YAML_LIKE = st.lists(
 def test_any_text(text: bytes | str) -> None:
     """Any bytes and any text give a tree or a MappingError whose places lie in the text."""
     try:
-        plain(parse_yaml(text, "m.yaml"))
+        to_data(parse_yaml(text, "m.yaml"))
     except MappingError as error:
         assert error.diagnostics
         assert all(found.location.file == "m.yaml" for found in error.diagnostics)

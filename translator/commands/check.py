@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from translator.commands.given import add_folders, catalog_of
+from translator.commands.given import add_folder_arguments, build_catalog
 from translator.commands.printing import print_out
 from translator.exits import DONE, REJECTED, UsageError
 
@@ -23,7 +23,7 @@ the pair is wrong.
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    add_folders(parser)
+    add_folder_arguments(parser)
     parser.add_argument(
         "--explain",
         nargs=2,
@@ -40,18 +40,18 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    catalog = catalog_of(arguments)
+    catalog = build_catalog(arguments)
     if arguments.explain is None:
         from translator.reporters import REPORTERS
 
-        found = catalog.check()
-        print_out(REPORTERS[arguments.output_format](found))
-        return REJECTED if found else DONE
+        findings = catalog.check()
+        print_out(REPORTERS[arguments.output_format](findings))
+        return REJECTED if findings else DONE
 
-    from translator.proof import as_json, as_text, prove
+    from translator.proof import prove, render_json, render_text
 
     if arguments.output_format not in ("text", "json"):
         raise UsageError("--explain writes text or json")
     proof = prove(catalog, *arguments.explain)
-    print_out(as_text(proof) if arguments.output_format == "text" else as_json(proof))
+    print_out(render_text(proof) if arguments.output_format == "text" else render_json(proof))
     return REJECTED if proof.verdict == "wrong" else DONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from translator.commands.given import add_folders, catalog_of
+from translator.commands.given import add_folder_arguments, build_catalog
 from translator.commands.printing import print_out
 from translator.exits import DONE
 
@@ -41,25 +41,25 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-format", choices=("text", "json"), default="text", help="text by default"
     )
-    add_folders(parser)
+    add_folder_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
     from translator.contract import contract
-    from translator.needs import needs
-    from translator.promises import as_json, as_text
+    from translator.needs import find_needs
+    from translator.promises import render_json, render_text
 
-    catalog = catalog_of(arguments)
-    listed = arguments.param
-    found = contract(
+    catalog = build_catalog(arguments)
+    param_names = arguments.param
+    result = contract(
         catalog,
         arguments.source,
         arguments.target,
-        params=None if listed is None else [name for name in listed if name],
+        params=None if param_names is None else [name for name in param_names if name],
         allow=arguments.allow,
         crosswalks=arguments.crosswalk,
     )
-    say = as_text if arguments.output_format == "text" else as_json
-    print_out(say(found, needs(catalog, found)))
+    format_result = render_text if arguments.output_format == "text" else render_json
+    print_out(format_result(result, find_needs(catalog, result)))
     return DONE

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from translator.commands.given import add_folders, catalog_of
-from translator.commands.printing import print_out, table
+from translator.commands.given import add_folder_arguments, build_catalog
+from translator.commands.printing import format_table, print_out
 from translator.exits import DONE
 
 if TYPE_CHECKING:
@@ -32,45 +32,49 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-format", choices=("text", "json"), default="text", help="text by default"
     )
-    add_folders(parser)
+    add_folder_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    from translator.coverage import as_data, matrix
-    from translator.flow import flow
+    from translator.coverage import flow_matrix, to_data
+    from translator.flow import trace_flow
 
-    catalog = catalog_of(arguments)
-    one = arguments.target is not None
-    if one:
-        flows = [flow(catalog, arguments.source, arguments.target)]
+    catalog = build_catalog(arguments)
+    single_pair = arguments.target is not None
+    if single_pair:
+        flows = [trace_flow(catalog, arguments.source, arguments.target)]
     else:
         if arguments.source is not None:
             catalog.spec(arguments.source)
-        flows = matrix(catalog, arguments.source)
+        flows = flow_matrix(catalog, arguments.source)
     if arguments.html is not None:
-        from translator.page import as_html
+        from translator.page import render_html
 
-        Path(arguments.html).write_text(as_html(flows), encoding="utf-8")
+        Path(arguments.html).write_text(render_html(flows), encoding="utf-8")
     elif arguments.output_format == "json":
-        data = [as_data(each, detail=one) for each in flows]
-        print_out(json.dumps(data[0] if one else {"pairs": data}, indent=2, ensure_ascii=False))
-    elif one:
-        print_out("\n".join(_pair(flows[0])))
+        data = [to_data(pair_flow, detail=single_pair) for pair_flow in flows]
+        print_out(
+            json.dumps(data[0] if single_pair else {"pairs": data}, indent=2, ensure_ascii=False)
+        )
+    elif single_pair:
+        print_out("\n".join(_format_pair(flows[0])))
     else:
-        print_out("\n\n".join(_grids(flows)))
+        print_out("\n\n".join(_format_grids(flows)))
     return DONE
 
 
-def _grids(flows: Sequence[Flow]) -> Iterator[str]:
+def _format_grids(flows: Sequence[Flow]) -> Iterator[str]:
     """Two tables of sources by targets: of kinds of events, and of leaves."""
-    from translator.reach import ARRIVALS, REACHES
+    from translator.reach import KIND_REACHES, REACHES
 
-    yield _grid("KINDS OF EVENTS", ARRIVALS, flows, lambda one: one.events_by_reach)
-    yield _grid("LEAVES", REACHES, flows, lambda one: one.leaves_by_reach)
+    yield _format_grid(
+        "KINDS OF EVENTS", KIND_REACHES, flows, lambda pair_flow: pair_flow.kinds_by_reach
+    )
+    yield _format_grid("LEAVES", REACHES, flows, lambda pair_flow: pair_flow.leaves_by_reach)
 
 
-def _grid(
+def _format_grid(
     title: str,
     reaches: Sequence[str],
     flows: Sequence[Flow],
@@ -79,40 +83,46 @@ def _grid(
     cells = {(one.source, one.target): "/".join(map(str, counts(one).values())) for one in flows}
     sources = dict.fromkeys(source for source, _ in cells)
     targets = sorted({target for _, target in cells})
-    body = [(source, *(cells.get((source, one), "-") for one in targets)) for source in sources]
-    head = ("FROM \\ TO", *targets)
-    return f"{title} ({'/'.join(reaches)})\n{table([head, *body])}"
+    rows = [(source, *(cells.get((source, one), "-") for one in targets)) for source in sources]
+    header = ("FROM \\ TO", *targets)
+    return f"{title} ({'/'.join(reaches)})\n{format_table([header, *rows])}"
 
 
-def _pair(one: Flow) -> Iterator[str]:
+def _format_pair(pair_flow: Flow) -> Iterator[str]:
     """A pair, row by row, with the reasons."""
-    from translator.coverage import rows
-    from translator.paths import show_path
+    from translator.coverage import coverage_rows
+    from translator.paths import format_path
 
-    yield " -> ".join(one.way)
-    yield f"\n{len(one.events)} kinds of events: {_counts(one.events_by_reach)}"
-    events = [(event.kind, event.reach, event.because) for event in one.events]
-    yield table([("EVENT", "REACHES", "WHY"), *events])
-    leaves = one.leaves_by_reach
-    yield f"\n{sum(leaves.values())} leaves: {_counts(leaves)}"
-    body: list[tuple[str, ...]] = [("LEAF", "REACHES", "TO", "IN KINDS", "BY, WHY")]
-    for row in rows(one):
+    yield " -> ".join(pair_flow.route)
+    kind_count = len(pair_flow.kind_outcomes)
+    yield f"\n{kind_count} kinds of events: {_format_counts(pair_flow.kinds_by_reach)}"
+    events = [(event.kind, event.reach, event.because) for event in pair_flow.kind_outcomes]
+    yield format_table([("EVENT", "REACHES", "WHY"), *events])
+    leaves = pair_flow.leaves_by_reach
+    yield f"\n{sum(leaves.values())} leaves: {_format_counts(leaves)}"
+    table_rows: list[tuple[str, ...]] = [("LEAF", "REACHES", "TO", "IN KINDS", "BY, WHY")]
+    for row in coverage_rows(pair_flow):
         name = f"{row.leaf} *" if row.named else row.leaf
-        kinds = _counts(row.kinds)
+        kinds = _format_counts(row.kinds)
         if not row.lines:
-            body.append((name, row.reach, "", kinds, row.because))
+            table_rows.append((name, row.reach, "", kinds, row.because))
         for number, line in enumerate(row.lines):
-            by = ", ".join(line.rules)
-            why = f"{by}: {line.because}" if line.because else by
-            first = not number
-            body.append((name * first, line.reach, line.target, kinds * first, why))
-    yield table(body)
-    if any(leaf.named for leaf in one.leaves):
+            rule_names = ", ".join(line.rules)
+            reason = f"{rule_names}: {line.because}" if line.because else rule_names
+            is_first = not number
+            table_rows.append((name * is_first, line.reach, line.target, kinds * is_first, reason))
+    yield format_table(table_rows)
+    if any(leaf.read_by_key for leaf in pair_flow.leaves):
         yield "* read by its key; its leaf is the member whose keys are free"
-    if one.supplies:
-        yield f"\nfilled without the event, where {one.source} says nothing:"
-        yield table([(show_path(s.target), f"{s.how} {s.name}".rstrip()) for s in one.supplies])
+    if pair_flow.filled_fields:
+        yield f"\nfilled without the event, where {pair_flow.source} says nothing:"
+        yield format_table(
+            [
+                (format_path(supply.target), f"{supply.how} {supply.name}".rstrip())
+                for supply in pair_flow.filled_fields
+            ]
+        )
 
 
-def _counts(counts: Mapping[str, int]) -> str:
+def _format_counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{reach} {count}" for reach, count in counts.items() if count)

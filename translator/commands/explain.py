@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from translator.commands.given import add_pair, translator_of
+from translator.commands.given import add_pair_arguments, build_translator
 from translator.commands.printing import print_out
 from translator.exits import UsageError
 
@@ -18,7 +18,7 @@ where an event was refused.
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    add_pair(parser)
+    add_pair_arguments(parser)
     parser.add_argument(
         "file", nargs="?", default="-", metavar="FILE", help="events to read; - is standard input"
     )
@@ -35,21 +35,21 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    from translator.envelopes import Bodies
-    from translator.explaining import Explaining, explain_file
-    from translator.streams import plain
-    from translator.wrapped import Wrapped
+    from translator.envelopes import BodyFraming
+    from translator.explaining import Explainer, explain_file
+    from translator.streams import bare_framing
+    from translator.wrapped import WrappedFraming
 
-    translator = translator_of(arguments)
+    translator = build_translator(arguments)
     show = print_out if arguments.output_format == "text" else None
-    explaining = Explaining(translator, show)
+    explaining = Explainer(translator, show)
     if arguments.wrapped and arguments.envelope:
         raise UsageError("--wrapped and --envelope: events come either way, not both")
     if not arguments.envelope:
-        form = Wrapped(explaining) if arguments.wrapped else plain
-        return explain_file(explaining, arguments.file, form)
-    reads = translator.envelopes[0]
-    if reads is None:
+        framing = WrappedFraming(explaining) if arguments.wrapped else bare_framing
+        return explain_file(explaining, arguments.file, framing)
+    source_envelope = translator.envelopes[0]
+    if source_envelope is None:
         message = f"--envelope: {arguments.source} has no request bodies (x-envelope of a spec)"
         raise UsageError(message)
-    return explain_file(explaining, arguments.file, Bodies(reads))
+    return explain_file(explaining, arguments.file, BodyFraming(source_envelope))

@@ -7,12 +7,12 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from translator.commands.given import add_folders, catalog_of
-from translator.commands.printing import print_out, table
+from translator.commands.given import add_folder_arguments, build_catalog
+from translator.commands.printing import format_table, print_out
 from translator.exits import DONE
 
 if TYPE_CHECKING:
-    from translator.catalog import Pair
+    from translator.catalog import FormatPair
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -20,47 +20,51 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-format", choices=("text", "json"), default="text", help="text by default"
     )
-    add_folders(parser)
+    add_folder_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    catalog = catalog_of(arguments)
+    catalog = build_catalog(arguments)
     if arguments.output_format == "json":
-        data = {"formats": catalog.formats(), "pairs": [_pair(one) for one in catalog.pairs()]}
+        data = {
+            "formats": catalog.formats(),
+            "pairs": [_pair_data(pair) for pair in catalog.pairs()],
+        }
         print_out(json.dumps(data, indent=2, ensure_ascii=False))
         return DONE
-    print_out(_listing(catalog.formats(), catalog.pairs()))
+    print_out(_format_listing(catalog.formats(), catalog.pairs()))
     return DONE
 
 
-def _pair(pair: Pair) -> dict[str, Any]:
+def _pair_data(pair: FormatPair) -> dict[str, Any]:
     return {
         "source": pair.source,
         "target": pair.target,
         "params": [
-            {"name": one.name, "about": one.about, "needed": one.needed} for one in pair.params
+            {"name": param.name, "about": param.about, "needed": param.required}
+            for param in pair.params
         ],
         "opt_ins": list(pair.opt_ins),
         "crosswalks": list(pair.crosswalks),
     }
 
 
-def _listing(formats: Sequence[str], pairs: Sequence[Pair]) -> str:
+def _format_listing(formats: Sequence[str], pairs: Sequence[FormatPair]) -> str:
     """Formats, pairs and params as tables of plain text."""
-    head = ("SOURCE", "TARGET", "PARAMS (! = needed)", "OPT-INS", "CROSSWALKS")
+    header = ("SOURCE", "TARGET", "PARAMS (! = needed)", "OPT-INS", "CROSSWALKS")
     rows = [
         (
             pair.source,
             pair.target,
-            ", ".join(f"{one.name}{'!' if one.needed else ''}" for one in pair.params),
+            ", ".join(f"{param.name}{'!' if param.required else ''}" for param in pair.params),
             ", ".join(pair.opt_ins),
             ", ".join(pair.crosswalks),
         )
         for pair in pairs
     ]
-    about = {one.name: one.about for pair in pairs for one in pair.params}
-    parts = [f"formats: {', '.join(formats)}", table([head, *rows])]
-    if about:
-        parts.append(table([("PARAM", "IS"), *sorted(about.items())]))
-    return "\n\n".join(parts)
+    descriptions = {param.name: param.about for pair in pairs for param in pair.params}
+    sections = [f"formats: {', '.join(formats)}", format_table([header, *rows])]
+    if descriptions:
+        sections.append(format_table([("PARAM", "IS"), *sorted(descriptions.items())]))
+    return "\n\n".join(sections)

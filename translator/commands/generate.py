@@ -24,17 +24,17 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    from translator.generate import drift, generate
+    from translator.generate import diff_models, generate_models
 
     if arguments.check:
-        difference = drift(arguments.specs, arguments.out)
+        difference = diff_models(arguments.specs, arguments.out)
         if not difference:
             return DONE
         print_out(difference.rstrip("\n"))
-        from translator.console import say
+        from translator.console import print_error
 
-        say("translator: the models differ from the specs; run `translator generate`")
+        print_error("translator: the models differ from the specs; run `translator generate`")
         return REJECTED
-    made = generate(arguments.specs, arguments.out)
-    print_out("\n".join(f"{arguments.out / name}.py" for name in made))
+    model_names = generate_models(arguments.specs, arguments.out)
+    print_out("\n".join(f"{arguments.out / name}.py" for name in model_names))
     return DONE

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from translator.engine import Translator
 
 
-def add_pair(parser: argparse.ArgumentParser) -> None:
+def add_pair_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that say which translation, and how."""
     parser.add_argument("source", metavar="SOURCE", help="the format of the events read")
     parser.add_argument("target", metavar="TARGET", help="the format of the events written")
@@ -23,7 +23,7 @@ def add_pair(parser: argparse.ArgumentParser) -> None:
         "--param",
         action="append",
         default=[],
-        type=_assignment,
+        type=_parse_assignment,
         metavar="NAME=VALUE",
         help="what the events do not say themselves; repeatable",
     )
@@ -34,7 +34,7 @@ def add_pair(parser: argparse.ArgumentParser) -> None:
         "--crosswalk",
         action="append",
         default=[],
-        type=_assignment,
+        type=_parse_assignment,
         metavar="NAME=FILE.csv",
         help="a table of ids with a column per format; repeatable",
     )
@@ -48,10 +48,10 @@ def add_pair(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a member whose loss --strict lets pass, with all below it; repeatable",
     )
-    add_folders(parser)
+    add_folder_arguments(parser)
 
 
-def add_folders(parser: argparse.ArgumentParser) -> None:
+def add_folder_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that say where formats are found."""
     for name in ("specs", "mappings"):
         parser.add_argument(
@@ -63,33 +63,33 @@ def add_folders(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _assignment(text: str) -> tuple[str, str]:
+def _parse_assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
     return name, value
 
 
-def translator_of(arguments: argparse.Namespace) -> Translator:
+def build_translator(arguments: argparse.Namespace) -> Translator:
     """The translator that was asked for. Raises `UsageError`, `TranslatorError`."""
     from translator.engine import Translator
     from translator.folders import Folders
-    from translator.kept import folder_of
+    from translator.kept import cache_dir
 
-    _look_for_folders(arguments)
+    _check_folders(arguments)
     return Translator(
         arguments.source,
         arguments.target,
-        params=_once(arguments.param, "--param"),
-        crosswalks=dict(_crosswalks(_once(arguments.crosswalk, "--crosswalk"))),
+        params=_unique_values(arguments.param, "--param"),
+        crosswalks=dict(_load_crosswalks(_unique_values(arguments.crosswalk, "--crosswalk"))),
         allow=arguments.allow,
         strict=arguments.strict,
         accept=arguments.accept,
-        catalog=Folders(arguments.specs, arguments.mappings, folder_of()),
+        catalog=Folders(arguments.specs, arguments.mappings, cache_dir()),
     )
 
 
-def _crosswalks(files: dict[str, str]) -> Iterator[tuple[str, Crosswalk]]:
+def _load_crosswalks(files: dict[str, str]) -> Iterator[tuple[str, Crosswalk]]:
     for name, path in files.items():
         from translator.crosswalk import Crosswalk
 
@@ -99,25 +99,25 @@ def _crosswalks(files: dict[str, str]) -> Iterator[tuple[str, Crosswalk]]:
             raise UsageError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
+def _unique_values(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
     """The pairs as a dict; an error where a name is given twice."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for name, value in pairs:
-        if name in found:
+        if name in values:
             raise UsageError(f"{option} {name} is given twice; give it once")
-        found[name] = value
-    return found
+        values[name] = value
+    return values
 
 
-def catalog_of(arguments: argparse.Namespace) -> Catalog:
+def build_catalog(arguments: argparse.Namespace) -> Catalog:
     """Where formats are found. Raises `UsageError`."""
     from translator.catalog import Catalog
 
-    _look_for_folders(arguments)
+    _check_folders(arguments)
     return Catalog(specs=arguments.specs, mappings=arguments.mappings)
 
 
-def _look_for_folders(arguments: argparse.Namespace) -> None:
+def _check_folders(arguments: argparse.Namespace) -> None:
     """Refuse folders that are not there."""
     for option in ("specs", "mappings"):
         for folder in getattr(arguments, option):

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from translator.commands.given import add_folders, catalog_of
+from translator.commands.given import add_folder_arguments, build_catalog
 from translator.commands.printing import print_out
 from translator.exits import DONE, REJECTED, UsageError
 
@@ -31,7 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-format", choices=("text", "json"), default="text", help="text by default"
     )
-    add_folders(parser)
+    add_folder_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -42,25 +42,25 @@ def run(arguments: argparse.Namespace) -> int:
     from translator.impactreport import REPORTERS
     from translator.spec import load_spec
 
-    catalog = catalog_of(arguments)
+    catalog = build_catalog(arguments)
     old, new = (load_spec(path, path.stem) for path in (arguments.old, arguments.new))
     names = [arguments.format] if arguments.format else dict.fromkeys((old.name, new.name))
-    name = _format(catalog, list(names))
-    found = impact(catalog, replace(old, name=name), replace(new, name=name))
-    print_out(REPORTERS[arguments.output_format](found))
-    return REJECTED if found.breaks else DONE
+    name = _find_format(catalog, list(names))
+    report = impact(catalog, replace(old, name=name), replace(new, name=name))
+    print_out(REPORTERS[arguments.output_format](report))
+    return REJECTED if report.breaks else DONE
 
 
-def _format(catalog: Catalog, names: list[str]) -> str:
+def _find_format(catalog: Catalog, names: list[str]) -> str:
     """The one of the names that a mapping relates. Raises `UsageError`."""
     catalog.formats()
-    related = sorted({name for link in catalog.links() for name in link})
-    known = [name for name in names if name in related]
-    if len(known) == 1:
-        return known[0]
+    related = sorted({name for link in catalog.mapping_paths() for name in link})
+    matches = [name for name in names if name in related]
+    if len(matches) == 1:
+        return matches[0]
     problem = (
-        f"one file is named for {known[0]!r}, the other for {known[1]!r}"
-        if known
+        f"one file is named for {matches[0]!r}, the other for {matches[1]!r}"
+        if matches
         else f"no mapping relates a format {' or '.join(map(repr, names))}"
     )
     raise UsageError(

@@ -11,10 +11,10 @@ def print_out(text: str) -> None:
 
     output = standard_output()
     output.sink.write(f"{text}\n".encode("utf-8", "backslashreplace"))
-    output.keep()
+    output.commit()
 
 
-def table(rows: Sequence[tuple[str, ...]]) -> str:
+def format_table(rows: Sequence[tuple[str, ...]]) -> str:
     """Rows of cells as lines of aligned columns; the first row is the head."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from translator.commands.given import add_pair, translator_of
+from translator.commands.given import add_pair_arguments, build_translator
 from translator.commands.printing import print_out
 from translator.exits import DONE
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    add_pair(parser)
+    add_pair_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    print_out(translator_of(arguments).python.rstrip("\n"))
+    print_out(build_translator(arguments).python.rstrip("\n"))
     return DONE

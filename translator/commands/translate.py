@@ -6,15 +6,15 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Final
 
-from translator.commands.given import add_pair, translator_of
+from translator.commands.given import add_pair_arguments, build_translator
 from translator.exits import UsageError
 
 if TYPE_CHECKING:
     from translator.engine import Translator
-    from translator.run import Lines
-    from translator.streams import Form
+    from translator.run import LineFormat
+    from translator.streams import Framing
 
-_MOST: Final = 1_000_000
+_MAX_COUNT: Final = 1_000_000
 
 TEXT = """\
 Reads one JSON event per line (NDJSON) and writes its translations, one per
@@ -36,7 +36,7 @@ output. Without them a run is faster, since nothing is kept account of.
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    add_pair(parser)
+    add_pair_arguments(parser)
     parser.add_argument(
         "file", nargs="?", default="-", metavar="FILE", help="events to read; - is standard input"
     )
@@ -54,7 +54,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "-q", "--quiet", action="store_true", help="no counts, no sums, no progress"
     )
     parser.add_argument(
-        "--jobs", type=_count, default=1, metavar="N", help="so many processes; by default 1"
+        "--jobs", type=_parse_count, default=1, metavar="N", help="so many processes; by default 1"
     )
     parser.add_argument(
         "--wrapped",
@@ -67,21 +67,21 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="read and write request bodies, one a line, where a format has them",
     )
     parser.add_argument(
-        "--batch", type=_count, metavar="N", help="write at most so many events into a body"
+        "--batch", type=_parse_count, metavar="N", help="write at most so many events into a body"
     )
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {_MOST}")
+def _parse_count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MAX_COUNT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {_MAX_COUNT}")
     return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    from translator.accounting import Accounting
+    from translator.accounting import WithLosses
     from translator.run import Files, check_files, translate_file
-    from translator.streams import plain
+    from translator.streams import bare_framing
 
     files = Files(arguments.file, arguments.output, arguments.rejects, arguments.losses)
     check_files(files)
@@ -89,45 +89,57 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--jobs takes a system whose processes can fork; leave it out")
     if arguments.sum_losses and arguments.quiet:
         raise UsageError("--quiet leaves out the sums that --sum-losses asks for: give one of them")
-    translator = translator_of(arguments)
-    made: Translator | Accounting = translator
+    translator = build_translator(arguments)
+    stream_translator: Translator | WithLosses = translator
     if arguments.losses is not None or arguments.sum_losses:
-        from translator.accounting import Accounting
+        from translator.accounting import WithLosses
 
-        made = Accounting(translator)
-    form: Form = plain
+        stream_translator = WithLosses(translator)
+    framing: Framing = bare_framing
     if arguments.wrapped:
-        from translator.wrapped import Wrapped
+        from translator.wrapped import WrappedFraming
 
-        form = Wrapped(made)
-    lines = _lines(arguments, translator, form)
-    return translate_file(made, files, lines, jobs=arguments.jobs, quiet=arguments.quiet)
+        framing = WrappedFraming(stream_translator)
+    line_format = _line_format(arguments, translator, framing)
+    return translate_file(
+        stream_translator, files, line_format, jobs=arguments.jobs, quiet=arguments.quiet
+    )
 
 
-def _lines(arguments: argparse.Namespace, translator: Translator, form: Form) -> Lines:
+def _line_format(
+    arguments: argparse.Namespace, translator: Translator, framing: Framing
+) -> LineFormat:
     """What stands in the lines that are read and written."""
-    from translator.run import Lines
+    from translator.run import LineFormat
 
     if not arguments.envelope:
         if arguments.batch is not None:
             raise UsageError("--batch says how many events a body holds: give --envelope too")
-        return Lines(form)
-    from translator.envelopes import Bodies
+        return LineFormat(framing)
+    from translator.envelopes import BodyFraming
 
-    reads, writes = translator.envelopes
-    if reads is None and writes is None:
+    source_envelope, target_envelope = translator.envelopes
+    if source_envelope is None and target_envelope is None:
         names = f"{arguments.source} nor {arguments.target}"
         raise UsageError(f"--envelope: neither {names} has request bodies (x-envelope of a spec)")
-    if reads is not None and arguments.wrapped:
+    if source_envelope is not None and arguments.wrapped:
         message = (
             f"--wrapped and --envelope: events of {arguments.source} come either way, not both"
         )
         raise UsageError(message)
     if arguments.batch is not None:
-        if writes is None:
+        if target_envelope is None:
             raise UsageError(f"--batch: {arguments.target} has no request bodies to be written")
-        if writes.most is not None and arguments.batch > writes.most:
-            allowed = f"a body of {arguments.target} holds at most {writes.most} events"
+        if target_envelope.max_events is not None and arguments.batch > target_envelope.max_events:
+            allowed = (
+                f"a body of {arguments.target} holds at most {target_envelope.max_events} events"
+            )
             raise UsageError(f"--batch {arguments.batch}: {allowed}")
-    most: int | None = arguments.batch or (writes.most if writes is not None else None)
-    return Lines(form if reads is None else Bodies(reads), writes, most)
+    max_events: int | None = arguments.batch or (
+        target_envelope.max_events if target_envelope is not None else None
+    )
+    return LineFormat(
+        framing if source_envelope is None else BodyFraming(source_envelope),
+        target_envelope,
+        max_events,
+    )
