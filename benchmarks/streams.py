@@ -27,7 +27,7 @@ from benchmarks.timing import (
 from benchmarks.validation import compile_validator, validated
 from benchmarks.workloads import WORKLOADS, Function, Workload
 from translator import TranslationError, Translator
-from translator.streams import translate_stream
+from translator.streaming.pipeline import translate_stream
 
 Copy = Callable[[Path, Path], None]
 """A function that reads one file and writes another."""

@@ -21,8 +21,8 @@ import pytest
 
 from translator import translate, translate_all
 from translator.errors import ERROR_CODES, TranslationError
-from translator.spec import load_spec, output_document
-from translator.yamlsource import parse_yaml, to_data
+from translator.language.yaml_tree import parse_yaml, to_data
+from translator.schema.spec import load_spec, output_document
 
 ROOT = Path(__file__).parents[1]
 KEYS = {"name", "from", "to", "params", "allow", "crosswalks", "event", "gives", "refused"}

@@ -9,7 +9,7 @@ import pytest
 from examples import demo
 from tests.tools.make_examples import COUNT, EXAMPLES, MAKERS, crosswalk, lines, published
 from translator import Catalog
-from translator.validation import EventValidator
+from translator.validation.events import EventValidator
 
 FORMATS = sorted(MAKERS)
 

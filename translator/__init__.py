@@ -6,10 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from translator.calls import translate, translate_all
-    from translator.catalog import Catalog
+    from translator.analysis.check import check
+    from translator.analysis.contract import contract
+    from translator.analysis.explain import explain
+    from translator.analysis.impact import impact
+    from translator.analysis.proof import prove
+    from translator.catalog.catalog import Catalog
     from translator.crosswalk import Crosswalk
-    from translator.engine import Translator
+    from translator.engine.api import translate, translate_all
+    from translator.engine.translator import Translator
     from translator.errors import (
         MappingError,
         SpecError,
@@ -17,12 +22,33 @@ if TYPE_CHECKING:
         TranslatorError,
         Violation,
     )
-    from translator.explanation import explain
-    from translator.streams import Rejected, Translated
+    from translator.results import Loss, Rejected, Translated
+
+_MODULES = {
+    "Catalog": "catalog.catalog",
+    "Crosswalk": "crosswalk",
+    "Loss": "results",
+    "MappingError": "errors",
+    "Rejected": "results",
+    "SpecError": "errors",
+    "Translated": "results",
+    "TranslationError": "errors",
+    "Translator": "engine.translator",
+    "TranslatorError": "errors",
+    "Violation": "errors",
+    "check": "analysis.check",
+    "contract": "analysis.contract",
+    "explain": "analysis.explain",
+    "impact": "analysis.impact",
+    "prove": "analysis.proof",
+    "translate": "engine.api",
+    "translate_all": "engine.api",
+}
 
 __all__ = [
     "Catalog",
     "Crosswalk",
+    "Loss",
     "MappingError",
     "Rejected",
     "SpecError",
@@ -31,30 +57,23 @@ __all__ = [
     "Translator",
     "TranslatorError",
     "Violation",
+    "check",
+    "contract",
     "explain",
+    "impact",
+    "prove",
     "translate",
     "translate_all",
 ]
 
-_HOMES = {
-    "Catalog": "catalog",
-    "Crosswalk": "crosswalk",
-    "Rejected": "streams",
-    "Translated": "streams",
-    "Translator": "engine",
-    "explain": "explanation",
-    "translate": "calls",
-    "translate_all": "calls",
-}
-
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that commands start fast."""
-    if name not in __all__:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
-    globals()[name] = found
-    return found
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

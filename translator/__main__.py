@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from translator.cli import main
+from translator.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

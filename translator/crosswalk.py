@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import Any
 
-from translator.diagnostics import did_you_mean
-from translator.errors import TranslationError
+from translator.errors import TranslationError, did_you_mean
 
 
 class Crosswalk:

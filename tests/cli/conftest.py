@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from translator.cli import main
+from translator.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 

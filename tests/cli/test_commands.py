@@ -74,9 +74,9 @@ def maker(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         held["called"].append(("drift", specs, out))
         return str(held["difference"])
 
-    module = ModuleType("translator.generate")
+    module = ModuleType("translator.schema.models")
     module.generate_models, module.diff_models = generate, drift  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "translator.generate", module)
+    monkeypatch.setitem(sys.modules, "translator.schema.models", module)
     return held
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from translator import compressed
+from translator.streaming import compression
 
 Run = Callable[..., Any]
 PACK: dict[str, Callable[[bytes], bytes]] = {
@@ -77,7 +77,7 @@ def test_zstd_is_missing(run: Run, one: Path, monkeypatch: pytest.MonkeyPatch) -
     def absent(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr(compressed, "import_module", absent)
+    monkeypatch.setattr(compression, "import_module", absent)
     packed = one.with_name("one.zst")
     packed.write_bytes(b"")
     for arguments in ((packed,), (one, "-o", one.with_name("out.zst"))):

@@ -19,17 +19,20 @@ NEVER = {
 """What translating a file never takes."""
 
 COMPILING = {
-    "fractions", "yaml", "jsonschema_rs", "translator.catalog", "translator.checker",
-    "translator.emitter", "translator.numbers", "translator.parser", "translator.planning",
-    "translator.shapes", "translator.spec", "translator.speclint", "translator.validation",
-    "translator.yamlsource",
+    "fractions", "yaml", "jsonschema_rs", "translator.catalog.catalog",
+    "translator.language.checker",
+    "translator.compiler.module", "translator.runtime.numbers", "translator.language.parser",
+    "translator.engine.planner",
+    "translator.schema.types", "translator.schema.spec", "translator.schema.lint",
+    "translator.validation.events",
+    "translator.language.yaml_tree",
 }  # fmt: skip
 """What only compiling takes, or judging by a validator."""
 
 UNASKED = {
-    "bz2", "gzip", "lzma", "zoneinfo", "translator.accepting", "translator.crosswalk",
-    "translator.explanation", "translator.losses", "translator.workers", "translator.wrapped",
-    "translator.commands.check",
+    "bz2", "gzip", "lzma", "zoneinfo", "translator.crosswalk",
+    "translator.analysis.explain", "translator.engine.losses", "translator.streaming.workers",
+    "translator.cli.check",
 }  # fmt: skip
 """What takes an option that this command has not."""
 
@@ -42,7 +45,7 @@ def hook(event, arguments):
     if event == "open" and isinstance(arguments[0], str):
         read.append(arguments[0])
 sys.addaudithook(hook)
-from translator.cli import main
+from translator.cli.main import main
 code = main(sys.argv[1:])
 import json
 names = [one for one in sys.modules if one not in before]
@@ -88,18 +91,18 @@ def test_a_kept_plan_takes_no_compiler(
     modules, read = told(*command)
     assert modules & (NEVER | UNASKED | COMPILING) == set()
     assert read == FILES
-    assert "translator.engine" in modules and "msgspec" in modules
+    assert "translator.engine.translator" in modules and "msgspec" in modules
 
 
 def test_help_imports_next_to_nothing() -> None:
     """What only shows a text imports neither a reader of JSON nor the engine."""
     script = (
-        "import sys\nfrom translator.cli import main\ncode = main(['--help'])\n"
+        "import sys\nfrom translator.cli.main import main\ncode = main(['--help'])\n"
         "print(*sys.modules, file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
     modules = set(done.stderr.split())
-    assert modules & {"msgspec", "yaml", "jsonschema_rs", "translator.engine"} == set()
-    assert "translator.cli" in modules and "translate" in done.stdout
+    assert modules & {"msgspec", "yaml", "jsonschema_rs", "translator.engine.translator"} == set()
+    assert "translator.cli.main" in modules and "translate" in done.stdout

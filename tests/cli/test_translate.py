@@ -58,7 +58,7 @@ def test_many_rejects_on_a_terminal(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A terminal shows twenty; the others are counted, and the way to them is said."""
-    monkeypatch.setattr("translator.console.is_terminal", lambda: True)
+    monkeypatch.setattr("translator.cli.console.is_terminal", lambda: True)
     file = tmp_path / "bad.ndjson"
     file.write_text("oops\n" * 50)
     result = run("translate", "goshops", "miso", file, "--quiet")

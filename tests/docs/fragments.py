@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.docs.pages import Block, blocks
-from translator.times import is_rfc3339
+from translator.runtime.times import is_rfc3339
 
 Json = Any
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.docs.pages import ROOT, blocks
-from translator.yamlsource import parse_yaml, to_data
+from translator.language.yaml_tree import parse_yaml, to_data
 
 PAGE = ROOT / "docs" / "ci.md"
 YAML: dict[str, Any] = {

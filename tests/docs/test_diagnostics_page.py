@@ -8,10 +8,10 @@ import pytest
 
 from tests.docs.examples_of_findings import MAPPING, PAGE, Example, examples, given
 from tests.docs.pages import rows
-from translator import Catalog, MappingError, SpecError, Translator
-from translator.diagnostics import CODES, Diagnostic
-from translator.generate import generate_models
-from translator.reporters import resolve_positions
+from translator import Catalog, MappingError, SpecError, Translator, check
+from translator.errors import CODES, Diagnostic
+from translator.report.findings import resolve_positions
+from translator.schema.models import generate_models
 
 EXAMPLES = examples()
 SECTIONS = list(dict.fromkeys(one.section for one in EXAMPLES))
@@ -22,7 +22,7 @@ TABLE = {row[0].strip("`"): row[1:] for section in SECTIONS for row in rows(PAGE
 def only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for specs and mappings, with no others at hand."""
     nothing = tmp_path / "nothing"
-    monkeypatch.setattr("translator.folders._shipped_folder", lambda _: str(nothing))
+    monkeypatch.setattr("translator.catalog.discovery._shipped_folder", lambda _: str(nothing))
     folder = tmp_path / "files"
     folder.mkdir()
     return folder
@@ -31,7 +31,7 @@ def only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def found_in(folder: Path, section: str) -> list[Diagnostic]:
     """What the check says of a folder, and if that is nothing, what compiling or models say."""
     catalog = Catalog([folder], [folder])
-    found = catalog.check()
+    found = check(catalog)
     try:
         if section == "Models":
             generate_models(folder, folder / "models")

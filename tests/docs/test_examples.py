@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import PAGES, Block, blocks, name
-from translator.cli import main
+from translator.cli.main import main
 
 LANGUAGES = {"console", "csv", "json", "python", "sh", "text", "yaml", "yml"}
 

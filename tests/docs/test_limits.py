@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 
 from tests.docs.pages import ROOT
-from translator import diagnostics, jsondata, lines, losses, spec, validation, yamlsource
+from translator import errors
+from translator.engine import losses
+from translator.language import yaml_tree
+from translator.schema import spec
+from translator.streaming import ndjson
+from translator.validation import events
 
 MIB = 1024 * 1024
 
@@ -20,27 +25,27 @@ def _table() -> dict[str, str]:
 def test_each_limit_is_what_the_code_holds() -> None:
     """The numbers of the page are those of the code."""
     assert _table() == {
-        "a line of a stream": f"{lines.MAX_LINE // MIB} MiB",
-        "lists and objects in one another, in a line": str(lines.MAX_DEPTH),
+        "a line of a stream": f"{ndjson.MAX_LINE // MIB} MiB",
+        "lists and objects in one another, in a line": str(ndjson.MAX_DEPTH),
         "digits of an integer, in a line": "4300",
-        "violations told of one event": str(validation.MAX_VIOLATIONS),
+        "violations told of one event": str(events.MAX_VIOLATIONS),
         "losses that a `would-lose` names": str(losses.MAX_LISTED),
-        "a mapping": f"{yamlsource.MAX_BYTES // MIB} MiB",
-        "lists and maps in one another, in a mapping": str(yamlsource.MAX_DEPTH),
+        "a mapping": f"{yaml_tree.MAX_BYTES // MIB} MiB",
+        "lists and maps in one another, in a mapping": str(yaml_tree.MAX_DEPTH),
         "aliases, anchors and tags in a mapping": "0",
-        "characters of a number, in a mapping": str(yamlsource.MAX_DIGITS),
+        "characters of a number, in a mapping": str(yaml_tree.MAX_DIGITS),
         "a spec": f"{spec.MAX_BYTES // MIB} MiB",
         "objects and lists in one another, in a spec": str(spec.MAX_NESTING),
         "schemas of an event, references followed": f"{spec.MAX_SCHEMAS:,}",
-        "findings of each stage that reads a file": str(diagnostics.MAX_DIAGNOSTICS),
-        "characters of a message of a finding": str(diagnostics.MAX_MESSAGE_LENGTH),
+        "findings of each stage that reads a file": str(errors.MAX_DIAGNOSTICS),
+        "characters of a message of a finding": str(errors.MAX_MESSAGE_LENGTH),
     }
-    assert (jsondata.MAX_DEPTH, jsondata.LARGE_EVENT) == (lines.MAX_DEPTH, 10_000)
+    assert (events.MAX_DEPTH, events.LARGE_EVENT) == (ndjson.MAX_DEPTH, 10_000)
 
 
 def test_the_longest_integer_of_a_line() -> None:
     """4300 digits are read, one more is refused."""
-    assert lines.read_line(b"9" * 4300, is_first=False) == int("9" * 4300)
-    refused = lines.read_line(b"9" * 4301, is_first=False)
-    assert isinstance(refused, lines.UnreadableLine)
+    assert ndjson.read_line(b"9" * 4300, is_first=False) == int("9" * 4300)
+    refused = ndjson.read_line(b"9" * 4301, is_first=False)
+    assert isinstance(refused, ndjson.UnreadableLine)
     assert refused.code == "too-many-digits"

@@ -11,9 +11,9 @@ import pytest
 from tests.docs.fragments import HEAD, Example, examples
 from tests.docs.pages import ROOT, blocks, rows, text
 from translator import Catalog, MappingError, TranslationError, Translator
-from translator.examples import parse_examples
-from translator.parser import parse_mapping
-from translator.trials import run_examples
+from translator.analysis.examples import run_examples
+from translator.language.examples import parse_examples
+from translator.language.parser import parse_mapping
 
 PAGE = ROOT / "docs" / "mappings.md"
 EXAMPLES = list(examples(PAGE))

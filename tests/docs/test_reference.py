@@ -10,10 +10,9 @@ import pytest
 
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, name, prose, rows, text
 from translator import Catalog
-from translator.cli import main
-from translator.commands import COMMANDS
+from translator.cli.main import COMMANDS, main
 from translator.errors import ERROR_CODES
-from translator.lines import STREAM_CODES
+from translator.streaming.ndjson import STREAM_CODES
 
 README = ROOT / "README.md"
 ERRORS = ROOT / "docs" / "errors.md"

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from translator import TranslationError, Translator, calls, translate, translate_all
-from translator.engine import shipped_catalog
-from translator.validation import EventValidator
+from translator import TranslationError, Translator, translate, translate_all
+from translator.engine import api
+from translator.engine.translator import shipped_catalog
+from translator.validation.events import EventValidator
 
 EVENT: dict[str, Any] = {
     "project": "p1",
@@ -102,11 +103,11 @@ def test_params_that_are_equal_are_not_the_same() -> None:
 
 def test_no_crosswalks_are_kept_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty map of crosswalks is as if none were given: nothing is made anew for each call."""
-    monkeypatch.setattr(calls, "_kept", {})
+    monkeypatch.setattr(api, "_kept", {})
     given: list[dict[str, Any] | None] = [None, {}, None, {}]
     for crosswalks in given:
         translate(EVENT, "goshops", "miso", params={}, crosswalks=crosswalks)
-    assert len(calls._kept) == 1
+    assert len(api._kept) == 1
 
 
 def _taken(event: Any, **given: Any) -> bool:

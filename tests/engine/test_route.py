@@ -7,7 +7,7 @@ from itertools import combinations, permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.route import MappingKey, find_route, route_keys, routes_from
+from translator.catalog.discovery import MappingKey, find_route, route_keys, routes_from
 
 NAMES = "abcdef"
 LINKS = [frozenset(pair) for pair in combinations(NAMES, 2)]

@@ -19,9 +19,10 @@ import jsonschema
 from tests.fuzz import material, mutating, renaming
 from tests.fuzz.telling import documented
 from tests.language import formats
-from translator import Catalog, TranslationError, Translator
+from translator import Catalog, TranslationError, Translator, check
 from translator.errors import MappingError, SpecError
-from translator.spec import output_document, resolve
+from translator.schema.openapi import resolve
+from translator.schema.spec import output_document
 
 Json = Any
 
@@ -91,7 +92,7 @@ def run(data: bytes) -> str:
                 text = json.dumps(tree, ensure_ascii=stem != "")
                 (folder / kind / f"{stem}.{suffix}").write_text(text, "utf-8")
         catalog = Catalog([folder / "specs"], [folder / "mappings"])
-        found = catalog.check()
+        found = check(catalog)
         assert {one.code for one in found} <= documented()
         sound = not any(one.location.file.endswith(".json") for one in found)
         for stem, tree in mappings.items():

@@ -20,7 +20,7 @@ from tests.fuzz import material
 from tests.language import formats
 from translator import Catalog, TranslationError, Translator
 from translator.errors import MappingError, SpecError
-from translator.yamlsource import parse_yaml, to_data
+from translator.language.yaml_tree import parse_yaml, to_data
 
 Json = Any
 

@@ -25,23 +25,22 @@ from tests.fuzz.telling import documented, gist, told
 from tests.tools.arguments import callers, pairs, translator
 from tests.tools.judging import writes
 from translator import Catalog, Crosswalk
-from translator.checker import check_mapping
-from translator.emitter import emit_module
+from translator.compiler.module import emit_module
+from translator.compiler.options import Options
 from translator.errors import ERROR_CODES, MappingError, SpecError, TranslationError
-from translator.inverse import direct
-from translator.ledger import check_exhaustive, leaf_paths
-from translator.lines import STREAM_CODES
-from translator.nodes import Mapping
-from translator.options import Options
-from translator.parser import parse_mapping
+from translator.language.checker import check_mapping
+from translator.language.direction import Step, direct
+from translator.language.exhaustiveness import check_exhaustive, leaf_paths
+from translator.language.nodes import Mapping
+from translator.language.parser import parse_mapping
+from translator.language.yaml_tree import parse_yaml, to_data
 from translator.paths import format_path
-from translator.selectors import Step
-from translator.shapes import event_type
-from translator.spec import Spec, load_spec
-from translator.speclint import lint
-from translator.streams import translate_stream
-from translator.validation import EventValidator
-from translator.yamlsource import parse_yaml, to_data
+from translator.schema.lint import lint
+from translator.schema.spec import Spec, load_spec
+from translator.schema.types import event_type
+from translator.streaming.ndjson import STREAM_CODES
+from translator.streaming.pipeline import translate_stream
+from translator.validation.events import EventValidator
 
 Json = Any
 

@@ -19,7 +19,7 @@ from tests.docs.pages import ROOT
 from tests.language import formats
 from tests.tools.arguments import callers, pairs
 from translator import Catalog, TranslationError, Translator
-from translator.jsondata import find_non_json
+from translator.validation.events import find_non_json
 
 Json = Any
 

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from translator.yamlsource import parse_yaml, to_data
+from translator.language.yaml_tree import parse_yaml, to_data
 
 HERE = Path(__file__).parent
 SCHEMAS = "#/components/schemas/"

@@ -16,7 +16,7 @@ import pytest
 from tests.language.formats import Group, Json, read, write
 from tests.tools.judging import is_date_time
 from translator import Translator
-from translator.catalog import Catalog
+from translator.catalog.catalog import Catalog
 from translator.errors import ERROR_CODES, MappingError, TranslationError
 
 KEYS = {"name", "from", "to", "params", "allow", "crosswalks", "event", "gives", "refused",

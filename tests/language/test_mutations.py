@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tests.language.formats import Group, Json, document, write
 from translator import Translator
-from translator.catalog import Catalog
+from translator.catalog.catalog import Catalog
 from translator.errors import MappingError, TranslatorError
-from translator.parser import parse_mapping
+from translator.language.parser import parse_mapping
 
 SHIPPED = {
     path.stem: re.sub(r"^ *#.*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)

@@ -12,8 +12,8 @@ from tests.tools.judging import PAIRS, exactly, writes
 from tests.tools.reporting import leaves, reporter
 from tests.tools.situations import each_pair, situations
 from translator import TranslationError
-from translator.diagnostics import MAX_MESSAGE_LENGTH
-from translator.losses import MAX_LISTED
+from translator.engine.losses import MAX_LISTED
+from translator.errors import MAX_MESSAGE_LENGTH
 
 pytestmark = pytest.mark.laws
 

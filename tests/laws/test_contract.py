@@ -16,14 +16,12 @@ from tests.tools.judging import PAIRS
 from tests.tools.reporting import leaves
 from tests.tools.situations import situations
 from translator import Catalog, TranslationError
-from translator.contract import Contract, contract
-from translator.kinds import EventKind
-from translator.known import iter_values, strip_prefix
-from translator.losses import field_path
-from translator.needs import find_needs
+from translator.analysis.contract import Contract, PredictedLeaf, PromisedLeaf, contract, find_needs
+from translator.analysis.kinds import EventKind
+from translator.analysis.knowledge import iter_values, strip_prefix
+from translator.analysis.roundtrip import ReturnOutcome
+from translator.engine.losses import field_path
 from translator.paths import format_path, parse_path
-from translator.promised import PredictedLeaf, PromisedLeaf
-from translator.returning import ReturnOutcome
 
 pytestmark = pytest.mark.laws
 

@@ -11,7 +11,7 @@ from tests.tools.judging import PAIRS, exactly
 from tests.tools.reporting import leaves
 from tests.tools.situations import situations
 from translator import TranslationError
-from translator.explanation import explain_event
+from translator.analysis.explain import explain_event
 
 pytestmark = pytest.mark.laws
 

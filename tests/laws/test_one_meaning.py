@@ -18,10 +18,8 @@ from tests.tools.judging import FORMATS, PAIRS, document, exactly
 from tests.tools.situations import each_pair, situations
 from tests.tools.strategies import Json
 from translator import Rejected, TranslationError, Translator, translate, translate_all
-from translator.accounting import WithLosses
-from translator.chunks import Chunk
-from translator.streams import translate_stream
-from translator.tallying import make_loss_work
+from translator.streaming.ndjson import Chunk
+from translator.streaming.pipeline import WithLosses, make_loss_work, translate_stream
 
 pytestmark = pytest.mark.laws
 

@@ -13,7 +13,7 @@ from tests.tools.arguments import Given, translator
 from tests.tools.judging import PAIRS
 from tests.tools.situations import each_pair, situations
 from translator import Catalog, TranslationError
-from translator.proof import prove
+from translator.analysis.proof import prove
 
 pytestmark = pytest.mark.laws
 

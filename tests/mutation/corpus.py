@@ -22,8 +22,8 @@ from tests.mutation.subjects import FORMATS, ROOT, VENDORS
 from tests.tools.arguments import Given, callers
 from tests.tools.strategies import events, nearly_events
 from translator import Catalog, TranslationError, Translator
-from translator.folders import HUB
-from translator.yamlsource import parse_yaml, to_data
+from translator.catalog.discovery import HUB
+from translator.language.yaml_tree import parse_yaml, to_data
 
 Json = Any
 Outcome = Any

@@ -10,14 +10,14 @@ from functools import cache
 from tests.mutation.mutants import Mutant
 from tests.mutation.subjects import ROOT, VENDORS, spec, tree
 from tests.mutation.trees import key_twice
+from translator.analysis.check import _check_with_specs
+from translator.catalog.discovery import HUB
 from translator.errors import MappingError, SpecError
-from translator.examples import Example, parse_examples
-from translator.folders import HUB
-from translator.nodes import Mapping
-from translator.parser import decode_mapping
-from translator.review import check_all
-from translator.spec import Spec, structural_errors
-from translator.speclint import lint
+from translator.language.examples import Example, parse_examples
+from translator.language.nodes import Mapping
+from translator.language.parser import decode_mapping
+from translator.schema.lint import lint
+from translator.schema.spec import Spec, structural_errors
 
 
 @cache
@@ -75,6 +75,6 @@ def _in_spec(mutant: Mutant) -> str:
 
 def _reviewed(found: Mapping, changed: dict[str, Spec], vendor: str) -> str:
     left, right = (changed.get(name) or spec(name) for name in (found.left, found.right))
-    for one in check_all(found, (left, right), examples(vendor)):
+    for one in _check_with_specs(found, (left, right), examples(vendor)):
         return one.code
     return ""

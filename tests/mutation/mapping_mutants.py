@@ -13,11 +13,11 @@ from typing import Literal
 
 from tests.mutation.mutants import Mutant
 from tests.mutation.trees import Trail, added, children, dropped, renamed, replaced, scalar, swapped
-from translator.checker import MappingSide, enum_values
-from translator.ledger import leaf_paths
-from translator.nodes import ScalarValue
+from translator.language.checker import MappingSide, enum_values
+from translator.language.exhaustiveness import leaf_paths
+from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence
 from translator.paths import LIST_ITEM, format_path, parse_path
-from translator.yamlsource import YamlMap, YamlNode, YamlScalar, YamlSequence
+from translator.schema.types import ScalarValue
 
 Role = Literal["path", "value", "word", "name", "codec", "text", "prose", "number", "id"]
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.mutation.mutants import Mutant
-from translator.openapi import subschemas
-from translator.shapes import without_annotations
+from translator.schema.openapi import subschemas
+from translator.schema.types import without_annotations
 
 Pointer = tuple[str, ...]
 Json = Any

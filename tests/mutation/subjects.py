@@ -10,12 +10,12 @@ from typing import Any
 from tests.mutation import spec_mutants
 from tests.mutation.mapping_mutants import Changes
 from tests.mutation.mutants import Mutant
-from translator.catalog import Catalog
-from translator.checker import MappingSide
-from translator.folders import HUB
-from translator.shapes import event_type
-from translator.spec import Spec, load_spec
-from translator.yamlsource import YamlMap, parse_yaml
+from translator.catalog.catalog import Catalog
+from translator.catalog.discovery import HUB
+from translator.language.checker import MappingSide
+from translator.language.yaml_tree import YamlMap, parse_yaml
+from translator.schema.spec import Spec, load_spec
+from translator.schema.types import event_type
 
 ROOT = Path(__file__).resolve().parents[2]
 VENDORS = tuple(sorted(path.stem for path in (ROOT / "mappings").glob("*.yaml")))

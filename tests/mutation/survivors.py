@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from translator.yamlsource import parse_yaml, to_data
+from translator.language.yaml_tree import parse_yaml, to_data
 
 LIST = Path(__file__).with_name("survivors.yaml")
 

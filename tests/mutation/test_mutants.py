@@ -14,6 +14,7 @@ from tests.mutation.finding import first_code
 from tests.mutation.mutants import Mutant
 from tests.mutation.subjects import FORMATS, VENDORS, every, of_mapping, of_spec, spec, tree
 from tests.mutation.survivors import Group, groups, listed
+from translator import check
 
 STEP = 163
 """Every so many mutants are tried; a prime, so that all kinds have their turn."""
@@ -88,7 +89,7 @@ def test_the_list_is_short() -> None:
 @pytest.mark.parametrize("one", sample()[::16], ids=lambda one: one.name)
 def test_files_are_judged_as_trees_are(one: Mutant, tmp_path: Path) -> None:
     """What is found in a mutant in memory is what `Catalog.check` finds in its files."""
-    codes = {found.code for found in changed(one, tmp_path).check()}
+    codes = {found.code for found in check(changed(one, tmp_path))}
     code = first_code(one)
     assert code in codes if code else not codes
 

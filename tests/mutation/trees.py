@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from translator.yamlsource import YamlMap, YamlNode, YamlScalar, YamlSequence
+from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence
 
 Trail = tuple[int, ...]
 """Positions, from the root down: of an entry in a map, or of an item in a list."""

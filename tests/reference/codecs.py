@@ -1,7 +1,7 @@
 """The codecs on single values, by the tables of docs/mappings.md.
 
 Texts, numbers and moments are converted here with the standard library alone. The one exception
-is `linear`, whose rounding is defined by `translator.numbers` and tested in tests/numbers.
+is `linear`, whose rounding is defined by `translator.runtime.numbers` and tested in tests/numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from tests.tools.judging import Json, is_date_time
-from translator.numbers import linear as linear_of
+from translator.runtime.numbers import linear as linear_of
 
 MOST_DIGITS = 4300
 

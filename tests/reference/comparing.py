@@ -16,7 +16,7 @@ from tests.reference.rules import Direction
 from tests.reference.views import Reason
 from tests.tools.judging import exactly
 from translator import TranslationError
-from translator.catalog import Catalog
+from translator.catalog.catalog import Catalog
 
 Json = Any
 

@@ -18,8 +18,8 @@ from tests.reference.views import (
     goes_into,
     is_loop,
 )
-from translator.nodes import Case, Cell, Record, ScalarValue, Table, TableRow, Variable
-from translator.shapes import json_equal
+from translator.language.nodes import Case, Cell, Record, Table, TableRow, Variable
+from translator.schema.types import ScalarValue, json_equal
 
 
 @dataclass(frozen=True)

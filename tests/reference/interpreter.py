@@ -20,7 +20,7 @@ from tests.reference.deciding import (
 from tests.reference.making import Made
 from tests.reference.places import Place
 from tests.reference.views import Event, Json, Reason, Refused, Steps, View, is_below, is_loop
-from translator.nodes import Case
+from translator.language.nodes import Case
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE
 
 

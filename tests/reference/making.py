@@ -22,7 +22,7 @@ from tests.reference.views import (
     size,
     walk,
 )
-from translator.nodes import (
+from translator.language.nodes import (
     Case,
     DateTime,
     Epoch,
@@ -30,7 +30,6 @@ from translator.nodes import (
     Iso8601,
     Linear,
     NumericString,
-    ScalarValue,
     Table,
     TableRow,
     Template,
@@ -39,7 +38,7 @@ from translator.nodes import (
     Variable,
 )
 from translator.paths import LIST_ITEM, MAP_ENTRY
-from translator.shapes import json_equal
+from translator.schema.types import ScalarValue, json_equal
 
 
 class Made:

@@ -11,7 +11,7 @@ import jsonschema
 
 from tests.tools.judging import is_date_time
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE
-from translator.spec import output_document
+from translator.schema.spec import output_document
 
 Json = Any
 

@@ -1,6 +1,7 @@
 """A mapping read in one direction: which members are written, and from what.
 
-This is not `translator.inverse`, on purpose: which way a rule goes is part of what is compared.
+This is not `translator.language.direction`, on purpose:
+which way a rule goes is part of what is compared.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from translator.nodes import (
+from translator.language.nodes import (
     UNSET,
     Case,
     Codec,
@@ -16,11 +17,11 @@ from translator.nodes import (
     Identity,
     Mapping,
     RuleKind,
-    ScalarValue,
     Template,
     Unset,
 )
 from translator.paths import Path
+from translator.schema.types import ScalarValue
 
 AS_IT_IS = Identity()
 

@@ -23,7 +23,7 @@ from tests.tools.judging import FORMATS, PAIRS, ROOT, Json
 from tests.tools.situations import situations
 from tests.tools.strategies import nearly_events
 from translator import TranslationError, Translator, translate_all
-from translator.engine import shipped_catalog
+from translator.engine.translator import shipped_catalog
 from translator.errors import ERROR_CODES, MappingError
 
 some = settings(max_examples=max(settings().max_examples // 5, 2))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from tests.tools.reporting import leaves
-from translator.accounting import Loss
+from translator.results import Loss
 
 WORDS = frozenset(
     ("action", "type", "event", "interaction_type", "item_type", "kind", "resource_type",

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.tools.texts import HURTFUL, NAMED_TWICE, UUIDS
 from translator import Catalog, Translator
-from translator.catalog import FormatPair
+from translator.catalog.catalog import FormatPair
 
 _PLAIN: dict[str, Any] = {
     "project": "corner-shop",

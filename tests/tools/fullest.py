@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.tools.judging import reads
-from translator.kinds import EventKind
+from translator.analysis.kinds import EventKind
+from translator.compiler.specialize import AnyOther, Choice
 from translator.paths import Path
-from translator.selectors import AnyOther, Choice
-from translator.shapes import ListOf, Object, RawSchema, Scalar, SchemaType, Union
+from translator.schema.types import ListOf, Object, RawSchema, Scalar, SchemaType, Union
 
 TEXTS = ("a text", "ai_note:15", "123e4567-e89b-42d3-a456-426614174000")
 """What texts say: an id of no form, one with a type and a number, and a UUID."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 
-from translator.spec import output_document
+from translator.schema.spec import output_document
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMATS = tuple(sorted(path.stem for path in (ROOT / "specs").glob("*.json")))

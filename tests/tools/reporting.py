@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from tests.tools.arguments import Given, translator
-from translator.accounting import Loss
+from translator.results import Loss
 
 Json = Any
 Report = Callable[[Json], tuple[list[dict[str, Json]], list[Loss]]]

@@ -1,0 +1,281 @@
+"""Models from specs, and whether a folder of models is what its specs say."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from translator.errors import SpecError, TranslatorError
+from translator.schema import models
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SHOP: dict[str, Any] = {
+    "openapi": "3.1.1",
+    "info": {"title": "A shop", "version": "1"},
+    "x-event": "#/components/schemas/Event",
+    "paths": {},
+    "components": {
+        "schemas": {
+            "Event": {
+                "oneOf": [
+                    {"$ref": "#/components/schemas/ViewEvent"},
+                    {"$ref": "#/components/schemas/BuyEvent"},
+                ],
+                "discriminator": {
+                    "propertyName": "type",
+                    "mapping": {
+                        "view": "#/components/schemas/ViewEvent",
+                        "buy": "#/components/schemas/BuyEvent",
+                    },
+                },
+            },
+            "ViewEvent": {
+                "type": "object",
+                "description": "Someone looked.",
+                "required": ["type", "at"],
+                "additionalProperties": False,
+                "properties": {
+                    "type": {"const": "view"},
+                    "at": {
+                        "type": ["integer", "string"],
+                        "minimum": 1,
+                        "format": "date-time",
+                        "x-written": {"type": "string"},
+                    },
+                    "visitor": {"type": "string", "format": "uuid"},
+                    "source": {"type": ["string", "null"]},
+                },
+            },
+            "BuyEvent": {
+                "type": "object",
+                "required": ["type"],
+                "properties": {
+                    "type": {"const": "buy"},
+                    "counts": {"type": "array", "items": {"type": "integer", "minimum": 1}},
+                },
+            },
+        }
+    },
+}
+
+
+@pytest.fixture
+def specs(tmp_path: Path) -> Path:
+    folder = tmp_path / "specs"
+    folder.mkdir()
+    (folder / "shop.json").write_text(json.dumps(SHOP), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "models"
+
+
+def run(source: str) -> ModuleType:
+    module = ModuleType("models_under_test")
+    sys.modules[module.__name__] = module
+    try:
+        exec(compile(source, "shop.py", "exec"), module.__dict__)
+    finally:
+        del sys.modules[module.__name__]
+    return module
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
+
+
+def test_the_models_in_the_tree_are_what_the_specs_say() -> None:
+    """The committed models are, byte for byte, what their specs give."""
+    assert models.diff_models(ROOT / "specs", ROOT / "generated") == ""
+
+
+def test_a_folder_of_specs_becomes_a_package_of_modules(specs: Path, out: Path) -> None:
+    """Each spec becomes one module, and the folder can be imported as a package."""
+    (specs / "second-shop.json").write_text(json.dumps(SHOP), encoding="utf-8")
+    assert models.generate_models(specs, out) == ["second_shop", "shop"]
+    assert sorted(files(out)) == ["__init__.py", "second_shop.py", "shop.py"]
+    assert models.diff_models(specs, out) == ""
+
+
+def test_models_keep_ids_and_times_as_the_text_they_were(specs: Path, out: Path) -> None:
+    """An id or a time leaves a model as it went in, and a member that was absent stays absent."""
+    models.generate_models(specs, out)
+    view = run((out / "shop.py").read_text(encoding="utf-8")).ViewEvent
+    event = {
+        "type": "view",
+        "at": "2024-05-01t12:00:00.10z",
+        "visitor": "0B5C6E0E-3C2B-4B1E-9C56-2D9D0B2E4A11",
+    }
+    assert view.model_validate(event).model_dump() == event
+    assert view.model_validate(event | {"at": 1718035200, "source": None}).model_dump() == (
+        event | {"at": 1718035200, "source": None}
+    )
+
+
+def test_generating_twice_gives_the_same_bytes(specs: Path, out: Path, tmp_path: Path) -> None:
+    """The models do not depend on hashing, on the folder one stands in or on its settings."""
+    models.generate_models(specs, out)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "ruff.toml").write_text("line-length = 40\n", encoding="utf-8")
+    (elsewhere / "pyproject.toml").write_text(
+        '[tool.datamodel-codegen]\nclass-name-prefix = "My"\n', encoding="utf-8"
+    )
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from translator.schema.models import generate_models\n"
+        "generate_models(Path(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(specs), "models"],
+        cwd=elsewhere,
+        env=os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)},
+        check=True,
+    )
+    assert files(elsewhere / "models") == files(out)
+
+
+@pytest.mark.parametrize(
+    ("change", "shows"),
+    [
+        (lambda out: (out / "shop.py").write_bytes(b"# mine\n"), "-# mine\n"),
+        (lambda out: (out / "shop.py").unlink(), "missing: "),
+        (lambda out: (out / "__init__.py").unlink(), "missing: "),
+        (lambda out: (out / "old.py").write_bytes(b""), "stray: "),
+        (lambda out: (out / "notes.txt").write_bytes(b""), "stray: "),
+        (lambda out: (out / "more").mkdir(), "stray: "),
+    ],
+    ids=["changed", "missing", "no package", "stray module", "stray file", "stray folder"],
+)
+def test_every_difference_is_drift(specs: Path, out: Path, change: Any, shows: str) -> None:
+    """A module that was changed, is missing or belongs to no spec is drift, and is named."""
+    models.generate_models(specs, out)
+    change(out)
+    before = files(out) if shows != "stray: " else None
+    text = models.diff_models(specs, out)
+    assert shows in text
+    assert str(out) in text
+    assert before is None or files(out) == before
+
+
+def test_a_spec_that_changed_is_drift(specs: Path, out: Path) -> None:
+    """A change of a spec shows as a diff from the model there is to the model it asks for."""
+    models.generate_models(specs, out)
+    text = json.dumps(SHOP).replace('"visitor"', '"guest"')
+    (specs / "shop.json").write_text(text, encoding="utf-8")
+    diff = models.diff_models(specs, out)
+    assert (
+        "-    visitor: StrictStr | MISSING = MISSING\n+    guest: StrictStr | MISSING = MISSING\n"
+        in diff
+    )
+    models.generate_models(specs, out)
+    assert models.diff_models(specs, out) == ""
+
+
+def test_modules_of_specs_that_are_gone_go(specs: Path, out: Path) -> None:
+    """Generating removes the module of a spec that is gone, and no file that it did not make."""
+    models.generate_models(specs, out)
+    (out / "mine.py").write_bytes(b"# mine\n")
+    (specs / "shop.json").rename(specs / "store.json")
+    assert models.generate_models(specs, out) == ["store"]
+    assert sorted(files(out)) == ["__init__.py", "mine.py", "store.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("bad.json", "{", "JSON"),
+        ("bad.json", "[1]", "a spec is a JSON object"),
+        ("bad.json", '{"openapi": "3.0.3"}', "OpenAPI 3.1"),
+        ("bad.json", '{"type": "object"}', "OpenAPI 3.1"),
+        ("bad.json", json.dumps(SHOP).replace('ViewEvent"}', 'Gone"}'), "Gone"),
+        ("bad.json", json.dumps(SHOP).replace('"minimum": 1}', '"multipleOf": "a"}'), "no models"),
+        ("class.json", json.dumps(SHOP), "no module can be named 'class'"),
+        ("a b.json", json.dumps(SHOP), "no module can be named 'a b'"),
+    ],
+    ids=["json", "list", "older", "schema", "dangling", "type", "keyword", "space"],
+)
+def test_a_file_that_is_no_spec_is_refused(
+    specs: Path, out: Path, name: str, text: str, says: str
+) -> None:
+    """One file that is no spec stops the run, is named, and leaves the models as they were."""
+    models.generate_models(specs, out)
+    before = files(out)
+    (specs / "shop.json").write_text(json.dumps(SHOP).replace("visitor", "guest"), encoding="utf-8")
+    (specs / name).write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match=says) as caught:
+        models.generate_models(specs, out)
+    assert {one.location.file for one in caught.value.diagnostics} == {str(specs / name)}
+    assert files(out) == before
+
+
+def test_two_specs_of_one_module_are_refused(specs: Path, out: Path) -> None:
+    """Two specs whose modules would have one name are refused."""
+    (specs / "a-shop.json").write_text(json.dumps(SHOP), encoding="utf-8")
+    (specs / "a_shop.json").write_text(json.dumps(SHOP), encoding="utf-8")
+    with pytest.raises(SpecError, match="would make one module"):
+        models.generate_models(specs, out)
+
+
+def test_a_folder_without_specs_is_refused(tmp_path: Path, out: Path) -> None:
+    """A folder that holds no spec, or is no folder, is refused and nothing is written."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(TranslatorError, match="there is no spec in"):
+        models.generate_models(empty, out)
+    with pytest.raises(TranslatorError, match="is not a folder"):
+        models.diff_models(tmp_path / "nowhere", out)
+    assert not out.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(specs: Path, tmp_path: Path) -> None:
+    """Where the models cannot be written the error names the folder."""
+    blocked = tmp_path / "file"
+    blocked.write_bytes(b"mine")
+    for out in (blocked, blocked / "models"):
+        with pytest.raises(TranslatorError, match="cannot write models to"):
+            models.generate_models(specs, out)
+    assert blocked.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_a_disk_that_fills_up_leaves_no_half(
+    specs: Path, out: Path, present: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failure while writing leaves the folder as it was, and absent where it was absent."""
+    if present:
+        models.generate_models(specs, out)
+    before = files(out)
+    (specs / "a.json").write_text(json.dumps(SHOP), encoding="utf-8")
+    written = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if path.name == "shop.py":
+            raise OSError(28, "No space left on device")
+        return written(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(TranslatorError, match="No space left on device"):
+        models.generate_models(specs, out)
+    assert files(out) == before
+    assert out.exists() == present
+
+
+def test_without_the_generator_the_extra_is_named(
+    specs: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the generator is not installed, the error says which extra installs it."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(TranslatorError) as caught:
+        models.generate_models(specs, out)
+    assert "pip install 'event-translator[generate]'" in str(caught.value)

@@ -1,0 +1,54 @@
+"""From a JSON pointer to line and column."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from translator.schema.openapi import line_and_column, walk_schemas
+from translator.schema.spec import load_spec
+
+SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.json"))
+TEXT = '{\n  "a": [1, {"b/c": true}],\n\t"a~": {}, "é": "x", "d": 1, "d":\n 2}\n'
+
+
+@pytest.mark.parametrize(
+    ("pointer", "place"),
+    [
+        ("", (1, 1)),
+        ("/a", (2, 3)),
+        ("/a/0", (2, 9)),
+        ("/a/1", (2, 12)),
+        ("/a/1/b~1c", (2, 13)),
+        ("/a~0", (3, 2)),
+        ("/é", (3, 12)),
+        ("/d", (3, 30)),
+        ("/a/2", None),
+        ("/a/b", None),
+        ("/d/0", None),
+        ("/none", None),
+    ],
+)
+def test_a_place(pointer: str, place: tuple[int, int] | None) -> None:
+    """A member begins with its name, an element with itself; the last of two names counts."""
+    assert line_and_column(TEXT, pointer) == place
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"a" 1}', "[1, ", '{"a": nul}', "[" * 100_000])
+def test_what_is_no_json_has_no_places(text: str) -> None:
+    """Where the text is no JSON, there is no place."""
+    assert line_and_column(text, "/a/b") is None
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_every_schema_has_a_place(path: Path) -> None:
+    """Each schema of the shipped specs is found where its name stands."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    for pointer, _ in walk_schemas(load_spec(path, path.stem).document):
+        place = line_and_column(text, pointer)
+        assert place is not None, pointer
+        name = pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+        begins = lines[place[0] - 1][place[1] - 1 :]
+        assert begins.startswith("{" if name.isdecimal() else f'"{name}"'), pointer

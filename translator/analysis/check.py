@@ -1,0 +1,106 @@
+"""All that can be found about a mapping: what is wrong, what it leaves out, what examples show."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from pathlib import Path
+
+from translator.analysis.examples import check_example_coverage, run_examples
+from translator.catalog.catalog import Catalog
+from translator.catalog.discovery import MappingKey
+from translator.errors import Diagnostic, MappingError, SpecError, did_you_mean
+from translator.language.checker import check_mapping
+from translator.language.examples import Example
+from translator.language.exhaustiveness import check_exhaustive
+from translator.language.nodes import Mapping
+from translator.schema.lint import UNREADABLE_CODES, lint, lint_file
+from translator.schema.spec import Spec
+from translator.schema.types import event_type
+from translator.validation.events import EventValidator
+
+
+def _check_with_specs(
+    mapping: Mapping, specs: tuple[Spec, Spec], examples: Sequence[Example] = ()
+) -> Iterator[Diagnostic]:
+    """Every finding about a mapping between the formats of `specs`, the cheapest first.
+
+    Examples are tried where the mapping has no fault. Raises `SpecError` if a spec is not usable.
+    """
+    left, right = (event_type(spec, for_output=False) for spec in specs)
+    errors = check_mapping(mapping, left, right)
+    yield from errors
+    yield from check_exhaustive(mapping, left, right)
+    if errors or not examples:
+        return
+    yield from check_example_coverage(mapping, examples)
+    yield from run_examples(mapping, specs, examples)
+
+
+def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
+    """Return every finding about a catalog: of specs, of mappings, and between them.
+
+    With `only_format`, return only findings about that format's spec and its mappings.
+    """
+    catalog.folders.add_installed()
+    mapping_keys = [
+        mapping_key
+        for mapping_key in catalog.mapping_paths()
+        if only_format is None or only_format in mapping_key
+    ]
+    findings: list[Diagnostic] = []
+    usable_formats: set[str] = set()
+    for name in dict.fromkeys([*catalog.folders.spec_files(), *catalog.given_specs]):
+        if only_format is None or any(name in mapping_key for mapping_key in mapping_keys):
+            spec_findings, is_usable = _check_spec(catalog, name)
+            findings += spec_findings if only_format in (None, name) else []
+            if is_usable:
+                usable_formats.add(name)
+    for mapping_key in mapping_keys:
+        findings += _check_mapping(catalog, mapping_key, usable_formats)
+    return findings
+
+
+def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
+    """Return the findings about a spec, and whether mappings can be checked against it."""
+    if name in catalog.given_specs:
+        findings = lint(catalog.given_specs[name])
+    else:
+        findings = lint_file(Path(catalog.folders.spec_files()[name]), name)
+    if any(finding.code in UNREADABLE_CODES for finding in findings):
+        return findings, False
+    is_usable = False
+    try:
+        spec = catalog.spec(name)
+        event_type(spec, for_output=False)
+        is_usable = True
+        if not any(finding.severity == "error" for finding in findings):
+            EventValidator(spec).check_usable()
+    except SpecError as error:
+        findings += [finding for finding in error.diagnostics if finding not in findings]
+    return findings, is_usable
+
+
+def _check_mapping(
+    catalog: Catalog, mapping_key: MappingKey, usable_formats: Container[str]
+) -> list[Diagnostic]:
+    """Return the findings about a mapping; compare it with its specs if both are usable."""
+    try:
+        mapping = catalog.mapping(mapping_key)
+    except MappingError as error:
+        return list(error.diagnostics)
+    formats = (mapping.left, mapping.right)
+    findings: list[Diagnostic] = []
+    for name, location in zip(formats, mapping.format_locations, strict=True):
+        if name not in (known_formats := catalog.formats()):
+            hint = did_you_mean(name, known_formats)
+            message = f"there is no format {name!r}: no folder of specs has {name}.json"
+            findings.append(Diagnostic("mapping-format", location, message, hint))
+    examples: list[Example] = []
+    try:
+        examples = catalog.examples(mapping_key)
+    except MappingError as error:
+        findings += error.diagnostics
+    if all(name in usable_formats for name in formats):
+        left_spec, right_spec = (catalog.spec(name) for name in formats)
+        findings += _check_with_specs(mapping, (left_spec, right_spec), examples)
+    return findings

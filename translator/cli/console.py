@@ -1,0 +1,97 @@
+"""What a person is told while events go by: rejects, progress and counts, on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Final
+
+from translator.results import Rejected
+from translator.streaming.pipeline import Counts
+
+MAX_SHOWN_REJECTS: Final = 20
+"""So many rejects are shown on a terminal; into a file or a pipe, all of them are."""
+
+MAX_REJECT_LENGTH: Final = 400
+"""A reject's line is cut at so many characters."""
+
+PROGRESS_INTERVAL: Final = 0.1
+"""Seconds between two updates of the progress."""
+
+
+def print_error(message: str) -> None:
+    """Write lines to standard error, if there is one to write to."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(f"{message}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        pass
+
+
+def escape_unprintable(text: str) -> str:
+    """The text on one line, with whatever could steer a terminal written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def is_terminal() -> bool:
+    """Whether standard error is a terminal, where a person may be reading."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+class Console:
+    """Shows rejects and progress of one run, and closes it with the counts."""
+
+    def __init__(self, *, quiet: bool, list_rejects: bool, progress: bool) -> None:
+        self._quiet = quiet
+        self._list_rejects = list_rejects
+        self._shown_count = 0
+        self._hidden_count = 0
+        self._is_terminal = is_terminal()
+        self.shows_progress = progress and self._is_terminal and not quiet
+        self._next_update = 0.0
+        self._progress_shown = False
+
+    def show_reject(self, reject: Rejected) -> None:
+        """Show a reject, unless they go to a file or a terminal has seen enough."""
+        if not self._list_rejects:
+            return
+        if self._is_terminal and self._shown_count == MAX_SHOWN_REJECTS:
+            self._hidden_count += 1
+            return
+        self._shown_count += 1
+        line = escape_unprintable(str(reject))
+        self.clear()
+        print_error(line if len(line) <= MAX_REJECT_LENGTH else f"{line[: MAX_REJECT_LENGTH - 1]}…")
+
+    def update_progress(self, counts: Counts) -> None:
+        """Show how far the run is, at most ten times a second."""
+        now = time.monotonic()
+        if now < self._next_update or sys.stderr is None:
+            return
+        self._next_update = now + PROGRESS_INTERVAL
+        self._progress_shown = True
+        sys.stderr.write(f"\r\x1b[K{counts.summary()}")
+        sys.stderr.flush()
+
+    def close(self, counts: Counts) -> None:
+        """Say how many rejects were not shown, what was lost if that is known, and the counts."""
+        self.clear()
+        if self._hidden_count:
+            print_error(f"… and {self._hidden_count} more rejects; --rejects FILE keeps them all")
+        if self._quiet:
+            return
+        for line in counts.loss_totals.format_lines() if counts.loss_totals is not None else ():
+            print_error(escape_unprintable(line))
+        print_error(counts.summary())
+
+    def clear(self) -> None:
+        """Take the progress off the terminal."""
+        if self._progress_shown and sys.stderr is not None:
+            sys.stderr.write("\r\x1b[K")
+            self._progress_shown = False

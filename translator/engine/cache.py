@@ -1,0 +1,224 @@
+"""Compiled plans, kept in a folder from one run of the command line to the next.
+
+A plan is found by a hash of everything that it was made from. What cannot be read, or is not what
+was written, is not there; what cannot be written is not kept. Nothing of it is ever an error.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from hashlib import blake2b
+from typing import Any, Final
+
+from translator.catalog.discovery import Folders, find_route, route_keys
+from translator.engine.bindings import names_of
+from translator.engine.plan import Plan, from_bytes, to_bytes
+
+CACHE_VARIABLE: Final = "TRANSLATOR_CACHE"
+"""The environment variable that names the folder, or says `off`."""
+
+MAX_PLANS: Final = 256
+"""So many plans are kept; the ones written first go first."""
+
+_HEADER: Final = b"translator plan 1\n"
+
+_DIGEST_SIZE: Final = 32
+
+_PLAN_SUFFIX: Final = ".plan"
+
+_TEMP_SUFFIX: Final = ".part"
+
+_WRITABLE_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
+
+
+def cache_dir(environment: Mapping[str, str] = os.environ) -> str | None:
+    """The folder that plans are kept in; None where they are not to be, or there is no place."""
+    setting = environment.get(CACHE_VARIABLE, "")
+    if setting:
+        try:
+            return None if setting == "off" else os.path.abspath(setting)
+        except OSError:  # of a folder to begin at that is no more
+            return None
+    match sys.platform:
+        case "win32":
+            base_dir = environment.get("LOCALAPPDATA", "")
+        case "darwin":
+            base_dir = os.path.expanduser("~/Library/Caches")
+        case _:
+            base_dir = environment.get("XDG_CACHE_HOME", "")
+            if not os.path.isabs(base_dir):  # which the standard says to ignore
+                base_dir = os.path.expanduser("~/.cache")
+    return os.path.join(base_dir, "event-translator") if os.path.isabs(base_dir) else None
+
+
+class PlanCache:
+    """One plan in a folder, there already or not; `key` says what it is made from."""
+
+    def __init__(self, folder: str, key: str) -> None:
+        self._folder = folder
+        self.key = key
+
+    def load(self) -> Plan | None:
+        """The plan, if it was kept."""
+        try:
+            if not _is_private(os.lstat(self._folder), stat.S_ISDIR):
+                return None
+            descriptor = os.open(self._path(self.key + _PLAN_SUFFIX), os.O_RDONLY | _OPEN_FLAGS)
+            with open(descriptor, "rb") as file:
+                if not _is_private(os.fstat(descriptor), stat.S_ISREG):
+                    return None
+                data = file.read()
+        except (OSError, ValueError):
+            return None
+        payload_start = len(_HEADER) + _DIGEST_SIZE
+        if not data.startswith(_HEADER) or data[len(_HEADER) : payload_start] != self._digest(
+            data[payload_start:]
+        ):
+            return None
+        return from_bytes(data[payload_start:])
+
+    def store(self, plan: Plan) -> None:
+        """Keep a plan, whole or not at all, whoever else is writing it."""
+        with suppress(OSError, ValueError):
+            os.makedirs(os.path.dirname(self._folder), exist_ok=True)
+            with suppress(FileExistsError):
+                os.mkdir(self._folder, 0o700)
+            if not _is_private(os.lstat(self._folder), stat.S_ISDIR):
+                return
+            self._make_room()
+            data = to_bytes(plan)
+            self._write(_HEADER + self._digest(data) + data)
+
+    def _write(self, data: bytes) -> None:
+        temp_path = self._path(f"{self.key}.{os.getpid()}.{os.urandom(4).hex()}{_TEMP_SUFFIX}")
+        descriptor = os.open(temp_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o600)
+        try:
+            with open(descriptor, "wb") as file:
+                file.write(data)
+            os.replace(temp_path, self._path(self.key + _PLAN_SUFFIX))
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temp_path)
+            raise
+
+    def _make_room(self) -> None:
+        """Remove the plans that were written first, where there are as many as may be.
+
+        What a writer left that was ended in the middle goes with them in its turn.
+        """
+        with os.scandir(self._folder) as entries:
+            plan_files = [
+                entry for entry in entries if entry.name.endswith((_PLAN_SUFFIX, _TEMP_SUFFIX))
+            ]
+        if len(plan_files) < MAX_PLANS:
+            return
+        write_times = {}
+        for entry in plan_files:
+            with suppress(OSError):
+                write_times[entry.path] = entry.stat(follow_symlinks=False).st_mtime_ns
+        for path in sorted(write_times, key=write_times.__getitem__)[
+            : len(plan_files) - MAX_PLANS + 1
+        ]:
+            with suppress(OSError):
+                os.unlink(path)
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self._folder, name)
+
+    def _digest(self, data: bytes) -> bytes:
+        return blake2b(data, digest_size=_DIGEST_SIZE, key=self.key.encode()).digest()
+
+
+def plan_cache(
+    folders: object,
+    source: str,
+    target: str,
+    params: Mapping[str, Any] | None,
+    crosswalks: Mapping[str, Any] | None,
+    allow: Iterable[str] | None,
+    *,
+    validate: bool,
+    guard: bool,
+) -> PlanCache | None:
+    """Where the plan is kept that these arguments ask for; None where none is.
+
+    None too where there is no such plan, for whoever makes plans to say why.
+    """
+    if not isinstance(folders, Folders) or folders.plan_cache_dir is None:
+        return None
+    fingerprint, files = _fingerprint(), _read_inputs(folders, source, target)
+    if fingerprint is None or files is None:
+        return None
+    param_names = sorted(name for name, value in (params or {}).items() if value is not None)
+    checks = bool(validate), bool(guard)
+    options = (param_names, sorted(crosswalks or ()), sorted(names_of(allow)), checks)
+    sizes = [(path, len(data)) for path, data in files]
+    description = repr((fingerprint, source, target, options, sizes))
+    digest = blake2b(description.encode("utf-8", "surrogatepass"), digest_size=24)
+    for _, data in files:
+        digest.update(data)
+    return PlanCache(folders.plan_cache_dir, digest.hexdigest())
+
+
+def _read_inputs(folders: Folders, source: str, target: str) -> list[tuple[str, bytes]] | None:
+    """The files that a translation is made from, with what they hold."""
+    specs = folders.spec_files()
+    if not {source, target} <= specs.keys() and folders.add_installed():
+        specs = folders.spec_files()
+    mappings = folders.mapping_files()
+    formats = find_route(source, target, mappings)
+    if formats is None:
+        return None
+    files = [specs.get(name) for name in formats] + [
+        mappings.get(link) for link in route_keys(formats)
+    ]
+    contents: list[tuple[str, bytes]] = []
+    for path in files:
+        if path is None:
+            return None
+        try:
+            contents.append((path, folders.file(path).read_bytes()))
+        except OSError:
+            return None
+    folders.contents.update(contents)
+    return contents
+
+
+@cache
+def _fingerprint() -> tuple[object, ...] | None:
+    """Identify this package's source and the interpreter; None if the source has no files.
+
+    Covers every module of the package, so that editing the compiler invalidates its plans. Computed
+    once per process, before a compiler is imported: later edits do not affect what it runs.
+    """
+    modules: list[tuple[str, int, int]] = []
+    folders = [os.path.dirname(os.path.dirname(__file__))]
+    try:
+        while folders:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".py"):
+                        status = entry.stat()
+                        modules.append((entry.path, status.st_size, status.st_mtime_ns))
+                    elif entry.name != "__pycache__" and entry.is_dir():
+                        folders.append(entry.path)
+    except OSError:  # imported from an archive
+        return None
+    return sys.version, sys.flags.optimize, *sorted(modules)
+
+
+_OPEN_FLAGS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+def _is_private(status: os.stat_result, is_type: Any) -> bool:
+    """Whether it is of that kind, and nobody but its owner, who runs this, can have written it."""
+    if not is_type(status.st_mode):
+        return False
+    return not hasattr(os, "geteuid") or (
+        status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS
+    )

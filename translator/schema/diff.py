@@ -1,0 +1,366 @@
+"""What differs between two specs of one format: members, values, and what holds for them.
+
+Compared are the shapes of the events, so that documents which say the same in other words (another
+order, another description, a reference followed or not) do not differ.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, assert_never
+
+from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.schema.openapi import SCHEMA_MAP_KEYWORDS, Schema
+from translator.schema.spec import Spec
+from translator.schema.types import (
+    ListOf,
+    Object,
+    ObjectField,
+    RawSchema,
+    Scalar,
+    ScalarValue,
+    SchemaType,
+    Union,
+    event_type,
+    type_at,
+    without_annotations,
+)
+
+CHANGE_KINDS: dict[str, str] = {
+    "added": "a member is new",
+    "removed": "a member is gone",
+    "type": "a value is of another type, or may be null now or no longer",
+    "format": "a text has another format",
+    "bound": "a length, number or count has another bound",
+    "constraint": "another keyword of the schema says something else",
+    "value-added": "an enum has a new value",
+    "value-removed": "a value of an enum is gone",
+    "values-closed": "only the values of an enum are allowed now",
+    "values-opened": "the values are no longer listed",
+    "required": "a member is required now",
+    "optional": "a member is no longer required",
+    "closed": "an object no longer allows unknown members",
+    "opened": "an object allows unknown members now",
+    "variant-added": "there is a new kind of event",
+    "variant-removed": "a kind of event is gone",
+}
+"""What can happen to a place of the events, with what it means."""
+
+ChangeSide = Literal["both", "read", "written"]
+
+_BOUND_KEYWORDS = frozenset((
+    "exclusiveMaximum", "exclusiveMinimum", "maxContains", "maxItems", "maxLength",
+    "maxProperties", "maximum", "minContains", "minItems", "minLength", "minProperties",
+    "minimum", "multipleOf",
+))  # fmt: skip
+
+_SCALAR_KEYWORDS = frozenset(("type", "enum", "const", "format"))
+
+_LIST_KEYWORDS = frozenset(("type", "items"))
+
+_OBJECT_KEYWORDS = frozenset(("type", "properties", "required", "additionalProperties"))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference: its `kind` (of `KINDS`) and the `path` it is at, `()` for the event itself.
+
+    `old` and `new` say what was and what is: JSON for a value or what a `keyword` says, words for
+    a type. `variants` are the kinds of events it concerns, where it does not concern all that have
+    the place. `side` tells a change of only the events read, or only those written (`x-written`).
+    """
+
+    kind: str
+    path: Path
+    old: str = ""
+    new: str = ""
+    keyword: str = ""
+    variants: tuple[ScalarValue, ...] = ()
+    side: ChangeSide = "both"
+
+
+def diff_specs(old: Spec, new: Spec) -> tuple[Change, ...]:
+    """What differs in the events, in the order of the specs. Raises `SpecError`."""
+    read_changes, written_changes = (
+        dict.fromkeys(
+            _diff_types(
+                event_type(old, for_output=writing), event_type(new, for_output=writing), ()
+            )
+        )
+        for writing in (False, True)
+    )
+    changes = [
+        change if change in written_changes else replace(change, side="read")
+        for change in read_changes
+    ]
+    return (
+        *changes,
+        *(
+            replace(change, side="written")
+            for change in written_changes
+            if change not in read_changes
+        ),
+    )
+
+
+def _diff_types(old: SchemaType, new: SchemaType, path: Path) -> Iterator[Change]:
+    if not isinstance(old, Union) and not isinstance(new, Union) and old.schema == new.schema:
+        return
+    match old, new:
+        case Object(), Object():
+            yield from _diff_objects(old, new, path)
+        case ListOf(), ListOf():
+            yield from _diff_nullable(old, new, path)
+            yield from _diff_keywords(old.schema, new.schema, path, _LIST_KEYWORDS)
+            yield from _diff_types(old.items, new.items, (*path, LIST_ITEM))
+        case Union(), Union() if old.discriminator == new.discriminator:
+            yield from _diff_unions(old, new, path)
+        case ((Scalar() | RawSchema()), (Scalar() | RawSchema())):
+            yield from _diff_scalars(old.schema, new.schema, path)
+            yield from _diff_keywords(old.schema, new.schema, path, _SCALAR_KEYWORDS)
+        case _:
+            yield Change("type", path, describe_type(old), describe_type(new))
+            yield from _nested_changes("removed", old, path)
+            yield from _nested_changes("added", new, path)
+
+
+# --- scalars --------------------------------------------------------------------------------------
+
+
+def _diff_scalars(old: Schema, new: Schema, path: Path) -> Iterator[Change]:
+    types = _format_type_names(old), _format_type_names(new)
+    if types[0] != types[1]:
+        yield Change("type", path, *types)
+    formats = old.get("format", ""), new.get("format", "")
+    if formats[0] != formats[1]:
+        yield Change("format", path, *formats)
+    enums = _enum_values(old), _enum_values(new)
+    if enums[0] is not None and enums[1] is not None:
+        for value in enums[0]:
+            if value not in enums[1]:
+                yield Change("value-removed", path, old=value)
+        for value in enums[1]:
+            if value not in enums[0]:
+                yield Change("value-added", path, new=value)
+    elif enums[1] is not None:
+        yield Change("values-closed", path, new=", ".join(enums[1]))
+    elif enums[0] is not None:
+        yield Change("values-opened", path, old=", ".join(enums[0]))
+
+
+def _format_type_names(schema: Schema) -> str:
+    types = schema.get("type", ())
+    names = {types} if isinstance(types, str) else set(types)
+    ordered = [*sorted(names - {"null"}), *(["null"] if "null" in names else [])]
+    return " or ".join(ordered) or "any value"
+
+
+def _enum_values(schema: Schema) -> list[str] | None:
+    if "const" in schema:
+        return [_to_json(schema["const"])]
+    return [_to_json(value) for value in schema["enum"]] if "enum" in schema else None
+
+
+def _diff_keywords(old: Any, new: Any, path: Path, ignored: frozenset[str]) -> Iterator[Change]:
+    """The keywords, apart from those in `but`, that say something else."""
+    before, after = (
+        without_annotations(schema) if isinstance(schema, dict) else {} for schema in (old, new)
+    )
+    for keyword in dict.fromkeys([*before, *after]):
+        values = [
+            _to_json(strip_annotations(schema[keyword])) if keyword in schema else ""
+            for schema in (before, after)
+        ]
+        if keyword not in ignored and values[0] != values[1]:
+            kind = "bound" if keyword in _BOUND_KEYWORDS else "constraint"
+            yield Change(kind, path, values[0], values[1], keyword)
+
+
+def strip_annotations(value: Any, *, is_schema_map: bool = False) -> Any:
+    """What a keyword says, without the descriptions of the schemas in it; `named` holds schemas."""
+    if isinstance(value, list):
+        return [strip_annotations(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    constraints = value if is_schema_map else without_annotations(value)
+    return {
+        key: strip_annotations(item, is_schema_map=not is_schema_map and key in SCHEMA_MAP_KEYWORDS)
+        for key, item in constraints.items()
+    }
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+# --- objects --------------------------------------------------------------------------------------
+
+
+def _diff_objects(old: Object, new: Object, path: Path) -> Iterator[Change]:
+    yield from _diff_nullable(old, new, path)
+    yield from _diff_additional(old, new, path)
+    yield from _diff_keywords(old.schema, new.schema, path, _OBJECT_KEYWORDS)
+    for name, old_field in old.fields.items():
+        field_path = (*path, name)
+        new_field = new.fields.get(name)
+        if new_field is None:
+            yield from _field_changes("removed", old_field, field_path)
+            continue
+        if old_field.required != new_field.required:
+            yield Change("required" if new_field.required else "optional", field_path)
+        yield from _diff_types(old_field.type, new_field.type, field_path)
+    for name, new_field in new.fields.items():
+        if name not in old.fields:
+            yield from _field_changes("added", new_field, (*path, name))
+
+
+def _diff_nullable(old: Object | ListOf, new: Object | ListOf, path: Path) -> Iterator[Change]:
+    if old.nullable != new.nullable:
+        yield Change("type", path, describe_type(old), describe_type(new))
+
+
+def _diff_additional(old: Object, new: Object, path: Path) -> Iterator[Change]:
+    """What is said of members that are not named."""
+    if old.additional is not None and new.additional is not None:
+        yield from _diff_types(old.additional, new.additional, (*path, MAP_ENTRY, VALUE))
+    elif old.additional is None and new.additional is None:
+        if old.closed != new.closed:
+            yield Change("closed" if new.closed else "opened", path)
+    else:
+        keyword = "additionalProperties"
+        values = [
+            _to_json(strip_annotations(schema_type.schema.get(keyword, True)))
+            for schema_type in (old, new)
+        ]
+        yield Change("constraint", path, values[0], values[1], keyword)
+
+
+def _field_changes(kind: str, object_field: ObjectField, path: Path) -> Iterator[Change]:
+    """A member that came or went, and those inside it."""
+    description = (
+        f"{describe_type(object_field.type)}, {'required' if object_field.required else 'optional'}"
+    )
+    yield Change(kind, path, *((description, "") if kind == "removed" else ("", description)))
+    yield from _nested_changes(kind, object_field.type, path)
+
+
+def _nested_changes(kind: str, schema_type: SchemaType, path: Path) -> Iterator[Change]:
+    match schema_type:
+        case Object(fields=fields):
+            for name, nested in fields.items():
+                yield from _field_changes(kind, nested, (*path, name))
+        case ListOf(items=items):
+            yield from _nested_changes(kind, items, (*path, LIST_ITEM))
+        case Union(variants=variants):
+            all_changes = (
+                nested
+                for variant in variants.values()
+                for nested in _nested_changes(kind, variant, path)
+            )
+            yield from dict.fromkeys(all_changes)
+
+
+# --- variants -------------------------------------------------------------------------------------
+
+
+def _diff_unions(old: Union, new: Union, path: Path) -> Iterator[Change]:
+    discriminator_path = (*path, old.discriminator)
+    for value in old.variants:
+        if value not in new.variants:
+            yield Change("variant-removed", discriminator_path, old=_to_json(value))
+    for value in new.variants:
+        if value not in old.variants:
+            yield Change("variant-added", discriminator_path, new=_to_json(value))
+    common = [value for value in old.variants if value in new.variants]
+    values_by_change: dict[Change, list[ScalarValue]] = {}
+    for value in common:
+        variant_pair = [
+            _without_discriminator(union.variants[value], union.discriminator)
+            for union in (old, new)
+        ]
+        for change in _diff_types(variant_pair[0], variant_pair[1], path):
+            values_by_change.setdefault(change, []).append(value)
+    for change, values in values_by_change.items():
+        unions = (old, new)
+        values_with_path = [
+            candidate
+            for candidate in common
+            if any(_has_path(union, candidate, change.path, path) for union in unions)
+        ]
+        yield change if values == values_with_path else replace(change, variants=tuple(values))
+    yield from _one_sided_changes("removed", old, new, path, values_by_change)
+    yield from _one_sided_changes("added", new, old, path, values_by_change)
+
+
+def _without_discriminator(variant: Object, discriminator: str) -> Object:
+    """A variant without the member that tells it apart: its values are the variants."""
+    fields = {
+        name: object_field for name, object_field in variant.fields.items() if name != discriminator
+    }
+    return replace(variant, fields=fields)
+
+
+def _has_path(union: Union, value: ScalarValue, path: Path, prefix: Path) -> bool:
+    return type_at(union.variants[value], path[len(prefix) :]) is not None
+
+
+def _one_sided_changes(
+    kind: str, union: Union, other_union: Union, path: Path, reported: Iterable[Change]
+) -> Iterator[Change]:
+    """The members that only variants have which the other side has not at all."""
+    changes = dict.fromkeys(
+        change
+        for value, variant in union.variants.items()
+        if value not in other_union.variants
+        for change in _nested_changes(kind, variant, path)
+    )
+    for change in changes:
+        if change not in reported and not any(
+            _has_path(other_union, value, change.path, path) for value in other_union.variants
+        ):
+            yield change
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def describe_type(schema_type: SchemaType) -> str:
+    """The type of a shape in a few words: `string or null (minLength 1)`, `list of integer`."""
+    match schema_type:
+        case Scalar() | RawSchema():
+            return _describe_scalar(schema_type.schema)
+        case Union():
+            return (
+                f"object of {len(schema_type.variants)} kinds, told by {schema_type.discriminator}"
+            )
+        case ListOf(items=items):
+            description = f"list of {describe_type(items)}"
+        case Object(additional=None):
+            description = "object"
+        case Object(additional=additional):
+            assert additional is not None
+            description = f"object, each member {describe_type(additional)}"
+        case _:
+            assert_never(schema_type)
+    return f"{description} or null" if schema_type.nullable else description
+
+
+def _describe_scalar(schema: Schema) -> str:
+    enum_values = _enum_values(schema)
+    details = [f"format {schema['format']}"] if "format" in schema else []
+    details += [f"one of {', '.join(enum_values)}"] if enum_values is not None else []
+    details += [
+        f"{key} {_to_json(value)}" for key, value in schema.items() if key in _BOUND_KEYWORDS
+    ]
+    details += (
+        ["…"]
+        if any(key not in _BOUND_KEYWORDS | _SCALAR_KEYWORDS for key in without_annotations(schema))
+        else []
+    )
+    return (
+        f"{_format_type_names(schema)} ({', '.join(details)})"
+        if details
+        else _format_type_names(schema)
+    )
