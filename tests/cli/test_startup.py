@@ -23,14 +23,14 @@ COMPILING = {
     "translator.language.checker",
     "translator.compiler.module", "translator.runtime.numbers", "translator.language.parser",
     "translator.engine.planner",
-    "translator.schema.types", "translator.schema.spec", "translator.schema.lint",
+    "translator.schema.types", "translator.schema.spec",
     "translator.validation.events",
     "translator.language.yaml_tree",
 }  # fmt: skip
 """What only compiling takes, or judging by a validator."""
 
 UNASKED = {
-    "bz2", "gzip", "lzma", "zoneinfo", "translator.crosswalk",
+    "bz2", "gzip", "lzma", "zoneinfo", "translator.crosswalk", "translator.schema.lint",
     "translator.analysis.explain", "translator.engine.losses", "translator.streaming.workers",
     "translator.cli.check",
 }  # fmt: skip

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from translator.errors import TranslationError
+from translator.errors import TranslationError, WorkerLost
 from translator.streaming.ndjson import LongLine, read_chunks
 from translator.streaming.pipeline import ChunkResult, InputPart, make_work, translate_stream
-from translator.streaming.workers import WorkerDefect, WorkerLost, WorkerPool
+from translator.streaming.workers import WorkerDefect, WorkerPool
 
 
 class Odd:
