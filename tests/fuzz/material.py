@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.tools.texts import HURTFUL
+from tests.tools.strings import HOSTILE
 
 NAMES = (
-    *(one for one in HURTFUL.values() if one and len(one) < 100),
+    *(one for one in HOSTILE.values() if one and len(one) < 100),
     "__proto__", "__class__", "__init__", "constructor", "class", "lambda", "None", "True", "def",
     "event", "key", "valid", "VALID", "invalid", "Refuse", "translate", "as_event", "PARAMS",
     "events", "problem", "constants", "variant", "REFUSED", "VARIANTS", "CONSTANTS_1", "print",
