@@ -112,17 +112,14 @@ def test_a_model_is_its_event(name: str, data: st.DataObject) -> None:
     try:
         instance = model(name).validate_python(event)
     except ValidationError as refusal:
-        # Models are stricter than specs in one point: 15.0 is not an integer.
-        assert any(
-            error["type"] == "int_type" and isinstance(error["input"], float)
-            for error in refusal.errors()
-        ), refusal
+        # Models are stricter than specs: 15.0 is not an integer, and 10**400 is not a float.
+        assert {error["type"] for error in refusal.errors()} & {"int_type", "float_type"}, refusal
         return
     dumped = instance.model_dump(mode="json", by_alias=True, exclude_unset=True)
     translate_event = translator(name, target, caller).translate_all
     result = outcome(translate_event, instance)
     assert identical(result, outcome(translate_event, dumped))
-    if dumped == event:
+    if identical(dumped, event):
         assert result == outcome(translate_event, event)
 
 
