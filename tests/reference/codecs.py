@@ -175,10 +175,7 @@ def join(parts: tuple[str | int, ...], values: list[Json], enums: list[list[Json
 
 
 def split(
-    parts: tuple[str | int, ...],
-    text: str,
-    enums: list[list[Json] | None],
-    kinds: list[str],
+    parts: tuple[str | int, ...], text: str, enums: list[list[Json] | None], kinds: list[str]
 ) -> dict[int, str]:
     """The strings of a template's fields by index; empty if the text does not match.
 

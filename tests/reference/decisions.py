@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from tests.reference.places import Place
 from tests.reference.rules import Direction
 from tests.reference.views import (
-    ConcretePath,
     Json,
     Located,
     Pattern,
     Reason,
     Refused,
+    Steps,
     View,
     goes_into,
     is_loop,
@@ -79,9 +79,7 @@ def _row(
     pair = _matching_row(table, to_left, view, settings)
     source, target = (pair.right, pair.left) if to_left else (pair.left, pair.right)
     bound = {cell.name: view.get(path) for path, cell in source if isinstance(cell, Variable)}
-    json_path = next(
-        (read.json_path for path, _ in source if (read := view.get(path)) is not None), "$"
-    )
+    json_path = next((read.path for path, _ in source if (read := view.get(path)) is not None), "$")
     for path, cell in target:
         if isinstance(cell, Variable):
             value = bound[cell.name]
@@ -102,7 +100,7 @@ def _matching_row(table: Table, to_left: bool, view: View, settings: Settings) -
             usable = kind == "exact" or pair.to_left == to_left
             allowed = kind != "opt-in" or pair.name in settings.allow
             record = pair.right if to_left else pair.left
-            paths += [read.json_path for path, _ in record if (read := view.get(path)) is not None]
+            paths += [read.path for path, _ in record if (read := view.get(path)) is not None]
             if pair.kind == kind and usable and allowed and _matches_record(view, record):
                 return pair
     raise Refused("no-equivalent", *paths)
@@ -148,12 +146,10 @@ def check_constants(route_step: RouteStep, view: View, reasons: list[Reason]) ->
             reasons.append(refused.reason)
             continue
         if located is not None and not json_equal(located.value, constant.value):
-            reasons.append(Reason("unmappable-value", (located.json_path,)))
+            reasons.append(Reason("unmappable-value", (located.path,)))
 
 
-def check_element_constants(
-    route_step: RouteStep, view: View, path: ConcretePath, length: int
-) -> None:
+def check_element_constants(route_step: RouteStep, view: View, path: Steps, length: int) -> None:
     """Raise `Refused` if a field in a list that is read has another value than its constant."""
     for constant in route_step.direction.mapping.constants:
         if constant.on_left == route_step.direction.to_left or not goes_into(path, constant.path):
@@ -162,4 +158,4 @@ def check_element_constants(
         for number in range(0 if any(map(is_loop, within)) else length):
             located = view.get((*path, number, *within))
             if located is not None and not json_equal(located.value, constant.value):
-                raise Refused("unmappable-value", located.json_path)
+                raise Refused("unmappable-value", located.path)

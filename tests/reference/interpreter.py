@@ -18,16 +18,7 @@ from tests.reference.decisions import (
 )
 from tests.reference.mapped_view import MappedView
 from tests.reference.places import Place
-from tests.reference.views import (
-    ConcretePath,
-    Event,
-    Json,
-    Reason,
-    Refused,
-    View,
-    is_below,
-    is_loop,
-)
+from tests.reference.views import Event, Json, Reason, Refused, Steps, View, is_below, is_loop
 from translator.language.nodes import Case
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE
 
@@ -128,7 +119,7 @@ class _EventWriter:
         self.view, self.reasons = view, reasons
         self.targets = [*view.targets(), *view.carried_values]
 
-    def object(self, path: ConcretePath, place: Place, *, needed: bool, alone: bool = True) -> Json:
+    def object(self, path: Steps, place: Place, *, needed: bool, alone: bool = True) -> Json:
         """An object; None if it is empty and not needed.
 
         If it is not `alone`, it is merged into an object that a rule writes, and may lack fields.
@@ -157,7 +148,7 @@ class _EventWriter:
         self.reasons += missing
         return fields
 
-    def _missing(self, path: ConcretePath) -> Reason:
+    def _missing(self, path: Steps) -> Reason:
         rule = self.view.rule_for(path)
         settings = self.view.settings
         for origin in rule.origins if rule is not None else ():
@@ -167,7 +158,7 @@ class _EventWriter:
                 return Reason("missing-param")
         return Reason("unmappable-value")
 
-    def value(self, path: ConcretePath, place: Place, *, needed: bool) -> Json:
+    def value(self, path: Steps, place: Place, *, needed: bool) -> Json:
         """The value to write; None if there is none."""
         try:
             return self._value(path, place, needed=needed)
@@ -175,7 +166,7 @@ class _EventWriter:
             self.reasons.append(refused.reason)
             return FAILED
 
-    def _value(self, path: ConcretePath, place: Place, *, needed: bool) -> Json:
+    def _value(self, path: Steps, place: Place, *, needed: bool) -> Json:
         nested = [
             target for target in self.targets if is_below(path, target) and len(target) > len(path)
         ]
@@ -196,7 +187,7 @@ class _EventWriter:
             return None
         return base if extras is None else extras
 
-    def _list(self, path: ConcretePath, place: Place) -> Json:
+    def _list(self, path: Steps, place: Place) -> Json:
         count, inner = self.view.length(path), place.below(LIST_ITEM)
         if count is None or inner is None:
             return None
@@ -206,7 +197,7 @@ class _EventWriter:
             raise Refused("unmappable-value")
         return None if missing else elements
 
-    def _element(self, path: ConcretePath, place: Place) -> Json:
+    def _element(self, path: Steps, place: Place) -> Json:
         nested = [
             target for target in self.targets if is_below(path, target) and len(target) > len(path)
         ]
@@ -214,7 +205,7 @@ class _EventWriter:
             return self.object(path, place, needed=True)
         return self.value(path, place, needed=False)
 
-    def _keyed(self, path: ConcretePath, place: Place) -> Json:
+    def _keyed(self, path: Steps, place: Place) -> Json:
         count, inner = self.view.length(path), place.below(VALUE)
         if count is None or inner is None:
             return None

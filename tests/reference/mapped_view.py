@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from tests.reference import codecs
 from tests.reference.decisions import RouteStep, Row, Settings, check_element_constants
 from tests.reference.places import Place
-from tests.reference.rules import Origin, TargetRule
+from tests.reference.rules import Origin, Rule
 from tests.reference.views import (
-    ConcretePath,
     Json,
     Located,
     Pattern,
     Refused,
+    Steps,
     View,
     goes_into,
     is_at,
@@ -61,8 +61,8 @@ class MappedView:
         self.to_left = route_step.direction.to_left
         self.rules = route_step.direction.rules(case)
         targets = {path for rule in self.rules for path in rule.targets}
-        self.rules += [TargetRule((path,)) for path in rows if path not in targets]
-        self._by_target: dict[Pattern, TargetRule] = {}
+        self.rules += [Rule((path,)) for path in rows if path not in targets]
+        self._by_target: dict[Pattern, Rule] = {}
         for rule in self.rules:
             for target in rule.targets:
                 self._by_target.setdefault(plain(target), rule)
@@ -87,7 +87,7 @@ class MappedView:
 
     # --- the view ---------------------------------------------------------------------------
 
-    def get(self, path: ConcretePath) -> Located | None:
+    def get(self, path: Steps) -> Located | None:
         located = self.written_at(path)
         if located is not None or self.rule_for(path) is not None:
             return located
@@ -96,7 +96,7 @@ class MappedView:
                 return walk(self.written_at(path[:length]), path[length:])
         return self._from_slot(path) or self._assembled(path)
 
-    def length(self, path: ConcretePath) -> int | None:
+    def length(self, path: Steps) -> int | None:
         inner = [
             rule for rule in self.rules if any(goes_into(path, target) for target in rule.targets)
         ]
@@ -118,7 +118,7 @@ class MappedView:
             [list_path for list_path in lists if self.source.knows(pattern(list_path))]
         )
 
-    def _is_present(self, element: ConcretePath, leaf: Pattern) -> bool:
+    def _is_present(self, element: Steps, leaf: Pattern) -> bool:
         """Whether an element has a leaf, or the list that contains the leaf."""
         rest = leaf[len(element) :]
         loops = [position for position, segment in enumerate(rest) if is_loop(segment)]
@@ -126,7 +126,7 @@ class MappedView:
             return self.length((*element, *rest[: loops[0]])) is not None
         return self.get((*element, *rest)) is not None
 
-    def _common_length(self, lists: list[ConcretePath]) -> int | None:
+    def _common_length(self, lists: list[Steps]) -> int | None:
         """The common length of the lists that are present."""
         lengths = [self.source.length(list_path) for list_path in lists]
         present = {length for length in lengths if length is not None}
@@ -149,12 +149,12 @@ class MappedView:
                     return True
         return False
 
-    def rule_for(self, path: ConcretePath) -> TargetRule | None:
+    def rule_for(self, path: Steps) -> Rule | None:
         return self._by_target.get(pattern(path))
 
-    def written_at(self, path: ConcretePath) -> Located | None:
+    def written_at(self, path: Steps) -> Located | None:
         """The value that a rule or row writes at exactly this path."""
-        rule, place = self.rule_for(path), self._place_at(path)
+        rule, place = self.rule_for(path), self.place.at(path)
         if rule is None or place is None:
             return self.carried_values.get(path)
         if len(rule.targets) > 1:
@@ -170,22 +170,19 @@ class MappedView:
         if row.allowed is not None and not any(
             json_equal(located.value, allowed) for allowed in row.allowed
         ):
-            raise Refused("no-equivalent", located.json_path)
+            raise Refused("no-equivalent", located.path)
         return located
 
     def _from_row(self, row: Row, place: Place) -> Located | None:
         if row.written is None:
             return None
         if row.ambiguous:
-            raise Refused("no-equivalent", row.written.json_path)
+            raise Refused("no-equivalent", row.written.path)
         return self._validated(row.written, row.written.value, place, "unmappable-value")
 
-    def _place_at(self, path: ConcretePath) -> Place | None:
-        return self.place.at(path)
-
-    def _assembled(self, path: ConcretePath) -> Located | None:
+    def _assembled(self, path: Steps) -> Located | None:
         """An object or list that exists only because fields are written into it."""
-        place = self._place_at(path)
+        place = self.place.at(path)
         steps = {
             target[len(path)]
             for target in self.targets()
@@ -212,9 +209,7 @@ class MappedView:
 
     # --- one value ---------------------------------------------------------------------------
 
-    def _first_present(
-        self, rule: TargetRule, path: ConcretePath, place: Place | None
-    ) -> Located | None:
+    def _first_present(self, rule: Rule, path: Steps, place: Place | None) -> Located | None:
         """The first origin that is present and not skipped, converted."""
         for origin in rule.origins:
             if origin.kind == "opt-in" and origin.opt_in not in self.settings.allow:
@@ -231,7 +226,7 @@ class MappedView:
         return None
 
     def _read_origin(
-        self, rule: TargetRule, origin: Origin, path: ConcretePath, place: Place | None
+        self, rule: Rule, origin: Origin, path: Steps, place: Place | None
     ) -> Located | None:
         code = "unmappable-value" if origin.id is None and not rule.is_id else "unmappable-id"
         fields = [self._read(source, path) for source in origin.paths]
@@ -252,7 +247,7 @@ class MappedView:
         except codecs.OutOfDomain:
             if origin.skips:
                 return None
-            raise Refused(code, *(field.json_path for field in present)) from None
+            raise Refused(code, *(field.path for field in present)) from None
 
     def _fill_template(self, codec: Template, fields: list[Located]) -> Located:
         enums = [
@@ -261,16 +256,16 @@ class MappedView:
         try:
             text = codecs.join(codec.parts, [field.value for field in fields], enums)
         except codecs.OutOfDomain:
-            raise Refused("unmappable-value", *(field.json_path for field in fields)) from None
-        return Located(text, None, fields[-1].json_path)
+            raise Refused("unmappable-value", *(field.path for field in fields)) from None
+        return Located(text, None, fields[-1].path)
 
     def _apply_crosswalk(self, origin: Origin, located: Located) -> Located:
         table = self.settings.crosswalks.get(origin.id or "")
         if table is None:
             return located
         if located.value not in table:
-            raise Refused("unmappable-id", located.json_path)
-        return Located(table[located.value], None, located.json_path)
+            raise Refused("unmappable-id", located.path)
+        return Located(table[located.value], None, located.path)
 
     def _convert(self, origin: Origin, located: Located, code: str) -> Json:
         value = located.value
@@ -291,7 +286,7 @@ class MappedView:
                 try:
                     return codecs.iso_to_string(value, self.settings.params.get(zone))
                 except codecs.MissingZone:
-                    raise Refused("missing-param" if zone else code, located.json_path) from None
+                    raise Refused("missing-param" if zone else code, located.path) from None
             case Epoch(unit=unit):
                 if isinstance(value, str):
                     return codecs.string_to_epoch(value, _per_second(unit))
@@ -314,8 +309,8 @@ class MappedView:
                     return target[0]
         listed = located.place is not None and "enum" in located.place.schema
         if listed or self._has_reason(table, located.value):
-            raise Refused("no-equivalent", located.json_path)
-        raise Refused(code, located.json_path)
+            raise Refused("no-equivalent", located.path)
+        raise Refused(code, located.path)
 
     def _has_reason(self, table: Table, value: Json) -> bool:
         """Whether the mapping refuses a value with a reason, or maps it with an opt-in."""
@@ -336,13 +331,13 @@ class MappedView:
     def _validated(self, located: Located, value: Json, place: Place | None, code: str) -> Located:
         """A value in the form that its schema allows. Raises `Refused` if there is none."""
         if place is None:
-            return Located(value, None, located.json_path)
+            return Located(value, None, located.path)
         written = _copy(value, located.place if value is located.value else None, place)
         if not place.allows(written):
-            raise Refused(code, located.json_path)
-        return Located(written, place, located.json_path)
+            raise Refused(code, located.path)
+        return Located(written, place, located.path)
 
-    def _part(self, rule: TargetRule, path: ConcretePath, place: Place) -> Located | None:
+    def _part(self, rule: Rule, path: Steps, place: Place) -> Located | None:
         """One of the fields that a string is split into."""
         origin = rule.origins[0]
         assert isinstance(origin.codec, Template)
@@ -358,25 +353,25 @@ class MappedView:
                 return None
             raise
         index = next(n for n, target in enumerate(rule.targets) if is_at(path, target))
-        return Located(parts[index], place, located.json_path)
+        return Located(parts[index], place, located.path)
 
     def _split(
-        self, codec: Template, rule: TargetRule, path: ConcretePath, located: Located, code: str
+        self, codec: Template, rule: Rule, path: Steps, located: Located, code: str
     ) -> dict[int, Json]:
-        places = [self._place_at(_sibling_path(path, target)) for target in rule.targets]
+        places = [self.place.at(_sibling_path(path, target)) for target in rule.targets]
         enums = [None if place is None else place.schema.get("enum") for place in places]
         kinds = ["string" if place is None else _kind(place) for place in places]
         if not isinstance(located.value, str):
-            raise Refused(code, located.json_path)
+            raise Refused(code, located.path)
         parts: dict[int, Json] = dict(codecs.split(codec.parts, located.value, enums, kinds))
         if not parts and codec.short:
             parts = dict(codecs.split(codec.short, located.value, enums, kinds))
             for index, name in codec.params if parts else ():
                 if name not in self.settings.params:
-                    raise Refused("missing-param", located.json_path)
+                    raise Refused("missing-param", located.path)
                 parts[index] = self.settings.params[name]
         if not parts:
-            raise Refused(code, located.json_path)
+            raise Refused(code, located.path)
         for index, place in enumerate(places):
             if place is None:
                 continue
@@ -384,18 +379,18 @@ class MappedView:
                 if kinds[index] != "string" and isinstance(parts[index], str):
                     parts[index] = codecs.string_to_number(parts[index])
             except codecs.OutOfDomain:
-                raise Refused(code, located.json_path) from None
+                raise Refused(code, located.path) from None
             if not place.allows(parts[index]):
-                raise Refused(code, located.json_path)
+                raise Refused(code, located.path)
         return parts
 
     # --- source paths ------------------------------------------------------------------------
 
-    def _read(self, source: Pattern, target: ConcretePath) -> Located | None:
+    def _read(self, source: Pattern, target: Steps) -> Located | None:
         path = self._source_path(source, target)
         return None if path is None else self.source.get(path)
 
-    def _source_path(self, source: Pattern, target: ConcretePath) -> ConcretePath | None:
+    def _source_path(self, source: Pattern, target: Steps) -> Steps | None:
         """The source path for a target path, with the same list indexes.
 
         The list whose elements become separate events has one element on the other side.
@@ -418,7 +413,7 @@ class MappedView:
                 return None
         return tuple(path)
 
-    def _source_list(self, source: Pattern, element: ConcretePath) -> ConcretePath | None:
+    def _source_list(self, source: Pattern, element: Steps) -> Steps | None:
         """The list of the source that corresponds to the list with `element`."""
         for length in range(1, len(source) + 1):
             if not is_loop(source[length - 1]):
@@ -432,7 +427,7 @@ class MappedView:
 
     # --- carried values ----------------------------------------------------------------------
 
-    def _from_slot(self, path: ConcretePath) -> Located | None:
+    def _from_slot(self, path: Steps) -> Located | None:
         """The value that the free slot holds for the format that reads it."""
         carries = self.route_step.direction.mapping.carry_slot
         if carries is None or self.to_left or len(path) != len(carries.carried) + 2:
@@ -443,7 +438,7 @@ class MappedView:
         key = f"{carries.prefix}{vendor}{carries.separator}{name}"
         return self.source.get((*carries.slot, key))
 
-    def _into_slot(self) -> Iterator[tuple[ConcretePath, Located]]:
+    def _into_slot(self) -> Iterator[tuple[Steps, Located]]:
         """The carried values of other formats, by their paths in the free slot."""
         carries = self.route_step.direction.mapping.carry_slot
         if carries is None or not self.to_left:
@@ -455,7 +450,7 @@ class MappedView:
             for name in fields or ():
                 located = self.source.get((*carries.carried, vendor, name))
                 path = (*carries.slot, f"{carries.prefix}{vendor}{carries.separator}{name}")
-                place = self._place_at(path)
+                place = self.place.at(path)
                 if located is not None and place is not None:
                     yield path, self._validated(located, located.value, place, "unmappable-value")
 
@@ -513,7 +508,7 @@ def _per_second(unit: str) -> int:
     return 1 if unit == "seconds" else 1000
 
 
-def pattern(path: ConcretePath) -> Pattern:
+def pattern(path: Steps) -> Pattern:
     return tuple(LIST_ITEM if isinstance(step, int) else step for step in path)
 
 
@@ -521,7 +516,7 @@ def plain(pattern: Pattern) -> Pattern:
     return tuple(LIST_ITEM if is_loop(segment) else segment for segment in pattern)
 
 
-def _sibling_path(path: ConcretePath, pattern: Pattern) -> ConcretePath:
+def _sibling_path(path: Steps, pattern: Pattern) -> Steps:
     """The path of another field that is written from the same string."""
     indexes = [step for step in path if isinstance(step, int)]
     return tuple(indexes.pop(0) if is_loop(segment) else segment for segment in pattern)

@@ -40,7 +40,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class TargetRule:
+class Rule:
     """A field to write (several for a split string), and its possible sources in order."""
 
     targets: tuple[Path, ...]
@@ -55,21 +55,21 @@ class Direction:
 
     mapping: Mapping
     to_left: bool
-    _rules: dict[str, list[TargetRule]] = field(default_factory=dict, compare=False)
+    _rules: dict[str, list[Rule]] = field(default_factory=dict, compare=False)
 
     def cases(self) -> list[Case]:
         """The cases that apply in this direction."""
         side = "left" if self.to_left else "right"
         return [case for case in self.mapping.cases if case.only_to in (None, side)]
 
-    def rules(self, case: Case) -> list[TargetRule]:
+    def rules(self, case: Case) -> list[Rule]:
         """The rules of a case, without rows."""
         if case.name not in self._rules:
             self._rules[case.name] = self._rules_of(case)
         return list(self._rules[case.name])
 
-    def _rules_of(self, case: Case) -> list[TargetRule]:
-        rules: list[TargetRule] = []
+    def _rules_of(self, case: Case) -> list[Rule]:
+        rules: list[Rule] = []
         for rule in (*case.rules, *self.mapping.shared_rules):
             if self.to_left and rule.only_to != "right":
                 rules.append(_to_left(rule))
@@ -80,26 +80,26 @@ class Direction:
                 rules = _with_param(rules, param.name, param.fills)
         for constant in self.mapping.constants:
             if constant.on_left == self.to_left:
-                rules.append(TargetRule((constant.path,), default=constant.value))
+                rules.append(Rule((constant.path,), default=constant.value))
         return rules
 
 
-def _to_right(rule: FieldRule) -> Iterator[TargetRule]:
+def _to_right(rule: FieldRule) -> Iterator[Rule]:
     is_id = rule.id is not None
     if isinstance(rule.codec, Template):
-        yield TargetRule(rule.right[:1], (Origin(rule.left, rule.codec, id=rule.id),), is_id=is_id)
+        yield Rule(rule.right[:1], (Origin(rule.left, rule.codec, id=rule.id),), is_id=is_id)
         return
     targets = [(rule.right[0], rule.codec), *((also.path, also.codec) for also in rule.also)]
     for path, codec in targets:
         origins = tuple(Origin((left,), codec, id=rule.id) for left in rule.left)
-        yield TargetRule((path,), origins, rule.default, is_id)
+        yield Rule((path,), origins, rule.default, is_id)
 
 
-def _to_left(rule: FieldRule) -> TargetRule:
+def _to_left(rule: FieldRule) -> Rule:
     is_id = rule.id is not None
     firsts = [Origin((path,), rule.codec, id=rule.id, skips=rule.skip_unfit) for path in rule.right]
     if isinstance(rule.codec, Template):
-        return TargetRule(rule.left, tuple(firsts[:1]), is_id=is_id)
+        return Rule(rule.left, tuple(firsts[:1]), is_id=is_id)
     also = [Origin((also_rule.path,), also_rule.codec) for also_rule in rule.also]
     exact: list[Origin] = []
     inexact: list[Origin] = []
@@ -114,10 +114,10 @@ def _to_left(rule: FieldRule) -> TargetRule:
                 alternative.unless,
             )
         )
-    return TargetRule(rule.left[:1], (*firsts, *also, *exact, *inexact), is_id=is_id)
+    return Rule(rule.left[:1], (*firsts, *also, *exact, *inexact), is_id=is_id)
 
 
-def _with_param(rules: list[TargetRule], name: str, fills: Path) -> list[TargetRule]:
+def _with_param(rules: list[Rule], name: str, fills: Path) -> list[Rule]:
     """Add a param as a source: after exact sources, before inexact ones."""
     param = Origin(param=name)
     for index, rule in enumerate(rules):
@@ -126,4 +126,4 @@ def _with_param(rules: list[TargetRule], name: str, fills: Path) -> list[TargetR
             inexact = tuple(origin for origin in rule.origins if origin.kind != "exact")
             filled = replace(rule, origins=(*exact, param, *inexact))
             return [*rules[:index], filled, *rules[index + 1 :]]
-    return [*rules, TargetRule((fills,), (param,))]
+    return [*rules, Rule((fills,), (param,))]

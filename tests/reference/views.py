@@ -16,7 +16,7 @@ Json = Any
 Pattern = Path
 """A path as in mappings: `LIST_ITEM` or `MAP_ENTRY` stands for every element."""
 
-ConcretePath = tuple[str | int, ...]
+Steps = tuple[str | int, ...]
 """A path with the index of an element after each list or object with free keys."""
 
 
@@ -40,21 +40,21 @@ class Refused(Exception):
 class Located:
     """A value, never null, with its schema if it has one.
 
-    `json_path` is its path in the original event, empty if it does not come from the event.
+    `path` is its JSON path in the original event, empty if it does not come from the event.
     """
 
     value: Json
     place: Place | None
-    json_path: str
+    path: str
 
 
 class View(Protocol):
     """An event as the next mapping reads it."""
 
-    def get(self, path: ConcretePath) -> Located | None:
+    def get(self, path: Steps) -> Located | None:
         """The value at a path, None if absent. Raises `Refused`."""
 
-    def length(self, path: ConcretePath) -> int | None:
+    def length(self, path: Steps) -> int | None:
         """The length of a list, None if absent. Raises `Refused`."""
 
     def knows(self, pattern: Pattern) -> bool:
@@ -67,10 +67,10 @@ class Event:
     def __init__(self, event: Json, place: Place) -> None:
         self._root = Located(event, place, "$")
 
-    def get(self, path: ConcretePath) -> Located | None:
+    def get(self, path: Steps) -> Located | None:
         return walk(self._root, path)
 
-    def length(self, path: ConcretePath) -> int | None:
+    def length(self, path: Steps) -> int | None:
         return size(self.get(path))
 
     def knows(self, pattern: Pattern) -> bool:
@@ -78,7 +78,7 @@ class Event:
         return place is not None and place.at(pattern) is not None
 
 
-def walk(located: Located | None, path: ConcretePath) -> Located | None:
+def walk(located: Located | None, path: Steps) -> Located | None:
     """The value at a path below another value."""
     for position, step in enumerate(path):
         if located is None or located.place is None:
@@ -89,16 +89,16 @@ def walk(located: Located | None, path: ConcretePath) -> Located | None:
         if isinstance(step, int) and isinstance(value, dict):
             key, item = list(value.items())[step]
             if position + 1 < len(path) and path[position + 1] == KEY:
-                return Located(key, place.below(KEY), located.json_path + named(key))
+                return Located(key, place.below(KEY), located.path + named(key))
             below = place.below(VALUE)
             if item is None or below is None:
                 return None
             rest = path[position + 2 :]
-            return walk(Located(item, below, located.json_path + named(key)), rest)
+            return walk(Located(item, below, located.path + named(key)), rest)
         if isinstance(step, int):
-            inner, json_path = value[step], f"{located.json_path}[{step}]"
+            inner, json_path = value[step], f"{located.path}[{step}]"
         elif isinstance(value, dict):
-            inner, json_path = value.get(step), located.json_path + named(step)
+            inner, json_path = value.get(step), located.path + named(step)
         else:
             return None
         located = None if inner is None else Located(inner, place, json_path)
@@ -118,12 +118,12 @@ def named(step: str) -> str:
     return f".{step}" if step.isidentifier() else f"[{step!r}]"
 
 
-def is_at(path: ConcretePath, pattern: Pattern) -> bool:
+def is_at(path: Steps, pattern: Pattern) -> bool:
     """Whether a path matches a pattern."""
     return len(path) == len(pattern) and is_below(path, pattern)
 
 
-def is_below(path: ConcretePath, pattern: ConcretePath) -> bool:
+def is_below(path: Steps, pattern: Steps) -> bool:
     """Whether a pattern matches a path or a path below it."""
     return len(path) <= len(pattern) and all(
         segment in (LIST_ITEM, MAP_ENTRY) if isinstance(step, int) else segment == step
@@ -135,6 +135,6 @@ def is_loop(segment: str | int) -> bool:
     return segment in (LIST_ITEM, MAP_ENTRY)
 
 
-def goes_into(path: ConcretePath, pattern: Pattern) -> bool:
+def goes_into(path: Steps, pattern: Pattern) -> bool:
     """Whether a pattern continues with the elements of the list at a path."""
     return len(pattern) > len(path) and is_below(path, pattern) and is_loop(pattern[len(path)])
