@@ -26,9 +26,9 @@ def endings(source: str, target: str, caller: Given) -> frozenset[tuple[str, str
         Catalog(),
         source,
         target,
-        params=made._given.options.params,
-        allow=made._given.options.opt_ins,
-        crosswalks=made._given.options.crosswalks,
+        params=sorted(made._params),
+        allow=made._bindings.options.opt_ins,
+        crosswalks=made._bindings.options.crosswalks,
     )
     assert proof.verdict != "wrong"
     return frozenset((guard.code, guard.place) for one in proof.kind_proofs for guard in one.guards)

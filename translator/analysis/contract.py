@@ -29,7 +29,7 @@ from translator.analysis.roundtrip import (
 from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import RuleUse
 from translator.compiler.specialize import AnyOther
-from translator.engine.bindings import unknown
+from translator.engine.bindings import unknown_name
 from translator.engine.losses import UNPLACED, UNREAD, field_path, find_loss
 from translator.language.direction import Step
 from translator.language.exhaustiveness import leaf_paths as leaves_of
@@ -228,7 +228,7 @@ def _check_names(
     """The names there are. Raises `TranslationError` where one of `names` is none of them."""
     for name in names or ():
         if name not in valid_names:
-            raise unknown(argument, name, valid_names, *formats)
+            raise unknown_name(argument, name, valid_names, *formats)
     return tuple(sorted(valid_names))
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from translator.compiler.module import emit_module
 from translator.compiler.specialize import AnyOther, Choice, enumerate_choices, find_selectors
-from translator.engine.bindings import given
+from translator.engine.bindings import ParamChecker, bind
 from translator.engine.linker import as_event, load, unique_module_name
-from translator.engine.losses import LossReporter, make_strict
+from translator.engine.losses import LossReporter, translate_strictly
 from translator.engine.plan import compile_module
-from translator.engine.planner import known
+from translator.engine.planner import binding_spec
 from translator.errors import Diagnostic, Location, MappingError, SpecError, TranslationError
 from translator.language.direction import Step, direct
 from translator.language.examples import Example, Json
@@ -339,23 +339,24 @@ class _DirectionRunner:
             event_type(self.specs[1 - self.source_index], for_output=True),
         )
         arguments = examples[0].arguments
-        bindings = given(
-            known([step]),
-            arguments.get("params", {}),
-            arguments.get("crosswalks", {}),
-            arguments.get("allow", ()),
-        )
+        spec = binding_spec([step])
+        params = ParamChecker(spec).check(arguments.get("params", {}))
+        bindings = bind(spec, arguments.get("crosswalks", {}), arguments.get("allow", ()))
         source_type = event_type(self.specs[self.source_index], for_output=False)
         events = [self.source_events(example)[0] for example in examples]
-        options = replace(bindings.options, report=bool(arguments.get("strict")))
+        options = replace(
+            bindings.options, params=frozenset(params), report=bool(arguments.get("strict"))
+        )
         emitted = emit_module(
             source_type, [step], options, choices_of_events(source_type, step, events)
         )
         code = compile_module(emitted.source, unique_module_name(self.mapping.file))
-        translate = load(code, self.validators[self.source_index], bindings.constants)
+        constants = {**bindings.constants, "PARAMS": params}
+        translate = load(code, self.validators[self.source_index], constants)
         if not options.report:
             return translate
-        return make_strict(LossReporter(translate, emitted.written_fields, [step]), as_event)
+        reporter = LossReporter(translate, emitted.written_fields, [step])
+        return lambda event: translate_strictly(reporter, as_event(event))
 
     def source_events(self, example: Example) -> tuple[Json, ...]:
         return (example.right if self.to_left else example.left) or ()

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import RuleUse, WrittenField
-from translator.engine.bindings import Rows
+from translator.engine.bindings import Params, Rows
 from translator.engine.linker import as_event
 from translator.engine.losses import LossNotes, LossReporter, field_path, find_origin
 from translator.engine.translator import Event, Translator
@@ -120,15 +120,17 @@ def explain(
     return explain_event(translator, event)
 
 
-def explain_event(translator: Translator, event: Event) -> Explanation:
-    """One event explained by a translator; a refusal is explained and not raised."""
-    reporter = translator.reporter
+def explain_event(
+    translator: Translator, event: Event, params: Params | None = None
+) -> Explanation:
+    """Explain what a translator makes of one event; a refusal is explained, not raised."""
+    reporter = translator.loss_reporter(params)
     route = (translator.source, *(route_step.directed.target for route_step in reporter.steps))
     try:
         event_data = as_event(event)
         outputs, notes = reporter.translate(event_data)
         if not outputs:
-            translator.translate_all(event_data)
+            translator.translate_all(event_data, params)
     except TranslationError as error:
         event_data = event if isinstance(event, dict) else {}
         return Explanation(
@@ -138,7 +140,7 @@ def explain_event(translator: Translator, event: Event) -> Explanation:
     input_leaves = tuple(_input_leaves(event_data, reporter.find_losses(event_data, notes)))
     try:
         if translator.strict:
-            translator.translate_all(event_data)
+            translator.translate_all(event_data, params)
     except TranslationError as error:
         refusal = replace(
             _explain_refusal(error, event_data), rule=_first_inexact_rule(error.path, output_leaves)

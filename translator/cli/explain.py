@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from translator.analysis.explain import explain_event
@@ -45,7 +44,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    from translator.streaming.framing import BodyFraming, WrappedFraming
+    from translator.streaming.framing import BodyFraming, wrapped_framing
     from translator.streaming.pipeline import bare_framing
 
     translator = build_translator(arguments)
@@ -54,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.wrapped and arguments.envelope:
         raise UsageError("--wrapped and --envelope: events come either way, not both")
     if not arguments.envelope:
-        framing = WrappedFraming(explaining) if arguments.wrapped else bare_framing
+        framing = wrapped_framing if arguments.wrapped else bare_framing
         return _explain_file(explaining, arguments.file, framing)
     source_envelope = translator.envelopes[0]
     if source_envelope is None:
@@ -69,42 +68,26 @@ def _explain_file(explainer: _Explainer, file: str, form: Framing = bare_framing
     Lines that are no events are shown on standard error, as `translate` does.
     """
     code = translate_file(explainer, Files(file), LineFormat(form), quiet=True)
-    return REJECTED if explainer.state.has_refusals and code == DONE else code
-
-
-@dataclass(slots=True)
-class _FileState:
-    """What the explanations of a file have had so far."""
-
-    separator: str = ""
-    has_refusals: bool = False
+    return REJECTED if explainer.has_refusals and code == DONE else code
 
 
 class _Explainer:
-    """A translator whose translations are explanations; those as text go to `show`."""
+    """A translator that explains events: as data, or as text that it passes to `show`."""
 
-    def __init__(
-        self,
-        translator: Translator,
-        show: Callable[[str], None] | None = None,
-        state: _FileState | None = None,
-    ) -> None:
+    def __init__(self, translator: Translator, show: Callable[[str], None] | None = None) -> None:
         self._translator, self._show = translator, show
-        self.state = _FileState() if state is None else state
-        self.param_names = translator.param_names
-        self.rebind = translator.rebind
+        self._separator = ""
+        self.has_refusals = False
 
-    def bound(self, params: Mapping[str, Any]) -> _Explainer:
-        """One that explains what becomes of events with these params too."""
-        return _Explainer(self._translator.bound(params), self._show, self.state)
-
-    def translate_all(self, event: dict[str, Any]) -> list[dict[str, Any]]:
-        """The explanation of one event, as an event to be written."""
-        explanation = explain_event(self._translator, event)
-        self.state.has_refusals = self.state.has_refusals or explanation.refusal is not None
+    def translate_all(
+        self, event: dict[str, Any], params: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the explanation of one event, as an event to write."""
+        explanation = explain_event(self._translator, event, params)
+        self.has_refusals = self.has_refusals or explanation.refusal is not None
         if self._show is None:
             return [to_data(explanation)]
         colours = sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        self._show(self.state.separator + render_text(explanation, colours=colours))
-        self.state.separator = "\n"
+        self._show(self._separator + render_text(explanation, colours=colours))
+        self._separator = "\n"
         return []

@@ -96,9 +96,9 @@ def run(arguments: argparse.Namespace) -> int:
         stream_translator = WithLosses(translator)
     framing: Framing = bare_framing
     if arguments.wrapped:
-        from translator.streaming.framing import WrappedFraming
+        from translator.streaming.framing import wrapped_framing
 
-        framing = WrappedFraming(stream_translator)
+        framing = wrapped_framing
     line_format = _line_format(arguments, translator, framing)
     return translate_file(
         stream_translator, files, line_format, jobs=arguments.jobs, quiet=arguments.quiet

@@ -7,7 +7,7 @@ Each codec emits into a block and gives the expression of the result with the sh
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -18,7 +18,6 @@ from translator.compiler.source import (
     Block,
     ConstantPool,
     UniqueNames,
-    constant_name,
 )
 from translator.compiler.symbols import STRING, SourcePath
 from translator.errors import Location
@@ -118,13 +117,13 @@ class ConversionContext:
 
     pool: ConstantPool
     names: UniqueNames
-    params: Mapping[str, str]
+    params: Collection[str]
     opt_ins: frozenset[str]
     guarded: bool = True
 
     def param_constant(self, name: str) -> str | None:
-        """The name of the constant that holds a param; None where it was not given."""
-        return constant_name("PARAM", name) if name in self.params else None
+        """Return the expression for a param's value; None if the param is not given."""
+        return f"bound[{name!r}]" if name in self.params else None
 
 
 def emit_conversion(
@@ -311,8 +310,8 @@ def _emit_iso_conversion(
     zone_constant = context.param_constant(zone) if zone else None
     is_guarded = context.guarded or refusal.skip_unfit
     with block.nest("try:") as inner:
-        offset = constant_name("ZONE", zone) if zone_constant else None
-        call = f"iso_to_rfc3339({value}, {offset})"
+        timezone = f"load_timezone({zone_constant})" if zone_constant else None
+        call = f"iso_to_rfc3339({value}, {timezone})"
         test = f"matches_rfc3339({value})" if is_guarded else RFC3339_SPELLING_TEST.format(value)
         inner.add(f"{out} = {value} if {test} else {call}")
     if zone and zone_constant is None and not refusal.skip_unfit:

@@ -392,13 +392,19 @@ def _emit_function(
     options: Options,
 ) -> None:
     """Emit into `lines` a function that callers call, and into `functions` those it calls."""
-    extra_params = ", note_loss, note_written" if options.report else ""
+    notes = ", note_loss, note_written" if options.report else ""
+    overrides = "" if options.report or options.structs else ", params=None"
+    bound = ", bound" if options.params else ""
+    extra = notes + bound
     if lines:
         lines.add("")
-    with lines.nest(f"def {name}(event{extra_params}):") as main:
+    with lines.nest(f"def {name}(event{notes}{overrides}{bound and ', bound=PARAMS'}):") as main:
         if options.structs:
-            dispatch.emit(main, dispatch.groups(), functions, extra_params)
+            dispatch.emit(main, dispatch.groups(), functions, extra)
             return
+        if overrides:
+            main.add("if params is not None:")
+            main.add("    return translate_with(event, params)")
         main.add("if event.__class__ is not dict:")
         main.add("    event = as_event(event)")
         if dispatch.validates:
@@ -406,7 +412,7 @@ def _emit_function(
         with main.nest("try:") as inner:
             if options.validated and not dispatch.validates:
                 _emit_validation(source_type, inner)
-            dispatch.emit(inner, dispatch.groups(), functions, extra_params)
+            dispatch.emit(inner, dispatch.groups(), functions, extra)
         with main.nest("except Refuse as refusal:") as inner:
             inner.add("raise refusal from None")
         with main.nest("except Exception as error:") as inner:

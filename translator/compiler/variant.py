@@ -44,10 +44,11 @@ from translator.schema.types import Object, RawSchema, Scalar, Union
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _RESERVED = frozenset(
-    {"event", "key", "events", "note_loss", "note_written", "problem", "variant", "constants",
-     "as_event", "invalid_event", "validate", "new_struct", "output", "require_single", "refusal",
-     "untrusted_failure", "is_uuid", "matches_rfc3339", "is_common_rfc3339", *dir(builtins),
-     *dir(values), *dir(numbers), *dir(times)}
+    {"event", "key", "events", "params", "bound", "note_loss", "note_written", "problem",
+     "variant", "constants", "as_event", "invalid_event", "validate", "new_struct", "output",
+     "require_single", "refusal", "translate_with", "untrusted_failure", "is_uuid",
+     "matches_rfc3339", "is_common_rfc3339", *dir(builtins), *dir(values), *dir(numbers),
+     *dir(times)}
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from translator.catalog.discovery import Folders, find_route, route_keys
-from translator.engine.bindings import names_of
+from translator.engine.bindings import opt_in_names
 from translator.engine.plan import Plan, from_bytes, to_bytes
 
 CACHE_VARIABLE: Final = "TRANSLATOR_CACHE"
@@ -138,7 +138,7 @@ def plan_cache(
     folders: object,
     source: str,
     target: str,
-    params: Mapping[str, Any] | None,
+    param_names: Iterable[str],
     crosswalks: Mapping[str, Any] | None,
     allow: Iterable[str] | None,
     *,
@@ -154,9 +154,8 @@ def plan_cache(
     fingerprint, files = _fingerprint(), _read_inputs(folders, source, target)
     if fingerprint is None or files is None:
         return None
-    param_names = sorted(name for name, value in (params or {}).items() if value is not None)
     checks = bool(validate), bool(guard)
-    options = (param_names, sorted(crosswalks or ()), sorted(names_of(allow)), checks)
+    options = (sorted(param_names), sorted(crosswalks or ()), sorted(opt_in_names(allow)), checks)
     sizes = [(path, len(data)) for path, data in files]
     description = repr((fingerprint, source, target, options, sizes))
     digest = blake2b(description.encode("utf-8", "surrogatepass"), digest_size=24)

@@ -29,7 +29,7 @@ _HELPERS: dict[str, str] = {
         (
             "runtime.times",
             ("NoOffset", "epoch_milliseconds_to_rfc3339", "epoch_seconds_to_rfc3339",
-             "is_rfc3339", "iso_to_rfc3339", "rfc3339_to_epoch_milliseconds",
+             "is_rfc3339", "iso_to_rfc3339", "load_timezone", "rfc3339_to_epoch_milliseconds",
              "rfc3339_to_epoch_seconds"),
         ),
         ("runtime.formats", ("is_uuid", "is_common_rfc3339")),

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from translator.compiler.lineage import Origin, WrittenField
-from translator.engine.bindings import argument
+from translator.engine.bindings import check_argument
 from translator.errors import TranslationError, did_you_mean, truncate
 from translator.language.direction import DirectedMapping, Step
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, parse_path
@@ -50,17 +50,19 @@ class LossNotes:
 class LossReporter:
     """The reporting code of a translator: `run` takes an event and what notes it.
 
-    `entries` are what the numbers it gives stand for, `steps` the mappings on the way.
+    `written_fields` are what its numbers refer to, `steps` the mappings of the route, and `bound`
+    the checked params, if any.
     """
 
     run: Callable[..., Any]
     written_fields: tuple[WrittenField, ...]
     steps: Sequence[Step]
+    bound: tuple[Mapping[str, Any]] | tuple[()] = ()
 
     def translate(self, event: Any) -> tuple[list[dict[str, Any]], LossNotes]:
         """The translations of an event, and what was noted. Raises `TranslationError`."""
         notes = LossNotes()
-        output = self.run(event, notes.note_loss, notes.note_written)
+        output = self.run(event, notes.note_loss, notes.note_written, *self.bound)
         return [output] if isinstance(output, dict) else output, notes
 
     def translate_with_losses(self, event: Any) -> TranslationWithLosses:
@@ -94,20 +96,16 @@ class LossReporter:
         return losses
 
 
-def make_strict(
-    reporter: LossReporter, as_event: Callable[[Any], Any], accept: Collection[Path] = ()
-) -> Callable[[Any], Any]:
-    """A translation that refuses events of which anything is lost or approximated.
+def translate_strictly(
+    reporter: LossReporter, event: Any, accept: Collection[Path] = ()
+) -> list[dict[str, Any]]:
+    """Translate an event; raise `TranslationError` if anything is lost or approximated.
 
-    The loss of what stands at or below a path of `accept` is fine.
+    Losses at or below a path of `accept` are allowed.
     """
-
-    def translate(event: Any) -> Any:
-        outputs, losses = reporter.translate_with_losses(as_event(event))
-        refuse_losses(losses, accept)
-        return outputs[0] if len(outputs) == 1 else outputs
-
-    return translate
+    outputs, losses = reporter.translate_with_losses(event)
+    refuse_losses(losses, accept)
+    return outputs
 
 
 def refuse_losses(losses: Sequence[Loss], accept: Collection[Path]) -> None:
@@ -238,10 +236,10 @@ def accepted_paths(
 ) -> tuple[Path, ...]:
     """The members of events of `shape` whose loss a caller accepts, which only strict asks for."""
     texts = (accept,) if isinstance(accept, str) else accept
-    argument("accept", texts, Iterable)
+    check_argument("accept", texts, Iterable)
     found: list[Path] = []
     for text in texts:
-        argument("accept", text, str)
+        check_argument("accept", text, str)
         try:
             path = parse_path(text.removeprefix("$."))
         except ValueError as error:

@@ -22,7 +22,7 @@ from translator.validation.events import EventValidator
 from translator.validation.structs import NotStructable, event_struct_type
 
 
-def known(steps: Sequence[Step]) -> BindingSpec:
+def binding_spec(steps: Sequence[Step]) -> BindingSpec:
     """The params, opt-ins and crosswalks of the mappings on the way."""
     mappings = [step.directed.mapping for step in steps]
     names = {one.name for mapping in mappings for one in mapping.params}
@@ -94,7 +94,7 @@ class Planner:
     @cached_property
     def binding_spec(self) -> BindingSpec:
         """What a caller may give."""
-        return known(self.steps)
+        return binding_spec(self.steps)
 
     def emit(self, options: Options) -> EmittedModule:
         """The source of the translation that is asked for."""

@@ -197,6 +197,7 @@ def rfc3339_to_epoch_milliseconds(string: str) -> int:
     return seconds * 1000 + int(fraction.ljust(3, "0"))
 
 
+@lru_cache(maxsize=1024)
 def load_timezone(name: str) -> ZoneInfo:
     """The timezone of an IANA name such as `America/Argentina/Buenos_Aires`.
 
