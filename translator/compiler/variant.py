@@ -213,7 +213,7 @@ class VariantEmitter:
     def _emit_event(
         self, tree: ObjectNode, lowering: Lowering, scope: Scope, statement: str
     ) -> str:
-        """Emit the construction of an output, and `line` with its expression; return the expression."""
+        """Emit the construction of an output and then `statement`; return its expression."""
         assert isinstance(lowering.assigner.target_type, Object)
         object_emitter = ObjectEmitter(
             lowering.assigner.directed.target,
