@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
-.PHONY: help setup test demo lint types imports drift mappings unit laws fuzz mutants \
+.PHONY: help setup test demo lint types imports drift mappings unit nightly laws fuzz mutants \
     bench generate format lock clean
 .NOTPARALLEL:
 
@@ -38,6 +38,9 @@ mappings: $(READY) ## check specs and mappings against each other
 
 unit: $(READY) ## run the tests
 	@$(PY) -m pytest
+
+nightly: $(READY) ## run the slow tests, and the laws with more events
+	@HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -m "nightly or laws"
 
 laws: $(READY) ## test the laws with many more events; SEED=n repeats a run
 	@echo "seed $(SEED)"
