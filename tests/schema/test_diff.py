@@ -94,7 +94,7 @@ def test_an_event_that_becomes_kinds_of_events() -> None:
         diff_specs(spec({"a": {"type": "string"}}, []), union({"x": {}, "y": {}}))
     )
     assert found == [
-        "~ the event: object → object of 2 kinds, told by kind",
+        "~ the event: object → object of 2 kinds, by kind",
         "- a: gone, was string, optional",
         '+ kind: new, string (one of "x"), required',
         '+ kind: new, string (one of "y"), required',
