@@ -23,13 +23,10 @@ _FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """Each format as a regular expression and as a schema. Date-times exclude leap days and seconds."""
 
-RAW_MATCHERS = {"matches_rfc3339": "date-time", "matches_uuid": "uuid"}
-"""Matchers by the name that emitted code calls; they may raise UnicodeEncodeError."""
-
 
 @cache
 def exact_matcher(format_name: str) -> Callable[[Any], bool]:
-    """Return a fast matcher. It raises UnicodeEncodeError for half of a surrogate pair."""
+    """Return a fast matcher, which raises UnicodeEncodeError for half of a surrogate pair."""
     import jsonschema_rs
 
     validator = jsonschema_rs.Draft202012Validator(_FORMATS[format_name][1], validate_formats=True)

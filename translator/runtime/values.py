@@ -39,13 +39,13 @@ _MAX_LENGTH = 80
 
 _MAX_ITEMS = 100
 
-CopyPlan = Mapping[str, Any] | str | None
-"""How to copy a value: for an object, the plan of each field by name (`*`: of all other fields);
-for a list, the plan of its elements under `[]`. None copies everything, False drops a field."""
-
 
 def copy_known(value: Any, plan: Any = None) -> Any:
-    """Copy JSON data deeply, without fields that `plan` does not name and without nulls.
+    """Copy JSON data deeply.
+
+    A `plan` drops nulls, and fields that it does not name. For an object, it has the plan of each
+    field by name (`*`: of all other fields); for a list, the plan of its elements under `[]`.
+    None copies everything, False drops a field.
 
     Raises `ValueError` or `TypeError` for data that is not JSON: half of a surrogate pair, NaN, a
     field name that is not a string, or an object of another class.

@@ -48,13 +48,9 @@ SETTINGS: dict[str, Any] = {
     "omit_redundant_constraints": True,
     # Ids and times stay strings: parsed into objects, they could be serialized differently.
     "type_mappings": [
-        "uuid=string",
         "string+date-time=string",
         "integer+date-time=integer",
-        "date=string",
-        "time=string",
-        "uri=string",
-        "email=string",
+        *(f"{name}=string" for name in ("uuid", "date", "time", "uri", "email")),
     ],
     "disable_timestamp": True,
     "formatters": ["ruff-check", "ruff-format"],

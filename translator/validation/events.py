@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from itertools import count, islice
+from itertools import islice
 from typing import Any, Final
 
 from translator.errors import (
@@ -51,54 +51,45 @@ SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 def find_non_json(event: Any) -> Iterator[Violation]:
     """Yield each part of an event that JSON cannot represent, with its JSON path."""
-    open_ids: set[int] = set()
-    stack: list[tuple[str, Any, bool]] = [("$", event, False)]
-    while stack:
-        path, value, is_exit = stack.pop()
-        if is_exit:
-            open_ids.discard(id(value))
-            continue
-        if not isinstance(value, dict | list | tuple):
-            if problem := _scalar_problem(value):
-                yield Violation(path, problem)
-            continue
-        if id(value) in open_ids:
-            yield Violation(path, "contains itself")
-            continue
-        if len(open_ids) >= MAX_DEPTH:
-            message = f"lists and objects are nested more than {MAX_DEPTH} levels deep"
-            yield Violation(path, message)
-            continue
-        open_ids.add(id(value))
-        stack.append((path, value, True))
-        children: list[tuple[str, Any, bool]] = []
-        if isinstance(value, dict):
-            for key, child in value.items():
-                if type(key) is not str:
-                    message = f"the name of a field is a string, not a {type(key).__name__}"
-                    yield Violation(path, message)
-                elif problem := _scalar_problem(key):
-                    yield Violation(path, f"the name {truncate(key)!r} {problem}")
-                else:
-                    children.append((path + path_step(truncate(key)), child, False))
-        else:
-            children += [(f"{path}[{index}]", child, False) for index, child in enumerate(value)]
-        stack += reversed(children)
+    return _find_non_json(event, "$", ())
+
+
+def _find_non_json(value: Any, path: str, ancestors: tuple[Any, ...]) -> Iterator[Violation]:
+    if not isinstance(value, dict | list | tuple):
+        if problem := _scalar_problem(value):
+            yield Violation(path, problem)
+        return
+    if any(value is ancestor for ancestor in ancestors):
+        yield Violation(path, "contains itself")
+        return
+    if len(ancestors) >= MAX_DEPTH:
+        message = f"lists and objects are nested more than {MAX_DEPTH} levels deep"
+        yield Violation(path, message)
+        return
+    children: list[tuple[str, Any]] = []
+    if isinstance(value, dict):
+        for key, child in value.items():
+            if type(key) is not str:
+                message = f"the name of a field is a string, not a {type(key).__name__}"
+                yield Violation(path, message)
+            elif problem := _scalar_problem(key):
+                yield Violation(path, f"the name {truncate(key)!r} {problem}")
+            else:
+                children.append((path_step(truncate(key)), child))
+    else:
+        children += [(f"[{index}]", child) for index, child in enumerate(value)]
+    for step, child in children:
+        yield from _find_non_json(child, path + step, (*ancestors, value))
 
 
 def is_large(event: Any) -> bool:
-    """Whether an event has more than `LARGE_EVENT` values, or is nested as deep."""
-    counter = count(1)
-    stack = [iter((event,))]
-    while stack:
-        for value in stack[-1]:
-            if next(counter) > LARGE_EVENT or len(stack) > LARGE_EVENT:
-                return True
-            if isinstance(value, dict | list | tuple):
-                stack.append(iter(value.values() if isinstance(value, dict) else value))
-                break
-        else:
-            stack.pop()
+    """Whether an event has more than `LARGE_EVENT` values."""
+    pending = [event]
+    for value in pending:
+        if isinstance(value, dict | list | tuple):
+            pending += islice(value.values() if isinstance(value, dict) else value, LARGE_EVENT)
+        if len(pending) > LARGE_EVENT:
+            return True
     return False
 
 
@@ -128,12 +119,9 @@ class EventValidator:
         self._document = spec.document
         self._file = spec.file
         self._event_pointer = spec.event_pointer
-        schema = spec.event_schema
-        self.discriminator: str | None = None
-        self._pointers = {"": spec.event_pointer}
-        if "discriminator" in schema:
-            self.discriminator = schema["discriminator"]["propertyName"]
-            self._pointers = schema["discriminator"]["mapping"]
+        discriminator = spec.event_schema.get("discriminator", {})
+        self.discriminator: str | None = discriminator.get("propertyName")
+        self._pointers: dict[str, str] = discriminator.get("mapping", {"": spec.event_pointer})
         self._validators: dict[tuple[str, bool], Any] = {}
         self.prefilter_schemas = build_prefilter_schemas(spec)
         self.prefilters: Mapping[str, Prefilter] = Prefilters(self.prefilter_schemas)
@@ -247,19 +235,17 @@ class EventValidator:
     def _hint(self, schema_path: list[Any]) -> str:
         """Return what the spec says about violations of a keyword (`x-violations`)."""
         node: Any = self._document
-        schema: Any = {}
-        names = [str(name) for name in schema_path]
-        for name in names[:-1]:
-            if isinstance(node, dict) and isinstance(node.get("$ref"), str) and name != "$ref":
-                node = resolve(self._document, node["$ref"])
-            if name == "$ref":
-                continue
-            node = node.get(name, {}) if isinstance(node, dict) else {}
-            schema = node
-        if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
-            schema = resolve(self._document, schema["$ref"])
-        hints = schema.get("x-violations") if isinstance(schema, dict) else None
-        return str(hints.get(names[-1], "")) if names and isinstance(hints, dict) else ""
+        for name in schema_path[:-1]:
+            if name != "$ref":
+                node = self._follow(node)
+                node = node.get(str(name), {}) if isinstance(node, dict) else {}
+        node = self._follow(node)
+        hints = node.get("x-violations") if isinstance(node, dict) else None
+        return str(hints.get(str(schema_path[-1]), "")) if isinstance(hints, dict) else ""
+
+    def _follow(self, node: Any) -> Any:
+        is_reference = isinstance(node, dict) and isinstance(node.get("$ref"), str)
+        return resolve(self._document, node["$ref"]) if is_reference else node
 
     def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
         """Return the error for an invalid event; raise `cause` if the event is valid."""

@@ -38,10 +38,8 @@ _MONOTONIC_KEYWORDS = frozenset(
 
 def build_prefilter_schemas(spec: Spec) -> dict[str, PrefilterSchema]:
     """Return the prefilter schemas by value of the discriminator; by `""` if there is none."""
-    schema = spec.event_schema
-    if "discriminator" not in schema:
-        return {"": _self_contained(spec.document, spec.event_pointer)}
-    mapping: dict[str, str] = schema["discriminator"]["mapping"]
+    discriminator = spec.event_schema.get("discriminator", {"mapping": {"": spec.event_pointer}})
+    mapping: dict[str, str] = discriminator["mapping"]
     schemas_by_pointer = {
         pointer: _self_contained(spec.document, pointer) for pointer in set(mapping.values())
     }
