@@ -118,9 +118,6 @@ def _diff_types(old: SchemaType, new: SchemaType, path: Path = ()) -> Iterator[C
             yield from _nested_changes("added", new, path)
 
 
-# --- scalars --------------------------------------------------------------------------------------
-
-
 def _diff_scalars(old: Schema, new: Schema, path: Path) -> Iterator[Change]:
     types = _format_type_names(old), _format_type_names(new)
     if types[0] != types[1]:
@@ -189,9 +186,6 @@ def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-# --- objects --------------------------------------------------------------------------------------
-
-
 def _diff_objects(old: Object, new: Object, path: Path) -> Iterator[Change]:
     yield from _diff_nullable(old, new, path)
     yield from _diff_additional(old, new, path)
@@ -257,9 +251,6 @@ def _nested_changes(kind: str, schema_type: SchemaType, path: Path) -> Iterator[
             )
 
 
-# --- variants -------------------------------------------------------------------------------------
-
-
 def _diff_unions(old: Union, new: Union, path: Path) -> Iterator[Change]:
     discriminator_path = (*path, old.discriminator)
     for value in old.variants:
@@ -310,9 +301,6 @@ def _one_sided_changes(
             _has_path(other_union, value, change.path, path) for value in other_union.variants
         ):
             yield change
-
-
-# --- words ----------------------------------------------------------------------------------------
 
 
 def describe_type(schema_type: SchemaType) -> str:

@@ -6,19 +6,12 @@ For example, a validator ignores an unknown keyword, so a misspelled one constra
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import jsonschema_rs
 
-from translator.errors import (
-    MAX_DIAGNOSTICS,
-    Diagnostic,
-    Location,
-    SpecError,
-    did_you_mean,
-    truncate,
-)
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, SpecError, did_you_mean
 from translator.schema.openapi import (
     COMPONENTS,
     DIALECTS,
@@ -53,8 +46,7 @@ class _SchemaNode:
     schema: Schema
 
     def error(self, code: str, suffix: str, message: str, hint: str = "") -> Diagnostic:
-        location = Location(self.file, pointer=self.pointer + suffix)
-        return Diagnostic(code, location, message, hint)
+        return error_at(code, self.file, self.pointer + suffix, message, hint)
 
     def resolve(self, ref: str) -> object:
         """Return what `ref` points to; None if nothing, which `structural_errors` reports."""
@@ -320,15 +312,15 @@ def _check_examples(spec: Spec) -> Iterator[Diagnostic]:
                 context | schema, validate_formats=True, ignore_unknown_formats=True, offline=True
             )
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
-            message = f"its schema is unusable: {truncate(str(error).splitlines()[0])}"
+            message = f"its schema is unusable: {str(error).splitlines()[0]}"
             hint = "correct what the message names"
             yield error_at("schema-invalid", spec.file, pointer, message, hint)
             continue
         for violation in validator.iter_errors(value):
-            location = Location(spec.file, pointer=pointer + _pointer_of(violation))
             message = f"its own schema does not allow this: {violation.message}"
             hint = "correct the example, or the schema"
-            yield Diagnostic("schema-example", location, message, hint)
+            value_pointer = pointer + _pointer_of(violation)
+            yield error_at("schema-example", spec.file, value_pointer, message, hint)
 
 
 def _example_values(document: Schema) -> Iterator[tuple[Schema, str, object]]:
@@ -373,6 +365,6 @@ def _check_unreachable(spec: Spec) -> Iterator[Diagnostic]:
                 stack.append(schemas_by_ref[ref])
     for ref in schemas_by_ref:
         if ref not in reached:
-            location = Location(spec.file, pointer=ref[1:])
             message = "nothing refers to this component"
-            yield Diagnostic("schema-unreachable", location, message, "remove it", "warning")
+            error = error_at("schema-unreachable", spec.file, ref[1:], message, "remove it")
+            yield replace(error, severity="warning")

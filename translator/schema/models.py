@@ -20,7 +20,8 @@ from typing import Any
 
 import msgspec
 
-from translator.errors import Diagnostic, Location, SpecError, TranslatorError
+from translator.errors import TranslatorError
+from translator.schema.openapi import spec_error
 from translator.schema.spec import Spec, load_spec
 
 SETTINGS: dict[str, Any] = {
@@ -113,7 +114,7 @@ def generate_source(spec: Spec) -> str:
     with _workspace() as workspace:
         file = workspace / f"{spec.name}.json"
         file.write_bytes(msgspec.json.encode(spec.document))
-        return _generate_source(file, workspace, Path(spec.file))
+        return _generate_source(file, workspace, spec.file)
 
 
 def diff_models(specs_dir: Path, out_dir: Path) -> str:
@@ -166,7 +167,7 @@ def _generate_sources(specs_dir: Path) -> dict[str, str]:
     files = _spec_files(specs_dir)
     _require_generator()
     with _workspace() as workspace:
-        return {name: _generate_source(file, workspace, file) for name, file in files.items()}
+        return {name: _generate_source(file, workspace, str(file)) for name, file in files.items()}
 
 
 def _spec_files(specs_dir: Path) -> dict[str, Path]:
@@ -178,10 +179,10 @@ def _spec_files(specs_dir: Path) -> dict[str, Path]:
         stem = file.stem.replace("-", "_")
         if not stem.isidentifier() or keyword.iskeyword(stem) or stem == "__init__":
             message = f"{stem!r} cannot be the name of a module"
-            raise _spec_error("spec-name", file, message, "rename the file")
+            raise spec_error("spec-name", str(file), "", message, "rename the file")
         if f"{stem}.py" in files:
             message = f"{file.name} and {files[f'{stem}.py'].name} have the same module name"
-            raise _spec_error("spec-name", file, message, "rename one of them")
+            raise spec_error("spec-name", str(file), "", message, "rename one of them")
         files[f"{stem}.py"] = file
     if not files:
         raise TranslatorError(f"there is no spec in {specs_dir}: specs are files named FORMAT.json")
@@ -190,13 +191,12 @@ def _spec_files(specs_dir: Path) -> dict[str, Path]:
     return files
 
 
-def _generate_source(file: Path, workspace: Path, reported_file: Path) -> str:
+def _generate_source(file: Path, workspace: Path, reported_file: str) -> str:
     """Generate the source of one module; errors name `reported_file`."""
     from datamodel_code_generator import generate
     from datamodel_code_generator.enums import StrictTypes
 
     strict = [StrictTypes(name) for name in STRICT_TYPES]
-    code = "spec-models"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -204,15 +204,12 @@ def _generate_source(file: Path, workspace: Path, reported_file: Path) -> str:
     except Exception as error:
         message = f"models cannot be generated: {str(error).strip() or type(error).__name__}"
         hint = "check the part of the spec that the message names"
-        raise _spec_error(code, reported_file, message, hint) from error
+        raise spec_error("spec-models", reported_file, "", message, hint) from error
     if not isinstance(source, str):
         message = "it refers to other files"
-        raise _spec_error(code, reported_file, message, "a spec may only refer to its own parts")
+        hint = "a spec may only refer to its own parts"
+        raise spec_error("spec-models", reported_file, "", message, hint)
     return source if source.endswith("\n") else f"{source}\n"
-
-
-def _spec_error(code: str, file: Path, message: str, hint: str) -> SpecError:
-    return SpecError([Diagnostic(code, Location(str(file)), message, hint)])
 
 
 def _require_generator() -> None:

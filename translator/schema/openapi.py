@@ -47,7 +47,7 @@ def resolve(document: Schema, ref: str, file: str = "") -> Any:
     if ref != "#" and not ref.startswith("#/"):
         hint = "write #/components/schemas/NAME; only references within the document are supported"
         message = f"the reference {ref!r} leaves the document"
-        raise SpecError([error_at("spec-reference", file, "", message, hint)])
+        raise spec_error("spec-reference", file, "", message, hint)
     node: Any = document
     for step in split_pointer(ref):
         if isinstance(node, dict) and step in node:
@@ -57,7 +57,7 @@ def resolve(document: Schema, ref: str, file: str = "") -> Any:
         else:
             message = f"the reference {ref!r} points to nothing"
             hint = suggest_nearest(step, node) or "name a part of this document"
-            raise SpecError([error_at("spec-reference", file, "", message, hint)])
+            raise spec_error("spec-reference", file, "", message, hint)
     return node
 
 
@@ -147,6 +147,11 @@ def suggest_nearest(name: str, candidates: object) -> str:
 def error_at(code: str, file: str, pointer: str, message: str, hint: str = "") -> Diagnostic:
     """Return an error at a JSON pointer of a file, with message and hint of limited length."""
     return Diagnostic(code, Location(file, pointer=pointer), truncate(message), truncate(hint))
+
+
+def spec_error(code: str, file: str, pointer: str, message: str, hint: str = "") -> SpecError:
+    """Return an exception with one error, as made by `error_at`."""
+    return SpecError([error_at(code, file, pointer, message, hint)])
 
 
 KEYWORDS = frozenset((

@@ -29,6 +29,7 @@ from translator.schema.openapi import (
     has_type,
     outer_objects,
     resolve,
+    spec_error,
     subschemas,
     walk_schemas,
 )
@@ -169,10 +170,10 @@ def decode_spec(path: ReadableFile, file: str) -> object:
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}"
         hint = "check its name and its permissions"
-        raise SpecError([error_at("spec-file", file, "", message, hint)]) from error
+        raise spec_error("spec-file", file, "", message, hint) from error
     if len(data) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES} bytes"
-        raise SpecError([error_at("spec-size", file, "", message, "remove what is not needed")])
+        raise spec_error("spec-size", file, "", message, "remove what is not needed")
     document: object = None
     try:
         document = msgspec.json.decode(data)
@@ -183,7 +184,7 @@ def decode_spec(path: ReadableFile, file: str) -> object:
         is_too_deep = True
     if is_too_deep:
         message = f"objects and lists are nested more than {MAX_NESTING} levels deep"
-        raise SpecError([error_at("spec-depth", file, "", message, "flatten it")])
+        raise spec_error("spec-depth", file, "", message, "flatten it")
     return document
 
 
@@ -348,11 +349,9 @@ def _references(schema: Schema) -> Iterator[tuple[str, str]]:
 def _event_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
     hint = f'write the pointer of a schema, such as "x-event": "{COMPONENTS}/Interaction"'
     pointer = document.get("x-event")
-    if pointer is None:
-        yield error_at("spec-event", file, "", "x-event is missing", hint)
-        return
     if not isinstance(pointer, str):
-        yield error_at("spec-event", file, "/x-event", "x-event is not a string", hint)
+        location, problem = ("", "missing") if pointer is None else ("/x-event", "not a string")
+        yield error_at("spec-event", file, location, f"x-event is {problem}", hint)
         return
     try:
         schema = resolve(document, pointer, file)
@@ -401,7 +400,7 @@ def _size_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
     def count_schemas(schema: Schema, pointer: str, ancestors: tuple[str, ...]) -> int:
         if len(ancestors) > MAX_NESTING:
             message = f"schemas are nested more than {MAX_NESTING} levels deep"
-            raise SpecError([error_at("spec-depth", file, pointer, message, "flatten it")])
+            raise spec_error("spec-depth", file, pointer, message, "flatten it")
         total = 1 + len(schema.get("required", ()))
         for step, inner in subschemas(schema):
             total += count_schemas(inner, pointer + step, (*ancestors, ""))
@@ -413,7 +412,7 @@ def _size_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
         if ref in ancestors:
             message = f"{ref!r} contains itself"
             hint = "a mapping must name every leaf of an event: limit the depth"
-            raise SpecError([error_at("spec-recursion", file, pointer, message, hint)])
+            raise spec_error("spec-recursion", file, pointer, message, hint)
         if ref not in counts:
             target = resolve(document, ref, file)
             counts[ref] = (

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from translator.errors import Diagnostic, Location, SpecError, did_you_mean
+from translator.errors import did_you_mean
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
-from translator.schema.openapi import TYPES, Schema, resolve
+from translator.schema.openapi import TYPES, Schema, resolve, spec_error
 from translator.schema.spec import Spec, output_document
 
 ScalarValue = str | int | float | bool | None
@@ -138,10 +138,9 @@ def event_type(spec: Spec, *, for_output: bool) -> Object | Union:
     document = output_document(spec.document) if for_output else spec.document
     schema_type = _SchemaReader(document, spec.file).read(resolve(document, document["x-event"]))
     if not isinstance(schema_type, Object | Union):
-        location = Location(spec.file, pointer=spec.event_pointer.lstrip("#"))
-        hint = "x-event names the schema of an object, or a oneOf with a discriminator"
         message = "the event schema is not of an object"
-        raise SpecError([Diagnostic("spec-event", location, message, hint)])
+        hint = "x-event names the schema of an object, or a oneOf with a discriminator"
+        raise spec_error("spec-event", spec.file, spec.event_pointer.lstrip("#"), message, hint)
     return schema_type
 
 
@@ -174,7 +173,7 @@ class _SchemaReader:
         types = _type_names(schema)
         if unknown := types - TYPES:
             message, hint = f"{min(unknown)!r} is not a type", did_you_mean(min(unknown), TYPES)
-            raise SpecError([Diagnostic("spec-schema", Location(self.file), message, hint)])
+            raise spec_error("spec-schema", self.file, "", message, hint)
         nullable = "null" in types
         types -= {"null"}
         if types and types <= SCALAR_TYPES and keywords <= {*_BOUNDS, "enum", "const"}:
@@ -237,7 +236,7 @@ class _SchemaReader:
             discriminator_type = fields[name].type if name in fields else None
             if not isinstance(variant, Object) or not isinstance(discriminator_type, Scalar):
                 message = f"{reference!r} is not an object with the discriminator {name!r}"
-                raise SpecError([Diagnostic("spec-event", Location(self.file), message)])
+                raise spec_error("spec-event", self.file, "", message)
             if extra_keywords:
                 variant = replace(variant, exact=False, schema={"allOf": [variant.schema, inlined]})
             fields[name] = ObjectField(replace(discriminator_type, enum=(value,)), True)

@@ -14,17 +14,9 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
-from translator.errors import (
-    Diagnostic,
-    Location,
-    SpecError,
-    TranslationError,
-    Violation,
-    did_you_mean,
-    truncate,
-)
+from translator.errors import TranslationError, Violation, did_you_mean, truncate
 from translator.runtime.values import format_value, path_step
-from translator.schema.openapi import resolve
+from translator.schema.openapi import resolve, spec_error
 from translator.schema.spec import Spec
 from translator.validation.prefilter import build_prefilter_schemas
 from translator.validation.schemas import (
@@ -158,9 +150,9 @@ class EventValidator:
             if is_pattern:
                 message = f"the pattern {pattern} cannot be used"
                 hint = "write it without look-around, backreferences and very large repetitions"
-            message = truncate(f"events cannot be validated by the spec: {message}")
-            location = Location(self._file, pointer=self._event_pointer.removeprefix("#"))
-            raise SpecError([Diagnostic("spec-schema", location, message, hint)]) from None
+            message = f"events cannot be validated by the spec: {message}"
+            pointer = self._event_pointer.removeprefix("#")
+            raise spec_error("spec-schema", self._file, pointer, message, hint) from None
 
     def validate(self, event: Any) -> None:
         """Raise `TranslationError` (`invalid-event`) if the event is invalid."""
