@@ -99,7 +99,7 @@ def test_every_helper_that_can_refuse_is_known() -> None:
         for function in ast.parse(source).body
         if isinstance(function, ast.FunctionDef)
         and any(
-            isinstance(node, ast.Raise) and "is no JSON" not in ast.unparse(node)
+            isinstance(node, ast.Raise) and "is not JSON" not in ast.unparse(node)
             for node in ast.walk(function)
         )
     }

@@ -13,7 +13,7 @@ from typing import Any
 
 from translator.engine.plan import CompiledModule
 from translator.errors import TranslationError
-from translator.runtime.formats import RAW_MATCHERS, adaptive_matcher
+from translator.runtime.formats import adaptive_matcher
 from translator.validation.schemas import Validator
 
 _HELPERS = {
@@ -69,8 +69,8 @@ def load(
     for module_name, helpers in _HELPERS.items():
         for name in names.intersection(helpers):
             namespace[name] = getattr(import_module(f"translator.{module_name}"), name)
-    for name in names & RAW_MATCHERS.keys():
-        namespace[name] = adaptive_matcher(RAW_MATCHERS[name], namespace, name)
+    if "matches_rfc3339" in names:
+        namespace["matches_rfc3339"] = adaptive_matcher("date-time", namespace, "matches_rfc3339")
     if not guarded and "is_uuid" in names:
         namespace["is_uuid"] = adaptive_matcher("uuid", namespace, "is_uuid")
     if "VALID" in names:
