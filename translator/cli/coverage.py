@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 For each pair of formats, count the kinds of events and the leaf fields of the
-source format that reach the target: exactly, approximately, with an opt-in, only
-carried for the return trip, or not at all. With SOURCE and TARGET, show each kind
-of event and each leaf field, with the mapping rules and the reasons. --html
-writes the same as an HTML page.
+source format that reach the target: exactly, approximately, with an opt-in,
+only carried for the return trip, or not at all. With SOURCE and TARGET, show
+each kind of event and each leaf field, with the mapping rules and the reasons.
+--html writes the same as an HTML page.
 """
 
 

@@ -18,10 +18,11 @@ _MAX_COUNT: Final = 1_000_000
 
 DESCRIPTION = """\
 Read one JSON event per line (NDJSON) and write its translations, one per line,
-to standard output or to the file given by -o, which appears only when the run is
-complete. A line that is not JSON, not a valid event or has no translation is
-rejected and does not stop the run: it is written to the file given by --rejects
-as {"line", "code", "path", "message", "event"}, or shown on standard error.
+to standard output or to the file given by -o, which appears only when the run
+is complete. A line that is not JSON, is not a valid event or has no translation
+is rejected and does not stop the run: it is written to the file given by
+--rejects as {"line", "code", "path", "message", "event"}, or shown on standard
+error.
 Blank lines are skipped. At the end, the counts are shown on standard error.
 Files with the extension .gz or .zst are read and written compressed.
 
