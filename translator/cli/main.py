@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 
 from translator.cli.exits import (
@@ -80,7 +81,7 @@ def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
         prog="translator",
         description="Translate events between vendors' formats.",
         epilog=EXIT_CODES_HELP,
-        formatter_class=_HelpFormatter,
+        formatter_class=_HELP_FORMATTER,
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -94,7 +95,7 @@ def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
             help=summary,
             description=getattr(module, "DESCRIPTION", f"{summary[0].upper()}{summary[1:]}."),
             epilog=EXIT_CODES_HELP,
-            formatter_class=_HelpFormatter,
+            formatter_class=_HELP_FORMATTER,
             allow_abbrev=False,
         )
         if module is not None:
@@ -103,11 +104,8 @@ def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
     return parser
 
 
-class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """Use a fixed width; to ask the terminal, argparse imports `shutil`, which is slow."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=80)
+# With a fixed width, because argparse imports the slow `shutil` to ask the terminal for its width.
+_HELP_FORMATTER = partial(argparse.RawDescriptionHelpFormatter, width=80)
 
 
 class _VersionAction(argparse.Action):

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from translator.analysis.coverage import REACHES, FieldLink, Flow, LeafCoverage, Reach, trace_flow
+from translator.analysis.coverage import REACHES, FieldLink, Flow, Reach, trace_flow
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import find_route
 from translator.paths import MAP_ENTRY, format_path
@@ -60,18 +60,17 @@ def flow_matrix(catalog: Catalog, source: str | None = None) -> list[Flow]:
 
 def coverage_rows(flow: Flow) -> list[CoverageRow]:
     """Return the coverage of each leaf of the source."""
-    return [_coverage_row(leaf) for leaf in flow.leaves]
-
-
-def _coverage_row(leaf: LeafCoverage) -> CoverageRow:
-    return CoverageRow(
-        format_path(leaf.path),
-        leaf.reach,
-        tuple(map(_coverage_line, leaf.links)),
-        leaf.kinds_by_reach,
-        leaf.because,
-        leaf.read_by_key,
-    )
+    return [
+        CoverageRow(
+            format_path(leaf.path),
+            leaf.reach,
+            tuple(map(_coverage_line, leaf.links)),
+            leaf.kinds_by_reach,
+            leaf.because,
+            leaf.read_by_key,
+        )
+        for leaf in flow.leaves
+    ]
 
 
 def _coverage_line(link: FieldLink) -> CoverageLine:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from translator.analysis.explain import Explanation, OutputLeaf
+from translator.analysis.explain import ExplainedRefusal, Explanation, OutputLeaf
 from translator.compiler.lineage import RuleUse
 from translator.report.table import format_table
 
@@ -80,7 +80,7 @@ def render_text(explanation: Explanation, *, colours: bool = False) -> str:
         )
         lines.append(format_table(rows))
     if explanation.refusal is not None:
-        lines += _refusal_lines(explanation, colours=colours)
+        lines += _refusal_lines(explanation.refusal, colours=colours)
     return "\n".join(lines)
 
 
@@ -128,9 +128,7 @@ def format_rule(use: RuleUse) -> str:
     return " ".join(filter(None, (use.location.short, use.operation, use.name)))
 
 
-def _refusal_lines(explanation: Explanation, *, colours: bool) -> Iterator[str]:
-    refusal = explanation.refusal
-    assert refusal is not None
+def _refusal_lines(refusal: ExplainedRefusal, *, colours: bool) -> Iterator[str]:
     yield f"{_colour('refused', colours=colours)}  {refusal.code} at {refusal.path}"
     yield f"  what   {refusal.message}"
     if refusal.value is not None:

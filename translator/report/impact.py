@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
+from operator import attrgetter
 from typing import Any
 
 from translator.analysis.impact import Impact, KindChange, PairChange
@@ -53,6 +54,8 @@ _SIDE_PHRASES = {
     "written": " (in events that are written)",
 }
 
+_POSITION = attrgetter("location.file", "location.line", "location.column")
+
 _MODEL_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
@@ -61,21 +64,18 @@ def render_text(impact: Impact) -> str:
     head = f"{impact.format}: {impact.old} → {impact.new}"
     if impact.identical:
         return f"{head}\n\nnothing changes: both files have the same content"
+    example_count = len(_locations(impact.examples))
     sections = [
         head,
         _section("What changes in the events", describe_changes(impact.changes)),
         _findings("What breaks", impact.broken),
         _findings("What no mapping accounts for yet", impact.unaccounted),
-        _section(
-            "Examples that break",
-            describe_examples(impact.examples),
-            str(len(_locations(impact.examples))),
-        ),
+        _section("Examples that break", describe_examples(impact.examples), str(example_count)),
         _section("Findings that are resolved", list(map(str, impact.resolved))),
         _pairs(impact),
         _models(impact.models),
         _remaining(len(impact.remaining)),
-        _verdict(impact),
+        _verdict(impact, example_count),
     ]
     return "\n\n".join(filter(None, sections))
 
@@ -95,12 +95,11 @@ def _remaining(count: int) -> str:
     return f"{findings}; run `translator check` for details"
 
 
-def _verdict(impact: Impact) -> str:
+def _verdict(impact: Impact, example_count: int) -> str:
     if not impact.breaks and impact.remaining:
         return "nothing breaks that was not broken before"
     if not impact.breaks:
         return "nothing breaks" if impact.changes else "nothing breaks: the events do not change"
-    example_count = len(_locations(impact.examples))
     pair_count = sum(1 for pair_change in impact.pairs if pair_change.breaks)
     counts = (
         (len(impact.broken), "to correct"),
@@ -117,7 +116,7 @@ def describe_examples(diagnostics: Sequence[Diagnostic]) -> list[str]:
     `examples/acme.yaml:7:9: error[example-invalid]: … is missing (54 more like it)`
     """
     groups_by_message: dict[tuple[str, str, str], list[Diagnostic]] = {}
-    for diagnostic in sorted(diagnostics, key=_sort_key):
+    for diagnostic in sorted(diagnostics, key=_POSITION):
         key = diagnostic.location.file, diagnostic.code, diagnostic.message
         groups_by_message.setdefault(key, []).append(diagnostic)
     groups = sorted(groups_by_message.values(), key=lambda group: -len(_locations(group)))
@@ -137,11 +136,6 @@ def describe_examples(diagnostics: Sequence[Diagnostic]) -> list[str]:
 def _locations(diagnostics: Iterable[Diagnostic]) -> set[Location]:
     """Return the places of examples; an example with several events can have several findings."""
     return {diagnostic.location for diagnostic in diagnostics}
-
-
-def _sort_key(diagnostic: Diagnostic) -> tuple[str, int, int]:
-    location = diagnostic.location
-    return location.file, location.line, location.column
 
 
 def describe_changes(changes: Sequence[Change]) -> list[str]:

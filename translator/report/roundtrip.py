@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from translator.analysis.contract import Contract, ParamNeed, Promise, PromisedLeaf, Survival
 from translator.report.table import format_table
@@ -39,14 +39,8 @@ def _sections(contract: Contract, needs: NeedsByKind) -> Iterator[str]:
         yield f"assuming these crosswalks are given: {', '.join(contract.crosswalks)}"
     groups: dict[tuple[object, ...], list[Promise]] = {}
     for promise in returning:
-        key = (
-            promise.comes_back,
-            promise.leaves,
-            promise.params,
-            promise.spread,
-            promise.refused,
-            tuple(needs.get(promise.kind, ())),
-        )
+        anonymous = replace(promise, kind="", opt_ins=(), written_as=())
+        key = anonymous, tuple(needs.get(promise.kind, ()))
         groups.setdefault(key, []).append(promise)
     for group in groups.values():
         yield _format_group(group, needs.get(group[0].kind, ()))
