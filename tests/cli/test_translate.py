@@ -73,7 +73,7 @@ def test_output_over_the_input(run: Run, event_file: Path) -> None:
     before = event_file.read_bytes()
     result = run("translate", "goshops", "miso", event_file, "-o", event_file)
     assert result.code == 2
-    assert "-o would overwrite the input file" in result.err
+    assert "-o and the input name the same file" in result.err
     assert event_file.read_bytes() == before
 
 

@@ -27,12 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("source", metavar="SOURCE", help="format of the original events")
     parser.add_argument("target", metavar="TARGET", help="format to translate to and back from")
-    parser.add_argument(
-        "--param",
-        action="append",
-        metavar="NAME",
-        help="assume that only this param is given ('' for none); repeatable",
-    )
+    help_text = "assume that only this param is given ('' for none)"
+    add_repeatable(parser, "--param", "NAME", help_text)
     add_repeatable(parser, "--crosswalk", "NAME", "assume that this crosswalk is given")
     add_repeatable(parser, "--allow", "NAME", "enable an opt-in of the mappings")
     add_output_format(parser)
@@ -49,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         catalog,
         arguments.source,
         arguments.target,
-        params=None if arguments.param is None else [name for name in arguments.param if name],
+        params=[name for name in arguments.param if name] if arguments.param else None,
         allow=arguments.allow,
         crosswalks=arguments.crosswalk,
     )

@@ -47,13 +47,42 @@ class Output:
     """
 
     def __init__(
-        self, file: _LabeledFile, temp_path: str | None = None, final_path: str | None = None
+        self,
+        name: str,
+        descriptor: int,
+        temp_path: str | None = None,
+        final_path: str | None = None,
+        *,
+        close_fd: bool = True,
     ) -> None:
-        self._file = file
-        self.sink: Sink = file
+        self._name = name
+        self._file = io.FileIO(descriptor, "wb", closefd=close_fd)
+        # It keeps track of partial writes when a signal arrives.
+        self._buffer = io.BufferedWriter(self._file, _BUFFER_SIZE)
+        self._failed = False
         self._writers: list[FinishableSink] = []
+        self.sink: Sink = self
         self._temp_path = temp_path
         self._final_path = final_path
+
+    def write(self, data: bytes, /) -> int:
+        """Buffer bytes that need no further processing. Raises `OSError`."""
+        self._attempt(self._buffer.write, data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Write the buffered bytes. Raises `OSError`."""
+        self._attempt(self._buffer.flush)
+
+    def _attempt(self, operation: Callable[..., object], *data: bytes) -> None:
+        if self._failed:
+            return
+        try:
+            operation(*data)
+        except OSError as error:
+            self._failed = True
+            error.filename = self._name
+            raise
 
     def pipe_through(self, writer: FinishableSink) -> None:
         """Make `writer`, which writes to the current sink, the new sink."""
@@ -62,24 +91,24 @@ class Output:
 
     def commit(self) -> None:
         """Flush all buffers and move the file to its final path."""
-        if self._file.raw.closed:
+        if self._file.closed:
             return
         for writer in self._writers:
             writer.finish()
-        self._file.flush()
+        self.flush()
         if self._temp_path is not None and self._final_path is not None:
             try:
-                os.fsync(self._file.raw.fileno())
+                os.fsync(self._file.fileno())
                 os.replace(self._temp_path, self._final_path)
             except OSError as error:
-                raise OSError(error.errno, error.strerror, self._file.label) from error
-        self._file.raw.close()
+                raise OSError(error.errno, error.strerror, self._name) from error
+        self._file.close()
 
     def discard(self) -> None:
         """Drop what is buffered and delete the temporary file, unless already committed."""
-        if self._file.raw.closed:
+        if self._file.closed:
             return
-        self._file.raw.close()
+        self._file.close()
         if self._temp_path is not None:
             with suppress(FileNotFoundError):
                 os.unlink(self._temp_path)
@@ -132,13 +161,13 @@ def _open_file(path: str) -> Output:
         mode = os.stat(real_path).st_mode
     if mode is not None and (not stat.S_ISREG(mode) or path.startswith(_DESCRIPTOR_PREFIXES)):
         flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-        return Output(_LabeledFile(path, os.open(path, flags)))
+        return Output(path, os.open(path, flags))
     temp_path = os.path.join(os.path.dirname(real_path), f".translator-{os.urandom(6).hex()}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     descriptor = os.open(temp_path, flags, 0o666)
     if mode is not None:
         os.chmod(temp_path, stat.S_IMODE(mode))
-    return Output(_LabeledFile(path, descriptor), temp_path, real_path)
+    return Output(path, descriptor, temp_path, real_path)
 
 
 def standard_output() -> Output:
@@ -146,39 +175,7 @@ def standard_output() -> Output:
     if sys.stdout is None:
         raise OSError(None, "it is closed", STANDARD_OUTPUT)
     sys.stdout.flush()
-    return Output(_LabeledFile(STANDARD_OUTPUT, sys.stdout.fileno(), close_fd=False))
-
-
-class _LabeledFile:
-    """A file whose write errors carry its label, and which ignores writes after the first error.
-
-    Its buffer is a `BufferedWriter`, which keeps track of partial writes when a signal arrives.
-    """
-
-    def __init__(self, label: str, descriptor: int, *, close_fd: bool = True) -> None:
-        self.label = label
-        self.raw = io.FileIO(descriptor, "wb", closefd=close_fd)
-        self._buffered = io.BufferedWriter(self.raw, _BUFFER_SIZE)
-        self._failed = False
-
-    def write(self, data: bytes, /) -> int:
-        """Buffer the bytes. Raises `OSError`."""
-        self._attempt(self._buffered.write, data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Write the buffered bytes. Raises `OSError`."""
-        self._attempt(self._buffered.flush)
-
-    def _attempt(self, operation: Callable[..., object], *data: bytes) -> None:
-        if self._failed:
-            return
-        try:
-            operation(*data)
-        except OSError as error:
-            self._failed = True
-            error.filename = self.label
-            raise
+    return Output(STANDARD_OUTPUT, sys.stdout.fileno(), close_fd=False)
 
 
 @contextmanager
@@ -207,5 +204,5 @@ def open_input(path: str) -> Iterator[BinaryIO]:
 def print_out(text: str) -> None:
     """Write text and a newline to standard output, in UTF-8 regardless of the locale."""
     output = standard_output()
-    output.sink.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+    output.write(f"{text}\n".encode("utf-8", "backslashreplace"))
     output.commit()

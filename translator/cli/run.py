@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from itertools import combinations
 from typing import BinaryIO, Final
 
 from translator.cli.console import Console, print_error
@@ -70,20 +71,15 @@ PLAIN_FORMAT: Final = LineFormat()
 
 def check_files(files: Files) -> None:
     """Raise `UsageError` if one file of the run would overwrite another."""
-    if STANDARD_STREAM not in (files.source, files.target) and _is_same_file(
-        files.source, files.target
-    ):
-        raise UsageError(f"-o would overwrite the input file {files.target}")
-    named_files = [(files.target, "-o"), (files.source, "the input")]
+    named_paths = [("the input", files.source), ("-o", files.target)]
     for option, path in (("--rejects", files.rejects), ("--losses", files.losses)):
-        if path is None:
-            continue
         if path == STANDARD_STREAM:
             raise UsageError(f"{option} requires a file name, not {STANDARD_STREAM}")
-        for other_path, name in named_files:
-            if other_path != STANDARD_STREAM and _is_same_file(path, other_path):
-                raise UsageError(f"{option} and {name} name the same file, {path}")
-        named_files.append((path, option))
+        if path is not None:
+            named_paths.append((option, path))
+    for (name, path), (option, other_path) in combinations(named_paths, 2):
+        if STANDARD_STREAM not in (path, other_path) and _is_same_file(path, other_path):
+            raise UsageError(f"{option} and {name} name the same file, {other_path}")
 
 
 def _is_same_file(path: str, other_path: str) -> bool:
