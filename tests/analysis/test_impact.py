@@ -177,7 +177,7 @@ def test_what_was_wrong_before_is_not_told() -> None:
     there, back = compare_snapshots(one, other), compare_snapshots(other, one)
     assert [one.message for one in there.findings] == ["nothing is said of data.note of goshops"]
     assert [one.message for one in there.remaining] == ["nothing is said of data.coupon of goshops"]
-    assert "1 finding was there before and stays; `translator check` shows it" in render_text(there)
+    assert "1 earlier finding remains; run `translator check` for details" in render_text(there)
     assert there.resolved == ()
     assert there.breaks
     assert back.findings == ()
