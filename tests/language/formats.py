@@ -50,7 +50,7 @@ class Group:
 
 def read() -> Iterator[Group]:
     """Every group of every file here."""
-    for path in sorted(HERE.glob("*.yaml")):
+    for path in sorted((HERE / "groups").glob("*.yaml")):
         groups = to_data(parse_yaml(path.read_bytes(), str(path)))
         assert isinstance(groups, list), path
         for group in groups:

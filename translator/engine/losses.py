@@ -14,7 +14,7 @@ from typing import Any
 
 from translator.compiler.lineage import Origin, WrittenField
 from translator.engine.bindings import argument
-from translator.errors import TranslationError, did_you_mean, truncate
+from translator.errors import TranslationError, suggest, truncate
 from translator.language.direction import DirectedMapping, Step
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, parse_path
 from translator.results import Loss, LossKind, TranslationWithLosses
@@ -250,7 +250,7 @@ def accepted_paths(
             message = f"accept {text!r} says nothing without strict, which alone refuses losses"
             raise TranslationError("invalid-param", "$", message)
         if (names := _unknown_at(shape, path)) is not None:
-            near = did_you_mean(path[-1], names) if names else ""
+            near = suggest(path[-1], names) if names else ""
             message = f"accept: the source has no member {text!r}" + (f"; {near}" if near else "")
             raise TranslationError("unknown-path", "$", message)
         found.append(path)

@@ -17,7 +17,7 @@ from translator.errors import (
     Location,
     Severity,
     SpecError,
-    did_you_mean,
+    suggest,
     truncate,
 )
 from translator.schema.openapi import (
@@ -169,7 +169,7 @@ def _check_formats(node: _SchemaNode) -> Iterator[Diagnostic]:
     name = node.schema.get("format")
     if isinstance(name, str) and name not in FORMATS:
         message = f"the format {name!r} is unknown and would not be checked"
-        yield node.diagnostic("schema-format", "/format", message, did_you_mean(name, FORMATS))
+        yield node.diagnostic("schema-format", "/format", message, suggest(name, FORMATS))
 
 
 def _check_enum_types(node: _SchemaNode) -> Iterator[Diagnostic]:
@@ -248,7 +248,7 @@ def _check_variant(
         if target == ref and value not in allowed:
             mapping_suffix = f"/discriminator/mapping/{escape_step(value)}"
             message = f"{ref!r} does not allow {name} {value!r}"
-            yield node.diagnostic(code, mapping_suffix, message, did_you_mean(value, allowed))
+            yield node.diagnostic(code, mapping_suffix, message, suggest(value, allowed))
     for value in allowed:
         if mapping.get(value, "") not in (ref, None):
             message = f"{ref!r} allows {name} {value!r}, which the mapping does not lead to it"

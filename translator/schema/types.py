@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from translator.errors import Diagnostic, Location, SpecError, did_you_mean
+from translator.errors import Diagnostic, Location, SpecError, suggest
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema.openapi import TYPES, resolve
 from translator.schema.spec import Spec, output_document
@@ -171,7 +171,7 @@ class _SchemaReader:
         nullable = "null" in types
         types -= {"null"}
         if unknown := types - TYPES:
-            message, hint = f"{min(unknown)!r} is no type", did_you_mean(min(unknown), TYPES)
+            message, hint = f"{min(unknown)!r} is no type", suggest(min(unknown), TYPES)
             raise SpecError([Diagnostic("spec-schema", Location(self.file), message, hint)])
         keywords = set(without_annotations(schema)) - {"type"}
         if types and types <= SCALAR_TYPES and keywords <= {*_BOUNDS, "enum", "const"}:
