@@ -139,7 +139,7 @@ def _check_lost_field(
 ) -> Iterator[Diagnostic]:
     path = lost_field.path
     if not source.types_at(path):
-        message = f"{source.format} has no field `{format_path(path)}` to lose"
+        message = f"{source.format} has no field `{format_path(path)}`"
         hint = did_you_mean(path[-1], source.field_names(path[:-1])) or "remove it"
         yield Diagnostic("stale-reason", lost_field.location, message, hint)
     elif all(leaf in mapped for leaf in all_leaves if _concerns(lost_field, leaf)):
