@@ -1,4 +1,4 @@
-"""How hard Hypothesis searches: `HYPOTHESIS_PROFILE` chooses, `ci` where nothing is said."""
+"""Hypothesis profiles, chosen by `HYPOTHESIS_PROFILE` (default: `ci`)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-# What is tested is the code as it stands: a test that is about kept plans says where they are.
+# Test the current code, not cached plans. Tests of the cache set the folder themselves.
 os.environ["TRANSLATOR_CACHE"] = "off"
 
-# A slow machine is no defect of what is tested.
+# Slow machines must not fail tests.
 _slow = (HealthCheck.too_slow,)
 
 settings.register_profile(
