@@ -71,7 +71,7 @@ def test_every_key_is_explained(part: str) -> None:
     """Each key that the parser takes in a part of a mapping is named on the page."""
     with pytest.raises(MappingError) as error:
         parse_mapping(WRONG[part], "page")
-    says = f"{part} is a map with "
+    says = f"{part} must be a map with the keys "
     (listed,) = [d.message for d in error.value.diagnostics if d.message.startswith(says)]
     keys = listed.removeprefix(says).split(", ")
     assert [key for key in keys if f"`{key}`" not in text(PAGE)] == []
@@ -82,7 +82,7 @@ def test_every_codec_is_explained() -> None:
     with pytest.raises(MappingError) as error:
         parse_mapping(f"{HEAD}fields: {{a: {{is: b, as: zzz}}}}", "page")
     (found,) = error.value.diagnostics
-    codecs = set(found.hint.removeprefix("there is ").split(", "))
+    codecs = set(found.hint.removeprefix("known: ").split(", "))
     table = {re.split(r"[`:]", row[0])[1] for row in rows(PAGE, "Codecs")}
     assert sorted(table) == sorted(codecs)
 
