@@ -76,4 +76,5 @@ def test_outputs_are_valid_and_stable(pair: Pair, data: st.DataObject) -> None:
             again = translator(pair).translate(returned)
         except TranslationError:
             continue
-        assert exactly(again, output)
+        # An integer field returns 1.0 as 1, which is the same JSON number.
+        assert again == output
