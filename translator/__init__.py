@@ -1,4 +1,4 @@
-"""Translate events between vendors' formats, from specs and mappings alone."""
+"""Translate events between the formats of vendors, from specs and mappings alone."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first used, so that commands start fast."""
+    """Import a public name on first use, so that commands start fast."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

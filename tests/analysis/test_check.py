@@ -104,8 +104,8 @@ def test_findings_come_all_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("member", "kind", "says"),
     [
-        ("product_ids", "object", "product_ids of miso is not always a list"),
-        ("context", "number", "context of miso is not always an object"),
+        ("product_ids", "object", "miso field `product_ids` is not always a list"),
+        ("context", "number", "miso field `context` is not always an object"),
     ],
 )
 def test_one_variant_of_another_kind_is_found(

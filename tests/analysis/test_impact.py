@@ -175,8 +175,8 @@ def test_what_was_wrong_before_is_not_told() -> None:
     )
     one, other = (take_snapshot(catalog(), spec, []) for spec in (old, new))
     there, back = compare_snapshots(one, other), compare_snapshots(other, one)
-    assert [one.message for one in there.findings] == ["nothing is said of data.note of goshops"]
-    assert [one.message for one in there.remaining] == ["nothing is said of data.coupon of goshops"]
+    assert [one.message for one in there.findings] == ["goshops field `data.note` is not mapped"]
+    assert [one.message for one in there.remaining] == ["goshops field `data.coupon` is not mapped"]
     assert "1 earlier finding remains; run `translator check` for details" in render_text(there)
     assert there.resolved == ()
     assert there.breaks

@@ -8,7 +8,7 @@ from pathlib import Path
 from translator.analysis.examples import check_example_coverage, run_examples
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import MappingKey
-from translator.errors import Diagnostic, MappingError, SpecError, did_you_mean
+from translator.errors import Diagnostic, MappingError, SpecError, suggest
 from translator.language.checker import check_mapping
 from translator.language.examples import Example
 from translator.language.exhaustiveness import check_exhaustive
@@ -92,7 +92,7 @@ def _check_mapping(
     findings: list[Diagnostic] = []
     for name, location in zip(formats, mapping.format_locations, strict=True):
         if name not in (known_formats := catalog.formats()):
-            hint = did_you_mean(name, known_formats)
+            hint = suggest(name, known_formats)
             message = f"there is no format {name!r}: no folder of specs has {name}.json"
             findings.append(Diagnostic("mapping-format", location, message, hint))
     examples: list[Example] = []

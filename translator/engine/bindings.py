@@ -67,8 +67,8 @@ def unknown_name(
     from translator.errors import did_you_mean
 
     names = sorted(known)
-    suggestion = did_you_mean(name, names) if names else ""
-    hint = f"; {suggestion}" if suggestion.startswith("did") else ""
+    suggestion = did_you_mean(name, names)
+    hint = f"; {suggestion}" if suggestion else ""
     return TranslationError(
         f"unknown-{kind}",
         "$",

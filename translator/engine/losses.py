@@ -11,7 +11,7 @@ from typing import Any
 
 from translator.compiler.lineage import Origin, WrittenField
 from translator.engine.bindings import check_argument
-from translator.errors import TranslationError, did_you_mean, truncate
+from translator.errors import TranslationError, suggest, truncate
 from translator.language.direction import DirectedMapping, Step
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, parse_path
 from translator.results import Loss, LossKind, TranslationWithLosses
@@ -238,7 +238,7 @@ def accepted_paths(
             message = f"accept {string!r} has no effect without strict, which refuses losses"
             raise TranslationError("invalid-param", "$", message)
         if (names := _known_names(source_type, path)) is not None:
-            suggestion = did_you_mean(path[-1], names) if names else ""
+            suggestion = suggest(path[-1], names) if names else ""
             hint = f"; {suggestion}" if suggestion else ""
             message = f"accept: the source has no field {string!r}{hint}"
             raise TranslationError("unknown-path", "$", message)

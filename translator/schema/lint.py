@@ -11,7 +11,7 @@ from itertools import islice
 
 import jsonschema_rs
 
-from translator.errors import MAX_DIAGNOSTICS, Diagnostic, SpecError, did_you_mean
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, SpecError, suggest
 from translator.schema.openapi import (
     COMPONENTS,
     DIALECTS,
@@ -160,7 +160,7 @@ def _check_formats(node: _SchemaNode) -> Iterator[Diagnostic]:
     name = node.schema.get("format")
     if isinstance(name, str) and name not in FORMATS:
         message = f"the format {name!r} is unknown and would not be checked"
-        yield node.error("schema-format", "/format", message, did_you_mean(name, FORMATS))
+        yield node.error("schema-format", "/format", message, suggest(name, FORMATS))
 
 
 def _check_enum_types(node: _SchemaNode) -> Iterator[Diagnostic]:
@@ -242,7 +242,7 @@ def _check_variant(
         if target == ref and value not in allowed:
             mapping_suffix = f"/discriminator/mapping/{escape_step(value)}"
             message = f"{ref!r} does not allow {name} {value!r}"
-            yield node.error(code, mapping_suffix, message, did_you_mean(value, allowed))
+            yield node.error(code, mapping_suffix, message, suggest(value, allowed))
     for value in allowed:
         if mapping.get(value, "") not in (ref, None):
             message = f"{ref!r} allows {name} {value!r}, which is not mapped to it"

@@ -140,8 +140,7 @@ def suggest_nearest(name: str, candidates: object) -> str:
     """Return the hint "did you mean ...?" if a candidate is similar, else an empty string."""
     if not isinstance(candidates, dict | list | frozenset):
         return ""
-    hint = did_you_mean(name, map(str, candidates))
-    return hint if hint.startswith("did") else ""
+    return did_you_mean(name, map(str, candidates))
 
 
 def error_at(code: str, file: str, pointer: str, message: str, hint: str = "") -> Diagnostic:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from translator.errors import did_you_mean
+from translator.errors import suggest
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema.openapi import TYPES, Schema, resolve, spec_error
 from translator.schema.spec import Spec, output_document
@@ -172,7 +172,7 @@ class _SchemaReader:
             return self.read_union(schema, depth)
         types = _type_names(schema)
         if unknown := types - TYPES:
-            message, hint = f"{min(unknown)!r} is not a type", did_you_mean(min(unknown), TYPES)
+            message, hint = f"{min(unknown)!r} is not a type", suggest(min(unknown), TYPES)
             raise spec_error("spec-schema", self.file, "", message, hint)
         nullable = "null" in types
         types -= {"null"}
