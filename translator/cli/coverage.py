@@ -38,13 +38,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code."""
-    from translator.analysis.coverage import trace_flow
+    from translator.analysis.coverage import coverage
     from translator.report.coverage import flow_matrix, to_data
 
     catalog = build_catalog(arguments)
     single_pair = arguments.target is not None
     if single_pair:
-        flows = [trace_flow(catalog, arguments.source, arguments.target)]
+        flows = [coverage(catalog, arguments.source, arguments.target)]
     else:
         if arguments.source is not None:
             catalog.spec(arguments.source)

@@ -24,7 +24,7 @@ from translator.analysis.coverage import (
     KindOutcome,
     LeafCoverage,
     Reach,
-    trace_flow,
+    coverage,
 )
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import find_route
@@ -61,7 +61,7 @@ class CoverageRow:
 def flow_matrix(catalog: Catalog, source: str | None = None) -> list[Flow]:
     """What reaches what, for every ordered pair with a way between; only of `source` if given."""
     return [
-        trace_flow(catalog, source_format, target_format)
+        coverage(catalog, source_format, target_format)
         for source_format in (catalog.formats() if source is None else [source])
         for target_format in catalog.formats()
         if source_format != target_format

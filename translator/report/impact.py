@@ -267,13 +267,14 @@ def _format_names(names: Sequence[str]) -> str:
 
 
 def _models(models: ModelsChange) -> str:
-    if not models.changes and not models.only_descriptions:
-        return ""
-    title = (
-        "What changes in the models"
-        if models.origin == "generated"
-        else "What changes in the models, as the schemas tell without the generator"
-    )
+    if models.origin == "not-installed":
+        return (
+            "The models were not compared, because the generator is not installed; run: "
+            "pip install 'event-translator[generate]'"
+        )
+    if models.origin == "failed":
+        return "The models were not compared, because they cannot be generated"
+    title = "What changes in the models"
     if models.only_descriptions:
         return f"{title}: only descriptions"
     return _section(title, describe_model_changes(models.changes))
