@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from translator.analysis.kinds import EventKind, KindRefusal, compile_kinds
 from translator.analysis.knowledge import KnownEvent, KnownSchema, matches_choice, strip_prefix
@@ -38,6 +38,8 @@ LeafStatus = Literal["exact", "normalised", "conditional", "changed", "lost"]
 EventReturn = Literal["same kind", "another kind", "refused there", "refused on the way back"]
 
 Direction = Literal["there", "back"]
+
+_T = TypeVar("_T")
 
 RoundTripSteps = Mapping[Direction, Sequence[Step]]
 
@@ -262,13 +264,13 @@ class _Composer:
         opt_ins = [*kind.opt_ins, *(name for trip in returning for name in trip.kind.opt_ins)]
         return Promise(
             kind.label,
-            tuple(dict.fromkeys(comes_back)),
+            _unique(comes_back),
             tuple(self.promise_leaf(path, kind) for path in paths),
             refusal,
-            tuple(dict.fromkeys(_params_read(returning))),
-            tuple(dict.fromkeys(opt_ins)),
+            _unique(_params_read(returning)),
+            _unique(opt_ins),
             _spread_lists(returning),
-            tuple(dict.fromkeys(trip.kind.label for trip in trips)),
+            _unique(trip.kind.label for trip in trips),
         )
 
     def promise_leaf(self, path: Path, kind: EventKind) -> PromisedLeaf:
@@ -288,37 +290,28 @@ class _Composer:
         loss = self.find_loss(path, returns, [trip for trip, _ in returns_by_trip])
         if outcomes == {"absent"}:
             return PromisedLeaf(name, "lost", loss=loss)
-        instead = tuple(dict.fromkeys(text for item in returns for text in _replacements(item)))
+        instead = _unique(text for item in returns for text in _replacements(item))
         if outcomes <= NOT_RETURNED:
             return PromisedLeaf(name, "changed", instead=instead, loss=loss)
         if loss is not None and loss.because in (UNREAD, UNPLACED):
             loss = replace(loss, because="a condition does not hold")
-        conditions = tuple(dict.fromkeys(_return_conditions(returns_by_trip)))
+        conditions = _unique(_return_conditions(returns_by_trip))
         return PromisedLeaf(name, "conditional", conditions, instead, loss)
 
     def find_loss(
         self, path: Path, returns: Sequence[PossibleReturn], trips: Sequence[RoundTrip]
     ) -> LossCause | None:
         """Find the first rule that changes a leaf, or else the first step that loses it."""
-        for item in returns:
-            if item.trace is not None and path in item.trace.paths:
-                uses: dict[Direction, tuple[RuleUse, ...]] = {
-                    "there": item.trace.forward_uses,
-                    "back": item.trace.return_uses,
-                }
-                for direction, use in ((key, use) for key in uses for use in uses[key]):
-                    if use.kind != "exact":
-                        return self.blame_rule(direction, use)
-        targets = dict.fromkeys(
-            field.target
-            for trip in trips
-            for field in trip.forward_form.written_fields
-            for origin in field.origins
-            if any(strip_prefix(read_path, path) is not None for read_path in origin.paths)
-        )
-        if not targets:
-            return self.blame_step("there", path)
-        return self.blame_step("back", next(iter(targets)))
+        traces = [item.trace for item in returns if item.trace and path in item.trace.paths]
+        for trace in traces:
+            for index, use in enumerate(trace.uses):
+                if use.kind != "exact":
+                    is_forward = index < len(trace.forward_uses)
+                    return self.blame_rule("there" if is_forward else "back", use)
+        for read_path, target in _paths_read(trips):
+            if strip_prefix(read_path, path) is not None:
+                return self.blame_step("back", target)
+        return self.blame_step("there", path)
 
     def blame_rule(self, direction: Direction, use: RuleUse) -> LossCause:
         steps = self.steps[direction]
@@ -334,7 +327,7 @@ class _Composer:
         self, kinds: Sequence[EventKind], promises: Sequence[Promise]
     ) -> Iterator[Survival]:
         """Yield what happens to each value of each enum, field by field."""
-        survivals: dict[Path, dict[Any, list[Survival]]] = {}
+        groups: dict[Path, dict[Any, list[PromisedLeaf | str]]] = {}
         for kind, promise in zip(kinds, promises, strict=True):
             leaves = {parse_path(leaf.path): leaf for leaf in promise.leaves}
             for path in leaf_paths(kind.type):
@@ -343,18 +336,22 @@ class _Composer:
                     if leaf and path not in kind.choice and leaf.status in VALUE_DEPENDENT:
                         narrowed = replace(kind, choice={**kind.choice, path: value})
                         leaf = self.promise_leaf(path, narrowed)
-                    survival = Survival(format_path(path), value, refused=(promise.refused,))
-                    if leaf is not None:
-                        survival = Survival(survival.path, value, (leaf.status,), leaf.instead)
-                    survivals.setdefault(path, {}).setdefault(value, []).append(survival)
-        for group in (group for groups in survivals.values() for group in groups.values()):
-            yield Survival(
-                group[0].path,
-                group[0].value,
-                tuple(dict.fromkeys(status for item in group for status in item.statuses)),
-                tuple(dict.fromkeys(text for item in group for text in item.instead)),
-                tuple(dict.fromkeys(text for item in group for text in item.refused)),
-            )
+                    group = groups.setdefault(path, {}).setdefault(value, [])
+                    group.append(promise.refused if leaf is None else leaf)
+        for path, group_by_value in groups.items():
+            for value, group in group_by_value.items():
+                promised = [item for item in group if isinstance(item, PromisedLeaf)]
+                yield Survival(
+                    format_path(path),
+                    value,
+                    _unique(leaf.status for leaf in promised),
+                    _unique(text for leaf in promised for text in leaf.instead),
+                    _unique(item for item in group if isinstance(item, str)),
+                )
+
+
+def _unique(items: Iterable[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(items))
 
 
 def _refusal_message(refusal: KindRefusal | None) -> str:

@@ -262,11 +262,9 @@ def _refusal_reason(kind: EventKind) -> str | None:
 
 def _selecting_uses(kind: EventKind) -> Iterator[RuleUse]:
     """Yield the rules that are applied to the values that select the kind."""
-    for form in kind.output_forms:
-        for field in form.written_fields:
-            for origin in field.origins:
-                if _is_selected(origin, kind.choice):
-                    yield from origin.uses
+    for origin in (origin for field in kind.written_fields for origin in field.origins):
+        if _is_selected(origin, kind.choice):
+            yield from origin.uses
 
 
 def _is_selected(origin: Origin, choice: Choice) -> bool:
@@ -304,14 +302,13 @@ def _field_links(
 ) -> tuple[tuple[WrittenField, FieldLink], ...]:
     """Return the links in the code of a kind, which may be compiled twice."""
     fields_by_link: dict[FieldLink, WrittenField] = {}
-    for form in (form for kind in compilations for form in kind.output_forms):
-        for field in form.written_fields:
-            for origin in field.origins:
-                reach, because = _origin_reach(origin, compilations[0].choice, steps)
-                # An origin without rules only says that a list is present, perhaps empty.
-                for path in origin.paths if origin.uses else ():
-                    link = FieldLink(path, field.target, reach, origin.uses, because)
-                    fields_by_link[link] = field
+    for field in (field for kind in compilations for field in kind.written_fields):
+        for origin in field.origins:
+            reach, because = _origin_reach(origin, compilations[0].choice, steps)
+            # An origin without rules only says that a list is present, perhaps empty.
+            for path in origin.paths if origin.uses else ():
+                link = FieldLink(path, field.target, reach, origin.uses, because)
+                fields_by_link[link] = field
     return tuple((field, link) for link, field in fields_by_link.items())
 
 

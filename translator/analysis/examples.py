@@ -19,7 +19,6 @@ from translator.errors import Diagnostic, Location, MappingError, SpecError, Tra
 from translator.language.direction import Step, direct
 from translator.language.examples import Example, Json
 from translator.language.nodes import (
-    UNSET,
     Case,
     Cell,
     FieldRule,
@@ -36,8 +35,7 @@ from translator.schema.spec import Spec
 from translator.schema.types import event_type, json_equal
 from translator.validation.events import EventValidator
 
-_Predicate = Callable[[Json, Json], bool]
-"""Whether a pair of equivalent events, left and right, shows something."""
+_ANY_VALUE = Variable("any value")
 
 
 def check_example_coverage(mapping: Mapping, examples: Sequence[Example]) -> Iterator[Diagnostic]:
@@ -75,21 +73,29 @@ class _CoverageChecker:
         }
 
     def require(
-        self, subject: str, location: Location, to_left: bool, predicate: _Predicate
+        self,
+        subject: str,
+        location: Location,
+        to_left: bool,
+        left: Record,
+        right: Record,
+        absent: Sequence[Path] = (),
     ) -> Iterator[Diagnostic]:
-        if not any(predicate(left, right) for left, right in self.event_pairs[to_left]):
-            target = self.mapping.left if to_left else self.mapping.right
-            message = f"no example shows {subject} in a translation to {target}"
-            yield _missing_example(message, location)
+        """Require a pair of events with these values, and no left value at an `absent` path."""
+        for left_event, right_event in self.event_pairs[to_left]:
+            is_absent = not any(_values_at(left_event, path) for path in absent)
+            if is_absent and _has_values(left_event, left) and _has_values(right_event, right):
+                return
+        target = self.mapping.left if to_left else self.mapping.right
+        message = f"no example shows {subject} in a translation to {target}"
+        yield _missing_example(message, location)
 
     def check_case(self, case: Case) -> Iterator[Diagnostic]:
-        def predicate(left: Json, right: Json) -> bool:
-            conditions = (case.if_present, case.each)
-            is_present = all(path is None or _has_value(right, path) for path in conditions)
-            return is_present and _matches_record(left, case.when, ())
-
+        present = (path for path in (case.if_present, case.each) if path is not None)
+        right = tuple((path, _ANY_VALUE) for path in present)
         for to_left in _directions(case.only_to):
-            yield from self.require(f"the case {case.name!r}", case.location, to_left, predicate)
+            subject = f"the case {case.name!r}"
+            yield from self.require(subject, case.location, to_left, case.when, right)
 
     def check_rule(self, rule: FieldRule, case: Case | None) -> Iterator[Diagnostic]:
         """Check a rule in the directions of itself and its case."""
@@ -101,8 +107,8 @@ class _CoverageChecker:
             yield from self.check_paths(rule, to_left, when)
             if isinstance(rule.codec, ValueMap):
                 paths = (rule.left[0], rule.right[0])
+                subject = f"value of {format_path(rule.left[0])}"
                 for row in rule.codec.table.rows:
-                    subject = f"value of {format_path(rule.left[0])}"
                     yield from self.check_row(row, paths, subject, to_left, when)
 
     def check_paths(self, rule: FieldRule, to_left: bool, when: Record) -> Iterator[Diagnostic]:
@@ -114,11 +120,13 @@ class _CoverageChecker:
             path_pairs += [(first, extra.path, extra.location) for extra in rule.alternatives]
         for left, right, location in path_pairs:
             subject = f"{format_path(left)} as {format_path(right)}"
-            yield from self.require(subject, location, to_left, _has_both(left, right, when))
+            left_record = (*when, (left, _ANY_VALUE))
+            right_record = ((right, _ANY_VALUE),)
+            yield from self.require(subject, location, to_left, left_record, right_record)
         if not isinstance(rule.default, Unset) and not to_left:
             subject = f"{format_path(rule.right[0])} with the default"
-            predicate = _fills_default(rule, rule.default)
-            yield from self.require(subject, rule.location, to_left, predicate)
+            default: Record = ((rule.right[0], (rule.default,)),)
+            yield from self.require(subject, rule.location, to_left, (), default, rule.left)
 
     def check_row(
         self,
@@ -129,20 +137,24 @@ class _CoverageChecker:
         when: Record = (),
     ) -> Iterator[Diagnostic]:
         """Check each value of a row's cells; `paths` are the fields of a value map."""
-        if row.kind != "exact" and row.to_left != to_left:
+        left, right = (
+            tuple((path or map_path, cell) for path, cell in record)
+            for record, map_path in zip((row.left, row.right), paths, strict=True)
+        )
+        is_of_direction = row.kind == "exact" or row.to_left == to_left
+        if not is_of_direction or not all(_is_possible(*item, when) for item in left):
             return
-        if not all(_is_possible(path or paths[0], cell, when) for path, cell in row.left):
-            return
-        for on_left, record in ((True, row.left), (False, row.right)):
+        for on_left, record in ((True, left), (False, right)):
             if row.kind != "exact" and on_left == to_left:
                 continue
             for path, cell in record:
-                field_path = path or paths[0 if on_left else 1]
-                for value in (UNSET,) if isinstance(cell, Variable) else cell:
-                    label = format_path(field_path) if value is UNSET else repr(value)
-                    predicate = _shows_row(row, paths, when, (on_left, field_path, value))
-                    message = f"{label} in a {subject}"
-                    yield from self.require(message, row.location, to_left, predicate)
+                for value in (cell,) if isinstance(cell, Variable) else [(item,) for item in cell]:
+                    label = repr(value[0]) if isinstance(value, tuple) else format_path(path)
+                    left_record = (*when, *left, *([(path, value)] if on_left else ()))
+                    right_record = (*right, *(() if on_left else [(path, value)]))
+                    yield from self.require(
+                        f"{label} in a {subject}", row.location, to_left, left_record, right_record
+                    )
 
     def check_arguments(self) -> Iterator[Diagnostic]:
         """Check that some example gives each param, opt-in and crosswalk."""
@@ -167,38 +179,6 @@ def _directions(only_to: str | None) -> tuple[bool, ...]:
     return (False, True) if only_to is None else (only_to == "left",)
 
 
-def _has_both(left_path: Path, right_path: Path, when: Record) -> _Predicate:
-    return lambda left, right: (
-        _matches_record(left, when, ())
-        and _has_value(left, left_path)
-        and _has_value(right, right_path)
-    )
-
-
-def _fills_default(rule: FieldRule, default: Json) -> _Predicate:
-    return lambda left, right: (
-        not any(_has_value(left, path) for path in rule.left)
-        and any(json_equal(value, default) for value in _values_at(right, rule.right[0]))
-    )
-
-
-def _shows_row(
-    row: TableRow, paths: tuple[Path, Path], when: Record, cell: tuple[bool, Path, Json]
-) -> _Predicate:
-    on_left, field_path, value = cell
-
-    def predicate(left: Json, right: Json) -> bool:
-        values = _values_at(left if on_left else right, field_path)
-        return (
-            _matches_record(left, when, ())
-            and _matches_record(left, row.left, paths[0])
-            and _matches_record(right, row.right, paths[1])
-            and any(value is UNSET or json_equal(candidate, value) for candidate in values)
-        )
-
-    return predicate
-
-
 def _is_possible(field_path: Path, cell: Cell, when: Record) -> bool:
     """Whether a field can have one of a cell's values in events of a case."""
     return all(
@@ -210,19 +190,15 @@ def _is_possible(field_path: Path, cell: Cell, when: Record) -> bool:
     )
 
 
-def _matches_record(event: Json, record: Record, path: Path) -> bool:
-    for field_path, cell in record:
-        values = _values_at(event, field_path or path)
+def _has_values(event: Json, record: Record) -> bool:
+    for path, cell in record:
+        values = _values_at(event, path)
         if isinstance(cell, Variable):
             if not values:
                 return False
         elif not any(json_equal(value, expected) for value in values for expected in cell):
             return False
     return True
-
-
-def _has_value(event: Json, path: Path) -> bool:
-    return bool(_values_at(event, path))
 
 
 def _values_at(event: Json, path: Path) -> list[Json]:

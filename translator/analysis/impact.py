@@ -192,11 +192,8 @@ def compare_snapshots(before: SpecSnapshot, after: SpecSnapshot) -> Impact:
     models, model_findings = _compare_models(old, new)
     new_findings, remaining = _split_findings(after, before)
     resolved, _ = _split_findings(before, after)
-    changes = (
-        _compare_proofs(before.proofs[pair], after.proofs[pair])
-        for pair in before.proofs
-        if pair in after.proofs
-    )
+    common_pairs = [pair for pair in before.proofs if pair in after.proofs]
+    changes = (_compare_proofs(before.proofs[pair], after.proofs[pair]) for pair in common_pairs)
     return Impact(
         old.name,
         old.file,
@@ -207,7 +204,7 @@ def compare_snapshots(before: SpecSnapshot, after: SpecSnapshot) -> Impact:
         remaining,
         resolved,
         tuple(after.proofs),
-        tuple(change for change in changes if change is not None),
+        tuple(filter(None, changes)),
         models,
     )
 
@@ -247,28 +244,18 @@ def _compare_proofs(old: Proof, new: Proof) -> PairChange | None:
         return None
     before = {proof.kind: proof for proof in old.kind_proofs}
     after = {proof.kind: proof for proof in new.kind_proofs}
-    kinds: list[KindChange] = []
-    added: list[Guard] = []
-    removed: list[Guard] = []
-    because = dict.fromkeys(finding.message for finding in new.findings)
-    if not new.findings and not old.findings:
-        kinds += _kind_changes(before, after)
-        added += _guards_only_in(after, before)
-        removed += _guards_only_in(before, after)
-        known = {finding for proof in old.kind_proofs for finding in proof.findings}
-        problems = (finding for proof in new.kind_proofs for finding in proof.findings)
-        because = dict.fromkeys(problem for problem in problems if problem not in known)
-        if not (kinds or added or removed or because):
-            return None
+    if new.findings or old.findings:
+        before, after = {}, {}  # a mapping with errors has no kinds to compare
+    kinds = tuple(_kind_changes(before, after))
+    added, removed = _guards_only_in(after, before), _guards_only_in(before, after)
+    known = {finding for proof in before.values() for finding in proof.findings}
+    problems = [finding.message for finding in new.findings]
+    problems += [finding for proof in after.values() for finding in proof.findings]
+    because = tuple(problem for problem in dict.fromkeys(problems) if problem not in known)
+    if not (kinds or added or removed or because or old.findings):
+        return None
     return PairChange(
-        new.source,
-        new.target,
-        old.verdict,
-        new.verdict,
-        tuple(kinds),
-        tuple(added),
-        tuple(removed),
-        tuple(because),
+        new.source, new.target, old.verdict, new.verdict, kinds, added, removed, because
     )
 
 
@@ -281,11 +268,13 @@ def _kind_changes(
             yield KindChange(kind, old, new)
 
 
-def _guards_only_in(proofs: dict[str, KindProof], others: dict[str, KindProof]) -> list[Guard]:
+def _guards_only_in(
+    proofs: dict[str, KindProof], others: dict[str, KindProof]
+) -> tuple[Guard, ...]:
     """Return the guards that kinds have on one side only, of kinds translated on both sides."""
     guards: dict[Guard, None] = {}
     for kind, proof in proofs.items():
         other = others.get(kind)
         if other is not None and "refused" not in (proof.verdict, other.verdict):
             guards |= dict.fromkeys(guard for guard in proof.guards if guard not in other.guards)
-    return list(guards)
+    return tuple(guards)

@@ -6,11 +6,11 @@ Proof, coverage and contract describe a pair kind by kind, from the code that wo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from translator.catalog.catalog import Catalog
-from translator.compiler.lineage import Lineage
+from translator.compiler.lineage import Lineage, WrittenField
 from translator.compiler.options import Options
 from translator.compiler.source import ConstantPool
 from translator.compiler.specialize import AnyOther, Choice, enumerate_choices, find_selectors
@@ -44,6 +44,11 @@ class EventKind:
     output_forms: tuple[OutputForm, ...] = ()
     refusal: KindRefusal | None = None
     opt_ins: tuple[str, ...] = ()
+
+    @property
+    def written_fields(self) -> Iterator[WrittenField]:
+        """The written fields of all forms."""
+        return (field for form in self.output_forms for field in form.written_fields)
 
 
 def compile_kinds(

@@ -180,8 +180,7 @@ def prove_kind(kind: EventKind) -> KindProof:
     guards = tuple(dict.fromkeys(_find_guards(kind.code)))
     if not kind.output_forms:
         return KindProof(kind.label, "refused", guards)
-    fields = [field for form in kind.output_forms for field in form.written_fields]
-    written_paths = tuple(dict.fromkeys(format_path(field.target) for field in fields))
+    written_paths = tuple(dict.fromkeys(format_path(field.target) for field in kind.written_fields))
     findings = tuple(finding for form in kind.output_forms for finding in _check_form(form))
     verdict: Verdict = "wrong" if findings else "guarded" if guards else "proved"
     return KindProof(kind.label, verdict, guards, written_paths, kind.opt_ins, findings)

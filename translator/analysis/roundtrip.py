@@ -69,13 +69,8 @@ class Trace:
 Traces = list[Trace | None]
 """The possible origins of a value; None if there may be no value."""
 
-
-@dataclass(frozen=True, slots=True)
-class ConditionalForm:
-    """A form that a translation may have, and the conditions under which it has it."""
-
-    form: OutputForm
-    conditions: tuple[str, ...] = ()
+ConditionalForms = list[tuple[OutputForm, tuple[str, ...]]]
+"""The forms that a translation may have, each with the conditions for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,30 +298,27 @@ def round_trips(
     kind: EventKind, return_kinds: Sequence[EventKind], knowledge: Knowledge
 ) -> Iterator[RoundTrip]:
     """Yield every combination of forms that the round trip of an event of the kind may have."""
-    for forward in possible_forms(kind, knowledge):
+    for forward_form, conditions in possible_forms(kind, knowledge):
         written_values: dict[Path, _WrittenValues] = {}
         for return_kind in return_kinds:
             descriptions: list[str] = []
             for path, value in return_kind.choice.items():
                 if path not in written_values:
-                    written_values[path] = _find_written_values(path, forward.form, knowledge)
+                    written_values[path] = _find_written_values(path, forward_form, knowledge)
                 if not written_values[path].may_be(value):
                     break
                 descriptions.append(written_values[path].describe(path, value))
             else:
                 written_conditions = tuple(filter(None, descriptions))
+                trip = RoundTrip(forward_form, return_kind, None, conditions, written_conditions)
                 if not return_kind.output_forms:
-                    yield RoundTrip(
-                        forward.form, return_kind, None, forward.conditions, written_conditions
-                    )
-                for backward in _return_forms(return_kind, forward.form, knowledge):
-                    conditions = (*forward.conditions, *backward.conditions)
-                    yield RoundTrip(
-                        forward.form, return_kind, backward.form, conditions, written_conditions
-                    )
+                    yield trip
+                for form, return_conditions in _return_forms(return_kind, forward_form, knowledge):
+                    all_conditions = (*conditions, *return_conditions)
+                    yield replace(trip, return_form=form, conditions=all_conditions)
 
 
-def possible_forms(kind: EventKind, knowledge: Knowledge) -> list[ConditionalForm]:
+def possible_forms(kind: EventKind, knowledge: Knowledge) -> ConditionalForms:
     """Return the forms that the translation of an event may have."""
 
     def is_certain(field: WrittenField) -> bool:
@@ -338,7 +330,7 @@ def possible_forms(kind: EventKind, knowledge: Knowledge) -> list[ConditionalFor
 
 def _return_forms(
     kind: EventKind, forward_form: OutputForm, knowledge: Knowledge
-) -> list[ConditionalForm]:
+) -> ConditionalForms:
     def traces_of(field: WrittenField) -> Traces:
         return _trace_return(field, (), forward_form, knowledge)
 
@@ -349,8 +341,8 @@ def _collect_forms(
     kind: EventKind,
     traces_of: Callable[[WrittenField], Traces],
     is_certain: Callable[[WrittenField], bool],
-) -> list[ConditionalForm]:
-    forms: list[ConditionalForm] = []
+) -> ConditionalForms:
+    forms: ConditionalForms = []
     preconditions: tuple[str, ...] = ()
     for form in kind.output_forms:
         required = [field for field in form.written_fields if _is_required(form, field)]
@@ -364,7 +356,7 @@ def _collect_forms(
             if trace is not None and trace.paths
         )
         conditions = tuple(f"{name} is present" for name in names)
-        forms.append(ConditionalForm(form, (*preconditions, *conditions)))
+        forms.append((form, (*preconditions, *conditions)))
         if not uncertain:
             break
         preconditions += (f"{' or '.join(names)} is absent",) if names else ()
