@@ -198,7 +198,7 @@ def test_leaves_reach_a_target_in_five_ways() -> None:
     """A leaf reaches a target exactly, approximately, by an opt-in, carried, or not at all."""
     assert leaf(shipped("goshops", "miso"), "data.item").reach == "exact"
     project = leaf(shipped("goshops", "miso"), "project")
-    assert (project.reach, project.worst) == ("carried", "carried")
+    assert project.reach == "carried"
     restored = leaf(shipped("miso", "goshops"), "context.custom_context.goshops_project")
     assert [use.operation for use in restored.links[0].uses] == ["restored", "same"]
     anonymous = leaf(shipped("interaction", "goshops"), "actor.anonymous_id")
@@ -217,7 +217,7 @@ def test_kinds_of_events_are_counted_by_reach() -> None:
     action = leaf(shipped("miso", "goshops"), "type")
     counts = {"exact": 3, "approximate": 3, "opt-in": 3, "refused": 22}
     assert action.kinds_by_reach == counts
-    assert (action.reach, action.worst) == ("exact", "opt-in")
+    assert action.reach == "exact"
     rating = leaf(shipped("miso", "goshops"), "rating")
     assert (rating.reach, rating.kinds_by_reach) == ("lost", {"refused": 1})
     assert rating.because.startswith("its events are refused: ")

@@ -293,14 +293,14 @@ class _Composer:
         instead = _unique(text for item in returns for text in _replacements(item))
         if outcomes <= NOT_RETURNED:
             return PromisedLeaf(name, "changed", instead=instead, loss=loss)
-        if loss is not None and loss.because in (UNREAD, UNPLACED):
+        if loss.because in (UNREAD, UNPLACED):
             loss = replace(loss, because="a condition does not hold")
         conditions = _unique(_return_conditions(returns_by_trip))
         return PromisedLeaf(name, "conditional", conditions, instead, loss)
 
     def find_loss(
         self, path: Path, returns: Sequence[PossibleReturn], trips: Sequence[RoundTrip]
-    ) -> LossCause | None:
+    ) -> LossCause:
         """Find the first rule that changes a leaf, or else the first step that loses it."""
         traces = [item.trace for item in returns if item.trace and path in item.trace.paths]
         for trace in traces:
@@ -314,14 +314,19 @@ class _Composer:
         return self.blame_step("there", path)
 
     def blame_rule(self, direction: Direction, use: RuleUse) -> LossCause:
-        steps = self.steps[direction]
-        file = use.location.file
-        step = next((step for step in steps if step.directed.mapping.file == file), steps[0])
-        return LossCause(direction, _format_step(step), use.because, str(use.location))
+        files = [step.directed.mapping.file for step in self.steps[direction]]
+        index = files.index(use.location.file) if use.location.file in files else 0
+        return LossCause(
+            direction, self.step_name(direction, index), use.because, str(use.location)
+        )
 
     def blame_step(self, direction: Direction, path: Path) -> LossCause:
         index, reason = find_loss(path, self.steps[direction])
-        return LossCause(direction, _format_step(self.steps[direction][index]), reason)
+        return LossCause(direction, self.step_name(direction, index), reason)
+
+    def step_name(self, direction: Direction, index: int) -> str:
+        directed = self.steps[direction][index].directed
+        return f"{directed.source} -> {directed.target}"
 
     def find_survivals(
         self, kinds: Sequence[EventKind], promises: Sequence[Promise]
@@ -461,10 +466,6 @@ def _alternative_conditions(
     rest = [" and ".join(text for text in item if text not in shared) for item in alternatives]
     if all(rest):
         yield " or ".join(dict.fromkeys(rest))
-
-
-def _format_step(step: Step) -> str:
-    return f"{step.directed.source} -> {step.directed.target}"
 
 
 # --- predictions ----------------------------------------------------------------------------------

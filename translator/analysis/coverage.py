@@ -89,12 +89,6 @@ class LeafCoverage:
         return self._best_outcome.reach
 
     @property
-    def worst(self) -> Reach:
-        """The worst reach in the kinds that are translated."""
-        translated = [outcome.reach for outcome in self.outcomes if not outcome.refused]
-        return max(translated, key=REACHES.index, default="lost")
-
-    @property
     def because(self) -> str:
         """Why the best reach is not exact, or nothing."""
         return self._best_outcome.because

@@ -254,9 +254,8 @@ def _compare_proofs(old: Proof, new: Proof) -> PairChange | None:
     because = tuple(problem for problem in dict.fromkeys(problems) if problem not in known)
     if not (kinds or added or removed or because or old.findings):
         return None
-    return PairChange(
-        new.source, new.target, old.verdict, new.verdict, kinds, added, removed, because
-    )
+    source, target = new.route[0], new.route[-1]
+    return PairChange(source, target, old.verdict, new.verdict, kinds, added, removed, because)
 
 
 def _kind_changes(

@@ -102,16 +102,6 @@ class Proof:
     findings: tuple[Diagnostic, ...] = ()
 
     @property
-    def source(self) -> str:
-        """The source format."""
-        return self.route[0]
-
-    @property
-    def target(self) -> str:
-        """The target format."""
-        return self.route[-1]
-
-    @property
     def verdict(self) -> Verdict:
         """The worst verdict on a kind of event that is translated."""
         verdicts = {kind_proof.verdict for kind_proof in self.kind_proofs}
