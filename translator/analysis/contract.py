@@ -290,7 +290,7 @@ class _Composer:
         loss = self.find_loss(path, returns, [trip for trip, _ in returns_by_trip])
         if outcomes == {"absent"}:
             return PromisedLeaf(name, "lost", loss=loss)
-        instead = _unique(text for item in returns for text in _replacements(item))
+        instead = _unique(value for item in returns for value in _replacements(item))
         if outcomes <= NOT_RETURNED:
             return PromisedLeaf(name, "changed", instead=instead, loss=loss)
         if loss.because in (UNREAD, UNPLACED):
@@ -350,7 +350,7 @@ class _Composer:
                     format_path(path),
                     value,
                     _unique(leaf.status for leaf in promised),
-                    _unique(text for leaf in promised for text in leaf.instead),
+                    _unique(other for leaf in promised for other in leaf.instead),
                     _unique(item for item in group if isinstance(item, str)),
                 )
 
@@ -461,9 +461,9 @@ def _alternative_conditions(
     """Yield what one of the alternatives requires: first what all of them require."""
     if set(alternatives) == set(all_alternatives) or () in alternatives:
         return
-    shared = [text for text in alternatives[0] if all(text in item for item in alternatives)]
+    shared = [item for item in alternatives[0] if all(item in other for other in alternatives)]
     yield from shared
-    rest = [" and ".join(text for text in item if text not in shared) for item in alternatives]
+    rest = [" and ".join(item for item in other if item not in shared) for other in alternatives]
     if all(rest):
         yield " or ".join(dict.fromkeys(rest))
 

@@ -251,7 +251,11 @@ def _refusal_reason(kind: EventKind) -> str | None:
     if kind.refusal is not None:
         code, message = kind.refusal.code, kind.refusal.message
         return message.partition(": ")[2] or f"{code}: {message}"
-    return None if kind.output_forms else "no event of this kind has all that the target requires"
+    return (
+        None
+        if kind.output_forms
+        else "no event of this kind has all values that the target requires"
+    )
 
 
 def _selecting_uses(kind: EventKind) -> Iterator[RuleUse]:

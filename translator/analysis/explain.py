@@ -98,9 +98,9 @@ def explain(
     *,
     params: Mapping[str, Any] | None = None,
     crosswalks: Mapping[str, Rows] | None = None,
-    allow: Sequence[str] = (),
+    allow: Iterable[str] = (),
     strict: bool = False,
-    accept: Sequence[str] = (),
+    accept: Iterable[str] = (),
     catalog: Catalog | None = None,
 ) -> Explanation:
     """Translate one event and explain the result.
