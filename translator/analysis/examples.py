@@ -31,6 +31,7 @@ from translator.language.nodes import (
     Variable,
 )
 from translator.paths import Path, format_path
+from translator.runtime.values import iter_leaves
 from translator.schema.spec import Spec
 from translator.schema.types import event_type, json_equal
 from translator.validation.events import EventValidator
@@ -324,41 +325,22 @@ def _run_translation(translate: Callable[[Json], Any], event: Json) -> tuple[lis
 
 
 def _describe_difference(actual: list[Json], expected: list[Json]) -> str:
+    """Describe the first leaf that differs, or return nothing."""
     if len(actual) != len(expected):
         return f"becomes {len(actual)} events, but the example has {len(expected)}"
     for number, events in enumerate(zip(actual, expected, strict=True)):
-        if difference := _first_difference(*events, "$"):
-            path, actual_value, expected_value = difference
-            event = f"event {number + 1}, " if len(expected) > 1 else ""
-            return f"has {actual_value} at {event}{path}, but the example has {expected_value}"
+        actual_leaves, expected_leaves = (
+            {path: json.dumps(value, ensure_ascii=False) for path, value in iter_leaves(event)}
+            for event in events
+        )
+        for path in expected_leaves | actual_leaves:
+            has, wants = actual_leaves.get(path, "nothing"), expected_leaves.get(path, "nothing")
+            if has != wants:
+                event = f"event {number + 1}, " if len(expected) > 1 else ""
+                place = f"{event}{path}"
+                return f"has {_shorten(has)} at {place}, but the example has {_shorten(wants)}"
     return ""
 
 
-_MISSING = object()
-
-
-def _first_difference(actual: Json, expected: Json, path: str) -> tuple[str, str, str] | None:
-    """Return the path of the first difference of two values, and both values there."""
-    if isinstance(actual, dict) and isinstance(expected, dict):
-        children = [
-            (actual.get(name, _MISSING), expected.get(name, _MISSING), f"{path}.{name}")
-            for name in {**expected, **actual}
-        ]
-    elif isinstance(actual, list) and isinstance(expected, list) and len(actual) == len(expected):
-        children = [
-            (*items, f"{path}[{index}]")
-            for index, items in enumerate(zip(actual, expected, strict=True))
-        ]
-    elif type(actual) is type(expected) and actual == expected:
-        return None
-    else:
-        return path, _format_value(actual), _format_value(expected)
-    differences = (_first_difference(*child) for child in children)
-    return next(filter(None, differences), None)
-
-
-def _format_value(value: Json) -> str:
-    if value is _MISSING:
-        return "nothing"
-    string = json.dumps(value, ensure_ascii=False)
-    return string if len(string) < 60 else f"{string[:50]}…"
+def _shorten(value: str) -> str:
+    return value if len(value) < 60 else f"{value[:50]}…"
