@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from translator.analysis.check import check
     from translator.analysis.contract import contract
+    from translator.analysis.coverage import coverage
     from translator.analysis.explain import explain
     from translator.analysis.impact import impact
     from translator.analysis.proof import prove
@@ -38,6 +39,7 @@ _MODULES = {
     "Violation": "errors",
     "check": "analysis.check",
     "contract": "analysis.contract",
+    "coverage": "analysis.coverage",
     "explain": "analysis.explain",
     "impact": "analysis.impact",
     "prove": "analysis.proof",
@@ -59,6 +61,7 @@ __all__ = [
     "Violation",
     "check",
     "contract",
+    "coverage",
     "explain",
     "impact",
     "prove",

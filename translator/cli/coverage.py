@@ -36,13 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from translator.analysis.coverage import trace_flow
+    from translator.analysis.coverage import coverage
     from translator.report.coverage import flow_matrix, render_html, to_data
 
     catalog = build_catalog(arguments)
     single_pair = arguments.target is not None
     if single_pair:
-        flows = [trace_flow(catalog, arguments.source, arguments.target)]
+        flows = [coverage(catalog, arguments.source, arguments.target)]
     else:
         if arguments.source is not None:
             catalog.spec(arguments.source)

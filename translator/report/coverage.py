@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from translator.analysis.coverage import REACHES, FieldLink, Flow, Reach, trace_flow
+from translator.analysis.coverage import REACHES, FieldLink, Flow, Reach, coverage
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import find_route
 from translator.paths import MAP_ENTRY, format_path
@@ -50,7 +50,7 @@ class CoverageRow:
 def flow_matrix(catalog: Catalog, source: str | None = None) -> list[Flow]:
     """Return the flow of every ordered pair that has a route, or only of those from `source`."""
     return [
-        trace_flow(catalog, source_format, target_format)
+        coverage(catalog, source_format, target_format)
         for source_format in (catalog.formats() if source is None else [source])
         for target_format in catalog.formats()
         if source_format != target_format

@@ -227,9 +227,14 @@ def _describe_kinds(kind_changes: Sequence[KindChange]) -> Iterator[str]:
 
 
 def _models(models: ModelsChange) -> str:
+    if models.origin == "not-installed":
+        return (
+            "The models were not compared, because the generator is not installed; run: "
+            "pip install 'event-translator[generate]'"
+        )
+    if models.origin == "failed":
+        return "The models were not compared, because they cannot be generated"
     title = "What changes in the models"
-    if models.origin != "generated":
-        title += ", derived from the schemas without generating code"
     if models.only_descriptions:
         return f"{title}: only descriptions"
     return _section(title, describe_model_changes(models.changes))
