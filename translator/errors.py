@@ -39,7 +39,7 @@ CODES: dict[str, str] = {
     "mapping-row": "a row lacks a side, repeats a value, or uses a variable on one side only",
     "mapping-param": "a param has only one of `fills` and `to`",
     "mapping-each": "`each` and `cases` exclude each other",
-    "mapping-template": "a template does not name each of its fields once, separated by literal strings",
+    "mapping-template": "a template does not name each of its fields once, with separators",
     "mapping-linear": "a scale lacks a bound, or has the greater one first",
     "mapping-carries": "`carries` lacks a part",
     "unknown-member": "a rule names a field that the format's spec does not have",
