@@ -190,7 +190,7 @@ def test_every_action_has_a_case(vendor: str) -> None:
     assert set(hub_actions()) <= {event["action"] for event in events if isinstance(event, dict)}
 
 
-@pytest.mark.parametrize(("source", "target"), permutations(sorted(FORMATS), 2))
+@pytest.mark.parametrize(("source", "target"), list(permutations(sorted(FORMATS), 2)))
 def test_every_pair_has_cases(source: str, target: str) -> None:
     """The project has a translated and a refused case for each pair of formats."""
     own = [
