@@ -369,9 +369,9 @@ class ObjectEmitter:
             ) or Expression("None", "False")
             if element.presence:
                 gaps.append(name)
-                inner.block.add(f"{name}.append({element.code} if {element.presence} else None)")
+                inner.block.append_element(name, f"{element.code} if {element.presence} else None")
             else:
-                inner.block.add(f"{name}.append({element.code})")
+                inner.block.append_element(name, element.code)
 
         expression = self._emit_loop(list_node, path, scope, "[]", append)
         if gaps:
