@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 INDENT = "    "
@@ -81,9 +81,14 @@ class Block:
     def __bool__(self) -> bool:
         return bool(self._parts)
 
-    def add(self, line: str) -> None:
-        """Add a line."""
-        self._parts.append(line)
+    def add(self, line: str, *, condition: str = "") -> None:
+        """Add a line, under a condition unless that is empty."""
+        if condition:
+            block = Block()
+            block.add(line)
+            self.attach(f"if {condition}:", block)
+        else:
+            self._parts.append(line)
 
     def append_element(self, list_name: str, element: str) -> None:
         """Add a line that appends the expression `element` to the list `list_name`."""
@@ -99,6 +104,10 @@ class Block:
         block = Block()
         yield block
         self.attach(header, block)
+
+    def nest_if(self, condition: str) -> AbstractContextManager[Block]:
+        """Open a block under a condition; without a condition, open this block itself."""
+        return self.nest(f"if {condition}:") if condition else nullcontext(self)
 
     def attach(self, header: str | ForLoop, block: Block) -> None:
         """Add a complete block under `header`."""

@@ -180,12 +180,12 @@ Env = Mapping[Path, "Node"]
 """Nodes that paths start from: the event at `()`, and the current elements of open loops."""
 
 
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Where values are computed: a block of lines, and the names in use."""
 
-    def __init__(self, block: Block, names: UniqueNames) -> None:
-        self.block = block
-        self.names = names
+    block: Block
+    names: UniqueNames
 
     def inner(self, block: Block) -> Scope:
         """Return the scope of a nested block."""
