@@ -127,21 +127,16 @@ class AssignmentEmitter(AssignmentSettings):
             if not isinstance(node, Value):
                 return node
             if node.is_constant and isinstance(source.codec, ValueMap):
-                return self._look_up_or_skip(source, node, target_path, scope)
+                try:
+                    return self._look_up_constant(source, node, target_path, scope)
+                except StaticRefusal:
+                    if source.skip_unfit:
+                        return ABSENT
+                    raise
             if node.is_constant and isinstance(source.codec, Identity):
                 rule_uses = source_uses(source, self.crosswalks)
                 return replace(node, origins=extend_origins(node.origins, *rule_uses))
         return self.chain_sources(assignment, candidates, target_type, scope)
-
-    def _look_up_or_skip(
-        self, source: Source, node: Value, target_path: Path, scope: Scope
-    ) -> Node:
-        try:
-            return self._look_up_constant(source, node, target_path, scope)
-        except StaticRefusal:
-            if source.skip_unfit:
-                return ABSENT
-            raise
 
     def _resolve_source(self, source: Source, env: Env, scope: Scope) -> Node:
         if source.param:
@@ -240,7 +235,7 @@ class AssignmentEmitter(AssignmentSettings):
     def static_value(self, assignment: Assignment, root: Node, scope: Scope) -> Value | None:
         """Return the value of an assignment if it is known at compile time.
 
-        Raises `StaticRefusal` if a known value has no equivalent.
+        Raises `StaticRefusal` if it is known to have no equivalent.
         """
         source = assignment.sources[0]
         if len(source.paths) != 1:
@@ -324,7 +319,7 @@ class AssignmentEmitter(AssignmentSettings):
         target_types = [type_at(self.target_type, path) or STRING for path in assignment.targets]
         subject = f"{self.directed.target} {', '.join(map(format_path, assignment.targets))}"
         refusal = self.refusal(assignment, source, node, subject)
-        hint = f"; a crosswalk {source.id!r} can say which one it is"
+        hint = f"; a crosswalk {source.id!r} can translate it"
         if not source.id or source.id in self.crosswalks:
             hint = ""
         rule_uses = source_uses(source, self.crosswalks)[:-1]

@@ -61,7 +61,7 @@ from translator.schema.types import (
 class _Position:
     """Where a part of the target is built: the nodes in reach, and where code is emitted.
 
-    `fan_out_path` is the target list that becomes one event per element, if there is one.
+    `fan_out_path` is the target list in which the source event becomes one element, if any.
     """
 
     env: Env
@@ -166,7 +166,7 @@ class Lowering:
             field = format_path(path)
             refusal = RefusalEmitter("no-equivalent", value.source_path, field, rule=rule)
             with scope.block.nest(f"if {name} in {excluded_constant}:") as block:
-                refusal.emit(block, name, "is the name of another action there")
+                refusal.emit(block, name, "already has another meaning in the target")
             return name
 
         return replace(value, emit=once(emit))
@@ -217,7 +217,7 @@ class Lowering:
     ) -> ObjectNode:
         """Return the target of a case as a tree.
 
-        `fan_out_path` is the list that gets one element per event of the source, if any.
+        `fan_out_path` is the target list in which the source event becomes one element, if any.
         """
         for prefix in env:
             if prefix:
@@ -313,7 +313,7 @@ class Lowering:
         lists: dict[Path, Node],
         position: _Position,
     ) -> Node:
-        """Return a list built from several parallel lists of the same length."""
+        """Return a list whose elements combine those of several parallel lists."""
         scope = position.scope
         paths = list(lists)
         values = [node for node in lists.values() if isinstance(node, Value)]
@@ -436,12 +436,10 @@ def _write_slot(
 
 
 def _slot_key(carry_slot: CarrySlot, format_name: str, name: str) -> str:
-    """Return the flat key of a carried value."""
     return f"{carry_slot.prefix}{format_name}{carry_slot.separator}{name}"
 
 
 def _with_rule(value: Value, operation: str, carry_slot: CarrySlot) -> Value:
-    """Return a value with the slot recorded in its lineage."""
     rule_use = RuleUse(operation, carry_slot.location)
     return replace(value, origins=extend_origins(value.origins, rule_use))
 
@@ -454,7 +452,6 @@ def _field_types(schema_type: SchemaType) -> Iterator[SchemaType]:
 
 
 def _carried_fields(node: ObjectNode) -> Iterator[tuple[str, str, Node]]:
-    """Yield the format, name and value of each carried field."""
     for format_name, fields in node.children.items():
         if isinstance(fields, ObjectNode):
             for name, value in fields.children.items():

@@ -218,7 +218,6 @@ class ObjectEmitter:
     # --- values --------------------------------------------------------------------------------
 
     def _fresh_name(self, path: Path) -> str:
-        """Return a new variable for what is written at `path`."""
         names = [segment for segment in path if segment not in (LIST_ITEM, MAP_ENTRY, VALUE)]
         return self.names.fresh(names[-1] if names else self.format)
 
@@ -441,6 +440,5 @@ def _may_be_integral_float(target_type: Scalar, value: Value) -> bool:
 
 
 def _negate_presence(presence: str) -> str:
-    """Return the negation of a presence condition."""
     name = presence.removesuffix(" is not None")
     return f"{name} is None" if name.isidentifier() and name != presence else f"not ({presence})"

@@ -240,7 +240,7 @@ def restrict_to(
 ) -> Value:
     """Return a value restricted to the `values` that its row allows; others are refused."""
     allowed = " or ".join(map(str, values))
-    message = f"{description} goes with {format_path(target_path)} {allowed} only"
+    message = f"{description} allows only {format_path(target_path)} {allowed}"
     if not isinstance(node.constant, Unset):
         if node.constant not in values:
             raise StaticRefusal("no-equivalent", node.source_path, message)

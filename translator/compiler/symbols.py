@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 from translator.compiler.lineage import Origin, Origins
@@ -194,14 +194,7 @@ class Scope:
 
 def once(emit: Callable[[], str]) -> Callable[[], str]:
     """Return a function that calls `emit` on its first call and caches the result."""
-    results: list[str] = []
-
-    def code() -> str:
-        if not results:
-            results.append(emit())
-        return results[0]
-
-    return code
+    return cache(emit)
 
 
 def child(node: Node, name: str, scope: Scope) -> Node:
@@ -242,8 +235,7 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
             return expression
         return _emit_variable(name, expression, scope)
 
-    origins = tuple(origin.child(name) for origin in parent.origins)
-    source_path = parent.source_path.child(name)
+    source_path, origins = parent.source_path.child(name), origins_below(parent, name)
     value = _source_value(once(emit), schema_field.type, source_path, scope, origins)
     value = replace(value, optional=optional)
     return mark_in_struct(value) if parent.in_struct else value
@@ -332,9 +324,9 @@ def _open_loop(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     assert isinstance(value.type, Object) and value.type.additional is not None
     code = container_emitter(value)()
     key, item = scope.names.fresh("key"), scope.names.fresh("item")
+    path = value.source_path.key(key)
     block = Block()
     body = scope.inner(block)
-    path = value.source_path.key(key)
     key_origins, origins = (
         origins_below(value, MAP_ENTRY, KEY),
         origins_below(value, MAP_ENTRY, VALUE),

@@ -184,7 +184,7 @@ class _TemplateEmitter:
             differs = " or ".join(
                 f"{match}[{group}] != {variable}" for group, variable in enumerate(groups, 1)
             )
-            requirement = "could not be split again: a member holds what separates it"
+            requirement = "cannot be split back unambiguously: a field contains the separator"
             with block.nest(f"if {match} is None or {differs}:") as inner:
                 self.refusal.emit(inner, out, requirement)
         return out
@@ -226,7 +226,7 @@ class _TemplateEmitter:
         if missing and self.refusal.skip_unfit:
             self._emit_mismatch(outs, "", "", block)
         elif missing:
-            message = f"the id does not say the {missing[0]}: give the param {missing[0]!r}"
+            message = f"the id does not contain the {missing[0]}: give the param {missing[0]!r}"
             refusal = replace(self.refusal, code="missing-param")
             block.add(refusal.raise_line(repr(message)))
         else:
