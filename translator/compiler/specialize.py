@@ -60,17 +60,13 @@ def find_selectors(source_type: Object | Union, steps: Sequence[Step]) -> list[S
         values_by_path.setdefault(path, set()).update(values)
     selectors: list[Selector] = []
     for path, named_values in values_by_path.items():
-        object_types = _object_types(source_type)
         scalar_types: list[Scalar] = []
-        optional = any(_has_optional_parent(object_type, path) for object_type in object_types)
-        for object_type in object_types:
-            field = _field_at(object_type, path)
-            if field is None:
-                continue
-            optional = optional or not field.required
-            if isinstance(field.type, Scalar):
-                scalar_types.append(field.type)
-                optional = optional or field.type.nullable
+        optional = False
+        for object_type in _object_types(source_type):
+            fields = _fields_along(object_type, path)
+            optional = optional or any(map(_may_be_absent, fields))
+            if len(fields) == len(path) and isinstance(fields[-1].type, Scalar):
+                scalar_types.append(fields[-1].type)
         if not scalar_types:
             continue
         listed = list(distinct_values(scalar_types))
@@ -107,18 +103,16 @@ def _combinations(
 ) -> Iterator[Choice]:
     domains: dict[Path, list[ScalarValue | AnyOther]] = {}
     for selector in selectors:
-        path = selector.path
-        field = _field_at(source_type, path)
-        if field is None or not isinstance(field.type, Scalar):
+        fields = _fields_along(source_type, selector.path)
+        if len(fields) < len(selector.path) or not isinstance(fields[-1].type, Scalar):
             continue
-        if field.type.enum is not None:
-            domain: list[ScalarValue | AnyOther] = list(field.type.enum)
-        else:
-            domain = [*selector.values, AnyOther(frozenset(selector.values))]
-        may_be_absent = not field.required or field.type.nullable
-        if selector.optional and (may_be_absent or _has_optional_parent(source_type, path)):
+        enum = fields[-1].type.enum
+        domain: list[ScalarValue | AnyOther] = list(selector.values if enum is None else enum)
+        if enum is None:
+            domain.append(AnyOther(frozenset(selector.values)))
+        if selector.optional and any(map(_may_be_absent, fields)):
             domain.append(None)
-        domains[path] = domain
+        domains[selector.path] = domain
     count = math.prod(len(domain) for domain in domains.values())
     if count > MAX_CHOICES:
         names = ", ".join(".".join(path) for path in domains)
@@ -135,28 +129,23 @@ def _rows_location(steps: Sequence[Step]) -> Location:
     return tables[0] if tables else Location(steps[0].directed.mapping.file, 1, 1)
 
 
-def _has_optional_parent(source_type: Object, path: Path) -> bool:
-    """Whether an object that contains the field at `path` may be absent."""
-    parents = [_field_at(source_type, path[:length]) for length in range(1, len(path))]
-    return any(
-        not parent.required or (isinstance(parent.type, Object) and parent.type.nullable)
-        for parent in parents
-        if parent is not None
-    )
-
-
 def _object_types(source_type: Object | Union) -> list[Object]:
     return list(source_type.variants.values()) if isinstance(source_type, Union) else [source_type]
 
 
-def _field_at(schema_type: SchemaType, path: Path) -> ObjectField | None:
-    field: ObjectField | None = None
+def _fields_along(schema_type: SchemaType, path: Path) -> list[ObjectField]:
+    """Return the field at each segment of a path, up to the first that is missing."""
+    fields: list[ObjectField] = []
     for segment in path:
         if not isinstance(schema_type, Object) or segment not in schema_type.fields:
-            return None
-        field = schema_type.fields[segment]
-        schema_type = field.type
-    return field
+            break
+        fields.append(schema_type.fields[segment])
+        schema_type = fields[-1].type
+    return fields
+
+
+def _may_be_absent(field: ObjectField) -> bool:
+    return not field.required or getattr(field.type, "nullable", False)
 
 
 def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]], set[Path]]:
