@@ -318,7 +318,7 @@ class VariantEmitter:
                         initial_values.insert(0, f"None if len({list_name}) == 1 else []")
                         with body_scope.block.nest("if events is None:") as single_block:
                             single_block.add(f"return {code}")
-                    body_scope.block.add(f"events.append({code})")
+                    body_scope.block.append_element("events", code)
 
                 self._emit_or_refuse(emit_element, body_scope)
                 block.add(f"events = {initial_values[0]}")
