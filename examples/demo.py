@@ -1,4 +1,4 @@
-"""Translates the examples between all pairs of formats and shows what came out."""
+"""Translate the example events between all pairs of formats and print a summary."""
 
 from __future__ import annotations
 
@@ -22,35 +22,39 @@ PARAMS = {
 ITEMS = Crosswalk.from_csv(HERE / "items.csv")
 
 
+def example_lines(format_name: str) -> list[str]:
+    """Return the example events of a format, each as a line of JSON."""
+    return (HERE / f"{format_name}.ndjson").read_text(encoding="utf-8").splitlines()
+
+
 def main() -> None:
-    """Print an example, the params, the table, and what to try next."""
-    pairs = Catalog().pairs()
-    first = (HERE / "goshops.ndjson").read_text(encoding="utf-8").splitlines()[0]
-    print("A Go Shops event:\n")
-    print(f"  {first}\n\nand the Miso event that says the same:\n")
-    made = Translator("goshops", "miso").translate(json.loads(first))
-    print(f"  {json.dumps(made, ensure_ascii=False)}\n")
-    print("Every file of examples/, translated to every format, where the events lack them with")
-    print("  " + "\n  ".join(f"--param {name}={value}" for name, value in PARAMS.items()))
-    print(f"and between {' and '.join(ITEMS.columns)}, whose ids differ, with")
+    """Print one translation, the params, a table of all pairs, and what to try next."""
+    event = example_lines("goshops")[0]
+    translation = Translator("goshops", "miso").translate(json.loads(event))
+    print(f"This Go Shops event:\n\n  {event}\n")
+    print(f"becomes this Miso event:\n\n  {json.dumps(translation, ensure_ascii=False)}\n")
+    print("All events in examples/, translated to every other format, with these params")
+    for name, value in PARAMS.items():
+        print(f"  --param {name}={value}")
+    print(f"and, between {' and '.join(ITEMS.columns)}, whose item ids differ, with")
     print("  --crosswalk items=examples/items.csv\n")
     print(f"{'SOURCE':<12} {'TARGET':<12} {'READ':>5} {'WRITTEN':>8} {'REJECTED':>9}  WHY")
-    for pair in pairs:
-        params = {one.name: PARAMS[one.name] for one in pair.params}
-        tables = {"items": ITEMS} if {pair.source, pair.target} <= {*ITEMS.columns} else {}
-        translator = Translator(pair.source, pair.target, params=params, crosswalks=tables)
-        lines = (HERE / f"{pair.source}.ndjson").read_text(encoding="utf-8").splitlines()
+    for pair in Catalog().pairs():
+        params = {param.name: PARAMS[param.name] for param in pair.params}
+        crosswalks = {"items": ITEMS} if {pair.source, pair.target} <= {*ITEMS.columns} else {}
+        translator = Translator(pair.source, pair.target, params=params, crosswalks=crosswalks)
+        lines = example_lines(pair.source)
         written, rejected = 0, Counter[str]()
         for line in lines:
             try:
                 written += len(translator.translate_all(json.loads(line)))
             except TranslationError as error:
                 rejected[error.code] += 1
-        why = ", ".join(f"{code} {count}" for code, count in rejected.most_common())
+        reasons = ", ".join(f"{code} {count}" for code, count in rejected.most_common())
         row = f"{pair.source:<12} {pair.target:<12} {len(lines):>5} {written:>8}"
-        print(f"{row} {rejected.total():>9}  {why}")
-    print("\nAn event about several items becomes several events where the target names one each.")
-    print("What was rejected, and why, line by line:\n")
+        print(f"{row} {rejected.total():>9}  {reasons}")
+    print("\nWRITTEN may exceed READ: some targets have one event per item.")
+    print("To see why lines were rejected, run for example:\n")
     print("  .venv/bin/translator translate miso goshops examples/miso.ndjson --param project=p1")
 
 

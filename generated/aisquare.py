@@ -37,7 +37,7 @@ InteractionType = TypeAliasType(
 
 class InteractionResponse(BaseModel):
     """
-    No members are documented.
+    No properties are documented.
     """
 
 

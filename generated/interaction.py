@@ -43,7 +43,7 @@ class Item(BaseModel):
     )
     id: Annotated[StrictStr, Field(description="Its id.")]
     kind: Annotated[StrictStr | MISSING, Field(description="What sort of item it is.")] = MISSING
-    quantity: Annotated[StrictInt | MISSING, Field(description="How many of it.", ge=1)] = MISSING
+    quantity: Annotated[StrictInt | MISSING, Field(description="How many.", ge=1)] = MISSING
 
 
 Groups = TypeAliasType(
@@ -199,7 +199,7 @@ What was concerned and is not a catalogue item.
 
 CustomContext = TypeAliasType("CustomContext", dict[str, CustomValue])
 """
-Further circumstances, under names of one's own.
+Further circumstances, under custom names.
 """
 
 
@@ -211,7 +211,7 @@ Carried = TypeAliasType(
             CarriedFields,
         ],
         Field(
-            description="What only one vendor has, kept for the way back: a vendor, then a field of it."
+            description="Fields that only one vendor has, preserved for round trips: by vendor, then by field."
         ),
     ],
 )
@@ -243,7 +243,7 @@ class Context(BaseModel):
 
 class StandardInteraction(BaseModel):
     """
-    An interaction whose action is in the vocabulary.
+    An interaction with an action of the vocabulary.
     """
 
     model_config = ConfigDict(
@@ -302,14 +302,15 @@ class StandardInteraction(BaseModel):
 
 class CustomInteraction(BaseModel):
     """
-    An interaction whose action is outside the vocabulary and goes by a name.
+    An interaction with a custom action, which is outside the vocabulary.
     """
 
     model_config = ConfigDict(
         extra="forbid",
     )
     action: Annotated[
-        Literal["custom"], Field(description="Says that custom_action names what happened.")
+        Literal["custom"],
+        Field(description="Marks an interaction whose action is in custom_action."),
     ]
     custom_action: Annotated[StrictStr, Field(description="The name of what happened.")]
     actor: Actor | MISSING = MISSING

@@ -178,21 +178,21 @@ CustomValue = TypeAliasType(
 
 class UploadResult(BaseModel):
     """
-    What became of an upload.
+    The result of an upload.
     """
 
     errors: Annotated[StrictBool | MISSING, Field(description="Whether anything went wrong.")] = (
         MISSING
     )
     message: Annotated[StrictStr | MISSING, Field(description="A summary.")] = MISSING
-    data: Annotated[list[StrictStr] | MISSING, Field(description="One text for each error.")] = (
+    data: Annotated[list[StrictStr] | MISSING, Field(description="One string for each error.")] = (
         MISSING
     )
 
 
 CustomContext = TypeAliasType("CustomContext", dict[str, CustomValue])
 """
-Further circumstances, under names of one's own.
+Further circumstances, under custom names.
 """
 
 
@@ -741,7 +741,7 @@ Interaction = TypeAliasType(
         | ProductImageViewInteraction
         | CustomInteraction,
         Field(
-            description="One interaction: its type decides which members it may have.",
+            description="One interaction: its type decides which fields it can have.",
             discriminator="type",
             examples=[
                 {

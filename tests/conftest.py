@@ -1,4 +1,4 @@
-"""How hard Hypothesis searches: `HYPOTHESIS_PROFILE` chooses, `ci` where nothing is said."""
+"""Hypothesis profiles; the environment variable `HYPOTHESIS_PROFILE` selects one."""
 
 from __future__ import annotations
 
@@ -6,24 +6,18 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-# What is tested is the code as it stands: a test that is about kept plans says where they are.
+# Tests run the code as it is; tests of cached plans name a cache of their own.
 os.environ["TRANSLATOR_CACHE"] = "off"
 
-# A slow machine is no defect of what is tested.
-_slow = (HealthCheck.too_slow,)
+_EXAMPLES = {"test": 25, "nightly": 100, "laws": 2_000, "quick": 10}
 
-settings.register_profile(
-    "ci",
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    print_blob=True,
-    suppress_health_check=_slow,
-)
-settings.register_profile(
-    "laws", max_examples=2_000, deadline=None, print_blob=True, suppress_health_check=_slow
-)
-settings.register_profile(
-    "quick", max_examples=15, deadline=None, print_blob=True, suppress_health_check=_slow
-)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+for _name, _count in _EXAMPLES.items():
+    settings.register_profile(
+        _name,
+        max_examples=_count,
+        deadline=None,
+        derandomize=_name in ("test", "nightly"),
+        print_blob=True,
+        suppress_health_check=(HealthCheck.too_slow,),  # a slow machine is not a bug
+    )
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "test"))

@@ -1,7 +1,7 @@
-"""The cases: translations written down as data, run through the library.
+"""Run the translations in case files.
 
-They are the files of tests/cases; of the folder that `TRANSLATOR_CASES` names; and of
-`shared/cases` beside the checkout, where there is one.
+The files are in tests/cases, in the folder of the environment variable `TRANSLATOR_CASES`, and in
+`shared/cases` beside the checkout, if there is one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from uuid import UUID
 import jsonschema
 import pytest
 
+from tests.tools.judging import exactly
 from translator import translate, translate_all
 from translator.errors import ERROR_CODES, TranslationError
 from translator.language.yaml_tree import parse_yaml, to_data
@@ -32,17 +34,17 @@ Case = dict[str, Any]
 
 
 def folders() -> Iterator[Path]:
-    """Where cases lie, each folder once, and the project's own first."""
-    named = os.environ.get("TRANSLATOR_CASES")
-    if named and not Path(named).is_dir():
-        raise NotADirectoryError(f"TRANSLATOR_CASES names no folder: {named}")
-    places = [ROOT / "tests" / "cases", ROOT.parent / "shared" / "cases"]
-    found = [*places, Path(named)] if named else places
-    yield from dict.fromkeys(place.resolve() for place in found if place.is_dir())
+    """Yield the folders of cases, each once, the project's own first."""
+    paths = [ROOT / "tests" / "cases", ROOT.parent / "shared" / "cases"]
+    if configured := os.environ.get("TRANSLATOR_CASES"):
+        if not Path(configured).is_dir():
+            raise NotADirectoryError(f"TRANSLATOR_CASES is not a folder: {configured}")
+        paths.append(Path(configured))
+    yield from dict.fromkeys(path.resolve() for path in paths if path.is_dir())
 
 
 def read() -> Iterator[tuple[str, Case]]:
-    """Every case, with the name that a test run shows."""
+    """Yield every case with its name in a test run."""
     for folder in folders():
         for path in sorted(folder.glob("*.yaml")):
             cases = to_data(parse_yaml(path.read_bytes(), str(path)))
@@ -55,7 +57,9 @@ CASES = list(read())
 
 
 def parameters(cases: list[tuple[str, Case]]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("case", [case for _, case in cases], ids=[n for n, _ in cases])
+    return pytest.mark.parametrize(
+        "case", [case for _, case in cases], ids=[name for name, _ in cases]
+    )
 
 
 _checker = jsonschema.FormatChecker(formats=())
@@ -63,11 +67,11 @@ _checker = jsonschema.FormatChecker(formats=())
 
 @_checker.checks("date-time")
 def _is_date_time(value: object) -> bool:
-    # Judged by Python's own datetime, which has no leap seconds and no year 0000.
+    # Python's datetime has neither leap seconds nor the year 0000.
     if not isinstance(value, str):
         return True
-    form = r"(\d{4})(-\d\d-\d\d[Tt]\d\d:\d\d:)(\d\d)(?:\.\d+)?([Zz]|[+-]\d\d:[0-5]\d)"
-    match = re.fullmatch(form, value, re.ASCII)
+    pattern = r"(\d{4})(-\d\d-\d\d[Tt]\d\d:\d\d:)(\d\d)(?:\.\d+)?([Zz]|[+-]\d\d:[0-5]\d)"
+    match = re.fullmatch(pattern, value, re.ASCII)
     if match is None:
         return False
     year, minute, second, offset = match.groups()
@@ -78,10 +82,10 @@ def _is_date_time(value: object) -> bool:
         )
     except ValueError:
         return False
-    away = moment.utcoffset()
-    assert away is not None
-    in_utc = (moment.hour * 60 + moment.minute - away.total_seconds() // 60) % 1440
-    return second != "60" or in_utc == 1439
+    utc_offset = moment.utcoffset()
+    assert utc_offset is not None
+    utc_minute = (moment.hour * 60 + moment.minute - utc_offset.total_seconds() // 60) % 1440
+    return second != "60" or utc_minute == 1439
 
 
 @_checker.checks("uuid")
@@ -95,44 +99,33 @@ def _is_uuid(value: object) -> bool:
 
 
 @cache
-def judge(name: str, as_written: bool) -> jsonschema.Draft202012Validator:
-    """The validator of a format's events: of all that may be read, or of what may be written."""
+def validator(name: str, as_written: bool) -> jsonschema.Draft202012Validator:
+    """Return the validator of a format's events, as read or as written."""
     spec = load_spec(ROOT / "specs" / f"{name}.json", name)
     document = output_document(spec.document) if as_written else spec.document
     schema = {**document, "$ref": document["x-event"]}
     return jsonschema.Draft202012Validator(schema, format_checker=_checker)
 
 
-def exactly(left: object, right: object) -> bool:
-    """Whether two values of JSON are the same, where 15, 15.0 and true are three values."""
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(exactly(left[k], right[k]) for k in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(exactly, left, right))
-    return left == right
-
-
 def arguments(case: Case) -> dict[str, Any]:
     return {key: case[key] for key in ("params", "crosswalks", "allow") if key in case}
 
 
-def given(case: Case) -> bool:
+def is_translated(case: Case) -> bool:
     return "gives" in case
 
 
 @parameters(CASES)
 def test_a_case_is_well_formed(case: Case) -> None:
-    """A case has the known keys, and either what it gives or the code it is refused with."""
+    """A case has known keys only, and either outputs or the code of a refusal."""
     assert case.keys() <= KEYS
     assert ("gives" in case) != ("refused" in case)
     assert "refused" not in case or case["refused"] in ERROR_CODES
     assert "gives" not in case or case["gives"]
 
 
-def test_each_case_says_something_else() -> None:
-    """No two cases have one name, and no two of the project's have the same input."""
+def test_cases_are_distinct() -> None:
+    """Each case has its own name, and each of the project's cases its own input."""
     names = [name for name, _ in CASES]
     assert sorted(set(names)) == sorted(names)
     inputs = [
@@ -140,29 +133,28 @@ def test_each_case_says_something_else() -> None:
         for name, case in CASES
         if name.startswith("tests/")
     ]
-    twice = [one for one in set(inputs) if inputs.count(one) > 1]
-    assert not twice
+    assert not [repeated for repeated in set(inputs) if inputs.count(repeated) > 1]
 
 
 @parameters([(name, case) for name, case in CASES if case["from"] in FORMATS])
 def test_a_case_agrees_with_the_specs(case: Case) -> None:
-    """An event is valid unless that is why it is refused, and what it gives may be written."""
-    valid = judge(case["from"], False).is_valid(case["event"])
-    assert valid == (case.get("refused") != "invalid-event")
-    for one in case.get("gives", ()):
-        judge(case["to"], True).validate(one)
+    """Outputs are valid, and so is the event, unless it is refused for that."""
+    is_valid = validator(case["from"], False).is_valid(case["event"])
+    assert is_valid == (case.get("refused") != "invalid-event")
+    for output in case.get("gives", ()):
+        validator(case["to"], True).validate(output)
 
 
-@parameters([(name, case) for name, case in CASES if given(case)])
-def test_what_a_case_gives(case: Case) -> None:
-    """The event becomes exactly these events, each of them valid, and is not changed itself."""
+@parameters([(name, case) for name, case in CASES if is_translated(case)])
+def test_an_event_is_translated(case: Case) -> None:
+    """The event becomes exactly these valid events, and does not change itself."""
     event = copy.deepcopy(case["event"])
     outputs = translate_all(event, case["from"], case["to"], **arguments(case))
     assert outputs == case["gives"]
     assert exactly(outputs, case["gives"])
     assert exactly(event, case["event"])
-    for one in outputs:
-        judge(case["to"], True).validate(one)
+    for output in outputs:
+        validator(case["to"], True).validate(output)
     if len(outputs) == 1:
         single = translate(event, case["from"], case["to"], **arguments(case))
         assert exactly(single, outputs[0])
@@ -172,9 +164,9 @@ def test_what_a_case_gives(case: Case) -> None:
         assert refusal.value.code == "several-events"
 
 
-@parameters([(name, case) for name, case in CASES if not given(case)])
-def test_what_a_case_is_refused_with(case: Case) -> None:
-    """The event is refused with this code, a path and a message, and is not changed."""
+@parameters([(name, case) for name, case in CASES if not is_translated(case)])
+def test_an_event_is_refused(case: Case) -> None:
+    """The event is refused with this code, a path and a message, and does not change."""
     event = copy.deepcopy(case["event"])
     with pytest.raises(TranslationError) as refusal:
         translate_all(event, case["from"], case["to"], **arguments(case))
@@ -184,30 +176,27 @@ def test_what_a_case_is_refused_with(case: Case) -> None:
     assert exactly(event, case["event"])
 
 
-def vocabulary() -> list[str]:
-    """The actions of the hub, in its spec's order."""
+def hub_actions() -> list[str]:
+    """List the actions of the hub in the order of its spec."""
     document = load_spec(ROOT / "specs" / "interaction.json", "interaction").document
     return list(document["components"]["schemas"]["Interaction"]["discriminator"]["mapping"])
 
 
 @pytest.mark.parametrize("vendor", sorted(FORMATS - {"interaction"}))
-def test_every_cell_has_a_case(vendor: str) -> None:
-    """Each action of the hub has a case of the project's on the way to each vendor."""
+def test_every_action_has_a_case(vendor: str) -> None:
+    """The project has a case for each action of the hub and each vendor."""
     own = [case for name, case in CASES if name.startswith("tests/") and case["to"] == vendor]
     events = [case["event"] for case in own if case["from"] == "interaction"]
-    assert set(vocabulary()) <= {one["action"] for one in events if isinstance(one, dict)}
+    assert set(hub_actions()) <= {event["action"] for event in events if isinstance(event, dict)}
 
 
-@pytest.mark.parametrize("source", sorted(FORMATS))
-@pytest.mark.parametrize("target", sorted(FORMATS))
+@pytest.mark.parametrize(("source", "target"), list(permutations(sorted(FORMATS), 2)))
 def test_every_pair_has_cases(source: str, target: str) -> None:
-    """Each pair of formats has a case of the project's that gives and one that is refused."""
-    if source == target:
-        return
+    """The project has a translated and a refused case for each pair of formats."""
     own = [
         case
         for name, case in CASES
         if name.startswith("tests/") and (case["from"], case["to"]) == (source, target)
     ]
-    assert any(given(case) for case in own)
-    assert any(not given(case) for case in own)
+    assert any(is_translated(case) for case in own)
+    assert any(not is_translated(case) for case in own)

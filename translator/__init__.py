@@ -1,4 +1,4 @@
-"""Translate events between vendors' formats, from specs and mappings alone."""
+"""Translate events between the formats of vendors, from specs and mappings alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from translator.analysis.check import check
     from translator.analysis.contract import contract
+    from translator.analysis.coverage import coverage
     from translator.analysis.explain import explain
     from translator.analysis.impact import impact
     from translator.analysis.proof import prove
@@ -38,6 +39,7 @@ _MODULES = {
     "Violation": "errors",
     "check": "analysis.check",
     "contract": "analysis.contract",
+    "coverage": "analysis.coverage",
     "explain": "analysis.explain",
     "impact": "analysis.impact",
     "prove": "analysis.proof",
@@ -59,6 +61,7 @@ __all__ = [
     "Violation",
     "check",
     "contract",
+    "coverage",
     "explain",
     "impact",
     "prove",
@@ -68,7 +71,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first used, so that commands start fast."""
+    """Import a public name on first use, so that commands start fast."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,4 +1,4 @@
-"""`python -m translator`: the command line."""
+"""The command line as `python -m translator`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Crosswalks: tables of the ids by which formats name the same thing differently."""
+"""Crosswalks: tables of the ids that different formats use for the same thing."""
 
 from __future__ import annotations
 
@@ -7,95 +7,93 @@ from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import Any
 
-from translator.errors import TranslationError, did_you_mean
+from translator.errors import TranslationError, suggest
 
 
 class Crosswalk:
-    """A table with a column for each format; a row holds the ids of one thing.
+    """A table with a column per format. A row holds the ids of one thing and may omit formats.
 
-    A row may leave formats out. Whether it is one-to-one is checked for the two columns that a
-    translation uses.
+    Only the two columns that a translation uses must be one-to-one; `between` checks that.
     """
 
     def __init__(self, rows: Iterable[Any]) -> None:
-        """Take rows: each a mapping of formats to ids. Raises `TranslationError`."""
+        """Take rows that map formats to ids. Raises `TranslationError` (`invalid-crosswalk`)."""
         self._rows: list[tuple[int, Mapping[str, str]]] = []
         columns: dict[str, None] = {}
         for number, row in enumerate(rows, 1):
             if not isinstance(row, Mapping):
-                raise _invalid_crosswalk(f"row {number} is not a mapping of format to id")
+                raise _error(f"row {number} is not a mapping of formats to ids")
             for column, value in row.items():
                 if not isinstance(column, str) or not (value is None or isinstance(value, str)):
-                    raise _invalid_crosswalk(
-                        f"row {number} holds an id that is not a string: {value!r}"
-                    )
+                    raise _error(f"row {number} has an id that is not a string: {value!r}")
                 if value == "":
-                    raise _invalid_crosswalk(
-                        f"row {number} holds an empty id for {column!r}: leave it out"
-                    )
+                    raise _error(f"row {number} has an empty id for {column!r}; leave it out")
                 columns[column] = None
             self._rows.append((number, dict(row)))
         self.columns = tuple(columns)
 
     @classmethod
     def from_csv(cls, path: str | PathLike[str]) -> Crosswalk:
-        """Read a CSV file in UTF-8 whose first line names the formats.
+        """Read a UTF-8 CSV file whose header names the formats; an empty cell is an unknown id.
 
-        An empty cell is an id that is not known. Raises `TranslationError` with the code
-        `invalid-crosswalk` if it is no such file, and `OSError` if it cannot be read.
+        Raises `TranslationError` (`invalid-crosswalk`) if the file has another form, and `OSError`
+        if it cannot be read.
         """
         try:
             with open(path, encoding="utf-8-sig", newline="") as file:
                 reader = csv.reader(file, strict=True)
                 header = [name.strip() for name in next(reader, [])]
                 if not header or not all(header) or len(set(header)) != len(header):
-                    raise _invalid_crosswalk(f"{path}: the first line names the formats, each once")
+                    raise _error(f"{path}: the first line must name the formats, each once")
                 rows: list[dict[str, str]] = []
                 for cells in reader:
                     if not any(cells):
                         continue
                     if len(cells) != len(header):
-                        raise _invalid_crosswalk(
-                            f"{path}, line {reader.line_num}: {len(cells)} cells for "
-                            f"{len(header)} columns"
-                        )
-                    rows.append({k: v for k, v in zip(header, cells, strict=True) if v})
+                        counts = f"{len(cells)} cells for {len(header)} columns"
+                        raise _error(f"{path}, line {reader.line_num}: {counts}")
+                    rows.append(
+                        {name: cell for name, cell in zip(header, cells, strict=True) if cell}
+                    )
         except (UnicodeDecodeError, csv.Error) as error:
-            raise _invalid_crosswalk(f"{path}: {error}") from None
+            raise _error(f"{path}: {error}") from None
         crosswalk = cls(rows)
         crosswalk.columns = tuple(header)
         return crosswalk
 
     def between(self, name: str, source: str, target: str) -> dict[str, str]:
-        """The ids of `target` by those of `source`. `name` is the crosswalk's, for messages."""
+        """Map the ids of `source` to those of `target`. Messages call the crosswalk `name`.
+
+        Raises `TranslationError` (`invalid-crosswalk`) if a column is missing or has an id twice.
+        """
         for column in (source, target):
             if column not in self.columns:
-                hint = did_you_mean(column, self.columns) or "it is empty"
-                raise _invalid_crosswalk(f"the crosswalk {name!r} has no column {column!r}; {hint}")
-        table: dict[str, str] = {}
-        rows_by_target: dict[str, int] = {}
+                hint = suggest(column, self.columns) or "it is empty"
+                raise _error(f"the crosswalk {name!r} has no column {column!r}; {hint}")
+        targets_by_source: dict[str, str] = {}
+        sources_by_target: dict[str, str] = {}
         for number, row in self._rows:
             source_id, target_id = row.get(source), row.get(target)
             if source_id is None or target_id is None:
                 continue
-            for seen, value, column in (
-                (table, source_id, source),
-                (rows_by_target, target_id, target),
+            for value, seen, column in (
+                (source_id, targets_by_source, source),
+                (target_id, sources_by_target, target),
             ):
                 if value in seen:
-                    raise _invalid_crosswalk(
-                        f"the crosswalk {name!r} names {value!r} twice in its column {column!r} "
-                        f"(again in row {number}); between two formats it is one-to-one"
+                    raise _error(
+                        f"the crosswalk {name!r} has {value!r} twice in its column {column!r} "
+                        f"(again in row {number}); between two formats it must be one-to-one"
                     )
-            table[source_id] = target_id
-            rows_by_target[target_id] = number
-        return table
+            targets_by_source[source_id] = target_id
+            sources_by_target[target_id] = source_id
+        return targets_by_source
 
 
 def to_crosswalk(value: Any) -> Crosswalk:
-    """What a caller gave as a crosswalk: one already, or rows."""
+    """Return a caller's crosswalk, which is a `Crosswalk` or rows for one."""
     return value if isinstance(value, Crosswalk) else Crosswalk(value)
 
 
-def _invalid_crosswalk(message: str) -> TranslationError:
+def _error(message: str) -> TranslationError:
     return TranslationError("invalid-crosswalk", "$", message)

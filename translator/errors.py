@@ -1,7 +1,4 @@
-"""The errors that leave the toolkit: one hierarchy, each a value and not only a text.
-
-Findings about specs and mappings: data, with the place they were found at.
-"""
+"""The exceptions that this package raises, and diagnostics: findings about specs and mappings."""
 
 from __future__ import annotations
 
@@ -10,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 MAX_DIAGNOSTICS = 100
-"""So many findings about one file are given at most by each stage that reads it."""
+"""Maximum number of diagnostics about one file from each stage that reads it."""
 
 MAX_MESSAGE_LENGTH = 1000
-"""So long may a message or a hint be, in characters; the middle of a longer one is left out."""
+"""Maximum length of a message or hint in characters; `truncate` cuts the middle."""
 
 _MAX_NAME_LENGTH, _MAX_NAMES, _MAX_LISTED = 100, 1000, 100
 
@@ -25,25 +22,25 @@ CODES: dict[str, str] = {
     "yaml-depth": "lists and maps are nested more than 32 levels deep",
     "yaml-documents": "the file has a second YAML document",
     "yaml-duplicate-key": "a map has the same key twice",
-    "yaml-key": "a key that is missing, or is a list or a map",
-    "yaml-alias": "an anchor or alias",
-    "yaml-merge": "a merge (`<<`)",
-    "yaml-tag": "a tag (`!name`)",
-    "yaml-number": "a number that JSON cannot hold",
+    "yaml-key": "a key is missing, or is a list or a map",
+    "yaml-alias": "an anchor or alias is not allowed",
+    "yaml-merge": "a merge (`<<`) is not allowed",
+    "yaml-tag": "a tag (`!name`) is not allowed",
+    "yaml-number": "JSON cannot represent a number",
     "mapping-file": "the file cannot be read",
     "mapping-version": "`version: 1` is missing, or it is another version",
     "mapping-between": "`between` does not name two formats, or not those of the file's name",
     "mapping-format": "`between` names a format that has no spec",
     "mapping-key": "a key is unknown, or conflicts with another key",
     "mapping-type": "a map, list or string is expected",
-    "mapping-word": "an unknown word",
-    "mapping-path": "a string that is not a path",
-    "mapping-record": "a record has no fields or values, or names a field of a list's elements",
+    "mapping-word": "a keyword is unknown",
+    "mapping-path": "a string is not a path",
+    "mapping-record": "a record is empty, or names a field inside a list",
     "mapping-row": "a row lacks a side, repeats a value, or uses a variable on one side only",
-    "mapping-param": "one of `fills` and `to` without the other",
-    "mapping-each": "`each` beside `cases`",
-    "mapping-template": "a template does not name each of its fields once, separated by fixed text",
-    "mapping-linear": "a scale without two bounds, or with the greater one first",
+    "mapping-param": "a param has only one of `fills` and `to`",
+    "mapping-each": "`each` and `cases` exclude each other",
+    "mapping-template": "a template does not name each of its fields once, separated by text",
+    "mapping-linear": "a scale lacks a bound, or has the greater one first",
     "mapping-carries": "`carries` lacks a part",
     "unknown-member": "a rule names a field that the format's spec does not have",
     "unknown-value": "a rule names a value that the field cannot have",
@@ -59,46 +56,46 @@ CODES: dict[str, str] = {
     "no-reason": "a one-way rule does not say why",
     "hidden-row": "a row or value never applies, because another one takes precedence",
     "example-invalid": "the event of an example is invalid, or its arguments are unknown",
-    "example-differs": "an example translates to something else than it states",
+    "example-differs": "an example does not translate to the event that it states",
     "example-missing": "no example shows a rule, row or value, though the mapping has examples",
-    "undecided": "no rule decides the variant to write, or rows need a field of unknown values",
+    "undecided": "no rule decides the variant to write, or rows need a field without an enum",
     "lined-up": "parallel lists are not all fields of the event itself",
-    "too-many-variants": "rows combine fields with too many values: more than 4096 combinations",
+    "too-many-variants": "rows combine fields in more than 4096 ways",
     "spec-file": "the file cannot be read",
     "spec-json": "the file is not JSON",
     "spec-object": "the document is not a JSON object",
     "spec-version": "the document is not OpenAPI 3.1",
     "spec-schema": "a schema, or part of one, has the wrong type",
     "spec-reference": "a reference leaves the document or has no target",
-    "spec-event": "`x-event` is missing, or names no schema of an object",
-    "spec-envelope": "`x-envelope` names no schema of a body",
+    "spec-event": "`x-event` is missing, or does not name an object schema",
+    "spec-envelope": "`x-envelope` does not name the schema of a body",
     "spec-recursion": "the event schema contains itself",
     "spec-depth": "the document or the event schema is nested more than 200 levels deep",
     "spec-size": "the event has more than 20,000 schemas, or the file is larger than 16 MiB",
-    "schema-invalid": "a keyword has a value that JSON Schema 2020-12 does not give it",
-    "schema-nullable": "`nullable` no longer allows null",
+    "schema-invalid": "a keyword has a value that JSON Schema 2020-12 does not allow",
+    "schema-nullable": "`nullable` has no effect in OpenAPI 3.1",
     "schema-keyword": "an unknown keyword constrains nothing",
-    "schema-format": "a format that is unknown is not checked",
-    "schema-type": "a type is allowed that no enum value has",
-    "schema-required": "`required` names no property",
+    "schema-format": "an unknown format is not checked",
+    "schema-type": "`type` allows a type that no enum value has",
+    "schema-required": "`required` names an undeclared property",
     "schema-discriminator": "the discriminator and its union disagree",
-    "schema-example": "an example or default is refused by its own schema",
+    "schema-example": "an example or default does not satisfy its own schema",
     "schema-unreachable": "a component is never referenced",
     "written-nothing": "an `x-written` narrows nothing, or names a property that does not exist",
     "violations-nothing": "an `x-violations` explains a keyword that the schema does not have",
-    "spec-name": "a module cannot have the name of the file",
-    "spec-models": "no models can be generated from the spec",
+    "spec-name": "the name of the file cannot be the name of a module",
+    "spec-models": "models cannot be generated from the spec",
 }
-"""Every code that a diagnostic can have, with its meaning."""
+"""Every code of a diagnostic, with its meaning."""
 
 Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file: `line` and `column` count from 1 (0 where only the file is known).
+    """A place in a file. `line` and `column` count from 1; 0 if only the file is known.
 
-    `pointer` is the JSON pointer of the place in a JSON document, empty elsewhere.
+    `pointer` is the JSON pointer of the place in a JSON document, empty for other files.
     """
 
     file: str
@@ -113,14 +110,14 @@ class Location:
 
     @property
     def short(self) -> str:
-        """The place without its folder and its column, as in `log.yaml:27`."""
+        """File name and line only, as in `log.yaml:27`."""
         name = self.file.replace("\\", "/").rpartition("/")[2]
         return f"{name}:{self.line}" if self.line else name
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding: a stable `code`, where, what is wrong, and what to do (`hint`)."""
+    """A finding: a stable `code`, where, what is wrong, and what to do about it (`hint`)."""
 
     code: str
     location: Location
@@ -137,54 +134,55 @@ class Diagnostic:
 
 
 def truncate(text: str) -> str:
-    """A text of bounded length: of a very long one, its beginning and its end."""
-    return (
-        text
-        if len(text) <= MAX_MESSAGE_LENGTH
-        else f"{text[: MAX_MESSAGE_LENGTH // 2]} … {text[-MAX_MESSAGE_LENGTH // 4 :]}"
-    )
+    """Shorten a string longer than `MAX_MESSAGE_LENGTH` to its beginning and its end."""
+    if len(text) <= MAX_MESSAGE_LENGTH:
+        return text
+    return f"{text[: MAX_MESSAGE_LENGTH // 2]} … {text[-MAX_MESSAGE_LENGTH // 4 :]}"
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """A hint that names the nearest of `known`, or lists them; empty when there are none.
-
-    Among very many names none is looked for, since comparing them would take seconds.
-    """
+    """Return a hint with the candidate most similar to `name`; empty if none is similar."""
     import difflib
 
     names = sorted(set(candidates))
-    if len(name) <= _MAX_NAME_LENGTH and len(names) <= _MAX_NAMES:
-        matches = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-        if matches:
-            return f"did you mean {truncate(matches[0])!r}?"
+    # Comparing more or longer names takes seconds.
+    if len(name) > _MAX_NAME_LENGTH or len(names) > _MAX_NAMES:
+        return ""
+    matches = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"did you mean {truncate(matches[0])!r}?" if matches else ""
+
+
+def suggest(name: str, candidates: Iterable[str]) -> str:
+    """Return `did_you_mean`, or a list of the candidates; empty if there are none."""
+    names = sorted(set(candidates))
     if not names:
         return ""
     more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
-    return truncate(f"there is {', '.join(names[:_MAX_LISTED])}{more}")
+    return did_you_mean(name, names) or truncate(f"known: {', '.join(names[:_MAX_LISTED])}{more}")
 
 
 ERROR_CODES: dict[str, str] = {
     "invalid-event": "the event does not satisfy the source's spec",
-    "no-equivalent": "the target has no event that says the same",
-    "missing-param": "a param is needed for this event and was not given",
-    "invalid-param": "a param's value is not one that its place allows",
+    "no-equivalent": "the target format has no equivalent event",
+    "missing-param": "this event needs a param that was not given",
+    "invalid-param": "the field that a param fills does not allow its value",
     "unmappable-id": "an id cannot be written in the target, or is not in the crosswalk",
     "unmappable-value": "a value cannot be written in the target",
-    "no-item": "the target writes one event for each item and this event names none",
+    "no-item": "the target has one event per item, and this event has no item",
     "several-events": "the event becomes several; translate_all returns them all",
-    "would-lose": "strict was asked for and something would be lost or approximated",
-    "unknown-format": "no spec of that name, or no way between the two formats",
-    "unknown-param": "no mapping on the way has a param of that name",
-    "unknown-opt-in": "no mapping on the way has an opt-in of that name",
-    "unknown-path": "the source has no member of the path that accept names",
-    "unknown-crosswalk": "no mapping on the way has a crosswalk of that name",
-    "invalid-crosswalk": "a crosswalk lacks a column, or names an id twice",
+    "would-lose": "strict mode refuses an event that would be lost or approximated in part",
+    "unknown-format": "there is no spec of that name, or no route between the two formats",
+    "unknown-param": "no mapping of the route has a param of that name",
+    "unknown-opt-in": "no mapping of the route has an opt-in of that name",
+    "unknown-path": "the source has no field at a path in `accept`",
+    "unknown-crosswalk": "no mapping of the route has a crosswalk of that name",
+    "invalid-crosswalk": "a crosswalk lacks a column, or has an id twice",
 }
-"""Every code a `TranslationError` can carry, with what it means."""
+"""Every code of a `TranslationError`, with its meaning."""
 
 
 class TranslatorError(Exception):
-    """The root of the errors this package raises."""
+    """Base class of the errors that this package raises."""
 
 
 class _DiagnosticsError(TranslatorError):
@@ -194,16 +192,16 @@ class _DiagnosticsError(TranslatorError):
 
 
 class SpecError(_DiagnosticsError):
-    """A spec cannot be used. `diagnostics` says what is wrong and where."""
+    """A spec cannot be used; `diagnostics` lists what is wrong and where."""
 
 
 class MappingError(_DiagnosticsError):
-    """A mapping cannot be used. `diagnostics` says what is wrong and where."""
+    """A mapping cannot be used; `diagnostics` lists what is wrong and where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One way in which an event breaks its spec: the JSON path of the member, and what is wrong."""
+    """A way in which an event breaks its spec: the JSON path of the field, and what is wrong."""
 
     path: str
     message: str
@@ -213,12 +211,12 @@ class Violation:
 
 
 class TranslationError(TranslatorError):
-    """An event, or what was asked of a translator, was refused.
+    """An event, or an argument of a translator, was refused.
 
-    `code` is one of `CODES`; `path` is the JSON path in the source event (`$.data.date`), or
-    `$` where no single member is at fault; `message` says what to do next; `violations` lists
-    every violation where the code is `invalid-event`. `rule` is the file and line of the rule that
-    refused, where an explanation was asked for.
+    `code` is a key of `ERROR_CODES`. `path` is the JSON path in the source event (`$.data.date`),
+    or `$` if no single field is at fault. `message` says what to do next. `violations` lists
+    every violation if the code is `invalid-event`. `rule` is file and line of the rule that
+    refused, set only when an event is explained.
     """
 
     def __init__(
@@ -242,4 +240,4 @@ class TranslationError(TranslatorError):
 
 
 class WorkerLost(Exception):
-    """A worker process ended before its work was done; the text says how."""
+    """A worker process ended before it finished its work; the message says how."""

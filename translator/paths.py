@@ -1,66 +1,70 @@
-"""Paths to the members of an event, as mappings write them.
+r"""Parse, format and apply the two notations for places in an event.
 
-`data.item` is a member inside a member; `items[].id` the `id` of each element of a list;
-`attributes{key}` and `attributes{value}` each key and each value of an object with free keys. A
-dot, bracket or brace that belongs to a name is written behind a backslash.
+Mappings write field paths: `data.item` is a nested field, `items[].id` the `id` of each element of
+a list, `attributes{key}` and `attributes{value}` the keys and values of an object with arbitrary
+keys. A dot, bracket or brace that belongs to a name is escaped: `a\.b`. Errors and losses name one
+place by its JSON path: `$.items[0].id`.
 """
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
 
 LIST_ITEM = "[]"
-"""The segment that stands for each element of a list."""
+"""The segment for each element of a list."""
 
 MAP_ENTRY = "{}"
-"""The segment that stands for each member of an object with free keys."""
+"""The segment for each entry of an object with arbitrary keys; `KEY` or `VALUE` follows it."""
 
 KEY = "{key}"
-"""Behind `FREE`: the key."""
 
 VALUE = "{value}"
-"""Behind `FREE`: the value."""
 
 RESERVED_NAMES = frozenset((LIST_ITEM, MAP_ENTRY, KEY, VALUE))
-"""What no member of a spec may be named, since a path would not tell it from these segments."""
+"""Names that no property of a spec may have, because a path could not distinguish them."""
 
 Path = tuple[str, ...]
-"""Segments: names of members, `EACH`, or `FREE` with `KEY` or `VALUE` behind it."""
+"""Segments of a field path: field names, `LIST_ITEM`, or `MAP_ENTRY` and `KEY` or `VALUE`."""
 
 _TOKEN = re.compile(r"((?:[^.\[\]{}\\\s]++|\\.)++)|(\[\])|(\{key\})|(\{value\})|(\.)")
 
+_JSON_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]++|\\.)*+'\]|\[\"(?:[^\"\\]++|\\.)*+\"\]")
+
+_MAX_CACHED_LENGTH = 200
+
 
 def parse_path(text: str) -> Path:
-    """The path that `text` writes. Raises `ValueError` with a message for the writer."""
+    """Parse a field path. Raises `ValueError` with a message for the author of the mapping."""
     segments: list[str] = []
-    position, after_dot = 0, True
+    position, expects_name = 0, True
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            raise ValueError(f"{text!r} is not a path: {text[position:]!r} cannot stand there")
+            raise ValueError(f"{text!r} is not a path: unexpected {text[position:]!r}")
         position = match.end()
-        name, each, key, value, dot = match.groups()
-        if name is not None and after_dot:
+        name, item, key, value, dot = match.groups()
+        if name is not None and expects_name:
             segments.append(re.sub(r"\\(.)", r"\1", name))
             if segments[-1] in RESERVED_NAMES:
-                raise ValueError(f"{text!r} is not a path: no member is named {segments[-1]!r}")
-        elif each and segments and not after_dot:
+                raise ValueError(f"{text!r} is not a path: no field can be named {segments[-1]!r}")
+        elif expects_name or name is not None:
+            raise ValueError(f"{text!r} is not a path: unexpected {match[0]!r}")
+        elif item:
             segments.append(LIST_ITEM)
-        elif (key or value) and segments and not after_dot:
+        elif key or value:
             segments += [MAP_ENTRY, KEY if key else VALUE]
-        elif dot and segments and not after_dot:
-            after_dot = True
-            continue
-        else:
-            raise ValueError(f"{text!r} is not a path: {match[0]!r} cannot stand there")
-        after_dot = False
-    if after_dot:
-        raise ValueError(f"{text!r} is not a path: a name is missing at its end")
+        expects_name = dot is not None
+    if expects_name:
+        raise ValueError(f"{text!r} is not a path: a name is missing at the end")
     return tuple(segments)
 
 
 def format_path(path: Path) -> str:
-    """The text that `parse_path` reads back as `path`."""
+    """Write `path` in the notation that `parse_path` reads."""
     text = ""
     for segment in path:
         if segment in (LIST_ITEM, KEY, VALUE):
@@ -71,8 +75,13 @@ def format_path(path: Path) -> str:
     return text
 
 
+def starts_with(path: Path, prefix: Path) -> bool:
+    """Whether `path` is `prefix` or a place inside it."""
+    return path[: len(prefix)] == prefix
+
+
 def list_prefix(path: Path, start: int = 0) -> Path | None:
-    """`path` up to the first list (or object with free keys) that begins at or after `start`."""
+    """Cut `path` after its first `LIST_ITEM` or `MAP_ENTRY` at or after `start`, if any."""
     for index in range(start, len(path)):
         if path[index] in (LIST_ITEM, MAP_ENTRY):
             return path[: index + 1]
@@ -80,5 +89,57 @@ def list_prefix(path: Path, start: int = 0) -> Path | None:
 
 
 def is_scalar_path(path: Path) -> bool:
-    """Whether `path` names one place of an event, and not one for each element of a list."""
-    return LIST_ITEM not in path and MAP_ENTRY not in path
+    """Whether `path` names one place of an event, not one per element of a list."""
+    return list_prefix(path) is None
+
+
+def values_at(value: Any, path: Path, json_path: str = "$") -> Iterator[tuple[str, Any]]:
+    """Yield the JSON path and the value of each place of an event that `path` names, in order.
+
+    For `attributes{key}`, the value is the key, and the JSON path is that of its entry.
+    """
+    if not path:
+        yield json_path, value
+    elif path[0] == LIST_ITEM:
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            yield from values_at(item, path[1:], f"{json_path}[{index}]")
+    elif path[0] == MAP_ENTRY:
+        for key, item in value.items() if isinstance(value, dict) else ():
+            selected = key if path[1:2] == (KEY,) else item
+            yield from values_at(selected, path[2:], json_path + json_path_step(key))
+    elif isinstance(value, dict) and path[0] in value:
+        yield from values_at(value[path[0]], path[1:], json_path + json_path_step(path[0]))
+
+
+def json_path_step(name: str) -> str:
+    """Write the step of a JSON path to the field `name`."""
+    return f".{name}" if name.isidentifier() else f"[{name!r}]"
+
+
+def json_path_ancestors(json_path: str) -> list[str]:
+    """List the JSON paths from `$` to `json_path`, each one step longer than the one before."""
+    return ["$", *(json_path[: match.end()] for match in _JSON_STEP.finditer(json_path, 1))]
+
+
+def field_path(json_path: str) -> Path:
+    """Turn a JSON path into the field path of all its siblings: `$.a[0].b` into `a[].b`."""
+    # Events repeat their fields, so caching pays; longer paths would fill the memory.
+    if len(json_path) <= _MAX_CACHED_LENGTH:
+        return _cached_field_path(json_path)
+    return _parse_json_path(json_path)
+
+
+def _parse_json_path(json_path: str) -> Path:
+    segments: list[str] = []
+    for match in _JSON_STEP.finditer(json_path, 1):
+        step = match[0]
+        if step[0] == ".":
+            segments.append(step[1:])
+        elif step[1].isdigit():
+            segments.append(LIST_ITEM)
+        else:
+            segments.append(ast.literal_eval(step[1:-1]))
+    return tuple(segments)
+
+
+_cached_field_path = lru_cache(maxsize=4096)(_parse_json_path)

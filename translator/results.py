@@ -1,4 +1,4 @@
-"""Losses as data, and a translator that gives them with every translation."""
+"""What callers get for one event: its translations, the losses, or the reject."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ ENCODER: Final = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """An event that was translated: the number of its line, and what it became, in order.
+    """A translated event: the number of its line (from 1) and the events it became, in order.
 
-    Where losses were asked for, they have paths in the event, which stands `at` a path in its line.
+    `losses` is None unless requested. Their paths start at the event, which is `at` a JSON path
+    of the line.
     """
 
     line: int
@@ -25,7 +26,7 @@ class Translated:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An event that was refused. `event` is what came: parsed, or the line's text where no JSON."""
+    """A refused event. `event` is the JSON value of the line, or its string if it is not JSON."""
 
     line: int
     code: str
@@ -34,7 +35,7 @@ class Rejected:
     event: Any
 
     def to_json(self) -> bytes:
-        """One line of JSON with its end."""
+        """Encode the reject as one line of JSON, with its newline."""
         return ENCODER.encode(self) + b"\n"
 
     def __str__(self) -> str:
@@ -48,7 +49,7 @@ LossKind = Literal["lost", "approximated", "normalised", "carried"]
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What became of a leaf that is not in the outputs as it was: its JSON path, and why."""
+    """A leaf of the event that no output holds unchanged: its JSON path, and the reason."""
 
     kind: LossKind
     path: str
@@ -59,7 +60,7 @@ class Loss:
 
 
 class TranslationWithLosses(NamedTuple):
-    """What an event becomes, and what became of those of its leaves that are not there as such."""
+    """The events that an event was translated to, and its losses."""
 
     events: list[dict[str, Any]]
     losses: list[Loss]

@@ -1,9 +1,8 @@
-"""Changed copies of a shipped spec: what an entry of changes.yaml says, done to the document."""
+"""Changed copies of shipped specs, as the cases of impact_changes.yaml describe them."""
 
 from __future__ import annotations
 
 import copy
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,48 +12,40 @@ from translator.schema.spec import Spec, load_spec
 ROOT = Path(__file__).parents[2]
 
 
-def shipped(name: str) -> Spec:
-    """The spec that the project ships for a format."""
+def shipped_spec(name: str) -> Spec:
     return load_spec(ROOT / "specs" / f"{name}.json", name)
 
 
-def changed(name: str, change: Any) -> Spec:
-    """The shipped spec with the parts at the pointers of `set` put, and those of `drop` gone.
+def change_spec(name: str, change: Any) -> Spec:
+    """Return a shipped spec with the values of `set`, and without the parts of `drop`.
 
-    A pointer is one within the components; at its end, `/-` appends to a list, and an element of
-    a list may be named by its index or by itself. Examples are left
-    out, for they would be of the old version.
+    Both name parts by JSON pointers within the component schemas. In `set`, `/-` appends to a
+    list; in `drop`, an element of a list is named by its index or its value. Examples are removed,
+    because they belong to the old version.
     """
-    old = shipped(name)
-    document = copy.deepcopy(old.document)
+    document = copy.deepcopy(shipped_spec(name).document)
     schemas = document["components"]["schemas"]
     for schema in schemas.values():
         schema.pop("examples", None)
     for pointer in change.get("drop", ()):
-        *above, last = split_pointer(f"#{pointer}")
-        holder = _at(schemas, above)
-        if isinstance(holder, list):
-            holder.remove(holder[int(last)] if last.isdecimal() else last)
+        container, last = _resolve(schemas, pointer)
+        if isinstance(container, list):
+            container.remove(container[int(last)] if last.isdecimal() else last)
         else:
-            del holder[last]
+            del container[last]
     for pointer, value in change.get("set", {}).items():
-        *above, last = split_pointer(f"#{pointer}")
-        holder = _at(schemas, above)
+        container, last = _resolve(schemas, pointer)
         if last == "-":
-            holder.append(value)
+            container.append(value)
         else:
-            holder[last] = value
+            container[last] = value
     return Spec(name, document, f"new/{name}.json")
 
 
-def _at(schemas: Any, steps: list[str]) -> Any:
+def _resolve(schemas: Any, pointer: str) -> tuple[Any, str]:
+    """Return the container that a pointer leads to, and the last step of the pointer."""
+    *steps, last = split_pointer(f"#{pointer}")
+    container = schemas
     for step in steps:
-        schemas = schemas[step]
-    return schemas
-
-
-def write(spec: Spec, folder: Path) -> Path:
-    """The spec as a file named for its format."""
-    file = folder / f"{spec.name}.json"
-    file.write_text(json.dumps(spec.document), encoding="utf-8")
-    return file
+        container = container[step]
+    return container, last

@@ -1,4 +1,4 @@
-"""How much of one format reaches another, counted and shown as text and as data."""
+"""The coverage of pairs of formats: counts, text and JSON."""
 
 from __future__ import annotations
 
@@ -8,72 +8,73 @@ from pathlib import Path
 import pytest
 
 from translator import Catalog
-from translator.analysis.coverage import KIND_REACHES, REACHES, trace_flow
+from translator.analysis.coverage import KIND_REACHES, REACHES, coverage
 from translator.cli.main import main
 from translator.report.coverage import coverage_rows, flow_matrix
 
 CATALOG = Catalog()
 
 
-def events(source: str, target: str) -> dict[str, str]:
-    return {event.kind: event.reach for event in trace_flow(CATALOG, source, target).kind_outcomes}
+def kind_reaches(source: str, target: str) -> dict[str, str]:
+    return {kind.kind: kind.reach for kind in coverage(CATALOG, source, target).kind_outcomes}
 
 
-def shown(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
+def run_command(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert main(["coverage", *arguments]) == 0
     return capfd.readouterr().out
 
 
-def test_each_way_of_reaching_is_told_apart() -> None:
+def test_kinds_reach_a_target_in_four_ways() -> None:
     """A kind of event reaches the target exactly, approximately, by an opt-in, or not at all."""
-    found = events("interaction", "goshops")
-    assert found["like"] == "exact"
-    assert found["bookmark"] == "approximate"
-    assert found["read"] == "opt-in"
-    assert found["dislike"] == "refused"
+    reaches = kind_reaches("interaction", "goshops")
+    assert reaches["like"] == "exact"
+    assert reaches["bookmark"] == "approximate"
+    assert reaches["read"] == "opt-in"
+    assert reaches["dislike"] == "refused"
 
 
-def test_members_that_decide_together_are_one_kind() -> None:
-    """Where several members decide, each combination of them is a kind of event."""
-    found = events("cobi", "goshops")
-    assert len(found) == 16
-    assert found["PAGE_VIEW OFFER"] == "exact"
-    assert found["PAGE_VIEW TAG"] == "refused"
+def test_each_combination_of_selecting_values_is_a_kind() -> None:
+    """If several fields select a rule, each combination of their values is a kind of event."""
+    reaches = kind_reaches("cobi", "goshops")
+    assert len(reaches) == 16
+    assert reaches["PAGE_VIEW OFFER"] == "exact"
+    assert reaches["PAGE_VIEW TAG"] == "refused"
 
 
 def test_the_matrix_has_every_pair() -> None:
-    """There is a cell for each ordered pair, and its counts add up to what there is to count."""
-    found = flow_matrix(CATALOG)
-    assert [(one.source, one.target) for one in found] == [
+    """The matrix has every ordered pair, and counts each kind of event and each leaf once."""
+    flows = flow_matrix(CATALOG)
+    assert [(flow.source, flow.target) for flow in flows] == [
         (pair.source, pair.target) for pair in CATALOG.pairs()
     ]
     leaves: dict[str, set[int]] = {}
-    for one in found:
-        assert tuple(one.kinds_by_reach) == KIND_REACHES
-        assert tuple(one.leaves_by_reach) == REACHES
-        assert sum(one.kinds_by_reach.values()) == len(one.kind_outcomes) > 0
-        leaves.setdefault(one.source, set()).add(sum(one.leaves_by_reach.values()))
-        for row in coverage_rows(one):
+    for flow in flows:
+        assert tuple(flow.kinds_by_reach) == KIND_REACHES
+        assert tuple(flow.leaves_by_reach) == REACHES
+        assert sum(flow.kinds_by_reach.values()) == len(flow.kind_outcomes) > 0
+        leaves.setdefault(flow.source, set()).add(sum(flow.leaves_by_reach.values()))
+        for row in coverage_rows(flow):
             assert row.kinds, row
-    assert all(len(counts) == 1 for counts in leaves.values()), "leaves are those of the spec"
+    # Every pair of a source has the leaves of its spec.
+    assert all(len(counts) == 1 for counts in leaves.values())
 
 
-def test_the_matrix_is_shown_twice(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_two_matrices(capfd: pytest.CaptureFixture[str]) -> None:
     """The command prints sources by targets, for kinds of events and for leaves."""
-    events, leaves = (part.splitlines() for part in shown(capfd).rstrip("\n").split("\n\n"))
+    events, leaves = (part.splitlines() for part in run_command(capfd).rstrip("\n").split("\n\n"))
     formats = CATALOG.formats()
     for table in (events, leaves):
         assert table[1].split()[3:] == formats
         assert [line.split()[0] for line in table[2:]] == formats
     assert events[2 + formats.index("goshops")].split()[-1] == "3/1/0/0"
     assert leaves[2 + formats.index("goshops")].split()[-1] == "4/0/0/1/0"
-    assert len(shown(capfd, "cobi").splitlines()) == 7
+    assert len(run_command(capfd, "cobi").splitlines()) == 7
 
 
-def test_a_pair_is_shown_row_by_row(capfd: pytest.CaptureFixture[str]) -> None:
-    """A pair is shown with each kind of event and each leaf, with rules by place and reasons."""
-    out = shown(capfd, "miso", "goshops")
-    lines = {line.split()[0]: line for line in out.splitlines() if line}
+def test_the_command_prints_a_pair_row_by_row(capfd: pytest.CaptureFixture[str]) -> None:
+    """For a pair, the command prints each kind of event and each leaf, with rules and reasons."""
+    output = run_command(capfd, "miso", "goshops")
+    lines = {line.split()[0]: line for line in output.splitlines() if line}
     assert lines["bookmark"].split(None, 2)[1:] == [
         "approximate",
         "Go Shops defines like as adding to favourites",
@@ -83,34 +84,38 @@ def test_a_pair_is_shown_row_by_row(capfd: pytest.CaptureFixture[str]) -> None:
     assert "anonymous-as-customer: an anonymous id names a visitor, not a customer" in customer
     restored = lines["context.custom_context.goshops_project"].split()
     assert restored[1:4] == ["*", "exact", "project"]
-    assert "param project" in out
-    several = shown(capfd, "interaction", "cobi").splitlines()
-    first = next(n for n, line in enumerate(several) if line.startswith("actor.id"))
-    assert several[first].split()[:3] == ["actor.id", "exact", "student_id"]
-    assert several[first + 1].split()[:2] == ["approximate", "user_id"]
+    assert "param project" in output
+    rows = run_command(capfd, "interaction", "cobi").splitlines()
+    first = next(number for number, row in enumerate(rows) if row.startswith("actor.id"))
+    assert rows[first].split()[:3] == ["actor.id", "exact", "student_id"]
+    assert rows[first + 1].split()[:2] == ["approximate", "user_id"]
 
 
-def test_data_says_what_the_text_says(capfd: pytest.CaptureFixture[str]) -> None:
-    """As JSON, the matrix has the counts of each pair, and a pair its kinds and rows too."""
-    every = json.loads(shown(capfd, "--output-format", "json"))
-    assert len(every["pairs"]) == len(CATALOG.pairs())
-    one = json.loads(shown(capfd, "goshops", "miso", "--output-format", "json"))
-    (counts,) = (p for p in every["pairs"] if p["way"] == ["goshops", "interaction", "miso"])
-    assert {key: one[key] for key in counts} == counts
-    assert one["leaves"] == {"exact": 4, "approximate": 0, "opt-in": 0, "carried": 1, "lost": 0}
-    project = one["rows"][0]
+def test_json_has_counts_kinds_and_rows(capfd: pytest.CaptureFixture[str]) -> None:
+    """As JSON, the matrix has the counts of each pair; a single pair also has kinds and rows."""
+    matrix = json.loads(run_command(capfd, "--output-format", "json"))
+    assert len(matrix["pairs"]) == len(CATALOG.pairs())
+    pair = json.loads(run_command(capfd, "goshops", "miso", "--output-format", "json"))
+    (counts,) = (
+        item for item in matrix["pairs"] if item["way"] == ["goshops", "interaction", "miso"]
+    )
+    assert {key: pair[key] for key in counts} == counts
+    assert pair["leaves"] == {"exact": 4, "approximate": 0, "opt-in": 0, "carried": 1, "lost": 0}
+    project = pair["rows"][0]
     assert (project["leaf"], project["reach"], project["kinds"]) == (
         "project",
         "carried",
         {"carried": 4},
     )
-    (to,) = project["to"]
-    assert to["target"] == "context.custom_context.goshops_project"
-    assert [rule.split()[-1] for rule in to["rules"]] == ["same", "carried"]
+    (link,) = project["to"]
+    assert link["target"] == "context.custom_context.goshops_project"
+    assert [rule.split()[-1] for rule in link["rules"]] == ["same", "carried"]
 
 
-def test_what_was_asked_for_is_there(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """An unknown format is an error that names the nearest, as is a folder that is not there."""
+def test_unknown_formats_and_folders_are_errors(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """An unknown format is an error with a hint, and so is a missing folder."""
     assert main(["coverage", "cobbi"]) == 2
     assert "did you mean 'cobi'?" in capfd.readouterr().err
     assert main(["coverage", "--html", str(tmp_path / "none" / "page.html")]) != 0

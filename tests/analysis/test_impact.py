@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.analysis.changed_specs import ROOT, changed, shipped
+from tests.analysis.changed_specs import ROOT, change_spec, shipped_spec
 from translator import Catalog, check
 from translator.analysis import model_diff
 from translator.analysis.impact import (
     Impact,
+    PairChange,
     SpecSnapshot,
     compare_snapshots,
     impact,
@@ -22,40 +24,32 @@ from translator.analysis.impact import (
 )
 from translator.errors import Diagnostic, Location, SpecError
 from translator.language.yaml_tree import parse_yaml, to_data
-from translator.report.impact import (
-    MAX_SHOWN,
-    describe_changes,
-    describe_examples,
-    describe_model_changes,
-    describe_pair_changes,
-    render_json,
-    render_text,
-)
+from translator.paths import format_path
+from translator.report.impact import MAX_SHOWN, describe_examples, render_json, render_text
+from translator.schema.diff import Change
 from translator.schema.spec import Spec
 
-HERE = Path(__file__).parent
-CHANGES: Any = to_data(
-    parse_yaml((HERE / "impact_changes.yaml").read_bytes(), "impact_changes.yaml")
-)
+CASES_FILE = Path(__file__).parent / "impact_changes.yaml"
+CASES: Any = to_data(parse_yaml(CASES_FILE.read_bytes(), CASES_FILE.name))
 HUB = "interaction"
 SPECS = sorted(path.stem for path in (ROOT / "specs").glob("*.json"))
 PAIRS = {
     **{name: [(name, HUB), (HUB, name)] for name in SPECS if name != HUB},
     HUB: [("goshops", HUB), ("miso", HUB), (HUB, "miso")],
 }
-"""The pairs that are proved here; to prove all takes seconds, and one test does."""
+"""The pairs that most tests prove, because proving all pairs takes seconds."""
 
 REPRESENTATIVE = (
-    "a member is added",
-    "a member is removed",
-    "a member is renamed",
-    "a member is retyped",
+    "a field is added",
+    "a field is removed",
+    "a field is renamed",
+    "a field is retyped",
     "a value is added",
     "a value is removed",
-    "a member is required",
+    "a field is required",
     "a bound is narrowed",
 )
-"""What vendors do to their specs; changes.yaml has each of it for each spec."""
+"""What vendors change in their specs; impact_changes.yaml has each of them for each spec."""
 
 
 @cache
@@ -64,172 +58,176 @@ def catalog() -> Catalog:
 
 
 @cache
-def before(name: str) -> SpecSnapshot:
-    """What holds with the shipped spec."""
-    return take_snapshot(catalog(), shipped(name), PAIRS[name])
+def shipped_snapshot(name: str) -> SpecSnapshot:
+    return take_snapshot(catalog(), shipped_spec(name), PAIRS[name])
 
 
-def placed(text: str) -> str:
-    """A text in which a line of a mapping is what stands there, and not its number."""
-    return re.sub(r"(?:\S*/mappings/)?((?:examples/)?\w+\.yaml):(\d+):\d+", _line, text)
+def with_lines(text: str) -> str:
+    """Replace locations in shipped mappings by the text of their lines."""
+    return re.sub(r"(?:\S*/mappings/)?((?:examples/)?\w+\.yaml):(\d+):\d+", _line_of, text)
 
 
-def _line(place: re.Match[str]) -> str:
-    lines = (ROOT / "mappings" / place[1]).read_text(encoding="utf-8").splitlines()
-    line = re.sub(r" +", " ", lines[int(place[2]) - 1]).partition(" #")[0].strip()
-    return f"{place[1]} `{line}`"
+def _line_of(location: re.Match[str]) -> str:
+    lines = (ROOT / "mappings" / location[1]).read_text(encoding="utf-8").splitlines()
+    line = re.sub(r" +", " ", lines[int(location[2]) - 1]).partition(" #")[0].strip()
+    return f"{location[1]} `{line}`"
 
 
-def found(one: Diagnostic) -> str:
-    name = Path(one.location.file).name
-    place = str(one.location) if one.location.line else f"{name}{one.location.pointer}"
-    return placed(f"{one.code}, {place}: {one.message}")
+def format_finding(finding: Diagnostic) -> str:
+    location = finding.location
+    name = Path(location.file).name
+    place = str(location) if location.line else f"{name}{location.pointer}"
+    return with_lines(f"{finding.code}, {place}")
 
 
-def broken(one: str) -> str:
-    """Where and how examples break, without how many do: examples come and go."""
-    return re.sub(r"\b\d+ more\b", "more", placed(one))
+def format_change(change: Change) -> str:
+    return f"{change.kind} {format_path(change.path)} {change.keyword}".rstrip()
 
 
-def told(this: Impact) -> dict[str, Any]:
-    """All that an impact says, in the form of changes.yaml; what there is none of is left out."""
+def format_pair(change: PairChange) -> Iterator[str]:
+    yield f"{change.source} → {change.target}: {change.old} → {change.new}"
+    for kind in change.kind_changes:
+        yield f"{kind.kind}: {kind.old} → {kind.new}"
+    for label, guards in (("added", change.added_guards), ("removed", change.removed_guards)):
+        for guard in guards:
+            yield with_lines(f"{label} {guard.code} at {guard.place}, {guard.rule}")
+
+
+def summarize(result: Impact) -> dict[str, Any]:
+    """Return an impact in the form of impact_changes.yaml, without empty parts."""
     parts = {
-        "says": describe_changes(this.changes),
-        "finds": [found(one) for one in (*this.broken, *this.unaccounted)],
-        "examples": [broken(one) for one in describe_examples(this.examples)],
-        "resolves": [found(one) for one in this.resolved],
-        "pairs": [placed(one).strip() for one in describe_pair_changes(this.pairs)],
-        "models": describe_model_changes(this.models.changes),
+        "changes": [format_change(change) for change in result.changes],
+        "findings": [format_finding(item) for item in (*result.broken, *result.unaccounted)],
+        "examples": sorted(
+            {f"{item.code}, {Path(item.location.file).name}" for item in result.examples}
+        ),
+        "resolved": [format_finding(item) for item in result.resolved],
+        "pairs": [line for change in result.pairs for line in format_pair(change)],
     }
-    return {key: lines for key, lines in parts.items() if lines} | {"breaks": this.breaks}
+    return {key: lines for key, lines in parts.items() if lines} | {"breaks": result.breaks}
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda one: f"{one['spec']}: {one['what']}")
-def test_what_a_change_does(change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each change of a spec is told as it is, with each rule, pair and model that it concerns."""
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['spec']}: {case['what']}")
+def test_each_change_of_a_spec_is_reported(case: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change of a spec is reported with each rule, example and pair that it affects."""
     monkeypatch.setattr(model_diff, "can_generate", lambda: False)
-    name = change["spec"]
-    this = compare_snapshots(
-        before(name), take_snapshot(catalog(), changed(name, change), PAIRS[name])
-    )
-    keys = {"spec", "what", "set", "drop"}
-    assert told(this) == {key: value for key, value in change.items() if key not in keys}
-    assert json.loads(render_json(this))["breaks"] is this.breaks
-    assert render_text(this).splitlines()[-1].startswith("this breaks:") is this.breaks
+    name = case["spec"]
+    after = take_snapshot(catalog(), change_spec(name, case), PAIRS[name])
+    result = compare_snapshots(shipped_snapshot(name), after)
+    inputs = {"spec", "what", "set", "drop"}
+    assert summarize(result) == {key: value for key, value in case.items() if key not in inputs}
+    assert json.loads(render_json(result))["breaks"] is result.breaks
+    assert render_text(result).splitlines()[-1].startswith("this breaks:") is result.breaks
 
 
 def test_every_spec_is_changed_in_every_way() -> None:
-    """For each spec there is each of the changes that vendors make."""
-    made = {(change["spec"], change["what"]) for change in CHANGES}
-    assert {(spec, what) for spec in SPECS for what in REPRESENTATIVE} <= made
+    """The cases have each representative change for each spec."""
+    cases = {(case["spec"], case["what"]) for case in CASES}
+    assert {(spec, what) for spec in SPECS for what in REPRESENTATIVE} <= cases
 
 
 def test_all_pairs_through_a_format_are_proved() -> None:
-    """Unless it is said otherwise, every pair on whose way the format is, is proved twice."""
-    new = changed("goshops", {"set": {"/InteractionData/properties/item/maxLength": 64}})
-    this = impact(catalog(), shipped("goshops"), new)
-    ends = [(one.source, one.target) for one in this.pairs]
-    assert len(this.proved_pairs) == 2 * (len(SPECS) - 1)
-    assert all("goshops" in pair for pair in this.proved_pairs)
+    """By default, every pair whose route contains the format is proved with both specs."""
+    new = change_spec("goshops", {"set": {"/InteractionData/properties/item/maxLength": 64}})
+    result = impact(catalog(), shipped_spec("goshops"), new)
+    assert len(result.proved_pairs) == 2 * (len(SPECS) - 1)
+    assert all("goshops" in pair for pair in result.proved_pairs)
     to_goshops = [(name, "goshops") for name in SPECS if name != "goshops"]
-    assert ends == sorted([*to_goshops, ("goshops", "miso")])
-    assert not this.breaks
+    changed_pairs = [(change.source, change.target) for change in result.pairs]
+    assert changed_pairs == sorted([*to_goshops, ("goshops", "miso")])
+    assert not result.breaks
 
 
-def test_the_catalog_stays_as_it_was() -> None:
-    """A spec put in a format's place is there in a copy of the catalog only."""
-    ours = Catalog()
-    new = changed("goshops", {"drop": ["/InteractionData/properties/item"]})
-    theirs = ours.with_spec(new)
-    assert theirs.spec("goshops") is new
-    assert ours.spec("goshops") is not new
-    assert theirs.formats() == ours.formats()
-    assert {one.code for one in check(theirs)} >= {"unknown-member"}
-    assert check(ours) == []
+def test_the_catalog_does_not_change() -> None:
+    """`Catalog.with_spec` replaces a spec in a copy of the catalog only."""
+    original = Catalog()
+    new = change_spec("goshops", {"drop": ["/InteractionData/properties/item"]})
+    copy = original.with_spec(new)
+    assert copy.spec("goshops") is new
+    assert original.spec("goshops") is not new
+    assert copy.formats() == original.formats()
+    assert {finding.code for finding in check(copy)} >= {"unknown-member"}
+    assert check(original) == []
 
 
-def test_a_format_that_no_folder_has() -> None:
-    """A spec can be put in the place of a format of which there is none yet."""
-    new = Spec("acme", shipped("goshops").document, "acme.json")
+def test_a_spec_can_be_of_a_new_format() -> None:
+    """`Catalog.with_spec` adds a format that no folder has."""
+    new = Spec("acme", shipped_spec("goshops").document, "acme.json")
     assert "acme" in Catalog().with_spec(new).formats()
 
 
-def test_only_what_concerns_a_format_is_checked() -> None:
-    """A check about one format finds what the whole check finds of its spec and its mapping."""
-    new = catalog().with_spec(changed("goshops", {"drop": ["/InteractionData/properties/item"]}))
-    assert check(new, "goshops") == check(new) != []
-    assert check(new, "cobi") == []
+def test_a_check_can_be_limited_to_a_format() -> None:
+    """A check of one format has all findings about its spec and its mappings."""
+    spec = change_spec("goshops", {"drop": ["/InteractionData/properties/item"]})
+    changed = catalog().with_spec(spec)
+    assert check(changed, "goshops") == check(changed) != []
+    assert check(changed, "cobi") == []
 
 
-def test_what_was_wrong_before_is_not_told() -> None:
-    """A finding that the old spec had as well is no impact of the new one."""
-    old = changed("goshops", {"set": {"/InteractionData/properties/coupon": {"type": "string"}}})
-    new = changed(
-        "goshops",
-        {
-            "set": {
-                "/InteractionData/properties/coupon": {"type": "string"},
-                "/InteractionData/properties/note": {"type": "string"},
-            }
-        },
-    )
-    one, other = (take_snapshot(catalog(), spec, []) for spec in (old, new))
-    there, back = compare_snapshots(one, other), compare_snapshots(other, one)
-    assert [one.message for one in there.findings] == ["nothing is said of data.note of goshops"]
-    assert [one.message for one in there.remaining] == ["nothing is said of data.coupon of goshops"]
-    assert "1 finding was there before and stays; `translator check` shows it" in render_text(there)
-    assert there.resolved == ()
-    assert there.breaks
-    assert back.findings == ()
-    assert back.resolved == there.findings
-    assert not back.breaks
-    assert render_text(back).splitlines()[-1] == "nothing breaks that was not broken before"
+def test_earlier_findings_are_no_impact() -> None:
+    """A finding that the old spec causes as well is no impact of the new spec."""
+    coupon = {"/InteractionData/properties/coupon": {"type": "string"}}
+    note = {"/InteractionData/properties/note": {"type": "string"}}
+    specs = (change_spec("goshops", {"set": fields}) for fields in (coupon, coupon | note))
+    old, new = (take_snapshot(catalog(), spec, []) for spec in specs)
+    result, reverse = compare_snapshots(old, new), compare_snapshots(new, old)
+    assert ["data.note" in finding.message for finding in result.findings] == [True]
+    assert ["data.coupon" in finding.message for finding in result.remaining] == [True]
+    assert "1 finding" in render_text(result)
+    assert result.resolved == ()
+    assert result.breaks
+    assert reverse.findings == ()
+    assert reverse.resolved == result.findings
+    assert not reverse.breaks
+    assert render_text(reverse).splitlines()[-1].startswith("nothing breaks")
 
 
-def example(line: int, message: str, file: str = "a.yaml") -> Diagnostic:
+def example_finding(line: int, message: str, file: str = "a.yaml") -> Diagnostic:
     return Diagnostic("example-invalid", Location(file, line, 1), message, "correct it")
 
 
-def test_examples_that_break_alike_are_told_once() -> None:
-    """Of examples that break in one way the first is shown with how many more do, most first."""
-    few = [example(line, "is less") for line in (9, 8)]
-    many = [example(line, "is missing") for line in (7, 3, 7, 5)]
-    other = [example(1, "is missing", "b.yaml")]
-    assert describe_examples([*few, *many, *other]) == [
-        "a.yaml:3:1: error[example-invalid]: is missing (2 more like it)",
-        "a.yaml:8:1: error[example-invalid]: is less (1 more like it)",
-        "b.yaml:1:1: error[example-invalid]: is missing",
-    ]
+def test_examples_that_break_alike_are_reported_once() -> None:
+    """The report shows the first example of each problem and how many share it, most first."""
+    few = [example_finding(line, "is less") for line in (9, 8)]
+    many = [example_finding(line, "is missing") for line in (7, 3, 7, 5)]
+    other = [example_finding(1, "is missing", "b.yaml")]
+    lines = describe_examples([*few, *many, *other])
+    starts = ["a.yaml:3:1: error", "a.yaml:8:1: error", "b.yaml:1:1: error"]
+    assert [line.startswith(start) for line, start in zip(lines, starts, strict=True)] == [True] * 3
+    assert "(2 more" in lines[0]
+    assert "(1 more" in lines[1]
+    assert lines[2].endswith("is missing")
 
 
 def test_examples_that_break_in_many_ways_are_counted() -> None:
-    """What is not shown is told as the number of the examples that are nowhere shown."""
-    each = [example(line, f"is {line}") for line in range(1, MAX_SHOWN + 4)]
-    again = [example(line, "is missing") for line in (MAX_SHOWN + 2, MAX_SHOWN + 3)]
+    """The report counts the examples whose problem it does not show."""
+    each = [example_finding(line, f"is {line}") for line in range(1, MAX_SHOWN + 4)]
+    again = [example_finding(line, "is missing") for line in (MAX_SHOWN + 2, MAX_SHOWN + 3)]
     lines = describe_examples([*each, *again])
     assert len(lines) == MAX_SHOWN + 1
-    assert lines[-1] == "and 2 more, in other ways"
+    assert "2 more" in lines[-1]
     assert describe_examples([*each[:MAX_SHOWN], each[0]])[-1].endswith(f"is {MAX_SHOWN}")
 
 
-def test_examples_have_a_part_of_the_report() -> None:
-    """Broken examples stand apart from broken rules, and JSON has each of them."""
-    new = changed("cobi", {"set": {"/Interaction/required/-": "city"}})
-    this = compare_snapshots(before("cobi"), take_snapshot(catalog(), new, PAIRS["cobi"]))
-    places = {one.location for one in this.examples}
-    text = render_text(this)
-    assert this.broken == this.unaccounted == ()
-    assert len(places) > MAX_SHOWN
-    assert f"Examples that break ({len(places)})\n  " in text
-    assert text.count("error[example-") == len(describe_examples(this.examples)) <= MAX_SHOWN
-    assert text.splitlines()[-1] == f"this breaks: {len(places)} examples broken"
-    assert len(json.loads(render_json(this))["findings"]) == len(this.examples) >= len(places)
+def test_examples_have_a_section_of_the_report() -> None:
+    """Broken examples are separate from broken rules, and JSON has each of them."""
+    new = change_spec("cobi", {"set": {"/Interaction/required/-": "city"}})
+    after = take_snapshot(catalog(), new, PAIRS["cobi"])
+    result = compare_snapshots(shipped_snapshot("cobi"), after)
+    locations = {finding.location for finding in result.examples}
+    text = render_text(result)
+    assert result.broken == result.unaccounted == ()
+    assert len(locations) > MAX_SHOWN
+    assert text.count("error[example-") == len(describe_examples(result.examples)) <= MAX_SHOWN
+    assert f"{len(locations)} examples" in text.splitlines()[-1]
+    findings = json.loads(render_json(result))["findings"]
+    assert len(findings) == len(result.examples) >= len(locations)
 
 
-def test_specs_of_two_formats() -> None:
+def test_specs_of_two_formats_are_refused() -> None:
     """Two formats are not two versions of one."""
-    with pytest.raises(ValueError, match="two formats"):
-        impact(catalog(), shipped("goshops"), shipped("cobi"))
+    with pytest.raises(ValueError, match="'goshops' and 'cobi'"):
+        impact(catalog(), shipped_spec("goshops"), shipped_spec("cobi"))
 
 
 @pytest.mark.parametrize(
@@ -241,8 +239,9 @@ def test_specs_of_two_formats() -> None:
     ],
     ids=str,
 )
-def test_a_spec_that_cannot_be_read(change: Any) -> None:
-    """Schemas that say nothing that can be understood are refused, and not compared."""
+def test_an_unusable_spec_is_refused(change: Any) -> None:
+    """Specs with invalid schemas raise `SpecError`, and are not compared."""
     with pytest.raises(SpecError) as refusal:
-        impact(catalog(), shipped("goshops"), changed("goshops", change))
-    assert {one.location.file for one in refusal.value.diagnostics} == {"new/goshops.json"}
+        impact(catalog(), shipped_spec("goshops"), change_spec("goshops", change))
+    files = {finding.location.file for finding in refusal.value.diagnostics}
+    assert files == {"new/goshops.json"}

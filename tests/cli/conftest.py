@@ -1,4 +1,4 @@
-"""The command line, run within the tests' own process or as a process of its own."""
+"""Fixtures that run the command line, in the test process or in a new one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
 @dataclass(frozen=True)
 class Result:
-    """What came out: exit code, standard output and standard error."""
+    """The exit code, standard output and standard error of a command."""
 
     code: int
     out: str
@@ -34,17 +34,17 @@ class Result:
         return [json.loads(line) for line in self.out.split("\n") if line]
 
     @property
-    def complaints(self) -> list[str]:
+    def error_lines(self) -> list[str]:
         return self.err.splitlines()
 
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line with these arguments, in this process."""
+    """Run the command line with these arguments in this process."""
 
     def call(*arguments: object) -> Result:
         capfd.readouterr()
-        code = main([str(one) for one in arguments])
+        code = main(list(map(str, arguments)))
         return Result(code, *capfd.readouterr())
 
     return call
@@ -52,41 +52,41 @@ def run(capfd: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture
 def spawn(tmp_path: Path) -> Iterator[Spawn]:
-    """Start the command line with these arguments, as a process of its own."""
-    started: list[subprocess.Popen[bytes]] = []
+    """Start the command line with these arguments in a new process."""
+    processes: list[subprocess.Popen[bytes]] = []
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
     def call(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "translator", *(str(one) for one in arguments)]
+        command = [sys.executable, "-m", "translator", *map(str, arguments)]
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         process = subprocess.Popen(command, env=environment, cwd=tmp_path, **{**pipes, **options})
-        started.append(process)
+        processes.append(process)
         return process
 
     yield call
-    for process in started:
+    for process in processes:
         process.kill()
         process.communicate()
 
 
 @pytest.fixture
 def events(tmp_path: Path) -> Path:
-    """A file of three lines: an event, one that is not valid, and another event."""
+    """A file of three lines; the second is not a valid event."""
     file = tmp_path / "events.ndjson"
-    lines = [view("SKU-1"), {"project": "p1"}, view("SKU-2")]
+    lines = [view_event("SKU-1"), {"project": "p1"}, view_event("SKU-2")]
     file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     return file
 
 
 @pytest.fixture
-def one(tmp_path: Path) -> Path:
+def event_file(tmp_path: Path) -> Path:
     """A file of one event."""
-    file = tmp_path / "one.ndjson"
-    file.write_text(f"{json.dumps(view('SKU-1'))}\n")
+    file = tmp_path / "event.ndjson"
+    file.write_text(f"{json.dumps(view_event('SKU-1'))}\n")
     return file
 
 
-def view(item: str) -> dict[str, Any]:
+def view_event(item: str) -> dict[str, Any]:
     data = {"event": "view", "item": item, "customer": "u1", "date": "2024-05-01T12:00:00Z"}
     return {"project": "p1", "data": data}

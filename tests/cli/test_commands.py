@@ -1,4 +1,4 @@
-"""The other commands, and what the command line says of itself."""
+"""The smaller commands, the help, and errors that concern all commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORMATS = ["aisquare", "cobi", "goshops", "interaction", "miso"]
 
 
 def test_formats(run: Run) -> None:
-    """`formats` lists every format, every pair, and what each param is."""
+    """`formats` lists every format and every pair."""
     result = run("formats")
     assert result.code == 0
     assert result.err == ""
@@ -32,13 +32,12 @@ def test_formats(run: Run) -> None:
 
 
 def test_formats_as_json(run: Run) -> None:
-    """`formats --output-format json` gives the same for programs."""
-    found = json.loads(run("formats", "--output-format", "json").out)
-    assert found["formats"] == FORMATS
-    (pair,) = [
-        one for one in found["pairs"] if (one["source"], one["target"]) == ("miso", "goshops")
-    ]
-    params = {one["name"]: one for one in pair["params"]}
+    """With `--output-format json`, `formats` prints the params, opt-ins and crosswalks as data."""
+    data = json.loads(run("formats", "--output-format", "json").out)
+    assert data["formats"] == FORMATS
+    pairs = {(pair["source"], pair["target"]): pair for pair in data["pairs"]}
+    pair = pairs["miso", "goshops"]
+    params = {param["name"]: param for param in pair["params"]}
     assert {"project"} <= params.keys()
     assert params["project"]["about"]
     assert set(pair["opt_ins"]) == {"anonymous-as-customer", "content-as-view"}
@@ -46,75 +45,75 @@ def test_formats_as_json(run: Run) -> None:
 
 
 def test_show(run: Run) -> None:
-    """`show` prints the Python that runs, and it is Python."""
+    """`show` prints Python code that compiles."""
     result = run("show", "goshops", "miso")
     assert result.code == 0
     compile(result.out, "shown", "exec")
 
 
 def test_show_unknown(run: Run) -> None:
-    """`show` of a format that does not exist lists those that do."""
+    """`show` of an unknown format lists the known formats."""
     result = run("show", "goshops", "mars")
     assert result.code == 2
     assert all(name in result.err for name in FORMATS)
 
 
 @pytest.fixture
-def maker(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Stands for the making of models; holds what it was called with and is to answer."""
-    held: dict[str, Any] = {"made": ["a", "b"], "difference": "", "called": []}
+def generator(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A fake model generator: a dictionary of its results and its calls."""
+    state: dict[str, Any] = {"models": ["a", "b"], "difference": "", "calls": []}
 
     def generate(specs: Path, out: Path) -> list[str]:
-        held["called"].append(("generate", specs, out))
-        if isinstance(held["made"], Exception):
-            raise held["made"]
-        return list(held["made"])
+        state["calls"].append(("generate", specs, out))
+        if isinstance(state["models"], Exception):
+            raise state["models"]
+        return list(state["models"])
 
-    def drift(specs: Path, out: Path) -> str:
-        held["called"].append(("drift", specs, out))
-        return str(held["difference"])
+    def diff(specs: Path, out: Path) -> str:
+        state["calls"].append(("diff", specs, out))
+        return str(state["difference"])
 
     module = ModuleType("translator.schema.models")
-    module.generate_models, module.diff_models = generate, drift  # type: ignore[attr-defined]
+    module.generate_models, module.diff_models = generate, diff  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "translator.schema.models", module)
-    return held
+    return state
 
 
-def test_generate(run: Run, maker: dict[str, Any]) -> None:
-    """`generate` makes models of ./specs into ./generated, and names them."""
+def test_generate(run: Run, generator: dict[str, Any]) -> None:
+    """`generate` writes models of ./specs to ./generated and prints their paths."""
     result = run("generate")
-    assert maker["called"] == [("generate", Path("specs"), Path("generated"))]
+    assert generator["calls"] == [("generate", Path("specs"), Path("generated"))]
     assert result.out.splitlines() == ["generated/a.py", "generated/b.py"]
     assert result.code == 0
 
 
-def test_generate_elsewhere(run: Run, maker: dict[str, Any]) -> None:
-    """--specs and --out name folders of one's own."""
+def test_generate_with_other_folders(run: Run, generator: dict[str, Any]) -> None:
+    """--specs and --out select other folders."""
     run("generate", "--specs", "s", "--out", "o")
-    assert maker["called"] == [("generate", Path("s"), Path("o"))]
+    assert generator["calls"] == [("generate", Path("s"), Path("o"))]
 
 
-def test_generate_check(run: Run, maker: dict[str, Any]) -> None:
-    """--check writes nothing: exit code 0 when nothing differs, else 1 and the difference."""
+def test_generate_check(run: Run, generator: dict[str, Any]) -> None:
+    """--check writes no files, and exits with 1 and the difference if there is one, else with 0."""
     result = run("generate", "--check")
     assert (result.code, result.out, result.err) == (0, "", "")
-    maker["difference"] = "--- a\n+++ b\n"
+    generator["difference"] = "--- a\n+++ b\n"
     result = run("generate", "--check")
     assert (result.code, result.out) == (1, "--- a\n+++ b\n")
     assert "run `translator generate`" in result.err
-    assert [call[0] for call in maker["called"]] == ["drift", "drift"]
+    assert [call[0] for call in generator["calls"]] == ["diff", "diff"]
 
 
-def test_generate_fails(run: Run, maker: dict[str, Any]) -> None:
-    """What hinders the making of models is told, with exit code 2."""
-    maker["made"] = TranslatorError("the generator is not installed")
+def test_generate_fails(run: Run, generator: dict[str, Any]) -> None:
+    """An error of the generator is reported with exit code 2."""
+    generator["models"] = TranslatorError("the generator is not installed")
     result = run("generate")
     assert (result.code, result.err) == (2, "translator: the generator is not installed\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["translat"], ["--nonsense"], ["formats", "x"]])
-def test_usage(run: Run, arguments: list[str]) -> None:
-    """A wrong command is exit code 2, with the usage."""
+def test_wrong_usage(run: Run, arguments: list[str]) -> None:
+    """Wrong usage exits with 2 and prints the usage."""
     result = run(*arguments)
     assert result.code == 2
     assert result.err.startswith("usage: translator")
@@ -122,7 +121,7 @@ def test_usage(run: Run, arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("command", ["", "translate", "formats", "show", "generate"])
 def test_help(run: Run, command: str) -> None:
-    """Each command has a help that ends with the exit codes."""
+    """The help of each command lists the exit codes."""
     result = run(*command.split(), "--help")
     assert result.code == 0
     assert "exit codes:" in result.out
@@ -136,10 +135,10 @@ def test_version(run: Run) -> None:
     assert result.out.count("\n") == 1
 
 
-def test_defect(run: Run, maker: dict[str, Any]) -> None:
-    """A defect of the program is exit code 70 with its traceback, never passed off as another."""
-    maker["made"] = ZeroDivisionError("oh")
+def test_bug(run: Run, generator: dict[str, Any]) -> None:
+    """An unexpected exception exits with 70, prints the traceback and asks for a report."""
+    generator["models"] = ZeroDivisionError("oh")
     result = run("generate")
     assert result.code == 70
     assert "ZeroDivisionError: oh" in result.err
-    assert result.complaints[-1].startswith("translator: this is a defect")
+    assert result.error_lines[-1].startswith("translator: this is a bug in translator")

@@ -1,4 +1,4 @@
-"""`translator impact`: which files it takes, what it prints, and how it ends."""
+"""`translator impact`: its arguments, its output and its exit codes."""
 
 from __future__ import annotations
 
@@ -17,71 +17,74 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def newer(tmp_path: Path) -> Path:
-    """A version of the spec of goshops whose items and customers have other names."""
+def new_spec(tmp_path: Path) -> Path:
+    """A version of the Go Shops spec that renames `customer`."""
     file = tmp_path / "goshops.json"
     text = GOSHOPS.read_text(encoding="utf-8")
     file.write_text(text.replace('"customer"', '"user"'), encoding="utf-8")
     return file
 
 
-def test_what_breaks(run: Run, newer: Path) -> None:
-    """What breaks is told on standard output, by file and line, and the exit code is 1."""
-    result = run("impact", GOSHOPS, newer)
+def test_what_breaks(run: Run, new_spec: Path) -> None:
+    """What breaks is reported with file and line, and the exit code is 1."""
+    result = run("impact", GOSHOPS, new_spec)
     assert result.code == 1
     assert result.err == ""
     lines = result.out.splitlines()
-    assert lines[0] == f"goshops: {GOSHOPS} → {newer}"
+    assert lines[0] == f"goshops: {GOSHOPS} → {new_spec}"
     assert "  - data.customer: gone, was string (minLength 1), required; " in result.out
     (broken,) = [line for line in lines if "goshops.yaml:62:3: error[unknown-member]" in line]
-    assert broken.endswith("there is no member 'customer' in data of goshops")
-    assert "nothing is said of data.user of goshops" in result.out
+    assert broken.endswith("goshops field `data` has no field 'customer'")
+    assert "goshops field `data.user` is not mapped" in result.out
     assert "  + InteractionData.user" in lines
     assert lines[-1].startswith("this breaks: 2 to correct, 1 to account for")
 
 
-def test_what_breaks_as_json(run: Run, newer: Path) -> None:
-    """`--output-format json` says the same as data, with the same exit code."""
-    result = run("impact", GOSHOPS, newer, "--output-format", "json")
+def test_what_breaks_as_json(run: Run, new_spec: Path) -> None:
+    """With `--output-format json`, the same is printed as data, with the same exit code."""
+    result = run("impact", GOSHOPS, new_spec, "--output-format", "json")
     assert result.code == 1
-    found = json.loads(result.out)
-    assert found["format"] == "goshops"
-    assert found["breaks"] is True
-    assert [(one["kind"], one["path"]) for one in found["changes"]] == [
+    data = json.loads(result.out)
+    assert data["format"] == "goshops"
+    assert data["breaks"] is True
+    assert [(change["kind"], change["path"]) for change in data["changes"]] == [
         ("removed", "data.customer"),
         ("added", "data.user"),
     ]
-    assert {one["code"] for one in found["findings"]} == {"unknown-member", "unaccounted-member"}
-    assert {(one["kind"], one["member"]) for one in found["models"]["changes"]} == {
+    assert {finding["code"] for finding in data["findings"]} == {
+        "unknown-member",
+        "unaccounted-member",
+    }
+    assert {(change["kind"], change["member"]) for change in data["models"]["changes"]} == {
         ("removed", "customer"),
         ("added", "user"),
     }
 
 
 def test_nothing_changes(run: Run, tmp_path: Path) -> None:
-    """Two files that hold the same, whatever their layout, change nothing: exit code 0."""
+    """Two files with the same content, whatever their layout, change nothing: exit code 0."""
     copy = tmp_path / "goshops.json"
     copy.write_text(json.dumps(json.loads(GOSHOPS.read_bytes())), encoding="utf-8")
     for files in [(GOSHOPS, GOSHOPS), (GOSHOPS, copy)]:
         result = run("impact", *files)
         assert (result.code, result.err) == (0, "")
-        assert result.out.splitlines()[-1] == "nothing changes: both files hold the same"
-        found = json.loads(run("impact", *files, "--output-format", "json").out)
-        assert not any(found[key] for key in ("changes", "findings", "resolved", "breaks"))
+        assert result.out.splitlines()[-1] == "nothing changes: both files have the same content"
+        data = json.loads(run("impact", *files, "--output-format", "json").out)
+        assert not any(data[key] for key in ("changes", "findings", "resolved", "breaks"))
 
 
 def test_nothing_breaks(run: Run, tmp_path: Path) -> None:
-    """A change that no mapping, pair or model minds is told, and the exit code is 0."""
-    newer = tmp_path / "goshops.json"
+    """A change that affects no mapping, pair or model is reported, and the exit code is 0."""
+    new_spec = tmp_path / "goshops.json"
     document = json.loads(GOSHOPS.read_bytes())
     document["components"]["schemas"]["InteractionData"]["description"] = "other words"
-    newer.write_text(json.dumps(document), encoding="utf-8")
-    result = run("impact", GOSHOPS, newer)
+    new_spec.write_text(json.dumps(document), encoding="utf-8")
+    result = run("impact", GOSHOPS, new_spec)
     assert result.code == 0
     assert result.out.splitlines()[-3:] == [
         "What changes in the models: only descriptions",
         "",
-        "nothing breaks: the events stay as they are",
+        "nothing breaks: the events do not change",
     ]
 
 
@@ -93,10 +96,10 @@ def test_nothing_breaks(run: Run, tmp_path: Path) -> None:
         (("goshops", "goshops-2"), []),
     ],
 )
-def test_the_format_is_told_by_a_file_or_by_the_option(
+def test_the_format_is_named_by_a_file_or_the_option(
     run: Run, tmp_path: Path, names: tuple[str, str], options: list[str]
 ) -> None:
-    """The format is that of `--format`, or the one that a file is named for."""
+    """The format is that of `--format`, or the one that a file name contains."""
     files = [tmp_path / f"{name}.json" for name in names]
     for file in files:
         file.write_bytes(GOSHOPS.read_bytes())
@@ -106,7 +109,7 @@ def test_the_format_is_told_by_a_file_or_by_the_option(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (["missing.json", GOSHOPS], "missing.json: error[spec-file]: cannot be read"),
         ([GOSHOPS, "missing.json"], "missing.json: error[spec-file]: cannot be read"),
@@ -114,18 +117,21 @@ def test_the_format_is_told_by_a_file_or_by_the_option(
         ([GOSHOPS, "text.json"], "text.json:1:5: error[spec-json]"),
         ([GOSHOPS, "list.json"], "list.json: error[spec-object]"),
         ([GOSHOPS, "event.json"], "event.json: error[spec-event]"),
-        ([GOSHOPS, SPECS / "cobi.json"], "one file is named for 'goshops', the other for 'cobi'"),
-        (["one.json", "two.json"], "no mapping relates a format 'one' or 'two'"),
-        ([GOSHOPS, GOSHOPS, "--format", "mars"], "no mapping relates a format 'mars'"),
+        (
+            [GOSHOPS, SPECS / "cobi.json"],
+            "the file names refer to two formats, 'goshops' and 'cobi'",
+        ),
+        (["one.json", "two.json"], "no mapping has a format named 'one' or 'two'"),
+        ([GOSHOPS, GOSHOPS, "--format", "mars"], "no mapping has a format named 'mars'"),
         ([GOSHOPS, GOSHOPS, "--specs", "nowhere"], "there is no such folder"),
         ([GOSHOPS], "the following arguments are required: NEW_SPEC"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_what_cannot_be_done(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[Any], says: str
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[Any], message: str
 ) -> None:
-    """What cannot be compared is said on standard error with what to do, and the exit code is 2."""
+    """Files that cannot be compared are refused with exit code 2 and a message."""
     monkeypatch.chdir(tmp_path)
     Path("text.json").write_text("no JSON", encoding="utf-8")
     Path("list.json").write_text("[]", encoding="utf-8")
@@ -135,11 +141,11 @@ def test_what_cannot_be_done(
     result = run("impact", *arguments)
     assert result.code == 2
     assert result.out == ""
-    assert says in result.err
+    assert message in result.err
 
 
-def test_two_formats_on_purpose(run: Run) -> None:
-    """With `--format`, a spec of another format is compared as a version of that one."""
+def test_specs_of_two_formats(run: Run) -> None:
+    """With `--format`, a spec of another format is compared as a new version."""
     result = run("impact", GOSHOPS, SPECS / "cobi.json", "--format", "goshops")
     assert result.code == 1
     assert "  - data.item: gone, was string (minLength 1), required" in result.out

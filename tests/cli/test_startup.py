@@ -1,4 +1,4 @@
-"""What the command line imports and reads before it translates the first event."""
+"""Modules and files that the command line loads before it translates the first event."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NEVER = {
     "hypothesis", "importlib.metadata", "importlib.resources", "jinja2", "jsonschema",
     "multiprocessing", "pydantic", "ruff", "shutil", "ssl", "subprocess", "tempfile",
 }  # fmt: skip
-"""What translating a file never takes."""
+"""Modules that translating a file never needs."""
 
 COMPILING = {
     "fractions", "yaml", "jsonschema_rs", "translator.catalog.catalog",
@@ -27,45 +27,47 @@ COMPILING = {
     "translator.validation.events",
     "translator.language.yaml_tree",
 }  # fmt: skip
-"""What only compiling takes, or judging by a validator."""
+"""Modules that only compiling or validating with a schema needs."""
 
-UNASKED = {
+OPTIONAL = {
     "bz2", "gzip", "lzma", "zoneinfo", "translator.crosswalk", "translator.schema.lint",
     "translator.analysis.explain", "translator.engine.losses", "translator.streaming.workers",
     "translator.cli.check",
 }  # fmt: skip
-"""What takes an option that this command has not."""
+"""Modules that only options not given here need."""
 
-# What the interpreter itself imported at its start is no matter of this package.
-TOLD = """
+# Prints the exit code, the modules imported after the interpreter started, and the opened files.
+SCRIPT = """
 import sys
 before = set(sys.modules)
-read = []
+opened = []
 def hook(event, arguments):
     if event == "open" and isinstance(arguments[0], str):
-        read.append(arguments[0])
+        opened.append(arguments[0])
 sys.addaudithook(hook)
 from translator.cli.main import main
 code = main(sys.argv[1:])
 import json
-names = [one for one in sys.modules if one not in before]
-print(json.dumps([code, names, read]), file=sys.stderr)
+names = [name for name in sys.modules if name not in before]
+print(json.dumps([code, names, opened]), file=sys.stderr)
 """
 
 
-def told(*arguments: object) -> tuple[set[str], set[str]]:
-    """The modules that a command imported, and the files of formats that it read."""
-    command = [sys.executable, "-c", TOLD, *map(str, arguments), "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=60)
-    code, modules, read = json.loads(done.stderr.splitlines()[-1])
-    assert code == 0 and done.stdout
-    files = {Path(one) for one in read if one.endswith((".json", ".yaml"))}
-    return set(modules), {f"{one.parent.name}/{one.name}" for one in files}
+def loaded(*arguments: object) -> tuple[set[str], set[str]]:
+    """Return the modules that a command imports, and the specs and mappings that it opens."""
+    command = [sys.executable, "-c", SCRIPT, *map(str, arguments), "--quiet"]
+    completed = subprocess.run(
+        command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=60
+    )
+    code, modules, opened = json.loads(completed.stderr.splitlines()[-1])
+    assert code == 0 and completed.stdout
+    paths = {Path(name) for name in opened if name.endswith((".json", ".yaml"))}
+    return set(modules), {f"{path.parent.name}/{path.name}" for path in paths}
 
 
 @pytest.fixture
-def command(one: Path) -> tuple[object, ...]:
-    return ("translate", "goshops", "miso", one)
+def command(event_file: Path) -> tuple[object, ...]:
+    return ("translate", "goshops", "miso", event_file)
 
 
 FILES = {
@@ -74,35 +76,35 @@ FILES = {
 }  # fmt: skip
 
 
-def test_only_what_is_asked_for_is_imported_and_read(command: tuple[object, ...]) -> None:
-    """To compile a pair, only its files are read; no module is imported that it does not take."""
-    modules, read = told(*command)
-    assert modules & (NEVER | UNASKED) == set()
-    assert read == FILES
+def test_compiling_loads_only_what_it_needs(command: tuple[object, ...]) -> None:
+    """To compile a pair, only its files are read and only the modules it needs are imported."""
+    modules, files = loaded(*command)
+    assert modules & (NEVER | OPTIONAL) == set()
+    assert files == FILES
     assert modules >= COMPILING
 
 
-def test_a_kept_plan_takes_no_compiler(
+def test_a_cached_plan_needs_no_compiler(
     command: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a plan that was kept, nothing is imported of what compiles, and no validator."""
+    """With a cached plan, neither the compiler nor a validator is imported."""
     monkeypatch.setenv("TRANSLATOR_CACHE", str(tmp_path / "plans"))
-    told(*command)
-    modules, read = told(*command)
-    assert modules & (NEVER | UNASKED | COMPILING) == set()
-    assert read == FILES
+    loaded(*command)
+    modules, files = loaded(*command)
+    assert modules & (NEVER | OPTIONAL | COMPILING) == set()
+    assert files == FILES
     assert "translator.engine.translator" in modules and "msgspec" in modules
 
 
-def test_help_imports_next_to_nothing() -> None:
-    """What only shows a text imports neither a reader of JSON nor the engine."""
+def test_help_imports_little() -> None:
+    """`--help` imports neither JSON libraries nor the engine."""
     script = (
         "import sys\nfrom translator.cli.main import main\ncode = main(['--help'])\n"
         "print(*sys.modules, file=sys.stderr)"
     )
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
-    modules = set(done.stderr.split())
+    modules = set(completed.stderr.split())
     assert modules & {"msgspec", "yaml", "jsonschema_rs", "translator.engine.translator"} == set()
-    assert "translator.cli.main" in modules and "translate" in done.stdout
+    assert "translator.cli.main" in modules and "translate" in completed.stdout

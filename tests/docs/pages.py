@@ -1,4 +1,4 @@
-"""The pages people read: their fenced blocks, tables, headings and links."""
+"""Parse the documentation pages: fenced blocks, tables, headings and links."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PAGES = [
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, the file it stands for if it names one, and its line.
+    """A fenced block: its language, the file to write it to (or ""), and its line.
 
-    `verdict` is good or bad in the examples of findings, and empty elsewhere.
+    `verdict` is "good" or "bad" for examples of findings, and empty elsewhere.
     """
 
     language: str
@@ -28,7 +28,7 @@ class Block:
 
 
 def name(page: Path) -> str:
-    """How a page is shown in a test's id."""
+    """Return the path of a page in the repository, for test ids and messages."""
     return page.relative_to(ROOT).as_posix()
 
 
@@ -40,28 +40,28 @@ _FENCE = re.compile(r"^```(\w*) ?(good\b|bad\b|) ?(\S*)\n(.*?)^```$", re.MULTILI
 
 
 def blocks(page: Path) -> list[Block]:
-    """The fenced blocks of a page.
+    """Return the fenced blocks of a page."""
+    return parse_blocks(text(page))
 
-    An info string is a language, then maybe good or bad, and maybe a file's name.
+
+def parse_blocks(markdown: str) -> list[Block]:
+    """Parse fenced blocks. An info string is a language, then a verdict and a file, both optional.
+
+    For example: `yaml bad acme/mappings/acme.yaml`.
     """
-    return fenced(text(page))
-
-
-def fenced(whole: str) -> list[Block]:
-    """The fenced blocks of a page's text."""
     return [
-        Block(found[1], found[3], found[4], whole.count("\n", 0, found.start()) + 1, found[2])
-        for found in _FENCE.finditer(whole)
+        Block(match[1], match[3], match[4], markdown.count("\n", 0, match.start()) + 1, match[2])
+        for match in _FENCE.finditer(markdown)
     ]
 
 
 def prose(page: Path) -> str:
-    """A page without its fenced blocks."""
+    """Return a page without its fenced blocks."""
     return _FENCE.sub("", text(page))
 
 
 def rows(page: Path, heading: str) -> list[list[str]]:
-    """The cells of the table under a heading, without the table's head."""
+    """Return the cells of the table below a heading, without the header row."""
     _, _, after = prose(page).partition(f"# {heading}\n")
     assert after, f"{name(page)} has no heading {heading!r}"
     section = re.split(r"^#+ ", after, flags=re.MULTILINE)[0]
@@ -70,6 +70,6 @@ def rows(page: Path, heading: str) -> list[list[str]]:
 
 
 def anchors(page: Path) -> set[str]:
-    """What `#…` in a link may name: each heading, as code hosts spell it."""
+    """Return the anchors that links to a page may use, one per heading."""
     headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

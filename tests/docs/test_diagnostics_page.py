@@ -1,4 +1,4 @@
-"""The findings: the page lists all there are, and its examples lead to them and to no others."""
+"""docs/diagnostics.md lists every finding, and each example has exactly the finding it shows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.examples_of_findings import MAPPING, PAGE, Example, examples, given
+from tests.docs.examples_of_findings import MAPPING, PAGE, Example, examples, original_files
 from tests.docs.pages import rows
 from translator import Catalog, MappingError, SpecError, Translator, check
 from translator.errors import CODES, Diagnostic
@@ -14,65 +14,71 @@ from translator.report.findings import resolve_positions
 from translator.schema.models import generate_models
 
 EXAMPLES = examples()
-SECTIONS = list(dict.fromkeys(one.section for one in EXAMPLES))
-TABLE = {row[0].strip("`"): row[1:] for section in SECTIONS for row in rows(PAGE, section)}
+SECTIONS = list(dict.fromkeys(example.section for example in EXAMPLES))
+ROWS = [row for section in SECTIONS for row in rows(PAGE, section)]
+LISTED_CODES = [row[0].strip("`") for row in ROWS]
+SEVERITIES = {row[0].strip("`"): row[1] for row in ROWS}
 
 
 @pytest.fixture
-def only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for specs and mappings, with no others at hand."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for specs and mappings that the translator finds without the shipped ones."""
     nothing = tmp_path / "nothing"
     monkeypatch.setattr("translator.catalog.discovery._shipped_folder", lambda _: str(nothing))
-    folder = tmp_path / "files"
-    folder.mkdir()
-    return folder
+    files = tmp_path / "files"
+    files.mkdir()
+    return files
 
 
-def found_in(folder: Path, section: str) -> list[Diagnostic]:
-    """What the check says of a folder, and if that is nothing, what compiling or models say."""
+def findings_in(folder: Path, section: str) -> list[Diagnostic]:
+    """Return the findings of the check, or if there are none, of compiling and of the models."""
     catalog = Catalog([folder], [folder])
-    found = check(catalog)
+    findings = check(catalog)
     try:
         if section == "Models":
             generate_models(folder, folder / "models")
-        for pair in () if found else catalog.pairs():
+        for pair in () if findings else catalog.pairs():
             Translator(pair.source, pair.target, catalog=catalog)
     except (MappingError, SpecError) as error:
-        found += error.diagnostics
-    return found
+        findings += error.diagnostics
+    return findings
 
 
-def test_the_page_lists_every_code() -> None:
-    """The codes of the page, in its tables and examples, are those of the registry."""
-    listed = [row[0].strip("`") for section in SECTIONS for row in rows(PAGE, section)]
-    assert sorted(listed) == sorted(CODES)
-    assert [one.code for one in EXAMPLES if one.verdict == "bad"] == listed
-    assert [one.code for one in EXAMPLES if not one.blocks] == []
+def test_every_code_is_listed() -> None:
+    """The tables and the examples of the page have each diagnostic code once, and no others."""
+    assert sorted(LISTED_CODES) == sorted(CODES)
+    bad = [example.code for example in EXAMPLES if example.verdict == "bad"]
+    assert bad == LISTED_CODES
+    assert [example.code for example in EXAMPLES if not example.blocks] == []
 
 
-def test_nothing_is_found_in_the_three_files(only: Path) -> None:
-    """What the examples change is right before they do."""
-    for file, text in given().items():
-        (only / file).write_text(text, encoding="utf-8")
-    assert [str(one) for one in found_in(only, "")] == []
-    assert len(given()) == 3 and MAPPING in given()
+def test_the_original_files_have_no_findings(folder: Path) -> None:
+    """The three files that the examples change have no findings themselves."""
+    files = original_files()
+    assert len(files) == 3 and MAPPING in files
+    for file, content in files.items():
+        (folder / file).write_text(content, encoding="utf-8")
+    assert [str(finding) for finding in findings_in(folder, "")] == []
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: f"{one.code}-{one.verdict}")
-def test_an_example_leads_to_its_finding(example: Example, only: Path) -> None:
-    """A bad example has the one finding of its code, with place and hint; a good one has none."""
-    example.write(only)
-    found = found_in(only, example.section)
+@pytest.mark.parametrize(
+    "example", EXAMPLES, ids=lambda example: f"{example.code}-{example.verdict}"
+)
+def test_an_example_has_its_finding(example: Example, folder: Path) -> None:
+    """A bad example has one finding, with its code, location and hint; a good one has none."""
+    example.write(folder)
+    findings = findings_in(folder, example.section)
     if example.verdict == "good":
-        assert [str(one) for one in found] == []
+        assert [str(finding) for finding in findings] == []
         return
-    assert [one.code for one in found] == [example.code], [str(one) for one in found]
-    (one,) = resolve_positions(found)
-    assert one.message and one.hint
-    assert one.severity == TABLE[example.code][0]
-    assert only in Path(one.location.file).parents
+    assert [finding.code for finding in findings] == [example.code], list(map(str, findings))
+    (finding,) = resolve_positions(findings)
+    location = finding.location
+    assert finding.message and finding.hint
+    assert finding.severity == SEVERITIES[example.code]
+    assert folder in Path(location.file).parents
     is_file = example.code in ("spec-file", "spec-json", "spec-name", "spec-models")
-    assert is_file or (one.location.line > 0 and one.location.column > 0), one
-    if one.location.file.endswith(".json") and not is_file:
-        whole = ("spec-object", "spec-depth")
-        assert example.code in whole or one.location.pointer.startswith("/")
+    assert is_file or (location.line > 0 and location.column > 0), finding
+    if location.file.endswith(".json") and not is_file:
+        is_document = example.code in ("spec-object", "spec-depth")
+        assert is_document or location.pointer.startswith("/")

@@ -1,4 +1,4 @@
-"""What the pages show is what happens: their commands and their Python are run."""
+"""Run the commands and the Python code on the pages, and compare their output."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from translator.cli.main import main
 LANGUAGES = {"console", "csv", "json", "python", "sh", "text", "yaml", "yml"}
 
 
-def shell(line: str, status: int, capfd: pytest.CaptureFixture[str]) -> tuple[str, int]:
-    """What one command line of a page prints, and its exit code; `$?` is `status`."""
+def run_command(line: str, status: int, capfd: pytest.CaptureFixture[str]) -> tuple[str, int]:
+    """Run a command line; return its output and exit code. `status` is the previous exit code."""
     match shlex.split(line):
         case ["translator", *arguments]:
             capfd.readouterr()
@@ -27,47 +27,47 @@ def shell(line: str, status: int, capfd: pytest.CaptureFixture[str]) -> tuple[st
             return Path(file).read_text(encoding="utf-8"), 0
         case ["echo", "$?"]:
             return f"{status}\n", 0
-    raise AssertionError(f"the tests do not know how to run {line!r}")
+    raise AssertionError(f"cannot run {line!r}: only translator, cat FILE and echo $? are known")
 
 
-def as_run(block: Block, capfd: pytest.CaptureFixture[str]) -> str:
-    """A console block with what its commands really print: standard output before error."""
-    status, text = 0, ""
+def run_console(block: Block, capfd: pytest.CaptureFixture[str]) -> str:
+    """Run the commands of a block; return the block with their actual output, stdout first."""
+    status, transcript = 0, ""
     for line in block.text.splitlines():
         if line.startswith("$ "):
-            printed, status = shell(line[2:], status, capfd)
-            text += f"{line}\n{printed}"
-    return text
+            output, status = run_command(line[2:], status, capfd)
+            transcript += f"{line}\n{output}"
+    return transcript
 
 
-def as_doctest(block: Block, page: str, names: dict[str, object]) -> list[str]:
-    """What is wrong with a block of Python; the names it makes are kept for the next."""
-    parsed = doctest.DocTestParser().get_doctest(block.text, names, page, page, block.line)
-    assert parsed.examples, f"{page}:{block.line} shows no example"
-    runner, complaints = doctest.DocTestRunner(verbose=False), list[str]()
-    runner.run(parsed, out=complaints.append, clear_globs=False)
-    names.update(parsed.globs)
-    return complaints
+def doctest_failures(block: Block, page: str, variables: dict[str, object]) -> list[str]:
+    """Run a block of Python and return its failures. All blocks of a page share `variables`."""
+    test = doctest.DocTestParser().get_doctest(block.text, variables, page, page, block.line)
+    assert test.examples, f"{page}:{block.line} has no example"
+    runner, failures = doctest.DocTestRunner(verbose=False), list[str]()
+    runner.run(test, out=failures.append, clear_globs=False)
+    variables.update(test.globs)
+    return failures
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_what_a_page_shows_happens(
+def test_examples_print_what_the_page_shows(
     page: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Each file a page shows is written, and each command and example prints what it shows."""
+    """Commands and Python code print the output on the page, given the files on the page."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    names: dict[str, object] = {"__name__": "page"}
+    variables: dict[str, object] = {"__name__": "page"}
     for block in blocks(page):
-        where = f"{name(page)}:{block.line}"
-        assert block.language in LANGUAGES, where
+        location = f"{name(page)}:{block.line}"
+        assert block.language in LANGUAGES, location
         if block.file:
             os.makedirs(Path(block.file).parent, exist_ok=True)
             Path(block.file).write_text(block.text, encoding="utf-8")
         elif block.language == "console":
-            assert as_run(block, capfd) == block.text, where
+            assert run_console(block, capfd) == block.text, location
         elif block.language == "python":
-            assert as_doctest(block, name(page), names) == [], where
+            assert doctest_failures(block, name(page), variables) == [], location

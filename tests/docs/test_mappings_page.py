@@ -1,15 +1,17 @@
-"""docs/mappings.md: each of its examples does what it says, and nothing is left out."""
+"""docs/mappings.md explains every key and codec, and its examples do what it shows."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.docs.fragments import HEAD, Example, examples
-from tests.docs.pages import ROOT, blocks, rows, text
+from tests.docs.fragments import Example, examples, whole_mapping
+from tests.docs.pages import ROOT, blocks, prose, rows, text
 from translator import Catalog, MappingError, TranslationError, Translator
 from translator.analysis.examples import run_examples
 from translator.language.examples import parse_examples
@@ -17,21 +19,25 @@ from translator.language.parser import parse_mapping
 
 PAGE = ROOT / "docs" / "mappings.md"
 EXAMPLES = list(examples(PAGE))
+FRAGMENTS = [block.text for block in blocks(PAGE) if block.language == "yaml"]
+SCHEMA = json.loads(
+    (ROOT / "translator" / "language" / "mapping.schema.json").read_text(encoding="utf-8")
+)
 
 
-def where(example: Example) -> str:
+def example_id(example: Example) -> str:
     return f"line {example.fragment.line} {example.source} {json.dumps(example.event)}"
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=where)
-def test_an_example_is_what_comes_out(example: Example, tmp_path: Path) -> None:
-    """A fragment, made into a mapping of its own, turns each event into the one beside it."""
+@pytest.mark.parametrize("example", EXAMPLES, ids=example_id)
+def test_an_example_has_the_result_on_the_page(example: Example, tmp_path: Path) -> None:
+    """Each event next to a fragment has the translation or the refusal that the page shows."""
     example.fragment.write(tmp_path)
     translator = Translator(
         example.source,
         example.target,
         catalog=Catalog(specs=[tmp_path], mappings=[tmp_path]),
-        **example.given,
+        **example.arguments,
     )
     if example.result.startswith("refused: "):
         with pytest.raises(TranslationError) as refusal:
@@ -43,51 +49,40 @@ def test_an_example_is_what_comes_out(example: Example, tmp_path: Path) -> None:
     assert outputs == (expected if isinstance(expected, list) else [expected])
 
 
-@pytest.mark.parametrize(
-    "fragment", [one.text for one in blocks(PAGE) if one.language == "yaml"], ids=str.splitlines
-)
-def test_a_fragment_is_a_mapping(fragment: str) -> None:
-    """Each piece of YAML is read without a complaint, once it has its head."""
-    parse_mapping(fragment if fragment.startswith("version:") else HEAD + fragment, "page")
+@pytest.mark.parametrize("fragment", FRAGMENTS, ids=str.splitlines)
+def test_fragments_parse(fragment: str) -> None:
+    """Each fragment of YAML is a valid mapping once it has `version` and `between`."""
+    parse_mapping(whole_mapping(fragment), "page")
 
 
-# For each part of a mapping, one with a mistake that makes the parser list the keys it takes.
-WRONG = {
-    "a mapping": "[]",
-    "a param": f"{HEAD}params: {{a: []}}",
-    "a rule": f"{HEAD}fields: {{a: []}}",
-    "'also'": f"{HEAD}fields: {{a: {{is: b, also: [[]]}}}}",
-    "an alternative": f"{HEAD}fields: {{a: {{is: b, or: [[]]}}}}",
-    "a case": f"{HEAD}cases: {{a: []}}",
-    "a table": f"{HEAD}rows: {{a: []}}",
-    "a one-way row": f"{HEAD}rows: {{a: {{approximate: [[]]}}}}",
-    "a refusal": f"{HEAD}rows: {{a: {{refuse: [[]]}}}}",
-    "carries": f"{HEAD}carries: []",
-}
+def property_names(schema: Any) -> Iterator[str]:
+    """Yield the names of all properties in a JSON Schema."""
+    match schema:
+        case dict():
+            if isinstance(schema.get("properties"), dict):
+                yield from schema["properties"]
+            for subschema in schema.values():
+                yield from property_names(subschema)
+        case list():
+            for subschema in schema:
+                yield from property_names(subschema)
 
 
-@pytest.mark.parametrize("part", WRONG)
-def test_every_key_is_explained(part: str) -> None:
-    """Each key that the parser takes in a part of a mapping is named on the page."""
-    with pytest.raises(MappingError) as error:
-        parse_mapping(WRONG[part], "page")
-    says = f"{part} is a map with "
-    (listed,) = [d.message for d in error.value.diagnostics if d.message.startswith(says)]
-    keys = listed.removeprefix(says).split(", ")
-    assert [key for key in keys if f"`{key}`" not in text(PAGE)] == []
+def test_every_key_is_explained() -> None:
+    """The code spans of the page name each key of the JSON Schema of mappings."""
+    keys = set(property_names(SCHEMA))
+    assert {"fields", "values", "because"} < keys
+    words = set(re.findall(r"[\w-]+", " ".join(re.findall(r"`[^`]*`", prose(PAGE)))))
+    assert keys - words == set()
 
 
-def test_every_codec_is_explained() -> None:
-    """Each codec that the parser knows is in the table of codecs, and no other."""
-    with pytest.raises(MappingError) as error:
-        parse_mapping(f"{HEAD}fields: {{a: {{is: b, as: zzz}}}}", "page")
-    (found,) = error.value.diagnostics
-    codecs = set(found.hint.removeprefix("there is ").split(", "))
-    table = {re.split(r"[`:]", row[0])[1] for row in rows(PAGE, "Codecs")}
-    assert sorted(table) == sorted(codecs)
+def test_every_codec_is_listed() -> None:
+    """The table of codecs lists each codec of the JSON Schema of mappings, and no others."""
+    listed = {re.split(r"[`:]", row[0])[1] for row in rows(PAGE, "Codecs")}
+    assert listed == set(SCHEMA["definitions"]["codec"]["properties"])
 
 
-ACME = """
+MAPPING = """
 version: 1
 between: [left, interaction]
 each: items
@@ -100,15 +95,17 @@ fields:
 """
 
 
-def test_the_examples_on_the_page_hold(tmp_path: Path) -> None:
-    """The page's file of examples is one, and its mapping does what they say."""
-    (block,) = (one.text for one in blocks(PAGE) if one.language == "yml")
-    mapping = parse_mapping(ACME, "left.yaml")
-    members = {"event": {"enum": ["view", "cart", "purchase"]}, "sku": {}}
+def test_examples_of_a_mapping_hold(tmp_path: Path) -> None:
+    """The examples file on the page is valid, and holds for a mapping as the page describes."""
+    (block,) = (block.text for block in blocks(PAGE) if block.language == "yml")
+    mapping = parse_mapping(MAPPING, "left.yaml")
     schema = {
         "type": "object",
-        "required": list(members),
-        "properties": {name: {"type": "string", **said} for name, said in members.items()},
+        "required": ["event", "sku"],
+        "properties": {
+            "event": {"type": "string", "enum": ["view", "cart", "purchase"]},
+            "sku": {"type": "string"},
+        },
     }
     document = {
         "openapi": "3.1.0",
@@ -117,19 +114,18 @@ def test_the_examples_on_the_page_hold(tmp_path: Path) -> None:
     }
     (tmp_path / "left.json").write_text(json.dumps(document), encoding="utf-8")
     catalog = Catalog(specs=[tmp_path])
-    found = parse_examples(block, "page", mapping)
-    assert len(found) == 2 + 1 + 1 + 3
-    assert (
-        list(run_examples(mapping, (catalog.spec("left"), catalog.spec("interaction")), found))
-        == []
-    )
+    specs = (catalog.spec("left"), catalog.spec("interaction"))
+    mapping_examples = parse_examples(block, "page", mapping)
+    assert len(mapping_examples) == 2 + 1 + 1 + 3
+    assert list(run_examples(mapping, specs, mapping_examples)) == []
 
 
 def test_every_key_of_an_example_is_explained() -> None:
-    """Each key that an example takes is named on the page."""
+    """The page names each key that the error about a wrong example lists."""
     with pytest.raises(MappingError) as error:
-        parse_examples("examples: [[]]", "page", parse_mapping(ACME, "left.yaml"))
-    (found,) = error.value.diagnostics
-    keys = found.message.removeprefix("an example is a map with ").split(", ")
-    assert {"to", "refused", "with"} < set(keys)
-    assert [key for key in keys[2:] if f"`{key}`" not in text(PAGE)] == []
+        parse_examples("examples: [[]]", "page", parse_mapping(MAPPING, "left.yaml"))
+    (finding,) = error.value.diagnostics
+    keys = finding.message.partition(" with ")[2].removeprefix("the keys ").split(", ")
+    assert {"left", "interaction", "refused", "with"} < set(keys)
+    formats = {"left", "interaction"}
+    assert [key for key in keys if key not in formats and f"`{key}`" not in text(PAGE)] == []

@@ -1,4 +1,4 @@
-"""What the pages list is all there is, and what they name exists."""
+"""Lists in the documentation are complete, and everything that it refers to exists."""
 
 from __future__ import annotations
 
@@ -8,19 +8,30 @@ from pathlib import Path
 
 import pytest
 
+import translator
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, name, prose, rows, text
-from translator import Catalog
+from translator import Catalog, Translator
+from translator.cli import exits
 from translator.cli.main import COMMANDS, main
 from translator.errors import ERROR_CODES
 from translator.streaming.ndjson import STREAM_CODES
 
 README = ROOT / "README.md"
+CLI = ROOT / "docs" / "cli.md"
 ERRORS = ROOT / "docs" / "errors.md"
+GUIDE = ROOT / "docs" / "adding-a-format.md"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
-def listed(page: Path, heading: str) -> list[str]:
+def first_cells(page: Path, heading: str) -> list[str]:
     return [row[0].strip("`") for row in rows(page, heading)]
+
+
+def options(command: str, capfd: pytest.CaptureFixture[str]) -> set[str]:
+    """Return the options in the help of a command, or of the program if it is empty."""
+    main([command, "--help"] if command else ["--help"])
+    lines = re.findall(r"(?m)^  (?:-\w(?: [A-Z]+)?, )?(--[a-z][a-z-]+)", capfd.readouterr().out)
+    return set(lines)
 
 
 @pytest.mark.parametrize(
@@ -28,9 +39,9 @@ def listed(page: Path, heading: str) -> list[str]:
     [("Events and calls", ERROR_CODES), ("Lines", STREAM_CODES)],
     ids=["events", "lines"],
 )
-def test_every_code_of_an_event_is_listed(heading: str, codes: dict[str, str]) -> None:
-    """Each code of an event or a line is in its table once, and no other."""
-    assert sorted(listed(ERRORS, heading)) == sorted(codes)
+def test_every_error_code_is_listed(heading: str, codes: dict[str, str]) -> None:
+    """The tables of error codes list each code once, and no others."""
+    assert sorted(first_cells(ERRORS, heading)) == sorted(codes)
 
 
 def links() -> Iterator[tuple[Path, str]]:
@@ -41,70 +52,100 @@ def links() -> Iterator[tuple[Path, str]]:
 
 
 @pytest.mark.parametrize(("page", "target"), list(links()), ids=str)
-def test_a_link_leads_somewhere(page: Path, target: str) -> None:
-    """A link names a file or folder that exists, and a heading in it."""
+def test_links_resolve(page: Path, target: str) -> None:
+    """Each relative link leads to an existing file or folder, and to a heading in it."""
     file, _, anchor = target.partition("#")
-    place = page.parent / file if file else page
-    assert place.exists()
-    assert not anchor or anchor in anchors(place)
+    path = page.parent / file if file else page
+    assert path.exists()
+    assert not anchor or anchor in anchors(path)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_a_make_target_exists(page: Path) -> None:
-    """Each `make TARGET` that a page tells to run is in the Makefile."""
-    shells = [one.text for one in blocks(page) if one.language == "sh"]
+def test_tests_exist(page: Path) -> None:
+    """Each path below tests/ that a page names exists."""
+    paths = re.findall(r"(?<![\w/])tests/[\w/.-]*\w", text(page))
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_make_targets_exist(page: Path) -> None:
+    """Each `make TARGET` on a page is a target of the Makefile."""
+    shells = [block.text for block in blocks(page) if block.language == "sh"]
     spans = re.findall(r"`make ([^`]*)`", prose(page))
     spans += re.findall(r"^make (.*?)(?: +#.*)?$", "\n".join(shells), re.MULTILINE)
     targets = {word for span in spans for word in span.split() if "=" not in word}
-    assert [one for one in targets if not re.search(rf"^{one}:", MAKEFILE, re.MULTILINE)] == []
+    missing = [target for target in targets if not re.search(rf"(?m)^{target}:", MAKEFILE)]
+    assert missing == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_an_option_exists(page: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Each option that a page names is in the help of a command."""
-    for command in COMMANDS:
-        main([command, "--help"])
-    main(["--help"])
-    known = set(re.findall(r"--[a-z][a-z-]+", capfd.readouterr().out))
+def test_options_exist(page: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Each option that a page names is an option of some command."""
+    known = set().union(*(options(command, capfd) for command in ("", *COMMANDS)))
     spans = re.findall(r"`([^`]*)`", prose(page))
     named = {option for span in spans for option in re.findall(r"(?<!\S)--[a-z][a-z-]+", span)}
     assert named - known == set()
 
 
-def test_every_option_of_translate_is_named(capfd: pytest.CaptureFixture[str]) -> None:
-    """The README names each option of `translator translate`."""
-    main(["translate", "--help"])
-    known = set(re.findall(r"--[a-z][a-z-]+", capfd.readouterr().out)) - {"--help", "--output"}
-    assert [option for option in sorted(known) if option not in text(README)] == []
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_listed(command: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """docs/cli.md lists each option of each command, with the commands that have it."""
+    listed: set[str] = set()
+    for row in rows(CLI, "Commands and options"):
+        if row[0].startswith("`--") and (f"`{command}`" in row[1] or row[1].startswith("all")):
+            listed.update(re.findall(r"--[a-z][a-z-]+", row[0]))
+    assert options(command, capfd) - listed == {"--help"}
 
 
-def test_what_pairs_need_is_listed() -> None:
-    """Each param, opt-in and crosswalk of a pair is in the README, with a format it belongs to."""
-    table = {row[0].strip("`"): row[2] for row in rows(README, "What a pair needs")}
-    named: set[str] = set()
+@pytest.mark.parametrize("page", [README, CLI], ids=name)
+def test_every_command_is_listed(page: Path) -> None:
+    """The README and docs/cli.md list each command, and no others."""
+    heading = "Commands" if page == README else "Commands and options"
+    cells = [cell.removeprefix("translator ") for cell in first_cells(page, heading)]
+    assert {cell.split()[0] for cell in cells if cell[:1].isalpha()} - {"option"} == set(COMMANDS)
+
+
+def test_every_exit_code_is_listed() -> None:
+    """docs/cli.md lists each exit code of the command line once."""
+    codes = sorted(code for code in vars(exits).values() if isinstance(code, int))
+    assert first_cells(CLI, "Exit codes") == [str(code) for code in codes]
+
+
+def test_every_public_name_is_listed() -> None:
+    """docs/python.md lists each public name of the package."""
+    section = text(ROOT / "docs" / "python.md").partition("## Public names")[2]
+    assert [public for public in translator.__all__ if f"`{public}`" not in section] == []
+
+
+def test_everything_that_pairs_need_is_listed() -> None:
+    """docs/cli.md lists each param, opt-in and crosswalk, with the formats that use it."""
+    formats_by_name = {row[0].strip("`"): row[2] for row in rows(CLI, "What a pair needs")}
+    names: set[str] = set()
     for pair in Catalog().pairs():
-        names = {*(use.name for use in pair.params), *pair.opt_ins, *pair.crosswalks}
-        named |= names
-        for one in names:
-            places = table[one]
-            fits = f"from {pair.source}" in places or f"to {pair.target}" in places
-            assert fits or places.startswith("everywhere"), (one, pair.source, pair.target)
-    assert named == set(table)
+        pair_names = {*(param.name for param in pair.params), *pair.opt_ins, *pair.crosswalks}
+        names |= pair_names
+        for need in pair_names:
+            formats = formats_by_name[need]
+            fits = f"from {pair.source}" in formats or f"to {pair.target}" in formats
+            assert fits or formats.startswith("everywhere"), (need, pair.source, pair.target)
+    assert names == set(formats_by_name)
 
 
-def test_the_readme_opens_with_what_there_is() -> None:
-    """The README says what the tool does, shows an event in and out, then the two commands."""
-    opening = text(README).partition("\n## ")[0]
-    places = [
-        opening.index(one)
-        for one in ("Translates", "```json", "```console", "make demo", "make test")
-    ]
-    assert places == sorted(places)
+def test_the_readme_abridges_the_guide() -> None:
+    """The mapping in the README has only lines of the mapping in docs/adding-a-format.md."""
+    (short,) = [block.text for block in blocks(README) if block.language == "yaml"]
+    (full,) = [block.text for block in blocks(GUIDE) if block.file.endswith("mappings/acme.yaml")]
+    remaining = iter(line.split("#")[0].strip() for line in full.splitlines())
+    missing = [line for line in short.splitlines() if line.split("#")[0].strip() not in remaining]
+    assert missing == []
 
 
-def test_the_pages_speak_of_the_project_only() -> None:
-    """No page names a folder that is not part of the project."""
-    for page in PAGES:
-        assert not re.search(r"(?<![\w.])(/work|/tmp|\.\./shared|\.\./\.\.)", text(page)), name(
-            page
-        )
+def test_the_readme_mapping_translates(tmp_path: Path) -> None:
+    """The abridged mapping in the README translates Acme's events."""
+    (spec,) = [block.text for block in blocks(GUIDE) if block.file.endswith("acme.json")]
+    (mapping,) = [block.text for block in blocks(README) if block.language == "yaml"]
+    (tmp_path / "acme.json").write_text(spec, encoding="utf-8")
+    (tmp_path / "acme.yaml").write_text(mapping, encoding="utf-8")
+    to_miso = Translator("acme", "miso", catalog=Catalog([tmp_path], [tmp_path]))
+    event = {"shop": "s1", "kind": "bought", "sku": "SKU-1", "visitor": "ada", "at": 0}
+    assert to_miso.translate(event)["type"] == "checkout"

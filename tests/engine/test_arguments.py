@@ -101,13 +101,13 @@ def test_params_that_are_equal_are_not_the_same() -> None:
             assert _taken(event, params={"user": user}) is taken
 
 
-def test_no_crosswalks_are_kept_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty map of crosswalks is as if none were given: nothing is made anew for each call."""
-    monkeypatch.setattr(api, "_kept", {})
+def test_empty_crosswalks_use_the_cached_translator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty map of crosswalks is the same as none: no translator is built for each call."""
+    monkeypatch.setattr(api, "_translators", {})
     given: list[dict[str, Any] | None] = [None, {}, None, {}]
     for crosswalks in given:
         translate(EVENT, "goshops", "miso", params={}, crosswalks=crosswalks)
-    assert len(api._kept) == 1
+    assert len(api._translators) == 1
 
 
 def _taken(event: Any, **given: Any) -> bool:
@@ -158,7 +158,7 @@ def test_what_is_written_is_guarded_where_events_are_judged(
         lambda: translate(LONG, "goshops", "miso", **given),
         lambda: translate_all(LONG, "goshops", "miso", **given)[0],
         lambda: Translator("goshops", "miso", **given).translate(LONG),
-        lambda: Translator("goshops", "miso", **given).bound({}).translate(LONG),
+        lambda: Translator("goshops", "miso", **given).translate(LONG, {}),
         lambda: Translator("goshops", "miso", **given).translate_with_losses(LONG).events[0],
     )
     for call in calls:

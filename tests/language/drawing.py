@@ -1,4 +1,4 @@
-"""Events drawn from the small specs of this folder, with the texts that a mapping is about."""
+"""Draw events of the small specs in this folder, with strings that their mappings use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.language.formats import Json
 
 SCHEMAS = "#/components/schemas/"
-TEXTS = (
+STRINGS = (
     "",
     "a",
     "b",
@@ -35,60 +35,60 @@ MOMENTS = ("1970-01-01T00:00:00Z", "2024-05-01T10:00:00+02:00", "1969-12-31T23:5
 
 
 def events(document: Json, words: tuple[str, ...]) -> st.SearchStrategy[Json]:
-    """Valid events of a spec, and some that are not: bounds are not kept."""
-    return _drawn(document, document["components"]["schemas"]["Event"], words)
+    """Draw events of a spec; the bounds in the spec are ignored, so some are invalid."""
+    return _draw(document, document["components"]["schemas"]["Event"], words)
 
 
 def words_of(mapping: str) -> tuple[str, ...]:
-    """The words of a mapping's text, which its values and rows are among."""
+    """List the words in the YAML of a mapping, which include its values."""
     return tuple(sorted(set(re.findall(r"[\w-]+", mapping))))
 
 
-def _drawn(document: Json, schema: Any, words: tuple[str, ...]) -> st.SearchStrategy[Json]:
+def _draw(document: Json, schema: Any, words: tuple[str, ...]) -> st.SearchStrategy[Json]:
     if schema is True:
         return st.sampled_from([None, 1, "x", [1, None], {"y": None}])
     if "$ref" in schema:
         name = schema["$ref"].removeprefix(SCHEMAS)
-        return _drawn(document, document["components"]["schemas"][name], words)
+        return _draw(document, document["components"]["schemas"][name], words)
     if "oneOf" in schema:
-        return st.one_of([_drawn(document, one, words) for one in schema["oneOf"]])
+        return st.one_of([_draw(document, branch, words) for branch in schema["oneOf"]])
     if "const" in schema or "enum" in schema:
         return st.sampled_from(schema.get("enum") or [schema["const"]])
     types = schema["type"]
-    kinds = [types] if isinstance(types, str) else types
-    return st.one_of([_of_kind(document, kind, schema, words) for kind in kinds])
+    type_names = [types] if isinstance(types, str) else types
+    return st.one_of([_draw_type(document, name, schema, words) for name in type_names])
 
 
-def _of_kind(
-    document: Json, kind: str, schema: Json, words: tuple[str, ...]
+def _draw_type(
+    document: Json, type_name: str, schema: Json, words: tuple[str, ...]
 ) -> st.SearchStrategy[Json]:
-    match kind:
+    match type_name:
         case "null":
             return st.none()
         case "boolean":
             return st.booleans()
         case "integer":
-            return st.sampled_from([one for one in NUMBERS if one == int(one)])
+            return st.sampled_from([number for number in NUMBERS if number == int(number)])
         case "number":
             return st.sampled_from(NUMBERS)
         case "string":
             if schema.get("format") == "date-time":
                 return st.sampled_from(MOMENTS)
-            return st.sampled_from(TEXTS) | st.sampled_from(words)
+            return st.sampled_from(STRINGS) | st.sampled_from(words)
         case "array":
-            return st.lists(_drawn(document, schema["items"], words), max_size=3)
-    members = {
-        name: _drawn(document, one, words) for name, one in schema.get("properties", {}).items()
+            return st.lists(_draw(document, schema["items"], words), max_size=3)
+    fields = {
+        name: _draw(document, field, words) for name, field in schema.get("properties", {}).items()
     }
-    required = {name: members[name] for name in schema.get("required", ())}
-    optional = {name: one for name, one in members.items() if name not in required}
-    known = st.fixed_dictionaries(required, optional=optional)
-    others = schema.get("additionalProperties", True)
-    if others is False:
-        return known
-    free = st.dictionaries(
+    required = {name: fields[name] for name in schema.get("required", ())}
+    optional = {name: field for name, field in fields.items() if name not in required}
+    declared = st.fixed_dictionaries(required, optional=optional)
+    additional = schema.get("additionalProperties", True)
+    if additional is False:
+        return declared
+    undeclared = st.dictionaries(
         st.sampled_from(("a", "b", "A", "", "x-plain.colour", "x-plain.size")),
-        _drawn(document, others, words),
+        _draw(document, additional, words),
         max_size=3,
     )
-    return st.builds(lambda one, other: {**other, **one}, known, free)
+    return st.builds(lambda fields, others: {**others, **fields}, declared, undeclared)

@@ -1,4 +1,4 @@
-"""Formats made for a test: YAML files of small specs, a mapping between them, and cases.
+"""Read the files in `groups`: small specs, a mapping between them, and cases.
 
 Each file is a list of groups:
 
@@ -11,13 +11,12 @@ Each file is a list of groups:
       cases:
         - {name: ..., both: [{an event of the left}, {the same of the right}]}
         - {name: ..., from: acme, to: log, event: {...}, gives: [...]}      # or refused: CODE
-        - {name: ..., from: acme, to: log, raises: CODE}                    # cannot be compiled
+        - {name: ..., from: acme, to: log, raises: CODE}                    # MappingError
 
-A spec is a schema in short: a map is an object that allows no other members, `name~` one that may
-be absent, `*` the schema of free keys (`any` of open ones), a text a type or several (`text|null`
-is written `string|null`), a list of one schema a list. A map with a text as its `type`, or with
-`enum`, `const`, `$ref` or `oneOf`, is JSON Schema as it stands; `$defs` beside the members holds
-schemas to refer to.
+A spec is a short schema: a map is a closed object, `name~` an optional property, `*` the schema of
+additional properties (`any` allows all), a string one or several types (`string|null`), a list of
+one schema a list. A map with a string as its `type`, or with `enum`, `const`, `$ref` or `oneOf`, is
+plain JSON Schema; `$defs` contains schemas to refer to.
 """
 
 from __future__ import annotations
@@ -35,12 +34,12 @@ SCHEMAS = "#/components/schemas/"
 
 Json = Any
 
-_AS_IT_STANDS = {"enum", "const", "$ref", "oneOf"}
+_JSON_SCHEMA_KEYWORDS = {"enum", "const", "$ref", "oneOf"}
 
 
 @dataclass(frozen=True)
 class Group:
-    """Some formats, the mappings between them, and what is to come of their events."""
+    """Formats, the mappings between them, and cases."""
 
     name: str
     specs: dict[str, Json]
@@ -49,8 +48,8 @@ class Group:
 
 
 def read() -> Iterator[Group]:
-    """Every group of every file here."""
-    for path in sorted(HERE.glob("*.yaml")):
+    """Yield every group of every file."""
+    for path in sorted((HERE / "groups").glob("*.yaml")):
         groups = to_data(parse_yaml(path.read_bytes(), str(path)))
         assert isinstance(groups, list), path
         for group in groups:
@@ -62,7 +61,7 @@ def read() -> Iterator[Group]:
 
 
 def _stem(text: str) -> str:
-    """The name of the file in which the mapping `text` is found."""
+    """Return the name that the file of a mapping needs."""
     between = to_data(parse_yaml(text, "mapping"))
     assert isinstance(between, dict)
     left, right = between["between"]
@@ -70,7 +69,7 @@ def _stem(text: str) -> str:
 
 
 def document(name: str, short: Json) -> Json:
-    """The OpenAPI document of a spec that is written in short."""
+    """Expand a short spec to an OpenAPI document."""
     short = dict(short)
     defs = short.pop("$defs", {})
     return {
@@ -87,7 +86,7 @@ def document(name: str, short: Json) -> Json:
 
 
 def schema(short: Json) -> Json:
-    """The JSON Schema that is written in short."""
+    """Expand a short schema to JSON Schema."""
     if short == "any":
         return True
     if isinstance(short, str):
@@ -96,20 +95,20 @@ def schema(short: Json) -> Json:
     if isinstance(short, list):
         return {"type": "array", "items": schema(short[0])}
     assert isinstance(short, dict)
-    if short.keys() & _AS_IT_STANDS or isinstance(short.get("type"), str | list):
+    if short.keys() & _JSON_SCHEMA_KEYWORDS or isinstance(short.get("type"), str | list):
         return short
-    others = schema(short["*"]) if "*" in short else False
-    members = {key: value for key, value in short.items() if key != "*"}
+    additional = schema(short["*"]) if "*" in short else False
+    fields = {key: value for key, value in short.items() if key != "*"}
     return {
         "type": "object",
-        "properties": {key.removesuffix("~"): schema(value) for key, value in members.items()},
-        "required": [key for key in members if not key.endswith("~")],
-        "additionalProperties": others,
+        "properties": {key.removesuffix("~"): schema(value) for key, value in fields.items()},
+        "required": [key for key in fields if not key.endswith("~")],
+        "additionalProperties": additional,
     }
 
 
 def write(group: Group, folder: Path) -> None:
-    """Lay the files of a group down as a caller's own: `specs` and `mappings` in `folder`."""
+    """Write the files of a group to the subfolders `specs` and `mappings` of `folder`."""
     (folder / "specs").mkdir()
     (folder / "mappings").mkdir()
     for name, spec in group.specs.items():

@@ -1,4 +1,4 @@
-"""The schema of mappings, and the texts that it is tried on."""
+"""The JSON Schema of mappings, and the mappings to validate with it."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ _VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 
 
 def load(path: Path) -> Json:
-    """What a YAML file holds, as ordinary data."""
+    """Load a YAML file as JSON data."""
     return to_data(parse_yaml(path.read_bytes(), path.name))
 
 
 def text_of(entry: Json) -> str:
-    """A file of its own, or the `rest` that stands under the two usual lines."""
+    """Return the `mapping` of an entry, or its `rest` below the usual two lines."""
     return (
         str(entry["mapping"]) if "mapping" in entry else HEAD.format("one", "two") + entry["rest"]
     )
 
 
-def good() -> Iterator[tuple[str, str]]:
-    """Every mapping there is: those that are shipped, of the tests, and on the pages."""
+def valid_mappings() -> Iterator[tuple[str, str]]:
+    """Yield name and YAML of every mapping that is shipped, in tests, or on a page."""
     for path in SHIPPED:
         yield path.name, path.read_text(encoding="utf-8")
     for group in read():
@@ -53,16 +53,16 @@ def good() -> Iterator[tuple[str, str]]:
             yield f"mappings.md, line {block.line}", head + block.text
 
 
-def faults(document: Json) -> list[tuple[str, str]]:
-    """What the schema finds wrong in a document: place and message."""
+def schema_errors(document: Json) -> list[tuple[str, str]]:
+    """List the schema errors of a document: place and message."""
     return [
-        ("/".join(map(str, one.absolute_path)), one.message)
-        for one in _VALIDATOR.iter_errors(document)
+        ("/".join(map(str, error.absolute_path)), error.message)
+        for error in _VALIDATOR.iter_errors(document)
     ]
 
 
-def is_read(text: str) -> bool:
-    """Whether reading the text gives a mapping."""
+def is_parsed(text: str) -> bool:
+    """Whether the parser accepts a mapping."""
     try:
         parse_mapping(text, "one.yaml")
     except MappingError:
@@ -71,17 +71,17 @@ def is_read(text: str) -> bool:
 
 
 def subschemas(schema: Json = None, pointer: str = "#") -> Iterator[tuple[str, Json]]:
-    """Every schema inside the schema of mappings, the outermost first, with its pointer."""
+    """Yield every subschema of the schema of mappings with its pointer, outermost first."""
     schema = SCHEMA if schema is None else schema
     yield pointer, schema
     if not isinstance(schema, dict):
         return
-    for word in ("properties", "patternProperties", "definitions", "dependencies"):
-        for name, one in schema.get(word, {}).items():
-            if not isinstance(one, list):
-                yield from subschemas(one, f"{pointer}/{word}/{name}")
-    for word in ("additionalProperties", "propertyNames", "items", "not", "if", "then"):
-        if word in schema:
-            yield from subschemas(schema[word], f"{pointer}/{word}")
-    for number, one in enumerate(schema.get("allOf", ())):
-        yield from subschemas(one, f"{pointer}/allOf/{number}")
+    for keyword in ("properties", "patternProperties", "definitions", "dependencies"):
+        for name, child in schema.get(keyword, {}).items():
+            if not isinstance(child, list):
+                yield from subschemas(child, f"{pointer}/{keyword}/{name}")
+    for keyword in ("additionalProperties", "propertyNames", "items", "not", "if", "then"):
+        if keyword in schema:
+            yield from subschemas(schema[keyword], f"{pointer}/{keyword}")
+    for number, child in enumerate(schema.get("allOf", ())):
+        yield from subschemas(child, f"{pointer}/allOf/{number}")

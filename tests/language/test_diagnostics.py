@@ -1,4 +1,4 @@
-"""What a mapping that is not well formed is told: a code and a line for each mistake."""
+"""Errors of form in a mapping are reported with a code and a line."""
 
 from __future__ import annotations
 
@@ -7,51 +7,41 @@ from typing import Any
 
 import pytest
 
+from tests.language.schema_documents import HEAD, load, text_of
 from translator.errors import CODES, MappingError
 from translator.language.parser import parse_mapping
-from translator.language.yaml_tree import parse_yaml, to_data
 
-MISTAKES: list[dict[str, Any]] = to_data(  # type: ignore[assignment]
-    parse_yaml((Path(__file__).parent / "mistakes" / "form.yaml").read_bytes(), "form.yaml")
-)
-HEAD = "version: 1\nbetween: [one, two]\n"
-
-
-def ids(mistakes: list[dict[str, Any]]) -> list[str]:
-    return [one["name"] for one in mistakes]
-
-
-def text_of(mistake: dict[str, Any]) -> str:
-    """A mistake's `mapping` is a whole file; its `rest` stands under the two usual lines."""
-    return str(mistake["mapping"]) if "mapping" in mistake else HEAD + mistake["rest"]
+MISTAKES: list[dict[str, Any]] = load(Path(__file__).parent / "mistakes" / "form.yaml")
+START = HEAD.format("one", "two")
 
 
 def diagnose(text: str) -> list[tuple[int, str]]:
     with pytest.raises(MappingError) as error:
         parse_mapping(text, "one.yaml")
-    found = error.value.diagnostics
-    assert all(one.location.file == "one.yaml" and one.message and one.hint for one in found)
-    assert all(one.location.line and one.location.column for one in found)
-    assert all(str(one) in str(error.value) for one in found)
-    return [(one.location.line, one.code) for one in found]
+    findings = error.value.diagnostics
+    assert all(finding.location.file == "one.yaml" for finding in findings)
+    assert all(finding.location.line and finding.location.column for finding in findings)
+    assert all(finding.message and finding.hint for finding in findings)
+    assert all(str(finding) in str(error.value) for finding in findings)
+    return [(finding.location.line, finding.code) for finding in findings]
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=ids(MISTAKES))
-def test_a_mistake_is_told_with_its_line(mistake: dict[str, Any]) -> None:
-    """Each mistake of form has exactly its code, at the line it stands in, and nothing else."""
-    assert set(diagnose(text_of(mistake))) == {tuple(one) for one in mistake["told"]}
+@pytest.mark.parametrize("mistake", MISTAKES, ids=[mistake["name"] for mistake in MISTAKES])
+def test_an_error_is_reported_with_its_line(mistake: dict[str, Any]) -> None:
+    """Each error of form has exactly the codes and lines of its case."""
+    assert set(diagnose(text_of(mistake))) == {tuple(finding) for finding in mistake["finds"]}
 
 
-def test_every_code_of_the_parser_has_a_mistake() -> None:
-    """Every code that reading a mapping can report is shown by a case here."""
+def test_every_code_of_the_parser_has_a_case() -> None:
+    """The cases show every code that parsing a mapping can report."""
     from_files = {"mapping-file", "mapping-between", "mapping-format"}
     codes = {code for code in CODES if code.startswith("mapping-")} - from_files
-    assert codes <= {code for mistake in MISTAKES for _, code in mistake["told"]}
+    assert codes <= {code for mistake in MISTAKES for _, code in mistake["finds"]}
 
 
-def test_all_mistakes_are_told_at_once() -> None:
-    """Reading goes on after a mistake, and what was found is told in the order of the lines."""
-    text = HEAD + 'fields:\n  a: "b["\n  c: {is: d, oops: 1}\n  e: {as: lineal}\n'
+def test_all_errors_are_reported_at_once() -> None:
+    """Parsing continues after an error, and the findings are in the order of lines."""
+    text = START + 'fields:\n  a: "b["\n  c: {is: d, oops: 1}\n  e: {as: lineal}\n'
     assert diagnose(text) == [
         (4, "mapping-path"),
         (5, "mapping-key"),
@@ -70,8 +60,9 @@ def test_all_mistakes_are_told_at_once() -> None:
         ("fields: {a: {is: b, aprpoximate: []}}", "approximate"),
     ],
 )
-def test_a_misspelled_word_is_told_the_right_one(wrong: str, right: str) -> None:
-    """A word that is nearly known comes with the one that was probably meant."""
+def test_a_misspelled_keyword_has_a_suggestion(wrong: str, right: str) -> None:
+    """The hint for a misspelled keyword names the similar one."""
     with pytest.raises(MappingError) as error:
-        parse_mapping(HEAD + wrong + "\n", "one.yaml")
-    assert any(f"did you mean {right!r}?" in one.hint for one in error.value.diagnostics)
+        parse_mapping(f"{START}{wrong}\n", "one.yaml")
+    hints = [finding.hint for finding in error.value.diagnostics]
+    assert f"did you mean {right!r}?" in hints

@@ -1,4 +1,4 @@
-"""What the mapping language can say, on small formats made for each of its words."""
+"""Translate with every feature of the mapping language, between small formats."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from tests.language.formats import Group, Json, read, write
-from tests.tools.judging import is_date_time
+from tests.tools.judging import exactly, is_date_time
 from translator import Translator
 from translator.catalog.catalog import Catalog
 from translator.errors import ERROR_CODES, MappingError, TranslationError
@@ -26,7 +26,7 @@ GROUPS = list(read())
 
 @dataclass(frozen=True)
 class Case:
-    """One translation: what goes in, and what must come of it."""
+    """One translation and its expected result."""
 
     name: str
     group: int
@@ -47,13 +47,13 @@ def cases() -> Iterator[Case]:
             assert case.keys() <= KEYS, case
             name = f"{group.name}: {case['name']}"
             options: dict[str, Any] = {
-                k: case[k] for k in ("params", "allow", "crosswalks") if k in case
+                key: case[key] for key in ("params", "allow", "crosswalks") if key in case
             }
             if "both" in case:
                 left, right = list(group.specs)[:2]
-                one, other = case["both"]
-                yield Case(f"{name} >", number, left, right, options, one, [other], *[""] * 4)
-                yield Case(f"{name} <", number, right, left, options, other, [one], *[""] * 4)
+                event, result = case["both"]
+                yield Case(f"{name} >", number, left, right, options, event, [result], *[""] * 4)
+                yield Case(f"{name} <", number, right, left, options, result, [event], *[""] * 4)
                 continue
             yield Case(
                 name,
@@ -71,37 +71,39 @@ def cases() -> Iterator[Case]:
 
 
 CASES = list(cases())
-GIVEN = [case for case in CASES if case.gives is not None]
+TRANSLATED = [case for case in CASES if case.gives is not None]
 REFUSED = [case for case in CASES if case.refused]
-BROKEN = [case for case in CASES if case.raises]
+UNUSABLE = [case for case in CASES if case.raises]
 
 
-def parameters(some: list[Case]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("case", some, ids=[case.name for case in some])
+def parameters(cases: list[Case]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
 
 
 _FOLDERS: list[TemporaryDirectory[str]] = []
-"""The folders in which groups were laid down: gone when the tests are."""
+"""The folders of the groups, which are deleted when the tests end."""
 
 
 @cache
 def catalog(number: int) -> Catalog:
-    kept = TemporaryDirectory(prefix="language-")
-    _FOLDERS.append(kept)
-    folder = Path(kept.name)
+    temporary_folder = TemporaryDirectory(prefix="language-")
+    _FOLDERS.append(temporary_folder)
+    folder = Path(temporary_folder.name)
     write(GROUPS[number], folder)
     return Catalog(specs=[folder / "specs"], mappings=[folder / "mappings"])
 
 
-def translator(case: Case, **more: Any) -> Translator:
-    return Translator(case.source, case.target, **case.options, **more, catalog=catalog(case.group))
+def translator(case: Case, **checks: Any) -> Translator:
+    return Translator(
+        case.source, case.target, **case.options, **checks, catalog=catalog(case.group)
+    )
 
 
 @cache
-def judge(number: int, name: str) -> jsonschema.Draft202012Validator:
-    """The validator of a format's events, as one group knows it."""
-    found = catalog(number).spec(name).document
-    schema = {**found, "$ref": found["x-event"]}
+def validator(number: int, name: str) -> jsonschema.Draft202012Validator:
+    """Return the validator of the events of a group's format."""
+    document = catalog(number).spec(name).document
+    schema = {**document, "$ref": document["x-event"]}
     return jsonschema.Draft202012Validator(schema, format_checker=_checker)
 
 
@@ -109,19 +111,8 @@ _checker = jsonschema.FormatChecker(formats=())
 _checker.checks("date-time")(lambda value: not isinstance(value, str) or is_date_time(value))
 
 
-def exactly(left: object, right: object) -> bool:
-    """Whether two values of JSON are the same, where 15, 15.0 and true are three values."""
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(exactly(left[k], right[k]) for k in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(exactly, left, right))
-    return left == right
-
-
-def test_each_case_is_one_of_three() -> None:
-    """A case gives events, is refused, or cannot be compiled; and no two have one name."""
+def test_each_case_has_one_result() -> None:
+    """A case gives events, is refused, or cannot be compiled; names are unique."""
     for case in CASES:
         assert [case.gives is not None, bool(case.refused), bool(case.raises)].count(True) == 1
         assert not case.refused or case.refused in ERROR_CODES
@@ -129,37 +120,37 @@ def test_each_case_is_one_of_three() -> None:
 
 
 @parameters([case for case in CASES if not case.raises])
-def test_events_are_what_they_say(case: Case) -> None:
-    """The event of a case is valid unless that is why it is refused, and so is what it gives."""
-    valid = judge(case.group, case.source).is_valid(case.event)
-    assert valid == (case.refused != "invalid-event")
-    for one in case.gives or ():
-        judge(case.group, case.target).validate(one)
+def test_events_of_cases_are_valid(case: Case) -> None:
+    """The outputs of a case are valid, and so is its event, unless it must be refused for that."""
+    is_valid = validator(case.group, case.source).is_valid(case.event)
+    assert is_valid == (case.refused != "invalid-event")
+    for output in case.gives or ():
+        validator(case.group, case.target).validate(output)
 
 
-@parameters(GIVEN)
-def test_what_an_event_gives(case: Case) -> None:
-    """The event becomes exactly these events, each of them valid, and is not changed itself."""
+@parameters(TRANSLATED)
+def test_an_event_is_translated(case: Case) -> None:
+    """The event becomes exactly these valid events, and does not change itself."""
     event = copy.deepcopy(case.event)
     outputs = translator(case).translate_all(event)
     assert outputs == case.gives
     assert exactly(outputs, case.gives)
     assert exactly(event, case.event)
-    for one in outputs:
-        judge(case.group, case.target).validate(one)
+    for output in outputs:
+        validator(case.group, case.target).validate(output)
 
 
-@parameters(GIVEN)
-def test_an_unjudged_event_gives_the_same(case: Case) -> None:
-    """A valid event is translated to the same whether or not anything is looked at."""
+@parameters(TRANSLATED)
+def test_a_trusted_event_is_translated_the_same(case: Case) -> None:
+    """A valid event has the same translation without validation, with and without guards."""
     for guard in (False, True):
-        unjudged = translator(case, validate=False, guard=guard)
-        assert exactly(unjudged.translate_all(case.event), case.gives)
+        trusting = translator(case, validate=False, guard=guard)
+        assert exactly(trusting.translate_all(case.event), case.gives)
 
 
-@parameters(GIVEN)
+@parameters(TRANSLATED)
 def test_a_strict_translator_agrees(case: Case) -> None:
-    """Asked to be strict, a translator gives the same or says what would be lost."""
+    """A strict translator gives the same events, or refuses the event because of a loss."""
     strict = translator(case, strict=True)
     try:
         outputs = strict.translate_all(case.event)
@@ -170,8 +161,8 @@ def test_a_strict_translator_agrees(case: Case) -> None:
 
 
 @parameters(REFUSED)
-def test_what_an_event_is_refused_with(case: Case) -> None:
-    """The event is refused with this code, at this path, and is not changed."""
+def test_an_event_is_refused(case: Case) -> None:
+    """The event is refused with this code at this path, and does not change."""
     event = copy.deepcopy(case.event)
     with pytest.raises(TranslationError) as refusal:
         translator(case).translate_all(event)
@@ -182,24 +173,24 @@ def test_what_an_event_is_refused_with(case: Case) -> None:
 
 
 @parameters([case for case in REFUSED if case.refused != "invalid-event"])
-def test_an_unjudged_event_is_refused_for_the_same(case: Case) -> None:
-    """What is refused for what the target takes is so whether or not the event is judged first."""
+def test_a_trusted_event_is_refused_the_same(case: Case) -> None:
+    """An event that the target cannot represent is refused without validation, too."""
     with pytest.raises(TranslationError) as refusal:
         translator(case, validate=False, guard=True).translate_all(case.event)
     assert refusal.value.code == case.refused, str(refusal.value)
 
 
-@parameters(BROKEN)
-def test_what_cannot_be_compiled(case: Case) -> None:
-    """A mapping that cannot be carried out is refused as such, before any event is seen."""
+@parameters(UNUSABLE)
+def test_an_unusable_mapping_is_refused(case: Case) -> None:
+    """A mapping that cannot be compiled raises an error, before there is any event."""
     with pytest.raises(MappingError) as error:
         translator(case)
-    assert case.raises in {one.code for one in error.value.diagnostics}
-    assert all(one.location.line for one in error.value.diagnostics)
+    assert case.raises in {finding.code for finding in error.value.diagnostics}
+    assert all(finding.location.line for finding in error.value.diagnostics)
 
 
 @pytest.mark.parametrize("number", range(len(GROUPS)), ids=[group.name for group in GROUPS])
-def test_a_catalog_lists_what_is_made_here(number: int) -> None:
-    """The formats of a group are among the formats, and each of its pairs can be described."""
+def test_a_catalog_lists_the_formats(number: int) -> None:
+    """The catalog of a group lists its formats."""
     group: Group = GROUPS[number]
     assert set(group.specs) <= set(catalog(number).formats())

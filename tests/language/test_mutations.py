@@ -1,4 +1,4 @@
-"""What becomes of a mapping that somebody has broken: errors of this package, and no others."""
+"""Broken mappings raise errors of this package, and no others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHIPPED = {
 }
 TOKEN = re.compile(r"[\w.]+|[^\w\s]|\n *")
 WORDS = sorted({word for text in SHIPPED.values() for word in TOKEN.findall(text)})
-ODD = [
+ODD_TOKENS = [
     "[]",
     "{}",
     "null",
@@ -43,8 +43,8 @@ ODD = [
 
 
 @st.composite
-def broken(draw: st.DrawFn) -> tuple[str, str]:
-    """A shipped mapping's name, and its text after a few changes."""
+def broken_mappings(draw: st.DrawFn) -> tuple[str, str]:
+    """Draw the name of a shipped mapping, and its YAML after a few changes."""
     name = draw(st.sampled_from(sorted(SHIPPED)))
     text = SHIPPED[name]
     for _ in range(draw(st.integers(1, 4))):
@@ -55,43 +55,43 @@ def broken(draw: st.DrawFn) -> tuple[str, str]:
                 st.just(""),
                 st.sampled_from([other[0] for other in tokens]),
                 st.sampled_from(WORDS),
-                st.sampled_from(ODD),
+                st.sampled_from(ODD_TOKENS),
                 st.text(max_size=3),
             )
         )
         text = text[: token.start()] + word + text[token.end() :]
         if draw(st.booleans()):
             lines = text.split("\n")
-            here = draw(st.integers(0, len(lines) - 1))
-            there = draw(st.integers(0, len(lines) - 1))
-            lines.insert(there, lines.pop(here))
+            old_index = draw(st.integers(0, len(lines) - 1))
+            new_index = draw(st.integers(0, len(lines) - 1))
+            lines.insert(new_index, lines.pop(old_index))
             text = "\n".join(lines)
     return name, text
 
 
-@given(broken())
-def test_a_broken_mapping_is_a_mapping_error(mapping: tuple[str, str]) -> None:
-    """Whatever a mapping's text, reading it gives a mapping or says where it is wrong."""
+@given(broken_mappings())
+def test_parsing_a_broken_mapping(mapping: tuple[str, str]) -> None:
+    """Parsing a broken mapping gives a mapping, or an error with its places."""
     name, text = mapping
     try:
         parse_mapping(text, f"{name}.yaml")
     except MappingError as error:
         assert error.diagnostics
-        assert all(one.location.file == f"{name}.yaml" for one in error.diagnostics)
+        assert all(finding.location.file == f"{name}.yaml" for finding in error.diagnostics)
 
 
 @given(st.one_of(st.text(), st.binary()))
-def test_any_text_is_a_mapping_or_a_mapping_error(text: str | bytes) -> None:
-    """Whatever a file holds, reading it as a mapping raises nothing else."""
+def test_parsing_any_string(text: str | bytes) -> None:
+    """Parsing any bytes or string as a mapping raises no other error."""
     with contextlib.suppress(MappingError):
         parse_mapping(text, "any.yaml")
 
 
 @settings(max_examples=60)
 @pytest.mark.parametrize("onward", [False, True], ids=["forth", "back"])
-@given(broken())
-def test_a_broken_mapping_breaks_nothing_else(onward: bool, mapping: tuple[str, str]) -> None:
-    """A translator from a changed mapping is made, or refused with an error of this package."""
+@given(broken_mappings())
+def test_compiling_a_broken_mapping(onward: bool, mapping: tuple[str, str]) -> None:
+    """Compiling a broken mapping gives a translator, or an error of this package."""
     name, text = mapping
     other = "miso" if name != "miso" else "cobi"
     with TemporaryDirectory(prefix="broken-") as folder:
@@ -112,13 +112,13 @@ CODECS = (
     "{linear: {from: [0, 1], to: [0, 2]}}",
 )
 TYPES: dict[str, tuple[Json, Json]] = {
-    "a text": ("string", "x"),
+    "a string": ("string", "x"),
     "an integer": ("integer", 1),
     "a number": ("number", 0.5),
     "a boolean": ("boolean", True),
     "a list": (["string"], ["x"]),
     "an object": ({"x~": "string"}, {"x": "x"}),
-    "free keys": ({"*": "string"}, {"x": "x"}),
+    "arbitrary keys": ({"*": "string"}, {"x": "x"}),
     "several types": ({"type": ["integer", "string", "boolean", "null"]}, False),
 }
 
@@ -126,15 +126,17 @@ TYPES: dict[str, tuple[Json, Json]] = {
 @pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("left", TYPES)
 @pytest.mark.parametrize("right", TYPES)
-def test_a_codec_over_any_type_is_refused_in_order(
-    codec: str, left: str, right: str, tmp_path: Path
-) -> None:
-    """A codec between types that it is not for is refused, before an event or with it."""
-    (one, event), (two, other) = TYPES[left], TYPES[right]
-    specs = {"one": document("one", {"a": one}), "two": document("two", {"b": two})}
+def test_a_codec_between_any_types(codec: str, left: str, right: str, tmp_path: Path) -> None:
+    """A codec between unsuitable types is refused by the checker or for each event."""
+    (left_type, left_value), (right_type, right_value) = TYPES[left], TYPES[right]
+    specs = {
+        "one": document("one", {"a": left_type}),
+        "two": document("two", {"b": right_type}),
+    }
     mapping = f"version: 1\nbetween: [one, two]\nfields: {{a: {{is: b, as: {codec}}}}}\n"
     write(Group("", specs, {"one--two": mapping}, ()), tmp_path)
     catalog = Catalog(specs=[tmp_path / "specs"], mappings=[tmp_path / "mappings"])
-    for source, target, given_event in (("one", "two", {"a": event}), ("two", "one", {"b": other})):
+    directions = (("one", "two", {"a": left_value}), ("two", "one", {"b": right_value}))
+    for source, target, event in directions:
         with contextlib.suppress(TranslatorError):
-            Translator(source, target, catalog=catalog).translate(given_event)
+            Translator(source, target, catalog=catalog).translate(event)

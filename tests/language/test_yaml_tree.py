@@ -1,4 +1,4 @@
-"""Strict YAML: what is read, what is refused, and where a refusal points."""
+"""Strict YAML: values, locations and errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOADERS = [
 
 @pytest.fixture(params=LOADERS, autouse=True)
 def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every rule holds with either of PyYAML's two parsers."""
+    """Run every test with both parsers of PyYAML."""
     monkeypatch.setattr(yaml_tree, "_LOADER", request.param)
 
 
@@ -30,11 +30,13 @@ def problems(text: bytes | str) -> tuple[Diagnostic, ...]:
 
 
 def places(text: bytes | str) -> list[tuple[str, int, int]]:
-    return [(one.code, one.location.line, one.location.column) for one in problems(text)]
+    return [
+        (finding.code, finding.location.line, finding.location.column) for finding in problems(text)
+    ]
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"),
+    ("written", "value"),
     [
         ("no", "no"),
         ("on", "on"),
@@ -73,16 +75,16 @@ def places(text: bytes | str) -> list[tuple[str, int, int]]:
         ("items[].id", "items[].id"),
     ],
 )
-def test_scalar(written: str, meant: object) -> None:
+def test_scalar(written: str, value: object) -> None:
     """An unquoted scalar means what the YAML 1.2 core schema says; a quoted one is a string."""
-    value = to_data(parse_yaml(f"a: {written}\n", "m.yaml"))
-    assert value == {"a": meant}
-    assert isinstance(value, dict)
-    assert type(value["a"]) is type(meant)
+    data = to_data(parse_yaml(f"a: {written}\n", "m.yaml"))
+    assert data == {"a": value}
+    assert isinstance(data, dict)
+    assert type(data["a"]) is type(value)
 
 
-def test_places() -> None:
-    """Every key and value knows its line and column, counted from 1."""
+def test_locations() -> None:
+    """Every key and value has a line and column, counted from 1."""
     tree = parse_yaml("# first\na:\n  - no\n  - {b: 'x'}\n", "m.yaml")
     assert tree == YamlMap(
         (
@@ -110,26 +112,26 @@ def test_places() -> None:
 
 
 @pytest.mark.parametrize("key", ["no", "on", "1", "010", "1.50", "null", "~", "2024-05-01", "true"])
-def test_keys_are_text(key: str) -> None:
-    """A key is the text that was written, whatever it would mean as a value."""
+def test_keys_are_strings(key: str) -> None:
+    """A key is a string, whatever it would be as a value."""
     assert to_data(parse_yaml(f"{key}: 1", "m.yaml")) == {key: 1}
 
 
-def test_order_is_kept() -> None:
-    """A map keeps the order in which it was written."""
+def test_order() -> None:
+    """A map preserves the order of the file."""
     tree = parse_yaml("b: 1\na: 2\nc: 3\n", "m.yaml")
     assert isinstance(tree, YamlMap)
     assert [key.raw for key, _ in tree.entries] == ["b", "a", "c"]
 
 
 def test_byte_order_mark() -> None:
-    """A byte order mark at the start is skipped, in bytes and in text."""
+    """A byte order mark at the start is skipped, in bytes and in strings."""
     assert to_data(parse_yaml(b"\xef\xbb\xbfa: 1", "m.yaml")) == {"a": 1}
     assert to_data(parse_yaml("\ufeffa: 1", "m.yaml")) == {"a": 1}
 
 
 def test_windows_lines() -> None:
-    """Lines that end with CRLF are lines."""
+    """Lines can end with CRLF."""
     assert to_data(parse_yaml(b"a: b\r\nc: d\r\n", "m.yaml")) == {"a": "b", "c": "d"}
     assert places(b"a: 1\r\n\r\na: 2\r\n") == [("yaml-duplicate-key", 3, 1)]
 
@@ -174,12 +176,12 @@ def test_windows_lines() -> None:
     ],
 )
 def test_refused(text: bytes | str, expected: list[tuple[str, int, int]]) -> None:
-    """What a mapping may not hold is refused with a stable code at its line and column."""
+    """Features that mappings must not use have a code, line and column."""
     assert places(text) == expected
 
 
 def test_all_at_once() -> None:
-    """Every problem of a file is reported in one go, in the order of the file."""
+    """All errors of a file are reported at once, in the order of the file."""
     text = "a: 1\na: 2\nb: &x 1\nc: !t 1\n<<: {d: 1}\ne: .nan\n"
     assert places(text) == [
         ("yaml-duplicate-key", 2, 1),
@@ -190,40 +192,40 @@ def test_all_at_once() -> None:
     ]
 
 
-def test_problems_are_bounded() -> None:
-    """A file full of problems is not read to its end."""
+def test_the_number_of_errors_is_limited() -> None:
+    """Parsing stops after the maximum number of errors."""
     assert len(problems("a: 1\n" * 10_000)) == MAX_DIAGNOSTICS
 
 
 def test_messages() -> None:
-    """A message says what is wrong and what to do, and never shows the parser's own jargon."""
+    """A message says what is wrong and what to do, in other words than PyYAML's."""
     assert str(problems("a:\n\tb: 1")[0]) == (
-        "m.yaml:2:1: error[yaml-syntax]: a tab stands where only spaces may (indent with spaces)"
+        "m.yaml:2:1: error[yaml-syntax]: a tab is not allowed here (indent with spaces)"
     )
     assert str(problems("a: 1\nb: 2\na: 3")[0]) == (
-        "m.yaml:3:1: error[yaml-duplicate-key]: the key 'a' stands twice in this map "
-        "(it stands first in line 1; keep one)"
+        "m.yaml:3:1: error[yaml-duplicate-key]: the key 'a' is in this map twice "
+        "(line 1 has it first; keep one)"
     )
-    assert "quote a text that holds ': '" in problems("a: b: c")[0].hint
+    assert "quote a string that contains ': '" in problems("a: b: c")[0].hint
 
 
 @pytest.mark.parametrize("opener", ["[", "{", "- ", "? ", "{a: ", "- - ? ", "[{"])
 def test_deep(opener: str) -> None:
-    """Nesting without end is one diagnostic, found without reading on."""
-    assert [one.code for one in problems(opener * 100_000)] == ["yaml-depth"]
+    """Endless nesting is one error, and stops the parser."""
+    assert [finding.code for finding in problems(opener * 100_000)] == ["yaml-depth"]
 
 
 def test_depth_allowed() -> None:
-    """Lists may stand as deep in one another as the bound says, and no deeper."""
-    deep = yaml_tree.MAX_DEPTH
-    parse_yaml("[" * deep + "]" * deep, "m.yaml")
-    assert places("[" * (deep + 1) + "]" * (deep + 1)) == [("yaml-depth", 1, deep + 1)]
+    """Lists can be nested up to the limit, and no deeper."""
+    limit = yaml_tree.MAX_DEPTH
+    parse_yaml("[" * limit + "]" * limit, "m.yaml")
+    assert places("[" * (limit + 1) + "]" * (limit + 1)) == [("yaml-depth", 1, limit + 1)]
 
 
 def test_size() -> None:
-    """A text above the bound is refused unread."""
+    """A file that is too long is not parsed."""
     text = b"a: " + b"x" * yaml_tree.MAX_BYTES
-    assert [one.code for one in problems(text)] == ["yaml-size"]
+    assert [finding.code for finding in problems(text)] == ["yaml-size"]
 
 
 @pytest.mark.parametrize(
@@ -249,12 +251,12 @@ def test_size() -> None:
         ">",
     ],
 )
-def test_odd_text(text: str) -> None:
-    """Whatever else a parser stumbles over is a diagnostic or a value, and nothing else."""
+def test_odd_syntax(text: str) -> None:
+    """Other syntax errors are diagnostics, too."""
     try:
         to_data(parse_yaml(text, "m.yaml"))
     except MappingError as error:
-        assert all(one.message for one in error.diagnostics)
+        assert all(finding.message for finding in error.diagnostics)
 
 
 YAML_LIKE = st.lists(
@@ -267,10 +269,10 @@ YAML_LIKE = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(st.one_of(YAML_LIKE, st.text(), st.binary()))
-def test_any_text(text: bytes | str) -> None:
-    """Any bytes and any text give a tree or a MappingError whose places lie in the text."""
+def test_any_string(text: bytes | str) -> None:
+    """Any bytes or string gives a tree or a `MappingError`."""
     try:
         to_data(parse_yaml(text, "m.yaml"))
     except MappingError as error:
         assert error.diagnostics
-        assert all(found.location.file == "m.yaml" for found in error.diagnostics)
+        assert all(finding.location.file == "m.yaml" for finding in error.diagnostics)

@@ -1,4 +1,4 @@
-"""Findings as people and programs read them."""
+"""Findings as text, JSON, SARIF and GitHub annotations."""
 
 from __future__ import annotations
 
@@ -15,44 +15,48 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def broken(tmp_path: Path) -> Path:
-    """A folder with a mapping that has one mistake, in its line 34."""
-    written = (ROOT / "mappings" / "goshops.yaml").read_text(encoding="utf-8")
+def broken_folder(tmp_path: Path) -> Path:
+    """A folder with a mapping that has a mistake in line 34."""
+    mapping = (ROOT / "mappings" / "goshops.yaml").read_text(encoding="utf-8")
     (tmp_path / "goshops.yaml").write_text(
-        written.replace("cart: add_to_cart", "cart: add_to_crat")
+        mapping.replace("cart: add_to_cart", "cart: add_to_crat")
     )
     return tmp_path
 
 
-def test_text_points_at_the_place(broken: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """In text, a finding shows its line, a caret under the column, and the hint."""
-    assert main(["check", "--mappings", str(broken)]) == 1
+def test_text_shows_the_source_line(broken_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """As text, a finding has its source line, a caret under the column, and its hint."""
+    assert main(["check", "--mappings", str(broken_folder)]) == 1
     lines = capfd.readouterr().out.splitlines()
-    start = next(n for n, line in enumerate(lines) if "unknown-value" in line)
-    assert lines[start].startswith(f"{broken / 'goshops.yaml'}:34:7: error[unknown-value]: ")
+    start = next(index for index, line in enumerate(lines) if "unknown-value" in line)
+    assert lines[start].startswith(f"{broken_folder / 'goshops.yaml'}:34:7: error[unknown-value]: ")
     assert lines[start + 1] == "   34 |       cart: add_to_crat"
     assert lines[start + 2] == "      |       ^"
     assert lines[start + 3] == "      = did you mean 'add_to_cart'?"
     assert lines[-1] == "2 errors, 0 warnings"
 
 
-def test_clean_is_exit_code_0(capfd: pytest.CaptureFixture[str]) -> None:
-    """Where there is nothing to find, the check says so and succeeds."""
+def test_no_findings_is_exit_code_0(capfd: pytest.CaptureFixture[str]) -> None:
+    """Without findings, the check succeeds and says so."""
     assert main(["check"]) == 0
     assert capfd.readouterr().out == "no findings\n"
 
 
-def test_json_holds_every_finding(broken: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """In JSON, each finding is an object with its code, place, message and hint."""
-    assert main(["check", "--mappings", str(broken), "--output-format", "json"]) == 1
-    rows = json.loads(capfd.readouterr().out)
-    assert [row["code"] for row in rows] == ["unknown-value", "unaccounted-value"]
-    assert (rows[0]["line"], rows[0]["column"]) == (34, 7)
+def test_json_contains_every_finding(
+    broken_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As JSON, each finding is an object with its code, location, message and hint."""
+    assert main(["check", "--mappings", str(broken_folder), "--output-format", "json"]) == 1
+    findings = json.loads(capfd.readouterr().out)
+    assert [finding["code"] for finding in findings] == ["unknown-value", "unaccounted-value"]
+    assert (findings[0]["line"], findings[0]["column"]) == (34, 7)
 
 
-def test_sarif_names_rule_and_region(broken: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """In SARIF, each result names its rule, file and region."""
-    assert main(["check", "--mappings", str(broken), "--output-format", "sarif"]) == 1
+def test_sarif_names_rule_and_region(
+    broken_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As SARIF, each result names its rule and region."""
+    assert main(["check", "--mappings", str(broken_folder), "--output-format", "sarif"]) == 1
     document = json.loads(capfd.readouterr().out)
     result = document["runs"][0]["results"][0]
     region = result["locations"][0]["physicalLocation"]["region"]
@@ -61,26 +65,28 @@ def test_sarif_names_rule_and_region(broken: Path, capfd: pytest.CaptureFixture[
     assert region == {"startLine": 34, "startColumn": 7}
 
 
-def test_github_escapes_what_would_end_a_command() -> None:
-    """A workflow command keeps to one line whatever the message holds."""
-    one = Diagnostic("yaml-syntax", Location("a,b:c.yaml", 3, 4), "first\nsecond: 100%", "do, then")
-    assert render_github([one]) == (
+def test_github_escapes_line_breaks() -> None:
+    """A workflow command is a single line, whatever the message contains."""
+    finding = Diagnostic(
+        "yaml-syntax", Location("a,b:c.yaml", 3, 4), "first\nsecond: 100%", "do, then"
+    )
+    assert render_github([finding]) == (
         "::error file=a%2Cb%3Ac.yaml,line=3,col=4,title=yaml-syntax"
         "::first%0Asecond: 100%25 (do, then)"
     )
 
 
-def test_a_file_that_is_gone_has_no_snippet() -> None:
-    """A finding in a file that cannot be read is shown without its line."""
-    one = Diagnostic("yaml-syntax", Location("nowhere/at-all.yaml", 3, 4), "wrong")
+def test_a_missing_file_has_no_source_line() -> None:
+    """A finding in an unreadable file is shown without its source line."""
+    finding = Diagnostic("yaml-syntax", Location("nowhere/at-all.yaml", 3, 4), "wrong")
     assert (
-        render_text([one])
+        render_text([finding])
         == "nowhere/at-all.yaml:3:4: error[yaml-syntax]: wrong\n\n1 error, 0 warnings"
     )
 
 
-def test_every_format_takes_no_findings() -> None:
-    """Each output format can say that there is nothing."""
+def test_every_format_without_findings() -> None:
+    """Each output format supports an empty list of findings."""
     assert json.loads(REPORTERS["json"]([])) == []
     assert json.loads(REPORTERS["sarif"]([]))["runs"][0]["results"] == []
     assert REPORTERS["github"]([]) == ""
@@ -88,11 +94,11 @@ def test_every_format_takes_no_findings() -> None:
 
 
 def test_a_finding_in_a_spec_has_a_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A finding at a JSON pointer is shown at its line in each format, and with the pointer."""
-    written = (ROOT / "specs" / "goshops.json").read_text(encoding="utf-8")
+    """A finding at a JSON pointer is shown with its line and the pointer."""
+    spec = (ROOT / "specs" / "goshops.json").read_text(encoding="utf-8")
     file = tmp_path / "goshops.json"
-    file.write_text(written.replace('"x-event": "', '"x-event": "x', 1), encoding="utf-8")
-    line = next(n for n, one in enumerate(written.splitlines(), 1) if '"x-event"' in one)
+    file.write_text(spec.replace('"x-event": "', '"x-event": "x', 1), encoding="utf-8")
+    line = next(n for n, text in enumerate(spec.splitlines(), 1) if '"x-event"' in text)
     check = ["check", "--specs", str(tmp_path), "--output-format"]
     assert main([*check, "text"]) == 1
     shown = capfd.readouterr().out.splitlines()
@@ -103,5 +109,5 @@ def test_a_finding_in_a_spec_has_a_line(tmp_path: Path, capfd: pytest.CaptureFix
     main([*check, "github"])
     assert f"line={line},col=3," in capfd.readouterr().out
     main([*check, "json"])
-    (row,) = json.loads(capfd.readouterr().out)
-    assert (row["line"], row["column"], row["pointer"]) == (line, 3, "/x-event")
+    (finding,) = json.loads(capfd.readouterr().out)
+    assert (finding["line"], finding["column"], finding["pointer"]) == (line, 3, "/x-event")

@@ -1,4 +1,4 @@
-"""Numbers and their decimal texts as inverses of each other."""
+"""Conversions between numbers and decimal strings are inverses of each other."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ LONGEST = "9" * 4300
 @given(st.integers())
 @example(0)
 @example(-(10**4299))
-def test_integers_come_back(n: int) -> None:
-    """Every integer comes back from its text, as an int."""
+def test_integers_survive_a_round_trip(n: int) -> None:
+    """Every integer comes back from its string, as an int."""
     for written in (integer_to_string(n), number_to_string(n)):
         assert string_to_integer(written) == n
         assert string_to_number(written) == n
@@ -36,12 +36,12 @@ def test_integers_come_back(n: int) -> None:
 @example(1.7976931348623157e308)
 @example(1e23)
 @example(0.1)
-def test_floats_come_back(n: float) -> None:
-    """Every finite float comes back from its text as an equal number."""
-    text = number_to_string(n)
-    assert string_to_number(text) == n
-    assert isinstance(string_to_number(text), int) == n.is_integer()
-    assert "e" not in text.lower()
+def test_floats_survive_a_round_trip(n: float) -> None:
+    """Every finite float comes back from its string as an equal number."""
+    string = number_to_string(n)
+    assert string_to_number(string) == n
+    assert isinstance(string_to_number(string), int) == n.is_integer()
+    assert "e" not in string.lower()
 
 
 @given(
@@ -50,22 +50,22 @@ def test_floats_come_back(n: float) -> None:
         st.from_regex(r"[-+ ]?[0-9]{0,4}[.,]?[0-9]{0,20}(e-?[0-9])?[ \n]?", fullmatch=True),
     )
 )
-def test_texts_come_back(text: str) -> None:
-    """Every text that is taken comes back from its number to the letter."""
-    for read, written in (
+def test_strings_survive_a_round_trip(string: str) -> None:
+    """Every string that is accepted comes back from its number unchanged."""
+    for parse, write in (
         (string_to_number, number_to_string),
         (string_to_integer, integer_to_string),
     ):
         try:
-            number = read(text)
-        except ValueError as refusal:
-            assert str(refusal)
+            number = parse(string)
+        except ValueError as error:
+            assert str(error)
         else:
-            assert written(number) == text
+            assert write(number) == string
 
 
 @pytest.mark.parametrize(
-    ("number", "text"),
+    ("number", "string"),
     [
         (15, "15"),
         (-3, "-3"),
@@ -77,25 +77,25 @@ def test_texts_come_back(text: str) -> None:
         (2**64, "18446744073709551616"),
     ],
 )
-def test_the_form_is_plain(number: float, text: str) -> None:
-    """The text is the plain decimal form, without exponent or end zeros."""
-    assert number_to_string(number) == text
-    assert string_to_number(text) == number
-    assert type(string_to_number(text)) is type(number)
+def test_the_form_is_plain_decimal(number: float, string: str) -> None:
+    """The string is the plain decimal form, without exponent or trailing zeros."""
+    assert number_to_string(number) == string
+    assert string_to_number(string) == number
+    assert type(string_to_number(string)) is type(number)
 
 
 @pytest.mark.parametrize(
-    ("number", "text"),
+    ("number", "string"),
     [(15.0, "15"), (-0.0, "0"), (1e23, "99999999999999991611392"), (-2.0, "-2")],
 )
-def test_a_whole_float_is_the_integer_it_equals(number: float, text: str) -> None:
-    """A float without a fraction is written as exactly the integer that it equals."""
-    assert number_to_string(number) == text
-    assert integer_to_string(number) == text
+def test_a_whole_float_is_written_as_an_integer(number: float, string: str) -> None:
+    """A float without a fraction is written as exactly the integer it equals."""
+    assert number_to_string(number) == string
+    assert integer_to_string(number) == string
 
 
 @pytest.mark.parametrize(
-    "text",
+    "string",
     [
         "",
         "-",
@@ -118,36 +118,36 @@ def test_a_whole_float_is_the_integer_it_equals(number: float, text: str) -> Non
         "15.0",
     ],
 )
-def test_other_forms_are_refused(text: str) -> None:
-    """A text that would come back as another text is no number."""
+def test_other_forms_are_refused(string: str) -> None:
+    """A string that would come back as a different string is refused."""
     with pytest.raises(ValueError, match="plain decimal form"):
-        string_to_integer(text)
+        string_to_integer(string)
     with pytest.raises(ValueError, match="plain decimal form"):
-        string_to_number(text)
+        string_to_number(string)
 
 
-@pytest.mark.parametrize("text", ["0.50", ".5", "5.", "-0.0", "00.5", "1.5e3", "0.5\n", "1.2.3"])
-def test_other_forms_of_a_fraction_are_refused(text: str) -> None:
+@pytest.mark.parametrize("string", ["0.50", ".5", "5.", "-0.0", "00.5", "1.5e3", "0.5\n", "1.2.3"])
+def test_other_forms_of_a_fraction_are_refused(string: str) -> None:
     """A fraction has a digit before its point, one after it, and does not end in zero."""
     with pytest.raises(ValueError, match="plain decimal form"):
-        string_to_number(text)
+        string_to_number(string)
 
 
 @pytest.mark.parametrize(
-    "text",
+    "string",
     ["0.1000000000000000055511151231257827", "0." + "0" * 400 + "1", "9" * 400 + ".5"],
 )
-def test_digits_that_a_number_does_not_keep_are_refused(text: str) -> None:
-    """A fraction with more digits than a float keeps is refused, never rounded."""
+def test_excess_digits_are_refused(string: str) -> None:
+    """A fraction with more digits than a float holds is refused, never rounded."""
     with pytest.raises(ValueError, match="more digits"):
-        string_to_number(text)
+        string_to_number(string)
 
 
-def test_the_longest_integer() -> None:
-    """An integer of 4300 digits is taken, one of 4301 is refused, in both directions."""
-    for text in (LONGEST, f"-{LONGEST}"):
-        assert number_to_string(string_to_number(text)) == text
-        assert integer_to_string(string_to_integer(text)) == text
+def test_the_digits_of_an_integer_are_limited() -> None:
+    """An integer of 4300 digits is converted, one of 4301 is refused, in both directions."""
+    for string in (LONGEST, f"-{LONGEST}"):
+        assert number_to_string(string_to_number(string)) == string
+        assert integer_to_string(string_to_integer(string)) == string
     for refused in (f"{LONGEST}0", f"-{LONGEST}0"):
         with pytest.raises(ValueError, match="more than 4300 digits"):
             string_to_number(refused)
@@ -158,8 +158,8 @@ def test_the_longest_integer() -> None:
             integer_to_string(too_large)
 
 
-def test_a_lower_limit_of_the_process_is_told_the_same_way() -> None:
-    """Where Python is set to convert fewer digits, the refusal has the same message."""
+def test_a_lower_limit_of_the_process_has_the_same_message() -> None:
+    """If Python is set to convert fewer digits, the error has the same message."""
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(640)
     try:
@@ -172,15 +172,15 @@ def test_a_lower_limit_of_the_process_is_told_the_same_way() -> None:
 
 
 @pytest.mark.parametrize("value", [True, False, None, "15", [], math.nan, math.inf, -math.inf])
-def test_what_is_no_number_is_refused(value: float) -> None:
-    """Booleans, texts, NaN and infinities have no decimal form."""
+def test_other_values_are_refused(value: float) -> None:
+    """Booleans, strings, NaN and infinities have no decimal form."""
     with pytest.raises(ValueError, match=r"is not|has no"):
         number_to_string(value)
     with pytest.raises(ValueError, match="is not"):
         integer_to_string(value)
 
 
-def test_a_fraction_is_no_integer() -> None:
-    """An integer's text is never made of a float with a fraction."""
+def test_a_fraction_is_not_an_integer() -> None:
+    """A float with a fraction is not converted as an integer."""
     with pytest.raises(ValueError, match="without a fraction"):
         integer_to_string(15.5)

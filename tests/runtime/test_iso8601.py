@@ -1,4 +1,4 @@
-"""`iso_to_rfc3339` and `zone`."""
+"""`iso_to_rfc3339` and `load_timezone`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 
 
 @pytest.mark.parametrize(
-    "text",
+    "string",
     [
         "2024-05-01T12:00:00Z",
         "2024-05-01t12:00:00z",
@@ -33,14 +33,14 @@ ZONES = sorted(available_timezones() - {"localtime", "Factory"})
         "0000-01-01T00:00:00Z",
     ],
 )
-@pytest.mark.parametrize("local", [None, NEW_YORK])
-def test_rfc3339_passes_to_the_letter(text: str, local: ZoneInfo | None) -> None:
-    """A date-time that is RFC 3339 already comes out as the same text, whatever the timezone."""
-    assert iso_to_rfc3339(text, local) is text
+@pytest.mark.parametrize("zone", [None, NEW_YORK])
+def test_rfc3339_is_unchanged(string: str, zone: ZoneInfo | None) -> None:
+    """A string that is RFC 3339 already is returned unchanged, whatever the timezone."""
+    assert iso_to_rfc3339(string, zone) is string
 
 
 @pytest.mark.parametrize(
-    ("text", "respelled"),
+    ("string", "rfc3339"),
     [
         ("2024-05-01T12:00Z", "2024-05-01T12:00:00Z"),
         ("2024-05-01T12:00-03:00", "2024-05-01T12:00:00-03:00"),
@@ -55,13 +55,13 @@ def test_rfc3339_passes_to_the_letter(text: str, local: ZoneInfo | None) -> None
         ("20240229T000000-0000", "2024-02-29T00:00:00-00:00"),
     ],
 )
-def test_other_spellings_are_respelled(text: str, respelled: str) -> None:
-    """Basic format, absent seconds, a comma and short offsets are respelled, and no more."""
-    assert iso_to_rfc3339(text, None) == respelled
+def test_other_spellings_are_rewritten(string: str, rfc3339: str) -> None:
+    """Only the basic format, missing seconds, a comma and short offsets are rewritten."""
+    assert iso_to_rfc3339(string, None) == rfc3339
 
 
 @pytest.mark.parametrize(
-    "text",
+    "string",
     [
         "",
         "yesterday",
@@ -95,24 +95,24 @@ def test_other_spellings_are_respelled(text: str, respelled: str) -> None:
         "1714564800",
     ],
 )
-@pytest.mark.parametrize("local", [None, NEW_YORK])
-def test_what_is_no_date_time_is_refused(text: str, local: ZoneInfo | None) -> None:
-    """A date alone, a week or ordinal date, an impossible day or hour: none is a date-time."""
+@pytest.mark.parametrize("zone", [None, NEW_YORK])
+def test_other_strings_are_refused(string: str, zone: ZoneInfo | None) -> None:
+    """A date alone, a week or ordinal date, and an impossible day or hour are refused."""
     with pytest.raises(NotADateTime):
-        iso_to_rfc3339(text, local)
+        iso_to_rfc3339(string, zone)
 
 
 @pytest.mark.parametrize(
-    "text", ["2024-05-01T12:00:00", "20240501T1200", "2024-05-01T12:00", "2016-12-31T18:59:60"]
+    "string", ["2024-05-01T12:00:00", "20240501T1200", "2024-05-01T12:00", "2016-12-31T18:59:60"]
 )
-def test_without_an_offset_a_zone_is_needed(text: str) -> None:
-    """A local date-time without a timezone to place it in is refused as that, not as malformed."""
+def test_a_local_time_requires_a_timezone(string: str) -> None:
+    """A local date-time without a timezone raises `NoOffset`, not `NotADateTime`."""
     with pytest.raises(NoOffset):
-        iso_to_rfc3339(text, None)
+        iso_to_rfc3339(string, None)
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "placed"),
+    ("string", "name", "rfc3339"),
     [
         ("2024-05-01T12:00:00", "America/Argentina/Buenos_Aires", "2024-05-01T12:00:00-03:00"),
         ("20240501T1200", "America/Argentina/Buenos_Aires", "2024-05-01T12:00:00-03:00"),
@@ -126,35 +126,37 @@ def test_without_an_offset_a_zone_is_needed(text: str) -> None:
         ("0001-01-01T00:00:00", "UTC", "0001-01-01T00:00:00+00:00"),
     ],
 )
-def test_a_local_time_takes_the_offset_of_its_zone(text: str, name: str, placed: str) -> None:
-    """A date-time without an offset takes the one that its timezone had on that day."""
-    assert iso_to_rfc3339(text, load_timezone(name)) == placed
+def test_a_local_time_gets_the_offset_of_its_timezone(string: str, name: str, rfc3339: str) -> None:
+    """A date-time without an offset gets the one of its timezone at that time."""
+    assert iso_to_rfc3339(string, load_timezone(name)) == rfc3339
 
 
 @pytest.mark.parametrize(
-    "text", ["2024-11-03T01:30:00", "2024-11-03T01:00:00", "2024-03-10T02:30:00", "20240310T0200"]
+    "string", ["2024-11-03T01:30:00", "2024-11-03T01:00:00", "2024-03-10T02:30:00", "20240310T0200"]
 )
-def test_times_that_occur_twice_or_never_are_refused(text: str) -> None:
-    """Where the clocks are put back or forward, no offset is guessed."""
+def test_times_that_occur_twice_or_never_are_refused(string: str) -> None:
+    """No offset is guessed for a local time that occurs twice or never."""
     with pytest.raises(NoSuchLocalTime):
-        iso_to_rfc3339(text, NEW_YORK)
+        iso_to_rfc3339(string, NEW_YORK)
 
 
-@pytest.mark.parametrize("text", ["2024-11-03T00:59:59", "2024-11-03T02:00:00"])
-def test_times_beside_a_change_are_taken(text: str) -> None:
-    """The last second before a doubled hour and the first after it have one offset each."""
-    assert iso_to_rfc3339(text, NEW_YORK)
+@pytest.mark.parametrize("string", ["2024-11-03T00:59:59", "2024-11-03T02:00:00"])
+def test_times_next_to_a_clock_change_are_converted(string: str) -> None:
+    """The last second before a repeated hour and the first after it have one offset each."""
+    assert iso_to_rfc3339(string, NEW_YORK)
 
 
-@pytest.mark.parametrize("text", ["1850-01-01T00:00:00", "0001-01-01T00:00:00", "0000-06-01T00:00"])
-def test_offsets_that_rfc3339_cannot_say_are_refused(text: str) -> None:
-    """Local mean time with its odd seconds, and year 0000, have no offset to write."""
+@pytest.mark.parametrize(
+    "string", ["1850-01-01T00:00:00", "0001-01-01T00:00:00", "0000-06-01T00:00"]
+)
+def test_offsets_that_rfc3339_cannot_express_are_refused(string: str) -> None:
+    """Local mean time, whose offset has seconds, and year 0000 are refused."""
     with pytest.raises(NotADateTime):
-        iso_to_rfc3339(text, NEW_YORK)
+        iso_to_rfc3339(string, NEW_YORK)
 
 
-def test_a_leap_second_at_no_end_of_a_utc_day_is_refused() -> None:
-    """A local second 60 stands only where it is 23:59:60 in UTC."""
+def test_a_leap_second_within_a_utc_day_is_refused() -> None:
+    """A local second 60 is allowed only at 23:59:60 UTC."""
     with pytest.raises(NotADateTime):
         iso_to_rfc3339("2016-12-31T23:59:60", NEW_YORK)
 
@@ -166,20 +168,20 @@ def test_a_leap_second_at_no_end_of_a_utc_day_is_refused() -> None:
 )
 @example(datetime(1, 1, 1), "Pacific/Kiritimati", "%Y-%m-%dT%H:%M:%S")
 @example(datetime(9999, 12, 31, 23, 59, 59), "Etc/GMT+12", "%Y-%m-%dT%H:%M:%S")
-def test_a_placed_time_reads_back(moment: datetime, name: str, form: str) -> None:
-    """What is written for a local time is that local time, at an instant its zone agrees with."""
-    local = ZoneInfo(name)
-    text = moment.strftime(form).rjust(len(datetime(2000, 1, 1).strftime(form)), "0")
+def test_a_converted_local_time_reads_back(moment: datetime, name: str, form: str) -> None:
+    """The result is the same local time, at an instant that has that local time in the zone."""
+    zone = ZoneInfo(name)
+    string = moment.strftime(form).rjust(len(datetime(2000, 1, 1).strftime(form)), "0")
     try:
-        placed = iso_to_rfc3339(text, local)
+        rfc3339 = iso_to_rfc3339(string, zone)
     except (NoSuchLocalTime, NotADateTime):
         return
-    assert is_rfc3339(placed)
-    read = datetime.fromisoformat(placed)
-    keep = {"microsecond": 0} if "%S" in form else {"microsecond": 0, "second": 0}
-    assert read.replace(tzinfo=None) == moment.replace(**keep)  # type: ignore[arg-type]
+    assert is_rfc3339(rfc3339)
+    read = datetime.fromisoformat(rfc3339)
+    dropped = {"microsecond": 0} if "%S" in form else {"microsecond": 0, "second": 0}
+    assert read.replace(tzinfo=None) == moment.replace(**dropped)  # type: ignore[arg-type]
     if timedelta(days=2) < moment - datetime.min and timedelta(days=2) < datetime.max - moment:
-        assert read.astimezone(UTC).astimezone(local).replace(tzinfo=None) == read.replace(
+        assert read.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == read.replace(
             tzinfo=None
         )
 
@@ -195,18 +197,18 @@ def test_a_placed_time_reads_back(moment: datetime, name: str, form: str) -> Non
     ),
     st.one_of(st.none(), st.sampled_from(ZONES)),
 )
-def test_any_text_gives_rfc3339_or_a_named_refusal(text: str, name: str | None) -> None:
-    """Whatever the text, the result is RFC 3339, or one of three refusals with a message."""
+def test_any_string_gives_rfc3339_or_a_known_exception(string: str, name: str | None) -> None:
+    """Any string gives RFC 3339 or one of three exceptions with a message."""
     try:
-        written = iso_to_rfc3339(text, ZoneInfo(name) if name else None)
-    except (NotADateTime, NoOffset, NoSuchLocalTime) as refusal:
-        assert str(refusal)
+        rfc3339 = iso_to_rfc3339(string, ZoneInfo(name) if name else None)
+    except (NotADateTime, NoOffset, NoSuchLocalTime) as error:
+        assert str(error)
     else:
-        assert is_rfc3339(written)
-        assert iso_to_rfc3339(written, None) is written
+        assert is_rfc3339(rfc3339)
+        assert iso_to_rfc3339(rfc3339, None) is rfc3339
 
 
-def test_a_zone_is_found_by_its_name() -> None:
+def test_a_timezone_is_loaded_by_its_name() -> None:
     """An IANA name gives the timezone of that name."""
     assert load_timezone("Europe/Berlin").key == "Europe/Berlin"
 
@@ -218,20 +220,20 @@ def test_a_zone_is_found_by_its_name() -> None:
         ("europe/berlin", "did you mean 'Europe/Berlin'?"),
         ("Buenos_Aires", "Buenos_Aires'?"),
         ("", "write it like"),
-        ("../etc/passwd", "not the IANA name"),
-        ("/usr/share/zoneinfo/UTC", "not the IANA name"),
-        ("America", "not the IANA name"),
-        ("right/UTC", "not the IANA name"),
-        ("localtime", "not the IANA name"),
-        ("UTC\0", "not the IANA name"),
-        ("\ud800", "not the IANA name"),
-        ("+02:00", "not the IANA name"),
-        ("x" * 10_000, "not the IANA name"),
+        ("../etc/passwd", "not an IANA timezone name"),
+        ("/usr/share/zoneinfo/UTC", "not an IANA timezone name"),
+        ("America", "not an IANA timezone name"),
+        ("right/UTC", "not an IANA timezone name"),
+        ("localtime", "not an IANA timezone name"),
+        ("UTC\0", "not an IANA timezone name"),
+        ("\ud800", "not an IANA timezone name"),
+        ("+02:00", "not an IANA timezone name"),
+        ("x" * 10_000, "not an IANA timezone name"),
     ],
 )
-def test_an_unknown_zone_is_named_with_a_hint(name: str, hint: str) -> None:
-    """Anything but an IANA name, paths included, is refused with what to write instead."""
-    with pytest.raises(ValueError, match="IANA name of a timezone") as refusal:
+def test_an_unknown_timezone_is_refused_with_a_hint(name: str, hint: str) -> None:
+    """Anything else, paths included, is refused, and the message says what to write."""
+    with pytest.raises(ValueError, match="IANA timezone name") as raised:
         load_timezone(name)
-    assert hint in str(refusal.value)
-    assert len(str(refusal.value)) < 200
+    assert hint in str(raised.value)
+    assert len(str(raised.value)) < 200

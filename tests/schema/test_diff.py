@@ -1,4 +1,4 @@
-"""What differs between two specs, on small ones."""
+"""Differences between two versions of a small spec."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ SPECS = HERE.parents[1] / "specs"
 DIFFERENCES: Any = to_data(parse_yaml((HERE / "differences.yaml").read_bytes(), "differences.yaml"))
 
 
-def spec(members: Any, required: list[str]) -> Spec:
-    """A spec whose events have these members."""
-    event = {"type": "object", "properties": members, "required": required}
+def spec(properties: Any, required: list[str]) -> Spec:
+    """A spec whose events have these properties."""
+    event = {"type": "object", "properties": properties, "required": required}
     return _spec({"Event": event})
 
 
 def union(variants: Any) -> Spec:
-    """A spec whose events are of kinds, each with its members."""
+    """A spec with several kinds of events, each with its properties."""
     schemas: dict[str, Any] = {
         name: {
             "type": "object",
             "required": ["kind"],
-            "properties": {"kind": {"type": "string", "const": name}, **members},
+            "properties": {"kind": {"type": "string", "const": name}, **properties},
         }
-        for name, members in variants.items()
+        for name, properties in variants.items()
     }
     mapping = {name: f"#/components/schemas/{name}" for name in variants}
     event = {
@@ -53,28 +53,28 @@ def versions(case: Any) -> tuple[Spec, Spec]:
     return spec(case["old"], required[0]), spec(case["new"], required[1])
 
 
-@pytest.mark.parametrize("case", DIFFERENCES, ids=lambda case: str(case["says"]))
-def test_a_difference_is_told(case: Any) -> None:
-    """Each difference is one statement about the place it is at, and there are no others."""
-    found = diff_specs(*versions(case))
-    assert describe_changes(found) == case["says"]
-    assert [one.kind for one in found] == case["kinds"]
+@pytest.mark.parametrize("case", DIFFERENCES, ids=lambda case: str(case["lines"]))
+def test_each_difference_is_reported(case: Any) -> None:
+    """Each difference is one change at its path, and there are no other changes."""
+    changes = diff_specs(*versions(case))
+    assert describe_changes(changes) == case["lines"]
+    assert [change.kind for change in changes] == case["kinds"]
 
 
-def test_every_kind_of_change_is_shown() -> None:
-    """Each kind of change there is, is made by one of the cases."""
+def test_every_kind_of_change_has_a_case() -> None:
+    """Each kind of change occurs in one of the cases."""
     assert {kind for case in DIFFERENCES for kind in case["kinds"]} == set(CHANGE_KINDS)
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in SPECS.glob("*.json")))
-def test_a_spec_does_not_differ_from_itself(name: str) -> None:
-    """A spec read twice has no differences."""
+def test_a_spec_equals_itself(name: str) -> None:
+    """A spec has no differences from itself."""
     file = SPECS / f"{name}.json"
     assert diff_specs(load_spec(file, name), load_spec(file, name)) == ()
 
 
-def test_a_reference_is_what_it_leads_to() -> None:
-    """A schema put where a reference led to it changes nothing."""
+def test_inlining_a_reference_is_no_difference() -> None:
+    """Replacing a reference by its target is not a difference."""
     inline = spec({"a": {"type": "string", "minLength": 1}}, [])
     named = _spec(
         {
@@ -88,13 +88,13 @@ def test_a_reference_is_what_it_leads_to() -> None:
     assert diff_specs(inline, named) == diff_specs(named, inline) == ()
 
 
-def test_an_event_that_becomes_kinds_of_events() -> None:
-    """Where one object becomes a union, what it had is gone and what the kinds have is new."""
-    found = describe_changes(
+def test_an_object_becomes_a_union() -> None:
+    """If an object becomes a union, its properties are removed and those of the kinds are new."""
+    lines = describe_changes(
         diff_specs(spec({"a": {"type": "string"}}, []), union({"x": {}, "y": {}}))
     )
-    assert found == [
-        "~ the event: object → object of 2 kinds, told by kind",
+    assert lines == [
+        "~ the event: object → object of 2 kinds, by kind",
         "- a: gone, was string, optional",
         '+ kind: new, string (one of "x"), required',
         '+ kind: new, string (one of "y"), required',

@@ -1,4 +1,4 @@
-"""The five documents as documents: valid, clean, and with their reasons."""
+"""The shipped specs are valid, free of findings, and documented."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ each_vendor = pytest.mark.parametrize(
 )
 
 
-def test_there_are_five() -> None:
-    """The package brings four vendors and the format in the middle."""
+def test_five_formats_are_shipped() -> None:
+    """The package contains four vendors and the hub format."""
     assert sorted(SPECS) == sorted([*DECISIONS, HUB])
 
 
 @each
-def test_a_spec_is_openapi_3_1(spec: Spec) -> None:
+def test_specs_are_valid_openapi_3_1(spec: Spec) -> None:
     """Each spec is valid against the schema of OpenAPI 3.1."""
     openapi_spec_validator.validate(
         spec.document, cls=openapi_spec_validator.OpenAPIV31SpecValidator
@@ -41,45 +41,45 @@ def test_a_spec_is_openapi_3_1(spec: Spec) -> None:
 
 
 @each
-def test_every_schema_is_json_schema(spec: Spec) -> None:
+def test_schemas_are_valid_json_schema(spec: Spec) -> None:
     """Each schema of a spec is valid against the metaschema of draft 2020-12."""
-    found = list(walk_schemas(spec.document))
-    assert found
-    for _, schema in found:
+    schemas = list(walk_schemas(spec.document))
+    assert schemas
+    for _, schema in schemas:
         jsonschema.Draft202012Validator.check_schema(schema)
 
 
 @each
-def test_a_shipped_spec_has_nothing_for_the_lint(spec: Spec) -> None:
-    """The lint finds neither an error nor a warning in what the package brings."""
-    assert [str(one) for one in lint(spec)] == []
+def test_the_lint_has_no_findings(spec: Spec) -> None:
+    """The lint reports neither an error nor a warning for a shipped spec."""
+    assert [str(finding) for finding in lint(spec)] == []
 
 
 @each
-def test_a_spec_is_laid_out(spec: Spec) -> None:
-    """A spec is written with two blanks a level and a line break at the end, in plain ASCII."""
+def test_specs_are_formatted(spec: Spec) -> None:
+    """A spec is indented by two spaces, ends with a newline, and is plain ASCII."""
     text = (ROOT / f"{spec.name}.json").read_text(encoding="ascii")
     assert text == json.dumps(spec.document, indent=2) + "\n"
 
 
 @each
-def test_every_schema_and_member_is_described(spec: Spec) -> None:
-    """Each component and each member says what it is: itself, or where its reference leads."""
-    silent = [
+def test_schemas_and_properties_are_described(spec: Spec) -> None:
+    """Each component and each property has a description, itself or at its reference."""
+    undescribed = [
         f"{pointer}/properties/{name}"
         for pointer, schema in walk_schemas(spec.document)
-        for name, member in schema.get("properties", {}).items()
+        for name, inner in schema.get("properties", {}).items()
         if "description"
-        not in (resolve(spec.document, member["$ref"]) if "$ref" in member else member)
+        not in (resolve(spec.document, inner["$ref"]) if "$ref" in inner else inner)
     ]
     named = spec.document["components"]["schemas"]
-    assert silent == []
+    assert undescribed == []
     assert [name for name, schema in named.items() if "description" not in schema] == []
 
 
 @each_vendor
-def test_a_vendors_spec_says_where_it_was_read(spec: Spec) -> None:
-    """A vendor's spec names the page it was written from, its address, and the page's SHA-256."""
+def test_the_source_of_a_vendor_spec_is_recorded(spec: Spec) -> None:
+    """A vendor's spec has the title, URL and SHA-256 of the page it was written from."""
     source = spec.document["x-source"]
     assert sorted(source) == ["sha256", "title", "url"]
     assert re.fullmatch("[0-9a-f]{64}", source["sha256"])
@@ -87,35 +87,35 @@ def test_a_vendors_spec_says_where_it_was_read(spec: Spec) -> None:
 
 
 @each_vendor
-def test_every_decision_is_recorded(spec: Spec) -> None:
-    """Each decision on a vendor's page is in its spec, in order, with all that explains it."""
+def test_decisions_are_recorded(spec: Spec) -> None:
+    """Each decision about a vendor's page is in its spec, in order, with its explanation."""
     letter = DECISIONS[spec.name]
     decisions: list[dict[str, Any]] = spec.document["x-decisions"]
-    wanted = [f"{letter}{number}" for number in range(1, COUNTS[spec.name] + 1)]
-    assert [one["id"] for one in decisions] == wanted
-    for one in decisions:
-        assert list(one) == ["id", "where", "published", "holds", "because"]
-        assert all(isinstance(text, str) and text for text in one.values())
+    expected = [f"{letter}{number}" for number in range(1, COUNTS[spec.name] + 1)]
+    assert [decision["id"] for decision in decisions] == expected
+    for decision in decisions:
+        assert list(decision) == ["id", "where", "published", "holds", "because"]
+        assert all(isinstance(text, str) and text for text in decision.values())
 
 
 @each
-def test_a_decision_points_at_what_it_changed(spec: Spec) -> None:
-    """Where a decision says that it applies, the document has something."""
-    for one in spec.document["x-decisions"]:
-        resolve(spec.document, one["where"])
+def test_decisions_refer_to_the_document(spec: Spec) -> None:
+    """The pointer of each decision has a target."""
+    for decision in spec.document["x-decisions"]:
+        resolve(spec.document, decision["where"])
 
 
 @each
-def test_the_event_schema_is_in_the_language_of_mappings(spec: Spec) -> None:
-    """Under an event are no keywords whose leaves depend on the data."""
+def test_schemas_are_unconditional(spec: Spec) -> None:
+    """No schema uses keywords whose properties depend on the data."""
     conditional = {"allOf", "if", "then", "else", "not", "dependentSchemas", "patternProperties"}
     for pointer, schema in walk_schemas(spec.document):
         assert not conditional & set(schema), pointer
 
 
 @each
-def test_a_secret_is_in_no_event(spec: Spec) -> None:
-    """A credential belongs to transport: no member of a schema is named like one."""
+def test_events_have_no_credentials(spec: Spec) -> None:
+    """No property is named like a credential, which belongs to transport."""
     for _, schema in walk_schemas(spec.document):
         assert not {"x-api-key", "api_key", "token", "authorization"} & set(
             schema.get("properties", {})
@@ -129,8 +129,8 @@ def test_a_secret_is_in_no_event(spec: Spec) -> None:
         ("aisquare", "/api/v1/metrics/interact/", "InteractionRequest"),
     ],
 )
-def test_an_endpoint_takes_the_event(name: str, path: str, body: str) -> None:
-    """A documented endpoint takes one event as its body, requires it, and asks for a credential."""
+def test_endpoints_accept_an_event(name: str, path: str, body: str) -> None:
+    """A documented endpoint requires one event as its body, and a credential."""
     document = SPECS[name].document
     post = document["paths"][path]["post"]
     assert post["requestBody"]["required"] is True
@@ -148,6 +148,6 @@ def test_an_endpoint_takes_the_event(name: str, path: str, body: str) -> None:
         ("aisquare", "/api/v1/metrics/interact/", ["200", "400", "401", "404"]),
     ],
 )
-def test_the_documented_responses_are_there(name: str, path: str, statuses: list[str]) -> None:
-    """An endpoint has the responses of its page and no others."""
+def test_responses_match_the_documentation(name: str, path: str, statuses: list[str]) -> None:
+    """An endpoint has exactly the responses of its page."""
     assert list(SPECS[name].document["paths"][path]["post"]["responses"]) == statuses

@@ -1,4 +1,4 @@
-"""One bad document for each thing that the lint finds."""
+"""Each finding of the lint, shown by a document with one mistake."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ A, B = "#/components/schemas/A", "#/components/schemas/B"
 
 @dataclass(frozen=True)
 class Bad:
-    """An event schema with one thing wrong, and what the lint says: code, place, words."""
+    """An event schema with one mistake, and the finding: its code, pointer and part of its text."""
 
     name: str
     event: dict[str, Any]
     code: str
-    below: str
-    says: str
+    suffix: str
+    text: str
     others: dict[str, Any] | None = None
 
 
@@ -38,35 +38,35 @@ def spec(event: object, **others: Any) -> Spec:
     return Spec("shop", document, "shop.json")
 
 
-def union(mapping: dict[str, str], *members: object) -> dict[str, Any]:
+def union(mapping: dict[str, str], *variants: object) -> dict[str, Any]:
     return {
-        "oneOf": list(members) or [{"$ref": A}, {"$ref": B}],
+        "oneOf": list(variants) or [{"$ref": A}, {"$ref": B}],
         "discriminator": {"propertyName": "kind", "mapping": mapping},
     }
 
 
-def member(**kind: Any) -> dict[str, Any]:
+def variant(**kind: Any) -> dict[str, Any]:
     return {"type": "object", "properties": {"kind": kind}, "required": ["kind"]}
 
 
-GOOD = {"A": member(const="a"), "B": member(enum=["b", "c"])}
+GOOD = {"A": variant(const="a"), "B": variant(enum=["b", "c"])}
 MAPPING = {"a": A, "b": B, "c": B}
 NARROW: dict[str, Any] = {"type": "object", "properties": {"quantity": {}}}
 
 BAD = [
     Bad(
-        "null that is not listed",
+        "null missing from an enum",
         {"properties": {"a": {"type": ["string", "null"], "enum": ["x"]}}},
         "schema-type",
         "/properties/a/type",
-        "no value of the enum is of the type null",
+        "no value of the enum has the type null",
     ),
     Bad(
         "a const of another type",
         {"properties": {"a": {"type": "integer", "const": 1.5}}},
         "schema-type",
         "/properties/a/type",
-        "no value of the enum is of the type integer",
+        "no value of the enum has the type integer",
     ),
     Bad(
         "nullable",
@@ -79,7 +79,13 @@ BAD = [
     Bad(
         "a keyword in snake case", {"max_length": 3}, "schema-keyword", "/max_length", "'maxLength'"
     ),
-    Bad("a keyword of draft 4", {"divisibleBy": 3}, "schema-keyword", "/divisibleBy", "no keyword"),
+    Bad(
+        "a keyword of draft 4",
+        {"divisibleBy": 3},
+        "schema-keyword",
+        "/divisibleBy",
+        "not a keyword",
+    ),
     Bad(
         "a keyword inside a list",
         {"anyOf": [{}, {"items": {"requierd": []}}]},
@@ -91,37 +97,37 @@ BAD = [
     Bad("a format of OpenAPI 3.0", {"format": "int64"}, "schema-format", "/format", "'int64'"),
     Bad("a misspelled type", {"type": "strng"}, "schema-invalid", "/type", "'string'"),
     Bad(
-        "a bound that is text",
+        "a bound that is a string",
         {"properties": {"a": {"maxLength": "9"}}},
         "spec-schema",
         "/properties/a/maxLength",
         "a number",
     ),
     Bad(
-        "a pattern that is none",
+        "an invalid pattern",
         {"properties": {"a": {"pattern": "(a"}}},
         "schema-invalid",
         "/properties/a/pattern",
         "regular expression",
     ),
     Bad(
-        "a pattern of names that is none",
+        "an invalid pattern of names",
         {"patternProperties": {"a/[": {}}},
         "schema-invalid",
         "/patternProperties/a~1[",
         "regular expression",
     ),
     Bad(
-        "another language",
+        "another dialect",
         {"$schema": "http://json-schema.org/draft-04/schema#"},
         "schema-invalid",
         "/$schema",
         "2020-12",
     ),
-    Bad("a required that is no list", {"required": "a"}, "spec-schema", "/required", "a list"),
+    Bad("a required that is not a list", {"required": "a"}, "spec-schema", "/required", "a list"),
     Bad("items that are a list", {"items": [{}]}, "spec-schema", "/items", "a schema"),
     Bad(
-        "a required that is no property",
+        "a required name without a property",
         {"properties": {"user_id": {}}, "required": ["user_id", "userid"]},
         "schema-required",
         "/required/1",
@@ -148,11 +154,11 @@ BAD = [
         {**union(MAPPING, {"$ref": B}), "properties": {"other": {"$ref": A}}},
         "schema-discriminator",
         "/discriminator/mapping/a",
-        "no member of the union",
+        "not in the oneOf",
         GOOD,
     ),
     Bad(
-        "a value that the member does not allow",
+        "a value that the variant does not allow",
         union({**MAPPING, "d": B}),
         "schema-discriminator",
         "/discriminator/mapping/d",
@@ -160,7 +166,7 @@ BAD = [
         GOOD,
     ),
     Bad(
-        "a value that is missing",
+        "a value missing from the mapping",
         union({"a": A, "b": B}),
         "schema-discriminator",
         "/oneOf/1",
@@ -168,7 +174,7 @@ BAD = [
         GOOD,
     ),
     Bad(
-        "a member without the property",
+        "a variant without the discriminator",
         union(MAPPING),
         "schema-discriminator",
         "/oneOf/0",
@@ -176,7 +182,7 @@ BAD = [
         {**GOOD, "A": {"type": "object", "properties": {}}},
     ),
     Bad(
-        "a member that does not require it",
+        "a variant that does not require the discriminator",
         union(MAPPING),
         "schema-discriminator",
         "/oneOf/0",
@@ -184,58 +190,58 @@ BAD = [
         {**GOOD, "A": {"type": "object", "properties": {"kind": {"const": "a"}}}},
     ),
     Bad(
-        "a member that takes any value",
+        "a variant with any value of the discriminator",
         union(MAPPING),
         "schema-discriminator",
         "/oneOf/0",
         "neither const nor enum",
-        {**GOOD, "A": member(type="string")},
+        {**GOOD, "A": variant(type="string")},
     ),
     Bad(
-        "a member that is no reference",
+        "a variant that is not a reference",
         union(MAPPING, {"$ref": A}, {"$ref": B}, {"type": "object"}),
         "schema-discriminator",
         "/oneOf/2",
-        "no reference",
+        "not a reference",
         GOOD,
     ),
     Bad(
-        "a discriminator of nothing",
+        "a discriminator without oneOf",
         {"discriminator": {"propertyName": "kind", "mapping": {}}},
         "schema-discriminator",
         "/discriminator",
-        "no oneOf",
+        "without oneOf",
     ),
     Bad(
-        "a discriminator without a property",
+        "a discriminator without a mapping",
         {"oneOf": [{}], "discriminator": {"propertyName": "kind"}},
         "spec-schema",
         "/discriminator",
         "propertyName",
     ),
     Bad(
-        "an example that is refused",
+        "an invalid example",
         {"properties": {"a": {"type": "integer"}}, "examples": [{"a": 1}, {"a": "1"}]},
         "schema-example",
         "/examples/1/a",
         "integer",
     ),
     Bad(
-        "an example with a date that is none",
+        "an example with an invalid date",
         {"properties": {"a": {"format": "date-time"}}, "examples": [{"a": "2023-02-29T00:00:00Z"}]},
         "schema-example",
         "/examples/0/a",
         "date-time",
     ),
     Bad(
-        "a default that is refused",
+        "an invalid default",
         {"properties": {"a": {"enum": ["x"], "default": "y"}}},
         "schema-example",
         "/properties/a/default",
         "y",
     ),
     Bad(
-        "an example of a schema elsewhere",
+        "an invalid example next to a reference",
         {"properties": {"a": {"$ref": A, "examples": [7]}}},
         "schema-example",
         "/properties/a/examples/0",
@@ -250,7 +256,7 @@ BAD = [
         "'quantity'",
     ),
     Bad(
-        "an x-written that requires what is not there",
+        "an x-written that requires an unknown property",
         {**NARROW, "x-written": {"required": ["url"]}},
         "written-nothing",
         "/x-written/required/0",
@@ -268,7 +274,7 @@ BAD = [
         {"maxLength": 5, "x-written": {"maxLength": 5}},
         "written-nothing",
         "/x-written/maxLength",
-        "same",
+        "same value",
     ),
     Bad("an empty x-written", {"x-written": {}}, "written-nothing", "/x-written", "empty"),
     Bad(
@@ -292,34 +298,34 @@ BAD = [
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
-def test_the_lint_finds_it(bad: Bad) -> None:
-    """A document with one thing wrong gets one diagnostic: of that code, there, with the hint."""
-    (found,) = lint(spec(bad.event, **(bad.others or {})))
-    assert found.code == bad.code
-    assert found.location.pointer == HERE + bad.below
-    assert bad.says in str(found)
-    assert found.hint
-    assert found.severity == "error"
+def test_each_mistake_is_reported(bad: Bad) -> None:
+    """A document with one mistake gets one error with the right code and pointer, and a hint."""
+    (finding,) = lint(spec(bad.event, **(bad.others or {})))
+    assert finding.code == bad.code
+    assert finding.location.pointer == HERE + bad.suffix
+    assert bad.text in str(finding)
+    assert finding.hint
+    assert finding.severity == "error"
 
 
-def test_a_component_that_nothing_refers_to_is_a_warning() -> None:
-    """A schema that neither the event nor a body leads to is named, as a warning."""
+def test_an_unused_component_is_a_warning() -> None:
+    """A schema that neither the event nor a body refers to is reported as a warning."""
     event = {"properties": {"a": {"$ref": A}}}
-    (found,) = lint(spec(event, A={"items": {"$ref": B}}, B={}, C={"not": {"$ref": A}}))
-    assert (found.code, found.severity) == ("schema-unreachable", "warning")
-    assert found.location.pointer == "/components/schemas/C"
+    (finding,) = lint(spec(event, A={"items": {"$ref": B}}, B={}, C={"not": {"$ref": A}}))
+    assert (finding.code, finding.severity) == ("schema-unreachable", "warning")
+    assert finding.location.pointer == "/components/schemas/C"
 
 
-def test_a_body_is_reached() -> None:
-    """What x-envelope names is in use."""
+def test_the_envelope_is_used() -> None:
+    """The schema that x-envelope names is used."""
     listed = {"type": "array", "items": {"$ref": EVENT}}
     shop = spec({}, A={"type": "object", "properties": {"b": listed}, "required": ["b"]})
     shop.document["x-envelope"] = A
     assert lint(shop) == []
 
 
-def test_a_component_of_a_response_is_reached() -> None:
-    """What a body, a response or a parameter refers to is in use."""
+def test_the_schema_of_a_response_is_used() -> None:
+    """A schema that a body, a response or a parameter refers to is used."""
     shop = spec({}, A={"type": "string"})
     media = {"application/json": {"schema": {"$ref": A}}}
     shop.document["components"]["responses"] = {"R": {"description": "d", "content": media}}
@@ -327,35 +333,39 @@ def test_a_component_of_a_response_is_reached() -> None:
 
 
 @pytest.mark.parametrize(
-    ("holder", "below"),
+    ("holder", "suffix"),
     [
         ({"example": 7}, "/example"),
         ({"examples": {"bad/one": {"value": 7}}}, "/examples/bad~1one/value"),
     ],
 )
-def test_the_example_of_a_body_is_held_against_its_schema(
-    holder: dict[str, Any], below: str
-) -> None:
-    """An example beside a schema, as bodies and parameters have them, is checked as well."""
+def test_the_example_of_a_body_is_validated(holder: dict[str, Any], suffix: str) -> None:
+    """An example next to a schema, as bodies and parameters have them, is validated as well."""
     shop = spec({"type": "object"})
     media = {"schema": {"$ref": EVENT}, **holder}
     shop.document["components"]["requestBodies"] = {"R": {"content": {"application/json": media}}}
-    (found,) = lint(shop)
-    assert found.code == "schema-example"
-    at = "/components/requestBodies/R/content/application~1json"
-    assert found.location.pointer == at + below
+    (finding,) = lint(shop)
+    assert finding.code == "schema-example"
+    base = "/components/requestBodies/R/content/application~1json"
+    assert finding.location.pointer == base + suffix
 
 
-def test_what_keeps_a_spec_from_loading_is_found_by_the_lint_too() -> None:
-    """The lint of a document that cannot be loaded says why, and what else is wrong."""
+def test_the_lint_reports_errors_of_loading() -> None:
+    """The lint of a document that cannot be loaded reports why, and its other mistakes."""
     shop = spec({"properties": {"a": {"$ref": A, "nullable": True}}})
     shop.document["x-event"] = None
-    assert [one.code for one in lint(shop)] == ["spec-reference", "spec-event", "schema-nullable"]
+    assert [finding.code for finding in lint(shop)] == [
+        "spec-reference",
+        "spec-event",
+        "schema-nullable",
+    ]
 
 
-def test_an_endless_schema_is_said_to_be_endless() -> None:
-    """The lint ends, whatever leads back to itself."""
-    assert [one.code for one in lint(spec({"items": {"$ref": EVENT}}))] == ["spec-recursion"]
+def test_a_recursive_schema_is_reported() -> None:
+    """The lint of a schema that contains itself ends."""
+    assert [finding.code for finding in lint(spec({"items": {"$ref": EVENT}}))] == [
+        "spec-recursion"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -370,8 +380,8 @@ def test_an_endless_schema_is_said_to_be_endless() -> None:
         {"properties": {"a": True}, "additionalProperties": False},
     ],
 )
-def test_data_and_names_are_no_keywords(event: dict[str, Any]) -> None:
-    """Members' names, examples, constants and extensions are not taken for schemas."""
+def test_data_and_names_are_not_keywords(event: dict[str, Any]) -> None:
+    """Names of properties, examples, constants and extensions are not treated as schemas."""
     assert lint(spec(event)) == []
 
 
@@ -383,13 +393,13 @@ def test_data_and_names_are_no_keywords(event: dict[str, Any]) -> None:
      {"x-written": {"properties": 1}}, {"x-written": {"required": 1}}, {"properties": {"a": 1}},
      {"oneOf": [{"$ref": A}], "discriminator": {"propertyName": "a", "mapping": {"a": 1}}}],
 )  # fmt: skip
-def test_junk_is_found_and_ends_in_no_exception(event: object) -> None:
-    """A schema that is no schema gets diagnostics, never an exception."""
+def test_junk_is_reported_without_an_exception(event: object) -> None:
+    """A malformed schema gets diagnostics and raises nothing."""
     assert lint(spec(event, A={}))
 
 
-def test_the_keywords_are_those_of_the_metaschema() -> None:
-    """The known keywords are those of draft 2020-12 and the four that OpenAPI 3.1 adds."""
+def test_the_keywords_match_the_metaschema() -> None:
+    """The known keywords are the ones of draft 2020-12 and the four that OpenAPI 3.1 adds."""
     import jsonschema_specifications  # type: ignore[import-untyped]
 
     known = {"discriminator", "xml", "externalDocs", "example"}
@@ -408,8 +418,8 @@ def test_the_keywords_are_those_of_the_metaschema() -> None:
     assert known == KEYWORDS
 
 
-def test_every_known_format_is_checked() -> None:
-    """A format that the lint knows is one that the validator of events knows."""
+def test_all_known_formats_are_checked() -> None:
+    """The validator of events supports every format that the lint accepts."""
     import jsonschema_rs
 
     for name in FORMATS:

@@ -1,4 +1,4 @@
-"""What a file must be to be read as a spec."""
+"""Loading a spec, and refusing a file that cannot be used as one."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def document(**schemas: Any) -> dict[str, Any]:
     return {"openapi": "3.1.0", "x-event": EVENT, "components": {"schemas": schemas}}
 
 
-def refused(path: Path, content: bytes | object) -> list[Diagnostic]:
+def load_errors(path: Path, content: bytes | object) -> list[Diagnostic]:
     file = path / "shop.json"
     file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(SpecError) as raised:
         load_spec(file, "shop")
-    return list(caught.value.diagnostics)
+    return list(raised.value.diagnostics)
 
 
-def test_a_spec_knows_its_event(tmp_path: Path) -> None:
-    """A spec gives its name, its file, its document, and the schema that x-event points to."""
+def test_a_spec_has_an_event_schema(tmp_path: Path) -> None:
+    """A spec has a name, a file, a document, and the schema that x-event points to."""
     schema = {"type": "object", "properties": {"a": {"type": "string"}}}
     file = tmp_path / "shop.json"
     file.write_text(json.dumps(document(Event=schema)), encoding="utf-8")
@@ -43,8 +43,8 @@ def test_a_spec_knows_its_event(tmp_path: Path) -> None:
     assert spec.document == document(Event=schema)
 
 
-def test_a_spec_is_read_from_a_package() -> None:
-    """A spec that a package brings is read as one in a folder is."""
+def test_a_spec_is_loaded_from_a_package() -> None:
+    """A spec can be a resource of a package."""
     file = importlib.resources.files("specs") / "goshops.json"
     assert load_spec(file, "goshops").event_pointer == "#/components/schemas/Interaction"
 
@@ -61,34 +61,34 @@ def test_a_spec_is_read_from_a_package() -> None:
         (b'{"a": "\xff"}', 1, None),
     ],
 )
-def test_what_is_not_json_is_refused_by_line(
+def test_invalid_json_is_refused_with_its_line(
     tmp_path: Path, content: bytes, line: int, column: int | None
 ) -> None:
-    """A file that is not JSON is refused with the line and column where it stops being JSON."""
-    (found,) = refused(tmp_path, content)
-    assert found.code == "spec-json"
-    assert found.location.line == line
-    assert column is None or found.location.column == column
+    """Invalid JSON is refused with the line and column of the syntax error."""
+    (error,) = load_errors(tmp_path, content)
+    assert error.code == "spec-json"
+    assert error.location.line == line
+    assert column is None or error.location.column == column
 
 
 @pytest.mark.parametrize("content", [b"[]", b"null", b'"openapi"', b"3.1"])
-def test_a_spec_is_an_object(tmp_path: Path, content: bytes) -> None:
-    """JSON that is no object is refused."""
-    assert [one.code for one in refused(tmp_path, content)] == ["spec-object"]
+def test_a_spec_must_be_an_object(tmp_path: Path, content: bytes) -> None:
+    """JSON that is not an object is refused."""
+    assert [error.code for error in load_errors(tmp_path, content)] == ["spec-object"]
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    """A file that cannot be read is refused by name."""
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    """A file that cannot be read is refused with its name."""
     with pytest.raises(SpecError, match=r"nothing\.json.*spec-file"):
         load_spec(tmp_path / "nothing.json", "nothing")
 
 
 @pytest.mark.parametrize("version", [None, 3.1, "3.0.3", "3.10.0", "2.0"])
-def test_only_openapi_3_1_is_read(tmp_path: Path, version: object) -> None:
-    """Another version has other keywords, so it is refused."""
+def test_only_openapi_3_1_is_accepted(tmp_path: Path, version: object) -> None:
+    """Other versions of OpenAPI are refused."""
     content = {**document(Event={"type": "object"}), "openapi": version}
-    (found,) = refused(tmp_path, content)
-    assert (found.code, found.location.pointer) == ("spec-version", "/openapi")
+    (error,) = load_errors(tmp_path, content)
+    assert (error.code, error.location.pointer) == ("spec-version", "/openapi")
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_only_openapi_3_1_is_read(tmp_path: Path, version: object) -> None:
         ("#/openapi", "x-event"),
     ],
 )
-def test_a_spec_names_its_event(tmp_path: Path, event: object, hint: str) -> None:
-    """An x-event that is missing, or points to no schema, is refused with what to write."""
+def test_x_event_must_name_a_schema(tmp_path: Path, event: object, hint: str) -> None:
+    """An x-event that is missing or names no schema is refused, and the hint says what to write."""
     content = {**document(Event={"type": "object"}), "x-event": event}
-    (found,) = refused(tmp_path, content)
-    assert found.code == "spec-event"
-    assert hint in found.hint
+    (error,) = load_errors(tmp_path, content)
+    assert error.code == "spec-event"
+    assert hint in error.hint
 
 
 @pytest.mark.parametrize(
@@ -119,28 +119,30 @@ def test_a_spec_names_its_event(tmp_path: Path, event: object, hint: str) -> Non
         ("#page", "#/components/schemas/NAME"),
     ],
 )
-def test_a_reference_leads_somewhere_in_the_document(tmp_path: Path, ref: str, hint: str) -> None:
-    """A reference to nothing, or to elsewhere, is refused at its place."""
+def test_a_reference_must_have_a_target_in_the_document(
+    tmp_path: Path, ref: str, hint: str
+) -> None:
+    """A reference without a target, or to another document, is refused with its pointer."""
     content = document(Event={"properties": {"page": {"$ref": ref}}}, Page={})
-    (found,) = refused(tmp_path, content)
-    assert found.code == "spec-reference"
-    assert found.location.pointer == "/components/schemas/Event/properties/page/$ref"
-    assert hint in found.hint
+    (error,) = load_errors(tmp_path, content)
+    assert error.code == "spec-reference"
+    assert error.location.pointer == "/components/schemas/Event/properties/page/$ref"
+    assert hint in error.hint
 
 
-def test_a_reference_around_the_schemas_is_followed_too(tmp_path: Path) -> None:
-    """References of paths and bodies are held to the same rule as those of schemas."""
+def test_references_outside_the_schemas_are_checked(tmp_path: Path) -> None:
+    """References of paths and bodies must have a target, too."""
     content = document(Event={})
     content["paths"] = {"/a": {"post": {"requestBody": {"$ref": "#/components/requestBodies/A"}}}}
-    (found,) = refused(tmp_path, content)
-    assert found.location.pointer == "/paths/~1a/post/requestBody/$ref"
+    (error,) = load_errors(tmp_path, content)
+    assert error.location.pointer == "/paths/~1a/post/requestBody/$ref"
 
 
-def test_every_error_is_reported_at_once(tmp_path: Path) -> None:
+def test_all_errors_are_reported_at_once(tmp_path: Path) -> None:
     """A spec with several errors is refused with all of them."""
     content = document(Other={"items": {"$ref": "#/a"}, "not": {"$ref": "#/b"}})
     content["openapi"] = "3.0.0"
-    assert [one.code for one in refused(tmp_path, content)] == [
+    assert [error.code for error in load_errors(tmp_path, content)] == [
         "spec-version",
         "spec-reference",
         "spec-reference",
@@ -149,7 +151,7 @@ def test_every_error_is_reported_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "below"),
+    ("event", "suffix"),
     [
         ({"properties": []}, "/properties"),
         ({"properties": {"a": None}}, "/properties/a"),
@@ -165,20 +167,22 @@ def test_every_error_is_reported_at_once(tmp_path: Path) -> None:
         ({"x-written": {"required": "a"}}, "/x-written"),
     ],
 )
-def test_a_schema_is_put_together_as_one(tmp_path: Path, event: dict[str, Any], below: str) -> None:
-    """Where a schema, a list of names or the like is due and something else stands, it is named."""
-    (found,) = refused(tmp_path, document(Event=event))
-    assert found.code == "spec-schema"
-    assert found.location.pointer == f"/components/schemas/Event{below}"
+def test_a_keyword_must_have_the_right_type(
+    tmp_path: Path, event: dict[str, Any], suffix: str
+) -> None:
+    """A keyword whose value has the wrong type is refused with its pointer."""
+    (error,) = load_errors(tmp_path, document(Event=event))
+    assert error.code == "spec-schema"
+    assert error.location.pointer == f"/components/schemas/Event{suffix}"
 
 
-def test_a_union_is_told_apart_by_references_that_lead_somewhere(tmp_path: Path) -> None:
-    """A discriminator that maps a value to nothing is refused at that value."""
+def test_a_discriminator_must_map_to_schemas(tmp_path: Path) -> None:
+    """A discriminator that maps a value to a missing schema is refused at that value."""
     mapping = {"a/b": "#/components/schemas/A"}
     event = {"oneOf": [], "discriminator": {"propertyName": "kind", "mapping": mapping}}
-    (found,) = refused(tmp_path, document(Event=event))
-    assert found.code == "spec-reference"
-    assert found.location.pointer.endswith("/Event/discriminator/mapping/a~1b")
+    (error,) = load_errors(tmp_path, document(Event=event))
+    assert error.code == "spec-reference"
+    assert error.location.pointer.endswith("/Event/discriminator/mapping/a~1b")
 
 
 @pytest.mark.parametrize(
@@ -193,22 +197,22 @@ def test_a_union_is_told_apart_by_references_that_lead_somewhere(tmp_path: Path)
         },
     ],
 )
-def test_an_event_that_contains_itself_is_refused(tmp_path: Path, schemas: dict[str, Any]) -> None:
-    """An event schema that leads back to itself has no end of leaves."""
-    (found,) = refused(tmp_path, document(**schemas))
-    assert found.code == "spec-recursion"
+def test_a_recursive_event_is_refused(tmp_path: Path, schemas: dict[str, Any]) -> None:
+    """An event schema that contains itself is refused."""
+    (error,) = load_errors(tmp_path, document(**schemas))
+    assert error.code == "spec-recursion"
 
 
-def test_schemas_outside_the_event_may_contain_themselves(tmp_path: Path) -> None:
-    """A tree in a response is no concern of the event."""
+def test_schemas_outside_the_event_may_be_recursive(tmp_path: Path) -> None:
+    """A schema that the event does not use may contain itself."""
     tree = {"items": {"$ref": "#/components/schemas/Tree"}}
     file = tmp_path / "shop.json"
     file.write_text(json.dumps(document(Event={}, Tree=tree)), encoding="utf-8")
     assert load_spec(file, "shop").event_schema == {}
 
 
-def test_a_schema_that_doubles_at_each_step_is_refused(tmp_path: Path) -> None:
-    """References that multiply are counted and not expanded."""
+def test_exponentially_large_events_are_refused(tmp_path: Path) -> None:
+    """References that double the size at each step are counted without expanding them."""
     schemas: dict[str, Any] = {
         f"S{step}": {
             "properties": {
@@ -218,32 +222,32 @@ def test_a_schema_that_doubles_at_each_step_is_refused(tmp_path: Path) -> None:
         for step in range(60)
     }
     schemas |= {"S60": {}, "Event": {"$ref": "#/components/schemas/S0"}}
-    (found,) = refused(tmp_path, document(**schemas))
-    assert found.code == "spec-size"
+    (error,) = load_errors(tmp_path, document(**schemas))
+    assert error.code == "spec-size"
 
 
 @pytest.mark.parametrize("depth", [MAX_NESTING, 900, 200_000])
-def test_a_document_that_nests_too_deep_is_refused(tmp_path: Path, depth: int) -> None:
-    """Nesting beyond the limit is refused as such, however deep it goes."""
+def test_a_deeply_nested_document_is_refused(tmp_path: Path, depth: int) -> None:
+    """Nesting beyond the limit is refused with its own code, however deep it is."""
     content = b'{"a":' * depth + b"1" + b"}" * depth
-    assert [one.code for one in refused(tmp_path, content)] == ["spec-depth"]
+    assert [error.code for error in load_errors(tmp_path, content)] == ["spec-depth"]
 
 
-def test_a_chain_of_references_too_long_is_refused(tmp_path: Path) -> None:
-    """A schema may be as deep by reference as by nesting, and no deeper."""
+def test_a_long_chain_of_references_is_refused(tmp_path: Path) -> None:
+    """The limit of nesting also applies to references."""
     schemas: dict[str, Any] = {
         f"S{step}": {"$ref": f"#/components/schemas/S{step + 1}"} for step in range(2000)
     }
     schemas |= {"S2000": {}, "Event": {"$ref": "#/components/schemas/S0"}}
-    assert [one.code for one in refused(tmp_path, document(**schemas))] == ["spec-depth"]
+    assert [error.code for error in load_errors(tmp_path, document(**schemas))] == ["spec-depth"]
 
 
 @pytest.mark.parametrize(
     "part", ["components", "paths", "info", "servers", "security", "x-decisions"]
 )
 @pytest.mark.parametrize("junk", [None, 1, "text", [], [[]], {"schemas": []}, {"schema": 1}])
-def test_junk_never_ends_in_another_error(tmp_path: Path, part: str, junk: object) -> None:
-    """Whatever stands in a part of the document, it is read or refused with a `SpecError`."""
+def test_junk_raises_no_other_error(tmp_path: Path, part: str, junk: object) -> None:
+    """A document with junk in any part is loaded or refused with a `SpecError`."""
     file = tmp_path / "shop.json"
     file.write_text(json.dumps({**document(Event={}), part: junk}), encoding="utf-8")
     try:
@@ -261,20 +265,20 @@ def test_junk_never_ends_in_another_error(tmp_path: Path, part: str, junk: objec
         ("#/%25", 1),
     ],
 )
-def test_a_pointer_is_read_as_rfc_6901_says(ref: str, value: object) -> None:
-    """A reference's slashes, tildes and percent signs are unescaped; numbers index lists."""
+def test_references_follow_rfc_6901(ref: str, value: object) -> None:
+    """Slashes, tildes and percent signs are unescaped, and numbers index lists."""
     assert resolve({"a/b": {"~": [10, 20]}, "%": 1}, ref) == value
 
 
 @pytest.mark.parametrize("ref", ["#/a/2", "#/a/-1", "#/a/x", "#/a/0/b", "#/b", "a", ""])
-def test_a_pointer_to_nothing_is_an_error(ref: str) -> None:
-    """A reference that leads to nothing raises a `SpecError`."""
+def test_a_reference_without_a_target_is_an_error(ref: str) -> None:
+    """A reference without a target raises `SpecError`."""
     with pytest.raises(SpecError):
         resolve({"a": [1, 2]}, ref)
 
 
-def test_loading_is_light() -> None:
-    """Loading the shipped specs imports no validator."""
+def test_loading_imports_no_validator() -> None:
+    """Loading the shipped specs imports no validator of JSON Schema."""
     code = (
         "import sys; from pathlib import Path\n"
         "from translator.schema.spec import load_spec, output_document\n"
@@ -286,29 +290,31 @@ def test_loading_is_light() -> None:
 
 
 def body(**changes: Any) -> dict[str, Any]:
-    """A schema of a body, with these keywords in place of its own."""
+    """The schema of a body, with some keywords replaced."""
     listed = {"type": "array", "items": {"$ref": EVENT}, **changes.pop("listed", {})}
     schema = {"type": "object", "required": ["data"], "properties": {"data": listed}}
     return schema | changes
 
 
 @pytest.mark.parametrize(
-    ("pointer", "schema", "says"),
+    ("pointer", "schema", "message"),
     [
         (5, body(), "points to nothing|leaves the document"),
         ("#/components/schemas/Bodi", body(), "points to nothing"),
-        ("#/components/schemas/Body", body(required=[]), "requires one member"),
-        ("#/components/schemas/Body", body(required=["data", "x"]), "requires one member"),
+        ("#/components/schemas/Body", body(required=[]), "requires one property"),
+        ("#/components/schemas/Body", body(required=["data", "x"]), "requires one property"),
         ("#/components/schemas/Body", body(required=["events"]), "a list of events"),
         ("#/components/schemas/Body", body(listed={"items": {}}), "a list of events"),
         ("#/components/schemas/Body", body(listed={"maxItems": 0}), "at most 0 events"),
         ("#/components/schemas/Body", body(listed={"maxItems": "9"}), "at most '9' events"),
-        (EVENT, body(), "is not an object that requires one member"),
+        (EVENT, body(), "is not an object that requires one property"),
     ],
 )
-def test_an_envelope_holds_events(tmp_path: Path, pointer: object, schema: Any, says: str) -> None:
-    """What x-envelope names is an object that requires one member, a list of events."""
+def test_x_envelope_must_name_a_list_of_events(
+    tmp_path: Path, pointer: object, schema: Any, message: str
+) -> None:
+    """x-envelope must name an object that requires one property, a list of events."""
     content = document(Event={"type": "object"}, Body=schema) | {"x-envelope": pointer}
-    (found,) = refused(tmp_path, content)
-    assert (found.code, found.location.pointer) == ("spec-envelope", "/x-envelope")
-    assert re.search(says, found.message)
+    (error,) = load_errors(tmp_path, content)
+    assert (error.code, error.location.pointer) == ("spec-envelope", "/x-envelope")
+    assert re.search(message, error.message)

@@ -1,4 +1,4 @@
-"""Which members each event has, which of them it must have, and which values they take."""
+"""The fields, required fields and enum values of the shipped formats."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from translator.schema.spec import Spec, load_spec
 ROOT = Path(__file__).resolve().parents[2] / "specs"
 SPECS = {path.stem: load_spec(path, path.stem) for path in sorted(ROOT.glob("*.json"))}
 
-ALL = {"type", "user_id", "anonymous_id", "timestamp", "miso_id", "context"}
+COMMON = {"type", "user_id", "anonymous_id", "timestamp", "miso_id", "context"}
 PRODUCTS = {"product_ids", "product_group_ids"}
-# The members of each type beside the six that all have.
-OWN: dict[str, set[str]] = {
+# The fields of each type, in addition to the common ones.
+SPECIFIC: dict[str, set[str]] = {
     "search": {"search"},
     "checkout": PRODUCTS | {"revenue", "quantities"},
     "rate": PRODUCTS | {"rating"},
@@ -63,38 +63,40 @@ ACTIONS = [
 
 
 def component(name: str, schema: str) -> dict[str, Any]:
-    found = SPECS[name].document["components"]["schemas"][schema]
-    assert isinstance(found, dict)
-    return found
+    schema_object = SPECS[name].document["components"]["schemas"][schema]
+    assert isinstance(schema_object, dict)
+    return schema_object
 
 
 def variant(spec: Spec, value: str) -> dict[str, Any]:
-    found = resolve(spec.document, spec.event_schema["discriminator"]["mapping"][value])
-    assert isinstance(found, dict)
-    return found
+    schema = resolve(spec.document, spec.event_schema["discriminator"]["mapping"][value])
+    assert isinstance(schema, dict)
+    return schema
 
 
-def test_there_are_26_types() -> None:
-    """Every type of the page has a member of the union to itself, and there is no other."""
+def test_miso_has_26_types() -> None:
+    """Each type of the page has its own variant, and there are no others."""
     mapping = SPECS["miso"].event_schema["discriminator"]["mapping"]
-    assert len(OWN) == 26
-    assert sorted(mapping) == sorted(OWN)
-    assert [one["$ref"] for one in SPECS["miso"].event_schema["oneOf"]] == list(mapping.values())
+    assert len(SPECIFIC) == 26
+    assert sorted(mapping) == sorted(SPECIFIC)
+    assert [branch["$ref"] for branch in SPECS["miso"].event_schema["oneOf"]] == list(
+        mapping.values()
+    )
 
 
-@pytest.mark.parametrize("value", OWN)
-def test_a_type_has_its_own_members_and_the_six(value: str) -> None:
-    """A type allows the six members that all have and its own list, closed to all else."""
+@pytest.mark.parametrize("value", SPECIFIC)
+def test_a_type_has_common_and_specific_fields(value: str) -> None:
+    """A type allows the common fields and its specific ones, and no others."""
     schema = variant(SPECS["miso"], value)
-    assert set(schema["properties"]) == ALL | OWN[value]
+    assert set(schema["properties"]) == COMMON | SPECIFIC[value]
     assert schema["additionalProperties"] is False
     assert schema["properties"]["type"]["const"] == value
-    own = ["custom_action_name"] if value == "custom" else []
-    assert schema["required"] == ["type", *own]
+    specific = ["custom_action_name"] if value == "custom" else []
+    assert schema["required"] == ["type", *specific]
 
 
 @pytest.mark.parametrize(
-    ("name", "schema", "members", "required"),
+    ("name", "schema", "fields", "required"),
     [
         ("goshops", "Interaction", "project data", "project data"),
         ("goshops", "InteractionData", "event item customer date", "event item customer date"),
@@ -117,25 +119,25 @@ def test_a_type_has_its_own_members_and_the_six(value: str) -> None:
         ("interaction", "Place", "city country", ""),
     ],
 )
-def test_an_object_has_the_members_documented(
-    name: str, schema: str, members: str, required: str
+def test_objects_have_the_documented_fields(
+    name: str, schema: str, fields: str, required: str
 ) -> None:
-    """An object has the documented members, and requires the documented ones of them."""
-    found = component(name, schema)
-    assert list(found["properties"]) == members.split()
-    assert found.get("required", []) == required.split()
+    """An object has exactly the documented fields and required fields."""
+    schema_object = component(name, schema)
+    assert list(schema_object["properties"]) == fields.split()
+    assert schema_object.get("required", []) == required.split()
 
 
 @pytest.mark.parametrize("name", ["goshops", "aisquare", "cobi"])
-def test_where_a_page_forbids_nothing_objects_are_open(name: str) -> None:
-    """Unknown members of a vendor that does not refuse them are allowed."""
+def test_objects_are_open_unless_documented(name: str) -> None:
+    """A format whose page does not forbid unknown fields allows them."""
     for schema in SPECS[name].document["components"]["schemas"].values():
         assert "additionalProperties" not in schema
 
 
 @pytest.mark.parametrize("name", ["miso", "interaction"])
-def test_the_context_is_the_same_here_and_there(name: str) -> None:
-    """The context has the same members at the one vendor that has it and in the middle."""
+def test_the_hub_has_the_context_of_miso(name: str) -> None:
+    """The context has the same fields in the hub and in the vendor that has it."""
     context = component(name, "Context")
     assert list(context["properties"]) == (
         ["campaign", "truncated_ip", "locale", "region", "page", "user_agent", "custom_context"]
@@ -149,24 +151,26 @@ def test_the_context_is_the_same_here_and_there(name: str) -> None:
     assert component("miso", "CustomValue") == component("interaction", "CustomValue")
 
 
-def test_the_vocabulary_of_actions() -> None:
-    """The format in the middle has the actions of its vocabulary, each in one of two members."""
+def test_the_hub_has_all_actions() -> None:
+    """The hub has the actions of its vocabulary, in two variants."""
     spec = SPECS["interaction"]
     assert list(spec.event_schema["discriminator"]["mapping"]) == ACTIONS
     standard, custom = variant(spec, "view"), variant(spec, "custom")
-    assert standard["properties"]["action"]["enum"] == [one for one in ACTIONS if one != "custom"]
+    assert standard["properties"]["action"]["enum"] == [
+        action for action in ACTIONS if action != "custom"
+    ]
     assert standard["required"] == ["action"]
     assert custom["required"] == ["action", "custom_action"]
     assert set(custom["properties"]) == set(standard["properties"]) | {"custom_action"}
 
 
-def test_the_middle_has_a_place_for_every_platform() -> None:
-    """The platforms of the format in the middle are those of the one vendor that names any."""
-    theirs = component("cobi", "Interaction")["properties"]["platform"]["enum"]
-    assert component("interaction", "Platform")["enum"] == theirs
+def test_the_hub_has_every_platform() -> None:
+    """The platforms of the hub are those of the vendor that has any."""
+    platforms = component("cobi", "Interaction")["properties"]["platform"]["enum"]
+    assert component("interaction", "Platform")["enum"] == platforms
 
 
 def test_milliseconds_are_explained() -> None:
-    """A timestamp above its maximum comes with the reason: it counts milliseconds."""
+    """The spec explains a timestamp above its maximum: it is in milliseconds."""
     timestamp = component("cobi", "Interaction")["properties"]["event_timestamp"]
     assert "milliseconds" in timestamp["x-violations"]["maximum"]

@@ -1,4 +1,4 @@
-"""Models from specs, and whether a folder of models is what its specs say."""
+"""Generating models from specs, and comparing a folder of models with its specs."""
 
 from __future__ import annotations
 
@@ -94,21 +94,21 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
 
 
-def test_the_models_in_the_tree_are_what_the_specs_say() -> None:
-    """The committed models are, byte for byte, what their specs give."""
+def test_the_committed_models_are_current() -> None:
+    """The committed models are exactly what the generator writes."""
     assert models.diff_models(ROOT / "specs", ROOT / "generated") == ""
 
 
-def test_a_folder_of_specs_becomes_a_package_of_modules(specs: Path, out: Path) -> None:
-    """Each spec becomes one module, and the folder can be imported as a package."""
+def test_specs_become_a_package_of_modules(specs: Path, out: Path) -> None:
+    """Each spec becomes a module of a package."""
     (specs / "second-shop.json").write_text(json.dumps(SHOP), encoding="utf-8")
     assert models.generate_models(specs, out) == ["second_shop", "shop"]
     assert sorted(files(out)) == ["__init__.py", "second_shop.py", "shop.py"]
     assert models.diff_models(specs, out) == ""
 
 
-def test_models_keep_ids_and_times_as_the_text_they_were(specs: Path, out: Path) -> None:
-    """An id or a time leaves a model as it went in, and a member that was absent stays absent."""
+def test_models_keep_ids_and_times_as_strings(specs: Path, out: Path) -> None:
+    """Ids and times survive a model unchanged, and absent fields stay absent."""
     models.generate_models(specs, out)
     view = run((out / "shop.py").read_text(encoding="utf-8")).ViewEvent
     event = {
@@ -122,8 +122,8 @@ def test_models_keep_ids_and_times_as_the_text_they_were(specs: Path, out: Path)
     )
 
 
-def test_generating_twice_gives_the_same_bytes(specs: Path, out: Path, tmp_path: Path) -> None:
-    """The models do not depend on hashing, on the folder one stands in or on its settings."""
+def test_generating_is_deterministic(specs: Path, out: Path, tmp_path: Path) -> None:
+    """Models do not depend on hashing, the working directory or its settings files."""
     models.generate_models(specs, out)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -146,7 +146,7 @@ def test_generating_twice_gives_the_same_bytes(specs: Path, out: Path, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("change", "shows"),
+    ("change", "text"),
     [
         (lambda out: (out / "shop.py").write_bytes(b"# mine\n"), "-# mine\n"),
         (lambda out: (out / "shop.py").unlink(), "missing: "),
@@ -157,19 +157,19 @@ def test_generating_twice_gives_the_same_bytes(specs: Path, out: Path, tmp_path:
     ],
     ids=["changed", "missing", "no package", "stray module", "stray file", "stray folder"],
 )
-def test_every_difference_is_drift(specs: Path, out: Path, change: Any, shows: str) -> None:
-    """A module that was changed, is missing or belongs to no spec is drift, and is named."""
+def test_every_difference_is_reported(specs: Path, out: Path, change: Any, text: str) -> None:
+    """A module that was changed, is missing or has no spec is a difference."""
     models.generate_models(specs, out)
     change(out)
-    before = files(out) if shows != "stray: " else None
-    text = models.diff_models(specs, out)
-    assert shows in text
-    assert str(out) in text
+    before = files(out) if text != "stray: " else None
+    diff = models.diff_models(specs, out)
+    assert text in diff
+    assert str(out) in diff
     assert before is None or files(out) == before
 
 
-def test_a_spec_that_changed_is_drift(specs: Path, out: Path) -> None:
-    """A change of a spec shows as a diff from the model there is to the model it asks for."""
+def test_a_changed_spec_is_a_difference(specs: Path, out: Path) -> None:
+    """A changed spec gives a diff from the current to the expected model."""
     models.generate_models(specs, out)
     text = json.dumps(SHOP).replace('"visitor"', '"guest"')
     (specs / "shop.json").write_text(text, encoding="utf-8")
@@ -182,8 +182,8 @@ def test_a_spec_that_changed_is_drift(specs: Path, out: Path) -> None:
     assert models.diff_models(specs, out) == ""
 
 
-def test_modules_of_specs_that_are_gone_go(specs: Path, out: Path) -> None:
-    """Generating removes the module of a spec that is gone, and no file that it did not make."""
+def test_modules_without_a_spec_are_removed(specs: Path, out: Path) -> None:
+    """Generating removes the module of a removed spec, and no file that it did not generate."""
     models.generate_models(specs, out)
     (out / "mine.py").write_bytes(b"# mine\n")
     (specs / "shop.json").rename(specs / "store.json")
@@ -192,43 +192,47 @@ def test_modules_of_specs_that_are_gone_go(specs: Path, out: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "says"),
+    ("name", "text", "message"),
     [
         ("bad.json", "{", "JSON"),
         ("bad.json", "[1]", "a spec is a JSON object"),
         ("bad.json", '{"openapi": "3.0.3"}', "OpenAPI 3.1"),
         ("bad.json", '{"type": "object"}', "OpenAPI 3.1"),
         ("bad.json", json.dumps(SHOP).replace('ViewEvent"}', 'Gone"}'), "Gone"),
-        ("bad.json", json.dumps(SHOP).replace('"minimum": 1}', '"multipleOf": "a"}'), "no models"),
-        ("class.json", json.dumps(SHOP), "no module can be named 'class'"),
-        ("a b.json", json.dumps(SHOP), "no module can be named 'a b'"),
+        (
+            "bad.json",
+            json.dumps(SHOP).replace('"minimum": 1}', '"multipleOf": "a"}'),
+            "models cannot be generated",
+        ),
+        ("class.json", json.dumps(SHOP), "'class' cannot be the name of a module"),
+        ("a b.json", json.dumps(SHOP), "'a b' cannot be the name of a module"),
     ],
     ids=["json", "list", "older", "schema", "dangling", "type", "keyword", "space"],
 )
-def test_a_file_that_is_no_spec_is_refused(
-    specs: Path, out: Path, name: str, text: str, says: str
+def test_an_unusable_spec_is_refused(
+    specs: Path, out: Path, name: str, text: str, message: str
 ) -> None:
-    """One file that is no spec stops the run, is named, and leaves the models as they were."""
+    """An unusable spec is reported by its file, and no model is changed."""
     models.generate_models(specs, out)
     before = files(out)
     (specs / "shop.json").write_text(json.dumps(SHOP).replace("visitor", "guest"), encoding="utf-8")
     (specs / name).write_text(text, encoding="utf-8")
-    with pytest.raises(SpecError, match=says) as caught:
+    with pytest.raises(SpecError, match=message) as raised:
         models.generate_models(specs, out)
-    assert {one.location.file for one in caught.value.diagnostics} == {str(specs / name)}
+    assert {error.location.file for error in raised.value.diagnostics} == {str(specs / name)}
     assert files(out) == before
 
 
-def test_two_specs_of_one_module_are_refused(specs: Path, out: Path) -> None:
-    """Two specs whose modules would have one name are refused."""
+def test_two_specs_with_the_same_module_are_refused(specs: Path, out: Path) -> None:
+    """Two specs whose modules have the same name are refused."""
     (specs / "a-shop.json").write_text(json.dumps(SHOP), encoding="utf-8")
     (specs / "a_shop.json").write_text(json.dumps(SHOP), encoding="utf-8")
-    with pytest.raises(SpecError, match="would make one module"):
+    with pytest.raises(SpecError, match="have the same module name"):
         models.generate_models(specs, out)
 
 
 def test_a_folder_without_specs_is_refused(tmp_path: Path, out: Path) -> None:
-    """A folder that holds no spec, or is no folder, is refused and nothing is written."""
+    """A folder without specs, or one that does not exist, is refused, and nothing is written."""
     empty = tmp_path / "empty"
     empty.mkdir()
     with pytest.raises(TranslatorError, match="there is no spec in"):
@@ -238,8 +242,8 @@ def test_a_folder_without_specs_is_refused(tmp_path: Path, out: Path) -> None:
     assert not out.exists()
 
 
-def test_a_folder_that_cannot_be_written_is_named(specs: Path, tmp_path: Path) -> None:
-    """Where the models cannot be written the error names the folder."""
+def test_an_unwritable_folder_is_reported(specs: Path, tmp_path: Path) -> None:
+    """If the models cannot be written, the error names the folder."""
     blocked = tmp_path / "file"
     blocked.write_bytes(b"mine")
     for out in (blocked, blocked / "models"):
@@ -249,33 +253,33 @@ def test_a_folder_that_cannot_be_written_is_named(specs: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("present", [True, False])
-def test_a_disk_that_fills_up_leaves_no_half(
+def test_a_full_disk_leaves_the_folder_unchanged(
     specs: Path, out: Path, present: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A failure while writing leaves the folder as it was, and absent where it was absent."""
+    """A failure while writing leaves the folder unchanged, or absent if it was absent."""
     if present:
         models.generate_models(specs, out)
     before = files(out)
     (specs / "a.json").write_text(json.dumps(SHOP), encoding="utf-8")
-    written = Path.write_bytes
+    write_bytes = Path.write_bytes
 
-    def full(path: Path, data: bytes) -> int:
+    def fail(path: Path, data: bytes) -> int:
         if path.name == "shop.py":
             raise OSError(28, "No space left on device")
-        return written(path, data)
+        return write_bytes(path, data)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "write_bytes", fail)
     with pytest.raises(TranslatorError, match="No space left on device"):
         models.generate_models(specs, out)
     assert files(out) == before
     assert out.exists() == present
 
 
-def test_without_the_generator_the_extra_is_named(
+def test_a_missing_generator_is_reported(
     specs: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the generator is not installed, the error says which extra installs it."""
+    """If the generator is not installed, the error names the extra that installs it."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(TranslatorError) as caught:
+    with pytest.raises(TranslatorError) as raised:
         models.generate_models(specs, out)
-    assert "pip install 'event-translator[generate]'" in str(caught.value)
+    assert "pip install 'event-translator[generate]'" in str(raised.value)

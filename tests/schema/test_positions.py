@@ -1,4 +1,4 @@
-"""From a JSON pointer to line and column."""
+"""Lines and columns of JSON pointers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEXT = '{\n  "a": [1, {"b/c": true}],\n\t"a~": {}, "é": "x", "d": 1, "d":\n 2}\
 
 
 @pytest.mark.parametrize(
-    ("pointer", "place"),
+    ("pointer", "position"),
     [
         ("", (1, 1)),
         ("/a", (2, 3)),
@@ -30,25 +30,25 @@ TEXT = '{\n  "a": [1, {"b/c": true}],\n\t"a~": {}, "é": "x", "d": 1, "d":\n 2}\
         ("/none", None),
     ],
 )
-def test_a_place(pointer: str, place: tuple[int, int] | None) -> None:
-    """A member begins with its name, an element with itself; the last of two names counts."""
-    assert line_and_column(TEXT, pointer) == place
+def test_pointers_have_positions(pointer: str, position: tuple[int, int] | None) -> None:
+    """A property starts at its name, an element at its value; the last duplicate counts."""
+    assert line_and_column(TEXT, pointer) == position
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"a" 1}', "[1, ", '{"a": nul}', "[" * 100_000])
-def test_what_is_no_json_has_no_places(text: str) -> None:
-    """Where the text is no JSON, there is no place."""
+def test_invalid_json_has_no_positions(text: str) -> None:
+    """There are no positions in invalid JSON."""
     assert line_and_column(text, "/a/b") is None
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
-def test_every_schema_has_a_place(path: Path) -> None:
-    """Each schema of the shipped specs is found where its name stands."""
+def test_every_schema_has_a_position(path: Path) -> None:
+    """Each schema of the shipped specs is at the position of its name."""
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
     for pointer, _ in walk_schemas(load_spec(path, path.stem).document):
-        place = line_and_column(text, pointer)
-        assert place is not None, pointer
+        position = line_and_column(text, pointer)
+        assert position is not None, pointer
         name = pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
-        begins = lines[place[0] - 1][place[1] - 1 :]
-        assert begins.startswith("{" if name.isdecimal() else f'"{name}"'), pointer
+        rest = lines[position[0] - 1][position[1] - 1 :]
+        assert rest.startswith("{" if name.isdecimal() else f'"{name}"'), pointer

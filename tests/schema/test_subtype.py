@@ -1,4 +1,4 @@
-"""What is proved to fit needs no check, and what is not proved is checked: by values of JSON."""
+"""Subtypes and the checks for what is not a subtype, tested with JSON values."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from translator.schema.types import RawSchema, Scalar, is_subtype, type_of_schem
 
 Json = Any
 
-TEXT, WHOLE, NUMBER, FLAG = ({"type": one} for one in ("string", "integer", "number", "boolean"))
+STRING, INTEGER, NUMBER, BOOLEAN = (
+    {"type": name} for name in ("string", "integer", "number", "boolean")
+)
 ID = "123e4567-e89b-42d3-a456-426614174000"
 
 SCALARS: tuple[Json, ...] = (
-    TEXT,
+    STRING,
     {"type": "string", "minLength": 1},
     {"type": "string", "minLength": 2},
     {"type": "string", "maxLength": 2},
@@ -33,7 +35,7 @@ SCALARS: tuple[Json, ...] = (
     {"type": "string", "enum": ["a", "bb"]},
     {"type": "string", "enum": ["a", "bb", "ccc"]},
     {"type": "string", "enum": ["a"]},
-    WHOLE,
+    INTEGER,
     {"type": "integer", "minimum": 1},
     {"type": "integer", "minimum": 1, "maximum": 3},
     NUMBER,
@@ -47,25 +49,27 @@ SCALARS: tuple[Json, ...] = (
     {"type": ["string", "number"], "minimum": 1, "minLength": 2},
     {"type": ["integer", "string", "boolean"], "enum": [1, "a", True]},
     {"type": "integer", "enum": [0, 1, 2]},
-    FLAG,
+    BOOLEAN,
 )
 OTHERS: tuple[Json, ...] = (
-    {"type": "array", "items": TEXT},
-    {"type": "array", "items": WHOLE},
+    {"type": "array", "items": STRING},
+    {"type": "array", "items": INTEGER},
     {"type": "array", "items": NUMBER},
     {"type": "array", "items": {"type": ["string", "null"]}},
-    {"type": "array", "items": TEXT, "minItems": 1},
-    {"type": "object", "properties": {"a": TEXT}},
-    {"type": "object", "properties": {"a": TEXT}, "required": ["a"]},
+    {"type": "array", "items": STRING, "minItems": 1},
+    {"type": "object", "properties": {"a": STRING}},
+    {"type": "object", "properties": {"a": STRING}, "required": ["a"]},
     {"type": "object", "properties": {"a": {"type": ["string", "null"]}}, "required": ["a"]},
-    {"type": "object", "properties": {"a": WHOLE}},
-    {"type": "object", "properties": {"a": TEXT, "b": WHOLE}, "additionalProperties": False},
-    {"type": "object", "additionalProperties": TEXT},
+    {"type": "object", "properties": {"a": INTEGER}},
+    {"type": "object", "properties": {"a": STRING, "b": INTEGER}, "additionalProperties": False},
+    {"type": "object", "additionalProperties": STRING},
     {"type": "object", "additionalProperties": NUMBER},
-    {"type": "object", "propertyNames": {"pattern": "^b"}, "additionalProperties": TEXT},
+    {"type": "object", "propertyNames": {"pattern": "^b"}, "additionalProperties": STRING},
     {},
-    {"type": ["string", "number", "boolean", "array"], "anyOf": [{"items": TEXT}]},
+    {"type": ["string", "number", "boolean", "array"], "anyOf": [{"items": STRING}]},
     {"type": ["number", "array"], "anyOf": [{"items": NUMBER}]},
+    {"type": ["string", "array"], "anyOf": [{"items": {"type": "string", "minLength": 2}}]},
+    {"type": ["string", "array"], "anyOf": [True, {"items": {"type": ["string", "integer"]}}]},
 )  # fmt: skip
 VALUES: tuple[Json, ...] = (
     "", "a", "bb", "ccc", ID, "2024-05-01T12:00:00Z", "2024-05-01", "1",
@@ -76,115 +80,128 @@ VALUES: tuple[Json, ...] = (
 )  # fmt: skip
 
 _formats = jsonschema.FormatChecker(formats=())
-_formats.checks("date-time")(lambda one: not isinstance(one, str) or is_date_time(one))
+_formats.checks("date-time")(lambda value: not isinstance(value, str) or is_date_time(value))
 UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
-_formats.checks("uuid")(lambda one: not isinstance(one, str) or bool(re.fullmatch(UUID, one)))
+_formats.checks("uuid")(lambda value: not isinstance(value, str) or bool(re.fullmatch(UUID, value)))
 
 
 def values(schema: Json) -> list[Json]:
-    """Those of the values that a schema takes."""
-    judge = jsonschema.Draft202012Validator(schema, format_checker=_formats)
-    return [one for one in VALUES if judge.is_valid(one)]
+    """The test values that a schema accepts."""
+    validator = jsonschema.Draft202012Validator(schema, format_checker=_formats)
+    return [value for value in VALUES if validator.is_valid(value)]
 
 
 def copied(value: Json, source: Json, target: Json) -> Json:
-    """A value as it is copied: an object without nulls, and with what both schemas know of."""
+    """A copy as emitted code makes it: without nulls, and with the fields of both schemas only."""
     if not isinstance(value, dict):
         return value
 
-    def knows(schema: Json, name: str) -> bool:
+    def has_field(schema: Json, name: str) -> bool:
         return name in schema.get("properties", {}) or bool(schema.get("additionalProperties"))
 
     return {
         name: inner
         for name, inner in value.items()
-        if inner is not None and knows(source, name) and knows(target, name)
+        if inner is not None and has_field(source, name) and has_field(target, name)
     }
 
 
 @pytest.mark.parametrize("source", (*SCALARS, *OTHERS), ids=json.dumps)
-def test_what_fits_is_valid(source: Json) -> None:
-    """Each value of a schema that is proved to fit another is a value of that other."""
-    given = values(source)
+def test_values_of_a_subtype_are_valid(source: Json) -> None:
+    """Each value of a subtype is valid for its supertype."""
     for target in (*SCALARS, *OTHERS):
         if is_subtype(type_of_schema({}, source), type_of_schema({}, target)):
-            judge = jsonschema.Draft202012Validator(target, format_checker=_formats)
-            for one in given:
-                assert judge.is_valid(copied(one, source, target)), (source, target, one)
+            validator = jsonschema.Draft202012Validator(target, format_checker=_formats)
+            for value in values(source):
+                assert validator.is_valid(copied(value, source, target)), (source, target, value)
 
 
-def test_scalars_fit_wherever_their_values_do() -> None:
-    """Of two scalars the first is proved to fit the second wherever all its values do."""
+def test_subtypes_of_scalars_are_complete() -> None:
+    """A scalar is a subtype of another if all its values are valid for that."""
     for source, target in product(SCALARS, SCALARS):
-        # Where only the target lists values or has a format, the source has more than those here;
-        # how long the texts of a format are is not known.
-        more = "enum" not in source and {"enum", "format"} & (target.keys() - source.keys())
-        if more or ("format" in source and "minLength" in target):
+        # If only the target has an enum or a format, the source has values that are not tested.
+        # The maximum length of a string with a format is unknown.
+        has_more_values = "enum" not in source and {"enum", "format"} & (
+            target.keys() - source.keys()
+        )
+        if has_more_values or ("format" in source and "minLength" in target):
             continue
-        taken = [id(one) for one in values(target)]
-        wanted = all(id(one) in taken for one in values(source))
-        assert wanted == is_subtype(type_of_schema({}, source), type_of_schema({}, target)), (
+        accepted = [id(value) for value in values(target)]
+        expected = all(id(value) in accepted for value in values(source))
+        assert expected == is_subtype(type_of_schema({}, source), type_of_schema({}, target)), (
             source,
             target,
         )
 
 
-FIT: tuple[tuple[Json, Json], ...] = (
+SUBTYPES: tuple[tuple[Json, Json], ...] = (
     (OTHERS[0], OTHERS[0]), (OTHERS[1], OTHERS[2]), (OTHERS[4], OTHERS[0]),
     (OTHERS[6], OTHERS[5]), (OTHERS[6], OTHERS[6]), (OTHERS[6], OTHERS[10]),
     (OTHERS[8], OTHERS[11]), (OTHERS[12], OTHERS[10]), (OTHERS[12], OTHERS[12]),
     (OTHERS[7], OTHERS[5]), (OTHERS[0], OTHERS[14]), (OTHERS[1], OTHERS[15]),
-    (OTHERS[2], OTHERS[15]), (WHOLE, OTHERS[14]), (NUMBER, OTHERS[15]), (WHOLE, OTHERS[15]),
-    (TEXT, OTHERS[14]), (FLAG, OTHERS[14]), (TEXT, {}),
+    (OTHERS[2], OTHERS[15]), (INTEGER, OTHERS[14]), (NUMBER, OTHERS[15]), (INTEGER, OTHERS[15]),
+    (STRING, OTHERS[14]), (BOOLEAN, OTHERS[14]), (STRING, {}),
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("source", "target"), FIT, ids=json.dumps)
-def test_what_need_not_be_checked(source: Json, target: Json) -> None:
-    """Lists, objects and open values that plainly fit are proved to."""
+@pytest.mark.parametrize(("source", "target"), SUBTYPES, ids=json.dumps)
+def test_known_subtypes(source: Json, target: Json) -> None:
+    """Lists, objects and raw schemas have subtypes."""
     assert is_subtype(type_of_schema({}, source), type_of_schema({}, target))
 
 
 def holds(test: str, value: Json, pool: ConstantPool) -> bool:
-    """Whether the test of a check holds of a value, as emitted code would find."""
-    called = (vars(formats), vars(times), vars(numbers), vars(runtime_values))
-    scope = {**ChainMap(*called), "re": re, "x": value}
+    """Whether a value passes the test of a check, as emitted code evaluates it."""
+    namespaces = (vars(formats), vars(times), vars(numbers), vars(runtime_values))
+    scope = {**ChainMap(*namespaces), "re": re, "x": value}
     for name, source in pool.sources.items():
         scope[name] = eval(source, scope)
     return bool(eval(test, scope))
 
 
 @pytest.mark.parametrize("source", SCALARS, ids=json.dumps)
-def test_checks_let_pass_what_is_valid(source: Json) -> None:
-    """A value of one scalar passes the checks for another just where it is a value of it."""
-    before = type_of_schema({}, source)
+def test_checks_accept_exactly_the_valid_values(source: Json) -> None:
+    """A value of one scalar passes the checks for another if and only if it is valid for it."""
+    source_type = type_of_schema({}, source)
     for target in SCALARS:
-        after, taken = type_of_schema({}, target), values(target)
+        target_type, accepted = type_of_schema({}, target), values(target)
         pool = ConstantPool()
-        found = required_checks(before, after, "x", pool)
-        assert all(one.requirement for one in found)
+        checks = required_checks(source_type, target_type, "x", pool)
+        assert all(check.requirement for check in checks)
         for value in values(source):
-            passes = all(holds(one.test, value, pool) for one in found)
-            assert passes == any(one is value for one in taken), (source, target, value)
+            passes = all(holds(check.test, value, pool) for check in checks)
+            assert passes == any(value is candidate for candidate in accepted), (
+                source,
+                target,
+                value,
+            )
 
 
-def test_checks_say_what_they_demand() -> None:
-    """The demand of a check names the bound, the type or the values."""
+def test_checks_state_their_requirement() -> None:
+    """The requirement of a check names the bound, the type or the values."""
 
-    def demands(source: Json, target: Json) -> list[str]:
-        found = required_checks(
+    def requirements(source: Json, target: Json) -> list[str]:
+        checks = required_checks(
             type_of_schema({}, source), type_of_schema({}, target), "x", ConstantPool()
         )
-        return [one.requirement for one in found]
+        return [check.requirement for check in checks]
 
-    assert demands(TEXT, {"type": "string", "minLength": 1}) == ["must have at least 1 character"]
-    assert demands(TEXT, {"type": "string", "minLength": 2}) == ["must have at least 2 characters"]
-    assert demands(TEXT, {"type": "string", "enum": ["a", "b"]}) == ["must be one of 'a', 'b'"]
+    assert requirements(STRING, {"type": "string", "minLength": 1}) == [
+        "must have at least 1 character"
+    ]
+    assert requirements(STRING, {"type": "string", "minLength": 2}) == [
+        "must have at least 2 characters"
+    ]
+    assert requirements(STRING, {"type": "string", "enum": ["a", "b"]}) == [
+        "must be one of 'a', 'b'"
+    ]
     many = {"type": "string", "enum": [f"value {number:03}" for number in range(40)]}
-    assert demands(TEXT, many) == ["is not listed"]
-    assert demands(NUMBER, {"type": "number", "minimum": 1}) == ["must be at least 1"]
-    assert demands(NUMBER, {"type": "integer"}) == ["must be of type integer"]
-    assert demands(WHOLE, {"type": "number", "exclusiveMinimum": 1}) == ["must be more than 1"]
-    assert demands({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 1}) == []
+    assert requirements(STRING, many) == ["is not listed"]
+    assert requirements(NUMBER, {"type": "number", "minimum": 1}) == ["must be at least 1"]
+    assert requirements(NUMBER, {"type": "integer"}) == ["must be of type integer"]
+    assert requirements(INTEGER, {"type": "number", "exclusiveMinimum": 1}) == [
+        "must be more than 1"
+    ]
+    assert requirements({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 1}) == []
     assert isinstance(type_of_schema({}, {}), RawSchema)
-    assert isinstance(type_of_schema({}, TEXT), Scalar)
+    assert isinstance(type_of_schema({}, STRING), Scalar)

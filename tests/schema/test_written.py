@@ -1,4 +1,4 @@
-"""The document that outputs are judged by."""
+"""`output_document`, by which outputs are validated."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def merged(schema: dict[str, Any]) -> Any:
     return output_document(document(schema))["components"]["schemas"]["Event"]
 
 
-def test_a_keyword_replaces() -> None:
-    """A keyword of `x-written` takes the place of the schema's own, or joins it."""
+def test_keywords_are_replaced() -> None:
+    """A keyword of `x-written` replaces that of the schema, or is added."""
     schema = {"type": "string", "maxLength": 9, "x-written": {"maxLength": 5, "minLength": 1}}
     assert merged(schema) == {"type": "string", "maxLength": 5, "minLength": 1}
 
 
-def test_required_is_united() -> None:
-    """What `x-written` requires is required beside what already was, once."""
+def test_required_is_merged() -> None:
+    """`x-written` adds to the required properties, without duplicates."""
     schema = {
         "properties": {"a": {}, "b": {}, "c": {}},
         "required": ["a", "b"],
@@ -45,13 +45,13 @@ def test_required_is_united() -> None:
 
 
 def test_false_removes_a_property() -> None:
-    """A property that `x-written` sets to false is gone, and the others stay."""
+    """A property that `x-written` sets to false is removed, and the others stay."""
     schema = {"properties": {"a": {}, "b": {}}, "x-written": {"properties": {"b": False}}}
     assert merged(schema) == {"properties": {"a": {}}}
 
 
-def test_a_property_is_narrowed_from_outside() -> None:
-    """An object under `properties` is merged over the property's own schema."""
+def test_properties_are_merged() -> None:
+    """An object under `properties` is merged into the schema of the property."""
     schema = {
         "properties": {"a": {"type": "string"}},
         "x-written": {"properties": {"a": {"maxLength": 3}}},
@@ -59,16 +59,16 @@ def test_a_property_is_narrowed_from_outside() -> None:
     assert merged(schema) == {"properties": {"a": {"type": "string", "maxLength": 3}}}
 
 
-def test_it_reaches_every_schema() -> None:
-    """`x-written` is merged however deep it stands: in lists, unions and free keys."""
+def test_nested_schemas_are_merged() -> None:
+    """`x-written` is merged at any depth: in lists, unions and free keys."""
     narrow, narrowed = {"x-written": {"maxLength": 1}}, {"maxLength": 1}
     assert merged({"items": {"anyOf": [{"additionalProperties": narrow}]}}) == {
         "items": {"anyOf": [{"additionalProperties": narrowed}]}
     }
 
 
-def test_a_property_of_that_name_is_a_property() -> None:
-    """A member that is itself called `x-written`, and data that look like it, are left alone."""
+def test_properties_named_x_written_are_unchanged() -> None:
+    """A property with the name `x-written`, and data that look like it, are unchanged."""
     schema = {
         "properties": {"x-written": {"type": "string"}},
         "examples": [{"x-written": {"maxLength": 1}}],
@@ -77,8 +77,8 @@ def test_a_property_of_that_name_is_a_property() -> None:
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_the_document_itself_is_not_changed(name: str) -> None:
-    """`written` gives a copy without any `x-written`, and leaves what it was given as it was."""
+def test_the_original_document_is_unchanged(name: str) -> None:
+    """`output_document` returns a copy without `x-written`, and does not change its argument."""
     before = copy.deepcopy(SPECS[name].document)
     after = output_document(SPECS[name].document)
     assert SPECS[name].document == before
@@ -101,10 +101,10 @@ def test_the_document_itself_is_not_changed(name: str) -> None:
     ],
     ids=lambda event: "-".join(event)[:60],
 )
-def test_what_the_page_allows_and_the_api_refuses_is_read_and_not_written(
+def test_events_that_the_api_refuses_are_inputs_only(
     event: dict[str, Any],
 ) -> None:
-    """What only the page allows is valid as an input and not valid as an output."""
+    """An event that only the page allows is valid as an input and invalid as an output."""
     assert valid(SPECS["miso"].document, event)
     assert not valid(output_document(SPECS["miso"].document), event)
 
@@ -121,8 +121,8 @@ def test_what_the_page_allows_and_the_api_refuses_is_read_and_not_written(
     ],
     ids=lambda event: "-".join(event)[:60],
 )
-def test_what_both_allow_is_written(event: dict[str, Any]) -> None:
-    """Up to the bounds of the API an event is valid as an output too."""
+def test_events_that_the_api_accepts_are_outputs(event: dict[str, Any]) -> None:
+    """An event within the limits of the API is valid as an output, too."""
     assert valid(output_document(SPECS["miso"].document), event)
 
 

@@ -21,7 +21,7 @@ DATA = Envelope("data", 2)
 class Same:
     """Translates an event to itself; refuses those without an `id`."""
 
-    def translate_all(self, event: Any) -> list[dict[str, Any]]:
+    def translate_all(self, event: Any, params: Any = None) -> list[dict[str, Any]]:
         if "id" not in event:
             raise TranslationError("no-item", "$.id", "the event names no item")
         return [event]

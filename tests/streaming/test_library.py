@@ -69,7 +69,7 @@ def test_as_it_comes(made: Translator) -> None:
 def test_a_defect_names_its_line(made: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Any other exception passes through, with the number of the line."""
 
-    def fails(_: object) -> None:
+    def fails(*_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(made, "translate_all", fails)

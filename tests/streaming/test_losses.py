@@ -69,12 +69,15 @@ def test_params_of_the_line() -> None:
         assert [(loss.kind, loss.path) for loss in one.losses or ()] == [("lost", "$.more")]
 
 
-def test_params_given_anew_reach_what_is_emitted_later() -> None:
-    """Where params are given anew before losses are first asked for, the new ones count."""
-    made = Translator("aisquare", "miso").bound({"user": "ada"})
-    made.rebind({"user": "bob"})
-    assert made.translate_with_losses(NOTE).events == made.translate_all(NOTE)
-    assert made.translate_all(NOTE)[0]["user_id"] == "bob"
+def test_losses_are_reported_for_the_params_of_the_event() -> None:
+    """Params of one event take precedence over the translator's own, also with losses."""
+    translator = Translator("aisquare", "miso", params={"user": "ada"})
+    for user in ("bob", "eve"):
+        params = {"user": user}
+        outputs = translator.translate_all(NOTE, params)
+        assert outputs[0]["user_id"] == user
+        assert translator.translate_with_losses(NOTE, params).events == outputs
+    assert translator.translate_with_losses(NOTE).events[0]["user_id"] == "ada"
 
 
 def test_strict_and_accept() -> None:

@@ -21,7 +21,7 @@ from translator.streaming.pipeline import Counts, translate_stream
 class Twice:
     """Writes an event as often as its `times` says; refuses those without an `id`."""
 
-    def translate_all(self, event: object) -> list[dict[str, object]]:
+    def translate_all(self, event: object, params: Any = None) -> list[dict[str, object]]:
         if not isinstance(event, dict) or "id" not in event:
             raise TranslationError("no-item", "$.id", "the event names no item")
         if event["id"] == "defect":

@@ -35,11 +35,10 @@ READ = [pair for pair in PAIRS if pair not in {("miso", "interaction"), ("intera
 @cache
 def translator(source: str, target: str) -> Translator:
     """A translator with every param that there is for its pair."""
-    made = Translator(source, target)
     known: dict[str, Any] = {}
     for name, value in PARAMS.items():
         try:
-            made.param_names({name: value})
+            Translator(source, target, params={name: value})
         except Exception:
             continue
         known[name] = value

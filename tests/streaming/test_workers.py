@@ -19,7 +19,7 @@ from translator.streaming.workers import WorkerDefect, WorkerPool
 class Odd:
     """Doubles events; refuses those without an `id`, and ends its process where that is told."""
 
-    def translate_all(self, event: Any) -> list[dict[str, Any]]:
+    def translate_all(self, event: Any, params: Any = None) -> list[dict[str, Any]]:
         match event:
             case {"id": "defect"}:
                 raise ZeroDivisionError("a defect")

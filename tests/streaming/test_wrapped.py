@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from translator import Rejected, Translated, Translator
-from translator.streaming.framing import KEPT, WrappedFraming
 
 VIEW = {"resource_type": "ai_note", "resource_id": 15, "interaction_type": "view"}
 
@@ -104,34 +103,3 @@ def test_what_is_not_wrapped(line: object) -> None:
     (found,) = results(Translator("aisquare", "miso"), line)
     assert isinstance(found, Rejected)
     assert (found.code, found.event) == ("invalid-wrapper", line)
-
-
-class Counted:
-    """A translator that counts how many were made."""
-
-    made = 0
-
-    def translate_all(self, event: dict[str, Any]) -> list[dict[str, Any]]:
-        return [event]
-
-    def param_names(self, params: Any) -> frozenset[str]:
-        return frozenset(params)
-
-    def bound(self, params: Any) -> Counted:
-        Counted.made += 1
-        return self
-
-    def rebind(self, params: Any) -> None:
-        pass
-
-
-def test_compiled_once() -> None:
-    """One translator is made for each set of names, not for each line, and few are kept."""
-    made = Counted()
-    form = WrappedFraming(made)
-    for number in range(1000):
-        list(form(number, {"event": {}, "params": {f"p{number % 3}": number}}, made))
-    assert Counted.made == 3
-    for number in range(1000):
-        list(form(number, {"event": {}, "params": {f"q{number}": 1}}, made))
-    assert len(form._bound) <= KEPT

@@ -1,4 +1,4 @@
-"""Events are judged first by what is quick, and the spec alone decides."""
+"""Prefilters and inline checks accept only events that the exact validator accepts."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ from translator.validation.schemas import Prefilter, Prefilters
 
 Json = Any
 
-BY_TESTS = ("aisquare", "goshops")
-"""The formats whose events are small enough for emitted tests."""
+INLINE_FORMATS = ("aisquare", "goshops")
+"""The formats whose events are small enough for inline checks."""
 
-
-USUAL = [
+COMMON_EVENTS = [
     ("goshops", {"project": "p", "data": {"event": "view", "item": "i", "customer": "c",
                                           "date": "2024-05-01T12:00:00Z"}}),
     ("aisquare", {"resource_type": "ai_note", "resource_id": 7, "interaction_type": "share"}),
@@ -36,111 +35,108 @@ USUAL = [
 
 
 @cache
-def spec_judge(name: str) -> EventValidator:
-    """The judge that decides."""
+def exact_validator(name: str) -> EventValidator:
     return EventValidator(Catalog().spec(name))
 
 
 @cache
-def first_judges(name: str) -> Prefilters:
-    """The judges that are asked first."""
+def prefilters(name: str) -> Prefilters:
     return Prefilters(build_prefilter_schemas(Catalog().spec(name)))
 
 
 @cache
 def translator(source: str) -> Translator:
-    """Some translator from a format."""
-    return Translator(source, next(target for one, target in PAIRS if one == source))
+    """A translator from a format to any other."""
+    targets = (target for other_source, target in PAIRS if other_source == source)
+    return Translator(source, next(targets))
 
 
-def satisfies(judge: EventValidator, event: Json) -> bool:
-    """Whether the spec takes an event."""
+def is_valid(validator: EventValidator, event: Json) -> bool:
     try:
-        judge.validate(event)
+        validator.validate(event)
     except TranslationError as error:
         assert error.code == "invalid-event"
         return False
     return True
 
 
-def invalid(made: Translator, event: Json) -> bool:
-    """Whether a translator finds an event invalid."""
+def is_refused(translator: Translator, event: Json) -> bool:
+    """Whether a translator refuses an event as invalid."""
     try:
-        made.translate_all(event)
+        translator.translate_all(event)
     except TranslationError as error:
         return error.code == "invalid-event"
     return False
 
 
-def first(name: str, event: Json) -> bool:
-    """Whether the judges that are asked first take an event."""
-    told_by = spec_judge(name).discriminator
+def passes_prefilter(name: str, event: Json) -> bool:
+    discriminator = exact_validator(name).discriminator
     try:
-        judge: Prefilter = first_judges(name)["" if told_by is None else event[told_by]]
-        return judge(event)
+        prefilter: Prefilter = prefilters(name)[event[discriminator] if discriminator else ""]
+        return prefilter(event)
     except Exception:
         return False
 
 
 @pytest.mark.parametrize("name", FORMATS)
 @given(data=st.data())
-def test_the_emitted_code_takes_what_the_spec_takes(name: str, data: st.DataObject) -> None:
-    """An event is refused as invalid exactly where the spec's own validator refuses it."""
+def test_emitted_code_refuses_exactly_the_invalid_events(name: str, data: st.DataObject) -> None:
+    """A translator refuses an event as invalid if and only if the exact validator refuses it."""
     event = data.draw(events(name) | nearly_events(name) | nearly_events(name, careless()))
-    assert invalid(translator(name), event) != satisfies(spec_judge(name), event)
+    assert is_refused(translator(name), event) != is_valid(exact_validator(name), event)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 @given(event=wild() | careless())
-def test_nothing_else_is_taken(name: str, event: Json) -> None:
-    """Any value whatever is invalid exactly where the spec's own validator refuses it."""
-    assert invalid(translator(name), event) != satisfies(spec_judge(name), event)
+def test_emitted_code_refuses_any_other_value(name: str, event: Json) -> None:
+    """A translator refuses any value if and only if the exact validator refuses it."""
+    assert is_refused(translator(name), event) != is_valid(exact_validator(name), event)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 @given(data=st.data())
-def test_what_is_taken_at_first_is_valid(name: str, data: st.DataObject) -> None:
-    """The judges that are asked first take only what the spec takes."""
+def test_prefilters_accept_only_valid_events(name: str, data: st.DataObject) -> None:
+    """An event that a prefilter accepts is valid."""
     event = data.draw(events(name) | nearly_events(name) | nearly_events(name, careless()))
-    assert satisfies(spec_judge(name), event) or not first(name, event)
+    assert is_valid(exact_validator(name), event) or not passes_prefilter(name, event)
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_published_examples_are_taken_at_first(name: str) -> None:
-    """No event of the examples needs to be judged twice, but for leap days and leap seconds."""
+def test_prefilters_accept_the_published_examples(name: str) -> None:
+    """A prefilter accepts all example events, except those with leap days or leap seconds."""
     file = Path(__file__).parents[2] / "examples" / f"{name}.ndjson"
     for line in file.read_text(encoding="utf-8").splitlines():
-        leaps = "-02-29" in line or ":60" in line
-        assert first(name, json.loads(line)) or leaps
+        has_leap = "-02-29" in line or ":60" in line
+        assert passes_prefilter(name, json.loads(line)) or has_leap
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_small_events_are_judged_by_tests(name: str) -> None:
-    """Emitted tests judge small events of plain texts and numbers; the validator all others."""
-    shape = event_type(Catalog().spec(name), for_output=False)
-    assert can_check_inline(shape) == (name in BY_TESTS)
-    assert ("VALID" in translator(name).python) == (name not in BY_TESTS)
+def test_small_events_are_checked_inline(name: str) -> None:
+    """Inline checks validate small events of strings and numbers; a prefilter validates others."""
+    schema_type = event_type(Catalog().spec(name), for_output=False)
+    assert can_check_inline(schema_type) == (name in INLINE_FORMATS)
+    assert ("VALID" in translator(name).python) == (name not in INLINE_FORMATS)
 
 
-@pytest.mark.parametrize(("name", "event"), USUAL)
-def test_usual_events_pass_the_tests(name: str, event: Json) -> None:
-    """An event of the members that the spec names is judged without the validator."""
-    made = Translator(name, "miso")
-    unasked = made.python.replace("validate(event)", "raise AssertionError")
-    assert unasked != made.python
-    space = dict(made.translate.__globals__)
-    exec(unasked, space)
-    assert space["translate"](event) == made.translate(event)
+@pytest.mark.parametrize(("name", "event"), COMMON_EVENTS)
+def test_common_events_pass_the_inline_checks(name: str, event: Json) -> None:
+    """An event with only the fields of the spec is translated without the exact validator."""
+    translator = Translator(name, "miso")
+    source = translator.python.replace("validate(event)", "raise AssertionError")
+    assert source != translator.python
+    namespace = dict(translator.translate.__globals__)
+    exec(source, namespace)
+    assert namespace["translate"](event) == translator.translate(event)
 
 
 class Kind(StrEnum):
-    """A text of a class of its own."""
+    """An enum of strings."""
 
     VIEW = "view"
 
 
 class Text(str):
-    """A text of a class that the validator does not know."""
+    """A subclass of str, which the validator does not know."""
 
 
 EVENT: Json = {"project": "p", "data": {"event": "view", "item": "i", "customer": "c",
@@ -164,12 +160,12 @@ DATA: Json = EVENT["data"]
         UserDict(EVENT | {"data": UserDict(DATA)}),
     ],
 )
-def test_values_that_are_no_json_are_judged_as_before(event: Any) -> None:
-    """What only looks like JSON is valid where the validator takes it, and nowhere else."""
-    assert invalid(translator("goshops"), event) != satisfies(spec_judge("goshops"), event)
+def test_values_that_are_not_json_are_validated(event: Any) -> None:
+    """A translator refuses values that only look like JSON if and only if the validator does."""
+    assert is_refused(translator("goshops"), event) != is_valid(exact_validator("goshops"), event)
 
 
-# --- every kind of member that tests can judge -------------------------------------------------
+# --- every kind of field that inline checks support ----------------------------------------------
 
 LAB = {
     "type": "object",
@@ -211,7 +207,7 @@ VALID = {"kind": "a", "text": "abc", "whole": 5, "inner": {"id": "1"}}
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> tuple[Translator, EventValidator]:
-    """A translator of events with every kind of member, and the judge of their spec."""
+    """A translator of events with every kind of field, and the exact validator of their spec."""
     folder = tmp_path_factory.mktemp("lab")
     spec = {"openapi": "3.1.0", "info": {"title": "Lab", "version": "1"},
             "x-event": "#/components/schemas/Event",
@@ -225,24 +221,22 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> tuple[Translator, EventVali
 
 @given(
     changes=st.dictionaries(st.sampled_from([*LAB["properties"]]), st.sampled_from(VALUES)),
-    gone=st.sets(st.sampled_from([*LAB["properties"], "unknown"]), max_size=2),
+    removed=st.sets(st.sampled_from([*LAB["properties"], "unknown"]), max_size=2),
 )
-@example(changes={}, gone=set())
-def test_every_kind_of_member(
-    lab: tuple[Translator, EventValidator], changes: dict[str, Json], gone: set[str]
+@example(changes={}, removed=set())
+def test_every_kind_of_field(
+    lab: tuple[Translator, EventValidator], changes: dict[str, Json], removed: set[str]
 ) -> None:
-    """Members of each kind, absent, null and at their edges, are judged as the spec judges them."""
-    made, judge = lab
-    event = {name: value for name, value in (VALID | changes).items() if name not in gone}
-    assert invalid(made, event) != satisfies(judge, event)
+    """Fields of each kind, absent, null or at their limits, are checked like the validator does."""
+    translator, validator = lab
+    event = {name: value for name, value in (VALID | changes).items() if name not in removed}
+    assert is_refused(translator, event) != is_valid(validator, event)
 
 
 @pytest.mark.parametrize("name", [*LAB["properties"]])
 @pytest.mark.parametrize("value", VALUES)
-def test_one_member_of_each_kind(
-    lab: tuple[Translator, EventValidator], name: str, value: Json
-) -> None:
-    """One member that holds something else is judged as the spec judges it."""
-    made, judge = lab
+def test_one_changed_field(lab: tuple[Translator, EventValidator], name: str, value: Json) -> None:
+    """One field with another value is checked like the validator does."""
+    translator, validator = lab
     event = VALID | {name: value}
-    assert invalid(made, event) != satisfies(judge, event)
+    assert is_refused(translator, event) != is_valid(validator, event)

@@ -1,4 +1,4 @@
-"""What each shipped spec allows and refuses, under two validators that know nothing of another."""
+"""Events that each shipped spec allows or forbids, checked by two independent validators."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ SPECS = {
     path.stem: load_spec(path, path.stem)
     for path in sorted((HERE.parents[1] / "specs").glob("*.json"))
 }
-Fault = tuple[tuple[str | int, ...], str]
+Error = tuple[tuple[str | int, ...], str]
 
 
-def judged(spec: Spec, event: Any) -> dict[str, Any]:
-    """The schema to judge an event by: of a union the member that the event's own value names."""
+def schema_for(spec: Spec, event: Any) -> dict[str, Any]:
+    """The schema of an event; in a union, the one that its discriminator selects."""
     schema = spec.event_schema
     discriminator = schema.get("discriminator")
     if discriminator and isinstance(event, dict):
@@ -31,30 +31,31 @@ def judged(spec: Spec, event: Any) -> dict[str, Any]:
     return {**schema, "components": spec.document["components"]}
 
 
-def by_jsonschema(schema: dict[str, Any], event: Any) -> set[Fault]:
-    checks = jsonschema.FormatChecker()
-    assert {"date-time", "uuid"} <= set(checks.checkers)
-    validator = jsonschema.Draft202012Validator(schema, format_checker=checks)
+def jsonschema_errors(schema: dict[str, Any], event: Any) -> set[Error]:
+    formats = jsonschema.FormatChecker()
+    assert {"date-time", "uuid"} <= set(formats.checkers)
+    validator = jsonschema.Draft202012Validator(schema, format_checker=formats)
     return {
-        (tuple(one.absolute_path), str(one.absolute_schema_path[-1]))
-        for one in validator.iter_errors(event)
+        (tuple(error.absolute_path), str(error.absolute_schema_path[-1]))
+        for error in validator.iter_errors(event)
     }
 
 
-def by_jsonschema_rs(schema: dict[str, Any], event: Any) -> set[Fault]:
+def jsonschema_rs_errors(schema: dict[str, Any], event: Any) -> set[Error]:
     validator = jsonschema_rs.Draft202012Validator(
         schema, validate_formats=True, ignore_unknown_formats=False, offline=True
     )
     return {
-        (tuple(one.instance_path), str(one.schema_path[-1])) for one in validator.iter_errors(event)
+        (tuple(error.instance_path), str(error.schema_path[-1]))
+        for error in validator.iter_errors(event)
     }
 
 
-def faults(spec: Spec, event: Any) -> set[Fault]:
-    schema = judged(spec, event)
-    found = by_jsonschema(schema, event)
-    assert found == by_jsonschema_rs(schema, event), "the two validators differ"
-    return found
+def errors(spec: Spec, event: Any) -> set[Error]:
+    schema = schema_for(spec, event)
+    expected = jsonschema_errors(schema, event)
+    assert jsonschema_rs_errors(schema, event) == expected, "the two validators differ"
+    return expected
 
 
 def cases(folder: str) -> list[Any]:
@@ -74,37 +75,37 @@ def examples() -> list[Any]:
 
 
 @pytest.mark.parametrize(("name", "event"), examples())
-def test_every_example_is_valid(name: str, event: Any) -> None:
-    """Both validators accept every example that a spec gives."""
-    assert faults(SPECS[name], event) == set()
+def test_examples_are_valid(name: str, event: Any) -> None:
+    """Both validators accept every example of a spec."""
+    assert errors(SPECS[name], event) == set()
 
 
 @pytest.mark.parametrize(
     ("name", "count"), [("aisquare", 3), ("cobi", 2), ("miso", 2), ("goshops", 2)]
 )
-def test_the_pages_examples_are_kept(name: str, count: int) -> None:
-    """Each example of a vendor's page is among the spec's own; a page without any has two."""
+def test_the_examples_of_the_page_are_included(name: str, count: int) -> None:
+    """A spec has the examples of its vendor's page, or two if the page has none."""
     assert len(SPECS[name].event_schema["examples"]) == count
 
 
 @pytest.mark.parametrize(("name", "case"), cases("accepted"))
-def test_what_the_spec_allows_is_valid(name: str, case: dict[str, Any]) -> None:
-    """Both validators accept the events at the edge of what a spec allows."""
-    assert faults(SPECS[name], case["event"]) == set()
+def test_allowed_events_are_valid(name: str, case: dict[str, Any]) -> None:
+    """Both validators accept events at the limits of a spec."""
+    assert errors(SPECS[name], case["event"]) == set()
 
 
 @pytest.mark.parametrize(("name", "case"), cases("refused"))
-def test_what_the_spec_forbids_is_refused_for_its_reason(name: str, case: dict[str, Any]) -> None:
-    """Both validators refuse a bad event at the member at fault, by the keyword that forbids it."""
-    at = tuple(case["at"])
-    found = faults(SPECS[name], case["event"])
-    assert (at, case["keyword"]) in found
-    assert {where for where, _ in found} == {at}
+def test_forbidden_events_have_the_expected_error(name: str, case: dict[str, Any]) -> None:
+    """Both validators refuse an invalid event at the right path, by the right keyword."""
+    path = tuple(case["path"])
+    event_errors = errors(SPECS[name], case["event"])
+    assert (path, case["keyword"]) in event_errors
+    assert {error_path for error_path, _ in event_errors} == {path}
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_each_value_of_a_union_leads_to_a_member_that_takes_it(name: str) -> None:
-    """An event of its type and what that type requires is valid, and fits one member alone."""
+def test_each_value_of_a_discriminator_selects_one_schema(name: str) -> None:
+    """A minimal event of each kind is valid, and matches one schema of the union."""
     discriminator = SPECS[name].event_schema.get("discriminator")
     if discriminator is None:
         return
@@ -114,21 +115,21 @@ def test_each_value_of_a_union_leads_to_a_member_that_takes_it(name: str) -> Non
             event |= (
                 {"custom_action": "a"} if name == "interaction" else {"custom_action_name": "a"}
             )
-        assert faults(SPECS[name], event) == set()
-        whole = {**SPECS[name].event_schema, "components": SPECS[name].document["components"]}
-        assert by_jsonschema(whole, event) == by_jsonschema_rs(whole, event) == set()
+        assert errors(SPECS[name], event) == set()
+        union = {**SPECS[name].event_schema, "components": SPECS[name].document["components"]}
+        assert jsonschema_errors(union, event) == jsonschema_rs_errors(union, event) == set()
 
 
 @pytest.mark.parametrize("time", ["2016-12-31T23:59:60Z", "2017-01-01T00:59:60.5+01:00"])
-def test_a_leap_second_is_a_time(time: str) -> None:
-    """RFC 3339 has leap seconds, so the validator that judges events takes them."""
+def test_leap_seconds_are_valid(time: str) -> None:
+    """RFC 3339 has leap seconds, so the validator accepts them."""
     event = {"action": "view", "time": time}
     spec = SPECS["interaction"]
-    assert by_jsonschema_rs(judged(spec, event), event) == set()
+    assert jsonschema_rs_errors(schema_for(spec, event), event) == set()
 
 
-def test_an_upload_is_judged_as_a_whole() -> None:
-    """A batch holds up to 10000 valid events under `data` and nothing else."""
+def test_uploads_are_limited() -> None:
+    """An upload has up to 10,000 valid events under `data`, and no other fields."""
     document = SPECS["miso"].document
     schema = {
         "$ref": "#/components/schemas/InteractionUpload",

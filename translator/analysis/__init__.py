@@ -1,4 +1,4 @@
-"""What is known before an event is seen (check, proof, coverage), and about one event (explain).
+"""Analyze a catalog before any event is seen, and explain the translation of one event.
 
 Imports `engine` and everything below it.
 """

@@ -1,4 +1,4 @@
-"""All that can be found about a mapping: what is wrong, what it leaves out, what examples show."""
+"""Check every spec and mapping of a catalog, and run the examples beside the mappings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from translator.analysis.examples import check_example_coverage, run_examples
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import MappingKey
-from translator.errors import Diagnostic, MappingError, SpecError, did_you_mean
+from translator.errors import Diagnostic, MappingError, SpecError, suggest
 from translator.language.checker import check_mapping
 from translator.language.examples import Example
 from translator.language.exhaustiveness import check_exhaustive
@@ -19,44 +19,32 @@ from translator.schema.types import event_type
 from translator.validation.events import EventValidator
 
 
-def _check_with_specs(
-    mapping: Mapping, specs: tuple[Spec, Spec], examples: Sequence[Example] = ()
-) -> Iterator[Diagnostic]:
-    """Every finding about a mapping between the formats of `specs`, the cheapest first.
-
-    Examples are tried where the mapping has no fault. Raises `SpecError` if a spec is not usable.
-    """
-    left, right = (event_type(spec, for_output=False) for spec in specs)
-    errors = check_mapping(mapping, left, right)
-    yield from errors
-    yield from check_exhaustive(mapping, left, right)
-    if errors or not examples:
-        return
-    yield from check_example_coverage(mapping, examples)
-    yield from run_examples(mapping, specs, examples)
-
-
 def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
-    """Return every finding about a catalog: of specs, of mappings, and between them.
+    """Check the specs and mappings of a catalog.
 
-    With `only_format`, return only findings about that format's spec and its mappings.
+    Args:
+        catalog: the formats to check.
+        only_format: report only findings about this format's spec and its mappings.
+
+    Returns:
+        Every finding, specs first, each with a code, a file, a line and a hint. Files that cannot
+        be read are findings too.
+
     """
     catalog.folders.add_installed()
     mapping_keys = [
-        mapping_key
-        for mapping_key in catalog.mapping_paths()
-        if only_format is None or only_format in mapping_key
+        key for key in catalog.mapping_paths() if only_format is None or only_format in key
     ]
     findings: list[Diagnostic] = []
     usable_formats: set[str] = set()
     for name in dict.fromkeys([*catalog.folders.spec_files(), *catalog.given_specs]):
-        if only_format is None or any(name in mapping_key for mapping_key in mapping_keys):
+        if only_format is None or any(name in key for key in mapping_keys):
             spec_findings, is_usable = _check_spec(catalog, name)
             findings += spec_findings if only_format in (None, name) else []
             if is_usable:
                 usable_formats.add(name)
-    for mapping_key in mapping_keys:
-        findings += _check_mapping(catalog, mapping_key, usable_formats)
+    for key in mapping_keys:
+        findings += _check_mapping(catalog, key, usable_formats)
     return findings
 
 
@@ -81,26 +69,39 @@ def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
 
 
 def _check_mapping(
-    catalog: Catalog, mapping_key: MappingKey, usable_formats: Container[str]
-) -> list[Diagnostic]:
-    """Return the findings about a mapping; compare it with its specs if both are usable."""
+    catalog: Catalog, key: MappingKey, usable_formats: Container[str]
+) -> Iterator[Diagnostic]:
+    """Yield the findings about a mapping; compare it with its specs if both are usable."""
     try:
-        mapping = catalog.mapping(mapping_key)
+        mapping = catalog.mapping(key)
     except MappingError as error:
-        return list(error.diagnostics)
+        yield from error.diagnostics
+        return
     formats = (mapping.left, mapping.right)
-    findings: list[Diagnostic] = []
     for name, location in zip(formats, mapping.format_locations, strict=True):
         if name not in (known_formats := catalog.formats()):
-            hint = did_you_mean(name, known_formats)
-            message = f"there is no format {name!r}: no folder of specs has {name}.json"
-            findings.append(Diagnostic("mapping-format", location, message, hint))
+            message = f"there is no format {name!r}: no spec folder contains {name}.json"
+            hint = suggest(name, known_formats)
+            yield Diagnostic("mapping-format", location, message, hint)
     examples: list[Example] = []
     try:
-        examples = catalog.examples(mapping_key)
+        examples = catalog.examples(key)
     except MappingError as error:
-        findings += error.diagnostics
+        yield from error.diagnostics
     if all(name in usable_formats for name in formats):
-        left_spec, right_spec = (catalog.spec(name) for name in formats)
-        findings += _check_with_specs(mapping, (left_spec, right_spec), examples)
-    return findings
+        specs = (catalog.spec(mapping.left), catalog.spec(mapping.right))
+        yield from _check_with_specs(mapping, specs, examples)
+
+
+def _check_with_specs(
+    mapping: Mapping, specs: tuple[Spec, Spec], examples: Sequence[Example] = ()
+) -> Iterator[Diagnostic]:
+    """Yield the findings about a mapping and its specs; run examples only if it has no error."""
+    left, right = (event_type(spec, for_output=False) for spec in specs)
+    errors = check_mapping(mapping, left, right)
+    yield from errors
+    yield from check_exhaustive(mapping, left, right)
+    if errors or not examples:
+        return
+    yield from check_example_coverage(mapping, examples)
+    yield from run_examples(mapping, specs, examples)

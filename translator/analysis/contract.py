@@ -1,23 +1,19 @@
-"""What survives on the way to another format and back: kind by kind, leaf by leaf.
+"""The contract of a pair: what survives the translation to another format and back.
 
-Nobody writes a contract: it is derived from the mappings, by composing what the compiler recorded
-of both ways. A leaf comes back as it was (`exact`) or in another spelling (`normalised`), depends
-on the rest of the event or on its value (`conditional`), is `changed` to something else, or `lost`.
-
-What a contract says: of kinds of events, of their leaves, of values, and of single events.
-
-The params that a round trip needs: those without which its events are, or may be, refused.
+A contract is derived from the mappings, by composing the compiled code of both directions. It
+describes kinds of events, the leaves of each kind, and the values of enums; `Contract.predict`
+describes the round trip of a single event.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from translator.analysis.kinds import EventKind, KindRefusal, compile_kinds
-from translator.analysis.knowledge import KnownEvent, KnownSchema, iter_values, strip_prefix
-from translator.analysis.proof import KindProof, prove_kind
+from translator.analysis.knowledge import KnownEvent, KnownSchema, matches_choice, strip_prefix
+from translator.analysis.proof import prove_kind
 from translator.analysis.roundtrip import (
     PossibleReturn,
     ReturnOutcome,
@@ -29,28 +25,39 @@ from translator.analysis.roundtrip import (
 from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import RuleUse
 from translator.compiler.specialize import AnyOther
-from translator.engine.bindings import unknown
+from translator.engine.bindings import unknown_name
 from translator.engine.losses import UNPLACED, UNREAD, field_path, find_loss
 from translator.language.direction import Step
-from translator.language.exhaustiveness import leaf_paths as leaves_of
-from translator.paths import Path, format_path, parse_path
+from translator.language.exhaustiveness import leaf_paths
+from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, parse_path
 from translator.runtime.values import iter_leaves
-from translator.schema.types import Object, Union, event_type, type_at
+from translator.schema.types import Object, Union, type_at
 
 LeafStatus = Literal["exact", "normalised", "conditional", "changed", "lost"]
 
 EventReturn = Literal["same kind", "another kind", "refused there", "refused on the way back"]
 
+Direction = Literal["there", "back"]
+
+_T = TypeVar("_T")
+
+RoundTripSteps = Mapping[Direction, Sequence[Step]]
+
+NOT_RETURNED = frozenset({"absent", "replaced"})
+"""The outcomes of a leaf that does not come back."""
+
+VALUE_DEPENDENT = frozenset({"conditional", "changed", "normalised"})
+"""The statuses of a leaf that may be better for some of its values."""
+
 
 @dataclass(frozen=True, slots=True)
 class LossCause:
-    """Where a leaf is lost: on the way `there` or `back`, in which step, and why.
+    """Where a leaf is lost: the direction, the step in it (as `one -> other`), and the reason.
 
-    `step` is the two formats of that step, as in `one -> other`; `rule` is where one rule is
-    to blame, as `file:line:column`, or empty.
+    `rule` is the location of the rule that causes the loss, as `file:line:column`, or empty.
     """
 
-    way: Literal["there", "back"]
+    way: Direction
     step: str
     because: str
     rule: str = ""
@@ -58,11 +65,10 @@ class LossCause:
 
 @dataclass(frozen=True, slots=True)
 class PromisedLeaf:
-    """What becomes of one leaf of the events of a kind.
+    """What happens to one leaf of the events of a kind.
 
-    `conditions` are what has to hold for a `conditional` one to come back, `instead` what stands in
-    its place where it does not: values, params, or members of the event. `loss` says where it is
-    lost first, if it may be.
+    A `conditional` leaf comes back if all `conditions` hold. `instead` lists what may replace its
+    value: other values, params or fields of the event. `loss` says where it is lost first.
     """
 
     path: str
@@ -74,11 +80,11 @@ class PromisedLeaf:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What is promised of one kind of event. `comes_back` lists how it may return.
+    """What happens to the events of one kind. `comes_back` lists the possible outcomes.
 
-    `written_as` are the kinds of the target that it may become. `params` are those whose value may
-    stand in what comes back, `opt_ins` those without which it is refused on either way. `spread`
-    are the lists of which each element returns on its own.
+    `refused` says why the events may be refused. `params` may supply values of what comes back,
+    and `opt_ins` are required in either direction. Each element of the lists in `spread` returns
+    in an event of its own. `written_as` are the kinds of the target that the events may become.
     """
 
     kind: str
@@ -93,10 +99,10 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Survival:
-    """What becomes of one value of an enum: how its leaf fares in the kinds that can have it.
+    """What happens to one value of an enum, over all kinds of events that can have it.
 
-    `statuses` are those of the leaf in the kinds that come back, `refused` the reasons for which
-    others do not, and `instead` what stands in place of the value.
+    `statuses` are those of its leaf in the kinds that come back, `refused` the reasons why others
+    do not, and `instead` what may replace the value.
     """
 
     path: str
@@ -108,9 +114,9 @@ class Survival:
 
 @dataclass(frozen=True, slots=True)
 class PredictedLeaf:
-    """What becomes of one leaf of an event: its JSON path, and what may stand there `instead`.
+    """What happens to one leaf of an event: its JSON path, its outcome, and its replacements.
 
-    One that is `replaced` may be absent too; in place of one that is `absent` stands nothing.
+    A leaf that is `replaced` may be absent too.
     """
 
     path: str
@@ -120,10 +126,10 @@ class PredictedLeaf:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What comes back of an event that makes the way there and back.
+    """What comes back of one event.
 
-    Events that are `refused` for their kind do not; others may still be refused for a value.
-    `spread` are the lists, as paths, of which each element returns in an event of its own.
+    `refused` says why all events of its kind are refused; if it is empty, the event may still be
+    refused for a value. Each element of the lists in `spread` returns in an event of its own.
     """
 
     kind: str
@@ -134,10 +140,10 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What survives from `ways[0][0]` along the first of the `ways`, and back along the second.
+    """What survives the first of the `routes` (lists of formats) and the second one back.
 
-    `given`, `allow` and `crosswalks` name the params, opt-ins and crosswalks taken as given;
-    `params` are all there are.
+    `params` are all that the mappings declare; `given_params`, `allow` and `crosswalks` are the
+    names assumed to be given.
     """
 
     routes: tuple[tuple[str, ...], tuple[str, ...]]
@@ -152,11 +158,11 @@ class Contract:
     return_kinds: tuple[EventKind, ...]
 
     def predict(self, event: Any) -> Prediction:
-        """What comes back of an event, which is valid. Raises `ValueError` for no known kind."""
+        """Predict what comes back of a valid event. Raises `ValueError` if it has no known kind."""
         for kind in self.forward_kinds:
-            if _is_of_kind(event, kind):
+            if matches_choice(event, kind.choice):
                 return _predict(self, kind, event)
-        raise ValueError("the event is of no kind that its spec knows")
+        raise ValueError("the event is of no kind that its spec defines")
 
 
 def contract(
@@ -168,426 +174,347 @@ def contract(
     allow: Iterable[str] = (),
     crosswalks: Iterable[str] = (),
 ) -> Contract:
-    """What survives from `source` to `target` and back.
+    """Derive what survives the translation from `source` to `target` and back.
 
-    `params` names those taken as given, by default all; `allow` the opt-ins and `crosswalks` the
-    tables likewise, by default none. Raises as `Catalog.steps` does, and `TranslationError` for a
-    name that no mapping on the way has.
+    Args:
+        catalog: where the formats and mappings are found.
+        source: the format of the events.
+        target: the format from which they come back.
+        params: names of the params assumed to be given (default: all).
+        allow: names of the opt-ins assumed to be allowed.
+        crosswalks: names of the crosswalks assumed to be given.
+
+    Returns:
+        What happens to each kind of event, to each of its leaves, and to each value of an enum.
+
+    Raises:
+        TranslationError: a format is unknown, no route connects the formats, or no mapping on the
+            route declares one of the names.
+        SpecError: a spec on the route cannot be used.
+        MappingError: a mapping on the route cannot be used.
+
     """
-    steps = (catalog.steps(source, target), catalog.steps(target, source))
-    mappings = [step.directed.mapping for route_steps in steps for step in route_steps]
-    formats = (source, target)
-    all_params = _check_names(
-        "param", {param.name for mapping in mappings for param in mapping.params}, params, formats
-    )
-    given_params = all_params if params is None else tuple(sorted(set(params)))
-    opt_ins = tuple(sorted(set(allow)))
-    crosswalk_names = tuple(sorted(set(crosswalks)))
-    _check_names(
-        "opt-in", {name for mapping in mappings for name in mapping.opt_ins}, opt_ins, formats
-    )
-    _check_names(
-        "crosswalk",
-        {name for mapping in mappings for name in mapping.crosswalks},
-        crosswalk_names,
-        formats,
-    )
-    forward_kinds = tuple(
-        compile_kinds(
-            catalog, source, target, params=given_params, allow=opt_ins, crosswalks=crosswalk_names
+    steps: RoundTripSteps = {
+        "there": catalog.steps(source, target),
+        "back": catalog.steps(target, source),
+    }
+    mappings = [step.directed.mapping for direction in steps.values() for step in direction]
+    all_params = {param.name for mapping in mappings for param in mapping.params}
+    given_params = tuple(sorted(all_params if params is None else set(params)))
+    opt_ins, crosswalk_names = tuple(sorted(set(allow))), tuple(sorted(set(crosswalks)))
+    for argument, names, declared in (
+        ("param", given_params, all_params),
+        ("opt-in", opt_ins, {name for mapping in mappings for name in mapping.opt_ins}),
+        ("crosswalk", crosswalk_names, {name for item in mappings for name in item.crosswalks}),
+    ):
+        for name in names:
+            if name not in declared:
+                raise unknown_name(argument, name, declared, source, target)
+    forward_kinds, return_kinds = (
+        tuple(
+            compile_kinds(
+                catalog,
+                *formats,
+                params=given_params,
+                allow=opt_ins,
+                crosswalks=crosswalk_names,
+            )
         )
+        for formats in ((source, target), (target, source))
     )
-    return_kinds = tuple(
-        compile_kinds(
-            catalog, target, source, params=given_params, allow=opt_ins, crosswalks=crosswalk_names
-        )
-    )
-    source_type = event_type(catalog.spec(source), for_output=False)
-    promises = tuple(
-        _promise_kind(kind, return_kinds, source_type, steps) for kind in forward_kinds
-    )
-    survivals = tuple(_find_survivals(forward_kinds, promises, source_type, return_kinds, steps))
-    routes = (tuple(catalog.route(source, target)), tuple(catalog.route(target, source)))
+    composer = _Composer(return_kinds, steps)
+    promises = tuple(map(composer.promise_kind, forward_kinds))
     return Contract(
-        routes,
-        all_params,
+        (tuple(catalog.route(source, target)), tuple(catalog.route(target, source))),
+        tuple(sorted(all_params)),
         given_params,
         opt_ins,
         crosswalk_names,
         promises,
-        survivals,
-        source_type,
+        tuple(composer.find_survivals(forward_kinds, promises)),
+        catalog.event_type(source, writing=False),
         forward_kinds,
         return_kinds,
     )
 
 
-def _check_names(
-    argument: str, valid_names: set[str], names: Iterable[str] | None, formats: tuple[str, str]
-) -> tuple[str, ...]:
-    """The names there are. Raises `TranslationError` where one of `names` is none of them."""
-    for name in names or ():
-        if name not in valid_names:
-            raise unknown(argument, name, valid_names, *formats)
-    return tuple(sorted(valid_names))
+# --- promises -------------------------------------------------------------------------------------
 
 
-# --- what is promised of a kind -------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Composer:
+    """Composes kinds of events with the kinds that their translations may be of."""
 
-RoundTripSteps = tuple[Sequence[Step], Sequence[Step]]
+    return_kinds: Sequence[EventKind]
+    steps: RoundTripSteps
 
-NOT_RETURNED = frozenset({"absent", "replaced"})
-"""What becomes of a leaf that does not come back."""
+    def promise_kind(self, kind: EventKind) -> Promise:
+        if kind.refusal is not None or not kind.output_forms:
+            return Promise(kind.label, ("refused there",), refused=_refusal_message(kind.refusal))
+        trips = list(round_trips(kind, self.return_kinds, KnownSchema(kind, ())))
+        returning = [trip for trip in trips if trip.return_form is not None]
+        refused = [trip for trip in trips if trip.return_form is None]
+        refusal = _refusal_message(refused[0].kind.refusal) if refused else ""
+        comes_back: list[EventReturn] = [
+            "same kind" if _is_same_kind(kind, trip) else "another kind" for trip in returning
+        ]
+        if refused or not trips:
+            comes_back.append("refused on the way back")
+        paths = _find_leaf_paths(kind, returning) if returning else ()
+        opt_ins = [*kind.opt_ins, *(name for trip in returning for name in trip.kind.opt_ins)]
+        return Promise(
+            kind.label,
+            _unique(comes_back),
+            tuple(self.promise_leaf(path, kind) for path in paths),
+            refusal,
+            _unique(_params_read(returning)),
+            _unique(opt_ins),
+            _spread_lists(returning),
+            _unique(trip.kind.label for trip in trips),
+        )
 
-VALUE_DEPENDENT = frozenset({"conditional", "changed", "normalised"})
-"""How a leaf fares of which some values may fare better."""
+    def promise_leaf(self, path: Path, kind: EventKind) -> PromisedLeaf:
+        knowledge = KnownSchema(kind, path)
+        returns_by_trip = [
+            (trip, possible_returns(path, trip, knowledge))
+            for trip in round_trips(kind, self.return_kinds, knowledge)
+            if trip.return_form is not None
+        ]
+        returns = [item for _, trip_returns in returns_by_trip for item in trip_returns]
+        outcomes = {item.outcome for item in returns}
+        name = format_path(path)
+        if not returns or outcomes == {"equal"}:
+            return PromisedLeaf(name, "exact" if returns else "lost")
+        if outcomes <= {"equal", "normalised"}:
+            return PromisedLeaf(name, "normalised")
+        loss = self.find_loss(path, returns, [trip for trip, _ in returns_by_trip])
+        if outcomes == {"absent"}:
+            return PromisedLeaf(name, "lost", loss=loss)
+        instead = _unique(value for item in returns for value in _replacements(item))
+        if outcomes <= NOT_RETURNED:
+            return PromisedLeaf(name, "changed", instead=instead, loss=loss)
+        if loss.because in (UNREAD, UNPLACED):
+            loss = replace(loss, because="a condition does not hold")
+        conditions = _unique(_return_conditions(returns_by_trip))
+        return PromisedLeaf(name, "conditional", conditions, instead, loss)
+
+    def find_loss(
+        self, path: Path, returns: Sequence[PossibleReturn], trips: Sequence[RoundTrip]
+    ) -> LossCause:
+        """Find the first rule that changes a leaf, or else the first step that loses it."""
+        traces = [item.trace for item in returns if item.trace and path in item.trace.paths]
+        for trace in traces:
+            for index, use in enumerate(trace.uses):
+                if use.kind != "exact":
+                    is_forward = index < len(trace.forward_uses)
+                    return self.blame_rule("there" if is_forward else "back", use)
+        for read_path, target in _paths_read(trips):
+            if strip_prefix(read_path, path) is not None:
+                return self.blame_step("back", target)
+        return self.blame_step("there", path)
+
+    def blame_rule(self, direction: Direction, use: RuleUse) -> LossCause:
+        files = [step.directed.mapping.file for step in self.steps[direction]]
+        index = files.index(use.location.file) if use.location.file in files else 0
+        return LossCause(
+            direction, self.step_name(direction, index), use.because, str(use.location)
+        )
+
+    def blame_step(self, direction: Direction, path: Path) -> LossCause:
+        index, reason = find_loss(path, self.steps[direction])
+        return LossCause(direction, self.step_name(direction, index), reason)
+
+    def step_name(self, direction: Direction, index: int) -> str:
+        directed = self.steps[direction][index].directed
+        return f"{directed.source} -> {directed.target}"
+
+    def find_survivals(
+        self, kinds: Sequence[EventKind], promises: Sequence[Promise]
+    ) -> Iterator[Survival]:
+        """Yield what happens to each value of each enum, field by field."""
+        groups: dict[Path, dict[Any, list[PromisedLeaf | str]]] = {}
+        for kind, promise in zip(kinds, promises, strict=True):
+            leaves = {parse_path(leaf.path): leaf for leaf in promise.leaves}
+            for path in leaf_paths(kind.type):
+                for value in _enum_values(kind, path):
+                    leaf = leaves.get(path)
+                    if leaf and path not in kind.choice and leaf.status in VALUE_DEPENDENT:
+                        narrowed = replace(kind, choice={**kind.choice, path: value})
+                        leaf = self.promise_leaf(path, narrowed)
+                    group = groups.setdefault(path, {}).setdefault(value, [])
+                    group.append(promise.refused if leaf is None else leaf)
+        for path, group_by_value in groups.items():
+            for value, group in group_by_value.items():
+                promised = [item for item in group if isinstance(item, PromisedLeaf)]
+                yield Survival(
+                    format_path(path),
+                    value,
+                    _unique(leaf.status for leaf in promised),
+                    _unique(other for leaf in promised for other in leaf.instead),
+                    _unique(item for item in group if isinstance(item, str)),
+                )
 
 
-def _kind_type(source_type: Object | Union, kind: EventKind) -> Object:
-    if isinstance(source_type, Object):
-        return source_type
-    value = kind.choice[(source_type.discriminator,)]
-    assert not isinstance(value, AnyOther)
-    return source_type.variants[value]
-
-
-def _promise_kind(
-    kind: EventKind,
-    return_kinds: Sequence[EventKind],
-    source_type: Object | Union,
-    steps: RoundTripSteps,
-) -> Promise:
-    if kind.refusal is not None or not kind.output_forms:
-        return Promise(kind.label, ("refused there",), refused=_refusal_message(kind.refusal))
-    kind_type = _kind_type(source_type, kind)
-    trips = list(round_trips(kind, return_kinds, KnownSchema(kind_type, kind.choice, ())))
-    returning_trips = [trip for trip in trips if trip.return_form is not None]
-    refusal = next(
-        (_refusal_message(trip.kind.refusal) for trip in trips if trip.return_form is None), ""
-    )
-    comes_back: list[EventReturn] = []
-    for trip in returning_trips:
-        is_same = _is_same_kind(kind, trip)
-        comes_back.append("same kind" if is_same else "another kind")
-    if refusal or not trips:
-        comes_back.append("refused on the way back")
-    promised_leaves = tuple(
-        _promise_leaf(path, kind, kind_type, return_kinds, steps)
-        for path in _leaf_paths(kind, kind_type, returning_trips)
-    )
-    opt_ins = dict.fromkeys(
-        name
-        for trip in (kind, *(returning_trip.kind for returning_trip in returning_trips))
-        for name in trip.opt_ins
-    )
-    return Promise(
-        kind.label,
-        tuple(dict.fromkeys(comes_back)),
-        promised_leaves if returning_trips else (),
-        refusal,
-        tuple(dict.fromkeys(_params_read(returning_trips))),
-        tuple(opt_ins),
-        tuple(map(format_path, _split_lists(returning_trips))),
-        tuple(dict.fromkeys(trip.kind.label for trip in trips)),
-    )
+def _unique(items: Iterable[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(items))
 
 
 def _refusal_message(refusal: KindRefusal | None) -> str:
-    return refusal.message if refusal is not None else "no form of it can be written"
+    return refusal.message if refusal is not None else "no translation has all required fields"
 
 
 def _is_same_kind(kind: EventKind, trip: RoundTrip) -> bool:
-    """Whether what comes back is surely of the kind that went."""
+    """Whether what comes back has the values that select the kind, as far as they are constant."""
     assert trip.return_form is not None
+    fields = {field.target: field for field in reversed(trip.return_form.written_fields)}
     for path, value in kind.choice.items():
-        field = next(
-            (
-                candidate
-                for candidate in trip.return_form.written_fields
-                if candidate.target == path
-            ),
-            None,
-        )
-        if field is None:
+        if path not in fields:
             if value is not None:
                 return False
             continue
-        enum = getattr(field.type, "enum", None)
+        enum = getattr(fields[path].type, "enum", None)
         if enum is not None and len(enum) == 1 and enum[0] != value:
             return False
     return True
 
 
-def _params_read(trips: Sequence[RoundTrip]) -> Iterator[str]:
+def _params_read(trips: Iterable[RoundTrip]) -> Iterator[str]:
     for trip in trips:
         for form in (trip.forward_form, trip.return_form):
             for field in form.written_fields if form is not None else ():
-                yield from (
-                    use.name
-                    for origin in field.origins
-                    for use in origin.uses
-                    if use.operation == "param"
-                )
+                uses = (use for origin in field.origins for use in origin.uses)
+                yield from (use.name for use in uses if use.operation == "param")
 
 
-def _split_lists(trips: Sequence[RoundTrip]) -> tuple[Path, ...]:
-    """The lists of which each element goes in an event of its own."""
-    lists: dict[Path, None] = {}
+def _paths_read(trips: Iterable[RoundTrip]) -> Iterator[tuple[Path, Path]]:
+    """Yield each path that is read on the way there, with the path that it is written to."""
     for trip in trips:
         for field in trip.forward_form.written_fields:
             for origin in field.origins:
-                for path in origin.paths:
-                    if "[]" in path and "[]" not in field.target and "{}" not in field.target:
-                        lists[path[: path.index("[]") + 1]] = None
-    return tuple(lists)
+                yield from ((path, field.target) for path in origin.paths)
 
 
-def _leaf_paths(kind: EventKind, kind_type: Object, trips: Sequence[RoundTrip]) -> list[Path]:
-    """The leaves of the events of a kind: those of its spec, and those that rules name below."""
-    paths = {path: None for path in leaves_of(kind_type) if kind.choice.get(path, "") is not None}
-    for trip in trips:
-        for field in trip.forward_form.written_fields:
-            for origin in field.origins:
-                for path in origin.paths:
-                    is_below_leaf = any(strip_prefix(leaf_path, path) for leaf_path in paths)
-                    if is_below_leaf and kind.choice.get(path, "") is not None:
-                        paths.setdefault(path)
+def _spread_lists(trips: Iterable[RoundTrip]) -> tuple[str, ...]:
+    """Return the lists whose elements are each translated to an event of their own."""
+    lists = (
+        path[: path.index(LIST_ITEM) + 1]
+        for path, target in _paths_read(trips)
+        if LIST_ITEM in path and LIST_ITEM not in target and MAP_ENTRY not in target
+    )
+    return tuple(map(format_path, dict.fromkeys(lists)))
+
+
+def _find_leaf_paths(kind: EventKind, trips: Iterable[RoundTrip]) -> list[Path]:
+    """Return the leaves of the spec, and the paths below them that rules read by name."""
+    paths = {path: None for path in leaf_paths(kind.type) if kind.choice.get(path, "") is not None}
+    for path, _ in _paths_read(trips):
+        is_below_leaf = any(strip_prefix(leaf_path, path) for leaf_path in paths)
+        if is_below_leaf and kind.choice.get(path, "") is not None:
+            paths.setdefault(path)
     return list(paths)
 
 
-def _promise_leaf(
-    path: Path,
-    kind: EventKind,
-    kind_type: Object,
-    return_kinds: Sequence[EventKind],
-    steps: RoundTripSteps,
-) -> PromisedLeaf:
-    knowledge = KnownSchema(kind_type, kind.choice, path)
-    trips = [
-        candidate
-        for candidate in round_trips(kind, return_kinds, knowledge)
-        if candidate.return_form is not None
-    ]
-    returns_by_trip = [
-        (candidate, possible_returns(path, candidate, knowledge)) for candidate in trips
-    ]
-    returns = [leaf_return for _, trip_returns in returns_by_trip for leaf_return in trip_returns]
-    return_outcomes = {candidate.outcome for candidate in returns}
-    replacements = tuple(
-        dict.fromkeys(
-            replacement for candidate in returns for replacement in _replacements(candidate)
-        )
-    )
-    path_string = format_path(path)
-    if not returns or return_outcomes == {"equal"}:
-        return PromisedLeaf(path_string, "exact" if returns else "lost")
-    if return_outcomes <= {"equal", "normalised"}:
-        return PromisedLeaf(path_string, "normalised")
-    loss = _find_loss(path, returns, trips, steps)
-    if return_outcomes == {"absent"}:
-        return PromisedLeaf(path_string, "lost", loss=loss)
-    if return_outcomes <= {"absent", "replaced"}:
-        return PromisedLeaf(path_string, "changed", instead=replacements, loss=loss)
-    if loss is not None and loss.because in (UNREAD, UNPLACED):
-        loss = replace(loss, because="what it depends on does not hold")
-    return PromisedLeaf(
-        path_string,
-        "conditional",
-        tuple(dict.fromkeys(_return_conditions(returns_by_trip))),
-        replacements,
-        loss,
-    )
+def _enum_values(kind: EventKind, path: Path) -> Sequence[Any]:
+    """Return the values of an enum that events of a kind can have."""
+    if path not in kind.choice:
+        return getattr(type_at(kind.type, path), "enum", None) or ()
+    value = kind.choice[path]
+    return () if value is None or isinstance(value, AnyOther) else (value,)
+
+
+def _replacements(item: PossibleReturn) -> Iterator[str]:
+    """Describe what replaces a leaf in one of its possible outcomes."""
+    if item.outcome not in ("replaced", "unknown") or item.trace is None:
+        return
+    if item.constant:
+        yield repr(item.constant[0])
+    elif item.trace.paths:
+        yield from map(format_path, item.trace.paths)
+    else:
+        yield from (f"param {use.name}" for use in item.trace.uses if use.operation == "param")
 
 
 def _return_conditions(
     returns_by_trip: Sequence[tuple[RoundTrip, Sequence[PossibleReturn]]],
 ) -> Iterator[str]:
-    """What has to hold for a leaf to come back: each of these."""
-    returning_trips = [
-        candidate
-        for candidate, returns in returns_by_trip
-        if any(leaf_return.outcome not in NOT_RETURNED for leaf_return in returns)
-    ]
-    for _, trip_returns in returns_by_trip:
-        for candidate in trip_returns:
-            if candidate.trace is not None and candidate.outcome not in NOT_RETURNED:
-                yield from candidate.trace.conditions
-    all_trips = [candidate for candidate, _ in returns_by_trip]
+    """Yield the conditions that must all hold for a leaf to come back."""
+    returning: list[RoundTrip] = []
+    for trip, returns in returns_by_trip:
+        possible = [item for item in returns if item.outcome not in NOT_RETURNED]
+        if possible:
+            returning.append(trip)
+        for item in possible:
+            yield from item.trace.conditions if item.trace is not None else ()
+    trips = [trip for trip, _ in returns_by_trip]
     yield from _alternative_conditions(
-        [trip.conditions for trip in returning_trips], [trip.conditions for trip in all_trips]
+        [trip.conditions for trip in returning], [trip.conditions for trip in trips]
     )
     yield from _alternative_conditions(
-        [trip.written_conditions for trip in returning_trips],
-        [trip.written_conditions for trip in all_trips],
+        [trip.written_conditions for trip in returning],
+        [trip.written_conditions for trip in trips],
     )
 
 
 def _alternative_conditions(
     alternatives: Sequence[tuple[str, ...]], all_alternatives: Sequence[tuple[str, ...]]
 ) -> Iterator[str]:
-    """What one of `good` asks for, where not all of `every` are: first what all of them do."""
+    """Yield what one of the alternatives requires: first what all of them require."""
     if set(alternatives) == set(all_alternatives) or () in alternatives:
         return
-    shared = [
-        condition
-        for condition in alternatives[0]
-        if all(condition in conditions for conditions in alternatives)
-    ]
+    shared = [item for item in alternatives[0] if all(item in other for other in alternatives)]
     yield from shared
-    rest = [
-        " and ".join(condition for condition in conditions if condition not in shared)
-        for conditions in alternatives
-    ]
+    rest = [" and ".join(item for item in other if item not in shared) for other in alternatives]
     if all(rest):
         yield " or ".join(dict.fromkeys(rest))
 
 
-def _find_survivals(
-    forward_kinds: Sequence[EventKind],
-    promises: Sequence[Promise],
-    source_type: Object | Union,
-    return_kinds: Sequence[EventKind],
-    steps: RoundTripSteps,
-) -> Iterator[Survival]:
-    """What becomes of each value of each enum, in all the kinds of events that can have it."""
-    survivals: dict[tuple[Path, Any], list[Survival]] = {}
-    for kind, promise in zip(forward_kinds, promises, strict=True):
-        kind_type = _kind_type(source_type, kind)
-        leaves_by_path = {parse_path(leaf.path): leaf for leaf in promise.leaves}
-        for path in leaves_of(kind_type):
-            chosen_value = kind.choice.get(path)
-            enum = getattr(type_at(kind_type, path), "enum", None) or ()
-            values = (
-                enum if path not in kind.choice else () if chosen_value is None else (chosen_value,)
-            )
-            for value in values if not isinstance(chosen_value, AnyOther) else ():
-                leaf = leaves_by_path.get(path)
-                if leaf is not None and path not in kind.choice and leaf.status in VALUE_DEPENDENT:
-                    item = replace(kind, choice={**kind.choice, path: value})
-                    leaf = _promise_leaf(path, item, kind_type, return_kinds, steps)
-                survival = Survival(
-                    format_path(path),
-                    value,
-                    (leaf.status,) if leaf is not None else (),
-                    leaf.instead if leaf is not None else (),
-                    (promise.refused,) if leaf is None else (),
-                )
-                survivals.setdefault((path, value), []).append(survival)
-    path_order = list(dict.fromkeys(path for path, _ in survivals))
-    for (_, _), group in sorted(survivals.items(), key=lambda item: path_order.index(item[0][0])):
-        yield Survival(
-            group[0].path,
-            group[0].value,
-            tuple(dict.fromkeys(status for item in group for status in item.statuses)),
-            tuple(dict.fromkeys(string for item in group for string in item.instead)),
-            tuple(dict.fromkeys(string for item in group for string in item.refused)),
-        )
-
-
-def _replacements(leaf_return: PossibleReturn) -> Iterator[str]:
-    if leaf_return.outcome not in ("replaced", "unknown") or leaf_return.trace is None:
-        return
-    if leaf_return.constant:
-        yield repr(leaf_return.constant[0])
-    elif leaf_return.trace.paths:
-        yield from map(format_path, leaf_return.trace.paths)
-    else:
-        yield from (
-            f"param {use.name}" for use in leaf_return.trace.uses if use.operation == "param"
-        )
-
-
-def _find_loss(
-    path: Path, returns: Sequence[PossibleReturn], trips: Sequence[RoundTrip], steps: RoundTripSteps
-) -> LossCause | None:
-    """Where a leaf is lost first, and why."""
-    inexact_use = _find_inexact_use(returns, path)
-    if inexact_use is not None:
-        use, direction = inexact_use
-        direction_steps = steps[0] if direction == "there" else steps[1]
-        step = next(
-            (
-                candidate
-                for candidate in direction_steps
-                if candidate.directed.mapping.file == use.location.file
-            ),
-            direction_steps[0],
-        )
-        return LossCause(direction, _format_step(step), use.because, str(use.location))
-    forward_targets = dict.fromkeys(
-        field.target
-        for trip in trips
-        for field in trip.forward_form.written_fields
-        for origin in field.origins
-        if any(strip_prefix(read_path, path) is not None for read_path in origin.paths)
-    )
-    if not forward_targets:
-        index, reason = find_loss(path, steps[0])
-        return LossCause("there", _format_step(steps[0][index]), reason)
-    for target in forward_targets:
-        index, reason = find_loss(target, steps[1])
-        return LossCause("back", _format_step(steps[1][index]), reason)
-    return None
-
-
-def _find_inexact_use(
-    returns: Sequence[PossibleReturn], path: Path
-) -> tuple[RuleUse, Literal["there", "back"]] | None:
-    for leaf_return in returns:
-        if leaf_return.trace is None or path not in leaf_return.trace.paths:
-            continue
-        for use in leaf_return.trace.forward_uses:
-            if use.kind != "exact":
-                return use, "there"
-        for use in leaf_return.trace.return_uses:
-            if use.kind != "exact":
-                return use, "back"
-    return None
-
-
-def _format_step(step: Step) -> str:
-    return f"{step.directed.source} -> {step.directed.target}"
-
-
-# --- what is foretold of an event -----------------------------------------------------------------
-
-
-def _is_of_kind(event: Any, kind: EventKind) -> bool:
-    for path, value in kind.choice.items():
-        actual_value = next(
-            (candidate for candidate in iter_values(event, path) if candidate is not None), None
-        )
-        if isinstance(value, AnyOther):
-            if actual_value is None or actual_value in value.excluded:
-                return False
-        elif actual_value != value:
-            return False
-    return True
+# --- predictions ----------------------------------------------------------------------------------
 
 
 def _predict(contract: Contract, kind: EventKind, event: Any) -> Prediction:
     if kind.refusal is not None or not kind.output_forms:
         return Prediction(kind.label, _refusal_message(kind.refusal))
-    knowledge = KnownEvent(event, _kind_type(contract.source_type, kind))
+    knowledge = KnownEvent(kind, event)
     trips = list(round_trips(kind, contract.return_kinds, knowledge))
-    returning_trips = [trip for trip in trips if trip.return_form is not None]
-    if not returning_trips:
-        refusal = next(
-            (_refusal_message(trip.kind.refusal) for trip in trips), "no form of it comes back"
-        )
-        if not possible_forms(kind, knowledge):
-            refusal = "no form of it can be written"
+    returning = [trip for trip in trips if trip.return_form is not None]
+    if not returning:
+        refusal = "no return has all required fields"
+        if trips:
+            refusal = _refusal_message(trips[0].kind.refusal)
+        elif not possible_forms(kind, knowledge):
+            refusal = _refusal_message(None)
         return Prediction(kind.label, refusal)
-    predicted_leaves = tuple(
-        _predict_leaf(path, value, returning_trips, knowledge) for path, value in iter_leaves(event)
+    leaves = tuple(
+        _predict_leaf(path, value, returning, knowledge) for path, value in iter_leaves(event)
     )
-    return Prediction(
-        kind.label, "", predicted_leaves, tuple(map(format_path, _split_lists(returning_trips)))
-    )
+    return Prediction(kind.label, "", leaves, _spread_lists(returning))
 
 
-def _may_have_field(path: Path, trip: RoundTrip) -> bool:
-    """Whether what comes back may have a member at, above or below a path."""
+def _predict_leaf(
+    json_path: str, value: Any, trips: Sequence[RoundTrip], knowledge: KnownEvent
+) -> PredictedLeaf:
+    path = field_path(json_path)
+    returns = [item for trip in trips for item in possible_returns(path, trip, knowledge)]
+    outcomes = {item.outcome for item in returns}
+    outcome: ReturnOutcome = "unknown"
+    # An empty list or object may come back as absent, or be filled.
+    if value not in ([], {}) or not any(_may_write(path, trip) for trip in trips):
+        if len(outcomes) == 1:
+            (outcome,) = outcomes
+        elif outcomes <= {"equal", "normalised"}:
+            outcome = "normalised"
+        elif outcomes <= NOT_RETURNED:
+            outcome = "replaced"
+    instead: tuple[Any, ...] = ()
+    if outcome == "replaced" and all(item.constant for item in returns):
+        instead = tuple(
+            constant for item in returns if item.outcome == "replaced" for constant in item.constant
+        )
+    return PredictedLeaf(json_path, outcome, instead)
+
+
+def _may_write(path: Path, trip: RoundTrip) -> bool:
+    """Whether what comes back may have a field at, above or below a path."""
     fields = trip.return_form.written_fields if trip.return_form is not None else ()
     return any(
         strip_prefix(field.target, path) is not None or field.target[: len(path)] == path
@@ -595,41 +522,14 @@ def _may_have_field(path: Path, trip: RoundTrip) -> bool:
     )
 
 
-def _predict_leaf(
-    path: str, value: Any, trips: Sequence[RoundTrip], knowledge: KnownEvent
-) -> PredictedLeaf:
-    leaf_path = field_path(path)
-    returns = [
-        leaf_return
-        for candidate in trips
-        for leaf_return in possible_returns(leaf_path, candidate, knowledge)
-    ]
-    return_outcomes = {candidate.outcome for candidate in returns}
-    if len(return_outcomes) == 1:
-        (return_outcome,) = return_outcomes
-    elif return_outcomes <= {"equal", "normalised"}:
-        return_outcome = "normalised"
-    elif return_outcomes <= {"absent", "replaced"}:
-        return_outcome = "replaced"
-    else:
-        return_outcome = "unknown"
-    if value in ([], {}) and any(_may_have_field(leaf_path, candidate) for candidate in trips):
-        return_outcome = "unknown"
-    replacements = tuple(
-        value
-        for candidate in returns
-        if candidate.outcome == "replaced"
-        for value in candidate.constant
-    )
-    is_certain = return_outcome == "replaced" and all(candidate.constant for candidate in returns)
-    return PredictedLeaf(path, return_outcome, replacements if is_certain else ())
+# --- required params ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class ParamNeed:
-    """A param that a kind of event needs: always, or only where the event lacks something.
+    """A param that a kind of event requires, `always` or only if the event lacks some value.
 
-    `way` tells on which way, `because` what a refusal for want of it says.
+    `way` is the direction in which it is required, `because` the message of the refusal without it.
     """
 
     param: str
@@ -638,62 +538,58 @@ class ParamNeed:
     because: str
 
 
+NeedsOfKind = dict[str, ParamNeed]
+"""The needs of one kind of event, by the name of the param."""
+
+
 def find_needs(catalog: Catalog, contract: Contract) -> dict[str, tuple[ParamNeed, ...]]:
-    """What each kind of event that comes back needs, by the kinds' names."""
+    """Find the params without which each kind of event is refused, by the labels of the kinds.
+
+    Kinds that do not come back have no entry. Raises as `contract` does.
+    """
     (source, *_, target), _ = contract.routes
     forward_needs = _needs_by_kind(catalog, contract, source, target, "there")
     return_needs = _needs_by_kind(catalog, contract, target, source, "back")
-    returning_kinds = {kind.label for kind in contract.return_kinds if kind.output_forms}
-    return {
-        promise.kind: (
-            *forward_needs.get(promise.kind, {}).values(),
-            *_merge_needs(
-                [
-                    return_needs.get(kind, {})
-                    for kind in promise.written_as
-                    if kind in returning_kinds
-                ]
-            ),
-        )
-        for promise in contract.promises
-        if promise.leaves
-    }
+    returning = {kind.label for kind in contract.return_kinds if kind.output_forms}
+    needs: dict[str, tuple[ParamNeed, ...]] = {}
+    for promise in contract.promises:
+        if promise.leaves:
+            written_as = [kind for kind in promise.written_as if kind in returning]
+            merged = _merge_needs([return_needs.get(kind, {}) for kind in written_as])
+            needs[promise.kind] = (*forward_needs.get(promise.kind, {}).values(), *merged)
+    return needs
 
 
-def _merge_needs(return_needs: Sequence[Mapping[str, ParamNeed]]) -> Iterator[ParamNeed]:
-    """What an event of one of several kinds needs: always what all of them always do."""
-    for param in dict.fromkeys(param for item in return_needs for param in item):
-        param_needs = [item[param] for item in return_needs if param in item]
-        always = len(param_needs) == len(return_needs) and all(item.always for item in param_needs)
-        yield replace(param_needs[0], always=always)
+def _merge_needs(needs_of_kinds: Sequence[NeedsOfKind]) -> Iterator[ParamNeed]:
+    """Yield the needs of an event of one of several kinds: always, if all the kinds always do."""
+    for param in dict.fromkeys(param for needs in needs_of_kinds for param in needs):
+        alternatives = [needs[param] for needs in needs_of_kinds if param in needs]
+        is_common = len(alternatives) == len(needs_of_kinds)
+        always = is_common and all(need.always for need in alternatives)
+        yield replace(alternatives[0], always=always)
 
 
 def _needs_by_kind(
     catalog: Catalog, contract: Contract, source: str, target: str, direction: str
-) -> Mapping[str, Mapping[str, ParamNeed]]:
-    """What kinds on one way are refused without, taking the params away one at a time."""
+) -> dict[str, NeedsOfKind]:
+    """Compile the kinds of one direction without each of the params, and collect refusals."""
     mappings = [step.directed.mapping for step in catalog.steps(source, target)]
-    declared_params = {param.name for mapping in mappings for param in mapping.params}
-    needs_by_kind: dict[str, dict[str, ParamNeed]] = {}
-    for param in sorted(declared_params):
-        given_params = set(contract.params) - {param}
+    declared = {param.name for mapping in mappings for param in mapping.params}
+    needs: dict[str, NeedsOfKind] = {}
+    for param in sorted(declared):
         for kind in compile_kinds(
             catalog,
             source,
             target,
-            params=given_params & declared_params,
+            params=declared - {param},
             allow=contract.allow,
             crosswalks=contract.crosswalks,
         ):
-            for need in _missing_param_needs(param, prove_kind(kind), direction):
-                needs_by_kind.setdefault(kind.label, {})[param] = need
-    return needs_by_kind
-
-
-def _missing_param_needs(param: str, kind_proof: KindProof, direction: str) -> Iterator[ParamNeed]:
-    """The first refusal of a kind for want of a param."""
-    always = kind_proof.verdict == "refused"
-    for guard in kind_proof.guards:
-        if guard.code == "missing-param" and repr(param) in guard.demand:
-            yield ParamNeed(param, direction, always, guard.demand)
-            return
+            proof = prove_kind(kind)
+            for guard in proof.guards:
+                if guard.code == "missing-param" and repr(param) in guard.demand:
+                    always = proof.verdict == "refused"
+                    need = ParamNeed(param, direction, always, guard.demand)
+                    needs.setdefault(kind.label, {})[param] = need
+                    break
+    return needs

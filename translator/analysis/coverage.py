@@ -1,17 +1,15 @@
-"""What of a source reaches a target: kind by kind of event, and leaf by leaf, with the rules.
+"""Which fields of a source reach a target: by kind of event and by leaf, with the rules.
 
-Read off the code that would run: each member it writes knows where it comes from and by what
-rules. What no written member comes from is lost, for the reason that the mappings give.
-
-How what a source says may reach a target: the words for it, and what a flow holds.
+Derived from the code that would run: each field it writes records its origins and rules. A leaf
+that is no origin of any written field is lost, for the reason that the mappings give.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from translator.analysis.kinds import EventKind, compile_kinds
 from translator.catalog.catalog import Catalog
@@ -26,20 +24,20 @@ from translator.schema.types import ListOf, Object, RawSchema, SchemaType, Union
 
 Reach = Literal["exact", "approximate", "opt-in", "carried", "lost"]
 
-REACHES: tuple[Reach, ...] = ("exact", "approximate", "opt-in", "carried", "lost")
-"""How a leaf may reach a target, from the best to the worst."""
+REACHES: tuple[Reach, ...] = get_args(Reach)
+"""How a leaf can reach a target, from best to worst."""
 
 KindReach = Literal["exact", "approximate", "opt-in", "refused"]
 
-KIND_REACHES: tuple[KindReach, ...] = ("exact", "approximate", "opt-in", "refused")
-"""How a kind of event may reach a target, from the best to the worst."""
+KIND_REACHES: tuple[KindReach, ...] = get_args(KindReach)
+"""How a kind of event can reach a target, from best to worst."""
 
 
 @dataclass(frozen=True, slots=True)
 class KindOutcome:
-    """One kind of event: what tells it apart, how it reaches the target, and why not exactly.
+    """How one kind of event reaches the target, and why it does not reach it exactly.
 
-    `opt_ins` are those without which it is refused.
+    `opt_ins` are the opt-ins it requires.
     """
 
     kind: str
@@ -50,7 +48,7 @@ class KindOutcome:
 
 @dataclass(frozen=True, slots=True)
 class FieldLink:
-    """A line from a member of the source to one of the target, and the rules it goes through."""
+    """A link from a field of the source to one of the target, with the rules it goes through."""
 
     source: Path
     target: Path
@@ -61,9 +59,9 @@ class FieldLink:
 
 @dataclass(frozen=True, slots=True)
 class LeafOutcome:
-    """What becomes of a leaf in one kind of event: its `links`, the best first, or none.
+    """What happens to a leaf in one kind of event: its `links`, the best first.
 
-    A leaf of a kind that is refused is lost with it.
+    If the kind is `refused`, its leaves are lost.
     """
 
     kind: str
@@ -75,10 +73,10 @@ class LeafOutcome:
 
 @dataclass(frozen=True, slots=True)
 class LeafCoverage:
-    """A leaf of the source, and its fate in each of the kinds of events that can hold it.
+    """A leaf of the source, and its outcome in each kind of event that can have it.
 
-    One that is `named` is no leaf of the spec: rules read it by its key, or its keys, from a
-    member whose keys are free.
+    If `read_by_key`, it is not a leaf of the spec: rules read it by name from an object with free
+    keys.
     """
 
     path: Path
@@ -87,47 +85,37 @@ class LeafCoverage:
 
     @property
     def reach(self) -> Reach:
-        """The best that becomes of it in any kind."""
+        """The best reach in any kind."""
         return self._best_outcome.reach
 
     @property
-    def worst(self) -> Reach:
-        """The worst that becomes of it in the kinds that are translated."""
-        translated = [outcome for outcome in self.outcomes if not outcome.refused]
-        return max((outcome.reach for outcome in translated), key=REACHES.index, default="lost")
-
-    @property
     def because(self) -> str:
-        """Why the best is no better; empty where it is exact."""
+        """Why the best reach is not exact, or nothing."""
         return self._best_outcome.because
 
     @property
     def _best_outcome(self) -> LeafOutcome:
-        return min(
-            self.outcomes, key=lambda outcome: (outcome.refused, REACHES.index(outcome.reach))
-        )
+        return min(self.outcomes, key=lambda item: (item.refused, REACHES.index(item.reach)))
 
     @property
     def links(self) -> tuple[FieldLink, ...]:
-        """Its lines to members of the target in any kind, each once, the best first."""
+        """The best link to each field of the target, the best first."""
         distinct = dict.fromkeys(link for outcome in self.outcomes for link in outcome.links)
         best: dict[Path, FieldLink] = {}
-        for link in sorted(distinct, key=lambda candidate: REACHES.index(candidate.reach)):
+        for link in sorted(distinct, key=_reach_index):
             best.setdefault(link.target, link)
         return tuple(best.values())
 
     @property
     def kinds_by_reach(self) -> dict[str, int]:
-        """In how many kinds it fares how; in those that are `refused`, counted apart."""
-        counts = Counter(
-            "refused" if outcome.refused else outcome.reach for outcome in self.outcomes
-        )
+        """The number of kinds by their reach; those that are refused count as `refused`."""
+        counts = Counter("refused" if item.refused else item.reach for item in self.outcomes)
         return {reach: counts[reach] for reach in (*REACHES, "refused") if counts[reach]}
 
 
 @dataclass(frozen=True, slots=True)
 class FilledField:
-    """A member of the target filled without the event: `how` is `param`, `default`, `constant`."""
+    """A target field filled without the event: `how` is `param`, `default` or `constant`."""
 
     target: Path
     how: str
@@ -136,10 +124,10 @@ class FilledField:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """All that reaches a target from a source, on the `way` of formats between them.
+    """The coverage of a pair; `route` has its formats from source to target.
 
-    `leaves` are those of the source in the order of its spec, `targets` those of the target;
-    params are taken as given.
+    `leaves` are those of the source and `targets` those of the target, in the order of the specs.
+    All params are assumed to be given.
     """
 
     route: tuple[str, ...]
@@ -150,92 +138,97 @@ class Flow:
 
     @property
     def source(self) -> str:
-        """The format that is read."""
+        """The source format."""
         return self.route[0]
 
     @property
     def target(self) -> str:
-        """The format that is written."""
+        """The target format."""
         return self.route[-1]
 
     @property
     def links(self) -> tuple[FieldLink, ...]:
-        """Every line from a leaf to a member of the target."""
+        """The links of all leaves."""
         return tuple(link for leaf in self.leaves for link in leaf.links)
 
     @property
     def kinds_by_reach(self) -> dict[str, int]:
-        """How many kinds of events reach the target in each way."""
+        """The number of kinds of events by their reach."""
         counts = Counter(outcome.reach for outcome in self.kind_outcomes)
         return {reach: counts[reach] for reach in KIND_REACHES}
 
     @property
     def leaves_by_reach(self) -> dict[str, int]:
-        """How many leaves of the source's spec reach the target in each way, at best."""
+        """The number of leaves of the source's spec by their best reach."""
         counts = Counter(leaf.reach for leaf in self.leaves if not leaf.read_by_key)
         return {reach: counts[reach] for reach in REACHES}
 
 
-_CONSTANT_USE = RuleUse("constant", Location(""))
+def coverage(catalog: Catalog, source: str, target: str) -> Flow:
+    """Find how each kind of event and each leaf of `source` reaches `target`.
 
+    Args:
+        catalog: where the formats and mappings are found.
+        source: the format of the events.
+        target: the format of their translations.
 
-def trace_flow(catalog: Catalog, source: str, target: str) -> Flow:
-    """What reaches `target` from `source`. Raises as `Catalog.steps` does."""
+    Returns:
+        The outcome of each kind of event, the outcome of each leaf with its links to fields of the
+        target, and the fields of the target that params and constants fill.
+
+    Raises:
+        TranslationError: a format is unknown, or no route leads from `source` to `target`.
+        SpecError: a spec on the route cannot be used.
+        MappingError: a mapping on the route cannot be used.
+
+    """
     steps = catalog.steps(source, target)
-    source_type = catalog.event_type(source, writing=False)
-    event_kinds = compile_kinds(catalog, source, target)
-    kind_flows = [
-        _KindFlow(
-            _variant_of(source_type, kind.choice), kind, _field_links((kind, unfilled_kind), steps)
-        )
-        for kind, unfilled_kind in zip(
-            event_kinds, _without_fillers(catalog, event_kinds, steps), strict=True
-        )
+    kinds = compile_kinds(catalog, source, target)
+    unfilled_kinds = _compile_without_fillers(catalog, kinds, steps)
+    flows = [
+        _KindFlow(kind, _field_links((kind, unfilled), steps))
+        for kind, unfilled in zip(kinds, unfilled_kinds, strict=True)
     ]
+    source_type = catalog.event_type(source, writing=False)
+    written = (link.target for flow in flows for _, link in flow.links)
+    targets = (path for path, _ in _with_keyed_paths(steps[-1].target_type, written))
     return Flow(
         (source, *(step.directed.target for step in steps)),
-        tuple(map(_kind_outcome, event_kinds)),
-        tuple(_leaf_coverages(source_type, kind_flows, steps)),
-        tuple(_target_leaves(steps[-1].target_type, kind_flows)),
-        tuple(_filled_fields(event_kinds)),
+        tuple(map(_kind_outcome, kinds)),
+        tuple(_leaf_coverages(source_type, flows, steps)),
+        tuple(targets),
+        tuple(_filled_fields(kinds)),
     )
 
 
-def _without_fillers(
-    catalog: Catalog, event_kinds: Sequence[EventKind], steps: Sequence[Step]
+def _compile_without_fillers(
+    catalog: Catalog, kinds: Sequence[EventKind], steps: Sequence[Step]
 ) -> Sequence[EventKind]:
-    """The kinds once more, with no params where these stand before what is less than exact.
+    """Compile the kinds again without the params that hide approximations and opt-ins.
 
-    What a param fills is never filled by an approximation or an opt-in: these show without it.
+    A field that a param fills is never filled by an approximation or opt-in that comes after it.
     """
     allow: set[str] = set()
-    filler_params: set[str] = set()
+    fillers: set[str] = set()
     params: set[str] = set()
-    for directed_mapping in (step.directed for step in steps):
-        assignments = [
-            case_assignment
-            for case in directed_mapping.cases
-            for case_assignment in case.assignments
-        ]
-        inexact_targets = {
-            assignment.targets[0]
-            for assignment in assignments
-            if any(candidate.kind != "exact" for candidate in assignment.sources)
-        }
-        allow |= {
-            candidate.name
+    for directed in (step.directed for step in steps):
+        assignments = [item for case in directed.cases for item in case.assignments]
+        inexact = [
+            (assignment.targets[0], candidate)
             for assignment in assignments
             for candidate in assignment.sources
-            if candidate.kind == "opt-in"
-        }
-        for param in directed_mapping.mapping.params:
+            if candidate.kind != "exact"
+        ]
+        inexact_targets = {target for target, _ in inexact}
+        allow |= {candidate.name for _, candidate in inexact if candidate.kind == "opt-in"}
+        for param in directed.mapping.params:
             params.add(param.name)
-            if param.fills in inexact_targets and param.to_left == directed_mapping.to_left:
-                filler_params.add(param.name)
-    if not allow and not filler_params:
-        return event_kinds
+            if param.fills in inexact_targets and param.to_left == directed.to_left:
+                fillers.add(param.name)
+    if not allow and not fillers:
+        return kinds
     source, target = steps[0].directed.source, steps[-1].directed.target
-    return compile_kinds(catalog, source, target, params=params - filler_params, allow=allow)
+    return compile_kinds(catalog, source, target, params=params - fillers, allow=allow)
 
 
 # --- kinds of events -----------------------------------------------------------------------------
@@ -245,7 +238,7 @@ def _kind_outcome(kind: EventKind) -> KindOutcome:
     if (refusal := _refusal_reason(kind)) is not None:
         return KindOutcome(kind.label, "refused", refusal)
     reach: KindReach = "opt-in" if kind.opt_ins else "approximate"
-    for use in _deciding_uses(kind):
+    for use in _selecting_uses(kind):
         if use.kind == reach:
             return KindOutcome(kind.label, reach, use.because, kind.opt_ins)
     if kind.opt_ins:
@@ -254,96 +247,88 @@ def _kind_outcome(kind: EventKind) -> KindOutcome:
 
 
 def _refusal_reason(kind: EventKind) -> str | None:
-    """Why all events of a kind are refused, if they are."""
+    """Why all events of a kind are refused, or None if they are not."""
     if kind.refusal is not None:
         code, message = kind.refusal.code, kind.refusal.message
         return message.partition(": ")[2] or f"{code}: {message}"
-    return None if kind.output_forms else "no event of this kind has all that the target needs"
+    return (
+        None
+        if kind.output_forms
+        else "no event of this kind has all values that the target requires"
+    )
 
 
-def _deciding_uses(kind: EventKind) -> Iterator[RuleUse]:
-    """The rules that what tells the kind apart goes through."""
-    for output_form in kind.output_forms:
-        for entry in output_form.written_fields:
-            for origin in entry.origins:
-                if _is_decided(origin, kind.choice):
-                    yield from origin.uses
+def _selecting_uses(kind: EventKind) -> Iterator[RuleUse]:
+    """Yield the rules that are applied to the values that select the kind."""
+    for origin in (origin for field in kind.written_fields for origin in field.origins):
+        if _is_selected(origin, kind.choice):
+            yield from origin.uses
 
 
-def _is_decided(origin: Origin, choice: Choice) -> bool:
-    """Whether the value of an origin is known from the kind of event alone."""
+def _is_selected(origin: Origin, choice: Choice) -> bool:
+    """Whether the kind of event determines the value of an origin."""
     return bool(origin.paths) and all(
         choice.get(path) is not None and not isinstance(choice[path], AnyOther)
         for path in origin.paths
     )
 
 
-# --- leaves of the source ------------------------------------------------------------------------
+# --- leaves ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _KindFlow:
-    """A kind of event: its shape, and what its code says of where written members come from."""
+    """A kind of event, and the links between fields in its code."""
 
-    type: Object
     kind: EventKind
     links: tuple[tuple[WrittenField, FieldLink], ...]
 
     def can_hold(self, path: Path) -> bool:
-        """Whether events of the kind can hold a leaf: it is known, and nothing above it absent."""
+        """Whether events of the kind can have a leaf, because no field above it is absent."""
         choice = self.kind.choice
-        is_present = all(
-            choice.get(path[:length], "") is not None for length in range(1, len(path) + 1)
-        )
-        return is_present and _can_hold(self.type, path)
+        parents = (path[:length] for length in range(1, len(path) + 1))
+        is_present = all(choice.get(parent, "") is not None for parent in parents)
+        return is_present and _can_hold(self.kind.type, path)
 
 
-def _variant_of(source_type: Object | Union, choice: Choice) -> Object:
-    if isinstance(source_type, Object):
-        return source_type
-    return source_type.variants[choice[(source_type.discriminator,)]]  # type: ignore[index]
+def _reach_index(link: FieldLink) -> int:
+    return REACHES.index(link.reach)
 
 
 def _field_links(
     compilations: Sequence[EventKind], steps: Sequence[Step]
 ) -> tuple[tuple[WrittenField, FieldLink], ...]:
-    """Every line between two members in the code of a kind, which may have been made twice."""
-    entries_by_link: dict[FieldLink, WrittenField] = {}
-    kind = compilations[0]
-    for output_form in (
-        output_form for compilation in compilations for output_form in compilation.output_forms
-    ):
-        for entry in output_form.written_fields:
-            for origin in entry.origins:
-                reach, because = _origin_reach(origin, kind, steps)
-                # An origin without rules says only that a list is there, though it be empty.
-                for path in origin.paths if origin.uses else ():
-                    entries_by_link[FieldLink(path, entry.target, reach, origin.uses, because)] = (
-                        entry
-                    )
-    return tuple((entry, link) for link, entry in entries_by_link.items())
+    """Return the links in the code of a kind, which may be compiled twice."""
+    fields_by_link: dict[FieldLink, WrittenField] = {}
+    for field in (field for kind in compilations for field in kind.written_fields):
+        for origin in field.origins:
+            reach, because = _origin_reach(origin, compilations[0].choice, steps)
+            # An origin without rules only says that a list is present, perhaps empty.
+            for path in origin.paths if origin.uses else ():
+                link = FieldLink(path, field.target, reach, origin.uses, because)
+                fields_by_link[link] = field
+    return tuple((field, link) for link, field in fields_by_link.items())
 
 
-def _origin_reach(origin: Origin, kind: EventKind, steps: Sequence[Step]) -> tuple[Reach, str]:
-    """How good an origin is, and why no better: as its worst rule."""
+def _origin_reach(origin: Origin, choice: Choice, steps: Sequence[Step]) -> tuple[Reach, str]:
+    """Return the reach of the worst rule of an origin, and the reason for it."""
     worst: tuple[Reach, str] = ("exact", "")
     for use in origin.uses:
         reach, because = _use_reach(use)
-        if reach == "exact" and not _is_decided(origin, kind.choice):
+        if reach == "exact" and not _is_selected(origin, choice):
             reach, because = _table_reach(use, steps)
-        if REACHES.index(reach) > REACHES.index(worst[0]):
-            worst = reach, because
+        worst = max(worst, (reach, because), key=lambda item: REACHES.index(item[0]))
     return worst
 
 
 def _use_reach(use: RuleUse) -> tuple[Reach, str]:
     if use.operation == "carried":
-        return "carried", "kept for the way back"
+        return "carried", "preserved for the way back"
     return use.kind, use.because
 
 
 def _table_reach(use: RuleUse, steps: Sequence[Step]) -> tuple[Reach, str]:
-    """How good a table of values is that is looked up at run time: some of its rows may be near."""
+    """Return the reach of a value map at run time, which may have approximate rows."""
     for step in steps:
         if use.table is not None and use.table in step.directed.mapping.all_tables():
             for row in use.table.rows:
@@ -353,30 +338,28 @@ def _table_reach(use: RuleUse, steps: Sequence[Step]) -> tuple[Reach, str]:
 
 
 def _leaf_coverages(
-    source_type: Object | Union, kind_flows: Sequence[_KindFlow], steps: Sequence[Step]
+    source_type: Object | Union, flows: Sequence[_KindFlow], steps: Sequence[Step]
 ) -> Iterator[LeafCoverage]:
-    variants = source_type.variants.values() if isinstance(source_type, Union) else (source_type,)
-    source_leaves = dict.fromkeys(leaf for variant in variants for leaf in leaf_paths(variant))
-    read_paths = (link.source for kind_flow in kind_flows for _, link in kind_flow.links)
-    for path, read_by_key in _with_keyed_paths(tuple(source_leaves), dict.fromkeys(read_paths)):
+    read_paths = (link.source for flow in flows for _, link in flow.links)
+    for path, read_by_key in _with_keyed_paths(source_type, read_paths):
         reason = loss_reason(path, steps)
-        outcomes = tuple(
-            _leaf_outcome(path, kind_flow, reason)
-            for kind_flow in kind_flows
-            if kind_flow.can_hold(path)
-        )
+        outcomes = tuple(_leaf_outcome(path, flow, reason) for flow in flows if flow.can_hold(path))
         if outcomes:
             yield LeafCoverage(path, outcomes, read_by_key)
 
 
 def _with_keyed_paths(
-    all_leaves: Sequence[Path], used_paths: Iterable[Path]
+    event_type: Object | Union, used_paths: Iterable[Path]
 ) -> Iterator[tuple[Path, bool]]:
-    """Leaves, and behind each with free keys the members below it that are used by name."""
+    """Yield the leaves of a type, and after each with free keys the paths used by name below it."""
+    variants = event_type.variants.values() if isinstance(event_type, Union) else (event_type,)
+    leaves = dict.fromkeys(leaf for variant in variants for leaf in leaf_paths(variant))
     keyed_paths = [
-        path for path in used_paths if not any(leaf[: len(path)] == path for leaf in all_leaves)
+        path
+        for path in dict.fromkeys(used_paths)
+        if not any(leaf[: len(path)] == path for leaf in leaves)
     ]
-    for leaf in all_leaves:
+    for leaf in leaves:
         yield leaf, False
         if MAP_ENTRY in leaf:
             parent = leaf[: leaf.index(MAP_ENTRY)]
@@ -385,43 +368,38 @@ def _with_keyed_paths(
     yield from ((path, True) for path in keyed_paths)
 
 
-def _leaf_outcome(path: Path, kind_flow: _KindFlow, reason: str) -> LeafOutcome:
-    kind = kind_flow.kind
+def _leaf_outcome(path: Path, flow: _KindFlow, reason: str) -> LeafOutcome:
+    kind = flow.kind
     if (refusal := _refusal_reason(kind)) is not None:
         return LeafOutcome(kind.label, "lost", f"its events are refused: {refusal}", refused=True)
     links = [
-        link if not kind.opt_ins else _require_opt_ins(link, kind)
-        for entry, source_link in kind_flow.links
-        if (link := _link_from(path, entry, source_link)) is not None
+        _require_opt_ins(link, kind)
+        for field, field_link in flow.links
+        if (link := _link_below(path, field, field_link)) is not None
     ]
     if not links:
         return LeafOutcome(kind.label, "lost", reason)
-    links.sort(key=lambda link: REACHES.index(link.reach))
+    links.sort(key=_reach_index)
     return LeafOutcome(kind.label, links[0].reach, links[0].because, tuple(links))
 
 
 def _require_opt_ins(link: FieldLink, kind: EventKind) -> FieldLink:
-    """A line of a kind that is refused without opt-ins: no better than they are."""
-    if link.reach not in ("exact", "approximate"):
+    """Degrade a link to an opt-in if its kind requires opt-ins."""
+    if not kind.opt_ins or link.reach not in ("exact", "approximate"):
         return link
-    because = f"only with {', '.join(kind.opt_ins)}"
-    return FieldLink(link.source, link.target, "opt-in", link.uses, because)
+    return replace(link, reach="opt-in", because=f"only with {', '.join(kind.opt_ins)}")
 
 
-def _link_from(path: Path, entry: WrittenField, link: FieldLink) -> FieldLink | None:
-    """The line of a leaf: its own, or what a copy of all that is above it takes along."""
+def _link_below(path: Path, field: WrittenField, link: FieldLink) -> FieldLink | None:
+    """Return the link of a leaf that is read itself, or copied with a field above it."""
     parent, rest = path[: len(link.source)], path[len(link.source) :]
-    if parent != link.source or not _can_hold(entry.target_type, rest):
+    if parent != link.source or not _can_hold(field.target_type, rest):
         return None
-    return (
-        FieldLink(path, (*link.target, *rest), link.reach, link.uses, link.because)
-        if rest
-        else link
-    )
+    return replace(link, source=path, target=(*link.target, *rest)) if rest else link
 
 
 def _can_hold(schema_type: SchemaType, path: Path) -> bool:
-    """Whether a value of a shape, or a copy into it, can hold what stands at a path below it."""
+    """Whether a value of a type can have a value at a path, free keys included."""
     current: SchemaType | None = schema_type
     for segment in path:
         match current:
@@ -432,35 +410,22 @@ def _can_hold(schema_type: SchemaType, path: Path) -> bool:
             case Object(additional=free) if segment in (MAP_ENTRY, KEY, VALUE):
                 current = free if segment == VALUE or free is None else current
             case Object():
-                prop = find_field(current, segment)
-                current = None if prop is None else prop.type
+                field = find_field(current, segment)
+                current = None if field is None else field.type
             case _:
                 return False
     return current is not None
 
 
-# --- members of the target -----------------------------------------------------------------------
-
-
-def _target_leaves(target_type: Object | Union, kind_flows: Sequence[_KindFlow]) -> Iterator[Path]:
-    """The leaves of the target, and those that only have a name where keys are free."""
-    variants = target_type.variants.values() if isinstance(target_type, Union) else (target_type,)
-    all_leaves = dict.fromkeys(leaf for variant in variants for leaf in leaf_paths(variant))
-    written = (link.target for kind_flow in kind_flows for _, link in kind_flow.links)
-    yield from (path for path, _ in _with_keyed_paths(tuple(all_leaves), dict.fromkeys(written)))
-
-
-def _filled_fields(event_kinds: Sequence[EventKind]) -> Iterator[FilledField]:
-    entries = (
-        entry
-        for kind in event_kinds
-        for output_form in kind.output_forms
-        for entry in output_form.written_fields
+def _filled_fields(kinds: Iterable[EventKind]) -> Iterator[FilledField]:
+    constant = RuleUse("constant", Location(""))
+    fields = (
+        field for kind in kinds for form in kind.output_forms for field in form.written_fields
     )
     yield from dict.fromkeys(
-        FilledField(entry.target, use.operation, use.name)
-        for entry in entries
-        for origin in entry.origins or (Origin(),)
+        FilledField(field.target, use.operation, use.name)
+        for field in fields
+        for origin in field.origins or (Origin(),)
         if not origin.paths
-        for use in (origin.uses or (_CONSTANT_USE,))[:1]
+        for use in (origin.uses or (constant,))[:1]
     )

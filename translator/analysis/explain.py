@@ -1,47 +1,47 @@
-"""One event explained: where each member of its translations comes from, what became of its own.
+"""Explain the translation of one event, leaf by leaf: where values come from and what is lost.
 
-Everything said here is noted by the code that translates, while it translates this event.
+The explanation is recorded by the emitted code itself while it translates the event.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from translator.analysis.knowledge import iter_places
 from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import RuleUse, WrittenField
-from translator.engine.bindings import Rows
+from translator.engine.bindings import Params, Rows
 from translator.engine.linker import as_event
 from translator.engine.losses import LossNotes, LossReporter, field_path, find_origin
 from translator.engine.translator import Event, Translator
 from translator.errors import TranslationError
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.paths import KEY, MAP_ENTRY, VALUE, Path
 from translator.results import Loss
-from translator.runtime.values import iter_leaves, path_step
+from translator.runtime.values import path_step
 
 InputOutcome = Literal["kept", "normalised", "approximated", "carried", "lost"]
 
 HELP = {
-    "invalid-event": "correct the event: the path names the member at fault",
-    "no-equivalent": "leave such events out, or allow the opt-in if the message names one",
-    "missing-param": "give the param that the message names",
-    "unmappable-id": "correct the id, or give a crosswalk that names its equal",
-    "unmappable-value": "correct the value: the message says what the target takes",
-    "no-item": "the event has to name an item",
-    "would-lose": "accept the loss of the members named, or translate without strict",
+    "invalid-event": "correct the event: the path names the invalid field",
+    "no-equivalent": "skip such events, or allow the opt-in if the message names one",
+    "missing-param": "pass the param that the message names",
+    "unmappable-id": "correct the id, or pass a crosswalk that has a row for it",
+    "unmappable-value": "correct the value: the message says what the target accepts",
+    "no-item": "name at least one item in the event",
+    "would-lose": "accept the loss of the fields listed, or translate without strict",
 }
-"""What would help against each refusal of an event."""
+"""What to do about each refusal code of an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputLeaf:
-    """A member of a translation: the number of the event (from 0), its JSON path and value.
+    """A leaf of a translation: the index of its event (from 0), its JSON path and its value.
 
-    `sources` are the JSON paths it comes from, none for what a param or the mapping supplied, and
-    `uses` the rules that it went through.
+    `sources` are the JSON paths of the values it comes from (none if a param or the mapping
+    supplied it), and `uses` the rules that were applied to them.
     """
 
     event_index: int
@@ -53,7 +53,7 @@ class OutputLeaf:
 
 @dataclass(frozen=True, slots=True)
 class InputLeaf:
-    """A leaf of the event: its JSON path and value, what became of it, and why."""
+    """A leaf of the event: its JSON path and value, its outcome, and the reason for it."""
 
     path: str
     value: Any
@@ -63,9 +63,9 @@ class InputLeaf:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedRefusal:
-    """Why there is no translation: as `TranslationError` says it, and what would help.
+    """Why there is no translation: the fields of a `TranslationError`, and what to do about it.
 
-    `tried` is what stands at `path` in the event, where anything does.
+    `value` is the value at `path` in the event, or None.
     """
 
     code: str
@@ -78,10 +78,10 @@ class ExplainedRefusal:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What became of one event on the `way` from source to target, member by member.
+    """The explanation of one event; `route` has the formats of its translation, source first.
 
-    `events` are the translations: none where it is `refused`. Where strict refuses it, `written`
-    and `read` say what there would be otherwise.
+    `events` are the translations, none if the event is refused. If only strict refuses it,
+    `written` and `read` describe the translation without strict.
     """
 
     route: tuple[str, ...]
@@ -98,14 +98,33 @@ def explain(
     *,
     params: Mapping[str, Any] | None = None,
     crosswalks: Mapping[str, Rows] | None = None,
-    allow: Sequence[str] = (),
+    allow: Iterable[str] = (),
     strict: bool = False,
-    accept: Sequence[str] = (),
+    accept: Iterable[str] = (),
     catalog: Catalog | None = None,
 ) -> Explanation:
-    """Translate one event and say what became of each member. See `Translator` for the arguments.
+    """Translate one event and explain the result.
 
-    A refusal of the event is explained and not raised; a mistake in the arguments is raised.
+    Args:
+        event: a dict, or an instance of a generated model.
+        source: the format of the event.
+        target: the format of its translation.
+        params: values that the event lacks, by name.
+        crosswalks: tables of ids, by name.
+        allow: names of the opt-ins to allow.
+        strict: refuse the event if anything would be lost or approximated.
+        accept: fields whose loss strict accepts.
+        catalog: where formats and mappings are found (default: those of the package).
+
+    Returns:
+        Each leaf of the translations with its sources and rules, and each leaf of the event with
+        its outcome. A refusal of the event is part of the explanation, and is not raised.
+
+    Raises:
+        TranslationError: a format, param, opt-in or crosswalk is unknown or cannot be used.
+        SpecError: a spec on the route cannot be used.
+        MappingError: a mapping on the route cannot be used.
+
     """
     translator = Translator(
         source,
@@ -120,148 +139,123 @@ def explain(
     return explain_event(translator, event)
 
 
-def explain_event(translator: Translator, event: Event) -> Explanation:
-    """One event explained by a translator; a refusal is explained and not raised."""
-    reporter = translator.reporter
-    route = (translator.source, *(route_step.directed.target for route_step in reporter.steps))
+def explain_event(
+    translator: Translator, event: Event, params: Params | None = None
+) -> Explanation:
+    """Explain one event, as `explain` does, with a translator that exists already."""
+    reporter = translator.loss_reporter(params)
+    route = (translator.source, *(step.directed.target for step in reporter.steps))
     try:
         event_data = as_event(event)
         outputs, notes = reporter.translate(event_data)
         if not outputs:
-            translator.translate_all(event_data)
+            translator.translate_all(event_data, params)  # raises the refusal
     except TranslationError as error:
         event_data = event if isinstance(event, dict) else {}
-        return Explanation(
-            route, (), (), tuple(_refused_leaves(event_data)), _explain_refusal(error, event_data)
+        read = tuple(
+            InputLeaf(paths[0], value, "lost", "the event is refused")
+            for paths, value in _iter_leaves(event_data)
         )
-    output_leaves = tuple(_output_leaves(event_data, outputs, notes, reporter))
-    input_leaves = tuple(_input_leaves(event_data, reporter.find_losses(event_data, notes)))
+        return Explanation(route, (), (), read, _explain_refusal(error, event_data))
+    written = tuple(_output_leaves(event_data, outputs, notes, reporter))
+    read = tuple(_input_leaves(event_data, reporter.find_losses(event_data, notes)))
     try:
         if translator.strict:
-            translator.translate_all(event_data)
+            translator.translate_all(event_data, params)
     except TranslationError as error:
-        refusal = replace(
-            _explain_refusal(error, event_data), rule=_first_inexact_rule(error.path, output_leaves)
-        )
-        return Explanation(route, (), output_leaves, input_leaves, refusal)
-    return Explanation(route, tuple(outputs), output_leaves, input_leaves)
-
-
-def _first_inexact_rule(path: str, output_leaves: Sequence[OutputLeaf]) -> str:
-    """The rule that does not keep what stands at a path as it is; none where nothing reads it."""
-    uses = [use for leaf in output_leaves if path in leaf.sources for use in leaf.uses]
-    return next((str(use.location) for use in uses if use.kind != "exact"), "")
+        rule = _first_inexact_rule(error.path, written)
+        refusal = replace(_explain_refusal(error, event_data), rule=rule)
+        return Explanation(route, (), written, read, refusal)
+    return Explanation(route, tuple(outputs), written, read)
 
 
 def _explain_refusal(error: TranslationError, event: Any) -> ExplainedRefusal:
-    value = _value_at(event, error.path)
+    values = (value for paths, value in _iter_nodes(event) if paths[0] == error.path)
     help_ = HELP.get(error.code, "")
+    value = next(values, None)
     return ExplainedRefusal(error.code, error.path, error.message, error.rule, value, help_)
 
 
-def _value_at(value: Any, target_path: str, path: str = "$") -> Any:
-    """What stands at a JSON path in an event, None where nothing does."""
-    if path == target_path:
-        return value
-    if isinstance(value, dict):
-        children = ((item, path + path_step(str(key))) for key, item in value.items())
-    elif isinstance(value, list):
-        children = ((item, f"{path}[{index}]") for index, item in enumerate(value))
-    else:
-        return None
-    return next(
-        (
-            _value_at(item, target_path, child_path)
-            for item, child_path in children
-            if _is_at_or_above(child_path, target_path)
-        ),
-        None,
-    )
-
-
-def _is_at_or_above(path: str, target_path: str) -> bool:
-    return target_path == path or target_path.startswith((f"{path}.", f"{path}["))
-
-
-def _refused_leaves(event: Any) -> Iterator[InputLeaf]:
-    for path, value in iter_leaves(event):
-        yield InputLeaf(path, value, "lost", "the event is refused")
+def _first_inexact_rule(path: str, leaves: Iterable[OutputLeaf]) -> str:
+    """Return the location of the first rule that changes the value at a path, or nothing."""
+    uses = (use for leaf in leaves if path in leaf.sources for use in leaf.uses)
+    return next((str(use.location) for use in uses if use.kind != "exact"), "")
 
 
 def _input_leaves(event: Any, losses: Sequence[Loss]) -> Iterator[InputLeaf]:
-    """Each leaf with what became of it; where several things did, the worst."""
+    """Yield each leaf of the event with its worst outcome."""
     severity: dict[str, int] = {"lost": 0, "approximated": 1, "carried": 2, "normalised": 3}
     losses_by_path: dict[str, Loss] = {}
-    for event_loss in sorted(losses, key=lambda loss: severity[loss.kind]):
-        losses_by_path.setdefault(event_loss.path, event_loss)
-    for path, value in iter_leaves(event):
-        candidates = (
-            losses_by_path[loss_path]
-            for loss_path in (path, *_parent_paths(path))
-            if loss_path in losses_by_path
-        )
-        loss = next(candidates, None)
-        if loss is not None:
-            yield InputLeaf(path, value, loss.kind, loss.because)
+    for loss in sorted(losses, key=lambda loss: severity[loss.kind]):
+        losses_by_path.setdefault(loss.path, loss)
+    for paths, value in _iter_leaves(event):
+        worst = next((losses_by_path[path] for path in paths if path in losses_by_path), None)
+        if worst is None:
+            yield InputLeaf(paths[0], value, "kept")
         else:
-            yield InputLeaf(path, value, "kept")
+            yield InputLeaf(paths[0], value, worst.kind, worst.because)
 
 
-def _parent_paths(path: str) -> Iterator[str]:
-    """The JSON paths above one, from the nearest."""
-    parts = re.findall(r"\$|\.[^.\[]+|\[\d+\]|\['(?:[^'\\]|\\.)*'\]|\[\"(?:[^\"\\]|\\.)*\"\]", path)
-    for length in range(len(parts) - 1, 0, -1):
-        yield "".join(parts[:length])
+def _iter_leaves(value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the nodes of an event that contain no others."""
+    for paths, node in _iter_nodes(value):
+        if not isinstance(node, dict | list | tuple) or not node:
+            yield paths, node
 
 
-# --- what is written -----------------------------------------------------------------------------
+def _iter_nodes(
+    value: Any, paths: tuple[str, ...] = ("$",)
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield each node of an event: its JSON path and those of its parents, and its value."""
+    yield paths, value
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _iter_nodes(item, (paths[0] + path_step(str(key)), *paths))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _iter_nodes(item, (f"{paths[0]}[{index}]", *paths))
+
+
+# --- outputs -------------------------------------------------------------------------------------
+
+Note = tuple[WrittenField, tuple[str, ...]]
+"""A field that was written, and the JSON paths of the values it was written from."""
 
 
 def _output_leaves(
     event: Any, outputs: Sequence[dict[str, Any]], notes: LossNotes, reporter: LossReporter
 ) -> Iterator[OutputLeaf]:
-    """Each leaf of the translations with where it comes from.
+    """Yield each leaf of the translations with its sources.
 
-    The notes of one member come in the order in which its places stand in the translations.
+    The notes of one field are in the order of its instances in the translations.
     """
-    notes_by_target: dict[Path, list[tuple[WrittenField, tuple[str, ...]]]] = defaultdict(list)
+    notes_by_target: dict[Path, list[Note]] = defaultdict(list)
     for index, paths in notes.written:
         field = reporter.written_fields[index]
         notes_by_target[field.target].append((field, paths))
-    sources_by_place: list[dict[str, tuple[WrittenField, tuple[str, ...]]]] = [{} for _ in outputs]
+    notes_by_place: dict[tuple[int, str], Note] = {}
     for target, target_notes in notes_by_target.items():
         places = [
             (index, place)
             for index, output in enumerate(outputs)
-            for place in _matching_paths(output, target, "$")
+            for place, _ in iter_places(output, target)
+            if KEY not in target
         ]
         if _is_flattened(target_notes[0][0]):
-            carries = reporter.steps[-1].directed.carry_slot
-            input_paths = [path for path, _ in iter_leaves(event)]
-            assert carries is not None
-            for index, place in places:
-                for field, (carried_path,) in target_notes:
-                    prefix = f"{carries.prefix}{field_path(carried_path)[-1]}{carries.separator}"
-                    key = field_path(place)[-1]
-                    source = carried_path + path_step(key.removeprefix(prefix))
-                    if key.startswith(prefix) and any(
-                        source in (input_path, *_parent_paths(input_path))
-                        for input_path in input_paths
-                    ):
-                        sources_by_place[index][place] = (field, (source,))
+            notes_by_place |= _flattened_notes(event, places, target_notes, reporter)
         else:
-            for (index, place), target_note in zip(places, target_notes, strict=False):
-                sources_by_place[index][place] = target_note
+            notes_by_place |= dict(zip(places, target_notes, strict=False))
     for index, output in enumerate(outputs):
-        for path, value in iter_leaves(output):
-            for parent_path in (path, *_parent_paths(path)):
-                if parent_path in sources_by_place[index]:
-                    yield _output_leaf(
-                        index, path, value, parent_path, *sources_by_place[index][parent_path]
-                    )
-                    break
-            else:
-                yield OutputLeaf(index, path, value, (), ())
+        for paths, value in _iter_leaves(output):
+            place = next((path for path in paths if (index, path) in notes_by_place), None)
+            if place is None:
+                yield OutputLeaf(index, paths[0], value, (), ())
+                continue
+            field, sources = notes_by_place[index, place]
+            uses = find_origin(field, sources).uses
+            if len(sources) == 1:
+                sources = (sources[0] + paths[0][len(place) :],)
+            yield OutputLeaf(index, paths[0], value, sources, uses)
 
 
 def _is_flattened(field: WrittenField) -> bool:
@@ -270,28 +264,22 @@ def _is_flattened(field: WrittenField) -> bool:
     )
 
 
-def _output_leaf(
-    index: int, path: str, value: Any, place: str, field: WrittenField, paths: tuple[str, ...]
-) -> OutputLeaf:
-    origin = find_origin(field, paths)
-    suffix = path[len(place) :]
-    sources = tuple(source_path + suffix for source_path in paths) if len(paths) == 1 else paths
-    return OutputLeaf(index, path, value, sources, origin.uses)
-
-
-def _matching_paths(value: Any, path: Path, json_path: str) -> Iterator[str]:
-    """The JSON paths of a translation that are instances of `path`, in order."""
-    if not path:
-        yield json_path
-        return
-    segment, rest = path[0], path[1:]
-    if segment == LIST_ITEM:
-        if isinstance(value, list):
-            for index, item in enumerate(value):
-                yield from _matching_paths(item, rest, f"{json_path}[{index}]")
-    elif segment == MAP_ENTRY:
-        if isinstance(value, dict) and rest[:1] != (KEY,):
-            for key, item in value.items():
-                yield from _matching_paths(item, rest[1:], json_path + path_step(key))
-    elif isinstance(value, dict) and segment in value:
-        yield from _matching_paths(value[segment], rest, json_path + path_step(segment))
+def _flattened_notes(
+    event: Any,
+    places: Iterable[tuple[int, str]],
+    target_notes: Iterable[Note],
+    reporter: LossReporter,
+) -> dict[tuple[int, str], Note]:
+    """Find the carried value that each flat key of the carry slot was made from."""
+    slot = reporter.steps[-1].directed.carry_slot
+    assert slot is not None
+    event_paths = {paths[0] for paths, _ in _iter_nodes(event)}
+    notes: dict[tuple[int, str], Note] = {}
+    for index, place in places:
+        key = field_path(place)[-1]
+        for field, (carried_path,) in target_notes:
+            prefix = f"{slot.prefix}{field_path(carried_path)[-1]}{slot.separator}"
+            source = carried_path + path_step(key.removeprefix(prefix))
+            if key.startswith(prefix) and source in event_paths:
+                notes[index, place] = (field, (source,))
+    return notes

@@ -1,19 +1,17 @@
-"""What a new version of a spec does: to events, mappings, pairs of formats, and models.
+"""Report what a new version of a spec changes: events, mappings, pairs of formats and models.
 
-The mappings are checked, and the pairs proved, with the old spec and with the new one in its place.
-What is found with the new one only is what the new version breaks.
-
-What becomes of pairs of formats when one spec takes another's place, from their proofs.
+The mappings are checked and the pairs proved twice, with the old and with the new spec. Findings
+that only the new spec causes are what it breaks.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from translator.analysis.check import check
-from translator.analysis.model_diff import ModelsChange, compare_models, derive_changes
+from translator.analysis.model_diff import ModelsChange, compare_models
 from translator.analysis.proof import Guard, KindProof, Proof, Verdict, prove
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import find_route
@@ -27,12 +25,19 @@ PairKey = tuple[str, str]
 """A source and a target."""
 
 Proofs = dict[PairKey, Proof]
-"""What is proved of pairs."""
+
+Findings = tuple[Diagnostic, ...]
+
+UNMAPPED_CODES = frozenset(("unaccounted-member", "unaccounted-value"))
+"""The codes of findings about fields and values that no rule covers."""
+
+EXAMPLE_CODES = frozenset(("example-invalid", "example-differs"))
+"""The codes of findings about examples of mappings."""
 
 
 @dataclass(frozen=True, slots=True)
 class KindChange:
-    """One kind of event of which something else holds; a side is None where there is no such."""
+    """A kind of event whose verdict changes; None if only one spec has the kind."""
 
     kind: str
     old: Verdict | None
@@ -40,16 +45,16 @@ class KindChange:
 
     @property
     def breaks(self) -> bool:
-        """Whether events that were translated are no longer, or no longer rightly."""
+        """Whether events that were translated no longer are, or may become invalid."""
         return self.old in ("proved", "guarded") and self.new in ("wrong", "refused")
 
 
 @dataclass(frozen=True, slots=True)
 class PairChange:
-    """What changes for a pair.
+    """How the proof of a pair changes: its verdict, and those on kinds of events.
 
-    `old` and `new` are the verdicts; `added` and `removed` are checks at run time, of kinds of
-    events that are translated before and after; `because` says why a pair is wrong.
+    The guards added and removed are those of kinds that are translated with both specs.
+    `because` says why the pair is wrong.
     """
 
     source: str
@@ -63,113 +68,18 @@ class PairChange:
 
     @property
     def breaks(self) -> bool:
-        """Whether the pair becomes wrong, or events of it are no longer translated."""
-        return (self.new == "wrong" != self.old) or any(
-            change.breaks for change in self.kind_changes
-        )
-
-
-def pairs_through(catalog: Catalog, format_name: str) -> list[PairKey]:
-    """The pairs of formats on whose way a format is, at an end or in between."""
-    formats, mapping_paths = catalog.formats(), catalog.mapping_paths()
-    return [
-        (source, target)
-        for source in formats
-        for target in formats
-        if format_name in (find_route(source, target, mapping_paths) or ())
-    ]
-
-
-def prove_pairs(catalog: Catalog, pairs: Iterable[PairKey]) -> Proofs:
-    """What is proved of pairs; those of which a spec cannot be used are left out."""
-    proofs: Proofs = {}
-    for source, target in pairs:
-        try:
-            proofs[source, target] = prove(catalog, source, target)
-        except (SpecError, TranslationError):
-            continue
-    return proofs
-
-
-def compare_proofs(old: Proofs, new: Proofs) -> tuple[PairChange, ...]:
-    """The pairs of which something else is proved, in their order."""
-    changes = (_pair_change(old[pair], new[pair]) for pair in old if pair in new)
-    return tuple(change for change in changes if change is not None)
-
-
-def _pair_change(old: Proof, new: Proof) -> PairChange | None:
-    if new.findings and old.findings:
-        return None
-    if new.findings or old.findings:
-        because = tuple(dict.fromkeys(finding.message for finding in new.findings))
-        return PairChange(new.source, new.target, old.verdict, new.verdict, because=because)
-    before, after = _statements_by_kind(old), _statements_by_kind(new)
-    kind_changes = tuple(_kind_changes(before, after))
-    added = tuple(_guards_only_in(after, before))
-    removed = tuple(_guards_only_in(before, after))
-    because = tuple(
-        finding for finding in _statement_findings(new) if finding not in _statement_findings(old)
-    )
-    if not (kind_changes or added or removed or because):
-        return None
-    return PairChange(
-        new.source, new.target, old.verdict, new.verdict, kind_changes, added, removed, because
-    )
-
-
-def _statements_by_kind(proof: Proof) -> dict[str, KindProof]:
-    return {statement.kind: statement for statement in proof.kind_proofs}
-
-
-def _statement_findings(proof: Proof) -> list[str]:
-    return [str(finding) for statement in proof.kind_proofs for finding in statement.findings]
-
-
-def _kind_changes(
-    before: dict[str, KindProof], after: dict[str, KindProof]
-) -> Iterator[KindChange]:
-    for kind in dict.fromkeys([*before, *after]):
-        old, new = (
-            statements[kind].verdict if kind in statements else None
-            for statements in (before, after)
-        )
-        if old != new:
-            yield KindChange(kind, old, new)
-
-
-def _guards_only_in(
-    statements: dict[str, KindProof], other_statements: dict[str, KindProof]
-) -> Sequence[Guard]:
-    """The checks that kinds of events have on one side only, once each."""
-    guards: dict[Guard, None] = {}
-    for kind, statement in statements.items():
-        if kind in other_statements and "refused" not in (
-            statement.verdict,
-            other_statements[kind].verdict,
-        ):
-            guards |= dict.fromkeys(
-                guard for guard in statement.guards if guard not in other_statements[kind].guards
-            )
-    return list(guards)
-
-
-UNMAPPED_CODES = frozenset(("unaccounted-member", "unaccounted-value"))
-"""The codes of findings about what no mapping says anything of."""
-
-EXAMPLE_CODES = frozenset(("example-invalid", "example-differs"))
-"""The codes of findings about examples of mappings."""
-
-Findings = tuple[Diagnostic, ...]
+        """Whether the pair becomes wrong, or events that were translated no longer are."""
+        becomes_wrong = self.new == "wrong" != self.old
+        return becomes_wrong or any(change.breaks for change in self.kind_changes)
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """What the spec in the file `new` does, in place of that in the file `old`.
+    """The consequences of replacing the spec in file `old` by the one in file `new`.
 
-    `changes` is what differs in the events; `findings` are those of the check that come with the
-    new spec, `remaining` those that stay, `resolved` those that go; `pairs` are those of which
-    something else is proved, out of `proved`; `models` is how the generated models change. `same`
-    is true where the documents do not differ at all.
+    `changes` are the differences between the events. `findings` are those that only the new spec
+    causes, `remaining` those with both specs, and `resolved` those with the old spec only.
+    `pairs` are the changes among `proved_pairs`. `identical` is true if the documents are equal.
     """
 
     format: str
@@ -186,85 +96,104 @@ class Impact:
 
     @property
     def broken(self) -> Findings:
-        """The findings about rules that break, or that the new spec itself has."""
-        return tuple(
-            finding
-            for finding in self.findings
-            if finding.code not in UNMAPPED_CODES | EXAMPLE_CODES
-        )
+        """The findings about rules that break, and about the new spec itself."""
+        other_codes = UNMAPPED_CODES | EXAMPLE_CODES
+        return tuple(finding for finding in self.findings if finding.code not in other_codes)
 
     @property
     def unaccounted(self) -> Findings:
-        """The findings about new members and values that no mapping says anything of."""
+        """The findings about new fields and values that no rule covers."""
         return tuple(finding for finding in self.findings if finding.code in UNMAPPED_CODES)
 
     @property
     def examples(self) -> Findings:
-        """The findings about examples of mappings that are not as the new spec has it."""
+        """The findings about examples that do not hold with the new spec."""
         return tuple(finding for finding in self.findings if finding.code in EXAMPLE_CODES)
 
     @property
     def breaks(self) -> bool:
-        """Whether anything has to be done before the new spec can take the old one's place."""
+        """Whether something has to be corrected before the new spec can replace the old one."""
         return bool(self.findings) or any(change.breaks for change in self.pairs)
 
 
 @dataclass(frozen=True, slots=True)
 class SpecSnapshot:
-    """What is found and proved with a spec in its place."""
+    """The findings and proofs of a catalog that uses `spec` for its format."""
 
     spec: Spec
     findings: Findings
     proofs: Proofs
 
 
-def take_snapshot(
-    catalog: Catalog, spec: Spec, pairs: Iterable[PairKey] | None = None
-) -> SpecSnapshot:
-    """What is found and proved with `spec` in its place in `catalog`.
-
-    `pairs` are those to prove, by default all on whose way the format is. Raises `SpecError` where
-    the events have no shape.
-    """
-    changed_catalog = catalog.with_spec(spec)
-    selected_pairs = pairs_through(changed_catalog, spec.name) if pairs is None else pairs
-    return SpecSnapshot(
-        spec, tuple(check(changed_catalog, spec.name)), prove_pairs(changed_catalog, selected_pairs)
-    )
-
-
 def impact(catalog: Catalog, old: Spec, new: Spec) -> Impact:
-    """What `new` does in place of `old`, among the other formats and the mappings of `catalog`.
+    """Compare two versions of a spec by their effect on the mappings of a catalog.
 
-    Both are specs of one format, whatever their files. Raises `SpecError` where one cannot be used,
-    and `ValueError` where the specs are of two formats.
+    Args:
+        catalog: the other formats, and the mappings. It is not changed.
+        old: the current version, as `load_spec` returns it.
+        new: the new version, of the same format.
+
+    Returns:
+        The changes of the events, the findings of `check`, the proofs that change, and the changes
+        of the generated models (if the generator is installed).
+
+    Raises:
+        SpecError: one of the specs cannot be used.
+        ValueError: the specs are of two formats.
+
     """
     if old.name != new.name:
-        raise ValueError(f"{old.name!r} and {new.name!r} are two formats")
+        raise ValueError(f"expected two versions of one format, got {old.name!r} and {new.name!r}")
     if old.document == new.document:
-        no_change = ModelsChange("derived")
+        no_change = ModelsChange("generated")
         return Impact(old.name, old.file, new.file, True, (), (), (), (), (), (), no_change)
     for spec in (old, new):
-        _check_usable(spec)
+        if errors := [finding for finding in lint(spec) if finding.code in UNREADABLE_CODES]:
+            raise SpecError(errors)
+        event_type(spec, for_output=False)
+        event_type(spec, for_output=True)
     return compare_snapshots(take_snapshot(catalog, old), take_snapshot(catalog, new))
 
 
-def _check_usable(spec: Spec) -> None:
-    """Raise a `SpecError` where the schemas are none, or not of objects."""
-    if errors := [finding for finding in lint(spec) if finding.code in UNREADABLE_CODES]:
-        raise SpecError(errors)
-    event_type(spec, for_output=False)
-    event_type(spec, for_output=True)
+def take_snapshot(
+    catalog: Catalog, spec: Spec, pairs: Iterable[PairKey] | None = None
+) -> SpecSnapshot:
+    """Check a catalog that uses `spec`, and prove `pairs` (default: all on whose route it is).
+
+    Pairs whose route has an unusable spec are left out. Raises `SpecError` if `spec` itself has no
+    usable event schema.
+    """
+    catalog = catalog.with_spec(spec)
+    proofs: Proofs = {}
+    for source, target in _pairs_through(catalog, spec.name) if pairs is None else pairs:
+        try:
+            proofs[source, target] = prove(catalog, source, target)
+        except (SpecError, TranslationError):
+            continue
+    return SpecSnapshot(spec, tuple(check(catalog, spec.name)), proofs)
+
+
+def _pairs_through(catalog: Catalog, format_name: str) -> list[PairKey]:
+    formats, mapping_paths = catalog.formats(), catalog.mapping_paths()
+    return [
+        (source, target)
+        for source in formats
+        for target in formats
+        if format_name in (find_route(source, target, mapping_paths) or ())
+    ]
 
 
 def compare_snapshots(before: SpecSnapshot, after: SpecSnapshot) -> Impact:
-    """What the spec of one survey does in place of the other's, both of the same pairs.
+    """Compare the findings and proofs of two specs of one format, for the same pairs.
 
-    Raises `SpecError` where the events of one have no shape.
+    Raises `SpecError` if one of the specs has no usable event schema.
     """
     old, new = before.spec, after.spec
-    models, model_findings = _model_changes(old, new)
+    models, model_findings = _compare_models(old, new)
     new_findings, remaining = _split_findings(after, before)
+    resolved, _ = _split_findings(before, after)
+    common_pairs = [pair for pair in before.proofs if pair in after.proofs]
+    changes = (_compare_proofs(before.proofs[pair], after.proofs[pair]) for pair in common_pairs)
     return Impact(
         old.name,
         old.file,
@@ -273,20 +202,25 @@ def compare_snapshots(before: SpecSnapshot, after: SpecSnapshot) -> Impact:
         diff_specs(old, new),
         (*new_findings, *model_findings),
         remaining,
-        _split_findings(before, after)[0],
+        resolved,
         tuple(after.proofs),
-        compare_proofs(before.proofs, after.proofs),
+        tuple(filter(None, changes)),
         models,
     )
 
 
-def _split_findings(
-    snapshot: SpecSnapshot, other_snapshot: SpecSnapshot
-) -> tuple[Findings, Findings]:
-    """The findings of one survey that the other does not have, and those that it has as well."""
-    unmatched = Counter(
-        _finding_key(finding, other_snapshot.spec) for finding in other_snapshot.findings
-    )
+def _compare_models(old: Spec, new: Spec) -> tuple[ModelsChange, Findings]:
+    """Compare the models; if the new spec has none, the reason is a finding."""
+    try:
+        return compare_models(old, new), ()
+    except SpecError as error:
+        findings = [item for item in error.diagnostics if item.location.file == new.file]
+        return ModelsChange("failed"), tuple(findings)
+
+
+def _split_findings(snapshot: SpecSnapshot, other: SpecSnapshot) -> tuple[Findings, Findings]:
+    """Split the findings of a snapshot into those that the other lacks, and those it shares."""
+    unmatched = Counter(_finding_key(finding, other.spec) for finding in other.findings)
     unique: list[Diagnostic] = []
     shared: list[Diagnostic] = []
     for finding in snapshot.findings:
@@ -302,12 +236,44 @@ def _finding_key(finding: Diagnostic, spec: Spec) -> tuple[str, str, int, str, s
     return finding.code, file, location.line, location.pointer, finding.message
 
 
-def _model_changes(old: Spec, new: Spec) -> tuple[ModelsChange, Findings]:
-    """How the models change; what keeps the generator from making them is a finding."""
-    try:
-        return compare_models(old, new), ()
-    except SpecError as error:
-        findings = tuple(
-            finding for finding in error.diagnostics if finding.location.file == new.file
-        )
-        return derive_changes(old, new), findings
+# --- pairs ----------------------------------------------------------------------------------------
+
+
+def _compare_proofs(old: Proof, new: Proof) -> PairChange | None:
+    if new.findings and old.findings:
+        return None
+    before = {proof.kind: proof for proof in old.kind_proofs}
+    after = {proof.kind: proof for proof in new.kind_proofs}
+    if new.findings or old.findings:
+        before, after = {}, {}  # a mapping with errors has no kinds to compare
+    kinds = tuple(_kind_changes(before, after))
+    added, removed = _guards_only_in(after, before), _guards_only_in(before, after)
+    known = {finding for proof in before.values() for finding in proof.findings}
+    problems = [finding.message for finding in new.findings]
+    problems += [finding for proof in after.values() for finding in proof.findings]
+    because = tuple(problem for problem in dict.fromkeys(problems) if problem not in known)
+    if not (kinds or added or removed or because or old.findings):
+        return None
+    source, target = new.route[0], new.route[-1]
+    return PairChange(source, target, old.verdict, new.verdict, kinds, added, removed, because)
+
+
+def _kind_changes(
+    before: dict[str, KindProof], after: dict[str, KindProof]
+) -> Iterator[KindChange]:
+    for kind in dict.fromkeys([*before, *after]):
+        old, new = (proofs[kind].verdict if kind in proofs else None for proofs in (before, after))
+        if old != new:
+            yield KindChange(kind, old, new)
+
+
+def _guards_only_in(
+    proofs: dict[str, KindProof], others: dict[str, KindProof]
+) -> tuple[Guard, ...]:
+    """Return the guards that kinds have on one side only, of kinds translated on both sides."""
+    guards: dict[Guard, None] = {}
+    for kind, proof in proofs.items():
+        other = others.get(kind)
+        if other is not None and "refused" not in (proof.verdict, other.verdict):
+            guards |= dict.fromkeys(guard for guard in proof.guards if guard not in other.guards)
+    return tuple(guards)

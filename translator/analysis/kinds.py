@@ -1,28 +1,27 @@
-"""The kinds of events of a source, compiled one by one to be studied.
+"""Compile each kind of event of a source on its own, as input for the other analyses.
 
-A kind is what the deciding members of an event tell apart: its variant. What is said of a pair
-(its proof, its coverage, its contract) is said kind by kind, from the code that would run.
+A kind is one combination of values of the fields that select a specialization of the code.
+Proof, coverage and contract describe a pair kind by kind, from the code that would run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from translator.catalog.catalog import Catalog
-from translator.compiler.lineage import Lineage
+from translator.compiler.lineage import Lineage, WrittenField
 from translator.compiler.options import Options
 from translator.compiler.source import ConstantPool
 from translator.compiler.specialize import AnyOther, Choice, enumerate_choices, find_selectors
 from translator.compiler.variant import OutputForm, VariantEmitter
 from translator.errors import Location
-from translator.language.direction import Step
-from translator.schema.types import Object, Union
+from translator.schema.types import Object
 
 
 @dataclass(frozen=True, slots=True)
 class KindRefusal:
-    """Why all events of a kind are refused: as a `TranslationError` says it, and by what rule."""
+    """Why every event of a kind is refused: the fields of a `TranslationError`, and the rule."""
 
     code: str
     path: str
@@ -32,18 +31,24 @@ class KindRefusal:
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """One kind of event. `label` names it by its deciding members, as in `custom like`.
+    """One kind of event. `label` names it by the values that select it, as in `custom like`.
 
-    `code` are the lines that translate it, `made` the forms its translations can take. `opt_ins`
-    lists those without which it is refused, where there are any.
+    `type` is the schema type of its events, `code` the emitted lines that translate them, and
+    `output_forms` the forms that a translation can have. `opt_ins` are the opt-ins it requires.
     """
 
     label: str
     choice: Choice
-    code: str
-    output_forms: tuple[OutputForm, ...]
+    type: Object
+    code: str = ""
+    output_forms: tuple[OutputForm, ...] = ()
     refusal: KindRefusal | None = None
     opt_ins: tuple[str, ...] = ()
+
+    @property
+    def written_fields(self) -> Iterator[WrittenField]:
+        """The written fields of all forms."""
+        return (field for form in self.output_forms for field in form.written_fields)
 
 
 def compile_kinds(
@@ -53,58 +58,44 @@ def compile_kinds(
     *,
     params: Iterable[str] | None = None,
     allow: Iterable[str] = (),
-    crosswalks: Sequence[str] = (),
+    crosswalks: Iterable[str] = (),
 ) -> list[EventKind]:
-    """Every kind of event of `source` on its way to `target`.
+    """Compile every kind of event of `source` on its route to `target`.
 
-    `params` are those taken as given, by default all that mappings on the way declare; `allow` and
-    `crosswalks` likewise, by default none. A kind that needs opt-ins is compiled with them, and
-    says so. Raises as `Catalog.steps` does.
+    `params` are the names assumed to be given (default: all that the mappings declare), `allow`
+    the opt-ins and `crosswalks` the tables (default: none). A kind that is refused without an
+    opt-in is compiled with it. Raises as `Catalog.steps` does.
     """
     steps = catalog.steps(source, target)
     source_type = catalog.event_type(source, writing=False)
-    all_params = {param.name for step in steps for param in step.directed.mapping.params}
-    bound_params = dict.fromkeys(all_params if params is None else params, "")
-    all_opt_ins = {name for step in steps for name in step.directed.mapping.opt_ins}
-    options = Options(bound_params, crosswalks, frozenset(allow), report=True)
-    deciding = find_selectors(source_type, steps)
-    event_kinds: list[EventKind] = []
-    for choice in enumerate_choices(source_type, deciding, steps):
-        kind = _compile_kind(source_type, steps, options, choice, ())
-        missing_opt_ins = tuple(sorted(all_opt_ins - options.opt_ins))
-        if kind.refusal is not None and missing_opt_ins:
-            extended = replace(options, opt_ins=frozenset(all_opt_ins))
-            with_opt_ins = _compile_kind(source_type, steps, extended, choice, missing_opt_ins)
-            if with_opt_ins.refusal is None:
-                kind = _minimize_opt_ins(source_type, steps, options, with_opt_ins)
-        event_kinds.append(kind)
-    return event_kinds
+    mappings = [step.directed.mapping for step in steps]
+    if params is None:
+        params = {param.name for mapping in mappings for param in mapping.params}
+    options = Options(dict.fromkeys(params, ""), tuple(crosswalks), frozenset(allow), report=True)
+    opt_ins = {name for mapping in mappings for name in mapping.opt_ins} - options.opt_ins
 
+    def compile_kind(choice: Choice, *extra_opt_ins: str) -> EventKind:
+        extended = replace(options, opt_ins=options.opt_ins.union(extra_opt_ins))
+        emitter = VariantEmitter(source_type, steps, extended, ConstantPool(), choice, Lineage())
+        body = emitter.emit()
+        values = (value for value in choice.values() if value is not None)
+        names = ("(other)" if isinstance(value, AnyOther) else str(value) for value in values)
+        kind = EventKind(" ".join(names) or "event", choice, emitter.source_type)
+        if body.refusal is not None:
+            return replace(kind, refusal=KindRefusal(*body.refusal, body.rule))
+        forms = tuple(emitter.forms)
+        return replace(kind, code=body.source, output_forms=forms, opt_ins=extra_opt_ins)
 
-def _minimize_opt_ins(
-    source_type: Object | Union, steps: Sequence[Step], options: Options, with_opt_ins: EventKind
-) -> EventKind:
-    """The kind with no more opt-ins than it needs."""
-    for name in with_opt_ins.opt_ins:
-        extended = replace(options, opt_ins=options.opt_ins | {name})
-        kind = _compile_kind(source_type, steps, extended, with_opt_ins.choice, (name,))
-        if kind.refusal is None:
+    def compile_with_opt_ins(choice: Choice) -> EventKind:
+        """Compile a kind with as few opt-ins as it requires: none, one or all."""
+        kind = compile_kind(choice)
+        if kind.refusal is None or not opt_ins:
             return kind
-    return with_opt_ins
+        with_all = compile_kind(choice, *sorted(opt_ins))
+        if with_all.refusal is not None:
+            return kind
+        with_each = (compile_kind(choice, name) for name in sorted(opt_ins))
+        return next((single for single in with_each if single.refusal is None), with_all)
 
-
-def _compile_kind(
-    source_type: Object | Union,
-    steps: Sequence[Step],
-    options: Options,
-    choice: Choice,
-    opt_ins: tuple[str, ...],
-) -> EventKind:
-    variant = VariantEmitter(source_type, steps, options, ConstantPool(), choice, Lineage())
-    body = variant.emit()
-    values = (value for value in choice.values() if value is not None)
-    label = " ".join("(other)" if isinstance(part, AnyOther) else str(part) for part in values)
-    if body.refusal is not None:
-        refusal = KindRefusal(*body.refusal, body.rule)
-        return EventKind(label or "event", choice, "", (), refusal)
-    return EventKind(label or "event", choice, body.source, tuple(variant.forms), None, opt_ins)
+    selectors = find_selectors(source_type, steps)
+    return [compile_with_opt_ins(item) for item in enumerate_choices(source_type, selectors, steps)]

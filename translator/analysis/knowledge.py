@@ -1,64 +1,54 @@
-"""What is known of an event before it is translated: all of it, or only what its spec says."""
+"""What is known of an event before it is translated: the event itself, or only its spec.
+
+Also the functions that find values in an event by the paths of mappings.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from translator.compiler.specialize import AnyOther, Choice
-from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path
-from translator.schema.types import Object, SchemaType, type_at
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.runtime.values import path_step
+from translator.schema.types import Object, SchemaType, json_equal, type_at
 
-
-class Knowledge(Protocol):
-    """What is known of an event."""
-
-    def is_present(self, path: Path) -> bool | None:
-        """Whether anything stands at a path; None if it cannot be told."""
-
-    def values_at(self, path: Path) -> list[Any] | None:
-        """What stands at a path, for each element of lists on it; None if that is not known."""
-
-    def schema_type_at(self, path: Path) -> SchemaType | None:
-        """What the spec says of a path."""
+if TYPE_CHECKING:
+    from translator.analysis.kinds import EventKind
 
 
 @dataclass(frozen=True, slots=True)
 class KnownEvent:
-    """Everything is known: the event is there, and the shape of its kind."""
+    """Knowledge of a whole event, valid by its spec."""
 
+    kind: EventKind
     event: Any
-    kind_type: Object
 
-    def is_present(self, path: Path) -> bool | None:
-        """Whether anything but null stands there."""
+    def is_present(self, path: Path) -> bool:
+        """Whether the event has a value other than null at a path."""
         return bool(self.values_at(path))
 
     def values_at(self, path: Path) -> list[Any]:
-        """What stands there; nulls are as good as absent."""
+        """The values at a path, one for each element of lists on it, without nulls."""
         return [value for value in iter_values(self.event, path) if value is not None]
-
-    def schema_type_at(self, path: Path) -> SchemaType | None:
-        """What the spec says of a path."""
-        return type_at(self.kind_type, path)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownSchema:
-    """The spec is known, and what tells the kind; `leaf` is there, for it is asked about."""
+    """Knowledge of the kind of an event, which has the field `leaf`, and of its spec."""
 
-    kind_type: Object
-    choice: Choice
+    kind: EventKind
     leaf: Path
 
     def is_present(self, path: Path) -> bool | None:
-        """Whether an event of the kind has to have it."""
-        if path in self.choice:
-            return self.choice[path] is not None
+        """Whether every event of the kind has a value at a path (None: some may have one)."""
+        choice = self.kind.choice
+        if path in choice:
+            return choice[path] is not None
         if strip_prefix(path, self.leaf) is not None:
             return True
-        schema_type: SchemaType | None = self.kind_type
+        schema_type: SchemaType = self.kind.type
         for name in path:
             field = schema_type.fields.get(name) if isinstance(schema_type, Object) else None
             if field is None or not field.required or getattr(field.type, "nullable", False):
@@ -67,48 +57,61 @@ class KnownSchema:
         return True
 
     def values_at(self, path: Path) -> list[Any] | None:
-        """What tells the kind is known, and what can have one value only."""
-        value = self.choice.get(path)
+        """The value at a path, if the kind or an enum of one value determines it."""
+        value = self.kind.choice.get(path)
         if value is not None:
             return None if isinstance(value, AnyOther) else [value]
-        enum = getattr(self.schema_type_at(path), "enum", None) or ()
+        enum = getattr(type_at(self.kind.type, path), "enum", None) or ()
         return list(enum) if len(enum) == 1 else None
 
-    def schema_type_at(self, path: Path) -> SchemaType | None:
-        """What the spec says of a path."""
-        return type_at(self.kind_type, path)
+
+Knowledge = KnownEvent | KnownSchema
 
 
-def iter_values(value: Any, path: Path) -> Iterator[Any]:
-    """What stands at a path of an event, for each element of lists on it."""
+def matches_choice(event: Any, choice: Choice) -> bool:
+    """Whether an event has the values that select a kind."""
+    for path, expected in choice.items():
+        value = next(iter_values(event, path), None)
+        if isinstance(value, dict | list):
+            return False
+        if isinstance(expected, AnyOther):
+            if value is None or value in expected.excluded:
+                return False
+        elif not json_equal(value, expected):
+            return False
+    return True
+
+
+def iter_values(event: Any, path: Path) -> Iterator[Any]:
+    """Yield the values at a path: one for each element of lists and each free key on it."""
+    return (value for _, value in iter_places(event, path))
+
+
+def iter_places(value: Any, path: Path, place: str = "$") -> Iterator[tuple[str, Any]]:
+    """Yield the JSON path and value of each instance of a path, in the order of the event."""
     if not path:
-        yield value
+        yield place, value
     elif path[0] == LIST_ITEM:
-        for item in value if isinstance(value, list) else ():
-            yield from iter_values(item, path[1:])
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            yield from iter_places(item, path[1:], f"{place}[{index}]")
     elif path[0] == MAP_ENTRY:
-        for item in value.values() if isinstance(value, dict) else ():
-            yield from iter_values(item, path[2:])
+        for key, item in value.items() if isinstance(value, dict) else ():
+            selected = key if path[1:2] == (KEY,) else item
+            yield from iter_places(selected, path[2:], place + path_step(key))
     elif isinstance(value, dict) and path[0] in value:
-        yield from iter_values(value[path[0]], path[1:])
+        yield from iter_places(value[path[0]], path[1:], place + path_step(path[0]))
 
 
 def strip_prefix(pattern: Path, path: Path) -> Path | None:
-    """What of a path is below `pattern`, of which free keys stand for any; None if it is not."""
-    index = 0
-    position = 0
-    while position < len(pattern):
-        if index >= len(path):
+    """Return the part of `path` below `pattern`, whose free keys match any name; or None."""
+    while pattern:
+        if not path:
             return None
-        if (
-            pattern[position] == MAP_ENTRY
-            and path[index] != MAP_ENTRY
-            and pattern[position + 1 : position + 2] == (VALUE,)
-        ):
-            position += 2
-        elif pattern[position] == path[index]:
-            position += 1
+        if pattern[:2] == (MAP_ENTRY, VALUE) and path[0] != MAP_ENTRY:
+            pattern = pattern[2:]
+        elif pattern[0] == path[0]:
+            pattern = pattern[1:]
         else:
             return None
-        index += 1
-    return path[index:]
+        path = path[1:]
+    return path

@@ -1,9 +1,9 @@
-"""What is proved of a pair before it sees an event: kind by kind, from the code that would run.
+"""What can go wrong when a pair translates a valid event, derived from the code that would run.
 
-Every check that stands in that code is found in it, not listed from memory: a kind whose code can
-raise nothing is *proved*, one whose code can is *guarded* by what it raises, and one of which a
-member does not fit the target, or a required one is not written, is *wrong*. The code assumes that
-the event satisfies the source's spec, which is judged first.
+Each kind of event gets a verdict. It is *proved* if its code cannot refuse an event, *guarded* if
+the code contains a check that can, *refused* if it always refuses, and *wrong* if the code may
+write an invalid value or no value for a required field. The checks are found in the emitted code
+itself, and the code assumes that the event was validated first.
 """
 
 from __future__ import annotations
@@ -37,31 +37,22 @@ from translator.schema.types import Object, is_subtype
 Verdict = Literal["proved", "guarded", "refused", "wrong"]
 
 RAISING_HELPERS = {
-    "all_or_none": 1,
-    "flatten_carried": 5,
-    "check_same_length": 1,
-    "look_up_id": 3,
-    "merge": 2,
-    "set_key": 3,
+    "all_or_none": (1, "all elements have a value, or none has"),
+    "flatten_carried": (5, "the carried value is valid for its slot"),
+    "check_same_length": (1, "parallel lists have the same length"),
+    "look_up_id": (3, "the crosswalk has a row for the id"),
+    "merge": (2, "no carried value has the name of a field of the event"),
+    "set_key": (3, "each key is unique"),
 }
-"""The helpers of emitted code that can refuse, and which argument of theirs says where."""
-
-_HELPER_DEMANDS = {
-    "all_or_none": "given for all elements or for none",
-    "flatten_carried": "what is carried fits the slot for it",
-    "check_same_length": "lists that are lined up are of one length",
-    "look_up_id": "the crosswalk has a row for it",
-    "merge": "nothing carried has the name of a member of the event",
-    "set_key": "no key comes twice",
-}
+"""The helpers of emitted code that can refuse: which argument is the JSON path, and the demand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A check at run time: the code it refuses with, the place it looks at, what it demands.
+    """A check at run time: the code it refuses with, the JSON path it refuses, and its demand.
 
-    `place` is a JSON path in the source, with `[]` for any element; `rule` is where the rule
-    stands that needs it, as `file:line:column`, or empty.
+    In `place`, `[]` is any element and `.*` any field. `rule` is the location of the rule that
+    requires the check, as `file:line:column`, or empty.
     """
 
     code: str
@@ -72,9 +63,9 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class KindProof:
-    """What holds for one kind of event. `written` are the members that its translation can have.
+    """The verdict on one kind of event, and the fields that its translations can have.
 
-    The guards of a refused kind say why; `opt_ins` are what a kind is refused without.
+    The guards of a refused kind say why it is refused. `opt_ins` are the opt-ins it requires.
     """
 
     kind: str
@@ -87,7 +78,7 @@ class KindProof:
 
 @dataclass(frozen=True, slots=True)
 class RuleInverse:
-    """How the two directions of a rule undo each other. One with `because` has one direction."""
+    """Why the two directions of a rule undo each other, or `because` of what it has only one."""
 
     left: str
     right: str
@@ -99,30 +90,20 @@ class RuleInverse:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What is proved of a pair: `way` is the formats from source to target.
+    """The verdicts on the kinds of events of a pair; `route` has its formats, source first.
 
-    `params` are those that were taken as given: without them, events that need them are refused.
+    `params` are the params assumed to be given: without them, events that need them are refused.
     """
 
     route: tuple[str, ...]
-    params: tuple[str, ...]
-    kind_proofs: tuple[KindProof, ...]
-    inverses: tuple[RuleInverse, ...]
+    params: tuple[str, ...] = ()
+    kind_proofs: tuple[KindProof, ...] = ()
+    inverses: tuple[RuleInverse, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
 
     @property
-    def source(self) -> str:
-        """The format that is read."""
-        return self.route[0]
-
-    @property
-    def target(self) -> str:
-        """The format that is written."""
-        return self.route[-1]
-
-    @property
     def verdict(self) -> Verdict:
-        """The worst of what holds for the kinds of events that are translated."""
+        """The worst verdict on a kind of event that is translated."""
         verdicts = {kind_proof.verdict for kind_proof in self.kind_proofs}
         if self.findings or "wrong" in verdicts:
             return "wrong"
@@ -132,13 +113,9 @@ class Proof:
 
     @property
     def guards(self) -> tuple[Guard, ...]:
-        """Every check that stands in the code of any kind of event that is translated."""
-        translated = (
-            kind_proof for kind_proof in self.kind_proofs if kind_proof.verdict != "refused"
-        )
-        return tuple(
-            dict.fromkeys(guard for kind_proof in translated for guard in kind_proof.guards)
-        )
+        """The checks of all kinds of events that are translated, each once."""
+        translated = [kind for kind in self.kind_proofs if kind.verdict != "refused"]
+        return tuple(dict.fromkeys(guard for kind in translated for guard in kind.guards))
 
 
 def prove(
@@ -148,33 +125,44 @@ def prove(
     *,
     params: Iterable[str] | None = None,
     allow: Iterable[str] = (),
-    crosswalks: Sequence[str] = (),
+    crosswalks: Iterable[str] = (),
 ) -> Proof:
-    """What is proved of the way from `source` to `target`.
+    """Prove, kind by kind of event, what translating from `source` to `target` can end in.
 
-    `params` names those taken as given, by default all; `allow` the opt-ins and `crosswalks` the
-    tables likewise, by default none.
-    A mapping that cannot be right makes the proof *wrong*, with the findings. Raises
-    `TranslationError` if there is no way, `SpecError` if a spec cannot be used.
+    Args:
+        catalog: where the formats and mappings are found.
+        source: the format of the events.
+        target: the format of their translations.
+        params: names of the params assumed to be given (default: all).
+        allow: names of the opt-ins assumed to be allowed.
+        crosswalks: names of the crosswalks assumed to be given.
+
+    Returns:
+        The verdict on each kind of event with the checks at run time that it depends on. If a
+        mapping on the route has errors, the verdict is `wrong` and `findings` has the errors.
+
+    Raises:
+        TranslationError: a format is unknown, or no route leads from `source` to `target`.
+        SpecError: a spec on the route cannot be used.
+
     """
     route = tuple(catalog.route(source, target))
     try:
-        steps = catalog.steps(source, target)
-        mappings = [step.directed.mapping for step in steps]
-        declared_params = {item.name for mapping in mappings for item in mapping.params}
-        given_params = tuple(sorted(declared_params if params is None else params))
-        event_kinds = compile_kinds(
-            catalog, source, target, params=given_params, allow=allow, crosswalks=crosswalks
+        mappings = [step.directed.mapping for step in catalog.steps(source, target)]
+        if params is None:
+            params = {param.name for mapping in mappings for param in mapping.params}
+        params = tuple(sorted(params))
+        kinds = compile_kinds(
+            catalog, source, target, params=params, allow=allow, crosswalks=crosswalks
         )
-        kind_proofs = tuple(map(prove_kind, event_kinds))
     except MappingError as error:
-        return Proof(route, (), (), (), error.diagnostics)
-    inverses = tuple(item for mapping in mappings for item in _rule_inverses(mapping))
-    return Proof(route, given_params, kind_proofs, inverses)
+        return Proof(route, findings=error.diagnostics)
+    inverses = tuple(inverse for mapping in mappings for inverse in _rule_inverses(mapping))
+    return Proof(route, params, tuple(map(prove_kind, kinds)), inverses)
 
 
 def prove_kind(kind: EventKind) -> KindProof:
-    """What holds for one kind of event."""
+    """Prove what translating the events of one kind can end in."""
     if kind.refusal is not None:
         refusal = kind.refusal
         guard = Guard(refusal.code, refusal.path, refusal.message, str(refusal.rule or ""))
@@ -182,86 +170,73 @@ def prove_kind(kind: EventKind) -> KindProof:
     guards = tuple(dict.fromkeys(_find_guards(kind.code)))
     if not kind.output_forms:
         return KindProof(kind.label, "refused", guards)
-    written_paths = dict.fromkeys(
-        format_path(field.target) for form in kind.output_forms for field in form.written_fields
-    )
-    findings = tuple(refusal for form in kind.output_forms for refusal in _find_misfits(form))
+    written_paths = tuple(dict.fromkeys(format_path(field.target) for field in kind.written_fields))
+    findings = tuple(finding for form in kind.output_forms for finding in _check_form(form))
     verdict: Verdict = "wrong" if findings else "guarded" if guards else "proved"
-    return KindProof(
-        kind.label, verdict, guards, tuple(written_paths), kind.opt_ins, findings=findings
-    )
+    return KindProof(kind.label, verdict, guards, written_paths, kind.opt_ins, findings)
 
 
-# --- what is written fits ------------------------------------------------------------------------
+# --- what is written ------------------------------------------------------------------------------
 
 
-def _find_misfits(form: OutputForm) -> Iterator[str]:
-    """What is not proved of the members of one form, and no check stands for."""
+def _check_form(form: OutputForm) -> Iterator[str]:
+    """Describe each way in which a translation of this form may be invalid."""
     for field in form.written_fields:
         if not is_subtype(field.type, field.target_type):
-            yield f"what is written to {format_path(field.target)} may not fit it"
+            yield f"the value written to {format_path(field.target)} may be invalid there"
     written_paths = [field.target for field in form.written_fields]
     for path in sorted({path for path in written_paths if written_paths.count(path) > 1}):
         yield f"{format_path(path)} is written twice"
     for path in _unwritten_required(form.type, (), written_paths):
-        yield f"the target needs {format_path(path)}, and nothing writes it"
+        yield f"the target requires {format_path(path)}, but no rule writes it"
 
 
 def _unwritten_required(
     schema_type: Object, parent: Path, written_paths: Sequence[Path]
 ) -> Iterator[Path]:
-    """Required members of what is written that no entry is at, above or below."""
+    """Yield each required field that is not written itself, as part of a copy, or in part."""
     for name, field in schema_type.fields.items():
         path = (*parent, name)
-        is_above = any(path[: len(written_path)] == written_path for written_path in written_paths)
-        is_below = any(written_path[: len(path)] == path for written_path in written_paths)
+        is_above = any(path[: len(written)] == written for written in written_paths)
+        is_below = any(written[: len(path)] == path for written in written_paths)
         if field.required and not is_above and not is_below:
             yield path
         if is_below and not is_above and isinstance(field.type, Object):
             yield from _unwritten_required(field.type, path, written_paths)
 
 
-# --- what is checked at run time -----------------------------------------------------------------
+# --- checks at run time ---------------------------------------------------------------------------
 
 
 def _find_guards(code: str) -> Iterator[Guard]:
-    """The checks in the lines of a kind's code: each statement and call of it that can refuse."""
-    tree = ast.parse("def translate(event):\n" + code)
-    for node in ast.walk(tree):
+    """Yield a guard for each statement and call in a kind's code that can refuse an event."""
+    for node in ast.walk(ast.parse("def translate(event):\n" + code)):
         match node:
-            case ast.Call(
-                func=ast.Name(id="Refuse"), args=[code_node, place_node, message_node, *_]
-            ):
-                rule = next(
-                    (keyword.value for keyword in node.keywords if keyword.arg == "rule"), None
-                )
-                rule_location = ast.literal_eval(rule) if rule is not None else ""
-                yield Guard(
-                    _node_string(code_node),
-                    _node_string(place_node),
-                    _node_string(message_node),
-                    rule_location,
-                )
-            case ast.Call(func=ast.Name(id="flatten_carried"), args=[_, _, _, _, _, place_node]):
-                pass  # nothing carried has to be judged
-            case ast.Call(func=ast.Name(id=name), args=call_args) if name in RAISING_HELPERS:
+            case ast.Call(func=ast.Name(id="Refuse"), args=[_, _, _, *_] as args):
+                rules = [item.value for item in node.keywords if item.arg == "rule"]
+                rule = ast.literal_eval(rules[0]) if rules else ""
+                refusal_code, place, demand = map(_describe_string, args[:3])
+                yield Guard(refusal_code, place, demand, rule)
+            case ast.Call(func=ast.Name(id="flatten_carried"), args=[_, _, _, _, _, _]):
+                pass  # without its last argument it validates nothing
+            case ast.Call(func=ast.Name(id=name), args=args) if name in RAISING_HELPERS:
+                index, demand = RAISING_HELPERS[name]
                 refusal_code = "unmappable-id" if name == "look_up_id" else "unmappable-value"
                 suffix = ".*.*" if name == "flatten_carried" else ""
-                place = _node_string(call_args[RAISING_HELPERS[name]]) + suffix
-                yield Guard(refusal_code, place, _HELPER_DEMANDS[name])
+                yield Guard(refusal_code, _describe_string(args[index]) + suffix, demand)
 
 
-def _node_string(node: ast.expr) -> str:
-    """A text as emitted code writes it: what is only known at run time becomes a mark."""
+def _describe_string(node: ast.expr) -> str:
+    """Return a string of emitted code, with placeholders for what is known only at run time."""
     match node:
         case ast.Constant(value=value):
             return str(value)
         case ast.JoinedStr(values=parts):
-            return "".join(_part_string(part) for part in parts).replace(": the value ", ": ")
+            return "".join(map(_describe_part, parts)).replace(": the value ", ": ")
     return ast.unparse(node)
 
 
-def _part_string(node: ast.expr) -> str:
+def _describe_part(node: ast.expr) -> str:
     match node:
         case ast.Constant(value=value):
             return str(value)
@@ -274,7 +249,7 @@ def _part_string(node: ast.expr) -> str:
     return ""
 
 
-# --- how rules are undone ------------------------------------------------------------------------
+# --- inverses of rules ----------------------------------------------------------------------------
 
 
 def _rule_inverses(mapping: Mapping) -> Iterator[RuleInverse]:
@@ -285,8 +260,8 @@ def _rule_inverses(mapping: Mapping) -> Iterator[RuleInverse]:
         because = f"only towards the {rule.only_to}: {rule.because}" if rule.only_to else ""
         yield RuleInverse(left, right, codec_name(rule.codec), law, rule.location, because)
     for table in mapping.tables:
-        exact_count = sum(1 for pair in table.rows if pair.kind == "exact")
-        law = f"{exact_count} rows, each found again from either side"
+        exact_count = sum(row.kind == "exact" for row in table.rows)
+        law = f"{exact_count} rows, each found from either side"
         yield RuleInverse("", "", f"rows {table.name}", law, table.location)
 
 
@@ -294,7 +269,7 @@ def _rule_law(rule: FieldRule) -> str:
     codec = rule.codec
     match codec:
         case Identity():
-            return "the value itself"
+            return "the same value"
         case ValueMap():
             return _table_law(codec)
         case DateTime() | Iso8601():
@@ -306,21 +281,19 @@ def _rule_law(rule: FieldRule) -> str:
         case Linear():
             return "the same number on another scale"
         case Template():
-            return "the members are found again in the text, or the text is refused"
+            return "the fields are parsed back from the string, or the string is refused"
     assert_never(codec)
 
 
 def _table_law(codec: ValueMap) -> str:
     forward = direct_table(codec.table, frozenset(), to_left=False)
     backward = direct_table(codec.table, frozenset(), to_left=True)
-    exact_pairs = [
-        (value, mapped) for value, (mapped, kind, _) in forward.items() if kind == "exact"
-    ]
+    exact = [(key, mapped) for key, (mapped, kind, _) in forward.items() if kind == "exact"]
     changed = [
         str(key[1])
-        for key, mapped in exact_pairs
+        for key, mapped in exact
         if table_key(backward.get(table_key(mapped), ("", "", ""))[0]) != key
     ]
     if not changed:
-        return f"one to one over {len(exact_pairs)} values"
-    return f"{len(exact_pairs)} values, of which {', '.join(changed)} come back as others"
+        return f"one to one over {len(exact)} values"
+    return f"{len(exact)} values, and {', '.join(changed)} come back as other values"

@@ -1,4 +1,4 @@
-"""The formats at hand: find specs and mappings in folders, load them, choose routes.
+"""Find the specs and mappings in folders, load them, and choose routes.
 
 Imports `language` and everything below it.
 """

@@ -1,4 +1,4 @@
-"""The formats at hand: specs and mappings, read when they are asked for, and checked."""
+"""Load specs and mappings on demand, cache them, and describe the pairs of formats."""
 
 from __future__ import annotations
 
@@ -15,18 +15,25 @@ from translator.errors import (
     did_you_mean,
 )
 from translator.language.checker import check_mapping
-from translator.language.direction import DirectedMapping, Step, direct, origin_paths
+from translator.language.direction import (
+    Assignment,
+    DirectedMapping,
+    DirectedTable,
+    Step,
+    direct,
+    origin_paths,
+)
 from translator.language.examples import Example, parse_examples
 from translator.language.nodes import Mapping, codec_params
 from translator.language.parser import parse_mapping
-from translator.paths import Path as MemberPath
+from translator.paths import Path as FieldPath
 from translator.schema.spec import Spec, load_spec
 from translator.schema.types import Object, Union, event_type, type_at
 
 
 @dataclass(frozen=True, slots=True)
 class ParamUse:
-    """A param of a pair. `needed` ones fill a required member that no event of the source fills."""
+    """A param of a pair; `required` if nothing else can fill a required field."""
 
     name: str
     about: str
@@ -35,7 +42,7 @@ class ParamUse:
 
 @dataclass(frozen=True, slots=True)
 class FormatPair:
-    """Two formats between which there is a way, and what a caller can give it."""
+    """Two formats with a route from `source` to `target`, and the arguments that it accepts."""
 
     source: str
     target: str
@@ -45,12 +52,12 @@ class FormatPair:
 
 
 class Catalog:
-    """The formats at hand. Files are read when first asked for, and once."""
+    """The available formats. Files are read when they are first needed, and only once."""
 
     def __init__(self, specs: Sequence[Path] = (), mappings: Sequence[Path] = ()) -> None:
         self.folders = Folders(specs, mappings)
-        """Where the files of the formats are."""
         self.given_specs: dict[str, Spec] = {}
+        """Specs that replace those in the folders, by format."""
         self._specs: dict[str, Spec] = {}
         self._event_types: dict[tuple[str, bool], Object | Union] = {}
         self._mappings: dict[MappingKey, Mapping] = {}
@@ -59,13 +66,13 @@ class Catalog:
 
     @classmethod
     def from_folders(cls, folders: Folders) -> Catalog:
-        """The formats found in these folders."""
+        """Create a catalog of the formats in `folders`."""
         catalog = cls()
         catalog.folders = folders
         return catalog
 
     def with_spec(self, spec: Spec) -> Catalog:
-        """The same formats and mappings, but for the format that `spec` is of: it has `spec`."""
+        """Copy the catalog, with `spec` in place of its format's spec."""
         catalog = Catalog.from_folders(self.folders.copy())
         catalog.given_specs = {**self.given_specs, spec.name: spec}
         catalog._specs = {**self._specs, spec.name: spec}
@@ -73,12 +80,12 @@ class Catalog:
         return catalog
 
     def formats(self) -> list[str]:
-        """The names of all formats, sorted."""
+        """List the names of all formats, sorted."""
         self.folders.add_installed()
         return sorted({*self.folders.spec_files(), *self.given_specs})
 
     def pairs(self) -> list[FormatPair]:
-        """Every ordered pair of formats between which there is a way."""
+        """Describe every ordered pair of formats with a route between them."""
         formats, mapping_files = self.formats(), self.folders.mapping_files()
         pairs: list[FormatPair] = []
         for source in formats:
@@ -87,48 +94,48 @@ class Catalog:
         return pairs
 
     def spec(self, name: str) -> Spec:
-        """The spec of a format. Raises `TranslationError` (`unknown-format`), `SpecError`."""
+        """Load the spec of a format. Raises `TranslationError` (`unknown-format`), `SpecError`."""
         if name not in self._specs:
             path = self.folders.spec_file(name)
             if path is None:
                 formats = self.formats()
                 suggestion = did_you_mean(name, formats)
-                hint = f"; {suggestion}" if suggestion.startswith("did") else ""
+                hint = f"; {suggestion}" if suggestion else ""
                 message = f"there is no format {name!r}{hint} (known: {', '.join(formats)})"
                 raise TranslationError("unknown-format", "$", message)
             self._specs[name] = load_spec(self.folders.file(path), name)
         return self._specs[name]
 
     def event_type(self, name: str, *, writing: bool) -> Object | Union:
-        """The shape of a format's events, as `event_shape` gives it. Raises as `spec` does."""
+        """Return the type of a format's events to read or to write. Raises as `spec` does."""
         key = (name, writing)
         if key not in self._event_types:
             self._event_types[key] = event_type(self.spec(name), for_output=writing)
         return self._event_types[key]
 
     def route(self, source: str, target: str) -> list[str]:
-        """The formats from `source` to `target`. Raises `TranslationError` if there is no way."""
+        """List the formats from `source` to `target`. Raises `TranslationError` without a route."""
         for name in (source, target):
             self.spec(name)
         route = self.folders.route(source, target)
         if route is None:
-            routes = routes_from(source, self.mapping_paths())
-            reachable = [format_name for format_name in self.formats() if format_name in routes]
-            problem = (
-                "source and target are the same"
-                if source == target
-                else f"no mapping leads from {source!r} to {target!r}"
-            )
-            options = ", ".join(reachable) or (
-                f"no format: put a mapping {source}.yaml into a folder of mappings"
-            )
-            raise TranslationError(
-                "unknown-format", "$", f"{problem}; {source!r} can be translated to {options}"
-            )
+            routes = routes_from(source, self.folders.mapping_files())
+            reachable = [name for name in self.formats() if name in routes]
+            problem = f"no mapping leads from {source!r} to {target!r}"
+            if source == target:
+                problem = "source and target are the same"
+            options = ", ".join(reachable)
+            if not reachable:
+                options = f"no format: put a mapping {source}.yaml into a folder of mappings"
+            message = f"{problem}; {source!r} can be translated to {options}"
+            raise TranslationError("unknown-format", "$", message)
         return route
 
     def steps(self, source: str, target: str) -> list[Step]:
-        """The mappings on the way, each in its direction. Raises `MappingError`, `SpecError`."""
+        """List the mappings of a route, each in its direction.
+
+        Raises `TranslationError` without a route, `MappingError` and `SpecError`.
+        """
         return self._steps(self.route(source, target))
 
     def _steps(self, route: Sequence[str]) -> list[Step]:
@@ -138,160 +145,142 @@ class Catalog:
             mapping = self.mapping(mapping_key)
             to_left = mapping.right == start
             if to_left and end != target and len(mapping.cases) + bool(mapping.cases[0].each) > 1:
-                message = f"{end} is not at the end of the way, so it must stand right in 'between'"
-                hint = (
-                    f"write: between: [{mapping.right}, {mapping.left}], and turn the rules round"
-                )
+                message = f"{end} is in the middle of the route, so 'between' must name it second"
+                hint = f"write between: [{mapping.right}, {mapping.left}], and swap the sides"
                 location = mapping.format_locations[0]
                 raise MappingError([Diagnostic("mapping-between", location, message, hint)])
             self._require_valid(mapping)
+            key = (mapping_key, to_left)
+            if key not in self._directed_mappings:
+                self._directed_mappings[key] = direct(mapping, to_left=to_left)
             target_type = self.event_type(end, writing=end == target)
-            steps.append(Step(self._direct(mapping, to_left=to_left), target_type))
+            steps.append(Step(self._directed_mappings[key], target_type))
         return steps
 
-    def _direct(self, mapping: Mapping, *, to_left: bool) -> DirectedMapping:
-        key = (frozenset((mapping.left, mapping.right)), to_left)
-        if key not in self._directed_mappings:
-            self._directed_mappings[key] = direct(mapping, to_left=to_left)
-        return self._directed_mappings[key]
-
     def _require_valid(self, mapping: Mapping) -> None:
-        """Refuse a mapping that cannot be right, once. Raises `MappingError`."""
-        mapping_key = frozenset((mapping.left, mapping.right))
-        if mapping_key not in self._checked_mappings:
-            event_types = [
-                self.event_type(name, writing=False) for name in (mapping.left, mapping.right)
-            ]
-            if errors := check_mapping(mapping, event_types[0], event_types[1]):
+        """Check a mapping, once. Raises `MappingError`."""
+        formats = (mapping.left, mapping.right)
+        if frozenset(formats) not in self._checked_mappings:
+            left, right = (self.event_type(name, writing=False) for name in formats)
+            if errors := check_mapping(mapping, left, right):
                 raise MappingError(errors)
-            self._checked_mappings.add(mapping_key)
+            self._checked_mappings.add(frozenset(formats))
 
     def examples(self, mapping_key: MappingKey) -> list[Example]:
-        """The examples beside a mapping, if there are any. Raises `MappingError`."""
+        """Load the examples of a mapping, if it has any. Raises `MappingError`."""
         path = self.mapping_paths()[mapping_key]
         examples_path = path.parent / "examples" / path.name
         if not examples_path.is_file():
             return []
-        return parse_examples(
-            examples_path.read_bytes(), str(examples_path), self.mapping(mapping_key)
-        )
+        text = examples_path.read_bytes()
+        return parse_examples(text, str(examples_path), self.mapping(mapping_key))
 
     def mapping(self, mapping_key: MappingKey) -> Mapping:
-        """The mapping that relates two formats. Raises `MappingError`."""
+        """Load the mapping between two formats. Raises `MappingError`."""
         if mapping_key not in self._mappings:
             path = self.folders.mapping_files()[mapping_key]
             try:
                 data = self.folders.file(path).read_bytes()
             except OSError as error:
                 message = f"cannot be read: {error.strerror or error}"
-                hint = "look at its name and its permissions"
+                hint = "check its name and its permissions"
                 location = Location(path, 1, 1)
                 raise MappingError([Diagnostic("mapping-file", location, message, hint)]) from error
             mapping = parse_mapping(data, path)
             if frozenset((mapping.left, mapping.right)) != mapping_key:
                 message = (
-                    f"'between' names {mapping.left} and {mapping.right}, "
-                    f"and the file's name {' and '.join(sorted(mapping_key))}"
+                    f"'between' names {mapping.left} and {mapping.right}, but the name of the file "
+                    f"stands for {' and '.join(sorted(mapping_key))}"
                 )
                 hint = f"NAME.yaml relates NAME to {HUB}, ONE--OTHER.yaml two other formats"
-                raise MappingError(
-                    [Diagnostic("mapping-between", mapping.format_locations[0], message, hint)]
-                )
+                location = mapping.format_locations[0]
+                raise MappingError([Diagnostic("mapping-between", location, message, hint)])
             self._mappings[mapping_key] = mapping
         return self._mappings[mapping_key]
 
     def mappings(self) -> list[Mapping]:
-        """Every mapping. Raises `MappingError`."""
+        """Load every mapping. Raises `MappingError`."""
         self.folders.add_installed()
-        return [self.mapping(mapping_key) for mapping_key in self.mapping_paths()]
+        return [self.mapping(mapping_key) for mapping_key in self.folders.mapping_files()]
+
+    def mapping_paths(self) -> dict[MappingKey, Path]:
+        """Map each pair of formats to the file of its mapping."""
+        return {key: Path(path) for key, path in self.folders.mapping_files().items()}
 
     def _describe_pair(self, route: Sequence[str]) -> FormatPair:
         source, target = route[0], route[-1]
         for name in (source, target):
             self.spec(name)
         steps = self._steps(route)
-        mappings = [step.directed.mapping for step in steps]
-        shared_crosswalks = set.intersection(*({*mapping.crosswalks} for mapping in mappings))
+        source_type = self.event_type(source, writing=False)
         params: dict[str, ParamUse] = {}
         for step_count in range(1, len(steps) + 1):
-            for use in self._param_uses(steps[:step_count], self.event_type(source, writing=False)):
+            for use in _param_uses(steps[:step_count], source_type):
                 if use.name not in params or use.required:
                     params[use.name] = use
+        crosswalks = (set(step.directed.mapping.crosswalks) for step in steps)
         return FormatPair(
             source,
             target,
             tuple(sorted(params.values(), key=lambda use: use.name)),
-            tuple(sorted(_applicable_opt_ins(steps))),
-            tuple(sorted(shared_crosswalks)),
+            tuple(sorted(set(_applicable_opt_ins(steps)))),
+            tuple(sorted(set.intersection(*crosswalks))),
         )
 
-    def _param_uses(self, steps: Sequence[Step], source: Object | Union) -> Iterator[ParamUse]:
-        directed_mapping = steps[-1].directed
-        read_params = set(_read_params(directed_mapping))
-        for param in directed_mapping.mapping.params:
-            if param.fills is not None and param.to_left == directed_mapping.to_left:
-                required = _is_required(steps[-1].target_type, param.fills) and not _is_reachable(
-                    steps, param.fills, source
-                )
-                yield ParamUse(param.name, param.about, required)
-            elif param.fills is None and param.name in read_params:
-                yield ParamUse(param.name, param.about, False)
 
-    def mapping_paths(self) -> dict[MappingKey, Path]:
-        """The file of each mapping, by the two formats it relates."""
-        return {
-            mapping_key: Path(path) for mapping_key, path in self.folders.mapping_files().items()
-        }
-
-
-def _read_params(directed_mapping: DirectedMapping) -> Iterator[str]:
-    for case in directed_mapping.cases:
-        for assignment in case.assignments:
-            for source in assignment.sources:
-                yield from codec_params(source.codec, to_left=directed_mapping.to_left)
+def _param_uses(steps: Sequence[Step], source: Object | Union) -> Iterator[ParamUse]:
+    """Yield the params that the last of `steps` uses."""
+    directed = steps[-1].directed
+    read_params = {
+        name
+        for assignment in _assignments(directed)
+        for assignment_source in assignment.sources
+        for name in codec_params(assignment_source.codec, to_left=directed.to_left)
+    }
+    for param in directed.mapping.params:
+        if param.fills is not None and param.to_left == directed.to_left:
+            is_required = _is_required(steps[-1].target_type, param.fills)
+            required = is_required and not _is_reachable(steps, param.fills, source)
+            yield ParamUse(param.name, param.about, required)
+        elif param.fills is None and param.name in read_params:
+            yield ParamUse(param.name, param.about, False)
 
 
-def _applicable_opt_ins(steps: Sequence[Step]) -> set[str]:
-    """The opt-ins that apply in the direction in which each mapping is used."""
-    names: set[str] = set()
+def _applicable_opt_ins(steps: Sequence[Step]) -> Iterator[str]:
+    """Yield the opt-ins that apply in the direction in which each mapping is used."""
     for step in steps:
-        directed_mapping = step.directed
-        for table in directed_mapping.mapping.all_tables():
-            names |= {
-                row.name
-                for row in table.rows
-                if row.kind == "opt-in" and row.to_left == directed_mapping.to_left
-            }
-        for case in directed_mapping.cases:
-            for assignment in case.assignments:
-                names |= {source.name for source in assignment.sources if source.kind == "opt-in"}
-    return names
+        for table in step.directed.mapping.all_tables():
+            rows = DirectedTable.from_table(table, to_left=step.directed.to_left).rows
+            yield from (row.name for row in rows if row.kind == "opt-in")
+        for assignment in _assignments(step.directed):
+            yield from (source.name for source in assignment.sources if source.kind == "opt-in")
 
 
-def _is_required(schema_type: Object | Union, path: MemberPath) -> bool:
-    variants = schema_type.variants.values() if isinstance(schema_type, Union) else (schema_type,)
-    for variant in variants:
+def _assignments(directed: DirectedMapping) -> Iterator[Assignment]:
+    for case in directed.cases:
+        yield from case.assignments
+
+
+def _is_required(schema_type: Object | Union, path: FieldPath) -> bool:
+    """Whether the field at `path` is required in every variant, and so are its parents."""
+    for variant in _variants(schema_type):
         current: object = variant
         for segment in path:
-            if not isinstance(current, Object) or segment not in current.fields:
+            field = current.fields.get(segment) if isinstance(current, Object) else None
+            if field is None or not field.required:
                 return False
-            member = current.fields[segment]
-            if not member.required:
-                return False
-            current = member.type
+            current = field.type
     return True
 
 
-def _is_reachable(steps: Sequence[Step], path: MemberPath, source: Object | Union) -> bool:
-    """Whether any member of the source can end up at `path` of the last step's target."""
+def _is_reachable(steps: Sequence[Step], path: FieldPath, source: Object | Union) -> bool:
+    """Whether a field of the source can be written to `path` of the last step's target."""
     paths = {path}
     for step in reversed(steps):
-        paths = {
-            source_path
-            for target_path in paths
-            for source_path in origin_paths(step.directed, target_path)
-        }
-    variants = source.variants.values() if isinstance(source, Union) else (source,)
-    return any(
-        type_at(variant, target_path) is not None for target_path in paths for variant in variants
-    )
+        paths = {origin for target in paths for origin in origin_paths(step.directed, target)}
+    variants = _variants(source)
+    return any(type_at(variant, origin) is not None for origin in paths for variant in variants)
+
+
+def _variants(schema_type: Object | Union) -> Sequence[Object]:
+    return [*schema_type.variants.values()] if isinstance(schema_type, Union) else [schema_type]

@@ -1,11 +1,8 @@
-"""Where the files of formats are: folders of specs and mappings, listed and not yet read.
+"""Find the files of formats, and the route between two formats.
 
-A format is a spec, `NAME.json`. A mapping relates two formats: `NAME.yaml` relates NAME to the
-hub, `ONE--OTHER.yaml` two formats directly. The shipped ones are always there; folders that the
-caller names come first, and packages that are installed add theirs through the entry point group
-`event_translator`, once a format is asked for that is nowhere else.
-
-The way from one format to another: a direct mapping if there is one, else through the hub.
+A format is a spec, `NAME.json`. A mapping `NAME.yaml` relates NAME to the hub, `ONE--OTHER.yaml`
+two formats directly. The folders of the caller take precedence over the shipped ones. Packages that
+are installed and offer folders through entry points come last, once a format is found nowhere else.
 """
 
 from __future__ import annotations
@@ -19,57 +16,51 @@ from typing import NamedTuple
 MappingKey = frozenset[str]
 """The two formats that a mapping relates."""
 
+HUB = "interaction"
+"""The format to which `NAME.yaml` relates NAME."""
+
+ENTRY_POINT_GROUP = "event_translator"
+"""The group of entry points that name a package with the folders `specs` and `mappings`."""
+
 
 def routes_from(source: str, mapping_keys: Iterable[MappingKey]) -> dict[str, list[str]]:
-    """The shortest way from `source` to each format there is one to, both ends included.
+    """Find the shortest route from `source` to each reachable format, both ends included.
 
-    Of two ways of one length the one whose formats come first by name is taken, so that the same
-    mappings always give the same way.
+    Among routes of equal length, the first in the order of format names is returned.
     """
     neighbours: dict[str, set[str]] = {}
     for mapping_key in mapping_keys:
-        for format_name in mapping_key:
-            neighbours.setdefault(format_name, set()).update(mapping_key - {format_name})
-    routes: dict[str, list[str]] = {source: [source]}
-    frontier = [source]
-    while frontier:
-        next_frontier: list[str] = []
-        for name in frontier:
-            for format_name in sorted(neighbours.get(name, ())):
-                if format_name not in routes:
-                    routes[format_name] = [*routes[name], format_name]
-                    next_frontier.append(format_name)
-        frontier = next_frontier
+        for name in mapping_key:
+            neighbours.setdefault(name, set()).update(mapping_key - {name})
+    routes = {source: [source]}
+    queue = [source]
+    for name in queue:
+        for neighbour in sorted(neighbours.get(name, ())):
+            if neighbour not in routes:
+                routes[neighbour] = [*routes[name], neighbour]
+                queue.append(neighbour)
     del routes[source]
     return routes
 
 
 def find_route(source: str, target: str, mapping_keys: Iterable[MappingKey]) -> list[str] | None:
-    """The way from `source` to `target`; None if there is none, or if source and target are one."""
+    """Find the route from `source` to `target`; None if there is none, or both are the same."""
     return routes_from(source, mapping_keys).get(target)
 
 
 def route_keys(route: Sequence[str]) -> list[MappingKey]:
-    """The mappings that a way goes through, in order."""
+    """List the keys of the mappings of a route, in order."""
     return [frozenset(pair) for pair in pairwise(route)]
 
 
-HUB = "interaction"
-"""The format that a mapping relates its format to unless its name says otherwise."""
-
-ENTRY_POINT_GROUP = "event_translator"
-"""The group of entry points by which a package offers formats: each names a package that holds
-the folders `specs` and `mappings`."""
-
-
 class File(NamedTuple):
-    """A file; messages call it by its whole path, which is its `name`. `held` is what it held."""
+    """A file by its path, with its content if it was read before."""
 
     name: str
     content: bytes | None
 
     def read_bytes(self) -> bytes:
-        """What the file holds. Raises `OSError`."""
+        """Return the content of the file. Raises `OSError`."""
         if self.content is not None:
             return self.content
         with open(self.name, "rb") as file:
@@ -77,10 +68,11 @@ class File(NamedTuple):
 
 
 class Folders:
-    """The folders in which formats are found, those of `specs` and `mappings` first.
+    """The folders of specs and mappings, those of the caller first.
 
-    `plans` is the folder in which compiled plans are kept, if they are to be. `held` is what was
-    read of files already, by their paths: what is made of them later is then made of the same.
+    `plan_cache_dir` is the folder for compiled plans; None turns the cache off. `contents` holds
+    the files that were read before, so that later steps see the same content. Methods that list
+    folders raise `SpecError` or `MappingError` for a folder that exists but cannot be listed.
     """
 
     def __init__(
@@ -93,28 +85,28 @@ class Folders:
         self.specs = [*(os.fspath(folder) for folder in specs), _shipped_folder("specs")]
         self.mappings = [*(os.fspath(folder) for folder in mappings), _shipped_folder("mappings")]
         self.contents: dict[str, bytes] = {}
-        self._installed = False
+        self._has_installed = False
 
     def copy(self) -> Folders:
-        """The same folders, to which others may be added."""
+        """Return a copy, to which folders can be added."""
         folders = Folders()
         folders.specs, folders.mappings = self.specs[:], self.mappings[:]
-        folders._installed = self._installed
+        folders._has_installed = self._has_installed
         return folders
 
     def spec_files(self) -> dict[str, str]:
-        """The file of each spec, by the name of its format."""
+        """Map the name of each format to its spec file."""
         return _list_files(self.specs, ".json")
 
     def spec_file(self, name: str) -> str | None:
-        """The file of a format's spec, looked for in installed packages last."""
+        """Return the spec file of a format; looks into installed packages if needed."""
         path = self.spec_files().get(name)
         if path is None and self.add_installed():
             path = self.spec_files().get(name)
         return path
 
     def mapping_files(self) -> dict[MappingKey, str]:
-        """The file of each mapping, by the two formats it relates."""
+        """Map each pair of formats to the file of its mapping."""
         files: dict[MappingKey, str] = {}
         for name, path in _list_files(self.mappings, ".yaml").items():
             first_format, _, second_format = name.partition("--")
@@ -122,24 +114,23 @@ class Folders:
         return files
 
     def file(self, path: str) -> File:
-        """A file in these folders, which is read when it is asked, unless it was before."""
+        """Return a file of these folders, without reading it."""
         return File(path, self.contents.get(path))
 
     def route(self, source: str, target: str) -> list[str] | None:
-        """The formats from `source` to `target`, both included; None where there is no way."""
+        """List the formats from `source` to `target`, both included; None without a route."""
         return find_route(source, target, self.mapping_files())
 
     def add_installed(self) -> bool:
-        """Add the folders of installed packages, once; gives whether there was anything to do."""
-        if self._installed:
+        """Add the folders of installed packages; returns False if that was done before."""
+        if self._has_installed:
             return False
-        self._installed = True
+        self._has_installed = True
         from importlib.metadata import entry_points
         from importlib.util import find_spec
 
-        for entry_point in sorted(
-            entry_points(group=ENTRY_POINT_GROUP), key=lambda item: item.name
-        ):
+        points = entry_points(group=ENTRY_POINT_GROUP)
+        for entry_point in sorted(points, key=lambda point: point.name):
             package = find_spec(entry_point.value)
             for folder in (package and package.submodule_search_locations) or ():
                 self.specs.append(os.path.join(folder, "specs"))
@@ -152,13 +143,24 @@ def _list_files(folders: Sequence[str], suffix: str) -> dict[str, str]:
     for folder in folders:
         try:
             names = sorted(os.listdir(folder))
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
+        except OSError as error:
+            raise _unreadable_folder(folder, suffix, error) from error
         prefix = os.path.join(folder, "")
         for name in names:
             if name.endswith(suffix):
                 files.setdefault(name.removesuffix(suffix), prefix + name)
     return files
+
+
+def _unreadable_folder(folder: str, suffix: str, error: OSError) -> Exception:
+    from translator.errors import Diagnostic, Location, MappingError, SpecError
+
+    kind, error_type = ("spec", SpecError) if suffix == ".json" else ("mapping", MappingError)
+    message = f"the folder of {kind}s cannot be read: {error.strerror or error}"
+    hint = "check the permissions of the folder"
+    return error_type([Diagnostic(f"{kind}-file", Location(folder), message, hint)])
 
 
 def _shipped_folder(name: str) -> str:

@@ -1,4 +1,4 @@
 """The `translator` command: options, files, console and exit codes.
 
-Imports every other package.
+May import every other package.
 """

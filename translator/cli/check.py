@@ -1,4 +1,4 @@
-"""`translator check`: specs and mappings against one another."""
+"""`translator check`: check specs and mappings against each other."""
 
 from __future__ import annotations
 
@@ -7,40 +7,35 @@ import argparse
 from translator.analysis.check import check
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import print_out
-from translator.cli.options import add_folder_arguments, build_catalog
+from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
 
-TEXT = """\
-Finds what would make translations wrong (members and values that do not
-exist, rules that cannot hold) and what nobody thought of: members and values
-of either side that a mapping neither maps nor loses with a reason. Exits with
-0 if there is nothing to find, and with 1 otherwise.
+DESCRIPTION = """\
+Report what would make translations wrong (rules that name fields or values that
+do not exist, rules that cannot hold) and what the mappings do not cover: fields
+and values of either format that are neither mapped nor listed as lost with a
+reason. The exit code is 0 if there are no findings, and 1 otherwise.
 
-With --explain, says instead what is proved of one pair: for each kind of event,
-whether every translation is proved to satisfy the target's spec, and if not,
-which check stands at run time, where, and for which rule. Exits with 1 where
-the pair is wrong.
+With --explain, report what is proved about one pair of formats. For each kind
+of event, say whether every translation is proved to be valid in the target
+format; if not, list each check that remains at run time, its path and its rule.
+The exit code is 1 if the pair is wrong.
 """
 
 
-def add(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_folder_arguments(parser)
     parser.add_argument(
         "--explain",
         nargs=2,
         metavar=("SOURCE", "TARGET"),
-        help="say what is proved of this pair, and what is checked at run time",
+        help="report what is proved about this pair and what is checked at run time",
     )
-    parser.add_argument(
-        "--output-format",
-        choices=("text", "json", "github", "sarif"),
-        default="text",
-        help="text for people; by default text",
-    )
+    add_output_format(parser, "github", "sarif")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do what was asked; gives the exit code."""
+    """Run the command and return its exit code."""
     catalog = build_catalog(arguments)
     if arguments.explain is None:
         from translator.report.findings import REPORTERS
@@ -53,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     from translator.report.proof import render_json, render_text
 
     if arguments.output_format not in ("text", "json"):
-        raise UsageError("--explain writes text or json")
+        raise UsageError("--explain supports only the output formats text and json")
     proof = prove(catalog, *arguments.explain)
     print_out(render_text(proof) if arguments.output_format == "text" else render_json(proof))
     return REJECTED if proof.verdict == "wrong" else DONE

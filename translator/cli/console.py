@@ -1,4 +1,4 @@
-"""What a person is told while events go by: rejects, progress and counts, on standard error."""
+"""Messages on standard error while events are translated: rejects, progress and counts."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from translator.results import Rejected
 from translator.streaming.pipeline import Counts
 
 MAX_SHOWN_REJECTS: Final = 20
-"""So many rejects are shown on a terminal; into a file or a pipe, all of them are."""
+"""Maximum number of rejects shown on a terminal; files and pipes receive all of them."""
 
 MAX_REJECT_LENGTH: Final = 400
-"""A reject's line is cut at so many characters."""
+"""Maximum length of the line that shows a reject, in characters."""
 
 PROGRESS_INTERVAL: Final = 0.1
 """Seconds between two updates of the progress."""
 
 
 def print_error(message: str) -> None:
-    """Write lines to standard error, if there is one to write to."""
+    """Write a message to standard error; ignore failures, which cannot be reported anywhere."""
     if sys.stderr is None:
         return
     try:
@@ -31,7 +31,7 @@ def print_error(message: str) -> None:
 
 
 def escape_unprintable(text: str) -> str:
-    """The text on one line, with whatever could steer a terminal written as an escape."""
+    """Escape line breaks and control characters, which could change the terminal's state."""
     if text.isprintable():
         return text
     return "".join(
@@ -40,12 +40,12 @@ def escape_unprintable(text: str) -> str:
 
 
 def is_terminal() -> bool:
-    """Whether standard error is a terminal, where a person may be reading."""
+    """Return whether standard error is a terminal."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 
 class Console:
-    """Shows rejects and progress of one run, and closes it with the counts."""
+    """Shows the rejects and the progress of one run, and finally its counts."""
 
     def __init__(self, *, quiet: bool, list_rejects: bool, progress: bool) -> None:
         self._quiet = quiet
@@ -58,7 +58,7 @@ class Console:
         self._progress_shown = False
 
     def show_reject(self, reject: Rejected) -> None:
-        """Show a reject, unless they go to a file or a terminal has seen enough."""
+        """Show a reject, unless rejects go to a file or the terminal already shows the maximum."""
         if not self._list_rejects:
             return
         if self._is_terminal and self._shown_count == MAX_SHOWN_REJECTS:
@@ -70,7 +70,7 @@ class Console:
         print_error(line if len(line) <= MAX_REJECT_LENGTH else f"{line[: MAX_REJECT_LENGTH - 1]}…")
 
     def update_progress(self, counts: Counts) -> None:
-        """Show how far the run is, at most ten times a second."""
+        """Show the counts so far, at most once per `PROGRESS_INTERVAL`."""
         now = time.monotonic()
         if now < self._next_update or sys.stderr is None:
             return
@@ -80,10 +80,10 @@ class Console:
         sys.stderr.flush()
 
     def close(self, counts: Counts) -> None:
-        """Say how many rejects were not shown, what was lost if that is known, and the counts."""
+        """Show the number of hidden rejects and, unless quiet, the losses and the counts."""
         self.clear()
         if self._hidden_count:
-            print_error(f"… and {self._hidden_count} more rejects; --rejects FILE keeps them all")
+            print_error(f"… and {self._hidden_count} more rejects; --rejects FILE saves them all")
         if self._quiet:
             return
         for line in counts.loss_totals.format_lines() if counts.loss_totals is not None else ():
@@ -91,7 +91,7 @@ class Console:
         print_error(counts.summary())
 
     def clear(self) -> None:
-        """Take the progress off the terminal."""
+        """Remove the progress from the terminal."""
         if self._progress_shown and sys.stderr is not None:
             sys.stderr.write("\r\x1b[K")
             self._progress_shown = False

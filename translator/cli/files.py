@@ -1,9 +1,4 @@
-"""Where results go: files that appear only when they are whole, and standard output.
-
-Where events come from: standard input, or a file by name, decompressed if its name says so.
-
-What commands write on standard output.
-"""
+"""Open the files and standard streams that commands read and write."""
 
 from __future__ import annotations
 
@@ -11,7 +6,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final, Protocol
 
@@ -24,85 +19,137 @@ from translator.streaming.compression import (
     open_decompressed,
 )
 
-STANDARD_OUTPUT: Final = "standard output"
-"""The name that errors of writing to standard output carry."""
+STANDARD_STREAM: Final = "-"
+"""The file name that stands for standard input and standard output."""
 
-_BUFFER_SIZE: Final = 1024 * 1024  # what a chunk comes to is taken whole, however writing ends
+STANDARD_OUTPUT: Final = "standard output"
+"""The `filename` of errors raised by writing to standard output."""
+
+# Larger than the output of a chunk, so that an interrupt never splits it.
+_BUFFER_SIZE: Final = 1024 * 1024
 
 _DESCRIPTOR_PREFIXES: Final = ("/dev/", "/proc/")
 
 
 class FinishableSink(Sink, Protocol):
-    """A sink on the way to another, that has something to write at the end."""
+    """A sink that writes to another one and has a final part to write."""
 
     def finish(self) -> None:
-        """Write what remains to be written."""
+        """Write the final part."""
         ...
 
 
 class Output:
-    """Something to write bytes to, that is kept or dropped as a whole at the end.
+    """A destination for bytes that is committed or discarded as a whole.
 
-    `sink` takes the bytes. An `OSError` of writing carries the output's name as its `filename`,
-    and after it whatever else is written is ignored, so that closing raises no second one.
+    `sink` accepts the bytes. An `OSError` raised by writing has the name of the output as its
+    `filename`; further writes are ignored, so that closing does not raise a second error.
     """
 
     def __init__(
-        self, file: _LabeledFile, temp_path: str | None = None, final_path: str | None = None
+        self,
+        name: str,
+        descriptor: int,
+        temp_path: str | None = None,
+        final_path: str | None = None,
+        *,
+        close_fd: bool = True,
     ) -> None:
-        self._file = file
-        self.sink: Sink = file
+        self._name = name
+        self._file = io.FileIO(descriptor, "wb", closefd=close_fd)
+        # It keeps track of partial writes when a signal arrives.
+        self._buffer = io.BufferedWriter(self._file, _BUFFER_SIZE)
+        self._failed = False
         self._writers: list[FinishableSink] = []
+        self.sink: Sink = self
         self._temp_path = temp_path
         self._final_path = final_path
 
+    def write(self, data: bytes, /) -> int:
+        """Buffer bytes that need no further processing. Raises `OSError`."""
+        self._attempt(self._buffer.write, data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Write the buffered bytes. Raises `OSError`."""
+        self._attempt(self._buffer.flush)
+
+    def _attempt(self, operation: Callable[..., object], *data: bytes) -> None:
+        if self._failed:
+            return
+        try:
+            operation(*data)
+        except OSError as error:
+            self._failed = True
+            error.filename = self._name
+            raise
+
     def pipe_through(self, writer: FinishableSink) -> None:
-        """Have all bytes written to `writer` from now on, which writes to what was the sink."""
+        """Make `writer`, which writes to the current sink, the new sink."""
         self._writers.insert(0, writer)
         self.sink = writer
 
     def commit(self) -> None:
-        """Write out what is buffered, and rename the file into its place."""
+        """Flush all buffers and move the file to its final path."""
         if self._file.closed:
             return
         for writer in self._writers:
             writer.finish()
-        self._file.flush()
+        self.flush()
         if self._temp_path is not None and self._final_path is not None:
             try:
-                self._file.sync()
+                os.fsync(self._file.fileno())
                 os.replace(self._temp_path, self._final_path)
             except OSError as error:
-                raise OSError(error.errno, error.strerror, self._file.label) from error
+                raise OSError(error.errno, error.strerror, self._name) from error
         self._file.close()
 
     def discard(self) -> None:
-        """Forget what is buffered and leave no file; what a device got already stays with it."""
+        """Drop what is buffered and delete the temporary file, unless already committed."""
         if self._file.closed:
             return
         self._file.close()
         if self._temp_path is not None:
-            _unlink_if_exists(self._temp_path)
+            with suppress(FileNotFoundError):
+                os.unlink(self._temp_path)
 
     @property
     def is_atomic(self) -> bool:
-        """Whether dropping it leaves nothing of what was written."""
+        """Whether the output only appears once it is committed."""
         return self._temp_path is not None
 
 
-def open_output(path: str) -> Output:
-    """An output that becomes the file `path`, replacing what is there, only when it is kept.
+@contextmanager
+def open_output(path: str) -> Iterator[Output]:
+    """Open an output that replaces the file `path` when it is committed; `-` is standard output.
 
-    It is written beside its place under a hidden name. What is no regular file (a device, a
-    named pipe), or is named by its descriptor (`/dev/fd/3`), is written to as it is. If its name
-    says so, what is written is compressed. Raises `OSError` where nothing can be written there,
-    `Missing` where what it takes to compress is not installed.
+    The bytes go to a hidden file in the same folder, which is deleted at the end unless it was
+    committed. Devices, named pipes and paths of descriptors (`/dev/fd/3`) are written directly.
+    The extensions `.gz` and `.zst` select compression. Raises `UsageError` if the file cannot be
+    opened, and `OSError` if standard output is closed.
     """
-    compressor = compressor_for(path)
-    output = _open_file(path)
+    output = standard_output() if path == STANDARD_STREAM else _open_named(path)
+    try:
+        yield output
+    finally:
+        output.discard()
+
+
+def _open_named(path: str) -> Output:
+    try:
+        compressor = compressor_for(path)
+        output = _open_file(path)
+    except CompressionUnavailable as error:
+        raise UsageError(f"cannot write {path!r}: {error}") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot write {path!r}: {_reason(error)}") from error
     if compressor is not None:
         output.pipe_through(CompressedWriter(output.sink, compressor))
     return output
+
+
+def _reason(error: OSError | ValueError) -> object:
+    return error.strerror if isinstance(error, OSError) else error
 
 
 def _open_file(path: str) -> Output:
@@ -110,95 +157,33 @@ def _open_file(path: str) -> Output:
         return standard_output()
     real_path = os.path.realpath(path)
     mode = None
-    try:
-        status = os.stat(real_path)
-    except FileNotFoundError:
-        pass
-    else:
-        if not stat.S_ISREG(status.st_mode) or path.startswith(_DESCRIPTOR_PREFIXES):
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-            return Output(_LabeledFile(path, os.open(path, flags)))
-        mode = stat.S_IMODE(status.st_mode)
+    with suppress(FileNotFoundError):
+        mode = os.stat(real_path).st_mode
+    if mode is not None and (not stat.S_ISREG(mode) or path.startswith(_DESCRIPTOR_PREFIXES)):
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+        return Output(path, os.open(path, flags))
     temp_path = os.path.join(os.path.dirname(real_path), f".translator-{os.urandom(6).hex()}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    try:
-        descriptor = os.open(temp_path, flags, 0o666)
-    except OSError as error:
-        error.filename = path
-        raise
+    descriptor = os.open(temp_path, flags, 0o666)
     if mode is not None:
-        os.chmod(temp_path, mode)
-    return Output(_LabeledFile(path, descriptor), temp_path, real_path)
+        os.chmod(temp_path, stat.S_IMODE(mode))
+    return Output(path, descriptor, temp_path, real_path)
 
 
 def standard_output() -> Output:
-    """Standard output, for bytes. Raises `OSError` where it is closed."""
+    """Return standard output as an output for bytes. Raises `OSError` if it is closed."""
     if sys.stdout is None:
         raise OSError(None, "it is closed", STANDARD_OUTPUT)
     sys.stdout.flush()
-    return Output(_LabeledFile(STANDARD_OUTPUT, sys.stdout.fileno(), close_fd=False))
-
-
-class _LabeledFile:
-    """A file that says its name when writing fails, and takes nothing in from then on.
-
-    What is written waits in a buffer of Python's own: it counts what a signal interrupts.
-    """
-
-    def __init__(self, label: str, descriptor: int, *, close_fd: bool = True) -> None:
-        self.label = label
-        self._raw = io.FileIO(descriptor, "wb", closefd=close_fd)
-        self._buffered = io.BufferedWriter(self._raw, _BUFFER_SIZE)
-        self._failed = False
-
-    def write(self, data: bytes, /) -> int:
-        """Take the bytes in. Raises `OSError`."""
-        if not self._failed:
-            try:
-                self._buffered.write(data)
-            except OSError as error:
-                raise self._mark_failed(error) from None
-        return len(data)
-
-    def flush(self) -> None:
-        """Write out what waits. Raises `OSError`."""
-        if not self._failed:
-            try:
-                self._buffered.flush()
-            except OSError as error:
-                raise self._mark_failed(error) from None
-
-    def _mark_failed(self, error: OSError) -> OSError:
-        self._failed = True
-        error.filename = self.label
-        return error
-
-    def sync(self) -> None:
-        """Wait until what was written is on the disk. Raises `OSError`."""
-        os.fsync(self._raw.fileno())
-
-    def close(self) -> None:
-        """Close the file; what still waits to be written is forgotten."""
-        self._raw.close()
-
-    @property
-    def closed(self) -> bool:
-        """Whether it was closed."""
-        return self._raw.closed
-
-
-def _unlink_if_exists(path: str) -> None:
-    with suppress(FileNotFoundError):
-        os.unlink(path)
-
-
-STANDARD_STREAM: Final = "-"
-"""The name of standard input, and of standard output."""
+    return Output(STANDARD_OUTPUT, sys.stdout.fileno(), close_fd=False)
 
 
 @contextmanager
 def open_input(path: str) -> Iterator[BinaryIO]:
-    """The file to read, or standard input for `-`. Raises `UsageError` if it cannot be opened."""
+    """Open a file, decompressed by its extension, or standard input for `-`.
+
+    Raises `UsageError` if it cannot be opened.
+    """
     if path == STANDARD_STREAM:
         if sys.stdin is None:
             raise UsageError("standard input is closed; name a FILE to read")
@@ -207,8 +192,7 @@ def open_input(path: str) -> Iterator[BinaryIO]:
     try:
         file = open(path, "rb", buffering=_BUFFER_SIZE)  # noqa: SIM115  # closed below
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"cannot read {path!r}: {reason}") from error
+        raise UsageError(f"cannot read {path!r}: {_reason(error)}") from error
     with file:
         try:
             source = open_decompressed(file, path)
@@ -218,7 +202,7 @@ def open_input(path: str) -> Iterator[BinaryIO]:
 
 
 def print_out(text: str) -> None:
-    """Write text to standard output, in UTF-8 whatever the locale."""
+    """Write text and a newline to standard output, in UTF-8 regardless of the locale."""
     output = standard_output()
-    output.sink.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+    output.write(f"{text}\n".encode("utf-8", "backslashreplace"))
     output.commit()

@@ -1,4 +1,4 @@
-"""`translator impact`: what a new version of a spec does to mappings, pairs and models."""
+"""`translator impact`: what a new version of a spec changes and breaks."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from typing import TYPE_CHECKING
 
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import print_out
-from translator.cli.options import add_folder_arguments, build_catalog
+from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
 
 if TYPE_CHECKING:
     from translator.catalog.catalog import Catalog
 
-TEXT = """\
-Tells what a new version of a vendor's spec does: what changes in the events,
-which rules of which mapping break, which new members and values no mapping
-accounts for, which pairs of formats are no longer proved, and which models
-change. Writes no files. Exits with 1 if something breaks, and with 0 if not.
+DESCRIPTION = """\
+Compare two versions of a vendor's spec and report what changes in the events,
+which mapping rules break, which new fields and values no mapping covers, which
+pairs of formats are no longer proved, and which models change. Writes no files.
+The exit code is 1 if something breaks, and 0 otherwise.
 """
 
 
-def add(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("old", type=Path, metavar="OLD_SPEC", help="the spec as it was, a file")
-    parser.add_argument("new", type=Path, metavar="NEW_SPEC", help="the spec as it is to be")
+    parser.add_argument("old", type=Path, metavar="OLD_SPEC", help="file of the current spec")
+    parser.add_argument("new", type=Path, metavar="NEW_SPEC", help="file of the new spec")
     parser.add_argument(
-        "--format", metavar="NAME", help="the format both are of; by default as the files say"
+        "--format",
+        metavar="NAME",
+        help="format that both files describe (default: derived from the file names)",
     )
-    parser.add_argument(
-        "--output-format", choices=("text", "json"), default="text", help="text by default"
-    )
+    add_output_format(parser)
     add_folder_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do what was asked; gives the exit code."""
+    """Run the command and return its exit code."""
     from dataclasses import replace
 
     from translator.analysis.impact import impact
@@ -46,24 +46,24 @@ def run(arguments: argparse.Namespace) -> int:
     old, new = (load_spec(path, path.stem) for path in (arguments.old, arguments.new))
     names = [arguments.format] if arguments.format else dict.fromkeys((old.name, new.name))
     name = _find_format(catalog, list(names))
-    report = impact(catalog, replace(old, name=name), replace(new, name=name))
-    print_out(REPORTERS[arguments.output_format](report))
-    return REJECTED if report.breaks else DONE
+    result = impact(catalog, replace(old, name=name), replace(new, name=name))
+    print_out(REPORTERS[arguments.output_format](result))
+    return REJECTED if result.breaks else DONE
 
 
 def _find_format(catalog: Catalog, names: list[str]) -> str:
-    """The one of the names that a mapping relates. Raises `UsageError`."""
+    """Return the only name that is a format with a mapping. Raises `UsageError`."""
     catalog.formats()
-    related = sorted({name for link in catalog.mapping_paths() for name in link})
-    matches = [name for name in names if name in related]
+    mapped = sorted({name for pair in catalog.mapping_paths() for name in pair})
+    matches = [name for name in names if name in mapped]
     if len(matches) == 1:
         return matches[0]
     problem = (
-        f"one file is named for {matches[0]!r}, the other for {matches[1]!r}"
+        f"the file names refer to two formats, {matches[0]!r} and {matches[1]!r}"
         if matches
-        else f"no mapping relates a format {' or '.join(map(repr, names))}"
+        else f"no mapping has a format named {' or '.join(map(repr, names))}"
     )
     raise UsageError(
-        f"{problem}: give --format, one of {', '.join(related)}, "
+        f"{problem}: pass --format with one of {', '.join(mapped)}, "
         "or --mappings for formats of your own"
     )

@@ -1,27 +1,22 @@
-"""The command line: which command was asked for, and what becomes of its errors.
+"""Parse the command line, run the command, and turn its errors into exit codes.
 
-What a command does not use is imported by none of the others, so that each starts fast.
-
-The commands of the command line, a module each.
-
-A module has `add`, which adds its arguments to a parser, `run`, which does what they ask and gives
-the exit code, and may have `TEXT`, which its help says instead of one line. Only the module of the
-command that was given is imported.
+Each command is a module of this package with `add_arguments`, which adds its arguments to a
+parser, `run`, which runs it and returns its exit code, and optionally `DESCRIPTION`, the
+introduction of its help. Only the module of the chosen command is imported, for a fast start.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from functools import partial
 from importlib import import_module
 
 from translator.cli.exits import (
-    DEFECT,
     DONE,
     EXIT_CODES_HELP,
+    INTERNAL_ERROR,
     INTERRUPTED,
     TERMINATED,
     USAGE,
@@ -32,20 +27,20 @@ from translator.errors import MappingError, SpecError, TranslationError, Transla
 
 COMMANDS = {
     "translate": "translate a file of events",
-    "formats": "list the formats, and what each pair needs",
-    "show": "show the Python that a translation runs",
-    "explain": "say what becomes of each member of an event, and why",
-    "check": "check specs and mappings against one another",
+    "formats": "list the formats and what each pair of formats needs",
+    "show": "show the Python code that a translation runs",
+    "explain": "explain what happens to each field of an event, and why",
+    "check": "check specs and mappings against each other",
     "coverage": "show how much of each format reaches the others",
-    "impact": "tell what a new version of a spec breaks",
-    "contract": "say what survives the way to another format and back",
-    "generate": "make typed models from specs",
+    "impact": "show what a new version of a spec breaks",
+    "contract": "show what survives a round trip through another format",
+    "generate": "generate typed models from specs",
 }
-"""What there is: each command's name, which is its module's too, and what it is for."""
+"""The name of each command, which is also the name of its module, and its summary."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line with `argv`, by default the process's own; gives the exit code."""
+    """Run the command line with `argv` (default: `sys.argv[1:]`) and return the exit code."""
     try:
         arguments = _parse_arguments(sys.argv[1:] if argv is None else argv)
         run: Callable[[argparse.Namespace], int] = arguments.run
@@ -63,11 +58,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return report_io_error(error)
     except Exception:
-        return _report_defect()
+        return _report_bug()
 
 
 def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """What was asked for. FILE may stand behind options too, where argparse does not look."""
+    """Parse the arguments; FILE may also follow options, which argparse does not support."""
     parser = _build_parser(
         next((argument for argument in argv if not argument.startswith("-")), "")
     )
@@ -81,12 +76,12 @@ def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
-    """A parser that knows every command by name, and the arguments of the chosen one."""
+    """Build a parser that knows all commands, but only the arguments of the chosen one."""
     parser = argparse.ArgumentParser(
         prog="translator",
         description="Translate events between vendors' formats.",
         epilog=EXIT_CODES_HELP,
-        formatter_class=_HelpFormatter,
+        formatter_class=_HELP_FORMATTER,
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -98,33 +93,19 @@ def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
         command = commands.add_parser(
             name,
             help=summary,
-            description=getattr(module, "TEXT", f"{summary[0].upper()}{summary[1:]}."),
+            description=getattr(module, "DESCRIPTION", f"{summary[0].upper()}{summary[1:]}."),
             epilog=EXIT_CODES_HELP,
-            formatter_class=_HelpFormatter,
+            formatter_class=_HELP_FORMATTER,
             allow_abbrev=False,
         )
         if module is not None:
-            module.add(command)
+            module.add_arguments(command)
             command.set_defaults(run=module.run)
     return parser
 
 
-class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """As wide as the terminal, which argparse imports `shutil` to ask for, if only to parse."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_terminal_width() - 2)
-
-
-def _terminal_width() -> int:
-    """The columns of the terminal, as `shutil.get_terminal_size` tells them."""
-    with suppress(KeyError, ValueError):
-        if (columns := int(os.environ["COLUMNS"])) > 0:
-            return columns
-    with suppress(AttributeError, ValueError, OSError):
-        if (columns := os.get_terminal_size(sys.__stdout__.fileno()).columns) > 0:  # type: ignore[union-attr]
-            return columns
-    return 80
+# With a fixed width, because argparse imports the slow `shutil` to ask the terminal for its width.
+_HELP_FORMATTER = partial(argparse.RawDescriptionHelpFormatter, width=80)
 
 
 class _VersionAction(argparse.Action):
@@ -144,20 +125,21 @@ class _VersionAction(argparse.Action):
 def _report_error(error: UsageError | TranslatorError) -> int:
     from translator.cli.console import print_error
 
-    if isinstance(error, TranslationError):
-        print_error(f"translator: {error.message}")
-    elif isinstance(error, (SpecError, MappingError)):
+    if isinstance(error, (SpecError, MappingError)):
         print_error(str(error))
     else:
-        print_error(f"translator: {error}")
+        message = error.message if isinstance(error, TranslationError) else error
+        print_error(f"translator: {message}")
     return USAGE
 
 
-def _report_defect() -> int:
+def _report_bug() -> int:
     import traceback
 
     from translator.cli.console import print_error
 
     print_error(traceback.format_exc().rstrip("\n"))
-    print_error("translator: this is a defect of the program; please report it with the text above")
-    return DEFECT
+    print_error(
+        "translator: this is a bug in translator; please report it with the traceback above"
+    )
+    return INTERNAL_ERROR

@@ -1,10 +1,10 @@
-"""The arguments that several commands share: which translation, and where formats are found."""
+"""Command-line options that several commands share, and the objects built from them."""
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from translator.cli.exits import UsageError
@@ -15,63 +15,85 @@ if TYPE_CHECKING:
     from translator.engine.translator import Translator
 
 
-def add_pair_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that say which translation, and how."""
-    parser.add_argument("source", metavar="SOURCE", help="the format of the events read")
-    parser.add_argument("target", metavar="TARGET", help="the format of the events written")
+def add_repeatable(
+    parser: argparse.ArgumentParser,
+    option: str,
+    metavar: str,
+    help_text: str,
+    convert: Callable[[str], object] = str,
+) -> None:
+    """Add an option that may be given several times; its values are collected in a list."""
     parser.add_argument(
-        "--param",
+        option,
         action="append",
         default=[],
-        type=_parse_assignment,
-        metavar="NAME=VALUE",
-        help="what the events do not say themselves; repeatable",
+        type=convert,
+        metavar=metavar,
+        help=f"{help_text}; repeatable",
     )
+
+
+def add_output_format(parser: argparse.ArgumentParser, *choices: str) -> None:
+    """Add `--output-format` with `text`, `json` and further choices."""
     parser.add_argument(
-        "--allow", action="append", default=[], metavar="NAME", help="an opt-in; repeatable"
+        "--output-format",
+        choices=("text", "json", *choices),
+        default="text",
+        help="format of the output (default: text)",
     )
-    parser.add_argument(
-        "--crosswalk",
-        action="append",
-        default=[],
-        type=_parse_assignment,
-        metavar="NAME=FILE.csv",
-        help="a table of ids with a column per format; repeatable",
-    )
-    parser.add_argument(
-        "--strict", action="store_true", help="reject what would be lost or approximated"
-    )
-    parser.add_argument(
-        "--accept",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="a member whose loss --strict lets pass, with all below it; repeatable",
-    )
-    add_folder_arguments(parser)
 
 
 def add_folder_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that say where formats are found."""
+    """Add the options that name folders with additional formats."""
     for name in ("specs", "mappings"):
-        parser.add_argument(
-            f"--{name}",
-            action="append",
-            default=[],
-            metavar="DIR",
-            help=f"a folder of {name} of your own, beside those shipped; repeatable",
-        )
+        help_text = f"folder with your own {name}, in addition to those shipped"
+        add_repeatable(parser, f"--{name}", "DIR", help_text)
 
 
-def _parse_assignment(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
+def add_pair_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add SOURCE, TARGET and the options that configure a translator."""
+    parser.add_argument("source", metavar="SOURCE", help="format of the input events")
+    parser.add_argument("target", metavar="TARGET", help="format of the output events")
+    help_text = "supply a value that the events do not contain"
+    add_repeatable(parser, "--param", "NAME=VALUE", help_text, _parse_assignment)
+    add_repeatable(parser, "--allow", "NAME", "enable an opt-in of the mappings")
+    help_text = "table of ids with one column per format"
+    add_repeatable(parser, "--crosswalk", "NAME=FILE.csv", help_text, _parse_assignment)
+    parser.add_argument(
+        "--strict", action="store_true", help="reject events that would lose or approximate a field"
+    )
+    help_text = "with --strict, accept the loss of this field and everything below it"
+    add_repeatable(parser, "--accept", "PATH", help_text)
+    add_folder_arguments(parser)
+
+
+def add_input_arguments(parser: argparse.ArgumentParser, envelope_help: str) -> None:
+    """Add FILE and the options that say how its lines contain events."""
+    parser.add_argument(
+        "file",
+        nargs="?",
+        default="-",
+        metavar="FILE",
+        help="NDJSON file to read (default: -, standard input)",
+    )
+    parser.add_argument(
+        "--wrapped", action="store_true", help='read lines of the form {"event": …, "params": {…}}'
+    )
+    parser.add_argument("--envelope", action="store_true", help=envelope_help)
+
+
+def _parse_assignment(string: str) -> tuple[str, str]:
+    name, equals, value = string.partition("=")
     if not name or not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+        raise argparse.ArgumentTypeError(f"{string!r} does not have the form NAME=VALUE")
     return name, value
 
 
 def build_translator(arguments: argparse.Namespace) -> Translator:
-    """The translator that was asked for. Raises `UsageError`, `TranslatorError`."""
+    """Build the translator that the options describe.
+
+    Raises `UsageError` and `TranslatorError`.
+    """
     from translator.catalog.discovery import Folders
     from translator.engine.cache import cache_dir
     from translator.engine.translator import Translator
@@ -100,7 +122,6 @@ def _load_crosswalks(files: dict[str, str]) -> Iterator[tuple[str, Crosswalk]]:
 
 
 def _unique_values(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
-    """The pairs as a dict; an error where a name is given twice."""
     values: dict[str, str] = {}
     for name, value in pairs:
         if name in values:
@@ -110,7 +131,7 @@ def _unique_values(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
 
 
 def build_catalog(arguments: argparse.Namespace) -> Catalog:
-    """Where formats are found. Raises `UsageError`."""
+    """Build the catalog of the shipped and the named folders. Raises `UsageError`."""
     from translator.catalog.catalog import Catalog
 
     _check_folders(arguments)
@@ -118,7 +139,6 @@ def build_catalog(arguments: argparse.Namespace) -> Catalog:
 
 
 def _check_folders(arguments: argparse.Namespace) -> None:
-    """Refuse folders that are not there."""
     for option in ("specs", "mappings"):
         for folder in getattr(arguments, option):
             if not os.path.isdir(folder):

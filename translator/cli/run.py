@@ -1,4 +1,4 @@
-"""One run of the command line over a file of events, and every way in which it may end."""
+"""Run a translator over a file of events, and handle every way in which the run can end."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from itertools import combinations
 from typing import BinaryIO, Final
 
 from translator.cli.console import Console, print_error
@@ -22,17 +23,9 @@ from translator.cli.exits import (
     Terminated,
     UsageError,
 )
-from translator.cli.files import (
-    STANDARD_OUTPUT,
-    STANDARD_STREAM,
-    Output,
-    open_input,
-    open_output,
-    standard_output,
-)
+from translator.cli.files import STANDARD_OUTPUT, STANDARD_STREAM, Output, open_input, open_output
 from translator.errors import WorkerLost
 from translator.schema.openapi import Envelope
-from translator.streaming.compression import CompressionUnavailable
 from translator.streaming.framing import BodyWriter
 from translator.streaming.ndjson import CHUNK_SIZE
 from translator.streaming.pipeline import (
@@ -52,7 +45,7 @@ _GC_THRESHOLD: Final = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a run reads and writes; `-` is standard input or output."""
+    """The files of a run; `-` is standard input or standard output."""
 
     source: str = STANDARD_STREAM
     target: str = STANDARD_STREAM
@@ -62,9 +55,9 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class LineFormat:
-    """What stands in the lines: how those read hold events, and the bodies written, if any are.
+    """How input lines contain events, and the request bodies to write, if any.
 
-    `most` is how many events a body that is written holds.
+    `max_events` is the maximum number of events in a body; None means no limit.
     """
 
     framing: Framing = bare_framing
@@ -73,25 +66,28 @@ class LineFormat:
 
 
 PLAIN_FORMAT: Final = LineFormat()
-"""Events, read and written."""
+"""One event per line, both for input and output."""
 
 
 def check_files(files: Files) -> None:
-    """Refuse files that would overwrite one another, before anything is opened."""
-    if STANDARD_STREAM not in (files.source, files.target) and _same_file(
-        files.source, files.target
-    ):
-        raise UsageError(f"-o would replace the events that are read, {files.target}")
-    named_files = [(files.target, "-o"), (files.source, "the input")]
+    """Raise `UsageError` if one file of the run would overwrite another."""
+    named_paths = [("the input", files.source), ("-o", files.target)]
     for option, path in (("--rejects", files.rejects), ("--losses", files.losses)):
-        if path is None:
-            continue
         if path == STANDARD_STREAM:
-            raise UsageError(f"{option} needs the name of a file")
-        for other, name in named_files:
-            if other != STANDARD_STREAM and _same_file(path, other):
-                raise UsageError(f"{option} and {name} name the same file, {path}")
-        named_files.append((path, option))
+            raise UsageError(f"{option} requires a file name, not {STANDARD_STREAM}")
+        if path is not None:
+            named_paths.append((option, path))
+    for (name, path), (option, other_path) in combinations(named_paths, 2):
+        if STANDARD_STREAM not in (path, other_path) and _is_same_file(path, other_path):
+            raise UsageError(f"{option} and {name} name the same file, {other_path}")
+
+
+def _is_same_file(path: str, other_path: str) -> bool:
+    """Return whether both paths lead to one file, existing or not; devices may be shared."""
+    real_path = os.path.realpath(path)
+    return real_path == os.path.realpath(other_path) and (
+        os.path.isfile(real_path) or not os.path.exists(real_path)
+    )
 
 
 def translate_file(
@@ -102,28 +98,30 @@ def translate_file(
     jobs: int = 1,
     quiet: bool,
 ) -> int:
-    """Translate a file of events in `jobs` processes and tell what happened on standard error.
+    """Translate a file of events in `jobs` processes, report to standard error, return exit code.
 
-    Gives the exit code. Losses are summed where the translator is one for `Accounting`.
-
-    The target appears only when the run came to its end, and the losses with it; the rejects up to
-    where it came are kept however it ends. Raises `UsageError` where a file cannot be opened.
+    Losses are counted if the translator is a `WithLosses`. The target and losses files appear only
+    if the run completes; the rejects so far are always saved. Raises `UsageError` if a file cannot
+    be opened.
     """
     interactive = files.source == STANDARD_STREAM and sys.stdin is not None and sys.stdin.isatty()
     if interactive and not quiet:
-        print_error("reading events from the terminal, one a line; end with Ctrl-D")
+        print_error("reading events from the terminal, one per line; press Ctrl-D to finish")
     console = Console(quiet=quiet, list_rejects=files.rejects is None, progress=not interactive)
     counts, work = Counts(), None
     if isinstance(translator, WithLosses):
         counts.loss_totals = LossTotals()
         work = make_loss_work(translator, line_format.framing, list_losses=files.losses is not None)
     elif jobs > 1 and line_format.framing is bare_framing:
-        getattr(translator, "reader", None)  # made once, before there are workers to make it each
+        # Build the reader once, before the workers are forked.
+        getattr(translator, "reader", None)
     with (
         _reduced_gc(),
         _sigterm_as_interrupt(),
         open_input(files.source) as source,
-        _open_outputs(files) as (target, rejects, losses),
+        open_output(files.target) as target,
+        _open_optional(files.rejects) as rejects,
+        _open_optional(files.losses) as losses,
         _part_mapper(jobs, source) as (map_parts, chunk_size),
     ):
         if line_format.output_envelope is not None:
@@ -145,13 +143,11 @@ def translate_file(
                 on_progress=console.update_progress if console.shows_progress else None,
                 counts=counts,
             )
-            if rejects is not None:
-                rejects.commit()
-            target.commit()
-            if losses is not None:
-                losses.commit()
+            for output in (rejects, target, losses):
+                if output is not None:
+                    output.commit()
         except BaseException as error:
-            _keep_partial(target, rejects, losses)
+            _commit_partial(target, rejects, losses)
             console.clear()
             if not isinstance(error, BrokenPipeError) or error.filename != STANDARD_OUTPUT:
                 console.close(counts)
@@ -159,30 +155,30 @@ def translate_file(
                 if target.is_atomic:
                     consequence = f"; {files.target} was not written"
                 elif isinstance(error, OSError) and error.filename:
-                    consequence = "; of what was written last, some may be missing"
-                return _report_end(error, f"{counts.line}{consequence}")
+                    consequence = "; the last events may be missing from the output"
+                return _report_early_end(error, f"{counts.line}{consequence}")
         else:
             console.close(counts)
     return REJECTED if counts.rejects_by_code else DONE
 
 
-def report_io_error(error: OSError, where: str = "") -> int:
-    """Say that reading or writing failed; gives the exit code."""
+def report_io_error(error: OSError, suffix: str = "") -> int:
+    """Report that reading or writing failed and return the exit code."""
     problem = f"cannot write {error.filename}" if error.filename else "reading failed"
-    print_error(f"translator: {problem}: {error.strerror or error}{where}")
+    print_error(f"translator: {problem}: {error.strerror or error}{suffix}")
     return IO_FAILED
 
 
-def _report_end(error: BaseException, where: str) -> int:
-    """Say how a run ended early; a defect is raised on."""
+def _report_early_end(error: BaseException, place: str) -> int:
+    """Report why a run ended early and return the exit code; raise an unexpected error again."""
     match error:
         case KeyboardInterrupt():
-            print_error(f"translator: interrupted at line {where}")
+            print_error(f"translator: interrupted at line {place}")
             return TERMINATED if isinstance(error, Terminated) else INTERRUPTED
         case OSError():
-            return report_io_error(error, f"; stopped at line {where}")
+            return report_io_error(error, f"; stopped at line {place}")
         case WorkerLost():
-            print_error(f"translator: {error}; stopped at line {where}")
+            print_error(f"translator: {error}; stopped at line {place}")
             return WORKER_LOST
         case _:
             raise error
@@ -190,7 +186,7 @@ def _report_end(error: BaseException, where: str) -> int:
 
 @contextmanager
 def _part_mapper(jobs: int, source: BinaryIO) -> Iterator[tuple[MapParts, int]]:
-    """What does the work on chunks of a stream, and how large they best are."""
+    """Yield the function that processes the chunks of a stream, and its best chunk size."""
     if jobs == 1:
         yield map, CHUNK_SIZE
         return
@@ -201,61 +197,33 @@ def _part_mapper(jobs: int, source: BinaryIO) -> Iterator[tuple[MapParts, int]]:
     def ready() -> bool:
         try:
             return bool(select.select([source], [], [], 0)[0])
-        except (OSError, ValueError):  # it has no descriptor: a compressed file
+        except (OSError, ValueError):  # a compressed file, which has no descriptor
             return True
 
     with workers.WorkerPool(jobs, ready) as pool:
         yield pool.map_parts, workers.WORKER_CHUNK_SIZE
 
 
-def _keep_partial(target: Output, rejects: Output | None, losses: Output | None) -> None:
-    """After a run that ended early: no half file, but the rejects up to there.
+def _commit_partial(target: Output, rejects: Output | None, losses: Output | None) -> None:
+    """Save what is useful of a run that ended early.
 
-    Losses are of what was written: they are kept with it, if it is no file that vanishes.
+    This is always the rejects; the losses only if the output they describe remains too.
     """
-    with suppress(OSError):
-        if rejects is not None:
-            rejects.commit()
-    with suppress(OSError):
-        if not target.is_atomic:
-            target.commit()
-    with suppress(OSError):
-        if losses is not None and not target.is_atomic:
-            losses.commit()
+    for output in (rejects,) if target.is_atomic else (rejects, target, losses):
+        if output is not None:
+            with suppress(OSError):
+                output.commit()
 
 
-@contextmanager
-def _open_outputs(files: Files) -> Iterator[tuple[Output, Output | None, Output | None]]:
-    """The target, rejects and losses, opened; whatever was not kept at the end is dropped."""
-    with ExitStack() as stack:
-
-        def register(output: Output) -> Output:
-            stack.callback(output.discard)
-            return output
-
-        target = register(
-            standard_output() if files.target == STANDARD_STREAM else _open_or_refuse(files.target)
-        )
-        rejects = register(_open_or_refuse(files.rejects)) if files.rejects is not None else None
-        losses = register(_open_or_refuse(files.losses)) if files.losses is not None else None
-        yield target, rejects, losses
-
-
-def _open_or_refuse(path: str, opener: Callable[[str], Output] = open_output) -> Output:
-    try:
-        return opener(path)
-    except CompressionUnavailable as error:
-        raise UsageError(f"cannot write {path!r}: {error}") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"cannot write {path!r}: {reason}") from error
+def _open_optional(path: str | None) -> AbstractContextManager[Output | None]:
+    return nullcontext() if path is None else open_output(path)
 
 
 @contextmanager
 def _reduced_gc() -> Iterator[None]:
-    """Have no garbage looked for among what was compiled, and rarely among events.
+    """Collect garbage rarely, and not among the compiled code.
 
-    Events hold no cycles: a fifth of the time would go into finding that out.
+    Events contain no cycles, but looking for them would take a fifth of the time.
     """
     thresholds = gc.get_threshold()
     gc.freeze()
@@ -269,25 +237,17 @@ def _reduced_gc() -> Iterator[None]:
 
 @contextmanager
 def _sigterm_as_interrupt() -> Iterator[None]:
-    """SIGTERM ends the run as Ctrl-C does, so that no half file stays behind."""
+    """Make SIGTERM end the run as Ctrl-C does, so that no partial file remains."""
 
     def stop(_signal: int, _frame: object) -> None:
         raise Terminated
 
     try:
         previous_handler = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread: whoever owns that decides
+    except ValueError:  # not in the main thread, which alone may handle signals
         yield
         return
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, previous_handler)
-
-
-def _same_file(path: str, other_path: str) -> bool:
-    """Whether both name one regular file, there already or not; a device may be named twice."""
-    real_path = os.path.realpath(path)
-    return real_path == os.path.realpath(other_path) and (
-        os.path.isfile(real_path) or not os.path.exists(real_path)
-    )

@@ -1,4 +1,4 @@
-"""`translator show`: the Python that a translation runs."""
+"""`translator show`: show the Python code that a translation runs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from translator.cli.files import print_out
 from translator.cli.options import add_pair_arguments, build_translator
 
 
-def add(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_pair_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do what was asked; gives the exit code."""
+    """Run the command and return its exit code."""
     print_out(build_translator(arguments).python.rstrip("\n"))
     return DONE

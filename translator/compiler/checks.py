@@ -1,14 +1,12 @@
-"""Run-time checks: what must be tested of a value before it is written, where it is not proved.
-
-Values that are written as they are: those that need nothing at all, and those only checked.
-"""
+"""Run-time checks for values whose type is not proved to fit, and when none are needed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
+from translator.compiler.conversions import ConversionContext, RefusalEmitter
 from translator.compiler.source import DATE_TIME_TEST, TYPE_TESTS, Block, ConstantPool
 from translator.compiler.symbols import Value
 from translator.language.direction import DirectedMapping, Source
@@ -25,9 +23,9 @@ from translator.schema.types import (
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A condition that must hold, as Python with the value's name in it, and what it says.
+    """A Python condition that a value must satisfy, and the requirement in words.
 
-    `problem` names the variable that holds what is wrong, where only the test can tell.
+    `problem` names the variable with the message if only the test itself can produce it.
     """
 
     test: str
@@ -38,9 +36,9 @@ class Check:
 def required_checks(
     source_type: SchemaType, target_type: SchemaType, name: str, pool: ConstantPool
 ) -> list[Check]:
-    """The checks that make a value of `source`, held in the variable `name`, one of `target`.
+    """Return the checks that a `source_type` value in variable `name` needs as `target_type`.
 
-    None are needed where the shapes prove it.
+    The list is empty if the types prove that every value fits.
     """
     if is_subtype(source_type, target_type):
         return []
@@ -53,20 +51,29 @@ def required_checks(
     return [Check(f"(problem := {validator}({name})) is None", "", "problem")]
 
 
-def emit_filter(
+def emit_checks(
     name: str,
     source_type: SchemaType,
     target_type: SchemaType,
     block: Block,
     pool: ConstantPool,
-    optional: bool,
+    refusal: RefusalEmitter,
 ) -> None:
-    """Emit what makes the variable `name` None where its value is none of `target`."""
-    tests = [check.test for check in required_checks(source_type, target_type, name, pool)]
+    """Emit the checks that a value in variable `name` needs, with a refusal for each."""
+    null_check = f"{name} is not None and " if refusal.skip_unfit else ""
+    for check in required_checks(source_type, target_type, name, pool):
+        with block.nest(f"if {null_check}not ({check.test}):") as failure:
+            refusal.emit(failure, name, check.requirement, check.problem)
+
+
+def emit_filter(
+    name: str, value: Value, target_type: SchemaType, block: Block, pool: ConstantPool
+) -> None:
+    """Emit code that sets the variable `name` to None if its value is not of `target_type`."""
+    tests = [check.test for check in required_checks(value.type, target_type, name, pool)]
     test = tests[0] if len(tests) == 1 else " and ".join(f"({check})" for check in tests)
-    present = f"{name} is not None and " if optional else ""
-    with block.nest(f"if {present}not ({test}):") as inner:
-        inner.add(f"{name} = None")
+    null_check = f"{name} is not None and " if value.optional else ""
+    block.add(f"{name} = None", condition=f"{null_check}not ({test})")
 
 
 def _scalar_checks(
@@ -77,35 +84,36 @@ def _scalar_checks(
         test = enum_test(target_type.enum, name, pool)
         return [Check(test, f"must be one of {listed}" if len(listed) < 200 else "is not listed")]
     checks: list[Check] = []
+    types = target_type.types
     source_types = source_type.types if source_type is not None else frozenset()
-    accepted_types = (
-        {*target_type.types, "integer"} if "number" in target_type.types else set(target_type.types)
-    )
+    accepted_types = types | {"integer"} if "number" in types else types
     if not source_types or not source_types <= accepted_types:
-        tests = [TYPE_TESTS[json_type].format(name) for json_type in sorted(target_type.types)]
-        type_names = " or ".join(sorted(target_type.types))
-        checks.append(Check(" or ".join(tests), f"must be of type {type_names}"))
-    is_mixed = len(target_type.types) > 1
-
-    def if_type(json_type: str, test: str) -> str:
-        return f"not {TYPE_TESTS[json_type].format(name)} or {test}" if is_mixed else test
-
-    if "string" in target_type.types:
-        string_source = (
-            Scalar(frozenset({"string"}))
-            if source_type is None or "string" not in source_types
-            else source_type
-        )
-        for check in _string_checks(string_source, target_type, name, pool):
-            checks.append(Check(if_type("string", check.test), check.requirement))
-    if target_type.types & {"integer", "number"}:
-        for check in _range_checks(source_type, target_type, name):
-            checks.append(Check(if_type("number", check.test), check.requirement))
+        tests = [TYPE_TESTS[json_type].format(name) for json_type in sorted(types)]
+        checks.append(Check(" or ".join(tests), f"must be of type {' or '.join(sorted(types))}"))
+    if "string" in types:
+        string_source = Scalar(frozenset({"string"}))
+        if source_type is not None and "string" in source_types:
+            string_source = source_type
+        string_checks = _string_checks(string_source, target_type, name, pool)
+        checks += _limit_to_type("string", name, string_checks, target_type)
+    if types & {"integer", "number"}:
+        range_checks = _range_checks(source_type, target_type, name)
+        checks += _limit_to_type("number", name, range_checks, target_type)
     return checks
 
 
+def _limit_to_type(
+    json_type: str, name: str, checks: list[Check], target_type: Scalar
+) -> list[Check]:
+    """Return checks that apply to values of one JSON type only."""
+    if len(target_type.types) == 1:
+        return checks
+    other_type = f"not {TYPE_TESTS[json_type].format(name)}"
+    return [replace(check, test=f"{other_type} or {check.test}") for check in checks]
+
+
 def enum_test(values: tuple[ScalarValue, ...], name: str, pool: ConstantPool) -> str:
-    """The test that the variable `name` holds one of the values of an enum, as JSON has it."""
+    """Return a test that the variable `name` holds an enum value; true is not 1."""
     if all(isinstance(value, str) for value in values):
         return f"{name} in {pool.intern('allowed', repr(values))}"
     return f"is_one_of({name}, {pool.intern('allowed', repr(list(values)))})"
@@ -118,16 +126,12 @@ def _string_checks(
     if min_string_length(source_type) < target_type.min_length:
         min_length = target_type.min_length
         test = name if min_length == 1 else f"len({name}) >= {min_length}"
-        checks.append(
-            Check(test, f"must have at least {min_length} character{'s' * (min_length > 1)}")
-        )
-    max_length = target_type.max_length
-    if max_length is not None and (
-        source_type.max_length is None or source_type.max_length > max_length
-    ):
-        checks.append(
-            Check(f"len({name}) <= {max_length}", f"must have at most {max_length} characters")
-        )
+        unit = "character" if min_length == 1 else "characters"
+        checks.append(Check(test, f"must have at least {min_length} {unit}"))
+    max_length, source_limit = target_type.max_length, source_type.max_length
+    if max_length is not None and (source_limit is None or source_limit > max_length):
+        requirement = f"must have at most {max_length} characters"
+        checks.append(Check(f"len({name}) <= {max_length}", requirement))
     if target_type.format and source_type.format != target_type.format:
         if target_type.format == "uuid":
             checks.append(Check(f"is_uuid({name})", "must be a UUID (8-4-4-4-12 hex digits)"))
@@ -140,122 +144,106 @@ def _string_checks(
     return checks
 
 
+RANGE_BOUNDS = {
+    "minimum": (">=", "at least"),
+    "maximum": ("<=", "at most"),
+    "above": (">", "more than"),
+    "below": ("<", "less than"),
+}
+"""The bounds of a number: for each attribute of `Scalar` the operator, and what it requires."""
+
+
 def _range_checks(source_type: Scalar | None, target_type: Scalar, name: str) -> list[Check]:
     checks: list[Check] = []
-    for bound, sign, phrase in (
-        ("minimum", ">=", "at least"),
-        ("maximum", "<=", "at most"),
-        ("above", ">", "more than"),
-        ("below", "<", "less than"),
-    ):
+    for bound, (operator, phrase) in RANGE_BOUNDS.items():
         limit = getattr(target_type, bound)
         if limit is not None and (source_type is None or getattr(source_type, bound) != limit):
-            checks.append(Check(f"{name} {sign} {limit!r}", f"must be {phrase} {limit}"))
+            checks.append(Check(f"{name} {operator} {limit!r}", f"must be {phrase} {limit}"))
     return checks
 
 
-class AssignmentSettings(Protocol):
-    """Whoever makes the moves: the mapping in its direction, and what is asked of the code."""
+@dataclass(slots=True)
+class AssignmentSettings:
+    """What decides how values are written: a mapping in one direction, and options.
 
-    @property
-    def directed(self) -> DirectedMapping:
-        """The mapping in its direction."""
+    `crosswalks` maps the crosswalks to apply to the constants with their tables. With `report`,
+    the code notes the outcome of each field.
+    """
+
+    directed: DirectedMapping
+    context: ConversionContext
+    crosswalks: Mapping[str, str]
+    report: bool = False
 
     @property
     def guarded(self) -> bool:
-        """Whether values are held to what only the target demands of them."""
+        """Whether values are checked for requirements that only the target has."""
+        return self.context.guarded
 
-    @property
-    def crosswalks(self) -> Mapping[str, str]:
-        """The constants that hold the tables to use."""
-
-    @property
-    def report(self) -> bool:
-        """Whether the code notes what becomes of each member."""
-
-
-def is_passthrough(
-    source: Source, value: Value, target_type: SchemaType, settings: AssignmentSettings
-) -> bool:
-    """Whether a value can be written as it is, with nothing to convert, check or note."""
-    is_reported = settings.report and source.kind != "exact"
-    if _uses_crosswalk(source, settings) or source.unless is not None or is_reported:
-        return False
-    if isinstance(source.codec, Identity):
-        proved = is_subtype(value.type, target_type)
-    else:
-        proved = _is_identity(source.codec, settings) and _is_date_time(value.type)
-        proved = proved and is_subtype(value.type, target_type)
-    return proved or (
-        _skips_checks(source, settings)
-        and _is_unchanged_scalar(value, target_type, source, settings)
-    )
-
-
-def is_null_passthrough(
-    source: Source, value: Value, target_type: SchemaType, settings: AssignmentSettings
-) -> bool:
-    """Whether None can be taken as it is where a value is not there; never in a report."""
-    is_scalar = isinstance(target_type, Scalar) and not settings.report
-    return is_scalar and is_passthrough(source, value, target_type, settings)
-
-
-def is_checked_passthrough(
-    source: Source, value: Value, target_type: SchemaType, settings: AssignmentSettings
-) -> bool:
-    """Whether an optional value is written as it is, once it was checked; never in a report."""
-    disqualified = source.skip_unfit or source.unless is not None or source.param or settings.report
-    is_eligible = value.optional and not _uses_crosswalk(source, settings) and not disqualified
-    return is_eligible and _is_unchanged_scalar(value, target_type, source, settings)
-
-
-def is_filtered_passthrough(
-    source: Source, value: Value, target_type: SchemaType, settings: AssignmentSettings
-) -> bool:
-    """Whether a value is written as it is or, where it does not fit, passed over."""
-    disqualified = source.unless is not None or source.param or settings.report
-    is_scalar_copy = isinstance(source.codec, Identity) and isinstance(value.type, Scalar)
-    filters = (
-        source.skip_unfit
-        and isinstance(target_type, Scalar)
-        and not is_subtype(value.type, target_type)
-    )
-    return is_scalar_copy and filters and not disqualified and not _uses_crosswalk(source, settings)
-
-
-def _skips_checks(source: Source, settings: AssignmentSettings) -> bool:
-    """Whether what the target demands of a value is not looked at, and decides nothing either."""
-    return not settings.guarded and not source.skip_unfit and not source.param
-
-
-def _is_unchanged_scalar(
-    value: Value, target_type: SchemaType, source: Source, settings: AssignmentSettings
-) -> bool:
-    """Whether a value is no list and no object, and stays what it is."""
-    is_scalar = isinstance(value.type, Scalar | RawSchema) and isinstance(target_type, Scalar)
-    return is_scalar and _is_identity(source.codec, settings)
-
-
-def _is_identity(codec: Codec, settings: AssignmentSettings) -> bool:
-    """Whether a codec writes in this direction what it was given."""
-    match codec:
-        case Identity():
+    def is_passthrough(self, source: Source, value: Value, target_type: SchemaType) -> bool:
+        """Whether a value is written without any conversion, check or note."""
+        is_reported = self.report and source.kind != "exact"
+        if self._uses_crosswalk(source) or source.unless is not None or is_reported:
+            return False
+        is_unconverted = isinstance(source.codec, Identity) or (
+            self._is_identity(source.codec) and is_date_time(value.type)
+        )
+        if is_unconverted and is_subtype(value.type, target_type):
             return True
-        case Iso8601():
-            return settings.directed.to_left
-        case DateTime(epoch=epoch):
-            return settings.directed.to_left or not epoch
-    return False
+        is_unchecked = not self.guarded and not source.skip_unfit and not source.param
+        return is_unchecked and self._is_unchanged_scalar(source, value, target_type)
+
+    def is_null_passthrough(self, source: Source, value: Value, target_type: SchemaType) -> bool:
+        """Whether an absent value can be written as None; never in code that reports."""
+        is_scalar = isinstance(target_type, Scalar) and not self.report
+        return is_scalar and self.is_passthrough(source, value, target_type)
+
+    def is_checked_passthrough(self, source: Source, value: Value, target_type: SchemaType) -> bool:
+        """Whether an optional value is written unchanged after checks; never in a report."""
+        is_eligible = value.optional and not source.skip_unfit and self._is_plain(source)
+        return is_eligible and self._is_unchanged_scalar(source, value, target_type)
+
+    def is_filtered_passthrough(
+        self, source: Source, value: Value, target_type: SchemaType
+    ) -> bool:
+        """Whether a value is written unchanged, or skipped if it does not fit."""
+        is_scalar_copy = isinstance(source.codec, Identity) and isinstance(value.type, Scalar)
+        is_eligible = source.skip_unfit and is_scalar_copy and self._is_plain(source)
+        return (
+            is_eligible
+            and isinstance(target_type, Scalar)
+            and not is_subtype(value.type, target_type)
+        )
+
+    def _is_plain(self, source: Source) -> bool:
+        """Whether a source needs no condition, param, crosswalk or report."""
+        needs_more = source.unless is not None or source.param or self.report
+        return not needs_more and not self._uses_crosswalk(source)
+
+    def _is_unchanged_scalar(self, source: Source, value: Value, target_type: SchemaType) -> bool:
+        """Whether a value is neither list nor object, and its codec does not change it."""
+        is_scalar = isinstance(value.type, Scalar | RawSchema) and isinstance(target_type, Scalar)
+        return is_scalar and self._is_identity(source.codec)
+
+    def _is_identity(self, codec: Codec) -> bool:
+        """Whether a codec returns its input in this direction."""
+        match codec:
+            case Identity():
+                return True
+            case Iso8601():
+                return self.directed.to_left
+            case DateTime(epoch=epoch):
+                return self.directed.to_left or not epoch
+        return False
+
+    def _uses_crosswalk(self, source: Source) -> bool:
+        return source.id is not None and source.id in self.crosswalks
 
 
-def _is_date_time(schema_type: SchemaType) -> bool:
-    """Whether a value is proved to be a date-time."""
+def is_date_time(schema_type: SchemaType) -> bool:
+    """Whether values of a type are proved to be date-times."""
     return (
         isinstance(schema_type, Scalar)
         and schema_type.format == "date-time"
         and schema_type.types == {"string"}
     )
-
-
-def _uses_crosswalk(source: Source, settings: AssignmentSettings) -> bool:
-    return source.id is not None and source.id in settings.crosswalks

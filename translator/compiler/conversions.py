@@ -1,13 +1,13 @@
-"""Codecs on data: the lines that turn one value into another, in either direction.
+"""Emit codecs: lines that convert one value into another, in either direction.
 
-Each codec emits into a block and gives the expression of the result with the shape it now has.
-`Refusal` is how the lines give up: by refusing the event, or by passing the value over.
+Each conversion emits into a block, and returns the expression of the result and its type. A value
+that cannot be converted ends as `RefusalEmitter` says: the event is refused, or the value skipped.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -18,7 +18,6 @@ from translator.compiler.source import (
     Block,
     ConstantPool,
     UniqueNames,
-    constant_name,
 )
 from translator.compiler.symbols import STRING, SourcePath
 from translator.errors import Location
@@ -47,7 +46,7 @@ NUMBER = Scalar(frozenset({"number"}))
 
 @dataclass(frozen=True, slots=True)
 class RefusalEmitter:
-    """How a conversion that cannot be done ends: with `code` and a message, or passed over."""
+    """Emits what happens to a value that cannot be converted: a refusal, or skipping the value."""
 
     code: str
     source_path: SourcePath
@@ -56,9 +55,9 @@ class RefusalEmitter:
     rule: Location | None = None
 
     def emit(self, block: Block, name: str, requirement: str, problem: str = "") -> None:
-        """Emit the end: `demand` says what the value in `name` had to be.
+        """Emit a refusal of the value in `name`, which does not meet `requirement`.
 
-        Or else the variable `problem` holds what is wrong with it.
+        If `problem` is given, it is the variable that holds what is wrong with the value.
         """
         if self.skip_unfit:
             block.add(f"{name} = None")
@@ -68,7 +67,7 @@ class RefusalEmitter:
             block.add(self.raise_line(message))
             return
         shown_value = f"format_value({name})"
-        if not name.isidentifier():  # which in an f-string could not hold what a name may hold
+        if not name.isidentifier():  # before Python 3.12, f-strings cannot nest quotes
             block.add(f"problem = {shown_value}")
             shown_value = "problem"
         message = (
@@ -77,12 +76,12 @@ class RefusalEmitter:
         block.add(self.raise_line(message))
 
     def raise_line(self, message: str) -> str:
-        """The line that refuses with the code `message`."""
+        """Return the line that refuses; `message` is the source of an expression."""
         rule = f", rule={str(self.rule)!r}" if self.rule is not None else ""
         return f"raise Refuse({self.code!r}, {self.source_path.code()}, {message}{rule})"
 
     def emit_from_error(self, block: Block, name: str) -> None:
-        """Emit the end after an exception, bound to `error`, whose text says what was wrong."""
+        """Emit a refusal that reports the exception in the variable `error`."""
         if self.skip_unfit:
             block.add(f"{name} = None")
         else:
@@ -91,7 +90,7 @@ class RefusalEmitter:
 
 
 def escape_literal(string: str) -> str:
-    """`text` inside a double-quoted f-string."""
+    """Escape a string for use inside a double-quoted f-string."""
     escaped = (
         "".join(_escape_char(char) for char in string)
         if not _UNESCAPED.fullmatch(string)
@@ -111,20 +110,20 @@ def _escape_char(char: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ConversionContext:
-    """What codecs need to know: the pool of constants, names in use, and the params given.
+    """What conversions share: constants, names in use, the names of given params, and opt-ins.
 
-    Where values are not `guarded`, what only the target demands of them is not looked at.
+    Unless `guarded`, what only the target demands of a value is not checked.
     """
 
     pool: ConstantPool
     names: UniqueNames
-    params: Mapping[str, str]
+    params: Collection[str]
     opt_ins: frozenset[str]
     guarded: bool = True
 
     def param_constant(self, name: str) -> str | None:
-        """The name of the constant that holds a param; None where it was not given."""
-        return constant_name("PARAM", name) if name in self.params else None
+        """Return the expression for a param's value; None if the param is not given."""
+        return f"bound[{name!r}]" if name in self.params else None
 
 
 def emit_conversion(
@@ -138,7 +137,7 @@ def emit_conversion(
     *,
     to_left: bool,
 ) -> tuple[str, SchemaType]:
-    """Emit the conversion of the value in the variable `value`; not for templates."""
+    """Emit the conversion of the value in the variable `value`, except by templates."""
     match codec:
         case Identity():
             return value, source_type
@@ -163,17 +162,10 @@ def emit_conversion(
             return _emit_iso_conversion(value, source_type, zone, block, context, refusal)
         case Epoch(unit=unit):
             if may_be(source_type, "integer") or may_be(source_type, "number"):
-                call, json_type, output_type = (
-                    f"epoch_{unit}_to_rfc3339({value})",
-                    "integer",
-                    DATE_TIME,
-                )
+                helper, json_type, output_type = f"epoch_{unit}_to_rfc3339", "integer", DATE_TIME
             else:
-                call, json_type, output_type = (
-                    f"rfc3339_to_epoch_{unit}({value})",
-                    "string",
-                    INTEGER,
-                )
+                helper, json_type, output_type = f"rfc3339_to_epoch_{unit}", "string", INTEGER
+            call = f"{helper}({value})"
             out = context.names.fresh("time")
             emit_guarded_call(block, out, call, value, source_type, {json_type}, refusal)
             return out, output_type
@@ -186,9 +178,8 @@ def emit_conversion(
                 helper, number_type = "number_to_string", STRING
             out = context.names.fresh("number")
             json_type = "number" if helper == "number_to_string" else "string"
-            emit_guarded_call(
-                block, out, f"{helper}({value})", value, source_type, {json_type}, refusal
-            )
+            call = f"{helper}({value})"
+            emit_guarded_call(block, out, call, value, source_type, {json_type}, refusal)
             return out, number_type
         case Linear(left=left, right=right):
             source_range, target_range = (right, left) if to_left else (left, right)
@@ -201,14 +192,14 @@ def emit_conversion(
             emit_guarded_call(block, out, call, value, source_type, {"number"}, refusal)
             return out, bounded_type
         case Template():
-            raise AssertionError("templates join and split several members: see `joined`, `split`")
+            raise AssertionError("templates join and split several fields: see module templates")
     assert_never(codec)
 
 
 def converted_type(
     codec: Codec, source_type: SchemaType, target_type: SchemaType, *, to_left: bool
 ) -> SchemaType:
-    """The shape of what a conversion gives, as far as it can be told before it is emitted."""
+    """Return the type of a conversion's result, as far as it is known before emitting it."""
     match codec:
         case DateTime(epoch=epoch) if not epoch or not to_left:
             return DATE_TIME
@@ -222,7 +213,7 @@ def converted_type(
 
 
 def may_be(schema_type: SchemaType, json_type: str) -> bool:
-    """Whether a value of `shape` may be of a JSON type."""
+    """Return whether a value of a type may have a JSON type."""
     return not isinstance(schema_type, Scalar) or json_type in schema_type.types
 
 
@@ -235,7 +226,7 @@ def emit_guarded_call(
     json_types: set[str],
     refusal: RefusalEmitter,
 ) -> None:
-    """Emit a call for values of some types only; others are refused, or passed over."""
+    """Emit a call for values of some JSON types, and a refusal of all other values."""
     accepted_types = json_types | ({"integer"} if "number" in json_types else set())
     if isinstance(source_type, Scalar) and source_type.types <= accepted_types:
         emit_attempt(block, out, call, refusal)
@@ -258,7 +249,7 @@ def _emit_date_time_check(
     context: ConversionContext,
     refusal: RefusalEmitter,
 ) -> tuple[str, SchemaType]:
-    """What both sides call a date-time, held to it where the spec does not promise it."""
+    """Emit a check that a value is a date-time, unless its type already guarantees it."""
     if (
         isinstance(source_type, Scalar)
         and source_type.format == "date-time"
@@ -276,14 +267,14 @@ def _emit_date_time_check(
 def emit_call(
     block: Block, context: ConversionContext, call: str, hint: str, refusal: RefusalEmitter
 ) -> str:
-    """Emit a call that may raise `ValueError`; gives the variable with its result."""
+    """Emit a call that may raise `ValueError`; return the variable that holds its result."""
     out = context.names.fresh(hint)
     emit_attempt(block, out, call, refusal)
     return out
 
 
 def emit_attempt(block: Block, out: str, call: str, refusal: RefusalEmitter) -> None:
-    """Emit a call whose result goes into `out`, and the refusal if it raises `ValueError`."""
+    """Emit an assignment of a call to `out`, and a refusal if the call raises `ValueError`."""
     with block.nest("try:") as inner:
         inner.add(f"{out} = {call}")
     error = "" if refusal.skip_unfit else " as error"
@@ -311,8 +302,8 @@ def _emit_iso_conversion(
     zone_constant = context.param_constant(zone) if zone else None
     is_guarded = context.guarded or refusal.skip_unfit
     with block.nest("try:") as inner:
-        offset = constant_name("ZONE", zone) if zone_constant else None
-        call = f"iso_to_rfc3339({value}, {offset})"
+        timezone = f"load_timezone({zone_constant})" if zone_constant else None
+        call = f"iso_to_rfc3339({value}, {timezone})"
         test = f"matches_rfc3339({value})" if is_guarded else RFC3339_SPELLING_TEST.format(value)
         inner.add(f"{out} = {value} if {test} else {call}")
     if zone and zone_constant is None and not refusal.skip_unfit:
@@ -322,7 +313,7 @@ def _emit_iso_conversion(
             inner.add(f"{line} from None")
     if is_guarded:
         with block.nest("except UnicodeEncodeError:") as inner:
-            requirement = "is no date-time: it holds half of a surrogate pair"
+            requirement = "is not a date-time: it contains a lone surrogate"
             refusal.emit(inner, out if refusal.skip_unfit else value, requirement)
     with block.nest("except ValueError as error:") as inner:
         refusal.emit_from_error(inner, out)
@@ -333,18 +324,18 @@ def _emit_iso_conversion(
 
 
 TableKey = tuple[bool, ScalarValue]
-"""A value as tables look it up: whether it is a boolean, since true is not 1, and the value."""
+"""The key of a value in a table: whether it is a boolean (true is not 1), and the value."""
 
 
 def table_key(value: ScalarValue) -> TableKey:
-    """The key of a value in a table."""
+    """Return the key of a value in a table."""
     return isinstance(value, bool), value
 
 
 def direct_table(
     table: Table, opt_ins: frozenset[str], *, to_left: bool
 ) -> dict[TableKey, tuple[ScalarValue, RuleKind, str]]:
-    """A value map in one direction: for each source value the target's, how good, and why."""
+    """Return a value map in one direction: target value, kind and reason by source value."""
     entries: dict[TableKey, tuple[ScalarValue, RuleKind, str]] = {}
     rank = {"exact": 0, "approximate": 1, "opt-in": 2}
     for row in sorted(table.rows, key=lambda row: rank[row.kind]):
@@ -362,13 +353,13 @@ def direct_table(
 
 
 def refusal_reasons(table: Table, opt_ins: frozenset[str], *, to_left: bool) -> dict[TableKey, str]:
-    """Why a value map has no target for a value: an opt-in that is off, or a refusal's reason."""
+    """Return the reasons why values have no target: an opt-in that is off, or a refused row."""
     reasons: dict[TableKey, str] = {}
     for row in table.rows:
         cell = (row.right if to_left else row.left)[0][1]
         is_disabled = row.kind == "opt-in" and row.to_left == to_left and row.name not in opt_ins
         if is_disabled and not isinstance(cell, Variable):
-            reason = f"{row.because}; to translate it all the same, allow {row.name!r}"
+            reason = f"{row.because}; to translate it anyway, allow {row.name!r}"
             reasons.update((table_key(value), reason) for value in cell)
     for refusal in table.refused_rows:
         cell = refusal.record[0][1]
@@ -395,9 +386,7 @@ def _emit_value_map(
     is_numeric = may_be(source_type, "integer") or may_be(source_type, "number")
     is_mixed = not all_strings and may_be(source_type, "boolean") and is_numeric
     key = value
-    if not isinstance(
-        source_type, Scalar
-    ):  # lists and objects are in no table, and cannot be looked up
+    if not isinstance(source_type, Scalar):  # lists and objects are not hashable
         class_names = "str" if all_strings else "(str, int, float)"
         key = f"({value} if isinstance({value}, {class_names}) else ...)"
     if is_mixed:

@@ -1,36 +1,35 @@
-"""Judging small events in emitted code: each member is read once, to be judged and translated.
+"""Emit the validation of small events: each field is read once, to validate and translate it.
 
-The tests take only what the spec takes. What they do not take may be valid all the same (it has a
-member that the spec does not name, or 15.0 for 15): emitted code then asks the validator, which
-has the last word and makes the message. For larger events the validator is faster, and is asked
-first.
+The tests never accept an invalid event. They may reject a valid one (with a field that the spec
+does not name, or with 15.0 for 15); emitted code then calls the validator, which decides and
+produces the message. For larger events the validator is faster, and is called first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
-from translator.compiler.checks import enum_test
+from translator.compiler.checks import RANGE_BOUNDS, enum_test
 from translator.compiler.source import ConstantPool
-from translator.compiler.specialize import AnyOther, Choice
+from translator.compiler.specialize import Choice
 from translator.compiler.symbols import Scope, Value, child, emit_local
 from translator.paths import Path
-from translator.schema.types import Object, Scalar, ScalarValue, SchemaType, Union, accepts
+from translator.schema.types import Object, Scalar, SchemaType, Union, accepts
 from translator.validation.structs import FORMAT_TESTS, is_struct
 
 MAX_LEAVES = 10
-"""Events that may have more leaves than this are quicker to judge by the validator."""
+"""The validator is faster for events with more leaves than this."""
 
 
 def can_check_inline(source_type: Object | Union) -> bool:
-    """Whether tests can say all that the spec says of an event, and are the quicker way."""
+    """Whether tests can express the whole schema of an event and are faster than the validator."""
     variants = source_type.variants.values() if isinstance(source_type, Union) else (source_type,)
     return all(sum(map(_cost, _leaves(variant))) <= MAX_LEAVES for variant in variants)
 
 
 def _leaves(schema_type: SchemaType) -> Iterator[SchemaType]:
-    """What stands in a shape, objects that are always there apart."""
+    """Yield the types of the leaves; an object that may be absent or open counts as a leaf."""
     if (
         not isinstance(schema_type, Object)
         or not schema_type.exact
@@ -48,15 +47,18 @@ def _leaves(schema_type: SchemaType) -> Iterator[SchemaType]:
 
 
 def _cost(leaf: SchemaType) -> int:
-    is_plain = isinstance(leaf, Scalar) and not leaf.format and leaf.types
-    all_strings = is_plain and all(
-        isinstance(value, str) for value in getattr(leaf, "enum", ()) or ()
+    """Return 1 for a leaf that a test can validate, else more than the maximum."""
+    is_testable = (
+        isinstance(leaf, Scalar)
+        and not leaf.format
+        and leaf.types
+        and all(isinstance(value, str) for value in leaf.enum or ())
     )
-    return 1 if all_strings else MAX_LEAVES + 1
+    return 1 if is_testable else MAX_LEAVES + 1
 
 
 def emit_input_checks(event: Value, choice: Choice, scope: Scope, pool: ConstantPool) -> None:
-    """Emit the reading of every member and the tests; `choice` is what is known of the event."""
+    """Emit the reads of all fields and their tests; `choice` is what the variant implies."""
     tests = list(_object_tests(event, (), choice, scope, pool))
     block = scope.block
     block.add("if not (")
@@ -67,14 +69,13 @@ def emit_input_checks(event: Value, choice: Choice, scope: Scope, pool: Constant
 
 
 def emit_struct_checks(event: Value, scope: Scope) -> None:
-    """Emit the tests that are left of an event that was read into a struct.
+    """Emit the tests that the types of a struct cannot express, such as formats.
 
-    Where one fails, the event goes aside, to be read and judged in the ordinary way.
+    If one fails, the event is read and validated again on the ordinary route.
     """
     tests = list(_struct_tests(event, scope))
     if tests:
-        scope.block.add(f"if not ({' and '.join(tests)}):")
-        scope.block.add("    raise FallBack")
+        scope.block.add("raise FallBack", condition=f"not ({' and '.join(tests)})")
 
 
 def _struct_tests(value: Value, scope: Scope) -> Iterator[str]:
@@ -88,17 +89,16 @@ def _struct_tests(value: Value, scope: Scope) -> Iterator[str]:
                 continue
             assert isinstance(field.type, Scalar)
             variable = emit_local(field_value, scope, name)
-            value.fields[name] = replace(field_value, emit=_name_emitter(variable))
+            value.fields[name] = _with_code(field_value, variable)
             test = FORMAT_TESTS[field.type.format].format(variable)
-            exceptions = [f"{variable} is None or "] if field_value.optional else []
-            exceptions += (
-                [] if field.type.types == {"string"} else [f"{variable}.__class__ is not str or "]
-            )
-            yield f"({''.join(exceptions)}{test})" if exceptions else test
+            exceptions = f"{variable} is None or " if field_value.optional else ""
+            if field.type.types != {"string"}:
+                exceptions += f"{variable}.__class__ is not str or "
+            yield f"({exceptions}{test})" if exceptions else test
 
 
 def _needs_struct_tests(schema_type: SchemaType) -> bool:
-    """Whether a type alone cannot tell if something in a struct is valid."""
+    """Whether the type of a struct field cannot express all of its schema."""
     if isinstance(schema_type, Object) and is_struct(schema_type):
         return any(_needs_struct_tests(field.type) for field in schema_type.fields.values())
     return (
@@ -130,14 +130,15 @@ def _object_tests(
         assert isinstance(field.type, Scalar)
         known_value = choice.get(field_path)
         is_always_present = field.required and not field.type.nullable
-        if is_always_present and _needs_only_class_test(known_value, field.type):
-            yield f"{field_value.emit()}.__class__ is {type(known_value).__name__}"
+        if is_always_present and isinstance(known_value, str) and accepts(field.type, known_value):
+            # The dispatch compares the value; only its class remains to be tested.
+            yield f"{field_value.emit()}.__class__ is str"
             continue
         variable = field_value.emit()
         if not variable.isidentifier():
             variable = scope.names.fresh(name)
             scope.block.add(f"{variable} = {field_value.emit()}")
-            value.fields[name] = replace(field_value, emit=_name_emitter(variable))
+            value.fields[name] = _with_code(field_value, variable)
         test = _scalar_test(field.type, variable, pool)
         if field.type.nullable:
             test = f"({test} or {variable} is None)"
@@ -146,13 +147,9 @@ def _object_tests(
         yield test
 
 
-def _name_emitter(name: str) -> Callable[[], str]:
-    return lambda: name
-
-
-def _needs_only_class_test(value: ScalarValue | AnyOther, schema_type: Scalar) -> bool:
-    """Whether a member that equals `decided` needs its class looked at only."""
-    return isinstance(value, str) and accepts(schema_type, value)
+def _with_code(value: Value, code: str) -> Value:
+    """Return a value that has been emitted into a variable."""
+    return replace(value, emit=lambda: code)
 
 
 def _scalar_test(schema_type: Scalar, name: str, pool: ConstantPool) -> str:
@@ -169,6 +166,7 @@ def _scalar_test(schema_type: Scalar, name: str, pool: ConstantPool) -> str:
 def _type_tests(
     json_type: str, schema_type: Scalar, name: str, pool: ConstantPool
 ) -> Iterator[str]:
+    is_open = schema_type.enum is None
     match json_type:
         case "string":
             yield f"{name}.__class__ is str"
@@ -182,27 +180,22 @@ def _type_tests(
                 yield f"len({name}) <= {schema_type.max_length}"
             if schema_type.min_length > 1 or schema_type.max_length is not None:
                 yield f"{name}.isascii()"  # the validator does not count half surrogate pairs
-            elif schema_type.enum is None:
-                yield f"({name}.isascii() or {name}.encode())"  # which raises at half a pair
+            elif is_open:
+                yield f"({name}.isascii() or {name}.encode())"  # raises at half a surrogate pair
         case "boolean":
-            yield f"{name}.__class__ is bool" if schema_type.enum is None else "False"
+            yield f"{name}.__class__ is bool" if is_open else "False"
         case "integer":
-            yield f"{name}.__class__ is int" if schema_type.enum is None else "False"
+            yield f"{name}.__class__ is int" if is_open else "False"
             yield from _range_tests(schema_type, name)
         case _:
-            is_open = schema_type.enum is None
             yield f"({name}.__class__ is float or {name}.__class__ is int)" if is_open else "False"
             yield from _range_tests(schema_type, name)
-            if schema_type.enum is None:
-                yield f"-1e308 < {name} < 1e308"  # which NaN and the infinities are not
+            if is_open:
+                yield f"-1e308 < {name} < 1e308"  # false for NaN and infinities
 
 
 def _range_tests(schema_type: Scalar, name: str) -> Iterator[str]:
-    for limit, sign in (
-        (schema_type.minimum, ">="),
-        (schema_type.maximum, "<="),
-        (schema_type.above, ">"),
-        (schema_type.below, "<"),
-    ):
+    for bound, (operator, _) in RANGE_BOUNDS.items():
+        limit = getattr(schema_type, bound)
         if limit is not None:
-            yield f"{name} {sign} {limit!r}"
+            yield f"{name} {operator} {limit!r}"

@@ -1,7 +1,6 @@
-"""Where a written value comes from: members of the source, params, constants; and by what rules.
+"""Lineage of written values: the source fields, params and constants behind them, and the rules.
 
-Recorded while a pair is compiled, and read by everything that explains a translation: the proof,
-the contract, the coverage and the explanation of one event.
+Recorded during compilation; proof, contract, coverage and `explain` read it.
 """
 
 from __future__ import annotations
@@ -31,11 +30,12 @@ from translator.schema.types import SchemaType
 
 @dataclass(frozen=True, slots=True)
 class RuleUse:
-    """One rule that a value went through.
+    """The use of one rule on a value.
 
-    `how` is the codec's name as mappings write it, or `row`, `constant`, `default`, `param`,
-    `crosswalk`, `carried` (for another format) or `restored` (what was carried). `table` is that
-    of a value map. One that `skips` leaves a value out that does not fit, and refuses none.
+    `operation` is the codec's name as mappings write it, or `row`, `constant`, `default`, `param`,
+    `crosswalk`, `carried` (stored for another format) or `restored` (a carried value). `table` is
+    set for a value map. With `skip_unfit`, the rule omits values that do not fit, without refusing
+    the event.
     """
 
     operation: str
@@ -49,34 +49,34 @@ class RuleUse:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One place that a value may come from: members of the source, and the rules on the way.
+    """One possible origin of a value: fields of the source and the rules applied, in order.
 
-    A value that comes from no member of the source has no `paths`.
+    `paths` is empty for a value that comes from no source field, such as a param.
     """
 
     paths: tuple[Path, ...] = ()
     uses: tuple[RuleUse, ...] = ()
 
     def extend(self, *uses: RuleUse) -> Origin:
-        """The origin, and rules that its value goes through next."""
+        """Return the origin with further rules applied."""
         return replace(self, uses=self.uses + uses)
 
     def child(self, name: str) -> Origin:
-        """The origin of a member of what comes from here."""
+        """Return the origin of a field of this value."""
         return replace(self, paths=tuple((*path, name) for path in self.paths))
 
 
 Origins = tuple[Origin, ...]
-"""The places a value may come from; the first that is present in an event counts."""
+"""Alternative origins of a value; the first one present in the event applies."""
 
 
 def extend_origins(origins: Origins, *uses: RuleUse) -> Origins:
-    """Origins, and rules that the value goes through next, wherever it comes from."""
+    """Return every origin with further rules applied."""
     return tuple(origin.extend(*uses) for origin in origins)
 
 
 def combine_origins(groups: Iterable[Origins], *uses: RuleUse) -> Origins:
-    """The origin of a value that is made of several."""
+    """Return the single origin of a value that is combined from several values."""
     flattened = [origin for origins in groups for origin in origins]
     paths = tuple(dict.fromkeys(path for origin in flattened for path in origin.paths))
     prior_uses = tuple(dict.fromkeys(rule_use for origin in flattened for rule_use in origin.uses))
@@ -85,10 +85,10 @@ def combine_origins(groups: Iterable[Origins], *uses: RuleUse) -> Origins:
 
 @dataclass(frozen=True, slots=True)
 class WrittenField:
-    """One member that is written: its path in the target, and where its value may come from.
+    """One written field of the target and the possible origins of its value.
 
-    `shape` is what is known of the value, `wanted` what the target demands. An `optional` value
-    may be absent.
+    `type` is the proved type of the value, `target_type` the type that the target requires. An
+    `optional` value may be absent, a `copied` one is written without conversion.
     """
 
     target: Path
@@ -100,45 +100,40 @@ class WrittenField:
 
 
 def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ...]:
-    """What a value goes through where a move takes it from `source`."""
+    """Return the rules that an assignment applies to a value from `source`."""
     if not source.paths:
         return ()
     table = source.codec.table if isinstance(source.codec, ValueMap) else None
-    operation = codec_name(source.codec)
-    rule_use = RuleUse(
-        operation,
-        source.location,
-        source.kind,
-        source.because,
-        source.name,
-        table,
-        source.skip_unfit,
-    )
+    rule = (source.location, source.kind, source.because, source.name)
+    codec_use = RuleUse(codec_name(source.codec), *rule, table, source.skip_unfit)
     if source.id is None or source.id not in crosswalks:
-        return (rule_use,)
-    return (RuleUse("crosswalk", source.location, name=source.id), rule_use)
+        return (codec_use,)
+    return (RuleUse("crosswalk", source.location, name=source.id), codec_use)
 
 
 class Lineage:
-    """The members written by the code of a pair, numbered; `order` has them as they came."""
+    """The numbered fields that the code of a pair writes.
+
+    `history` lists every write in the order of compilation, with repetitions.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[WrittenField, int] = {}
         self.history: list[WrittenField] = []
 
     def add(self, written_field: WrittenField) -> int:
-        """The number of an entry, which is kept."""
+        """Record a write and return the number of its field."""
         self.history.append(written_field)
         return self._numbers.setdefault(written_field, len(self._numbers))
 
     @property
     def written_fields(self) -> tuple[WrittenField, ...]:
-        """The entries by their numbers."""
+        """The written fields in the order of their numbers."""
         return tuple(self._numbers)
 
 
 def codec_name(codec: Codec) -> str:
-    """The name of a codec, as mappings write it."""
+    """Return the name of a codec as mappings write it."""
     match codec:
         case Identity():
             return "same"

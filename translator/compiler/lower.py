@@ -1,6 +1,6 @@
-"""One mapping applied in one direction: symbols of the source in, symbols of the target out.
+"""Apply one mapping in one direction: turn nodes of the source into nodes of the target.
 
-Carried values on data: into the one free slot that a format has for them, and out of it.
+Rows of tables are matched first, then assignments are built list by list, then carried values.
 """
 
 from __future__ import annotations
@@ -9,12 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from translator.compiler import rows
 from translator.compiler.assignments import AssignmentEmitter, emit_note
-from translator.compiler.checks import is_passthrough
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import RuleUse, extend_origins
-from translator.compiler.rows import StaticRefusal, constant_value
+from translator.compiler.rows import (
+    Match,
+    RowMatcher,
+    StaticRefusal,
+    Undecided,
+    cell_matches,
+    constant_value,
+)
 from translator.compiler.source import Block
 from translator.compiler.symbols import (
     ABSENT,
@@ -38,8 +43,8 @@ from translator.compiler.symbols import (
     zip_list_nodes,
 )
 from translator.errors import Diagnostic, MappingError
-from translator.language.direction import Assignment, DirectedCase, Source
-from translator.language.nodes import Constant, Identity, Unset
+from translator.language.direction import Assignment, DirectedCase, DirectedMapping, Source
+from translator.language.nodes import CarrySlot, Constant, Identity, Unset
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix
 from translator.schema.types import (
     Object,
@@ -52,164 +57,63 @@ from translator.schema.types import (
 )
 
 
-def apply_carries(tree: ObjectNode, env: Env, scope: Scope, assigner: AssignmentEmitter) -> None:
-    """Add to a target what its mapping says of carried values, if it says anything."""
-    if assigner.directed.carry_slot is None:
-        return
-    if assigner.directed.to_left:
-        _write_slot(tree, env, scope, assigner)
-    else:
-        _read_slot(tree, env, scope, assigner)
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """Where a part of the target is built: the nodes in reach, and where code is emitted.
 
+    `fan_out_path` is the target list in which the source event becomes one element, if any.
+    """
 
-def _read_slot(tree: ObjectNode, env: Env, scope: Scope, assigner: AssignmentEmitter) -> None:
-    """Let the next mapping find in the slot what it once carried, and nobody else anything."""
-    carry_slot = assigner.directed.carry_slot
-    assert carry_slot is not None
-    own_format = assigner.directed.mapping.left
-    slot = resolve(carry_slot.slot, env, scope)
+    env: Env
+    scope: Scope
+    fan_out_path: Path | None = None
 
-    def read_format(format_name: str) -> Node:
-        def read_field(name: str) -> Node:
-            node = child(
-                slot, f"{carry_slot.prefix}{format_name}{carry_slot.separator}{name}", scope
-            )
-            if isinstance(node, Value):
-                return replace(
-                    node,
-                    origins=extend_origins(node.origins, RuleUse("restored", carry_slot.location)),
-                )
-            return node
-
-        return ABSENT if format_name == own_format else ObjectNode(lazy_child=read_field)
-
-    parent = tree
-    for segment in carry_slot.carried:
-        child_node = parent.children.setdefault(segment, ObjectNode())
-        if not isinstance(child_node, ObjectNode):
-            return
-        parent = child_node
-    parent.lazy_child = read_format
-
-
-def _write_slot(tree: ObjectNode, env: Env, scope: Scope, assigner: AssignmentEmitter) -> None:
-    carry_slot = assigner.directed.carry_slot
-    assert carry_slot is not None
-    own_format = assigner.directed.mapping.left
-    node = resolve(carry_slot.carried, env, scope)
-    if isinstance(node, ObjectNode):
-        for format_name, name, value in _carried_fields(node):
-            if format_name == own_format:
-                continue
-            path = (
-                *carry_slot.slot,
-                f"{carry_slot.prefix}{format_name}{carry_slot.separator}{name}",
-            )
-            slot_type = type_at(assigner.target_type, carry_slot.slot)
-            slot_field = find_field(slot_type, path[-1]) if slot_type is not None else None
-            if slot_field is None:
-                continue
-            source = Source((), Identity(), carry_slot.location)
-            assignment = Assignment((path,), (source,), carry_slot.location)
-            if isinstance(value, Value) and not is_passthrough(
-                source, value, slot_field.type, assigner
-            ):
-                value = assigner.chain_sources(
-                    assignment, [(source, value)], slot_field.type, scope
-                )
-            if isinstance(value, Value):
-                rule_use = RuleUse("carried", carry_slot.location)
-                value = replace(value, origins=extend_origins(value.origins, rule_use))
-            insert_node(tree, path, value)
-    elif isinstance(node, Value):
-        slot_type = type_at(assigner.target_type, carry_slot.slot)
-        if not isinstance(slot_type, Object) or slot_type.additional is None:
-            return
-        proved = not assigner.guarded or all(
-            is_subtype(value_type, slot_type.additional)
-            for format_type in _field_types(node.type)
-            for value_type in _field_types(format_type)
-        )
-        schema = None if proved else getattr(slot_type.additional, "schema", {})
-        slot_name = carry_slot.slot[0]
-        base = tree.children.get(slot_name, ABSENT)
-        node = replace(
-            node, origins=extend_origins(node.origins, RuleUse("carried", carry_slot.location))
-        )
-        flattened = FlattenedFields(
-            node, own_format, carry_slot.prefix, carry_slot.separator, carry_slot.slot[1:], schema
-        )
-        if isinstance(base, MergedObject):
-            tree.children[slot_name] = MergedObject(base.base, base.extras, flattened)
-        else:
-            tree.children[slot_name] = MergedObject(
-                ABSENT if isinstance(base, ListNode) else base, ObjectNode(), flattened
-            )
-
-
-def _field_types(schema_type: SchemaType) -> Iterator[SchemaType]:
-    """The shapes of what an object holds."""
-    if isinstance(schema_type, Object):
-        yield from (field.type for field in schema_type.fields.values())
-        yield from () if schema_type.additional is None else (schema_type.additional,)
-
-
-def _carried_fields(node: ObjectNode) -> Iterator[tuple[str, str, Node]]:
-    for format_name, fields in node.children.items():
-        if isinstance(fields, ObjectNode):
-            for name, value in fields.children.items():
-                yield format_name, name, value
+    def inside(self, elements: Env, scope: Scope) -> _Position:
+        """Return the position in a loop, where `elements` are in reach too."""
+        return _Position({**self.env, **elements}, scope)
 
 
 @dataclass(frozen=True, slots=True)
 class Lowering:
-    """A mapping in one direction: what rows decide first, then the moves, list by list."""
+    """Applies a mapping in one direction to the nodes of an event."""
 
     assigner: AssignmentEmitter
 
+    @property
+    def _directed(self) -> DirectedMapping:
+        return self.assigner.directed
+
     def apply_rows(self, root: Node, scope: Scope, target_type: Object | Union) -> None:
-        """Apply the tables of rows, and with what they say choose the target's variant."""
-        to_left = self.assigner.directed.to_left
-        for table in self.assigner.directed.tables:
-            row_match = rows.match_row(
-                table,
-                lambda path: resolve(path, {(): root}, scope),
-                self.assigner.context.opt_ins,
-                target=self.assigner.directed.target,
-                to_left=to_left,
-            )
-            if self.assigner.report and row_match.row.kind != "exact":
-                emit_note(
-                    scope.block, "approximated", row_match.emit_origins(), row_match.row.because
-                )
-            for path, cell in row_match.cells:
-                if cell == (None,):
-                    continue
-                if isinstance(cell, tuple):
-                    self.assigner.allowed_values[path] = (cell, row_match.description)
-                    if len(cell) != 1:
-                        continue
-                    node: Node = constant_value(
-                        cell[0],
-                        path,
-                        row_match.source_path,
-                        row_match.emit_origins,
-                        row_match.origins,
-                    )
-                else:
-                    node = self._bind_variable(cell, path, row_match, scope)
-                self.assigner.row_values[path] = node
-        self.assigner.target_type = self._select_variant(root, scope, target_type)
-        for constant_rule in self.assigner.directed.constants(written=False):
-            self._check_constant(
-                resolve(constant_rule.path, {(): root}, scope), constant_rule, scope
-            )
+        """Match the tables of rows, and select the variant of the target."""
+        assigner, directed = self.assigner, self._directed
+
+        def get_node(path: Path) -> Node:
+            return resolve(path, {(): root}, scope)
+
+        opt_ins = assigner.context.opt_ins
+        for table in directed.tables:
+            matcher = RowMatcher(table, get_node, opt_ins, directed.target, directed.to_left)
+            match = matcher.match()
+            if assigner.report and match.row.kind != "exact":
+                emit_note(scope.block, "approximated", match.emit_origins(), match.row.because)
+            for path, cell in match.cells:
+                if isinstance(cell, Value):
+                    assigner.row_values[path] = self._bind_variable(cell, path, match, scope)
+                elif cell != (None,):
+                    assigner.allowed_values[path] = (cell, match.description)
+                    if len(cell) == 1:
+                        assigner.row_values[path] = constant_value(
+                            cell[0], path, match.source_path, match.emit_origins, match.origins
+                        )
+        assigner.target_type = self._select_variant(root, scope, target_type)
+        for constant_rule in directed.constants(written=False):
+            self._check_constant(get_node(constant_rule.path), constant_rule, scope)
         self._refuse_early(root, scope)
 
     def _refuse_early(self, root: Node, scope: Scope) -> None:
-        """Refuse what is known to have no equivalent, before asking for what else it lacks."""
-        cases = self.assigner.directed.cases
-        if not self.assigner.directed.to_left:
+        """Refuse values without equivalent before missing fields are reported."""
+        cases = self._directed.cases
+        if not self._directed.to_left:
             cases = (self.select_case(root, scope),)
         refusals: list[StaticRefusal] = []
         for case in cases:
@@ -223,55 +127,46 @@ class Lowering:
             raise refusals[0]
 
     def _check_constant(self, node: Node, constant_rule: Constant, scope: Scope) -> None:
-        """Refuse an event whose constant member holds something else."""
+        """Refuse an event whose constant field has another value."""
         if not isinstance(node, Value):
             return
+        field = format_path(constant_rule.path)
+        requirement = f"must be {constant_rule.value!r}, the only value translated"
         if not isinstance(node.constant, Unset):
             if not json_equal(node.constant, constant_rule.value):
-                field, value = format_path(constant_rule.path), constant_rule.value
-                message = f"{field} must be {value!r}, the only value translated"
-                raise StaticRefusal(
-                    "unmappable-value", node.source_path, message, constant_rule.location
-                )
+                message, location = f"{field} {requirement}", constant_rule.location
+                raise StaticRefusal("unmappable-value", node.source_path, message, location)
             return
         name = emit_local(node, scope, constant_rule.path[-1])
         null_check = f"{name} is not None and " if node.optional else ""
-        with scope.block.nest(
-            f"if {null_check}not is_one_of({name}, [{constant_rule.value!r}]):"
-        ) as block:
+        test = f"not is_one_of({name}, [{constant_rule.value!r}])"
+        with scope.block.nest(f"if {null_check}{test}:") as block:
             rule = constant_rule.location if self.assigner.report else None
-            refusal = RefusalEmitter(
-                "unmappable-value", node.source_path, format_path(constant_rule.path), rule=rule
-            )
-            refusal.emit(block, name, f"must be {constant_rule.value!r}, the only value translated")
+            refusal = RefusalEmitter("unmappable-value", node.source_path, field, rule=rule)
+            refusal.emit(block, name, requirement)
 
     def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
-        """The same for constants of the elements of a list, inside the loop over it."""
-        for constant_rule in self.assigner.directed.constants(written=False):
-            if (
-                constant_rule.path[: len(prefix)] == prefix
-                and LIST_ITEM not in constant_rule.path[len(prefix) :]
-            ):
-                self._check_constant(resolve(constant_rule.path, env, scope), constant_rule, scope)
+        """Check the constants in the elements of a list, inside the loop over it."""
+        for constant_rule in self._directed.constants(written=False):
+            path = constant_rule.path
+            if path[: len(prefix)] == prefix and LIST_ITEM not in path[len(prefix) :]:
+                self._check_constant(resolve(path, env, scope), constant_rule, scope)
 
-    def _bind_variable(
-        self, value: Value, path: Path, row_match: rows.Match, scope: Scope
-    ) -> Value:
-        excluded = row_match.excluded.get(path, frozenset())
+    def _bind_variable(self, value: Value, path: Path, match: Match, scope: Scope) -> Value:
+        """Return the value of a row's variable, refused if it would read as another row."""
+        excluded = match.excluded.get(path)
         if not excluded:
             return value
 
         def emit() -> str:
             name = emit_local(value, scope, path[-1])
-            excluded_constant = self.assigner.context.pool.intern(
-                "taken", repr(sorted(map(str, excluded)))
-            )
+            pool = self.assigner.context.pool
+            excluded_constant = pool.intern("taken", repr(sorted(map(str, excluded))))
+            rule = match.row.location if self.assigner.report else None
+            field = format_path(path)
+            refusal = RefusalEmitter("no-equivalent", value.source_path, field, rule=rule)
             with scope.block.nest(f"if {name} in {excluded_constant}:") as block:
-                rule = row_match.row.location if self.assigner.report else None
-                refusal = RefusalEmitter(
-                    "no-equivalent", value.source_path, format_path(path), rule=rule
-                )
-                refusal.emit(block, name, "is the name of another action there")
+                refusal.emit(block, name, "already has another meaning in the target")
             return name
 
         return replace(value, emit=once(emit))
@@ -281,174 +176,156 @@ class Lowering:
             return target_type
         path = (target_type.discriminator,)
         node = self.assigner.row_values.get(path, ABSENT)
-        for constant_rule in self.assigner.directed.constants(written=True):
+        for constant_rule in self._directed.constants(written=True):
             if constant_rule.path == path:
                 node = constant_value(constant_rule.value, path, SourcePath())
         if isinstance(node, Absent):
-            for case in self.assigner.directed.cases:
+            for case in self._directed.cases:
                 for assignment in case.assignments:
                     if assignment.targets == (path,):
-                        value = self.assigner.static_value(assignment, root, scope)
-                        node = value if value is not None else node
+                        node = self.assigner.static_value(assignment, root, scope) or node
         if not isinstance(node, Value) or node.constant not in target_type.variants:
-            location = self.assigner.directed.mapping.cases[0].location
-            message = (
-                f"no rule decides {format_path(path)}, which tells the target's variants apart"
-            )
-            hint = "write it by a rule, a row or a constant whose value is known beforehand"
-            raise MappingError([Diagnostic("undecided", location, message, hint)])
+            message = f"no rule determines {format_path(path)}, the discriminator of the target"
+            hint = "write it by a rule, a row or a constant with a value known in advance"
+            raise MappingError([self._undecided(message, hint)])
         return target_type.variants[node.constant]  # type: ignore[index]
 
+    def _undecided(self, message: str, hint: str) -> Diagnostic:
+        location = self._directed.mapping.cases[0].location
+        return Diagnostic("undecided", location, message, hint)
+
     def select_case(self, root: Node, scope: Scope) -> DirectedCase:
-        """The one case of the source's side that this variant of the source is."""
+        """Return the case whose conditions this variant of the source meets.
+
+        Raises `StaticRefusal` if there is none.
+        """
         try:
-            for case in self.assigner.directed.cases:
+            for case in self._directed.cases:
                 if all(
-                    rows.cell_matches(resolve(path, {(): root}, scope), cell)
-                    for path, cell in case.when
+                    cell_matches(resolve(path, {(): root}, scope), cell) for path, cell in case.when
                 ):
                     return case
-        except rows.Undecided as undecided:
-            field = undecided.source_path.display
-            location = self.assigner.directed.mapping.cases[0].location
-            message = f"the cases hang on {field}, whose values are not listed anywhere"
-            hint = "give the member an enum in its spec"
-            raise MappingError([Diagnostic("undecided", location, message, hint)]) from None
-        raise StaticRefusal(
-            "no-equivalent",
-            SourcePath(),
-            f"no case of {self.assigner.directed.mapping.file} covers this event",
-        )
+        except Undecided as undecided:
+            message = f"the cases depend on {undecided.source_path.display}, which has no enum"
+            hint = "give the field an enum in its spec"
+            raise MappingError([self._undecided(message, hint)]) from None
+        message = f"no case of {self._directed.mapping.file} covers this event"
+        raise StaticRefusal("no-equivalent", SourcePath(), message)
 
     def build(
         self, case: DirectedCase, env: Env, scope: Scope, fan_out_path: Path | None = None
     ) -> ObjectNode:
-        """The target of a case, as a tree. `each` is the list that gets one element per event."""
+        """Return the target of a case as a tree.
+
+        `fan_out_path` is the target list in which the source event becomes one element, if any.
+        """
         for prefix in env:
             if prefix:
                 self._check_element_constants(prefix, env, scope)
         assignments = list(self._all_assignments(case.assignments))
-        node = self._build_level(assignments, 0, env, scope, fan_out_path)
+        node = self._build_level(assignments, 0, _Position(env, scope, fan_out_path))
         tree = node if isinstance(node, ObjectNode) else ObjectNode()
-        apply_carries(tree, env, scope, self.assigner)
+        carry_slot = self._directed.carry_slot
+        if carry_slot is not None and self._directed.to_left:
+            _write_slot(tree, carry_slot, env, scope, self.assigner)
+        elif carry_slot is not None:
+            _read_slot(
+                tree, carry_slot, resolve(carry_slot.slot, env, scope), scope, self._directed
+            )
         return tree
 
     def _all_assignments(self, assignments: tuple[Assignment, ...]) -> Iterator[Assignment]:
+        """Yield the assignments of a case, of matched rows, and of constants."""
         target_paths = {path for assignment in assignments for path in assignment.targets}
         yield from assignments
         for path in self.assigner.row_values:
             if path not in target_paths:
-                yield Assignment((path,), (), self.assigner.directed.mapping.tables[0].location)
-        for constant_rule in self.assigner.directed.constants(written=True):
-            yield Assignment(
-                (constant_rule.path,), (), constant_rule.location, default=constant_rule.value
-            )
+                yield Assignment((path,), (), self._directed.mapping.tables[0].location)
+        for constant in self._directed.constants(written=True):
+            yield Assignment((constant.path,), (), constant.location, default=constant.value)
 
-    def _build_level(
-        self,
-        assignments: list[Assignment],
-        start: int,
-        env: Env,
-        scope: Scope,
-        fan_out_path: Path | None,
-    ) -> Node:
-        """What stands at one level of the target: `start` segments of each path are above it."""
+    def _build_level(self, assignments: list[Assignment], start: int, position: _Position) -> Node:
+        """Return the node at one level of the target, after the first `start` path segments."""
         tree = ObjectNode()
         grouped: dict[Path, list[Assignment]] = {}
         for assignment in assignments:
-            target = assignment.targets[0]
-            prefix = list_prefix(target, start)
+            prefix = list_prefix(assignment.targets[0], start)
             if prefix is not None:
                 grouped.setdefault(prefix, []).append(assignment)
                 continue
-            for path, node in self.assigner.assign(assignment, env, scope):
+            for path, node in self.assigner.assign(assignment, position.env, position.scope):
                 if len(path) == start:
                     return node
                 insert_node(tree, path[start:], node)
         for prefix, group in grouped.items():
-            node = self._build_list(group, prefix, env, scope, fan_out_path)
+            node = self._build_list(group, prefix, position)
             if len(prefix) == start + 1:
                 return node
             insert_node(tree, prefix[start:-1], node)
         return tree
 
-    def _build_list(
-        self,
-        assignments: list[Assignment],
-        prefix: Path,
-        env: Env,
-        scope: Scope,
-        fan_out_path: Path | None,
-    ) -> Node:
-        keyed = prefix[-1] == MAP_ENTRY
-        if prefix == fan_out_path:
-            element = self._build_level(assignments, len(prefix), env, scope, fan_out_path)
+    def _build_list(self, assignments: list[Assignment], prefix: Path, position: _Position) -> Node:
+        """Return the list (or object with free keys) at `prefix`, from the lists it reads."""
+        if prefix == position.fan_out_path:
+            element = self._build_level(assignments, len(prefix), position)
             return ListNode(_no_loop, presence_condition(element), element)
-        list_nodes: dict[Path, Node] = {}
-        for assignment in assignments:
-            for source in assignment.sources:
-                for path in source.paths:
-                    parent = max((p for p in env if path[: len(p)] == p), key=len)
-                    list_path = list_prefix(path, len(parent))
-                    if list_path is not None and list_path not in list_nodes:
-                        list_nodes[list_path] = resolve(list_path[:-1], env, scope)
-        present_lists: dict[Path, Node] = {
-            path: node for path, node in list_nodes.items() if not isinstance(node, Absent)
-        }
-        if not present_lists:
+        scope = position.scope
+        lists = self._source_lists(assignments, position)
+        if not lists:
             return ABSENT
-        if len(present_lists) > 1:
-            return self._build_zipped_list(assignments, prefix, present_lists, env, scope)
-        ((path, node),) = present_lists.items()
+        if len(lists) > 1:
+            return self._build_zipped_list(assignments, prefix, lists, position)
+        ((path, node),) = lists.items()
         list_node = as_list_node(node, scope)
         if list_node is None:
             return ABSENT
+        keyed = prefix[-1] == MAP_ENTRY
         if list_node.fixed_element is not None:
-            inner_env = {**env, path: list_node.fixed_element}
-            self._check_element_constants(path, inner_env, scope)
-            fixed_element = self._build_level(
-                assignments, len(prefix), inner_env, scope, fan_out_path
-            )
+            inner = replace(position, env={**position.env, path: list_node.fixed_element})
+            self._check_element_constants(path, inner.env, scope)
+            fixed_element = self._build_level(assignments, len(prefix), inner)
             return ListNode(_no_loop, list_node.presence, fixed_element, keyed)
 
         @contextmanager
         def loop(block: Block) -> Iterator[tuple[Block, Node]]:
             with list_node.loop(block) as (body, element):
-                inner = scope.inner(body)
-                inner_env = {**env, path: element}
-                self._check_element_constants(path, inner_env, inner)
-                yield body, self._build_level(assignments, len(prefix), inner_env, inner, None)
+                inner = position.inside({path: element}, scope.inner(body))
+                self._check_element_constants(path, inner.env, inner.scope)
+                yield body, self._build_level(assignments, len(prefix), inner)
 
-        return ListNode(
-            loop,
-            list_node.presence,
-            None,
-            keyed,
-            source_value=list_node.source_value,
-            source_path=list_node.source_path,
-            source_lists=list_node.source_lists,
-        )
+        return replace(list_node, loop=loop, keyed=keyed)
+
+    def _source_lists(self, assignments: list[Assignment], position: _Position) -> dict[Path, Node]:
+        """Return the lists that assignments read and no loop has opened yet, if not absent."""
+        lists: dict[Path, Node] = {}
+        for assignment in assignments:
+            for path in (path for source in assignment.sources for path in source.paths):
+                parent = max((p for p in position.env if path[: len(p)] == p), key=len)
+                list_path = list_prefix(path, len(parent))
+                if list_path is not None and list_path not in lists:
+                    lists[list_path] = resolve(list_path[:-1], position.env, position.scope)
+        return {path: node for path, node in lists.items() if not isinstance(node, Absent)}
 
     def _build_zipped_list(
         self,
         assignments: list[Assignment],
         prefix: Path,
         lists: dict[Path, Node],
-        env: Env,
-        scope: Scope,
+        position: _Position,
     ) -> Node:
+        """Return a list whose elements combine those of several parallel lists."""
+        scope = position.scope
         paths = list(lists)
         values = [node for node in lists.values() if isinstance(node, Value)]
         if len(values) != len(lists):
-            message = (
-                "these lists, which are read side by side, do not all stand in the event itself"
-            )
-            hint = "relate the two formats in a mapping of their own, ONE--OTHER.yaml"
+            message = "these parallel lists are not all lists of the source event itself"
+            hint = "add a direct mapping between the two formats, ONE--OTHER.yaml"
             raise MappingError([Diagnostic("lined-up", assignments[0].location, message, hint)])
 
         def check_same_length(block: Block) -> str:
             arguments = ", ".join(
-                f"({format_path(p[:-1])!r}, {n.emit()})" for p, n in zip(paths, values, strict=True)
+                f"({format_path(path[:-1])!r}, {value.emit()})"
+                for path, value in zip(paths, values, strict=True)
             )
             source_path = values[-1].source_path.code()
             block.add(f'check_same_length("unmappable-value", {source_path}, {arguments})')
@@ -463,30 +340,119 @@ class Lowering:
             check_once()
             with list_node.loop(block) as (body, element):
                 assert isinstance(element, ObjectNode)
-                items = dict(zip(paths, element.children.values(), strict=True))
-                inner_env = {**env, **items}
+                elements = dict(zip(paths, element.children.values(), strict=True))
+                inner = position.inside(elements, scope.inner(body))
                 for path in paths:
-                    self._check_element_constants(path, inner_env, scope.inner(body))
-                yield (
-                    body,
-                    self._build_level(assignments, len(prefix), inner_env, scope.inner(body), None),
-                )
+                    self._check_element_constants(path, inner.env, inner.scope)
+                yield body, self._build_level(assignments, len(prefix), inner)
 
         def presence() -> str:
             check_once()
-            return list_node.presence() if list_node.presence is not None else "True"
+            return list_node.presence_code or "True"
 
         # The lists are of one length, and there is none without the first.
-        return ListNode(
-            loop,
-            presence,
-            None,
-            prefix[-1] == MAP_ENTRY,
+        return replace(
+            list_node,
+            loop=loop,
+            presence=presence,
+            keyed=prefix[-1] == MAP_ENTRY,
             source_value=values[0],
-            source_lists=tuple(values),
         )
 
 
 @contextmanager
 def _no_loop(block: Block) -> Iterator[tuple[Block, Node]]:
     yield block, ABSENT
+
+
+# --- carried values ------------------------------------------------------------------------------
+
+
+def _read_slot(
+    tree: ObjectNode, carry_slot: CarrySlot, slot: Node, scope: Scope, directed: DirectedMapping
+) -> None:
+    """Make the values in the slot available to the next mapping, under `carried`."""
+
+    def read_format(format_name: str) -> Node:
+        def read_field(name: str) -> Node:
+            node = child(slot, _slot_key(carry_slot, format_name, name), scope)
+            return _with_rule(node, "restored", carry_slot) if isinstance(node, Value) else node
+
+        own_format = directed.mapping.left
+        return ABSENT if format_name == own_format else ObjectNode(lazy_child=read_field)
+
+    parent = tree
+    for segment in carry_slot.carried:
+        child_node = parent.children.setdefault(segment, ObjectNode())
+        if not isinstance(child_node, ObjectNode):
+            return
+        parent = child_node
+    parent.lazy_child = read_format
+
+
+def _write_slot(
+    tree: ObjectNode, carry_slot: CarrySlot, env: Env, scope: Scope, assigner: AssignmentEmitter
+) -> None:
+    """Write the values that are carried for other formats into the slot."""
+    own_format = assigner.directed.mapping.left
+    slot_type = type_at(assigner.target_type, carry_slot.slot)
+    node = resolve(carry_slot.carried, env, scope)
+    if isinstance(node, ObjectNode) and slot_type is not None:
+        source = Source((), Identity(), carry_slot.location)
+        for format_name, name, value in _carried_fields(node):
+            path = (*carry_slot.slot, _slot_key(carry_slot, format_name, name))
+            slot_field = find_field(slot_type, path[-1])
+            if format_name == own_format or slot_field is None:
+                continue
+            if isinstance(value, Value):
+                if not assigner.is_passthrough(source, value, slot_field.type):
+                    assignment = Assignment((path,), (source,), carry_slot.location)
+                    value = assigner.chain_sources(
+                        assignment, [(source, value)], slot_field.type, scope
+                    )
+                value = _with_rule(value, "carried", carry_slot)
+            insert_node(tree, path, value)
+    elif isinstance(node, Value):
+        if not isinstance(slot_type, Object) or slot_type.additional is None:
+            return
+        proved = not assigner.guarded or all(
+            is_subtype(value_type, slot_type.additional)
+            for format_type in _field_types(node.type)
+            for value_type in _field_types(format_type)
+        )
+        flattened = FlattenedFields(
+            _with_rule(node, "carried", carry_slot),
+            own_format,
+            carry_slot.prefix,
+            carry_slot.separator,
+            carry_slot.slot[1:],
+            None if proved else getattr(slot_type.additional, "schema", {}),
+        )
+        slot_name = carry_slot.slot[0]
+        base = tree.children.get(slot_name, ABSENT)
+        if not isinstance(base, MergedObject):
+            base = MergedObject(ABSENT if isinstance(base, ListNode) else base, ObjectNode())
+        tree.children[slot_name] = replace(base, flattened=flattened)
+
+
+def _slot_key(carry_slot: CarrySlot, format_name: str, name: str) -> str:
+    return f"{carry_slot.prefix}{format_name}{carry_slot.separator}{name}"
+
+
+def _with_rule(value: Value, operation: str, carry_slot: CarrySlot) -> Value:
+    rule_use = RuleUse(operation, carry_slot.location)
+    return replace(value, origins=extend_origins(value.origins, rule_use))
+
+
+def _field_types(schema_type: SchemaType) -> Iterator[SchemaType]:
+    """Yield the types of the values of an object."""
+    if isinstance(schema_type, Object):
+        yield from (field.type for field in schema_type.fields.values())
+        yield from () if schema_type.additional is None else (schema_type.additional,)
+
+
+def _carried_fields(node: ObjectNode) -> Iterator[tuple[str, str, Node]]:
+    for format_name, fields in node.children.items():
+        if isinstance(fields, ObjectNode):
+            for name, value in fields.children.items():
+                yield format_name, name, value

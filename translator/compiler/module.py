@@ -1,11 +1,8 @@
-"""From an event to the code of its variant: the lookup that emitted modules do first.
+"""Emit a module for a route: a lookup of the event's variant, and straight-line code for each.
 
-A route, turned into Python: one straight-line function for each kind of source event.
-
-The variants of the source are its events told apart by the members that decide what happens: the
-discriminator of its schema, the members that rows and cases look at. For each variant the route's
-hops run on symbols. Variants whose code is the same but for constants share one function, which
-looks those constants up.
+A variant is a combination of values of the selectors: the fields that decide what happens, such as
+the discriminator of the schema and the fields that rows and cases read. Variants whose code differs
+only in constants share one function, which looks the constants up.
 """
 
 from __future__ import annotations
@@ -30,10 +27,10 @@ from translator.validation.structs import NotStructable, attribute_name
 
 
 class Dispatch:
-    """From the deciding members of an event to the code of its variant.
+    """Emits the lookup from the selectors of an event to the code of its variant.
 
-    With `judges`, what is refused for its variant has not been judged before. `single` asks for
-    code that gives one event. `typed` events are structs.
+    With `validates`, the code of a variant validates the event, so a variant that is refused must
+    validate it first. `single_event` emits code that returns one event; `structs` reads structs.
     """
 
     def __init__(
@@ -45,18 +42,13 @@ class Dispatch:
         single_event: bool = False,
         structs: bool = False,
     ) -> None:
-        self.selectors, self.bodies, self.validates, self.single_event = (
-            selectors,
-            bodies,
-            validates,
-            single_event,
-        )
-        self.structs = structs
+        self.selectors, self.bodies = selectors, bodies
+        self.validates, self.single_event, self.structs = validates, single_event, structs
         self.sources: dict[str, str] = {}
         self._variables: dict[str, str] = {}
 
     def groups(self) -> dict[str, list[Choice]]:
-        """Choices by the code they share; those refused outright apart."""
+        """Group the choices that are not refused by the code that they share."""
         groups: dict[str, list[Choice]] = {}
         for choice, body in self.bodies.items():
             if body.refusal is None:
@@ -64,7 +56,7 @@ class Dispatch:
         return groups
 
     def key(self, choice: Choice) -> object:
-        """What the emitted code looks a choice up by."""
+        """Return the key by which emitted code looks up a choice."""
         parts = [choice[selector.path] for selector in self.selectors if selector.path in choice]
         key_parts = [... if isinstance(part, AnyOther) else part for part in parts]
         return key_parts[0] if len(key_parts) == 1 else tuple(key_parts)
@@ -72,7 +64,7 @@ class Dispatch:
     def emit(
         self, block: Block, groups: dict[str, list[Choice]], functions: Block, extra: str
     ) -> None:
-        """Emit the lookup into `block`, and the functions it chooses from into `functions`."""
+        """Emit the lookup into `block`, and functions of variants into `functions`."""
         refusals = {
             self.key(choice): self._refusal_arguments(body)
             for choice, body in self.bodies.items()
@@ -102,7 +94,7 @@ class Dispatch:
         *,
         has_refusals: bool,
     ) -> None:
-        """Emit a function for each group, and the lookup of the one for an event."""
+        """Emit a function for each group, and the lookup of the function for an event."""
         if not groups:
             self._emit_refusal(block, "*REFUSED[key]")
             return
@@ -134,7 +126,7 @@ class Dispatch:
             block.add(f"return variant({arguments})")
 
     def _emit_lookup(self, block: Block, names: str, table: str, *, has_refusals: bool) -> None:
-        """Emit the lookup of what a table has for the key; what it lacks is refused."""
+        """Emit the lookup of the key in a table, and the refusal of a key that it lacks."""
         with block.nest("try:") as inner:
             inner.add(f"{names} = {table}[key]")
         with block.nest("except KeyError:") as inner:
@@ -144,16 +136,14 @@ class Dispatch:
                 inner.add("raise invalid_event(event)")
 
     def _emit_refusal(self, block: Block, arguments: str) -> None:
-        """Emit the refusal of a variant, for events that are valid."""
+        """Emit the refusal of a variant, after validation if the event was not validated yet."""
         if self.validates:
             block.add("validate(event)")
         block.add(f"raise Refuse({arguments})")
 
     def _emit_key(self, block: Block) -> None:
-        """Emit the lookup key: the deciding members, in their order."""
-        shared = [
-            selector for selector in self.selectors if all(selector.path in c for c in self.bodies)
-        ]
+        """Emit the lookup key: the values of the selectors, in order."""
+        shared = [each for each in self.selectors if all(each.path in c for c in self.bodies)]
         shared_codes = [self._field_code(selector) for selector in shared]
         if len(shared) == len(self.selectors):
             key = shared_codes[0] if len(shared_codes) == 1 else f"({', '.join(shared_codes)})"
@@ -167,11 +157,7 @@ class Dispatch:
             if extra and first_value not in tails.setdefault(extra, []):
                 tails[extra].append(first_value)  # type: ignore[arg-type]
         for extra, values in tails.items():
-            parts = [
-                "key",
-                *(shared_codes[1:]),
-                *(self._field_code(selector) for selector in extra),
-            ]
+            parts = ["key", *shared_codes[1:], *map(self._field_code, extra)]
             test = f"key == {values[0]!r}" if len(values) == 1 else f"key in {tuple(values)!r}"
             with block.nest(f"if {test}:") as inner:
                 inner.add(f"key = ({', '.join(parts)})")
@@ -181,24 +167,21 @@ class Dispatch:
         if self.structs:
             return self._known_value_code(selector, self._attribute_code(selector))
         for segment in selector.path[:-1]:
-            code = (
-                f"({code}.get({segment!r}) or {{}})"
-                if selector.optional
-                else f"{code}[{segment!r}]"
-            )
+            required = f"{code}[{segment!r}]"
+            code = f"({code}.get({segment!r}) or {{}})" if selector.optional else required
         last = selector.path[-1]
         code = self._variables.get(code, code)
         expression = f"{code}.get({last!r})" if selector.optional else f"{code}[{last!r}]"
         return self._known_value_code(selector, expression)
 
     def _attribute_code(self, selector: Selector) -> str:
-        """The member of a struct; it is None where it is not there."""
+        """Return the code that reads a field of a struct, which is None if absent."""
         if selector.optional and len(selector.path) > 1:
             raise NotStructable
         return ".".join(["event", *map(attribute_name, selector.path)])
 
     def _known_value_code(self, selector: Selector, expression: str) -> str:
-        """The member that `get` reads, if it has one of the values that decide."""
+        """Return code for a selector's value; any value that is not listed becomes `...`."""
         if not selector.is_open:
             return expression
         values = [*selector.values, *([None] if selector.optional else [])]
@@ -211,7 +194,7 @@ class Dispatch:
 
     @staticmethod
     def _refusal_arguments(body: VariantCode) -> tuple[object, ...]:
-        """The arguments of a refusal: with the rule that refused, in code that reports."""
+        """Return the arguments of a refusal, including the rule in code that reports."""
         assert body.refusal is not None
         return body.refusal if body.rule is None else (*body.refusal, (), str(body.rule))
 
@@ -221,7 +204,7 @@ class Dispatch:
     def _emit_inline(
         self, block: Block, template: str, choices: Sequence[Choice], refusals_name: str | None
     ) -> None:
-        """Emit the code that `members` share, its constants looked up where they differ."""
+        """Emit the code that `choices` share, with a lookup of constants that differ."""
         lines, varying = self._fill_constants(template, choices)
         if self.selectors:
             lines = self._hoist_reads(block, lines)
@@ -241,10 +224,9 @@ class Dispatch:
             block.add(line)
 
     def _hoist_reads(self, block: Block, lines: list[str]) -> list[str]:
-        """Emit first, of `lines`, those that read what the key is read from; gives the others."""
-        parent_reads = {
-            f"event[{selector.path[0]!r}]" for selector in self.selectors if len(selector.path) > 1
-        }
+        """Emit the lines that read parents of the key's fields first; return the other lines."""
+        parents = {each.path[0] for each in self.selectors if len(each.path) > 1}
+        parent_reads = {f"event[{name!r}]" for name in parents}
         others: list[str] = []
         for line in lines:
             name, _, expression = line.partition(" = ")
@@ -258,7 +240,7 @@ class Dispatch:
     def _fill_constants(
         self, template: str, choices: Sequence[Choice]
     ) -> tuple[list[str], dict[str, tuple[str, ...]]]:
-        """The lines that `members` share, and by the names in them the constants that differ."""
+        """Return the lines that `choices` share, and the differing constants by variable name."""
         columns = list(zip(*(self.bodies[choice].constants for choice in choices), strict=True))
         names: list[str] = []
         names_by_values: dict[tuple[str, ...], str] = {}
@@ -286,7 +268,7 @@ class Dispatch:
         varying: Mapping[str, tuple[str, ...]],
         refusals_name: str | None,
     ) -> None:
-        """Emit the lookup of the constants in which `members` differ."""
+        """Emit the lookup of the constants in which `choices` differ."""
         rows = zip(choices, _constant_rows(varying, len(choices)), strict=True)
         lines = [f"    {format_key(self.key(choice))}: {row}," for choice, row in rows]
         self.sources["CONSTANTS"] = "{\n" + "\n".join(lines) + "\n}"
@@ -298,7 +280,7 @@ class Dispatch:
 
 
 def _constant_rows(varying: Mapping[str, tuple[str, ...]], count: int) -> list[str]:
-    """For each of `number` variants what its constants are, as Python writes it."""
+    """Return the Python source of the constants of each of `count` variants."""
     if not varying:
         return ["None"] * count
     is_single = len(varying) == 1
@@ -307,7 +289,7 @@ def _constant_rows(varying: Mapping[str, tuple[str, ...]], count: int) -> list[s
 
 
 def format_key(key: object) -> str:
-    """A lookup key as Python writes it."""
+    """Return the Python source of a lookup key."""
     if isinstance(key, tuple):
         return "(" + ", ".join(map(format_key, key)) + ")"
     return "..." if key is ... else repr(key)
@@ -320,11 +302,11 @@ def _format_table(table: Mapping[object, object]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EmittedModule:
-    """The source of a module with the function `translate`, and the constants it is to be given.
+    """The source of a module that defines `translate`.
 
-    `translate` returns a dict, or a list of dicts where `fans_out` says that it may; there may then
-    be `translate_one` beside it, which returns a dict or what `only` makes of the list. Of code
-    that reports, `entries` are what the numbers it gives stand for.
+    `translate` returns a dict or, if `fans_out`, a dict or a list of dicts; the module may then
+    also define `translate_one`, which returns a single dict. `written_fields` are what the numbers
+    refer to that reporting code passes to `note_written`.
     """
 
     source: str
@@ -338,15 +320,18 @@ def emit_module(
     options: Options,
     selected: Collection[Choice] | None = None,
 ) -> EmittedModule:
-    """The code that takes events of the shape `source` along `steps`: all, or `only` some kinds."""
+    """Emit the module that translates events of a type along a route.
+
+    `selected` limits it to some choices; by default all are translated.
+    """
     pool = ConstantPool()
     source_selectors = find_selectors(source_type, steps)
     bodies: dict[Choice, VariantCode] = {}
     fans_out = False
     lineage = Lineage() if options.report else None
-    for choice in (
-        enumerate_choices(source_type, source_selectors, steps) if selected is None else selected
-    ):
+    if selected is None:
+        selected = list(enumerate_choices(source_type, source_selectors, steps))
+    for choice in selected:
         variant = VariantEmitter(source_type, steps, options, pool, choice, lineage)
         bodies[choice] = variant.emit()
         fans_out = fans_out or variant.fans_out
@@ -374,10 +359,7 @@ def _module_source(
     if has_single and len(dispatch.groups()) > 1:
         single_dispatch = Dispatch(source_selectors, bodies, validates=validates, single_event=True)
         _emit_function("translate_one", single_dispatch, Block(), lines, source_type, options)
-    constants = [
-        f"{name} = {value_source}"
-        for name, value_source in (pool.sources | dispatch.sources).items()
-    ]
+    constants = [f"{name} = {code}" for name, code in (pool.sources | dispatch.sources).items()]
     title = " -> ".join([steps[0].directed.source, *(s.directed.target for s in steps)])
     parts = [f"# {title}", "\n".join(constants), functions.render(), lines.render()]
     return "\n\n".join(part.rstrip("\n") for part in parts if part.strip()) + "\n"
@@ -391,14 +373,20 @@ def _emit_function(
     source_type: Object | Union,
     options: Options,
 ) -> None:
-    """Emit into `lines` a function that callers call, and into `functions` those it calls."""
-    extra_params = ", note_loss, note_written" if options.report else ""
+    """Emit an entry function into `lines`, and the functions that it calls into `functions`."""
+    notes = ", note_loss, note_written" if options.report else ""
+    overrides = "" if options.report or options.structs else ", params=None"
+    bound = ", bound" if options.params else ""
+    extra = notes + bound
     if lines:
         lines.add("")
-    with lines.nest(f"def {name}(event{extra_params}):") as main:
+    with lines.nest(f"def {name}(event{notes}{overrides}{bound and ', bound=PARAMS'}):") as main:
         if options.structs:
-            dispatch.emit(main, dispatch.groups(), functions, extra_params)
+            dispatch.emit(main, dispatch.groups(), functions, extra)
             return
+        if overrides:
+            main.add("if params is not None:")
+            main.add("    return translate_with(event, params)")
         main.add("if event.__class__ is not dict:")
         main.add("    event = as_event(event)")
         if dispatch.validates:
@@ -406,7 +394,7 @@ def _emit_function(
         with main.nest("try:") as inner:
             if options.validated and not dispatch.validates:
                 _emit_validation(source_type, inner)
-            dispatch.emit(inner, dispatch.groups(), functions, extra_params)
+            dispatch.emit(inner, dispatch.groups(), functions, extra)
         with main.nest("except Refuse as refusal:") as inner:
             inner.add("raise refusal from None")
         with main.nest("except Exception as error:") as inner:
@@ -415,11 +403,9 @@ def _emit_function(
 
 
 def _emit_validation(source_type: Object | Union, block: Block) -> None:
-    """Emit the judging of the whole event by the validator."""
-    validator = (
-        f"VALID[event[{source_type.discriminator!r}]]"
-        if isinstance(source_type, Union)
-        else "VALID"
-    )
+    """Emit the validation of the whole event by the prefilter, and exactly if that rejects it."""
+    validator = "VALID"
+    if isinstance(source_type, Union):
+        validator = f"VALID[event[{source_type.discriminator!r}]]"
     with block.nest(f"if not {validator}(event):") as inner:
         inner.add("validate(event)")

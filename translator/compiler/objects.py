@@ -1,8 +1,8 @@
-"""The target of a translation, from symbols to the lines that build it."""
+"""Emit the code that builds the target event from its nodes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from translator.compiler.conversions import RefusalEmitter, escape_literal
@@ -13,7 +13,7 @@ from translator.compiler.source import Block, ConstantPool, UniqueNames
 from translator.compiler.symbols import (
     ABSENT,
     STRING,
-    Absent,
+    FlattenedFields,
     ListNode,
     MergedObject,
     Node,
@@ -27,7 +27,6 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Location
 from translator.language.direction import Source
-from translator.language.nodes import Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
 from translator.schema.types import (
     ListOf,
@@ -46,20 +45,28 @@ _ANYTHING = RawSchema("{}", nullable=True)
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """The code of a part of the target, and the condition under which it is there at all."""
+    """The code of a part of the target, and the condition under which it exists, if any."""
 
     code: str
     presence: str = ""
 
+    @property
+    def or_none(self) -> str:
+        """The code, with None for a part that does not exist."""
+        if not self.presence or self.presence == f"{self.code} is not None":
+            return self.code
+        return f"{self.code} if {self.presence} else None"
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectEmitter:
-    """Builds the target `format`. `wants` says what would have filled a place that stays empty.
+    """Emits the construction of an event of `format`.
 
-    With a `trail`, each member written is entered there, and emitted code says when it is written.
-    `outside` are the blocks around a loop that is sure to have an element: what they compute is
-    required once, before the loop. With `structs`, an object that is sure to have a member becomes
-    a struct, which is quicker to make and to encode than a dict.
+    `missing_sources` are the sources that could have filled absent fields, for messages. With a
+    `lineage`, each written field is recorded there, and emitted code notes when it is written.
+    `outer_blocks` surround a loop that always has an element: required values computed in them are
+    checked once, before the loop. With `structs`, an object that always has a field becomes a
+    struct, which is faster to create and encode than a dict.
     """
 
     format: str
@@ -79,47 +86,38 @@ class ObjectEmitter:
         *,
         merged: bool = False,
     ) -> Expression:
-        """The code that builds an object; members the target does not know are left out.
+        """Emit an object at `path`, without fields unknown to the target; returns its expression.
 
-        One that is to be `merged` with others is always a dict.
+        An object to be `merged` with others is always a dict.
         """
-        unconditional: list[tuple[str, str]] = []
-        conditional: list[tuple[str, Expression]] = []
-        for name, target_field in self._target_fields(node, target_type):
-            field_path = (*path, name)
-            expression = self._emit_field(
-                node.children.get(name, ABSENT), target_field, field_path, scope
-            )
-            if expression is None:
-                continue
-            if expression.presence:
-                conditional.append((name, expression))
-            else:
-                unconditional.append((name, expression.code))
+        expressions = dict(self._emit_fields(node, target_type, path, scope))
+        unconditional = {
+            name: field.code for name, field in expressions.items() if not field.presence
+        }
+        conditional = {name: field for name, field in expressions.items() if field.presence}
         if self.structs and unconditional and not merged:
-            result = Expression(self._emit_struct(unconditional, conditional))
+            names = (tuple(unconditional), tuple(conditional))
+            constructor = self.pool.intern("new_struct", f"struct_of{names!r}")
+            codes = [*unconditional.values(), *(field.or_none for field in conditional.values())]
+            result = Expression(f"{constructor}({', '.join(codes)})")
             return self._emit_validation(result, target_type, path, scope)
-        dict_literal = "{" + ", ".join(f"{name!r}: {code}" for name, code in unconditional) + "}"
+        items = ", ".join(f"{name!r}: {code}" for name, code in unconditional.items())
+        result = Expression(f"{{{items}}}")
         if not conditional:
-            result = Expression(dict_literal)
-            return (
-                result
-                if path and not unconditional
-                else self._emit_validation(result, target_type, path, scope)
-            )
+            if path and not unconditional:
+                return result
+            return self._emit_validation(result, target_type, path, scope)
         out = self._fresh_name(path)
-        scope.block.add(f"{out} = {dict_literal}")
-        for name, expression in conditional:
-            with scope.block.nest(f"if {expression.presence}:") as block:
-                block.add(f"{out}[{name!r}] = {expression.code}")
-        return self._emit_validation(
-            Expression(out, "" if unconditional or not path else out), target_type, path, scope
-        )
+        scope.block.add(f"{out} = {result.code}")
+        for name, field in conditional.items():
+            scope.block.add(f"{out}[{name!r}] = {field.code}", condition=field.presence)
+        result = Expression(out, "" if unconditional or not path else out)
+        return self._emit_validation(result, target_type, path, scope)
 
     def _emit_validation(
         self, expression: Expression, target_type: Object | ListOf, path: Path, scope: Scope
     ) -> Expression:
-        """What was built, judged as a whole where the spec says more of it than of its parts."""
+        """Validate a complete object or list if its schema has more than per-field constraints."""
         if target_type.exact:
             return expression
         if self.structs:
@@ -131,78 +129,67 @@ class ObjectEmitter:
         validator = self.pool.intern("problem_of", f"problem_finder({target_type.schema!r})")
         prefix = f"{expression.presence} and " if expression.presence else ""
         subject = " ".join(filter(None, (self.format, format_path(path))))
-        with scope.block.nest(f"if {prefix}(problem := {validator}({out})) is not None:") as block:
-            message = f'f"{escape_literal(subject)}: {{problem}}"'
-            block.add(f"raise Refuse('unmappable-value', '$', {message})")
+        message = f'f"{escape_literal(subject)}: {{problem}}"'
+        scope.block.add(
+            f"raise Refuse('unmappable-value', '$', {message})",
+            condition=f"{prefix}(problem := {validator}({out})) is not None",
+        )
         return Expression(out, expression.presence)
 
-    def _emit_struct(
-        self, unconditional: list[tuple[str, str]], conditional: list[tuple[str, Expression]]
-    ) -> str:
-        """The code that makes a struct, in which a member that is None is absent."""
-        names = (tuple(name for name, _ in unconditional), tuple(name for name, _ in conditional))
-        constructor = self.pool.intern("new_struct", f"struct_of{names!r}")
-        codes = [code for _, code in unconditional]
-        for _, expression in conditional:
-            is_null_test = expression.presence == f"{expression.code} is not None"
-            codes.append(
-                expression.code
-                if is_null_test
-                else f"{expression.code} if {expression.presence} else None"
-            )
-        return f"{constructor}({', '.join(codes)})"
-
-    def _target_fields(
-        self, node: ObjectNode, target_type: Object
-    ) -> list[tuple[str, ObjectField]]:
-        fields = list(target_type.fields.items())
+    def _emit_fields(
+        self, node: ObjectNode, target_type: Object, path: Path, scope: Scope
+    ) -> Iterator[tuple[str, Expression]]:
+        """Emit each field that may exist, first those that the target names."""
+        fields = dict(target_type.fields)
         for name in node.children:
-            free_field = find_field(target_type, name)
-            if name not in target_type.fields and free_field is not None:
-                fields.append((name, free_field))
-        return fields
+            field = find_field(target_type, name)
+            if field is not None:
+                fields.setdefault(name, field)
+        for name, field in fields.items():
+            child = node.children.get(name, ABSENT)
+            expression = self._emit_field(child, field, (*path, name), scope)
+            if expression is not None:
+                yield name, expression
 
     def _emit_field(
         self, node: Node, target_field: ObjectField, path: Path, scope: Scope
     ) -> Expression | None:
-        """One member: None where nothing is written. Refuses where a required one is missing."""
+        """Emit a field; returns None if nothing is written.
+
+        A required field that is missing is refused.
+        """
         target_type = target_field.type
         expression: Expression | None = None
-        source_path = SourcePath()
         match node:
-            case Absent():
-                pass
             case Value():
-                source_path = node.source_path
-                expression = self._emit_value(node, target_field.type, path, scope)
+                expression = self._emit_value(node, target_type, path, scope)
             case ObjectNode() if isinstance(target_type, Object):
-                expression = self._emit_nested_object(
-                    node, target_field.required, target_type, path, scope
-                )
+                required = target_field.required
+                expression = self._emit_nested_object(node, required, target_type, path, scope)
             case ListNode():
                 expression = self._emit_sequence(node, target_type, path, scope)
             case MergedObject():
                 expression = self._emit_merged(node, target_type, path, scope)
         if not target_field.required:
             return expression
+        source_path = node.source_path if isinstance(node, Value) else SourcePath()
         if expression is None:
             code, message, rule = self._missing_field(path)
             raise StaticRefusal(code, source_path, message, rule)
         if expression.presence:
             code, message, rule = self._missing_field(path)
-            refusal = RefusalEmitter(
-                code, source_path, "", rule=rule if self.lineage is not None else None
-            )
+            rule = rule if self.lineage is not None else None
+            refusal = RefusalEmitter(code, source_path, "", rule=rule)
             value_block = node.scope.block if isinstance(node, Value) and node.scope else None
             check_block = self.outer_blocks[-1] if value_block in self.outer_blocks else scope.block
-            with check_block.nest(f"if {_negate_presence(expression.presence)}:") as block:
-                block.add(refusal.raise_line(repr(message)))
+            condition = _negate_presence(expression.presence)
+            check_block.add(refusal.raise_line(repr(message)), condition=condition)
         return Expression(expression.code)
 
     def _emit_nested_object(
         self, node: ObjectNode, required: bool, target_type: Object, path: Path, scope: Scope
     ) -> Expression | None:
-        """An object inside another: left out if nothing is in it, unless it is required."""
+        """Emit an object within another; an optional one is omitted if it would be empty."""
         has_required = any(field.required for field in target_type.fields.values())
         emit_condition = None if required or not has_required else presence_condition(node)
         if emit_condition is None:
@@ -213,26 +200,24 @@ class ObjectEmitter:
         out = self._fresh_name(path)
         scope.block.add(f"{out} = None")
         with scope.block.nest(f"if {condition}:") as block:
-            block.add(
-                f"{out} = {self.emit_object(node, target_type, path, scope.inner(block)).code}"
-            )
+            expression = self.emit_object(node, target_type, path, scope.inner(block))
+            block.add(f"{out} = {expression.code}")
         return Expression(out, f"{out} is not None")
 
     def _missing_field(self, path: Path) -> tuple[str, str, Location | None]:
-        """The refusal where a required member is missing, and the rule that could fill it."""
+        """Return code, message and rule of the refusal for a missing required field."""
         problem = f"{self.format} needs {format_path(path)}, and the event has none"
         source = self.missing_sources.get(path)
-        if source is not None and source.param:
-            return "missing-param", f"{problem}: give the param {source.param!r}", source.location
-        if source is not None:
-            message = f"{problem}: {source.because}; or allow {source.name!r}"
-            return "missing-param", message, source.location
-        return "unmappable-value", problem, None
+        if source is None:
+            return "unmappable-value", problem, None
+        remedy = f"give the param {source.param!r}"
+        if not source.param:
+            remedy = f"{source.because}; or allow {source.name!r}"
+        return "missing-param", f"{problem}: {remedy}", source.location
 
     # --- values --------------------------------------------------------------------------------
 
     def _fresh_name(self, path: Path) -> str:
-        """A variable for what is written at `path`."""
         names = [segment for segment in path if segment not in (LIST_ITEM, MAP_ENTRY, VALUE)]
         return self.names.fresh(names[-1] if names else self.format)
 
@@ -244,9 +229,8 @@ class ObjectEmitter:
             code = emit_local(value, scope, "value")
         presence = f"{code} is not None" if value.optional else ""
         self._emit_lineage(value, target_type, path, presence, scope)
-        if isinstance(value.type, ListOf | Object | RawSchema) and not isinstance(
-            target_type, Scalar
-        ):
+        is_scalar = isinstance(target_type, Scalar)
+        if isinstance(value.type, ListOf | Object | RawSchema) and not is_scalar:
             code = code if value.converted else emit_copy(value, code, target_type, self.pool)
         elif isinstance(target_type, Scalar) and _may_be_integral_float(target_type, value):
             code = f"as_integer({code})"
@@ -257,134 +241,130 @@ class ObjectEmitter:
     ) -> None:
         if self.lineage is None:
             return
-        written_field = WrittenField(
-            path, value.origins, value.type, target_type, value.optional, not value.converted
+        number = self._record_write(
+            WrittenField(
+                path, value.origins, value.type, target_type, value.optional, not value.converted
+            )
         )
-        number = mark_constant(self.lineage.add(written_field), ("entry",))
-        origins = value.emit_origins() if value.emit_origins is not None else "()"
-        line = f"note_written({origins}, {number})"
-        if presence:
-            with scope.block.nest(f"if {presence}:") as block:
-                block.add(line)
-        else:
-            scope.block.add(line)
+        scope.block.add(f"note_written({value.origins_code}, {number})", condition=presence)
+
+    def _record_write(self, written_field: WrittenField) -> str:
+        """Record a written field in the lineage and return the code of its number."""
+        assert self.lineage is not None
+        return mark_constant(self.lineage.add(written_field), ("entry",))
 
     def _emit_merged(
         self, node: MergedObject, target_type: SchemaType, path: Path, scope: Scope
     ) -> Expression:
+        """Emit an object that is merged from a base, further fields and carried values."""
         assert isinstance(target_type, Object)
-        full_type, target_type = target_type, replace(target_type, exact=True)
+        part_type = replace(target_type, exact=True)
         out = self._fresh_name(path)
         base = Expression("None")
         if isinstance(node.base, Value):
-            base = self._emit_value(node.base, target_type, path, scope)
+            base = self._emit_value(node.base, part_type, path, scope)
         elif isinstance(node.base, ObjectNode):
-            base = self.emit_object(node.base, target_type, path, scope, merged=True)
+            base = self.emit_object(node.base, part_type, path, scope, merged=True)
         base_code = f"{base.code} if {base.presence} else None" if base.presence else base.code
         scope.block.add(f"{out} = {base_code}")
         if node.extras.children:
-            optional_type = replace(
-                target_type,
-                fields={
-                    name: ObjectField(field.type, False)
-                    for name, field in target_type.fields.items()
-                },
-            )
+            optional_fields = {
+                name: ObjectField(field.type, False) for name, field in part_type.fields.items()
+            }
+            optional_type = replace(part_type, fields=optional_fields)
             extras = self.emit_object(node.extras, optional_type, path, scope, merged=True)
             source_path = node.base.source_path.code() if isinstance(node.base, Value) else "'$'"
             scope.block.add(f"{out} = merge({out}, {extras.code}, {source_path})")
-        flattened = node.flattened
-        if flattened is not None:
-            code = emit_local(flattened.carried, scope, "carried")
-            source_path = flattened.carried.source_path.code()
-            if self.lineage is not None:
-                target_path = (*path, *flattened.slot, MAP_ENTRY, VALUE)
-                origins = origins_below(flattened.carried, MAP_ENTRY, VALUE, MAP_ENTRY, VALUE)
-                carried_type = (
-                    type_at(flattened.carried.type, (MAP_ENTRY, VALUE, MAP_ENTRY, VALUE))
-                    or _ANYTHING
+        if node.flattened is not None:
+            self._emit_flattened(node.flattened, out, part_type, path, scope)
+        return self._emit_validation(
+            Expression(out, f"{out} is not None"), target_type, path, scope
+        )
+
+    def _emit_flattened(
+        self, flattened: FlattenedFields, out: str, target_type: Object, path: Path, scope: Scope
+    ) -> None:
+        """Emit the merge of carried values into the object in `out`."""
+        carried, slot, own_format = flattened.carried, flattened.slot, flattened.own_format
+        code, source_path = emit_local(carried, scope, "carried"), carried.source_path.code()
+        if self.lineage is not None:
+            field_path = (MAP_ENTRY, VALUE, MAP_ENTRY, VALUE)
+            number = self._record_write(
+                WrittenField(
+                    (*path, *slot, MAP_ENTRY, VALUE),
+                    origins_below(carried, *field_path),
+                    type_at(carried.type, field_path) or _ANYTHING,
+                    type_at(target_type, (*slot, VALUE)) or _ANYTHING,
+                    True,
+                    True,
                 )
-                slot_type = type_at(target_type, (*flattened.slot, VALUE)) or _ANYTHING
-                written_field = WrittenField(
-                    target_path, origins, carried_type, slot_type, True, True
-                )
-                number = mark_constant(self.lineage.add(written_field), ("entry",))
-                loop_header = f"for vendor in {code} or ():"
-                with (
-                    scope.block.nest(loop_header) as block,
-                    block.nest(f"if vendor != {flattened.own_format!r}:") as inner,
-                ):
-                    inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
-            names = (flattened.own_format, flattened.prefix, flattened.separator, flattened.slot)
-            arguments = ", ".join([*map(repr, names), source_path])
-            if flattened.schema is not None:
-                validator = self.pool.intern("problem_of", f"problem_finder({flattened.schema!r})")
-                arguments = f"{arguments}, {validator}"
-            scope.block.add(
-                f"{out} = merge({out}, flatten_carried({code}, {arguments}), {source_path})"
             )
-        return self._emit_validation(Expression(out, f"{out} is not None"), full_type, path, scope)
+            with (
+                scope.block.nest(f"for vendor in {code} or ():") as block,
+                block.nest(f"if vendor != {own_format!r}:") as inner,
+            ):
+                inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
+        names = (own_format, flattened.prefix, flattened.separator, slot)
+        arguments = [code, *map(repr, names), source_path]
+        if flattened.schema is not None:
+            finder = f"problem_finder({flattened.schema!r})"
+            arguments.append(self.pool.intern("problem_of", finder))
+        call = f"flatten_carried({', '.join(arguments)})"
+        scope.block.add(f"{out} = merge({out}, {call}, {source_path})")
 
     # --- lists ---------------------------------------------------------------------------------
 
     def _emit_sequence(
         self, list_node: ListNode, target_type: SchemaType, path: Path, scope: Scope
     ) -> Expression | None:
-        if (
+        """Emit a list, or an object with free keys."""
+        expression: Expression | None
+        if isinstance(target_type, ListOf):
+            expression = self._emit_list(list_node, target_type.items, path, scope)
+        elif (
             list_node.keyed
             and isinstance(target_type, Object)
-            and target_type.additional is not None
+            and (value_type := target_type.additional) is not None
         ):
-            expression = self._emit_loop(
-                list_node,
-                path,
-                scope,
-                "{}",
-                lambda node, name, inner: self._emit_entry(
-                    node, target_type.additional, name, path, inner
-                ),
-            )
-            return self._emit_validation(expression, target_type, path, scope)
-        if not isinstance(target_type, ListOf):
+
+            def add_entry(node: Node, out: str, inner: Scope) -> None:
+                self._emit_entry(node, value_type, out, path, inner)
+
+            expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
+        else:
             return None
-        list_expression = self._emit_list(list_node, target_type.items, path, scope)
-        return list_expression and self._emit_validation(list_expression, target_type, path, scope)
+        return expression and self._emit_validation(expression, target_type, path, scope)
 
     def _emit_list(
         self, list_node: ListNode, element_type: SchemaType, path: Path, scope: Scope
     ) -> Expression | None:
+        element_path = (*path, LIST_ITEM)
         if list_node.fixed_element is not None:
-            inner = self._emit_element(
-                list_node.fixed_element, element_type, (*path, LIST_ITEM), scope
-            )
-            if inner is None:
+            element = self._emit_element(list_node.fixed_element, element_type, element_path, scope)
+            if element is None:
                 return None
-            presence = list_node.presence() if list_node.presence is not None else ""
-            return Expression(f"[{inner.code}]", inner.presence or presence)
-        gaps = []
+            presence = list_node.presence_code
+            return Expression(f"[{element.code}]", element.presence or presence)
+        has_gaps = False
 
-        def append(node: Node, name: str, inner: Scope) -> None:
-            element = self._emit_element(
-                node, element_type, (*path, LIST_ITEM), inner
-            ) or Expression("None", "False")
+        def append(node: Node, out: str, inner: Scope) -> None:
+            nonlocal has_gaps
+            element = self._emit_element(node, element_type, element_path, inner)
+            element = element or Expression("None", "False")
             if element.presence:
-                gaps.append(name)
-                inner.block.add(f"{name}.append({element.code} if {element.presence} else None)")
+                has_gaps = True
+                code = f"{element.code} if {element.presence} else None"
+                inner.block.append_element(out, code)
             else:
-                inner.block.add(f"{name}.append({element.code})")
+                inner.block.append_element(out, element.code)
 
         expression = self._emit_loop(list_node, path, scope, "[]", append)
-        if gaps:
-            out = expression.code
-            source_path = list_node.source_path.code()
-            call = f"{out} = all_or_none({out}, {source_path}, {format_path(path)!r})"
-            if expression.presence:
-                with scope.block.nest(f"if {out} is not None:") as block:
-                    block.add(call)
-            else:
-                scope.block.add(call)
-            return Expression(out, f"{out} is not None")
-        return expression
+        if not has_gaps:
+            return expression
+        out, source_path = expression.code, list_node.source_path.code()
+        call = f"{out} = all_or_none({out}, {source_path}, {format_path(path)!r})"
+        scope.block.add(call, condition=f"{out} is not None" if expression.presence else "")
+        return Expression(out, f"{out} is not None")
 
     def _emit_loop(
         self,
@@ -394,53 +374,50 @@ class ObjectEmitter:
         empty: str,
         add_element: Callable[[Node, str, Scope], None],
     ) -> Expression:
+        """Emit a loop that adds elements to a new list or dict, `empty` at first."""
         out = self._fresh_name(path)
-        condition = list_node.presence() if list_node.presence is not None else ""
+        condition = list_node.presence_code
         block = Block() if condition else scope.block
         block.add(f"{out} = {empty}")
         with list_node.loop(block) as (body, node):
             add_element(node, out, scope.inner(body))
         block.use_comprehension(out)
-        self._emit_empty_lineage(list_node, out, path, scope.inner(block))
-        if condition:
-            scope.block.add(f"{out} = None")
-            scope.block.attach(f"if {condition}:", block)
-        return Expression(out, f"{out} is not None" if condition else "")
+        self._emit_empty_lineage(list_node, out, path, block)
+        if not condition:
+            return Expression(out)
+        scope.block.add(f"{out} = None")
+        scope.block.attach(f"if {condition}:", block)
+        return Expression(out, f"{out} is not None")
 
-    def _emit_empty_lineage(self, list_node: ListNode, out: str, path: Path, scope: Scope) -> None:
-        """Say where an empty list comes from, of which no element can say it."""
+    def _emit_empty_lineage(self, list_node: ListNode, out: str, path: Path, block: Block) -> None:
+        """Emit the origins of an empty list, which has no elements to note theirs."""
         if self.lineage is None or not list_node.source_lists:
             return
-        first = list_node.source_lists[0]
-        origins = combine_origins(source_list.origins for source_list in list_node.source_lists)
-        number = mark_constant(
-            self.lineage.add(WrittenField(path, origins, first.type, first.type, True, True)),
-            ("entry",),
-        )
-        with scope.block.nest(f"if not {out}:") as block:
-            emitted_origins = []
-            for source_list in list_node.source_lists:
-                code = source_list.emit_origins() if source_list.emit_origins is not None else "()"
-                null_check = f" if {source_list.emit()} is not None else ()"
-                emitted_origins.append(f"({code}{null_check if source_list.optional else ''})")
-            block.add(f"note_written({' + '.join(emitted_origins)}, {number})")
+        source_type = list_node.source_lists[0].type
+        origins = combine_origins(source.origins for source in list_node.source_lists)
+        written_field = WrittenField(path, origins, source_type, source_type, True, True)
+        number = self._record_write(written_field)
+        origin_codes = []
+        for source in list_node.source_lists:
+            null_check = f" if {source.emit()} is not None else ()" if source.optional else ""
+            origin_codes.append(f"({source.origins_code}{null_check})")
+        block.add(f"note_written({' + '.join(origin_codes)}, {number})", condition=f"not {out}")
 
     def _emit_entry(
-        self, node: Node, value_type: SchemaType | None, name: str, path: Path, scope: Scope
+        self, node: Node, value_type: SchemaType, out: str, path: Path, scope: Scope
     ) -> None:
-        assert value_type is not None
+        """Emit the key and value of an object with free keys, into the dict `out`."""
         if not isinstance(node, ObjectNode):
             return
         key, value = node.children.get(KEY, ABSENT), node.children.get(VALUE, ABSENT)
         if not isinstance(key, Value):
             return
-        expression = self._emit_field(
-            value, ObjectField(value_type, True), (*path, MAP_ENTRY, VALUE), scope
-        )
+        value_field = ObjectField(value_type, True)
+        expression = self._emit_field(value, value_field, (*path, MAP_ENTRY, VALUE), scope)
         assert expression is not None
         self._emit_lineage(key, STRING, (*path, MAP_ENTRY, KEY), "", scope)
         source_path = key.source_path.code()
-        scope.block.add(f"set_key({name}, {key.emit()}, {expression.code}, {source_path})")
+        scope.block.add(f"set_key({out}, {key.emit()}, {expression.code}, {source_path})")
 
     def _emit_element(
         self, node: Node, target_type: SchemaType, path: Path, scope: Scope
@@ -448,27 +425,20 @@ class ObjectEmitter:
         if isinstance(node, Value):
             return self._emit_value(node, target_type, path, scope)
         if isinstance(node, ObjectNode) and isinstance(target_type, Object):
-            expression = self.emit_object(node, target_type, path, scope)
-            return Expression(expression.code)
+            return Expression(self.emit_object(node, target_type, path, scope).code)
         if isinstance(node, ListNode):
             return self._emit_sequence(node, target_type, path, scope)
         return None
 
 
 def _may_be_integral_float(target_type: Scalar, value: Value) -> bool:
-    """Whether an integer might be held as a float such as 15.0, which is written 15."""
-    is_constant = not isinstance(value.constant, Unset)
+    """Whether an integer may be a float at run time, such as 15.0, which is written as 15."""
+    if value.is_constant or "integer" not in target_type.types or "number" in target_type.types:
+        return False
     source_types = value.type.types if isinstance(value.type, Scalar) else {"integer"}
-    is_numeric = bool(source_types & {"integer", "number"})
-    return (
-        "integer" in target_type.types
-        and "number" not in target_type.types
-        and is_numeric
-        and not is_constant
-    )
+    return bool(source_types & {"integer", "number"})
 
 
 def _negate_presence(presence: str) -> str:
-    """The condition that what is there under a condition is not there."""
     name = presence.removesuffix(" is not None")
     return f"{name} is None" if name.isidentifier() and name != presence else f"not ({presence})"

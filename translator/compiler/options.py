@@ -1,21 +1,27 @@
-"""What a caller asks of a translation, as the emitter is told it."""
+"""What the compiler is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the caller asked for. `crosswalks` names the tables given; `params` those given.
+    """Options of one compilation.
 
-    `checked` events are validated first, `guarded` values are held to what only the target demands
-    of them; `report` asks for code that notes what becomes of each member instead of code that is
-    fast, `typed` for code that reads events from structs.
+    Attributes:
+        params: names of the params that a caller gives; their values are arguments at run time.
+        crosswalks: names of the crosswalks that a caller gives.
+        opt_ins: names of the opt-ins that are on.
+        validated: emit validation of the event.
+        guarded: emit checks of what only the target demands of a value.
+        report: emit code that notes what becomes of each field, rather than fast code.
+        structs: emit code that reads events from structs.
+
     """
 
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Collection[str] = ()
     crosswalks: Sequence[str] = ()
     opt_ins: frozenset[str] = frozenset()
     validated: bool = True

@@ -1,11 +1,12 @@
-"""Python source as it is put together: blocks of lines, names that do not clash, constants."""
+"""Building blocks of emitted Python source: nested lines, unique names and shared constants."""
 
 from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 
 INDENT = "    "
 
@@ -15,112 +16,159 @@ TYPE_TESTS = {
     "number": "(isinstance({0}, int | float) and not isinstance({0}, bool))",
     "integer": "({0}.__class__ is int or is_integer({0}))",
 }
-"""For each JSON type of a scalar, the Python that tests a variable for it."""
+"""For each scalar JSON type, a Python test for a variable."""
 
 DATE_TIME_TEST = "(is_common_rfc3339({0}) or is_rfc3339({0}))"
-"""The Python that tests a text for being a date-time: first, whether it is of the usual form."""
+"""A Python test for an RFC 3339 date-time; it tries the fast test for the common form first."""
 
 RFC3339_SPELLING_TEST = (
     "{0}[16:17] == ':' and ',' not in {0} and ({0}[-1] in 'Zz' or {0}[-6] in '+-')"
 )
-"""The Python that tests a date-time of ISO 8601 for being spelled as RFC 3339 spells it.
+"""A Python test whether a valid ISO 8601 date-time is spelled as RFC 3339 requires.
 
-Of a text that is no date-time it tells nothing.
+The result means nothing for a string that is not a date-time.
 """
 
 RESERVED_CONSTANTS = frozenset({"valid", "variants", "refused"})
-"""Names that a module of emitted code always has, in lower case."""
+"""Lower-case names of the constants that every emitted module may define."""
 
 
 def constant_name(kind: str, name: str) -> str:
-    """The name of the constant that holds what a caller gave under `name`."""
+    """Return the name of the constant for a param, zone or crosswalk that a caller passes."""
     upper_name = re.sub(r"\W", "_", name, flags=re.ASCII).upper()
     suffix = "" if upper_name.lower() == name else f"_{name.encode().hex()}"
     return f"{kind}_{upper_name}{suffix}"
 
 
-_ENUMERATE_LOOP = re.compile(r"for \w+, (\w+) in enumerate\((\w+(?: or \(\))?)\):")
+@dataclass(frozen=True, slots=True)
+class ForLoop:
+    """The header of a `for` loop; with an `index` variable, the loop enumerates its items."""
+
+    target: str
+    iterable: str
+    index: str = ""
+
+    @property
+    def can_run_twice(self) -> bool:
+        """Whether the loop can be split: its iterable is a variable, its items are one."""
+        iterable = self.iterable.removesuffix(" or ()")
+        return bool(self.index) and self.target.isidentifier() and iterable.isidentifier()
+
+    def __str__(self) -> str:
+        if not self.index:
+            return f"for {self.target} in {self.iterable}:"
+        target = f"({self.target})" if "," in self.target else self.target
+        return f"for {self.index}, {target} in enumerate({self.iterable}):"
+
+
+@dataclass(frozen=True, slots=True)
+class _Append:
+    """The line that appends an element to a list."""
+
+    list_name: str
+    element: str
+
+    def __str__(self) -> str:
+        return f"{self.list_name}.append({self.element})"
 
 
 class Block:
-    """Lines at one level of indentation, some of which open blocks of their own."""
+    """Lines at one level of indentation, some of which open nested blocks."""
 
     def __init__(self) -> None:
-        self._parts: list[str | tuple[str, Block]] = []
+        self._parts: list[str | _Append | tuple[str | ForLoop, Block]] = []
 
     def __bool__(self) -> bool:
         return bool(self._parts)
 
-    def add(self, line: str) -> None:
-        """Add a line."""
-        self._parts.append(line)
+    def add(self, line: str, *, condition: str = "") -> None:
+        """Add a line, under a condition unless that is empty."""
+        if condition:
+            block = Block()
+            block.add(line)
+            self.attach(f"if {condition}:", block)
+        else:
+            self._parts.append(line)
+
+    def append_element(self, list_name: str, element: str) -> None:
+        """Add a line that appends the expression `element` to the list `list_name`."""
+        self._parts.append(_Append(list_name, element))
 
     @contextmanager
     def nest(self, header: str) -> Iterator[Block]:
-        """A block under `header`; it joins this one when it is finished.
+        """Open a block under `header`, which is added to this block when it is complete.
 
-        What is added to this block in the meantime therefore comes before it: values that the
-        nested lines need, and that belong out here, are computed first.
+        Lines added to this block in the meantime come before it. So values that the nested lines
+        need, but that belong to this block, are computed first.
         """
         block = Block()
         yield block
         self.attach(header, block)
 
-    def attach(self, header: str, block: Block) -> None:
-        """Add a finished block under `header`."""
+    def nest_if(self, condition: str) -> AbstractContextManager[Block]:
+        """Open a block under a condition; without a condition, open this block itself."""
+        return self.nest(f"if {condition}:") if condition else nullcontext(self)
+
+    def attach(self, header: str | ForLoop, block: Block) -> None:
+        """Add a complete block under `header`."""
         self._parts.append((header, block))
 
-    def only_refuses(self) -> bool:
-        """Whether the block does nothing but refuse, on conditions."""
-        return all(
-            part.startswith("raise ")
-            if isinstance(part, str)
-            else part[0].startswith("if ") and part[1].only_refuses()
-            for part in self._parts
-        )
+    def use_comprehension(self, list_name: str) -> None:
+        """Turn a final loop that only appends to `list_name` into a list comprehension.
 
-    def use_comprehension(self, out: str) -> None:
-        """Make a comprehension of a loop that ends this block and only appends to `out`.
-
-        What the loop refuses before it appends is refused in a loop of its own.
+        Checks that the loop makes before it appends move to a loop of their own.
         """
         match self._parts[-2:]:
-            case [str(start), (str(header), Block(_parts=[*checks, str(line)]))] if (
-                start == f"{out} = []" and line.startswith(f"{out}.append(")
+            case [
+                str(start),
+                (ForLoop() as loop, Block(_parts=[*checks, _Append(appended, element)])),
+            ] if (
+                start == f"{list_name} = []"
+                and appended == list_name
+                and (not checks or (_only_refuses(checks) and loop.can_run_twice))
             ):
-                element = line[len(f"{out}.append(") : -1]
-                loop_header = _ENUMERATE_LOOP.sub(r"for \1 in \2:", header) if checks else header
-                check_block = Block()
-                check_block._parts = checks
-                if checks and (loop_header == header or not check_block.only_refuses()):
-                    return
-                self._parts[-2:] = [(header, check_block)] if checks else []
-                self._parts.append(f"{out} = [{element} {loop_header[:-1]}]")
+                del self._parts[-2:]
+                if checks:
+                    check_block = Block()
+                    check_block._parts = checks
+                    self.attach(loop, check_block)
+                    loop = ForLoop(loop.target, loop.iterable)
+                self.add(f"{list_name} = [{element} {str(loop)[:-1]}]")
 
     def lines(self, depth: int = 0) -> Iterator[str]:
-        """The lines, indented."""
+        """Yield the lines, indented by `depth` levels."""
         for part in self._parts:
-            if isinstance(part, str):
-                yield INDENT * depth + part
-            else:
+            if isinstance(part, tuple):
                 header, block = part
-                yield INDENT * depth + header
+                yield f"{INDENT * depth}{header}"
                 yield from block.lines(depth + 1) if block else [INDENT * (depth + 1) + "pass"]
+            else:
+                yield f"{INDENT * depth}{part}"
 
     def render(self, depth: int = 0) -> str:
-        """The lines as one text."""
+        """Return the lines as one string, indented by `depth` levels."""
         return "".join(line + "\n" for line in self.lines(depth))
 
 
+def _only_refuses(parts: Sequence[str | _Append | tuple[str | ForLoop, Block]]) -> bool:
+    """Whether lines do nothing but raise refusals under conditions."""
+    return all(
+        str(part[0]).startswith("if ") and _only_refuses(part[1]._parts)
+        if isinstance(part, tuple)
+        else str(part).startswith("raise ")
+        for part in parts
+    )
+
+
 class UniqueNames:
-    """Names for local variables, each given out once."""
+    """Source of names for local variables; it returns each name once."""
 
     def __init__(self, reserved: frozenset[str] = frozenset()) -> None:
         self._used = set(reserved)
         self._next: dict[str, int] = {}
 
     def fresh(self, hint: str) -> str:
-        """A name that reads like `hint` and was not given out before."""
+        """Return an unused name that resembles `hint`."""
         name = identifier(hint)
         candidate, number = name, self._next.get(name, 2)
         while candidate in self._used:
@@ -131,7 +179,7 @@ class UniqueNames:
 
 
 def identifier(hint: str) -> str:
-    """A name for a variable that reads like `hint`, which may be any text."""
+    """Return a lower-case Python identifier that resembles `hint`, which may be any string."""
     name = re.sub(r"\W", "_", hint, flags=re.ASCII).strip("_").lower() or "value"
     if keyword.iskeyword(name):
         return f"{name}_"
@@ -139,25 +187,17 @@ def identifier(hint: str) -> str:
 
 
 class ConstantPool:
-    """What emitted functions share: constants by name, each with the source that makes it."""
+    """Constants that emitted functions share: `sources` maps each name to its expression."""
 
     def __init__(self) -> None:
-        self.values: dict[str, object] = {}
         self.sources: dict[str, str] = {}
         self._names = UniqueNames(RESERVED_CONSTANTS)
-        self._interned: dict[tuple[str, str], str] = {}
+        self._name_by_source: dict[str, str] = {}
 
-    def intern(self, hint: str, source: str, value: object = None, key: str = "") -> str:
-        """The name of the constant that `source` makes.
-
-        Where `value` is given, the constant cannot be written as a literal: `source` is then what
-        a reader is shown, and `value` what the code uses. `key` tells such constants apart.
-        """
-        identity = (source, key)
-        if identity not in self._interned:
+    def intern(self, hint: str, source: str) -> str:
+        """Return the name of the constant with the expression `source`, adding it if needed."""
+        if source not in self._name_by_source:
             name = self._names.fresh(hint).upper()
-            self._interned[identity] = name
+            self._name_by_source[source] = name
             self.sources[name] = source
-            if value is not None:
-                self.values[name] = value
-        return self._interned[identity]
+        return self._name_by_source[source]

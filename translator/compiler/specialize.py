@@ -1,8 +1,9 @@
-"""The members of a source that decide what is done with an event, and the choices they make."""
+"""Specialize a translation by the source fields that decide it, and their values."""
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,12 +22,12 @@ from translator.schema.types import (
 )
 
 MAX_CHOICES = 4096
-"""More variants of a source than this are refused: rows over so many values are a mistake."""
+"""Maximum number of variants of a source; more indicate a mistake in the rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOther:
-    """Any value but those in `than`."""
+    """Any value except those in `excluded`."""
 
     excluded: frozenset[ScalarValue]
 
@@ -41,7 +42,7 @@ class _HashableChoice(dict[Path, "ScalarValue | AnyOther"]):
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """A deciding member: its values, whether there may be others, whether it may be absent."""
+    """A deciding field: its listed values, whether it may have others, whether it may be absent."""
 
     path: Path
     values: tuple[ScalarValue, ...]
@@ -50,7 +51,7 @@ class Selector:
 
 
 def find_selectors(source_type: Object | Union, steps: Sequence[Step]) -> list[Selector]:
-    """The deciding members of a source, its discriminator first."""
+    """Return the deciding fields of a source, its discriminator first."""
     values_by_path: dict[Path, set[ScalarValue]] = {}
     if isinstance(source_type, Union):
         values_by_path[(source_type.discriminator,)] = set(source_type.variants)
@@ -59,25 +60,23 @@ def find_selectors(source_type: Object | Union, steps: Sequence[Step]) -> list[S
         values_by_path.setdefault(path, set()).update(values)
     selectors: list[Selector] = []
     for path, named_values in values_by_path.items():
-        fields = [field for field in _fields_at(source_type, path) if field is not None]
-        scalar_types = [field.type for field in fields if isinstance(field.type, Scalar)]
+        scalar_types: list[Scalar] = []
+        optional = False
+        for object_type in _object_types(source_type):
+            fields = _fields_along(object_type, path)
+            optional = optional or any(map(_may_be_absent, fields))
+            if len(fields) == len(path) and isinstance(fields[-1].type, Scalar):
+                scalar_types.append(fields[-1].type)
         if not scalar_types:
             continue
         listed = list(distinct_values(scalar_types))
         is_open = any(scalar_type.enum is None for scalar_type in scalar_types)
         if is_open:
             listed += sorted((value for value in named_values if value not in listed), key=repr)
-        optional = (
-            any(not field.required for field in fields)
-            or any(scalar_type.nullable for scalar_type in scalar_types)
-            or any(_has_optional_parent(variant, path) for variant in _object_types(source_type))
-        )
-        is_mixed = {
-            json_type for scalar_type in scalar_types for json_type in scalar_type.types
-        } > {"boolean"}
-        if is_mixed and (listed or optional):
+        json_types = {json_type for scalar_type in scalar_types for json_type in scalar_type.types}
+        if json_types > {"boolean"} and (listed or optional):
             message = f"rows over {format_path(path)} cannot tell true from 1"
-            hint = "give the member one type in the spec"
+            hint = "give the field a single type in the spec"
             raise MappingError([Diagnostic("undecided", _rows_location(steps), message, hint)])
         if listed or (optional and path in variable_paths):
             selectors.append(Selector(path, tuple(listed), is_open, optional))
@@ -87,7 +86,10 @@ def find_selectors(source_type: Object | Union, steps: Sequence[Step]) -> list[S
 def enumerate_choices(
     source_type: Object | Union, selectors: Sequence[Selector], steps: Sequence[Step]
 ) -> Iterator[Choice]:
-    """Every combination of values of the deciding members, variant by variant."""
+    """Yield every combination of values of the deciding fields, variant by variant.
+
+    Raises `MappingError` if there are more than `MAX_CHOICES`.
+    """
     if not isinstance(source_type, Union):
         yield from _combinations(source_type, selectors, steps)
         return
@@ -99,110 +101,88 @@ def enumerate_choices(
 def _combinations(
     source_type: Object, selectors: Sequence[Selector], steps: Sequence[Step]
 ) -> Iterator[Choice]:
-    domains: list[list[ScalarValue | AnyOther]] = []
-    paths: list[Path] = []
+    domains: dict[Path, list[ScalarValue | AnyOther]] = {}
     for selector in selectors:
-        field = _field_at(source_type, selector.path)
-        if field is None or not isinstance(field.type, Scalar):
+        fields = _fields_along(source_type, selector.path)
+        if len(fields) < len(selector.path) or not isinstance(fields[-1].type, Scalar):
             continue
-        scalar_type = field.type
-        domain: list[ScalarValue | AnyOther] = list(
-            selector.values if scalar_type.enum is None else scalar_type.enum
-        )
-        if scalar_type.enum is None:
+        enum = fields[-1].type.enum
+        domain: list[ScalarValue | AnyOther] = list(selector.values if enum is None else enum)
+        if enum is None:
             domain.append(AnyOther(frozenset(selector.values)))
-        if selector.optional and (
-            not field.required
-            or scalar_type.nullable
-            or _has_optional_parent(source_type, selector.path)
-        ):
+        if selector.optional and any(map(_may_be_absent, fields)):
             domain.append(None)
-        domains.append(domain)
-        paths.append(selector.path)
-    count = 1
-    for domain in domains:
-        count *= len(domain)
+        domains[selector.path] = domain
+    count = math.prod(len(domain) for domain in domains.values())
     if count > MAX_CHOICES:
-        names = ", ".join(".".join(path) for path in paths)
-        message = f"rows over {names} come to {count} combinations, more than {MAX_CHOICES}"
-        hint = "tie fewer members together in rows, or let fields translate some of them"
+        names = ", ".join(".".join(path) for path in domains)
+        message = f"rows over {names} have {count} combinations of values, more than {MAX_CHOICES}"
+        hint = "relate fewer fields in rows, or translate some of them by rules under 'fields'"
         raise MappingError([Diagnostic("too-many-variants", _rows_location(steps), message, hint)])
-    for values in itertools.product(*domains):
-        yield _HashableChoice(zip(paths, values, strict=True))
+    for values in itertools.product(*domains.values()):
+        yield _HashableChoice(zip(domains, values, strict=True))
 
 
 def _rows_location(steps: Sequence[Step]) -> Location:
-    """The first table of rows on the way, or else the first mapping."""
+    """Return the location of the first table of rows on the route, else of the first mapping."""
     tables = [table.location for step in steps for table in step.directed.tables]
     return tables[0] if tables else Location(steps[0].directed.mapping.file, 1, 1)
 
 
-def _has_optional_parent(source_type: Object, path: Path) -> bool:
-    """Whether an object above a member may be absent."""
-    parents = [_field_at(source_type, path[:length]) for length in range(1, len(path))]
-    return any(
-        not parent.required or (isinstance(parent.type, Object) and parent.type.nullable)
-        for parent in parents
-        if parent is not None
-    )
+def _object_types(source_type: Object | Union) -> list[Object]:
+    return list(source_type.variants.values()) if isinstance(source_type, Union) else [source_type]
 
 
-def _object_types(source_type: Object | Union) -> Iterator[Object]:
-    yield from source_type.variants.values() if isinstance(source_type, Union) else (source_type,)
-
-
-def _fields_at(source_type: Object | Union, path: Path) -> Iterator[ObjectField | None]:
-    for object_type in _object_types(source_type):
-        yield _field_at(object_type, path)
-
-
-def _field_at(schema_type: SchemaType, path: Path) -> ObjectField | None:
-    field: ObjectField | None = None
+def _fields_along(schema_type: SchemaType, path: Path) -> list[ObjectField]:
+    """Return the field at each segment of a path, up to the first that is missing."""
+    fields: list[ObjectField] = []
     for segment in path:
         if not isinstance(schema_type, Object) or segment not in schema_type.fields:
-            return None
-        field = schema_type.fields[segment]
-        schema_type = field.type
-    return field
+            break
+        fields.append(schema_type.fields[segment])
+        schema_type = fields[-1].type
+    return fields
+
+
+def _may_be_absent(field: ObjectField) -> bool:
+    return not field.required or getattr(field.type, "nullable", False)
 
 
 def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]], set[Path]]:
-    """The members of the source that decide something in any hop, with the values named there.
+    """Return the source fields that decide a step, with the values that mappings name.
 
-    Second, those whose presence decides, since a variable stands for them. What tells a target's
-    variants apart has to be decided too, so it is followed back.
+    Also return the fields whose presence decides, because a row's variable stands for them. The
+    discriminator of a step's target must be decided too, so it is traced back to the source.
     """
-    needed: dict[Path, set[ScalarValue]] = {}
+    values_by_path: dict[Path, set[ScalarValue]] = {}
     variable_paths: set[Path] = set()
     for step in reversed(steps):
         if isinstance(step.target_type, Union):
-            needed.setdefault((step.target_type.discriminator,), set())
+            values_by_path.setdefault((step.target_type.discriminator,), set())
         source_values: dict[Path, set[ScalarValue]] = {}
-        for path, values in needed.items():
+        for path, values in values_by_path.items():
             for source_path in origin_paths(step.directed, path):
                 if is_scalar_path(source_path):
                     source_values.setdefault(source_path, set()).update(values)
-        for path, cell in (entry for record in _match_records(step.directed) for entry in record):
+        variable_paths = {
+            source_path
+            for path in variable_paths
+            for source_path in origin_paths(step.directed, path)
+        }
+        for path, cell in itertools.chain.from_iterable(_match_records(step.directed)):
+            if isinstance(cell, Variable):
+                variable_paths.add(path)
             if is_scalar_path(path):
                 named_values = () if isinstance(cell, Variable) else cell
                 source_values.setdefault(path, set()).update(
                     value for value in named_values if value is not None
                 )
-        variable_paths = {
-            source_path
-            for path in variable_paths
-            for source_path in origin_paths(step.directed, path)
-        } | {
-            path
-            for record in _match_records(step.directed)
-            for path, cell in record
-            if isinstance(cell, Variable)
-        }
-        needed = source_values
-    return needed, variable_paths
+        values_by_path = source_values
+    return values_by_path, variable_paths
 
 
 def _match_records(directed: DirectedMapping) -> Iterator[Record]:
+    """Yield the records that an event of the source is compared with."""
     for table in directed.tables:
         for row in table.rows:
             yield row.right if directed.to_left else row.left

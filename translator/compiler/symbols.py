@@ -1,30 +1,26 @@
-"""Events as the emitter sees them: trees whose leaves know how to compute themselves.
+"""Symbolic events: trees of nodes that stand for the parts of an event at run time.
 
-A symbol stands for a part of an event that will be there at run time. Nothing is emitted for it
-until its code is asked for, so what no target wants costs nothing, and what several want is
-computed once. Hubs are never built: the second mapping of a route reads the symbols that the
-first one made.
-
-Trees that are being written: whether anything is in them, and how parts are put there.
+A node emits its code on first use. So a value that no target needs costs nothing, and one that
+several need is computed once. The hub event is never built: the second mapping of a route reads
+the nodes that the first one produced.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 from translator.compiler.lineage import Origin, Origins
-from translator.compiler.source import Block, UniqueNames
+from translator.compiler.source import Block, ForLoop, UniqueNames
 from translator.language.nodes import UNSET, Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema.types import (
     ListOf,
     Object,
     ObjectField,
-    RawSchema,
     Scalar,
     ScalarValue,
     SchemaType,
@@ -43,40 +39,36 @@ STRING = Scalar(frozenset({"string"}))
 
 @dataclass(frozen=True, slots=True)
 class SourcePath:
-    """A JSON path in the source event; `{0}` stands for an index that is known at run time."""
+    """A JSON path in the source event; the template contains the variables of list indexes."""
 
     template: str = "$"
     indexes: tuple[str, ...] = ()
     path: Path = ()
 
     def child(self, name: str) -> SourcePath:
-        """The path of a member."""
-        is_identifier = name.isidentifier()
-        step = (
-            f".{name}"
-            if is_identifier
-            else "[" + repr(name).replace("{", "{{").replace("}", "}}") + "]"
-        )
+        """Return the path of a field."""
+        step = f".{name}"
+        if not name.isidentifier():
+            step = "[" + repr(name).replace("{", "{{").replace("}", "}}") + "]"
         return SourcePath(self.template + step, self.indexes, (*self.path, name))
 
     def element(self, index: str) -> SourcePath:
-        """The path of the element at the index that the variable `index` holds."""
-        return SourcePath(
-            f"{self.template}[{{{index}}}]", (*self.indexes, index), (*self.path, LIST_ITEM)
-        )
+        """Return the path of the element at the index in the variable `index`."""
+        template = f"{self.template}[{{{index}}}]"
+        return SourcePath(template, (*self.indexes, index), (*self.path, LIST_ITEM))
 
     def key(self, name: str) -> SourcePath:
-        """The path of the member whose name the variable `name` holds."""
+        """Return the path of the field whose name is in the variable `name`."""
         path = (*self.path, MAP_ENTRY, VALUE)
         return SourcePath(f"{self.template}{{path_step({name})}}", (*self.indexes, name), path)
 
     def code(self) -> str:
-        """A Python expression for the path."""
+        """Return a Python expression for the path."""
         return f"f{self.template!r}" if self.indexes else repr(self.display)
 
     @property
     def display(self) -> str:
-        """The path as a text, with the names of indexes where they are not known."""
+        """The path as a string, with the variables in place of unknown indexes."""
         return self.template.replace("{{", "{").replace("}}", "}")
 
 
@@ -84,13 +76,15 @@ class SourcePath:
 class Value:
     """A value of the source event, or one computed from it.
 
-    `make` emits what computes it and gives the expression; an `optional` value is None where it is
-    absent. `constant` is set where it is known beforehand, `excluded` lists values it cannot have.
-    `origins` is code for the places in the event that it comes from, `came` what is known of them
-    beforehand. Its `members` are computed once, in its own `scope`; `inside` is the variable they
-    are read from where it is not always there. Where events are read into structs, what stands in
-    them is `typed`: `held` then gives what has structs in it, for their attributes to be read, and
-    `make` refuses to.
+    `emit` emits the code that computes the value and returns its expression, which is None at run
+    time where an `optional` value is absent. `constant` is set if the value is known at compile
+    time; `excluded` lists values it cannot have. `emit_origins` returns code for the paths in the
+    event that the value comes from, `origins` what is known of them at compile time.
+
+    `fields` caches the nodes of its fields, which are computed in its own `scope`; `field_base`
+    holds the variable they are read from if the value is optional. If events are read into
+    structs, values are `in_struct`: `container` then returns a value that contains structs, for
+    reading attributes, and `emit` raises.
     """
 
     emit: Callable[[], str]
@@ -108,10 +102,20 @@ class Value:
     fields: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
     field_base: list[str] = field(default_factory=list, compare=False, repr=False)
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether the value is known at compile time."""
+        return not isinstance(self.constant, Unset)
+
+    @property
+    def origins_code(self) -> str:
+        """The code for the paths in the event that the value comes from."""
+        return self.emit_origins() if self.emit_origins is not None else "()"
+
 
 @dataclass(slots=True)
 class ObjectNode:
-    """An object being written: members by name, and where to find those that are virtual."""
+    """An object under construction; `lazy_child` finds fields that are not in `children`."""
 
     children: dict[str, Node] = field(default_factory=dict)
     lazy_child: Callable[[str], Node] | None = None
@@ -119,11 +123,11 @@ class ObjectNode:
 
 @dataclass(frozen=True, slots=True)
 class ListNode:
-    """A list being written (or, if `keyed`, an object with free keys).
+    """A list under construction or, if `keyed`, an object with free keys.
 
-    `fixed` holds its one element where that is known; otherwise `each` opens the loop over it.
-    `present` gives the condition under which the list is there at all; None where it always is.
-    `where` is where it comes from, `lists` what it is made of, where that may be empty.
+    `fixed_element` is its only element if that is known; otherwise `loop` opens a loop over the
+    elements. `presence` returns the condition under which the list exists; None if it always does.
+    `source_lists` are the source lists behind it if it may be empty.
     """
 
     loop: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
@@ -134,13 +138,17 @@ class ListNode:
     source_path: SourcePath = field(default_factory=SourcePath)
     source_lists: tuple[Value, ...] = ()
 
+    @property
+    def presence_code(self) -> str:
+        """The condition under which the list exists; empty if it always does."""
+        return self.presence() if self.presence is not None else ""
+
 
 @dataclass(frozen=True, slots=True)
 class FlattenedFields:
-    """Carried values of the source, by format and field, that go under flat keys into `slot`.
+    """Carried values by format and field, to be written under flat keys into `slot`.
 
-    Those of the format `own` stay out. `schema` is that of the slot's values where they have to be
-    held to it.
+    Values of `own_format` are skipped. `schema` is set if values must be validated against it.
     """
 
     carried: Value
@@ -153,7 +161,7 @@ class FlattenedFields:
 
 @dataclass(frozen=True, slots=True)
 class MergedObject:
-    """An object with members added to it: those of `extras`, and carried ones."""
+    """An object with fields added to it: `extras`, and carried values."""
 
     base: Value | ObjectNode | Absent
     extras: ObjectNode
@@ -161,7 +169,7 @@ class MergedObject:
 
 
 class Absent:
-    """The type of `ABSENT`: nothing is there, whatever the event."""
+    """The type of `ABSENT`, a node that exists in no event."""
 
 
 ABSENT = Absent()
@@ -169,35 +177,28 @@ ABSENT = Absent()
 Node = Value | ObjectNode | ListNode | MergedObject | Absent
 
 Env = Mapping[Path, "Node"]
-"""What paths start from: the event at `()`, and elements of lists inside the loops over them."""
+"""Nodes that paths start from: the event at `()`, and the current elements of open loops."""
 
 
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """Where values are computed: the block of lines they belong to, and the names in use."""
+    """Where values are computed: a block of lines, and the names in use."""
 
-    def __init__(self, block: Block, names: UniqueNames) -> None:
-        self.block = block
-        self.names = names
+    block: Block
+    names: UniqueNames
 
     def inner(self, block: Block) -> Scope:
-        """The scope of a block inside this one."""
+        """Return the scope of a nested block."""
         return Scope(block, self.names)
 
 
 def once(emit: Callable[[], str]) -> Callable[[], str]:
-    """`make`, called at the first time only."""
-    results: list[str] = []
-
-    def code() -> str:
-        if not results:
-            results.append(emit())
-        return results[0]
-
-    return code
+    """Return a function that calls `emit` on its first call and caches the result."""
+    return cache(emit)
 
 
 def child(node: Node, name: str, scope: Scope) -> Node:
-    """The member `name` of an object."""
+    """Return the field `name` of an object."""
     match node:
         case ObjectNode(children=children, lazy_child=lazy_child):
             if name in children:
@@ -214,105 +215,103 @@ def child(node: Node, name: str, scope: Scope) -> Node:
 
 
 def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Scope) -> Value:
-    field_type = schema_field.type
-    nullable = (
-        field_type.nullable
-        if isinstance(field_type, Scalar | ListOf | Object | RawSchema)
-        else False
-    )
-    optional = parent.optional or not schema_field.required or nullable
-    is_object = isinstance(field_type, Object)
+    is_present = schema_field.required and not parent.optional
+    optional = not is_present or _is_nullable(schema_field.type)
 
     def emit() -> str:
         code = container_emitter(parent)()
         by_attribute = parent.in_struct and is_struct(parent.type)
-        empty = "NO_FIELDS" if by_attribute else "EMPTY_OBJECT"
-        base = _field_base(parent, code, empty, scope) if parent.optional else code
-        is_present = schema_field.required and not parent.optional
-        expression = f"{base}[{name!r}]" if is_present else f"{base}.get({name!r})"
-        expression = f"{base}.{attribute_name(name)}" if by_attribute else expression
-        if not optional and not is_object:
+        base = code
+        if parent.optional:
+            if not parent.field_base:
+                empty = "NO_FIELDS" if by_attribute else "EMPTY_OBJECT"
+                parent.field_base.append(_emit_variable(f"in_{code}", f"{code} or {empty}", scope))
+            base = parent.field_base[0]
+        if by_attribute:
+            expression = f"{base}.{attribute_name(name)}"
+        else:
+            expression = f"{base}[{name!r}]" if is_present else f"{base}.get({name!r})"
+        if not optional and not isinstance(schema_field.type, Object):
             return expression
-        variable = scope.names.fresh(name)
-        scope.block.add(f"{variable} = {expression}")
-        return variable
+        return _emit_variable(name, expression, scope)
 
-    source_path = parent.source_path.child(name)
-    origins = tuple(origin.child(name) for origin in parent.origins)
-    emit_origins = _origin_emitter(source_path)
-    value = Value(
-        once(emit),
-        field_type,
-        source_path,
-        optional,
-        emit_origins=emit_origins,
-        origins=origins,
-        scope=scope,
-    )
+    source_path, origins = parent.source_path.child(name), origins_below(parent, name)
+    value = _source_value(once(emit), schema_field.type, source_path, scope, origins)
+    value = replace(value, optional=optional)
     return mark_in_struct(value) if parent.in_struct else value
 
 
-def mark_in_struct(value: Value) -> Value:
-    """A value that is read from events that are structs.
+def _is_nullable(schema_type: SchemaType) -> bool:
+    return getattr(schema_type, "nullable", False)
 
-    No struct of theirs is ever written: it would be written with its empty members.
-    """
-    container = value.emit if has_structs(value.type) else None
-    return replace(
-        value,
-        in_struct=True,
-        container=container,
-        emit=raise_not_structable if container else value.emit,
+
+def _source_value(
+    emit: Callable[[], str],
+    schema_type: SchemaType,
+    source_path: SourcePath,
+    scope: Scope,
+    origins: Origins,
+) -> Value:
+    """Return a value that is read from the event."""
+    return Value(
+        emit,
+        schema_type,
+        source_path,
+        _is_nullable(schema_type),
+        emit_origins=lambda: f"({source_path.code()},)",
+        origins=origins,
+        scope=scope,
     )
 
 
+def mark_in_struct(value: Value) -> Value:
+    """Return a value as read from an event that is a struct.
+
+    Structs of the event are never written, since they would include their empty fields.
+    """
+    if not has_structs(value.type):
+        return replace(value, in_struct=True)
+    return replace(value, in_struct=True, container=value.emit, emit=raise_not_structable)
+
+
 def container_emitter(value: Value) -> Callable[[], str]:
-    """What computes a value of which parts are read."""
+    """Return the function that emits a value whose parts are read."""
     return value.container or value.emit
 
 
-def _field_base(value: Value, code: str, empty: str, scope: Scope) -> str:
-    """A name for what members are read from: an empty object where `value` is not there."""
-    if not value.field_base:
-        value.field_base.append(scope.names.fresh(f"in_{code}"))
-        scope.block.add(f"{value.field_base[0]} = {code} or {empty}")
-    return value.field_base[0]
-
-
-def _origin_emitter(source_path: SourcePath) -> Callable[[], str]:
-    return lambda: f"({source_path.code()},)"
+def _presence(value: Value) -> Callable[[], str] | None:
+    """Return the condition under which a value is present; None if it always is."""
+    return (lambda: f"{container_emitter(value)()} is not None") if value.optional else None
 
 
 def emit_local(value: Value, scope: Scope, hint: str) -> str:
-    """The value's code as a name that may be repeated."""
+    """Emit a value and return its code as a variable, which may be repeated."""
     code = value.emit()
-    if code.isidentifier():
-        return code
+    return code if code.isidentifier() else _emit_variable(hint, code, scope)
+
+
+def _emit_variable(hint: str, code: str, scope: Scope) -> str:
     name = scope.names.fresh(hint)
     scope.block.add(f"{name} = {code}")
     return name
 
 
 def as_list_node(node: Node, scope: Scope) -> ListNode | None:
-    """A list (or an object with free keys) that can be looped over, or None."""
-    match node:
-        case ListNode():
-            return node
-        case Value(type=ListOf()) | Value(type=Object()) if _is_iterable(node.type):
-            return ListNode(
-                lambda block: _open_loop(node, scope.inner(block)),
-                (lambda: f"{container_emitter(node)()} is not None") if node.optional else None,
-                keyed=isinstance(node.type, Object),
-                source_value=node,
-                source_path=node.source_path,
-                source_lists=(node,),
-            )
-    return None
-
-
-def _is_iterable(schema_type: SchemaType) -> bool:
-    return isinstance(schema_type, ListOf) or (
-        isinstance(schema_type, Object) and schema_type.additional is not None
+    """Return a list (or an object with free keys) that can be looped over, or None."""
+    if isinstance(node, ListNode):
+        return node
+    if not isinstance(node, Value):
+        return None
+    keyed = isinstance(node.type, Object) and node.type.additional is not None
+    if not keyed and not isinstance(node.type, ListOf):
+        return None
+    return ListNode(
+        lambda block: _open_loop(node, scope.inner(block)),
+        _presence(node),
+        keyed=keyed,
+        source_value=node,
+        source_path=node.source_path,
+        source_lists=(node,),
     )
 
 
@@ -325,46 +324,24 @@ def _open_loop(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     assert isinstance(value.type, Object) and value.type.additional is not None
     code = container_emitter(value)()
     key, item = scope.names.fresh("key"), scope.names.fresh("item")
+    path = value.source_path.key(key)
     block = Block()
-    source_path = value.source_path.key(key)
-    body_scope = scope.inner(block)
-    key_value = _loop_value(
-        key, key_type(value.type), source_path, body_scope, origins_below(value, MAP_ENTRY, KEY)
+    body = scope.inner(block)
+    key_origins, origins = (
+        origins_below(value, MAP_ENTRY, KEY),
+        origins_below(value, MAP_ENTRY, VALUE),
     )
-    origins = origins_below(value, MAP_ENTRY, VALUE)
-    item_value = _loop_value(item, value.type.additional, source_path, body_scope, origins)
-    yield (
-        block,
-        ObjectNode(
-            {KEY: key_value, VALUE: mark_in_struct(item_value) if value.in_struct else item_value}
-        ),
-    )
-    scope.block.attach(f"for {key}, {item} in {code}.items():", block)
+    key_value = _source_value(lambda: key, key_type(value.type), path, body, key_origins)
+    item_value = _source_value(lambda: item, value.type.additional, path, body, origins)
+    if value.in_struct:
+        item_value = mark_in_struct(item_value)
+    yield block, ObjectNode({KEY: key_value, VALUE: item_value})
+    scope.block.attach(ForLoop(f"{key}, {item}", f"{code}.items()"), block)
 
 
 def origins_below(value: Value, *segments: str) -> Origins:
-    """The origins of what stands below a value."""
+    """Return the origins of the part of a value at a relative path."""
     return tuple(reduce(Origin.child, segments, origin) for origin in value.origins)
-
-
-def _loop_value(
-    name: str, schema_type: SchemaType, source_path: SourcePath, scope: Scope, origins: Origins
-) -> Value:
-    nullable = (
-        schema_type.nullable
-        if isinstance(schema_type, Scalar | ListOf | Object | RawSchema)
-        else False
-    )
-    emit_origins = _origin_emitter(source_path)
-    return Value(
-        lambda: name,
-        schema_type,
-        source_path,
-        nullable,
-        emit_origins=emit_origins,
-        origins=origins,
-        scope=scope,
-    )
 
 
 @contextmanager
@@ -374,17 +351,15 @@ def _open_list_loop(
     codes = [container_emitter(value)() for value in values]
     index = scope.names.fresh("index")
     items = [scope.names.fresh("item") for _ in values]
-    nodes: list[Value] = []
     block = Block()
-    body_scope = scope.inner(block)
-    for value, item in zip(values, items, strict=True):
-        assert isinstance(value.type, ListOf)
-        source_path, origins = value.source_path.element(index), origins_below(value, LIST_ITEM)
-        element = _loop_value(item, value.type.items, source_path, body_scope, origins)
-        element = mark_in_struct(element) if value.in_struct else element
-        # There is no element without one of the first list.
-        nodes.append(replace(element, optional=True) if value.optional and nodes else element)
-    yield block, nodes
+    body = scope.inner(block)
+    elements = [_element(*entry, index, body) for entry in zip(values, items, strict=True)]
+    # There is no element without one of the first list.
+    elements[1:] = [
+        replace(element, optional=element.optional or value.optional)
+        for value, element in zip(values[1:], elements[1:], strict=True)
+    ]
+    yield block, elements
     lines = [*block.lines()]
     if len(values) > 1 and not any(item in line for line in lines for item in items[1:]):
         # The lists are of one length, and there is none without the first.
@@ -392,40 +367,39 @@ def _open_list_loop(
     elif before_zip is not None:
         before_zip(scope.block)
     iterable = codes[0] if len(codes) == 1 else f"zip_lists({', '.join(codes)})"
-    target = ", ".join(items)
-    if any(index in line for line in lines):
-        target = f"({target})" if len(items) > 1 else target
-        scope.block.attach(f"for {index}, {target} in enumerate({iterable}):", block)
-    else:
-        scope.block.attach(f"for {target} in {iterable}:", block)
+    used_index = index if any(index in line for line in lines) else ""
+    scope.block.attach(ForLoop(", ".join(items), iterable, used_index), block)
+
+
+def _element(value: Value, variable: str, index: str, scope: Scope) -> Value:
+    """Return the element of a list in the loop over it."""
+    assert isinstance(value.type, ListOf)
+    path, origins = value.source_path.element(index), origins_below(value, LIST_ITEM)
+    element = _source_value(lambda: variable, value.type.items, path, scope, origins)
+    return mark_in_struct(element) if value.in_struct else element
 
 
 def zip_list_nodes(
     nodes: Mapping[Path, Node], scope: Scope, before_zip: Callable[[Block], object] | None = None
 ) -> ListNode:
-    """Parallel lists, seen as one list whose element is a tree by the lists' paths.
+    """Combine parallel lists into one list, whose element has a field for each of them.
 
-    `several` is given the block before the loop where the loop needs more than one of them.
+    `before_zip` is called with the block before the loop if the loop needs several of the lists.
     """
     values = [node for node in nodes.values() if isinstance(node, Value)]
 
     @contextmanager
     def loop(block: Block) -> Iterator[tuple[Block, Node]]:
         with _open_list_loop(values, scope.inner(block), before_zip) as (body, items):
-            children = {str(position): item for position, item in enumerate(items)}
-            yield body, ObjectNode(dict(children.items()))
+            yield body, ObjectNode({str(position): item for position, item in enumerate(items)})
 
-    def presence() -> str:
-        return " or ".join(f"{container_emitter(value)()} is not None" for value in values)
-
-    always_present = any(not value.optional for value in values)
-    return ListNode(loop, None if always_present else presence, source_lists=tuple(values))
+    return ListNode(loop, _any_present(map(_presence, values)), source_lists=tuple(values))
 
 
 def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
-    """What stands at `path`: `env` holds the event at `()`, and elements of lists in their loops.
+    """Return the node at `path`, which starts from the longest matching prefix in `env`.
 
-    A path through a list that no loop has opened is absent here.
+    A path through a list without an open loop is absent.
     """
     start = max((prefix for prefix in env if path[: len(prefix)] == prefix), key=len)
     node = env[start]
@@ -437,20 +411,24 @@ def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
 
 
 def presence_condition(node: Node) -> Callable[[], str] | None:
-    """The condition that anything of a node is there; None where something always is."""
-    conditions: list[Callable[[], str]] = []
-    for condition in _presence_conditions(node):
+    """Return the condition that any part of a node is present; None if one always is."""
+    return _any_present(_presence_conditions(node))
+
+
+def _any_present(conditions: Iterable[Callable[[], str] | None]) -> Callable[[], str] | None:
+    alternatives: list[Callable[[], str]] = []
+    for condition in conditions:
         if condition is None:
             return None
-        conditions.append(condition)
-    return lambda: " or ".join(condition() for condition in conditions) or "False"
+        alternatives.append(condition)
+    return lambda: " or ".join(condition() for condition in alternatives) or "False"
 
 
 def _presence_conditions(node: Node) -> Iterator[Callable[[], str] | None]:
-    """For each part of a node the condition that it is there; None where it always is."""
+    """Yield the condition that each part of a node is present; None for one that always is."""
     match node:
         case Value():
-            yield (lambda: f"{container_emitter(node)()} is not None") if node.optional else None
+            yield _presence(node)
         case ListNode():
             yield node.presence
         case ObjectNode():
@@ -462,13 +440,11 @@ def _presence_conditions(node: Node) -> Iterator[Callable[[], str] | None]:
 
 
 def insert_node(tree: ObjectNode, path: Path, node: Node) -> None:
-    """Put a node at a path of a tree."""
+    """Insert a node at a path of a tree."""
     for index, segment in enumerate(path[:-1]):
         child_node = tree.children.setdefault(segment, ObjectNode())
         if isinstance(child_node, Value):
-            merged = MergedObject(child_node, ObjectNode())
-            tree.children[segment] = merged
-            child_node = merged
+            child_node = tree.children[segment] = MergedObject(child_node, ObjectNode())
         if isinstance(child_node, MergedObject):
             insert_node(child_node.extras, path[index + 1 :], node)
             return

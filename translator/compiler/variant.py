@@ -1,4 +1,4 @@
-"""The code of one variant of the source: the hops of a route, run on symbols."""
+"""Compile one variant of the source: lower the mappings of a route, step by step, on symbols."""
 
 from __future__ import annotations
 
@@ -44,22 +44,23 @@ from translator.schema.types import Object, RawSchema, Scalar, Union
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _RESERVED = frozenset(
-    {"event", "key", "events", "note_loss", "note_written", "problem", "variant", "constants",
-     "as_event", "invalid_event", "validate", "new_struct", "output", "require_single", "refusal",
-     "untrusted_failure", "is_uuid", "matches_rfc3339", "is_common_rfc3339", *dir(builtins),
-     *dir(values), *dir(numbers), *dir(times)}
+    {"event", "key", "events", "params", "bound", "note_loss", "note_written", "problem",
+     "variant", "constants", "as_event", "invalid_event", "validate", "new_struct", "output",
+     "require_single", "refusal", "translate_with", "untrusted_failure", "is_uuid",
+     "matches_rfc3339", "is_common_rfc3339", *dir(builtins), *dir(values), *dir(numbers),
+     *dir(times)}
 )  # fmt: skip
 
 
 def checks_inline(source_type: Object | Union, options: Options) -> bool:
-    """Whether emitted tests judge the events."""
+    """Return whether emitted tests validate events, rather than a validator."""
     is_validated = options.validated and not options.report and not options.structs
     return is_validated and can_check_inline(source_type)
 
 
 @dataclass(frozen=True, slots=True)
 class VariantCode:
-    """The code of one variant, with its constants marked; or why it is refused, by what rule."""
+    """The code of one variant, with marks for its constants; or its refusal, and the rule."""
 
     template: str
     constants: tuple[tuple[str, str], ...]
@@ -68,21 +69,21 @@ class VariantCode:
 
     @property
     def source(self) -> str:
-        """The code with its constants in their places."""
+        """The code with constants in place of their marks."""
         values = iter([value for _, value in self.constants])
         return re.sub("\x01", lambda _: next(values), self.template)
 
 
 @dataclass(frozen=True, slots=True)
 class OutputForm:
-    """One form that a translation can take: the shape that is written, and its members."""
+    """A form that the output can take: the type that is written, and the fields."""
 
     type: Object
     written_fields: tuple[WrittenField, ...]
 
 
 class VariantEmitter:
-    """Emits the code for the events of a source that `choice` describes."""
+    """Emits the code for the events of one variant: those with the values of `choice`."""
 
     def __init__(
         self,
@@ -111,7 +112,7 @@ class VariantEmitter:
         self.fans_out = False
 
     def emit(self) -> VariantCode:
-        """The variant's code, or why it is refused."""
+        """Emit the variant's code, or return its refusal."""
         entry_block, block = self.entry_blocks = (Block(), Block())
         scope = Scope(block, self.names)
         try:
@@ -149,7 +150,7 @@ class VariantEmitter:
         return self._with_constants(root, (), scope)
 
     def _with_constants(self, node: Value, path: Path, scope: Scope) -> Node:
-        """The event with the members that are decided in this variant as constants."""
+        """Return the event with the fields that this variant fixes as constants."""
         decided_names = {
             field_path[len(path)]
             for field_path in self.choice
@@ -212,7 +213,7 @@ class VariantEmitter:
     def _emit_event(
         self, tree: ObjectNode, lowering: Lowering, scope: Scope, statement: str
     ) -> str:
-        """Emit what builds an event, and `line` with the code that it is; gives that code."""
+        """Emit the construction of an output and then `statement`; return its expression."""
         assert isinstance(lowering.assigner.target_type, Object)
         object_emitter = ObjectEmitter(
             lowering.assigner.directed.target,
@@ -234,7 +235,7 @@ class VariantEmitter:
         return expression.code
 
     def _emit_cases(self, root: Node, lowering: Lowering, scope: Scope) -> None:
-        """Try the cases in their order; the first that the event has decides what is written."""
+        """Emit the cases in order; the first that the event has determines the output."""
         list_names: list[str] = []
         for case in lowering.assigner.directed.cases:
             condition = ""
@@ -271,7 +272,7 @@ class VariantEmitter:
     def _emit_single(
         self, case: DirectedCase, env: Env, lowering: Lowering, scope: Scope, condition: str
     ) -> None:
-        """The one event of a case, under a condition if there is one."""
+        """Emit the single output of a case, under a condition if there is one."""
         if not condition:
             self._emit_event(lowering.build(case, env, scope), lowering, scope, "return {}")
             return
@@ -289,7 +290,7 @@ class VariantEmitter:
     def _emit_fan_out(
         self, case: DirectedCase, root: Node, list_node: ListNode, lowering: Lowering, scope: Scope
     ) -> None:
-        """The events of a case that has one for each element of a list."""
+        """Emit the outputs of a case that has one for each element of a list."""
         assert case.each is not None
         self.fans_out = True
         condition = list_node.presence() if list_node.presence is not None else "True"
@@ -313,11 +314,11 @@ class VariantEmitter:
                     tree = lowering.build(case, {**env, element_path: element}, body_scope)
                     code = self._emit_event(tree, lowering, body_scope, "")
                     if list_name and code.isidentifier() and not self.options.report:
-                        # In most events there is one element: no list is made for it.
+                        # Most events have one element: avoid building a list for it.
                         initial_values.insert(0, f"None if len({list_name}) == 1 else []")
                         with body_scope.block.nest("if events is None:") as single_block:
                             single_block.add(f"return {code}")
-                    body_scope.block.add(f"events.append({code})")
+                    body_scope.block.append_element("events", code)
 
                 self._emit_or_refuse(emit_element, body_scope)
                 block.add(f"events = {initial_values[0]}")
@@ -336,7 +337,7 @@ class VariantEmitter:
         )
 
     def _emit_or_refuse(self, emit: Callable[[], object], scope: Scope) -> None:
-        """Emit; what is refused beforehand is refused where the code would have stood."""
+        """Emit; replace code that is certain to refuse by the refusal."""
         try:
             emit()
         except StaticRefusal as error:
@@ -344,7 +345,7 @@ class VariantEmitter:
 
 
 def _present_nodes(path: Path, env: Env, scope: Scope) -> Env:
-    """What stands at `path` where it is known to be there."""
+    """Return the value at `path` as one that is known to be present."""
     node = resolve(path, env, scope)
     if isinstance(node, Value) and isinstance(node.type, Scalar | RawSchema):
         return {path: replace(node, optional=False)}

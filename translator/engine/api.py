@@ -1,4 +1,4 @@
-"""The functions that most callers need: they make a translator when one is first asked for."""
+"""Functions that most callers need: they build a translator on first use and reuse it."""
 
 from __future__ import annotations
 
@@ -6,63 +6,54 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from translator.engine.bindings import Rows, names_of
+from translator.engine.bindings import Params, Rows, opt_in_names
 from translator.engine.translator import Event, Translator
 
-_kept: dict[tuple[object, ...], Translator] = {}
-"""Translators made before, by all that a caller gave."""
+MAX_TRANSLATORS = 256
+"""Maximum number of translators that `translate` and `translate_all` cache."""
 
-MOST_KEPT = 256
-"""So many translators are kept for `translate` and `translate_all` to use again."""
+_translators: dict[tuple[object, ...], Translator] = {}
 
-_Call = TypeVar("_Call", bound=Callable[..., Any])
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def _quickly(general: _Call) -> _Call:
-    """A function that takes the short way where it is called as it was before.
+def _with_fast_path(function: _Function) -> _Function:
+    """Call the translator's method directly where only `params` and `validate` are given.
 
-    Each argument by name that is left out costs time, so that here most are taken as they come.
+    Filling in the defaults of many keyword arguments would cost a tenth of a small translation.
     """
-    kept: dict[tuple[str, str, bool], tuple[dict[str, str] | None, Callable[[Event], Any]]] = {}
+    methods: dict[tuple[str, str, bool], Callable[..., Any]] = {}
 
-    @wraps(general)
+    @wraps(function)
     def call(
         event: Event,
         source: str,
         target: str,
         *,
-        params: Mapping[str, Any] | None = None,
+        params: Params | None = None,
         validate: bool = True,
-        **given: Any,
+        **options: Any,
     ) -> Any:
-        if given:
-            return general(event, source, target, params=params, validate=validate, **given)
+        if options:
+            return function(event, source, target, params=params, validate=validate, **options)
         try:
-            known, run = kept[source, target, validate]
+            method = methods[source, target, validate]
         except (KeyError, TypeError):
-            pass
-        else:
-            if params is known or params == known:
-                return run(event)
-        made = _bound(source, target, params, None, None, False, validate, None)
-        run = getattr(made, general.__name__)
-        if params is None:
-            kept[source, target, bool(validate)] = None, run
-        elif all(value.__class__ is str for value in params.values()):
-            # Of texts alone, what is equal is the same: true is 1, and yet another value.
-            kept[source, target, bool(validate)] = dict(params), run
-        return run(event)
+            translator = _get_translator(source, target, None, None, False, validate, None)
+            method = getattr(translator, function.__name__)
+            methods[source, target, bool(validate)] = method
+        return method(event, params)
 
-    return cast(_Call, call)
+    return cast(_Function, call)
 
 
-@_quickly
+@_with_fast_path
 def translate(
     event: Event,
     source: str,
     target: str,
     *,
-    params: Mapping[str, Any] | None = None,
+    params: Params | None = None,
     crosswalks: Mapping[str, Rows] | None = None,
     allow: Iterable[str] | None = (),
     strict: bool = False,
@@ -71,65 +62,61 @@ def translate(
 ) -> dict[str, Any]:
     """Translate one event into one. See `Translator` for the arguments and errors.
 
-    Raises `TranslationError` with the code `several-events` if the event becomes several.
+    Params may differ on every call at no extra cost. Raises `TranslationError` with the code
+    `several-events` if the event becomes several.
     """
-    made = _bound(source, target, params, crosswalks, allow, strict, validate, guard)
-    return made.translate(event)
+    translator = _get_translator(source, target, crosswalks, allow, strict, validate, guard)
+    return translator.translate(event, params)
 
 
-@_quickly
+@_with_fast_path
 def translate_all(
     event: Event,
     source: str,
     target: str,
     *,
-    params: Mapping[str, Any] | None = None,
+    params: Params | None = None,
     crosswalks: Mapping[str, Rows] | None = None,
     allow: Iterable[str] | None = (),
     strict: bool = False,
     validate: bool = True,
     guard: bool | None = None,
 ) -> list[dict[str, Any]]:
-    """Translate one event into all that it becomes, in order. See `Translator`."""
-    made = _bound(source, target, params, crosswalks, allow, strict, validate, guard)
-    return made.translate_all(event)
+    """Translate one event into all events that it becomes, in order. See `Translator`."""
+    translator = _get_translator(source, target, crosswalks, allow, strict, validate, guard)
+    return translator.translate_all(event, params)
 
 
-def _bound(
+def _get_translator(
     source: str,
     target: str,
-    params: Mapping[str, Any] | None,
     crosswalks: Mapping[str, Rows] | None,
     allow: Iterable[str] | None,
     strict: bool,
     validate: bool,
     guard: bool | None,
 ) -> Translator:
-    """The translator for what a caller gives: one made before, unless crosswalks are given."""
-    names = () if allow is None or allow == () else tuple(sorted(names_of(allow)))
-    key: tuple[object, ...] | None = None
-    if crosswalks is None or (crosswalks.__class__ is dict and not crosswalks):
+    """Return the translator for these arguments: a cached one, unless crosswalks are given."""
+    opt_ins = () if allow is None or allow == () else tuple(sorted(opt_in_names(allow)))
+    key = (source, target, opt_ins, strict, validate, guard)
+    is_cacheable = crosswalks is None or (crosswalks.__class__ is dict and not crosswalks)
+    if is_cacheable:
         try:
-            given = () if params is None else tuple(params.items())
-            # True and 1 are one key and two values.
-            kinds = tuple([value.__class__ for _, value in given])
-            key = (source, target, given, kinds, names, strict, validate, guard)
-            if (made := _kept.get(key)) is not None:
-                return made
-        except (TypeError, AttributeError):
-            key = None
-    made = Translator(
+            if (translator := _translators.get(key)) is not None:
+                return translator
+        except TypeError:  # an argument of the wrong type: `Translator` says which
+            pass
+    translator = Translator(
         source,
         target,
-        params=params,
         crosswalks=crosswalks,
-        allow=names,
+        allow=opt_ins,
         strict=strict,
         validate=validate,
         guard=guard,
     )
-    if key is not None:
-        if len(_kept) >= MOST_KEPT:
-            _kept.clear()
-        _kept[key] = made
-    return made
+    if is_cacheable:
+        if len(_translators) >= MAX_TRANSLATORS:
+            _translators.clear()
+        _translators[key] = translator
+    return translator

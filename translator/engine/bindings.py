@@ -1,13 +1,9 @@
-"""What a caller gives a translation: params, opt-ins and crosswalks, known on its way.
-
-Params: what a caller supplies because events do not say it, and what its values must be.
-
-What callers give: arguments of a wrong type and names that do not exist are refused.
-"""
+"""Check what a caller gives a translation: params, opt-ins, crosswalks and other arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from translator.compiler.options import Options
@@ -18,18 +14,17 @@ from translator.errors import TranslationError
 if TYPE_CHECKING:
     from translator.crosswalk import Crosswalk
 
+Rows: TypeAlias = "Iterable[Mapping[str, str]] | Crosswalk"
+"""A crosswalk: rows with an ID for each format, or a `Crosswalk`."""
 
-def argument(name: str, value: object, *kinds: type | None) -> None:
-    """Refuse an argument of another type than it may have; None among `kinds` allows None."""
-    if value is None and None in kinds:
-        return
-    wanted = tuple(kind for kind in kinds if kind is not None)
-    if not isinstance(value, wanted) or (Iterable in wanted and isinstance(value, str | bytes)):
-        listed = " or ".join(kind.__name__ for kind in wanted)
-        code = _ARGUMENT_CODES.get(name, "invalid-param")
-        message = f"{name} must be of type {listed}, not {type(value).__name__}"
-        raise TranslationError(code, "$", message)
+Params: TypeAlias = Mapping[str, Any]
+"""Values for params by name; a value of None counts as not given."""
 
+_STRING_KEYWORDS = frozenset(
+    {"type", "format", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum",
+     "exclusiveMaximum", "title", "description", "default", "examples"}
+)  # fmt: skip
+"""Keywords of string schemas that `_string_test` understands, or that never apply."""
 
 _ARGUMENT_CODES = {
     "source": "unknown-format",
@@ -41,166 +36,181 @@ _ARGUMENT_CODES = {
 }
 
 
-def names_of(allow: Iterable[str] | None) -> set[str]:
-    """The opt-ins that a caller named: one, or several."""
+def check_argument(name: str, value: object, *types: type | None) -> None:
+    """Raise `TranslationError` unless an argument has one of `types`; None among them allows None.
+
+    A string or bytes is not accepted as an `Iterable`.
+    """
+    if value is None and None in types:
+        return
+    accepted = tuple(kind for kind in types if kind is not None)
+    if not isinstance(value, accepted) or (Iterable in accepted and isinstance(value, str | bytes)):
+        expected = " or ".join(kind.__name__ for kind in accepted)
+        code = _ARGUMENT_CODES.get(name, "invalid-param")
+        message = f"{name} must be of type {expected}, not {type(value).__name__}"
+        raise TranslationError(code, "$", message)
+
+
+def opt_in_names(allow: Iterable[str] | None) -> set[str]:
+    """Return the opt-ins that a caller named: a single name or several."""
     names = {allow} if isinstance(allow, str) else () if allow is None else allow
-    argument("allow", names, Iterable)
+    check_argument("allow", names, Iterable)
     for name in names:
-        argument("allow", name, str)
+        check_argument("allow", name, str)
     return set(names)
 
 
-def unknown(
-    what: str, name: str, known: Iterable[str], source: str, target: str
+def unknown_name(
+    kind: str, name: str, known: Iterable[str], source: str, target: str
 ) -> TranslationError:
-    """The error for a name that no mapping on the way has; it lists those there are."""
+    """Return the error for a name that no mapping on the route declares."""
     from translator.errors import did_you_mean
 
     names = sorted(known)
-    listed = ", ".join(names) or "none"
-    near = did_you_mean(str(name), names) if names else ""
-    hint = f"; {near}" if near.startswith("did") else ""
+    suggestion = did_you_mean(name, names)
+    hint = f"; {suggestion}" if suggestion else ""
     return TranslationError(
-        f"unknown-{what}",
+        f"unknown-{kind}",
         "$",
-        f"there is no {what} {name!r} between {source} and {target}{hint} (known: {listed})",
+        f"there is no {kind} {name!r} between {source} and {target}{hint}"
+        f" (known: {', '.join(names) or 'none'})",
     )
 
 
-Check = Callable[[Any], Any]
-"""Gives the value as emitted code gets it; raises `TranslationError` (`invalid-param`)."""
+class ParamChecker:
+    """Check values of a route's params against the schemas of all fields that they fill."""
 
+    def __init__(self, spec: BindingSpec) -> None:
+        self._spec = spec
+        self._checks: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any]]] = {}
 
-class Params:
-    """The params of a route, each with the checks of all places that it fills."""
-
-    def __init__(self, known: BindingSpec) -> None:
-        self._known = known
-        self._checks: dict[str, list[Check]] = {}
-
-    def names(self, given: Mapping[str, Any]) -> frozenset[str]:
-        """The names of the params that are given, None being as good as nothing.
+    def check(self, params: Params) -> dict[str, Any]:
+        """Return the values as emitted code takes them, without those that are None.
 
         Raises `TranslationError` (`unknown-param`, `invalid-param`).
         """
-        for name in given:
-            argument("a param's name", name, str)
-            if name not in self._known.params:
-                raise unknown("param", name, self._known.params, *self._known.formats)
-        return frozenset(name for name, value in given.items() if value is not None)
+        if params.__class__ is not dict:
+            check_argument("params", params, Mapping)
+        values: dict[str, Any] = {}
+        for name, value in params.items():
+            try:
+                accepts, check = self._checks[name]
+            except KeyError:
+                accepts, check = self._checks[name] = self._build_checks(name)
+            if accepts(value):
+                values[name] = value
+            elif value is not None:
+                values[name] = check(value)
+        return values
 
-    def constants(self, given: Mapping[str, Any]) -> dict[str, object]:
-        """The constants of emitted code that hold these params. Raises `TranslationError`."""
-        found: dict[str, object] = {}
-        for name in given:
-            value = given[name]
-            if value is None:
-                continue
-            if name not in self._checks:
-                places = self._known.params[name]
-                self._checks[name] = [_fitting(name, place) for place in places]
-            for check in self._checks[name]:
-                value = check(value)
+    def _build_checks(self, name: str) -> tuple[Callable[[Any], bool], Callable[[Any], Any]]:
+        """Build a fast test that only accepts, and a check that converts or raises."""
+        check_argument("a param's name", name, str)
+        if name not in self._spec.params:
+            raise unknown_name("param", name, self._spec.params, *self._spec.formats)
+        targets = self._spec.params[name]
+        checks = [_build_target_check(target) for target in targets]
+        is_zone = name in self._spec.zone_params
+        if is_zone:
+            checks.append(_check_timezone)
+
+        def check(value: Any) -> Any:
+            try:
+                for check_target in checks:
+                    value = check_target(value)
+            except ValueError as error:
+                message = f"the param {name!r}: {error}"
+                raise TranslationError("invalid-param", "$", message) from None
             if not isinstance(value, str | int | float | bool):
-                raise TranslationError(
-                    "invalid-param", "$", f"the param {name!r} is a single value"
-                )
-            found[constant_name("PARAM", name)] = value
-            if name in self._known.zone_params:
-                found[constant_name("ZONE", name)] = _zone(name, value)
-        return found
+                message = f"the param {name!r} must be a single value"
+                raise TranslationError("invalid-param", "$", message)
+            return value
+
+        is_simple = len(targets) == 1 and not is_zone
+        return (_string_test(targets[0].schema) if is_simple else _accept_nothing), check
 
 
-def _fitting(name: str, place: ParamTarget) -> Check:
-    """The check that a value fits a place that it fills."""
+def _accept_nothing(_: Any) -> bool:
+    return False
+
+
+def _string_test(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
+    """Build a fast test that accepts only valid ASCII strings; it may reject valid values."""
+    shortest, longest = schema.get("minLength", 0), schema.get("maxLength", math.inf)
+    if schema.get("type") != "string" or not schema.keys() <= _STRING_KEYWORDS:
+        return _accept_nothing
+    match schema.get("format"):
+        case None:
+            return lambda value: (
+                value.__class__ is str and value.isascii() and shortest <= len(value) <= longest
+            )
+        case "date-time" if shortest <= len("2024-05-01T12:00:00Z") and longest == math.inf:
+            from translator.runtime.formats import exact_matcher
+
+            is_date_time = exact_matcher("date-time")
+            return lambda value: value.__class__ is str and value.isascii() and is_date_time(value)
+        case _:
+            return _accept_nothing
+
+
+def _build_target_check(target: ParamTarget) -> Callable[[Any], Any]:
+    """Build a function that returns a value as the target field takes it, or raises ValueError."""
+    from translator.runtime.numbers import string_to_number
     from translator.validation.schemas import problem_finder
 
-    judge = problem_finder(place.schema)
+    find_problem = problem_finder(target.schema)
 
     def check(value: Any) -> Any:
-        try:
-            if isinstance(value, str) and not place.is_string:
-                from translator.runtime import numbers
-
-                value = numbers.string_to_number(value)
-        except ValueError as error:
-            raise TranslationError("invalid-param", "$", f"param {name!r}: {error}") from None
-        try:
-            problem = judge(value)
-        except (ValueError, UnicodeEncodeError) as error:
-            problem = str(error)
+        if not target.is_string and isinstance(value, str):
+            value = string_to_number(value)
+        problem = find_problem(value)
         if problem is not None:
-            raise TranslationError("invalid-param", "$", f"the param {name!r}: {problem}")
+            raise ValueError(problem)
         return value
 
     return check
 
 
-def _zone(name: str, value: Any) -> object:
-    from translator.runtime import times
+def _check_timezone(value: Any) -> Any:
+    from translator.runtime.times import load_timezone
 
-    try:
-        return times.load_timezone(value if isinstance(value, str) else repr(value))
-    except ValueError as error:
-        raise TranslationError("invalid-param", "$", f"the param {name!r}: {error}") from None
+    load_timezone(value if isinstance(value, str) else repr(value))
+    return value
 
 
-Rows: TypeAlias = "Iterable[Mapping[str, str]] | Crosswalk"
-"""A crosswalk: rows with an id for each format, or a `Crosswalk`."""
-
-
-class Given(NamedTuple):
-    """What was given, as the emitter asks for it, and the constants that its code refers to.
-
-    `known` are the params there are, `params` those given, `tables` the crosswalks given.
-    """
+class Bindings(NamedTuple):
+    """Checked opt-ins and crosswalks, as compiler options and as constants of emitted code."""
 
     options: Options
     constants: Mapping[str, object]
-    known: Params
-    params: Mapping[str, Any]
-    tables: Mapping[str, Crosswalk]
 
 
-def given(
-    known: BindingSpec,
-    params: Mapping[str, Any],
+def bind(
+    spec: BindingSpec,
     crosswalks: Mapping[str, Rows],
     allow: Iterable[str] | None,
     *,
     validate: bool = True,
     guard: bool = True,
-) -> Given:
-    """What a caller gives a translation, where `known` may be given. Raises `TranslationError`."""
-    constants: dict[str, object] = {"PARAMS": {}}
-    checked = Params(known)
-    names = {name: name for name in checked.names(params)}
-    constants |= checked.constants(params)
-    allowed = _opt_ins(known, allow)
-    tables = dict(_crosswalks(known, crosswalks))
-    for name, table in tables.items():
-        constants[constant_name("CROSSWALK", name)] = table.between(name, *known.formats)
-    options = Options(names, tuple(sorted(tables)), allowed, validate, guarded=guard)
-    return Given(options, constants, checked, dict(params), tables)
-
-
-def _opt_ins(known: BindingSpec, allow: Iterable[str] | None) -> frozenset[str]:
-    names = names_of(allow)
-    for name in sorted(names):
-        if name not in known.opt_ins:
-            raise unknown("opt-in", name, known.opt_ins, *known.formats)
-    return frozenset(names)
-
-
-def _crosswalks(
-    known: BindingSpec, crosswalks: Mapping[str, Rows]
-) -> Iterator[tuple[str, Crosswalk]]:
-    if not crosswalks:
-        return
-    from translator.crosswalk import Crosswalk, to_crosswalk
-
+) -> Bindings:
+    """Check opt-ins and crosswalks against what a route accepts. Raises `TranslationError`."""
+    opt_ins = opt_in_names(allow)
+    for name in sorted(opt_ins):
+        if name not in spec.opt_ins:
+            raise unknown_name("opt-in", name, spec.opt_ins, *spec.formats)
+    constants: dict[str, object] = {}
     for name, rows in crosswalks.items():
-        if name not in known.crosswalks:
-            raise unknown("crosswalk", name, known.crosswalks, *known.formats)
-        argument("a crosswalk", rows, Crosswalk, Iterable)
-        yield name, to_crosswalk(rows)
+        from translator.crosswalk import Crosswalk, to_crosswalk
+
+        if name not in spec.crosswalks:
+            raise unknown_name("crosswalk", name, spec.crosswalks, *spec.formats)
+        check_argument("a crosswalk", rows, Crosswalk, Iterable)
+        table = to_crosswalk(rows).between(name, *spec.formats)
+        constants[constant_name("CROSSWALK", name)] = table
+    options = Options(
+        crosswalks=tuple(sorted(crosswalks)),
+        opt_ins=frozenset(opt_ins),
+        validated=validate,
+        guarded=guard,
+    )
+    return Bindings(options, constants)

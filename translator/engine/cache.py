@@ -1,7 +1,7 @@
-"""Compiled plans, kept in a folder from one run of the command line to the next.
+"""Cache of compiled plans: a folder that one run of the command line leaves for the next.
 
-A plan is found by a hash of everything that it was made from. What cannot be read, or is not what
-was written, is not there; what cannot be written is not kept. Nothing of it is ever an error.
+The key of a plan is a hash of everything that it is compiled from. A plan that cannot be read or
+was changed is ignored, and one that cannot be written is not cached; neither is an error.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from translator.catalog.discovery import Folders, find_route, route_keys
-from translator.engine.bindings import names_of
+from translator.engine.bindings import opt_in_names
 from translator.engine.plan import Plan, from_bytes, to_bytes
 
 CACHE_VARIABLE: Final = "TRANSLATOR_CACHE"
-"""The environment variable that names the folder, or says `off`."""
+"""Environment variable that names the folder, or is `off`."""
 
 MAX_PLANS: Final = 256
-"""So many plans are kept; the ones written first go first."""
+"""Maximum number of cached plans; the oldest are removed first."""
 
 _HEADER: Final = b"translator plan 1\n"
 
@@ -37,12 +37,12 @@ _WRITABLE_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_dir(environment: Mapping[str, str] = os.environ) -> str | None:
-    """The folder that plans are kept in; None where they are not to be, or there is no place."""
+    """Return the cache folder; None if the cache is off or the user has no cache folder."""
     setting = environment.get(CACHE_VARIABLE, "")
     if setting:
         try:
             return None if setting == "off" else os.path.abspath(setting)
-        except OSError:  # of a folder to begin at that is no more
+        except OSError:  # the working directory no longer exists
             return None
     match sys.platform:
         case "win32":
@@ -51,20 +51,20 @@ def cache_dir(environment: Mapping[str, str] = os.environ) -> str | None:
             base_dir = os.path.expanduser("~/Library/Caches")
         case _:
             base_dir = environment.get("XDG_CACHE_HOME", "")
-            if not os.path.isabs(base_dir):  # which the standard says to ignore
+            if not os.path.isabs(base_dir):  # relative paths are invalid by the XDG specification
                 base_dir = os.path.expanduser("~/.cache")
     return os.path.join(base_dir, "event-translator") if os.path.isabs(base_dir) else None
 
 
 class PlanCache:
-    """One plan in a folder, there already or not; `key` says what it is made from."""
+    """The place of one plan in the cache; `key` identifies what it is compiled from."""
 
     def __init__(self, folder: str, key: str) -> None:
         self._folder = folder
         self.key = key
 
     def load(self) -> Plan | None:
-        """The plan, if it was kept."""
+        """Return the plan if it is cached and intact."""
         try:
             if not _is_private(os.lstat(self._folder), stat.S_ISDIR):
                 return None
@@ -83,7 +83,7 @@ class PlanCache:
         return from_bytes(data[payload_start:])
 
     def store(self, plan: Plan) -> None:
-        """Keep a plan, whole or not at all, whoever else is writing it."""
+        """Write the plan atomically, whoever else writes it at the same time."""
         with suppress(OSError, ValueError):
             os.makedirs(os.path.dirname(self._folder), exist_ok=True)
             with suppress(FileExistsError):
@@ -107,10 +107,7 @@ class PlanCache:
             raise
 
     def _make_room(self) -> None:
-        """Remove the plans that were written first, where there are as many as may be.
-
-        What a writer left that was ended in the middle goes with them in its turn.
-        """
+        """Remove the oldest plans, and leftovers of killed writers, above the maximum."""
         with os.scandir(self._folder) as entries:
             plan_files = [
                 entry for entry in entries if entry.name.endswith((_PLAN_SUFFIX, _TEMP_SUFFIX))
@@ -138,25 +135,21 @@ def plan_cache(
     folders: object,
     source: str,
     target: str,
-    params: Mapping[str, Any] | None,
+    param_names: Iterable[str],
     crosswalks: Mapping[str, Any] | None,
     allow: Iterable[str] | None,
     *,
     validate: bool,
     guard: bool,
 ) -> PlanCache | None:
-    """Where the plan is kept that these arguments ask for; None where none is.
-
-    None too where there is no such plan, for whoever makes plans to say why.
-    """
+    """Return the place of the plan for these arguments; None if there is no cache or no route."""
     if not isinstance(folders, Folders) or folders.plan_cache_dir is None:
         return None
     fingerprint, files = _fingerprint(), _read_inputs(folders, source, target)
     if fingerprint is None or files is None:
         return None
-    param_names = sorted(name for name, value in (params or {}).items() if value is not None)
     checks = bool(validate), bool(guard)
-    options = (param_names, sorted(crosswalks or ()), sorted(names_of(allow)), checks)
+    options = (sorted(param_names), sorted(crosswalks or ()), sorted(opt_in_names(allow)), checks)
     sizes = [(path, len(data)) for path, data in files]
     description = repr((fingerprint, source, target, options, sizes))
     digest = blake2b(description.encode("utf-8", "surrogatepass"), digest_size=24)
@@ -166,7 +159,7 @@ def plan_cache(
 
 
 def _read_inputs(folders: Folders, source: str, target: str) -> list[tuple[str, bytes]] | None:
-    """The files that a translation is made from, with what they hold."""
+    """Return the paths and contents of the files that a translation is compiled from."""
     specs = folders.spec_files()
     if not {source, target} <= specs.keys() and folders.add_installed():
         specs = folders.spec_files()
@@ -216,7 +209,7 @@ _OPEN_FLAGS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 def _is_private(status: os.stat_result, is_type: Any) -> bool:
-    """Whether it is of that kind, and nobody but its owner, who runs this, can have written it."""
+    """Return whether a file has this type, and only the current user can have written it."""
     if not is_type(status.st_mode):
         return False
     return not hasattr(os, "geteuid") or (

@@ -1,7 +1,7 @@
-"""What a pair of formats was compiled to: all that its translator needs, and no spec or mapping.
+"""A plan: everything that a translator needs at run time, without specs or mappings.
 
-Named tuples, since every run of the command line makes these classes anew before it starts: a
-frozen dataclass takes seven times as long.
+These are named tuples because every run of the command line creates the classes at start-up, and a
+frozen dataclass takes seven times as long to create.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from translator.validation.schemas import PrefilterSchema
 
 
 class ParamTarget(NamedTuple):
-    """A place that a param fills: its schema, and whether it is for texts."""
+    """A field that a param fills: its schema, and whether it takes strings."""
 
     schema: dict[str, Any]
     is_string: bool
 
 
 class BindingSpec(NamedTuple):
-    """What a caller may give: the places that each param fills, and the names of all else.
+    """What a caller may give: the fields that each param fills, and the names of everything else.
 
-    `ends` are the formats from which and to which it leads, `zones` the params that name timezones.
+    `formats` are the source and the target; `zone_params` are the params that name time zones.
     """
 
     formats: tuple[str, str]
@@ -36,7 +36,7 @@ class BindingSpec(NamedTuple):
 
 
 class CompiledModule(NamedTuple):
-    """Emitted source, and the code it was compiled to under a name that tracebacks show."""
+    """Emitted source and its compiled code, under a name that tracebacks show."""
 
     name: str
     source: str
@@ -44,10 +44,10 @@ class CompiledModule(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A translation, compiled.
+    """A compiled translation.
 
-    `judged` are the schemas by which events of the source are judged first, as
-    `narrowing.first_schemas` gives them; `envelopes` are those of source and target.
+    `prefilter_schemas` validate events of the source fast, by the value of the discriminator, if
+    there is one; `envelopes` are those of the source and the target.
     """
 
     module: CompiledModule
@@ -59,12 +59,12 @@ class Plan(NamedTuple):
 
 
 def compile_module(source: str, name: str) -> CompiledModule:
-    """Emitted source, compiled."""
+    """Compile emitted source."""
     return CompiledModule(name, source, compile(source, name, "exec"))
 
 
 def to_bytes(plan: Plan) -> bytes:
-    """A plan, for this very Python to read with `from_bytes`."""
+    """Serialize a plan; only the same Python can read it with `from_bytes`."""
     binding_spec = plan.binding_spec
     params = {
         name: [tuple(record) for record in targets] for name, targets in binding_spec.params.items()
@@ -82,7 +82,7 @@ def to_bytes(plan: Plan) -> bytes:
 
 
 def from_bytes(data: bytes) -> Plan:
-    """The plan that `to_bytes` wrote; of other bytes, anything may become: they are run."""
+    """Read a plan that `to_bytes` wrote. The bytes are executed: they must be trusted."""
     module, fans_out, binding_spec, discriminator, prefilter_schemas, envelopes = marshal.loads(
         data
     )

@@ -1,6 +1,6 @@
-"""From the specs and mappings on the way to what is run.
+"""From the specs and mappings of a route to a plan.
 
-What a caller may give the translation along some mappings, and what places it fills.
+Separate from `plan`, which is all that a run with a cached plan imports.
 """
 
 from __future__ import annotations
@@ -22,65 +22,68 @@ from translator.validation.events import EventValidator
 from translator.validation.structs import NotStructable, event_struct_type
 
 
-def known(steps: Sequence[Step]) -> BindingSpec:
-    """The params, opt-ins and crosswalks of the mappings on the way."""
+def binding_spec(steps: Sequence[Step]) -> BindingSpec:
+    """Collect the params, opt-ins and crosswalks that the mappings of a route declare."""
     mappings = [step.directed.mapping for step in steps]
-    names = {one.name for mapping in mappings for one in mapping.params}
+    names = {param.name for mapping in mappings for param in mapping.params}
     zones = {
         rule.codec.zone
         for mapping in mappings
         for rule in mapping.all_rules()
-        if isinstance(rule.codec, Iso8601)
+        if isinstance(rule.codec, Iso8601) and rule.codec.zone
     }
     return BindingSpec(
         formats=(steps[0].directed.source, steps[-1].directed.target),
-        params={name: tuple(_places(name, steps)) for name in sorted(names)},
-        zone_params=frozenset(zone for zone in zones if zone),
+        params={name: tuple(_param_targets(name, steps)) for name in sorted(names)},
+        zone_params=frozenset(zones),
         opt_ins=frozenset(name for mapping in mappings for name in mapping.opt_ins),
         crosswalks=frozenset(name for mapping in mappings for name in mapping.crosswalks),
     )
 
 
-def _places(name: str, steps: Sequence[Step]) -> Iterator[ParamTarget]:
-    """The places that a param fills, in the order in which a value of it is judged by them."""
+def _param_targets(name: str, steps: Sequence[Step]) -> Iterator[ParamTarget]:
+    """Yield the fields that a param fills, in the order in which they check its value."""
     for step in steps:
-        hop = step.directed
-        for param in hop.mapping.params:
+        directed = step.directed
+        for param in directed.mapping.params:
             fills = param.fills
-            if param.name == name and fills is not None and param.to_left == hop.to_left:
-                yield from _place(step.target_type, fills, hop)
-        for rule in hop.mapping.all_rules():
+            if param.name == name and fills is not None and param.to_left == directed.to_left:
+                yield from _param_target(step.target_type, fills, directed)
+        for rule in directed.mapping.all_rules():
             for index, param_name in getattr(rule.codec, "params", ()):
-                if param_name == name and hop.to_left:
-                    yield from _place(step.target_type, rule.left[index], hop)
+                if param_name == name and directed.to_left:
+                    yield from _param_target(step.target_type, rule.left[index], directed)
 
 
-def _place(target: Object | Union, path: Path, hop: DirectedMapping) -> Iterator[ParamTarget]:
-    """The place at `path`; none where that is no scalar."""
-    variants = target.variants.values() if isinstance(target, Union) else (target,)
-    shape = next((found for one in variants if (found := type_at(one, path)) is not None), None)
-    if not isinstance(shape, Scalar):
+def _param_target(
+    target_type: Object | Union, path: Path, directed: DirectedMapping
+) -> Iterator[ParamTarget]:
+    """Yield the field at `path`, if it is a scalar."""
+    variants = target_type.variants.values() if isinstance(target_type, Union) else (target_type,)
+    types = (type_at(variant, path) for variant in variants)
+    field_type = next((each for each in types if each is not None), None)
+    if not isinstance(field_type, Scalar):
         return
-    schema = dict(shape.schema)
-    timed = any(
+    schema = dict(field_type.schema)
+    is_time = any(
         isinstance(source.codec, Iso8601)
-        for case in hop.cases
-        for move in case.assignments
-        if move.targets == (path,)
-        for source in move.sources
+        for case in directed.cases
+        for assignment in case.assignments
+        if assignment.targets == (path,)
+        for source in assignment.sources
     )
-    if timed and "format" not in schema:
+    if is_time and "format" not in schema:
         schema["format"] = "date-time"
-    if shape.format == "date-time" or timed:
+    if field_type.format == "date-time" or is_time:
         schema["type"] = "string"
-    yield ParamTarget(schema, "string" in shape.types)
+    yield ParamTarget(schema, "string" in field_type.types)
 
 
 class Planner:
-    """Compiles the translations from one format to another.
+    """Compile translations from one format to another.
 
-    Raises `TranslationError` (`unknown-format`) and, where a spec or a mapping on the way cannot
-    be used, `SpecError` and `MappingError`.
+    Raises `TranslationError` (`unknown-format`), and `SpecError` or `MappingError` if a spec or a
+    mapping of the route cannot be used.
     """
 
     def __init__(self, catalog: Catalog, source: str, target: str) -> None:
@@ -93,22 +96,22 @@ class Planner:
 
     @cached_property
     def binding_spec(self) -> BindingSpec:
-        """What a caller may give."""
-        return known(self.steps)
+        """What a caller may give this route."""
+        return binding_spec(self.steps)
 
     def emit(self, options: Options) -> EmittedModule:
-        """The source of the translation that is asked for."""
+        """Emit the source of a translation."""
         return emit_module(self.source_type, self.steps, options)
 
     def emit_structs(self, options: Options) -> tuple[Any, EmittedModule] | None:
-        """The type of events read into structs, and the source of what is made of those."""
+        """Return a struct type for events, and the source of a translation that reads it."""
         try:
             return event_struct_type(self.source_type), self.emit(options)
         except NotStructable:
             return None
 
     def compile(self, options: Options, name: str) -> Plan:
-        """The translation that is asked for, compiled; tracebacks call its code by `name`."""
+        """Compile a translation; `name` is what tracebacks call its code."""
         module = self.emit(options)
         return Plan(
             compile_module(module.source, name),

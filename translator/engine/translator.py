@@ -1,20 +1,20 @@
-"""Translators: routes compiled to functions, and the functions that most callers need."""
+"""Class `Translator`: a route between two formats, compiled to functions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any, BinaryIO
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from translator.catalog.discovery import Folders
-from translator.engine.bindings import Rows, argument, given
+from translator.engine.bindings import ParamChecker, Params, Rows, bind, check_argument
 from translator.engine.cache import PlanCache, plan_cache
 from translator.engine.linker import as_event, load, unique_module_name
 from translator.engine.plan import CompiledModule, Plan, compile_module
 from translator.errors import TranslationError
 from translator.results import EventResult, TranslationWithLosses
-from translator.streaming.pipeline import Framing, WithLosses, bare_framing, translate_lines
+from translator.streaming.pipeline import WithLosses, bare_framing, translate_lines
 from translator.validation.schemas import LazyEventValidator, Validator
 
 if TYPE_CHECKING:
@@ -28,30 +28,43 @@ Event = Any
 """A dict, or an instance of a generated model."""
 
 
+class _Program(NamedTuple):
+    """Functions compiled for one set of param names; both take an event and checked params.
+
+    `translate` returns an event or a list of events, `translate_one` one event.
+    """
+
+    translate: Callable[..., Any]
+    translate_one: Callable[..., Any] | None
+
+
 class Translator:
-    """Translates events of `source` into events of `target`. Compiled once, and thread-safe.
+    """Translate events of one format into events of another.
+
+    A translator is compiled once, for each set of param names that it meets, and may be shared by
+    threads.
 
     Args:
-        source: the format of the events to be read.
-        target: the format of the events to be written.
-        params: values that the events lack, by name.
-        crosswalks: tables of ids by name: rows such as `{"one": "SKU-1", "other": "17"}`, or
+        source: the format of the events to read.
+        target: the format of the events to write.
+        params: values that the events lack, by name; `translate(event, params)` overrides them.
+        crosswalks: ID tables by name: rows such as `{"one": "SKU-1", "other": "17"}`, or
             `Crosswalk.from_csv(path)`.
-        allow: the names of opt-ins, translations that are off unless asked for.
-        strict: refuse events of which anything would be lost or approximated.
-        accept: members of the source, as mappings write them (`context`, `items[].quantity`),
-            that strict lets go, with all that is below them.
-        validate: judge each event by its spec first. Without it an event that is not valid may be
-            refused or translated as if it were.
-        guard: hold values to what only the target demands of them, such as a length; None is as
-            `validate`. Without it what is written may not be valid.
-        catalog: where formats are found, if not only among those shipped: a catalog, or folders
-            that are read where no plan is kept of what was compiled from them before.
+        allow: names of opt-ins, which are translations that are off by default.
+        strict: refuse events if anything would be lost or approximated.
+        accept: source fields, as mappings write them (`context`, `items[].quantity`), whose loss
+            `strict` allows, including everything below them.
+        validate: validate each event against its spec first. Without it, an invalid event may be
+            refused or translated as if it were valid.
+        guard: check what only the target demands of a value, such as a length; None means the same
+            as `validate`. Without it the output may be invalid.
+        catalog: where to find formats other than those shipped: a catalog, or folders, which also
+            name a cache for plans.
 
     Raises:
-        TranslationError: a format, param, opt-in or crosswalk is unknown or not usable.
-        SpecError: a spec on the way cannot be used.
-        MappingError: a mapping on the way cannot be used.
+        TranslationError: a format, param, opt-in or crosswalk is unknown or unusable.
+        SpecError: a spec on the route cannot be used.
+        MappingError: a mapping on the route cannot be used.
 
     """
 
@@ -60,7 +73,7 @@ class Translator:
         source: str,
         target: str,
         *,
-        params: Mapping[str, Any] | None = None,
+        params: Params | None = None,
         crosswalks: Mapping[str, Rows] | None = None,
         allow: Iterable[str] | None = (),
         strict: bool = False,
@@ -69,25 +82,29 @@ class Translator:
         guard: bool | None = None,
         catalog: Catalog | Folders | None = None,
     ) -> None:
-        argument("source", source, str)
-        argument("target", target, str)
-        argument("params", params, Mapping, None)
-        argument("crosswalks", crosswalks, Mapping, None)
-        self.source, self.target = source, target
+        check_argument("source", source, str)
+        check_argument("target", target, str)
+        check_argument("params", params, Mapping, None)
+        check_argument("crosswalks", crosswalks, Mapping, None)
+        self.source, self.target, self.strict = source, target, strict
         self._catalog = catalog
-        guarded = validate if guard is None else guard
-        cache = plan_cache(
-            catalog, source, target, params, crosswalks, allow, validate=validate, guard=guarded
-        )
+        guard = validate if guard is None else guard
+
+        def find_cache(names: Iterable[str]) -> PlanCache | None:
+            return plan_cache(
+                catalog, source, target, names, crosswalks, allow, validate=validate, guard=guard
+            )
+
+        self._find_cache = find_cache
+        param_names = [name for name, value in (params or {}).items() if value is not None]
+        cache = find_cache(param_names)
         plan = cache.load() if cache is not None else None
-        binding_spec = plan.binding_spec if plan else self._planner.binding_spec
-        self._given = given(
-            binding_spec, params or {}, crosswalks or {}, allow, validate=validate, guard=guarded
-        )
-        self._constants = dict(self._given.constants)
+        spec = plan.binding_spec if plan else self._planner.binding_spec
+        self._param_checker = ParamChecker(spec)
+        self._params = self._param_checker.check(params or {})
+        self._bindings = bind(spec, crosswalks or {}, allow, validate=validate, guard=guard)
         if plan is None:
-            plan = self._build_plan(cache)
-        self._plan = plan
+            plan = self._compile(self._params, cache)
         self._validator: Validator = (
             self._planner.event_validator
             if cache is None
@@ -95,53 +112,33 @@ class Translator:
                 plan.discriminator, plan.prefilter_schemas, lambda: self._planner.event_validator
             )
         )
-        self._spaces: list[dict[str, Any]] = []
-        self.strict = strict
-        self._again = partial(
-            Translator, source, target, crosswalks=self._given.tables,
-            allow=self._given.options.opt_ins, strict=strict, accept=accept, validate=validate,
-            guard=guard, catalog=catalog,
-        )  # fmt: skip
-        self.python = plan.module.source
-        """The emitted source, as it is run."""
-        self.envelopes = plan.envelopes
-        """How bodies of requests hold events of the source and of the target, where they do."""
-        run = self._load(plan.module)
         self.accept = self._parse_accept(accept)
-        if strict:
-            from translator.engine.losses import make_strict
+        self.python = plan.module.source
+        """The emitted source that runs for the translator's own params."""
+        self.envelopes = plan.envelopes
+        """How request bodies of the source and of the target hold events, if they do."""
+        self._reporters: dict[frozenset[str], LossReporter] = {}
+        self._program = self._link(plan)
+        self._programs = {tuple(self._params): self._program}
+        if self._program.translate_one is not None:
+            # Avoids a method call, which would cost a tenth of a small translation.
+            self.translate = self._program.translate_one  # type: ignore[method-assign]
 
-            run = make_strict(self.reporter, as_event, self.accept)
-        self._run = run
-        # Without a method call in between, which would cost a tenth of a small translation.
-        if not plan.fans_out:
-            self.translate = run  # type: ignore[method-assign]
-        elif not strict and "translate_one" in self._spaces[0]:
-            self.translate = self._spaces[0]["translate_one"]  # type: ignore[method-assign]
+    def translate(self, event: Event, params: Params | None = None) -> dict[str, Any]:
+        """Translate one event into one.
 
-    def translate(self, event: Event) -> dict[str, Any]:
-        """The translation of one event.
-
-        Raises `TranslationError`; with the code `several-events` if the event becomes several.
+        `params` are values for this event, which take precedence over the translator's own. Raises
+        `TranslationError`; with the code `several-events` if the event becomes several.
         """
-        output = self._run(event)
+        output = self._translate(event, params)
         return output if output.__class__ is dict else self._require_single(output)
 
-    def _require_single(self, events: list[dict[str, Any]]) -> dict[str, Any]:
-        """The one event of a list. Raises `TranslationError`."""
-        if len(events) == 1:
-            return events[0]
-        if not events:
-            raise TranslationError("no-item", "$", self._no_item_message())
-        raise TranslationError(
-            "several-events",
-            "$",
-            f"the event becomes {len(events)} events of {self.target}; translate_all returns them",
-        )
+    def translate_all(self, event: Event, params: Params | None = None) -> list[dict[str, Any]]:
+        """Translate one event into all events that it becomes, in order.
 
-    def translate_all(self, event: Event) -> list[dict[str, Any]]:
-        """The translations of one event, in order. Raises `TranslationError`."""
-        output = self._run(event)
+        See `translate` for `params`. Raises `TranslationError`.
+        """
+        output = self._translate(event, params)
         if output.__class__ is dict:
             return [output]
         if not output:
@@ -149,15 +146,17 @@ class Translator:
         events: list[dict[str, Any]] = output
         return events
 
-    def translate_with_losses(self, event: Event) -> TranslationWithLosses:
-        """The translations of one event, and what becomes of the members that are not in them.
+    def translate_with_losses(
+        self, event: Event, params: Params | None = None
+    ) -> TranslationWithLosses:
+        """Translate one event, and report what becomes of the fields that are not in the output.
 
         A loss has the JSON path of a leaf of the event, a kind (lost, approximated, normalised or
-        carried) and a reason. What is neither lost nor otherwise said is in the translations as it
-        was. Raises as `translate_all` does.
+        carried) and a reason. Leaves without a loss are in the output unchanged. See `translate`
+        for `params`. Raises `TranslationError`.
         """
         event = as_event(event)
-        translation = self.reporter.translate_with_losses(event)
+        translation = self.loss_reporter(params).translate_with_losses(event)
         if self.strict:
             from translator.engine.losses import refuse_losses
 
@@ -173,77 +172,148 @@ class Translator:
         wrapped: bool = False,
         losses: bool = False,
     ) -> Iterator[EventResult]:
-        """What becomes of each event of NDJSON: a `Translated` or a `Rejected`, in order.
+        """Translate NDJSON: yield a `Translated` or a `Rejected` for each event, in order.
 
         Args:
-            lines: a file opened for bytes, or lines, with or without their ends. Blank ones are
-                skipped. It is read as the results are asked for, and held in bounded memory.
-            wrapped: whether each line is `{"event": …, "params": {…}}`, params of its own that go
-                before those of the translator.
-            losses: whether each `Translated` has its losses, as `translate_with_losses` has them.
+            lines: a file opened for bytes, or lines with or without newlines; blank lines are
+                skipped. Input is read as results are consumed, in bounded memory.
+            wrapped: read lines of the form `{"event": …, "params": {…}}`, whose params take
+                precedence over the translator's own.
+            losses: give each `Translated` its losses, as `translate_with_losses` does.
 
         """
-        translator = WithLosses(self) if losses else self
-        return translate_lines(
-            lines, translator, self._wrapped_framing(translator) if wrapped else bare_framing
+        framing = bare_framing
+        if wrapped:
+            from translator.streaming.framing import wrapped_framing
+
+            framing = wrapped_framing
+        return translate_lines(lines, WithLosses(self) if losses else self, framing)
+
+    def loss_reporter(self, params: Params | None = None) -> LossReporter:
+        """Return the code that reports losses, bound to these params; compiled on first use."""
+        bound = self._bind(params)
+        names = frozenset(bound)
+        if names not in self._reporters:
+            from translator.engine.losses import LossReporter
+
+            options = replace(self._bindings.options, params=names, report=True)
+            module = self._planner.emit(options)
+            run = self._load(compile_module(module.source, unique_module_name(self._title)))
+            self._reporters[names] = LossReporter(run, module.written_fields, self._planner.steps)
+        return replace(self._reporters[names], bound=(bound,) if bound else ())
+
+    @cached_property
+    def reader(self) -> StructReader | None:
+        """Reads the events of streams into structs; None if they must be read one by one."""
+        if self.strict:
+            return None
+        from translator.runtime.formats import exact_matcher
+        from translator.streaming.batch_decoder import StructReader
+
+        options = replace(self._bindings.options, params=frozenset(self._params), structs=True)
+        emitted = self._planner.emit_structs(options)
+        if emitted is None:
+            return None
+        struct_type, module = emitted
+        run = self._load(compile_module(module.source, unique_module_name(self._title)))
+        run.__globals__.update(
+            is_common_rfc3339=exact_matcher("date-time"), is_uuid=exact_matcher("uuid")
         )
+        return StructReader(struct_type, run, module.fans_out)
 
-    @staticmethod
-    def _wrapped_framing(translator: Translator | WithLosses) -> Framing:
-        from translator.streaming.framing import WrappedFraming
+    def _translate(self, event: Event, params: Params | None) -> Any:
+        """Translate an event into one event or a list of events."""
+        if params is None:
+            return self._program.translate(event)
+        bound = self._bind(params)
+        translate = self._program_for(bound).translate
+        return translate(event, None, bound) if bound else translate(event)
 
-        return WrappedFraming(translator)
+    def _translate_one(self, event: Event, params: Params) -> dict[str, Any]:
+        """Translate an event into one; emitted code calls this for params of the event."""
+        bound = self._param_checker.check(params)
+        if self._params:
+            bound = {**self._params, **bound}
+        translate = (self._programs.get(tuple(bound)) or self._program_for(bound)).translate
+        output = translate(event, None, bound) if bound else translate(event)
+        return output if output.__class__ is dict else self._require_single(output)
 
-    def param_names(self, params: Mapping[str, Any]) -> frozenset[str]:
-        """The names of the params given, None being as good as nothing.
+    def _bind(self, params: Params | None) -> dict[str, Any]:
+        """Check params of an event and add the translator's own. Raises `TranslationError`."""
+        if params is None:
+            return self._params
+        checked = self._param_checker.check(params)
+        return {**self._params, **checked} if self._params else checked
 
-        Raises `TranslationError` where there is no param of a name.
-        """
-        return self._given.known.names(params)
+    def _program_for(self, bound: Params) -> _Program:
+        names = tuple(bound)
+        program = self._programs.get(names)
+        if program is None:
+            program = self._programs.get(ordered := tuple(sorted(names)))
+            if program is None:
+                cache = self._find_cache(names)
+                plan = cache.load() if cache is not None else None
+                program = self._link(plan or self._compile(names, cache))
+            self._programs[names] = self._programs[ordered] = program
+        return program
 
-    def bound(self, params: Mapping[str, Any]) -> Translator:
-        """A new translator like this one, with these params before its own.
-
-        Raises `TranslationError`.
-        """
-        own = {name: value for name, value in params.items() if value is not None}
-        return self._again(params={**self._given.params, **own})
-
-    def rebind(self, params: Mapping[str, Any]) -> None:
-        """Give other values to params that this translator was made with, compiling nothing.
-
-        Not for a translator that other threads use. Raises `TranslationError`.
-        """
-        found = self._given.known.constants(params)
-        for space in (self._constants, *self._spaces):
-            space.update(found)
-
-    def _no_item_message(self) -> str:
-        return f"{self.target} records one event for each item, and this event has none"
-
-    def _build_plan(self, cache: PlanCache | None) -> Plan:
-        """What this is compiled to, kept for the next process where that is asked for."""
-        options = self._given.options
+    def _compile(self, param_names: Iterable[str], cache: PlanCache | None) -> Plan:
+        """Compile for these params, and store the plan for other processes if there is a cache."""
+        options = replace(self._bindings.options, params=frozenset(param_names))
         if cache is None:
             return self._planner.compile(options, unique_module_name(self._title))
         plan = self._planner.compile(options, f"<translator {self._title} {cache.key[:16]}>")
         cache.store(plan)
         return plan
 
+    def _link(self, plan: Plan) -> _Program:
+        if self.strict:
+            return _Program(self._translate_strictly, None)
+        run = self._load(plan.module)
+        return _Program(run, run.__globals__.get("translate_one") if plan.fans_out else run)
+
+    def _translate_strictly(
+        self, event: Event, _params: None = None, bound: Params | None = None
+    ) -> Any:
+        from translator.engine.losses import refuse_losses
+
+        outputs, losses = self.loss_reporter(bound).translate_with_losses(as_event(event))
+        refuse_losses(losses, self.accept)
+        return outputs[0] if len(outputs) == 1 else outputs
+
     def _load(self, module: CompiledModule) -> Callable[..., Any]:
-        constants = {**self._constants, "require_single": self._require_single}
-        run = load(module, self._validator, constants, guarded=self._given.options.guarded)
-        self._spaces.append(run.__globals__)
-        return run
+        constants = {
+            **self._bindings.constants,
+            "PARAMS": self._params,
+            "require_single": self._require_single,
+            "translate_with": self._translate_one,
+        }
+        guarded = self._bindings.options.guarded
+        return load(module, self._validator, constants, guarded=guarded)
+
+    def _require_single(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return the only event of a list. Raises `TranslationError`."""
+        if len(events) == 1:
+            return events[0]
+        if not events:
+            raise TranslationError("no-item", "$", self._no_item_message())
+        raise TranslationError(
+            "several-events",
+            "$",
+            f"the event becomes {len(events)} events of {self.target}; translate_all returns them",
+        )
+
+    def _no_item_message(self) -> str:
+        return f"{self.target} records one event per item, and this event has no items"
 
     def _parse_accept(self, accept: Iterable[str]) -> tuple[Path, ...]:
-        path_strings = (accept,) if isinstance(accept, str) else accept
-        argument("accept", path_strings, Iterable)
-        if not (path_strings := tuple(path_strings)):
+        strings = (accept,) if isinstance(accept, str) else accept
+        check_argument("accept", strings, Iterable)
+        if not (strings := tuple(strings)):
             return ()
         from translator.engine.losses import accepted_paths
 
-        return accepted_paths(path_strings, self._planner.source_type, strict=self.strict)
+        return accepted_paths(strings, self._planner.source_type, strict=self.strict)
 
     @property
     def _title(self) -> str:
@@ -251,53 +321,26 @@ class Translator:
 
     @cached_property
     def _planner(self) -> Planner:
-        """The specs and mappings on the way; read when first asked for."""
+        """The specs and mappings of the route; read on first use."""
         from translator.engine.planner import Planner
 
         catalog = self._catalog
         if isinstance(catalog, Folders):
-            catalog = _load_catalog(catalog)
+            catalog = _catalog_of(catalog)
         return Planner(catalog or shipped_catalog(), self.source, self.target)
-
-    @cached_property
-    def reader(self) -> StructReader | None:
-        """Reads the events of streams into structs; None where they are to be read one by one."""
-        if self.strict:
-            return None
-        from translator.runtime.formats import exact_matcher
-        from translator.streaming.batch_decoder import StructReader
-
-        typed = self._planner.emit_structs(replace(self._given.options, structs=True))
-        if typed is None:
-            return None
-        struct_type, module = typed
-        run = self._load(compile_module(module.source, unique_module_name(self._title)))
-        run.__globals__.update(
-            is_common_rfc3339=exact_matcher("date-time"), is_uuid=exact_matcher("uuid")
-        )
-        return StructReader(struct_type, run, module.fans_out)
-
-    @cached_property
-    def reporter(self) -> LossReporter:
-        """The code that says what becomes of each member; emitted when first asked for."""
-        from translator.engine.losses import LossReporter
-
-        module = self._planner.emit(replace(self._given.options, report=True))
-        run = self._load(compile_module(module.source, unique_module_name(self._title)))
-        return LossReporter(run, module.written_fields, self._planner.steps)
 
 
 @lru_cache(maxsize=1)
 def shipped_catalog() -> Catalog:
-    """The catalog of the formats that come with this package."""
+    """Return the catalog of the formats that come with this package."""
     from translator.catalog.catalog import Catalog
 
     return Catalog()
 
 
 @lru_cache(maxsize=1)
-def _load_catalog(folders: Folders) -> Catalog:
-    """The catalog of the formats in some folders, for translators that differ in their params."""
+def _catalog_of(folders: Folders) -> Catalog:
+    """Return the catalog of some folders; shared by translators that differ in their arguments."""
     from translator.catalog.catalog import Catalog
 
     return Catalog.from_folders(folders)

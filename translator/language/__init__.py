@@ -1,4 +1,4 @@
-"""The mapping language: parse YAML into nodes and check them against both formats' types.
+"""The mapping language: parse YAML to nodes, and check them against the types of both formats.
 
 Imports `validation` and everything below it.
 """

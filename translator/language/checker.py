@@ -1,30 +1,30 @@
-"""Checking a mapping against the two specs it relates, before it sees an event.
+"""Check a mapping against its two specs: names, values, types and rules that cannot work.
 
-`faults` finds what would make translations wrong: names and values that do not exist, rules that
-cannot mean what they say. What a mapping leaves out is the question of `ledger`.
+These findings stop translations. `exhaustiveness` finds what a mapping leaves out.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain, islice, product
 
-from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, did_you_mean
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest
 from translator.language.nodes import (
     Cell,
+    Codec,
     FieldRule,
     Identity,
-    Iso8601,
     Mapping,
     Table,
     Template,
     Unset,
     ValueMap,
     Variable,
+    applies,
+    codec_params,
 )
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.runtime.times import is_rfc3339
 from translator.schema.types import (
     ListOf,
@@ -42,55 +42,50 @@ from translator.schema.types import (
 
 @dataclass(frozen=True, slots=True)
 class MappingSide:
-    """One side of a mapping: its format, and the shapes its events can have."""
+    """One side of a mapping: its format, and the types of the variants of its events."""
 
     format: str
     variants: tuple[Object, ...]
 
     @classmethod
     def from_type(cls, name: str, schema_type: Object | Union) -> MappingSide:
-        """The side of the format `name`, whose events have `shape`."""
-        variants = (
-            tuple(schema_type.variants.values())
-            if isinstance(schema_type, Union)
-            else (schema_type,)
-        )
-        return cls(name, variants)
+        """Describe the format `name`, whose events have `schema_type`."""
+        if isinstance(schema_type, Union):
+            return cls(name, tuple(schema_type.variants.values()))
+        return cls(name, (schema_type,))
 
     def types_at(self, path: Path) -> list[SchemaType]:
-        """The shapes that the member at `path` has, in the variants that have it."""
-        types = (type_at(schema_type, path) for schema_type in self.variants)
+        """List the types of the field at `path` in the variants that have it."""
+        types = (type_at(variant, path) for variant in self.variants)
         return [schema_type for schema_type in types if schema_type is not None]
 
     def mismatch_at(self, path: Path) -> int | None:
-        """How much of a path there is in a variant whose member there is of another kind."""
+        """Return the position of a segment that a variant cannot have because of its type there."""
         for variant in self.variants:
-            for length, segment in enumerate(path):
-                current = type_at(variant, path[:length]) if length else variant
-                if current is None:
+            for index, segment in enumerate(path):
+                parent = type_at(variant, path[:index]) if index else variant
+                if parent is None:
                     break
                 expected = ListOf if segment == LIST_ITEM else Object
-                if not isinstance(current, expected | RawSchema) and segment not in (KEY, VALUE):
-                    return length
+                if not isinstance(parent, expected | RawSchema) and segment not in (KEY, VALUE):
+                    return index
         return None
 
     def field_names(self, parent: Path) -> set[str]:
-        """The members of the objects at `above`."""
-        names: set[str] = set()
-        for schema_type in self.types_at(parent) if parent else self.variants:
-            if isinstance(schema_type, Object):
-                names |= set(schema_type.fields)
-        return names
+        """Collect the names of the fields of the objects at `parent`."""
+        types = self.types_at(parent) if parent else self.variants
+        fields = [candidate.fields for candidate in types if isinstance(candidate, Object)]
+        return set().union(*fields)
+
+
+Sides = tuple[MappingSide, MappingSide]
 
 
 def check_mapping(
     mapping: Mapping, left_type: Object | Union, right_type: Object | Union
 ) -> list[Diagnostic]:
-    """What is wrong with a mapping, given the shapes of its two formats' events."""
-    sides = (
-        MappingSide.from_type(mapping.left, left_type),
-        MappingSide.from_type(mapping.right, right_type),
-    )
+    """List what is wrong with a mapping, given the types of its two formats' events."""
+    sides = mapping_sides(mapping, left_type, right_type)
     checks = chain(
         _check_paths(mapping, sides),
         _check_values(mapping, sides),
@@ -106,34 +101,32 @@ def check_mapping(
     )
 
 
+def mapping_sides(mapping: Mapping, left_type: Object | Union, right_type: Object | Union) -> Sides:
+    """Describe the left and the right side of a mapping."""
+    return (
+        MappingSide.from_type(mapping.left, left_type),
+        MappingSide.from_type(mapping.right, right_type),
+    )
+
+
 # --- names ----------------------------------------------------------------------------------------
 
 
-def named_paths(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
-    """Each path that a mapping names: whether it is on the left, and where it is named."""
+def _named_paths(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
+    """Yield each path that a mapping names: whether it is on the left, the path, and where."""
     for rule in mapping.all_rules():
         for path in rule.left:
             yield True, path, rule.location
         for path in rule.right:
             yield False, path, rule.location
-        for also in rule.also:
-            yield False, also.path, also.location
+        for other in rule.other_fields:
+            yield False, other.path, other.location
         for alternative in rule.alternatives:
-            yield False, alternative.path, alternative.location
             if alternative.unless is not None:
                 yield True, alternative.unless, alternative.location
-    for table in mapping.tables:
-        for row in table.rows:
-            for path, _ in row.left:
-                yield True, path, row.location
-            for path, _ in row.right:
-                yield False, path, row.location
-        for refused_row in table.refused_rows:
-            for path, _ in refused_row.record:
-                yield refused_row.on_left, path, refused_row.location
+    for on_left, path, _, location in _record_cells(mapping):
+        yield on_left, path, location
     for case in mapping.cases:
-        for path, _ in case.when:
-            yield True, path, case.location
         for optional_path in (case.if_present, case.each):
             if optional_path is not None:
                 yield False, optional_path, case.location
@@ -147,94 +140,90 @@ def named_paths(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
         yield False, mapping.carry_slot.carried, mapping.carry_slot.location
 
 
-def _check_paths(mapping: Mapping, sides: tuple[MappingSide, MappingSide]) -> Iterator[Diagnostic]:
-    for on_left, path, location in named_paths(mapping):
+def _check_paths(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+    for on_left, path, location in _named_paths(mapping):
         side = sides[0] if on_left else sides[1]
+        exists = bool(side.types_at(path))
         mismatch = side.mismatch_at(path)
-        if side.types_at(path) and mismatch is None:
+        if exists and mismatch is None:
             continue
-        length = next(
-            (size for size in range(1, len(path) + 1) if not side.types_at(path[:size])), 0
-        )
-        length = length or (mismatch or 0) + 1
-        name, parent = path[length - 1], path[: length - 1]
+        lengths = range(1, len(path) + 1)
+        length = next((size for size in lengths if not side.types_at(path[:size])), None)
+        if length is None:
+            length = (mismatch or 0) + 1
+        parent, name = path[: length - 1], path[length - 1]
+        place = f"field `{format_path(parent)}`" if parent else "event"
+        always = "always " if exists else ""
         if name in (LIST_ITEM, MAP_ENTRY, KEY, VALUE):
-            expected = "a list" if name == LIST_ITEM else "an object with free keys"
-            always = "always " if side.types_at(path) else ""
-            message = f"{format_path(parent)} of {side.format} is not {always}{expected}"
-            hint = f"leave {'[]' if name == LIST_ITEM else 'the braces'} out, or correct the path"
-            yield Diagnostic("unknown-member", location, message, hint)
-            continue
-        if side.types_at(path):
-            message = f"{format_path(parent)} of {side.format} is not always an object"
-            hint = "name a member that it has in every variant"
-            yield Diagnostic("unknown-member", location, message, hint)
-            continue
-        place = f"in {format_path(parent)} of {side.format}" if parent else f"in {side.format}"
-        message = f"there is no member {name!r} {place}"
-        hint = (
-            did_you_mean(name, side.field_names(parent)) or f"{format_path(parent)} has no members"
-        )
+            expected, sign = "an object with arbitrary keys", "the braces"
+            if name == LIST_ITEM:
+                expected, sign = "a list", "[]"
+            message = f"{side.format} {place} is not {always}{expected}"
+            hint = f"remove {sign}, or correct the path"
+        elif exists:
+            message = f"{side.format} {place} is not always an object"
+            hint = "name a field that exists in every variant"
+        else:
+            owner = f"{side.format} {place}" if parent else side.format
+            message = f"{owner} has no field {name!r}"
+            hint = suggest(name, side.field_names(parent)) or f"{owner} has no fields"
         yield Diagnostic("unknown-member", location, message, hint)
 
 
-def enum_values(types: list[SchemaType]) -> tuple[ScalarValue, ...] | None:
-    """All the values that a member can have, if they are listed in each variant that has it."""
-    scalars = [
-        schema_type
-        for schema_type in types
-        if isinstance(schema_type, Scalar) and schema_type.enum is not None
-    ]
-    return distinct_values(scalars) if scalars and len(scalars) == len(types) else None
+# --- values ---------------------------------------------------------------------------------------
 
 
-def all_cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location]]:
-    """Each cell of a table or value map, with the member it is about."""
+def enum_values(types: Iterable[SchemaType]) -> tuple[ScalarValue, ...] | None:
+    """Return all values of a field if its type has an enum in each variant, else None.
+
+    `types` are those of the field in the variants that have it.
+    """
+    scalars: list[Scalar] = []
+    for schema_type in types:
+        if not isinstance(schema_type, Scalar) or schema_type.enum is None:
+            return None
+        scalars.append(schema_type)
+    return distinct_values(scalars) if scalars else None
+
+
+def _record_cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location]]:
+    """Yield each cell of `rows` and `when`: whether it is on the left, its field, and where."""
     for table in mapping.tables:
         yield from _table_cells(table, (), ())
-    for rule in mapping.all_rules():
-        if isinstance(rule.codec, ValueMap):
-            yield from _table_cells(rule.codec.table, rule.left[0], rule.right[0])
-        for also in rule.also:
-            if isinstance(also.codec, ValueMap):
-                yield from _table_cells(also.codec.table, rule.left[0], also.path)
-        for alternative in rule.alternatives:
-            if isinstance(alternative.codec, ValueMap):
-                yield from _table_cells(alternative.codec.table, rule.left[0], alternative.path)
     for case in mapping.cases:
         for path, cell in case.when:
             yield True, path, cell, case.location
 
 
+def _value_cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location]]:
+    """Yield the cells of `values`, as `_record_cells` does."""
+    for rule in mapping.all_rules():
+        ends: list[tuple[Path, Codec]] = [(rule.right[0], rule.codec)]
+        ends += [(other.path, other.codec) for other in rule.other_fields]
+        for right, codec in ends:
+            if isinstance(codec, ValueMap):
+                yield from _table_cells(codec.table, rule.left[0], right)
+
+
 def _table_cells(
     table: Table, left: Path, right: Path
 ) -> Iterator[tuple[bool, Path, Cell, Location]]:
-    for row in table.rows:
-        for path, cell in row.left:
-            yield True, path or left, cell, row.location
-        for path, cell in row.right:
-            yield False, path or right, cell, row.location
-    for refused_row in table.refused_rows:
-        for path, cell in refused_row.record:
-            yield (
-                refused_row.on_left,
-                path or (left if refused_row.on_left else right),
-                cell,
-                (refused_row.location),
-            )
+    records = [(True, row.left, row.location) for row in table.rows]
+    records += [(False, row.right, row.location) for row in table.rows]
+    records += [(row.on_left, row.record, row.location) for row in table.refused_rows]
+    for on_left, record, location in records:
+        for path, cell in record:
+            yield on_left, path or (left if on_left else right), cell, location
 
 
-def _check_values(mapping: Mapping, sides: tuple[MappingSide, MappingSide]) -> Iterator[Diagnostic]:
-    for on_left, path, cell, location in all_cells(mapping):
-        side = sides[0] if on_left else sides[1]
-        types = side.types_at(path)
-        if isinstance(cell, Variable) or not types:
-            continue
-        for value in cell:
-            if value is not None:
-                yield from _check_value(side, path, value, location)
+def _check_values(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+    for on_left, path, cell, location in chain(_record_cells(mapping), _value_cells(mapping)):
+        if not isinstance(cell, Variable):
+            for value in cell:
+                if value is not None:
+                    yield from _check_value(sides[0 if on_left else 1], path, value, location)
     for constant in mapping.constants:
-        side = sides[0] if constant.on_left else sides[1]
+        side = sides[0 if constant.on_left else 1]
         yield from _check_value(side, constant.path, constant.value, constant.location)
     for rule in mapping.all_rules():
         if not isinstance(rule.default, Unset):
@@ -244,51 +233,46 @@ def _check_values(mapping: Mapping, sides: tuple[MappingSide, MappingSide]) -> I
 def _check_value(
     side: MappingSide, path: Path, value: ScalarValue, location: Location
 ) -> Iterator[Diagnostic]:
-    """A finding if no variant of a side can have `value` at `path`."""
+    """Report `value` if no variant of a side allows it at `path`."""
     types = side.types_at(path)
     if not types or any(
         not isinstance(candidate, Scalar) or _allows(candidate, value) for candidate in types
     ):
         return
     allowed = [str(candidate) for candidate in enum_values(types) or ()]
-    hint = did_you_mean(str(value), allowed) or "write a value that the spec allows there"
-    message = f"{value!r} is no value of {format_path(path)} of {side.format}"
+    hint = suggest(str(value), allowed) or "write a value that the spec allows"
+    message = f"{side.format} field `{format_path(path)}` cannot be {value!r}"
     yield Diagnostic("unknown-value", location, message, hint)
 
 
 def _allows(scalar: Scalar, value: ScalarValue) -> bool:
-    is_date_time = scalar.format == "date-time" and isinstance(value, str)
-    return accepts(replace(scalar, format=""), value) and (
-        not is_date_time or is_rfc3339(str(value))
-    )
+    if scalar.format == "date-time" and isinstance(value, str) and not is_rfc3339(value):
+        return False
+    return accepts(replace(scalar, format=""), value)
 
 
 def _check_params(mapping: Mapping) -> Iterator[Diagnostic]:
     declared = {param.name: param for param in mapping.params}
-    used: set[str] = {param.name for param in mapping.params if param.fills is not None}
+    used = {param.name for param in mapping.params if param.fills is not None}
     for rule in mapping.all_rules():
-        names: tuple[str, ...] = ()
-        if isinstance(rule.codec, Template):
-            names = tuple(name for _, name in rule.codec.params)
-        elif isinstance(rule.codec, Iso8601) and rule.codec.zone:
-            names = (rule.codec.zone,)
-        for name in names:
-            used.add(name)
-            if name not in declared:
-                hint = did_you_mean(name, declared) or "declare it"
-                message = f"the param {name!r} is not declared under 'params'"
-                yield Diagnostic("unknown-param", rule.location, message, hint)
+        for to_left in (True, False):
+            for name in codec_params(rule.codec, to_left=to_left):
+                used.add(name)
+                if name not in declared:
+                    hint = suggest(name, declared) or "declare it"
+                    message = f"the param {name!r} is not declared under 'params'"
+                    yield Diagnostic("unknown-param", rule.location, message, hint)
     for name, param in declared.items():
         if name not in used:
-            message = f"the param {name!r} fills nothing, and no codec uses it"
-            hint = "remove it, or say which member it 'fills'"
+            message = f"the param {name!r} fills no field, and no codec uses it"
+            hint = "remove it, or add 'fills' with the field that it fills"
             yield Diagnostic("unused-param", param.location, message, hint)
 
 
 # --- rules ----------------------------------------------------------------------------------------
 
 
-def _check_rules(mapping: Mapping, sides: tuple[MappingSide, MappingSide]) -> Iterator[Diagnostic]:
+def _check_rules(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
     groups = [(case.rules, case.each) for case in mapping.cases]
     each = mapping.cases[0].each if len(mapping.cases) == 1 else None
     groups.append((mapping.shared_rules, each))
@@ -298,131 +282,112 @@ def _check_rules(mapping: Mapping, sides: tuple[MappingSide, MappingSide]) -> It
             yield from _check_types(rule, sides)
 
 
-def _check_lists(
-    rule: FieldRule, each: Path | None, sides: tuple[MappingSide, MappingSide]
-) -> Iterator[Diagnostic]:
-    """Each list on one side of a rule needs one on the other, but for the one per event."""
+def _check_lists(rule: FieldRule, each: Path | None, sides: Sides) -> Iterator[Diagnostic]:
+    """Report paths of a rule that go through different numbers of lists; `each` does not count."""
     if each is not None and not sides[1].types_at(each):
         return
-    right_paths = [*rule.right, *(also.path for also in rule.also)]
-    right_paths += [alternative.path for alternative in rule.alternatives]
-    for left, right in itertools.product(rule.left, right_paths):
-        if sides[0].types_at(left) and sides[1].types_at(right):
-            depth = sum(1 for segment in right if segment in (LIST_ITEM, MAP_ENTRY))
-            if each is not None and right[: len(each) + 1] == (*each, LIST_ITEM):
-                depth -= 1
-            if sum(1 for segment in left if segment in (LIST_ITEM, MAP_ENTRY)) != depth:
-                message = (
-                    f"{format_path(left)} and {format_path(right)} do not go through as many lists"
-                )
-                hint = "write [] behind each list, or 'each' for a list with one event per element"
-                yield Diagnostic("lists-differ", rule.location, message, hint)
+    others = [other.path for other in rule.other_fields]
+    for left, right in product(rule.left, (*rule.right, *others)):
+        if not sides[0].types_at(left) or not sides[1].types_at(right):
+            continue
+        depth = _list_depth(right)
+        if each is not None and starts_with(right, (*each, LIST_ITEM)):
+            depth -= 1
+        if _list_depth(left) != depth:
+            names = f"`{format_path(left)}` and `{format_path(right)}`"
+            message = f"{names} go through different numbers of lists"
+            hint = "write [] behind each list, or 'each' for a list with one event per element"
+            yield Diagnostic("lists-differ", rule.location, message, hint)
 
 
-def _check_types(rule: FieldRule, sides: tuple[MappingSide, MappingSide]) -> Iterator[Diagnostic]:
+def _list_depth(path: Path) -> int:
+    return path.count(LIST_ITEM) + path.count(MAP_ENTRY)
+
+
+def _check_types(rule: FieldRule, sides: Sides) -> Iterator[Diagnostic]:
     if not isinstance(rule.codec, Identity):
         return
-    path_pairs = [(left, right) for left in rule.left for right in rule.right]
-    path_pairs += [
-        (rule.left[0], also.path) for also in rule.also if isinstance(also.codec, Identity)
-    ]
-    for left, right in path_pairs:
-        json_types = [
-            {
-                json_type
-                for schema_type in side.types_at(path)
-                for json_type in _json_types(schema_type)
-            }
-            for side, path in zip(sides, (left, right), strict=True)
-        ]
-        if all(json_types) and not json_types[0] & json_types[1]:
+    pairs = list(product(rule.left, rule.right))
+    pairs += [(rule.left[0], also.path) for also in rule.also if isinstance(also.codec, Identity)]
+    for left, right in pairs:
+        left_types, right_types = _json_types(sides[0], left), _json_types(sides[1], right)
+        if left_types and right_types and not left_types & right_types:
             message = (
-                f"{format_path(left)} is {' or '.join(sorted(json_types[0]))}, "
-                f"{format_path(right)} is {' or '.join(sorted(json_types[1]))}"
+                f"`{format_path(left)}` is {' or '.join(sorted(left_types))}, but "
+                f"`{format_path(right)}` is {' or '.join(sorted(right_types))}"
             )
-            yield Diagnostic("types-differ", rule.location, message, "a codec ('as') can convert")
+            hint = "add a codec that converts the value ('as')"
+            yield Diagnostic("types-differ", rule.location, message, hint)
 
 
-def _json_types(schema_type: SchemaType) -> set[str]:
-    match schema_type:
-        case Scalar(types=types):
-            return {"number" if name == "integer" else name for name in types}
-        case ListOf():
-            return {"list"}
-        case Object() | Union():
-            return {"object"}
-    return {"string", "number", "boolean", "list", "object"}
+def _json_types(side: MappingSide, path: Path) -> set[str]:
+    names: set[str] = set()
+    for schema_type in side.types_at(path):
+        match schema_type:
+            case Scalar(types=types):
+                names |= {"number" if name == "integer" else name for name in types}
+            case ListOf():
+                names.add("list")
+            case Object() | Union():
+                names.add("object")
+            case _:
+                names |= {"string", "number", "boolean", "list", "object"}
+    return names
 
 
-def _check_written_twice(
-    mapping: Mapping, sides: tuple[MappingSide, MappingSide]
-) -> Iterator[Diagnostic]:
-    for case in mapping.cases:
-        rules = case.rules + mapping.shared_rules
-        for on_left in (True, False):
-            seen: dict[Path, Location] = {}
-            for rule in rules:
-                if rule.only_to not in (None, "left" if on_left else "right"):
-                    continue
-                for path in _written_paths(rule, on_left=on_left):
-                    if path in seen and sides[0 if on_left else 1].types_at(path):
-                        message = (
-                            f"{format_path(path)} is written by this rule and by line "
-                            f"{seen[path].line}"
-                        )
-                        hint = "'also' and 'or' give one member several sources"
-                        yield Diagnostic("written-twice", rule.location, message, hint)
-                    seen[path] = rule.location
+def _check_written_twice(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+    for case, to_left in product(mapping.cases, (True, False)):
+        side = sides[0 if to_left else 1]
+        seen: dict[Path, Location] = {}
+        for rule in case.rules + mapping.shared_rules:
+            if not applies(rule.only_to, to_left=to_left):
+                continue
+            for path in _written_paths(rule, to_left=to_left):
+                if path in seen and side.types_at(path):
+                    line = seen[path].line
+                    message = f"`{format_path(path)}` is written by this rule and by line {line}"
+                    hint = "give the field several sources with 'also' or 'or'"
+                    yield Diagnostic("written-twice", rule.location, message, hint)
+                seen[path] = rule.location
+
+
+def _written_paths(rule: FieldRule, *, to_left: bool) -> tuple[Path, ...]:
+    if not to_left:
+        return (rule.right[0], *(also.path for also in rule.also))
+    return rule.left if isinstance(rule.codec, Template) else rule.left[:1]
 
 
 def _check_cycles(mapping: Mapping) -> Iterator[Diagnostic]:
-    """A finding for each alternative that waits, through others or at once, for its own member."""
-    waits: dict[Path, set[Path]] = {}
+    """Report each alternative that depends, directly or not, on its own field's absence."""
+    required_absent: dict[Path, set[Path]] = {}
     for rule in mapping.all_rules():
-        unless_paths = {
-            alternative.unless
-            for alternative in rule.alternatives
-            if alternative.unless is not None
-        }
-        waits.setdefault(rule.left[0], set()).update(unless_paths)
+        paths = required_absent.setdefault(rule.left[0], set())
+        paths |= {other.unless for other in rule.alternatives if other.unless is not None}
     for rule in mapping.all_rules():
         for alternative in rule.alternatives:
-            reached = {alternative.unless} if alternative.unless is not None else set()
-            while (
-                next_paths := {target for path in reached for target in waits.get(path, ())}
-            ) - reached:
-                reached |= next_paths
+            reached = set() if alternative.unless is None else {alternative.unless}
+            queue = list(reached)
+            while queue:
+                new_paths = required_absent.get(queue.pop(), set()) - reached
+                reached |= new_paths
+                queue += new_paths
             if rule.left[0] in reached:
-                message = f"whether {format_path(rule.left[0])} is absent depends on itself"
-                hint = "'unless' names another member, which does not wait for this one"
+                message = f"whether `{format_path(rule.left[0])}` is absent depends on itself"
+                hint = "name a field in 'unless' that does not depend on this one"
                 yield Diagnostic("waits-for-itself", alternative.location, message, hint)
 
 
-def _check_carry_slot(
-    mapping: Mapping, sides: tuple[MappingSide, MappingSide]
-) -> Iterator[Diagnostic]:
-    """A finding if the slot for carried values has no room for names of any kind."""
-    if mapping.carry_slot is not None:
-        slot = mapping.carry_slot.slot
-        holders = [
-            candidate for candidate in sides[0].variants if type_at(candidate, slot[:1]) is not None
-        ]
-        slots = [type_at(candidate, slot) for candidate in holders]
-        exists = any(
-            candidate is not None for candidate in slots
-        )  # otherwise it is an unknown member
-        if exists and not all(
-            isinstance(candidate, Object) and candidate.additional is not None
-            for candidate in slots
-        ):
-            message = f"{format_path(slot)} of {mapping.left} is no object with free keys"
-            hint = "'in' names the member that takes any key"
-            yield Diagnostic("mapping-carries", mapping.carry_slot.location, message, hint)
-
-
-def _written_paths(rule: FieldRule, *, on_left: bool) -> Iterator[Path]:
-    if on_left:
-        yield from rule.left if isinstance(rule.codec, Template) else rule.left[:1]
-    else:
-        yield rule.right[0]
-        yield from (also.path for also in rule.also)
+def _check_carry_slot(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+    """Report a slot for carried values that does not allow arbitrary keys."""
+    if mapping.carry_slot is None:
+        return
+    slot = mapping.carry_slot.slot
+    variants = [variant for variant in sides[0].variants if type_at(variant, slot[:1]) is not None]
+    types = [type_at(variant, slot) for variant in variants]
+    # A slot that no variant has is an unknown field already.
+    if any(types) and not all(
+        isinstance(slot_type, Object) and slot_type.additional is not None for slot_type in types
+    ):
+        message = f"{mapping.left} field `{format_path(slot)}` does not allow arbitrary keys"
+        hint = "name an object with arbitrary keys in 'in'"
+        yield Diagnostic("mapping-carries", mapping.carry_slot.location, message, hint)

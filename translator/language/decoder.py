@@ -1,29 +1,31 @@
-"""Reading a YAML tree by expectation: what is not as expected is reported, and reading goes on."""
+"""Read the parts of a YAML tree that a mapping or its examples consist of.
+
+A `Decoder` reports what it does not expect and continues, so that all errors are found at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from translator.errors import (
     MAX_DIAGNOSTICS,
     Diagnostic,
     Location,
     MappingError,
-    did_you_mean,
+    suggest,
     truncate,
 )
-from translator.language.nodes import Cell, Record, Variable
-from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar
-from translator.language.yaml_tree import YamlSequence as List
+from translator.language.nodes import Cell, Record, Side, Variable
+from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence
 from translator.paths import Path, is_scalar_path, parse_path
 from translator.schema.types import ScalarValue
 
-_ENTRIES_HINT = "write its entries as 'key: value', one a line"
+_MAP_HINT = "write its entries as 'key: value', one per line"
 
 
 class Located(Protocol):
-    """What stands at a place of a file."""
+    """Anything with a place in a file."""
 
     @property
     def location(self) -> Location:
@@ -31,7 +33,7 @@ class Located(Protocol):
 
 
 class Decoder:
-    """Collects diagnostics while a mapping is read. `formats` are the two of `between`."""
+    """Reads one file and collects diagnostics. `formats` are those of `between`, once known."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -39,50 +41,43 @@ class Decoder:
         self.diagnostics: list[Diagnostic] = []
 
     def report(self, code: str, located: Located, message: str, hint: str = "") -> None:
-        """Note a mistake at the place of `at`. Raises `MappingError` once there are very many."""
+        """Add a diagnostic. Raises `MappingError` once there are `MAX_DIAGNOSTICS`."""
         self.diagnostics.append(Diagnostic(code, located.location, truncate(message), hint))
         if len(self.diagnostics) >= MAX_DIAGNOSTICS:
             self.raise_errors()
 
     def raise_errors(self) -> None:
-        """Raise a `MappingError` with the mistakes noted, if there are any."""
+        """Raise `MappingError` with the diagnostics so far, in the order of lines, if any."""
         if self.diagnostics:
             raise MappingError(
-                sorted(
-                    self.diagnostics,
-                    key=lambda diagnostic: (diagnostic.location.line, diagnostic.code),
-                )
+                sorted(self.diagnostics, key=lambda finding: (finding.location.line, finding.code))
             )
 
     def keys(
         self, node: YamlNode, allowed: Sequence[str], description: str
     ) -> dict[str, YamlNode] | None:
-        """The entries of a map all of whose keys are among `allowed`; None if it is no map."""
+        """Read a map whose keys must be in `allowed`; None if `node` is not a map."""
         if not isinstance(node, YamlMap):
-            self.report(
-                "mapping-type",
-                node,
-                f"{description} is a map with {', '.join(allowed) or 'nothing in it'}",
-                _ENTRIES_HINT,
-            )
+            keys = f"with the keys {', '.join(allowed)}" if allowed else "without keys"
+            self.report("mapping-type", node, f"{description} must be a map {keys}", _MAP_HINT)
             return None
         entries: dict[str, YamlNode] = {}
         for key, value in node.entries:
             if key.raw in allowed:
                 entries[key.raw] = value
             else:
-                hint = did_you_mean(key.raw, allowed) or "leave it out"
+                hint = suggest(key.raw, allowed) or "remove it"
                 self.report("mapping-key", key, f"{description} has no key {key.raw!r}", hint)
         return entries
 
     def options(self, node: YamlNode | None, allowed: Sequence[str]) -> dict[str, YamlNode]:
-        """The options of a codec: a map, or nothing."""
+        """Read the options of a codec, which may be missing."""
         return {} if node is None else self.keys(node, allowed, "this codec") or {}
 
     def entries(
         self, node: YamlNode | None, description: str
     ) -> Iterator[tuple[YamlScalar, YamlNode]]:
-        """The entries of a map, in order; nothing where there is none."""
+        """Yield the entries of a map, which may be missing, in order."""
         if isinstance(node, YamlMap):
             for key, value in node.entries:
                 if key.raw.strip():
@@ -91,51 +86,58 @@ class Decoder:
                     message = f"an entry of {description!r} needs a name"
                     self.report("mapping-key", key, message, "write a name before the colon")
         elif node is not None:
-            self.report("mapping-type", node, f"{description!r} is a map", _ENTRIES_HINT)
+            self.report("mapping-type", node, f"{description!r} must be a map", _MAP_HINT)
 
     def items(self, node: YamlNode | None, description: str) -> Sequence[YamlNode]:
-        """The items of a list; nothing where there is none."""
-        if isinstance(node, List):
+        """Return the items of a list, which may be missing."""
+        if isinstance(node, YamlSequence):
             return node.items
         if node is not None:
             hint = "write [a, b], or lines that begin with '- '"
-            self.report("mapping-type", node, f"{description!r} is a list", hint)
+            self.report("mapping-type", node, f"{description!r} must be a list", hint)
         return ()
 
     def string(
         self, node: YamlNode | None, description: str, parent: YamlNode | None = None
     ) -> str:
-        """A text that must not be empty; `inside` is where it is missing if there is none."""
+        """Read a string that is not blank. Without a `parent` to report, it may be missing."""
         if isinstance(node, YamlScalar) and isinstance(node.value, str) and node.value.strip():
             return node.value
-        located = node or parent
-        if located is not None:
-            problem = "is missing" if node is None else "must be a text"
-            hint = "add it" if node is None else "write some words; quote what looks like a number"
-            self.report("mapping-type", located, f"{description} {problem}", hint)
+        if node is not None:
+            hint = "write some words; quote what looks like a number"
+            self.report("mapping-type", node, f"{description} must be a string", hint)
+        elif parent is not None:
+            self.report("mapping-type", parent, f"{description} is missing", "add it")
         return ""
 
+    def scalar(self, node: YamlNode, description: str) -> YamlScalar | None:
+        """Read a single value; None if `node` is a list or a map."""
+        if isinstance(node, YamlScalar):
+            return node
+        hint = "write a string, a number, true or false"
+        self.report("mapping-type", node, f"{description} must be a single value", hint)
+        return None
+
     def choice(self, node: YamlNode, choices: Sequence[str]) -> str:
-        """One of `known`, or the empty string after a report."""
+        """Read one of `choices`; the empty string if it is another."""
         raw = node.raw if isinstance(node, YamlScalar) else ""
         if raw in choices:
             return raw
-        hint = did_you_mean(raw, choices)
-        self.report("mapping-word", node, f"{raw!r} is not known here", hint)
+        self.report("mapping-word", node, f"{raw!r} is not allowed here", suggest(raw, choices))
         return ""
 
     def path(self, node: YamlNode | None) -> Path | None:
-        """A path, or None where there is none or a bad one."""
+        """Read a path; None if it is missing or wrong."""
         if node is None:
             return None
         if not (isinstance(node, YamlScalar) and isinstance(node.value, str)):
-            hint = "write the name of a member; quote it if it looks like a number, a list or a map"
-            self.report("mapping-type", node, "a path is a text", hint)
+            hint = "write the name of a field; quote it if it looks like a number, list or map"
+            self.report("mapping-type", node, "a path must be a string", hint)
             return None
         return self.path_from_string(node.value, node)
 
     def path_from_string(self, string: str, located: YamlNode) -> Path | None:
-        """The path that `text` writes, or None after a report."""
+        """Parse a path that is part of a node; None if it is wrong."""
         try:
             return parse_path(string)
         except ValueError as error:
@@ -143,61 +145,49 @@ class Decoder:
             self.report("mapping-path", located, str(error), hint)
             return None
 
-    def side(self, node: YamlNode) -> bool | None:
-        """True for the left format's name, False for the right's, None after a report.
-
-        Where 'between' does not name two formats, that is what is reported, and not each name.
-        """
+    def is_left(self, node: YamlNode) -> bool | None:
+        """Whether `node` names the left format rather than the right; None if neither."""
+        # Without the formats of `between`, that error is reported, not every name.
         if not any(self.formats):
             return None
         name = self.choice(node, self.formats)
         return name == self.formats[0] if name else None
 
-    def direction(self, node: YamlNode | None) -> Literal["left", "right"] | None:
-        """The side that `to: FORMAT` names."""
-        is_left = None if node is None else self.side(node)
+    def side(self, node: YamlNode | None) -> Side | None:
+        """Return the side of the format that `node` names; None if it is missing or wrong."""
+        is_left = None if node is None else self.is_left(node)
         return None if is_left is None else "left" if is_left else "right"
 
     def record(self, node: YamlNode) -> Record:
-        """A record: members with the values they hold, one, several, or a `$variable`."""
+        """Read a map of field paths to cells."""
         cells: list[tuple[Path, Cell]] = []
         for key, value in self.entries(node, "a record"):
             path = self.path(key)
             if path is not None and not is_scalar_path(path):
-                message = "a record names members of the event, not of a list's elements"
-                hint = "move the list into a rule of its own under 'fields'"
+                message = "a record cannot name fields inside a list"
+                hint = "move the list to a rule of its own under 'fields'"
                 self.report("mapping-record", key, message, hint)
             elif path is not None:
                 cells.append((path, self.cell(value)))
         if isinstance(node, YamlMap) and not node.entries:
-            hint = "write {member: value}"
-            self.report("mapping-record", node, "a record names at least one member", hint)
+            hint = "write {field: value}"
+            self.report("mapping-record", node, "a record must name at least one field", hint)
         return tuple(cells)
 
     def cell(self, node: YamlNode) -> Cell:
-        """What a member of a record holds."""
+        """Read a value, a list of values or a `$variable`."""
         if isinstance(node, YamlScalar) and isinstance(node.value, str) and node.value[:1] == "$":
             if node.value == "$":
                 hint = "write $name, on both sides of the row"
-                self.report("mapping-row", node, "a variable has a name", hint)
+                self.report("mapping-row", node, "a variable needs a name", hint)
             return Variable(node.value[1:])
         return self.scalar_values(node)
 
     def scalar_values(self, node: YamlNode) -> tuple[ScalarValue, ...]:
-        """A single value, or a list of them."""
-        values: list[ScalarValue] = []
-        for item in as_list(node):
-            if isinstance(item, YamlScalar):
-                values.append(item.value)
-            else:
-                hint = "write a text, a number, true, false or null"
-                self.report("mapping-type", item, "a single value is expected", hint)
-        if not as_list(node):
+        """Read a single value or a list of them."""
+        items = node.items if isinstance(node, YamlSequence) else (node,)
+        if not items:
             hint = "write a value, or a list of values"
-            self.report("mapping-record", node, "at least one value is expected", hint)
-        return tuple(values)
-
-
-def as_list(node: YamlNode) -> Sequence[YamlNode]:
-    """The items of a list, or the one tree itself."""
-    return node.items if isinstance(node, List) else (node,)
+            self.report("mapping-record", node, "the list of values is empty", hint)
+        scalars = [self.scalar(item, "a cell") for item in items]
+        return tuple(scalar.value for scalar in scalars if scalar is not None)

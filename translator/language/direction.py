@@ -1,4 +1,4 @@
-"""One direction of a mapping: each rule turned into moves from the source to the target."""
+"""One direction of a mapping: its rules as assignments, its tables with source and target."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from translator.errors import Location
 from translator.language.nodes import (
     UNSET,
-    Also,
     Alternative,
     CarrySlot,
     Case,
@@ -18,22 +17,24 @@ from translator.language.nodes import (
     Identity,
     Mapping,
     Record,
+    RefusedRow,
     RuleKind,
     Table,
     Template,
     Unset,
+    applies,
 )
-from translator.paths import LIST_ITEM, Path
+from translator.paths import LIST_ITEM, Path, starts_with
 from translator.schema.types import Object, ScalarValue, Union
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a move reads: members of the source (several for a template), or a param.
+    """What an assignment reads: a field of the source (several for a template), or a param.
 
-    `kind`, `name` and `because` say how good the source is; `unless` names a member of the target
-    that must be absent for this source to count. One that `skips` passes over what the target
-    cannot take, and the next one counts.
+    `kind`, `name` and `because` say whether the source is exact, and if not, why it is used.
+    `unless` is a field of the target that must be absent. With `skip_unfit`, a value that the
+    target does not allow is skipped, and the next source is tried.
     """
 
     paths: tuple[Path, ...]
@@ -50,9 +51,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What is written to a member of the target (to several, for a template that is split).
+    """Writes a field of the target (several, for a template that is split).
 
-    The first of `sources` that is present counts; `default` where none is.
+    The value comes from the first of `sources` that is present, else from `default`.
     """
 
     targets: tuple[Path, ...]
@@ -64,7 +65,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class DirectedCase:
-    """A case seen in one direction. `each` is the list (on the right) it has one event for."""
+    """A case in one direction. `each` ends with the item of the list with one event per item."""
 
     name: str
     assignments: tuple[Assignment, ...]
@@ -74,8 +75,48 @@ class DirectedCase:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectedRow:
+    """A row in one direction: events that match `source` get the fields of `target`."""
+
+    source: Record
+    target: Record
+    kind: RuleKind
+    name: str
+    because: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class DirectedTable:
+    """The rows and refusals of a table that hold in one direction."""
+
+    name: str
+    rows: tuple[DirectedRow, ...]
+    refused_rows: tuple[RefusedRow, ...]
+    location: Location
+
+    @classmethod
+    def from_table(cls, table: Table, *, to_left: bool) -> DirectedTable:
+        """Read a table towards the left or the right, in the order of the file."""
+        rows = tuple(
+            DirectedRow(
+                row.right if to_left else row.left,
+                row.left if to_left else row.right,
+                row.kind,
+                row.name,
+                row.because,
+                row.location,
+            )
+            for row in table.rows
+            if row.kind == "exact" or row.to_left == to_left
+        )
+        refused_rows = tuple(row for row in table.refused_rows if row.on_left != to_left)
+        return cls(table.name, rows, refused_rows, table.location)
+
+
+@dataclass(frozen=True, slots=True)
 class DirectedMapping:
-    """A mapping in one direction: from `source` to `target`."""
+    """A mapping in one direction, from the format `source` to the format `target`."""
 
     mapping: Mapping
     to_left: bool
@@ -83,58 +124,89 @@ class DirectedMapping:
 
     @property
     def source(self) -> str:
-        """The format that is read."""
+        """The format to read."""
         return self.mapping.right if self.to_left else self.mapping.left
 
     @property
     def target(self) -> str:
-        """The format that is written."""
+        """The format to write."""
         return self.mapping.left if self.to_left else self.mapping.right
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """The tables of rows."""
+        """The tables of `rows`, in both directions."""
         return self.mapping.tables
 
     @property
     def carry_slot(self) -> CarrySlot | None:
-        """The slot of the left for carried values, if it has one."""
+        """The slot of the left for carried values, if any."""
         return self.mapping.carry_slot
 
     def constants(self, *, written: bool) -> Iterator[Constant]:
-        """The constants of the side that is written, or of the one that is read."""
+        """Yield the constants of the target (`written`) or of the source."""
         for constant in self.mapping.constants:
             if constant.on_left == (self.to_left == written):
                 yield constant
 
     def loss_reason(self, path: Path) -> str:
-        """The reason the mapping gives for losing `path` of the source, or the empty string."""
-        reason = ""
-        longest = -1
-        for lost_field in self.mapping.lost_fields:
-            covers = path[: len(lost_field.path)] == lost_field.path
-            if lost_field.on_left != self.to_left and covers and len(lost_field.path) > longest:
-                reason, longest = lost_field.because, len(lost_field.path)
-        return reason
+        """Return the reason under `lost` for a path of the source, or the empty string.
+
+        If several entries cover the path, the longest decides.
+        """
+        covering = [
+            lost_field
+            for lost_field in self.mapping.lost_fields
+            if lost_field.on_left != self.to_left and starts_with(path, lost_field.path)
+        ]
+        longest = max(covering, key=lambda lost_field: len(lost_field.path), default=None)
+        return longest.because if longest else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One mapping of a route in its direction, and the schema type of the events it writes."""
+
+    directed: DirectedMapping
+    target_type: Object | Union
 
 
 def direct(mapping: Mapping, *, to_left: bool) -> DirectedMapping:
-    """`mapping` read towards its left format, or towards its right one."""
-    side = "left" if to_left else "right"
+    """Read `mapping` towards its left or its right format."""
     cases = tuple(
         _direct_case(mapping, case, to_left=to_left)
         for case in mapping.cases
-        if case.only_to in (None, side)
+        if applies(case.only_to, to_left=to_left)
     )
     return DirectedMapping(mapping, to_left, cases)
+
+
+def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]:
+    """Yield the paths of the source from which `target_path` may be written."""
+    slot = directed.carry_slot
+    if slot is not None and not directed.to_left and starts_with(target_path, slot.carried):
+        names = target_path[len(slot.carried) :]
+        if len(names) == 2:
+            yield (*slot.slot, f"{slot.prefix}{names[0]}{slot.separator}{names[1]}")
+    for case in directed.cases:
+        for assignment in case.assignments:
+            if assignment.targets == (target_path,):
+                for source in assignment.sources:
+                    yield from source.paths
+    for table in directed.tables:
+        for row in table.rows:
+            source_record, target_record = row.left, row.right
+            if directed.to_left:
+                source_record, target_record = target_record, source_record
+            if any(path == target_path for path, _ in target_record):
+                yield from (path for path, _ in source_record)
 
 
 def _direct_case(mapping: Mapping, case: Case, *, to_left: bool) -> DirectedCase:
     assignments = [
         assignment
         for rule in case.rules + mapping.shared_rules
-        if rule.only_to in (None, "left" if to_left else "right")
-        for assignment in (_assign_left(rule) if to_left else _assign_right(rule))
+        if applies(rule.only_to, to_left=to_left)
+        for assignment in ([_assign_left(rule)] if to_left else _assign_right(rule))
     ]
     for param in mapping.params:
         if param.fills is None or param.to_left != to_left:
@@ -142,7 +214,7 @@ def _direct_case(mapping: Mapping, case: Case, *, to_left: bool) -> DirectedCase
         param_source = Source((), Identity(), param.location, param=param.name)
         for index, assignment in enumerate(assignments):
             if assignment.targets == (param.fills,):
-                assignments[index] = _with_param_source(assignment, param_source)
+                assignments[index] = _insert_source(assignment, param_source)
                 break
         else:
             assignments.append(Assignment((param.fills,), (param_source,), param.location))
@@ -150,16 +222,11 @@ def _direct_case(mapping: Mapping, case: Case, *, to_left: bool) -> DirectedCase
     return DirectedCase(case.name, tuple(assignments), case.when, case.if_present, each)
 
 
-def _with_param_source(assignment: Assignment, param_source: Source) -> Assignment:
-    exact_count = sum(1 for source in assignment.sources if source.kind == "exact")
-    return replace(
-        assignment,
-        sources=(
-            *assignment.sources[:exact_count],
-            param_source,
-            *assignment.sources[exact_count:],
-        ),
-    )
+def _insert_source(assignment: Assignment, source: Source) -> Assignment:
+    """Add a source behind the exact ones, which come first."""
+    sources = list(assignment.sources)
+    sources.insert(sum(other.kind == "exact" for other in sources), source)
+    return replace(assignment, sources=tuple(sources))
 
 
 def _assign_right(rule: FieldRule) -> Iterator[Assignment]:
@@ -167,36 +234,23 @@ def _assign_right(rule: FieldRule) -> Iterator[Assignment]:
         source = Source(rule.left, rule.codec, rule.location, id=rule.id)
         yield Assignment(rule.right[:1], (source,), rule.location, rule.id)
         return
-    yield _right_assignment(rule, rule.right[0], rule.codec)
-    for also in rule.also:
-        yield _right_assignment(rule, also.path, also.codec)
+    targets = [(rule.right[0], rule.codec), *((also.path, also.codec) for also in rule.also)]
+    for target, codec in targets:
+        sources = tuple(Source((path,), codec, rule.location, id=rule.id) for path in rule.left)
+        yield Assignment((target,), sources, rule.location, rule.id, default=rule.default)
 
 
-def _right_assignment(rule: FieldRule, target: Path, codec: Codec) -> Assignment:
-    sources = tuple(Source((path,), codec, rule.location, id=rule.id) for path in rule.left)
-    return Assignment((target,), sources, rule.location, rule.id, default=rule.default)
-
-
-def _assign_left(rule: FieldRule) -> Iterator[Assignment]:
+def _assign_left(rule: FieldRule) -> Assignment:
+    sources = [
+        Source((path,), rule.codec, rule.location, id=rule.id, skip_unfit=rule.skip_unfit)
+        for path in rule.right
+    ]
     if isinstance(rule.codec, Template):
-        yield Assignment(rule.left, tuple(_main_sources(rule)), rule.location, rule.id)
-        return
-    main_sources = list(_main_sources(rule))
-    also_sources = [_also_source(also) for also in rule.also]
-    alternatives = sorted(
-        map(_alternative_source, rule.alternatives), key=lambda source: source.kind != "exact"
-    )
-    sources = (*main_sources, *also_sources, *alternatives)
-    yield Assignment(rule.left[:1], sources, rule.location, rule.id)
-
-
-def _main_sources(rule: FieldRule) -> Iterator[Source]:
-    for path in rule.right:
-        yield Source((path,), rule.codec, rule.location, id=rule.id, skip_unfit=rule.skip_unfit)
-
-
-def _also_source(also: Also) -> Source:
-    return Source((also.path,), also.codec, also.location)
+        return Assignment(rule.left, tuple(sources), rule.location, rule.id)
+    sources += [Source((also.path,), also.codec, also.location) for also in rule.also]
+    alternatives = sorted(rule.alternatives, key=lambda alternative: alternative.kind != "exact")
+    sources += map(_alternative_source, alternatives)
+    return Assignment(rule.left[:1], tuple(sources), rule.location, rule.id)
 
 
 def _alternative_source(alternative: Alternative) -> Source:
@@ -210,39 +264,3 @@ def _alternative_source(alternative: Alternative) -> Source:
         alternative.id,
         alternative.unless,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One mapping of a route in its direction, with the shape of what it writes."""
-
-    directed: DirectedMapping
-    target_type: Object | Union
-
-
-def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]:
-    """The members of a hop's source that its member `target` may be made from."""
-    carry_slot = directed.carry_slot
-    if carry_slot is not None and not directed.to_left:
-        parent, suffix = (
-            target_path[: len(carry_slot.carried)],
-            target_path[len(carry_slot.carried) :],
-        )
-        if parent == carry_slot.carried and len(suffix) == 2:
-            yield (
-                *carry_slot.slot,
-                f"{carry_slot.prefix}{suffix[0]}{carry_slot.separator}{suffix[1]}",
-            )
-    for case in directed.cases:
-        for assignment in case.assignments:
-            if assignment.targets != (target_path,):
-                continue
-            for source in assignment.sources:
-                yield from source.paths
-    for table in directed.tables:
-        for row in table.rows:
-            target_record, source_record = (
-                (row.left, row.right) if directed.to_left else (row.right, row.left)
-            )
-            if any(path == target_path for path, _ in target_record):
-                yield from (path for path, _ in source_record)

@@ -1,9 +1,8 @@
-"""Examples beside a mapping: events of its two formats that say the same, or are refused.
+"""Parse the examples of a mapping: events of its two formats that are equivalent, or refused.
 
-`examples/NAME.yaml` lies beside `NAME.yaml`. An item with a table (`where`) is an example for each
-of its rows; the table stands there, or under `tables` by name. An item with changes (`with`,
-`without`) is an event that is translated, and a refusal for each of the changes.
-Here they are read; `trials` runs them, `shown` says what they leave out.
+`examples/NAME.yaml` belongs to the mapping `NAME.yaml`. An item with `where` is one example per row
+of that table. An item with `with` or `without` is an event that must translate, and one refusal
+for each of these changes to it. `analysis.examples` runs the examples.
 """
 
 from __future__ import annotations
@@ -11,52 +10,61 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
-from translator import errors
-from translator.errors import Location, MappingError
+from translator.errors import ERROR_CODES, Location
 from translator.language.decoder import Decoder
-from translator.language.nodes import Mapping
-from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, parse_yaml
-from translator.language.yaml_tree import YamlSequence as List
+from translator.language.nodes import Mapping, Side, applies
+from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence, parse_yaml
 from translator.paths import LIST_ITEM, Path
 
 Json = Any
 
 Events = tuple[Json, ...]
 
+Names = Dict[str, YamlNode]
+"""The values of the `$names` in a row of `where`."""
+
+MAX_REPEAT = 100_000
+"""Maximum number of times that `$repeat` repeats a string."""
+
 _ARGUMENT_KEYS = ("params", "allow", "crosswalks", "strict")
 
 _EXAMPLE_KEYS = ("about", "to", "refused", "where", "with", "without", *_ARGUMENT_KEYS)
 
-MAX_REPEAT = 100_000
-"""So often a text may be repeated."""
+_REMOVED = object()
+"""The value of a field to remove."""
+
+_NULL: Json = None
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Events of the left and of the right that become one another, given `arguments`.
+    """Equivalent events of the left and the right, given `arguments`.
 
-    A side that is None is not told: an event of the other side is translated to something, or is
-    `refused` with a code. `only` names the side that is written where that is not both.
+    If one side is None, an event of the other side is translated to any events, or refused with
+    `refusal_code`. `only_to` is the side that is written, if not both are.
     """
 
     left: Events | None
     right: Events | None
     location: Location
-    only_to: Literal["left", "right"] | None = None
+    only_to: Side | None = None
     refusal_code: str = ""
     arguments: Dict[str, Json] = field(default_factory=dict)
 
     def applies(self, *, to_left: bool) -> bool:
-        """Whether it says something of the translation to that side: of one event, always."""
+        """Whether the example tests the direction; only a single event can be translated."""
         source = self.right if to_left else self.left
         has_one_event = source is not None and len(source) == 1
-        return has_one_event and self.only_to in (None, "left" if to_left else "right")
+        return has_one_event and applies(self.only_to, to_left=to_left)
 
 
 def parse_examples(text: bytes | str, file: str, mapping: Mapping) -> list[Example]:
-    """The examples written in `text`. Raises `MappingError` with a diagnostic for each mistake."""
+    """Parse the YAML `text` of a file of examples for `mapping`.
+
+    Raises `MappingError` with a diagnostic for each error.
+    """
     decoder = Decoder(file)
     decoder.formats = (mapping.left, mapping.right)
     node = parse_yaml(text, file)
@@ -64,30 +72,22 @@ def parse_examples(text: bytes | str, file: str, mapping: Mapping) -> list[Examp
     tables = {key.raw: value for key, value in decoder.entries(keys.get("tables"), "tables")}
     items = decoder.items(keys.get("examples"), "examples")
     examples = [example for item in items for example in _decode_item(decoder, item, tables)]
-    if decoder.diagnostics:
-        raise MappingError(
-            sorted(
-                decoder.diagnostics,
-                key=lambda diagnostic: (diagnostic.location.line, diagnostic.code),
-            )
-        )
+    decoder.raise_errors()
     return examples
 
 
-def _decode_item(
-    decoder: Decoder, node: YamlNode, tables: Dict[str, YamlNode]
-) -> Iterator[Example]:
+def _decode_item(decoder: Decoder, node: YamlNode, tables: Names) -> Iterator[Example]:
     keys = decoder.keys(node, (*decoder.formats, *_EXAMPLE_KEYS), "an example")
     if keys is None:
         return
     formats = [name for name in decoder.formats if name in keys]
     if len(formats) != (1 if "refused" in keys else 2):
-        message = "an example has an event of either format; one that is 'refused' of one"
+        message = "an example needs events of both formats, a refused one of one format only"
         decoder.report("mapping-row", node, message, "name the formats, or add 'refused'")
         return
     has_changes = "with" in keys or "without" in keys
     if has_changes and "refused" not in keys:
-        message = "'with' and 'without' say what is refused, and why"
+        message = "'with' and 'without' need 'refused'"
         decoder.report("mapping-row", node, message, "add refused: CODE")
         return
     if "about" in keys:
@@ -96,110 +96,94 @@ def _decode_item(
     if isinstance(where, YamlScalar):
         where = tables.get(decoder.choice(where, tuple(tables)))
     for names, location in _table_rows(decoder, where, node.location):
-        yield from _expand_item(decoder, keys, names, location)
+        example = _decode_example(decoder, keys, names, location)
+        if not has_changes:
+            yield example
+            continue
+        yield replace(example, refusal_code="")
+        for path, value, change_location in _decode_changes(decoder, keys, names):
+            yield replace(
+                example,
+                left=_apply_change(example.left, path, value),
+                right=_apply_change(example.right, path, value),
+                location=change_location,
+            )
 
 
-def _expand_item(
-    decoder: Decoder, keys: dict[str, YamlNode], names: Dict[str, YamlNode], location: Location
-) -> Iterator[Example]:
-    left, right = (
-        _as_events(_substitute(decoder, keys[name], names)) if name in keys else None
-        for name in decoder.formats
-    )
-    refusal_code = ""
-    if "refused" in keys:
-        refusal_code = decoder.choice(keys["refused"], tuple(errors.ERROR_CODES))
-    example = Example(
-        left,
-        right,
-        location,
-        decoder.direction(keys.get("to")),
-        refusal_code,
-        {key: _substitute(decoder, keys[key], names) for key in _ARGUMENT_KEYS if key in keys},
-    )
-    if "with" not in keys and "without" not in keys:
-        yield example
-        return
-    yield replace(example, refusal_code="")
-    for path, value, change_location in _decode_changes(decoder, keys, names):
-        yield replace(
-            example,
-            left=left and tuple(_apply_change(event, path, value) for event in left),
-            right=right and tuple(_apply_change(event, path, value) for event in right),
-            location=change_location,
-        )
+def _decode_example(
+    decoder: Decoder, keys: dict[str, YamlNode], names: Names, location: Location
+) -> Example:
+    left, right = (_decode_events(decoder, keys.get(name), names) for name in decoder.formats)
+    side = decoder.side(keys.get("to"))
+    code = decoder.choice(keys["refused"], tuple(ERROR_CODES)) if "refused" in keys else ""
+    arguments = {
+        key: _substitute(decoder, keys[key], names) for key in _ARGUMENT_KEYS if key in keys
+    }
+    return Example(left, right, location, side, code, arguments)
 
 
-def _as_events(value: Json) -> Events:
+def _decode_events(decoder: Decoder, node: YamlNode | None, names: Names) -> Events | None:
+    if node is None:
+        return None
+    value = _substitute(decoder, node, names)
     return tuple(value) if isinstance(value, list) else (value,)
 
 
 def _table_rows(
     decoder: Decoder, node: YamlNode | None, location: Location
-) -> Iterator[tuple[Dict[str, YamlNode], Location]]:
-    """The rows of a table: what each of the names in its first row stands for."""
+) -> Iterator[tuple[Names, Location]]:
+    """Yield the names and location of each row of a table; without a table, one row of no names."""
     if node is None:
         yield {}, location
         return
     header, *rows = decoder.items(node, "where") or (node,)
     names = [_decode_name(decoder, item) for item in decoder.items(header, "the names")]
     if not names or not rows:
-        message = "'where' is a list: a row of $names, then rows of cells"
+        message = "'where' must be a list: a row of $names, then rows of cells"
         decoder.report("mapping-row", node, message, "write [[$name], [cell]]")
     for row in rows:
         cells = decoder.items(row, "a row")
         if len(cells) == len(names):
             yield dict(zip(names, cells, strict=True)), row.location
         else:
-            message = f"a row has a cell for each of {', '.join(names)}"
+            message = f"a row needs one cell for each of {', '.join(names)}"
             decoder.report("mapping-row", row, message, f"write {len(names)} cells")
 
 
 def _decode_name(decoder: Decoder, node: YamlNode) -> str:
     if isinstance(node, YamlScalar) and node.raw.startswith("$") and len(node.raw) > 1:
         return node.raw
-    message = "the first row of 'where' holds names such as $item"
+    message = "the first row of 'where' must consist of names such as $item"
     decoder.report("mapping-row", node, message, "write a name behind a $")
     return ""
 
 
-def _substitute(decoder: Decoder, node: YamlNode, names: Dict[str, YamlNode]) -> Json:
-    """The value that a tree holds, with names replaced and repetitions written out."""
+def _substitute(decoder: Decoder, node: YamlNode, names: Names) -> Json:
+    """Convert a tree to JSON, with names replaced and `$repeat` expanded."""
     match node:
         case YamlScalar(value=value):
             if isinstance(value, str) and value in names:
                 return _substitute(decoder, names[value], {})
             return value
-        case List(items=items):
+        case YamlSequence(items=items):
             return [_substitute(decoder, item, names) for item in items]
         case YamlMap(entries=entries):
             fields = {key.raw: _substitute(decoder, value, names) for key, value in entries}
-            if "$repeat" in fields:
-                return _repeat(decoder, node, fields)
-            return fields
+            return _repeat(decoder, node, fields) if "$repeat" in fields else fields
 
 
-def _repeat(decoder: Decoder, node: YamlNode, fields: dict[str, Json]) -> Json:
+def _repeat(decoder: Decoder, node: YamlNode, fields: dict[str, Json]) -> str:
     match fields:
         case {"$repeat": str(string), "times": int(times)} if 0 <= times <= MAX_REPEAT:
             return string * times
-    message = "a repeated text is {$repeat: TEXT, times: NUMBER}"
-    hint = f"write a text, and a whole number from 0 to {MAX_REPEAT}"
+    message = "a repetition must be {$repeat: STRING, times: NUMBER}"
+    hint = f"write a string, and an integer from 0 to {MAX_REPEAT}"
     decoder.report("mapping-row", node, message, hint)
     return ""
 
 
-# --- changes --------------------------------------------------------------------------------------
-
-
-_REMOVED = object()
-"""No value: the member is left out."""
-
-_NULL: Json = None
-
-
 def _decode_changes(
-    decoder: Decoder, keys: dict[str, YamlNode], names: Dict[str, YamlNode]
+    decoder: Decoder, keys: dict[str, YamlNode], names: Names
 ) -> Iterator[tuple[Path, Json, Location]]:
     for item in decoder.items(keys.get("without"), "without"):
         path = decoder.path(item)
@@ -207,24 +191,28 @@ def _decode_changes(
             yield path, _REMOVED, item.location
     for key, values in decoder.entries(keys.get("with"), "with"):
         paths = [decoder.path_from_string(part.strip(), key) for part in key.raw.split(",")]
-        for value in decoder.items(values, "the values of a member"):
+        for value in decoder.items(values, "the values of a field"):
             for path in paths:
                 yield path or (), _substitute(decoder, value, names), value.location
 
 
-def _apply_change(event: Json, path: Path, value: Json) -> Json:
-    """A copy of an event with another value at a path: of a list, in its first element."""
+def _apply_change(events: Events | None, path: Path, value: Json) -> Events | None:
+    return events and tuple(_changed(event, path, value) for event in events)
+
+
+def _changed(event: Json, path: Path, value: Json) -> Json:
+    """Copy an event with another value at `path`; of a list, only the first item changes."""
     if not path:
         return value
     segment, rest = path[0], path[1:]
     if segment == LIST_ITEM:
-        first = event[0] if isinstance(event, list) and event else _NULL
-        changed = _apply_change(first, rest, value)
-        return [] if changed is _REMOVED else [changed, *event[1:]] if event else [changed]
-    copy = dict(event) if isinstance(event, dict) else {}
-    changed = _apply_change(copy.get(segment, _NULL), rest, value)
+        items = event if isinstance(event, list) else []
+        item = _changed(items[0] if items else _NULL, rest, value)
+        return [] if item is _REMOVED else [item, *items[1:]]
+    fields = dict(event) if isinstance(event, dict) else {}
+    changed = _changed(fields.get(segment, _NULL), rest, value)
     if changed is _REMOVED:
-        copy.pop(segment, None)
+        fields.pop(segment, None)
     else:
-        copy[segment] = changed
-    return copy
+        fields[segment] = changed
+    return fields

@@ -1,7 +1,7 @@
-"""What a mapping says, as data: one class for each kind of rule.
+"""The AST of a mapping: a class for each kind of rule, codec and section.
 
-A mapping relates two formats in both directions at once. `left` and `right` are the two of
-`between:`, in that order. `inverse.directed` turns these nodes into the moves of one direction.
+A mapping relates two formats in both directions at once. `left` and `right` are the two formats of
+`between`, in that order. `direction.direct` turns these nodes into assignments of one direction.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from translator.schema.types import ScalarValue
 
 RuleKind = Literal["exact", "approximate", "opt-in"]
 
+Side = Literal["left", "right"]
+
 
 class Unset:
-    """The type of `UNSET`: no value, where null is a value."""
+    """The type of `UNSET`, which means "no value" where None means null."""
 
     def __repr__(self) -> str:
         return "UNSET"
@@ -28,10 +30,9 @@ UNSET: Final = Unset()
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """`left` and `right` say the same. `kind` other than exact holds in one direction only.
+    """Two equivalent records. A row whose `kind` is not exact holds in one direction (`to_left`).
 
-    Left and right are records, member by member: a value, several of which any will do, or a
-    `Variable` that is the same on both sides.
+    Each record gives the cells of its fields.
     """
 
     left: Record
@@ -45,19 +46,20 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A cell that stands for whatever value is there, the same on both sides of its row."""
+    """A cell that stands for any value, the same on both sides of its row."""
 
     name: str
 
 
 Cell = tuple[ScalarValue, ...] | Variable
+"""The values of which a row accepts any, or a variable."""
 
 Record = tuple[tuple[Path, Cell], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """Records of one side that have no equal on the other, and why."""
+    """A record of one side without an equivalent on the other, and the reason."""
 
     on_left: bool
     record: Record
@@ -67,7 +69,10 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows that tie members together: a value map is a table of one member on either side."""
+    """Rows that relate combinations of field values.
+
+    The table of a value map has one field on either side, whose path is `()`.
+    """
 
     name: str
     rows: tuple[TableRow, ...]
@@ -80,45 +85,45 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The value as it is."""
+    """Copies the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValueMap:
-    """One value for another, by a table of one member on either side (both named `()`)."""
+    """Replaces values by those of a table with one field on either side."""
 
     table: Table
 
 
 @dataclass(frozen=True, slots=True)
 class DateTime:
-    """An RFC 3339 date-time; `epoch` names the integers the left may hold instead, if any."""
+    """RFC 3339 on both sides; `epoch` is the unit of the integers that the left also allows."""
 
     epoch: Literal["", "seconds", "milliseconds"] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Iso8601:
-    """Left any ISO 8601 date-time, right RFC 3339; `zone` names the param for missing offsets."""
+    """Any ISO 8601 on the left, RFC 3339 on the right; `zone` is the param for missing offsets."""
 
     zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """An integer since 1970 on one side, an RFC 3339 date-time on the other."""
+    """An integer since 1970 on the left, an RFC 3339 date-time on the right."""
 
     unit: Literal["seconds", "milliseconds"]
 
 
 @dataclass(frozen=True, slots=True)
 class NumericString:
-    """A number on one side, the same in decimal digits on the other."""
+    """A number on one side, its decimal digits on the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A number between bounds on the left, on another scale on the right."""
+    """Converts a number between two scales, each given by its bounds."""
 
     left: tuple[float, float]
     right: tuple[float, float]
@@ -126,10 +131,11 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Several members on the left, one text on the right.
+    """Joins several fields on the left into one string on the right.
 
-    `parts` alternates between literal text and the members' positions in the rule's left side.
-    `short` is a second form, read on the way left only, in which `params` supply the rest.
+    `parts` alternates between literal strings and the positions of fields in the rule's left side.
+    `short` is a second form, read towards the left only; `params` (position, name) supply the
+    fields that it lacks.
     """
 
     parts: tuple[str | int, ...]
@@ -145,7 +151,10 @@ Codec = Identity | ValueMap | DateTime | Iso8601 | Epoch | NumericString | Linea
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another place on the right from which the left is written when the first has nothing."""
+    """A fallback on the right, from which the left is written if the rule's own paths are absent.
+
+    `unless` is a field of the left that must be absent.
+    """
 
     path: Path
     codec: Codec
@@ -159,7 +168,7 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Also:
-    """Another place on the right that holds the same value as the rule's first."""
+    """Another field on the right with the same value as the rule's first."""
 
     path: Path
     codec: Codec
@@ -168,12 +177,12 @@ class Also:
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """A member on the left and the member on the right that says the same.
+    """A field on the left and its equivalent on the right.
 
-    Several `left` or `right` paths are alternatives of which the first present counts, or the
-    members of a `Template`. `only` names the one direction of a rule without an inverse. `id`
-    marks identifiers: the crosswalk they belong to, or `""`. `skip_unfit` lets a value pass over
-    that the left has no place for, instead of refusing the event.
+    With several paths on a side, the first that is present is read and the first is written; with a
+    `Template`, the left paths are its fields. `only_to` is the one direction of a rule without an
+    inverse. `id` marks identifiers: the name of their crosswalk, or `""`. With `skip_unfit`, a
+    value that the left does not allow is skipped instead of refused.
     """
 
     left: tuple[Path, ...]
@@ -184,14 +193,19 @@ class FieldRule:
     skip_unfit: bool = False
     also: tuple[Also, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
-    only_to: Literal["left", "right"] | None = None
+    only_to: Side | None = None
     because: str = ""
     default: ScalarValue | Unset = UNSET
+
+    @property
+    def other_fields(self) -> tuple[Also | Alternative, ...]:
+        """The fields on the right besides those of `right`."""
+        return (*self.also, *self.alternatives)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One of several things an event may name: how to tell, and the rules that hold then."""
+    """One kind of left event: how to recognize it on either side, and its rules."""
 
     name: str
     rules: tuple[FieldRule, ...]
@@ -199,12 +213,12 @@ class Case:
     when: Record = ()
     if_present: Path | None = None
     each: Path | None = None
-    only_to: Literal["left", "right"] | None = None
+    only_to: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A value the caller supplies. `fills` is the member it fills when nothing else does."""
+    """A value from the caller. `fills` is the field that it fills if nothing else does."""
 
     name: str
     about: str
@@ -215,7 +229,7 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A member of one side that always holds one value."""
+    """A field of one side that always has the same value."""
 
     on_left: bool
     path: Path
@@ -225,9 +239,10 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class CarrySlot:
-    """The free slot on the left that holds other formats' carried values, under flat keys.
+    """The object on the left that stores values of other formats.
 
-    `carried` is the member of the right that holds them by format and field.
+    The keys are `prefix`, format, `separator` and field, joined. `carried` is the field on the
+    right that holds these values by format and field.
     """
 
     slot: Path
@@ -239,7 +254,7 @@ class CarrySlot:
 
 @dataclass(frozen=True, slots=True)
 class LostField:
-    """Members of one side that have no home on the other, and why. Covers all beneath `path`."""
+    """A field of one side, with everything inside it, that the other side lacks; and the reason."""
 
     on_left: bool
     path: Path
@@ -249,7 +264,7 @@ class LostField:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """How two formats relate. `file` is where it was read from, for messages."""
+    """How two formats relate. Messages call the mapping by its `file`."""
 
     file: str
     left: str
@@ -262,42 +277,41 @@ class Mapping:
     lost_fields: tuple[LostField, ...] = ()
     carry_slot: CarrySlot | None = None
     format_locations: tuple[Location, Location] = (Location(""), Location(""))
-    """Where 'between' names the two formats."""
+    """Where `between` names the two formats."""
 
     @property
     def opt_ins(self) -> tuple[str, ...]:
-        """The names a caller may allow, sorted."""
+        """The names of all opt-ins, sorted."""
         names = {row.name for table in self.all_tables() for row in table.rows}
         for rule in self.all_rules():
-            names |= {
-                alternative.name
-                for alternative in rule.alternatives
-                if alternative.kind == "opt-in"
-            }
+            names |= {other.name for other in rule.alternatives if other.kind == "opt-in"}
         return tuple(sorted(names - {""}))
 
     @property
     def crosswalks(self) -> tuple[str, ...]:
-        """The crosswalks that the identifiers of this mapping belong to, sorted."""
+        """The names of all crosswalks, sorted."""
         names: set[str] = set()
         for rule in self.all_rules():
-            names |= {rule.id or ""} | {alternative.id or "" for alternative in rule.alternatives}
+            names |= {rule.id or ""} | {other.id or "" for other in rule.alternatives}
         return tuple(sorted(names - {""}))
 
     def all_rules(self) -> tuple[FieldRule, ...]:
-        """The rules of every case, and those that hold in all."""
+        """The rules of every case, then those shared by all cases."""
         return tuple(rule for case in self.cases for rule in case.rules) + self.shared_rules
 
     def all_tables(self) -> tuple[Table, ...]:
-        """The tables of rows and those of value maps."""
-        value_maps = [
-            rule.codec.table for rule in self.all_rules() if isinstance(rule.codec, ValueMap)
-        ]
-        return self.tables + tuple(value_maps)
+        """The tables of `rows`, then those of the rules with `values`."""
+        codecs = [rule.codec for rule in self.all_rules()]
+        return self.tables + tuple(codec.table for codec in codecs if isinstance(codec, ValueMap))
+
+
+def applies(only_to: Side | None, *, to_left: bool) -> bool:
+    """Whether a rule or case restricted to `only_to` holds in a direction."""
+    return only_to in (None, "left" if to_left else "right")
 
 
 def codec_params(codec: Codec, *, to_left: bool) -> tuple[str, ...]:
-    """The params that a codec reads in one direction."""
+    """The names of the params that a codec reads in one direction."""
     match codec:
         case Template(params=params) if to_left:
             return tuple(name for _, name in params)

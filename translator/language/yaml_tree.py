@@ -1,12 +1,9 @@
-"""Strict YAML: text to a tree in which every value knows its line and column.
+"""Parse strict YAML to a tree in which every value has a line and column.
 
-Scalars are those of the YAML 1.2 core schema: `no`, `on`, `1:20` and dates are strings, `010` is
-ten, and whatever is quoted is a string. Refused, because a mapping is read by people and each of
-them hides something from a reader: duplicate keys, tags, anchors, aliases, merges (`<<`), keys
-that are not plain text, infinities and NaN, several documents in one file.
-
-The tree is built from the parser's events, one after another and without recursion, so that no
-input, however deep, exhausts a stack.
+Scalars follow the YAML 1.2 core schema: `no`, `on`, `1:20` and dates are strings, `010` is ten, and
+a quoted scalar is a string. Features that hide something from readers are refused: duplicate keys,
+tags, anchors, aliases, merges (`<<`), keys that are lists or maps, infinities and NaN, and several
+documents in one file.
 """
 
 from __future__ import annotations
@@ -22,18 +19,18 @@ import yaml
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, MappingError, truncate
 
 MAX_BYTES: Final = 1024 * 1024
-"""A longer text is refused unread."""
+"""Maximum size of a file."""
 
 MAX_DEPTH: Final = 32
-"""So many lists and maps may stand inside one another."""
+"""Maximum nesting of lists and maps."""
 
 MAX_DIGITS: Final = 300
-"""A number written with more characters is refused."""
+"""Maximum number of characters of a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class YamlScalar:
-    """One value. `text` is what was written (without quotes), `value` what it means."""
+    """A single value. `raw` is its string in the file, without quotes."""
 
     value: str | int | float | bool | None
     location: Location
@@ -50,7 +47,7 @@ class YamlSequence:
 
 @dataclass(frozen=True, slots=True)
 class YamlMap:
-    """A map in the order written. Each key is a `Scalar` whose value is its text."""
+    """A map in the order of the file. The value of a key is its `raw` string."""
 
     entries: tuple[tuple[YamlScalar, YamlNode], ...]
     location: Location
@@ -60,23 +57,23 @@ YamlNode = YamlScalar | YamlSequence | YamlMap
 
 
 def parse_yaml(text: bytes | str, file: str) -> YamlNode:
-    """The tree of the one YAML document in `text`; `file` is the name that locations carry.
+    """Parse the one YAML document in `text`; locations call it `file`.
 
-    Bytes are read as UTF-8, with or without a byte order mark. Raises `MappingError` with every
-    problem found: up to and with the first error of syntax, since nothing after it is certain.
+    Bytes must be UTF-8, with or without a byte order mark. Raises `MappingError` with all problems
+    up to the first syntax error.
     """
     return _TreeBuilder(file, _decode(text, file)).build()
 
 
 def to_data(node: YamlNode) -> object:
-    """The tree as ordinary data: dicts, lists, strings, numbers, booleans and None."""
+    """Convert a tree to dicts, lists, strings, numbers, booleans and None."""
     match node:
         case YamlScalar(value=value):
             return value
         case YamlSequence(items=items):
             return [to_data(item) for item in items]
         case YamlMap(entries=entries):
-            return {str(key.value): to_data(value) for key, value in entries}
+            return {key.raw: to_data(value) for key, value in entries}
 
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -87,16 +84,11 @@ _FORBIDDEN_CHARACTER = re.compile(
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
 
-_BOOLEANS = {
-    "true": True,
-    "True": True,
-    "TRUE": True,
-    "false": False,
-    "False": False,
-    "FALSE": False,
-}
+_TRUE = frozenset(("true", "True", "TRUE"))
+
+_FALSE = frozenset(("false", "False", "FALSE"))
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 
@@ -106,63 +98,52 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
+_QUOTE_HINT: Final = "quote it if it is a string"
+
 _TAB_PROBLEM: Final = "'\\t' that cannot start any token"
 
 _DEFAULT_HINT: Final = "look for a quote, bracket or colon that is missing here or above"
 
+_INDENT_MESSAGE: Final = "the indentation of this line does not match the lines above"
+
+_INDENT_HINT: Final = "give all entries of one map or list the same indentation"
+
 _SYNTAX_HELP: tuple[tuple[str, str, str], ...] = (
     (
         "mapping values are not allowed",
-        "a ': ' stands where no value can begin",
-        "quote a text that holds ': ', and check the indentation",
+        "': ' is not allowed here",
+        "quote a string that contains ': ', and check the indentation",
     ),
-    (
-        _TAB_PROBLEM,
-        "a tab stands where only spaces may",
-        "indent with spaces",
-    ),
+    (_TAB_PROBLEM, "a tab is not allowed here", "indent with spaces"),
     (
         "that cannot start any token",
         "no value can begin with this character",
-        "quote a text that begins with %, @ or `",
+        "quote a string that begins with %, @ or `",
     ),
     ("expected ',' or ']'", "a list in [ ] is not closed or lacks a comma", "write [a, b]"),
     ("expected ',' or '}'", "a map in { } is not closed or lacks a comma", "write {a: 1, b: 2}"),
     ("could not find expected ':'", "a key is not followed by ':'", "write key: value"),
     (
         "Unicode character escape",
-        "an escape in this quoted text names no character",
+        "an escape in this quoted string is not a character",
         "write the character itself",
     ),
-    ("found unexpected end of stream", "a quoted text is not closed", "close the quote"),
-    (
-        "expected <block end>",
-        "this line fits neither the lines above it nor the list or map around it",
-        "give the members of one map or list the same indentation",
-    ),
-    ("expected the node content", "a value is missing", "quote it if it is text"),
-    ("did not find expected node content", "a value is missing", "quote it if it is text"),
-    (
-        "did not find expected key",
-        "this line fits neither the lines above it nor the map around it",
-        "give the members of one map the same indentation",
-    ),
-    (
-        "did not find expected '-'",
-        "this line fits neither the lines above it nor the list around it",
-        "give the members of one list the same indentation",
-    ),
+    ("found unexpected end of stream", "a quoted string is not closed", "close the quote"),
+    ("expected the node content", "a value is missing", _QUOTE_HINT),
+    ("did not find expected node content", "a value is missing", _QUOTE_HINT),
+    ("expected <block end>", _INDENT_MESSAGE, _INDENT_HINT),
+    ("did not find expected key", _INDENT_MESSAGE, _INDENT_HINT),
+    ("did not find expected '-'", _INDENT_MESSAGE, _INDENT_HINT),
 )
-"""What the two parsers say, and how it is said to a reader: part of their text, message, hint."""
+"""Part of a message of PyYAML's two parsers, and the message and hint that replace it."""
 
 
 def _decode(text: bytes | str, file: str) -> str:
-    """The text without byte order mark, of bounded size and of characters that YAML allows."""
+    """Decode `text`, and check its size and characters."""
     if len(text) > MAX_BYTES:
         message = f"the file is longer than {MAX_BYTES} bytes"
-        _raise_error(
-            "yaml-size", Location(file, 1, 1), message, "a mapping relates two formats only"
-        )
+        hint = "a mapping relates two formats only"
+        _raise_error("yaml-size", Location(file, 1, 1), message, hint)
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8")
@@ -172,26 +153,24 @@ def _decode(text: bytes | str, file: str) -> str:
     text = text.removeprefix("\ufeff")
     if forbidden := _FORBIDDEN_CHARACTER.search(text):
         location = _location_after(file, text[: forbidden.start()])
-        code_point = f"U+{ord(forbidden[0]):04X}"
-        message = f"the character {code_point} is not allowed in YAML"
-        _raise_error(
-            "yaml-encoding", location, message, 'remove it, or write it as "\\uXXXX" in quotes'
-        )
+        message = f"the character U+{ord(forbidden[0]):04X} is not allowed in YAML"
+        hint = 'remove it, or write it as "\\uXXXX" in quotes'
+        _raise_error("yaml-encoding", location, message, hint)
     return text
 
 
 def _location_after(file: str, before: str) -> Location:
-    """Where the text that follows `before` begins."""
+    """Locate the character that follows `before`."""
     return Location(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
-def _raise_error(code: str, location: Location, message: str, hint: str = "") -> NoReturn:
+def _raise_error(code: str, location: Location, message: str, hint: str) -> NoReturn:
     raise MappingError([Diagnostic(code, location, message, hint)])
 
 
 @dataclass(slots=True)
 class _OpenCollection:
-    """A list or map whose end has not come yet."""
+    """A list or map that the parser has not finished."""
 
     location: Location
     is_map: bool
@@ -207,7 +186,10 @@ class _OpenCollection:
 
 
 class _TreeBuilder:
-    """One reading of one text: the problems found so far and the collections still open."""
+    """Builds the tree of one file from the parser's events.
+
+    It does not recurse, so that no input is too deep for the stack.
+    """
 
     def __init__(self, file: str, text: str) -> None:
         self._file = file
@@ -217,18 +199,17 @@ class _TreeBuilder:
         self._root: YamlNode | None = None
 
     def build(self) -> YamlNode:
-        document_count = 0
+        has_document = False
         for event in self._events():
             match event:
+                case yaml.DocumentStartEvent() if has_document:
+                    location = self._to_location(event.start_mark)
+                    message = "a second document begins here"
+                    hint = "keep one document; remove the line '---'"
+                    self._report("yaml-documents", location, message, hint)
+                    break
                 case yaml.DocumentStartEvent():
-                    document_count += 1
-                    if document_count > 1:
-                        location = self._to_location(event.start_mark)
-                        hint = "keep one document; remove the line '---'"
-                        self._report(
-                            "yaml-documents", location, "a second document begins here", hint
-                        )
-                        break
+                    has_document = True
                 case yaml.NodeEvent():
                     self._visit_node(event)
                 case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
@@ -239,14 +220,12 @@ class _TreeBuilder:
             raise MappingError(self._diagnostics)
         root = self._root
         if root is None or (isinstance(root, YamlScalar) and root.value is None and not root.raw):
-            location = Location(self._file, 1, 1)
-            _raise_error(
-                "yaml-empty", location, "the file holds nothing", "write a mapping, or remove it"
-            )
+            location, hint = Location(self._file, 1, 1), "write a mapping, or remove the file"
+            _raise_error("yaml-empty", location, "the file is empty", hint)
         return root
 
     def _events(self) -> Iterator[yaml.Event]:
-        """The parser's events; an error of syntax ends them and is raised as a diagnostic."""
+        """Yield the parser's events; raise a syntax error with the diagnostics so far."""
         try:
             yield from yaml.parse(self._text, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
@@ -255,42 +234,33 @@ class _TreeBuilder:
             if mark is not None and self._text[mark.index : mark.index + 1] == "\t":
                 problem = _TAB_PROBLEM
             message, hint = _explain(problem, error.context)
-            self._fail_syntax(self._to_location(mark), message, hint)
+            self._fail("yaml-syntax", self._to_location(mark), message, hint)
         except (yaml.YAMLError, ValueError, OverflowError):
-            # A directive's number or a character escape beyond what the parser itself guards.
-            self._fail_syntax(Location(self._file, 1, 1), "this is not YAML", _DEFAULT_HINT)
-
-    def _fail_syntax(self, location: Location, message: str, hint: str) -> NoReturn:
-        self._report("yaml-syntax", location, message, hint)
-        raise MappingError(self._diagnostics) from None
+            # The parser does not check the number in a directive or a character escape.
+            location = Location(self._file, 1, 1)
+            self._fail("yaml-syntax", location, "the file is not YAML", _DEFAULT_HINT)
 
     def _visit_node(self, event: yaml.NodeEvent) -> None:
         location = self._to_location(event.start_mark)
         if event.anchor is not None:
-            kind = "alias" if isinstance(event, yaml.AliasEvent) else "anchor"
-            sign = "*" if kind == "alias" else "&"
-            self._report(
-                "yaml-alias",
-                location,
-                f"the {kind} {sign}{event.anchor} is not allowed",
-                f"write the value out; quote a text that begins with {sign}",
-            )
+            kind, sign = "anchor", "&"
+            if isinstance(event, yaml.AliasEvent):
+                kind, sign = "alias", "*"
+            message = f"the {kind} {sign}{event.anchor} is not allowed"
+            hint = f"write the value out; quote a string that begins with {sign}"
+            self._report("yaml-alias", location, message, hint)
         if getattr(event, "tag", None) is not None:
-            hint = "leave it out; quote a text that begins with !"
+            hint = "remove it; quote a string that begins with !"
             self._report("yaml-tag", location, "a tag is not allowed", hint)
         match event:
             case yaml.ScalarEvent():
                 self._visit_scalar(event, location)
             case yaml.CollectionStartEvent():
                 if len(self._open_collections) >= MAX_DEPTH:
-                    message = f"lists and maps stand more than {MAX_DEPTH} deep in one another"
-                    self._report(
-                        "yaml-depth", location, message, "no mapping needs so many; flatten it"
-                    )
-                    raise MappingError(self._diagnostics)
-                self._open_collections.append(
-                    _OpenCollection(location, isinstance(event, yaml.MappingStartEvent))
-                )
+                    message = f"lists and maps are nested more than {MAX_DEPTH} levels deep"
+                    self._fail("yaml-depth", location, message, "use fewer levels")
+                is_map = isinstance(event, yaml.MappingStartEvent)
+                self._open_collections.append(_OpenCollection(location, is_map))
             case _:
                 self._attach(YamlScalar(None, location, ""))
 
@@ -301,45 +271,43 @@ class _TreeBuilder:
             message = "half of a surrogate pair is not a character"
             self._report("yaml-encoding", location, message, "write the whole character")
         parent = self._open_collections[-1] if self._open_collections else None
-        if parent is not None and parent.is_map and parent.key is None:
-            if is_plain and raw == "<<":
-                self._report("yaml-merge", location, "a merge (<<) is not allowed", "write it out")
-            elif is_plain and not raw:
-                self._report("yaml-key", location, "a key is missing", 'write "" for an empty key')
-            self._attach(YamlScalar(raw, location, raw))
+        if parent is None or not parent.is_map or parent.key is not None:
+            value = self._resolve_scalar(raw, location) if is_plain else raw
+            self._attach(YamlScalar(value, location, raw))
             return
-        self._attach(
-            YamlScalar(self._resolve_scalar(raw, location) if is_plain else raw, location, raw)
-        )
+        if is_plain and raw == "<<":
+            hint = "write the entries out"
+            self._report("yaml-merge", location, "a merge (<<) is not allowed", hint)
+        elif is_plain and not raw:
+            self._report("yaml-key", location, "a key is missing", 'write "" for an empty key')
+        self._attach(YamlScalar(raw, location, raw))
 
     def _resolve_scalar(self, raw: str, location: Location) -> str | int | float | bool | None:
-        """What an unquoted scalar means in the YAML 1.2 core schema."""
+        """Convert an unquoted scalar according to the YAML 1.2 core schema."""
         if raw in _NULL:
             return None
-        if raw in _BOOLEANS:
-            return _BOOLEANS[raw]
-        if _NOT_FINITE.fullmatch(raw):
-            message = f"{raw} is not a number that JSON has"
-            self._report("yaml-number", location, message, "quote it if it is text")
-            return None
+        if raw in _TRUE or raw in _FALSE:
+            return raw in _TRUE
         is_integer = _INTEGER.fullmatch(raw)
-        if not is_integer and not _RADIX_INTEGER.fullmatch(raw) and not _FLOAT.fullmatch(raw):
+        if _NOT_FINITE.fullmatch(raw):
+            problem = f"JSON has no number {raw}"
+        elif not is_integer and not _RADIX_INTEGER.fullmatch(raw) and not _FLOAT.fullmatch(raw):
             return raw
-        if len(raw) > MAX_DIGITS:
-            message = f"a number of more than {MAX_DIGITS} characters"
-            self._report("yaml-number", location, message, "quote it if it is text")
-            return None
-        if is_integer:
+        elif len(raw) > MAX_DIGITS:
+            problem = f"the number has more than {MAX_DIGITS} characters"
+        elif is_integer:
             return int(raw)
-        if raw.startswith(("0o", "0x")):
+        elif raw.startswith(("0o", "0x")):
             return int(raw, 0)
-        number = float(raw)
-        if not math.isfinite(number):
-            self._report("yaml-number", location, f"{raw} is too large", "quote it if it is text")
-        return number
+        elif math.isfinite(float(raw)):
+            return float(raw)
+        else:
+            problem = f"{raw} is too large"
+        self._report("yaml-number", location, problem, _QUOTE_HINT)
+        return None
 
     def _attach(self, node: YamlNode) -> None:
-        """Put a finished value where it belongs: the root, a list, a key or a key's value."""
+        """Add a finished node to the collection that it is in."""
         if not self._open_collections:
             self._root = node
             return
@@ -350,36 +318,34 @@ class _TreeBuilder:
             parent.entries.append((parent.key, node))
             parent.key = None
         elif isinstance(node, YamlScalar):
-            self._set_key(parent, node)
+            first = parent.key_locations.setdefault(node.raw, node.location)
+            if first != node.location:
+                message = f"the key {node.raw!r} is in this map twice"
+                hint = f"line {first.line} has it first; keep one"
+                self._report("yaml-duplicate-key", node.location, message, hint)
+            parent.key = YamlScalar(node.raw, node.location, node.raw)
         else:
-            message = "a key must be text, not a list or a map"
-            self._report("yaml-key", node.location, message, "quote a text that begins with [ or {")
+            message, hint = "a key must be a string", "quote a string that begins with [ or {"
+            self._report("yaml-key", node.location, message, hint)
             parent.key = YamlScalar("", node.location, "")
-
-    def _set_key(self, parent: _OpenCollection, key: YamlScalar) -> None:
-        if key.raw in parent.key_locations:
-            first = parent.key_locations[key.raw]
-            message = f"the key {key.raw!r} stands twice in this map"
-            hint = f"it stands first in line {first.line}; keep one"
-            self._report("yaml-duplicate-key", key.location, message, hint)
-        else:
-            parent.key_locations[key.raw] = key.location
-        parent.key = YamlScalar(key.raw, key.location, key.raw)
 
     def _to_location(self, mark: Any) -> Location:
         if mark is None:
             return Location(self._file, 1, 1)
         return Location(self._file, mark.line + 1, mark.column + 1)
 
-    def _report(self, code: str, location: Location, message: str, hint: str = "") -> None:
+    def _report(self, code: str, location: Location, message: str, hint: str) -> None:
         self._diagnostics.append(Diagnostic(code, location, truncate(message), truncate(hint)))
+
+    def _fail(self, code: str, location: Location, message: str, hint: str) -> NoReturn:
+        self._report(code, location, message, hint)
+        raise MappingError(self._diagnostics) from None
 
 
 def _explain(problem: str, context: str | None) -> tuple[str, str]:
-    """Message and hint for a parser's complaint; its own words where none are known for it."""
+    """Return message and hint for a parser's complaint, in its own words if it is unknown."""
     for part, message, hint in _SYNTAX_HELP:
         if part in problem:
             return message, hint
-    return ", ".join(
-        part for part in (context, problem) if part
-    ) or "this is not YAML", _DEFAULT_HINT
+    words = ", ".join(part for part in (context, problem) if part)
+    return words or "the file is not YAML", _DEFAULT_HINT

@@ -1,4 +1,4 @@
 """Render results as text, JSON, GitHub annotations, SARIF or HTML.
 
-Imports `analysis` and everything below it.
+May import `analysis` and everything below it.
 """

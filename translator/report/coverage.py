@@ -1,11 +1,7 @@
-"""The coverage as one page that needs nothing else: a heat map, each cell opening its pair.
+"""Prepare the coverage of pairs of formats for text and JSON, and render it as an HTML page.
 
-What is drawn is said in words as well: the picture of a pair shows what its table of leaves says.
-
-How much of what one format says reaches another: pair by pair, and a pair row by row.
-
-A row is one leaf of the source, in words: how it reaches the target, where, by which rules, in
-how many kinds of events, and why no better.
+The page is a single file. Its overview is a heat map of all pairs; each cell opens the details of
+its pair. Everything that a drawing shows is also available as text.
 """
 
 from __future__ import annotations
@@ -13,29 +9,21 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from translator.analysis.coverage import (
-    REACHES,
-    FieldLink,
-    Flow,
-    KindOutcome,
-    LeafCoverage,
-    Reach,
-    trace_flow,
-)
+from translator.analysis.coverage import REACHES, FieldLink, Flow, Reach, coverage
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import find_route
-from translator.compiler.lineage import RuleUse
 from translator.paths import MAP_ENTRY, format_path
-from translator.paths import Path as Member
+from translator.paths import Path as FieldPath
+from translator.report.explain import format_rule
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageLine:
-    """Where a leaf reaches the target, how, by which rules in their order, and why no better."""
+    """A target field that a leaf reaches; `because` says why the reach is not better."""
 
     target: str
     reach: Reach
@@ -45,23 +33,24 @@ class CoverageLine:
 
 @dataclass(frozen=True, slots=True)
 class CoverageRow:
-    """One leaf of the source. `kinds` says how it fares, and in how many kinds of events.
+    """The coverage of one leaf of the source; `kinds` counts the kinds of events by reach.
 
-    One that is `named` is no leaf of the spec, but read by its key where keys are free.
+    A leaf that is `named` is not part of the spec: rules read it by its key from a field whose
+    keys are free.
     """
 
     leaf: str
     reach: Reach
-    lines: tuple[CoverageLine, ...]
+    to: tuple[CoverageLine, ...]
     kinds: Mapping[str, int]
     because: str
     named: bool
 
 
 def flow_matrix(catalog: Catalog, source: str | None = None) -> list[Flow]:
-    """What reaches what, for every ordered pair with a way between; only of `source` if given."""
+    """Return the flow of every ordered pair that has a route, or only of those from `source`."""
     return [
-        trace_flow(catalog, source_format, target_format)
+        coverage(catalog, source_format, target_format)
         for source_format in (catalog.formats() if source is None else [source])
         for target_format in catalog.formats()
         if source_format != target_format
@@ -69,17 +58,19 @@ def flow_matrix(catalog: Catalog, source: str | None = None) -> list[Flow]:
     ]
 
 
-def coverage_rows(pair_flow: Flow) -> list[CoverageRow]:
-    """A pair, leaf by leaf."""
-    return [_coverage_row(leaf) for leaf in pair_flow.leaves]
-
-
-def _coverage_row(leaf: LeafCoverage) -> CoverageRow:
-    lines = tuple(_coverage_line(link) for link in leaf.links)
-    kinds = leaf.kinds_by_reach
-    return CoverageRow(
-        format_path(leaf.path), leaf.reach, lines, kinds, leaf.because, leaf.read_by_key
-    )
+def coverage_rows(flow: Flow) -> list[CoverageRow]:
+    """Return the coverage of each leaf of the source."""
+    return [
+        CoverageRow(
+            format_path(leaf.path),
+            leaf.reach,
+            tuple(map(_coverage_line, leaf.links)),
+            leaf.kinds_by_reach,
+            leaf.because,
+            leaf.read_by_key,
+        )
+        for leaf in flow.leaves
+    ]
 
 
 def _coverage_line(link: FieldLink) -> CoverageLine:
@@ -87,87 +78,63 @@ def _coverage_line(link: FieldLink) -> CoverageLine:
     return CoverageLine(format_path(link.target), link.reach, rules, link.because)
 
 
-def format_rule(use: RuleUse) -> str:
-    """One rule in words: where it stands, and what it does."""
-    name = f" {use.name}" if use.name else ""
-    return f"{use.location.short} {use.operation}{name}".lstrip()
+def filled_fields(flow: Flow) -> list[tuple[str, str]]:
+    """Return the target fields that are filled without the event, each with its origin."""
+    return [
+        (format_path(field.target), f"{field.how} {field.name}".rstrip())
+        for field in flow.filled_fields
+    ]
 
 
-def to_data(pair_flow: Flow, *, detail: bool) -> dict[str, Any]:
-    """A pair as JSON data: its counts, and with `detail` its kinds of events and its leaves."""
+def to_data(flow: Flow, *, detail: bool) -> dict[str, Any]:
+    """Return a flow as data for JSON: its counts and, with `detail`, its kinds and leaves."""
     data: dict[str, Any] = {
-        "way": list(pair_flow.route),
-        "events": pair_flow.kinds_by_reach,
-        "leaves": pair_flow.leaves_by_reach,
+        "way": flow.route,
+        "events": flow.kinds_by_reach,
+        "leaves": flow.leaves_by_reach,
     }
     if detail:
-        data["kinds"] = [
-            {
-                "kind": event.kind,
-                "reach": event.reach,
-                "because": event.because,
-                "opt_ins": list(event.opt_ins),
-            }
-            for event in pair_flow.kind_outcomes
-        ]
-        data["rows"] = [
-            {
-                "leaf": row.leaf,
-                "reach": row.reach,
-                "to": [
-                    {
-                        "target": line.target,
-                        "reach": line.reach,
-                        "rules": list(line.rules),
-                        "because": line.because,
-                    }
-                    for line in row.lines
-                ],
-                "kinds": dict(row.kinds),
-                "because": row.because,
-                "named": row.named,
-            }
-            for row in coverage_rows(pair_flow)
-        ]
+        data["kinds"] = list(map(asdict, flow.kind_outcomes))
+        data["rows"] = list(map(asdict, coverage_rows(flow)))
         data["filled"] = [
-            {"target": format_path(supply.target), "how": supply.how, "name": supply.name}
-            for supply in pair_flow.filled_fields
+            asdict(field) | {"target": format_path(field.target)} for field in flow.filled_fields
         ]
     return data
 
 
 REACH_LABELS = {
-    "exact": ("=", "as it is, or the same in the target's words"),
-    "approximate": ("~", "something near it, with the reason"),
-    "opt-in": ("?", "only where the caller allows it by name"),
-    "carried": ("↺", "kept aside for the way back, and not for the target to use"),
-    "lost": ("×", "not at all"),
+    "exact": ("=", "unchanged, or expressed in the target's own terms"),
+    "approximate": ("~", "replaced by something similar, with a reason"),
+    "opt-in": ("?", "only if the caller allows it by name"),
+    "carried": ("↺", "stored for the return trip; the target does not use it"),
+    "lost": ("×", "does not reach the target"),
     "refused": ("×", "events of this kind are not translated"),
 }
-"""The sign of each way to reach a target, and what it means."""
+"""The sign and the meaning of each reach."""
 
 ROW_HEIGHT = 10
-"""The height of a row of a picture, in units of its drawing; its width is always 100."""
+"""The height of a row in the diagram, in SVG units; the diagram is 100 units wide."""
 
-_MAX_NARROW_LETTERS = 15
-"""How many letters of a name a line of a picture holds where there is little room."""
+_NARROW_LINE_LENGTH = 15
+"""The number of characters in a line of the diagram on a narrow screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A line of a picture: the numbers of its ends, how it reaches, and its drawing."""
+    """A line of the diagram: the rows it connects, its reach, and its SVG path."""
 
     left: int
     right: int
     reach: str
-    drawing: str
+    svg_path: str
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """Two columns of members and the lines between them. `left` has all leaves, lost ones last.
+class Diagram:
+    """The leaves of the source and the fields of the target, connected by curves.
 
-    `right` has the members that are filled, each with how; `empty` are the others.
+    `left` has the lost leaves last. `right` has the target fields that receive a value, each with
+    its best reach or the origin of its value; `empty` has the other target fields.
     """
 
     left: tuple[CoverageRow, ...]
@@ -176,36 +143,31 @@ class Picture:
     empty: tuple[str, ...]
 
     @property
-    def height(self) -> int:
-        """How many rows there are."""
+    def row_count(self) -> int:
+        """The number of rows of the longer side."""
         return max(len(self.left), len(self.right))
 
     @property
-    def lines(self) -> int:
-        """How many lines the longest name takes where there is little room."""
+    def lines_per_row(self) -> int:
+        """The number of lines that the longest name takes on a narrow screen."""
         names = [row.leaf for row in self.left]
-        names += [
-            target if how in REACH_LABELS else f"{target} {how}" for target, how in self.right
-        ]
-        return max((-(-len(name) // _MAX_NARROW_LETTERS) for name in names), default=1)
+        names += [name if how in REACH_LABELS else f"{name} {how}" for name, how in self.right]
+        return max((-(-len(name) // _NARROW_LINE_LENGTH) for name in names), default=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One pair as the page shows it; `anchor` is the name of its part of the page."""
+class PairSection:
+    """The part of the page about one pair; `anchor` is its id."""
 
-    way: tuple[str, ...]
+    flow: Flow
     anchor: str
-    events: Mapping[str, int]
-    leaves: Mapping[str, int]
-    kinds: tuple[KindOutcome, ...]
-    rows: tuple[CoverageRow, ...]
-    filled: tuple[tuple[str, str], ...]
-    picture: Picture
+    rows: Sequence[CoverageRow]
+    filled: Sequence[tuple[str, str]]
+    diagram: Diagram
 
 
 def render_html(flows: Sequence[Flow]) -> str:
-    """The page, as text. It loads nothing from elsewhere."""
+    """Return the page. It loads nothing from other files or servers."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -216,72 +178,56 @@ def render_html(flows: Sequence[Flow]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["pieces"] = _split_name
-    cells = {(pair_flow.source, pair_flow.target): _build_cell(pair_flow) for pair_flow in flows}
     return environment.get_template("page.html.j2").render(
-        sources=sorted({source for source, _ in cells}),
-        targets=sorted({target for _, target in cells}),
-        cells=cells,
-        about=REACH_LABELS,
+        sources=sorted({flow.source for flow in flows}),
+        targets=sorted({flow.target for flow in flows}),
+        pairs={(flow.source, flow.target): _build_section(flow) for flow in flows},
+        labels=REACH_LABELS,
         reaches=REACHES,
-        step=ROW_HEIGHT,
+        row_height=ROW_HEIGHT,
     )
 
 
-def _build_cell(pair_flow: Flow) -> Cell:
-    cell_rows = coverage_rows(pair_flow)
-    filled = tuple(
-        (format_path(supply.target), f"{supply.how} {supply.name}".rstrip())
-        for supply in pair_flow.filled_fields
-    )
-    return Cell(
-        pair_flow.route,
-        re.sub(r"[^\w.-]", "_", f"{pair_flow.source}--{pair_flow.target}"),
-        pair_flow.kinds_by_reach,
-        pair_flow.leaves_by_reach,
-        pair_flow.kind_outcomes,
-        tuple(cell_rows),
-        filled,
-        _build_picture(
-            cell_rows, dict(filled), tuple(map(format_path, _unfilled_paths(pair_flow)))
-        ),
-    )
+def _build_section(flow: Flow) -> PairSection:
+    anchor = re.sub(r"[^\w.-]", "_", f"{flow.source}--{flow.target}")
+    rows, filled = coverage_rows(flow), filled_fields(flow)
+    empty = tuple(map(format_path, _empty_paths(flow)))
+    return PairSection(flow, anchor, rows, filled, _build_diagram(rows, dict(filled), empty))
 
 
-def _unfilled_paths(pair_flow: Flow) -> Iterator[Member]:
-    """The members of the target that nothing fills, neither as such nor by one of their keys."""
-    filled = {link.target for link in pair_flow.links} | {
-        supply.target for supply in pair_flow.filled_fields
-    }
-    for target in pair_flow.targets:
+def _empty_paths(flow: Flow) -> Iterator[FieldPath]:
+    """Yield the target fields that receive no value, not even in one of their keys."""
+    filled = [link.target for link in flow.links]
+    filled += [field.target for field in flow.filled_fields]
+    for target in flow.targets:
         prefix = target[: target.index(MAP_ENTRY)] if MAP_ENTRY in target else target
         if not any(path[: len(prefix)] == prefix for path in filled):
             yield target
 
 
-def _build_picture(
-    cell_rows: Sequence[CoverageRow], filled: Mapping[str, str], empty: tuple[str, ...]
-) -> Picture:
-    left = sorted(cell_rows, key=lambda row: row.reach == "lost")
+def _build_diagram(
+    rows: Sequence[CoverageRow], filled: Mapping[str, str], empty: tuple[str, ...]
+) -> Diagram:
+    left = sorted(rows, key=lambda row: row.reach == "lost")
     sources_by_target: dict[str, list[int]] = defaultdict(list)
     best_reach: dict[str, Reach] = {}
     for index, row in enumerate(left):
-        for line in row.lines:
+        for line in row.to:
             sources_by_target[line.target].append(index)
-            best_reach[line.target] = min(
-                best_reach.get(line.target, "lost"), line.reach, key=REACHES.index
-            )
-    # Each stands about as high as what leads to it, so that few lines cross.
-    connected = sorted(
-        sources_by_target,
-        key=lambda name: sum(sources_by_target[name]) / len(sources_by_target[name]),
-    )
-    right = [*connected, *(name for name in filled if name not in sources_by_target)]
+            previous = best_reach.get(line.target, "lost")
+            best_reach[line.target] = min(previous, line.reach, key=REACHES.index)
+
+    def average_row(target: str) -> float:
+        return sum(sources_by_target[target]) / len(sources_by_target[target])
+
+    # Each target is placed near its sources, so that few lines cross.
+    right = sorted(sources_by_target, key=average_row)
+    right += [target for target in filled if target not in sources_by_target]
     positions = {target: index for index, target in enumerate(right)}
-    curves = tuple(_build_curves(left, positions))
-    return Picture(
+    return Diagram(
         tuple(left),
-        tuple((name, best_reach.get(name, filled.get(name, ""))) for name in right),
-        curves,
+        tuple((target, best_reach.get(target, filled.get(target, ""))) for target in right),
+        tuple(_build_curves(left, positions)),
         empty,
     )
 
@@ -289,17 +235,16 @@ def _build_picture(
 def _build_curves(left: Sequence[CoverageRow], positions: Mapping[str, int]) -> Iterator[Curve]:
     for index, row in enumerate(left):
         y = index * ROW_HEIGHT + ROW_HEIGHT // 2
-        if not row.lines:
+        if not row.to:
             cross = f"M21,{y - 2} L27,{y + 2} M21,{y + 2} L27,{y - 2}"
             yield Curve(index, -1, "lost", f"M0,{y} H18 {cross}")
-        for line in row.lines:
+        for line in row.to:
             target_index = positions[line.target]
             target_y = target_index * ROW_HEIGHT + ROW_HEIGHT // 2
-            yield Curve(
-                index, target_index, line.reach, f"M0,{y} C45,{y} 55,{target_y} 100,{target_y}"
-            )
+            svg_path = f"M0,{y} C45,{y} 55,{target_y} 100,{target_y}"
+            yield Curve(index, target_index, line.reach, svg_path)
 
 
 def _split_name(name: str) -> list[str]:
-    """A member's name in pieces, between which a line may break."""
+    """Split a field name where a line may break."""
     return [piece for piece in re.split(r"(?<=[._\]}])", name) if piece]

@@ -1,20 +1,18 @@
-"""Explanations for people and for programs, of the events of a file."""
+"""Render the explanation of one event as text or JSON."""
 
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from translator.analysis.explain import Explanation, OutputLeaf
+from translator.analysis.explain import ExplainedRefusal, Explanation, OutputLeaf
 from translator.compiler.lineage import RuleUse
+from translator.report.table import format_table
 
-_MAX_VALUE_WIDTH = 44
-"""A value is cut so that a column is no wider."""
+_MAX_VALUE_LENGTH = 44
 
-_MAX_PATH_WIDTH = 60
-"""So is a path."""
+_MAX_PATH_LENGTH = 60
 
 _OUTCOME_COLOURS = {
     "kept": "32",
@@ -27,29 +25,24 @@ _OUTCOME_COLOURS = {
 
 
 def to_data(explanation: Explanation) -> dict[str, Any]:
-    """An explanation as JSON data."""
+    """Return an explanation as data for JSON."""
     refusal = explanation.refusal
     return {
-        "way": list(explanation.route),
-        "events": list(explanation.events),
+        "way": explanation.route,
+        "events": explanation.events,
         "written": [
             {
-                "event": output_leaf.event_index,
-                "path": output_leaf.path,
-                "value": output_leaf.value,
-                "sources": list(output_leaf.sources),
-                "rules": [_rule_data(use) for use in output_leaf.uses],
+                "event": leaf.event_index,
+                "path": leaf.path,
+                "value": leaf.value,
+                "sources": leaf.sources,
+                "rules": [_rule_data(use) for use in leaf.uses],
             }
-            for output_leaf in explanation.written
+            for leaf in explanation.written
         ],
         "read": [
-            {
-                "path": input_leaf.path,
-                "value": input_leaf.value,
-                "fate": input_leaf.outcome,
-                "because": input_leaf.because,
-            }
-            for input_leaf in explanation.read
+            {"path": leaf.path, "value": leaf.value, "fate": leaf.outcome, "because": leaf.because}
+            for leaf in explanation.read
         ],
         "refused": refusal
         and {
@@ -73,103 +66,70 @@ def _rule_data(use: RuleUse) -> dict[str, str]:
     }
 
 
-# --- for people ----------------------------------------------------------------------------------
-
-
 def render_text(explanation: Explanation, *, colours: bool = False) -> str:
-    """An explanation as aligned columns: the event's members, what they became, and by what."""
-    head = " -> ".join(explanation.route)
-    if explanation.refusal is not None and not explanation.written:
-        return "\n".join([head, *_refusal_lines(explanation, colours=colours)])
-    show_index = any(leaf.event_index for leaf in explanation.written)
-    rows = [
-        (explanation.route[0], "", explanation.route[-1], ""),
-        *_table_rows(explanation, show_index=show_index),
-    ]
-    widths = [max(_display_width(row[column]) for row in rows) for column in range(3)]
-    lines = [head]
-    for row in rows:
-        cells = [
-            cell + " " * (width - _display_width(cell))
-            for cell, width in zip(row, widths, strict=False)
-        ]
-        cells[1] = _colour(cells[1], row[1], colours=colours)
-        lines.append("  ".join([*cells, row[3]]).rstrip())
+    """Return a table with the fields of the event, their outcomes, results and rules.
+
+    A refusal is shown below, or instead if there is no translation.
+    """
+    lines = [" -> ".join(explanation.route)]
+    if explanation.refusal is None or explanation.written:
+        header = (explanation.route[0], "", explanation.route[-1], "")
+        rows = (
+            (source, _colour(outcome, colours=colours), target, reason)
+            for source, outcome, target, reason in (header, *_table_rows(explanation))
+        )
+        lines.append(format_table(rows))
     if explanation.refusal is not None:
-        lines += _refusal_lines(explanation, colours=colours)
+        lines += _refusal_lines(explanation.refusal, colours=colours)
     return "\n".join(lines)
 
 
-def _table_rows(
-    explanation: Explanation, *, show_index: bool
-) -> Iterator[tuple[str, str, str, str]]:
-    for input_leaf in explanation.read:
-        input_cell = _format_leaf(input_leaf.path, input_leaf.value)
-        output_leaves = [leaf for leaf in explanation.written if input_leaf.path in leaf.sources]
+def _table_rows(explanation: Explanation) -> Iterator[tuple[str, str, str, str]]:
+    show_index = any(leaf.event_index for leaf in explanation.written)
+
+    def output_cell(leaf: OutputLeaf) -> str:
+        prefix = f"[{leaf.event_index + 1}] " if show_index else ""
+        return prefix + _format_leaf(leaf.path, leaf.value)
+
+    for leaf in explanation.read:
+        input_cell = _format_leaf(leaf.path, leaf.value)
+        output_leaves = [output for output in explanation.written if leaf.path in output.sources]
         if not output_leaves:
-            yield input_cell, input_leaf.outcome, "", input_leaf.because
-        for position, output_leaf in enumerate(output_leaves):
-            rules = _format_rules(output_leaf.uses)
-            reason = (
-                f"{rules}: {input_leaf.because}"
-                if input_leaf.because and input_leaf.outcome != "carried"
-                else rules
-            )
-            yield (
-                input_cell if not position else "",
-                input_leaf.outcome,
-                _output_cell(output_leaf, show_index=show_index),
-                reason,
-            )
+            yield input_cell, leaf.outcome, "", leaf.because
+        for output_leaf in output_leaves:
+            reason = _format_rules(output_leaf.uses)
+            if leaf.because and leaf.outcome != "carried":
+                reason = f"{reason}: {leaf.because}"
+            yield input_cell, leaf.outcome, output_cell(output_leaf), reason
+            input_cell = ""
     for output_leaf in explanation.written:
         if not output_leaf.sources:
-            how = next((use.operation for use in output_leaf.uses), "constant")
-            yield (
-                "",
-                how,
-                _output_cell(output_leaf, show_index=show_index),
-                _format_rules(output_leaf.uses),
-            )
-
-
-def _output_cell(leaf: OutputLeaf, *, show_index: bool) -> str:
-    prefix = f"[{leaf.event_index + 1}] " if show_index else ""
-    return prefix + _format_leaf(leaf.path, leaf.value)
+            operation = output_leaf.uses[0].operation if output_leaf.uses else "constant"
+            yield "", operation, output_cell(output_leaf), _format_rules(output_leaf.uses)
 
 
 def _format_leaf(path: str, value: Any) -> str:
-    json_string = json.dumps(value, ensure_ascii=False, default=str)
-    json_string = json_string if json_string.isprintable() else json.dumps(value, default=str)
-    return f"{_truncate(path, _MAX_PATH_WIDTH)} {_truncate(json_string, _MAX_VALUE_WIDTH)}"
+    value_json = json.dumps(value, ensure_ascii=False, default=str)
+    if not value_json.isprintable():
+        value_json = json.dumps(value, default=str)
+    return f"{_truncate(path, _MAX_PATH_LENGTH)} {_truncate(value_json, _MAX_VALUE_LENGTH)}"
 
 
-def _truncate(string: str, width: int) -> str:
-    return string if len(string) <= width else f"{string[: width - 3]}..."
-
-
-def _display_width(string: str) -> int:
-    """How many columns of a terminal a text takes: letters of East Asia take two."""
-    if string.isascii():
-        return len(string)
-    wide_count = sum(unicodedata.east_asian_width(character) in "WF" for character in string)
-    return (
-        len(string) + wide_count - sum(unicodedata.combining(character) > 0 for character in string)
-    )
+def _truncate(string: str, length: int) -> str:
+    return string if len(string) <= length else f"{string[: length - 3]}..."
 
 
 def _format_rules(uses: Sequence[RuleUse]) -> str:
-    parts = []
-    for use in uses:
-        name = f" {use.name}" if use.name else ""
-        parts.append(f"{use.location.short} {use.operation}{name}")
-    return ", ".join(parts)
+    return ", ".join(map(format_rule, uses))
 
 
-def _refusal_lines(explanation: Explanation, *, colours: bool) -> Iterator[str]:
-    refusal = explanation.refusal
-    assert refusal is not None
-    label = _colour("refused", "refused", colours=colours)
-    yield f"{label}  {refusal.code} at {refusal.path}"
+def format_rule(use: RuleUse) -> str:
+    """Return the place of a rule, its operation and its name, as in `log.yaml:27 values`."""
+    return " ".join(filter(None, (use.location.short, use.operation, use.name)))
+
+
+def _refusal_lines(refusal: ExplainedRefusal, *, colours: bool) -> Iterator[str]:
+    yield f"{_colour('refused', colours=colours)}  {refusal.code} at {refusal.path}"
     yield f"  what   {refusal.message}"
     if refusal.value is not None:
         yield f"  tried  {_format_leaf(refusal.path, refusal.value)}"
@@ -178,7 +138,6 @@ def _refusal_lines(explanation: Explanation, *, colours: bool) -> Iterator[str]:
     yield f"  help   {refusal.help}"
 
 
-def _colour(cell: str, outcome: str, *, colours: bool) -> str:
-    return (
-        f"\x1b[{_OUTCOME_COLOURS.get(outcome, '2')}m{cell}\x1b[0m" if colours and outcome else cell
-    )
+def _colour(outcome: str, *, colours: bool) -> str:
+    colour = _OUTCOME_COLOURS.get(outcome, "2")
+    return f"\x1b[{colour}m{outcome}\x1b[0m" if colours and outcome else outcome

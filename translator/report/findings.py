@@ -1,33 +1,34 @@
-"""Findings as text for people, and as the formats that programs read."""
+"""Render findings as text, JSON, GitHub annotations or SARIF."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from translator.errors import Diagnostic
 from translator.schema.openapi import line_and_column
 
 
 def render_text(diagnostics: Sequence[Diagnostic]) -> str:
-    """For people: each finding with its place, the line it is about, and a caret."""
+    """Return the findings, each with its source line and a caret, and their number."""
+    if not diagnostics:
+        return "no findings"
     error_count = sum(1 for diagnostic in diagnostics if diagnostic.severity == "error")
     warning_count = len(diagnostics) - error_count
     counts = f"{_pluralise(error_count, 'error')}, {_pluralise(warning_count, 'warning')}"
-    return f"{render_findings(diagnostics)}\n\n{counts}" if diagnostics else "no findings"
+    return f"{render_findings(diagnostics)}\n\n{counts}"
 
 
 def render_findings(diagnostics: Sequence[Diagnostic]) -> str:
-    """The findings as `text` has them, without their number."""
-    return "\n\n".join(
-        _format_diagnostic(diagnostic) for diagnostic in resolve_positions(diagnostics)
-    )
+    """Return the findings as in `render_text`, but without their number."""
+    return "\n\n".join(map(_format_diagnostic, resolve_positions(diagnostics)))
 
 
 def resolve_positions(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """The findings, those at a JSON pointer with the line and column to which it leads."""
+    """Add line and column to the findings that are located only by a JSON pointer."""
     file_contents: dict[str, str] = {}
     return [_resolve_position(diagnostic, file_contents) for diagnostic in diagnostics]
 
@@ -37,14 +38,18 @@ def _resolve_position(diagnostic: Diagnostic, file_contents: dict[str, str]) -> 
     if location.line or not location.file.endswith(".json"):
         return diagnostic
     if location.file not in file_contents:
-        try:
-            file_contents[location.file] = Path(location.file).read_text(encoding="utf-8")
-        except (OSError, ValueError):
-            file_contents[location.file] = ""
+        file_contents[location.file] = _read_text(location.file)
     position = line_and_column(file_contents[location.file], location.pointer)
     if position is None:
         return diagnostic
     return replace(diagnostic, location=replace(location, line=position[0], column=position[1]))
+
+
+def _read_text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
 
 
 def _pluralise(count: int, noun: str) -> str:
@@ -52,47 +57,32 @@ def _pluralise(count: int, noun: str) -> str:
 
 
 def _format_diagnostic(diagnostic: Diagnostic) -> str:
-    lines = [
-        f"{diagnostic.location}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"
-    ]
-    source_line = _source_line(diagnostic)
-    if source_line is not None:
-        margin = f"{diagnostic.location.line:>5} | "
-        lines.append(margin + source_line)
-        lines.append(" " * (len(margin) - 2) + "| " + " " * (diagnostic.location.column - 1) + "^")
-    if diagnostic.location.line and diagnostic.location.pointer:
-        lines.append(f"      = at {diagnostic.location.pointer}")
+    location = diagnostic.location
+    lines = [f"{location}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"]
+    file_lines = _read_text(location.file).splitlines() if location.line else []
+    if location.line and location.line <= len(file_lines):
+        source_line = file_lines[location.line - 1].replace("\t", " ")
+        lines.append(f"{location.line:>5} | {source_line}")
+        lines.append(f"      | {' ' * (location.column - 1)}^")
+    if location.line and location.pointer:
+        lines.append(f"      = at {location.pointer}")
     if diagnostic.hint:
         lines.append(f"      = {diagnostic.hint}")
     return "\n".join(lines)
 
 
-def _source_line(diagnostic: Diagnostic) -> str | None:
-    if not diagnostic.location.line:
-        return None
-    try:
-        lines = Path(diagnostic.location.file).read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
-        return None
-    index = diagnostic.location.line - 1
-    return lines[index].replace("\t", " ") if index < len(lines) else None
-
-
 def render_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """For programs: a list of objects."""
+    """Return the findings as a JSON array of objects."""
     return json.dumps(diagnostics_data(diagnostics), indent=2, ensure_ascii=False)
 
 
-def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, str | int]]:
-    """The findings as objects of JSON."""
+def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+    """Return the findings as data for JSON, one dictionary for each."""
     return [
         {
             "code": diagnostic.code,
             "severity": diagnostic.severity,
-            "file": diagnostic.location.file,
-            "line": diagnostic.location.line,
-            "column": diagnostic.location.column,
-            "pointer": diagnostic.location.pointer,
+            **asdict(diagnostic.location),
             "message": diagnostic.message,
             "hint": diagnostic.hint,
         }
@@ -101,7 +91,7 @@ def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, str | 
 
 
 def render_github(diagnostics: Sequence[Diagnostic]) -> str:
-    """Workflow commands, which GitHub shows on the lines of a change."""
+    """Return workflow commands, which GitHub shows beside the lines of a pull request."""
     return "\n".join(
         f"::{diagnostic.severity} file={_escape(diagnostic.location.file, ':,')},"
         f"line={max(diagnostic.location.line, 1)},col={max(diagnostic.location.column, 1)},"
@@ -114,39 +104,35 @@ def _full_message(diagnostic: Diagnostic) -> str:
     return f"{diagnostic.message} ({diagnostic.hint})" if diagnostic.hint else diagnostic.message
 
 
-def _escape(value: str, extra: str) -> str:
-    for char in "%\r\n" + extra:
-        value = value.replace(char, f"%{ord(char):02X}")
-    return value
+def _escape(string: str, extra_chars: str) -> str:
+    for char in "%\r\n" + extra_chars:
+        string = string.replace(char, f"%{ord(char):02X}")
+    return string
 
 
 def render_sarif(diagnostics: Sequence[Diagnostic]) -> str:
-    """SARIF 2.1.0, which code scanning services read."""
+    """Return a SARIF 2.1.0 document, the input format of code scanning services."""
     rules = [{"id": code} for code in sorted({diagnostic.code for diagnostic in diagnostics})]
-    results = [
-        {
-            "ruleId": diagnostic.code,
-            "level": diagnostic.severity,
-            "message": {"text": _full_message(diagnostic)},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": Path(diagnostic.location.file).as_posix()},
-                        "region": {
-                            "startLine": max(diagnostic.location.line, 1),
-                            "startColumn": max(diagnostic.location.column, 1),
-                        },
-                    }
-                }
-            ],
-        }
-        for diagnostic in resolve_positions(diagnostics)
-    ]
     driver = {"name": "event-translator", "rules": rules}
-    run = {"tool": {"driver": driver}, "results": results}
-    schema = "https://json.schemastore.org/sarif-2.1.0.json"
-    document = {"$schema": schema, "version": "2.1.0", "runs": [run]}
+    results = [_sarif_result(diagnostic) for diagnostic in resolve_positions(diagnostics)]
+    document = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
     return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _sarif_result(diagnostic: Diagnostic) -> dict[str, Any]:
+    location = diagnostic.location
+    region = {"startLine": max(location.line, 1), "startColumn": max(location.column, 1)}
+    artifact = {"uri": Path(location.file).as_posix()}
+    return {
+        "ruleId": diagnostic.code,
+        "level": diagnostic.severity,
+        "message": {"text": _full_message(diagnostic)},
+        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
+    }
 
 
 REPORTERS: dict[str, Callable[[Sequence[Diagnostic]], str]] = {
@@ -155,4 +141,4 @@ REPORTERS: dict[str, Callable[[Sequence[Diagnostic]], str]] = {
     "github": render_github,
     "sarif": render_sarif,
 }
-"""The output formats, by name."""
+"""The function for each output format."""

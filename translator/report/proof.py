@@ -3,45 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from translator.analysis.proof import Guard, KindProof, Proof, RuleInverse
-
-# --- for people ----------------------------------------------------------------------------------
+from translator.report.table import format_table
 
 
 def render_text(proof: Proof) -> str:
-    """The proof as people read it: kinds of events with the same statement stand together."""
-    translated = [kind_proof for kind_proof in proof.kind_proofs if kind_proof.verdict != "refused"]
-    head = f"{' -> '.join(proof.route)}: {proof.verdict}"
+    """Return the verdict, the kinds of events grouped by what is proved, and the rules."""
+    return "\n\n".join(_sections(proof))
+
+
+def _sections(proof: Proof) -> Iterator[str]:
+    verdicts = Counter(kind_proof.verdict for kind_proof in proof.kind_proofs)
     counts = ", ".join(
-        f"{count} {verdict}"
+        f"{verdicts[verdict]} {verdict}"
         for verdict in ("proved", "guarded", "wrong", "refused")
-        if (count := sum(1 for kind_proof in proof.kind_proofs if kind_proof.verdict == verdict))
+        if verdict in verdicts
     )
-    parts = [f"{head} ({counts} of {len(proof.kind_proofs)} kinds of events)"]
+    head = f"{' -> '.join(proof.route)}: {proof.verdict}"
+    yield f"{head} ({counts} of {len(proof.kind_proofs)} kinds of events)"
     if proof.params:
-        parts.append(f"params taken as given: {', '.join(proof.params)}")
-    parts += [f"wrong: {kind_proof}" for kind_proof in proof.findings]
+        yield f"assuming these params are given: {', '.join(proof.params)}"
+    for finding in proof.findings:
+        yield f"wrong: {finding}"
     groups: dict[tuple[Guard, ...], list[KindProof]] = {}
-    for kind_proof in translated:
-        groups.setdefault(kind_proof.guards, []).append(kind_proof)
-    for guards, group in groups.items():
-        parts.append(_format_group(group, guards))
-    refused_rows = [
-        (kind_proof.kind, guard.code, guard.demand, _short_location(guard.rule))
-        for kind_proof in proof.kind_proofs
-        for guard in kind_proof.guards
-        if kind_proof.verdict == "refused"
-    ]
+    refused_rows = []
+    for kind_proof in proof.kind_proofs:
+        if kind_proof.verdict == "refused":
+            refused_rows += [
+                (kind_proof.kind, guard.code, guard.demand, short_location(guard.rule))
+                for guard in kind_proof.guards
+            ]
+        else:
+            groups.setdefault(kind_proof.guards, []).append(kind_proof)
+    for guards, kind_proofs in groups.items():
+        yield _format_group(kind_proofs, guards)
     if refused_rows:
-        parts.append(
-            "\n".join(["refused, whatever else the event says:", *_align_rows(refused_rows)])
-        )
-    if proof.inverses:
-        parts.append(_format_inverses(proof.inverses))
-    return "\n\n".join(parts)
+        yield _titled_table("refused, whatever else the event contains", refused_rows)
+    yield from _inverse_sections(proof.inverses)
+
+
+def _titled_table(title: str, rows: Sequence[tuple[str, ...]]) -> str:
+    return "\n".join(filter(None, (f"{title}:", format_table(rows, indent="  "))))
 
 
 def _format_group(kind_proofs: Sequence[KindProof], guards: Sequence[Guard]) -> str:
@@ -50,82 +56,58 @@ def _format_group(kind_proofs: Sequence[KindProof], guards: Sequence[Guard]) -> 
         + (f" (allow {' or '.join(kind_proof.opt_ins)})" if kind_proof.opt_ins else "")
         for kind_proof in kind_proofs
     )
-    if any(kind_proof.findings for kind_proof in kind_proofs):
-        lines = [f"  {finding}" for kind_proof in kind_proofs for finding in kind_proof.findings]
-        return "\n".join([f"wrong: {names}", *lines])
+    findings = [finding for kind_proof in kind_proofs for finding in kind_proof.findings]
+    if findings:
+        return "\n  ".join([f"wrong: {names}", *findings])
     writes = f"  writes {', '.join(kind_proofs[0].written_paths)}"
     if not guards:
-        return "\n".join([f"proved: {names}", writes, "  nothing is left to check at run time"])
-    rows = [
-        (kind_proof.place, kind_proof.code, kind_proof.demand, _short_location(kind_proof.rule))
-        for kind_proof in guards
-    ]
-    return "\n".join([f"guarded: {names}", writes, *_align_rows(rows)])
+        return f"proved: {names}\n{writes}\n  nothing is left to check at run time"
+    rows = ((guard.place, guard.code, guard.demand, short_location(guard.rule)) for guard in guards)
+    return f"guarded: {names}\n{writes}\n{format_table(rows, indent='  ')}"
 
 
-def _format_inverses(inverses: Sequence[RuleInverse]) -> str:
-    two_way_rows = [
-        (_format_sides(inverse), inverse.how, inverse.law, _short_location(str(inverse.location)))
-        for inverse in inverses
-        if not inverse.because
-    ]
-    one_way_rows = [
-        (
-            _format_sides(inverse),
-            inverse.how,
-            inverse.because,
-            _short_location(str(inverse.location)),
+def _inverse_sections(inverses: Sequence[RuleInverse]) -> Iterator[str]:
+    if not inverses:
+        return
+    rows: dict[bool, list[tuple[str, ...]]] = {False: [], True: []}
+    for inverse in inverses:
+        sides = f"{inverse.left} = {inverse.right}" if inverse.left else ""
+        reason = inverse.because or inverse.law
+        rows[bool(inverse.because)].append(
+            (sides, inverse.how, reason, short_location(str(inverse.location)))
         )
-        for inverse in inverses
-        if inverse.because
-    ]
-    parts = [
-        "\n".join(["each direction of these rules undoes the other:", *_align_rows(two_way_rows)])
-    ]
-    if one_way_rows:
-        parts.append("\n".join(["these rules have one direction:", *_align_rows(one_way_rows)]))
-    return "\n\n".join(parts)
+    yield _titled_table("each direction of these rules undoes the other", rows[False])
+    if rows[True]:
+        yield _titled_table("these rules have one direction", rows[True])
 
 
-def _format_sides(inverse: RuleInverse) -> str:
-    return f"{inverse.left} = {inverse.right}" if inverse.left else ""
-
-
-def _short_location(location: str) -> str:
+def short_location(location: str) -> str:
+    """Return a location without its folder."""
     return location.rpartition("/")[2]
 
 
-def _align_rows(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Rows as aligned lines; the last column but one is not cut."""
-    widths = [max((len(cell) for cell in column), default=0) for column in zip(*rows, strict=True)]
-    return [
-        "  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-
-
 def render_json(proof: Proof) -> str:
-    """The proof for programs: one object."""
+    """Return the proof as a JSON object."""
     data = {
         "source": proof.route[0],
         "target": proof.route[-1],
-        "way": list(proof.route),
+        "way": proof.route,
         "verdict": proof.verdict,
-        "params": list(proof.params),
-        "findings": [str(record) for record in proof.findings],
+        "params": proof.params,
+        "findings": list(map(str, proof.findings)),
         "kinds": [
             {
-                "kind": record.kind,
-                "verdict": record.verdict,
-                "opt_ins": list(record.opt_ins),
-                "written": list(record.written_paths),
-                "guards": [asdict(guard) for guard in record.guards],
-                "findings": list(record.findings),
+                "kind": kind_proof.kind,
+                "verdict": kind_proof.verdict,
+                "opt_ins": kind_proof.opt_ins,
+                "written": kind_proof.written_paths,
+                "guards": list(map(asdict, kind_proof.guards)),
+                "findings": kind_proof.findings,
             }
-            for record in proof.kind_proofs
+            for kind_proof in proof.kind_proofs
         ],
         "rules": [
-            {**asdict(record), "location": str(record.location)} for record in proof.inverses
+            asdict(inverse) | {"location": str(inverse.location)} for inverse in proof.inverses
         ],
     }
     return json.dumps(data, indent=2, ensure_ascii=False)

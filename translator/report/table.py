@@ -1,15 +1,32 @@
-"""Render a proof as text or JSON."""
+"""Lay out rows of cells as aligned columns of text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+_COLOUR = re.compile(r"\x1b\[\d*m")
 
 
-def format_table(rows: Sequence[tuple[str, ...]]) -> str:
-    """Rows of cells as lines of aligned columns; the first row is the head."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+def format_table(rows: Iterable[Sequence[str]], indent: str = "") -> str:
+    """Return the rows as lines with aligned columns; all rows have the same number of cells."""
+    rows = list(rows)
+    widths = [max(map(_display_width, column)) for column in zip(*rows, strict=True)]
     lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        "  ".join(
+            cell + " " * (width - _display_width(cell))
+            for cell, width in zip(row, widths, strict=True)
+        )
         for row in rows
     )
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(indent + line.rstrip() for line in lines)
+
+
+def _display_width(cell: str) -> int:
+    """Return the number of terminal columns; East Asian letters take two, colour codes none."""
+    cell = _COLOUR.sub("", cell)
+    if cell.isascii():
+        return len(cell)
+    wide_count = sum(unicodedata.east_asian_width(char) in "WF" for char in cell)
+    return len(cell) + wide_count - sum(unicodedata.combining(char) > 0 for char in cell)

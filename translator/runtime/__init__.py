@@ -1,4 +1,4 @@
 """Functions that emitted code calls.
 
-Imports the root modules only, never a stage of the compiler.
+Imports only the root modules, never a stage of the compiler.
 """

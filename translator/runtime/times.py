@@ -1,7 +1,6 @@
-"""Date-times: what RFC 3339 is, and what can be turned into it and back.
+"""Recognize RFC 3339 date-times, and convert ISO 8601 strings and epoch numbers to and from them.
 
-Emitted code calls these functions, so they import nothing of the compiler. None of them reads
-the clock or the machine's own timezone.
+Emitted code calls these functions. None of them reads the clock or the machine's timezone.
 """
 
 from __future__ import annotations
@@ -13,20 +12,22 @@ from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from translator.runtime.values import format_value
+
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 
 class NotADateTime(ValueError):
-    """A text or a number that cannot be written as the date-time that its place asks for."""
+    """A string or number that cannot be converted to the requested kind of date-time."""
 
 
 class NoOffset(ValueError):
-    """A local date-time, with nothing that says at which offset from UTC it was."""
+    """A local date-time without an offset from UTC, and no timezone to get one from."""
 
 
 class NoSuchLocalTime(ValueError):
-    """A local date-time that its timezone had twice, or never."""
+    """A local date-time that occurs twice or never in its timezone."""
 
 
 _DAY_OF_MONTH = (
@@ -37,50 +38,37 @@ _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
 
 def _date_time_pattern(days: str, seconds: str) -> str:
-    """The pattern of a date-time with these days and seconds."""
     time_of_day = f"[Tt]{_TIME}:(?:{seconds})" r"(?:\.[0-9]+)?" f"(?:[Zz]|[+-]{_TIME})"
     return f"[0-9]{{4}}-(?:{days}){time_of_day}"
 
 
 COMMON_RFC3339 = _date_time_pattern(_DAY_OF_MONTH, "[0-5][0-9]")
-"""A pattern of the date-times of RFC 3339, less 29 February and leap seconds.
+"""A pattern of RFC 3339 date-times, except those on 29 February and those with a leap second.
 
-Whether there was one of those no pattern can tell.
+A regular expression cannot decide whether those two exist.
 """
 
-
-# A group matches only where the text alone cannot decide: 29 February, and a leap second.
+# The groups match what the pattern cannot decide: 29 February, and a leap second.
 _RFC3339 = _date_time_pattern(f"{_DAY_OF_MONTH}|(02-29)", "[0-5][0-9]|(60)")
 
 _ISO = r"""
     (?: (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}) [Tt]
         (?P<hour>[0-9]{2}) : (?P<minute>[0-9]{2})
-        (?: : (?P<second>[0-9]{2}) (?P<part>[.,][0-9]+)? )?
+        (?: : (?P<second>[0-9]{2}) (?P<fraction>[.,][0-9]+)? )?
       | (?P<basic_date>[0-9]{8}) [Tt]
         (?P<basic_hour>[0-9]{2}) (?P<basic_minute>[0-9]{2})
-        (?: (?P<basic_second>[0-9]{2}) (?P<basic_part>[.,][0-9]+)? )? )
+        (?: (?P<basic_second>[0-9]{2}) (?P<basic_fraction>[.,][0-9]+)? )? )
     (?: (?P<utc>[Zz]) | (?P<sign>[+-]) (?P<off_hour>[0-9]{2}) (?: :? (?P<off_minute>[0-9]{2}) )? )?
     """
 
 
-def _lazy_matcher(name: str, pattern: str) -> Callable[[str], re.Match[str] | None]:
-    """What matches whole texts; compiled when first called, and from then on itself `name` here."""
-
-    def matches(string: str) -> re.Match[str] | None:
-        compiled = re.compile(pattern, re.VERBOSE).fullmatch
-        globals()[name] = compiled
-        return compiled(string)
-
-    return matches
+@cache
+def _full_matcher(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    """Compile a pattern lazily, since compiling takes longer than a few translations."""
+    return re.compile(pattern, re.VERBOSE).fullmatch
 
 
-_matches_rfc3339 = _lazy_matcher("_matches_rfc3339", _RFC3339)
-
-_matches_iso = _lazy_matcher("_matches_iso", _ISO)
-
-_EPOCH = datetime(1970, 1, 1)
-
-_EPOCH_DAY = _EPOCH.toordinal()
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 _SECONDS_PER_DAY = 86_400
 
@@ -92,16 +80,14 @@ _MINUTES_PER_DAY = 1440
 
 _DAYS_PER_400_YEARS = 146_097
 
-_MAX_QUOTED = 60
-
 
 def is_rfc3339(string: str) -> bool:
-    """Whether `text` is a date-time of RFC 3339, which is JSON Schema's format `date-time`.
+    """Whether a string is an RFC 3339 date-time, which is JSON Schema's format `date-time`.
 
-    Days are real days of the Gregorian calendar, from year 0000; second 60 stands only in the
-    last minute of a day of UTC; fractions have any length; digits are ASCII.
+    The day must exist in the Gregorian calendar, from year 0000; second 60 is allowed only in the
+    last minute of a UTC day; a fraction may have any length; digits are ASCII.
     """
-    match = _matches_rfc3339(string)
+    match = _full_matcher(_RFC3339)(string)
     if match is None:
         return False
     if match.lastindex is None:
@@ -115,23 +101,26 @@ def is_rfc3339(string: str) -> bool:
 
 
 def iso_to_rfc3339(string: str, zone: ZoneInfo | None) -> str:
-    """The RFC 3339 spelling of a calendar date-time of ISO 8601.
+    """Convert an ISO 8601 calendar date-time to RFC 3339.
 
-    An RFC 3339 date-time passes to the letter. Otherwise the basic format (`20240501T1200`), a
-    comma before the fraction, absent seconds and offsets as `+02` or `+0200` are respelled; the
-    fraction keeps all its digits. A date-time without an offset takes the one that `zone` had
-    then. The hour 24, an hour without minutes, fractions of a minute, week and ordinal dates,
-    and a date alone are not taken.
+    An RFC 3339 date-time is returned unchanged. Otherwise the basic format (`20240501T1200`), a
+    comma before the fraction, missing seconds and offsets like `+02` or `+0200` are rewritten;
+    the fraction keeps all its digits. A date-time without an offset gets the one of `zone` at that
+    time. Not supported: hour 24, an hour without minutes, fractions of a minute, week and ordinal
+    dates, and a date without a time.
 
-    Raises `NoOffset` where an offset is needed and `zone` is None, `NoSuchLocalTime` where the
-    clocks of `zone` showed that time twice or never, `NotADateTime` for everything else.
+    Raises:
+        NoOffset: the string has no offset, and `zone` is None.
+        NoSuchLocalTime: the time occurs twice or never in `zone`.
+        NotADateTime: anything else that cannot be converted.
+
     """
     if is_rfc3339(string):
         return string
-    match = _matches_iso(string)
+    match = _full_matcher(_ISO)(string)
     if match is None:
         raise NotADateTime(
-            f"{_quote(string)} is not an ISO 8601 date-time; "
+            f"{format_value(string)} is not an ISO 8601 date-time; "
             "write it like 2024-05-01T12:00:00Z or 2024-05-01T12:00:00-03:00"
         )
     day, time, fraction = _normalized_parts(match)
@@ -140,31 +129,29 @@ def iso_to_rfc3339(string: str, zone: ZoneInfo | None) -> str:
     if match["sign"]:
         offset = f"{match['sign']}{match['off_hour']}:{match['off_minute'] or '00'}"
         return _require_valid(f"{day}T{time}{fraction}{offset}", string)
-    # A leap second falls at another local time in each zone: judge the second before it here.
+    # The local time of a leap second depends on the zone: check the second before it here.
     checked_time = f"{time[:6]}59" if time[6:] == "60" else time
     _require_valid(f"{day}T{checked_time}Z", string)
     if zone is None:
-        raise NoOffset(
-            f"{_quote(string)} has no offset from UTC; give the timezone that it was written in"
-        )
+        raise NoOffset(f"{format_value(string)} has no offset from UTC; specify its timezone")
     return _require_valid(f"{day}T{time}{fraction}{_zone_offset(day, checked_time, zone)}", string)
 
 
 def epoch_seconds_to_rfc3339(n: float) -> str:
-    """The UTC date-time, with `Z`, that is `n` whole seconds after 1970 began (before it, if < 0).
+    """Convert whole seconds since 1970 (UTC; may be negative) to a date-time ending in `Z`.
 
-    Takes an int, or a float without a fraction; years 1 to 9999. Raises `NotADateTime`.
-    Its inverse is `rfc3339_to_epoch_seconds`.
+    Takes an int, or a float without a fraction, within the years 1 to 9999. Raises `NotADateTime`.
+    The inverse is `rfc3339_to_epoch_seconds`.
     """
     return _format_utc(n if n.__class__ is int else _require_integer(n, "seconds"))
 
 
 def epoch_milliseconds_to_rfc3339(n: float) -> str:
-    """The UTC date-time, with `Z`, that is `n` whole milliseconds after 1970 began.
+    """Convert whole milliseconds since 1970 (UTC; may be negative) to a date-time ending in `Z`.
 
-    Three digits of fraction are written where they are not all zero. Takes an int, or a float
-    without a fraction; years 1 to 9999. Raises `NotADateTime`.
-    Its inverse is `rfc3339_to_epoch_milliseconds`.
+    The fraction has three digits, or is absent if it is zero. Takes an int, or a float without a
+    fraction, within the years 1 to 9999. Raises `NotADateTime`.
+    The inverse is `rfc3339_to_epoch_milliseconds`.
     """
     seconds, milliseconds = divmod(_require_integer(n, "milliseconds"), 1000)
     string = _format_utc(seconds)
@@ -172,35 +159,36 @@ def epoch_milliseconds_to_rfc3339(n: float) -> str:
 
 
 def rfc3339_to_epoch_seconds(string: str) -> int:
-    """The whole seconds from the beginning of 1970 (UTC) to the instant `text` names.
+    """Convert an RFC 3339 date-time to whole seconds since 1970 (UTC).
 
-    Inverse of `epoch_seconds_to_rfc3339`: every number comes back from its text, and every text
-    of the form that function writes comes back from its number; any other text that is taken
-    comes back as the same instant, spelled in UTC. Raises `NotADateTime` for a text that is not
-    RFC 3339, a fraction other than zero, a leap second, an instant outside years 1 to 9999 of UTC.
+    This is the inverse of `epoch_seconds_to_rfc3339` for UTC date-times that end in `Z`; other
+    spellings convert back to the same instant, spelled in UTC. Raises `NotADateTime` for a string
+    that is not RFC 3339, a nonzero fraction, a leap second, and an instant outside the years
+    1 to 9999 (UTC).
     """
     seconds, fraction = _parse_instant(string)
     if fraction:
-        raise NotADateTime(f"{_quote(string)} does not fall on a whole second")
+        raise NotADateTime(f"{format_value(string)} does not fall on a whole second")
     return seconds
 
 
 def rfc3339_to_epoch_milliseconds(string: str) -> int:
-    """The whole milliseconds from the beginning of 1970 (UTC) to the instant `text` names.
+    """Convert an RFC 3339 date-time to whole milliseconds since 1970 (UTC).
 
-    Inverse of `epoch_milliseconds_to_rfc3339` as `rfc3339_to_epoch_seconds` is of its own; a
-    fraction finer than a millisecond raises `NotADateTime`.
+    The inverse of `epoch_milliseconds_to_rfc3339`, like `rfc3339_to_epoch_seconds`. A fraction
+    finer than a millisecond raises `NotADateTime`.
     """
     seconds, fraction = _parse_instant(string)
     if len(fraction) > 3:
-        raise NotADateTime(f"{_quote(string)} does not fall on a whole millisecond")
+        raise NotADateTime(f"{format_value(string)} does not fall on a whole millisecond")
     return seconds * 1000 + int(fraction.ljust(3, "0"))
 
 
+@lru_cache(maxsize=1024)
 def load_timezone(name: str) -> ZoneInfo:
-    """The timezone of an IANA name such as `America/Argentina/Buenos_Aires`.
+    """Return the timezone with an IANA name such as `America/Argentina/Buenos_Aires`.
 
-    Raises ValueError, with the nearest name where there is one, for any other text.
+    Raises ValueError for any other string, with a suggestion if a name is similar.
     """
     names = _timezone_names()
     if name in names:
@@ -210,76 +198,65 @@ def load_timezone(name: str) -> ZoneInfo:
     import difflib
 
     names_by_fold = {candidate.casefold(): candidate for candidate in sorted(names)}
-    wanted = name.casefold()[:_MAX_QUOTED]
-    matches = difflib.get_close_matches(wanted, [*names_by_fold], n=1, cutoff=0.6)
-    if not matches and wanted:
-        matches = [
-            candidate for candidate in names_by_fold if candidate.rpartition("/")[2] == wanted
-        ][:1]
-    hint = (
-        f"did you mean {names_by_fold[matches[0]]!r}?"
-        if matches
-        else "write it like 'Europe/Berlin'"
-    )
-    raise ValueError(f"{_quote(name)} is not the IANA name of a timezone; {hint}")
+    folded = name.casefold()[:60]
+    matches = difflib.get_close_matches(folded, names_by_fold, n=1, cutoff=0.6)
+    matches += [match for match in names_by_fold if match.rpartition("/")[2] == folded]
+    hint = "write it like 'Europe/Berlin'"
+    if matches:
+        hint = f"did you mean {names_by_fold[matches[0]]!r}?"
+    raise ValueError(f"{format_value(name)} is not an IANA timezone name; {hint}")
 
 
 @cache
 def _timezone_names() -> frozenset[str]:
     from zoneinfo import available_timezones
 
-    # `localtime` is whatever the machine is set to, `Factory` is the mark of an unset clock.
+    # `localtime` depends on the machine, and `Factory` marks a machine without a timezone.
     return frozenset(available_timezones()) - {"localtime", "Factory"}
 
 
 def _normalized_parts(match: re.Match[str]) -> tuple[str, str, str]:
-    if match["date"]:
-        day, prefix = match["date"], ""
-    else:
+    """Return the date, the time and the fraction as RFC 3339 spells them."""
+    day, prefix = match["date"], ""
+    if not day:
         basic = match["basic_date"]
         day, prefix = f"{basic[:4]}-{basic[4:6]}-{basic[6:]}", "basic_"
+    hour, minute = match[f"{prefix}hour"], match[f"{prefix}minute"]
     second = match[f"{prefix}second"] or "00"
-    fraction = (match[f"{prefix}part"] or "").replace(",", ".")
-    return day, f"{match[f'{prefix}hour']}:{match[f'{prefix}minute']}:{second}", fraction
+    fraction = (match[f"{prefix}fraction"] or "").replace(",", ".")
+    return day, f"{hour}:{minute}:{second}", fraction
 
 
 def _require_valid(rfc3339: str, original: str) -> str:
     if is_rfc3339(rfc3339):
         return rfc3339
     if rfc3339[17:19] == "60":
-        raise NotADateTime(
-            f"{_quote(original)}: there is a second 60 only where UTC has 23:59:60; "
-            "correct the seconds or the offset"
-        )
-    raise NotADateTime(
-        f"{_quote(original)} names a day, a time or an offset that does not exist; "
-        "correct it to a real one (hours go from 00 to 23)"
-    )
+        problem = "a second 60 exists only at 23:59:60 UTC; correct the seconds or the offset"
+    else:
+        problem = "this day, time or offset does not exist (hours go from 00 to 23); correct it"
+    raise NotADateTime(f"{format_value(original)}: {problem}")
 
 
 def _zone_offset(day: str, time: str, zone: ZoneInfo) -> str:
-    """The offset of `zone` at a local time, as RFC 3339 writes it."""
-    name = str(zone)
+    """Return the offset of `zone` at a local time, in RFC 3339 spelling."""
     if day.startswith("0000"):
-        raise NotADateTime(
-            f"{day}T{time}: the offset of {name} in year 0000 is not known; write the offset"
-        )
+        message = f"{day}T{time}: the offset of {zone} in year 0000 is unknown; write the offset"
+        raise NotADateTime(message)
     local = datetime.fromisoformat(f"{day}T{time}")
     first, second = zone.utcoffset(local), zone.utcoffset(local.replace(fold=1))
     assert first is not None and second is not None
     if first != second:
-        verb = "shows twice" if first > second else "never shows"
+        frequency = "twice" if first > second else "never"
         raise NoSuchLocalTime(
-            f"{day}T{time} is a time that the clock of {name} {verb}, because it is changed "
-            "then; write the date-time with its offset"
+            f"{day}T{time} occurs {frequency} in {zone} because the clocks change; "
+            "write the date-time with its offset"
         )
-    seconds = first.days * _SECONDS_PER_DAY + first.seconds
-    sign = "-" if seconds < 0 else "+"
-    minutes, rest = divmod(abs(seconds), 60)
-    if rest:
+    sign = "-" if first < timedelta(0) else "+"
+    minutes, seconds = divmod(abs(first) // timedelta(seconds=1), 60)
+    if seconds:
         raise NotADateTime(
-            f"{day}T{time}: the offset of {name} was {sign}{timedelta(seconds=abs(seconds))} "
-            "then, and RFC 3339 has no offsets with seconds; write the date-time with an offset"
+            f"{day}T{time}: the offset of {zone} was {sign}{abs(first)} then, and RFC 3339 has no "
+            "offsets with seconds; write the date-time with an offset"
         )
     return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
 
@@ -292,26 +269,25 @@ def _offset_minutes(rfc3339: str) -> int:
 
 
 def _parse_instant(string: str) -> tuple[int, str]:
-    """The epoch second in which an RFC 3339 instant lies, and its fraction without end zeros."""
+    """Return the epoch second of an RFC 3339 date-time, and its fraction without end zeros."""
     if not is_rfc3339(string):
-        raise NotADateTime(
-            f"{_quote(string)} is not an RFC 3339 date-time; write it like 2024-05-01T12:00:00Z"
-        )
+        problem = "is not an RFC 3339 date-time; write it like 2024-05-01T12:00:00Z"
+        raise NotADateTime(f"{format_value(string)} {problem}")
     second = int(string[17:19])
     if second == 60:
         raise NotADateTime(
-            f"{_quote(string)} is a leap second, and an epoch number cannot say it; "
+            f"{format_value(string)} is a leap second, which has no epoch number; "
             "write the second before or after it"
         )
     fraction = ""
     if string[19] == ".":
         fraction = string[20 : -1 if string[-1] in "Zz" else -6].rstrip("0")
-    # Python's calendar begins with year 1; 400 years later every day has the same place again.
+    # Python's calendar begins with year 1, so compute in a later year of the 400-year cycle.
     day = date(int(string[:4]) % 400 + 400, int(string[5:7]), int(string[8:10])).toordinal()
     days = day + (int(string[:4]) // 400 - 1) * _DAYS_PER_400_YEARS - _EPOCH_DAY
     minutes = int(string[11:13]) * 60 + int(string[14:16]) - _offset_minutes(string)
     seconds = days * _SECONDS_PER_DAY + minutes * 60 + second
-    _require_year_range(seconds, f"{_quote(string)} in UTC")
+    _require_year_range(seconds, f"{format_value(string)} in UTC")
     return seconds, fraction
 
 
@@ -332,7 +308,7 @@ def _require_year_range(seconds: int, subject: str) -> None:
 
 def _format_utc(seconds: int) -> str:
     if not _MIN_SECONDS <= seconds <= _MAX_SECONDS:
-        _require_year_range(seconds, "the number of the date-time")
+        _require_year_range(seconds, "the epoch number")
     minute = seconds % _SECONDS_PER_DAY // 60
     day = _format_day(seconds // _SECONDS_PER_DAY)
     return f"{day}T{_format_clock(minute)}:{_TWO_DIGITS[seconds % 60]}Z"
@@ -344,15 +320,11 @@ _TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))
 # Events of one file come from a few days, and there are 1440 minutes in each.
 @lru_cache(maxsize=4096)
 def _format_day(days: int) -> str:
-    """The day so many days after 1970-01-01, as RFC 3339 writes it."""
+    """Format the day that is `days` after 1970-01-01."""
     return date.fromordinal(_EPOCH_DAY + days).isoformat()
 
 
 @lru_cache(maxsize=_MINUTES_PER_DAY)
 def _format_clock(minute: int) -> str:
-    """The hour and the minute of a minute of a day, as RFC 3339 writes them."""
+    """Format a minute of a day as hour and minute."""
     return f"{_TWO_DIGITS[minute // 60]}:{_TWO_DIGITS[minute % 60]}"
-
-
-def _quote(string: str) -> str:
-    return repr(string) if len(string) <= _MAX_QUOTED else f"{string[:_MAX_QUOTED]!r}…"

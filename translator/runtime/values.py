@@ -1,4 +1,4 @@
-"""What emitted code calls at run time. Nothing here knows of mappings, specs or the compiler."""
+"""Copy, merge, check and format JSON values: the helpers that emitted code calls most."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from translator.errors import TranslationError
 
 
 class FallBack(Exception):
-    """An event that was read into a struct is to be read and judged in the ordinary way."""
+    """An event that was decoded into a struct must be decoded and validated as a dict instead."""
 
 
 Refuse = TranslationError
 
 
 class _EmptyStruct:
-    """A struct of which nothing is there."""
+    """A struct whose fields are all absent."""
 
     __slots__ = ()
 
@@ -27,27 +27,28 @@ class _EmptyStruct:
 
 
 NO_FIELDS = _EmptyStruct()
-"""What members of a struct that is absent are read from."""
+"""Stands for an absent struct: each of its fields reads as None."""
 
 EMPTY_OBJECT: Mapping[str, Any] = {}
-"""What the members of an object are read from that is not there."""
+"""Stands for an absent object."""
 
 INTEGER_PLAN = "whole"
-"""The plan of a place for integers, where 15.0 is written 15."""
+"""The copy plan of an integer field: 15.0 is written as 15."""
 
 _MAX_LENGTH = 80
 
 _MAX_ITEMS = 100
 
-CopyPlan = Mapping[str, Any] | str | None
-"""Which members of an object to copy: a plan for each by name, `*` for all others."""
-
 
 def copy_known(value: Any, plan: Any = None) -> Any:
-    """A deep copy of JSON data, less the members that `plan` does not name, and less nulls.
+    """Copy JSON data deeply.
 
-    Raises `ValueError` or `TypeError` where it comes upon what is no JSON: half of a surrogate
-    pair, NaN, a name that is no text, or an object of another class.
+    A `plan` drops nulls, and fields that it does not name. For an object, it has the plan of each
+    field by name (`*`: of all other fields); for a list, the plan of its elements under `[]`.
+    None copies everything, False drops a field.
+
+    Raises `ValueError` or `TypeError` for data that is not JSON: half of a surrogate pair, NaN, a
+    field name that is not a string, or an object of another class.
     """
     if isinstance(value, dict):
         if plan is None:
@@ -67,9 +68,9 @@ def copy_known(value: Any, plan: Any = None) -> Any:
     if isinstance(value, str):
         value.isascii() or value.encode()
     elif isinstance(value, float) and not isfinite(value):
-        raise ValueError(f"{value} is no JSON")
+        raise ValueError(f"{value} is not JSON")
     elif value is not None and not isinstance(value, int | float):
-        raise TypeError(f"a {type(value).__name__} is no JSON")
+        raise TypeError(f"a {type(value).__name__} is not JSON")
     return as_integer(value) if plan == INTEGER_PLAN else value
 
 
@@ -79,46 +80,46 @@ def _check_names(value: dict[Any, Any]) -> None:
 
 
 def zip_lists(*lists: list[Any] | None) -> Iterator[tuple[Any, ...]]:
-    """The elements of parallel lists, with None for each element of a list that is absent."""
-    return zip(
-        *(repeat(None) if elements is None else elements for elements in lists), strict=False
-    )
+    """Iterate over parallel lists, with None for each element of a list that is absent."""
+    return zip(*(repeat(None) if values is None else values for values in lists), strict=False)
 
 
 def check_same_length(code: str, path: str, *lists: tuple[str, list[Any] | None]) -> None:
-    """Refuse parallel lists of different lengths, which no longer say what belongs together."""
-    first: tuple[str, int] | None = None
-    for name, elements in lists:
-        if elements is None:
-            continue
-        if first is None:
-            first = (name, len(elements))
-        elif len(elements) != first[1]:
-            raise TranslationError(
-                code,
-                path,
-                f"{name} has {len(elements)} elements and {first[0]} has {first[1]}: "
-                "lists that are lined up must be of one length",
+    """Refuse parallel lists, given with their names, if their lengths differ.
+
+    Only the first list may not be absent while another one has elements.
+    """
+    present = [(name, len(elements)) for name, elements in lists if elements is not None]
+    if not present:
+        return
+    first_name, length = present[0]
+    for name, other_length in present:
+        if other_length != length:
+            message = (
+                f"{name} has {other_length} elements and {first_name} has {length}: "
+                "parallel lists must have the same length"
             )
-    if first is not None and lists[0][1] is None and first[1]:
-        raise TranslationError(
-            code, path, f"{first[0]} is given without {lists[0][0]}, which it is lined up with"
-        )
+            raise TranslationError(code, path, message)
+    if lists[0][1] is None and length:
+        message = f"{first_name} is given without its parallel list {lists[0][0]}"
+        raise TranslationError(code, path, message)
 
 
 def all_or_none(values: list[Any], path: str, name: str) -> list[Any] | None:
-    """A list for the members that some elements have: absent if none has, refused if only some."""
+    """Return the values of a field of list elements, or None if no element has the field.
+
+    Refuses a list in which only some elements have it.
+    """
     missing = values.count(None)
     if not missing:
         return values
     if missing == len(values):
         return None
-    raise TranslationError(
-        "unmappable-value",
-        path,
-        f"{name} is lined up with its items, and only {len(values) - missing} of "
-        f"{len(values)} have one: give it for all or for none",
+    message = (
+        f"only {len(values) - missing} of {len(values)} items have a value for {name}: "
+        "give it for all of them or for none"
     )
+    raise TranslationError("unmappable-value", path, message)
 
 
 def flatten_carried(
@@ -130,20 +131,22 @@ def flatten_carried(
     path: str,
     problem_of: Callable[[Any], str | None] | None = None,
 ) -> dict[str, Any]:
-    """Carried values under flat keys at `slot`, those of the format `own` apart.
+    """Return the values carried for other formats, flattened into one object at the path `slot`.
 
-    `problem_of` says what keeps a value from the slot, if anything may.
+    The keys are `{prefix}{format}{separator}{name}`. `problem_of` returns why the slot cannot hold
+    a value, or None; such a value is refused.
     """
     flat: dict[str, Any] = {}
     for vendor, fields in (carried or {}).items():
-        for name, value in (fields or {}).items() if vendor != own_format else ():
+        if vendor == own_format:
+            continue
+        for name, value in (fields or {}).items():
             if value is None:
                 continue
             if problem_of is not None and (problem := problem_of(value)) is not None:
                 field_path = f"{path}{path_step(vendor)}{path_step(name)}"
-                raise TranslationError(
-                    "unmappable-value", field_path, f"cannot be carried: {problem}"
-                )
+                message = f"cannot be carried: {problem}"
+                raise TranslationError("unmappable-value", field_path, message)
             flat[f"{prefix}{vendor}{separator}{name}"] = copy_known(value)
     for name in reversed(slot):
         flat = {name: flat} if flat else flat
@@ -151,7 +154,7 @@ def flatten_carried(
 
 
 def merge(base: dict[str, Any] | None, extras: dict[str, Any], path: str) -> Any:
-    """Add `extras` to `base`, objects into objects; refused where a value is there already."""
+    """Merge `extras` into `base`, recursively; refuse to replace a value."""
     if base is None:
         return extras or None
     for name, value in extras.items():
@@ -160,43 +163,35 @@ def merge(base: dict[str, Any] | None, extras: dict[str, Any], path: str) -> Any
         elif isinstance(value, dict) and isinstance(base[name], dict):
             merge(base[name], value, path)
         else:
-            raise TranslationError(
-                "unmappable-value",
-                path,
-                f"{name!r} is carried and also stands in the event: rename one of them",
-            )
+            message = f"{name!r} is both carried and in the event: rename one of them"
+            raise TranslationError("unmappable-value", path, message)
     return base
 
 
 def set_key(target: dict[str, Any], key: str | None, value: Any, path: str) -> None:
-    """Set a free key, which must be given and not be there yet."""
+    """Set a free key of an object; refuse a missing or duplicate key."""
     if key is None:
-        raise TranslationError(
-            "unmappable-value", path, "a member of an object needs a name, and this one has none"
-        )
+        message = "a field of an object needs a name, and this one has none"
+        raise TranslationError("unmappable-value", path, message)
     if key in target:
-        raise TranslationError(
-            "unmappable-value", path, f"the key {key!r} comes twice, and an object holds it once"
-        )
+        message = f"the key {key!r} appears twice, and an object can hold it only once"
+        raise TranslationError("unmappable-value", path, message)
     target[key] = value
 
 
 def look_up_id(table: Mapping[str, str], name: str, key: str, path: str) -> str:
-    """The id that a crosswalk gives for `key`; refused where it has none."""
+    """Return the id that the crosswalk called `name` has for `key`; refuse an unknown key."""
     try:
         return table[key]
     except KeyError:
-        raise TranslationError(
-            "unmappable-id",
-            path,
-            f"the crosswalk {name!r} has no row for {format_value(key)}: add one",
-        ) from None
+        message = f"the crosswalk {name!r} has no row for {format_value(key)}: add one"
+        raise TranslationError("unmappable-id", path, message) from None
 
 
 def format_value(value: object) -> str:
-    """A value as messages show it: bounded in length."""
+    """Format a value for a message, in at most 80 characters."""
     if isinstance(value, str):
-        text = repr(value if len(value) <= _MAX_LENGTH else value[:_MAX_LENGTH])
+        text = repr(value[:_MAX_LENGTH])
     elif isinstance(value, dict | list | tuple):
         text = _format_container(value)
     else:
@@ -205,7 +200,7 @@ def format_value(value: object) -> str:
 
 
 def _format_container(value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> str:
-    """A list or object, if it can be shown; of a large one, what it is."""
+    """Format a list or object; only its kind and size if it is large."""
     pending: list[Any] = [value]
     for item in pending:
         if isinstance(item, dict | list | tuple):
@@ -215,13 +210,14 @@ def _format_container(value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> st
     else:
         try:
             return repr(value)
-        except ValueError:  # an integer of more digits than Python writes
+        except ValueError:  # an integer with more digits than Python writes
             pass
-    return f"an object of {len(value)}" if isinstance(value, dict) else f"a list of {len(value)}"
+    kind = "an object with {} fields" if isinstance(value, dict) else "a list of {} elements"
+    return kind.format(len(value))
 
 
 def iter_leaves(value: Any, path: str = "$") -> Iterable[tuple[str, Any]]:
-    """Each leaf of an event with its JSON path; an empty list or object is a leaf."""
+    """Yield each leaf with its JSON path; an empty list or object is a leaf."""
     if isinstance(value, dict) and value:
         for key, item in value.items():
             yield from iter_leaves(item, path + path_step(key))
@@ -233,14 +229,14 @@ def iter_leaves(value: Any, path: str = "$") -> Iterable[tuple[str, Any]]:
 
 
 def is_integer(value: Any) -> bool:
-    """Whether a value is an integer as JSON Schema has it: 15.0 is one, true is not."""
+    """Whether a value is an integer in the sense of JSON Schema: 15.0 is, true is not."""
     if isinstance(value, bool):
         return False
     return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
 
 
 def is_one_of(value: Any, allowed: list[Any]) -> bool:
-    """Whether a value is in an enum as JSON has it: true is not 1."""
+    """Whether a value equals one of the values of an enum; true does not equal 1."""
     is_bool = isinstance(value, bool)
     return any(
         value == candidate and is_bool == isinstance(candidate, bool) for candidate in allowed
@@ -248,10 +244,10 @@ def is_one_of(value: Any, allowed: list[Any]) -> bool:
 
 
 def as_integer(value: Any) -> Any:
-    """An integer that came as a float, such as 15.0, as what it is: 15."""
+    """Convert a float such as 15.0 to an int; return other values unchanged."""
     return int(value) if isinstance(value, float) else value
 
 
 def path_step(name: str) -> str:
-    """The step of a JSON path to a member."""
+    """Return the JSON path step to a field."""
     return f".{name}" if name.isidentifier() else f"[{name!r}]"

@@ -1,7 +1,7 @@
-"""What differs between two specs of one format: members, values, and what holds for them.
+"""Diff two versions of a format's spec: properties, enum values and constraints.
 
-Compared are the shapes of the events, so that documents which say the same in other words (another
-order, another description, a reference followed or not) do not differ.
+The schema types of the events are compared, so documents that mean the same (in another order,
+with other descriptions, with references inlined) have no differences.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from translator.schema.types import (
 )
 
 CHANGE_KINDS: dict[str, str] = {
-    "added": "a member is new",
-    "removed": "a member is gone",
-    "type": "a value is of another type, or may be null now or no longer",
-    "format": "a text has another format",
-    "bound": "a length, number or count has another bound",
-    "constraint": "another keyword of the schema says something else",
-    "value-added": "an enum has a new value",
-    "value-removed": "a value of an enum is gone",
+    "added": "a new property",
+    "removed": "a property was removed",
+    "type": "another type, or null is newly allowed or refused",
+    "format": "another format of a string",
+    "bound": "another bound of a length, number or count",
+    "constraint": "another value of any other keyword",
+    "value-added": "a new enum value",
+    "value-removed": "an enum value was removed",
     "values-closed": "only the values of an enum are allowed now",
-    "values-opened": "the values are no longer listed",
-    "required": "a member is required now",
-    "optional": "a member is no longer required",
-    "closed": "an object no longer allows unknown members",
-    "opened": "an object allows unknown members now",
-    "variant-added": "there is a new kind of event",
-    "variant-removed": "a kind of event is gone",
+    "values-opened": "there is no enum any more",
+    "required": "the property is required now",
+    "optional": "the property is no longer required",
+    "closed": "unknown properties are no longer allowed",
+    "opened": "unknown properties are allowed now",
+    "variant-added": "a new kind of event",
+    "variant-removed": "a kind of event was removed",
 }
-"""What can happen to a place of the events, with what it means."""
+"""Every kind of change, with its meaning."""
 
 ChangeSide = Literal["both", "read", "written"]
 
@@ -65,11 +65,11 @@ _OBJECT_KEYWORDS = frozenset(("type", "properties", "required", "additionalPrope
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: its `kind` (of `KINDS`) and the `path` it is at, `()` for the event itself.
+    """One difference: its `kind` (see `CHANGE_KINDS`) and its `path`, `()` for the event itself.
 
-    `old` and `new` say what was and what is: JSON for a value or what a `keyword` says, words for
-    a type. `variants` are the kinds of events it concerns, where it does not concern all that have
-    the place. `side` tells a change of only the events read, or only those written (`x-written`).
+    `old` and `new` describe both versions: JSON for a value or for the value of `keyword`, words
+    for a type. `variants` lists the kinds of events with the change, unless all that have the path
+    do. `side` restricts the change to events that are read, or written (because of `x-written`).
     """
 
     kind: str
@@ -82,30 +82,22 @@ class Change:
 
 
 def diff_specs(old: Spec, new: Spec) -> tuple[Change, ...]:
-    """What differs in the events, in the order of the specs. Raises `SpecError`."""
+    """Return the differences between the events, in the order of the specs. Raises `SpecError`."""
     read_changes, written_changes = (
-        dict.fromkeys(
-            _diff_types(
-                event_type(old, for_output=writing), event_type(new, for_output=writing), ()
-            )
-        )
-        for writing in (False, True)
+        dict.fromkeys(_diff_types(event_type(old, for_output=out), event_type(new, for_output=out)))
+        for out in (False, True)
     )
     changes = [
         change if change in written_changes else replace(change, side="read")
         for change in read_changes
     ]
-    return (
-        *changes,
-        *(
-            replace(change, side="written")
-            for change in written_changes
-            if change not in read_changes
-        ),
-    )
+    changes += [
+        replace(change, side="written") for change in written_changes if change not in read_changes
+    ]
+    return tuple(changes)
 
 
-def _diff_types(old: SchemaType, new: SchemaType, path: Path) -> Iterator[Change]:
+def _diff_types(old: SchemaType, new: SchemaType, path: Path = ()) -> Iterator[Change]:
     if not isinstance(old, Union) and not isinstance(new, Union) and old.schema == new.schema:
         return
     match old, new:
@@ -126,9 +118,6 @@ def _diff_types(old: SchemaType, new: SchemaType, path: Path) -> Iterator[Change
             yield from _nested_changes("added", new, path)
 
 
-# --- scalars --------------------------------------------------------------------------------------
-
-
 def _diff_scalars(old: Schema, new: Schema, path: Path) -> Iterator[Change]:
     types = _format_type_names(old), _format_type_names(new)
     if types[0] != types[1]:
@@ -136,18 +125,18 @@ def _diff_scalars(old: Schema, new: Schema, path: Path) -> Iterator[Change]:
     formats = old.get("format", ""), new.get("format", "")
     if formats[0] != formats[1]:
         yield Change("format", path, *formats)
-    enums = _enum_values(old), _enum_values(new)
-    if enums[0] is not None and enums[1] is not None:
-        for value in enums[0]:
-            if value not in enums[1]:
+    old_enum, new_enum = _enum_values(old), _enum_values(new)
+    if old_enum is not None and new_enum is not None:
+        for value in old_enum:
+            if value not in new_enum:
                 yield Change("value-removed", path, old=value)
-        for value in enums[1]:
-            if value not in enums[0]:
+        for value in new_enum:
+            if value not in old_enum:
                 yield Change("value-added", path, new=value)
-    elif enums[1] is not None:
-        yield Change("values-closed", path, new=", ".join(enums[1]))
-    elif enums[0] is not None:
-        yield Change("values-opened", path, old=", ".join(enums[0]))
+    elif new_enum is not None:
+        yield Change("values-closed", path, new=", ".join(new_enum))
+    elif old_enum is not None:
+        yield Change("values-opened", path, old=", ".join(old_enum))
 
 
 def _format_type_names(schema: Schema) -> str:
@@ -164,14 +153,13 @@ def _enum_values(schema: Schema) -> list[str] | None:
 
 
 def _diff_keywords(old: Any, new: Any, path: Path, ignored: frozenset[str]) -> Iterator[Change]:
-    """The keywords, apart from those in `but`, that say something else."""
+    """Yield the keywords, except `ignored`, whose values differ."""
     before, after = (
-        without_annotations(schema) if isinstance(schema, dict) else {} for schema in (old, new)
+        strip_annotations(schema) if isinstance(schema, dict) else {} for schema in (old, new)
     )
     for keyword in dict.fromkeys([*before, *after]):
         values = [
-            _to_json(strip_annotations(schema[keyword])) if keyword in schema else ""
-            for schema in (before, after)
+            _to_json(schema[keyword]) if keyword in schema else "" for schema in (before, after)
         ]
         if keyword not in ignored and values[0] != values[1]:
             kind = "bound" if keyword in _BOUND_KEYWORDS else "constraint"
@@ -179,7 +167,10 @@ def _diff_keywords(old: Any, new: Any, path: Path, ignored: frozenset[str]) -> I
 
 
 def strip_annotations(value: Any, *, is_schema_map: bool = False) -> Any:
-    """What a keyword says, without the descriptions of the schemas in it; `named` holds schemas."""
+    """Remove annotations from a schema and its subschemas.
+
+    `is_schema_map` is true if `value` is an object of schemas, whose keys are not keywords.
+    """
     if isinstance(value, list):
         return [strip_annotations(item) for item in value]
     if not isinstance(value, dict):
@@ -193,9 +184,6 @@ def strip_annotations(value: Any, *, is_schema_map: bool = False) -> Any:
 
 def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-# --- objects --------------------------------------------------------------------------------------
 
 
 def _diff_objects(old: Object, new: Object, path: Path) -> Iterator[Change]:
@@ -222,7 +210,7 @@ def _diff_nullable(old: Object | ListOf, new: Object | ListOf, path: Path) -> It
 
 
 def _diff_additional(old: Object, new: Object, path: Path) -> Iterator[Change]:
-    """What is said of members that are not named."""
+    """Compare what is allowed for properties that are not named."""
     if old.additional is not None and new.additional is not None:
         yield from _diff_types(old.additional, new.additional, (*path, MAP_ENTRY, VALUE))
     elif old.additional is None and new.additional is None:
@@ -230,19 +218,21 @@ def _diff_additional(old: Object, new: Object, path: Path) -> Iterator[Change]:
             yield Change("closed" if new.closed else "opened", path)
     else:
         keyword = "additionalProperties"
-        values = [
+        old_value, new_value = (
             _to_json(strip_annotations(schema_type.schema.get(keyword, True)))
             for schema_type in (old, new)
-        ]
-        yield Change("constraint", path, values[0], values[1], keyword)
+        )
+        yield Change("constraint", path, old_value, new_value, keyword)
 
 
 def _field_changes(kind: str, object_field: ObjectField, path: Path) -> Iterator[Change]:
-    """A member that came or went, and those inside it."""
-    description = (
-        f"{describe_type(object_field.type)}, {'required' if object_field.required else 'optional'}"
-    )
-    yield Change(kind, path, *((description, "") if kind == "removed" else ("", description)))
+    """Yield the changes for an added or removed property and everything inside it."""
+    requirement = "required" if object_field.required else "optional"
+    description = f"{describe_type(object_field.type)}, {requirement}"
+    if kind == "removed":
+        yield Change(kind, path, old=description)
+    else:
+        yield Change(kind, path, new=description)
     yield from _nested_changes(kind, object_field.type, path)
 
 
@@ -254,15 +244,11 @@ def _nested_changes(kind: str, schema_type: SchemaType, path: Path) -> Iterator[
         case ListOf(items=items):
             yield from _nested_changes(kind, items, (*path, LIST_ITEM))
         case Union(variants=variants):
-            all_changes = (
-                nested
+            yield from dict.fromkeys(
+                change
                 for variant in variants.values()
-                for nested in _nested_changes(kind, variant, path)
+                for change in _nested_changes(kind, variant, path)
             )
-            yield from dict.fromkeys(all_changes)
-
-
-# --- variants -------------------------------------------------------------------------------------
 
 
 def _diff_unions(old: Union, new: Union, path: Path) -> Iterator[Change]:
@@ -276,29 +262,23 @@ def _diff_unions(old: Union, new: Union, path: Path) -> Iterator[Change]:
     common = [value for value in old.variants if value in new.variants]
     values_by_change: dict[Change, list[ScalarValue]] = {}
     for value in common:
-        variant_pair = [
-            _without_discriminator(union.variants[value], union.discriminator)
-            for union in (old, new)
-        ]
-        for change in _diff_types(variant_pair[0], variant_pair[1], path):
+        for change in _diff_types(_variant_type(old, value), _variant_type(new, value), path):
             values_by_change.setdefault(change, []).append(value)
     for change, values in values_by_change.items():
-        unions = (old, new)
         values_with_path = [
-            candidate
-            for candidate in common
-            if any(_has_path(union, candidate, change.path, path) for union in unions)
+            value
+            for value in common
+            if _has_path(old, value, change.path, path) or _has_path(new, value, change.path, path)
         ]
         yield change if values == values_with_path else replace(change, variants=tuple(values))
     yield from _one_sided_changes("removed", old, new, path, values_by_change)
     yield from _one_sided_changes("added", new, old, path, values_by_change)
 
 
-def _without_discriminator(variant: Object, discriminator: str) -> Object:
-    """A variant without the member that tells it apart: its values are the variants."""
-    fields = {
-        name: object_field for name, object_field in variant.fields.items() if name != discriminator
-    }
+def _variant_type(union: Union, value: ScalarValue) -> Object:
+    """Return a variant without its discriminator."""
+    variant = union.variants[value]
+    fields = {name: inner for name, inner in variant.fields.items() if name != union.discriminator}
     return replace(variant, fields=fields)
 
 
@@ -309,7 +289,7 @@ def _has_path(union: Union, value: ScalarValue, path: Path, prefix: Path) -> boo
 def _one_sided_changes(
     kind: str, union: Union, other_union: Union, path: Path, reported: Iterable[Change]
 ) -> Iterator[Change]:
-    """The members that only variants have which the other side has not at all."""
+    """Yield the properties that exist only in variants which the other version lacks."""
     changes = dict.fromkeys(
         change
         for value, variant in union.variants.items()
@@ -323,25 +303,20 @@ def _one_sided_changes(
             yield change
 
 
-# --- words ----------------------------------------------------------------------------------------
-
-
 def describe_type(schema_type: SchemaType) -> str:
-    """The type of a shape in a few words: `string or null (minLength 1)`, `list of integer`."""
+    """Describe a schema type in a few words: `string or null (minLength 1)`, `list of integer`."""
     match schema_type:
         case Scalar() | RawSchema():
             return _describe_scalar(schema_type.schema)
         case Union():
-            return (
-                f"object of {len(schema_type.variants)} kinds, told by {schema_type.discriminator}"
-            )
+            return f"object of {len(schema_type.variants)} kinds, by {schema_type.discriminator}"
         case ListOf(items=items):
             description = f"list of {describe_type(items)}"
         case Object(additional=None):
             description = "object"
         case Object(additional=additional):
             assert additional is not None
-            description = f"object, each member {describe_type(additional)}"
+            description = f"map of {describe_type(additional)}"
         case _:
             assert_never(schema_type)
     return f"{description} or null" if schema_type.nullable else description
@@ -350,17 +325,12 @@ def describe_type(schema_type: SchemaType) -> str:
 def _describe_scalar(schema: Schema) -> str:
     enum_values = _enum_values(schema)
     details = [f"format {schema['format']}"] if "format" in schema else []
-    details += [f"one of {', '.join(enum_values)}"] if enum_values is not None else []
+    if enum_values is not None:
+        details.append(f"one of {', '.join(enum_values)}")
     details += [
         f"{key} {_to_json(value)}" for key, value in schema.items() if key in _BOUND_KEYWORDS
     ]
-    details += (
-        ["…"]
-        if any(key not in _BOUND_KEYWORDS | _SCALAR_KEYWORDS for key in without_annotations(schema))
-        else []
-    )
-    return (
-        f"{_format_type_names(schema)} ({', '.join(details)})"
-        if details
-        else _format_type_names(schema)
-    )
+    if without_annotations(schema).keys() - _BOUND_KEYWORDS - _SCALAR_KEYWORDS:
+        details.append("…")
+    types = _format_type_names(schema)
+    return f"{types} ({', '.join(details)})" if details else types

@@ -1,36 +1,33 @@
-"""Shapes: what the checker and the emitter know about a value, read from a spec's schemas.
+"""Schema types: what the checker and the compiler know about a value, read from a spec's schemas.
 
-A shape is what a schema says, with references resolved and keywords sorted by the type of value
-they speak about. A schema that says more than the shapes can hold becomes `Opaque`: it is
-compared as it stands, and where it has to be guaranteed, a validator does it at run time.
-
-Whether every value of one shape is proved to be one of another.
+References are resolved, and constraints become attributes. A schema that says more than these
+attributes can express is a `RawSchema`, or a type whose `exact` is false; such a value has to be
+validated at run time.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from translator.errors import Diagnostic, Location, SpecError, did_you_mean
+from translator.errors import suggest
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
-from translator.schema.openapi import TYPES, resolve
+from translator.schema.openapi import TYPES, Schema, resolve, spec_error
 from translator.schema.spec import Spec, output_document
 
 ScalarValue = str | int | float | bool | None
-"""A value that a mapping writes down."""
-
-Schema = dict[str, Any]
+"""A literal in a mapping, or an enum value."""
 
 SCALAR_TYPES = frozenset({"string", "integer", "number", "boolean"})
 
-_ANNOTATIONS = frozenset(
-    {"description", "title", "examples", "example", "default", "deprecated", "$comment",
-     "readOnly", "writeOnly", "externalDocs"}
-)  # fmt: skip
+_ANNOTATIONS = frozenset((
+    "$comment", "default", "deprecated", "description", "example", "examples", "externalDocs",
+    "readOnly", "title", "writeOnly",
+))  # fmt: skip
 
 _BOUNDS = {
     "minLength": "min_length",
@@ -42,14 +39,18 @@ _BOUNDS = {
     "format": "format",
 }
 
+_OBJECT_KEYWORDS = frozenset(
+    {"type", "properties", "required", "additionalProperties", "propertyNames"}
+)
+
 _MAX_DEPTH = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A string, number or boolean. `types` are JSON types; `enum` lists all values if it is set.
+    """A string, number or boolean: its JSON `types`, its `enum` values (None: any), its bounds.
 
-    Bounds speak about values of their own type only. `schema` is what it was read from.
+    Each bound applies only to values of its own type. `schema` is the schema it was read from.
     """
 
     types: frozenset[str]
@@ -74,7 +75,7 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list; `exact` is false where the schema says more of the list than its items' shape."""
+    """A list. `exact` is false if the schema constrains the list in other ways than by `items`."""
 
     items: SchemaType
     nullable: bool = False
@@ -84,7 +85,7 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class ObjectField:
-    """One member of an object."""
+    """A field of an object."""
 
     type: SchemaType
     required: bool
@@ -92,9 +93,10 @@ class ObjectField:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object: `members` by name; `free` is the shape of others where names are free.
+    """An object: its `fields` by name, and the type of `additional` fields if they have a schema.
 
-    `closed` objects allow no other members. `exact` is false where the schema says more.
+    A `closed` object allows no other fields. `key_pattern` constrains the names of all fields.
+    `exact` is false if the schema has other constraints.
     """
 
     fields: Mapping[str, ObjectField]
@@ -108,7 +110,7 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Union:
-    """Objects told apart by the value of one member: `variants` by that value."""
+    """Objects distinguished by the value of the field `discriminator`: `variants` by that value."""
 
     discriminator: str
     variants: Mapping[ScalarValue, Object]
@@ -117,7 +119,7 @@ class Union:
 
 @dataclass(frozen=True, slots=True)
 class RawSchema:
-    """A value of which only its schema is known: `text` is that schema, canonical."""
+    """A value described only by its schema. `canonical` is that schema in canonical JSON."""
 
     canonical: str
     nullable: bool = False
@@ -129,25 +131,27 @@ SchemaType = Scalar | ListOf | Object | Union | RawSchema
 
 @lru_cache(maxsize=256)
 def event_type(spec: Spec, *, for_output: bool) -> Object | Union:
-    """The shape of a spec's events: those it accepts, or the narrower ones to be written."""
+    """Return the type of a spec's events: of accepted ones, or (narrower) of those to be written.
+
+    Raises `SpecError` if the event schema is not of an object.
+    """
     document = output_document(spec.document) if for_output else spec.document
     schema_type = _SchemaReader(document, spec.file).read(resolve(document, document["x-event"]))
     if not isinstance(schema_type, Object | Union):
-        location = Location(spec.file, pointer=spec.event_pointer.lstrip("#"))
-        hint = "x-event names the schema of an object, or of a oneOf with a discriminator"
         message = "the event schema is not of an object"
-        raise SpecError([Diagnostic("spec-event", location, message, hint)])
+        hint = "x-event names the schema of an object, or a oneOf with a discriminator"
+        raise spec_error("spec-event", spec.file, spec.event_pointer.lstrip("#"), message, hint)
     return schema_type
 
 
 def type_of_schema(document: Schema, schema: Any) -> SchemaType:
-    """The shape of `schema`, whose references point into `document`."""
+    """Return the type of `schema`, whose references point into `document`."""
     return _SchemaReader(document).read(schema)
 
 
 @dataclass(slots=True)
 class _SchemaReader:
-    """One reading of a document. What a reference leads to is read once."""
+    """Reads schemas of one document. The target of each reference is read only once."""
 
     document: Schema
     file: str = ""
@@ -157,8 +161,8 @@ class _SchemaReader:
     def read(self, schema: Any, depth: int = 0) -> SchemaType:
         if depth > _MAX_DEPTH:
             return RawSchema("recursive", schema=self.inline(schema))
-        if not isinstance(schema, dict):
-            schema = {} if schema else {"not": {}}
+        schema = _as_object(schema)
+        keywords = without_annotations(schema).keys() - {"type"}
         if "$ref" in schema and len(without_annotations(schema)) == 1:
             ref = schema["$ref"]
             if ref not in self.types_by_ref:
@@ -166,14 +170,12 @@ class _SchemaReader:
             return self.types_by_ref[ref]
         if "oneOf" in schema and "discriminator" in schema:
             return self.read_union(schema, depth)
-        types = schema.get("type", ())
-        types = {types} if isinstance(types, str) else set(types)
+        types = _type_names(schema)
+        if unknown := types - TYPES:
+            message, hint = f"{min(unknown)!r} is not a type", suggest(min(unknown), TYPES)
+            raise spec_error("spec-schema", self.file, "", message, hint)
         nullable = "null" in types
         types -= {"null"}
-        if unknown := types - TYPES:
-            message, hint = f"{min(unknown)!r} is no type", did_you_mean(min(unknown), TYPES)
-            raise SpecError([Diagnostic("spec-schema", Location(self.file), message, hint)])
-        keywords = set(without_annotations(schema)) - {"type"}
         if types and types <= SCALAR_TYPES and keywords <= {*_BOUNDS, "enum", "const"}:
             return _read_scalar(schema, frozenset(types), nullable)
         inlined = self.inline(schema)
@@ -186,22 +188,22 @@ class _SchemaReader:
         return RawSchema(canonical, nullable or not types, inlined)
 
     def inline(self, schema: Any, depth: int = 0) -> Any:
-        """The schema with what its references lead to in their place."""
+        """Replace references by their targets."""
         if depth > _MAX_DEPTH:
             return {}
-        if isinstance(schema, dict):
-            ref = schema.get("$ref")
-            if isinstance(ref, str):
-                if ref not in self.inlined_by_ref:
-                    self.inlined_by_ref[ref] = self.inline(resolve(self.document, ref), depth + 1)
-                siblings = {key: value for key, value in schema.items() if key != "$ref"}
-                if not without_annotations(siblings):
-                    return self.inlined_by_ref[ref]
-                return {"allOf": [self.inlined_by_ref[ref], self.inline(siblings, depth + 1)]}
-            return {key: self.inline(value, depth + 1) for key, value in schema.items()}
         if isinstance(schema, list):
             return [self.inline(item, depth + 1) for item in schema]
-        return schema
+        if not isinstance(schema, dict):
+            return schema
+        ref = schema.get("$ref")
+        if not isinstance(ref, str):
+            return {key: self.inline(value, depth + 1) for key, value in schema.items()}
+        if ref not in self.inlined_by_ref:
+            self.inlined_by_ref[ref] = self.inline(resolve(self.document, ref), depth + 1)
+        siblings = {key: value for key, value in schema.items() if key != "$ref"}
+        if not without_annotations(siblings):
+            return self.inlined_by_ref[ref]
+        return {"allOf": [self.inlined_by_ref[ref], self.inline(siblings, depth + 1)]}
 
     def read_object(self, schema: Schema, nullable: bool, depth: int, inlined: Schema) -> Object:
         required = set(schema.get("required", ()))
@@ -210,23 +212,15 @@ class _SchemaReader:
             for name, value in schema.get("properties", {}).items()
         }
         additional = schema.get("additionalProperties", True)
-        property_names = schema.get("propertyNames", {})
-        keywords = set(without_annotations(schema)) - {
-            "type",
-            "properties",
-            "required",
-            "additionalProperties",
-        }
-        if not isinstance(property_names, dict):
-            property_names = {} if property_names else {"not": {}}
-        exact = keywords <= {"propertyNames"} and set(property_names) <= {"pattern"}
+        names_schema = _as_object(schema.get("propertyNames", {}))
+        other_keywords = without_annotations(schema).keys() - _OBJECT_KEYWORDS
         return Object(
             fields,
             self.read(additional, depth + 1) if isinstance(additional, dict) else None,
             additional is False,
-            str(property_names.get("pattern", "")),
+            str(names_schema.get("pattern", "")),
             nullable,
-            exact and required <= set(fields),
+            not other_keywords and names_schema.keys() <= {"pattern"} and required <= set(fields),
             inlined,
         )
 
@@ -241,8 +235,8 @@ class _SchemaReader:
             fields = dict(variant.fields) if isinstance(variant, Object) else {}
             discriminator_type = fields[name].type if name in fields else None
             if not isinstance(variant, Object) or not isinstance(discriminator_type, Scalar):
-                message = f"{reference!r} is no object that {name!r} tells apart"
-                raise SpecError([Diagnostic("spec-event", Location(self.file), message)])
+                message = f"{reference!r} is not an object with the discriminator {name!r}"
+                raise spec_error("spec-event", self.file, "", message)
             if extra_keywords:
                 variant = replace(variant, exact=False, schema={"allOf": [variant.schema, inlined]})
             fields[name] = ObjectField(replace(discriminator_type, enum=(value,)), True)
@@ -250,8 +244,20 @@ class _SchemaReader:
         return Union(name, variants, inlined)
 
 
-def without_annotations(schema: Schema) -> dict[str, Any]:
-    """What a schema says, without what is for readers."""
+def _as_object(schema: Any) -> Schema:
+    """Replace a schema that is true or false by an equivalent object."""
+    if isinstance(schema, dict):
+        return schema
+    return {} if schema else {"not": {}}
+
+
+def _type_names(schema: Schema) -> set[str]:
+    types = schema.get("type", ())
+    return {types} if isinstance(types, str) else set(types)
+
+
+def without_annotations(schema: Schema) -> Schema:
+    """Return the keywords of a schema that constrain values, without `x-` keywords."""
     return {
         key: value
         for key, value in schema.items()
@@ -269,18 +275,16 @@ def _read_scalar(schema: Schema, types: frozenset[str], nullable: bool) -> Scala
 
 
 def find_field(schema_type: SchemaType, name: str) -> ObjectField | None:
-    """The member `name` of an object's shape, known or free; None if it can have none."""
+    """Return the field `name` of an object, named or additional; None if it cannot have one."""
     if not isinstance(schema_type, Object):
         return None
-    if name in schema_type.fields:
-        return schema_type.fields[name]
-    return (
-        ObjectField(schema_type.additional, False) if schema_type.additional is not None else None
-    )
+    if name not in schema_type.fields and schema_type.additional is not None:
+        return ObjectField(schema_type.additional, False)
+    return schema_type.fields.get(name)
 
 
 def type_at(schema_type: SchemaType, path: Path) -> SchemaType | None:
-    """The shape at a path of the target; None if the target has no such place."""
+    """Return the type at a path; None if there is none."""
     for segment in path:
         if segment == LIST_ITEM:
             if not isinstance(schema_type, ListOf):
@@ -303,7 +307,7 @@ def type_at(schema_type: SchemaType, path: Path) -> SchemaType | None:
 
 
 def key_type(schema_type: SchemaType) -> SchemaType:
-    """The shape of the keys of an object with free keys."""
+    """Return the type of the keys of an object with free keys."""
     if isinstance(schema_type, Object) and schema_type.key_pattern:
         schema = {"type": "string", "pattern": schema_type.key_pattern}
         return RawSchema(json.dumps(schema, sort_keys=True), schema=schema)
@@ -311,7 +315,7 @@ def key_type(schema_type: SchemaType) -> SchemaType:
 
 
 def accepts(scalar: Scalar, value: ScalarValue) -> bool:
-    """Whether a value written down in a mapping or an enum is one of `shape`; formats apart."""
+    """Whether a literal or enum value is proved to have the type; false if that has a format."""
     if value is None:
         return scalar.nullable
     type_name = json_type(value)
@@ -333,7 +337,7 @@ def accepts(scalar: Scalar, value: ScalarValue) -> bool:
 
 
 def json_type(value: ScalarValue) -> str:
-    """The JSON type of a scalar; a number with an integral value is an integer."""
+    """Return the JSON type of a value; a number without a fraction is an integer."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, str):
@@ -344,18 +348,18 @@ def json_type(value: ScalarValue) -> str:
 
 
 def distinct_values(scalars: Iterable[Scalar]) -> tuple[ScalarValue, ...]:
-    """The values that the enums of `shapes` list, each once, in their order."""
+    """Return the enum values of several types, in order and without duplicates."""
     values = (value for scalar in scalars for value in scalar.enum or ())
     return tuple({(isinstance(value, bool), value): value for value in values}.values())
 
 
 def json_equal(left: ScalarValue, right: ScalarValue) -> bool:
-    """Equality as JSON has it: true is not 1."""
+    """Whether two values are equal as JSON: true does not equal 1."""
     return left == right and isinstance(left, bool) == isinstance(right, bool)
 
 
 def is_subtype(source: SchemaType, target: SchemaType) -> bool:
-    """Whether every value of `source`, null apart, is proved to be one of `target`."""
+    """Whether every value of `source`, except null, is proved to be a value of `target`."""
     match source, target:
         case Scalar(), Scalar():
             return _is_scalar_subtype(source, target)
@@ -374,32 +378,31 @@ def is_subtype(source: SchemaType, target: SchemaType) -> bool:
 
 
 def _accepted_scalar_types(target: RawSchema) -> set[str]:
-    """The scalar types of which an opaque shape takes every value."""
-    keywords = set(without_annotations(target.schema))
+    """Return the scalar types of which a raw schema accepts every value."""
+    keywords = without_annotations(target.schema).keys()
     if not keywords:
         return set(SCALAR_TYPES)
-    types = target.schema.get("type", ())
-    type_names = {types} if isinstance(types, str) else set(types)
-    if keywords <= {"type", "anyOf"} and all(
-        set(branch) <= {"items"} for branch in target.schema.get("anyOf", ())
-    ):
-        return (type_names & SCALAR_TYPES) | ({"integer"} if "number" in type_names else set())
-    return set()
+    types = _type_names(target.schema)
+    branches = target.schema.get("anyOf", ())
+    if not keywords <= {"type", "anyOf"}:
+        return set()
+    if not all(isinstance(branch, dict) and set(branch) <= {"items"} for branch in branches):
+        return set()
+    return (types & SCALAR_TYPES) | ({"integer"} if "number" in types else set())
 
 
 def _accepts_list_of(element_type: SchemaType, target: RawSchema) -> bool:
     if not isinstance(element_type, Scalar) or not _accepted_scalar_types(target):
         return False
-    branches = target.schema.get("anyOf", [{}])
-    item_types = [branch.get("items", {}).get("type") for branch in branches]
-    return any(
-        element_type.types <= {item_type, "integer" if item_type == "number" else item_type}
-        for item_type in item_types
+    return "array" in _type_names(target.schema) and any(
+        is_subtype(element_type, type_of_schema({}, branch["items"]))
+        for branch in target.schema.get("anyOf", ())
+        if "items" in branch
     )
 
 
 def _is_object_subtype(source: Object, target: Object) -> bool:
-    """Whether a copy fits that leaves out nulls and whatever the target has no place for."""
+    """Whether a copy without nulls and without fields unknown to the target is a subtype."""
     if not target.exact:
         return False
     for name, target_field in target.fields.items():
@@ -412,21 +415,18 @@ def _is_object_subtype(source: Object, target: Object) -> bool:
             return False
     if target.additional is None:
         return True
-    other_types = [
-        other_field.type for name, other_field in source.fields.items() if name not in target.fields
-    ]
+    if target.key_pattern and source.key_pattern != target.key_pattern:
+        return False
+    other_types = [inner.type for name, inner in source.fields.items() if name not in target.fields]
     other_types += [source.additional] if source.additional is not None else []
-    same_keys = not target.key_pattern or source.key_pattern == target.key_pattern
-    return same_keys and all(
-        is_subtype(other_type, target.additional) for other_type in other_types
-    )
+    return all(is_subtype(other_type, target.additional) for other_type in other_types)
 
 
 _FORMAT_MIN_LENGTHS = {"date-time": len("2024-05-01T12:00:00Z"), "uuid": 36}
 
 
 def min_string_length(scalar: Scalar) -> int:
-    """How many characters a text of a shape has at least."""
+    """Return the minimum length of a string, considering its format."""
     return max(scalar.min_length, _FORMAT_MIN_LENGTHS.get(scalar.format, 0))
 
 
@@ -439,39 +439,31 @@ def _is_scalar_subtype(source: Scalar, target: Scalar) -> bool:
         return all(accepts(target, value) for value in source.enum)
     if target.enum is not None:
         return False
-    numbers = {"integer", "number"}
-    for type_name in source.types:
-        if type_name not in target.types and not (
-            type_name == "integer" and "number" in target.types
-        ):
-            return False
-        if type_name == "string":
-            max_length = target.max_length
-            if min_string_length(source) < target.min_length:
-                return False
-            if max_length is not None and (
-                source.max_length is None or source.max_length > max_length
-            ):
-                return False
-            if target.format and source.format != target.format:
-                return False
-        if type_name in numbers and not _is_subrange(source, target):
-            return False
-    return True
+    accepted_types = target.types | ({"integer"} if "number" in target.types else set())
+    if not source.types <= accepted_types:
+        return False
+    if "string" in source.types and not _is_string_subtype(source, target):
+        return False
+    return not source.types & {"integer", "number"} or _is_subrange(source, target)
+
+
+def _is_string_subtype(source: Scalar, target: Scalar) -> bool:
+    longest = math.inf if source.max_length is None else source.max_length
+    if target.max_length is not None and longest > target.max_length:
+        return False
+    is_long_enough = min_string_length(source) >= target.min_length
+    return is_long_enough and (not target.format or source.format == target.format)
 
 
 def _is_subrange(source: Scalar, target: Scalar) -> bool:
-    low = max(
-        (bound for bound in (source.minimum, source.above) if bound is not None), default=None
-    )
-    high = min(
-        (bound for bound in (source.maximum, source.below) if bound is not None), default=None
-    )
-    if target.minimum is not None and (low is None or low < target.minimum):
+    lows = [bound for bound in (source.minimum, source.above) if bound is not None]
+    highs = [bound for bound in (source.maximum, source.below) if bound is not None]
+    low, high = max(lows, default=-math.inf), min(highs, default=math.inf)
+    if target.minimum is not None and low < target.minimum:
         return False
-    if target.maximum is not None and (high is None or high > target.maximum):
+    if target.maximum is not None and high > target.maximum:
         return False
-    # At the very bound the source has to leave it out, too.
-    if target.above is not None and (low is None or low <= target.above != source.above):
+    # If the source starts at an exclusive bound of the target, it must exclude it, too.
+    if target.above is not None and low <= target.above != source.above:
         return False
-    return target.below is None or (high is not None and not high >= target.below != source.below)
+    return target.below is None or not high >= target.below != source.below

@@ -44,41 +44,26 @@ from translator.streaming.ndjson import (
 
 
 class LossReportingTranslator(Protocol):
-    """A translator that can say what it loses, and be made anew with other params."""
+    """A translator that can report what it loses."""
 
-    def translate_with_losses(self, event: Any) -> TranslationWithLosses:
-        """The translations of one event, and its losses. Raises `TranslationError`."""
-        ...
-
-    def param_names(self, params: Mapping[str, Any]) -> frozenset[str]:
-        """The names of the params given, None being as good as nothing."""
-        ...
-
-    def bound(self, params: Mapping[str, Any]) -> LossReportingTranslator:
-        """A translator that also has these params, before its own."""
-        ...
-
-    def rebind(self, params: Mapping[str, Any]) -> None:
-        """Give other values to params that it has."""
+    def translate_with_losses(
+        self, event: Any, params: Mapping[str, Any] | None = None
+    ) -> TranslationWithLosses:
+        """Translate one event, and report its losses. Raises `TranslationError`."""
         ...
 
 
 class WithLosses:
-    """A translator for streams: of each event, they are given the losses too."""
+    """A translator whose translations in streams come with their losses."""
 
     def __init__(self, translator: LossReportingTranslator) -> None:
-        self._translator = translator
         self.translate_with_losses = translator.translate_with_losses
-        self.param_names = translator.param_names
-        self.rebind = translator.rebind
 
-    def translate_all(self, event: Any) -> list[dict[str, Any]]:
-        """The translations of one event. Raises `TranslationError`."""
-        return self.translate_with_losses(event).events
-
-    def bound(self, params: Mapping[str, Any]) -> WithLosses:
-        """A translator that also has these params, before its own, and gives losses too."""
-        return WithLosses(self._translator.bound(params))
+    def translate_all(
+        self, event: Any, params: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """Translate one event. Raises `TranslationError`."""
+        return self.translate_with_losses(event, params).events
 
 
 MAX_PATHS: Final = 1000
@@ -145,10 +130,12 @@ def fold_path(path: str) -> str:
 
 
 class EventTranslator(Protocol):
-    """What a stream asks of a translator."""
+    """What a stream needs of a translator."""
 
-    def translate_all(self, event: dict[str, Any]) -> list[dict[str, Any]]:
-        """The translations of one event; raises `TranslationError` where there are none."""
+    def translate_all(
+        self, event: dict[str, Any], params: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """Translate one event into all that it becomes. Raises `TranslationError`."""
         ...
 
 
@@ -171,6 +158,7 @@ def translate_event(
     translator: EventTranslator,
     path: str = "$",
     rejected_value: Any = None,
+    params: Mapping[str, Any] | None = None,
 ) -> EventResult:
     """What became of an event that stands at `path` in its line; its reject shows `held`, if given.
 
@@ -178,8 +166,8 @@ def translate_event(
     """
     try:
         if isinstance(translator, WithLosses):
-            return Translated(number, *translator.translate_with_losses(event), path)
-        return Translated(number, translator.translate_all(event))
+            return Translated(number, *translator.translate_with_losses(event, params), path)
+        return Translated(number, translator.translate_all(event, params))
     except TranslationError as error:
         error_path = path + error.path[1:]
         return Rejected(

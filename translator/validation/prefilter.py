@@ -1,13 +1,11 @@
-"""From a spec to the schemas that events are judged by first.
+"""Build prefilter schemas: self-contained, fast to check, and never accepting an invalid event.
 
-Each stands alone, so that one is compiled without the others. Where a date-time is asked for, a
-pattern of the usual form takes its place: the validator then need not ask Python. The schema takes
-no event that the spec does not take, and all but those with a leap day or a leap second.
+Each `date-time` format is replaced by a pattern, so that the validator does not have to call
+Python. The result refuses only one kind of valid event: with a leap day or a leap second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from translator.runtime.times import COMMON_RFC3339
@@ -19,6 +17,7 @@ from translator.schema.openapi import (
     resolve,
 )
 from translator.schema.spec import Spec
+from translator.schema.types import without_annotations
 from translator.validation.schemas import (
     PrefilterSchema,
     copy_forcing_string_reads,
@@ -27,11 +26,6 @@ from translator.validation.schemas import (
 
 _COMMON_DATE_TIME = {"pattern": f"^(?:{COMMON_RFC3339})$"}
 
-_ANNOTATIONS = frozenset(
-    {"description", "title", "examples", "example", "default", "deprecated", "$comment",
-     "readOnly", "writeOnly", "externalDocs", "discriminator"}
-)  # fmt: skip
-
 _MONOTONIC_KEYWORDS = frozenset(
     {"$ref", "type", "enum", "const", "format", "pattern", "minLength", "maxLength", "minimum",
      "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "properties", "required",
@@ -39,15 +33,13 @@ _MONOTONIC_KEYWORDS = frozenset(
      "maxProperties", "dependentRequired", "items", "prefixItems", "minItems", "maxItems",
      "uniqueItems", "allOf", "anyOf"}
 )  # fmt: skip
-"""The keywords that take fewer values, or as many, where the schemas inside them take fewer."""
+"""Keywords that accept no additional values if their subschemas are made stricter."""
 
 
 def build_prefilter_schemas(spec: Spec) -> dict[str, PrefilterSchema]:
-    """What events are judged by first, by the discriminator's values; `""` where there is none."""
-    schema = spec.event_schema
-    if "discriminator" not in schema:
-        return {"": _self_contained(spec.document, spec.event_pointer)}
-    mapping: Mapping[str, str] = schema["discriminator"]["mapping"]
+    """Return the prefilter schemas by value of the discriminator; by `""` if there is none."""
+    discriminator = spec.event_schema.get("discriminator", {"mapping": {"": spec.event_pointer}})
+    mapping: dict[str, str] = discriminator["mapping"]
     schemas_by_pointer = {
         pointer: _self_contained(spec.document, pointer) for pointer in set(mapping.values())
     }
@@ -55,7 +47,7 @@ def build_prefilter_schemas(spec: Spec) -> dict[str, PrefilterSchema]:
 
 
 def _self_contained(document: Schema, pointer: str) -> PrefilterSchema:
-    """The schema at `pointer` with those that it refers to; else, with all that there are."""
+    """Combine the schema at `pointer` with its references; with all components as a fallback."""
     ids = {pointer: "0"}
     definitions: dict[str, Any] = {}
     while len(definitions) < len(ids):
@@ -70,29 +62,30 @@ def _self_contained(document: Schema, pointer: str) -> PrefilterSchema:
 
 
 def _narrow(schema: Any, ids: dict[str, str]) -> Any:
-    """`schema` with the usual form for date-times; None where that might take more events.
+    """Replace date-times by their common form; None if the result might accept more events.
 
-    A reference leads to the number of the schema it led to, which joins `numbers`.
+    References become `#/$defs/ID`; new targets are added to `ids`.
     """
     if not isinstance(schema, dict):
         return schema
     narrowed: dict[str, Any] = {}
-    for keyword, value in schema.items():
-        if keyword in _ANNOTATIONS or keyword.startswith("x-"):
+    for keyword, value in without_annotations(schema).items():
+        if keyword == "discriminator":
             continue
         if keyword not in _MONOTONIC_KEYWORDS:
             return None
+        subschemas: list[Any] = []
         if keyword == "$ref":
             value = f"#/$defs/{ids.setdefault(value, str(len(ids)))}"
         elif keyword in SCHEMA_KEYWORDS:
             value = _narrow(value, ids)
+            subschemas = [value]
         elif keyword in SCHEMA_LIST_KEYWORDS:
-            value = [_narrow(subschema, ids) for subschema in value]
+            value = subschemas = [_narrow(subschema, ids) for subschema in value]
         elif keyword in SCHEMA_MAP_KEYWORDS:
             value = {name: _narrow(subschema, ids) for name, subschema in value.items()}
-        if value is None or (keyword in SCHEMA_LIST_KEYWORDS and None in value):
-            return None
-        if keyword in SCHEMA_MAP_KEYWORDS and None in value.values():
+            subschemas = list(value.values())
+        if None in subschemas:
             return None
         narrowed[keyword] = value
     force_string_read(narrowed)

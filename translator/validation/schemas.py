@@ -1,8 +1,7 @@
-"""Judges of events that are asked first: they take only what the spec takes, and nearly all of it.
+"""Compile schemas to validators, and describe violations.
 
-What they do not take goes to `validation`, which has the last word and makes the message.
-
-What a validator finds wrong with a value, in words.
+A prefilter accepts most valid events, and no invalid one. `EventValidator` decides about the events
+it refuses.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from translator.errors import TranslationError, truncate
+from translator.runtime.times import is_rfc3339
 from translator.runtime.values import format_value, path_step
 from translator.schema.openapi import Schema, walk_schemas
 
@@ -19,19 +19,16 @@ Prefilter = Callable[[Any], bool]
 
 
 class PrefilterSchema(NamedTuple):
-    """What a judge judges by: a schema that refers to nothing outside itself.
-
-    `dated` where it says of a text that it is a date-time, which is for this package to tell.
-    """
+    """A self-contained schema; `checks_date_times` is true if it uses the format `date-time`."""
 
     schema: dict[str, Any]
     checks_date_times: bool
 
 
 class Prefilters(dict[str, Prefilter]):
-    """The judges of a format's events, by the value that tells them apart; each made when needed.
+    """The prefilters of a format by value of the discriminator, each compiled on first use.
 
-    Raises KeyError for a value that the spec has not.
+    Raises KeyError for a value that the spec does not have.
     """
 
     def __init__(self, prefilter_schemas: Mapping[str, PrefilterSchema]) -> None:
@@ -39,87 +36,68 @@ class Prefilters(dict[str, Prefilter]):
         self._schemas = prefilter_schemas
 
     def __missing__(self, value: str) -> Prefilter:
-        prefilter_schema = self._schemas[value]
-        prefilter: Prefilter = build_validator(
-            prefilter_schema.schema, checks_date_times=prefilter_schema.checks_date_times
-        ).is_valid
+        schema, checks_date_times = self._schemas[value]
+        validator = build_validator(schema, checks_date_times=checks_date_times)
+        prefilter: Prefilter = validator.is_valid
         self[value] = prefilter
         return prefilter
 
 
-class ExactValidator(Protocol):
-    """What judges any event of a format, and says what is wrong with it."""
+class Validator(Protocol):
+    """Validates the events of a format.
 
-    def validate(self, event: Any) -> None:
-        """Raises `TranslationError` (`invalid-event`) for what the spec does not take."""
-        ...
-
-    def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
-        """The error for an event that was not valid, or that broke the code that trusted it."""
-        ...
-
-    def untrusted_failure(self, event: Any, cause: Exception) -> TranslationError:
-        """The error for an event that broke code which looks neither at it nor at its values."""
-        ...
-
-
-class Validator(ExactValidator, Protocol):
-    """The same, and what is asked first: a judge for each value that tells kinds of events apart.
-
-    Where there is no such value, the judge of `""` judges every event.
+    `prefilters` are by the value of the field `discriminator`; without a discriminator, there is
+    one prefilter, by `""`.
     """
 
-    @property
-    def discriminator(self) -> str | None:
-        """The member whose value that is."""
-        ...
+    discriminator: str | None
+    prefilters: Mapping[str, Prefilter]
 
-    @property
-    def prefilters(self) -> Mapping[str, Prefilter]:
-        """The judges by value; each made when it is needed."""
-        ...
+    def validate(self, event: Any) -> None:
+        """Raise `TranslationError` (`invalid-event`) if the event is invalid."""
+
+    def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
+        """Return the error for an invalid event; raise `cause` if the event is valid."""
+
+    def untrusted_failure(self, event: Any, cause: Exception) -> TranslationError:
+        """Return the error for an event that broke code which does not check events."""
 
 
 class LazyEventValidator:
-    """Judges the events of a format without its spec, until one is not as most are.
-
-    `last` gives what has the last word, which takes reading the spec.
-    """
+    """Validates events by prefilters, and loads the spec only for an event that these refuse."""
 
     def __init__(
         self,
         discriminator: str | None,
         prefilter_schemas: Mapping[str, PrefilterSchema],
-        load_exact: Callable[[], ExactValidator],
+        load_exact: Callable[[], Validator],
     ) -> None:
         self.discriminator = discriminator
         self.prefilters: Mapping[str, Prefilter] = Prefilters(prefilter_schemas)
         self._load_exact = load_exact
 
     def validate(self, event: Any) -> None:
-        """Raises `TranslationError` (`invalid-event`) for what the spec does not take."""
+        """Raise `TranslationError` (`invalid-event`) if the event is invalid."""
         self._load_exact().validate(event)
 
     def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
-        """The error for an event that was not valid, or that broke the code that trusted it."""
+        """Return the error for an invalid event; raise `cause` if the event is valid."""
         return self._load_exact().refusal(event, cause)
 
     def untrusted_failure(self, event: Any, cause: Exception) -> TranslationError:
-        """The error for an event that broke code which looks neither at it nor at its values."""
+        """Return the error for an event that broke code which does not check events."""
         return self._load_exact().untrusted_failure(event, cause)
 
 
 def build_validator(schema: dict[str, Any], *, checks_date_times: bool = True) -> Any:
-    """A validator of draft 2020-12: formats on, unknown formats refused, nothing retrieved.
+    """Compile a schema (draft 2020-12; formats are checked, unknown formats refused, no retrieval).
 
-    Date-times are judged by this package's own reading of RFC 3339: the library lets some through
-    whose digits are other characters (0.60.3 takes `2025-02-0+T10:15:00Z`). Not to ask Python
-    halves the time: a schema that is not `dated` has no date-times. Patterns are matched in linear
-    time; the library's own default takes minutes for some pairs of pattern and text.
+    Date-times are checked by `is_rfc3339`, because jsonschema_rs accepts some invalid ones (0.60.3:
+    `2025-02-0+T10:15:00Z`). Calling Python doubles the time, so `checks_date_times=False` skips
+    that for schemas without date-times. Patterns are matched in linear time; the library's default
+    takes minutes for some pairs of pattern and string.
     """
     import jsonschema_rs
-
-    from translator.runtime.times import is_rfc3339
 
     return jsonschema_rs.Draft202012Validator(
         schema,
@@ -131,11 +109,11 @@ def build_validator(schema: dict[str, Any], *, checks_date_times: bool = True) -
     )
 
 
-_IMPOSSIBLE_STRING = "\x00 no text of an event is this one"
+_IMPOSSIBLE_STRING = "\x00 no string of an event is equal to this"
 
 
 def copy_forcing_string_reads(components: Any) -> Any:
-    """A copy of the schemas of a document, in which each text is read."""
+    """Copy the components of a document, and apply `force_string_read` to each schema."""
     copied = copy.deepcopy(components)
     for _, schema in list(walk_schemas({"components": copied})):
         force_string_read(schema)
@@ -143,10 +121,10 @@ def copy_forcing_string_reads(components: Any) -> Any:
 
 
 def force_string_read(schema: Schema) -> None:
-    """Add to the schema of a text what has a validator read the text itself.
+    """Make a validator read the strings that a schema allows, and so detect half surrogate pairs.
 
-    A text that is measured only is not read, and half of a surrogate pair in it not found. One
-    that is compared is: a comparison that forbids nothing costs some ten nanoseconds.
+    A validator that only measures a string does not read it. Comparing it to a constant reads it,
+    and costs some ten nanoseconds.
     """
     reads_string = schema.keys() & {"enum", "const", "pattern", "format"}
     if not reads_string and "string" in schema.get("type", "string"):
@@ -158,43 +136,38 @@ def force_string_read(schema: Schema) -> None:
 
 
 def problem_finder(schema: dict[str, Any]) -> Callable[[Any], str | None]:
-    """A function that says what keeps a value from satisfying `schema`; None if nothing does."""
+    """Return a function that describes how a value violates `schema`; it returns None if valid."""
     import jsonschema_rs
 
-    schema_validator = build_validator(schema)
+    validator = build_validator(schema)
 
-    def problem(value: Any) -> str | None:
+    def find_problem(value: Any) -> str | None:
         try:
-            schema_validator.validate(value)
+            validator.validate(value)
         except jsonschema_rs.ValidationError as error:
-            path = "".join(
-                f"[{segment}]" if isinstance(segment, int) else format_step(segment)
-                for segment in error.instance_path
-            )
-            return (
-                f"{path.lstrip('.')}: {format_violation(error)}"
-                if path
-                else format_violation(error)
-            )
+            path = format_instance_path(error).lstrip(".")
+            return f"{path}: {format_violation(error)}" if path else format_violation(error)
         return None
 
-    return problem
+    return find_problem
 
 
 def format_violation(error: Any) -> str:
-    """What a violation says; of an enum, all the values there are."""
+    """Describe a violation; one of an enum lists all the allowed values."""
     if error.kind.name == "enum":
-        allowed = ", ".join(map(format_short, error.kind.options))
-        return f"{format_short(error.instance)} is not one of {allowed}"
+        allowed = ", ".join(map(format_value, error.kind.options))
+        return f"{format_value(error.instance)} is not one of {allowed}"
     return str(error.message)
 
 
+def format_instance_path(error: Any) -> str:
+    """Format the path of a violation as JSON path steps (`.items[0].id`)."""
+    return "".join(
+        f"[{segment}]" if isinstance(segment, int) else format_step(segment)
+        for segment in error.instance_path
+    )
+
+
 def format_step(name: str) -> str:
-    """A step to a member, as JSON paths write it; the middle of a very long name is left out."""
+    """Format the JSON path step to a field, and shorten a very long name."""
     return path_step(truncate(name))
-
-
-def format_short(value: Any) -> str:
-    """A value, as messages show it."""
-    text = format_value(value)
-    return text if len(text) < 100 else f"{text[:80]}…"
