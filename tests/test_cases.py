@@ -20,7 +20,7 @@ from uuid import UUID
 import jsonschema
 import pytest
 
-from tests.tools.judging import exactly
+from tests.tools.judging import identical
 from translator import translate, translate_all
 from translator.errors import ERROR_CODES, TranslationError
 from translator.language.yaml_tree import parse_yaml, to_data
@@ -151,13 +151,13 @@ def test_an_event_is_translated(case: Case) -> None:
     event = copy.deepcopy(case["event"])
     outputs = translate_all(event, case["from"], case["to"], **arguments(case))
     assert outputs == case["gives"]
-    assert exactly(outputs, case["gives"])
-    assert exactly(event, case["event"])
+    assert identical(outputs, case["gives"])
+    assert identical(event, case["event"])
     for output in outputs:
         validator(case["to"], True).validate(output)
     if len(outputs) == 1:
         single = translate(event, case["from"], case["to"], **arguments(case))
-        assert exactly(single, outputs[0])
+        assert identical(single, outputs[0])
     else:
         with pytest.raises(TranslationError) as refusal:
             translate(event, case["from"], case["to"], **arguments(case))
@@ -173,7 +173,7 @@ def test_an_event_is_refused(case: Case) -> None:
     assert refusal.value.code == case["refused"], str(refusal.value)
     assert refusal.value.path.startswith("$")
     assert refusal.value.message
-    assert exactly(event, case["event"])
+    assert identical(event, case["event"])
 
 
 def hub_actions() -> list[str]:

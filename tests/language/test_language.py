@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from tests.language.formats import Group, Json, read, write
-from tests.tools.judging import exactly, is_date_time
+from tests.tools.judging import identical, is_date_time
 from translator import Translator
 from translator.catalog.catalog import Catalog
 from translator.errors import ERROR_CODES, MappingError, TranslationError
@@ -134,8 +134,8 @@ def test_an_event_is_translated(case: Case) -> None:
     event = copy.deepcopy(case.event)
     outputs = translator(case).translate_all(event)
     assert outputs == case.gives
-    assert exactly(outputs, case.gives)
-    assert exactly(event, case.event)
+    assert identical(outputs, case.gives)
+    assert identical(event, case.event)
     for output in outputs:
         validator(case.group, case.target).validate(output)
 
@@ -145,7 +145,7 @@ def test_a_trusted_event_is_translated_the_same(case: Case) -> None:
     """A valid event has the same translation without validation, with and without guards."""
     for guard in (False, True):
         trusting = translator(case, validate=False, guard=guard)
-        assert exactly(trusting.translate_all(case.event), case.gives)
+        assert identical(trusting.translate_all(case.event), case.gives)
 
 
 @parameters(TRANSLATED)
@@ -157,7 +157,7 @@ def test_a_strict_translator_agrees(case: Case) -> None:
     except TranslationError as refusal:
         assert refusal.code == "would-lose", str(refusal)
     else:
-        assert exactly(outputs, case.gives)
+        assert identical(outputs, case.gives)
 
 
 @parameters(REFUSED)
@@ -169,7 +169,7 @@ def test_an_event_is_refused(case: Case) -> None:
     assert refusal.value.code == case.refused, str(refusal.value)
     assert case.path in ("", refusal.value.path), str(refusal.value)
     assert case.says in refusal.value.message
-    assert exactly(event, case.event)
+    assert identical(event, case.event)
 
 
 @parameters([case for case in REFUSED if case.refused != "invalid-event"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.language.drawing import events, words_of
 from tests.language.test_language import CASES, GROUPS, catalog, validator
-from tests.tools.judging import exactly
+from tests.tools.judging import identical
 from translator import Translator
 from translator.errors import TranslationError
 
@@ -63,9 +63,9 @@ def test_outputs_are_valid_and_stable(pair: Pair, data: st.DataObject) -> None:
     try:
         outputs = translator(pair).translate_all(event)
     except TranslationError:
-        assert exactly(event, before)
+        assert identical(event, before)
         return
-    assert exactly(event, before)
+    assert identical(event, before)
     for output in outputs:
         validator(number, target).validate(output)
         back = (number, target, source)
