@@ -21,7 +21,7 @@ from tests.tools.strings import HOSTILE
 from translator import TranslationError
 from translator.errors import ERROR_CODES
 
-pytestmark = pytest.mark.laws
+pytestmark = [pytest.mark.laws, pytest.mark.nightly]
 
 OF_CALLERS = frozenset(code for code in ERROR_CODES if code.startswith("unknown-"))
 """Errors about a caller's arguments, raised before any event."""

@@ -24,6 +24,8 @@ from tests.mutation.subjects import (
 from tests.mutation.survivors import Group, group_of, groups
 from translator import check
 
+pytestmark = pytest.mark.nightly
+
 STEP = 163
 """Every 163rd mutant is tested; a prime, so that the sample has all kinds."""
 
