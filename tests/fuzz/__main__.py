@@ -1,4 +1,4 @@
-"""`make fuzz`: every target for a share of the time, with the seed said first."""
+"""`make fuzz`: fuzz every target for an equal share of the time, and print the seed."""
 
 from __future__ import annotations
 
@@ -9,39 +9,40 @@ import time
 from pathlib import Path
 from random import Random
 
-from tests.fuzz.running import Report, bounded
-from tests.fuzz.targets import TARGETS, inputs, large
+from tests.fuzz.process import Report, run_bounded
+from tests.fuzz.targets import TARGETS, giant_inputs, inputs
 
 FINDINGS = Path(__file__).parents[2] / "build" / "fuzz"
 
 
 def main() -> int:
-    """Run what the command line asks for; gives the exit code."""
+    """Fuzz the targets of the command line and return the exit code."""
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60, help="for all targets together")
-    parser.add_argument("--seed", type=int, required=True, help="the same seed, the same inputs")
-    parser.add_argument("--target", choices=TARGETS, action="append", help="only this one")
-    parser.add_argument("--replay", type=Path, help="a file to run once, with --target")
-    given = parser.parse_args()
-    if given.replay is not None:
-        (name,) = given.target
-        print(TARGETS[name].run(given.replay.read_bytes()))
+    parser.add_argument("--seconds", type=float, default=60, help="time for all targets together")
+    parser.add_argument("--seed", type=int, required=True, help="determines the inputs")
+    parser.add_argument("--target", choices=TARGETS, action="append", help="fuzz only this target")
+    parser.add_argument("--replay", type=Path, help="run one input file, with --target")
+    arguments = parser.parse_args()
+    if arguments.replay is not None:
+        (name,) = arguments.target
+        print(TARGETS[name].run(arguments.replay.read_bytes()))
         return 0
-    names = given.target or list(TARGETS)
-    print(f"seed {given.seed}, {given.seconds / len(names):.0f} s for each of {', '.join(names)}")
+    names = arguments.target or list(TARGETS)
+    share = arguments.seconds / len(names)
+    print(f"seed {arguments.seed}, {share:.0f} s for each of {', '.join(names)}")
     failed = False
     for name in names:
-        random = Random(f"{name} {given.seed}")
+        random = Random(f"{name} {arguments.seed}")
         start = time.monotonic()
-        for source in (large(name), inputs(TARGETS[name], random)):
-            left = start + given.seconds / len(names) - time.monotonic()
-            report = bounded(TARGETS[name], source, left)
-            _told(name, report, time.monotonic() - start)
+        for source in (giant_inputs(name), inputs(TARGETS[name], random)):
+            seconds = start + share - time.monotonic()
+            report = run_bounded(TARGETS[name], source, seconds)
+            _print_report(name, report, time.monotonic() - start)
             failed = failed or bool(report.findings)
     return int(failed)
 
 
-def _told(name: str, report: Report, seconds: float) -> None:
+def _print_report(name: str, report: Report, seconds: float) -> None:
     print(
         f"{name}: {report.count} inputs, {len(report.outcomes)} outcomes, after {seconds:.0f} s; "
         f"the slowest took {report.slowest:.2f} s, {len(report.findings)} findings",

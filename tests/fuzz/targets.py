@@ -1,8 +1,7 @@
-"""What is fuzzed, and what must hold for every input whatever.
+"""The fuzzed targets, and what must hold for every input.
 
-A target takes bytes. It raises `AssertionError`, or what it should have caught, where something is
-wrong; otherwise it says in a few words what became of the input, so that what is new can be told
-from what was seen before.
+A target takes bytes and returns a short outcome, which distinguishes new inputs from similar ones.
+It raises `AssertionError`, or an exception that should have been caught, if something is wrong.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from typing import Any
 import msgspec
 
 from tests.docs.pages import ROOT
-from tests.fuzz import inventing, material, mutating, renaming
-from tests.fuzz.giants import GIANTS, LONG
-from tests.fuzz.telling import documented, gist, told
+from tests.fuzz import formats, hostile, mutate, names
+from tests.fuzz.errors import documented_codes, summarize, summary
+from tests.fuzz.giants import GIANTS, SLOW
 from tests.tools.arguments import callers, pairs, translator
-from tests.tools.judging import writes
+from tests.tools.judging import output_validator
 from translator import Catalog, Crosswalk
 from translator.compiler.module import emit_module
 from translator.compiler.options import Options
@@ -47,10 +46,10 @@ Json = Any
 
 @dataclass(frozen=True)
 class Target:
-    """Something that reads what others wrote: what it is given at first, changes to that, a run."""
+    """A fuzzed function: its first inputs, a function that changes an input, and the function."""
 
     seeds: Callable[[], list[bytes]]
-    changed: Callable[[Random, bytes], bytes]
+    change: Callable[[Random, bytes], bytes]
     run: Callable[[bytes], str]
 
 
@@ -66,67 +65,67 @@ def _example_lines() -> list[bytes]:
     ]
 
 
-def _line_changed(random: Random, data: bytes) -> bytes:
+def _change_line(random: Random, data: bytes) -> bytes:
     name, _, line = data.partition(b"\n")
     if random.random() < 0.05:
-        return name + b"\n" + mutating.free_text(random, material.JSON)
-    return name + b"\n" + mutating.bytes_changed(random, line, material.JSON)
+        return name + b"\n" + mutate.random_text(random, hostile.JSON)
+    return name + b"\n" + mutate.change_bytes(random, line, hostile.JSON)
 
 
 def _lines(data: bytes) -> str:
-    """The stream reader: each line is written or rejected, and what is written is right."""
+    """The stream reader: each line is written or rejected, and the outputs are valid."""
     head, _, text = data.partition(b"\n")
     source = head.decode("utf-8", "replace")
     source = source if source in Catalog().formats() else "goshops"
-    said: list[str] = []
+    outcomes: list[str] = []
     for target in _targets(source, len(text)):
         out, rejects = io.BytesIO(), io.BytesIO()
-        made = translator(source, target, callers()[1])
-        counts = translate_stream(io.BytesIO(text), out, made, rejects=rejects)
+        compiled = translator(source, target, callers()[1])
+        counts = translate_stream(io.BytesIO(text), out, compiled, rejects=rejects)
         lines = len([line for line in text.split(b"\n") if line and not line.isspace()])
         assert counts.read == lines
         for line in out.getvalue().splitlines():
-            writes(target).validate(json.loads(line))
-        refused = [msgspec.json.decode(line) for line in rejects.getvalue().splitlines()]
-        assert len(refused) == counts.reject_count <= counts.read
-        assert all(one["code"] in ERROR_CODES or one["code"] in STREAM_CODES for one in refused)
+            output_validator(target).validate(json.loads(line))
+        rejected = [msgspec.json.decode(line) for line in rejects.getvalue().splitlines()]
+        assert len(rejected) == counts.reject_count <= counts.read
+        assert {reject["code"] for reject in rejected} <= ERROR_CODES.keys() | STREAM_CODES.keys()
         again = io.BytesIO()
-        assert translate_stream(io.BytesIO(text), again, made) == counts
+        assert translate_stream(io.BytesIO(text), again, compiled) == counts
         assert again.getvalue() == out.getvalue()
-        said += [f"{one['code']} {gist(one['message'])}" for one in refused[:3]]
-        said.append("written" if counts.written else "")
-    return ", ".join(dict.fromkeys(filter(None, said)))
+        outcomes += [f"{reject['code']} {summary(reject['message'])}" for reject in rejected[:3]]
+        outcomes.append("written" if counts.written else "")
+    return ", ".join(dict.fromkeys(filter(None, outcomes)))
 
 
 # --- events -------------------------------------------------------------------------------------
 
 
 def _targets(source: str, length: int) -> list[str]:
-    """Where events of a format go; those of a large input go to the hub only."""
-    found = sorted(target for one, target in pairs() if one == source)
-    return found if length < LARGE or source == "interaction" else ["interaction"]
+    """The targets for events of a format; only the hub for a large input."""
+    targets = sorted(target for name, target in pairs() if name == source)
+    return targets if length < LARGE or source == "interaction" else ["interaction"]
 
 
-def _event_changed(random: Random, data: bytes) -> bytes:
+def _change_event(random: Random, data: bytes) -> bytes:
     name, _, line = data.partition(b"\n")
-    values = (*material.VALUES, *material.NUMBERS, *material.NAMES)
+    values = (*hostile.VALUES, *hostile.NUMBERS, *hostile.NAMES)
     try:
-        changed = mutating.tree_changed(random, json.loads(line), values)
+        changed = mutate.change_tree(random, json.loads(line), values)
         if random.random() < 0.1:
-            changed = _bound_up(random, changed)
+            changed = _nest(random, changed)
     except (ValueError, RecursionError):
         return random.choice(_example_lines())
     return name + b"\n" + json.dumps(changed).encode()
 
 
-def _bound_up(random: Random, value: Json) -> Json:
+def _nest(random: Random, value: Json) -> Json:
     for _ in range(random.choice((10, 64, 300))):
         value = [value] if random.random() < 0.5 else {"a": value}
     return value
 
 
 def _event(data: bytes) -> str:
-    """The library on any value that Python's own reader of JSON gives."""
+    """`Translator` on any value that the `json` module parses."""
     head, _, text = data.partition(b"\n")
     try:
         event = json.loads(text)
@@ -135,93 +134,92 @@ def _event(data: bytes) -> str:
     source = head.decode("utf-8", "replace")
     source = source if source in Catalog().formats() else "goshops"
     before = repr(event)
-    said: list[str] = []
+    outcomes: list[str] = []
     for target in _targets(source, len(text)):
         for strict in (False, True):
-            made = translator(source, target, callers()[1], strict)
+            compiled = translator(source, target, callers()[1], strict)
             try:
-                outputs = made.translate_all(event)
+                outputs = compiled.translate_all(event)
             except TranslationError as error:
-                said.append(told(error))
+                outcomes.append(summarize(error))
                 continue
-            assert outputs == made.translate_all(event)
-            for one in outputs:
-                json.dumps(one, allow_nan=False).encode()
-                msgspec.json.encode(one)
-                writes(target).validate(one)
-            said.append("written")
-    assert repr(event) == before, "the event was changed"
-    return ", ".join(dict.fromkeys(said))
+            assert outputs == compiled.translate_all(event)
+            for output in outputs:
+                json.dumps(output, allow_nan=False).encode()
+                msgspec.json.encode(output)
+                output_validator(target).validate(output)
+            outcomes.append("written")
+    assert repr(event) == before, "the event was modified"
+    return ", ".join(dict.fromkeys(outcomes))
 
 
 # --- mappings -----------------------------------------------------------------------------------
 
 
 @cache
-def _shapes(name: str) -> Any:
+def _input_type(name: str) -> Any:
     return event_type(Catalog().spec(name), for_output=False)
 
 
 def _mapping(data: bytes) -> str:
-    """The mapping loader; what it takes is checked, and what passes the check is compiled."""
+    """The parser of mappings. A mapping that parses is checked; if it has no findings, compiled."""
     try:
         mapping = parse_mapping(data, "fuzzed.yaml")
     except MappingError as error:
-        return told(error)
+        return summarize(error)
     formats = Catalog().formats()
     if mapping.left not in formats or mapping.right not in formats:
         return "other formats"
-    sides = [_shapes(name) for name in (mapping.left, mapping.right)]
-    if found := check_mapping(mapping, *sides):
-        assert all(one.code in documented() for one in found)
-        return told(MappingError(found))
+    sides = [_input_type(name) for name in (mapping.left, mapping.right)]
+    if findings := check_mapping(mapping, *sides):
+        return summarize(MappingError(findings))
     check_exhaustive(mapping, *sides)
     return _compiled(mapping, {name: Catalog().spec(name) for name in formats})
 
 
 def _compiled(mapping: Mapping, specs: dict[str, Spec]) -> str:
-    said = []
+    outcomes = []
     for to_left in (True, False):
-        hop = direct(mapping, to_left=to_left)
-        source = event_type(specs[hop.source], for_output=False)
-        step = Step(hop, event_type(specs[hop.target], for_output=True))
+        directed = direct(mapping, to_left=to_left)
+        source = event_type(specs[directed.source], for_output=False)
+        step = Step(directed, event_type(specs[directed.target], for_output=True))
         for report in (False, True):
             try:
                 emitted = emit_module(source, [step], Options(report=report))
             except (MappingError, SpecError) as error:
-                said.append(told(error))
+                outcomes.append(summarize(error))
                 continue
-            renaming.innocent(emitted.source)
+            names.assert_harmless(emitted.source)
             assert emit_module(source, [step], Options(report=report)) == emitted
-            said.append("compiled")
-    return ", ".join(dict.fromkeys(said))
+            outcomes.append("compiled")
+    return ", ".join(dict.fromkeys(outcomes))
 
 
-def _mapping_changed(random: Random, data: bytes) -> bytes:
-    how = random.random()
-    if how < 0.05:
-        return mutating.free_text(random, material.YAML)
-    if how < 0.1:
-        values = (*material.RULES, *material.NAMES, *material.VALUES[:-6], *_paths())
-        return json.dumps(mutating.free_tree(random, values)).encode()
-    if how < 0.2:
-        return mutating.bytes_changed(random, data, material.YAML)
-    if how < 0.3:
-        return mutating.lines_changed(random, data, material.YAML)
+def _change_mapping(random: Random, data: bytes) -> bytes:
+    choice = random.random()
+    if choice < 0.05:
+        return mutate.random_text(random, hostile.YAML)
+    if choice < 0.1:
+        values = (*hostile.RULES, *hostile.NAMES, *hostile.VALUES[:-6], *_paths())
+        return json.dumps(mutate.random_tree(random, values)).encode()
+    if choice < 0.2:
+        return mutate.change_bytes(random, data, hostile.YAML)
+    if choice < 0.3:
+        return mutate.change_lines(random, data, hostile.YAML)
     try:
         tree = to_data(parse_yaml(data, "fuzzed.yaml"))
     except MappingError:
         tree = to_data(parse_yaml(random.choice(_mapping_seeds()), "fuzzed.yaml"))
-    values = (*material.RULES, *material.RULES, *material.NAMES, *_paths())
-    return json.dumps(mutating.tree_changed(random, tree, values), indent=0).encode()
+    values = (*hostile.RULES, *hostile.RULES, *hostile.NAMES, *_paths())
+    return json.dumps(mutate.change_tree(random, tree, values), indent=0).encode()
 
 
 @cache
 def _paths() -> tuple[str, ...]:
-    """Every path that the hub and the formats have, as mappings write them."""
-    found = (path for name in Catalog().formats() for path in leaf_paths(_shapes(name)))
+    """Every path of every format as written in mappings."""
+    paths = (path for name in Catalog().formats() for path in leaf_paths(_input_type(name)))
     return tuple(
-        {format_path(path[:length]) for path in found for length in range(1, len(path) + 1)}
+        {format_path(path[:length]) for path in paths for length in range(1, len(path) + 1)}
     )
 
 
@@ -243,61 +241,60 @@ class _File:
 
 
 def _spec(data: bytes) -> str:
-    """The spec loader, the lint, the shapes, and the judge of events."""
+    """The spec loader, the lint, the schema types, and the validator of events."""
     try:
         spec = load_spec(_File(data), "fuzzed")
-        found = lint(spec)
-        assert all(one.code in documented() for one in found)
-        read = event_type(spec, for_output=False)
+        findings = lint(spec)
+        assert {finding.code for finding in findings} <= documented_codes()
+        input_type = event_type(spec, for_output=False)
         event_type(spec, for_output=True)
-        judge = EventValidator(spec)
-        judge.check_usable()
+        validator = EventValidator(spec)
+        validator.check_usable()
     except SpecError as error:
-        return told(error)
-    assert event_type(spec, for_output=False) == read
+        return summarize(error)
+    assert event_type(spec, for_output=False) == input_type
     for event in ({}, None, {"a": "a" * 5000 + "!"}, {"type": "view", "items": [{}] * 50}):
-        for one in judge.violations(event):
-            assert one.path.startswith("$")
-    return f"loaded {' '.join(sorted({one.code for one in found}))}"
+        for violation in validator.violations(event):
+            assert violation.path.startswith("$")
+    return f"loaded {' '.join(sorted({finding.code for finding in findings}))}"
 
 
-def _spec_changed(random: Random, data: bytes) -> bytes:
-    values = (*material.SCHEMAS, *material.SCHEMAS, *material.NAMES, *material.VALUES[:11])
-    how = random.random()
-    if how < 0.15:
-        return mutating.bytes_changed(random, data, material.JSON)
-    if how < 0.2:
-        return mutating.free_text(random, material.JSON)
-    if how < 0.3:
-        return json.dumps(_free_spec(random, mutating.free_tree(random, values))).encode()
+def _change_spec(random: Random, data: bytes) -> bytes:
+    values = (*hostile.SCHEMAS, *hostile.SCHEMAS, *hostile.NAMES, *hostile.VALUES[:11])
+    choice = random.random()
+    if choice < 0.15:
+        return mutate.change_bytes(random, data, hostile.JSON)
+    if choice < 0.2:
+        return mutate.random_text(random, hostile.JSON)
+    if choice < 0.3:
+        return json.dumps(_random_spec(random, mutate.random_tree(random, values))).encode()
     try:
-        made = mutating.tree_changed(random, msgspec.json.decode(data), values)
-        return msgspec.json.encode(made)
+        return msgspec.json.encode(mutate.change_tree(random, msgspec.json.decode(data), values))
     except (ValueError, RecursionError):
         return random.choice(_spec_seeds())
 
 
-def _free_spec(random: Random, tree: Json) -> Json:
-    """Anything, mostly in the place of the schema of an event."""
+def _random_spec(random: Random, tree: Json) -> Json:
+    """JSON data, in most cases as the event schema of a spec."""
     if random.random() < 0.2:
         return tree
-    made = msgspec.json.decode(random.choice(_spec_seeds()))
-    where = made["x-event"].rpartition("/")[2]
-    made["components"]["schemas"][where] = tree
-    return made
+    spec = msgspec.json.decode(random.choice(_spec_seeds()))
+    name = spec["x-event"].rpartition("/")[2]
+    spec["components"]["schemas"][name] = tree
+    return spec
 
 
 @cache
 def _spec_seeds() -> list[bytes]:
-    made = [path.read_bytes() for path in sorted((ROOT / "specs").glob("*.json"))]
-    return [one for one in made if len(one) < 30_000] + renaming.specs()
+    specs = [path.read_bytes() for path in sorted((ROOT / "specs").glob("*.json"))]
+    return [spec for spec in specs if len(spec) < 30_000] + names.specs()
 
 
 # --- crosswalks ---------------------------------------------------------------------------------
 
 
 def _crosswalk(data: bytes) -> str:
-    """A crosswalk in CSV, and the translator that is given it."""
+    """The parser of CSV crosswalks, and their columns."""
     with tempfile.NamedTemporaryFile(suffix=".csv") as file:
         file.write(data)
         file.flush()
@@ -307,62 +304,62 @@ def _crosswalk(data: bytes) -> str:
                 for target in table.columns[:3]:
                     table.between("items", source, target)
         except TranslationError as error:
-            return told(error)
+            return summarize(error)
     return "loaded"
 
 
-def _crosswalk_changed(random: Random, data: bytes) -> bytes:
-    return mutating.bytes_changed(random, data, material.CSV)
+def _change_crosswalk(random: Random, data: bytes) -> bytes:
+    return mutate.change_bytes(random, data, hostile.CSV)
 
 
-# --- all together -------------------------------------------------------------------------------
+# --- all targets --------------------------------------------------------------------------------
 
 
-MOST_KEPT = 400
-"""So many inputs are kept to be changed further."""
+MAX_POOL = 400
+"""Maximum number of inputs to change further."""
 
-LONGEST = 256 * 1024
-"""An input that came to more bytes is cut; what is larger is in `giants`."""
+MAX_INPUT = 256 * 1024
+"""Longer inputs are truncated; `giants` has larger ones."""
 
 LARGE = 100_000
-"""An input of more bytes is not sent everywhere."""
+"""Inputs with more bytes are translated to one target only."""
 
 TARGETS: dict[str, Target] = {
-    "lines": Target(_example_lines, _line_changed, _lines),
-    "events": Target(_example_lines, _event_changed, _event),
-    "mappings": Target(_mapping_seeds, _mapping_changed, _mapping),
-    "specs": Target(_spec_seeds, _spec_changed, _spec),
+    "lines": Target(_example_lines, _change_line, _lines),
+    "events": Target(_example_lines, _change_event, _event),
+    "mappings": Target(_mapping_seeds, _change_mapping, _mapping),
+    "specs": Target(_spec_seeds, _change_spec, _spec),
     "crosswalks": Target(
-        lambda: [(ROOT / "examples" / "items.csv").read_bytes()], _crosswalk_changed, _crosswalk
+        lambda: [(ROOT / "examples" / "items.csv").read_bytes()], _change_crosswalk, _crosswalk
     ),
-    "formats": Target(inventing.seeds, inventing.changed, inventing.run),
-    "names": Target(renaming.seeds, renaming.changed, renaming.run),
+    "formats": Target(formats.seeds, formats.change, formats.run),
+    "names": Target(names.seeds, names.change, names.run),
 }
 
 
 Inputs = Generator[tuple[bytes, str], bool | None, None]
-"""Inputs, each with how what becomes of it begins."""
+"""Inputs, each with the expected prefix of its outcome."""
 
 
-def large(name: str, *, quick: bool = False) -> Inputs:
-    """What is too much of one thing; or of that, what takes little time."""
-    for what, giant in GIANTS.get(name, {}).items():
-        if what not in LONG or not quick:
-            yield giant.make(), giant.becomes
+def giant_inputs(target: str, *, quick: bool = False) -> Inputs:
+    """The giants of a target; with `quick`, only the fast ones."""
+    for name, giant in GIANTS.get(target, {}).items():
+        if name not in SLOW or not quick:
+            yield giant.make(), giant.expected
 
 
 def inputs(target: Target, random: Random) -> Inputs:
-    """First what the target is given as it is, then changes to it without end.
+    """The seeds of a target, then an endless sequence of changed inputs.
 
-    The caller sends True back for an input that led to something new: it is changed further.
+    If the caller sends True, the outcome was new, and the input is changed further.
     """
     pool = list(target.seeds())
     waiting = list(reversed(pool))
     while True:
-        data = waiting.pop() if waiting else target.changed(random, random.choice(pool))[:LONGEST]
+        data = waiting.pop() if waiting else target.change(random, random.choice(pool))[:MAX_INPUT]
         if not (yield data, ""):
             continue
-        if len(pool) < MOST_KEPT:
+        if len(pool) < MAX_POOL:
             pool.append(data)
         else:
             pool[random.randrange(len(pool))] = data

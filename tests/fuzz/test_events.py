@@ -1,4 +1,4 @@
-"""Events of Python that hold what JSON cannot."""
+"""Python events with values that JSON cannot express."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ Json = Any
 
 
 class Text(str):
-    """A text of a class of its own."""
+    """A subclass of `str`."""
 
 
 class Number(int):
-    """A number of a class of its own."""
+    """A subclass of `int`."""
 
 
 class Name(enum.StrEnum):
-    """A text that is a member of an enum."""
+    """A string enum."""
 
     A = "abc"
 
 
-def _itself() -> Json:
+def _cycle() -> Json:
     value: dict[str, Json] = {}
     value["a"] = {"b": [value]}
     return value
@@ -53,19 +53,19 @@ def _deep(levels: int) -> Json:
 
 REFUSED: dict[str, Json] = {
     "half a surrogate pair": "a\ud800",
-    "a name with half a surrogate pair": {"\udc00": 1},
+    "a key with half a surrogate pair": {"\udc00": 1},
     "NaN": float("nan"),
     "infinity": float("inf"),
-    "a number as a name": {1: 2},
-    "None as a name": {None: 1},
-    "a name of a class of its own": {Text("a"): 1},
-    "a text of a class of its own": Text("abc"),
-    "a number of a class of its own": Number(3),
-    "itself": _itself(),
-    "20000 objects in one another": _deep(20_000),
+    "a number as a key": {1: 2},
+    "None as a key": {None: 1},
+    "a key of a subclass": {Text("a"): 1},
+    "a string of a subclass": Text("abc"),
+    "a number of a subclass": Number(3),
+    "a cycle": _cycle(),
+    "20000 nested objects": _deep(20_000),
     "bytes": b"abc",
     "a set": {"abc"},
-    "a moment": datetime.datetime(2024, 1, 1),
+    "a datetime": datetime.datetime(2024, 1, 1),
     "NaN as a decimal": Decimal("nan"),
     "any object": object(),
     "a generator": iter("abc"),
@@ -76,30 +76,29 @@ HUB = "interaction"
 
 @cache
 def _translators(source: str) -> tuple[Translator, Translator]:
-    """To the hub or, from there, to a vendor: one that checks and one that trusts the event."""
+    """A validating and a trusting translator to the hub, or from the hub to a vendor."""
     target = "miso" if source == HUB else HUB
-    given = callers()[1].keywords(source, target)
-    trusting = Translator(source, target, **given, validate=False)
-    return Translator(source, target, **given), trusting
+    keywords = callers()[1].keywords(source, target)
+    trusting = Translator(source, target, **keywords, validate=False)
+    return Translator(source, target, **keywords), trusting
 
 
 def _places(value: Json, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where a value stands that holds no others."""
+    """The paths of the scalars in a value."""
     if isinstance(value, dict | list):
-        inside = value.items() if isinstance(value, dict) else enumerate(value)
-        for step, below in inside:
-            yield from _places(below, (*path, step))
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _places(inner, (*path, step))
     else:
         yield path
 
 
 def _replaced(event: Json, path: tuple[Any, ...], value: Json) -> Json:
-    made = copy.deepcopy(event)
-    at = made
+    changed = copy.deepcopy(event)
+    parent = changed
     for step in path[:-1]:
-        at = at[step]
-    at[path[-1]] = value
-    return made
+        parent = parent[step]
+    parent[path[-1]] = value
+    return changed
 
 
 def _events(source: str) -> list[Json]:
@@ -108,46 +107,43 @@ def _events(source: str) -> list[Json]:
 
 
 @pytest.mark.parametrize("source", sorted({source for source, _ in pairs()}))
-@pytest.mark.parametrize("what", REFUSED)
-def test_what_is_no_json_is_refused_wherever_it_stands(what: str, source: str) -> None:
-    """In place of any value of an event it makes the event invalid, and no other error comes."""
-    checked, trusting = _translators(source)
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_non_json_value_is_refused_anywhere(name: str, source: str) -> None:
+    """In place of any scalar, it makes the event invalid, and there are no other exceptions."""
+    validating, trusting = _translators(source)
     for event in _events(source):
         for path in _places(event):
-            made = _replaced(event, path, REFUSED[what])
-            with pytest.raises(TranslationError) as caught:
-                checked.translate_all(made)
-            assert caught.value.code == "invalid-event", path
+            changed = _replaced(event, path, REFUSED[name])
+            with pytest.raises(TranslationError) as error:
+                validating.translate_all(changed)
+            assert error.value.code == "invalid-event", path
             with suppress(TranslationError):
-                trusting.translate_all(made)
+                trusting.translate_all(changed)
 
 
-@pytest.mark.parametrize("what", REFUSED)
-def test_what_is_no_json_is_named(what: str) -> None:
-    """Each of these is found, with the path where it stands, and only once."""
-    found = list(find_non_json({"a": [0, {"b": REFUSED[what]}]}))
-    assert len(found) == 1
-    assert found[0].path.startswith("$.a[1].b")
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_non_json_value_is_reported(name: str) -> None:
+    """Each value that is not JSON is reported once, with its path."""
+    (violation,) = find_non_json({"a": [0, {"b": REFUSED[name]}]})
+    assert violation.path.startswith("$.a[1].b")
 
 
 @pytest.mark.parametrize("value", [Name.A, "abc", ("a",), 10**4299, True, None, _deep(61)])
-def test_what_python_has_of_json_is_json(value: Json) -> None:
-    """Members of enums of texts, tuples and integers of any size are JSON data."""
+def test_a_json_value_is_not_reported(value: Json) -> None:
+    """Members of string enums, tuples and integers of any size are JSON."""
     assert list(find_non_json({"a": [value]})) == []
 
 
-def test_a_member_of_an_enum_is_its_text() -> None:
-    """An enum of texts says what its text says."""
-    source, target = "interaction", "miso"
-    given = callers()[1].keywords(source, target)
-    made = Translator(source, target, **given)
-    (event,) = _events(source)[:1]
-    named = _replaced(event, ("actor", "id"), Name.A)
-    plain = _replaced(event, ("actor", "id"), "abc")
-    assert made.translate_all(named) == made.translate_all(plain)
+def test_an_enum_member_is_its_string() -> None:
+    """A member of a string enum is translated like its string."""
+    translator, _ = _translators(HUB)
+    event = _events(HUB)[0]
+    member = _replaced(event, ("actor", "id"), Name.A)
+    string = _replaced(event, ("actor", "id"), "abc")
+    assert translator.translate_all(member) == translator.translate_all(string)
 
 
-def _open(name: str) -> dict[str, Json]:
+def _open_spec(name: str) -> dict[str, Json]:
     event = {"type": "object", "properties": {"a": {"type": "object", "additionalProperties": {}}}}
     return {
         "openapi": "3.1.0",
@@ -157,18 +153,17 @@ def _open(name: str) -> dict[str, Json]:
     }
 
 
-@cache
-def _copying(folder: Path) -> Translator:
+def _copying_translator(folder: Path) -> Translator:
     mapping = "version: 1\nbetween: [one, two]\nfields:\n  a: a\n"
-    specs = {name: _open(name) for name in ("one", "two")}
+    specs = {name: _open_spec(name) for name in ("one", "two")}
     formats.write(formats.Group("", specs, {"one--two": mapping}, ()), folder)
     return Translator("one", "two", catalog=Catalog([folder / "specs"], [folder / "mappings"]))
 
 
-@pytest.mark.parametrize("what", [one for one in REFUSED if "class of its own" not in one])
-def test_what_is_copied_whole_is_looked_at(what: str, tmp_path: Path) -> None:
-    """Where a spec leaves members open and they are copied, what is no JSON is refused as well."""
-    with pytest.raises(TranslationError) as caught:
-        _copying(tmp_path).translate_all({"a": {"b": [REFUSED[what]]}})
-    assert caught.value.code == "invalid-event"
-    assert caught.value.path.startswith("$.a.b[0]")
+@pytest.mark.parametrize("name", [name for name in REFUSED if "subclass" not in name])
+def test_a_copied_object_is_validated(name: str, tmp_path: Path) -> None:
+    """A value that is not JSON is refused in an object with free keys that is copied, too."""
+    with pytest.raises(TranslationError) as error:
+        _copying_translator(tmp_path).translate_all({"a": {"b": [REFUSED[name]]}})
+    assert error.value.code == "invalid-event"
+    assert error.value.path.startswith("$.a.b[0]")

@@ -1,4 +1,4 @@
-"""What fuzzing found, kept; and that fuzzing would find it."""
+"""Inputs that fuzzing found before, giant inputs, and the fuzzer itself."""
 
 from __future__ import annotations
 
@@ -9,46 +9,46 @@ from random import Random
 
 import pytest
 
-from tests.fuzz.giants import GIANTS, LONG
-from tests.fuzz.running import MEMORY, bounded
-from tests.fuzz.targets import TARGETS, Inputs, Target, inputs, large
+from tests.fuzz.giants import GIANTS, SLOW
+from tests.fuzz.process import MEMORY, run_bounded
+from tests.fuzz.targets import TARGETS, Inputs, Target, giant_inputs, inputs
 
 FOUND = sorted((Path(__file__).parent / "found").glob("*/*"))
 
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_what_was_found_stays_repaired(path: Path) -> None:
-    """An input that once led to an exception, or to a wrong translation, leads to neither."""
+def test_a_fixed_bug_stays_fixed(path: Path) -> None:
+    """An input that caused an exception or a wrong translation does so no more."""
     outcome = TARGETS[path.parent.name].run(path.read_bytes())
     assert outcome.startswith(("the same", "refused spec-", "spec-", "loaded"))
 
 
 @pytest.mark.parametrize("name", GIANTS)
-def test_too_much_of_one_thing_is_refused_in_time(name: str) -> None:
-    """Depth, length, numbers and repetitions without measure take bounded time and memory."""
-    report = bounded(TARGETS[name], large(name, quick=True), 300)
+def test_giant_inputs_are_handled_in_time(name: str) -> None:
+    """Inputs that are very deep, long or numerous take limited time and memory."""
+    report = run_bounded(TARGETS[name], giant_inputs(name, quick=True), 300)
     assert report.findings == []
-    assert report.count == len(GIANTS[name].keys() - LONG) > 0
+    assert report.count == len(GIANTS[name].keys() - SLOW) > 0
 
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_some_inputs(name: str) -> None:
-    """A few changed inputs of each target pass, the same ones on every run."""
-    drawn = _drawn(name, 0)
+    """A few changed inputs of each target pass; they are the same on every run."""
+    changed = _changed_inputs(name, 0)
     for _ in range(2 if name == "formats" else 12):
-        data, _ = next(drawn)
+        data, _ = next(changed)
         assert TARGETS[name].run(data)
 
 
-def _drawn(name: str, seed: int) -> Inputs:
-    """Changes to the first of what a target is given."""
+def _changed_inputs(name: str, seed: int) -> Inputs:
+    """Changes of the first seed of a target."""
     target = TARGETS[name]
-    first = Target(lambda: target.seeds()[:1], target.changed, target.run)
+    first = Target(lambda: target.seeds()[:1], target.change, target.run)
     return inputs(first, Random(f"{name} {seed}"))
 
 
-def _given(*many: bytes) -> Inputs:
-    for data in many:
+def _fixed_inputs(*inputs: bytes) -> Inputs:
+    for data in inputs:
         yield data, "fine"
 
 
@@ -76,19 +76,20 @@ def _run(data: bytes) -> str:
         (b"other", "'other' and not 'fine'"),
     ],
 )
-def test_what_goes_wrong_is_a_finding(data: bytes, why: str) -> None:
-    """An exception, too much time or memory, an end and another outcome are told with the input."""
-    made = Target(list, lambda _, given: given, _run)
-    report = bounded(made, _given(b"fine", data), 60, most=0.2)
-    ((at, told),) = report.findings
-    assert (at, why in told) == (data, True), told
+def test_a_failure_is_a_finding(data: bytes, why: str) -> None:
+    """Exceptions, exceeded limits, exits and unexpected outcomes are reported with the input."""
+    target = Target(list, lambda _, data: data, _run)
+    report = run_bounded(target, _fixed_inputs(b"fine", data), 60, limit=0.2)
+    ((finding, message),) = report.findings
+    assert finding == data
+    assert why in message
 
 
 def test_the_same_seed_gives_the_same_inputs() -> None:
-    """What is drawn depends on the seed alone."""
+    """The inputs depend on the seed only."""
 
-    def drawn(seed: int) -> list[bytes]:
-        source = _drawn("specs", seed)
+    def first(seed: int) -> list[bytes]:
+        source = _changed_inputs("specs", seed)
         return [next(source)[0] for _ in range(50)]
 
-    assert drawn(1) == drawn(1) != drawn(2)
+    assert first(1) == first(1) != first(2)

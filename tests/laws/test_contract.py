@@ -1,4 +1,4 @@
-"""Law 3: the contract is tight."""
+"""Law 3: the contract of a round trip is correct and tight."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tools.arguments import Given, callers, translator
+from tests.tools.arguments import Caller, callers, catalog, translator
 from tests.tools.fullest import fullest
 from tests.tools.judging import PAIRS
-from tests.tools.reporting import leaves
+from tests.tools.outcomes import leaves, translate_valid
 from tests.tools.situations import situations
-from translator import Catalog, TranslationError
+from translator import TranslationError
 from translator.analysis.contract import Contract, PredictedLeaf, PromisedLeaf, contract, find_needs
 from translator.analysis.kinds import EventKind
 from translator.analysis.knowledge import iter_values, strip_prefix
@@ -25,12 +25,10 @@ from translator.paths import format_path, parse_path
 
 pytestmark = pytest.mark.laws
 
-seldom = settings(max_examples=max(settings().max_examples // 6, 1))
-"""Each example is translated twice and foretold."""
+few = settings(max_examples=max(settings().max_examples // 6, 1))
+"""Each example takes two translations and a prediction."""
 
 Json = Any
-
-CATALOG = Catalog()
 
 
 @cache
@@ -41,177 +39,179 @@ def _contract(
     allow: tuple[str, ...],
     crosswalks: tuple[str, ...],
 ) -> Contract:
-    return contract(CATALOG, source, target, params=params, allow=allow, crosswalks=crosswalks)
+    return contract(catalog(), source, target, params=params, allow=allow, crosswalks=crosswalks)
 
 
-def contract_of(source: str, target: str, caller: Given) -> Contract:
-    """The contract of a pair for what a caller gives."""
-    ways = (caller.keywords(source, target), caller.keywords(target, source))
+def contract_of(source: str, target: str, caller: Caller) -> Contract:
+    """The contract of a pair for the arguments of a caller."""
+    keywords = (caller.keywords(source, target), caller.keywords(target, source))
     params, allow, crosswalks = (
-        tuple(sorted({name for way in ways for name in way[what]}))
-        for what in ("params", "allow", "crosswalks")
+        tuple(sorted({name for arguments in keywords for name in arguments[kind]}))
+        for kind in ("params", "allow", "crosswalks")
     )
     return _contract(source, target, params, allow, crosswalks)
 
 
-def round_trip(source: str, target: str, caller: Given, event: Json) -> list[Json]:
-    """All that comes back of an event; nothing where any of it is refused."""
-    try:
-        there = translator(source, target, caller).translate_all(event)
-        to_source = translator(target, source, caller)
-        return [back for one in there for back in to_source.translate_all(one)]
-    except TranslationError:
-        return []
+def round_trip(source: str, target: str, caller: Caller, event: Json) -> list[Json]:
+    """The events that return; none if any of them is refused, as the proofs allow."""
+    returned = []
+    for output in translate_valid(source, target, caller, event):
+        events = translate_valid(target, source, caller, output)
+        if not events:
+            return []
+        returned += events
+    return returned
 
 
-def equal(one: Json, other: Json) -> bool:
-    """Whether two values of JSON are the same value: 15 and 15.0 are, true and 1 are not."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(equal, one, other))
-    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+def equal(left: Json, right: Json) -> bool:
+    """Whether two JSON values are equal: 15 and 15.0 are, true and 1 are not."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(equal, left, right))
+    return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
 
 
-def stand(path: str, backs: list[Json]) -> list[list[Json]]:
-    """What stands at the place of a leaf in each event that comes back."""
+def returned_values(path: str, returned: list[Json]) -> list[list[Json]]:
+    """The values at the path of a leaf, for each event that returns."""
     if "[" in format_path(field_path(path)):
-        return [[value for back in backs for value in iter_values(back, field_path(path))]]
-    return [[value for at, value in leaves(back) if at == path] for back in backs]
+        return [[value for event in returned for value in iter_values(event, field_path(path))]]
+    return [[value for at, value in leaves(event) if at == path] for event in returned]
 
 
-def is_borne_out(leaf: PredictedLeaf, value: Json, backs: list[Json]) -> bool:
-    """Whether what is foretold of a leaf is what came back."""
-    there = stand(leaf.path, backs)
+def is_correct(leaf: PredictedLeaf, value: Json, returned: list[Json]) -> bool:
+    """Whether the events that return match the prediction of a leaf."""
+    values_by_event = returned_values(leaf.path, returned)
     match leaf.outcome:
         case "equal":
-            return all(any(equal(one, value) for one in some) for some in there)
+            return all(any(equal(other, value) for other in values) for values in values_by_event)
         case "normalised":
-            return all(some for some in there)
+            return all(values_by_event)
         case "absent":
-            return not any(there)
+            return not any(values_by_event)
         case "replaced" if leaf.instead:
-            listed = [one for some in there for one in some]
-            return all(one in leaf.instead and not equal(one, value) for one in listed)
+            others = [other for values in values_by_event for other in values]
+            return all(other in leaf.instead and not equal(other, value) for other in others)
     return True
 
 
-FATES: dict[str, ReturnOutcome] = {"exact": "equal", "normalised": "normalised", "lost": "absent"}
-"""What has to become of a leaf, by the status that the contract gives it."""
+OUTCOMES: dict[str, ReturnOutcome] = {
+    "exact": "equal",
+    "normalised": "normalised",
+    "lost": "absent",
+}
+"""The outcome of a leaf by its status in the contract."""
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
-@seldom
+@few
 @given(data=st.data())
 def test_what_is_promised_and_foretold_comes_back(
     source: str, target: str, data: st.DataObject
 ) -> None:
-    """Each leaf of an event that makes the round trip becomes what is foretold and promised."""
+    """Each leaf of an event that returns has the outcome that is predicted and promised."""
     caller, event = data.draw(situations(source, target))
-    backs = round_trip(source, target, caller, event)
-    if not backs:
+    returned = round_trip(source, target, caller, event)
+    if not returned:
         return
-    made = contract_of(source, target, caller)
-    told = made.predict(event)
-    assert not told.refused
-    there = dict(leaves(event))
-    assert [one.path for one in told.leaves] == list(there)
-    for leaf in told.leaves:
-        assert is_borne_out(leaf, there[leaf.path], backs), (leaf, backs)
-    (promise,) = (one for one in made.promises if one.kind == told.kind)
-    promised = {parse_path(one.path): one.status for one in promise.leaves}
-    for path, value in there.items():
-        status = promised.get(field_path(path), "")
-        if value is not None and status in FATES:
-            assert is_borne_out(PredictedLeaf(path, FATES[status]), value, backs), (
-                path,
-                status,
-                backs,
-            )
+    pair_contract = contract_of(source, target, caller)
+    prediction = pair_contract.predict(event)
+    assert not prediction.refused
+    values = dict(leaves(event))
+    assert [leaf.path for leaf in prediction.leaves] == list(values)
+    for leaf in prediction.leaves:
+        assert is_correct(leaf, values[leaf.path], returned), (leaf, returned)
+    (promise,) = (promise for promise in pair_contract.promises if promise.kind == prediction.kind)
+    statuses = {parse_path(leaf.path): leaf.status for leaf in promise.leaves}
+    for path, value in values.items():
+        status = statuses.get(field_path(path), "")
+        if value is not None and status in OUTCOMES:
+            leaf = PredictedLeaf(path, OUTCOMES[status])
+            assert is_correct(leaf, value, returned), (leaf, status, returned)
 
 
 NEVER = {("aisquare", "cobi"), ("cobi", "aisquare")}
-"""Pairs of which neither takes an id of the other, so that nothing goes without a crosswalk."""
+"""Pairs in which neither accepts IDs of the other: nothing is translated without a crosswalk."""
 
 WITNESSES = tuple(callers()[number] for number in (1, 2, 5))
-"""Callers who together give two values for most params, and all opt-ins."""
-
+"""Callers with all opt-ins and, together, two values for most params."""
 
 _FULLEST: dict[tuple[Any, ...], list[Json]] = {}
 
 
-def fullest_of(source: str, made: Contract, kind: EventKind) -> list[Json]:
-    """The fullest events of a kind, made once for all targets."""
-    key = (source, *sorted(kind.choice.items(), key=lambda one: one[0]))
+def fullest_of(source: str, pair_contract: Contract, kind: EventKind) -> list[Json]:
+    """The fullest events of a kind, cached for all targets."""
+    key = (source, *sorted(kind.choice.items(), key=lambda item: item[0]))
     if key not in _FULLEST:
-        _FULLEST[key] = list(fullest(source, made.source_type, kind))
+        _FULLEST[key] = list(fullest(source, pair_contract.source_type, kind))
     return _FULLEST[key]
 
 
-def is_lost(leaf: PromisedLeaf, event: Json, backs: list[Json]) -> bool:
-    """Whether an event has a leaf of which a value did not come back as it was."""
+def is_lost(leaf: PromisedLeaf, event: Json, returned: list[Json]) -> bool:
+    """Whether a value of a leaf of an event did not return unchanged."""
     return any(
         strip_prefix(parse_path(leaf.path), field_path(path)) is not None
-        and not is_borne_out(PredictedLeaf(path, "equal"), value, backs)
+        and not is_correct(PredictedLeaf(path, "equal"), value, returned)
         for path, value in leaves(event)
     )
 
 
 @pytest.mark.parametrize(("source", "target"), [pair for pair in PAIRS if pair not in NEVER])
 def test_each_loss_is_shown_by_an_event(source: str, target: str) -> None:
-    """Of each leaf that the contract calls lost or changed, some event loses a value."""
-    made = contract_of(source, target, WITNESSES[0])
-    labels = {kind.label: kind for kind in made.forward_kinds}
-    for promise in made.promises:
-        wanted = {one for one in promise.leaves if one.status in ("lost", "changed")}
-        came_back = not promise.leaves
-        for event in fullest_of(source, made, labels[promise.kind]):
+    """For each leaf that the contract calls lost or changed, there is an event that loses it."""
+    pair_contract = contract_of(source, target, WITNESSES[0])
+    kinds = {kind.label: kind for kind in pair_contract.forward_kinds}
+    for promise in pair_contract.promises:
+        missing = {leaf for leaf in promise.leaves if leaf.status in ("lost", "changed")}
+        has_returned = not promise.leaves
+        for event in fullest_of(source, pair_contract, kinds[promise.kind]):
             for caller in WITNESSES:
-                if not wanted and came_back:
+                if not missing and has_returned:
                     break
-                backs = round_trip(source, target, caller, event)
-                came_back = came_back or bool(backs)
-                wanted -= {one for one in wanted if backs and is_lost(one, event, backs)}
-        assert came_back, promise.kind
-        assert not wanted, (promise.kind, wanted)
+                returned = round_trip(source, target, caller, event)
+                if returned:
+                    has_returned = True
+                    missing -= {leaf for leaf in missing if is_lost(leaf, event, returned)}
+        assert has_returned, promise.kind
+        assert not missing, (promise.kind, missing)
 
 
 @pytest.mark.parametrize(("source", "target"), [pair for pair in PAIRS if pair not in NEVER])
-def test_a_param_is_missed_where_it_is_needed(source: str, target: str) -> None:
-    """Without a param, events are refused for want of it only where, and wherever, that is said."""
+def test_a_param_is_required_where_the_contract_says(source: str, target: str) -> None:
+    """Without a param, exactly the events that need it according to the contract are refused."""
     every = callers()[1]
-    made = contract_of(source, target, every)
-    told = find_needs(CATALOG, made)
-    for param in made.params:
-        rest = {name: value for name, value in every.params.items() if name != param}
-        without = Given(f"no {param}", rest, every.allow)
-        for kind in made.forward_kinds:
-            found = {one.param: one for one in told.get(kind.label, ())}
-            for event in fullest_of(source, made, kind)[:2]:
+    pair_contract = contract_of(source, target, every)
+    needs_by_kind = find_needs(catalog(), pair_contract)
+    for param in pair_contract.params:
+        params = {name: value for name, value in every.params.items() if name != param}
+        without = Caller(f"no {param}", params, every.allow)
+        for kind in pair_contract.forward_kinds:
+            needs = {need.param: need for need in needs_by_kind.get(kind.label, ())}
+            for event in fullest_of(source, pair_contract, kind)[:2]:
                 if not round_trip(source, target, every, event):
                     continue
-                if param not in found:
+                if param not in needs:
                     assert round_trip(source, target, without, event), (kind.label, param)
-                elif found[param].always:
+                elif needs[param].always:
                     assert refusal(source, target, without, event) == "missing-param", kind.label
 
 
-def refusal(source: str, target: str, caller: Given, event: Json) -> str:
-    """The code with which an event is refused there or on its way back."""
+def refusal(source: str, target: str, caller: Caller, event: Json) -> str:
+    """The code with which an event is refused on its round trip."""
     try:
-        for one in translator(source, target, caller).translate_all(event):
-            translator(target, source, caller).translate_all(one)
+        for output in translator(source, target, caller).translate_all(event):
+            translator(target, source, caller).translate_all(output)
     except TranslationError as error:
         return error.code
     return ""
 
 
-def test_most_of_what_comes_back_is_foretold() -> None:
-    """Of the leaves of the fullest events, at most one in fifty cannot be foretold."""
-    fates: Counter[ReturnOutcome] = Counter()
+def test_most_outcomes_are_predicted() -> None:
+    """At most one in fifty leaves of the fullest events has an unknown outcome."""
+    outcomes: Counter[ReturnOutcome] = Counter()
     for source, target in PAIRS:
-        made = contract_of(source, target, WITNESSES[0])
-        for kind in made.forward_kinds:
-            for event in fullest_of(source, made, kind)[:2]:
-                fates.update(one.outcome for one in made.predict(event).leaves)
-    assert fates["unknown"] * 50 <= fates.total(), fates
+        pair_contract = contract_of(source, target, WITNESSES[0])
+        for kind in pair_contract.forward_kinds:
+            for event in fullest_of(source, pair_contract, kind)[:2]:
+                outcomes.update(leaf.outcome for leaf in pair_contract.predict(event).leaves)
+    assert outcomes["unknown"] * 50 <= outcomes.total(), outcomes

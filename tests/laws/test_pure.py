@@ -1,4 +1,4 @@
-"""Law 4: a translation is a function of the event and of what the caller gives."""
+"""Law 4: a translation is a pure function of the event and the caller's arguments."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
-from tests.tools.judging import PAIRS, ROOT, exactly
+from tests.tools.judging import PAIRS, ROOT, identical
 from tests.tools.situations import each_pair, situations
 from translator import TranslationError, Translator
 
 pytestmark = pytest.mark.laws
 
 
-def said(made: Translator, event: Any) -> str:
-    """What a translator says of an event, as text: the outputs, or the whole refusal."""
+def outcome(compiled: Translator, event: Any) -> str:
+    """The translations as JSON, or the error message with all violations."""
     try:
-        return json.dumps(made.translate_all(event))
+        return json.dumps(compiled.translate_all(event))
     except TranslationError as error:
         return f"{error} {error.violations}"
 
@@ -33,36 +33,36 @@ def said(made: Translator, event: Any) -> str:
 @each_pair
 @given(data=st.data())
 def test_an_event_is_read_only(source: str, target: str, data: st.DataObject) -> None:
-    """The same event gives the same bytes each time, is not changed, and shares nothing."""
+    """The same event gives the same bytes each time; it is not modified, and nothing is shared."""
     caller, event = data.draw(situations(source, target))
-    made = translator(source, target, caller)
-    before = copy.deepcopy(event)
-    first = said(made, event)
-    assert exactly(event, before)
-    assert said(made, event) == first
-    assert said(made, copy.deepcopy(before)) == first
+    compiled = translator(source, target, caller)
+    original = copy.deepcopy(event)
+    first = outcome(compiled, event)
+    assert identical(event, original)
+    assert outcome(compiled, event) == first
+    assert outcome(compiled, copy.deepcopy(original)) == first
     if first.startswith("["):
-        outputs = made.translate_all(event)
-        kept = copy.deepcopy(outputs)
-        for number, one in enumerate(outputs):
-            spoil(one)
-            assert exactly(outputs[number + 1 :], kept[number + 1 :])
-        assert exactly(event, before)
+        outputs = compiled.translate_all(event)
+        expected = copy.deepcopy(outputs)
+        for number, output in enumerate(outputs, 1):
+            clear(output)
+            assert identical(outputs[number:], expected[number:])
+        assert identical(event, original)
 
 
-def spoil(value: Any) -> None:
+def clear(value: Any) -> None:
     """Empty every list and object in a value, the innermost first."""
     if isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
-            spoil(inner)
+            clear(inner)
         value.clear()
 
 
 def test_the_order_of_hashing_does_not_matter() -> None:
-    """Fresh processes that hash otherwise emit the same source and translate to the same bytes."""
+    """Processes with different hash seeds compile the same code and translate to the same bytes."""
     digests = set()
     for seed in ("0", "1", "4242"):
-        run = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", "tests.tools.digest"],
             cwd=ROOT,
             env={**os.environ, "PYTHONHASHSEED": seed},
@@ -70,6 +70,6 @@ def test_the_order_of_hashing_does_not_matter() -> None:
             text=True,
             check=True,
         )
-        digests.add(run.stdout)
+        digests.add(process.stdout)
     assert len(digests) == 1
     assert digests.pop().count("\n") == len(PAIRS)

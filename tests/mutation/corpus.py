@@ -1,8 +1,8 @@
-"""What a mutant that is not found does to translations: nothing, over a corpus of events.
+"""Tests whether a mutant changes translations, over a corpus of events.
 
-The corpus: the examples, the events of the cases, those of the mappings' own examples, and events
-drawn from the specs, valid ones and broken ones. Every pair that the changed file has a part in is
-tried in both directions, for callers who give nothing, all there is, and crosswalks.
+The corpus consists of examples/, the events of tests/cases, the examples of the mappings, and
+events drawn from the specs, valid and invalid. Every pair that uses the mutated file is tested in
+both directions, for callers with no arguments, all params and opt-ins, and crosswalks.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from shutil import copy
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.mutation.finding import examples
+from tests.mutation.check import examples
 from tests.mutation.mutants import Mutant
 from tests.mutation.subjects import FORMATS, ROOT, VENDORS
-from tests.tools.arguments import Given, callers
+from tests.tools.arguments import Caller, callers
 from tests.tools.strategies import events, nearly_events
 from translator import Catalog, TranslationError, Translator
 from translator.catalog.discovery import HUB
@@ -29,36 +30,38 @@ Json = Any
 Outcome = Any
 
 DRAWN = 150
-"""So many valid and so many broken events are drawn of each format."""
+"""Number of valid events, and of changed events, drawn for each format."""
 
 
 @cache
 def corpus(source: str) -> tuple[Json, ...]:
-    """The events of one format."""
+    """The distinct events of one format."""
     lines = (ROOT / "examples" / f"{source}.ndjson").read_text(encoding="utf-8").splitlines()
-    found = [json.loads(line) for line in lines]
-    found += [case["event"] for case in cases() if case["from"] == source]
+    events = [json.loads(line) for line in lines]
+    events += [case["event"] for case in cases() if case["from"] == source]
     for vendor in VENDORS:
-        for one in examples(vendor):
-            side = one.left if source == vendor else one.right if source == HUB else None
-            found += side or ()
-    found += drawn(source)
-    return tuple({json.dumps(event, sort_keys=True): event for event in found}.values())
+        for example in examples(vendor):
+            if source == vendor:
+                events += example.left or ()
+            elif source == HUB:
+                events += example.right or ()
+    events += drawn(source)
+    return tuple({json.dumps(event, sort_keys=True): event for event in events}.values())
 
 
 @cache
 def cases() -> tuple[dict[str, Any], ...]:
-    found: list[dict[str, Any]] = []
-    for path in sorted((ROOT / "tests" / "cases").glob("*.yaml")):
-        listed: Any = to_data(parse_yaml(path.read_bytes(), str(path)))
-        found += listed
-    return tuple(found)
+    files: list[Any] = [
+        to_data(parse_yaml(path.read_bytes(), str(path)))
+        for path in sorted((ROOT / "tests" / "cases").glob("*.yaml"))
+    ]
+    return tuple(case for cases in files for case in cases)
 
 
 def drawn(source: str) -> list[Json]:
     """Events drawn from a spec, the same on every run."""
-    found: list[Json] = []
-    same = settings(
+    drawn: list[Json] = []
+    reproducible = settings(
         max_examples=DRAWN,
         derandomize=True,
         database=None,
@@ -68,13 +71,13 @@ def drawn(source: str) -> list[Json]:
     )
     for strategy in (events(source), nearly_events(source)):
 
-        @same
+        @reproducible
         @given(strategy)
         def collect(event: Json) -> None:
-            found.append(event)
+            drawn.append(event)
 
         collect()
-    return [event for event in found if is_json(event)]
+    return [event for event in drawn if is_json(event)]
 
 
 def is_json(event: Json) -> bool:
@@ -85,7 +88,7 @@ def is_json(event: Json) -> bool:
 
 
 def pairs(file: str) -> Iterator[tuple[str, str]]:
-    """The pairs of formats that a mapping or spec has a part in."""
+    """The pairs of formats that use a mapping or spec."""
     name = file.partition(".")[0]
     for source in FORMATS:
         for target in FORMATS:
@@ -94,58 +97,56 @@ def pairs(file: str) -> Iterator[tuple[str, str]]:
 
 
 def outcomes(
-    catalog: Catalog, source: str, target: str, caller: Given, strict: bool
+    catalog: Catalog, source: str, target: str, caller: Caller, strict: bool
 ) -> list[Outcome]:
-    """What each event of a source's corpus becomes: events, or a code and a path."""
+    """The outcome of each event of the corpus: outputs, or a code and a path."""
     keywords = caller.keywords(source, target)
     try:
-        made = Translator(source, target, catalog=catalog, strict=strict, **keywords)
+        translator = Translator(source, target, catalog=catalog, strict=strict, **keywords)
     except TranslationError as error:
         return [error.code]
-    return [_outcome(made, event) for event in corpus(source)]
+    return [_outcome(translator, event) for event in corpus(source)]
 
 
-def _outcome(made: Translator, event: Json) -> Outcome:
+def _outcome(translator: Translator, event: Json) -> Outcome:
     try:
-        return json.dumps(made.translate_all(event))
+        return json.dumps(translator.translate_all(event))
     except TranslationError as error:
         return (error.code, error.path)
 
 
 @cache
-def shipped(source: str, target: str, number: int, strict: bool) -> list[Outcome]:
+def shipped_outcomes(source: str, target: str, number: int, strict: bool) -> list[Outcome]:
     return outcomes(Catalog(), source, target, callers()[number], strict)
 
 
 CALLERS = ((1, False), (3, False), (4, False), (1, True))
-"""By their number, and whether they are strict."""
+"""The callers by index, each with the value of `strict`."""
 
 
-def differs(mutant: Mutant, asked: Sequence[tuple[int, bool]] = CALLERS) -> str:
-    """Where a mutant translates otherwise than what is shipped; the empty string if nowhere."""
+def difference(mutant: Mutant, tested: Sequence[tuple[int, bool]] = CALLERS) -> str:
+    """An event that a mutant translates differently from the original; empty if there is none."""
     with TemporaryDirectory() as folder:
-        catalog = changed(mutant, Path(folder))
+        catalog = mutant_catalog(mutant, Path(folder))
         for source, target in pairs(mutant.file):
-            for number, strict in asked:
-                was = shipped(source, target, number, strict)
-                now = outcomes(catalog, source, target, callers()[number], strict)
-                for event, one, other in zip(corpus(source), was, now, strict=False):
-                    if one != other:
+            for number, strict in tested:
+                before = shipped_outcomes(source, target, number, strict)
+                after = outcomes(catalog, source, target, callers()[number], strict)
+                for event, old, new in zip(corpus(source), before, after, strict=False):
+                    if old != new:
                         text = json.dumps(event)
-                        return f"{source} to {target}: {text} became {one}, becomes {other}"
-                if len(was) != len(now):
-                    return f"{source} to {target}: {was[0]}, {now[0]}"
+                        return f"{source} to {target}: {text} became {old}, becomes {new}"
+                if len(before) != len(after):
+                    return f"{source} to {target}: {before[0]}, {after[0]}"
     return ""
 
 
-def changed(mutant: Mutant, folder: Path) -> Catalog:
-    """A catalog of files in which one is the mutant; JSON is YAML."""
-    new = mutant.make()
-    content = new if mutant.file.endswith(".json") else to_data(new)
+def mutant_catalog(mutant: Mutant, folder: Path) -> Catalog:
+    """A catalog with the mutated file, written as JSON, which is also YAML."""
+    tree = mutant.make()
+    content = tree if mutant.file.endswith(".json") else to_data(tree)
     (folder / mutant.file).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     if mutant.file.endswith(".yaml"):
-        beside = folder / "examples"
-        beside.mkdir()
-        own = ROOT / "mappings" / "examples" / mutant.file
-        (beside / mutant.file).write_bytes(own.read_bytes())
+        (folder / "examples").mkdir()
+        copy(ROOT / "mappings" / "examples" / mutant.file, folder / "examples")
     return Catalog(specs=[folder], mappings=[folder])

@@ -1,4 +1,4 @@
-"""What a mutant is: one file, changed in one place."""
+"""A mutant: one file with one change."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 @dataclass(frozen=True, eq=False)
 class Mutant:
-    """A change of a mapping or a spec in one place: its kind, where, and what becomes of it.
+    """One change of a mapping or a spec.
 
-    `make` gives the changed file: the tree of a mapping, or the document of a spec.
+    `make` returns the changed file: the tree of a mapping, or the document of a spec.
     """
 
     kind: str
@@ -22,5 +22,5 @@ class Mutant:
 
     @property
     def name(self) -> str:
-        """The name by which the list of survivors knows it."""
+        """The name in the list of survivors."""
         return f"{self.file} {self.place}: {self.kind}" + (f" {self.change}" if self.change else "")

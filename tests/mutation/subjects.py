@@ -1,4 +1,4 @@
-"""What is changed: the shipped mappings and specs, each read once, and all of their mutants."""
+"""The shipped mappings and specs, and all of their mutants."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.mutation import spec_mutants
-from tests.mutation.mapping_mutants import Changes
+from tests.mutation import mapping_changes, spec_changes
 from tests.mutation.mutants import Mutant
-from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import HUB
 from translator.language.checker import MappingSide
 from translator.language.yaml_tree import YamlMap, parse_yaml
@@ -23,11 +21,6 @@ FORMATS = tuple(sorted(path.stem for path in (ROOT / "specs").glob("*.json")))
 
 
 @cache
-def catalog() -> Catalog:
-    return Catalog()
-
-
-@cache
 def spec(name: str) -> Spec:
     return load_spec(ROOT / "specs" / f"{name}.json", name)
 
@@ -35,29 +28,29 @@ def spec(name: str) -> Spec:
 @cache
 def tree(vendor: str) -> YamlMap:
     path = ROOT / "mappings" / f"{vendor}.yaml"
-    found = parse_yaml(path.read_bytes(), str(path))
-    assert isinstance(found, YamlMap)
-    return found
+    root = parse_yaml(path.read_bytes(), str(path))
+    assert isinstance(root, YamlMap)
+    return root
 
 
 @cache
-def of_mapping(vendor: str) -> tuple[Mutant, ...]:
+def mapping_mutants(vendor: str) -> tuple[Mutant, ...]:
     formats = (vendor, HUB)
     left, right = (
         MappingSide.from_type(name, event_type(spec(name), for_output=False)) for name in formats
     )
-    changes = Changes(f"{vendor}.yaml", tree(vendor), formats, (left, right))
-    return tuple(unlike(changes.mutants(), tree(vendor)))
+    changes = mapping_changes.Changes(f"{vendor}.yaml", tree(vendor), formats, (left, right))
+    return tuple(distinct(changes.mutants(), tree(vendor)))
 
 
 @cache
-def of_spec(name: str) -> tuple[Mutant, ...]:
+def spec_mutants(name: str) -> tuple[Mutant, ...]:
     document = spec(name).document
-    return tuple(unlike(spec_mutants.mutants(f"{name}.json", document), document))
+    return tuple(distinct(spec_changes.mutants(f"{name}.json", document), document))
 
 
-def unlike(mutants: Iterator[Mutant], original: Any) -> Iterator[Mutant]:
-    """The mutants that differ from what they were made of, each name once."""
+def distinct(mutants: Iterator[Mutant], original: Any) -> Iterator[Mutant]:
+    """The mutants that differ from the original, each name once."""
     names: set[str] = set()
     for mutant in mutants:
         if mutant.name not in names and mutant.make() != original:
@@ -66,6 +59,6 @@ def unlike(mutants: Iterator[Mutant], original: Any) -> Iterator[Mutant]:
 
 
 @cache
-def every() -> tuple[Mutant, ...]:
-    mappings = tuple(one for vendor in VENDORS for one in of_mapping(vendor))
-    return mappings + tuple(one for name in FORMATS for one in of_spec(name))
+def all_mutants() -> tuple[Mutant, ...]:
+    files = (*map(mapping_mutants, VENDORS), *map(spec_mutants, FORMATS))
+    return tuple(mutant for mutants in files for mutant in mutants)

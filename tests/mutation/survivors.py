@@ -1,4 +1,4 @@
-"""The reviewed list of mutants that the check does not find, since they change no translation."""
+"""The reviewed list of mutants without findings, which change no translation."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ LIST = Path(__file__).with_name("survivors.yaml")
 
 @dataclass(frozen=True)
 class Group:
-    """Mutants whose names match one of `patterns`, so many, and why they change nothing."""
+    """Mutants whose names match one of `patterns`, their number, and why they change nothing."""
 
     because: str
     count: int
     patterns: tuple[str, ...]
 
-    def holds(self, name: str) -> bool:
-        return any(
-            fnmatchcase(name.replace("[", "("), one.replace("[", "(")) for one in self.patterns
-        )
+    def matches(self, name: str) -> bool:
+        # Brackets in names are no character classes.
+        name = name.replace("[", "(")
+        return any(fnmatchcase(name, pattern.replace("[", "(")) for pattern in self.patterns)
 
 
 @cache
 def groups() -> tuple[Group, ...]:
-    listed: Any = to_data(parse_yaml(LIST.read_bytes(), str(LIST)))
-    return tuple(Group(one["because"], one["count"], tuple(one["mutants"])) for one in listed)
+    entries: Any = to_data(parse_yaml(LIST.read_bytes(), str(LIST)))
+    return tuple(
+        Group(entry["because"], entry["count"], tuple(entry["mutants"])) for entry in entries
+    )
 
 
-def listed(name: str) -> Group | None:
-    return next((group for group in groups() if group.holds(name)), None)
+def group_of(name: str) -> Group | None:
+    return next((group for group in groups() if group.matches(name)), None)

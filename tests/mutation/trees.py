@@ -1,17 +1,15 @@
-"""Changing a YAML tree in one place, without changing the tree."""
+"""Copies of YAML trees with one change."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence
 
 Trail = tuple[int, ...]
-"""Positions, from the root down: of an entry in a map, or of an item in a list."""
+"""Indexes from the root to a node: of an entry in a map, or an item in a list."""
 
 
 def at(tree: YamlNode, trail: Trail) -> YamlNode:
-    """What stands at the end of a trail."""
+    """The node at a trail."""
     for step in trail:
         tree = children(tree)[step]
     return tree
@@ -27,7 +25,7 @@ def children(tree: YamlNode) -> list[YamlNode]:
 
 
 def replaced(tree: YamlNode, trail: Trail, new: YamlNode) -> YamlNode:
-    """The tree with something else at the end of a trail."""
+    """The tree with another node at a trail."""
     if not trail:
         return new
     first, *rest = trail
@@ -38,66 +36,60 @@ def replaced(tree: YamlNode, trail: Trail, new: YamlNode) -> YamlNode:
             changed[first] = (key, replaced(value, tuple(rest), new))
             return YamlMap(tuple(changed), tree.location)
         case YamlSequence(items=items):
-            listed = list(items)
-            listed[first] = replaced(listed[first], tuple(rest), new)
-            return YamlSequence(tuple(listed), tree.location)
+            changed_items = list(items)
+            changed_items[first] = replaced(items[first], tuple(rest), new)
+            return YamlSequence(tuple(changed_items), tree.location)
     raise AssertionError(trail)
 
 
 def dropped(tree: YamlNode, trail: Trail) -> YamlNode:
     """The tree without an entry or item."""
-    above, last = trail[:-1], trail[-1]
-    match at(tree, above):
+    parent, last = trail[:-1], trail[-1]
+    match at(tree, parent):
         case YamlMap(entries=entries, location=location):
-            left: YamlNode = YamlMap(entries[:last] + entries[last + 1 :], location)
+            remaining: YamlNode = YamlMap(entries[:last] + entries[last + 1 :], location)
         case YamlSequence(items=items, location=location):
-            left = YamlSequence(items[:last] + items[last + 1 :], location)
+            remaining = YamlSequence(items[:last] + items[last + 1 :], location)
         case _:
             raise AssertionError(trail)
-    return replaced(tree, above, left)
+    return replaced(tree, parent, remaining)
 
 
 def renamed(tree: YamlNode, trail: Trail, name: str) -> YamlNode:
-    """The tree with another key for an entry."""
-    above, last = trail[:-1], trail[-1]
-    found = at(tree, above)
-    assert isinstance(found, YamlMap)
-    entries = list(found.entries)
+    """The tree with a renamed key."""
+    parent, last = trail[:-1], trail[-1]
+    node = at(tree, parent)
+    assert isinstance(node, YamlMap)
+    entries = list(node.entries)
     key, value = entries[last]
     entries[last] = (YamlScalar(name, key.location, name), value)
-    return replaced(tree, above, YamlMap(tuple(entries), found.location))
+    return replaced(tree, parent, YamlMap(tuple(entries), node.location))
 
 
 def added(tree: YamlNode, trail: Trail, more: dict[str, str]) -> YamlNode:
-    """The tree with more entries in the map at the end of a trail."""
-    found = at(tree, trail)
-    assert isinstance(found, YamlMap)
-    where = found.location
-    entries = tuple((YamlScalar(k, where, k), YamlScalar(v, where, v)) for k, v in more.items())
-    return replaced(tree, trail, YamlMap(found.entries + entries, where))
+    """The tree with more entries in the map at a trail."""
+    node = at(tree, trail)
+    assert isinstance(node, YamlMap)
+    location = node.location
+    entries = tuple(
+        (YamlScalar(key, location, key), YamlScalar(value, location, value))
+        for key, value in more.items()
+    )
+    return replaced(tree, trail, YamlMap(node.entries + entries, location))
 
 
-def swapped(tree: YamlNode, one: Trail, other: Trail) -> YamlNode:
-    """The tree with what stands at two places exchanged."""
-    return replaced(replaced(tree, one, at(tree, other)), other, at(tree, one))
+def swapped(tree: YamlNode, first: Trail, second: Trail) -> YamlNode:
+    """The tree with two nodes exchanged."""
+    return replaced(replaced(tree, first, at(tree, second)), second, at(tree, first))
 
 
 def scalar(like: YamlNode, value: object) -> YamlScalar:
-    """A single value at the place of another."""
+    """A scalar with the location of another node."""
     assert isinstance(value, str | int | float | bool | None)
     return YamlScalar(value, like.location, str(value))
 
 
-def key_twice(tree: YamlNode) -> bool:
-    """Whether a map holds a key twice, which the reading of a text refuses."""
-    return any(
-        len({key.raw for key, _ in each.entries}) < len(each.entries)
-        for each in every(tree)
-        if isinstance(each, YamlMap)
-    )
-
-
-def every(tree: YamlNode) -> Iterator[YamlNode]:
-    yield tree
-    for child in children(tree):
-        yield from every(child)
+def has_duplicate_key(tree: YamlNode) -> bool:
+    """Whether a map has the same key twice, which only the parser of YAML text detects."""
+    keys = [key.raw for key, _ in tree.entries] if isinstance(tree, YamlMap) else []
+    return len({*keys}) < len(keys) or any(map(has_duplicate_key, children(tree)))

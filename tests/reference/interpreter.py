@@ -1,131 +1,137 @@
-"""The reference: what a route makes of one event, read off the mappings while it goes.
+"""The reference interpreter: translates one event by reading the mappings, without compiling.
 
-Slow and plain on purpose. Nothing is compiled, no case is worked out beforehand, and every value
-that is written is judged by the target's own schema. It says of a refused event every reason that
-applies, since which of several is named is the engine's to choose.
+It is slow and simple on purpose, and validates every written value against the target's schema.
+For a refused event it returns all reasons, because the engine may report any of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.reference.deciding import (
-    Hop,
+from tests.reference.decisions import (
+    RouteStep,
     Settings,
-    case_of,
-    hold_constants,
-    hold_in_elements,
-    rows_of,
+    apply_rows,
+    check_constants,
+    check_element_constants,
+    select_case,
 )
-from tests.reference.making import Made
+from tests.reference.mapped_view import MappedView
 from tests.reference.places import Place
 from tests.reference.views import Event, Json, Reason, Refused, Steps, View, is_below, is_loop
 from translator.language.nodes import Case
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE
 
 
-def translated(
-    event: Json, source: Place, hops: Sequence[Hop], settings: Settings
+def translate(
+    event: Json, source: Place, route: Sequence[RouteStep], settings: Settings
 ) -> tuple[list[Json], list[Reason]]:
-    """The events that a valid event becomes, or all the reasons for which it is refused."""
-    if source.told_by is not None:
-        variant = source.variant(event[source.told_by])
+    """The translations of a valid event, or all reasons to refuse it."""
+    if source.discriminator is not None:
+        variant = source.variant(event[source.discriminator])
         assert variant is not None
         source = variant
     view: View = Event(event, source)
     reasons: list[Reason] = []
-    for hop in hops[:-1]:
+    for route_step in route[:-1]:
         try:
-            view = _between(hop, view, settings, reasons)
+            view = _map_step(route_step, view, settings, reasons)
         except Refused as refused:
             return [], [*reasons, refused.reason]
     try:
-        outputs = _Last(hops[-1], view, settings, reasons).events()
+        outputs = _LastStep(route[-1], view, settings, reasons).events()
     except Refused as refused:
         reasons.append(refused.reason)
         outputs = []
     return ([], reasons) if reasons else (outputs, [])
 
 
-def _between(hop: Hop, view: View, settings: Settings, reasons: list[Reason]) -> View:
-    rows = rows_of(hop, view, settings)
-    hold_constants(hop, view, reasons)
-    case = case_of(hop, view)
-    return Made(hop, view, case, rows, _inner(settings))
+def _map_step(route_step: RouteStep, view: View, settings: Settings, reasons: list[Reason]) -> View:
+    rows = apply_rows(route_step, view, settings)
+    check_constants(route_step, view, reasons)
+    case = select_case(route_step, view)
+    return MappedView(route_step, view, case, rows, _without_crosswalks(settings))
 
 
-def _inner(settings: Settings) -> Settings:
-    """Crosswalks are applied once, on the way into the last format."""
+def _without_crosswalks(settings: Settings) -> Settings:
+    """Settings for all steps but the last, which applies the crosswalks."""
     return Settings(settings.params, settings.allow)
 
 
-class _Failed:
-    """Stands for a part that is there and cannot be written."""
+FAILED = object()
+"""A value that is present, but cannot be written."""
 
 
-FAILED = _Failed()
+class _LastStep:
+    """The last step of a route: writes whole events, and collects all reasons to refuse them."""
 
-
-class _Last:
-    """The last mapping of a route: makes whole events, and goes on after a reason to refuse."""
-
-    def __init__(self, hop: Hop, below: View, settings: Settings, reasons: list[Reason]) -> None:
-        self.hop, self.below, self.settings, self.reasons = hop, below, settings, reasons
-        self.rows = rows_of(hop, below, settings)
-        hold_constants(hop, below, reasons)
+    def __init__(
+        self, route_step: RouteStep, source: View, settings: Settings, reasons: list[Reason]
+    ) -> None:
+        self.route_step, self.source = route_step, source
+        self.settings, self.reasons = settings, reasons
+        self.rows = apply_rows(route_step, source, settings)
+        check_constants(route_step, source, reasons)
 
     def events(self) -> list[Json]:
-        if not self.hop.direction.to_left:
-            return [self._event(case_of(self.hop, self.below), None)]
-        for case in self.hop.direction.cases():
-            if case.if_present is not None and self.below.get(case.if_present) is None:
+        if not self.route_step.direction.to_left:
+            return [self._event(select_case(self.route_step, self.source), None)]
+        for case in self.route_step.direction.cases():
+            if case.if_present is not None and self.source.get(case.if_present) is None:
                 continue
             if case.each is None:
                 return [self._event(case, None)]
             try:
-                number = self.below.length(case.each)
+                count = self.source.length(case.each)
             except Refused:
-                self._without_item()
+                self._report_without_item()
                 raise
-            if number:
-                hold_in_elements(self.hop, self.below, case.each, number)
-                return [self._event(case, one) for one in range(number)]
-        self._without_item()
+            if count:
+                check_element_constants(self.route_step, self.source, case.each, count)
+                return [self._event(case, index) for index in range(count)]
+        self._report_without_item()
         raise Refused("no-item")
 
-    def _without_item(self) -> None:
-        """What is wrong with the rest of the event is wrong with or without an item."""
-        said = len(self.reasons)
-        for case in self.hop.direction.cases():
+    def _report_without_item(self) -> None:
+        """Add the reasons in the rest of the event that do not depend on an item."""
+        count = len(self.reasons)
+        for case in self.route_step.direction.cases():
             self._event(case, None)
-        also = [one for one in self.reasons[said:] if one.paths or one.code == "no-equivalent"]
-        self.reasons[said:] = also
+        self.reasons[count:] = [
+            reason
+            for reason in self.reasons[count:]
+            if reason.paths or reason.code == "no-equivalent"
+        ]
 
     def _event(self, case: Case, element: int | None) -> Json:
         try:
-            made = Made(self.hop, self.below, case, self.rows, self.settings, element)
+            view = MappedView(self.route_step, self.source, case, self.rows, self.settings, element)
         except Refused as refused:
             self.reasons.append(refused.reason)
             return {}
-        return _Writer(made, self.reasons).object((), made.place, needed=True)
+        return _EventWriter(view, self.reasons).object((), view.place, needed=True)
 
 
-class _Writer:
-    """Writes one event: what its place has no room for is left out, what it needs must be there."""
+class _EventWriter:
+    """Writes one event: drops what its schema does not allow, requires what it requires."""
 
-    def __init__(self, made: Made, reasons: list[Reason]) -> None:
-        self.made, self.reasons = made, reasons
-        self.targets = [*made.targets(), *made.slotted]
+    def __init__(self, view: MappedView, reasons: list[Reason]) -> None:
+        self.view, self.reasons = view, reasons
+        self.targets = [*view.targets(), *view.carried_values]
 
     def object(self, path: Steps, place: Place, *, needed: bool, alone: bool = True) -> Json:
-        """An object; None where nothing is in it and it need not be there.
+        """An object; None if it is empty and not needed.
 
-        One that is not `alone` is added to what a rule writes there: it may lack members.
+        If it is not `alone`, it is merged into an object that a rule writes, and may lack fields.
         """
-        below = [one[len(path)] for one in self.targets if is_below(path, one) and one[len(path) :]]
-        names = dict.fromkeys([*place.names, *(one for one in below if isinstance(one, str))])
+        steps = [
+            target[len(path)]
+            for target in self.targets
+            if is_below(path, target) and target[len(path) :]
+        ]
+        names = dict.fromkeys([*place.names, *(step for step in steps if isinstance(step, str))])
         before = len(self.reasons)
-        found: dict[str, Json] = {}
+        fields: dict[str, Json] = {}
         missing: list[Reason] = []
         for name in names:
             inner = None if is_loop(name) else place.below(name)
@@ -134,26 +140,26 @@ class _Writer:
             required = alone and place.requires(name)
             value = self.value((*path, name), inner, needed=required)
             if value is not None:
-                found[name] = value
+                fields[name] = value
             elif required:
                 missing.append(self._missing((*path, name)))
-        if not found and not needed and len(self.reasons) == before:
+        if not fields and not needed and len(self.reasons) == before:
             return None
         self.reasons += missing
-        return found
+        return fields
 
     def _missing(self, path: Steps) -> Reason:
-        way = self.made.way_to(path)
-        settings = self.made.settings
-        for one in way.origins if way is not None else ():
-            if one.param and one.param not in settings.params:
+        rule = self.view.rule_for(path)
+        settings = self.view.settings
+        for origin in rule.origins if rule is not None else ():
+            if origin.param and origin.param not in settings.params:
                 return Reason("missing-param")
-            if one.kind == "opt-in" and one.opt_in not in settings.allow:
+            if origin.kind == "opt-in" and origin.opt_in not in settings.allow:
                 return Reason("missing-param")
         return Reason("unmappable-value")
 
     def value(self, path: Steps, place: Place, *, needed: bool) -> Json:
-        """What is written at a place; None where nothing is."""
+        """The value to write; None if there is none."""
         try:
             return self._value(path, place, needed=needed)
         except Refused as refused:
@@ -161,17 +167,19 @@ class _Writer:
             return FAILED
 
     def _value(self, path: Steps, place: Place, *, needed: bool) -> Json:
-        beneath = [one for one in self.targets if is_below(path, one) and len(one) > len(path)]
-        found = self.made.exactly(path)
-        base = None if found is None else found.value
-        if not beneath:
+        nested = [
+            target for target in self.targets if is_below(path, target) and len(target) > len(path)
+        ]
+        located = self.view.written_at(path)
+        base = None if located is None else located.value
+        if not nested:
             return base
-        steps = {one[len(path)] for one in beneath}
+        steps = {target[len(path)] for target in nested}
         if steps & {LIST_ITEM, MAP_ENTRY}:
             return self._list(path, place) if "array" in place.types else self._keyed(path, place)
         if "object" not in place.types:
             return base
-        whole = self.made.way_to(path) is None
+        whole = self.view.rule_for(path) is None
         extras = self.object(path, place, needed=needed and whole, alone=whole)
         if isinstance(base, dict) and isinstance(extras, dict):
             return _merged(base, extras)
@@ -180,42 +188,44 @@ class _Writer:
         return base if extras is None else extras
 
     def _list(self, path: Steps, place: Place) -> Json:
-        number, inner = self.made.length(path), place.below(LIST_ITEM)
-        if number is None or inner is None:
+        count, inner = self.view.length(path), place.below(LIST_ITEM)
+        if count is None or inner is None:
             return None
-        elements = [self._element((*path, one), inner) for one in range(number)]
+        elements = [self._element((*path, index), inner) for index in range(count)]
         missing = elements.count(None)
-        if missing and missing < number:
+        if missing and missing < count:
             raise Refused("unmappable-value")
         return None if missing else elements
 
     def _element(self, path: Steps, place: Place) -> Json:
-        deeper = [one for one in self.targets if is_below(path, one) and len(one) > len(path)]
-        if deeper and "object" in place.types:
+        nested = [
+            target for target in self.targets if is_below(path, target) and len(target) > len(path)
+        ]
+        if nested and "object" in place.types:
             return self.object(path, place, needed=True)
         return self.value(path, place, needed=False)
 
     def _keyed(self, path: Steps, place: Place) -> Json:
-        number, inner = self.made.length(path), place.below(VALUE)
-        if number is None or inner is None:
+        count, inner = self.view.length(path), place.below(VALUE)
+        if count is None or inner is None:
             return None
-        made: dict[str, Json] = {}
-        for one in range(number):
-            key = self.made.exactly((*path, one, KEY))
-            value = self.value((*path, one, VALUE), inner, needed=True)
-            if key is None or value is None or key.value in made:
+        entries: dict[str, Json] = {}
+        for index in range(count):
+            key = self.view.written_at((*path, index, KEY))
+            value = self.value((*path, index, VALUE), inner, needed=True)
+            if key is None or value is None or key.value in entries:
                 raise Refused("unmappable-value")
-            made[key.value] = value
-        return made
+            entries[key.value] = value
+        return entries
 
 
 def _merged(base: dict[str, Json], extras: dict[str, Json]) -> dict[str, Json]:
-    both = dict(base)
+    merged = dict(base)
     for name, value in extras.items():
-        if name not in both:
-            both[name] = value
-        elif isinstance(value, dict) and isinstance(both[name], dict):
-            both[name] = _merged(both[name], value)
+        if name not in merged:
+            merged[name] = value
+        elif isinstance(value, dict) and isinstance(merged[name], dict):
+            merged[name] = _merged(merged[name], value)
         else:
             raise Refused("unmappable-value")
-    return both
+    return merged

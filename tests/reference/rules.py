@@ -1,7 +1,6 @@
-"""A mapping read in one direction: which members are written, and from what.
+"""A mapping in one direction: the fields that are written, and their sources.
 
-This is not `translator.language.direction`, on purpose:
-which way a rule goes is part of what is compared.
+This deliberately does not use `translator.language.direction`, which is under test.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ from translator.language.nodes import (
 from translator.paths import Path
 from translator.schema.types import ScalarValue
 
-AS_IT_IS = Identity()
+UNCHANGED = Identity()
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value may come from: a member (several for a template), or a param."""
+    """A possible source of a value: a field (several for a template) or a param."""
 
     paths: tuple[Path, ...] = ()
-    codec: Codec = AS_IT_IS
+    codec: Codec = UNCHANGED
     kind: RuleKind = "exact"
     opt_in: str = ""
     id: str | None = None
@@ -41,8 +40,8 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Way:
-    """A member that is written (several, where a text is split), and where from, in order."""
+class Rule:
+    """A field to write (several for a split string), and its possible sources in order."""
 
     targets: tuple[Path, ...]
     origins: tuple[Origin, ...] = ()
@@ -52,77 +51,79 @@ class Way:
 
 @dataclass(frozen=True)
 class Direction:
-    """A mapping together with the direction in which it is read."""
+    """A mapping in one direction."""
 
     mapping: Mapping
     to_left: bool
-    _ways: dict[str, list[Way]] = field(default_factory=dict, compare=False)
-
-    @property
-    def target(self) -> str:
-        """The format that is written."""
-        return self.mapping.left if self.to_left else self.mapping.right
+    _rules: dict[str, list[Rule]] = field(default_factory=dict, compare=False)
 
     def cases(self) -> list[Case]:
-        """The cases that there are in this direction."""
+        """The cases that apply in this direction."""
         side = "left" if self.to_left else "right"
         return [case for case in self.mapping.cases if case.only_to in (None, side)]
 
-    def ways(self, case: Case) -> list[Way]:
-        """What is written in a case, other than by rows."""
-        if case.name not in self._ways:
-            self._ways[case.name] = self._ways_of(case)
-        return list(self._ways[case.name])
+    def rules(self, case: Case) -> list[Rule]:
+        """The rules of a case, without rows."""
+        if case.name not in self._rules:
+            self._rules[case.name] = self._rules_of(case)
+        return list(self._rules[case.name])
 
-    def _ways_of(self, case: Case) -> list[Way]:
-        found: list[Way] = []
+    def _rules_of(self, case: Case) -> list[Rule]:
+        rules: list[Rule] = []
         for rule in (*case.rules, *self.mapping.shared_rules):
             if self.to_left and rule.only_to != "right":
-                found.append(_to_left(rule))
+                rules.append(_to_left(rule))
             if not self.to_left and rule.only_to != "left":
-                found += _to_right(rule)
+                rules += _to_right(rule)
         for param in self.mapping.params:
             if param.fills is not None and param.to_left == self.to_left:
-                found = _with_param(found, param.name, param.fills)
-        for one in self.mapping.constants:
-            if one.on_left == self.to_left:
-                found.append(Way((one.path,), default=one.value))
-        return found
+                rules = _with_param(rules, param.name, param.fills)
+        for constant in self.mapping.constants:
+            if constant.on_left == self.to_left:
+                rules.append(Rule((constant.path,), default=constant.value))
+        return rules
 
 
-def _to_right(rule: FieldRule) -> Iterator[Way]:
+def _to_right(rule: FieldRule) -> Iterator[Rule]:
     is_id = rule.id is not None
     if isinstance(rule.codec, Template):
-        yield Way(rule.right[:1], (Origin(rule.left, rule.codec, id=rule.id),), is_id=is_id)
+        yield Rule(rule.right[:1], (Origin(rule.left, rule.codec, id=rule.id),), is_id=is_id)
         return
-    places = [(rule.right[0], rule.codec), *((one.path, one.codec) for one in rule.also)]
-    for path, codec in places:
+    targets = [(rule.right[0], rule.codec), *((also.path, also.codec) for also in rule.also)]
+    for path, codec in targets:
         origins = tuple(Origin((left,), codec, id=rule.id) for left in rule.left)
-        yield Way((path,), origins, rule.default, is_id)
+        yield Rule((path,), origins, rule.default, is_id)
 
 
-def _to_left(rule: FieldRule) -> Way:
+def _to_left(rule: FieldRule) -> Rule:
     is_id = rule.id is not None
     firsts = [Origin((path,), rule.codec, id=rule.id, skips=rule.skip_unfit) for path in rule.right]
     if isinstance(rule.codec, Template):
-        return Way(rule.left, tuple(firsts[:1]), is_id=is_id)
-    also = [Origin((one.path,), one.codec) for one in rule.also]
+        return Rule(rule.left, tuple(firsts[:1]), is_id=is_id)
+    also = [Origin((also_rule.path,), also_rule.codec) for also_rule in rule.also]
     exact: list[Origin] = []
     inexact: list[Origin] = []
-    for one in rule.alternatives:
-        (exact if one.kind == "exact" else inexact).append(
-            Origin((one.path,), one.codec, one.kind, one.name, one.id, one.unless)
+    for alternative in rule.alternatives:
+        (exact if alternative.kind == "exact" else inexact).append(
+            Origin(
+                (alternative.path,),
+                alternative.codec,
+                alternative.kind,
+                alternative.name,
+                alternative.id,
+                alternative.unless,
+            )
         )
-    return Way(rule.left[:1], (*firsts, *also, *exact, *inexact), is_id=is_id)
+    return Rule(rule.left[:1], (*firsts, *also, *exact, *inexact), is_id=is_id)
 
 
-def _with_param(ways: list[Way], name: str, fills: Path) -> list[Way]:
-    """What the event says exactly wins over the param, the param over all that is inexact."""
-    given = Origin(param=name)
-    for index, way in enumerate(ways):
-        if way.targets == (fills,):
-            exact = tuple(one for one in way.origins if one.kind == "exact")
-            inexact = tuple(one for one in way.origins if one.kind != "exact")
-            filled = replace(way, origins=(*exact, given, *inexact))
-            return [*ways[:index], filled, *ways[index + 1 :]]
-    return [*ways, Way((fills,), (given,))]
+def _with_param(rules: list[Rule], name: str, fills: Path) -> list[Rule]:
+    """Add a param as a source: after exact sources, before inexact ones."""
+    param = Origin(param=name)
+    for index, rule in enumerate(rules):
+        if rule.targets == (fills,):
+            exact = tuple(origin for origin in rule.origins if origin.kind == "exact")
+            inexact = tuple(origin for origin in rule.origins if origin.kind != "exact")
+            filled = replace(rule, origins=(*exact, param, *inexact))
+            return [*rules[:index], filled, *rules[index + 1 :]]
+    return [*rules, Rule((fills,), (param,))]

@@ -1,4 +1,4 @@
-"""The engine against the reference: over every pair, recorded events, drawn ones, small formats."""
+"""The engine gives the same results as the reference interpreter."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.language.test_language import CASES as LANGUAGE
 from tests.language.test_language import GROUPS
 from tests.language.test_language import Case as LanguageCase
 from tests.language.test_language import catalog as catalog_of
-from tests.reference.comparing import Engine, Reference, difference, reference
+from tests.reference.comparison import Engine, Reference, build_reference, difference
 from tests.test_cases import CASES, arguments
-from tests.tools.arguments import Given, callers, translator
+from tests.tools.arguments import Caller, callers, translator
 from tests.tools.judging import FORMATS, PAIRS, ROOT, Json
 from tests.tools.situations import situations
 from tests.tools.strategies import nearly_events
@@ -26,104 +26,107 @@ from translator import TranslationError, Translator, translate_all
 from translator.engine.translator import shipped_catalog
 from translator.errors import ERROR_CODES, MappingError
 
-some = settings(max_examples=max(settings().max_examples // 5, 2))
-"""Each pair is drawn for on its own, and an event is compared in a millisecond."""
+few = settings(max_examples=max(settings().max_examples // 5, 2))
+"""Each pair has its own draws, and comparing an event takes a millisecond."""
 
 EVERY = 12
-"""Of the recorded events each caller sends every twelfth, another one to begin with."""
+"""Each caller translates every twelfth recorded event, starting with a different one."""
 
 
 @cache
 def recorded(name: str) -> list[Json]:
-    """The events of a format that lie in examples/."""
+    """The events of a format in examples/."""
     lines = (ROOT / "examples" / f"{name}.ndjson").read_bytes().splitlines()
     return [msgspec.json.decode(line) for line in lines if line.strip()]
 
 
 @cache
-def beside(source: str, target: str, given: Given) -> Reference:
-    """The reference beside the translator of a pair."""
-    return reference(shipped_catalog(), source, target, given.keywords(source, target))
+def reference(source: str, target: str, caller: Caller) -> Reference:
+    """The reference for a pair and a caller."""
+    return build_reference(shipped_catalog(), source, target, caller.keywords(source, target))
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
 def test_recorded_events(source: str, target: str) -> None:
-    """What is made of a recorded event is what the reference makes of it, whoever sends it."""
-    for number, given_by in enumerate(callers()):
-        engine = translator(source, target, given_by).translate_all
-        second = beside(source, target, given_by)
+    """Recorded events have the same result for every caller."""
+    for number, caller in enumerate(callers()):
+        engine = translator(source, target, caller).translate_all
+        expected = reference(source, target, caller)
         for event in recorded(source)[number::EVERY]:
-            assert not difference(engine, second, event), (given_by.name, event)
+            assert not difference(engine, expected, event), (caller.name, event)
 
 
 OF_SETTINGS = frozenset(code for code in ERROR_CODES if code.startswith("unknown-")) | {
     "invalid-param",
     "invalid-crosswalk",
 }
-"""Refusals of what a caller gives, before any event is seen."""
+"""Errors about arguments, raised before any event."""
 
 OF_EVENTS = [(name, case) for name, case in CASES if {case["from"], case["to"]} <= set(FORMATS)]
 
 
-@pytest.mark.parametrize("case", [one for _, one in OF_EVENTS], ids=[name for name, _ in OF_EVENTS])
+@pytest.mark.parametrize(
+    "case", [case for _, case in OF_EVENTS], ids=[name for name, _ in OF_EVENTS]
+)
 def test_cases(case: dict[str, Any]) -> None:
-    """The reference agrees about every case that is written down."""
+    """The cases in tests/cases have the same result."""
     ends, keywords = (case["from"], case["to"]), arguments(case)
 
     def engine(event: Json) -> list[Json]:
         return translate_all(event, *ends, **keywords)
 
-    second = reference(shipped_catalog(), *ends, keywords)
+    expected = build_reference(shipped_catalog(), *ends, keywords)
     if case.get("refused") in OF_SETTINGS:
         with pytest.raises(TranslationError, match=case["refused"]):
             Translator(*ends, **keywords)
     else:
-        assert not difference(engine, second, case["event"])
+        assert not difference(engine, expected, case["event"])
 
 
 @pytest.mark.laws
 @pytest.mark.parametrize(("source", "target"), PAIRS)
-@some
+@few
 @given(data=st.data())
 def test_drawn_events(source: str, target: str, data: st.DataObject) -> None:
-    """What is made of any event is what the reference makes of it, and so is what is refused."""
-    given_by, event = data.draw(situations(source, target))
-    engine = translator(source, target, given_by).translate_all
-    assert not difference(engine, beside(source, target, given_by), event)
+    """Valid events have the same translations or refusals."""
+    caller, event = data.draw(situations(source, target))
+    engine = translator(source, target, caller).translate_all
+    assert not difference(engine, reference(source, target, caller), event)
 
 
 @pytest.mark.laws
 @pytest.mark.parametrize(("source", "target"), PAIRS)
-@some
+@few
 @given(data=st.data())
 def test_changed_events(source: str, target: str, data: st.DataObject) -> None:
-    """An event in which something was changed is refused, or translated, by both alike."""
-    given_by = data.draw(st.sampled_from(callers()))
+    """Changed events, most of them invalid, have the same translations or refusals."""
+    caller = data.draw(st.sampled_from(callers()))
     event = data.draw(nearly_events(source))
-    engine = translator(source, target, given_by).translate_all
-    assert not difference(engine, beside(source, target, given_by), event)
+    engine = translator(source, target, caller).translate_all
+    assert not difference(engine, reference(source, target, caller), event)
 
 
-# --- the small languages -------------------------------------------------------------------------
+# --- the small formats of tests/language ---------------------------------------------------------
 
 
 @cache
-def small(named: str) -> tuple[Engine, Reference] | str:
-    """The engine and the reference for a case of tests/language, or why there are none.
+def small(name: str) -> tuple[Engine, Reference] | str:
+    """The engine and the reference for a case of tests/language, or the code of the error.
 
-    `named` says which, so that cases that differ in their event only share the two.
+    Cases that differ only in their events have the same name, and share both.
     """
-    case = NAMED[named]
+    case = NAMED[name]
     formats = catalog_of(case.group)
     try:
         engine = Translator(case.source, case.target, **case.options, catalog=formats)
     except (TranslationError, MappingError) as error:
         return error.code if isinstance(error, TranslationError) else error.diagnostics[0].code
-    return engine.translate_all, reference(formats, case.source, case.target, case.options)
+    reference = build_reference(formats, case.source, case.target, case.options)
+    return engine.translate_all, reference
 
 
 def name_of(case: LanguageCase) -> str:
-    """What a case of tests/language is about, its event apart."""
+    """The name of a case of tests/language without its event."""
     return f"{GROUPS[case.group].name}: {case.source} to {case.target} {case.options or ''}"
 
 
@@ -139,7 +142,7 @@ DRAWN = {
 
 @pytest.mark.parametrize("case", LANGUAGE, ids=[case.name for case in LANGUAGE])
 def test_small_cases(case: LanguageCase) -> None:
-    """The reference agrees about every case of the language's words."""
+    """The cases of tests/language have the same result."""
     both = small(name_of(case))
     if isinstance(both, str):
         assert both in (case.raises, case.refused)
@@ -152,7 +155,7 @@ def test_small_cases(case: LanguageCase) -> None:
 @settings(max_examples=max(settings().max_examples // 10, 2))
 @given(data=st.data())
 def test_small_events(name: str, data: st.DataObject) -> None:
-    """What a small mapping makes of any event is what the reference makes of it."""
+    """Drawn events of small formats have the same result."""
     both, case = small(name), DRAWN[name]
     assert not isinstance(both, str)
     group = GROUPS[case.group]

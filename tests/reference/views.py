@@ -1,7 +1,7 @@
-"""Formats as they are read: the event itself, and what a mapping makes of another format.
+"""Views of an event: the event itself, and the output of a mapping.
 
-Nothing is built until somebody asks for it: a mapping's target is asked for a member, and asks its
-source in turn. So what no target wants is not looked at, as docs/decisions.md has it.
+Views are lazy: reading a field of a mapping's output reads its source. So values that the target
+does not use are not converted, as docs/decisions.md specifies.
 """
 
 from __future__ import annotations
@@ -14,61 +14,60 @@ from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 
 Json = Any
 Pattern = Path
-"""A path as mappings write it, in which `EACH` or `FREE` stands for every element."""
+"""A path as in mappings: `LIST_ITEM` or `MAP_ENTRY` stands for every element."""
 
 Steps = tuple[str | int, ...]
-"""A path in which each list, or object with free keys, is followed by the number of an element."""
+"""A path with the index of an element after each list or object with free keys."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why an event may be refused: the code, and the paths that may be named (any, if none)."""
+    """A reason to refuse an event: the code, and the possible paths (any, if empty)."""
 
     code: str
     paths: tuple[str, ...] = ()
 
 
 class Refused(Exception):
-    """What was asked for cannot be had, for this reason."""
+    """A value cannot be read or written."""
 
     def __init__(self, code: str, *paths: str) -> None:
         super().__init__(code, *paths)
-        self.reason = Reason(code, tuple(dict.fromkeys(one for one in paths if one)))
+        self.reason = Reason(code, tuple(dict.fromkeys(path for path in paths if path)))
 
 
 @dataclass(frozen=True)
-class Found:
-    """A value that is there: never null.
+class Located:
+    """A value, never null, with its schema if it has one.
 
-    Its place in the format it is read from, if it has one; where in the event it comes from, the
-    empty text where it is not of the event.
+    `path` is its JSON path in the original event, empty if it does not come from the event.
     """
 
     value: Json
     place: Place | None
-    where: str
+    path: str
 
 
 class View(Protocol):
-    """A format as the next mapping reads it."""
+    """An event as the next mapping reads it."""
 
-    def get(self, path: Steps) -> Found | None:
-        """What stands at a path; None where nothing does. Raises `Refused`."""
+    def get(self, path: Steps) -> Located | None:
+        """The value at a path, None if absent. Raises `Refused`."""
 
     def length(self, path: Steps) -> int | None:
-        """How many elements a list has; None where there is no list. Raises `Refused`."""
+        """The length of a list, None if absent. Raises `Refused`."""
 
     def knows(self, pattern: Pattern) -> bool:
-        """Whether anything may ever stand there."""
+        """Whether there can be a value at a path."""
 
 
 class Event:
-    """The event itself. What its spec does not know is not seen."""
+    """The event itself, without fields that its spec does not have."""
 
     def __init__(self, event: Json, place: Place) -> None:
-        self._root = Found(event, place, "$")
+        self._root = Located(event, place, "$")
 
-    def get(self, path: Steps) -> Found | None:
+    def get(self, path: Steps) -> Located | None:
         return walk(self._root, path)
 
     def length(self, path: Steps) -> int | None:
@@ -79,36 +78,40 @@ class Event:
         return place is not None and place.at(pattern) is not None
 
 
-def walk(found: Found | None, path: Steps) -> Found | None:
-    """What stands beneath a value."""
+def walk(located: Located | None, path: Steps) -> Located | None:
+    """The value at a path below another value."""
     for position, step in enumerate(path):
-        if found is None or found.place is None:
+        if located is None or located.place is None:
             return None
-        value, place = found.value, found.place.below(step)
+        value, place = located.value, located.place.below(step)
         if place is None:
             return None
         if isinstance(step, int) and isinstance(value, dict):
             key, item = list(value.items())[step]
             if position + 1 < len(path) and path[position + 1] == KEY:
-                return Found(key, place.below(KEY), found.where + named(key))
+                return Located(key, place.below(KEY), located.path + named(key))
             below = place.below(VALUE)
             if item is None or below is None:
                 return None
             rest = path[position + 2 :]
-            return walk(Found(item, below, found.where + named(key)), rest)
+            return walk(Located(item, below, located.path + named(key)), rest)
         if isinstance(step, int):
-            inner, where = value[step], f"{found.where}[{step}]"
+            inner, json_path = value[step], f"{located.path}[{step}]"
         elif isinstance(value, dict):
-            inner, where = value.get(step), found.where + named(step)
+            inner, json_path = value.get(step), located.path + named(step)
         else:
             return None
-        found = None if inner is None else Found(inner, place, where)
-    return found
+        located = None if inner is None else Located(inner, place, json_path)
+    return located
 
 
-def size(found: Found | None) -> int | None:
-    """How many elements a value has."""
-    return len(found.value) if found is not None and isinstance(found.value, list | dict) else None
+def size(located: Located | None) -> int | None:
+    """The length of a list or object, None for other values."""
+    return (
+        len(located.value)
+        if located is not None and isinstance(located.value, list | dict)
+        else None
+    )
 
 
 def named(step: str) -> str:
@@ -116,15 +119,15 @@ def named(step: str) -> str:
 
 
 def is_at(path: Steps, pattern: Pattern) -> bool:
-    """Whether a path is one that a pattern stands for."""
+    """Whether a path matches a pattern."""
     return len(path) == len(pattern) and is_below(path, pattern)
 
 
 def is_below(path: Steps, pattern: Steps) -> bool:
-    """Whether a pattern stands for a path, or for one beneath it."""
+    """Whether a pattern matches a path or a path below it."""
     return len(path) <= len(pattern) and all(
-        one in (LIST_ITEM, MAP_ENTRY) if isinstance(step, int) else one == step
-        for step, one in zip(path, pattern, strict=False)
+        segment in (LIST_ITEM, MAP_ENTRY) if isinstance(step, int) else segment == step
+        for step, segment in zip(path, pattern, strict=False)
     )
 
 
@@ -133,5 +136,5 @@ def is_loop(segment: str | int) -> bool:
 
 
 def goes_into(path: Steps, pattern: Pattern) -> bool:
-    """Whether a pattern leads into the elements of what is at a path."""
+    """Whether a pattern continues with the elements of the list at a path."""
     return len(pattern) > len(path) and is_below(path, pattern) and is_loop(pattern[len(path)])

@@ -1,4 +1,4 @@
-"""What callers give beside an event: params, opt-ins and crosswalks that fit a pair."""
+"""The callers of the laws: params, opt-ins and crosswalks that fit a pair of formats."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from tests.tools.texts import HURTFUL, NAMED_TWICE, UUIDS
+from tests.tools.strings import HOSTILE, SYNONYMS, UUIDS
 from translator import Catalog, Translator
 from translator.catalog.catalog import FormatPair
 
@@ -19,8 +19,8 @@ _PLAIN: dict[str, Any] = {
     "resource_type": "ai_note",
     "item_type": "OFFER",
 }
-_HURTFUL: dict[str, Any] = {
-    "project": HURTFUL["quotes"] + HURTFUL["backslashes"] + HURTFUL["line ends"],
+_HOSTILE: dict[str, Any] = {
+    "project": HOSTILE["quotes"] + HOSTILE["backslashes"] + HOSTILE["line ends"],
     "user": UUIDS[1],
     "time": "2017-01-01T05:29:60.123456789+05:30",
     "timezone": "America/St_Johns",
@@ -28,22 +28,22 @@ _HURTFUL: dict[str, Any] = {
     "item_type": "SHOP",
 }
 
-ROWS: dict[str, list[dict[str, str]]] = {
+CROSSWALKS: dict[str, list[dict[str, str]]] = {
     "items": [
         {"goshops": sku, "aisquare": typed, "cobi": uuid, "miso": name, "interaction": name}
-        for sku, typed, uuid, name in NAMED_TWICE
+        for sku, typed, uuid, name in SYNONYMS
     ],
     "users": [
         {"goshops": sku, "cobi": uuid, "miso": typed, "interaction": name}
-        for sku, typed, uuid, name in NAMED_TWICE
+        for sku, typed, uuid, name in SYNONYMS
     ],
 }
-"""Tables of ids, of which the draw holds some."""
+"""Crosswalks with some of the IDs that are drawn."""
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
-    """What one caller gives: a name to show, and the keywords of `Translator`."""
+class Caller:
+    """The arguments of one caller, with a name for messages."""
 
     name: str
     params: Mapping[str, Any]
@@ -51,41 +51,45 @@ class Given:
     crosswalks: tuple[str, ...] = ()
 
     def keywords(self, source: str, target: str) -> dict[str, Any]:
-        """Of what is given, what the pair knows."""
+        """The keyword arguments of `Translator`: those that the pair has."""
         pair = pairs()[source, target]
-        known = {use.name for use in pair.params}
+        params = {use.name for use in pair.params}
         return {
-            "params": {key: value for key, value in self.params.items() if key in known},
+            "params": {key: value for key, value in self.params.items() if key in params},
             "allow": [name for name in self.allow if name in pair.opt_ins],
-            "crosswalks": {name: ROWS[name] for name in self.crosswalks if name in pair.crosswalks},
+            "crosswalks": {
+                name: CROSSWALKS[name] for name in self.crosswalks if name in pair.crosswalks
+            },
         }
 
 
 @cache
-def pairs() -> dict[tuple[str, str], FormatPair]:
-    """What is known of each pair of formats."""
-    return {(pair.source, pair.target): pair for pair in Catalog().pairs()}
-
-
-def _every_opt_in() -> tuple[str, ...]:
-    return tuple(sorted({name for pair in pairs().values() for name in pair.opt_ins}))
+def catalog() -> Catalog:
+    """The shipped formats."""
+    return Catalog()
 
 
 @cache
-def callers() -> tuple[Given, ...]:
-    """Callers who give everything, as most do, something, or nothing; the generous ones first."""
-    opt_ins = _every_opt_in()
+def pairs() -> dict[tuple[str, str], FormatPair]:
+    """Each pair of formats with its params, opt-ins and crosswalks."""
+    return {(pair.source, pair.target): pair for pair in catalog().pairs()}
+
+
+@cache
+def callers() -> tuple[Caller, ...]:
+    """Callers who give all, some or no arguments; the generous ones first."""
+    opt_ins = tuple(sorted({name for pair in pairs().values() for name in pair.opt_ins}))
     return (
-        Given("plain params", _PLAIN),
-        Given("plain params and all opt-ins", _PLAIN, opt_ins),
-        Given("hurtful params and all opt-ins", _HURTFUL, opt_ins),
-        Given("plain params and crosswalks", _PLAIN, (), ("items", "users")),
-        Given("nothing", {}),
-        Given("a project and a tag", {"project": "corner-shop", "item_type": "TAG"}, opt_ins),
+        Caller("plain params", _PLAIN),
+        Caller("plain params and all opt-ins", _PLAIN, opt_ins),
+        Caller("hostile params and all opt-ins", _HOSTILE, opt_ins),
+        Caller("plain params and crosswalks", _PLAIN, (), ("items", "users")),
+        Caller("nothing", {}),
+        Caller("a project and a tag", {"project": "corner-shop", "item_type": "TAG"}, opt_ins),
     )
 
 
 @cache
-def translator(source: str, target: str, given: Given, strict: bool = False) -> Translator:
-    """A translator for what is given, made once."""
-    return Translator(source, target, strict=strict, **given.keywords(source, target))
+def translator(source: str, target: str, caller: Caller, strict: bool = False) -> Translator:
+    """The cached translator of a pair for a caller."""
+    return Translator(source, target, strict=strict, **caller.keywords(source, target))

@@ -1,4 +1,4 @@
-"""Prints a digest of everything that the examples become, and of the code that does it.
+"""Print a digest of the compiled code of each pair and of its translations of the examples.
 
 python -m tests.tools.digest
 """
@@ -16,19 +16,17 @@ from translator import TranslationError
 
 def lines() -> Iterator[str]:
     """One line for each pair of formats."""
-    caller = callers()[1]
     for source, target in PAIRS:
-        made = translator(source, target, caller)
-        digest = hashlib.sha256(made.python.encode())
+        compiled = translator(source, target, callers()[1])
+        digest = hashlib.sha256(compiled.python.encode())
         for line in (ROOT / "examples" / f"{source}.ndjson").read_bytes().splitlines():
             try:
-                said = json.dumps(made.translate_all(json.loads(line)))
+                outcome = json.dumps(compiled.translate_all(json.loads(line)))
             except TranslationError as error:
-                said = str(error)
-            digest.update(said.encode())
+                outcome = str(error)
+            digest.update(outcome.encode())
         yield f"{source} {target} {digest.hexdigest()}"
 
 
 if __name__ == "__main__":
-    for one in lines():
-        print(one)
+    print(*lines(), sep="\n")

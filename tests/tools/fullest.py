@@ -1,4 +1,4 @@
-"""Events that have every member which their kind may have, built from the shape of its spec."""
+"""Events with every field that their kind may have, built from the types of a spec."""
 
 from __future__ import annotations
 
@@ -6,64 +6,63 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.tools.judging import reads
+from tests.tools.judging import input_validator
 from translator.analysis.kinds import EventKind
 from translator.compiler.specialize import AnyOther, Choice
 from translator.paths import Path
 from translator.schema.types import ListOf, Object, RawSchema, Scalar, SchemaType, Union
 
-TEXTS = ("a text", "ai_note:15", "123e4567-e89b-42d3-a456-426614174000")
-"""What texts say: an id of no form, one with a type and a number, and a UUID."""
+STRINGS = ("a string", "ai_note:15", "123e4567-e89b-42d3-a456-426614174000")
+"""String values: without a form, with a type and a number, and a UUID."""
 
-LEFT_OUT = ("", "customer", "user_id", "anonymous_id", "custom_context", "carried")
-"""Members of which the presence decides what becomes of others, left out one at a time."""
+OMITTED = ("", "customer", "user_id", "anonymous_id", "custom_context", "carried")
+"""Fields whose presence affects other fields; omitted one at a time."""
 
 
-def fullest(name: str, shape: Object | Union, kind: EventKind) -> Iterator[Any]:
-    """Valid events of a kind that have all members, but for one at most, in several texts."""
-    if isinstance(shape, Union):
-        value = kind.choice[(shape.discriminator,)]
+def fullest(name: str, event_type: Object | Union, kind: EventKind) -> Iterator[Any]:
+    """Valid events of a kind with all fields, or all but one, with different strings."""
+    if isinstance(event_type, Union):
+        value = kind.choice[(event_type.discriminator,)]
         assert not isinstance(value, AnyOther)
-        shape = shape.variants[value]
+        event_type = event_type.variants[value]
     seen: set[str] = set()
-    for text in TEXTS:
-        for without in LEFT_OUT:
-            event = _value(shape, (), kind.choice, text, without)
-            shown = json.dumps(event)
-            if shown not in seen and reads(name).is_valid(event):
-                seen.add(shown)
+    for string in STRINGS:
+        for omitted in OMITTED:
+            event = _value(event_type, (), kind.choice, string, omitted)
+            encoded = json.dumps(event)
+            if encoded not in seen and input_validator(name).is_valid(event):
+                seen.add(encoded)
                 yield event
 
 
-def _value(shape: SchemaType, at: Path, choice: Choice, text: str, without: str) -> Any:
-    match shape:
-        case Object(fields=members, additional=free):
-            known = {
-                name: _value(one.type, (*at, name), choice, text, without)
-                for name, one in members.items()
-                if choice.get((*at, name), "") is not None and (one.required or name != without)
+def _value(schema_type: SchemaType, at: Path, choice: Choice, string: str, omitted: str) -> Any:
+    match schema_type:
+        case Object(fields=fields, additional=additional):
+            value = {
+                name: _value(field.type, (*at, name), choice, string, omitted)
+                for name, field in fields.items()
+                if choice.get((*at, name), "") is not None and (field.required or name != omitted)
             }
-            if free is not None and not known and at[-1:] != (without,):
-                known = {"goshops": _value(free, (*at, "goshops"), choice, text, without)}
-            return known
+            if additional is not None and not value and at[-1:] != (omitted,):
+                value = {"goshops": _value(additional, (*at, "goshops"), choice, string, omitted)}
+            return value
         case ListOf(items=items):
-            return [_value(items, (*at, "[]"), choice, text, without)]
+            return [_value(items, (*at, "[]"), choice, string, omitted)]
         case Scalar():
-            return _scalar(shape, at, choice, text)
+            return _scalar(schema_type, at, choice, string)
         case RawSchema(schema=schema):
-            types = schema.get("type", "string")
-            return ["text"] if types == "array" else text
-    raise AssertionError(f"no value of {shape}")
+            return ["text"] if schema.get("type", "string") == "array" else string
+    raise AssertionError(f"no value of {schema_type}")
 
 
-def _scalar(shape: Scalar, at: Path, choice: Choice, text: str) -> Any:
+def _scalar(scalar: Scalar, at: Path, choice: Choice, string: str) -> Any:
     if at in choice:
         value = choice[at]
         return "another" if isinstance(value, AnyOther) else value
-    if shape.enum is not None:
-        return shape.enum[0]
-    if "string" in shape.types:
-        return {"uuid": TEXTS[2], "date-time": "2023-07-08T09:10:11+02:00"}.get(
-            shape.format, "2023-07-08T09:10:11+02:00" if at[-1] == "date" else text
-        )
-    return True if "boolean" in shape.types else 4
+    if scalar.enum is not None:
+        return scalar.enum[0]
+    if "string" in scalar.types:
+        date_time = "2023-07-08T09:10:11+02:00"
+        default = date_time if at[-1] == "date" else string
+        return {"uuid": STRINGS[2], "date-time": date_time}.get(scalar.format, default)
+    return True if "boolean" in scalar.types else 4

@@ -1,8 +1,8 @@
-"""Makes examples/*.ndjson: the published examples first, then varied events of the same shop.
+"""Generate examples/*.ndjson: the examples of the spec, then random events of the same shop.
 
     python -m tests.tools.make_examples
 
-The same seed gives the same bytes. Everything in the events is made up.
+The seed is fixed, so the files are reproducible. All data is fictitious.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ OFFSETS = ["Z", "Z", "Z", "+02:00", "-03:00", "+05:30"]
 
 
 class Maker:
-    """Draws the parts of events from one seeded source."""
+    """Draws the parts of events from a seeded random generator."""
 
     def __init__(self, name: str) -> None:
         self.random = random.Random(f"{SEED} {name}")
@@ -46,105 +46,105 @@ class Maker:
         self.offers = [self.uuid() for _ in range(8)]
 
     def uuid(self) -> str:
-        """A UUID of version 4."""
+        """A version 4 UUID."""
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
-    def one(self, values: Any) -> Any:
-        """One of the values."""
+    def pick(self, values: Any) -> Any:
+        """A random element of a list."""
         return self.random.choice(values)
 
-    def sometimes(self, share: float) -> bool:
-        """True for so large a share of the draws."""
-        return self.random.random() < share
+    def chance(self, probability: float) -> bool:
+        """True with the given probability."""
+        return self.random.random() < probability
 
     def clock(self) -> str:
-        """A local time of May 2024, now and then with a fraction of a second."""
+        """A local time in May 2024, sometimes with a fraction of a second."""
         day, hour = self.random.randint(1, 31), self.random.randint(0, 23)
         minute, second = self.random.randint(0, 59), self.random.randint(0, 59)
-        fraction = f".{self.random.randint(0, 999):03}" if self.sometimes(0.15) else ""
+        fraction = f".{self.random.randint(0, 999):03}" if self.chance(0.15) else ""
         return f"2024-05-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}"
 
     def time(self) -> str:
         """An RFC 3339 date-time."""
-        return self.clock() + str(self.one(OFFSETS))
+        return self.clock() + str(self.pick(OFFSETS))
 
     def product(self) -> str:
-        """An id of a product; some are UUIDs, some name a resource by type and number."""
+        """A product ID: a UUID, a resource type and number, or a SKU."""
         draw = self.random.random()
         if draw < 0.3:
-            return str(self.one(self.offers))
+            return str(self.pick(self.offers))
         if draw < 0.5:
-            return f"{self.one(TYPES)}:{self.random.randint(1, 99)}"
-        return str(self.one(SKUS))
+            return f"{self.pick(TYPES)}:{self.random.randint(1, 99)}"
+        return str(self.pick(SKUS))
 
     def user(self) -> str:
-        """An id of a user."""
-        return str(self.one(self.students if self.sometimes(0.4) else USERS))
+        """A user ID."""
+        return str(self.pick(self.students if self.chance(0.4) else USERS))
 
 
 def goshops(make: Maker) -> Event:
-    """An event of Go Shops."""
-    date = make.clock() if make.sometimes(0.1) else make.time()
-    action = make.one(["view", "view", "view", "like", "cart", "purchase"])
+    """A Go Shops event."""
+    date = make.clock() if make.chance(0.1) else make.time()
+    action = make.pick(["view", "view", "view", "like", "cart", "purchase"])
     data = {"event": action, "item": make.product(), "customer": make.user(), "date": date}
-    return {"project": make.one(["shop-1", "shop-2"]), "data": data}
+    return {"project": make.pick(["shop-1", "shop-2"]), "data": data}
 
 
 def aisquare(make: Maker) -> Event:
-    """An event of AISquare."""
+    """An AISquare event."""
     actions = ["view", "view", "like", "unlike", "share", "bookmark", "unbookmark", "comment"]
     number = make.random.randint(1, NUMBERS)
-    if make.sometimes(0.1):
+    if make.chance(0.1):
         number += 2**63
     return {
-        "resource_type": make.one(TYPES),
+        "resource_type": make.pick(TYPES),
         "resource_id": number,
-        "interaction_type": make.one(actions),
+        "interaction_type": make.pick(actions),
     }
 
 
 def cobi(make: Maker) -> Event:
-    """An event of Cobi."""
+    """A Cobi event."""
     event: Event = {
-        "interaction_type": make.one(
+        "interaction_type": make.pick(
             ["PAGE_VIEW", "PAGE_VIEW", "SHARE", "FILTER_CLICK", "DISCOUNT_CODE"]
         ),
-        "item_type": make.one(["OFFER", "OFFER", "SHOP", "TAG", "KEYWORD"]),
-        "item_id": make.one(make.offers),
+        "item_type": make.pick(["OFFER", "OFFER", "SHOP", "TAG", "KEYWORD"]),
+        "item_id": make.pick(make.offers),
         "event_timestamp": make.random.randint(1714521600, 1717200000)
-        if make.sometimes(0.6)
+        if make.chance(0.6)
         else make.time(),
     }
-    if make.sometimes(0.6):
-        event["student_id"] = make.one([*make.students, None])
-    if make.sometimes(0.5):
+    if make.chance(0.6):
+        event["student_id"] = make.pick([*make.students, None])
+    if make.chance(0.5):
         event["user_id"] = f"{make.random.getrandbits(128):032x}"
-    if make.sometimes(0.4):
-        event["city"], event["country"] = make.one(CITIES)
-    if make.sometimes(0.5):
-        event["platform"] = make.one(["ANDROID", "IOS", "WEB", "OTHER"])
-    if make.sometimes(0.3):
-        event["source"] = make.one(["COBI", None])
+    if make.chance(0.4):
+        event["city"], event["country"] = make.pick(CITIES)
+    if make.chance(0.5):
+        event["platform"] = make.pick(["ANDROID", "IOS", "WEB", "OTHER"])
+    if make.chance(0.3):
+        event["source"] = make.pick(["COBI", None])
         event["recommendation_id"] = make.uuid() if event["source"] else None
     return event
 
 
 def context(make: Maker) -> Event:
-    """The circumstances of an event, as Miso and the hub have them."""
-    found: Event = {"locale": make.one(["en-US", "de-DE", "pt-BR"])}
-    if make.sometimes(0.5):
-        found["page"] = {
+    """The context of an event of Miso or of an interaction."""
+    fields: Event = {"locale": make.pick(["en-US", "de-DE", "pt-BR"])}
+    if make.chance(0.5):
+        fields["page"] = {
             "url": f"https://shop.example.com/{make.random.randint(1, 99)}",
             "title": "Item",
         }
-    if make.sometimes(0.3):
-        found["campaign"] = {"name": "spring_sale", "source": "newsletter", "medium": "email"}
-    if make.sometimes(0.4):
-        custom: Event = {"theme": make.one(["dark", "light"]), "ab_test": make.sometimes(0.5)}
-        if make.sometimes(0.5):
+    if make.chance(0.3):
+        fields["campaign"] = {"name": "spring_sale", "source": "newsletter", "medium": "email"}
+    if make.chance(0.4):
+        custom: Event = {"theme": make.pick(["dark", "light"]), "ab_test": make.chance(0.5)}
+        if make.chance(0.5):
             custom["goshops_project"] = "shop-1"
-        found["custom_context"] = custom
-    return found
+        fields["custom_context"] = custom
+    return fields
 
 
 MISO: dict[str, tuple[str, ...]] = {
@@ -178,35 +178,35 @@ MISO: dict[str, tuple[str, ...]] = {
 
 
 def miso(make: Maker) -> Event:
-    """An event of Miso."""
+    """A Miso event."""
     common = ["product_detail_page_view", "add_to_cart", "checkout", "like", "search"]
-    kind = make.one(common) if make.sometimes(0.4) else make.one(list(MISO))
+    kind = make.pick(common) if make.chance(0.4) else make.pick(list(MISO))
     event: Event = {"type": kind}
-    products = [make.product() for _ in range(make.one([1, 1, 1, 2, 3]))]
+    products = [make.product() for _ in range(make.pick([1, 1, 1, 2, 3]))]
     values: dict[str, Callable[[], Any]] = {
         "product_ids": lambda: products,
         "quantities": lambda: [make.random.randint(1, 4) for _ in products],
-        "product_group_ids": lambda: [make.one(GROUPS)],
+        "product_group_ids": lambda: [make.pick(GROUPS)],
         "duration": lambda: round(make.random.uniform(1, 300), 1),
         "revenue": lambda: round(make.random.uniform(5, 500), 2),
-        "rating": lambda: make.one([0, 1, 2.5, 3, 4, 5]),
-        "search": lambda: {"keywords": make.one(WORDS), "filters": {"size": ["M", "L"]}},
-        "custom_action_name": lambda: make.one(["unlike", "unbookmark", "comment", "filter_click",
+        "rating": lambda: make.pick([0, 1, 2.5, 3, 4, 5]),
+        "search": lambda: {"keywords": make.pick(WORDS), "filters": {"size": ["M", "L"]}},
+        "custom_action_name": lambda: make.pick(["unlike", "unbookmark", "comment", "filter_click",
                                                 "discount_code", "quiz_finished"]),
     }  # fmt: skip
-    for member in MISO[kind]:
-        optional = member in ("quantities", "product_group_ids", "duration")
-        if not optional or make.sometimes(0.6):
-            event[member] = values[member]()
-    if make.sometimes(0.8):
+    for field in MISO[kind]:
+        optional = field in ("quantities", "product_group_ids", "duration")
+        if not optional or make.chance(0.6):
+            event[field] = values[field]()
+    if make.chance(0.8):
         event["user_id"] = make.user()
-    if make.sometimes(0.5) or "user_id" not in event:
+    if make.chance(0.5) or "user_id" not in event:
         event["anonymous_id"] = f"{make.random.getrandbits(64):016X}"
-    if make.sometimes(0.95):
+    if make.chance(0.95):
         event["timestamp"] = make.time()
-    if make.sometimes(0.2):
+    if make.chance(0.2):
         event["miso_id"] = make.uuid()
-    if make.sometimes(0.4):
+    if make.chance(0.4):
         event["context"] = context(make)
     return event
 
@@ -220,31 +220,31 @@ ACTIONS = ["view", "category_view", "home_view", "promo_view", "image_view", "se
 
 
 def interaction(make: Maker) -> Event:
-    """An event of the hub."""
+    """An interaction."""
     common = ["view", "like", "share", "add_to_cart", "purchase"]
-    action = make.one(common) if make.sometimes(0.4) else make.one(ACTIONS)
+    action = make.pick(common) if make.chance(0.4) else make.pick(ACTIONS)
     event: Event = {"action": action}
     if action == "custom":
-        event["custom_action"] = make.one(["quiz_finished", "wish"])
+        event["custom_action"] = make.pick(["quiz_finished", "wish"])
     actor = {"id": make.user(), "anonymous_id": f"{make.random.getrandbits(64):016x}"}
-    event["actor"] = {key: value for key, value in actor.items() if make.sometimes(0.7)}
+    event["actor"] = {key: value for key, value in actor.items() if make.chance(0.7)}
     if action in ("category_view", "filter"):
-        event["facets"] = [{"id": make.one(make.offers), "kind": make.one(["tag", "keyword"])}]
+        event["facets"] = [{"id": make.pick(make.offers), "kind": make.pick(["tag", "keyword"])}]
     else:
         event["items"] = [
-            {"id": make.one(make.offers), "kind": make.one(["offer", "shop"])}
-            if make.sometimes(0.5)
+            {"id": make.pick(make.offers), "kind": make.pick(["offer", "shop"])}
+            if make.chance(0.5)
             else {"id": make.product()}
-            for _ in range(make.one([1, 1, 2]))
+            for _ in range(make.pick([1, 1, 2]))
         ]
     event["time"] = make.time()
     if action == "rate":
-        event["rating"] = make.one([1, 3.5, 5])
-    if make.sometimes(0.3):
+        event["rating"] = make.pick([1, 3.5, 5])
+    if make.chance(0.3):
         event["context"] = context(make)
-    if make.sometimes(0.3):
-        event["place"] = dict(zip(("city", "country"), make.one(CITIES), strict=True))
-    if make.sometimes(0.2):
+    if make.chance(0.3):
+        event["place"] = dict(zip(("city", "country"), make.pick(CITIES), strict=True))
+    if make.chance(0.2):
         event["carried"] = {"goshops": {"project": "shop-1"}}
     return event
 
@@ -259,13 +259,13 @@ MAKERS: dict[str, Callable[[Maker], Event]] = {
 
 
 def published(name: str) -> Iterator[Event]:
-    """The examples that the spec itself holds."""
+    """The examples in the spec of a format."""
     document = json.loads((ROOT / "specs" / f"{name}.json").read_text(encoding="utf-8"))
-    at: Any = document
+    schema: Any = document
     for step in document["x-event"].removeprefix("#/").split("/"):
-        at = at[step]
-    schemas = [at]
-    mapping = at.get("discriminator", {}).get("mapping", {})
+        schema = schema[step]
+    schemas = [schema]
+    mapping = schema.get("discriminator", {}).get("mapping", {})
     for pointer in dict.fromkeys(mapping.values()):
         schemas.append(document["components"]["schemas"][pointer.rsplit("/", 1)[1]])
     for schema in schemas:
@@ -273,23 +273,23 @@ def published(name: str) -> Iterator[Event]:
 
 
 def lines(name: str) -> str:
-    """The file of a format, whole."""
+    """The content of the file of a format."""
     make = Maker(name)
     events = [*published(name), *(MAKERS[name](make) for _ in range(COUNT))]
     return "".join(json.dumps(e, ensure_ascii=False, separators=(",", ":")) + "\n" for e in events)
 
 
 def crosswalk() -> str:
-    """A table in CSV of the ids by which two formats name the same items."""
+    """A CSV crosswalk with the IDs of the same items in two formats."""
     make = Maker("items")
     ids = [f"{kind}:{number}" for number in range(1, NUMBERS + 1) for kind in TYPES]
-    others = [*Maker("cobi").offers, *(make.uuid() for _ in ids)]
-    rows = zip(ids, others, strict=False)
-    return "aisquare,cobi\n" + "".join(f"{one},{other}\n" for one, other in rows)
+    cobi_ids = [*Maker("cobi").offers, *(make.uuid() for _ in ids)]
+    rows = zip(ids, cobi_ids, strict=False)
+    return "aisquare,cobi\n" + "".join(f"{first},{second}\n" for first, second in rows)
 
 
 if __name__ == "__main__":
     EXAMPLES.mkdir(exist_ok=True)
-    for each in MAKERS:
-        (EXAMPLES / f"{each}.ndjson").write_text(lines(each), encoding="utf-8", newline="\n")
+    for name in MAKERS:
+        (EXAMPLES / f"{name}.ndjson").write_text(lines(name), encoding="utf-8", newline="\n")
     (EXAMPLES / "items.csv").write_text(crosswalk(), encoding="utf-8", newline="\n")

@@ -1,21 +1,18 @@
-"""What an event looks like once it has been read and written again: its normal form.
+"""The normal form of an event: what it looks like after a round trip.
 
-Nulls and members that no spec knows are gone, 15.0 is 15, epoch seconds are a text in UTC, and a
-date of ISO 8601 is spelled as RFC 3339 has it. Nothing else may change.
+Nulls and unknown fields are gone, 15.0 is 15, epoch seconds are a UTC date-time, and ISO 8601
+dates are in RFC 3339 format. Nothing else may change.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from tests.tools.judging import is_date_time
+from tests.reference.codecs import epoch_to_string, iso_to_string
 
 Json = Any
 
-_MEMBERS = {
+_FIELDS = {
     "goshops": ("event", "item", "customer", "date"),
     "aisquare": ("resource_type", "resource_id", "interaction_type"),
     "cobi": ("interaction_type", "user_id", "student_id", "item_type", "item_id", "city", "country",
@@ -24,39 +21,14 @@ _MEMBERS = {
 
 
 def normal(name: str, event: Json, timezone: str | None) -> Json:
-    """The normal form of an event of a format without free members."""
+    """The normal form of an event of a format without free keys."""
+    data = event["data"] if name == "goshops" else event
+    fields = {key: data[key] for key in _FIELDS[name] if data.get(key) is not None}
     if name == "goshops":
-        data = _known(event["data"], _MEMBERS[name])
-        data["date"] = date_time(data["date"], timezone)
-        return {"project": event["project"], "data": data}
-    found = _known(event, _MEMBERS[name])
+        fields["date"] = iso_to_string(fields["date"], timezone)
+        return {"project": event["project"], "data": fields}
     if name == "aisquare":
-        found["resource_id"] = int(found["resource_id"])
-    if name == "cobi" and not isinstance(found["event_timestamp"], str):
-        after = timedelta(seconds=int(found["event_timestamp"]))
-        found["event_timestamp"] = f"{(datetime(1970, 1, 1) + after).isoformat()}Z"
-    return found
-
-
-def _known(event: Json, names: tuple[str, ...]) -> dict[str, Json]:
-    return {name: event[name] for name in names if event.get(name) is not None}
-
-
-def date_time(text: str, timezone: str | None) -> str:
-    """The RFC 3339 spelling of a calendar date-time of ISO 8601."""
-    if is_date_time(text):
-        return text
-    day, _, rest = text.partition("T")
-    clock, offset = re.fullmatch(r"(.*?)(Z|[+-].*)?", rest).groups()  # type: ignore[union-attr]
-    day, clock = day.replace("-", ""), clock.replace(":", "")
-    clock, mark, part = clock.replace(",", ".").partition(".")
-    day = f"{day[:4]}-{day[4:6]}-{day[6:]}"
-    clock = f"{clock[:2]}:{clock[2:4]}:{clock[4:] or '00'}"
-    if offset is None:
-        assert timezone is not None
-        moment = datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=ZoneInfo(timezone))
-        offset = moment.isoformat()[len("2024-05-01T12:00:00") :]
-    elif offset != "Z":
-        digits = offset[1:].replace(":", "").ljust(4, "0")
-        offset = f"{offset[0]}{digits[:2]}:{digits[2:]}"
-    return f"{day}T{clock}{mark}{part}{offset}"
+        fields["resource_id"] = int(fields["resource_id"])
+    if name == "cobi" and not isinstance(fields["event_timestamp"], str):
+        fields["event_timestamp"] = epoch_to_string(fields["event_timestamp"], 1)
+    return fields

@@ -1,4 +1,4 @@
-"""What a translator of a pair meets: an event together with what its caller gives."""
+"""Strategies for situations: a caller and an event for a pair of formats."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from tests.tools import texts
-from tests.tools.arguments import ROWS, Given, callers, translator
+from tests.tools import strings
+from tests.tools.arguments import CROSSWALKS, Caller, callers, translator
 from tests.tools.judging import document
 from tests.tools.strategies import Draw, Json, events
 from translator import TranslationError
 
 each_pair = settings(max_examples=settings().max_examples // 2)
-"""The twenty pairs share their sources, so each of them needs fewer events than a law would."""
+"""Each format is the source of four pairs, so each pair needs fewer examples."""
 
-Told = dict[str, Any]
+Action = dict[str, Any]
+"""The fields of an event that select its translation, with their values."""
 
-_FITTING = {"cobi": texts.uuids(), "aisquare": texts.numbered()}
-"""Ids that a format takes which does not take them all."""
+_STRICT_IDS = {"cobi": strings.uuids(), "aisquare": strings.numbered()}
+"""The IDs of formats that do not accept every ID."""
 
-_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "goshops": {"event": ("view", "like", "cart", "purchase")},
     "aisquare": {"interaction_type": ("view", "like", "unlike", "share", "bookmark", "comment")},
     "cobi": {
@@ -32,31 +33,31 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "item_type": ("OFFER", "SHOP", "TAG", "KEYWORD"),
     },
 }
-"""The members that say what happened, where no discriminator does."""
+"""The actions of formats without a discriminator."""
 
 
 @cache
-def sayable(source: str, target: str) -> tuple[Told, ...]:
-    """What `source` can say has happened that `target` can say too: this is drawn more often."""
+def translatable_actions(source: str, target: str) -> tuple[Action, ...]:
+    """The actions of `source` that have an equivalent in `target`."""
     schema: Any = document(source)
     for step in schema["x-event"].removeprefix("#/").split("/"):
         schema = schema[step]
-    choices: list[Told]
-    if source in _WORDS:
-        names = _WORDS[source]
-        choices = [dict(zip(names, values, strict=True)) for values in product(*names.values())]
-        bare = schema["examples"][0]
+    actions: list[Action]
+    if source in _ACTIONS:
+        names = _ACTIONS[source]
+        actions = [dict(zip(names, values, strict=True)) for values in product(*names.values())]
+        template = schema["examples"][0]
     else:
-        told_by = schema["discriminator"]
-        choices = [{told_by["propertyName"]: value} for value in told_by["mapping"]]
-        bare = {"custom_action_name": "comment"} if source == "miso" else {}
-    return tuple(told for told in choices if _has_equivalent(source, target, bare, told))
+        discriminator = schema["discriminator"]
+        actions = [{discriminator["propertyName"]: value} for value in discriminator["mapping"]]
+        template = {"custom_action_name": "comment"} if source == "miso" else {}
+    return tuple(action for action in actions if _has_equivalent(source, target, template, action))
 
 
-def _has_equivalent(source: str, target: str, bare: Json, told: Told) -> bool:
-    event = copy.deepcopy(bare)
-    tell(event, told)
-    if set(told.values()) != {"custom"}:
+def _has_equivalent(source: str, target: str, template: Json, action: Action) -> bool:
+    event = copy.deepcopy(template)
+    set_action(event, action)
+    if set(action.values()) != {"custom"}:
         event.pop("custom_action_name", None)
     try:
         translator(source, target, callers()[1]).translate_all(event)
@@ -65,26 +66,26 @@ def _has_equivalent(source: str, target: str, bare: Json, told: Told) -> bool:
     return True
 
 
-def tell(event: Json, told: Told) -> None:
-    """Make an event say that this happened."""
-    (event["data"] if "event" in told else event).update(told)
+def set_action(event: Json, action: Action) -> None:
+    """Set the fields of an action in an event."""
+    (event["data"] if "event" in action else event).update(action)
 
 
 @st.composite
-def situations(draw: Draw, source: str, target: str) -> tuple[Given, Json]:
-    """A caller and an event that often, but far from always, can be translated."""
+def situations(draw: Draw, source: str, target: str) -> tuple[Caller, Json]:
+    """A caller and a valid event that can often, but not always, be translated."""
     generous = callers()
     often = (*generous[:4], *generous[1:4])
-    if set(_FITTING) == {source, target}:
+    if set(_STRICT_IDS) == {source, target}:
         often = (generous[3],) * len(generous)
-    given = draw(st.sampled_from((*often, *generous)))
+    caller = draw(st.sampled_from((*often, *generous)))
     if draw(st.integers(0, 9)) >= 7:
-        return given, draw(events(source))
-    sort = _FITTING.get(target)
-    if given.crosswalks:
-        sort = st.sampled_from([row[source] for row in ROWS["items"]])
-    told = draw(st.sampled_from(sayable(source, target) or ({},)))
-    variant = told.get("type", told.get("action"))
-    event = draw(events(source, variant, sort))
-    tell(event, told)
-    return given, event
+        return caller, draw(events(source))
+    ids = _STRICT_IDS.get(target)
+    if caller.crosswalks:
+        ids = st.sampled_from([row[source] for row in CROSSWALKS["items"]])
+    action = draw(st.sampled_from(translatable_actions(source, target) or ({},)))
+    variant = action.get("type", action.get("action"))
+    event = draw(events(source, variant, ids))
+    set_action(event, action)
+    return caller, event

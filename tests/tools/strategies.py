@@ -1,8 +1,8 @@
-"""Events drawn from the schemas of the specs themselves, valid by construction.
+"""Strategies for events, built from the schemas of the specs.
 
-`events` draws valid ones, `nearly_events` valid ones with something broken, `wild` any value
-of JSON. What a schema leaves open is drawn to hurt; ids, kinds and names are drawn often enough
-from what the formats have in common that most translations succeed.
+`events` draws valid events, `nearly_events` valid events with a few changes, `wild` any JSON
+value. Values that a schema leaves open are hostile; IDs, kinds and names are often values that the
+formats have in common, so that most translations succeed.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.tools import texts
-from tests.tools.judging import document, reads
+from tests.tools import strings
+from tests.tools.judging import document, input_validator
 
 Json = Any
 Schema = Mapping[str, Any]
@@ -24,21 +24,21 @@ Place = tuple[str, ...]
 
 _PERCENT = st.integers(0, 99)
 _ANNOTATIONS = {"description", "title", "examples", "default", "$comment", "deprecated"}
-_KNOWN = {
+_SUPPORTED = {
     "type", "enum", "const", "format", "minLength", "minimum", "maximum", "properties", "required",
     "additionalProperties", "propertyNames", "items", "anyOf", "oneOf", "discriminator",
 }  # fmt: skip
 
 HUGE = (2**53 + 1, 2**63, 2**64, -(2**64) - 1, 10**30, 10**400)
-"""Integers beyond what 64 bits, or a double, hold."""
+"""Integers that exceed 64 bits, or the precision of a double."""
 
 EDGES = (0, 1, 2, 5, 3.5, 0.1, 61.5, 4.999999999999999, 1e21, 5e-324, 1.7976931348623157e308)
-"""Numbers at the edges of what is usual, and of what a double holds."""
+"""Usual numbers, and numbers at the limits of a double."""
 
 _CUSTOM_NAMES = ("unlike", "unbookmark", "comment", "filter_click", "discount_code", "purchase",
                  "view", "quiz_finished", "custom", "")  # fmt: skip
 _KINDS = ("offer", "shop", "tag", "keyword", "OFFER", "Tag", "ai_note", "product")
-_LANES = {
+_CARRIED = {
     "goshops": ("project", "shelf"),
     "cobi": ("item_type", "item_id", "city", "country", "platform", "source", "recommendation_id"),
     "miso": ("miso_id", "mood"),
@@ -51,15 +51,15 @@ _OFTEN = {
     "interaction": ("view", "category_view", "like", "share", "bookmark", "add_to_cart",
                     "purchase", "listen", "filter", "discount_code"),
 }  # fmt: skip
-"""What several formats can say is drawn more often than the rest."""
+"""Event types that several formats have in common are drawn more often."""
 
-_FLAT = tuple(f"{vendor}_{field}" for vendor, fields in _LANES.items() for field in fields)
+_FLAT = tuple(f"{vendor}_{field}" for vendor, fields in _CARRIED.items() for field in fields)
 
-_texts = texts.texts()
-_ids = texts.ids()
-_uuids = texts.uuids()
-_date_times = texts.date_times()
-_lane_values: dict[str, st.SearchStrategy[str]] = {
+_any_string = strings.strings()
+_ids = strings.ids()
+_uuids = strings.uuids()
+_date_times = strings.date_times()
+_carried_values: dict[str, st.SearchStrategy[str]] = {
     "item_id": _uuids,
     "recommendation_id": _uuids,
     "miso_id": _uuids,
@@ -70,37 +70,37 @@ _lane_values: dict[str, st.SearchStrategy[str]] = {
 _ID_NAMES = frozenset(
     ("id", "item", "customer", "user_id", "anonymous_id", "product_ids", "product_group_ids")
 )
-_SORTS_OF_IDS = (_uuids, texts.numbered(), texts.named(), _ids)
+_ID_STRATEGIES = (_uuids, strings.numbered(), strings.named(), _ids)
 _MOSTLY = frozenset(("items", "product_ids", "facets", "time", "timestamp"))
 _LENGTHS = st.sampled_from((0, 1, 1, 1, 1, 2, 2, 3))
 _COUNTS = (0, 1, 15, 42, 1718035200)
-_strings: dict[str, st.SearchStrategy[str]] = {
-    "kind": st.sampled_from(_KINDS) | _texts,
-    "custom_action": st.sampled_from(_CUSTOM_NAMES) | _texts,
-    "custom_action_name": st.sampled_from(_CUSTOM_NAMES) | _texts,
-    "date": texts.free_dates(),
+_strings_by_name: dict[str, st.SearchStrategy[str]] = {
+    "kind": st.sampled_from(_KINDS) | _any_string,
+    "custom_action": st.sampled_from(_CUSTOM_NAMES) | _any_string,
+    "custom_action_name": st.sampled_from(_CUSTOM_NAMES) | _any_string,
+    "date": strings.free_dates(),
 }
-"""What is drawn for a string by the name of its member; any text for the others."""
+"""The strategy for a string by the name of its field; any string for other names."""
 
 
 def _chance(draw: Draw, percent: int) -> bool:
-    # Spread: small integers are drawn far more often than large ones.
+    # Multiply to spread the values: small integers are drawn far more often than large ones.
     return bool(draw(_PERCENT) * 37 % 100 < percent)
 
 
 def _schema(spec: Schema, schema: Schema) -> Schema:
     while "$ref" in schema:
-        found: Any = spec
+        target: Any = spec
         for step in schema["$ref"].removeprefix("#/").split("/"):
-            found = found[step]
-        schema = found
+            target = target[step]
+        schema = target
     unknown = {key for key in schema if key not in _ANNOTATIONS and not key.startswith("x-")}
-    unknown -= _KNOWN
-    assert not unknown, f"the strategies do not know what {sorted(unknown)} asks for"
+    unknown -= _SUPPORTED
+    assert not unknown, f"the strategies do not support {sorted(unknown)}"
     return schema
 
 
-# Strategies are made once: making them costs more than drawing from them.
+# Strategies are cached: building them costs more than drawing from them.
 
 
 @cache
@@ -109,8 +109,8 @@ def _one_of(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
 
 
 @cache
-def _at_least(some: st.SearchStrategy[str], shortest: int) -> st.SearchStrategy[str]:
-    return some.filter(lambda text: len(text) >= shortest) if shortest else some
+def _at_least(strategy: st.SearchStrategy[str], minimum: int) -> st.SearchStrategy[str]:
+    return strategy.filter(lambda text: len(text) >= minimum) if minimum else strategy
 
 
 @cache
@@ -133,8 +133,8 @@ def _within(value: float, low: float | None, high: float | None) -> bool:
 
 
 @dataclass(frozen=True)
-class _Drawing:
-    """The drawing of one event: its spec, and the sort of ids that it mostly has."""
+class _EventBuilder:
+    """Draws one event of a spec, with most IDs from one strategy."""
 
     draw: Draw
     spec: Schema
@@ -153,11 +153,11 @@ class _Drawing:
         kind = types if isinstance(types, str) else self.draw(_one_of(tuple(types)))
         match kind:
             case "object":
-                return self.members(schema, place)
+                return self.build_object(schema, place)
             case "array" if "anyOf" in schema:
-                return self.elements(self.draw(st.sampled_from(schema["anyOf"])), place)
+                return self.build_array(self.draw(st.sampled_from(schema["anyOf"])), place)
             case "array":
-                return self.elements(schema, place)
+                return self.build_array(schema, place)
             case "string":
                 return self.string(schema, place)
             case "integer" | "number":
@@ -166,48 +166,49 @@ class _Drawing:
                 return self.draw(st.booleans())
             case "null":
                 return None
-        raise AssertionError(f"the strategies do not know the type {kind!r}")
+        raise AssertionError(f"the strategies do not support the type {kind!r}")
 
     def string(self, schema: Schema, place: Place) -> str:
         if "format" in schema:
             return str(self.draw({"uuid": _uuids, "date-time": _date_times}[schema["format"]]))
         name = place[-1]
-        drawn = _strings.get(name, _texts)
+        strategy = _strings_by_name.get(name, _any_string)
         if name in _ID_NAMES:
-            drawn = self.ids if self.chance(80) else _ids
+            strategy = self.ids if self.chance(80) else _ids
             if not schema.get("minLength") and self.chance(3):
                 return ""
         elif set(place) & {"carried", "custom_context"} and self.chance(80):
-            drawn = _lane_values.get(name.removeprefix("cobi_").removeprefix("miso_"), _texts)
-        return str(self.draw(_at_least(drawn, schema.get("minLength", 0))))
+            field = name.removeprefix("cobi_").removeprefix("miso_")
+            strategy = _carried_values.get(field, _any_string)
+        return str(self.draw(_at_least(strategy, schema.get("minLength", 0))))
 
     def number(self, schema: Schema, kind: str) -> float:
         bounds = schema.get("minimum"), schema.get("maximum")
         if kind == "number" and self.chance(60):
             return float(self.draw(_floats(*bounds)))
         number = int(self.draw(_integers(*bounds)))
-        if self.chance(15) and abs(number) < max(HUGE) and float(number) == number:
+        if self.chance(15) and abs(number) < 2**1023 and float(number) == number:
             return float(number)
         return number
 
-    def elements(self, schema: Schema, place: Place) -> list[Json]:
+    def build_array(self, schema: Schema, place: Place) -> list[Json]:
         length = self.draw(_LENGTHS)
         return [self.value(schema["items"], place) for _ in range(length)]
 
-    def members(self, schema: Schema, place: Place) -> dict[str, Json]:
+    def build_object(self, schema: Schema, place: Place) -> dict[str, Json]:
         required = schema.get("required", ())
-        drawn: dict[str, Json] = {}
-        for name, member in schema.get("properties", {}).items():
+        value: dict[str, Json] = {}
+        for name, field in schema.get("properties", {}).items():
             if name in required or self.chance(85 if name in _MOSTLY else 55):
-                drawn[name] = self.value(member, (*place, name))
-        others = schema.get("additionalProperties", True)
-        if isinstance(others, Mapping):
-            for name in self.draw(_names(place)):
-                drawn[name] = self.value(others, (*place, name))
-        elif others is True and self.chance(25):
+                value[name] = self.value(field, (*place, name))
+        additional = schema.get("additionalProperties", True)
+        if isinstance(additional, Mapping):
+            for name in self.draw(_free_names(place)):
+                value[name] = self.value(additional, (*place, name))
+        elif additional is True and self.chance(25):
             for name in self.draw(_UNKNOWN_NAMES):
-                drawn.setdefault(name, self.draw(_scalars))
-        return drawn
+                value.setdefault(name, self.draw(_scalars))
+        return value
 
 
 @st.composite
@@ -216,52 +217,52 @@ def events(
 ) -> Json:
     """A valid event of a format.
 
-    Of the variant that `value`, of the discriminator, names; most of its ids drawn from `ids`.
+    `value` is the discriminator of its variant; most IDs are drawn from `ids`.
     """
     spec = document(name)
-    drawing = _Drawing(draw, spec, draw(_one_of(_SORTS_OF_IDS)) if ids is None else ids)
+    builder = _EventBuilder(draw, spec, draw(_one_of(_ID_STRATEGIES)) if ids is None else ids)
     schema = _schema(spec, {"$ref": spec["x-event"]})
     if "discriminator" in schema:
         variants = schema["discriminator"]["mapping"]
         if value is None:
-            often = _OFTEN[name] if drawing.chance(60) else sorted(variants)
+            often = _OFTEN[name] if builder.chance(60) else sorted(variants)
             value = draw(_one_of(tuple(often)))
-        event = drawing.value({"$ref": variants[value]}, ())
+        event = builder.value({"$ref": variants[value]}, ())
         event[schema["discriminator"]["propertyName"]] = value
     else:
-        event = drawing.value(schema, ())
+        event = builder.value(schema, ())
     _line_up(draw, event)
-    assert reads(name).is_valid(event), event
+    assert input_validator(name).is_valid(event), event
     return event
 
 
 def _line_up(draw: Draw, event: dict[str, Json]) -> None:
-    """Lists that belong together are mostly of one length, and quantities given to all or none."""
+    """Give parallel lists the same length, and all or no items a quantity; not in every event."""
     if "quantities" in event and _chance(draw, 85):
-        wanted = len(event.get("product_ids", ()))
-        event["quantities"] = (event["quantities"] + [1] * wanted)[:wanted]
+        count = len(event.get("product_ids", ()))
+        event["quantities"] = (event["quantities"] + [1] * count)[:count]
     if any("quantity" in item for item in event.get("items", ())) and _chance(draw, 85):
         for item in event["items"]:
             item.setdefault("quantity", 2)
 
 
-def _names(place: Place) -> st.SearchStrategy[list[str]]:
-    """Names for an object whose names are free."""
+def _free_names(place: Place) -> st.SearchStrategy[list[str]]:
+    """Keys for an object with free keys."""
     match place:
         case ("carried",):
-            return _LANE_NAMES
+            return _VENDOR_NAMES
         case ("carried", vendor):
             return _FIELD_NAMES[vendor]
     return _FREE_NAMES
 
 
-_LANE_NAMES = st.lists(st.sampled_from(tuple(_LANES)), max_size=4, unique=True)
+_VENDOR_NAMES = st.lists(st.sampled_from(tuple(_CARRIED)), max_size=4, unique=True)
 _FIELD_NAMES = {
     vendor: st.lists(st.sampled_from((*fields, "x")), max_size=4, unique=True)
-    for vendor, fields in _LANES.items()
+    for vendor, fields in _CARRIED.items()
 }
-_FREE_NAMES = st.lists(st.sampled_from((*_FLAT, "mood")) | _texts, max_size=3, unique=True)
-_UNKNOWN_NAMES = st.lists(_texts, max_size=2)
+_FREE_NAMES = st.lists(st.sampled_from((*_FLAT, "mood")) | _any_string, max_size=3, unique=True)
+_UNKNOWN_NAMES = st.lists(_any_string, max_size=2)
 
 _scalars = (
     st.none()
@@ -269,13 +270,13 @@ _scalars = (
     | st.sampled_from((*HUGE, *EDGES, -0.0, 15.0))
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
-    | _texts
+    | _any_string
     | _ids
     | _date_times
 )
 
 
-def _member_names() -> tuple[str, ...]:
+def _all_field_names() -> tuple[str, ...]:
     names: set[str] = set()
     for name in ("goshops", "aisquare", "cobi", "miso", "interaction"):
         for schema in document(name)["components"]["schemas"].values():
@@ -283,11 +284,11 @@ def _member_names() -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-_keys = st.sampled_from(_member_names()) | _texts
+_keys = st.sampled_from(_all_field_names()) | _any_string
 
 
 def wild(leaves: st.SearchStrategy[Json] = _scalars) -> st.SearchStrategy[Json]:
-    """Any value of JSON whatever."""
+    """Any JSON value."""
     return st.recursive(
         leaves,
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_keys, inner, max_size=5),
@@ -296,13 +297,13 @@ def wild(leaves: st.SearchStrategy[Json] = _scalars) -> st.SearchStrategy[Json]:
 
 
 def careless() -> st.SearchStrategy[Json]:
-    """Values that hold what JSON has not, and what only careless readers let by."""
+    """Values that JSON cannot express, such as NaN and lone surrogates."""
     return wild(_scalars | st.sampled_from((float("nan"), float("inf"), "\ud800", "a\udfffb")))
 
 
 @st.composite
 def nearly_events(draw: Draw, name: str, values: st.SearchStrategy[Json] | None = None) -> Json:
-    """A valid event in which one to three things are changed: most are not valid any more."""
+    """A valid event with one to three changes, invalid in most cases."""
     values = wild() if values is None else values
     event = draw(events(name))
     for _ in range(draw(st.integers(1, 3))):
@@ -322,7 +323,7 @@ def nearly_events(draw: Draw, name: str, values: st.SearchStrategy[Json] | None 
 
 
 def _somewhere(draw: Draw, event: Json) -> tuple[Any, Any]:
-    """A place in an event: what holds it, and its key there."""
+    """A place in an event: the object or list that contains it, and its key or index."""
     places: list[tuple[Any, Any]] = []
     waiting = [event]
     while waiting:

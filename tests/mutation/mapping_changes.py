@@ -1,7 +1,6 @@
-"""Every change of a mapping in one place, of every kind.
+"""All mutants of a mapping, with one change each.
 
-What is read by people only is dropped and emptied, and not changed otherwise: the texts of
-`about`, `because` and `lost`.
+The strings for readers, under `about`, `because` and `lost`, are only removed and emptied.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSeq
 from translator.paths import LIST_ITEM, format_path, parse_path
 from translator.schema.types import ScalarValue
 
-Role = Literal["path", "value", "word", "name", "codec", "text", "prose", "number", "id"]
+Role = Literal["path", "value", "word", "name", "codec", "string", "prose", "number", "id"]
 
 WORDS = {"unfit": ("skip",), "or": ("epoch-seconds", "epoch-milliseconds")}
 CODECS = (
@@ -29,9 +28,9 @@ CODECS = (
 
 @dataclass(frozen=True)
 class Spot:
-    """A text of a mapping: what it is, where it stands (`key`: as a key), and its meaning.
+    """A scalar of a mapping: its role, its place (as a key or a value), and its meaning.
 
-    `left` is the side that a path or value belongs to, `member` the member that has the value.
+    `left` is the side that a path or value belongs to, `field` the field that has the value.
     """
 
     role: Role
@@ -40,12 +39,12 @@ class Spot:
     label: str
     key: bool = False
     left: bool = True
-    member: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """The mutants of one mapping, between the formats `formats` with the shapes `sides`."""
+    """The mutants of one mapping between `formats`, whose events have the types `sides`."""
 
     file: str
     tree: YamlMap
@@ -71,7 +70,7 @@ class Changes:
             yield self.mutant(drop_kind(at), at, "", dropped(self.tree, here))
             yield from self.drops(child, here, at)
 
-    # --- changing one text ------------------------------------------------------------------
+    # --- changing a scalar ------------------------------------------------------------------
 
     def of(self, spot: Spot) -> Iterator[Mutant]:
         def change(kind: str, new: ScalarValue) -> Mutant:
@@ -84,34 +83,34 @@ class Changes:
         text = spot.node.raw
         if spot.role == "prose":
             yield change("empty a reason", "")
-        elif spot.role == "text":
-            for new in changed_texts(text):
-                yield change("change a text", new)
+        elif spot.role == "string":
+            for new in changed_strings(text):
+                yield change("change a string", new)
         elif spot.role == "number":
             value = spot.node.value
             assert isinstance(value, int | float)
             for number in (value + 1, value - 1, -value):
                 yield change("change a number", number)
         elif spot.role == "word":
-            yield change("misspell a word", misspelt(text))
+            yield change("misspell a word", misspell(text))
             last = spot.label.rpartition(".")[2]
             for word in WORDS.get(last) or (*self.formats, "left", "right"):
                 if word != text:
                     yield change("change a word", word)
         elif spot.role == "codec":
-            yield change("misspell a codec", misspelt(text))
+            yield change("misspell a codec", misspell(text))
             for codec in CODECS:
                 if codec != text:
                     yield change("change a codec", codec)
         elif spot.role == "id":
-            yield change("misspell a name", misspelt(text))
+            yield change("misspell a name", misspell(text))
             yield change("change an id", True if spot.node.value is not True else "items")
         elif spot.role == "name":
-            yield change("misspell a name", misspelt(text))
+            yield change("misspell a name", misspell(text))
         elif spot.role == "value":
-            yield change("misspell a value", misspelt(text))
+            yield change("misspell a value", misspell(text))
             side = self.sides[0 if spot.left else 1]
-            for value in enum_values(side.types_at(parse_path(spot.member))) or ():
+            for value in enum_values(side.types_at(parse_path(spot.field))) or ():
                 if value != spot.node.value and value is not None:
                     yield change("change a value", value)
         elif spot.role == "path":
@@ -128,7 +127,7 @@ class Changes:
             path = parse_path(part)
             yield change(
                 "misspell a path",
-                whole(misspelt(part.replace("[]", "")) + part[len(part.rstrip("[]")) :]),
+                whole(misspell(part.replace("[]", "")) + part[len(part.rstrip("[]")) :]),
             )
             if LIST_ITEM in path:
                 yield change("drop a []", whole(part.replace("[]", "", 1)))
@@ -137,30 +136,30 @@ class Changes:
             if len(path) > 1:
                 yield change("cut a path", whole(format_path(path[:-1])))
             side = self.sides[0 if spot.left else 1]
-            shapes = kinds(side.types_at(path))
-            known = dict.fromkeys(leaf for shape in side.variants for leaf in leaf_paths(shape))
-            for leaf in known:
+            types = type_names(side.types_at(path))
+            leaves = dict.fromkeys(leaf for event in side.variants for leaf in leaf_paths(event))
+            for leaf in leaves:
                 if leaf != path and "{}" not in leaf:
-                    same = bool(kinds(side.types_at(leaf)) & shapes)
-                    kind = "point elsewhere" if same else "point at another type"
+                    is_same = bool(type_names(side.types_at(leaf)) & types)
+                    kind = "point elsewhere" if is_same else "point at another type"
                     yield change(kind, whole(format_path(leaf)))
 
     # --- swapping ---------------------------------------------------------------------------
 
     def swaps(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Mutant]:
-        """Exchange the targets of two rules, the values of two entries, the cells of two rows."""
+        """Exchange the values of two entries, or the cells of two rows."""
         last = label.rpartition(".")[2]
         if isinstance(tree, YamlMap) and last in ("fields", "values", "lost", "when"):
-            for (one, (k1, a)), (two, (k2, b)) in combinations(enumerate(named(tree)), 2):
+            for (first, (key, a)), (second, (other, b)) in combinations(enumerate(named(tree)), 2):
                 if a != b:
-                    new = swapped(self.tree, (*trail, one), (*trail, two))
-                    yield self.mutant(f"swap {last}", f"{label}{k1}", f"with {k2}", new)
+                    new = swapped(self.tree, (*trail, first), (*trail, second))
+                    yield self.mutant(f"swap {last}", f"{label}{key}", f"with {other}", new)
         if isinstance(tree, YamlMap) and last == "cases":
-            for one in range(len(tree.entries) - 1):
+            for index in range(len(tree.entries) - 1):
                 entries = list(tree.entries)
-                entries[one : one + 2] = reversed(entries[one : one + 2])
+                entries[index : index + 2] = reversed(entries[index : index + 2])
                 new = replaced(self.tree, trail, YamlMap(tuple(entries), tree.location))
-                yield self.mutant("reorder cases", label, f"{one} and {one + 1}", new)
+                yield self.mutant("reorder cases", label, f"{index} and {index + 1}", new)
         if isinstance(tree, YamlSequence) and last == "exact":
             yield from self.row_swaps(tree, trail, label)
         if isinstance(tree, YamlSequence) and last in ("approximate", "opt_in"):
@@ -169,28 +168,28 @@ class Changes:
             yield from self.swaps(child, (*trail, place), f"{label}{name}")
 
     def row_swaps(self, tree: YamlSequence, trail: Trail, label: str) -> Iterator[Mutant]:
-        for one, two in combinations(range(len(tree.items)), 2):
-            new = swapped(self.tree, (*trail, one, 1), (*trail, two, 1))
-            yield self.mutant("swap cells", f"{label}[{one}]", f"with [{two}]", new)
-            if two == one + 1:
-                new = swapped(self.tree, (*trail, one), (*trail, two))
-                yield self.mutant("reorder rows", f"{label}[{one}]", f"and [{two}]", new)
+        for first, second in combinations(range(len(tree.items)), 2):
+            new = swapped(self.tree, (*trail, first, 1), (*trail, second, 1))
+            yield self.mutant("swap cells", f"{label}[{first}]", f"with [{second}]", new)
+            if second == first + 1:
+                new = swapped(self.tree, (*trail, first), (*trail, second))
+                yield self.mutant("reorder rows", f"{label}[{first}]", f"and [{second}]", new)
 
     def one_way_swaps(self, tree: YamlSequence, trail: Trail, label: str) -> Iterator[Mutant]:
-        for one, two in combinations(range(len(tree.items)), 2):
+        for first, second in combinations(range(len(tree.items)), 2):
             for key in ("from", "to"):
-                places = [
-                    next(n for n, (k, _) in enumerate(entries(tree.items[i])) if k.raw == key)
-                    for i in (one, two)
+                cells = [
+                    (*trail, index, keys(tree.items[index]).index(key)) for index in (first, second)
                 ]
-                new = swapped(self.tree, (*trail, one, places[0]), (*trail, two, places[1]))
+                new = swapped(self.tree, *cells)
                 if new != self.tree:
-                    yield self.mutant("swap cells", f"{label}[{one}].{key}", f"with [{two}]", new)
+                    place = f"{label}[{first}].{key}"
+                    yield self.mutant("swap cells", place, f"with [{second}]", new)
 
-    # --- one direction only -----------------------------------------------------------------
+    # --- one-way rules ----------------------------------------------------------------------
 
     def one_way(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Mutant]:
-        """Let a rule or a case hold in one direction only."""
+        """Make a rule or a case one-way."""
         last = label.rpartition(".")[2]
         for place, (name, child) in enumerate(named(tree)):
             here, at = (*trail, place), f"{label}{name}"
@@ -205,7 +204,7 @@ class Changes:
                     yield self.mutant("make one-way", at, f"to {to}", added(new, here, more))
             yield from self.one_way(child, here, at)
 
-    # --- what the texts are -----------------------------------------------------------------
+    # --- the scalars of a mapping -----------------------------------------------------------
 
     def spots(self) -> Iterator[Spot]:
         for place, (key, tree) in enumerate(self.tree.entries):
@@ -217,11 +216,10 @@ class Changes:
                     assert isinstance(tree, YamlScalar)
                     yield Spot("number", here, tree, label)
                 case "between":
-                    for number, one in enumerate(children(tree)):
-                        assert isinstance(one, YamlScalar)
-                        yield Spot("name", (*here, number), one, f"{label}[{number}]")
+                    for number, name in enumerate(children(tree)):
+                        yield self.scalar("name", (*here, number), name, f"{label}[{number}]")
                 case "each":
-                    yield self.text("path", here, tree, label, left=False)
+                    yield self.scalar("path", here, tree, label, left=False)
                 case "params":
                     yield from self.params(tree, here, label)
                 case "fields":
@@ -235,10 +233,10 @@ class Changes:
                         yield from self.table(table, (*here, number), at, "", "")
                 case "carries":
                     for number, (name, value) in enumerate(entries(tree)):
-                        role: Role = "text" if name.raw == "as" else "path"
+                        role: Role = "string" if name.raw == "as" else "path"
                         left = name.raw == "in"
                         at = f"{label}.{name.raw}"
-                        yield self.text(role, (*here, number), value, at, left=left)
+                        yield self.scalar(role, (*here, number), value, at, left=left)
                 case "lost":
                     for number, (side, reasons) in enumerate(entries(tree)):
                         at = f"{label}.{side.raw}"
@@ -247,20 +245,19 @@ class Changes:
                         for n, (path, reason) in enumerate(entries(reasons)):
                             trail = (*here, number, n)
                             yield Spot("path", trail, path, f"{at}.{path.raw}", True, left)
-                            yield self.text("prose", trail, reason, f"{at}.{path.raw}")
+                            yield self.scalar("prose", trail, reason, f"{at}.{path.raw}")
 
-    def text(
+    def scalar(
         self,
         role: Role,
         trail: Trail,
         tree: YamlNode,
         label: str,
-        *,
         left: bool = True,
-        member: str = "",
+        field: str = "",
     ) -> Spot:
         assert isinstance(tree, YamlScalar), label
-        return Spot(role, trail, tree, label, False, left, member)
+        return Spot(role, trail, tree, label, False, left, field)
 
     def params(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         for number, (name, body) in enumerate(entries(tree)):
@@ -270,26 +267,26 @@ class Changes:
             left = isinstance(to, YamlScalar) and to.raw == self.formats[0]
             for n, (key, value) in enumerate(entries(body)):
                 roles: dict[str, Role] = {"fills": "path", "to": "word", "about": "prose"}
-                there = f"{at}.{key.raw}"
-                yield Spot("word", (*here, n), key, there, key=True)
-                yield self.text(roles[key.raw], (*here, n), value, there, left=left)
+                place = f"{at}.{key.raw}"
+                yield Spot("word", (*here, n), key, place, key=True)
+                yield self.scalar(roles[key.raw], (*here, n), value, place, left=left)
 
     def cases(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         for number, (name, body) in enumerate(entries(tree)):
             at, here = f"{label}.{name.raw}", (*trail, number)
             yield Spot("name", here, name, at, key=True)
             for n, (key, value) in enumerate(entries(body)):
-                there, trail_ = f"{at}.{key.raw}", (*here, n)
-                yield Spot("word", trail_, key, there, key=True)
+                place, trail_ = f"{at}.{key.raw}", (*here, n)
+                yield Spot("word", trail_, key, place, key=True)
                 match key.raw:
                     case "when":
-                        yield from self.record(value, trail_, there, left=True)
+                        yield from self.record(value, trail_, place, left=True)
                     case "each" | "if":
-                        yield self.text("path", trail_, value, there, left=False)
+                        yield self.scalar("path", trail_, value, place, left=False)
                     case "to":
-                        yield self.text("word", trail_, value, there)
+                        yield self.scalar("word", trail_, value, place)
                     case "fields":
-                        yield from self.fields(value, trail_, there)
+                        yield from self.fields(value, trail_, place)
 
     def fields(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         for number, (name, body) in enumerate(entries(tree)):
@@ -299,7 +296,7 @@ class Changes:
 
     def rule(self, body: YamlNode, trail: Trail, label: str, left: str) -> Iterator[Spot]:
         if isinstance(body, YamlScalar):
-            yield self.text("path", trail, body, label, left=False)
+            yield self.scalar("path", trail, body, label, left=False)
             return
         is_ = next((v for k, v in entries(body) if k.raw == "is"), None)
         right = is_.raw if isinstance(is_, YamlScalar) else ""
@@ -308,48 +305,47 @@ class Changes:
             yield Spot("word", here, key, at, key=True)
             match key.raw:
                 case "is":
-                    yield self.text("path", here, value, at, left=False)
+                    yield self.scalar("path", here, value, at, left=False)
                 case "unless":
-                    yield self.text("path", here, value, at)
+                    yield self.scalar("path", here, value, at)
                 case "because":
-                    yield self.text("prose", here, value, at)
+                    yield self.scalar("prose", here, value, at)
                 case "opt_in" | "approximate" if isinstance(value, YamlScalar):
-                    yield self.text("name", here, value, at)
+                    yield self.scalar("name", here, value, at)
                 case "id":
-                    yield self.text("id", here, value, at)
+                    yield self.scalar("id", here, value, at)
                 case "to" | "unfit":
-                    yield self.text("word", here, value, at)
+                    yield self.scalar("word", here, value, at)
                 case "also" | "or":
-                    for n, one in enumerate(children(value)):
-                        there = f"{at}[{n}]"
-                        yield from self.rule(one, (*here, n), there, left)
+                    for n, rule in enumerate(children(value)):
+                        yield from self.rule(rule, (*here, n), f"{at}[{n}]", left)
                 case "as":
                     yield from self.codec(value, here, at)
                 case "values":
-                    for n, (one, other) in enumerate(entries(value)):
-                        there, trail_ = f"{at}.{one.raw}", (*here, n)
-                        yield Spot("value", trail_, one, there, True, True, left)
-                        yield self.text("value", trail_, other, there, left=False, member=right)
+                    for n, (source, target) in enumerate(entries(value)):
+                        place, trail_ = f"{at}.{source.raw}", (*here, n)
+                        yield Spot("value", trail_, source, place, True, True, left)
+                        yield self.scalar("value", trail_, target, place, left=False, field=right)
                 case _:
                     yield from self.table_part(key.raw, value, here, at, left, right)
 
     def codec(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         if isinstance(tree, YamlScalar):
-            yield self.text("codec", trail, tree, label)
+            yield self.scalar("codec", trail, tree, label)
             return
         for number, (name, body) in enumerate(entries(tree)):
             at, here = f"{label}.{name.raw}", (*trail, number)
             yield Spot("codec", here, name, at, key=True)
             for n, (key, value) in enumerate(entries(body)):
-                there, trail_ = f"{at}.{key.raw}", (*here, n)
-                yield Spot("word", trail_, key, there, key=True)
+                place, trail_ = f"{at}.{key.raw}", (*here, n)
+                yield Spot("word", trail_, key, place, key=True)
                 if isinstance(value, YamlMap):
-                    for m, (one, other) in enumerate(value.entries):
-                        yield Spot("path", (*trail_, m), one, f"{there}.{one.raw}", key=True)
-                        yield self.text("name", (*trail_, m), other, f"{there}.{one.raw}")
+                    for m, (path, param) in enumerate(value.entries):
+                        yield Spot("path", (*trail_, m), path, f"{place}.{path.raw}", key=True)
+                        yield self.scalar("name", (*trail_, m), param, f"{place}.{path.raw}")
                 else:
                     roles: dict[str, Role] = {"or": "word", "zone": "name"}
-                    yield self.text(roles.get(key.raw, "text"), trail_, value, there)
+                    yield self.scalar(roles.get(key.raw, "string"), trail_, value, place)
 
     def table(
         self, tree: YamlNode, trail: Trail, label: str, left: str, right: str
@@ -374,32 +370,30 @@ class Changes:
             if isinstance(tree, YamlMap):
                 yield Spot("name", here, tree.entries[number][0], at, key=True)
             for n, (key, value) in enumerate(entries(row)):
-                there, trail_ = f"{at}.{key.raw}", (*here, n)
-                yield Spot("word", trail_, key, there, key=True)
+                place, trail_ = f"{at}.{key.raw}", (*here, n)
+                yield Spot("word", trail_, key, place, key=True)
                 if key.raw == "because":
-                    yield self.text("prose", trail_, value, there)
+                    yield self.scalar("prose", trail_, value, place)
                 elif key.raw in ("into", "of"):
-                    yield self.text("word", trail_, value, there)
+                    yield self.scalar("word", trail_, value, place)
                 elif isinstance(value, YamlMap):
-                    yield from self.record(value, trail_, there, left=key.raw == "to")
+                    yield from self.record(value, trail_, place, left=key.raw == "to")
                 else:
                     on_left = key.raw == "to"
-                    member = left if on_left else right
-                    for spot_trail, one in singles(value, trail_):
-                        yield self.text(
-                            "value", spot_trail, one, there, left=on_left, member=member
-                        )
+                    field = left if on_left else right
+                    for spot, scalar in scalars(value, trail_):
+                        yield self.scalar("value", spot, scalar, place, on_left, field)
 
     def record(self, tree: YamlNode, trail: Trail, label: str, *, left: bool) -> Iterator[Spot]:
         for number, (key, value) in enumerate(entries(tree)):
             here, at = (*trail, number), f"{label}.{key.raw}"
             yield Spot("path", here, key, at, True, left)
-            for spot_trail, one in singles(value, here):
-                assert isinstance(one, YamlScalar)
-                if str(one.value).startswith("$"):
-                    yield self.text("name", spot_trail, one, at)
+            for spot, cell in scalars(value, here):
+                assert isinstance(cell, YamlScalar)
+                if str(cell.value).startswith("$"):
+                    yield self.scalar("name", spot, cell, at)
                 else:
-                    yield self.text("value", spot_trail, one, at, left=left, member=key.raw)
+                    yield self.scalar("value", spot, cell, at, left, key.raw)
 
 
 def entries(tree: YamlNode) -> tuple[tuple[YamlScalar, YamlNode], ...]:
@@ -411,33 +405,33 @@ def keys(tree: YamlNode) -> list[str]:
 
 
 def named(tree: YamlNode) -> list[tuple[str, YamlNode]]:
-    """What a map or list holds, with the text by which a place names each."""
+    """The children of a map or list, each with its step in a place."""
     match tree:
-        case YamlMap(entries=found):
-            return [(f".{key.raw}", value) for key, value in found]
+        case YamlMap():
+            return [(f".{key.raw}", value) for key, value in tree.entries]
         case YamlSequence(items=items):
-            return [(f"[{number}]", one) for number, one in enumerate(items)]
+            return [(f"[{number}]", item) for number, item in enumerate(items)]
     return []
 
 
-def singles(tree: YamlNode, trail: Trail) -> Iterator[tuple[Trail, YamlNode]]:
-    """A single value, or each of a list of them."""
+def scalars(tree: YamlNode, trail: Trail) -> Iterator[tuple[Trail, YamlNode]]:
+    """The scalar, or the items of a list of scalars."""
     if isinstance(tree, YamlSequence):
-        for number, one in enumerate(tree.items):
-            yield (*trail, number), one
+        for number, item in enumerate(tree.items):
+            yield (*trail, number), item
     else:
         yield trail, tree
 
 
-def kinds(shapes: Iterable[object]) -> set[str]:
-    found: set[str] = set()
-    for shape in shapes:
-        found |= set(getattr(shape, "types", ())) or {type(shape).__name__}
-    return found
+def type_names(types: Iterable[object]) -> set[str]:
+    names: set[str] = set()
+    for schema_type in types:
+        names |= set(getattr(schema_type, "types", ())) or {type(schema_type).__name__}
+    return names
 
 
 def drop_kind(label: str) -> str:
-    """What is dropped, by where it stands."""
+    """The kind of mutant that drops the node at a place."""
     parts = label.strip(".").split(".")
     last = label.rpartition(".")[2]
     if last in ("about", "because") or (parts[0] == "lost" and len(parts) > 2):
@@ -455,15 +449,15 @@ def drop_kind(label: str) -> str:
     return "drop a key"
 
 
-def misspelt(text: str) -> str:
-    """The text with its last two letters exchanged, or one more letter."""
+def misspell(text: str) -> str:
+    """The string with its last two letters exchanged, or with another letter."""
     if len(text) > 2 and text[-1] != text[-2] and text[-2:].isalpha():
         return text[:-2] + text[-1] + text[-2]
     return text + "x"
 
 
-def changed_texts(text: str) -> Iterator[str]:
-    """A template or key with its literal changed, added to, cut, and its members exchanged."""
+def changed_strings(text: str) -> Iterator[str]:
+    """Variants of a template or key: with changed literals, and with its fields exchanged."""
     inside = text.partition("{")[2].rpartition("}")[0]
     between = inside.partition("}")[2].rpartition("{")[0]
     for old, new in ((between, between + "-"), (between, "|"), (between, between * 2)):
@@ -473,5 +467,5 @@ def changed_texts(text: str) -> Iterator[str]:
     yield text + "x"
     names = [part.partition("}")[0] for part in text.split("{")[1:]]
     if len(names) == 2:
-        one, two = names
-        yield text.replace(one, "\0").replace(two, one).replace("\0", two)
+        first, second = names
+        yield text.replace(first, "\0").replace(second, first).replace("\0", second)

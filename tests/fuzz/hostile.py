@@ -1,11 +1,11 @@
-"""What breaks careless readers: names, texts, numbers, and pieces of JSON, YAML and CSV."""
+"""Hostile inputs: names, values, and fragments of JSON, YAML, CSV, schemas and mappings."""
 
 from __future__ import annotations
 
-from tests.tools.texts import HURTFUL
+from tests.tools.strings import HOSTILE
 
 NAMES = (
-    *(one for one in HURTFUL.values() if one and len(one) < 100),
+    *(string for string in HOSTILE.values() if string and len(string) < 100),
     "__proto__", "__class__", "__init__", "constructor", "class", "lambda", "None", "True", "def",
     "event", "key", "valid", "VALID", "invalid", "Refuse", "translate", "as_event", "PARAMS",
     "events", "problem", "constants", "variant", "REFUSED", "VARIANTS", "CONSTANTS_1", "print",
@@ -21,7 +21,7 @@ NAMES = (
     "{pwned()!r}", "{{pwned()}}", "\\N{BULLET}", "\\x41", "\\u0041", "\\{pwned()\\}", "#\npwned()",
     "*/", "-->", "${pwned()}", "`pwned()`", "a" * 300, "\u00e9" * 300,
 )  # fmt: skip
-"""Names of members, values and formats that try to become code, or to be taken for another."""
+"""Names of fields, values and formats that code injection or name clashes may exploit."""
 
 NUMBERS = (
     0, 1, -1, -0.0, 0.5, 15.0, 1e300, 1e-300, 5e-324, 1.7976931348623157e308, 2**31, 2**53 + 1,
@@ -35,7 +35,7 @@ VALUES: tuple[object, ...] = (
 )  # fmt: skip
 
 SCHEMAS: tuple[object, ...] = (
-    *({"type": one} for one in ("string", "integer", "number", "boolean", "null", "array",
+    *({"type": name} for name in ("string", "integer", "number", "boolean", "null", "array",
                                 "object", "strnig", [], ["string", "null"], 5)),
     {"enum": []}, {"enum": [1, True, "1", None, {}, []]}, {"const": {}}, {"not": {}},
     {"type": "string", "pattern": "(a+)+$"}, {"pattern": "("}, {"pattern": "(?<=a+)b"},
@@ -53,20 +53,20 @@ SCHEMAS: tuple[object, ...] = (
     {"allOf": [True, False]}, {"if": {}, "then": False}, {"dependentRequired": {"a": ["b"]}},
     {"items": {"items": {"items": {"items": {}}}}}, {"default": {}, "examples": [1]},
 )  # fmt: skip
-"""Schemas, and what is none, to stand where a spec has a schema."""
+"""Schemas and invalid schemas, to use in place of a schema in a spec."""
 
-_JSON_TEXTS = (
+_JSON_STRINGS = (
     "[" * 70, "]" * 70, '{"a":' * 70, "[[[[", "}}}}", "NaN", "-Infinity", "1e999999", "-0", "1e5",
     "9" * 5000, "0" * 300, '"\\ud800"', '"\\udc00\\ud800"', '"\\ud83d\\ude00"', '"\\u0000"',
     '"\\x"', "0x10", "1_000", "'a'", "// x", ",,", ":", '"', "\\", "\t", "\r", "\x00", "\x1e",
     "\u2028", "tru", "null null", '{"a":1,"a":2}', '{"__proto__":{}}', "[" * 70 + "]" * 70,
 )  # fmt: skip
 JSON = (
-    *(one.encode() for one in _JSON_TEXTS),
+    *(string.encode() for string in _JSON_STRINGS),
     b"\xef\xbb\xbf", b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80", b"\xe2\x82", b"\xf8", b"\x80",
 )  # fmt: skip
 
-_YAML_TEXTS = (
+_YAML_STRINGS = (
     "&a ", "*a ", "<<: ", "!!python/object:os.system ", "!x ", "---\n", "...\n", "%YAML 1.1\n",
     "? ", "- ", ": ", "[", "]", "{", "}", "|", ">", "|2\n", "'", '"', "#", "\t", "\r", "\u2028",
     "0x", "0x1F", "0o17", "010", "1_000", "1e999999", "9" * 400, ".inf", ".nan", "-0", "1:20",
@@ -76,16 +76,16 @@ _YAML_TEXTS = (
     "{date-time: {or: epoch-seconds}}", "{to: x, because: y}", "x" * 2000,
 )  # fmt: skip
 YAML = (
-    *(one.encode() for one in _YAML_TEXTS),
+    *(string.encode() for string in _YAML_STRINGS),
     b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xa0\x80", b"\xe2\x82", b"\x00", b"\x7f", b"\xc2\x85",
 )  # fmt: skip
 
-_CSV_TEXTS = (
+_CSV_STRINGS = (
     ",", "\n", "\r", "\r\n", '"', '""', '"\n"', ";", "\t", "'", "\\", " ", "\u2028", "a" * 200_000,
     "goshops", "miso", ",,,,", "\x00",
 )  # fmt: skip
 CSV = (
-    *(one.encode() for one in _CSV_TEXTS),
+    *(string.encode() for string in _CSV_STRINGS),
     b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xa0\x80", b"\xe2\x82",
 )  # fmt: skip
 
@@ -111,4 +111,4 @@ RULES: tuple[object, ...] = (
     {"of": "carried", "in": "context.custom_context", "as": "{vendor}_{field}"},
     {"fills": "time", "to": "interaction", "about": "x"}, {"interaction": {"action": "view"}},
 )  # fmt: skip
-"""Rules of mappings and parts of them, to stand where they fit and where they do not."""
+"""Rules of mappings and parts of rules, to use in valid and invalid places."""

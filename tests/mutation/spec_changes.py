@@ -1,7 +1,6 @@
-"""Every change of a spec's event schema in one place, of every kind.
+"""All mutants of the event schema of a spec, with one change each.
 
-What is read by people only is not changed: descriptions, examples, titles, and all that does not
-belong to the schema of an event.
+Annotations such as descriptions and examples, and other schemas, are not changed.
 """
 
 from __future__ import annotations
@@ -40,21 +39,21 @@ def mutants(file: str, document: dict[str, Json]) -> Iterator[Mutant]:
 
 
 def reachable(document: dict[str, Json]) -> set[Pointer]:
-    """Where the schemas stand that the schema of an event comes to."""
-    found: set[Pointer] = set()
+    """Pointers to the schemas that the event schema uses."""
+    pointers: set[Pointer] = set()
     waiting = [tuple(document["x-event"].removeprefix("#/").split("/"))]
     while waiting:
         pointer = waiting.pop()
-        if pointer in found:
+        if pointer in pointers:
             continue
-        found.add(pointer)
+        pointers.add(pointer)
         schema = look(document, pointer)
         for step, _ in subschemas(schema):
             waiting.append((*pointer, *step.strip("/").split("/")))
         refs = [schema["$ref"]] if "$ref" in schema else []
         refs += schema.get("discriminator", {}).get("mapping", {}).values()
         waiting += [tuple(ref.removeprefix("#/").split("/")) for ref in refs]
-    return found
+    return pointers
 
 
 def look(document: Json, pointer: Pointer) -> Json:
@@ -64,11 +63,11 @@ def look(document: Json, pointer: Pointer) -> Json:
 
 
 REMOVE = object()
-"""In an edit: remove what stands there."""
+"""In an edit: remove the value."""
 
 
 def edited(document: Json, edits: list[tuple[Pointer, Json]]) -> Json:
-    """A copy of a document, changed at some pointers; what is not changed is shared."""
+    """A copy of a document with edits; unchanged parts are shared."""
     for pointer, new in edits:
         document = _edited(document, pointer, new)
     return document
@@ -98,15 +97,15 @@ Change = tuple[str, str, list[tuple[Pointer, Json]]]
 
 
 def changes(document: Json, at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
-    """Each change of one schema: its kind, what changes, and the edits that make it."""
+    """Each change of one schema: its kind, a description, and its edits."""
     if "properties" in schema:
-        yield from _members(document, at, schema)
+        yield from _properties(document, at, schema)
     if "type" in schema or "$ref" in schema:
         yield from _types(document, at, schema)
     yield from _values(at, schema)
     yield from _bounds(at, schema)
     if schema.get("type") == "object":
-        yield from _others(at, schema)
+        yield from _additional(at, schema)
     if "discriminator" in schema:
         yield from _variants(at, schema)
     if "x-written" in schema:
@@ -115,25 +114,20 @@ def changes(document: Json, at: Pointer, schema: dict[str, Json]) -> Iterator[Ch
         yield "drop a branch", f"{number}", [((*at, "anyOf", str(number)), REMOVE)]
 
 
-def _members(document: Json, at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
+def _properties(document: Json, at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
     required = schema.get("required", [])
-    yield "add a member", "optional", [((*at, "properties", "brand_new"), NEW)]
-    yield (
-        "add a member",
-        "required",
-        [
-            ((*at, "properties", "brand_new"), NEW),
-            ((*at, "required"), [*required, "brand_new"]),
-        ],
-    )
-    for name, member in schema["properties"].items():
-        others = [one for one in required if one != name]
+    added = ((*at, "properties", "brand_new"), NEW)
+    required_too = ((*at, "required"), [*required, "brand_new"])
+    yield "add a property", "optional", [added]
+    yield "add a property", "required", [added, required_too]
+    for name, field in schema["properties"].items():
+        others = [other for other in required if other != name]
         fewer = [((*at, "required"), others)] if name in required else []
         removed: list[tuple[Pointer, Json]] = [((*at, "properties", name), REMOVE)]
-        yield "remove a member", name, [*removed, *fewer]
-        again = [((*at, "required"), [*others, f"{name}_2"])] if name in required else []
-        yield "rename a member", name, [
-            *removed, ((*at, "properties", f"{name}_2"), member), *again
+        yield "remove a property", name, [*removed, *fewer]
+        renamed = [((*at, "required"), [*others, f"{name}_2"])] if name in required else []
+        yield "rename a property", name, [
+            *removed, ((*at, "properties", f"{name}_2"), field), *renamed
         ]  # fmt: skip
         if name in required:
             yield "do not require", name, fewer
@@ -143,21 +137,25 @@ def _members(document: Json, at: Pointer, schema: dict[str, Json]) -> Iterator[C
 
 def _types(document: Json, at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
     if "$ref" in schema:
-        led = look(document, tuple(schema["$ref"].removeprefix("#/").split("/")))
+        target = look(document, tuple(schema["$ref"].removeprefix("#/").split("/")))
         for kind in TYPES:
-            if "x-written" in led or without_annotations(led) != {"type": kind}:
+            if "x-written" in target or without_annotations(target) != {"type": kind}:
                 yield "retype", f"$ref → {kind}", [(at, {"type": kind})]
         return
     types = schema["type"]
-    listed = [types] if isinstance(types, str) else types
+    names = [types] if isinstance(types, str) else types
     for kind in TYPES:
-        if [kind] != listed:
+        if [kind] != names:
             yield "retype", f"→ {kind}", [((*at, "type"), kind)]
-    for kind in listed if len(listed) > 1 else ():
-        yield "narrow a type", f"no {kind}", [((*at, "type"), [o for o in listed if o != kind])]
+    for kind in names if len(names) > 1 else ():
+        yield (
+            "narrow a type",
+            f"no {kind}",
+            [((*at, "type"), [other for other in names if other != kind])],
+        )
     for kind in (*TYPES, "null"):
-        if kind not in listed and not (kind == "integer" and "number" in listed):
-            yield "widen a type", f"or {kind}", [((*at, "type"), [*listed, kind])]
+        if kind not in names and not (kind == "integer" and "number" in names):
+            yield "widen a type", f"or {kind}", [((*at, "type"), [*names, kind])]
 
 
 def _values(at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
@@ -184,9 +182,9 @@ def _bounds(at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
                     yield f"change {name}", f"→ {new}", [((*at, name), new)]
     if "format" in schema:
         yield "drop format", "", [((*at, "format"), REMOVE)]
-        for one in ("date-time", "date", "uuid"):
-            if one != schema["format"]:
-                yield "change format", f"→ {one}", [((*at, "format"), one)]
+        for name in ("date-time", "date", "uuid"):
+            if name != schema["format"]:
+                yield "change format", f"→ {name}", [((*at, "format"), name)]
     elif "string" in schema.get("type", ()) and "enum" not in schema and "const" not in schema:
         yield "add format", "uuid", [((*at, "format"), "uuid")]
         if "maxLength" not in schema:
@@ -197,22 +195,18 @@ def _bounds(at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
         yield "change pattern", "wider", [((*at, "pattern"), "^[a-z][a-z0-9_]*$")]
 
 
-def _others(at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
-    others = schema.get("additionalProperties", True)
-    if others is True:
+def _additional(at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
+    additional = schema.get("additionalProperties", True)
+    if additional is not False:
         yield "close an object", "", [((*at, "additionalProperties"), False)]
-    elif others is False:
-        yield "open an object", "", [((*at, "additionalProperties"), REMOVE)]
-    else:
-        yield "close an object", "", [((*at, "additionalProperties"), False)]
+    if additional is not True:
         yield "open an object", "", [((*at, "additionalProperties"), REMOVE)]
     if "propertyNames" in schema:
         yield "drop propertyNames", "", [((*at, "propertyNames"), REMOVE)]
 
 
 def _variants(at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
-    told = schema["discriminator"]
-    mapping: dict[str, str] = told["mapping"]
+    mapping: dict[str, str] = schema["discriminator"]["mapping"]
     here = (*at, "discriminator")
     yield "change the discriminator", "", [((*here, "propertyName"), "user_id")]
     yield "drop the discriminator", "", [(here, REMOVE)]
@@ -223,7 +217,7 @@ def _variants(at: Pointer, schema: dict[str, Json]) -> Iterator[Change]:
             ((*here, "mapping", value), REMOVE), ((*here, "mapping", f"{value}_2"), ref)
         ]  # fmt: skip
         other = targets[(targets.index(ref) + 1) % len(targets)]
-        yield "lead a variant elsewhere", value, [((*here, "mapping", value), other)]
+        yield "redirect a variant", value, [((*here, "mapping", value), other)]
     yield "add a variant", "", [((*here, "mapping", "brand_new"), targets[0])]
     for number in range(len(schema["oneOf"])):
         yield "drop a branch", str(number), [((*at, "oneOf", str(number)), REMOVE)]
@@ -234,13 +228,10 @@ def _written(at: Pointer, narrower: Json, label: str) -> Iterator[Change]:
     for name, value in narrower.items() if isinstance(narrower, dict) else ():
         if name in BOUNDS:
             for step in (-1, 1):
-                yield (
-                    "change x-written",
-                    f"{label}{name} → {value + step}",
-                    [((*at, name), value + step)],
-                )
+                new = value + step
+                yield "change x-written", f"{label}{name} → {new}", [((*at, name), new)]
         elif name == "required":
             yield "drop x-written", f"{label}required", [((*at, name), REMOVE)]
         elif name == "properties":
-            for member in value:
-                yield "drop x-written", f"{label}{member}", [((*at, name, member), REMOVE)]
+            for field in value:
+                yield "drop x-written", f"{label}{field}", [((*at, name, field), REMOVE)]

@@ -1,0 +1,522 @@
+"""The output of one mapping as a view, computed field by field on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tests.reference import codecs
+from tests.reference.decisions import RouteStep, Row, Settings, check_element_constants
+from tests.reference.places import Place
+from tests.reference.rules import Origin, Rule
+from tests.reference.views import (
+    Json,
+    Located,
+    Pattern,
+    Refused,
+    Steps,
+    View,
+    goes_into,
+    is_at,
+    is_below,
+    is_loop,
+    size,
+    walk,
+)
+from translator.language.nodes import (
+    Case,
+    DateTime,
+    Epoch,
+    Identity,
+    Iso8601,
+    Linear,
+    NumericString,
+    Table,
+    TableRow,
+    Template,
+    Unset,
+    ValueMap,
+    Variable,
+)
+from translator.paths import LIST_ITEM, MAP_ENTRY
+from translator.schema.types import ScalarValue, json_equal
+
+
+class MappedView:
+    """The output of one mapping in one of its cases, read from the view `source`.
+
+    `element` is the index of the element that becomes the written event, if the case has `each`.
+    """
+
+    def __init__(
+        self,
+        route_step: RouteStep,
+        source: View,
+        case: Case,
+        rows: Mapping[Pattern, Row],
+        settings: Settings,
+        element: int | None = None,
+    ) -> None:
+        self.route_step, self.source, self.case, self.rows = route_step, source, case, rows
+        self.settings, self.element = settings, element
+        self.to_left = route_step.direction.to_left
+        self.rules = route_step.direction.rules(case)
+        targets = {path for rule in self.rules for path in rule.targets}
+        self.rules += [Rule((path,)) for path in rows if path not in targets]
+        self._by_target: dict[Pattern, Rule] = {}
+        for rule in self.rules:
+            for target in rule.targets:
+                self._by_target.setdefault(plain(target), rule)
+        self.each = (*case.each, LIST_ITEM) if case.each is not None else None
+        self.place = route_step.place
+        if route_step.place.discriminator is not None:
+            self.place = self._variant(route_step.place, route_step.place.discriminator)
+        self.carried_values = dict(self._into_slot())
+
+    def _variant(self, union: Place, name: str) -> Place:
+        row = self.rows.get((name,))
+        value = row.written.value if row is not None and row.written is not None else None
+        for rule in self.rules:
+            if rule.targets == ((name,),) and value is None:
+                first = self._first_present(rule, (name,), None)
+                default = None if isinstance(rule.default, Unset) else rule.default
+                value = default if first is None else first.value
+        variant = union.variant(value)
+        if variant is None:
+            raise Refused("no-equivalent")
+        return variant
+
+    # --- the view ---------------------------------------------------------------------------
+
+    def get(self, path: Steps) -> Located | None:
+        located = self.written_at(path)
+        if located is not None or self.rule_for(path) is not None:
+            return located
+        for length in range(len(path) - 1, 0, -1):
+            if self.rule_for(path[:length]) is not None:
+                return walk(self.written_at(path[:length]), path[length:])
+        return self._from_slot(path) or self._assembled(path)
+
+    def length(self, path: Steps) -> int | None:
+        inner = [
+            rule for rule in self.rules if any(goes_into(path, target) for target in rule.targets)
+        ]
+        if not inner:
+            return size(self.get(path))
+        if not self.to_left and self.each is not None and is_at((*path, 0), self.each):
+            leaves = [
+                target for rule in inner for target in rule.targets if is_below((*path, 0), target)
+            ]
+            return 1 if any(self._is_present((*path, 0), leaf) for leaf in leaves) else None
+        lists = dict.fromkeys(
+            list_path
+            for rule in inner
+            for origin in rule.origins
+            for source in origin.paths
+            if (list_path := self._source_list(source, (*path, 0))) is not None
+        )
+        return self._common_length(
+            [list_path for list_path in lists if self.source.knows(pattern(list_path))]
+        )
+
+    def _is_present(self, element: Steps, leaf: Pattern) -> bool:
+        """Whether an element has a leaf, or the list that contains the leaf."""
+        rest = leaf[len(element) :]
+        loops = [position for position, segment in enumerate(rest) if is_loop(segment)]
+        if loops:
+            return self.length((*element, *rest[: loops[0]])) is not None
+        return self.get((*element, *rest)) is not None
+
+    def _common_length(self, lists: list[Steps]) -> int | None:
+        """The common length of the lists that are present."""
+        lengths = [self.source.length(list_path) for list_path in lists]
+        present = {length for length in lengths if length is not None}
+        if len(present) > 1 or (lengths and lengths[0] is None and present - {0}):
+            raise Refused("unmappable-value")
+        for list_path, length in zip(lists, lengths, strict=True):
+            check_element_constants(self.route_step, self.source, list_path, length or 0)
+        return present.pop() if present else None
+
+    def knows(self, pattern: Pattern) -> bool:
+        for rule in self.rules:
+            for target in rule.targets:
+                overlaps = target[: len(pattern)] == pattern or pattern[: len(target)] == target
+                if overlaps and (
+                    not isinstance(rule.default, Unset)
+                    or target in self.rows
+                    or any(origin.param in self.settings.params for origin in rule.origins)
+                    or any(self.source.knows(p) for origin in rule.origins for p in origin.paths)
+                ):
+                    return True
+        return False
+
+    def rule_for(self, path: Steps) -> Rule | None:
+        return self._by_target.get(pattern(path))
+
+    def written_at(self, path: Steps) -> Located | None:
+        """The value that a rule or row writes at exactly this path."""
+        rule, place = self.rule_for(path), self.place.at(path)
+        if rule is None or place is None:
+            return self.carried_values.get(path)
+        if len(rule.targets) > 1:
+            return self._part(rule, path, place)
+        row = self.rows.get(pattern(path))
+        located = self._first_present(rule, path, place) if rule.origins else None
+        if located is None and not isinstance(rule.default, Unset):
+            located = Located(rule.default, place, "$")
+        if row is None:
+            return located
+        if located is None:
+            return self._from_row(row, place)
+        if row.allowed is not None and not any(
+            json_equal(located.value, allowed) for allowed in row.allowed
+        ):
+            raise Refused("no-equivalent", located.path)
+        return located
+
+    def _from_row(self, row: Row, place: Place) -> Located | None:
+        if row.written is None:
+            return None
+        if row.ambiguous:
+            raise Refused("no-equivalent", row.written.path)
+        return self._validated(row.written, row.written.value, place, "unmappable-value")
+
+    def _assembled(self, path: Steps) -> Located | None:
+        """An object or list that exists only because fields are written into it."""
+        place = self.place.at(path)
+        steps = {
+            target[len(path)]
+            for target in self.targets()
+            if is_below(path, target) and target[len(path) :]
+        }
+        if place is None or not steps:
+            return None
+        value: Json
+        if steps & {LIST_ITEM, MAP_ENTRY}:
+            count = self.length(path)
+            if count is None:
+                return None
+            elements = [self.get((*path, index)) for index in range(count)]
+            value = [element.value for element in elements if element is not None]
+        else:
+            fields = {step: self.get((*path, step)) for step in sorted(steps)}
+            value = {step: field.value for step, field in fields.items() if field is not None}
+            if not value:
+                return None
+        return Located(value, place, "$")
+
+    def targets(self) -> list[Pattern]:
+        return [target for rule in self.rules for target in rule.targets]
+
+    # --- one value ---------------------------------------------------------------------------
+
+    def _first_present(self, rule: Rule, path: Steps, place: Place | None) -> Located | None:
+        """The first origin that is present and not skipped, converted."""
+        for origin in rule.origins:
+            if origin.kind == "opt-in" and origin.opt_in not in self.settings.allow:
+                continue
+            if origin.unless is not None and self.get(origin.unless) is not None:
+                continue
+            if origin.param:
+                if origin.param in self.settings.params:
+                    return Located(_read_as(self.settings.params[origin.param], place), place, "")
+                continue
+            located = self._read_origin(rule, origin, path, place)
+            if located is not None:
+                return located
+        return None
+
+    def _read_origin(
+        self, rule: Rule, origin: Origin, path: Steps, place: Place | None
+    ) -> Located | None:
+        code = "unmappable-value" if origin.id is None and not rule.is_id else "unmappable-id"
+        fields = [self._read(source, path) for source in origin.paths]
+        present = [field for field in fields if field is not None]
+        if len(present) < len(fields):
+            return None
+        located = present[-1]
+        if isinstance(origin.codec, Template):
+            located = self._fill_template(origin.codec, present)
+        located = self._apply_crosswalk(origin, located)
+        try:
+            value = self._convert(origin, located, code)
+            return self._validated(located, value, place, code)
+        except Refused as refused:
+            if origin.skips and refused.reason.code != "missing-param":
+                return None
+            raise
+        except codecs.OutOfDomain:
+            if origin.skips:
+                return None
+            raise Refused(code, *(field.path for field in present)) from None
+
+    def _fill_template(self, codec: Template, fields: list[Located]) -> Located:
+        enums = [
+            None if field.place is None else field.place.schema.get("enum") for field in fields
+        ]
+        try:
+            text = codecs.join(codec.parts, [field.value for field in fields], enums)
+        except codecs.OutOfDomain:
+            raise Refused("unmappable-value", *(field.path for field in fields)) from None
+        return Located(text, None, fields[-1].path)
+
+    def _apply_crosswalk(self, origin: Origin, located: Located) -> Located:
+        table = self.settings.crosswalks.get(origin.id or "")
+        if table is None:
+            return located
+        if located.value not in table:
+            raise Refused("unmappable-id", located.path)
+        return Located(table[located.value], None, located.path)
+
+    def _convert(self, origin: Origin, located: Located, code: str) -> Json:
+        value = located.value
+        match origin.codec:
+            case Identity() | Template():
+                return value
+            case ValueMap(table=table):
+                return self._value_for(table, located, code)
+            case DateTime(epoch=epoch):
+                if epoch and self.to_left:
+                    return value
+                if epoch and not isinstance(value, str):
+                    return codecs.epoch_to_string(value, _per_second(epoch))
+                return codecs.date_time(value)
+            case Iso8601(zone=zone):
+                if self.to_left:
+                    return value
+                try:
+                    return codecs.iso_to_string(value, self.settings.params.get(zone))
+                except codecs.MissingZone:
+                    raise Refused("missing-param" if zone else code, located.path) from None
+            case Epoch(unit=unit):
+                if isinstance(value, str):
+                    return codecs.string_to_epoch(value, _per_second(unit))
+                return codecs.epoch_to_string(value, _per_second(unit))
+            case NumericString():
+                return codecs.numeric_string(value)
+            case Linear(left=left, right=right):
+                scales = (right, left) if self.to_left else (left, right)
+                return codecs.linear(value, *scales)
+
+    def _value_for(self, table: Table, located: Located, code: str) -> Json:
+        for kind in ("exact", "approximate", "opt-in"):
+            for pair in table.rows:
+                if pair.kind != kind or (kind != "exact" and pair.to_left != self.to_left):
+                    continue
+                if kind == "opt-in" and pair.name not in self.settings.allow:
+                    continue
+                source, target = _cells(pair, self.to_left)
+                if any(json_equal(located.value, cell) for cell in source):
+                    return target[0]
+        listed = located.place is not None and "enum" in located.place.schema
+        if listed or self._has_reason(table, located.value):
+            raise Refused("no-equivalent", located.path)
+        raise Refused(code, located.path)
+
+    def _has_reason(self, table: Table, value: Json) -> bool:
+        """Whether the mapping refuses a value with a reason, or maps it with an opt-in."""
+        opt_ins = [
+            _cells(pair, self.to_left)[0]
+            for pair in table.rows
+            if pair.kind == "opt-in" and pair.to_left == self.to_left
+        ]
+        refused = [
+            cell
+            for row in table.refused_rows
+            if row.on_left != self.to_left
+            for _, cell in row.record
+            if not isinstance(cell, Variable)
+        ]
+        return any(json_equal(value, other) for cell in (*opt_ins, *refused) for other in cell)
+
+    def _validated(self, located: Located, value: Json, place: Place | None, code: str) -> Located:
+        """A value in the form that its schema allows. Raises `Refused` if there is none."""
+        if place is None:
+            return Located(value, None, located.path)
+        written = _copy(value, located.place if value is located.value else None, place)
+        if not place.allows(written):
+            raise Refused(code, located.path)
+        return Located(written, place, located.path)
+
+    def _part(self, rule: Rule, path: Steps, place: Place) -> Located | None:
+        """One of the fields that a string is split into."""
+        origin = rule.origins[0]
+        assert isinstance(origin.codec, Template)
+        located = self._read(origin.paths[0], path)
+        if located is None:
+            return None
+        code = "unmappable-value" if origin.id is None else "unmappable-id"
+        located = self._apply_crosswalk(origin, located)
+        try:
+            parts = self._split(origin.codec, rule, path, located, code)
+        except Refused:
+            if origin.skips:
+                return None
+            raise
+        index = next(n for n, target in enumerate(rule.targets) if is_at(path, target))
+        return Located(parts[index], place, located.path)
+
+    def _split(
+        self, codec: Template, rule: Rule, path: Steps, located: Located, code: str
+    ) -> dict[int, Json]:
+        places = [self.place.at(_sibling_path(path, target)) for target in rule.targets]
+        enums = [None if place is None else place.schema.get("enum") for place in places]
+        kinds = ["string" if place is None else _kind(place) for place in places]
+        if not isinstance(located.value, str):
+            raise Refused(code, located.path)
+        parts: dict[int, Json] = dict(codecs.split(codec.parts, located.value, enums, kinds))
+        if not parts and codec.short:
+            parts = dict(codecs.split(codec.short, located.value, enums, kinds))
+            for index, name in codec.params if parts else ():
+                if name not in self.settings.params:
+                    raise Refused("missing-param", located.path)
+                parts[index] = self.settings.params[name]
+        if not parts:
+            raise Refused(code, located.path)
+        for index, place in enumerate(places):
+            if place is None:
+                continue
+            try:
+                if kinds[index] != "string" and isinstance(parts[index], str):
+                    parts[index] = codecs.string_to_number(parts[index])
+            except codecs.OutOfDomain:
+                raise Refused(code, located.path) from None
+            if not place.allows(parts[index]):
+                raise Refused(code, located.path)
+        return parts
+
+    # --- source paths ------------------------------------------------------------------------
+
+    def _read(self, source: Pattern, target: Steps) -> Located | None:
+        path = self._source_path(source, target)
+        return None if path is None else self.source.get(path)
+
+    def _source_path(self, source: Pattern, target: Steps) -> Steps | None:
+        """The source path for a target path, with the same list indexes.
+
+        The list whose elements become separate events has one element on the other side.
+        """
+        indexes = [
+            step
+            for position, step in enumerate(target)
+            if isinstance(step, int)
+            and not (not self.to_left and self.each and is_at(target[: position + 1], self.each))
+        ]
+        path: list[str | int] = []
+        for position, segment in enumerate(source):
+            if not is_loop(segment):
+                path.append(segment)
+            elif self.to_left and self.element is not None and source[: position + 1] == self.each:
+                path.append(self.element)
+            elif indexes:
+                path.append(indexes.pop(0))
+            else:
+                return None
+        return tuple(path)
+
+    def _source_list(self, source: Pattern, element: Steps) -> Steps | None:
+        """The list of the source that corresponds to the list with `element`."""
+        for length in range(1, len(source) + 1):
+            if not is_loop(source[length - 1]):
+                continue
+            path = self._source_path(source[:length], element)
+            if path is None:
+                return None
+            if self._source_path(source[:length], element[:-1]) is None:
+                return path[:-1]
+        return None
+
+    # --- carried values ----------------------------------------------------------------------
+
+    def _from_slot(self, path: Steps) -> Located | None:
+        """The value that the free slot holds for the format that reads it."""
+        carries = self.route_step.direction.mapping.carry_slot
+        if carries is None or self.to_left or len(path) != len(carries.carried) + 2:
+            return None
+        *above, vendor, name = path
+        if tuple(above) != carries.carried or vendor == self.route_step.direction.mapping.left:
+            return None
+        key = f"{carries.prefix}{vendor}{carries.separator}{name}"
+        return self.source.get((*carries.slot, key))
+
+    def _into_slot(self) -> Iterator[tuple[Steps, Located]]:
+        """The carried values of other formats, by their paths in the free slot."""
+        carries = self.route_step.direction.mapping.carry_slot
+        if carries is None or not self.to_left:
+            return
+        carried = self.source.get(carries.carried)
+        for vendor, fields in ({} if carried is None else carried.value).items():
+            if vendor == self.route_step.direction.mapping.left:
+                continue
+            for name in fields or ():
+                located = self.source.get((*carries.carried, vendor, name))
+                path = (*carries.slot, f"{carries.prefix}{vendor}{carries.separator}{name}")
+                place = self.place.at(path)
+                if located is not None and place is not None:
+                    yield path, self._validated(located, located.value, place, "unmappable-value")
+
+
+def _copy(value: Json, source: Place | None, target: Place) -> Json:
+    """A value without nulls and without fields that either schema does not have.
+
+    A number such as 15.0 becomes 15 if the target is an integer.
+    """
+    if isinstance(value, dict) and source is not None:
+        places = {name: (source.below(name), target.below(name)) for name in value}
+        if target.types - {"null"} != {"object"}:
+            places = {name: (inner, inner) for name, (inner, _) in places.items()}
+        return {
+            name: _copy(value[name], source_place, target_place)
+            for name, (source_place, target_place) in places.items()
+            if value[name] is not None and source_place is not None and target_place is not None
+        }
+    if isinstance(value, list):
+        source_item = source.below(LIST_ITEM) if source is not None else None
+        target_item = target.below(LIST_ITEM) if "array" in target.types else None
+        return [
+            _copy(item, source_item, target_item) if target_item is not None else item
+            for item in value
+        ]
+    if isinstance(value, float) and "integer" in target.types and "number" not in target.types:
+        return int(value) if value.is_integer() else value
+    return value
+
+
+def _read_as(value: Json, place: Place | None) -> Json:
+    """The value of a param: a string becomes a number if the field is a number."""
+    if isinstance(value, str) and place is not None and place.types and "string" not in place.types:
+        return codecs.string_to_number(value)
+    return value
+
+
+def _cells(
+    pair: TableRow, to_left: bool
+) -> tuple[tuple[ScalarValue, ...], tuple[ScalarValue, ...]]:
+    left, right = pair.left[0][1], pair.right[0][1]
+    assert isinstance(left, tuple) and isinstance(right, tuple)
+    return (right, left) if to_left else (left, right)
+
+
+def _kind(place: Place) -> str:
+    """The type of a string part of a template: `string` if the schema allows strings."""
+    for kind in ("string", "number", "integer"):
+        if kind in place.types:
+            return kind
+    return "string"
+
+
+def _per_second(unit: str) -> int:
+    return 1 if unit == "seconds" else 1000
+
+
+def pattern(path: Steps) -> Pattern:
+    return tuple(LIST_ITEM if isinstance(step, int) else step for step in path)
+
+
+def plain(pattern: Pattern) -> Pattern:
+    return tuple(LIST_ITEM if is_loop(segment) else segment for segment in pattern)
+
+
+def _sibling_path(path: Steps, pattern: Pattern) -> Steps:
+    """The path of another field that is written from the same string."""
+    indexes = [step for step in path if isinstance(step, int)]
+    return tuple(indexes.pop(0) if is_loop(segment) else segment for segment in pattern)
