@@ -47,8 +47,8 @@ def body_sizes(max_events: int | None, *writes: int) -> list[int]:
 
 def test_events_of_a_body() -> None:
     """Each event of a body has a result, with the line number of the body."""
-    bodies = {"data": [{"id": 1}, {"id": 2}, {"id": 3}]}, {"data": []}, {"data": [{"id": 4}]}
-    assert results(*bodies) == [
+    bodies = [[{"id": 1}, {"id": 2}, {"id": 3}], [], [{"id": 4}]]
+    assert results(*({"data": events} for events in bodies)) == [
         Translated(n, [{"id": i}]) for n, i in ((1, 1), (1, 2), (1, 3), (3, 4))
     ]
 

@@ -119,7 +119,7 @@ def test_losses_of_a_file(jobs: int, tmp_path: Path, capfd: pytest.CaptureFixtur
     records = [json.loads(line) for line in losses.read_bytes().splitlines()]
     assert records == expected
     assert len(records) == 400 * (3 + 1 + 2)
-    assert ("lost", "$.quantities[]", 800) in totals.counts
+    assert totals.counts["lost", "$.quantities[]"] == 800
     assert capfd.readouterr().err.splitlines() == [
         *totals.format_lines(),
         "read 1601, written 1600, rejected 401 (invalid-json 1, no-equivalent 400)",
@@ -149,7 +149,7 @@ def test_number_of_counted_paths_is_limited() -> None:
         totals.add([("lost", f"$.x{number}", 1)])
     totals.add([("lost", "$.x0", 2), ("carried", "$.late", 1)])
     assert len(totals.counts) == MAX_PATHS
-    assert ("lost", "$.x0", 3) in totals.counts
+    assert totals.counts["lost", "$.x0"] == 3
     assert totals.other_counts == {"lost": 50, "carried": 1}
     assert [line.split() for line in totals.format_lines()][-2:] == [
         ["lost", "50", "and", "others"],

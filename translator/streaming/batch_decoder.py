@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ _PAUSE_BYTES: Final = 2 * 1024 * 1024
 """Bytes to translate without structs after too many lines were skipped."""
 
 _SAMPLE_LINES: Final = 1024
+"""Lines after which the share of skipped lines is checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +43,18 @@ class Batch:
     skipped: list[tuple[int, int, bytes]]
 
 
-@dataclass(slots=True)
 class StructReader:
     """Decodes lines into structs of a type and translates each with `translate`.
 
     `translate` returns an output, or a list of outputs if the translation `fans_out`. It raises
-    to skip an event. `in_groups` is set after a chunk with a line that cannot be decoded: the
-    next chunk is then decoded in small groups at once.
+    to skip an event.
     """
 
-    struct_type: Any
-    translate: Callable[[Any], Any]
-    fans_out: bool
-    in_groups: bool = False
-    decoder: Any = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.decoder = msgspec.json.Decoder(self.struct_type)
+    def __init__(self, struct_type: Any, translate: Callable[[Any], Any], fans_out: bool) -> None:
+        self._decoder = msgspec.json.Decoder(struct_type)
+        self._translate = translate
+        self._fans_out = fans_out
+        self._in_groups = False  # set by a chunk that cannot be decoded as a whole, for the next
 
     def translate_lines(self, data: bytes, count: int) -> Batch:
         """Translate `count` lines."""
@@ -66,14 +62,14 @@ class StructReader:
         lines = BytesIO(data).readlines()
         if len(lines) < count:
             lines.append(b"")  # the last line is blank
-        if not self.in_groups and self._translate_group(lines, data, 0, batch):
+        if not self._in_groups and self._translate_group(lines, data, 0, batch):
             return batch
-        self.in_groups = False
+        self._in_groups = False
         for first in range(0, count, _GROUP_SIZE):
             group = lines[first : first + _GROUP_SIZE]
             if self._translate_group(group, b"".join(group), first, batch):
                 continue
-            self.in_groups = True
+            self._in_groups = True
             for index, line in enumerate(group, first):
                 if not self._translate_group([line], line, index, batch):
                     batch.skipped.append((index, len(batch.outputs), line))
@@ -84,13 +80,13 @@ class StructReader:
         if not are_objects(lines):
             return False
         try:
-            events: list[Any] = self.decoder.decode_lines(data)
+            events: list[Any] = self._decoder.decode_lines(data)
         except Exception:
             return False
         if len(events) != len(lines):
             return False
-        translate, outputs = self.translate, batch.outputs
-        if not self.fans_out:
+        translate, outputs = self._translate, batch.outputs
+        if not self._fans_out:
             with suppress(Exception):
                 outputs += [translate(event) for event in events]
                 return True
@@ -128,13 +124,12 @@ class AdaptiveStructReader:
             if self._reader is None:
                 self._bytes_to_wait = math.inf
                 return None
-        if self._lines_tried >= _SAMPLE_LINES and 2 * self._lines_skipped > self._lines_tried:
-            self._bytes_to_wait = _PAUSE_BYTES
+        if self._lines_tried >= _SAMPLE_LINES:
+            most_skipped = 2 * self._lines_skipped > self._lines_tried
             self._lines_tried = self._lines_skipped = 0
-            return None
-        if self._lines_tried >= 2 * _SAMPLE_LINES:  # give recent lines more weight
-            self._lines_tried //= 2
-            self._lines_skipped //= 2
+            if most_skipped:
+                self._bytes_to_wait = _PAUSE_BYTES
+                return None
         batch = self._reader.translate_lines(chunk.data, chunk.last - chunk.first + 1)
         self._lines_tried += batch.count
         self._lines_skipped += len(batch.skipped)

@@ -246,7 +246,7 @@ def read_chunks(source: BinaryIO, size: int = CHUNK_SIZE) -> Iterator[Chunk | Lo
         length += len(block)
         crosses_lookahead = length > LOOKAHEAD >= length - len(block)
         if length > MAX_LINE or (crosses_lookahead and _exceeds_limit(source, length, size)):
-            head = _join_head(unfinished)
+            head = b"".join(block[:HEAD_SIZE] for block in unfinished[:HEAD_SIZE])[:HEAD_SIZE]
             unfinished = []
             length, block = _skip_line(read, size, length)
             yield LongLine(number, head, length)
@@ -270,16 +270,6 @@ def _exceeds_limit(source: BinaryIO, length: int, size: int) -> bool:
             break
     source.seek(position)
     return length > MAX_LINE
-
-
-def _join_head(parts: list[bytes]) -> bytes:
-    """Join the first `HEAD_SIZE` bytes of a line that was read in parts."""
-    head = b""
-    for part in parts:
-        head += part[:HEAD_SIZE]
-        if len(head) >= HEAD_SIZE:
-            break
-    return head[:HEAD_SIZE]
 
 
 def _skip_line(read: Callable[[int], bytes], size: int, length: int) -> tuple[int, bytes]:

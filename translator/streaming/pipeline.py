@@ -63,21 +63,13 @@ class EventTranslator(Protocol):
         ...
 
 
-class LossReportingTranslator(Protocol):
-    """A translator that can report losses."""
-
-    def translate_with_losses(
-        self, event: Any, params: Mapping[str, Any] | None = None
-    ) -> TranslationWithLosses:
-        """Translate an event and report its losses. Raises `TranslationError`."""
-        ...
-
-
 class WithLosses:
-    """Wraps a translator to make streams report losses."""
+    """Wraps a translator that has `translate_with_losses`, to make streams report losses."""
 
-    def __init__(self, translator: LossReportingTranslator) -> None:
-        self.translate_with_losses = translator.translate_with_losses
+    def __init__(self, translator: Any) -> None:
+        self.translate_with_losses: Callable[..., TranslationWithLosses] = (
+            translator.translate_with_losses
+        )
 
     def translate_all(
         self, event: Any, params: Mapping[str, Any] | None = None
@@ -87,44 +79,34 @@ class WithLosses:
 
 
 class LossTotals:
-    """Number of losses by kind and path."""
+    """Number of losses by kind and path, and by kind only for all paths after the first ones."""
 
-    def __init__(self, max_paths: int = MAX_PATHS) -> None:
-        self._max_paths = max_paths
-        self._counts: Counter[tuple[LossKind, str]] = Counter()
-        self._other_counts: Counter[LossKind] = Counter()
+    def __init__(self) -> None:
+        self.counts: Counter[tuple[LossKind, str]] = Counter()
+        self.other_counts: Counter[LossKind] = Counter()
 
     def add(self, counts: Iterable[LossCount]) -> None:
         """Add counts, in the order of the stream."""
         for kind, path, count in counts:
-            if (kind, path) in self._counts or len(self._counts) < self._max_paths:
-                self._counts[kind, path] += count
+            if (kind, path) in self.counts or len(self.counts) < MAX_PATHS:
+                self.counts[kind, path] += count
             else:
-                self._other_counts[kind] += count
-
-    @property
-    def counts(self) -> list[LossCount]:
-        """Counts by kind and path, sorted."""
-        keys = sorted(self._counts, key=lambda key: (_KINDS.index(key[0]), key[1]))
-        return [(*key, self._counts[key]) for key in keys]
-
-    @property
-    def other_counts(self) -> dict[LossKind, int]:
-        """Counts by kind of all further paths."""
-        return {kind: self._other_counts[kind] for kind in _KINDS if kind in self._other_counts}
+                self.other_counts[kind] += count
 
     def format_lines(self) -> Iterator[str]:
-        """Format the counts as a table with the columns kind, count and path."""
+        """Format a table with the columns kind, count and path, sorted by kind and path."""
+        keys = sorted(self.counts, key=lambda key: (_KINDS.index(key[0]), key[1]))
         rows: list[tuple[str, str, str]] = [
-            (kind, str(count), path) for kind, path, count in self.counts
+            (kind, str(self.counts[kind, path]), path) for kind, path in keys
         ]
-        rows += [(kind, str(count), "and others") for kind, count in self.other_counts.items()]
+        other_kinds = sorted(self.other_counts, key=_KINDS.index)
+        rows += [(kind, str(self.other_counts[kind]), "and others") for kind in other_kinds]
         if not rows:
             yield "nothing lost, approximated, normalised or carried"
         kind_width = max((len(row[0]) for row in rows), default=0)
         count_width = max((len(row[1]) for row in rows), default=0)
-        for kind, count, path in rows:
-            yield f"{kind.ljust(kind_width)}  {count.rjust(count_width)}  {path}"
+        for kind_name, count, path in rows:
+            yield f"{kind_name.ljust(kind_width)}  {count.rjust(count_width)}  {path}"
 
 
 def fold_path(path: str) -> str:
@@ -410,23 +392,13 @@ def translate_stream(
 ) -> Counts:
     """Translate each line of `source`, write the events to `target`, and return the counts.
 
+    `map_parts` applies `work` (by default `make_work(translator, framing)`) to chunks of about
+    `chunk_size` bytes. `rejects` and `losses` get the rejects and the listed losses as NDJSON.
+    `on_reject` is called with each reject, `on_progress` after each chunk. `counts` is updated
+    after each chunk, so it shows how far an interrupted stream came.
+
     Nothing is written for a rejected event. An exception other than `TranslationError` is raised
     after everything before it is written, with the line's number as a note.
-
-    Args:
-        source: NDJSON.
-        target: gets the translated events as NDJSON.
-        translator: translates the events.
-        framing: how lines hold events.
-        map_parts: applies the work to chunks.
-        chunk_size: approximate size of the chunks, in bytes.
-        work: what to do with each chunk, instead of `make_work(translator, framing)`.
-        rejects: gets the rejects as NDJSON.
-        losses: gets the losses as NDJSON, if the work lists them.
-        on_reject: called with each reject.
-        on_progress: called after each chunk.
-        counts: updated after each chunk, to show how far an interrupted stream came.
-
     """
     counts = Counts() if counts is None else counts
     work = work or make_work(translator, framing)

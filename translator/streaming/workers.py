@@ -63,9 +63,8 @@ class _Worker:
     def pipes(self) -> tuple[BinaryIO, BinaryIO]:
         return self.requests, self.responses
 
-    def can_take(self, size: int) -> bool:
-        pending = self.pending_sizes
-        return not pending or (len(pending) == 1 and pending[0] + size <= self.capacity)
+    def can_take_ahead(self, size: int) -> bool:
+        return len(self.pending_sizes) == 1 and self.pending_sizes[0] + size <= self.capacity
 
     def join(self) -> None:
         self.process.join()
@@ -143,13 +142,12 @@ class WorkerPool:
 
     def _find_worker(self, size: int, work: Work) -> _Worker | None:
         """Return an idle worker, a new one, or one that can take `size` bytes ahead."""
-        able = [worker for worker in self._workers if worker.can_take(size)]
-        idle = [worker for worker in able if not worker.pending_sizes]
-        if not idle and len(self._workers) < self._count:
-            idle.append(self._start_worker(work))
-        return next(iter(idle + able), None)
-
-    def _start_worker(self, work: Work) -> _Worker:
+        for worker in self._workers:
+            if not worker.pending_sizes:
+                return worker
+        if len(self._workers) == self._count:
+            able = (worker for worker in self._workers if worker.can_take_ahead(size))
+            return next(able, None)
         previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
             self._workers.append(_Worker(work, self._workers))
@@ -215,7 +213,7 @@ def _serve(work: Work, request_fd: int, response_fd: int, inherited: list[Binary
     for pipe in inherited:
         pipe.close()
     with (
-        suppress(EOFError, BrokenPipeError),
+        suppress(EOFError, pickle.UnpicklingError, BrokenPipeError),
         os.fdopen(request_fd, "rb") as requests,
         os.fdopen(response_fd, "wb") as responses,
     ):
