@@ -1,4 +1,4 @@
-"""Compressed files: what comes out is what went in, or an error that says what is wrong."""
+"""Compressed files are read and written exactly; damage is reported."""
 
 from __future__ import annotations
 
@@ -19,113 +19,117 @@ from translator.streaming.compression import (
 )
 
 NOISE = random.Random(7).randbytes(300_000)
-TEXT = b'{"event": "view"}\n' * 40_000
-ENDS = (".gz", ".zst")
+LINES = b'{"event": "view"}\n' * 40_000
+
+each_suffix = pytest.mark.parametrize("suffix", [".gz", ".zst"])
 
 
-def packed(data: bytes, end: str) -> bytes:
-    return gzip.compress(data) if end == ".gz" else zstandard.ZstdCompressor().compress(data)
+def compress_elsewhere(data: bytes, suffix: str) -> bytes:
+    """Compress with the library itself."""
+    return gzip.compress(data) if suffix == ".gz" else zstandard.ZstdCompressor().compress(data)
 
 
 def read(data: bytes, name: str) -> bytes:
     return open_decompressed(io.BytesIO(data), name).read()
 
 
-def written(end: str, *parts: bytes) -> bytes:
-    file, compressing = io.BytesIO(), compressor_for(f"x{end}")
-    assert compressing is not None
-    writer = CompressedWriter(file, compressing)
+def write(suffix: str, *parts: bytes) -> bytes:
+    file, compressor = io.BytesIO(), compressor_for(f"x{suffix}")
+    assert compressor is not None
+    writer = CompressedWriter(file, compressor)
     for part in parts:
         writer.write(part)
     writer.finish()
     return file.getvalue()
 
 
-@pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize("data", [b"", b"x", TEXT, NOISE], ids=["empty", "one", "text", "noise"])
-def test_there_and_back(end: str, data: bytes) -> None:
-    """What others compressed is read, and what is compressed here others read."""
-    assert read(packed(data, end), f"x{end}") == data
-    made = written(end, data[:1000], data[1000:])
-    assert read(made, f"x{end}") == data
-    if end == ".gz":
-        assert gzip.decompress(made) == data
+@each_suffix
+@pytest.mark.parametrize("data", [b"", b"x", LINES, NOISE], ids=["empty", "byte", "lines", "noise"])
+def test_other_programs_read_and_write_the_same_files(suffix: str, data: bytes) -> None:
+    """Files compressed elsewhere can be read here, and files compressed here elsewhere."""
+    assert read(compress_elsewhere(data, suffix), f"x{suffix}") == data
+    compressed = write(suffix, data[:1000], data[1000:])
+    assert read(compressed, f"x{suffix}") == data
+    if suffix == ".gz":
+        assert gzip.decompress(compressed) == data
     else:
-        assert zstandard.ZstdDecompressor().decompressobj().decompress(made) == data
+        assert zstandard.ZstdDecompressor().decompressobj().decompress(compressed) == data
 
 
-@pytest.mark.parametrize("end", ENDS)
-def test_the_same_bytes(end: str) -> None:
-    """Compressing the same twice gives the same bytes: no clock, no name of a file."""
-    assert written(end, TEXT) == written(end, TEXT)
+@each_suffix
+def test_compression_is_deterministic(suffix: str) -> None:
+    """Compressing the same data twice gives the same bytes, without time or file name."""
+    assert write(suffix, LINES) == write(suffix, LINES)
 
 
-@pytest.mark.parametrize("end", ENDS)
-def test_several_in_one(end: str) -> None:
-    """Compressed files that were put one behind the other are read to the end of the last."""
-    assert read(packed(TEXT, end) + packed(b"end\n", end) * 2, f"x{end}") == TEXT + b"end\n" * 2
+@each_suffix
+def test_concatenated_files(suffix: str) -> None:
+    """Concatenated compressed files are read to the end of the last."""
+    first, second = (compress_elsewhere(data, suffix) for data in (LINES, b"end\n"))
+    assert read(first + second * 2, f"x{suffix}") == LINES + b"end\n" * 2
 
 
 def test_padding() -> None:
-    """Zeros behind the end of a gzip file are none of its data."""
-    assert read(packed(b"a\n", ".gz") + bytes(5000), "x.gz") == b"a\n"
+    """Zeros after a gzip file are ignored."""
+    first, second = (compress_elsewhere(data, ".gz") for data in (b"a\n", b"b\n"))
+    assert read(first + bytes(5000), "x.gz") == b"a\n"
+    assert read(first + bytes(5000) + second, "x.gz") == b"a\nb\n"
 
 
-@pytest.mark.parametrize("end", ENDS)
-def test_cut_short(end: str) -> None:
-    """Wherever a compressed file was cut, reading gives what is there and then says so."""
-    whole = packed(NOISE[:5000], end)
+@each_suffix
+def test_truncated_file(suffix: str) -> None:
+    """Wherever a file was truncated, its data is read up to there, then an error is raised."""
+    whole = compress_elsewhere(NOISE[:5000], suffix)
     for length in (*range(30), len(whole) // 2, *range(len(whole) - 9, len(whole))):
-        file = open_decompressed(io.BytesIO(whole[:length]), f"x{end}")
-        found = b""
-        with pytest.raises(DamagedFile, match=f"of x{end} ends too early"):
-            while more := file.read1(100):  # type: ignore[attr-defined]
-                found += more
-        assert NOISE.startswith(found)
+        file = open_decompressed(io.BytesIO(whole[:length]), f"x{suffix}")
+        data = b""
+        with pytest.raises(DamagedFile, match=f"of x{suffix} ends too early"):
+            while block := file.read1(100):  # type: ignore[attr-defined]
+                data += block
+        assert NOISE.startswith(data)
 
 
-@pytest.mark.parametrize("end", ENDS)
-def test_damaged(end: str) -> None:
-    """What is not compressed, is damaged, or goes on with something else is refused."""
-    whole = packed(NOISE, end)
+@each_suffix
+def test_damaged_file(suffix: str) -> None:
+    """A file that is not compressed, is damaged, or has other data at its end raises an error."""
+    whole = compress_elsewhere(NOISE, suffix)
     middle = len(whole) // 2
     flipped = whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :]
-    broken = [b'{"event": "view"}\n' * 20, whole + b"more of it"]
-    if end == ".gz":  # zstd checks the content only where its writer asked for that
-        broken.append(flipped)
-    for data in broken:
-        with pytest.raises(DamagedFile, match=f"of x{end} is damaged"):
-            read(data, f"x{end}")
+    damaged = [b'{"event": "view"}\n' * 20, whole + b"more of it"]
+    if suffix == ".gz":  # zstd has a checksum only if the writer asked for one
+        damaged.append(flipped)
+    for data in damaged:
+        with pytest.raises(DamagedFile, match=f"of x{suffix} is damaged"):
+            read(data, f"x{suffix}")
 
 
-def test_other_names() -> None:
-    """A file of any other name is read and written as it is."""
+def test_other_suffixes() -> None:
+    """A file with any other suffix is read and written as it is."""
     file = io.BytesIO(b"x")
     assert open_decompressed(file, "x.ndjson") is file
     assert compressor_for("x.gzip") is None
 
 
-def test_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without what reads zstd, the error says what to install."""
+def test_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a package for zstd, the error names the package to install."""
 
-    def absent(name: str) -> None:
+    def refuse_import(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr(compression, "import_module", absent)
+    monkeypatch.setattr(compression, "import_module", refuse_import)
     for call in (lambda: open_decompressed(io.BytesIO(), "x.zst"), lambda: compressor_for("x.zst")):
         with pytest.raises(CompressionUnavailable, match=r"pip install 'event-translator\[zstd\]'"):
             call()
 
 
-@pytest.mark.parametrize("end", ENDS)
-def test_a_bomb(end: str) -> None:
-    """What is tiny and comes to very much is read piece by piece."""
-    bomb = packed(bytes(50_000_000), end)
-    file = open_decompressed(io.BytesIO(bomb), f"x{end}")
+@each_suffix
+def test_decompression_bomb(suffix: str) -> None:
+    """A small file that expands to a huge one is decompressed in blocks of bounded size."""
+    bomb = compress_elsewhere(bytes(50_000_000), suffix)
+    file = open_decompressed(io.BytesIO(bomb), f"x{suffix}")
     raw = file.raw  # type: ignore[attr-defined]
-    total = largest = 0
-    while more := raw.read(65536):
-        total += len(more)
-        largest = max(largest, len(raw._decompressed))
-    assert total == 50_000_000
-    assert largest < 17_000_000
+    sizes = []
+    while block := raw.read(50_000_000):
+        sizes.append(len(block))
+    assert sum(sizes) == 50_000_000
+    assert max(sizes) < 17_000_000

@@ -1,4 +1,4 @@
-"""Bodies of requests: their events are read one by one, and written so many to a body."""
+"""Request bodies: their events are read one by one, and written in batches."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from translator.streaming.pipeline import translate_lines
 DATA = Envelope("data", 2)
 
 
-class Same:
-    """Translates an event to itself; refuses those without an `id`."""
+class Echo:
+    """Translates an event to itself; rejects events without an `id`."""
 
     def translate_all(self, event: Any, params: Any = None) -> list[dict[str, Any]]:
         if "id" not in event:
@@ -28,33 +28,33 @@ class Same:
 
 
 def results(*lines: object) -> list[Translated | Rejected]:
-    return list(translate_lines([json.dumps(line) for line in lines], Same(), BodyFraming(DATA)))
+    return list(translate_lines([json.dumps(line) for line in lines], Echo(), BodyFraming(DATA)))
 
 
-def bodies(most: int | None, *writes: int) -> list[Any]:
-    """The bodies that come of writes of so many events each."""
+def body_sizes(max_events: int | None, *writes: int) -> list[int]:
+    """Write events in batches of the given sizes; return the number of events in each body."""
     target = io.BytesIO()
-    writer = BodyWriter(target, DATA, most)
+    writer = BodyWriter(target, DATA, max_events)
     number = iter(range(100))
     for count in writes:
         writer.write(b"".join(b'{"id":%d}\n' % next(number) for _ in range(count)))
     writer.finish()
-    found = [json.loads(line) for line in target.getvalue().split(b"\n")[:-1]]
-    assert all(list(one) == ["data"] for one in found)
-    assert [event["id"] for one in found for event in one["data"]] == list(range(sum(writes)))
-    return [len(one["data"]) for one in found]
+    bodies = [json.loads(line) for line in target.getvalue().split(b"\n")[:-1]]
+    assert all(list(body) == ["data"] for body in bodies)
+    assert [event["id"] for body in bodies for event in body["data"]] == list(range(sum(writes)))
+    return [len(body["data"]) for body in bodies]
 
 
 def test_events_of_a_body() -> None:
-    """Each event of a body is a result of its own, with the number of the body's line."""
-    found = results(
-        {"data": [{"id": 1}, {"id": 2}, {"id": 3}]}, {"data": []}, {"data": [{"id": 4}]}
-    )
-    assert found == [Translated(n, [{"id": i}]) for n, i in ((1, 1), (1, 2), (1, 3), (3, 4))]
+    """Each event of a body has a result, with the line number of the body."""
+    bodies = [[{"id": 1}, {"id": 2}, {"id": 3}], [], [{"id": 4}]]
+    assert results(*({"data": events} for events in bodies)) == [
+        Translated(n, [{"id": i}]) for n, i in ((1, 1), (1, 2), (1, 3), (3, 4))
+    ]
 
 
-def test_a_bad_event_leaves_the_others() -> None:
-    """A refused event of a body is a reject with its place in the body, and only that event."""
+def test_rejected_event_of_a_body() -> None:
+    """The reject of an event in a body has only that event and its path in the body."""
     assert results({"data": [{"id": 1}, {"x": 2}]}) == [
         Translated(1, [{"id": 1}]),
         Rejected(1, "no-item", "$.data[1].id", "the event names no item", {"x": 2}),
@@ -62,15 +62,15 @@ def test_a_bad_event_leaves_the_others() -> None:
 
 
 @pytest.mark.parametrize("line", [{"id": 1}, [], None, {"data": {}}, {"data": [], "more": 1}, 5])
-def test_what_is_no_body(line: object) -> None:
-    """A line that is not a body and nothing else is one reject, with all of it."""
-    (found,) = results(line)
-    assert isinstance(found, Rejected)
-    assert (found.code, found.event) == ("invalid-body", line)
+def test_invalid_body(line: object) -> None:
+    """A line that is not a body, or has other fields, is one reject with the whole line."""
+    (reject,) = results(line)
+    assert isinstance(reject, Rejected)
+    assert (reject.code, reject.event) == ("invalid-body", line)
 
 
 @pytest.mark.parametrize(
-    ("most", "writes", "sizes"),
+    ("max_events", "writes", "sizes"),
     [
         (2, (5,), [2, 2, 1]),
         (2, (1, 1, 2, 0), [2, 2]),
@@ -81,20 +81,23 @@ def test_what_is_no_body(line: object) -> None:
         (2, (0,), []),
     ],
 )
-def test_bodies_are_filled(most: int | None, writes: tuple[int, ...], sizes: list[int]) -> None:
-    """A body is filled before the next begins, however the events come; none is empty."""
-    assert bodies(most, *writes) == sizes
+def test_bodies_are_filled(
+    max_events: int | None, writes: tuple[int, ...], sizes: list[int]
+) -> None:
+    """A body is filled before the next one begins, whatever the writes; none is empty."""
+    assert body_sizes(max_events, *writes) == sizes
 
 
-def test_specs_say_what_bodies_are() -> None:
-    """A shipped spec with an x-envelope gives the list's name and how many it takes at most."""
-    found = {name: find_envelope(Catalog().spec(name)) for name in Catalog().formats()}
-    assert {name for name, one in found.items() if one is not None} == {"miso"}
-    assert found["miso"] == Envelope("data", 10_000)
+def test_envelope_of_shipped_specs() -> None:
+    """`x-envelope` of a spec gives the field of the list and the maximum number of events."""
+    catalog = Catalog()
+    envelopes = {name: find_envelope(catalog.spec(name)) for name in catalog.formats()}
+    assert {name for name, envelope in envelopes.items() if envelope is not None} == {"miso"}
+    assert envelopes["miso"] == Envelope("data", 10_000)
 
 
-def test_a_body_without_a_bound() -> None:
-    """Where the list has no maxItems, a body takes any number of events."""
+def test_body_without_limit() -> None:
+    """If the list has no `maxItems`, a body may have any number of events."""
     event = "#/components/schemas/Event"
     body = {
         "type": "object",

@@ -1,4 +1,4 @@
-"""`Translator.stream`: the same as the command line does, as an iterator."""
+"""`Translator.stream` translates lines as the command line does."""
 
 from __future__ import annotations
 
@@ -20,59 +20,59 @@ LINES = [LINE, "", "oops", LINE + "\n", '{"project":"p1"}', "\ud800"]
 
 
 @pytest.fixture(scope="module")
-def made() -> Translator:
+def translator() -> Translator:
     return Translator("goshops", "miso")
 
 
-def test_results(made: Translator) -> None:
-    """Each line that is not blank gives what it became or why it was refused, in order."""
-    found = list(made.stream(LINES))
-    assert found[0] == Translated(1, made.translate_all(EVENT))
-    assert found[2] == Translated(4, made.translate_all(EVENT))
-    rejects = [one for one in found if isinstance(one, Rejected)]
-    assert [(one.line, one.code, one.event) for one in rejects] == [
+def test_results(translator: Translator) -> None:
+    """Each line that is not blank has a result, in order."""
+    results = list(translator.stream(LINES))
+    assert results[0] == Translated(1, translator.translate_all(EVENT))
+    assert results[2] == Translated(4, translator.translate_all(EVENT))
+    rejects = [result for result in results if isinstance(result, Rejected)]
+    assert [(reject.line, reject.code, reject.event) for reject in rejects] == [
         (3, "invalid-json", "oops"),
         (5, "invalid-event", {"project": "p1"}),
         (6, "not-utf8", "\\xed\\xa0\\x80"),
     ]
 
 
-def test_texts_bytes_and_files(made: Translator, tmp_path: Path) -> None:
-    """Texts, bytes, and a file opened for bytes give the same."""
-    texts = LINES[:5]
-    expected = list(made.stream(texts))
-    data = "\n".join(one.removesuffix("\n") for one in texts).encode()
+def test_strings_bytes_and_files(translator: Translator, tmp_path: Path) -> None:
+    """Strings, bytes and binary files have the same results."""
+    lines = LINES[:5]
+    expected = list(translator.stream(lines))
+    data = "\n".join(line.removesuffix("\n") for line in lines).encode()
     path = tmp_path / "events.ndjson"
     path.write_bytes(data)
-    assert list(made.stream(one.encode() for one in texts)) == expected
-    assert list(made.stream(io.BytesIO(data))) == expected
+    assert list(translator.stream(line.encode() for line in lines)) == expected
+    assert list(translator.stream(io.BytesIO(data))) == expected
     with path.open("rb", buffering=0) as raw, path.open("rb") as file:
-        assert list(made.stream(raw)) == expected
-        assert list(made.stream(file)) == expected
+        assert list(translator.stream(raw)) == expected
+        assert list(translator.stream(file)) == expected
 
 
-def test_as_it_comes(made: Translator) -> None:
-    """No line is asked for before the results of the one before were given."""
-    taken: list[int] = []
+def test_stream_is_lazy(translator: Translator) -> None:
+    """A line is read only after the results of the line before were read."""
+    read: list[int] = []
 
     def lines() -> Iterator[str]:
         for number in range(3):
-            taken.append(number)
+            read.append(number)
             yield LINE
 
-    results = made.stream(lines())
-    assert taken == []
+    results = translator.stream(lines())
+    assert read == []
     next(results)
-    assert taken == [0]
+    assert read == [0]
 
 
-def test_a_defect_names_its_line(made: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any other exception passes through, with the number of the line."""
+def test_defect(translator: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unexpected exception is raised with the line number as a note."""
 
     def fails(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(made, "translate_all", fails)
+    monkeypatch.setattr(translator, "translate_all", fails)
     with pytest.raises(ZeroDivisionError) as caught:
-        list(made.stream(["", LINE]))
+        list(translator.stream(["", LINE]))
     assert caught.value.__notes__ == ["in line 2 of the input"]

@@ -1,4 +1,4 @@
-"""What streams say is lost: the same per event, whichever way it goes, and sums of it."""
+"""Losses in streams: per event, in files, and counted."""
 
 from __future__ import annotations
 
@@ -35,38 +35,40 @@ def to_goshops(**options: Any) -> Translator:
     return Translator("miso", "goshops", allow=["content-as-view"], **options)
 
 
-def told(made: Translator, *lines: object, wrapped: bool = False) -> list[Translated | Rejected]:
-    texts = [json.dumps(line) for line in lines]
-    return list(made.stream(texts, wrapped=wrapped, losses=True))
+def results(
+    translator: Translator, *lines: object, wrapped: bool = False
+) -> list[Translated | Rejected]:
+    strings = [json.dumps(line) for line in lines]
+    return list(translator.stream(strings, wrapped=wrapped, losses=True))
 
 
 def test_each_event_has_its_losses() -> None:
-    """Asked for, a translated event has its losses as the library gives them; else it has none."""
-    made = to_goshops(params={"project": "s"})
-    found = told(made, CART, {"type": "no"}, READ)
-    assert isinstance(found[1], Rejected)
-    for one, event in ((found[0], CART), (found[2], READ)):
-        assert isinstance(one, Translated)
-        assert (one.events, one.losses) == made.translate_with_losses(event)
-        assert one.losses
-    (plain,) = made.stream([json.dumps(CART)])
-    assert isinstance(plain, Translated)
-    assert plain.losses is None
+    """With `losses=True` a translated event has the losses of `translate_with_losses`."""
+    translator = to_goshops(params={"project": "s"})
+    first, rejected, last = results(translator, CART, {"type": "no"}, READ)
+    assert isinstance(rejected, Rejected)
+    for result, event in ((first, CART), (last, READ)):
+        assert isinstance(result, Translated)
+        assert (result.events, result.losses) == translator.translate_with_losses(event)
+        assert result.losses
+    (without_losses,) = translator.stream([json.dumps(CART)])
+    assert isinstance(without_losses, Translated)
+    assert without_losses.losses is None
 
 
 def test_params_of_the_line() -> None:
-    """Losses of wrapped lines have paths in the event, and the params are those of the line."""
+    """Wrapped lines are translated with their params; paths of losses begin at the event."""
     lines = [
         {"event": 5, "params": {"user": "ada"}},
         {"event": NOTE, "params": {"user": "bob"}},
         {"event": NOTE, "params": {"user": "eve"}},
     ]
-    _, *found = told(Translator("aisquare", "miso"), *lines, wrapped=True)
-    for one, user in zip(found, ("bob", "eve"), strict=True):
-        assert isinstance(one, Translated)
-        assert one.at == "$.event"
-        assert one.events[0]["user_id"] == user
-        assert [(loss.kind, loss.path) for loss in one.losses or ()] == [("lost", "$.more")]
+    _, *translations = results(Translator("aisquare", "miso"), *lines, wrapped=True)
+    for result, user in zip(translations, ("bob", "eve"), strict=True):
+        assert isinstance(result, Translated)
+        assert result.at == "$.event"
+        assert result.events[0]["user_id"] == user
+        assert [(loss.kind, loss.path) for loss in result.losses or ()] == [("lost", "$.more")]
 
 
 def test_losses_are_reported_for_the_params_of_the_event() -> None:
@@ -81,45 +83,45 @@ def test_losses_are_reported_for_the_params_of_the_event() -> None:
 
 
 def test_strict_and_accept() -> None:
-    """Strict rejects what would lose; what is accepted is translated, and its loss told."""
+    """`strict` rejects events with losses, except those accepted, which are reported."""
     strict = to_goshops(params={"project": "s"}, strict=True)
-    accepts = to_goshops(params={"project": "s"}, strict=True, accept=["context", "quantities"])
-    (refused,) = told(strict, CART)
-    assert isinstance(refused, Rejected)
-    assert refused.code == "would-lose"
-    (found, refused) = told(accepts, CART, READ)
-    assert isinstance(found, Translated)
-    assert [one.path for one in found.losses or ()] == [
+    accepting = to_goshops(params={"project": "s"}, strict=True, accept=["context", "quantities"])
+    (rejected,) = results(strict, CART)
+    assert isinstance(rejected, Rejected)
+    assert rejected.code == "would-lose"
+    translated, rejected = results(accepting, CART, READ)
+    assert isinstance(translated, Translated)
+    assert [loss.path for loss in translated.losses or ()] == [
         "$.quantities[0]",
         "$.quantities[1]",
         "$.context.custom_context.a",
     ]
-    assert isinstance(refused, Rejected)
-    assert refused.code == "would-lose"
+    assert isinstance(rejected, Rejected)
+    assert rejected.code == "would-lose"
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_the_same_as_a_file(jobs: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """With any number of processes, the losses listed and summed are those of the library."""
-    made = to_goshops(params={"project": "s"})
-    several = [CART, READ, {"type": "share"}, {**READ, "duration": 4.5}] * 400
-    data = b"".join(json.dumps(one).encode() + b"\n" for one in several) + b"oops\n\n"
+def test_losses_of_a_file(jobs: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """With any number of workers, the losses listed and counted are those of the library."""
+    translator = to_goshops(params={"project": "s"})
+    events = [CART, READ, {"type": "share"}, {**READ, "duration": 4.5}] * 400
+    data = b"".join(json.dumps(event).encode() + b"\n" for event in events) + b"oops\n\n"
     source, out, losses = (tmp_path / name for name in ("in", "out", "losses"))
     source.write_bytes(data)
     files = Files(str(source), str(out), str(tmp_path / "rejects"), str(losses))
-    assert translate_file(WithLosses(made), files, jobs=jobs, quiet=False) == 1
-    expected, sums = [], LossTotals()
-    for one in made.stream(io.BytesIO(data), losses=True):
-        for loss in one.losses or () if isinstance(one, Translated) else ():
-            entry = {"line": one.line, "at": "$", "kind": loss.kind}
-            expected.append(entry | {"path": loss.path, "because": loss.because})
-            sums.add([(loss.kind, fold_path(loss.path), 1)])
-    found = [json.loads(line) for line in losses.read_bytes().splitlines()]
-    assert found == expected
-    assert len(found) == 400 * (3 + 1 + 2)
-    assert ("lost", "$.quantities[]", 800) in sums.counts
+    assert translate_file(WithLosses(translator), files, jobs=jobs, quiet=False) == 1
+    expected, totals = [], LossTotals()
+    for result in translator.stream(io.BytesIO(data), losses=True):
+        for loss in result.losses or () if isinstance(result, Translated) else ():
+            record = {"line": result.line, "at": "$", "kind": loss.kind}
+            expected.append(record | {"path": loss.path, "because": loss.because})
+            totals.add([(loss.kind, fold_path(loss.path), 1)])
+    records = [json.loads(line) for line in losses.read_bytes().splitlines()]
+    assert records == expected
+    assert len(records) == 400 * (3 + 1 + 2)
+    assert totals.counts["lost", "$.quantities[]"] == 800
     assert capfd.readouterr().err.splitlines() == [
-        *sums.format_lines(),
+        *totals.format_lines(),
         "read 1601, written 1600, rejected 401 (invalid-json 1, no-equivalent 400)",
     ]
 
@@ -135,32 +137,32 @@ def test_the_same_as_a_file(jobs: int, tmp_path: Path, capfd: pytest.CaptureFixt
         ("$." + "x" * 500, "$." + "x" * (MAX_PATH_LENGTH - 3) + "…"),
     ],
 )
-def test_places_in_lists_are_folded(path: str, expected: str) -> None:
-    """A path is summed without the places in lists, names left alone, and cut where too long."""
+def test_paths_are_folded(path: str, expected: str) -> None:
+    """A folded path has no list indexes, unchanged names, and a limited length."""
     assert fold_path(path) == expected
 
 
-def test_sums_are_bounded() -> None:
-    """So many members are summed apart, the first that come; all others by kind, none forgotten."""
-    sums = LossTotals()
+def test_number_of_counted_paths_is_limited() -> None:
+    """The first paths are counted one by one, all others by kind, and none is missing."""
+    totals = LossTotals()
     for number in range(MAX_PATHS + 50):
-        sums.add([("lost", f"$.x{number}", 1)])
-    sums.add([("lost", "$.x0", 2), ("carried", "$.late", 1)])
-    assert len(sums.counts) == MAX_PATHS
-    assert ("lost", "$.x0", 3) in sums.counts
-    assert sums.other_counts == {"lost": 50, "carried": 1}
-    assert [line.split() for line in sums.format_lines()][-2:] == [
+        totals.add([("lost", f"$.x{number}", 1)])
+    totals.add([("lost", "$.x0", 2), ("carried", "$.late", 1)])
+    assert len(totals.counts) == MAX_PATHS
+    assert totals.counts["lost", "$.x0"] == 3
+    assert totals.other_counts == {"lost": 50, "carried": 1}
+    assert [line.split() for line in totals.format_lines()][-2:] == [
         ["lost", "50", "and", "others"],
         ["carried", "1", "and", "others"],
     ]
 
 
-def test_sums_for_people() -> None:
-    """Sums are aligned, what was lost first, each kind by path; that there are none is said."""
-    sums = LossTotals()
-    assert list(sums.format_lines()) == ["nothing lost, approximated, normalised or carried"]
-    sums.add([("carried", "$.project", 12), ("lost", "$.b", 1), ("lost", "$.a", 2)])
-    assert list(sums.format_lines()) == [
+def test_formatted_totals() -> None:
+    """The table is aligned and sorted by kind and path; without losses it says so."""
+    totals = LossTotals()
+    assert list(totals.format_lines()) == ["nothing lost, approximated, normalised or carried"]
+    totals.add([("carried", "$.project", 12), ("lost", "$.b", 1), ("lost", "$.a", 2)])
+    assert list(totals.format_lines()) == [
         "lost      2  $.a",
         "lost      1  $.b",
         "carried  12  $.project",

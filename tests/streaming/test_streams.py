@@ -1,9 +1,10 @@
-"""Streams of lines: what is read, what is rejected and how, and what is counted."""
+"""Streams of lines: how lines are read, rejected and counted."""
 
 from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -13,13 +14,12 @@ from hypothesis import strategies as st
 from translator.errors import ERROR_CODES, TranslationError
 from translator.results import Rejected
 from translator.streaming import ndjson
-from translator.streaming import ndjson as line_bounds
 from translator.streaming.ndjson import CHUNK_SIZE, STREAM_CODES, read_lines
 from translator.streaming.pipeline import Counts, translate_stream
 
 
-class Twice:
-    """Writes an event as often as its `times` says; refuses those without an `id`."""
+class Repeater:
+    """Writes the `id` of an event `times` times; rejects events without an `id`."""
 
     def translate_all(self, event: object, params: Any = None) -> list[dict[str, object]]:
         if not isinstance(event, dict) or "id" not in event:
@@ -31,7 +31,9 @@ class Twice:
 
 def run(data: bytes, size: int = CHUNK_SIZE) -> tuple[list[Any], list[Any], Counts]:
     target, rejects = io.BytesIO(), io.BytesIO()
-    counts = translate_stream(io.BytesIO(data), target, Twice(), rejects=rejects, chunk_size=size)
+    counts = translate_stream(
+        io.BytesIO(data), target, Repeater(), rejects=rejects, chunk_size=size
+    )
     return objects(target), objects(rejects), counts
 
 
@@ -39,26 +41,26 @@ def objects(stream: io.BytesIO) -> list[Any]:
     return [json.loads(line) for line in stream.getvalue().decode().split("\n") if line]
 
 
-def rejected(data: bytes, size: int = CHUNK_SIZE) -> dict[str, Any]:
+def reject_of(data: bytes, size: int = CHUNK_SIZE) -> dict[str, Any]:
     written, rejects, counts = run(data, size)
     assert written == []
     assert counts.reject_count == len(rejects) == 1
-    found: dict[str, Any] = rejects[0]
-    return found
+    reject: dict[str, Any] = rejects[0]
+    return reject
 
 
 def test_lines() -> None:
-    """Each line's translations are lines, in order; counts say how many were read and written."""
+    """Each event written is a line, in order; events read and written are counted."""
     written, rejects, counts = run(b'{"id":"a"}\n{"id":"b","times":3}\n{"id":"c"}\n')
-    assert [one["id"] for one in written] == ["a", "b", "b", "b", "c"]
+    assert [event["id"] for event in written] == ["a", "b", "b", "b", "c"]
     assert rejects == []
     assert counts.summary() == "read 3, written 5, rejected 0"
 
 
 def test_reject() -> None:
-    """A refused line does not stop the run and is kept with line, code, path, message and event."""
+    """A rejected event does not stop the run; its reject says which, where and why."""
     written, rejects, counts = run(b'{"id":"a"}\n{"x":[1,null]}\n{"id":"b"}\n')
-    assert [one["id"] for one in written] == ["a", "b"]
+    assert [event["id"] for event in written] == ["a", "b"]
     assert rejects == [
         {
             "line": 2,
@@ -73,8 +75,8 @@ def test_reject() -> None:
 
 
 def test_summary() -> None:
-    """The summary names each code with its count, sorted."""
-    counts = Counts(9, 4, {"too-deep": 2, "invalid-json": 3})
+    """The summary has each code with its count, sorted."""
+    counts = Counts(9, 4, Counter({"too-deep": 2, "invalid-json": 3}))
     assert counts.summary() == "read 9, written 4, rejected 5 (invalid-json 3, too-deep 2)"
 
 
@@ -82,28 +84,28 @@ def test_blank_lines() -> None:
     """Blank lines are skipped and not counted as read, but count in line numbers."""
     written, rejects, counts = run(b'\n  \r\n{"id":"a"}\n\t\n[]\n\n')
     assert len(written) == 1
-    assert [one["line"] for one in rejects] == [5]
+    assert [reject["line"] for reject in rejects] == [5]
     assert (counts.read, counts.line) == (2, 6)
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"\r\n\r\n"])
-def test_nothing(data: bytes) -> None:
-    """An empty input is no error and gives nothing."""
+def test_empty_input(data: bytes) -> None:
+    """An empty input is no error and has no results."""
     written, rejects, counts = run(data)
     assert (written, rejects) == ([], [])
     assert counts.summary() == "read 0, written 0, rejected 0"
 
 
 def test_line_ends() -> None:
-    """Lines may end with CRLF, and the last may have no end."""
+    """Lines may end with CRLF, and the last may have no newline."""
     written, rejects, _ = run(b'{"id":"a"}\r\n{"id":"b"}\r\n{"id":"c"}')
-    assert [one["id"] for one in written] == ["a", "b", "c"]
+    assert [event["id"] for event in written] == ["a", "b", "c"]
     assert rejects == []
 
 
 @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\u000b".encode().decode()])
-def test_separators_within_texts(separator: str) -> None:
-    """What looks like the end of a line within a text is part of the text."""
+def test_separators_within_strings(separator: str) -> None:
+    """Unicode line separators within a string are part of the string."""
     line = json.dumps({"id": f"a{separator}b"}, ensure_ascii=separator < " ").encode()
     written, rejects, _ = run(line + b"\n")
     assert written == [{"id": f"a{separator}b"}]
@@ -111,7 +113,7 @@ def test_separators_within_texts(separator: str) -> None:
 
 
 def test_large_integers_are_exact() -> None:
-    """Integers beyond 64 bits are neither rounded nor refused, in translations and in rejects."""
+    """Integers beyond 64 bits are exact, in events and in rejects."""
     big = 2**80 + 1
     written, rejects, _ = run(f'{{"id":{big}}}\n{{"x":{-big}}}\n'.encode())
     assert written == [{"id": big}]
@@ -119,7 +121,7 @@ def test_large_integers_are_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "code", "says"),
+    ("line", "code", "message"),
     [
         (b'{"id":oops}', "invalid-json", "not JSON: invalid character at byte 7"),
         (b'{"id":"a"', "invalid-json", "the line ends in the middle of a value"),
@@ -145,31 +147,31 @@ def test_large_integers_are_exact() -> None:
         (b"\xff\xfe{\x00}\x00", "not-utf8", "UTF-16"),
     ],
 )
-def test_not_json(line: bytes, code: str, says: str) -> None:
-    """A line that cannot be read is a reject with a code and message of its own."""
-    found = rejected(line + b"\n")
-    assert (found["line"], found["code"], found["path"]) == (1, code, "$")
-    assert says in found["message"]
+def test_unreadable_lines(line: bytes, code: str, message: str) -> None:
+    """The reject of a line that cannot be parsed has a specific code and message."""
+    reject = reject_of(line + b"\n")
+    assert (reject["line"], reject["code"], reject["path"]) == (1, code, "$")
+    assert message in reject["message"]
 
 
 @pytest.mark.parametrize("line", [b"null", b"1", b'"text"', b"[]", b"[{}]", b"true"])
-def test_json_that_is_no_event(line: bytes) -> None:
-    """JSON of any other kind is left to the translator to refuse."""
-    found = rejected(line)
-    assert found["code"] == "no-item"
-    assert found["event"] == json.loads(line)
+def test_json_that_is_not_an_object(line: bytes) -> None:
+    """JSON values other than objects are passed to the translator, which rejects them."""
+    reject = reject_of(line)
+    assert reject["code"] == "no-item"
+    assert reject["event"] == json.loads(line)
 
 
-def test_text_is_kept() -> None:
-    """The reject of a line that is no JSON holds the whole line as text."""
-    assert rejected('{"é": oops}\r\n'.encode())["event"] == '{"é": oops}'
-    assert rejected(b'{"id": "a\xffb"}\n')["event"] == '{"id": "a\\xffb"}'
+def test_unreadable_line_in_its_reject() -> None:
+    """The reject of a line that is not JSON has the whole line as a string."""
+    assert reject_of('{"é": oops}\r\n'.encode())["event"] == '{"é": oops}'
+    assert reject_of(b'{"id": "a\xffb"}\n')["event"] == '{"id": "a\\xffb"}'
     long = b"x" * 200_000
-    assert rejected(long)["event"] == long.decode()
+    assert reject_of(long)["event"] == long.decode()
 
 
 def test_escaped_backslashes() -> None:
-    """What only looks like half of a surrogate pair is a text."""
+    """An escaped backslash before `ud800` does not make half of a surrogate pair."""
     written, _, _ = run(b'{"id":"\\\\ud800 \\ud83d\\ude00"}\n')
     assert written == [{"id": "\\ud800 \U0001f600"}]
 
@@ -181,8 +183,8 @@ def test_byte_order_mark() -> None:
     assert rejects[0]["code"] == "byte-order-mark"
     assert rejects[0]["event"] == {"id": "a"}
     assert counts.read == 2
-    assert rejected(b"\xef\xbb\xbfoops")["event"] == "oops"
-    assert rejected(b"\xef\xbb\xbf")["code"] == "byte-order-mark"
+    assert reject_of(b"\xef\xbb\xbfoops")["event"] == "oops"
+    assert reject_of(b"\xef\xbb\xbf")["code"] == "byte-order-mark"
 
 
 def nested(depth: int) -> bytes:
@@ -190,18 +192,18 @@ def nested(depth: int) -> bytes:
 
 
 def test_depth() -> None:
-    """Lists and objects may stand 64 deep in one another, and no deeper."""
+    """Lists and objects may be nested 64 levels deep, and no deeper."""
     written, rejects, _ = run(nested(64) + b"\n" + nested(65) + b"\n")
     assert len(written) == 1
-    assert [(one["line"], one["code"]) for one in rejects] == [(2, "too-deep")]
-    assert "65 deep" in rejects[0]["message"]
+    assert [(reject["line"], reject["code"]) for reject in rejects] == [(2, "too-deep")]
+    assert "65 levels deep" in rejects[0]["message"]
 
 
-def test_brackets_do_not_make_depth() -> None:
-    """Brackets within texts, and many lists side by side, are not deep."""
-    texts = json.dumps({"id": '\\"[{' * 100}).encode()
-    beside = b'{"id":[' + b",".join([b"[]"] * 1000) + b"]}"
-    written, rejects, _ = run(texts + b"\n" + beside + b"\n")
+def test_brackets_without_nesting() -> None:
+    """Brackets within strings, and many lists side by side, do not count as depth."""
+    strings = json.dumps({"id": '\\"[{' * 100}).encode()
+    siblings = b'{"id":[' + b",".join([b"[]"] * 1000) + b"]}"
+    written, rejects, _ = run(strings + b"\n" + siblings + b"\n")
     assert rejects == []
     assert len(written) == 2
 
@@ -217,60 +219,60 @@ def test_brackets_do_not_make_depth() -> None:
     ],
 )
 def test_hostile_lines(line: bytes) -> None:
-    """Brackets and quotes without end are one reject, soon."""
-    assert rejected(line)["code"] in {"too-deep", "invalid-json"}
+    """A line of very many brackets or quotes is rejected without delay."""
+    assert reject_of(line)["code"] in {"too-deep", "invalid-json"}
 
 
-@pytest.mark.parametrize("ahead", [1100, 4999, 10_000])
+@pytest.mark.parametrize("lookahead", [1100, 4999, 10_000])
 @pytest.mark.parametrize("size", [64, 1000, 4999, 5001, CHUNK_SIZE])
-def test_long_line(monkeypatch: pytest.MonkeyPatch, size: int, ahead: int) -> None:
-    """A line above the bound is skipped to its end; its reject holds its beginning and length."""
-    monkeypatch.setattr(line_bounds, "MAX_LINE", 5000)
-    monkeypatch.setattr(ndjson, "LOOKAHEAD", ahead)
-    just = b'{"id":"' + b"x" * (5000 - 9) + b'"}'
-    over = b'{"id":"' + b"x" * (5000 - 8) + b'"}'
-    assert len(just) == 5000
-    written, rejects, counts = run(just + b"\n" + over + b"\n" + just, size)
+def test_long_line(monkeypatch: pytest.MonkeyPatch, size: int, lookahead: int) -> None:
+    """A line above the limit is skipped; its reject has its beginning and length."""
+    monkeypatch.setattr(ndjson, "MAX_LINE", 5000)
+    monkeypatch.setattr(ndjson, "LOOKAHEAD", lookahead)
+    longest = b'{"id":"' + b"x" * (5000 - 9) + b'"}'
+    too_long = b'{"id":"' + b"x" * (5000 - 8) + b'"}'
+    assert len(longest) == 5000
+    written, rejects, counts = run(b"\n".join([longest, too_long, longest]), size)
     assert len(written) == 2
-    assert [(one["line"], one["code"]) for one in rejects] == [(2, "too-long")]
-    assert rejects[0]["event"] == over[: line_bounds.HEAD_SIZE].decode()
+    assert [(reject["line"], reject["code"]) for reject in rejects] == [(2, "too-long")]
+    assert rejects[0]["event"] == too_long[: ndjson.HEAD_SIZE].decode()
     assert "5001 bytes" in rejects[0]["message"]
     assert counts.line == 3
-    endless = rejected(b"y" * 100_000, size)
+    endless = reject_of(b"y" * 100_000, size)
     assert endless["message"].startswith("the line is 100000 bytes long")
-    assert endless["event"] == "y" * line_bounds.HEAD_SIZE
+    assert endless["event"] == "y" * ndjson.HEAD_SIZE
 
 
-@pytest.mark.parametrize("between", [b"\n", b'{"x":1}\n'], ids=["one by one", "at once"])
-def test_nothing_of_a_refused_line_is_written(between: bytes) -> None:
-    """A defect of the translator is raised with the line's number; earlier lines are written."""
+@pytest.mark.parametrize("between", [b"\n", b'{"x":1}\n'], ids=["line by line", "at once"])
+def test_defect(between: bytes) -> None:
+    """An unexpected exception is raised with its line; earlier events are written."""
     target, counts = io.BytesIO(), Counts()
     source = io.BytesIO(b'{"id":"a"}\n' + between + b'{"id":"defect"}\n{"id":"c"}\n')
     with pytest.raises(ZeroDivisionError) as caught:
-        translate_stream(source, target, Twice(), counts=counts)
+        translate_stream(source, target, Repeater(), counts=counts)
     assert caught.value.__notes__ == ["in line 3 of the input"]
     assert target.getvalue() == b'{"id":"a"}\n'
     assert (counts.line, counts.read) == (3, 2 + counts.reject_count)
 
 
 def test_callbacks() -> None:
-    """Each reject is shown to whoever asks, and progress is told after each chunk."""
-    seen: list[Rejected] = []
-    told: list[int] = []
+    """`on_reject` gets each reject, and `on_progress` is called after each chunk."""
+    rejects: list[Rejected] = []
+    progress: list[int] = []
     translate_stream(
         io.BytesIO(b'{"id":1}\n{}\n\n{"id":2}\n'),
         io.BytesIO(),
-        Twice(),
+        Repeater(),
         chunk_size=9,
-        on_reject=seen.append,
-        on_progress=lambda counts: told.append(counts.read),
+        on_reject=rejects.append,
+        on_progress=lambda counts: progress.append(counts.read),
     )
-    assert [str(one) for one in seen] == ["line 2: no-item at $.id: the event names no item"]
-    assert told == [1, 2, 3]
+    assert list(map(str, rejects)) == ["line 2: no-item at $.id: the event names no item"]
+    assert progress == [1, 2, 3]
 
 
 def test_codes() -> None:
-    """The codes of lines and the codes of translations are different, and all are explained."""
+    """No code is used both for lines and for translations, and all have a meaning."""
     assert not STREAM_CODES.keys() & ERROR_CODES.keys()
     assert all(STREAM_CODES.values())
 
@@ -291,17 +293,17 @@ def test_codes() -> None:
     st.sampled_from([1, 7, 50, CHUNK_SIZE]),
 )
 def test_every_line_is_accounted_for(lines: list[bytes], size: int) -> None:
-    """Whatever the bytes, each line that is not blank is either translated or rejected, once."""
+    """For any bytes, each line that is not blank is either translated or rejected, once."""
     data = b"\n".join(lines)
     written, rejects, counts = run(data, size)
     blank = sum(1 for line in lines if not line.strip())
     assert counts.read == len(lines) - blank
     assert counts.reject_count == len(rejects)
     assert counts.read == counts.reject_count + len(written)
-    assert all(one["code"] in STREAM_CODES or one["code"] in ERROR_CODES for one in rejects)
+    assert all(reject["code"] in STREAM_CODES.keys() | ERROR_CODES.keys() for reject in rejects)
 
 
-TRICKS = [
+AMBIGUOUS = [
     b'{"id":1}{"id":2}',
     b'{"id":1} {"id":2}',
     b'{"id":',
@@ -322,27 +324,27 @@ TRICKS = [
     b'{"id":6,"times":2}',
     b'{"x":{}}',
 ]
-"""Lines that could be taken for others, if several are read at once."""
+"""Lines that could be mistaken for others when parsed together."""
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.sampled_from(TRICKS), max_size=6))
-def test_lines_at_once_are_lines_one_by_one(lines: list[bytes]) -> None:
-    """What becomes of lines that are read at once is what becomes of each alone."""
+@given(st.lists(st.sampled_from(AMBIGUOUS), max_size=6))
+def test_parsing_at_once_changes_nothing(lines: list[bytes]) -> None:
+    """Lines parsed together have the same results as each line alone."""
     written, rejects, counts = run(b"\n".join(lines))
-    alone: list[Any] = []
-    refused: list[Any] = []
+    expected: list[Any] = []
+    expected_rejects: list[Any] = []
     for number, line in enumerate(lines, 1):
-        one = run(line)
-        alone += one[0]
-        refused += [reject | {"line": number} for reject in one[1]]
-    assert (written, rejects) == (alone, refused)
-    assert (counts.written, counts.reject_count) == (len(alone), len(refused))
+        line_written, line_rejects, _ = run(line)
+        expected += line_written
+        expected_rejects += [reject | {"line": number} for reject in line_rejects]
+    assert (written, rejects) == (expected, expected_rejects)
+    assert (counts.written, counts.reject_count) == (len(expected), len(expected_rejects))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_lines_are_read_at_once(count: int) -> None:
-    """Lines that each hold one object, as nearly all do, are read at once."""
+def test_objects_are_parsed_at_once(count: int) -> None:
+    """Lines of one object each, as nearly all are, are parsed together."""
     data = b"\n".join([b'{"id":[{}],"text":"}{"}'] * count)
     assert read_lines(data, count) == [{"id": [{}], "text": "}{"}] * count
     assert read_lines(data + b"}", count) is None

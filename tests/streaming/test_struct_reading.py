@@ -1,4 +1,4 @@
-"""Streams are read into structs, and nobody can tell."""
+"""Decoding into structs never changes the results of a stream."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from tests.tools.judging import PAIRS
 from tests.tools.strategies import careless, events, nearly_events, wild
-from translator import Catalog, Translator
+from translator import Catalog, Rejected, Translator
 from translator.streaming.batch_decoder import AdaptiveStructReader, StructReader
-from translator.streaming.ndjson import Chunk
+from translator.streaming.ndjson import Chunk, read_lines
 from translator.streaming.pipeline import ChunkResult, make_work
 
 PARAMS = {
@@ -28,21 +28,23 @@ PARAMS = {
     "user": "u-1",
 }
 
-READ = [pair for pair in PAIRS if pair not in {("miso", "interaction"), ("interaction", "miso")}]
-"""The pairs that are read into structs; what the others write has parts of the event whole."""
+STRUCT_PAIRS = [
+    pair for pair in PAIRS if pair not in {("miso", "interaction"), ("interaction", "miso")}
+]
+"""Pairs whose events are decoded into structs; the others copy whole parts of the event."""
 
 
 @cache
 def translator(source: str, target: str) -> Translator:
-    """A translator with every param that there is for its pair."""
-    known: dict[str, Any] = {}
+    """Build a translator with all params that its mappings have."""
+    params: dict[str, Any] = {}
     for name, value in PARAMS.items():
         try:
             Translator(source, target, params={name: value})
         except Exception:
             continue
-        known[name] = value
-    return Translator(source, target, params=known)
+        params[name] = value
+    return Translator(source, target, params=params)
 
 
 LAB: dict[str, Any] = {
@@ -103,7 +105,7 @@ MORE = ["0190163d-8694-739b-aea5-966c26f8ad91", "0190163D8694739Baea5966c26f8ad9
 
 
 def lab(folder: Path) -> Translator:
-    """A translator of events with every kind of member."""
+    """Build a translator of events with fields of every type."""
     spec = {"openapi": "3.1.0", "info": {"title": "Lab", "version": "1"},
             "x-event": "#/components/schemas/Event",
             "components": {"schemas": {"Event": LAB}}}  # fmt: skip
@@ -113,191 +115,183 @@ def lab(folder: Path) -> Translator:
     return Translator("lab", "interaction", catalog=catalog)
 
 
-class InTheOrdinaryWay:
-    """A translator whose events are read one by one."""
+class WithoutStructs:
+    """A translator whose events are not decoded into structs."""
 
-    def __init__(self, made: Translator) -> None:
-        self.translate_all = made.translate_all
-
-
-def reader(source: str, target: str) -> StructReader:
-    """What reads the events of a pair."""
-    found = translator(source, target).reader
-    assert found is not None
-    return found
+    def __init__(self, translator: Translator) -> None:
+        self.translate_all = translator.translate_all
 
 
-def both(source: str, target: str, data: bytes) -> tuple[ChunkResult, ChunkResult]:
-    """What becomes of a chunk read into structs, and what becomes of it otherwise."""
-    made = translator(source, target)
-    part = Chunk(7, 7 + data.count(b"\n"), data)
-    return make_work(made)(part), make_work(InTheOrdinaryWay(made))(part)
+def struct_reader(source: str, target: str) -> StructReader:
+    reader = translator(source, target).reader
+    assert reader is not None
+    return reader
+
+
+def both(translator: Translator, data: bytes) -> tuple[ChunkResult, ChunkResult]:
+    """Translate a chunk with and without structs."""
+    chunk = Chunk(7, 7 + data.count(b"\n"), data)
+    return make_work(translator)(chunk), make_work(WithoutStructs(translator))(chunk)
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Structs are tried for the first line already."""
+def no_warmup(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use structs from the first line on."""
     monkeypatch.setattr("translator.streaming.batch_decoder._WARMUP_BYTES", 0)
 
 
-def test_the_pairs_that_are_read_into_structs() -> None:
-    """All but those that copy parts of an event."""
-    assert [pair for pair in PAIRS if translator(*pair).reader is not None] == READ
+def test_pairs_with_structs() -> None:
+    """All pairs use structs but those that copy whole parts of an event."""
+    assert [pair for pair in PAIRS if translator(*pair).reader is not None] == STRUCT_PAIRS
 
 
-ENDS = ["", "\r", " ", "\t\r"]
+LINE_ENDS = ["", "\r", " ", "\t\r"]
 
 
 @st.composite
-def lines(draw: st.DrawFn, source: str) -> bytes:
-    """Lines of a stream: events of every kind and what is nearly one, blank lines and no JSON."""
-    one = st.one_of(
+def streams(draw: st.DrawFn, source: str) -> bytes:
+    """Draw lines: valid, nearly valid and invalid events, blank lines, and lines without JSON."""
+    values = st.one_of(
         events(source),
         events(source),
         nearly_events(source),
         nearly_events(source, careless()),
         wild(),
     )
-    found = []
-    for value in draw(st.lists(one, min_size=1, max_size=6)):
+    lines = []
+    for value in draw(st.lists(values, min_size=1, max_size=6)):
         ascii_only, spaced = draw(st.booleans()), draw(st.booleans())
         try:
-            text = json.dumps(
-                value, ensure_ascii=ascii_only, separators=None if spaced else (",", ":")
-            )
-            found.append(text.encode() + draw(st.sampled_from(ENDS)).encode())
+            separators = None if spaced else (",", ":")
+            line = json.dumps(value, ensure_ascii=ascii_only, separators=separators)
+            lines.append(line.encode() + draw(st.sampled_from(LINE_ENDS)).encode())
         except UnicodeEncodeError:
-            found.append(json.dumps(value).encode())
-    odd = st.sampled_from(
+            lines.append(json.dumps(value).encode())
+    special = st.sampled_from(
         [b"", b" ", b"{}", b"[]", b"null", b"{} {}", b'{"a":', b"1}", b"\xff", b'{"a": NaN}',
-         found[0] + found[0], found[0][:-1], b"\xef\xbb\xbf" + found[0], found[0] + b",",
-         found[0].replace(b":", b":\n", 1), found[0].replace(b"{", b'{"type": 1, ', 1)]
+         lines[0] + lines[0], lines[0][:-1], b"\xef\xbb\xbf" + lines[0], lines[0] + b",",
+         lines[0].replace(b":", b":\n", 1), lines[0].replace(b"{", b'{"type": 1, ', 1)]
     )  # fmt: skip
-    for value in draw(st.lists(odd, max_size=2)):
-        found.insert(draw(st.integers(0, len(found))), value)
-    return b"\n".join(found)
+    for value in draw(st.lists(special, max_size=2)):
+        lines.insert(draw(st.integers(0, len(lines))), value)
+    return b"\n".join(lines)
 
 
-SOURCES = sorted({source for source, _ in READ})
+SOURCES = sorted({source for source, _ in STRUCT_PAIRS})
 
 
 @pytest.mark.laws
 @pytest.mark.parametrize("source", SOURCES)
 @given(data=st.data())
-def test_a_stream_is_the_same_by_either_way(source: str, data: st.DataObject) -> None:
-    """Each chunk of lines becomes the same bytes, rejects and counts, in the same order."""
-    target = data.draw(st.sampled_from([there for here, there in READ if here == source]))
-    quick, ordinary = both(source, target, data.draw(lines(source)))
-    assert quick == ordinary
+def test_structs_do_not_change_a_stream(source: str, data: st.DataObject) -> None:
+    """With and without structs, a chunk has the same events, rejects and counts."""
+    target = data.draw(st.sampled_from([pair[1] for pair in STRUCT_PAIRS if pair[0] == source]))
+    with_structs, without = both(translator(source, target), data.draw(streams(source)))
+    assert with_structs == without
 
 
-def test_lines_that_break_within_a_text_are_told_alike() -> None:
-    """A line that ends in the middle of a text is told to end there, whoever read it."""
-    quick, ordinary = both("goshops", "miso", b'[":\n"]\n{"project": "\n"}')
-    assert quick == ordinary
-    assert "the line ends in the middle" in quick.rejects[0].message
+def test_newline_within_a_string() -> None:
+    """The reject of a line that ends within a string does not depend on structs."""
+    with_structs, without = both(translator("goshops", "miso"), b'[":\n"]\n{"project": "\n"}')
+    assert with_structs == without
+    assert "the line ends in the middle" in with_structs.rejects[0].message
 
 
-def recorded(source: str) -> list[bytes]:
-    """The lines of the published examples."""
+def example_lines(source: str) -> list[bytes]:
     file = Path(__file__).parents[2] / "examples" / f"{source}.ndjson"
     return file.read_bytes().splitlines()
 
 
-@pytest.mark.parametrize(("source", "target"), READ)
-def test_the_published_examples_are_the_same_by_either_way(source: str, target: str) -> None:
-    """So do the examples, all at once."""
-    quick, ordinary = both(source, target, b"\n".join(recorded(source)))
-    assert quick == ordinary
-    assert quick.read == len(recorded(source))
+@pytest.mark.parametrize(("source", "target"), STRUCT_PAIRS)
+def test_structs_do_not_change_examples(source: str, target: str) -> None:
+    """With and without structs, the published examples have the same results."""
+    with_structs, without = both(translator(source, target), b"\n".join(example_lines(source)))
+    assert with_structs == without
+    assert with_structs.read == len(example_lines(source))
 
 
-OTHERS = (b"null", b"7", b'"7"', b"7.0", b"-1", b"[]", b"{}", b'""', b"true", b"1e2", b"-0",
+OTHER_VALUES = (b"null", b"7", b'"7"', b"7.0", b"-1", b"[]", b"{}", b'""', b"true", b"1e2", b"-0",
           b"18446744073709551616", b'["a",1]', b"[1.5]", b'"\\ud800"')  # fmt: skip
 
 
 def mutated(line: bytes) -> Iterator[bytes]:
-    """A line with one member of it left out, given twice, or of another value."""
-    for member in re.finditer(rb'("\w+":)("[^"]*"|[\d.]+|true|null)(,?)', line):
-        name, value, comma = member.groups()
-        before, after = line[: member.start()], line[member.end() :]
+    """Yield the line with one field removed, repeated, or of another value."""
+    for field in re.finditer(rb'("\w+":)("[^"]*"|[\d.]+|true|null)(,?)', line):
+        name, value, comma = field.groups()
+        before, after = line[: field.start()], line[field.end() :]
         yield before.removesuffix(b"," if not comma else b"") + after
-        for other in OTHERS:
+        for other in OTHER_VALUES:
             yield before + name + other + comma + after
-            yield before + name + other + b"," + member[0] + after
+            yield before + name + other + b"," + field[0] + after
             yield before + name + value + b"," + name + other + comma + after
 
 
-@pytest.mark.parametrize(("source", "target"), READ)
-def test_mutated_examples_are_the_same_by_either_way(source: str, target: str) -> None:
-    """So do they with any one member left out, null, doubled, or of another type."""
-    found = [one for line in recorded(source)[:40] for one in mutated(line)]
-    quick, ordinary = both(source, target, b"\n".join(found))
-    assert quick == ordinary
-    assert quick.rejects
+@pytest.mark.parametrize(("source", "target"), STRUCT_PAIRS)
+def test_structs_do_not_change_mutated_examples(source: str, target: str) -> None:
+    """With and without structs, examples with one changed field have the same results."""
+    lines = [mutant for line in example_lines(source)[:40] for mutant in mutated(line)]
+    with_structs, without = both(translator(source, target), b"\n".join(lines))
+    assert with_structs == without
+    assert with_structs.rejects
 
 
-@pytest.mark.parametrize(("source", "target"), [one for one in READ if one[0] != "interaction"])
-def test_usual_events_are_read_into_structs(source: str, target: str) -> None:
-    """Of the examples that can be translated, those are left that leap or have lists of numbers."""
-    here = reader(source, target)
-    for line in recorded(source):
-        rows = here.translate_lines(line, 1)
-        assert rows.outputs or translated(source, target, line) == [] or unusual(line)
+@pytest.mark.parametrize(
+    ("source", "target"), [pair for pair in STRUCT_PAIRS if pair[0] != "interaction"]
+)
+def test_common_events_use_structs(source: str, target: str) -> None:
+    """Structs skip few translatable examples: leap days and seconds, and lists of numbers."""
+    reader = struct_reader(source, target)
+    for line in example_lines(source):
+        batch = reader.translate_lines(line, 1)
+        assert batch.outputs or is_uncommon(line) or is_rejected(source, target, line)
 
 
-def unusual(line: bytes) -> bool:
-    """Whether an example is one of the few that no struct takes."""
+def is_uncommon(line: bytes) -> bool:
     return b"-02-29" in line or b":60" in line or re.search(rb": \[[\d.]", line) is not None
 
 
-def translated(source: str, target: str, line: bytes) -> list[Any]:
-    """What a line becomes in the ordinary way; nothing where it is refused."""
-    (one,) = translator(source, target).stream([line])
-    return getattr(one, "events", [])
+def is_rejected(source: str, target: str, line: bytes) -> bool:
+    (result,) = translator(source, target).stream([line])
+    return isinstance(result, Rejected)
 
 
-@pytest.mark.parametrize("member", LAB["properties"])
-def test_members_of_every_kind_are_the_same_by_either_way(member: str, tmp_path: Path) -> None:
-    """Members of each kind, bound and format, with values of all kinds and at their edges."""
-    made = lab(tmp_path)
+@pytest.mark.parametrize("field", LAB["properties"])
+def test_structs_do_not_change_fields_of_any_type(field: str, tmp_path: Path) -> None:
+    """With and without structs, values of each type and at each limit have the same results."""
+    lab_translator = lab(tmp_path)
     values = [json.dumps(value).encode() for value in (*VALUES, *MORE)]
-    lines = [json.dumps({**VALID, member: 0}).encode() for _ in values]
-    at = b'"%s": 0' % member.encode()
+    lines = [json.dumps({**VALID, field: 0}).encode() for _ in values]
+    zero = b'"%s": 0' % field.encode()
     data = b"\n".join(
-        line.replace(at, at[:-1] + value) for line, value in zip(lines, values, strict=True)
+        line.replace(zero, zero[:-1] + value) for line, value in zip(lines, values, strict=True)
     )
-    part = Chunk(1, len(values), data)
-    quick, ordinary = make_work(made)(part), make_work(InTheOrdinaryWay(made))(part)
-    assert quick == ordinary
-    assert quick.rejects
-    assert made.reader is not None
-    rows = made.reader.translate_lines(data, len(values))
-    taken = len(values) - len(rows.skipped)
-    assert bool(taken) == (member not in {"once", "mail"})  # which no type tells
+    with_structs, without = both(lab_translator, data)
+    assert with_structs == without
+    assert with_structs.rejects
+    assert lab_translator.reader is not None
+    batch = lab_translator.reader.translate_lines(data, len(values))
+    # A struct cannot check these two.
+    assert (len(batch.skipped) == len(values)) == (field in {"once", "mail"})
 
 
-# --- what makes the quick way worth it ---------------------------------------------------------
-
-
-def test_a_few_lines_compile_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever translates a handful of events does not wait for a second function."""
-    made = Translator("goshops", "miso")
-    (line, *_) = recorded("goshops")
+def test_short_streams_compile_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code for structs is compiled only after the first bytes of a stream."""
+    translator = Translator("goshops", "miso")
+    (line, *_) = example_lines("goshops")
     monkeypatch.setattr("translator.streaming.batch_decoder._WARMUP_BYTES", 60 * len(line))
-    quick, lines = AdaptiveStructReader(made), b"\n".join([line] * 40)
-    assert quick.translate_chunk(Chunk(1, 40, lines)) is None
-    assert "reader" not in vars(made)
-    assert quick.translate_chunk(Chunk(41, 80, lines)) is not None
-    assert AdaptiveStructReader(made).translate_chunk(Chunk(1, 40, lines)) is not None
+    reader, lines = AdaptiveStructReader(translator), b"\n".join([line] * 40)
+    assert reader.translate_chunk(Chunk(1, 40, lines)) is None
+    assert "reader" not in vars(translator)
+    assert reader.translate_chunk(Chunk(41, 80, lines)) is not None
+    assert AdaptiveStructReader(translator).translate_chunk(Chunk(1, 40, lines)) is not None
 
 
-def test_what_is_never_read_into_structs_is_not_tried_for_ever() -> None:
-    """Where most lines are left, the next two megabytes are read in the ordinary way at once."""
-    quick = AdaptiveStructReader(translator("goshops", "miso"))
+def test_structs_pause_when_most_lines_are_skipped() -> None:
+    """After a sample of mostly skipped lines, structs are not tried for two megabytes."""
+    reader = AdaptiveStructReader(translator("goshops", "miso"))
     lines = b"\n".join([b'{"project": "p", "more": 1}'] * 100)
     chunks = 3 * 2**21 // len(lines)
-    tried = [quick.translate_chunk(Chunk(1, 100, lines)) is not None for _ in range(chunks)]
+    tried = [reader.translate_chunk(Chunk(1, 100, lines)) is not None for _ in range(chunks)]
     assert all(tried[:10])
     assert 10 <= sum(tried) <= 40
     assert any(tried[chunks // 2 :])
@@ -307,11 +301,8 @@ def test_what_is_never_read_into_structs_is_not_tried_for_ever() -> None:
     st.lists(st.sampled_from([b'{"a": 1}', b"{}", b"", b"[]", b"{", b"}", b'{"a":']), min_size=1)
 )
 @example([b"{}", b"{", b"}", b"{}"])
-def test_lines_that_are_objects_each(found: list[bytes]) -> None:
-    """Where every line looks like an object, as many objects as lines are one from each."""
-    from translator.streaming.ndjson import read_lines
-
-    data = b"\n".join(found)
-    values = read_lines(data, len(found))
+def test_lines_parsed_at_once(lines: list[bytes]) -> None:
+    """Lines parsed together have the same values as each line alone."""
+    values = read_lines(b"\n".join(lines), len(lines))
     if values is not None:
-        assert values == [json.loads(line) for line in found]
+        assert values == [json.loads(line) for line in lines]

@@ -1,4 +1,4 @@
-"""Worker processes: whatever is done by several is what one would have done."""
+"""Worker processes give the same results as one process, whatever happens to them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from translator.streaming.pipeline import ChunkResult, InputPart, make_work, tra
 from translator.streaming.workers import WorkerDefect, WorkerPool
 
 
-class Odd:
-    """Doubles events; refuses those without an `id`, and ends its process where that is told."""
+class Doubler:
+    """Doubles events; rejects those without an `id`; fails or dies for two values of it."""
 
     def translate_all(self, event: Any, params: Any = None) -> list[dict[str, Any]]:
         match event:
@@ -30,70 +30,74 @@ class Odd:
         raise TranslationError("no-item", "$.id", "the event names no item")
 
 
+WORK = make_work(Doubler())
+
 DATA = b"".join(
     b'{"id":%d,"big":%d}\n' % (number, 2**80) if number % 7 else b'{"x":[%d]}\n\n' % 2**70
     for number in range(3000)
 )
 
 
-def outcomes(data: bytes, count: int, size: int) -> list[ChunkResult]:
-    with WorkerPool(count) as workers:
-        return list(workers.map_parts(make_work(Odd()), read_chunks(io.BytesIO(data), size)))
+def chunks(data: bytes, size: int) -> Iterator[InputPart]:
+    return read_chunks(io.BytesIO(data), size)
 
 
 @pytest.mark.parametrize(("count", "size"), [(1, 700), (2, 700), (5, 10_000), (3, 1_000_000)])
-def test_the_same(count: int, size: int) -> None:
-    """Events, rejects, counts and their order do not depend on how many do the work."""
-    work = make_work(Odd())
-    assert outcomes(DATA, count, size) == list(map(work, read_chunks(io.BytesIO(DATA), size)))
+def test_results_do_not_depend_on_the_number_of_workers(count: int, size: int) -> None:
+    """Events, rejects, counts and their order are those of a single process."""
+    with WorkerPool(count) as workers:
+        results = list(workers.map_parts(WORK, chunks(DATA, size)))
+    assert results == list(map(WORK, chunks(DATA, size)))
 
 
-def test_nothing() -> None:
-    """Of nothing comes nothing, and no process is started."""
+def test_empty_input() -> None:
+    """Without input there are no results, and no process is started."""
     with WorkerPool(3) as workers:
-        assert list(workers.map_parts(make_work(Odd()), iter(()))) == []
+        assert list(workers.map_parts(WORK, iter(()))) == []
         assert workers._workers == []
 
 
 def test_long_lines() -> None:
-    """A line above the bound is one reject, by its number."""
+    """A line above the limit is one reject with its number."""
     parts: list[InputPart] = [LongLine(7, b"head", 10**9)]
     with WorkerPool(2) as workers:
-        (found,) = workers.map_parts(make_work(Odd()), iter(parts))
-    assert [(one.line, one.code, one.event) for one in found.rejects] == [(7, "too-long", "head")]
+        (result,) = workers.map_parts(WORK, iter(parts))
+    rejects = [(reject.line, reject.code, reject.event) for reject in result.rejects]
+    assert rejects == [(7, "too-long", "head")]
 
 
-def test_a_defect() -> None:
-    """A defect comes with the worker's traceback, and after what came before it."""
+def test_defect() -> None:
+    """An unexpected exception is raised with the worker's traceback, after earlier results."""
     target = io.BytesIO()
     data = b'{"id":1}\n{"id":"defect"}\n{"id":2}\n'
     with WorkerPool(2) as workers, pytest.raises(WorkerDefect, match="in line 2 of the input"):
-        translate_stream(io.BytesIO(data), target, Odd(), map_parts=workers.map_parts)
+        translate_stream(io.BytesIO(data), target, Doubler(), map_parts=workers.map_parts)
     assert target.getvalue() == b'{"id":1}\n' * 2
 
 
 @pytest.mark.parametrize("size", [20, 100_000])
-def test_a_lost_worker(size: int) -> None:
-    """A worker that is ended from outside is an error that says how; none is left over."""
+def test_lost_worker(size: int) -> None:
+    """A worker killed from outside raises an error that says how; all others are ended."""
     data = b'{"id":1}\n{"id":"die"}\n' + b'{"id":2}\n' * 20_000
     with WorkerPool(2) as workers:
         with pytest.raises(WorkerLost, match="was ended by SIGKILL"):
-            list(workers.map_parts(make_work(Odd()), read_chunks(io.BytesIO(data), size)))
-        pids = [worker.pid for worker in workers._workers]
+            list(workers.map_parts(WORK, chunks(data, size)))
+        pids = [worker.process.pid for worker in workers._workers]
     for pid in pids:
+        assert pid is not None
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 
 
-def test_input_that_fails() -> None:
-    """Where reading fails, what was read before is done first."""
+def test_failing_input() -> None:
+    """If reading fails, the results of the input read before come first."""
 
     def parts() -> Iterator[InputPart]:
-        yield from read_chunks(io.BytesIO(DATA[:5000]), 700)
+        yield from chunks(DATA[:5000], 700)
         raise OSError("the disk is gone")
 
-    done: list[ChunkResult] = []
+    results: list[ChunkResult] = []
     with WorkerPool(3) as workers, pytest.raises(OSError, match="the disk is gone"):
-        for one in workers.map_parts(make_work(Odd()), parts()):
-            done.append(one)
-    assert done == list(map(make_work(Odd()), read_chunks(io.BytesIO(DATA[:5000]), 700)))
+        for result in workers.map_parts(WORK, parts()):
+            results.append(result)
+    assert results == list(map(WORK, chunks(DATA[:5000], 700)))

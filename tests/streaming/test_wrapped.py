@@ -1,4 +1,4 @@
-"""Lines that bring their own params: the values are those of the line, and no other's."""
+"""Wrapped lines: an event is translated with the params of its line."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from translator import Rejected, Translated, Translator
 VIEW = {"resource_type": "ai_note", "resource_id": 15, "interaction_type": "view"}
 
 
-def results(made: Translator, *lines: object) -> list[Translated | Rejected]:
-    return list(made.stream([json.dumps(line) for line in lines], wrapped=True))
+def results(translator: Translator, *lines: object) -> list[Translated | Rejected]:
+    return list(translator.stream([json.dumps(line) for line in lines], wrapped=True))
 
 
-def alone(params: dict[str, Any], strict: bool = False) -> list[dict[str, Any]]:
+def expected_events(params: dict[str, Any], strict: bool = False) -> list[dict[str, Any]]:
     return Translator("aisquare", "miso", params=params, strict=strict).translate_all(VIEW)
 
 
-SEVERAL: list[dict[str, Any]] = [
+PARAMS: list[dict[str, Any]] = [
     {"user": "ada"},
     {"user": "bob"},
     {},
@@ -34,35 +34,40 @@ SEVERAL: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_params_of_the_line(strict: bool) -> None:
-    """Each line is translated as by a translator that was made with its params."""
-    made = Translator("aisquare", "miso", strict=strict)
-    found = results(made, *({"event": VIEW, "params": params} for params in SEVERAL))
-    assert found == [
-        Translated(number, alone(params, strict)) for number, params in enumerate(SEVERAL, 1)
+    """Each line is translated as by a translator with the line's params."""
+    translator = Translator("aisquare", "miso", strict=strict)
+    lines = [{"event": VIEW, "params": params} for params in PARAMS]
+    assert results(translator, *lines) == [
+        Translated(number, expected_events(params, strict))
+        for number, params in enumerate(PARAMS, 1)
     ]
 
 
-def test_params_of_the_line_go_first() -> None:
-    """Params of the line go before those of the translator, which keeps its own."""
+def test_precedence_of_params() -> None:
+    """Params of a line take precedence over the translator's, which stay the same."""
     own = {"user": "all", "time": "2024-05-01T00:00:00Z"}
-    made = Translator("aisquare", "miso", params=own)
+    translator = Translator("aisquare", "miso", params=own)
     lines = [{"event": VIEW, "params": params} for params in ({}, {"user": "ada"}, {"user": None})]
-    expected = [alone(own), alone(own | {"user": "ada"}), alone(own)]
-    assert results(made, *lines, {"event": VIEW}) == [
-        Translated(number, events) for number, events in enumerate([*expected, alone(own)], 1)
+    expected = [expected_events(own), expected_events(own | {"user": "ada"}), expected_events(own)]
+    assert results(translator, *lines, {"event": VIEW}) == [
+        Translated(number, events)
+        for number, events in enumerate([*expected, expected_events(own)], 1)
     ]
-    assert made.translate_all(VIEW) == alone(own)
+    assert translator.translate_all(VIEW) == expected_events(own)
 
 
-def test_zones_of_the_line() -> None:
-    """A timezone of the line is the one that its date is read in."""
+def test_timezone_of_the_line() -> None:
+    """Dates of an event are read in the timezone of its line."""
     data = {"event": "view", "item": "1", "customer": "u", "date": "2024-05-01T12:00:00"}
     event = {"project": "p", "data": data}
     zones = ["Europe/Berlin", "America/Lima", "Europe/Berlin"]
     lines = [{"event": event, "params": {"timezone": zone}} for zone in zones]
-    found = results(Translator("goshops", "miso"), *lines)
-    times = [one.events[0]["timestamp"][19:] for one in found if isinstance(one, Translated)]
-    assert times == ["+02:00", "-05:00", "+02:00"]
+    offsets = [
+        result.events[0]["timestamp"][19:]
+        for result in results(Translator("goshops", "miso"), *lines)
+        if isinstance(result, Translated)
+    ]
+    assert offsets == ["+02:00", "-05:00", "+02:00"]
 
 
 @pytest.mark.parametrize(
@@ -75,31 +80,31 @@ def test_zones_of_the_line() -> None:
         ({"user": "ada", "time": 1}, "invalid-param"),
     ],
 )
-def test_bad_params(params: dict[str, Any], code: str) -> None:
-    """A param that is not one rejects its line, whole, and no other, also where it came before."""
-    good = {"event": VIEW, "params": {"user": "ada", "time": "2024-05-01T12:00:00Z"}}
-    bad = {"event": VIEW, "params": params}
-    first, second, third = results(Translator("aisquare", "miso"), good, bad, good)
+def test_invalid_params(params: dict[str, Any], code: str) -> None:
+    """An unknown or invalid param rejects its whole line, and no other line."""
+    valid = {"event": VIEW, "params": {"user": "ada", "time": "2024-05-01T12:00:00Z"}}
+    invalid = {"event": VIEW, "params": params}
+    first, second, third = results(Translator("aisquare", "miso"), valid, invalid, valid)
     assert isinstance(second, Rejected)
-    assert (second.line, second.code, second.path, second.event) == (2, code, "$.params", bad)
+    assert (second.line, second.code, second.path, second.event) == (2, code, "$.params", invalid)
     assert isinstance(first, Translated)
     assert third == Translated(3, first.events)
 
 
-def test_refused_events() -> None:
-    """The reject of an event has the path from the line's root, and shows the line."""
+def test_rejected_event() -> None:
+    """The reject of a wrapped event has a path from the root of the line, and the whole line."""
     line = {"event": {**VIEW, "resource_id": "x"}, "params": {"user": "ada"}}
-    (found,) = results(Translator("aisquare", "miso"), line)
-    assert isinstance(found, Rejected)
-    assert (found.code, found.path) == ("invalid-event", "$.event.resource_id")
-    assert found.event == line
+    (reject,) = results(Translator("aisquare", "miso"), line)
+    assert isinstance(reject, Rejected)
+    assert (reject.code, reject.path) == ("invalid-event", "$.event.resource_id")
+    assert reject.event == line
 
 
 @pytest.mark.parametrize(
     "line", [VIEW, {"params": {}}, {"event": VIEW, "params": []}, {"event": VIEW, "x": 1}, 5, None]
 )
-def test_what_is_not_wrapped(line: object) -> None:
-    """A line of another form is one reject."""
-    (found,) = results(Translator("aisquare", "miso"), line)
-    assert isinstance(found, Rejected)
-    assert (found.code, found.event) == ("invalid-wrapper", line)
+def test_invalid_wrapper(line: object) -> None:
+    """A line that is not a wrapped event is one reject."""
+    (reject,) = results(Translator("aisquare", "miso"), line)
+    assert isinstance(reject, Rejected)
+    assert (reject.code, reject.event) == ("invalid-wrapper", line)

@@ -1,12 +1,4 @@
-"""Bodies of requests: how a vendor's upload holds events, read from lines and written to them.
-
-A spec says it by `x-envelope`: the pointer of the schema of such a body, an object whose one
-required member is a list of events.
-
-Lines that bring their own params: `{"event": …, "params": {…}}`.
-
-For events of sources whose body says less than is known where it was received: who sent it, when.
-"""
+"""Lines that hold more than a bare event: request bodies, and events with their own params."""
 
 from __future__ import annotations
 
@@ -19,12 +11,14 @@ from translator.schema.openapi import Envelope
 from translator.streaming.compression import Sink
 from translator.streaming.pipeline import EventTranslator, translate_event
 
+_PARAM_CODES = frozenset({"invalid-param", "unknown-param"})
+
 
 @dataclass(frozen=True, slots=True)
 class BodyFraming:
-    """The form of a line that is a body: each of its events has a result of its own.
+    """Framing of lines that are request bodies: an object whose only field is a list of events.
 
-    A body may hold any number of events, however few the vendor takes at once.
+    The number of events in a body read is not limited, whatever the vendor's limit is.
     """
 
     envelope: Envelope
@@ -32,11 +26,11 @@ class BodyFraming:
     def __call__(
         self, number: int, value: Any, translator: EventTranslator
     ) -> Iterator[EventResult]:
-        """The result of each event of a body."""
+        """Yield the result of each event of a body."""
         field = self.envelope.field
         events = value.get(field) if isinstance(value, dict) else None
         if not isinstance(events, list) or len(value) != 1:
-            message = f'the line is not a body {{"{field}": [events]}} and nothing else'
+            message = f'expected a request body {{"{field}": [events]}} without other fields'
             yield Rejected(number, "invalid-body", "$", message, value)
             return
         path_step = f".{field}" if field.isidentifier() else f"[{field!r}]"
@@ -45,10 +39,10 @@ class BodyFraming:
 
 
 class BodyWriter:
-    """Puts events, which come as lines of JSON, into bodies of at most `most`, a body a line.
+    """A sink that groups events into request bodies, one body per line.
 
-    What `target` has got is whole bodies once `finish` was called, and after an error of writing
-    nothing more is written.
+    A body has at most `max_events` events (None: no limit). `target` has only complete bodies
+    after `finish`.
     """
 
     def __init__(self, target: Sink, envelope: Envelope, max_events: int | None) -> None:
@@ -58,7 +52,7 @@ class BodyWriter:
         self._event_count = 0
 
     def write(self, lines: bytes, /) -> int:
-        """Put the events into bodies; the last one stays open for more."""
+        """Add events, given as lines of JSON; the last body stays open for more."""
         for event in lines.split(b"\n")[:-1]:
             self._target.write(b"," if self._event_count else self._body_start)
             self._target.write(event)
@@ -68,17 +62,14 @@ class BodyWriter:
         return len(lines)
 
     def finish(self) -> None:
-        """Close the body that is open, if one is."""
+        """Close the open body, if there is one."""
         if self._event_count:
             self._event_count = 0
             self._target.write(b"]}\n")
 
     def flush(self) -> None:
-        """Give on what was written."""
+        """Flush the target."""
         self._target.flush()
-
-
-_PARAM_CODES = frozenset({"invalid-param", "unknown-param"})
 
 
 def wrapped_framing(number: int, value: Any, translator: EventTranslator) -> Iterator[EventResult]:
@@ -89,7 +80,7 @@ def wrapped_framing(number: int, value: Any, translator: EventTranslator) -> Ite
     is_wrapper = isinstance(value, dict) and value.keys() <= {"event", "params"}
     params = value.get("params", {}) if is_wrapper else None
     if not isinstance(params, dict) or "event" not in value:
-        message = 'the line is not {"event": …, "params": {…}}'
+        message = 'expected {"event": …, "params": {…}} without other fields'
         yield Rejected(number, "invalid-wrapper", "$", message, value)
         return
     result = translate_event(number, value["event"], translator, "$.event", value, params)

@@ -1,9 +1,7 @@
-"""One line of a stream: the JSON value it holds, or why it holds none.
+"""Read NDJSON in bounded memory: cut a byte stream into chunks of lines, and parse lines.
 
-Reading is msgspec's: integers of any size are exact; NaN, Infinity and half surrogate pairs are
-refused. What else is refused, and how it is explained, is decided here.
-
-A stream of bytes, cut into chunks of whole lines, in bounded memory.
+msgspec parses: integers of any size are exact; NaN, Infinity and lone surrogates are refused. This
+module adds limits on length and depth, and explains what is wrong with a line.
 """
 
 from __future__ import annotations
@@ -20,26 +18,32 @@ import msgspec
 
 STREAM_CODES: Final[dict[str, str]] = {
     "invalid-json": "the line is not one JSON value",
-    "not-finite": "the line holds NaN, Infinity, or a number too large for a double",
-    "too-many-digits": "the line holds an integer of more than 4300 digits",
-    "lone-surrogate": "a text in the line holds half of a surrogate pair",
+    "not-finite": "the line has NaN, Infinity, or a number too large for a double",
+    "too-many-digits": "the line has an integer of more than 4300 digits",
+    "lone-surrogate": "a string in the line has half of a surrogate pair",
     "not-utf8": "the line is not UTF-8",
     "byte-order-mark": "the input begins with a byte order mark",
-    "too-deep": "lists and objects stand more than 64 deep in one another",
+    "too-deep": "lists and objects are nested more than 64 levels deep",
     "too-long": "the line is longer than 16 MiB",
-    "invalid-body": "with --envelope: the line is not a body that holds events",
+    "invalid-body": "with --envelope: the line is not a request body with events",
     "invalid-wrapper": "with --wrapped: the line is not an event with its params",
 }
-"""Every code of a line that holds no event, with what it means."""
+"""Every code of a line without an event, and its meaning."""
 
 MAX_LINE: Final = 16 * 1024 * 1024
-"""So many bytes may stand in one line, its end not counted."""
+"""Maximum length of a line in bytes, without its newline."""
 
 MAX_DEPTH: Final = 64
-"""So many lists and objects may stand in one another."""
+"""Maximum nesting of lists and objects."""
 
 HEAD_SIZE: Final = 1024
-"""So many bytes of a line that is too long are kept in its reject."""
+"""Bytes of a line above the limit that its reject shows."""
+
+CHUNK_SIZE: Final = 32 * 1024
+"""Bytes to read at a time; the data of larger chunks no longer fits the CPU's caches."""
+
+LOOKAHEAD: Final = 1024 * 1024
+"""Bytes of an unfinished line after which its end is searched for before more of it is stored."""
 
 _OPEN_BRACE, _CLOSE_BRACE = b"{}"
 
@@ -47,83 +51,9 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 _DECODER: Final = msgspec.json.Decoder()
 
+_DECODE_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
 _COMPRESSION_MAGIC: Final = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableLine:
-    """Why a line could not be read: a code, a message, and what of it is kept."""
-
-    code: str
-    message: str
-    content: object
-
-
-def read_line(line: bytes, *, is_first: bool) -> object:
-    """The JSON value of a line, with or without its end, or an `Unread`.
-
-    `first` says that the line begins the input, where a byte order mark may stand.
-    """
-    if len(line) > MAX_LINE and (length := len(line.removesuffix(b"\n"))) > MAX_LINE:
-        return explain_long_line(line[:HEAD_SIZE], length)
-    if is_first and line.startswith(_BOM):
-        value = read_line(line[len(_BOM) :], is_first=False)
-        message = "the input begins with a byte order mark; save it as UTF-8 without one"
-        return UnreadableLine(
-            "byte-order-mark",
-            message,
-            value.content if isinstance(value, UnreadableLine) else value,
-        )
-    if (
-        line.count(b"[") + line.count(b"{") > MAX_DEPTH
-        and (depth := _nesting_depth(line)) > MAX_DEPTH
-    ):
-        message = f"lists and objects stand {depth} deep in one another, {MAX_DEPTH} are allowed"
-        return UnreadableLine("too-deep", message, _decode_line(line))
-    try:
-        return _DECODER.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return UnreadableLine(*_explain_failure(line, error), _decode_line(line))
-
-
-def are_objects(lines: list[bytes]) -> bool:
-    """Whether each of some lines begins with a brace and ends with one, the end of the last apart.
-
-    Within a value, a brace that opens never follows one that closes: what is read from these lines
-    together, if it is as many objects, is one from each.
-    """
-    if not all(lines) or {*map(itemgetter(0), lines)} != {_OPEN_BRACE}:
-        return False
-    return len(lines) == 1 or {*map(itemgetter(-2), lines[:-1])} == {_CLOSE_BRACE}
-
-
-def read_lines(data: bytes, count: int) -> list[object] | None:
-    """The JSON values of `count` lines, a value a line; None where they are to be read one by one.
-
-    Several at once take half the time.
-    """
-    lines = BytesIO(data).readlines()
-    if len(data) > MAX_LINE or len(lines) != count or not are_objects(lines):
-        return None
-    for line in lines:
-        # What opens also closes: a shorter line cannot be too deep.
-        if len(line) > 2 * MAX_DEPTH and line.count(b"[") + line.count(b"{") > MAX_DEPTH:
-            return None
-    try:
-        values = _DECODER.decode_lines(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-    return values if len(values) == count else None
-
-
-def explain_long_line(head: bytes, length: int) -> UnreadableLine:
-    """Why a line of `length` bytes was not read; `head` is what is kept of it."""
-    message = (
-        f"the line is {length} bytes long and {MAX_LINE} are allowed; "
-        f"`event` holds its first {len(head)}"
-    )
-    return UnreadableLine("too-long", message, _decode_line(head))
-
 
 _STRING = rb'"(?:[^"\\]++|\\.)*+"?+'
 
@@ -143,47 +73,114 @@ _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _DEPTH_STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableLine:
+    """Why a line has no JSON value; `content` is the value or string that its reject shows."""
+
+    code: str
+    message: str
+    content: object
+
+
+def read_line(line: bytes, *, is_first: bool) -> object:
+    """Parse a line, with or without its newline, into a JSON value or an `UnreadableLine`.
+
+    Only the first line of the input can have a byte order mark.
+    """
+    if len(line) > MAX_LINE and (length := len(line.removesuffix(b"\n"))) > MAX_LINE:
+        return explain_long_line(line[:HEAD_SIZE], length)
+    if is_first and line.startswith(_BOM):
+        value = read_line(line[len(_BOM) :], is_first=False)
+        content = value.content if isinstance(value, UnreadableLine) else value
+        message = "the input begins with a byte order mark; save it as UTF-8 without one"
+        return UnreadableLine("byte-order-mark", message, content)
+    if _may_be_too_deep(line) and (depth := _nesting_depth(line)) > MAX_DEPTH:
+        message = f"JSON is nested {depth} levels deep; the limit is {MAX_DEPTH}"
+        return UnreadableLine("too-deep", message, _decode_line(line))
+    try:
+        return _DECODER.decode(line)
+    except _DECODE_ERRORS as error:
+        return UnreadableLine(*_explain_failure(line, error), _decode_line(line))
+
+
+def are_objects(lines: list[bytes]) -> bool:
+    """Whether each line begins with `{`, and each but the last ends with `}`.
+
+    JSON never has `}` directly before `{`. So if such lines, parsed together, give as many objects
+    as there are lines, each line is one object.
+    """
+    if not all(lines) or {*map(itemgetter(0), lines)} != {_OPEN_BRACE}:
+        return False
+    return len(lines) == 1 or {*map(itemgetter(-2), lines[:-1])} == {_CLOSE_BRACE}
+
+
+def read_lines(data: bytes, count: int) -> list[object] | None:
+    """Parse `count` lines at once, in half the time; None if they must be parsed one by one."""
+    lines = BytesIO(data).readlines()
+    if len(data) > MAX_LINE or len(lines) != count or not are_objects(lines):
+        return None
+    # A valid line also closes its brackets: if it is shorter than this, it is not too deep.
+    if any(len(line) > 2 * MAX_DEPTH and _may_be_too_deep(line) for line in lines):
+        return None
+    try:
+        values = _DECODER.decode_lines(data)
+    except _DECODE_ERRORS:
+        return None
+    return values if len(values) == count else None
+
+
+def explain_long_line(head: bytes, length: int) -> UnreadableLine:
+    """Explain why a line of `length` bytes, which begins with `head`, is not parsed."""
+    message = (
+        f"the line is {length} bytes long; the limit is {MAX_LINE}; "
+        f"`event` has its first {len(head)}"
+    )
+    return UnreadableLine("too-long", message, _decode_line(head))
+
+
+def _may_be_too_deep(line: bytes) -> bool:
+    return line.count(b"[") + line.count(b"{") > MAX_DEPTH
+
+
 def _nesting_depth(line: bytes) -> int:
-    """How deep lists and objects stand in one another; brackets within texts do not count."""
+    """Count how deep lists and objects are nested, ignoring brackets within strings."""
     brackets = _STRINGS.sub(b"", line).translate(None, _NOT_BRACKETS)
     steps = memoryview(brackets.translate(_DEPTH_STEPS)).cast("b")
     return max(accumulate(steps), default=0)
 
 
 def _explain_failure(line: bytes, error: Exception) -> tuple[str, str]:
-    """Code and message for a line that could not be read; looked into only once that is so."""
+    """Return the code and message for a line that could not be parsed."""
     try:
         line.decode("utf-8")
     except UnicodeDecodeError as decode_error:
         advice = "save the input as UTF-8"
-        compression = next(
-            (suffix for suffix, magic in _COMPRESSION_MAGIC.items() if line.startswith(magic)), None
-        )
-        if compression is not None:
-            advice = f"it looks compressed; give the file a name that ends in {compression}"
-        elif line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in line[:4]:
+        if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in line[:4]:
             advice = "it looks like UTF-16; save the input as UTF-8"
+        for suffix, magic in _COMPRESSION_MAGIC.items():
+            if line.startswith(magic):
+                advice = f"it looks compressed; give the file a name that ends in {suffix}"
         return "not-utf8", f"byte {decode_error.start + 1} of the line is not UTF-8; {advice}"
     for match in _STRING_OR_WORD.finditer(line):
-        if constant := match[1]:
-            name = constant.decode()
-            return "not-finite", f"{name} at byte {match.start() + 1} is not JSON; leave it out"
+        if word := match[1]:
+            message = f"{word.decode()} at byte {match.start() + 1} is not JSON; leave it out"
+            return "not-finite", message
     for match in _ESCAPES.finditer(line):
         if surrogate := match[1]:
-            message = f"{surrogate.decode()} is half of a surrogate pair and no character"
+            message = f"{surrogate.decode()} is half of a surrogate pair, not a character"
             return "lone-surrogate", message
     reason = str(error)
     if reason.startswith("Integer value out of range"):
         return "too-many-digits", "an integer has more than 4300 digits"
     if reason.startswith("Number out of range"):
-        return "not-finite", "a number is larger than a double can hold"
+        return "not-finite", "a number is larger than a double can be"
     if isinstance(error, RecursionError):
-        return "too-deep", f"more than {MAX_DEPTH} lists and objects stand in one another"
+        return "too-deep", f"JSON is nested too deep; the limit is {MAX_DEPTH} levels"
     return "invalid-json", _explain_invalid_json(line, reason)
 
 
 def _explain_invalid_json(line: bytes, reason: str) -> str:
-    """What is wrong with a line that is no JSON, as a sentence to its writer."""
+    """Turn msgspec's reason into a message for the author of the line."""
     if line.strip() in (b"[", b"{", b"]", b"}"):
         return "JSON over several lines; write each event on one line (NDJSON)"
     if reason.startswith("Input data was truncated"):
@@ -195,27 +192,20 @@ def _explain_invalid_json(line: bytes, reason: str) -> str:
 
 
 def _decode_line(line: bytes) -> str:
-    r"""A line as text, without its end; bytes that are not UTF-8 are written `\xff`."""
+    r"""Decode a line without its newline; bytes that are not UTF-8 become `\xff`."""
     return line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")
-
-
-CHUNK_SIZE: Final = 32 * 1024
-"""About so many bytes are read at a time; what larger chunks come to leaves the caches."""
-
-LOOKAHEAD: Final = 1024 * 1024
-"""Once so much of a line was read, its end is looked for before more of it is held."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Whole lines: the number of the first and the last, and their bytes less the last line end."""
+    """Whole lines: the numbers of the first and the last, and the bytes without a final newline."""
 
     first: int
     last: int
     data: bytes
 
     def numbered_lines(self) -> Iterator[tuple[int, bytes]]:
-        """Each line that is not blank, with its number."""
+        """Yield the number and the bytes of each line that is not blank."""
         for number, line in enumerate(self.data.split(b"\n"), self.first):
             if line and not line.isspace():
                 yield number, line
@@ -223,7 +213,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class LongLine:
-    """A line above the bound, of which only the beginning was kept."""
+    """A line above the limit: its number, its first bytes, and its length in bytes."""
 
     number: int
     head: bytes
@@ -231,70 +221,62 @@ class LongLine:
 
 
 def read_chunks(source: BinaryIO, size: int = CHUNK_SIZE) -> Iterator[Chunk | LongLine]:
-    """The lines of a stream, in order; what is there is given on before more is waited for.
+    """Yield the lines of a stream in order, without waiting for more than one read's data.
 
-    A line is held in memory up to `MAX_LINE` bytes; of a longer one only the head is kept.
-    In a file that can be read again, no more than `AHEAD` bytes of such a line are ever held.
+    Up to `MAX_LINE` bytes of an unfinished line are stored; in a seekable file, up to `LOOKAHEAD`
+    bytes of a line above the limit.
     """
     read: Callable[[int], bytes] = getattr(source, "read1", source.read)
     number = 1
-    partial_line: list[bytes] = []
-    buffered = 0
+    unfinished: list[bytes] = []
+    length = 0
     block = read(size)
     while block:
         end = block.rfind(b"\n")
-        if end < 0:
-            partial_line.append(block)
-            buffered += len(block)
-            too_long = buffered > LOOKAHEAD >= buffered - len(block) and _exceeds_limit(
-                source, buffered, size
-            )
-            if too_long or buffered > MAX_LINE:
-                head = _join_head(partial_line)
-                partial_line.clear()
-                length, block = _skip_line(read, size, buffered)
-                buffered = 0
-                yield LongLine(number, head, length)
-                number += 1
-                continue
-        else:
-            data = b"".join((*partial_line, block[:end])) if partial_line else block[:end]
-            partial_line = [block[end + 1 :]] if end + 1 < len(block) else []
-            buffered = len(block) - end - 1
-            last = number + len(data) - len(data.replace(b"\n", b""))  # quicker than to count them
+        if end >= 0:
+            data = b"".join((*unfinished, block[:end])) if unfinished else block[:end]
+            unfinished = [block[end + 1 :]] if end + 1 < len(block) else []
+            length = len(block) - end - 1
+            last = number + len(data) - len(data.replace(b"\n", b""))  # faster than data.count
             yield Chunk(number, last, data)
             number = last + 1
-        block = read(size)
-    if partial_line:
-        yield Chunk(number, number, b"".join(partial_line))
+            block = read(size)
+            continue
+        unfinished.append(block)
+        length += len(block)
+        crosses_lookahead = length > LOOKAHEAD >= length - len(block)
+        if length > MAX_LINE or (crosses_lookahead and _exceeds_limit(source, length, size)):
+            head = b"".join(block[:HEAD_SIZE] for block in unfinished[:HEAD_SIZE])[:HEAD_SIZE]
+            unfinished = []
+            length, block = _skip_line(read, size, length)
+            yield LongLine(number, head, length)
+            number += 1
+            length = 0
+        else:
+            block = read(size)
+    if unfinished:
+        yield Chunk(number, number, b"".join(unfinished))
 
 
-def _exceeds_limit(source: BinaryIO, buffered: int, size: int) -> bool:
-    """Whether a line of which `held` bytes were read is above the bound; False if nobody knows."""
+def _exceeds_limit(source: BinaryIO, length: int, size: int) -> bool:
+    """Whether a line of which `length` bytes were read is above the limit; False if unknown."""
     if not source.seekable():
         return False
     position = source.tell()
-    while buffered <= MAX_LINE and (block := source.read(size)):
+    while length <= MAX_LINE and (block := source.read(size)):
         end = block.find(b"\n")
-        buffered += len(block) if end < 0 else end
+        length += len(block) if end < 0 else end
         if end >= 0:
             break
     source.seek(position)
-    return buffered > MAX_LINE
-
-
-def _join_head(parts: list[bytes]) -> bytes:
-    """The beginning of a line that was read in parts, without putting all of it together."""
-    head = b""
-    for part in parts:
-        head += part[:HEAD_SIZE]
-        if len(head) >= HEAD_SIZE:
-            break
-    return head[:HEAD_SIZE]
+    return length > MAX_LINE
 
 
 def _skip_line(read: Callable[[int], bytes], size: int, length: int) -> tuple[int, bytes]:
-    """Read to the end of a line of which `length` bytes were read: its length, and what follows."""
+    """Read the rest of a line; return its length and the data after it.
+
+    `length` is the number of bytes read before.
+    """
     while block := read(size):
         end = block.find(b"\n")
         if end >= 0:

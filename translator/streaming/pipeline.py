@@ -1,20 +1,13 @@
-"""NDJSON in, NDJSON out: one event a line, in constant memory, and no line ever disappears.
+"""Translate NDJSON: one event per line in, one per line out, in bounded memory, losing no line.
 
-A line that is no JSON, no valid event, or has no translation becomes a reject: one JSON object
-with its `line`, a `code` (of `lines.STREAM_CODES` or `errors.CODES`), the JSON `path` of the
-member at fault, a `message`, and the `event` itself. Blank lines are skipped and not counted as
-read, but they count in line numbers.
-
-The work of a stream of which losses are asked for: chunks translated, and what they lost.
-
-Apart from the work of other streams, so that those pay nothing for it.
-
-Losses summed by kind and path, in bounded memory.
+A line without a valid, translatable event becomes a reject. Blank lines are skipped and not counted
+as read, but they count in line numbers. Losses are counted by kind and path.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -42,91 +35,22 @@ from translator.streaming.ndjson import (
     read_lines,
 )
 
-
-class LossReportingTranslator(Protocol):
-    """A translator that can report what it loses."""
-
-    def translate_with_losses(
-        self, event: Any, params: Mapping[str, Any] | None = None
-    ) -> TranslationWithLosses:
-        """Translate one event, and report its losses. Raises `TranslationError`."""
-        ...
-
-
-class WithLosses:
-    """A translator whose translations in streams come with their losses."""
-
-    def __init__(self, translator: LossReportingTranslator) -> None:
-        self.translate_with_losses = translator.translate_with_losses
-
-    def translate_all(
-        self, event: Any, params: Mapping[str, Any] | None = None
-    ) -> list[dict[str, Any]]:
-        """Translate one event. Raises `TranslationError`."""
-        return self.translate_with_losses(event, params).events
-
-
 MAX_PATHS: Final = 1000
-"""So many pairs of a kind and a path are counted apart, the first that come; others by kind."""
+"""Maximum number of pairs of kind and path with a count of their own; the first ones get it."""
 
 MAX_PATH_LENGTH: Final = 200
-"""A path is cut at so many characters; those that begin alike are counted together."""
+"""Maximum length of a counted path in characters; longer ones are truncated."""
+
+_MAX_WRITE: Final = 1024 * 1024
 
 LossCount = tuple[LossKind, str, int]
-"""A kind, a path without the places in lists (`$.items[].quantity`), and how many."""
+"""A kind, a path without list indexes (`$.items[].quantity`), and the number of losses."""
 
 _KINDS: Final[tuple[LossKind, ...]] = get_args(LossKind)
 
-_LIST_INDEX: Final = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|\[\d+\]""", re.DOTALL)
-
-
-class LossTotals:
-    """How often which member was lost, approximated, normalised or carried."""
-
-    def __init__(self, max_paths: int = MAX_PATHS) -> None:
-        self._max_paths = max_paths
-        self._counts: dict[tuple[LossKind, str], int] = {}
-        self._other_counts: dict[LossKind, int] = {}
-
-    def add(self, counts: Iterable[LossCount]) -> None:
-        """Count some more, in the order in which they came."""
-        for kind, path, count in counts:
-            key = kind, path
-            if key in self._counts or len(self._counts) < self._max_paths:
-                self._counts[key] = self._counts.get(key, 0) + count
-            else:
-                self._other_counts[kind] = self._other_counts.get(kind, 0) + count
-
-    @property
-    def counts(self) -> list[LossCount]:
-        """What was counted apart: what is lost first, by path."""
-        keys = sorted(self._counts, key=lambda key: (_KINDS.index(key[0]), key[1]))
-        return [(*key, self._counts[key]) for key in keys]
-
-    @property
-    def other_counts(self) -> dict[LossKind, int]:
-        """How many more of each kind there were, of further paths."""
-        return {kind: self._other_counts[kind] for kind in _KINDS if kind in self._other_counts}
-
-    def format_lines(self) -> Iterator[str]:
-        """The sums for people, as aligned columns: the kind, how many, and the path."""
-        rows: list[tuple[str, str, str]] = [
-            (kind, str(count), path) for kind, path, count in self.counts
-        ]
-        rows += [(kind, str(count), "and others") for kind, count in self.other_counts.items()]
-        if not rows:
-            yield "nothing lost, approximated, normalised or carried"
-        kind_width = max((len(row[0]) for row in rows), default=0)
-        count_width = max((len(row[1]) for row in rows), default=0)
-        for kind, count, path in rows:
-            yield f"{kind.ljust(kind_width)}  {count.rjust(count_width)}  {path}"
-
-
-def fold_path(path: str) -> str:
-    """A JSON path without the places in lists, cut where it is very long."""
-    if "[" in path:
-        path = _LIST_INDEX.sub(lambda match: match[1] or "[]", path)
-    return path if len(path) <= MAX_PATH_LENGTH else f"{path[: MAX_PATH_LENGTH - 1]}…"
+_STRING_OR_INDEX: Final = re.compile(
+    r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|\[\d+\]""", re.DOTALL
+)
 
 
 class EventTranslator(Protocol):
@@ -135,20 +59,69 @@ class EventTranslator(Protocol):
     def translate_all(
         self, event: dict[str, Any], params: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
-        """Translate one event into all that it becomes. Raises `TranslationError`."""
+        """Translate an event into one or more events. Raises `TranslationError`."""
         ...
 
 
-_MAX_WRITE: Final = 1024 * 1024
+class WithLosses:
+    """Wraps a translator that has `translate_with_losses`, to make streams report losses."""
 
-_LINE_NOTE: Final = "in line {} of the input"
+    def __init__(self, translator: Any) -> None:
+        self.translate_with_losses: Callable[..., TranslationWithLosses] = (
+            translator.translate_with_losses
+        )
+
+    def translate_all(
+        self, event: Any, params: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """Translate an event into one or more events. Raises `TranslationError`."""
+        return self.translate_with_losses(event, params).events
+
+
+class LossTotals:
+    """Number of losses by kind and path, and by kind only for all paths after the first ones."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[tuple[LossKind, str]] = Counter()
+        self.other_counts: Counter[LossKind] = Counter()
+
+    def add(self, counts: Iterable[LossCount]) -> None:
+        """Add counts, in the order of the stream."""
+        for kind, path, count in counts:
+            if (kind, path) in self.counts or len(self.counts) < MAX_PATHS:
+                self.counts[kind, path] += count
+            else:
+                self.other_counts[kind] += count
+
+    def format_lines(self) -> Iterator[str]:
+        """Format a table with the columns kind, count and path, sorted by kind and path."""
+        keys = sorted(self.counts, key=lambda key: (_KINDS.index(key[0]), key[1]))
+        rows: list[tuple[str, str, str]] = [
+            (kind, str(self.counts[kind, path]), path) for kind, path in keys
+        ]
+        other_kinds = sorted(self.other_counts, key=_KINDS.index)
+        rows += [(kind, str(self.other_counts[kind]), "and others") for kind in other_kinds]
+        if not rows:
+            yield "nothing lost, approximated, normalised or carried"
+        kind_width = max((len(row[0]) for row in rows), default=0)
+        count_width = max((len(row[1]) for row in rows), default=0)
+        for kind_name, count, path in rows:
+            yield f"{kind_name.ljust(kind_width)}  {count.rjust(count_width)}  {path}"
+
+
+def fold_path(path: str) -> str:
+    """Remove the list indexes from a JSON path, and truncate it."""
+    if "[" in path:
+        path = _STRING_OR_INDEX.sub(lambda match: match[1] or "[]", path)
+    return path if len(path) <= MAX_PATH_LENGTH else f"{path[: MAX_PATH_LENGTH - 1]}…"
+
 
 Framing = Callable[[int, Any, EventTranslator], Iterable[EventResult]]
-"""How the JSON value of a line holds events: gives the result of each, with the line's number."""
+"""Translates the events in a line: called with its number and JSON value, gives their results."""
 
 
 def bare_framing(number: int, value: Any, translator: EventTranslator) -> Iterator[EventResult]:
-    """The form of a line that is an event."""
+    """Framing of lines that are events."""
     yield translate_event(number, value, translator)
 
 
@@ -160,32 +133,30 @@ def translate_event(
     rejected_value: Any = None,
     params: Mapping[str, Any] | None = None,
 ) -> EventResult:
-    """What became of an event that stands at `path` in its line; its reject shows `held`, if given.
+    """Translate the event at `path` of a line; a reject shows `rejected_value` instead, if given.
 
-    An exception other than `TranslationError` is a defect and passes, with the line as a note.
+    Exceptions other than `TranslationError` are raised with the line's number as a note.
     """
     try:
         if isinstance(translator, WithLosses):
             return Translated(number, *translator.translate_with_losses(event, params), path)
         return Translated(number, translator.translate_all(event, params))
     except TranslationError as error:
-        error_path = path + error.path[1:]
-        return Rejected(
-            number,
-            error.code,
-            error_path,
-            error.message,
-            event if rejected_value is None else rejected_value,
-        )
+        shown = event if rejected_value is None else rejected_value
+        return Rejected(number, error.code, path + error.path[1:], error.message, shown)
     except Exception as error:
-        error.add_note(_LINE_NOTE.format(number))
+        _add_line_note(error, number)
         raise
+
+
+def _add_line_note(error: Exception, number: int) -> None:
+    error.add_note(f"in line {number} of the input")
 
 
 def translate_line(
     number: int, line: bytes, translator: EventTranslator, framing: Framing = bare_framing
 ) -> Iterable[EventResult]:
-    """What became of the events of one line."""
+    """Translate the events of one line."""
     value = read_line(line, is_first=number == 1)
     if isinstance(value, UnreadableLine):
         return (Rejected(number, value.code, "$", value.message, value.content),)
@@ -197,11 +168,11 @@ def translate_lines(
     translator: EventTranslator,
     framing: Framing = bare_framing,
 ) -> Iterator[EventResult]:
-    """What became of each event of a file opened for bytes, or of lines with or without ends."""
+    """Yield the result of each event in a binary file, or in lines with or without newlines."""
     if hasattr(lines, "read"):
         for part in read_chunks(cast("BinaryIO", lines)):
             if isinstance(part, LongLine):
-                yield reject_long_line(part)
+                yield _reject_long_line(part)
             else:
                 for number, line in part.numbered_lines():
                     yield from translate_line(number, line, translator, framing)
@@ -212,19 +183,17 @@ def translate_lines(
             yield from translate_line(number, line, translator, framing)
 
 
-def reject_long_line(line: LongLine) -> Rejected:
-    """The reject of a line above the bound."""
+def _reject_long_line(line: LongLine) -> Rejected:
     unreadable = explain_long_line(line.head, line.length)
     return Rejected(line.number, unreadable.code, "$", unreadable.message, unreadable.content)
 
 
 @dataclass(slots=True)
 class ChunkResult:
-    """What became of a chunk: its events as lines of JSON, and its rejects.
+    """The results of a chunk: events and losses as lines of JSON, rejects, and counts.
 
-    Where losses are asked for, they are lines of JSON too, and `sums` of them.
-    `line` is the last line that was handled. Where a `defect` ended it, that is the line at fault,
-    and what came before it is here.
+    `line` is the last line that was translated. If an unexpected exception, the `defect`, ended the
+    work, that is the line that raised it, and the results are those of the lines before it.
     """
 
     line: int
@@ -236,117 +205,167 @@ class ChunkResult:
     losses: bytes = b""
     loss_counts: list[LossCount] = field(default_factory=list)
 
+    def set_events(self, events: list[Any]) -> None:
+        """Encode and count the translated events."""
+        self.events, self.written = ENCODER.encode_lines(events), len(events)
+
 
 InputPart = Chunk | LongLine
 
 Work = Callable[[InputPart], ChunkResult]
+"""Translates a part of the input."""
 
 MapParts = Callable[[Work, Iterator[InputPart]], Iterator[ChunkResult]]
-"""Does the work on each part and gives the outcomes in order, as `map` does."""
+"""Applies work to each part and yields the results in order, as `map` does."""
 
 
 def make_work(translator: EventTranslator, framing: Framing = bare_framing) -> Work:
-    """What is done with each chunk of a stream."""
-    translate: Callable[[Any], list[dict[str, Any]]] = translator.translate_all
-    struct_reader = AdaptiveStructReader(translator) if framing is bare_framing else None
+    """Return a function that translates parts of a stream."""
+    struct_reader = AdaptiveStructReader(translator)
 
     def work(part: InputPart) -> ChunkResult:
-        if isinstance(part, LongLine):
-            return ChunkResult(part.number, 1, rejects=[reject_long_line(part)])
-        if struct_reader is not None and (batch := struct_reader.translate_chunk(part)) is not None:
-            with suppress(Exception):  # a defect, which is come by and told line by line below
-                return _finish_batch(batch, part, translator)
-        events: list[dict[str, Any]] = []
-        chunk_result = ChunkResult(part.last)
-        number = part.first
-        values = None
-        if framing is bare_framing:
-            values = read_lines(part.data, part.last - part.first + 1)
-        try:
-            for number, value in enumerate(values or (), part.first):
-                chunk_result.read += 1
-                try:
-                    events += translate(value)
-                except TranslationError as error:
-                    reject_fields = number, error.code, error.path, error.message, value
-                    chunk_result.rejects.append(Rejected(*reject_fields))
-            for number, line in part.numbered_lines() if values is None else ():
-                for result in translate_line(number, line, translator, framing):
-                    chunk_result.read += 1
-                    if isinstance(result, Translated):
-                        events += result.events
-                    else:
-                        chunk_result.rejects.append(result)
-        except Exception as defect:
-            chunk_result.line, chunk_result.defect = number, defect
-            if values is None:
-                chunk_result.read += 1
-            else:
-                defect.add_note(_LINE_NOTE.format(number))
-        chunk_result.events, chunk_result.written = ENCODER.encode_lines(events), len(events)
+        if framing is not bare_framing or isinstance(part, LongLine):
+            return _translate_part(part, translator, framing)[0]
+        batch = struct_reader.translate_chunk(part)
+        if batch is not None:
+            with suppress(Exception):  # raised again line by line below, which reports it
+                return _complete_batch(batch, part, translator)
+        values = read_lines(part.data, part.last - part.first + 1)
+        if values is None:
+            return _translate_part(part, translator, framing)[0]
+        return _translate_values(values, part, translator)
+
+    return work
+
+
+def make_loss_work(
+    translator: WithLosses, framing: Framing = bare_framing, *, list_losses: bool
+) -> Work:
+    """Return a function that translates parts of a stream and counts losses.
+
+    It also lists each loss, if `list_losses` is set.
+    """
+
+    def work(part: InputPart) -> ChunkResult:
+        chunk_result, translations = _translate_part(part, translator, framing)
+        counts: Counter[tuple[LossKind, str]] = Counter()
+        records: list[dict[str, Any]] = []
+        for translated in translations:
+            for loss in translated.losses or ():
+                counts[loss.kind, fold_path(loss.path)] += 1
+                if list_losses:
+                    record = {"line": translated.line, "at": translated.at, "kind": loss.kind}
+                    records.append(record | {"path": loss.path, "because": loss.because})
+        chunk_result.losses = ENCODER.encode_lines(records)
+        chunk_result.loss_counts = [(*key, count) for key, count in counts.items()]
         return chunk_result
 
     return work
 
 
-def _finish_batch(batch: Batch, part: Chunk, translator: EventTranslator) -> ChunkResult:
-    """The outcome of a chunk that was read into structs; the lines that were left are read here."""
-    chunk_result = ChunkResult(part.last, batch.count - len(batch.skipped))
+def _translate_part(
+    part: InputPart, translator: EventTranslator, framing: Framing
+) -> tuple[ChunkResult, list[Translated]]:
+    """Translate a part of the input line by line."""
+    if isinstance(part, LongLine):
+        return ChunkResult(part.number, 1, rejects=[_reject_long_line(part)]), []
+    chunk_result = ChunkResult(part.last)
+    translations: list[Translated] = []
+    number = part.first
+    try:
+        for number, line in part.numbered_lines():
+            for result in translate_line(number, line, translator, framing):
+                chunk_result.read += 1
+                if isinstance(result, Translated):
+                    translations.append(result)
+                else:
+                    chunk_result.rejects.append(result)
+    except Exception as defect:
+        chunk_result.line, chunk_result.defect = number, defect
+        chunk_result.read += 1
+    chunk_result.set_events([event for result in translations for event in result.events])
+    return chunk_result, translations
+
+
+def _translate_values(
+    values: list[object], chunk: Chunk, translator: EventTranslator
+) -> ChunkResult:
+    """Translate a chunk of which each line was parsed into a value."""
+    chunk_result = ChunkResult(chunk.last)
+    translate: Callable[[Any], list[dict[str, Any]]] = translator.translate_all
+    events: list[dict[str, Any]] = []
+    for number, value in enumerate(values, chunk.first):
+        chunk_result.read += 1
+        try:
+            events += translate(value)
+        except TranslationError as error:
+            reject = Rejected(number, error.code, error.path, error.message, value)
+            chunk_result.rejects.append(reject)
+        except Exception as defect:
+            _add_line_note(defect, number)
+            chunk_result.line, chunk_result.defect = number, defect
+            break
+    chunk_result.set_events(events)
+    return chunk_result
+
+
+def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> ChunkResult:
+    """Turn a batch into a result; translate the lines that it skipped."""
+    chunk_result = ChunkResult(chunk.last, batch.count - len(batch.skipped))
     events = batch.outputs
     inserted = 0
     for index, events_before, line in batch.skipped:
         if line and not line.isspace():
             chunk_result.read += 1
-            (result,) = translate_line(part.first + index, line.removesuffix(b"\n"), translator)
+            (result,) = translate_line(chunk.first + index, line.removesuffix(b"\n"), translator)
             if isinstance(result, Rejected):
                 chunk_result.rejects.append(result)
             else:
                 events[events_before + inserted : events_before + inserted] = result.events
                 inserted += len(result.events)
-    chunk_result.events, chunk_result.written = ENCODER.encode_lines(events), len(events)
+    chunk_result.set_events(events)
     return chunk_result
 
 
 @dataclass(slots=True)
 class Counts:
-    """How far a stream came: events read, events written, rejects by code.
+    """Progress of a stream: events read, events written, rejects by code.
 
-    `line` is the number of the last line that was handled, blank lines included. `losses` are
-    there where they are asked for.
+    `line` is the number of the last line translated, counting blank lines. `loss_totals` are
+    counted if they are not None.
     """
 
     read: int = 0
     written: int = 0
-    rejects_by_code: dict[str, int] = field(default_factory=dict)
+    rejects_by_code: Counter[str] = field(default_factory=Counter)
     line: int = 0
     loss_totals: LossTotals | None = None
 
     def add(self, chunk_result: ChunkResult) -> None:
-        """Count what became of one more chunk."""
+        """Add the counts of one more chunk."""
         self.line = chunk_result.line
         self.read += chunk_result.read
         self.written += chunk_result.written
-        for reject in chunk_result.rejects:
-            self.rejects_by_code[reject.code] = self.rejects_by_code.get(reject.code, 0) + 1
+        self.rejects_by_code.update(reject.code for reject in chunk_result.rejects)
         if self.loss_totals is not None:
             self.loss_totals.add(chunk_result.loss_counts)
 
     @property
     def reject_count(self) -> int:
-        """How many were rejected, whatever the code."""
-        return sum(self.rejects_by_code.values())
+        """Number of rejects."""
+        return self.rejects_by_code.total()
 
     def summary(self) -> str:
-        """`read 3, written 4, rejected 1 (no-equivalent 1)`."""
+        """Format the counts: `read 3, written 4, rejected 1 (no-equivalent 1)`."""
         totals = f"read {self.read}, written {self.written}, rejected {self.reject_count}"
         codes = ", ".join(f"{code} {count}" for code, count in sorted(self.rejects_by_code.items()))
         return f"{totals} ({codes})" if codes else totals
 
 
 def _split_lines(lines: bytes) -> Iterator[bytes]:
-    """The lines in pieces that end with a line, and fit into a buffer if the lines do.
+    """Split data between lines into blocks that fit a buffer, unless one line does not.
 
-    What fits is taken as a whole or, where writing is interrupted, not at all.
+    A buffer takes such a block as a whole or, if writing is interrupted, not at all.
     """
     start = 0
     while len(lines) - start > _MAX_WRITE:
@@ -371,21 +390,20 @@ def translate_stream(
     on_progress: Callable[[Counts], None] | None = None,
     counts: Counts | None = None,
 ) -> Counts:
-    """Translate each line of `source`, write the results to `target`, and say how many.
+    """Translate each line of `source`, write the events to `target`, and return the counts.
 
-    `form` says how a line holds events; `each` does the work on chunks of about `size` bytes:
-    `work`, if it is given. `rejects` gets each refused event as a line of JSON, `losses` what such
-    work lists of them; `on_reject` is called with each reject; `progress`
-    is called after each chunk. `counts`, when given, is filled as the stream goes, so that whoever
-    interrupts it knows how far it came. Of an event that is refused nothing is written. An
-    exception other than `TranslationError` is a defect and passes through when what came before
-    it is written, with the line's number as a note.
+    `map_parts` applies `work` (by default `make_work(translator, framing)`) to chunks of about
+    `chunk_size` bytes. `rejects` and `losses` get the rejects and the listed losses as NDJSON.
+    `on_reject` is called with each reject, `on_progress` after each chunk. `counts` is updated
+    after each chunk, so it shows how far an interrupted stream came.
+
+    Nothing is written for a rejected event. An exception other than `TranslationError` is raised
+    after everything before it is written, with the line's number as a note.
     """
     counts = Counts() if counts is None else counts
+    work = work or make_work(translator, framing)
     flush_each = not source.seekable()
-    for chunk_result in map_parts(
-        work or make_work(translator, framing), read_chunks(source, chunk_size)
-    ):
+    for chunk_result in map_parts(work, read_chunks(source, chunk_size)):
         if rejects is not None:
             for reject in chunk_result.rejects:
                 rejects.write(reject.to_json())
@@ -407,72 +425,3 @@ def translate_stream(
             on_progress(counts)
     target.flush()
     return counts
-
-
-@dataclass(frozen=True, slots=True)
-class _LossRecord:
-    """A loss as the file of losses has it: `at` is where the event stands in its line."""
-
-    line: int
-    at: str
-    kind: LossKind
-    path: str
-    because: str
-
-
-class _ChunkLosses:
-    """What the events of one chunk came to, so far."""
-
-    def __init__(self, *, list_losses: bool) -> None:
-        self.events = bytearray()
-        self.losses = bytearray()
-        self.loss_counts: dict[tuple[LossKind, str], int] = {}
-        self._list_losses = list_losses
-
-    def add(self, translated: Translated) -> None:
-        """Take in an event that was translated."""
-        self.events += ENCODER.encode_lines(translated.events)
-        for loss in translated.losses or ():
-            key = loss.kind, fold_path(loss.path)
-            self.loss_counts[key] = self.loss_counts.get(key, 0) + 1
-            if self._list_losses:
-                record = _LossRecord(
-                    translated.line, translated.at, loss.kind, loss.path, loss.because
-                )
-                self.losses += ENCODER.encode(record)
-                self.losses += b"\n"
-
-
-def make_loss_work(
-    translator: WithLosses, framing: Framing = bare_framing, *, list_losses: bool
-) -> Work:
-    """What is done with each chunk of a stream; the losses are `listed`, or only summed."""
-
-    def work(part: InputPart) -> ChunkResult:
-        if isinstance(part, LongLine):
-            return ChunkResult(part.number, 1, rejects=[reject_long_line(part)])
-        chunk_result = ChunkResult(part.last)
-        chunk_losses = _ChunkLosses(list_losses=list_losses)
-        number = part.first
-        try:
-            for number, line in part.numbered_lines():
-                for result in translate_line(number, line, translator, framing):
-                    chunk_result.read += 1
-                    if isinstance(result, Translated):
-                        chunk_result.written += len(result.events)
-                        chunk_losses.add(result)
-                    else:
-                        chunk_result.rejects.append(result)
-        except Exception as defect:
-            chunk_result.line, chunk_result.defect = number, defect
-            chunk_result.read += 1
-        chunk_result.events, chunk_result.losses = (
-            bytes(chunk_losses.events),
-            bytes(chunk_losses.losses),
-        )
-        chunk_result.loss_counts = [
-            (kind, path, count) for (kind, path), count in chunk_losses.loss_counts.items()
-        ]
-        return chunk_result
-
-    return work

@@ -1,66 +1,85 @@
-"""Worker processes: chunks of a stream go out to several, and come back in order.
+"""Translate chunks in several worker processes and return the results in order.
 
-A worker is forked from this process, so it has the compiled translator already. It is sent a
-chunk and, while it works on that, another, so that it need not wait. What is sent ahead fits into
-the pipe: sending never waits for a worker that itself waits for its answer to be taken.
+Workers are forked, so they have the compiled translator already. While a worker translates a part
+of the input, the next one waits in its pipe. Nothing is sent that does not fit into the pipe:
+sending would wait for a worker that itself waits for its result to be received.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
 import signal
-import struct
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import BinaryIO, Final, NoReturn
+from dataclasses import replace
+from multiprocessing import get_context
+from typing import BinaryIO, Final
 
 import msgspec
 
 from translator.errors import WorkerLost
 from translator.results import ENCODER, Rejected
-from translator.streaming.ndjson import Chunk, LongLine
-from translator.streaming.pipeline import ChunkResult, InputPart, LossCount, Work
+from translator.streaming.ndjson import LongLine
+from translator.streaming.pipeline import ChunkResult, InputPart, Work
 
 WORKER_CHUNK_SIZE: Final = 256 * 1024
-"""About so many bytes go to a worker at a time."""
+"""Approximate size in bytes of the chunks that are sent to a worker."""
 
 _PIPE_SIZE: Final = 1024 * 1024
-"""So many bytes a pipe is to hold, where the system lets it."""
-
-_REQUEST_HEADER: Final = struct.Struct("!QQQQ")
-
-_RESPONSE_HEADER: Final = struct.Struct("!QQQQQQQQ")
 
 _REJECTS_DECODER: Final = msgspec.json.Decoder(list[Rejected])
-
-_LOSS_COUNTS_DECODER: Final = msgspec.json.Decoder(list[LossCount])
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class WorkerDefect(Exception):
-    """The exception that ended the work of a worker; the text is its traceback."""
+    """An unexpected exception in a worker; the message is its traceback."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Worker:
-    """`sent` are the sizes of the parts that it has; `ahead` bytes of them fit into the pipe."""
+    """A worker process. `pending_sizes` are the sizes of the parts it has not returned yet."""
 
-    pid: int
-    requests: BinaryIO
-    responses: BinaryIO
-    pipe_capacity: int
-    pending_sizes: deque[int] = field(default_factory=deque)
+    def __init__(self, work: Work, siblings: list[_Worker]) -> None:
+        request_fd, requests_fd = os.pipe()
+        responses_fd, response_fd = os.pipe()
+        _widen_pipe(response_fd)
+        self.capacity = _widen_pipe(requests_fd) * 3 // 4  # the rest is for partly filled pages
+        self.requests = os.fdopen(requests_fd, "wb")
+        self.responses = os.fdopen(responses_fd, "rb")
+        self.pending_sizes: deque[int] = deque()
+        # A worker ends when its pipes have no other end, so no sibling may have that end open.
+        inherited = [pipe for worker in (self, *siblings) for pipe in worker.pipes]
+        arguments = (work, request_fd, response_fd, inherited)
+        self.process = get_context("fork").Process(target=_serve, args=arguments, daemon=True)
+        self.process.start()
+        os.close(request_fd)
+        os.close(response_fd)
+
+    @property
+    def pipes(self) -> tuple[BinaryIO, BinaryIO]:
+        return self.requests, self.responses
+
+    def can_take_ahead(self, size: int) -> bool:
+        return len(self.pending_sizes) == 1 and self.pending_sizes[0] + size <= self.capacity
+
+    def join(self) -> None:
+        self.process.join()
+        for pipe in self.pipes:
+            with suppress(BrokenPipeError):
+                pipe.close()
 
 
 class WorkerPool:
-    """Does work in `count` processes, which live until the end of the `with` statement."""
+    """Up to `count` worker processes, which live until the end of the `with` statement.
+
+    `is_ready` tells whether the next part can be read without waiting.
+    """
 
     def __init__(self, count: int, is_ready: Callable[[], bool] = lambda: True) -> None:
-        """`ready` says whether the next part can be had without waiting for it."""
         self._count = count
         self._is_ready = is_ready
         self._workers: list[_Worker] = []
@@ -69,22 +88,18 @@ class WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End every worker, whatever it is doing, and wait until it is gone."""
+        """Kill every worker and wait until it is gone."""
         for worker in self._workers:
-            with suppress(ProcessLookupError):
-                os.kill(worker.pid, signal.SIGKILL)
+            worker.process.kill()
         for worker in self._workers:
-            with suppress(OSError):
-                worker.requests.close()
-            worker.responses.close()
-            os.waitpid(worker.pid, 0)
+            worker.join()
         self._workers.clear()
 
     def map_parts(self, work: Work, parts: Iterator[InputPart]) -> Iterator[ChunkResult]:
-        """Do the work on each part; the outcomes come in order, as those of `map` do.
+        """Apply `work` to each part and yield the results in order, as `map` does.
 
-        Where reading the parts fails, that is raised after the outcomes of what was read before.
-        Raises `WorkerLost` where a worker was ended from outside.
+        An error of reading the parts is raised after the results of the parts before it. Raises
+        `WorkerLost` if a worker was killed.
         """
         upcoming = _PartLookahead(parts)
         busy: deque[_Worker] = deque()
@@ -103,194 +118,109 @@ class WorkerPool:
     def _send_available(
         self, busy: deque[_Worker], upcoming: _PartLookahead, work: Work, *, may_wait: bool
     ) -> None:
-        """Send parts for as long as there are any, and a worker to take them.
+        """Send parts while there are any and a worker can take them.
 
-        Only where nobody is busy, and it may `wait`, a part is waited for.
+        Wait for a part only if no worker is busy, and only if `may_wait`.
         """
         while True:
             if (may_wait and not busy) or self._is_ready():
                 upcoming.fetch()
-            if not upcoming.has_part:
+            part = upcoming.part
+            if part is None:
                 return
-            worker = self._find_free(upcoming.size, work)
+            size = len(part.head if isinstance(part, LongLine) else part.data)
+            worker = self._find_worker(size, work)
             if worker is None:
                 return
-            worker.pending_sizes.append(upcoming.size)
+            upcoming.part = None
+            worker.pending_sizes.append(size)
             busy.append(worker)
-            self._send(worker, upcoming.take())
+            try:
+                _send(part, worker.requests)
+            except BrokenPipeError:
+                raise self._worker_lost(worker) from None
 
-    def _find_free(self, size: int, work: Work) -> _Worker | None:
-        """A worker that has nothing to do, or a new one, or one that can be sent so much ahead."""
+    def _find_worker(self, size: int, work: Work) -> _Worker | None:
+        """Return an idle worker, a new one, or one that can take `size` bytes ahead."""
         for worker in self._workers:
             if not worker.pending_sizes:
                 return worker
-        if len(self._workers) < self._count:
-            return self._start_worker(work)
-        for worker in self._workers:
-            if (
-                len(worker.pending_sizes) == 1
-                and worker.pending_sizes[0] + size <= worker.pipe_capacity
-            ):
-                return worker
-        return None
-
-    def _start_worker(self, work: Work) -> _Worker:
-        request_read_fd, request_write_fd = os.pipe()
-        response_read_fd, response_write_fd = os.pipe()
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        if len(self._workers) == self._count:
+            able = (worker for worker in self._workers if worker.can_take_ahead(size))
+            return next(able, None)
+        previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
-            pid = os.fork()
-            if pid == 0:
-                for sibling in self._workers:
-                    os.close(sibling.requests.fileno())
-                    os.close(sibling.responses.fileno())
-                os.close(request_write_fd)
-                os.close(response_read_fd)
-                _serve(work, request_read_fd, response_write_fd)
-            pipe_capacity = _widen_pipe(request_write_fd) - 2 * _REQUEST_HEADER.size
-            _widen_pipe(response_write_fd)
-            worker = _Worker(
-                pid,
-                os.fdopen(request_write_fd, "wb"),
-                os.fdopen(response_read_fd, "rb"),
-                pipe_capacity,
-            )
-            self._workers.append(worker)
+            self._workers.append(_Worker(work, self._workers))
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        os.close(request_read_fd)
-        os.close(response_write_fd)
-        return worker
-
-    def _send(self, worker: _Worker, part: InputPart) -> None:
-        if isinstance(part, LongLine):
-            header, data = (part.number, 0, len(part.head), part.length), part.head
-        else:
-            header, data = (part.first, part.last, len(part.data), 0), part.data
-        try:
-            worker.requests.write(_REQUEST_HEADER.pack(*header))
-            worker.requests.write(data)
-            worker.requests.flush()
-        except BrokenPipeError:
-            raise self._reap(worker) from None
+            signal.pthread_sigmask(signal.SIG_SETMASK, previous_mask)
+        return self._workers[-1]
 
     def _receive(self, worker: _Worker) -> ChunkResult:
-        header = worker.responses.read(_RESPONSE_HEADER.size)
-        if len(header) < _RESPONSE_HEADER.size:
-            raise self._reap(worker)
-        line, read, written, *sizes = _RESPONSE_HEADER.unpack(header)
-        payloads = [worker.responses.read(size) for size in sizes]
-        if [len(payload) for payload in payloads] != sizes:
-            raise self._reap(worker)
-        events, rejects, defect_text, losses, loss_counts = payloads
-        defect = WorkerDefect(defect_text.decode()) if defect_text else None
-        fields = (
-            events,
-            _REJECTS_DECODER.decode(rejects),
-            defect,
-            losses,
-            _LOSS_COUNTS_DECODER.decode(loss_counts),
-        )
-        return ChunkResult(line, read, written, *fields)
+        try:
+            message: tuple[bytes, ChunkResult] = pickle.load(worker.responses)
+        except (EOFError, pickle.UnpicklingError):
+            raise self._worker_lost(worker) from None
+        rejects, chunk_result = message
+        chunk_result.rejects = _REJECTS_DECODER.decode(rejects)
+        return chunk_result
 
-    def _reap(self, worker: _Worker) -> WorkerLost:
-        """Why a worker answers no more."""
+    def _worker_lost(self, worker: _Worker) -> WorkerLost:
+        """Remove a worker that no longer answers, and describe how it ended."""
         self._workers.remove(worker)
-        with suppress(OSError):
-            worker.requests.close()
-        worker.responses.close()
-        _, status = os.waitpid(worker.pid, 0)
-        code = os.waitstatus_to_exitcode(status)
+        worker.join()
+        code = worker.process.exitcode or 0
         ending = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
-        return WorkerLost(f"a worker process ({worker.pid}) {ending}")
+        return WorkerLost(f"a worker process ({worker.process.pid}) {ending}")
 
 
 def _widen_pipe(pipe: int) -> int:
-    """How many bytes a pipe holds, once it was asked to hold more; 0 where nobody can say."""
+    """Enlarge the buffer of a pipe; return its size in bytes, 0 if the system does not tell."""
     try:
-        import fcntl
-
         with suppress(OSError):
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
         return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
-    except (ImportError, AttributeError, OSError):
+    except (AttributeError, OSError):
         return 0
 
 
 class _PartLookahead:
-    """What comes next of the parts, and why there is no more, if reading failed."""
+    """The next part, if it has been read, and the error that ended reading."""
 
     def __init__(self, parts: Iterator[InputPart]) -> None:
         self._parts = parts
-        self._part: InputPart | None = None
-        self._ended = False
+        self.part: InputPart | None = None
         self.failure: Exception | None = None
 
     def fetch(self) -> None:
-        """Read the next part, unless that was done already."""
-        if self._part is not None or self._ended:
-            return
-        try:
-            self._part = next(self._parts, None)
-        except Exception as error:
-            self.failure = error
-        self._ended = self._part is None
-
-    @property
-    def has_part(self) -> bool:
-        """Whether a part was read and not taken yet."""
-        return self._part is not None
-
-    @property
-    def size(self) -> int:
-        """How many bytes the part that waits has."""
-        part = self._part
-        return len(part.head if isinstance(part, LongLine) else part.data) if part else 0
-
-    def take(self) -> InputPart:
-        """The part that waits."""
-        part, self._part = self._part, None
-        assert part is not None
-        return part
+        """Read the next part, unless there is one."""
+        if self.part is None and self.failure is None:
+            try:
+                self.part = next(self._parts, None)
+            except Exception as error:
+                self.failure = error
 
 
-def _serve(work: Work, request_fd: int, response_fd: int) -> NoReturn:
-    """Do the work that is asked for, until nobody asks any more; the life of a worker."""
-    try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        with os.fdopen(request_fd, "rb") as source, os.fdopen(response_fd, "wb") as target:
-            while header := source.read(_REQUEST_HEADER.size):
-                first, last, size, length = _REQUEST_HEADER.unpack(header)
-                data = source.read(size)
-                part = LongLine(first, data, length) if length else Chunk(first, last, data)
-                chunk_result = work(part)
-                defect_text = (
-                    "".join(traceback.format_exception(chunk_result.defect))
-                    if chunk_result.defect
-                    else ""
-                )
-                rejects, loss_counts = (
-                    ENCODER.encode(chunk_result.rejects),
-                    ENCODER.encode(chunk_result.loss_counts),
-                )
-                payloads = (
-                    chunk_result.events,
-                    rejects,
-                    defect_text.encode(),
-                    chunk_result.losses,
-                    loss_counts,
-                )
-                counts = chunk_result.line, chunk_result.read, chunk_result.written
-                target.write(_RESPONSE_HEADER.pack(*counts, *map(len, payloads)))
-                for payload in payloads:
-                    target.write(payload)
-                target.flush()
-        os._exit(0)
-    except BrokenPipeError:
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(1)
+def _send(message: object, pipe: BinaryIO) -> None:
+    pickle.dump(message, pipe, pickle.HIGHEST_PROTOCOL)
+    pipe.flush()
+
+
+def _serve(work: Work, request_fd: int, response_fd: int, inherited: list[BinaryIO]) -> None:
+    """Do the work on each part received, until the parent process closes the pipes or ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent process
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    for pipe in inherited:
+        pipe.close()
+    with (
+        suppress(EOFError, pickle.UnpicklingError, BrokenPipeError),
+        os.fdopen(request_fd, "rb") as requests,
+        os.fdopen(response_fd, "wb") as responses,
+    ):
+        while True:
+            chunk_result = work(pickle.load(requests))
+            if chunk_result.defect is not None:
+                text = "".join(traceback.format_exception(chunk_result.defect))
+                chunk_result.defect = WorkerDefect(text)
+            rejects = ENCODER.encode(chunk_result.rejects)  # pickling them is four times slower
+            _send((rejects, replace(chunk_result, rejects=[])), responses)
