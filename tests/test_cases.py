@@ -147,7 +147,7 @@ def test_a_case_agrees_with_the_specs(case: Case) -> None:
 
 @parameters([(name, case) for name, case in CASES if is_translated(case)])
 def test_an_event_is_translated(case: Case) -> None:
-    """The event becomes exactly these valid events, and does not change itself."""
+    """The event becomes identical these valid events, and does not change itself."""
     event = copy.deepcopy(case["event"])
     outputs = translate_all(event, case["from"], case["to"], **arguments(case))
     assert outputs == case["gives"]

@@ -130,7 +130,7 @@ def test_events_of_cases_are_valid(case: Case) -> None:
 
 @parameters(TRANSLATED)
 def test_an_event_is_translated(case: Case) -> None:
-    """The event becomes exactly these valid events, and does not change itself."""
+    """The event becomes identical these valid events, and does not change itself."""
     event = copy.deepcopy(case.event)
     outputs = translator(case).translate_all(event)
     assert outputs == case.gives
