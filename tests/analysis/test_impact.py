@@ -173,7 +173,7 @@ def test_earlier_findings_are_no_impact() -> None:
     result, reverse = compare_snapshots(old, new), compare_snapshots(new, old)
     assert ["data.note" in finding.message for finding in result.findings] == [True]
     assert ["data.coupon" in finding.message for finding in result.remaining] == [True]
-    assert "1 finding" in render_text(result)
+    assert "1 earlier finding remains" in render_text(result)
     assert result.resolved == ()
     assert result.breaks
     assert reverse.findings == ()
