@@ -60,18 +60,22 @@ def checks_inline(source_type: Object | Union, options: Options) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class VariantCode:
-    """The code of one variant, with marks for its constants; or its refusal, and the rule."""
+    """The code of one variant: parts between constants, each a hint and a value; or its refusal."""
 
-    template: str
-    constants: tuple[tuple[str, str], ...]
+    parts: tuple[str, ...] = ("",)
+    constants: tuple[tuple[str, str], ...] = ()
     refusal: tuple[str, str, str] | None = None
     rule: Location | None = None
 
     @property
     def source(self) -> str:
-        """The code with constants in place of their marks."""
-        values = iter([value for _, value in self.constants])
-        return re.sub("\x01", lambda _: next(values), self.template)
+        """The code with its constants."""
+        return fill_constants(self.parts, [value for _, value in self.constants])
+
+
+def fill_constants(parts: Sequence[str], codes: Sequence[str]) -> str:
+    """Return the code of a variant, with `codes` in place of its constants."""
+    return "".join(part + code for part, code in zip(parts, [*codes, ""], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +131,13 @@ class VariantEmitter:
         except StaticRefusal as error:
             if not block:
                 refusal = (error.code, error.source_path.display, error.message)
-                return VariantCode("", (), refusal, error.rule if self.options.report else None)
+                rule = error.rule if self.options.report else None
+                return VariantCode(refusal=refusal, rule=rule)
             source_path = SourcePath() if error.source_path.indexes else error.source_path
             block.add(self._refusal_line(error, source_path))
-        template = entry_block.render(1) + block.render(1)
-        return VariantCode(_MARK.sub("\x01", template), tuple(_MARK.findall(template)))
+        parts = _MARK.split(entry_block.render(1) + block.render(1))
+        constants = zip(parts[1::3], parts[2::3], strict=True)
+        return VariantCode(tuple(parts[::3]), tuple(constants))
 
     def _emit_root(self, scope: Scope) -> Node:
         root = Value(
@@ -170,14 +176,7 @@ class VariantEmitter:
             else:
                 assert isinstance(field_value, Value)
                 children[name] = self._with_constants(field_value, field_path, scope)
-        other_children: dict[str, Node] = {}
-
-        def get_other(name: str) -> Node:
-            if name not in other_children:
-                other_children[name] = child(node, name, scope)
-            return other_children[name]
-
-        return ObjectNode(children, get_other)
+        return ObjectNode(children, lambda name: child(node, name, scope))
 
     def _decided_node(self, value: Value, path: Path) -> Node:
         known_value = self.choice[path]
