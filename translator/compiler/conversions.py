@@ -334,9 +334,8 @@ def refusal_reasons(
 ) -> dict[TableKey, str]:
     """Return the reasons why values have no target: an opt-in that is off, or a refused row."""
     reasons: dict[TableKey, str] = {}
-    for record, reason in mismatch_reasons(
-        DirectedTable.from_table(table, to_left=to_left), opt_ins
-    ):
+    directed = DirectedTable.from_table(table, to_left=to_left)
+    for record, reason in mismatch_reasons(directed, opt_ins):
         for value in _cell_values(record):
             reasons.setdefault(table_key(value), reason)
     return reasons

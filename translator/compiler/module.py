@@ -10,16 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from translator.compiler import specialize
 from translator.compiler.lineage import Lineage, WrittenField
 from translator.compiler.options import Options
 from translator.compiler.source import Block, ConstantPool
-from translator.compiler.specialize import (
-    AnyOther,
-    Choice,
-    Selector,
-    enumerate_choices,
-    find_selectors,
-)
+from translator.compiler.specialize import AnyOther, Choice, Selector
 from translator.compiler.variant import VariantCode, VariantEmitter, checks_inline, fill_constants
 from translator.language.direction import Step
 from translator.schema.types import Object, Union
@@ -50,13 +45,13 @@ def emit_module(
 
     `selected` limits it to some choices; by default all are translated.
     """
-    pool, selectors = ConstantPool(), find_selectors(source_type, steps)
+    pool, selectors = ConstantPool(), specialize.find_selectors(source_type, steps)
+    if selected is None:
+        selected = list(specialize.enumerate_choices(source_type, selectors, steps))
     lineage = Lineage() if options.report else None
     bodies: dict[Choice, VariantCode] = {}
     fans_out = False
-    for choice in (
-        enumerate_choices(source_type, selectors, steps) if selected is None else selected
-    ):
+    for choice in selected:
         variant = VariantEmitter(source_type, steps, options, pool, choice, lineage)
         bodies[choice] = variant.emit()
         fans_out = fans_out or variant.fans_out

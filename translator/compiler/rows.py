@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from translator.compiler.lineage import Origins, RuleUse, combine_origins, extend_origins
 from translator.compiler.source import ConstantPool, identifier
@@ -62,14 +62,8 @@ def constant_value(
 ) -> Value:
     """Return a value that is known at compile time, marked as a constant for `path`."""
     schema_type = Scalar(frozenset({json_type(value)}) - {"null"}, value is None, (value,))
-    return Value(
-        lambda: mark_constant(value, path),
-        schema_type,
-        source_path,
-        constant=value,
-        emit_origins=emit_origins,
-        origins=origins,
-    )
+    constant = Value(partial(mark_constant, value, path), schema_type, source_path, constant=value)
+    return replace(constant, emit_origins=emit_origins, origins=origins)
 
 
 def mark_constant(value: ScalarValue, path: Path) -> str:

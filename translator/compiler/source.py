@@ -25,10 +25,7 @@ DATE_TIME_TEST = "(is_common_rfc3339({0}) or is_rfc3339({0}))"
 RFC3339_SPELLING_TEST = (
     "{0}[16:17] == ':' and ',' not in {0} and ({0}[-1] in 'Zz' or {0}[-6] in '+-')"
 )
-"""A Python test whether a valid ISO 8601 date-time is spelled as RFC 3339 requires.
-
-The result means nothing for a string that is not a date-time.
-"""
+"""A Python test whether a string that is a valid ISO 8601 date-time is an RFC 3339 date-time."""
 
 
 def constant_name(kind: str, name: str) -> str:

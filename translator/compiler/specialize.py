@@ -12,15 +12,8 @@ from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import DirectedMapping, DirectedTable, Step, origin_paths
 from translator.language.nodes import Cell, Variable
 from translator.paths import Path, format_path, is_scalar_path
-from translator.schema.types import (
-    Object,
-    ObjectField,
-    Scalar,
-    ScalarValue,
-    SchemaType,
-    Union,
-    distinct_values,
-)
+from translator.schema import types
+from translator.schema.types import Object, ObjectField, Scalar, ScalarValue, SchemaType, Union
 
 MAX_CHOICES = 4096
 """Maximum number of variants of a source; more indicate a mistake in the rows."""
@@ -65,12 +58,12 @@ def find_selectors(source_type: Object | Union, steps: Sequence[Step]) -> list[S
     selectors: list[Selector] = []
     for path, named_values in values_by_path.items():
         routes = [_fields_along(object_type, path) for object_type in object_types]
-        types = [fields[-1].type for fields in routes if len(fields) == len(path)]
-        scalars = [scalar for scalar in types if isinstance(scalar, Scalar)]
+        leaf_types = [fields[-1].type for fields in routes if len(fields) == len(path)]
+        scalars = [leaf for leaf in leaf_types if isinstance(leaf, Scalar)]
         if not scalars:
             continue
         optional = any(map(_may_be_absent, itertools.chain.from_iterable(routes)))
-        listed = list(distinct_values(scalars))
+        listed = list(types.distinct_values(scalars))
         is_open = any(scalar.enum is None for scalar in scalars)
         if is_open:
             listed += sorted((value for value in named_values if value not in listed), key=repr)

@@ -17,16 +17,8 @@ from translator.compiler.lineage import Origin, Origins
 from translator.compiler.source import Block, ForLoop, UniqueNames
 from translator.language.nodes import UNSET, Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
-from translator.schema.types import (
-    ListOf,
-    Object,
-    ObjectField,
-    Scalar,
-    ScalarValue,
-    SchemaType,
-    find_field,
-    key_type,
-)
+from translator.schema import types
+from translator.schema.types import ListOf, Object, ObjectField, Scalar, ScalarValue, SchemaType
 from translator.validation import structs
 
 STRING = Scalar(frozenset({"string"}))
@@ -199,12 +191,10 @@ def child(node: Node, name: str, scope: Scope) -> Node:
                 return children[name]
             return lazy_child(name) if lazy_child is not None else ABSENT
         case Value(type=schema_type):
-            schema_field = find_field(schema_type, name)
-            if schema_field is None:
-                return ABSENT
-            if name not in node.fields:
+            schema_field = types.find_field(schema_type, name)
+            if schema_field is not None and name not in node.fields:
                 node.fields[name] = _field_value(node, name, schema_field, node.scope or scope)
-            return node.fields[name]
+            return node.fields.get(name, ABSENT)
     return ABSENT
 
 
@@ -320,7 +310,7 @@ def _open_loop(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     path, block = value.source_path.key(key), Block()
     body = scope.inner(block)
     key_path, item_path = (MAP_ENTRY, KEY), (MAP_ENTRY, VALUE)
-    key_value = _part(value, key_path, lambda: key, key_type(value.type), path, body)
+    key_value = _part(value, key_path, lambda: key, types.key_type(value.type), path, body)
     item_value = _part(value, item_path, lambda: item, value.type.additional, path, body)
     yield block, ObjectNode({KEY: key_value, VALUE: item_value})
     scope.block.attach(ForLoop(f"{key}, {item}", f"{code}.items()"), block)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 
+from translator.compiler import symbols
 from translator.compiler.assignments import AssignmentEmitter
 from translator.compiler.conversions import ConversionContext, RefusalEmitter
 from translator.compiler.input_checks import can_check_inline, emit_input_checks, emit_struct_checks
@@ -19,21 +20,7 @@ from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.source import Block, ConstantPool, UniqueNames, constant_name
 from translator.compiler.specialize import AnyOther, Choice
-from translator.compiler.symbols import (
-    ABSENT,
-    ListNode,
-    Node,
-    ObjectNode,
-    Scope,
-    SourcePath,
-    Value,
-    as_list_node,
-    child,
-    container_emitter,
-    emit_local,
-    mark_in_struct,
-    resolve,
-)
+from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, SourcePath, Value
 from translator.errors import Location
 from translator.language.direction import DirectedCase, Step
 from translator.paths import Path, starts_with
@@ -133,16 +120,11 @@ class VariantEmitter:
         return VariantCode(tuple(parts[::3]), tuple(constants))
 
     def _emit_root(self, scope: Scope) -> Node:
-        root = Value(
-            lambda: "event",
-            self.source_type,
-            SourcePath(),
-            emit_origins=lambda: "('$',)",
-            origins=(Origin(((),)),),
-            scope=scope,
-        )
+        origin = Origin(((),))
+        root = Value(lambda: "event", self.source_type, SourcePath(), emit_origins=lambda: "('$',)")
+        root = replace(root, origins=(origin,), scope=scope)
         if self.options.structs:
-            root = mark_in_struct(root)
+            root = symbols.mark_in_struct(root)
             emit_struct_checks(root, scope)
         elif self.checks_inline:
             emit_input_checks(root, self.choice, scope, self.context.pool)
@@ -163,11 +145,11 @@ class VariantEmitter:
             return value
         children: dict[str, Node] = {}
         for name in sorted(names):
-            node = child(value, name, scope)
+            node = symbols.child(value, name, scope)
             if isinstance(node, Value):
                 node = self._with_constants(node, (*path, name), scope)
             children[name] = node
-        return ObjectNode(children, lambda name: child(value, name, scope))
+        return ObjectNode(children, lambda name: symbols.child(value, name, scope))
 
     def _emit_step(self, step: Step, root: Node, scope: Scope) -> Node:
         """Apply a mapping of the route and return its target; the last one returns the output."""
@@ -214,7 +196,7 @@ class VariantEmitter:
             env: dict[Path, Node] = {(): root}
             condition = ""
             if case.if_present is not None:
-                node = resolve(case.if_present, env, scope)
+                node = symbols.resolve(case.if_present, env, scope)
                 if not isinstance(node, Value):
                     continue
                 condition = f"{node.emit()} is not None" if node.optional else ""
@@ -222,7 +204,7 @@ class VariantEmitter:
                     env[case.if_present] = replace(node, optional=False)
             if case.each is not None:
                 list_names.append(case.each[-2])
-                list_node = as_list_node(resolve(case.each[:-1], env, scope), scope)
+                list_node = symbols.as_list_node(symbols.resolve(case.each[:-1], env, scope), scope)
                 if list_node is None:
                     continue
                 if list_node.fixed_element is None:
@@ -250,8 +232,8 @@ class VariantEmitter:
         condition = list_node.presence_code or "True"
         list_name = ""
         if source_value := list_node.source_value:
-            container = replace(source_value, emit=container_emitter(source_value))
-            condition = list_name = emit_local(container, scope, "items")
+            container = replace(source_value, emit=symbols.container_emitter(source_value))
+            condition = list_name = symbols.emit_local(container, scope, "items")
         initial = "[]"
         with scope.block.nest(f"if {condition}:") as block:
             self.assigner.outer_scope = scope.inner(block)
