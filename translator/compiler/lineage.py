@@ -7,23 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
-from typing import assert_never
 
 from translator.errors import Location
+from translator.language import nodes
 from translator.language.direction import Source
-from translator.language.nodes import (
-    Codec,
-    DateTime,
-    Epoch,
-    Identity,
-    Iso8601,
-    Linear,
-    NumericString,
-    RuleKind,
-    Table,
-    Template,
-    ValueMap,
-)
 from translator.paths import Path
 from translator.schema.types import SchemaType
 
@@ -40,10 +27,10 @@ class RuleUse:
 
     operation: str
     location: Location
-    kind: RuleKind = "exact"
+    kind: nodes.RuleKind = "exact"
     because: str = ""
     name: str = ""
-    table: Table | None = field(default=None, compare=False, repr=False)
+    table: nodes.Table | None = field(default=None, compare=False, repr=False)
     skip_unfit: bool = False
 
 
@@ -57,10 +44,6 @@ class Origin:
     paths: tuple[Path, ...] = ()
     uses: tuple[RuleUse, ...] = ()
 
-    def extend(self, *uses: RuleUse) -> Origin:
-        """Return the origin with further rules applied."""
-        return replace(self, uses=self.uses + uses)
-
     def child(self, name: str) -> Origin:
         """Return the origin of a field of this value."""
         return replace(self, paths=tuple((*path, name) for path in self.paths))
@@ -72,7 +55,7 @@ Origins = tuple[Origin, ...]
 
 def extend_origins(origins: Origins, *uses: RuleUse) -> Origins:
     """Return every origin with further rules applied."""
-    return tuple(origin.extend(*uses) for origin in origins)
+    return tuple(replace(origin, uses=origin.uses + uses) for origin in origins)
 
 
 def combine_origins(groups: Iterable[Origins], *uses: RuleUse) -> Origins:
@@ -103,7 +86,7 @@ def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ..
     """Return the rules that an assignment applies to a value from `source`."""
     if not source.paths:
         return ()
-    table = source.codec.table if isinstance(source.codec, ValueMap) else None
+    table = source.codec.table if isinstance(source.codec, nodes.ValueMap) else None
     rule = (source.location, source.kind, source.because, source.name)
     codec_use = RuleUse(codec_name(source.codec), *rule, table, source.skip_unfit)
     if source.id is None or source.id not in crosswalks:
@@ -132,23 +115,17 @@ class Lineage:
         return tuple(self._numbers)
 
 
-def codec_name(codec: Codec) -> str:
+_CODEC_NAMES = {
+    nodes.Identity: "same",
+    nodes.ValueMap: "values",
+    nodes.DateTime: "date-time",
+    nodes.Iso8601: "iso-8601",
+    nodes.NumericString: "numeric-string",
+    nodes.Linear: "linear",
+    nodes.Template: "template",
+}
+
+
+def codec_name(codec: nodes.Codec) -> str:
     """Return the name of a codec as mappings write it."""
-    match codec:
-        case Identity():
-            return "same"
-        case ValueMap():
-            return "values"
-        case DateTime():
-            return "date-time"
-        case Iso8601():
-            return "iso-8601"
-        case Epoch(unit=unit):
-            return f"epoch-{unit}"
-        case NumericString():
-            return "numeric-string"
-        case Linear():
-            return "linear"
-        case Template():
-            return "template"
-    assert_never(codec)
+    return f"epoch-{codec.unit}" if isinstance(codec, nodes.Epoch) else _CODEC_NAMES[type(codec)]

@@ -7,297 +7,18 @@ only in constants share one function, which looks the constants up.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from translator.compiler import specialize
 from translator.compiler.lineage import Lineage, WrittenField
 from translator.compiler.options import Options
-from translator.compiler.source import Block, ConstantPool, identifier
-from translator.compiler.specialize import (
-    AnyOther,
-    Choice,
-    Selector,
-    enumerate_choices,
-    find_selectors,
-)
-from translator.compiler.variant import VariantCode, VariantEmitter, checks_inline
+from translator.compiler.source import Block, ConstantPool
+from translator.compiler.specialize import AnyOther, Choice, Selector
+from translator.compiler.variant import VariantCode, VariantEmitter, checks_inline, fill_constants
 from translator.language.direction import Step
-from translator.schema.types import Object, ScalarValue, Union
+from translator.schema.types import Object, Union
 from translator.validation.structs import NotStructable, attribute_name
-
-
-class Dispatch:
-    """Emits the lookup from the selectors of an event to the code of its variant.
-
-    With `validates`, the code of a variant validates the event, so a variant that is refused must
-    validate it first. `single_event` emits code that returns one event; `structs` reads structs.
-    """
-
-    def __init__(
-        self,
-        selectors: Sequence[Selector],
-        bodies: Mapping[Choice, VariantCode],
-        *,
-        validates: bool = False,
-        single_event: bool = False,
-        structs: bool = False,
-    ) -> None:
-        self.selectors, self.bodies = selectors, bodies
-        self.validates, self.single_event, self.structs = validates, single_event, structs
-        self.sources: dict[str, str] = {}
-        self._variables: dict[str, str] = {}
-
-    def groups(self) -> dict[str, list[Choice]]:
-        """Group the choices that are not refused by the code that they share."""
-        groups: dict[str, list[Choice]] = {}
-        for choice, body in self.bodies.items():
-            if body.refusal is None:
-                groups.setdefault(body.template, []).append(choice)
-        return groups
-
-    def key(self, choice: Choice) -> object:
-        """Return the key by which emitted code looks up a choice."""
-        parts = [choice[selector.path] for selector in self.selectors if selector.path in choice]
-        key_parts = [... if isinstance(part, AnyOther) else part for part in parts]
-        return key_parts[0] if len(key_parts) == 1 else tuple(key_parts)
-
-    def emit(
-        self, block: Block, groups: dict[str, list[Choice]], functions: Block, extra: str
-    ) -> None:
-        """Emit the lookup into `block`, and functions of variants into `functions`."""
-        refusals = {
-            self.key(choice): self._refusal_arguments(body)
-            for choice, body in self.bodies.items()
-            if body.refusal is not None
-        }
-        if not self.selectors:
-            for refusal in refusals.values():
-                self._emit_refusal(block, f"*{refusal!r}")
-            for template, choices in groups.items():
-                self._emit_inline(block, template, choices, None)
-            return
-        if refusals:
-            self.sources["REFUSED"] = _format_table(refusals)
-        if len(groups) == 1:
-            ((template, choices),) = groups.items()
-            self._emit_inline(block, template, choices, "REFUSED" if refusals else None)
-            return
-        self._emit_key(block)
-        self._emit_function_lookup(block, groups, functions, extra, has_refusals=bool(refusals))
-
-    def _emit_function_lookup(
-        self,
-        block: Block,
-        groups: dict[str, list[Choice]],
-        functions: Block,
-        extra: str,
-        *,
-        has_refusals: bool,
-    ) -> None:
-        """Emit a function for each group, and the lookup of the function for an event."""
-        if not groups:
-            self._emit_refusal(block, "*REFUSED[key]")
-            return
-        has_constants = any(self._has_varying_constants(choices) for choices in groups.values())
-        arguments = f"{'constants, ' if has_constants else ''}event{extra}"
-        variants: dict[object, str] = {}
-        for number, (template, choices) in enumerate(groups.items(), 1):
-            name = f"_variant_{number}"
-            lines, varying = self._fill_constants(template, choices)
-            with functions.nest(f"def {name}({arguments}):") as body:
-                if varying:
-                    body.add(f"{', '.join(varying)} = constants")
-                for line in lines:
-                    body.add(line)
-            functions.add("")
-            rows = _constant_rows(varying, len(choices))
-            for choice, row in zip(choices, rows, strict=True):
-                variants[self.key(choice)] = f"({name}, {row})" if has_constants else name
-        functions.add("VARIANTS = {")
-        for key, result in variants.items():
-            functions.add(f"    {format_key(key)}: {result},")
-        functions.add("}")
-        result = "variant, constants" if has_constants else "variant"
-        self._emit_lookup(block, result, "VARIANTS", has_refusals=has_refusals)
-        if self.single_event:
-            block.add(f"output = variant({arguments})")
-            block.add("return output if output.__class__ is dict else require_single(output)")
-        else:
-            block.add(f"return variant({arguments})")
-
-    def _emit_lookup(self, block: Block, names: str, table: str, *, has_refusals: bool) -> None:
-        """Emit the lookup of the key in a table, and the refusal of a key that it lacks."""
-        with block.nest("try:") as inner:
-            inner.add(f"{names} = {table}[key]")
-        with block.nest("except KeyError:") as inner:
-            if has_refusals:
-                self._emit_refusal(inner, "*REFUSED[key]")
-            else:
-                inner.add("raise invalid_event(event)")
-
-    def _emit_refusal(self, block: Block, arguments: str) -> None:
-        """Emit the refusal of a variant, after validation if the event was not validated yet."""
-        if self.validates:
-            block.add("validate(event)")
-        block.add(f"raise Refuse({arguments})")
-
-    def _emit_key(self, block: Block) -> None:
-        """Emit the lookup key: the values of the selectors, in order."""
-        shared = [each for each in self.selectors if all(each.path in c for c in self.bodies)]
-        shared_codes = [self._field_code(selector) for selector in shared]
-        if len(shared) == len(self.selectors):
-            key = shared_codes[0] if len(shared_codes) == 1 else f"({', '.join(shared_codes)})"
-            block.add(f"key = {key}")
-            return
-        block.add(f"key = {shared_codes[0]}")
-        tails: dict[tuple[Selector, ...], list[ScalarValue]] = {}
-        for choice in self.bodies:
-            extra = tuple(o for o in self.selectors if o.path in choice and o not in shared)
-            first_value = choice[shared[0].path]
-            if extra and first_value not in tails.setdefault(extra, []):
-                tails[extra].append(first_value)  # type: ignore[arg-type]
-        for extra, values in tails.items():
-            parts = ["key", *shared_codes[1:], *map(self._field_code, extra)]
-            test = f"key == {values[0]!r}" if len(values) == 1 else f"key in {tuple(values)!r}"
-            with block.nest(f"if {test}:") as inner:
-                inner.add(f"key = ({', '.join(parts)})")
-
-    def _field_code(self, selector: Selector) -> str:
-        code = "event"
-        if self.structs:
-            return self._known_value_code(selector, self._attribute_code(selector))
-        for segment in selector.path[:-1]:
-            required = f"{code}[{segment!r}]"
-            code = f"({code}.get({segment!r}) or {{}})" if selector.optional else required
-        last = selector.path[-1]
-        code = self._variables.get(code, code)
-        expression = f"{code}.get({last!r})" if selector.optional else f"{code}[{last!r}]"
-        return self._known_value_code(selector, expression)
-
-    def _attribute_code(self, selector: Selector) -> str:
-        """Return the code that reads a field of a struct, which is None if absent."""
-        if selector.optional and len(selector.path) > 1:
-            raise NotStructable
-        return ".".join(["event", *map(attribute_name, selector.path)])
-
-    def _known_value_code(self, selector: Selector, expression: str) -> str:
-        """Return code for a selector's value; any value that is not listed becomes `...`."""
-        if not selector.is_open:
-            return expression
-        values = [*selector.values, *([None] if selector.optional else [])]
-        table = "{" + ", ".join(f"{value!r}: {value!r}" for value in values) + "}"
-        name = hint = f"KNOWN_{identifier(selector.path[-1]).upper()}"
-        number = 2
-        while self.sources.setdefault(name, table) != table:
-            name, number = f"{hint}_{number}", number + 1
-        return f"{name}.get({expression}, ...)"
-
-    @staticmethod
-    def _refusal_arguments(body: VariantCode) -> tuple[object, ...]:
-        """Return the arguments of a refusal, including the rule in code that reports."""
-        assert body.refusal is not None
-        return body.refusal if body.rule is None else (*body.refusal, (), str(body.rule))
-
-    def _has_varying_constants(self, choices: Sequence[Choice]) -> bool:
-        return len({self.bodies[choice].constants for choice in choices}) > 1
-
-    def _emit_inline(
-        self, block: Block, template: str, choices: Sequence[Choice], refusals_name: str | None
-    ) -> None:
-        """Emit the code that `choices` share, with a lookup of constants that differ."""
-        lines, varying = self._fill_constants(template, choices)
-        if self.selectors:
-            lines = self._hoist_reads(block, lines)
-            self._emit_key(block)
-            selector = self.selectors[0]
-            if len(self.selectors) == 1 and not selector.optional and not selector.is_open:
-                expression = self._field_code(selector)
-                lines = [
-                    line if "Refuse(" in line else line.replace(expression, "key") for line in lines
-                ]
-        if varying:
-            self._emit_constants(block, choices, varying, refusals_name)
-        elif refusals_name:
-            with block.nest(f"if key in {refusals_name}:") as inner:
-                self._emit_refusal(inner, f"*{refusals_name}[key]")
-        for line in lines:
-            block.add(line)
-
-    def _hoist_reads(self, block: Block, lines: list[str]) -> list[str]:
-        """Emit the lines that read parents of the key's fields first; return the other lines."""
-        parents = {each.path[0] for each in self.selectors if len(each.path) > 1}
-        parent_reads = {f"event[{name!r}]" for name in parents}
-        others: list[str] = []
-        for line in lines:
-            name, _, expression = line.partition(" = ")
-            if expression in parent_reads and name.isidentifier():
-                self._variables[expression] = name
-                block.add(line)
-            else:
-                others.append(line)
-        return others
-
-    def _fill_constants(
-        self, template: str, choices: Sequence[Choice]
-    ) -> tuple[list[str], dict[str, tuple[str, ...]]]:
-        """Return the lines that `choices` share, and the differing constants by variable name."""
-        columns = list(zip(*(self.bodies[choice].constants for choice in choices), strict=True))
-        names: list[str] = []
-        names_by_values: dict[tuple[str, ...], str] = {}
-        for column in columns:
-            values = tuple(value for _, value in column)
-            if len(set(values)) == 1:
-                names.append(values[0])
-                continue
-            if values not in names_by_values:
-                used = set(names_by_values.values())
-                name = f"{column[0][0]}_"
-                while name in used:
-                    name += "_"
-                names_by_values[values] = name
-            names.append(names_by_values[values])
-        parts = template.split("\x01")
-        filled = "".join(part + name for part, name in zip(parts, [*names, ""], strict=True))
-        values_by_name = {name: values for values, name in names_by_values.items()}
-        return [line[4:] for line in filled.splitlines()], values_by_name
-
-    def _emit_constants(
-        self,
-        block: Block,
-        choices: Sequence[Choice],
-        varying: Mapping[str, tuple[str, ...]],
-        refusals_name: str | None,
-    ) -> None:
-        """Emit the lookup of the constants in which `choices` differ."""
-        rows = zip(choices, _constant_rows(varying, len(choices)), strict=True)
-        lines = [f"    {format_key(self.key(choice))}: {row}," for choice, row in rows]
-        self.sources["CONSTANTS"] = "{\n" + "\n".join(lines) + "\n}"
-        names = list(varying)
-        if refusals_name is None:
-            block.add(f"{', '.join(names)} = CONSTANTS[key]")
-            return
-        self._emit_lookup(block, ", ".join(names), "CONSTANTS", has_refusals=True)
-
-
-def _constant_rows(varying: Mapping[str, tuple[str, ...]], count: int) -> list[str]:
-    """Return the Python source of the constants of each of `count` variants."""
-    if not varying:
-        return ["None"] * count
-    is_single = len(varying) == 1
-    rows = zip(*varying.values(), strict=True)
-    return [row[0] if is_single else f"({', '.join(row)})" for row in rows]
-
-
-def format_key(key: object) -> str:
-    """Return the Python source of a lookup key."""
-    if isinstance(key, tuple):
-        return "(" + ", ".join(map(format_key, key)) + ")"
-    return "..." if key is ... else repr(key)
-
-
-def _format_table(table: Mapping[object, object]) -> str:
-    lines = [f"    {format_key(key)}: {value!r}," for key, value in table.items()]
-    return "{\n" + "\n".join(lines) + "\n}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,88 +45,265 @@ def emit_module(
 
     `selected` limits it to some choices; by default all are translated.
     """
-    pool = ConstantPool()
-    source_selectors = find_selectors(source_type, steps)
+    pool, selectors = ConstantPool(), specialize.find_selectors(source_type, steps)
+    if selected is None:
+        selected = list(specialize.enumerate_choices(source_type, selectors, steps))
+    lineage = Lineage() if options.report else None
     bodies: dict[Choice, VariantCode] = {}
     fans_out = False
-    lineage = Lineage() if options.report else None
-    if selected is None:
-        selected = list(enumerate_choices(source_type, source_selectors, steps))
     for choice in selected:
         variant = VariantEmitter(source_type, steps, options, pool, choice, lineage)
         bodies[choice] = variant.emit()
         fans_out = fans_out or variant.fans_out
-    has_single = fans_out and not options.report and not options.structs
-    source = _module_source(
-        source_type, source_selectors, bodies, pool, options, steps, has_single=has_single
-    )
+    dispatch = _Dispatch(source_type, selectors, bodies, options, pool)
+    functions, entries = Block(), Block()
+    dispatch.emit_function("translate", entries, functions)
+    if fans_out and len(dispatch.groups) > 1 and not options.report and not options.structs:
+        entries.add("")
+        dispatch.emit_function("translate_one", entries, Block(), single_event=True)
+    title = " -> ".join([steps[0].directed.source, *(step.directed.target for step in steps)])
+    constants = "\n".join(f"{name} = {code}" for name, code in pool.sources.items())
+    parts = [f"# {title}", constants, functions.render(), entries.render()]
+    source = "\n\n".join(part.rstrip("\n") for part in parts if part.strip()) + "\n"
     return EmittedModule(source, fans_out, lineage.written_fields if lineage is not None else ())
 
 
-def _module_source(
-    source_type: Object | Union,
-    source_selectors: Sequence[Selector],
-    bodies: Mapping[Choice, VariantCode],
-    pool: ConstantPool,
-    options: Options,
-    steps: Sequence[Step],
-    *,
-    has_single: bool,
-) -> str:
-    validates = checks_inline(source_type, options)
-    dispatch = Dispatch(source_selectors, bodies, validates=validates, structs=options.structs)
-    functions, lines = Block(), Block()
-    _emit_function("translate", dispatch, functions, lines, source_type, options)
-    if has_single and len(dispatch.groups()) > 1:
-        single_dispatch = Dispatch(source_selectors, bodies, validates=validates, single_event=True)
-        _emit_function("translate_one", single_dispatch, Block(), lines, source_type, options)
-    constants = [f"{name} = {code}" for name, code in (pool.sources | dispatch.sources).items()]
-    title = " -> ".join([steps[0].directed.source, *(s.directed.target for s in steps)])
-    parts = [f"# {title}", "\n".join(constants), functions.render(), lines.render()]
-    return "\n\n".join(part.rstrip("\n") for part in parts if part.strip()) + "\n"
+class _Dispatch:
+    """Emits the lookup from the selectors of an event to the code of its variant.
 
+    `groups` are the choices that are not refused, by the code that they share.
+    """
 
-def _emit_function(
-    name: str,
-    dispatch: Dispatch,
-    functions: Block,
-    lines: Block,
-    source_type: Object | Union,
-    options: Options,
-) -> None:
-    """Emit an entry function into `lines`, and the functions that it calls into `functions`."""
-    notes = ", note_loss, note_written" if options.report else ""
-    overrides = "" if options.report or options.structs else ", params=None"
-    bound = ", bound" if options.params else ""
-    extra = notes + bound
-    if lines:
-        lines.add("")
-    with lines.nest(f"def {name}(event{notes}{overrides}{bound and ', bound=PARAMS'}):") as main:
-        if options.structs:
-            dispatch.emit(main, dispatch.groups(), functions, extra)
+    def __init__(
+        self,
+        source_type: Object | Union,
+        selectors: Sequence[Selector],
+        bodies: Mapping[Choice, VariantCode],
+        options: Options,
+        pool: ConstantPool,
+    ) -> None:
+        self.source_type, self.selectors, self.bodies = source_type, selectors, bodies
+        self.options, self.pool = options, pool
+        self.checks_inline = checks_inline(source_type, options)
+        self.groups: dict[tuple[str, ...], list[Choice]] = {}
+        self.refusals: dict[str, str] = {}
+        for choice, body in bodies.items():
+            if body.refusal is None:
+                self.groups.setdefault(body.parts, []).append(choice)
+            else:
+                rule = () if body.rule is None else ((), str(body.rule))
+                self.refusals[self._key(choice)] = repr((*body.refusal, *rule))
+        if selectors and self.refusals:
+            pool.sources["REFUSED"] = _format_table(self.refusals)
+        self._parents: dict[str, str] = {}
+
+    def _key(self, choice: Choice) -> str:
+        """Return the code of the key by which a choice is looked up."""
+        values = [choice[selector.path] for selector in self.selectors if selector.path in choice]
+        return _format_tuple(
+            "..." if isinstance(value, AnyOther) else repr(value) for value in values
+        )
+
+    def emit_function(
+        self, name: str, entries: Block, functions: Block, *, single_event: bool = False
+    ) -> None:
+        """Emit an entry function into `entries`, and functions of variants into `functions`.
+
+        With `single_event`, the function returns one event.
+        """
+        options = self.options
+        notes = ", note_loss, note_written" if options.report else ""
+        overrides = "" if options.report or options.structs else ", params=None"
+        bound = ", bound" if options.params else ""
+        header = f"def {name}(event{notes}{overrides}{bound and ', bound=PARAMS'}):"
+        with entries.nest(header) as main:
+            if options.structs:
+                self._emit_dispatch(main, functions, bound, single_event)
+                return
+            if overrides:
+                line = "return translate_with(event, params)"
+                main.add(line, condition="params is not None")
+            with main.nest("if event.__class__ is not dict:") as inner:
+                inner.add("event = as_event(event)")
+                if self.checks_inline:
+                    inner.add("validate(event)")
+            with main.nest("try:") as inner:
+                if options.validated and not self.checks_inline:
+                    inner.add("validate(event)", condition=f"not {self._validator()}(event)")
+                self._emit_dispatch(inner, functions, notes + bound, single_event)
+            with main.nest("except Refuse as refusal:") as inner:
+                inner.add("raise refusal from None")
+            with main.nest("except Exception as error:") as inner:
+                failure = "invalid_event" if options.guarded else "untrusted_failure"
+                inner.add(f"raise {failure}(event, error) from None")
+
+    def _validator(self) -> str:
+        """Return the code of the prefilter of an event."""
+        if isinstance(self.source_type, Union):
+            return f"VALID[event[{self.source_type.discriminator!r}]]"
+        return "VALID"
+
+    def _emit_dispatch(
+        self, block: Block, functions: Block, extra: str, single_event: bool
+    ) -> None:
+        if not self.selectors and self.refusals:
+            (refusal,) = self.refusals.values()
+            self._emit_refusal(block, refusal)
+        elif len(self.groups) == 1:
+            ((parts, choices),) = self.groups.items()
+            self._emit_inline(block, parts, choices)
+        else:
+            self._emit_key(block)
+            if self.groups:
+                self._emit_function_lookup(block, functions, f"event{extra}", single_event)
+            else:
+                self._emit_refusal(block, "REFUSED[key]")
+
+    def _emit_inline(self, block: Block, parts: tuple[str, ...], choices: list[Choice]) -> None:
+        """Emit the code that `choices` share, with a lookup of constants that differ."""
+        lines, varying = self._fill(parts, choices)
+        if self.selectors:
+            lines = self._hoist_reads(block, lines)
+            self._emit_key(block)
+            selector = self.selectors[0]
+            if len(self.selectors) == 1 and not selector.optional and not selector.is_open:
+                code = self._field_code(selector)
+                lines = [line if "Refuse(" in line else line.replace(code, "key") for line in lines]
+        if varying:
+            rows = zip(map(self._key, choices), _constant_rows(varying, len(choices)), strict=True)
+            self.pool.sources["CONSTANTS"] = _format_table(dict(rows))
+            if self.refusals:
+                self._emit_lookup(block, ", ".join(varying), "CONSTANTS")
+            else:
+                block.add(f"{', '.join(varying)} = CONSTANTS[key]")
+        elif self.refusals:
+            with block.nest("if key in REFUSED:") as inner:
+                self._emit_refusal(inner, "REFUSED[key]")
+        for line in lines:
+            block.add(line)
+
+    def _hoist_reads(self, block: Block, lines: list[str]) -> list[str]:
+        """Emit the lines that read parents of the key's fields first; return the other lines."""
+        parents = {f"event[{each.path[0]!r}]" for each in self.selectors if len(each.path) > 1}
+        others: list[str] = []
+        for line in lines:
+            name, _, code = line.partition(" = ")
+            if code in parents and name.isidentifier():
+                self._parents[code] = name
+                block.add(line)
+            else:
+                others.append(line)
+        return others
+
+    def _emit_function_lookup(
+        self, block: Block, functions: Block, arguments: str, single_event: bool
+    ) -> None:
+        """Emit a function for each group, and the lookup of the function for an event."""
+        filled = [(group[1], *self._fill(*group)) for group in self.groups.items()]
+        has_constants = any(varying for _, _, varying in filled)
+        arguments = f"constants, {arguments}" if has_constants else arguments
+        variants: dict[str, str] = {}
+        for number, (choices, lines, varying) in enumerate(filled, 1):
+            name = f"_variant_{number}"
+            with functions.nest(f"def {name}({arguments}):") as body:
+                if varying:
+                    body.add(f"{', '.join(varying)} = constants")
+                for line in lines:
+                    body.add(line)
+            functions.add("")
+            for choice, row in zip(choices, _constant_rows(varying, len(choices)), strict=True):
+                variants[self._key(choice)] = f"({name}, {row})" if has_constants else name
+        functions.add(f"VARIANTS = {_format_table(variants)}")
+        self._emit_lookup(block, "variant, constants" if has_constants else "variant", "VARIANTS")
+        if single_event:
+            block.add(f"output = variant({arguments})")
+            block.add("return output if output.__class__ is dict else require_single(output)")
+        else:
+            block.add(f"return variant({arguments})")
+
+    def _emit_lookup(self, block: Block, names: str, table: str) -> None:
+        """Emit the lookup of the key in a table, and the refusal of a key that it lacks."""
+        with block.nest("try:") as inner:
+            inner.add(f"{names} = {table}[key]")
+        with block.nest("except KeyError:") as inner:
+            if self.refusals:
+                self._emit_refusal(inner, "REFUSED[key]")
+            else:
+                inner.add("raise invalid_event(event)")
+
+    def _emit_refusal(self, block: Block, arguments: str) -> None:
+        """Emit the refusal of a variant, after validation if its code was to validate the event."""
+        if self.checks_inline:
+            block.add("validate(event)")
+        block.add(f"raise Refuse(*{arguments})")
+
+    def _emit_key(self, block: Block) -> None:
+        """Emit the lookup key: the values of the variant's selectors, in order."""
+        values_by_selectors: dict[tuple[Selector, ...], dict[object, None]] = {}
+        for choice in self.bodies:
+            selectors = tuple(each for each in self.selectors if each.path in choice)
+            values_by_selectors.setdefault(selectors, {})[choice[selectors[0].path]] = None
+        if len(values_by_selectors) == 1:
+            (selectors,) = values_by_selectors
+            block.add(f"key = {_format_tuple(map(self._field_code, selectors))}")
             return
-        if overrides:
-            main.add("if params is not None:")
-            main.add("    return translate_with(event, params)")
-        main.add("if event.__class__ is not dict:")
-        main.add("    event = as_event(event)")
-        if dispatch.validates:
-            main.add("    validate(event)")
-        with main.nest("try:") as inner:
-            if options.validated and not dispatch.validates:
-                _emit_validation(source_type, inner)
-            dispatch.emit(inner, dispatch.groups(), functions, extra)
-        with main.nest("except Refuse as refusal:") as inner:
-            inner.add("raise refusal from None")
-        with main.nest("except Exception as error:") as inner:
-            failure = "invalid_event" if options.guarded else "untrusted_failure"
-            inner.add(f"raise {failure}(event, error) from None")
+        block.add(f"key = {self._field_code(self.selectors[0])}")
+        for (_, *others), values in values_by_selectors.items():
+            if others:
+                listed = tuple(values)
+                test = f"key == {listed[0]!r}" if len(listed) == 1 else f"key in {listed!r}"
+                codes = ", ".join(map(self._field_code, others))
+                block.add(f"key = (key, {codes})", condition=test)
+
+    def _field_code(self, selector: Selector) -> str:
+        """Return code for a selector's value; any value that is not listed becomes `...`."""
+        *parents, name = selector.path
+        if self.options.structs:
+            if selector.optional and parents:
+                raise NotStructable
+            code = ".".join(["event", *map(attribute_name, selector.path)])
+        else:
+            code = "event"
+            for segment in parents:
+                required = f"{code}[{segment!r}]"
+                code = f"({code}.get({segment!r}) or {{}})" if selector.optional else required
+            code = self._parents.get(code, code)
+            code = f"{code}.get({name!r})" if selector.optional else f"{code}[{name!r}]"
+        if not selector.is_open:
+            return code
+        values = [*selector.values, *([None] if selector.optional else [])]
+        table = ", ".join(f"{value!r}: {value!r}" for value in values)
+        return f"{self.pool.intern(f'known_{name}', f'{{{table}}}')}.get({code}, ...)"
+
+    def _fill(
+        self, parts: tuple[str, ...], choices: Sequence[Choice]
+    ) -> tuple[list[str], dict[str, tuple[str, ...]]]:
+        """Return the lines that `choices` share, and the differing constants by variable name."""
+        names: dict[tuple[str, ...], str] = {}
+        codes: list[str] = []
+        for column in zip(*(self.bodies[choice].constants for choice in choices), strict=True):
+            hints, values = zip(*column, strict=True)
+            if len(set(values)) > 1 and values not in names:
+                name = f"{hints[0]}_"
+                while name in names.values():
+                    name += "_"
+                names[values] = name
+            codes.append(names.get(values, values[0]))
+        lines = [line[4:] for line in fill_constants(parts, codes).splitlines()]
+        return lines, {name: values for values, name in names.items()}
 
 
-def _emit_validation(source_type: Object | Union, block: Block) -> None:
-    """Emit the validation of the whole event by the prefilter, and exactly if that rejects it."""
-    validator = "VALID"
-    if isinstance(source_type, Union):
-        validator = f"VALID[event[{source_type.discriminator!r}]]"
-    with block.nest(f"if not {validator}(event):") as inner:
-        inner.add("validate(event)")
+def _constant_rows(varying: Mapping[str, tuple[str, ...]], count: int) -> list[str]:
+    """Return the code of the constants of each of `count` variants."""
+    return [*map(_format_tuple, zip(*varying.values(), strict=True))] or ["None"] * count
+
+
+def _format_tuple(codes: Iterable[str]) -> str:
+    """Return the code of a tuple, or of its only item."""
+    listed = list(codes)
+    return listed[0] if len(listed) == 1 else f"({', '.join(listed)})"
+
+
+def _format_table(table: Mapping[str, str]) -> str:
+    lines = [f"    {key}: {value}," for key, value in table.items()]
+    return "\n".join(["{", *lines, "}"])

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import chain, count
 
 INDENT = "    "
 
@@ -24,13 +25,7 @@ DATE_TIME_TEST = "(is_common_rfc3339({0}) or is_rfc3339({0}))"
 RFC3339_SPELLING_TEST = (
     "{0}[16:17] == ':' and ',' not in {0} and ({0}[-1] in 'Zz' or {0}[-6] in '+-')"
 )
-"""A Python test whether a valid ISO 8601 date-time is spelled as RFC 3339 requires.
-
-The result means nothing for a string that is not a date-time.
-"""
-
-RESERVED_CONSTANTS = frozenset({"valid", "variants", "refused"})
-"""Lower-case names of the constants that every emitted module may define."""
+"""A Python test whether a string that is a valid ISO 8601 date-time is an RFC 3339 date-time."""
 
 
 def constant_name(kind: str, name: str) -> str:
@@ -72,23 +67,22 @@ class _Append:
         return f"{self.list_name}.append({self.element})"
 
 
+_Part = str | _Append | tuple[str | ForLoop, "Block"]
+
+
 class Block:
     """Lines at one level of indentation, some of which open nested blocks."""
 
     def __init__(self) -> None:
-        self._parts: list[str | _Append | tuple[str | ForLoop, Block]] = []
+        self._parts: list[_Part] = []
 
     def __bool__(self) -> bool:
         return bool(self._parts)
 
     def add(self, line: str, *, condition: str = "") -> None:
         """Add a line, under a condition unless that is empty."""
-        if condition:
-            block = Block()
-            block.add(line)
-            self.attach(f"if {condition}:", block)
-        else:
-            self._parts.append(line)
+        with self.nest_if(condition) as block:
+            block._parts.append(line)
 
     def append_element(self, list_name: str, element: str) -> None:
         """Add a line that appends the expression `element` to the list `list_name`."""
@@ -150,7 +144,7 @@ class Block:
         return "".join(line + "\n" for line in self.lines(depth))
 
 
-def _only_refuses(parts: Sequence[str | _Append | tuple[str | ForLoop, Block]]) -> bool:
+def _only_refuses(parts: Sequence[_Part]) -> bool:
     """Whether lines do nothing but raise refusals under conditions."""
     return all(
         str(part[0]).startswith("if ") and _only_refuses(part[1]._parts)
@@ -165,17 +159,14 @@ class UniqueNames:
 
     def __init__(self, reserved: frozenset[str] = frozenset()) -> None:
         self._used = set(reserved)
-        self._next: dict[str, int] = {}
 
     def fresh(self, hint: str) -> str:
         """Return an unused name that resembles `hint`."""
         name = identifier(hint)
-        candidate, number = name, self._next.get(name, 2)
-        while candidate in self._used:
-            candidate, number = f"{name}_{number}", number + 1
-        self._next[name] = number
-        self._used.add(candidate)
-        return candidate
+        candidates = chain([name], (f"{name}_{number}" for number in count(2)))
+        unused = next(candidate for candidate in candidates if candidate not in self._used)
+        self._used.add(unused)
+        return unused
 
 
 def identifier(hint: str) -> str:
@@ -191,7 +182,7 @@ class ConstantPool:
 
     def __init__(self) -> None:
         self.sources: dict[str, str] = {}
-        self._names = UniqueNames(RESERVED_CONSTANTS)
+        self._names = UniqueNames(frozenset({"valid", "variants", "refused", "constants"}))
         self._name_by_source: dict[str, str] = {}
 
     def intern(self, hint: str, source: str) -> str:

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from translator.errors import Diagnostic, Location, MappingError
-from translator.language.direction import DirectedMapping, Step, origin_paths
-from translator.language.nodes import Record, Variable
+from translator.language.direction import DirectedMapping, DirectedTable, Step, origin_paths
+from translator.language.nodes import Cell, Variable
 from translator.paths import Path, format_path, is_scalar_path
-from translator.schema.types import (
-    Object,
-    ObjectField,
-    Scalar,
-    ScalarValue,
-    SchemaType,
-    Union,
-    distinct_values,
-)
+from translator.schema import types
+from translator.schema.types import Object, ObjectField, Scalar, ScalarValue, SchemaType, Union
 
 MAX_CHOICES = 4096
 """Maximum number of variants of a source; more indicate a mistake in the rows."""
@@ -53,6 +47,9 @@ class Selector:
 def find_selectors(source_type: Object | Union, steps: Sequence[Step]) -> list[Selector]:
     """Return the deciding fields of a source, its discriminator first."""
     values_by_path: dict[Path, set[ScalarValue]] = {}
+    object_types = (
+        [source_type] if isinstance(source_type, Object) else source_type.variants.values()
+    )
     if isinstance(source_type, Union):
         values_by_path[(source_type.discriminator,)] = set(source_type.variants)
     deciding_values, variable_paths = _deciding_paths(steps)
@@ -60,20 +57,17 @@ def find_selectors(source_type: Object | Union, steps: Sequence[Step]) -> list[S
         values_by_path.setdefault(path, set()).update(values)
     selectors: list[Selector] = []
     for path, named_values in values_by_path.items():
-        scalar_types: list[Scalar] = []
-        optional = False
-        for object_type in _object_types(source_type):
-            fields = _fields_along(object_type, path)
-            optional = optional or any(map(_may_be_absent, fields))
-            if len(fields) == len(path) and isinstance(fields[-1].type, Scalar):
-                scalar_types.append(fields[-1].type)
-        if not scalar_types:
+        routes = [_fields_along(object_type, path) for object_type in object_types]
+        leaf_types = [fields[-1].type for fields in routes if len(fields) == len(path)]
+        scalars = [leaf for leaf in leaf_types if isinstance(leaf, Scalar)]
+        if not scalars:
             continue
-        listed = list(distinct_values(scalar_types))
-        is_open = any(scalar_type.enum is None for scalar_type in scalar_types)
+        optional = any(map(_may_be_absent, itertools.chain.from_iterable(routes)))
+        listed = list(types.distinct_values(scalars))
+        is_open = any(scalar.enum is None for scalar in scalars)
         if is_open:
             listed += sorted((value for value in named_values if value not in listed), key=repr)
-        json_types = {json_type for scalar_type in scalar_types for json_type in scalar_type.types}
+        json_types = frozenset().union(*(scalar.types for scalar in scalars))
         if json_types > {"boolean"} and (listed or optional):
             message = f"rows over {format_path(path)} cannot tell true from 1"
             hint = "give the field a single type in the spec"
@@ -129,10 +123,6 @@ def _rows_location(steps: Sequence[Step]) -> Location:
     return tables[0] if tables else Location(steps[0].directed.mapping.file, 1, 1)
 
 
-def _object_types(source_type: Object | Union) -> list[Object]:
-    return list(source_type.variants.values()) if isinstance(source_type, Union) else [source_type]
-
-
 def _fields_along(schema_type: SchemaType, path: Path) -> list[ObjectField]:
     """Return the field at each segment of a path, up to the first that is missing."""
     fields: list[ObjectField] = []
@@ -154,38 +144,31 @@ def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]]
     Also return the fields whose presence decides, because a row's variable stands for them. The
     discriminator of a step's target must be decided too, so it is traced back to the source.
     """
-    values_by_path: dict[Path, set[ScalarValue]] = {}
+    values_by_path: dict[Path, set[ScalarValue]] = defaultdict(set)
     variable_paths: set[Path] = set()
     for step in reversed(steps):
+        directed, target_values = step.directed, values_by_path
         if isinstance(step.target_type, Union):
-            values_by_path.setdefault((step.target_type.discriminator,), set())
-        source_values: dict[Path, set[ScalarValue]] = {}
-        for path, values in values_by_path.items():
-            for source_path in origin_paths(step.directed, path):
-                if is_scalar_path(source_path):
-                    source_values.setdefault(source_path, set()).update(values)
-        variable_paths = {
-            source_path
-            for path in variable_paths
-            for source_path in origin_paths(step.directed, path)
-        }
-        for path, cell in itertools.chain.from_iterable(_match_records(step.directed)):
+            target_values[(step.target_type.discriminator,)] |= set()
+        values_by_path = defaultdict(set)
+        for path, values in target_values.items():
+            for origin in filter(is_scalar_path, origin_paths(directed, path)):
+                values_by_path[origin] |= values
+        variable_paths = {o for path in variable_paths for o in origin_paths(directed, path)}
+        for path, cell in _compared_cells(directed):
             if isinstance(cell, Variable):
                 variable_paths.add(path)
             if is_scalar_path(path):
-                named_values = () if isinstance(cell, Variable) else cell
-                source_values.setdefault(path, set()).update(
-                    value for value in named_values if value is not None
-                )
-        values_by_path = source_values
+                values = set() if isinstance(cell, Variable) else set(cell)
+                values_by_path[path] |= values - {None}
     return values_by_path, variable_paths
 
 
-def _match_records(directed: DirectedMapping) -> Iterator[Record]:
-    """Yield the records that an event of the source is compared with."""
+def _compared_cells(directed: DirectedMapping) -> Iterator[tuple[Path, Cell]]:
+    """Yield the paths and cells that an event of the source is compared with."""
     for table in directed.tables:
-        for row in table.rows:
-            yield row.right if directed.to_left else row.left
+        for row in DirectedTable.from_table(table, to_left=directed.to_left).rows:
+            yield from row.source
     if not directed.to_left:
         for case in directed.cases:
-            yield case.when
+            yield from case.when

@@ -17,22 +17,9 @@ from translator.compiler.lineage import Origin, Origins
 from translator.compiler.source import Block, ForLoop, UniqueNames
 from translator.language.nodes import UNSET, Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
-from translator.schema.types import (
-    ListOf,
-    Object,
-    ObjectField,
-    Scalar,
-    ScalarValue,
-    SchemaType,
-    find_field,
-    key_type,
-)
-from translator.validation.structs import (
-    attribute_name,
-    has_structs,
-    is_struct,
-    raise_not_structable,
-)
+from translator.schema import types
+from translator.schema.types import ListOf, Object, ObjectField, Scalar, ScalarValue, SchemaType
+from translator.validation import structs
 
 STRING = Scalar(frozenset({"string"}))
 
@@ -192,9 +179,8 @@ class Scope:
         return Scope(block, self.names)
 
 
-def once(emit: Callable[[], str]) -> Callable[[], str]:
-    """Return a function that calls `emit` on its first call and caches the result."""
-    return cache(emit)
+once = cache
+"""Return a function that calls another on its first call and caches the result."""
 
 
 def child(node: Node, name: str, scope: Scope) -> Node:
@@ -205,12 +191,10 @@ def child(node: Node, name: str, scope: Scope) -> Node:
                 return children[name]
             return lazy_child(name) if lazy_child is not None else ABSENT
         case Value(type=schema_type):
-            schema_field = find_field(schema_type, name)
-            if schema_field is None:
-                return ABSENT
-            if name not in node.fields:
+            schema_field = types.find_field(schema_type, name)
+            if schema_field is not None and name not in node.fields:
                 node.fields[name] = _field_value(node, name, schema_field, node.scope or scope)
-            return node.fields[name]
+            return node.fields.get(name, ABSENT)
     return ABSENT
 
 
@@ -220,7 +204,7 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
 
     def emit() -> str:
         code = container_emitter(parent)()
-        by_attribute = parent.in_struct and is_struct(parent.type)
+        by_attribute = parent.in_struct and structs.is_struct(parent.type)
         base = code
         if parent.optional:
             if not parent.field_base:
@@ -228,40 +212,41 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
                 parent.field_base.append(_emit_variable(f"in_{code}", f"{code} or {empty}", scope))
             base = parent.field_base[0]
         if by_attribute:
-            expression = f"{base}.{attribute_name(name)}"
+            expression = f"{base}.{structs.attribute_name(name)}"
         else:
             expression = f"{base}[{name!r}]" if is_present else f"{base}.get({name!r})"
         if not optional and not isinstance(schema_field.type, Object):
             return expression
         return _emit_variable(name, expression, scope)
 
-    source_path, origins = parent.source_path.child(name), origins_below(parent, name)
-    value = _source_value(once(emit), schema_field.type, source_path, scope, origins)
-    value = replace(value, optional=optional)
-    return mark_in_struct(value) if parent.in_struct else value
+    path = parent.source_path.child(name)
+    value = _part(parent, (name,), once(emit), schema_field.type, path, scope)
+    return replace(value, optional=optional)
 
 
 def _is_nullable(schema_type: SchemaType) -> bool:
     return getattr(schema_type, "nullable", False)
 
 
-def _source_value(
+def _part(
+    parent: Value,
+    segments: Path,
     emit: Callable[[], str],
     schema_type: SchemaType,
     source_path: SourcePath,
     scope: Scope,
-    origins: Origins,
 ) -> Value:
-    """Return a value that is read from the event."""
-    return Value(
+    """Return the part of a value of the event at a relative path."""
+    value = Value(
         emit,
         schema_type,
         source_path,
         _is_nullable(schema_type),
         emit_origins=lambda: f"({source_path.code()},)",
-        origins=origins,
+        origins=origins_below(parent, *segments),
         scope=scope,
     )
+    return mark_in_struct(value) if parent.in_struct else value
 
 
 def mark_in_struct(value: Value) -> Value:
@@ -269,9 +254,9 @@ def mark_in_struct(value: Value) -> Value:
 
     Structs of the event are never written, since they would include their empty fields.
     """
-    if not has_structs(value.type):
+    if not structs.has_structs(value.type):
         return replace(value, in_struct=True)
-    return replace(value, in_struct=True, container=value.emit, emit=raise_not_structable)
+    return replace(value, in_struct=True, container=value.emit, emit=structs.raise_not_structable)
 
 
 def container_emitter(value: Value) -> Callable[[], str]:
@@ -298,21 +283,19 @@ def _emit_variable(hint: str, code: str, scope: Scope) -> str:
 
 def as_list_node(node: Node, scope: Scope) -> ListNode | None:
     """Return a list (or an object with free keys) that can be looped over, or None."""
-    if isinstance(node, ListNode):
-        return node
-    if not isinstance(node, Value):
-        return None
-    keyed = isinstance(node.type, Object) and node.type.additional is not None
-    if not keyed and not isinstance(node.type, ListOf):
-        return None
-    return ListNode(
-        lambda block: _open_loop(node, scope.inner(block)),
-        _presence(node),
-        keyed=keyed,
-        source_value=node,
-        source_path=node.source_path,
-        source_lists=(node,),
-    )
+    if isinstance(node, Value):
+        keyed = isinstance(node.type, Object) and node.type.additional is not None
+        if not keyed and not isinstance(node.type, ListOf):
+            return None
+        return ListNode(
+            lambda block: _open_loop(node, scope.inner(block)),
+            _presence(node),
+            keyed=keyed,
+            source_value=node,
+            source_path=node.source_path,
+            source_lists=(node,),
+        )
+    return node if isinstance(node, ListNode) else None
 
 
 @contextmanager
@@ -324,17 +307,11 @@ def _open_loop(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     assert isinstance(value.type, Object) and value.type.additional is not None
     code = container_emitter(value)()
     key, item = scope.names.fresh("key"), scope.names.fresh("item")
-    path = value.source_path.key(key)
-    block = Block()
+    path, block = value.source_path.key(key), Block()
     body = scope.inner(block)
-    key_origins, origins = (
-        origins_below(value, MAP_ENTRY, KEY),
-        origins_below(value, MAP_ENTRY, VALUE),
-    )
-    key_value = _source_value(lambda: key, key_type(value.type), path, body, key_origins)
-    item_value = _source_value(lambda: item, value.type.additional, path, body, origins)
-    if value.in_struct:
-        item_value = mark_in_struct(item_value)
+    key_path, item_path = (MAP_ENTRY, KEY), (MAP_ENTRY, VALUE)
+    key_value = _part(value, key_path, lambda: key, types.key_type(value.type), path, body)
+    item_value = _part(value, item_path, lambda: item, value.type.additional, path, body)
     yield block, ObjectNode({KEY: key_value, VALUE: item_value})
     scope.block.attach(ForLoop(f"{key}, {item}", f"{code}.items()"), block)
 
@@ -353,12 +330,15 @@ def _open_list_loop(
     items = [scope.names.fresh("item") for _ in values]
     block = Block()
     body = scope.inner(block)
-    elements = [_element(*entry, index, body) for entry in zip(values, items, strict=True)]
-    # There is no element without one of the first list.
-    elements[1:] = [
-        replace(element, optional=element.optional or value.optional)
-        for value, element in zip(values[1:], elements[1:], strict=True)
-    ]
+
+    def element(value: Value, item: str) -> Value:
+        assert isinstance(value.type, ListOf)
+        path = value.source_path.element(index)
+        part = _part(value, (LIST_ITEM,), lambda: item, value.type.items, path, body)
+        # There is no element without one of the first list.
+        return replace(part, optional=part.optional or (value.optional and value is not values[0]))
+
+    elements = list(map(element, values, items))
     yield block, elements
     lines = [*block.lines()]
     if len(values) > 1 and not any(item in line for line in lines for item in items[1:]):
@@ -369,14 +349,6 @@ def _open_list_loop(
     iterable = codes[0] if len(codes) == 1 else f"zip_lists({', '.join(codes)})"
     used_index = index if any(index in line for line in lines) else ""
     scope.block.attach(ForLoop(", ".join(items), iterable, used_index), block)
-
-
-def _element(value: Value, variable: str, index: str, scope: Scope) -> Value:
-    """Return the element of a list in the loop over it."""
-    assert isinstance(value.type, ListOf)
-    path, origins = value.source_path.element(index), origins_below(value, LIST_ITEM)
-    element = _source_value(lambda: variable, value.type.items, path, scope, origins)
-    return mark_in_struct(element) if value.in_struct else element
 
 
 def zip_list_nodes(
@@ -416,12 +388,10 @@ def presence_condition(node: Node) -> Callable[[], str] | None:
 
 
 def _any_present(conditions: Iterable[Callable[[], str] | None]) -> Callable[[], str] | None:
-    alternatives: list[Callable[[], str]] = []
-    for condition in conditions:
-        if condition is None:
-            return None
-        alternatives.append(condition)
-    return lambda: " or ".join(condition() for condition in alternatives) or "False"
+    listed = list(conditions)
+    if None in listed:
+        return None
+    return lambda: " or ".join(condition() for condition in listed if condition) or "False"
 
 
 def _presence_conditions(node: Node) -> Iterator[Callable[[], str] | None]:

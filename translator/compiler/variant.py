@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 
+from translator.compiler import symbols
 from translator.compiler.assignments import AssignmentEmitter
 from translator.compiler.conversions import ConversionContext, RefusalEmitter
 from translator.compiler.input_checks import can_check_inline, emit_input_checks, emit_struct_checks
@@ -17,27 +20,10 @@ from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.source import Block, ConstantPool, UniqueNames, constant_name
 from translator.compiler.specialize import AnyOther, Choice
-from translator.compiler.symbols import (
-    ABSENT,
-    Absent,
-    Env,
-    ListNode,
-    Node,
-    ObjectNode,
-    Scope,
-    SourcePath,
-    Value,
-    as_list_node,
-    child,
-    container_emitter,
-    emit_local,
-    mark_in_struct,
-    once,
-    resolve,
-)
+from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, SourcePath, Value
 from translator.errors import Location
 from translator.language.direction import DirectedCase, Step
-from translator.paths import Path
+from translator.paths import Path, starts_with
 from translator.runtime import numbers, times, values
 from translator.schema.types import Object, RawSchema, Scalar, Union
 
@@ -60,18 +46,22 @@ def checks_inline(source_type: Object | Union, options: Options) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class VariantCode:
-    """The code of one variant, with marks for its constants; or its refusal, and the rule."""
+    """The code of one variant: parts between constants, each a hint and a value; or its refusal."""
 
-    template: str
-    constants: tuple[tuple[str, str], ...]
+    parts: tuple[str, ...] = ("",)
+    constants: tuple[tuple[str, str], ...] = ()
     refusal: tuple[str, str, str] | None = None
     rule: Location | None = None
 
     @property
     def source(self) -> str:
-        """The code with constants in place of their marks."""
-        values = iter([value for _, value in self.constants])
-        return re.sub("\x01", lambda _: next(values), self.template)
+        """The code with its constants."""
+        return fill_constants(self.parts, [value for _, value in self.constants])
+
+
+def fill_constants(parts: Sequence[str], codes: Sequence[str]) -> str:
+    """Return the code of a variant, with `codes` in place of its constants."""
+    return "".join(part + code for part, code in zip(parts, [*codes, ""], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +84,15 @@ class VariantEmitter:
         choice: Choice,
         lineage: Lineage | None = None,
     ) -> None:
-        self.source_type = (
-            source_type.variants[choice[(source_type.discriminator,)]]  # type: ignore[index]
-            if isinstance(source_type, Union)
-            else source_type
-        )
+        self.checks_inline = checks_inline(source_type, options)
+        if isinstance(source_type, Union):
+            source_type = source_type.variants[choice[(source_type.discriminator,)]]  # type: ignore[index]
+        self.source_type: Object = source_type
         self.steps, self.options, self.choice = steps, options, choice
         self.names = UniqueNames(_RESERVED)
         self.context = ConversionContext(
             pool, self.names, options.params, options.opt_ins, options.guarded
         )
-        self.checks_inline = checks_inline(source_type, options)
         self.entry_blocks: tuple[Block, ...] = ()
         self.outer_blocks: tuple[Block, ...] = ()
         self.lineage = lineage
@@ -118,235 +106,162 @@ class VariantEmitter:
         try:
             has_input_checks = self.checks_inline or self.options.structs
             node = self._emit_root(Scope(entry_block, self.names) if has_input_checks else scope)
-            for step in self.steps[:-1]:
-                lowering = self._lowering(step, is_last=False)
-                lowering.apply_rows(node, scope, step.target_type)
-                case = lowering.select_case(node, scope)
-                node = lowering.build(case, {(): node}, scope, case.each)
-            self._emit_target(node, scope)
+            for step in self.steps:
+                node = self._emit_step(step, node, scope)
         except StaticRefusal as error:
             if not block:
                 refusal = (error.code, error.source_path.display, error.message)
-                return VariantCode("", (), refusal, error.rule if self.options.report else None)
+                rule = error.rule if self.options.report else None
+                return VariantCode(refusal=refusal, rule=rule)
             source_path = SourcePath() if error.source_path.indexes else error.source_path
-            block.add(self._refusal_line(error, source_path))
-        template = entry_block.render(1) + block.render(1)
-        return VariantCode(_MARK.sub("\x01", template), tuple(_MARK.findall(template)))
+            self._emit_refusal(error, source_path, block)
+        parts = _MARK.split(entry_block.render(1) + block.render(1))
+        constants = zip(parts[1::3], parts[2::3], strict=True)
+        return VariantCode(tuple(parts[::3]), tuple(constants))
 
     def _emit_root(self, scope: Scope) -> Node:
-        root = Value(
-            lambda: "event",
-            self.source_type,
-            SourcePath(),
-            emit_origins=lambda: "('$',)",
-            origins=(Origin(((),)),),
-            scope=scope,
-        )
+        origin = Origin(((),))
+        root = Value(lambda: "event", self.source_type, SourcePath(), emit_origins=lambda: "('$',)")
+        root = replace(root, origins=(origin,), scope=scope)
         if self.options.structs:
-            root = mark_in_struct(root)
+            root = symbols.mark_in_struct(root)
             emit_struct_checks(root, scope)
         elif self.checks_inline:
             emit_input_checks(root, self.choice, scope, self.context.pool)
         return self._with_constants(root, (), scope)
 
-    def _with_constants(self, node: Value, path: Path, scope: Scope) -> Node:
-        """Return the event with the fields that this variant fixes as constants."""
-        decided_names = {
-            field_path[len(path)]
-            for field_path in self.choice
-            if field_path[: len(path)] == path and field_path != path
-        }
-        if not decided_names:
-            return node
+    def _with_constants(self, value: Value, path: Path, scope: Scope) -> Node:
+        """Return a value of the event, with what this variant fixes as constants."""
+        if path in self.choice:
+            known_value = self.choice[path]
+            if known_value is None:
+                return ABSENT
+            if isinstance(known_value, AnyOther):
+                return replace(value, optional=False, excluded=known_value.excluded)
+            emit = partial(mark_constant, known_value, path)
+            return replace(value, emit=emit, optional=False, constant=known_value)
+        names = {decided[len(path)] for decided in self.choice if starts_with(decided, path)}
+        if not names:
+            return value
         children: dict[str, Node] = {}
-        for name in sorted(decided_names):
-            field_path = (*path, name)
-            field_value = child(node, name, scope)
-            if isinstance(field_value, Absent):
-                children[name] = ABSENT
-            elif field_path in self.choice:
-                assert isinstance(field_value, Value)
-                children[name] = self._decided_node(field_value, field_path)
-            else:
-                assert isinstance(field_value, Value)
-                children[name] = self._with_constants(field_value, field_path, scope)
-        other_children: dict[str, Node] = {}
+        for name in sorted(names):
+            node = symbols.child(value, name, scope)
+            if isinstance(node, Value):
+                node = self._with_constants(node, (*path, name), scope)
+            children[name] = node
+        return ObjectNode(children, lambda name: symbols.child(value, name, scope))
 
-        def get_other(name: str) -> Node:
-            if name not in other_children:
-                other_children[name] = child(node, name, scope)
-            return other_children[name]
-
-        return ObjectNode(children, get_other)
-
-    def _decided_node(self, value: Value, path: Path) -> Node:
-        known_value = self.choice[path]
-        if known_value is None:
+    def _emit_step(self, step: Step, root: Node, scope: Scope) -> Node:
+        """Apply a mapping of the route and return its target; the last one returns the output."""
+        is_last = step is self.steps[-1]
+        names = self.options.crosswalks if is_last else ()
+        tables = {name: constant_name("CROSSWALK", name) for name in names}
+        self.assigner = AssignmentEmitter(
+            step.directed, self.context, tables, self.options.report, is_last
+        )
+        self.lowering = Lowering(self.assigner)
+        self.lowering.apply_rows(root, scope, step.target_type)
+        if step.directed.to_left:
+            self._emit_cases(root, scope)
             return ABSENT
-        if isinstance(known_value, AnyOther):
-            return replace(value, optional=False, excluded=known_value.excluded)
-        return replace(
-            value,
-            emit=once(lambda: mark_constant(known_value, path)),
-            optional=False,
-            constant=known_value,
-        )
+        case = self.lowering.select_case(root, scope)
+        tree = self.lowering.build(case, {(): root}, scope, case.each)
+        if is_last:
+            scope.block.add(f"return {self._emit_event(tree, scope)}")
+        return tree
 
-    def _lowering(self, step: Step, *, is_last: bool) -> Lowering:
-        tables = {name: constant_name("CROSSWALK", name) for name in self.options.crosswalks}
-        assigner = AssignmentEmitter(
-            step.directed, self.context, tables if is_last else {}, self.options.report, is_last
-        )
-        return Lowering(assigner)
-
-    def _emit_target(self, root: Node, scope: Scope) -> None:
-        step = self.steps[-1]
-        lowering = self._lowering(step, is_last=True)
-        lowering.apply_rows(root, scope, step.target_type)
-        if not step.directed.to_left:
-            case = lowering.select_case(root, scope)
-            tree = lowering.build(case, {(): root}, scope, case.each)
-            self._emit_event(tree, lowering, scope, "return {}")
-            return
-        self._emit_cases(root, lowering, scope)
-
-    def _emit_event(
-        self, tree: ObjectNode, lowering: Lowering, scope: Scope, statement: str
-    ) -> str:
-        """Emit the construction of an output and then `statement`; return its expression."""
-        assert isinstance(lowering.assigner.target_type, Object)
+    def _emit_event(self, tree: ObjectNode, scope: Scope) -> str:
+        """Emit the construction of an output; return its expression."""
+        target_type = self.assigner.target_type
+        assert isinstance(target_type, Object)
         object_emitter = ObjectEmitter(
-            lowering.assigner.directed.target,
+            self.assigner.directed.target,
             self.context.pool,
             self.names,
-            lowering.assigner.missing_sources,
+            self.assigner.missing_sources,
             self.lineage,
             self.outer_blocks,
             self.options.structs,
         )
         start = len(self.lineage.history) if self.lineage is not None else 0
-        expression = object_emitter.emit_object(tree, lowering.assigner.target_type, (), scope)
+        expression = object_emitter.emit_object(tree, target_type, (), scope)
         if self.lineage is not None:
-            self.forms.append(
-                OutputForm(lowering.assigner.target_type, tuple(self.lineage.history[start:]))
-            )
-        if statement:
-            scope.block.add(statement.format(expression.code))
+            self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
         return expression.code
 
-    def _emit_cases(self, root: Node, lowering: Lowering, scope: Scope) -> None:
+    def _emit_cases(self, root: Node, scope: Scope) -> None:
         """Emit the cases in order; the first that the event has determines the output."""
         list_names: list[str] = []
-        for case in lowering.assigner.directed.cases:
+        for case in self.assigner.directed.cases:
+            env: dict[Path, Node] = {(): root}
             condition = ""
             if case.if_present is not None:
-                node = resolve(case.if_present, {(): root}, scope)
+                node = symbols.resolve(case.if_present, env, scope)
                 if not isinstance(node, Value):
                     continue
                 condition = f"{node.emit()} is not None" if node.optional else ""
-            if case.each is None:
-                self._emit_single(case, {(): root}, lowering, scope, condition)
-                if not condition:
-                    return
-                continue
-            list_names.append(case.each[-2])
-            list_node = as_list_node(resolve(case.each[:-1], {(): root}, scope), scope)
-            if list_node is None:
-                continue
-            if list_node.fixed_element is not None:
-                condition = list_node.presence() if list_node.presence is not None else ""
-                env = {(): root, case.each: list_node.fixed_element}
-                self._emit_single(case, env, lowering, scope, condition)
-                if not condition:
-                    return
-            else:
-                self._emit_fan_out(case, root, list_node, lowering, scope)
+                if condition and case.each is None and isinstance(node.type, Scalar | RawSchema):
+                    env[case.if_present] = replace(node, optional=False)
+            if case.each is not None:
+                list_names.append(case.each[-2])
+                list_node = symbols.as_list_node(symbols.resolve(case.each[:-1], env, scope), scope)
+                if list_node is None:
+                    continue
+                if list_node.fixed_element is None:
+                    self._emit_fan_out(case, case.each, root, list_node, scope)
+                    continue
+                condition = list_node.presence_code
+                env[case.each] = list_node.fixed_element
+            with scope.block.nest_if(condition) as block:
+                inner = scope.inner(block)
+                with self._static_refusals(inner) if condition else nullcontext():
+                    code = self._emit_event(self.lowering.build(case, env, inner), inner)
+                    block.add(f"return {code}")
+            if not condition:
+                return
         description = " or ".join(dict.fromkeys(list_names)) or "what it names"
-        target = lowering.assigner.directed.target
-        raise StaticRefusal(
-            "no-item",
-            SourcePath(),
-            f"{target} records one event for each of {description}, and there is none",
-        )
-
-    def _emit_single(
-        self, case: DirectedCase, env: Env, lowering: Lowering, scope: Scope, condition: str
-    ) -> None:
-        """Emit the single output of a case, under a condition if there is one."""
-        if not condition:
-            self._emit_event(lowering.build(case, env, scope), lowering, scope, "return {}")
-            return
-        if case.if_present is not None and case.each is None:
-            env = {**env, **_present_nodes(case.if_present, env, scope)}
-        with scope.block.nest(f"if {condition}:") as block:
-            inner = scope.inner(block)
-            self._emit_or_refuse(
-                lambda: self._emit_event(
-                    lowering.build(case, env, inner), lowering, inner, "return {}"
-                ),
-                inner,
-            )
+        target = self.assigner.directed.target
+        message = f"{target} records one event for each of {description}, and there is none"
+        raise StaticRefusal("no-item", SourcePath(), message)
 
     def _emit_fan_out(
-        self, case: DirectedCase, root: Node, list_node: ListNode, lowering: Lowering, scope: Scope
+        self, case: DirectedCase, each: Path, root: Node, list_node: ListNode, scope: Scope
     ) -> None:
         """Emit the outputs of a case that has one for each element of a list."""
-        assert case.each is not None
         self.fans_out = True
-        condition = list_node.presence() if list_node.presence is not None else "True"
-        source_value = list_node.source_value
-        list_name = (
-            emit_local(replace(source_value, emit=container_emitter(source_value)), scope, "items")
-            if source_value
-            else ""
-        )
-        condition = list_name or condition
-        env: dict[Path, Node] = {(): root}
-        element_path, initial_values = case.each, ["[]"]
+        condition = list_node.presence_code or "True"
+        list_name = ""
+        if source_value := list_node.source_value:
+            container = replace(source_value, emit=symbols.container_emitter(source_value))
+            condition = list_name = symbols.emit_local(container, scope, "items")
+        initial = "[]"
         with scope.block.nest(f"if {condition}:") as block:
-            inner = scope.inner(block)
-            lowering.assigner.outer_scope = inner
+            self.assigner.outer_scope = scope.inner(block)
             self.outer_blocks = (*self.entry_blocks, block) if list_name else ()
             with list_node.loop(block) as (body, element):
-                body_scope = scope.inner(body)
-
-                def emit_element() -> None:
-                    tree = lowering.build(case, {**env, element_path: element}, body_scope)
-                    code = self._emit_event(tree, lowering, body_scope, "")
+                inner = scope.inner(body)
+                with self._static_refusals(inner):
+                    tree = self.lowering.build(case, {(): root, each: element}, inner)
+                    code = self._emit_event(tree, inner)
                     if list_name and code.isidentifier() and not self.options.report:
                         # Most events have one element: avoid building a list for it.
-                        initial_values.insert(0, f"None if len({list_name}) == 1 else []")
-                        with body_scope.block.nest("if events is None:") as single_block:
-                            single_block.add(f"return {code}")
-                    body_scope.block.append_element("events", code)
-
-                self._emit_or_refuse(emit_element, body_scope)
-                block.add(f"events = {initial_values[0]}")
+                        initial = f"None if len({list_name}) == 1 else []"
+                        body.add(f"return {code}", condition="events is None")
+                    body.append_element("events", code)
+                block.add(f"events = {initial}")
             block.use_comprehension("events")
-            lowering.assigner.outer_scope, self.outer_blocks = None, ()
-            if list_name:
-                block.add("return events")
-            else:
-                with inner.block.nest("if events:") as nested:
-                    nested.add("return events")
+            self.assigner.outer_scope, self.outer_blocks = None, ()
+            block.add("return events", condition="" if list_name else "events")
 
-    def _refusal_line(self, error: StaticRefusal, source_path: SourcePath) -> str:
-        rule = error.rule if self.options.report else None
-        return RefusalEmitter(error.code, source_path, "", rule=rule).raise_line(
-            repr(error.message)
-        )
-
-    def _emit_or_refuse(self, emit: Callable[[], object], scope: Scope) -> None:
-        """Emit; replace code that is certain to refuse by the refusal."""
+    @contextmanager
+    def _static_refusals(self, scope: Scope) -> Iterator[None]:
+        """Emit the refusal if the code emitted inside is certain to refuse the event."""
         try:
-            emit()
+            yield
         except StaticRefusal as error:
-            scope.block.add(self._refusal_line(error, error.source_path))
+            self._emit_refusal(error, error.source_path, scope.block)
 
-
-def _present_nodes(path: Path, env: Env, scope: Scope) -> Env:
-    """Return the value at `path` as one that is known to be present."""
-    node = resolve(path, env, scope)
-    if isinstance(node, Value) and isinstance(node.type, Scalar | RawSchema):
-        return {path: replace(node, optional=False)}
-    return {}
+    def _emit_refusal(self, error: StaticRefusal, source_path: SourcePath, block: Block) -> None:
+        rule = error.rule if self.options.report else None
+        refusal = RefusalEmitter(error.code, source_path, "", rule=rule)
+        block.add(refusal.raise_line(repr(error.message)))
