@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -50,12 +51,11 @@ class CoverageRow:
 
 def flow_matrix(catalog: Catalog, source: str | None = None) -> list[Flow]:
     """Return the flow of every ordered pair that has a route, or only of those from `source`."""
+    formats, paths = catalog.formats(), catalog.mapping_paths()
     return [
-        coverage(catalog, source_format, target_format)
-        for source_format in (catalog.formats() if source is None else [source])
-        for target_format in catalog.formats()
-        if source_format != target_format
-        and find_route(source_format, target_format, catalog.mapping_paths()) is not None
+        coverage(catalog, *pair)
+        for pair in product(formats if source is None else [source], formats)
+        if pair[0] != pair[1] and find_route(*pair, paths) is not None
     ]
 
 
@@ -110,33 +110,6 @@ _NARROW_LINE_LENGTH = 15
 """The number of characters in a line of the diagram on a narrow screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class PairSection:
-    """The part of the page about one pair; `anchor` is its id.
-
-    Its diagram connects `left`, the leaves of the source with the lost ones last, to `right`, the
-    target fields that receive a value, each with its best reach or the origin of its value. `empty`
-    has the other target fields.
-    """
-
-    flow: Flow
-    anchor: str
-    rows: Sequence[CoverageRow]
-    filled: Sequence[tuple[str, str]]
-    left: Sequence[CoverageRow]
-    right: Mapping[str, str]
-    empty: Sequence[str]
-
-    @property
-    def lines_per_row(self) -> int:
-        """The number of lines that the longest name takes on a narrow screen."""
-        names = [row.leaf for row in self.left]
-        names += [
-            name if how in REACH_LABELS else f"{name} {how}" for name, how in self.right.items()
-        ]
-        return max((-(-len(name) // _NARROW_LINE_LENGTH) for name in names), default=1)
-
-
 def render_html(flows: Sequence[Flow]) -> str:
     """Return the page. It loads nothing from other files or servers."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -152,14 +125,19 @@ def render_html(flows: Sequence[Flow]) -> str:
     return environment.get_template("page.html.j2").render(
         sources=sorted({flow.source for flow in flows}),
         targets=sorted({flow.target for flow in flows}),
-        pairs={(flow.source, flow.target): _build_section(flow) for flow in flows},
+        pairs={(flow.source, flow.target): _page_section(flow) for flow in flows},
         labels=REACH_LABELS,
         reaches=REACHES,
     )
 
 
-def _build_section(flow: Flow) -> PairSection:
-    anchor = re.sub(r"[^\w.-]", "_", f"{flow.source}--{flow.target}")
+def _page_section(flow: Flow) -> dict[str, Any]:
+    """Return what the page shows of one pair.
+
+    Its diagram connects `left`, the leaves of the source with the lost ones last, to `right`, the
+    target fields that receive a value, each with its best reach or the origin of its value. `empty`
+    has the other target fields.
+    """
     rows, filled = coverage_rows(flow), filled_fields(flow)
     left = sorted(rows, key=lambda row: row.reach == "lost")
     row_indexes: dict[str, list[int]] = defaultdict(list)
@@ -172,13 +150,24 @@ def _build_section(flow: Flow) -> PairSection:
     targets = sorted(row_indexes, key=lambda target: fmean(row_indexes[target]))
     right: dict[str, str] = {name: min(reaches[name], key=REACHES.index) for name in targets}
     right |= {name: how for name, how in filled if name not in reaches}
-    empty = list(map(format_path, _empty_paths(flow)))
-    return PairSection(flow, anchor, rows, filled, left, right, empty)
+    names = [row.leaf for row in left]
+    names += [name if name in reaches else f"{name} {how}" for name, how in right.items()]
+    return {
+        "flow": flow,
+        "anchor": re.sub(r"[^\w.-]", "_", f"{flow.source}--{flow.target}"),
+        "rows": rows,
+        "filled": filled,
+        "left": left,
+        "right": right,
+        "empty": list(map(format_path, _empty_paths(flow))),
+        "lines_per_row": max((-(-len(name) // _NARROW_LINE_LENGTH) for name in names), default=1),
+    }
 
 
 def _empty_paths(flow: Flow) -> Iterator[FieldPath]:
     """Yield the target fields that receive no value, not even in one of their keys."""
-    filled = [item.target for item in (*flow.links, *flow.filled_fields)]
+    filled = [link.target for link in flow.links]
+    filled += [field.target for field in flow.filled_fields]
     for target in flow.targets:
         prefix = target[: target.index(MAP_ENTRY)] if MAP_ENTRY in target else target
         if not any(path[: len(prefix)] == prefix for path in filled):

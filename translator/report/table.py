@@ -23,6 +23,11 @@ def format_table(rows: Iterable[Sequence[str]], indent: str = "") -> str:
     return "\n".join(indent + line.rstrip() for line in lines)
 
 
+def titled_table(title: str, rows: Iterable[Sequence[str]]) -> str:
+    """Return the title and, below it, the rows as an indented table."""
+    return "\n".join(filter(None, (title, format_table(rows, indent="  "))))
+
+
 def _display_width(cell: str) -> int:
     """Return the number of terminal columns; East Asian letters take two, colour codes none."""
     cell = _COLOUR.sub("", cell)
