@@ -6,15 +6,19 @@ import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from translator.analysis.coverage import KIND_REACHES, REACHES, Flow, coverage
 from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
+from translator.report.coverage import (
+    coverage_rows,
+    filled_fields,
+    flow_matrix,
+    render_html,
+    to_data,
+)
 from translator.report.table import format_table
-
-if TYPE_CHECKING:
-    from translator.analysis.coverage import Flow
 
 DESCRIPTION = """\
 For each pair of formats, count the kinds of events and the leaf fields of the
@@ -36,9 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from translator.analysis.coverage import coverage
-    from translator.report.coverage import flow_matrix, render_html, to_data
-
     catalog = build_catalog(arguments)
     single_pair = arguments.target is not None
     if single_pair:
@@ -62,30 +63,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _format_grids(flows: Sequence[Flow]) -> Iterator[str]:
     """Yield two tables with a row per source and a column per target."""
-    from translator.analysis.coverage import KIND_REACHES, REACHES
-
     sources = dict.fromkeys(flow.source for flow in flows)
     targets = sorted({flow.target for flow in flows})
     for title, reaches, attribute in (
         ("KINDS OF EVENTS", KIND_REACHES, "kinds_by_reach"),
         ("LEAVES", REACHES, "leaves_by_reach"),
     ):
-        cells = {
-            (flow.source, flow.target): "/".join(map(str, getattr(flow, attribute).values()))
-            for flow in flows
-        }
-        rows = [
-            (source, *(cells.get((source, target), "-") for target in targets))
-            for source in sources
-        ]
+        grid = {source: dict.fromkeys(targets, "-") for source in sources}
+        for flow in flows:
+            grid[flow.source][flow.target] = "/".join(map(str, getattr(flow, attribute).values()))
+        rows = [(source, *cells.values()) for source, cells in grid.items()]
         table = format_table([("FROM \\ TO", *targets), *rows])
         yield f"{title} ({'/'.join(reaches)})\n{table}"
 
 
 def _format_pair(flow: Flow) -> Iterator[str]:
     """Yield the kinds of events, the leaf fields and the filled fields of a pair."""
-    from translator.report.coverage import coverage_rows, filled_fields
-
     yield " -> ".join(flow.route)
     yield f"\n{len(flow.kind_outcomes)} kinds of events: {_format_counts(flow.kinds_by_reach)}"
     kinds = [(outcome.kind, outcome.reach, outcome.because) for outcome in flow.kind_outcomes]

@@ -9,14 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from translator.analysis.explain import explain_event
+from translator.cli import options
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import print_out
-from translator.cli.options import (
-    add_input_arguments,
-    add_output_format,
-    add_pair_arguments,
-    build_translator,
-)
 from translator.cli.run import Files, LineFormat, translate_file
 from translator.engine.translator import Translator
 from translator.report.explain import render_text, to_data
@@ -33,25 +28,24 @@ event was refused.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    add_pair_arguments(parser)
-    add_input_arguments(parser, "read request bodies, one per line")
-    add_output_format(parser)
+    options.add_pair_arguments(parser)
+    options.add_input_arguments(parser, "read request bodies, one per line")
+    options.add_output_format(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     if arguments.wrapped and arguments.envelope:
         raise UsageError("--wrapped and --envelope cannot be combined")
-    translator = build_translator(arguments)
+    translator = options.build_translator(arguments)
     explainer = _Explainer(translator, print_out if arguments.output_format == "text" else None)
     framing: Framing = wrapped_framing if arguments.wrapped else bare_framing
     if arguments.envelope:
-        source_envelope = translator.envelopes[0]
-        if source_envelope is None:
-            raise UsageError(
-                f"--envelope: {arguments.source} has no request bodies (x-envelope in the spec)"
-            )
-        framing = BodyFraming(source_envelope)
+        envelope = translator.envelopes[0]
+        if envelope is None:
+            problem = f"{arguments.source} has no request bodies (x-envelope in the spec)"
+            raise UsageError(f"--envelope: {problem}")
+        framing = BodyFraming(envelope)
     code = translate_file(explainer, Files(arguments.file), LineFormat(framing), quiet=True)
     return REJECTED if explainer.has_refusals and code == DONE else code
 

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import BinaryIO, Final, Protocol
 
 from translator.cli.exits import UsageError
@@ -51,7 +51,7 @@ class Output:
         name: str,
         descriptor: int,
         temp_path: str | None = None,
-        final_path: str | None = None,
+        final_path: str = "",
         *,
         close_fd: bool = True,
     ) -> None:
@@ -65,20 +65,25 @@ class Output:
         self._temp_path = temp_path
         self._final_path = final_path
 
+    @property
+    def is_atomic(self) -> bool:
+        """Whether the output only appears once it is committed."""
+        return self._temp_path is not None
+
     def write(self, data: bytes, /) -> int:
         """Buffer bytes that need no further processing. Raises `OSError`."""
-        self._attempt(self._buffer.write, data)
+        if not self._failed:
+            self._attempt(self._buffer.write, data)
         return len(data)
 
     def flush(self) -> None:
         """Write the buffered bytes. Raises `OSError`."""
-        self._attempt(self._buffer.flush)
+        if not self._failed:
+            self._attempt(self._buffer.flush)
 
-    def _attempt(self, operation: Callable[..., object], *data: bytes) -> None:
-        if self._failed:
-            return
+    def _attempt(self, operation: Callable[..., object], *arguments: object) -> None:
         try:
-            operation(*data)
+            operation(*arguments)
         except OSError as error:
             self._failed = True
             error.filename = self._name
@@ -96,12 +101,9 @@ class Output:
         for writer in self._writers:
             writer.finish()
         self.flush()
-        if self._temp_path is not None and self._final_path is not None:
-            try:
-                os.fsync(self._file.fileno())
-                os.replace(self._temp_path, self._final_path)
-            except OSError as error:
-                raise OSError(error.errno, error.strerror, self._name) from error
+        if self._temp_path is not None:
+            self._attempt(os.fsync, self._file.fileno())
+            self._attempt(os.replace, self._temp_path, self._final_path)
         self._file.close()
 
     def discard(self) -> None:
@@ -113,11 +115,6 @@ class Output:
             with suppress(FileNotFoundError):
                 os.unlink(self._temp_path)
 
-    @property
-    def is_atomic(self) -> bool:
-        """Whether the output only appears once it is committed."""
-        return self._temp_path is not None
-
 
 @contextmanager
 def open_output(path: str) -> Iterator[Output]:
@@ -128,28 +125,28 @@ def open_output(path: str) -> Iterator[Output]:
     The extensions `.gz` and `.zst` select compression. Raises `UsageError` if the file cannot be
     opened, and `OSError` if standard output is closed.
     """
-    output = standard_output() if path == STANDARD_STREAM else _open_named(path)
+    if path == STANDARD_STREAM:
+        output = standard_output()
+    else:
+        with _usage_errors(f"cannot write {path!r}"):
+            compressor = compressor_for(path)
+            output = _open_file(path)
+        if compressor is not None:
+            output.pipe_through(CompressedWriter(output.sink, compressor))
     try:
         yield output
     finally:
         output.discard()
 
 
-def _open_named(path: str) -> Output:
+@contextmanager
+def _usage_errors(problem: str) -> Iterator[None]:
+    """Raise the errors of opening a file as `UsageError`."""
     try:
-        compressor = compressor_for(path)
-        output = _open_file(path)
-    except CompressionUnavailable as error:
-        raise UsageError(f"cannot write {path!r}: {error}") from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot write {path!r}: {_reason(error)}") from error
-    if compressor is not None:
-        output.pipe_through(CompressedWriter(output.sink, compressor))
-    return output
-
-
-def _reason(error: OSError | ValueError) -> object:
-    return error.strerror if isinstance(error, OSError) else error
+        yield
+    except (OSError, ValueError, CompressionUnavailable) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{problem}: {reason}") from error
 
 
 def _open_file(path: str) -> Output:
@@ -160,8 +157,7 @@ def _open_file(path: str) -> Output:
     with suppress(FileNotFoundError):
         mode = os.stat(real_path).st_mode
     if mode is not None and (not stat.S_ISREG(mode) or path.startswith(_DESCRIPTOR_PREFIXES)):
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-        return Output(path, os.open(path, flags))
+        return Output(path, os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC))
     temp_path = os.path.join(os.path.dirname(real_path), f".translator-{os.urandom(6).hex()}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     descriptor = os.open(temp_path, flags, 0o666)
@@ -189,15 +185,10 @@ def open_input(path: str) -> Iterator[BinaryIO]:
             raise UsageError("standard input is closed; name a FILE to read")
         yield sys.stdin.buffer
         return
-    try:
-        file = open(path, "rb", buffering=_BUFFER_SIZE)  # noqa: SIM115  # closed below
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read {path!r}: {_reason(error)}") from error
-    with file:
-        try:
+    with ExitStack() as stack:
+        with _usage_errors(f"cannot read {path!r}"):
+            file = stack.enter_context(open(path, "rb", buffering=_BUFFER_SIZE))
             source = open_decompressed(file, path)
-        except CompressionUnavailable as error:
-            raise UsageError(f"cannot read {path!r}: {error}") from None
         yield source
 
 
