@@ -38,14 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     catalog = options.build_catalog(arguments)
     params = [name for name in arguments.param if name] if arguments.param else None
-    result = contract(
-        catalog,
-        arguments.source,
-        arguments.target,
-        params=params,
-        allow=arguments.allow,
-        crosswalks=arguments.crosswalk,
-    )
+    source, target, allow = arguments.source, arguments.target, arguments.allow
+    crosswalks = arguments.crosswalk
+    result = contract(catalog, source, target, params=params, allow=allow, crosswalks=crosswalks)
     render = render_text if arguments.output_format == "text" else render_json
     print_out(render(result, find_needs(catalog, result)))
     return DONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from translator.analysis.explain import explain_event
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.wrapped and arguments.envelope:
         raise UsageError("--wrapped and --envelope cannot be combined")
     translator = options.build_translator(arguments)
-    explainer = _Explainer(translator, print_out if arguments.output_format == "text" else None)
+    explainer = _Explainer(translator, shows_text=arguments.output_format == "text")
     framing: Framing = wrapped_framing if arguments.wrapped else bare_framing
     if arguments.envelope:
         envelope = translator.envelopes[0]
@@ -51,10 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class _Explainer:
-    """A translator that explains events: as data, or as text that it passes to `show`."""
+    """A translator that explains events: as data, or as text on standard output."""
 
-    def __init__(self, translator: Translator, show: Callable[[str], None] | None = None) -> None:
-        self._translator, self._show = translator, show
+    def __init__(self, translator: Translator, *, shows_text: bool) -> None:
+        self._translator, self._shows_text = translator, shows_text
         self._separator = ""
         self.has_refusals = False
 
@@ -64,9 +64,9 @@ class _Explainer:
         """Return the explanation of one event, as an event to write."""
         explanation = explain_event(self._translator, event, params)
         self.has_refusals = self.has_refusals or explanation.refusal is not None
-        if self._show is None:
+        if not self._shows_text:
             return [to_data(explanation)]
         colours = sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        self._show(self._separator + render_text(explanation, colours=colours))
+        print_out(self._separator + render_text(explanation, colours=colours))
         self._separator = "\n"
         return []

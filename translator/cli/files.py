@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final
 
 from translator.cli.exits import UsageError
 from translator.streaming.compression import (
@@ -18,6 +18,7 @@ from translator.streaming.compression import (
     compressor_for,
     open_decompressed,
 )
+from translator.streaming.framing import BodyWriter
 
 STANDARD_STREAM: Final = "-"
 """The file name that stands for standard input and standard output."""
@@ -29,14 +30,6 @@ STANDARD_OUTPUT: Final = "standard output"
 _BUFFER_SIZE: Final = 1024 * 1024
 
 _DESCRIPTOR_PREFIXES: Final = ("/dev/", "/proc/")
-
-
-class FinishableSink(Sink, Protocol):
-    """A sink that writes to another one and has a final part to write."""
-
-    def finish(self) -> None:
-        """Write the final part."""
-        ...
 
 
 class Output:
@@ -60,7 +53,7 @@ class Output:
         # It keeps track of partial writes when a signal arrives.
         self._buffer = io.BufferedWriter(self._file, _BUFFER_SIZE)
         self._failed = False
-        self._writers: list[FinishableSink] = []
+        self._writers: list[BodyWriter | CompressedWriter] = []
         self.sink: Sink = self
         self._temp_path = temp_path
         self._final_path = final_path
@@ -89,7 +82,7 @@ class Output:
             error.filename = self._name
             raise
 
-    def pipe_through(self, writer: FinishableSink) -> None:
+    def pipe_through(self, writer: BodyWriter | CompressedWriter) -> None:
         """Make `writer`, which writes to the current sink, the new sink."""
         self._writers.insert(0, writer)
         self.sink = writer

@@ -9,7 +9,7 @@ from typing import Any
 from translator.cli.console import print_error
 from translator.cli.exits import DONE, REJECTED
 from translator.cli.files import print_out
-from translator.schema.models import diff_models, generate_models
+from translator.schema import models
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,12 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     if arguments.check:
-        difference = diff_models(arguments.specs, arguments.out)
+        difference = models.diff_models(arguments.specs, arguments.out)
         if not difference:
             return DONE
         print_out(difference.rstrip("\n"))
         print_error("translator: the models differ from the specs; run `translator generate`")
         return REJECTED
-    model_names = generate_models(arguments.specs, arguments.out)
+    model_names = models.generate_models(arguments.specs, arguments.out)
     print_out("\n".join(f"{arguments.out / name}.py" for name in model_names))
     return DONE

@@ -22,12 +22,8 @@ def add_repeatable(parser: ArgumentParser, option: str, about: str, **settings: 
 
 def add_output_format(parser: ArgumentParser, *choices: str) -> None:
     """Add `--output-format` with `text`, `json` and further choices."""
-    parser.add_argument(
-        "--output-format",
-        choices=("text", "json", *choices),
-        default="text",
-        help="format of the output (default: text)",
-    )
+    choices, about = ("text", "json", *choices), "format of the output (default: text)"
+    parser.add_argument("--output-format", choices=choices, default="text", help=about)
 
 
 def add_folder_arguments(parser: ArgumentParser) -> None:

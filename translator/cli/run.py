@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import sys
 from collections.abc import Iterator
@@ -67,9 +68,8 @@ def check_files(files: Files) -> None:
 def _is_same_file(path: str, other_path: str) -> bool:
     """Return whether both paths lead to one file, existing or not; devices may be shared."""
     real_path = os.path.realpath(path)
-    return real_path == os.path.realpath(other_path) and (
-        os.path.isfile(real_path) or not os.path.exists(real_path)
-    )
+    is_device = os.path.exists(real_path) and not os.path.isfile(real_path)
+    return real_path == os.path.realpath(other_path) and not is_device
 
 
 def translate_file(
@@ -169,15 +169,12 @@ def _part_mapper(jobs: int, source: BinaryIO) -> Iterator[tuple[pipeline.MapPart
     if jobs == 1:
         yield map, CHUNK_SIZE
         return
-    import select
-
     from translator.streaming import workers
 
     def ready() -> bool:
-        try:
+        with suppress(OSError, ValueError):  # a compressed file has no descriptor
             return bool(select.select([source], [], [], 0)[0])
-        except (OSError, ValueError):  # a compressed file, which has no descriptor
-            return True
+        return True
 
     with workers.WorkerPool(jobs, ready) as pool:
         yield pool.map_parts, workers.WORKER_CHUNK_SIZE
