@@ -33,35 +33,24 @@ _DESCRIPTOR_PREFIXES: Final = ("/dev/", "/proc/")
 
 
 class Output:
-    """A destination for bytes that is committed or discarded as a whole.
+    """A destination for bytes; if `is_atomic`, they only appear once it is committed.
 
     `sink` accepts the bytes. An `OSError` raised by writing has the name of the output as its
     `filename`; further writes are ignored, so that closing does not raise a second error.
     """
 
     def __init__(
-        self,
-        name: str,
-        descriptor: int,
-        temp_path: str | None = None,
-        final_path: str = "",
-        *,
-        close_fd: bool = True,
+        self, name: str, fd: int, temp_path: str = "", real_path: str = "", *, close_fd: bool = True
     ) -> None:
         self._name = name
-        self._file = io.FileIO(descriptor, "wb", closefd=close_fd)
+        self._file = io.FileIO(fd, "wb", closefd=close_fd)
         # It keeps track of partial writes when a signal arrives.
         self._buffer = io.BufferedWriter(self._file, _BUFFER_SIZE)
         self._failed = False
         self._writers: list[BodyWriter | CompressedWriter] = []
         self.sink: Sink = self
-        self._temp_path = temp_path
-        self._final_path = final_path
-
-    @property
-    def is_atomic(self) -> bool:
-        """Whether the output only appears once it is committed."""
-        return self._temp_path is not None
+        self._temp_path, self._real_path = temp_path, real_path
+        self.is_atomic = bool(temp_path)
 
     def write(self, data: bytes, /) -> int:
         """Buffer bytes that need no further processing. Raises `OSError`."""
@@ -94,9 +83,9 @@ class Output:
         for writer in self._writers:
             writer.finish()
         self.flush()
-        if self._temp_path is not None:
+        if self.is_atomic:
             self._attempt(os.fsync, self._file.fileno())
-            self._attempt(os.replace, self._temp_path, self._final_path)
+            self._attempt(os.replace, self._temp_path, self._real_path)
         self._file.close()
 
     def discard(self) -> None:
@@ -104,7 +93,7 @@ class Output:
         if self._file.closed:
             return
         self._file.close()
-        if self._temp_path is not None:
+        if self.is_atomic:
             with suppress(FileNotFoundError):
                 os.unlink(self._temp_path)
 

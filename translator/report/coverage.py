@@ -121,7 +121,8 @@ def render_html(flows: Sequence[Flow]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["pieces"] = _split_name
+    # Lines may break after these characters of a name.
+    environment.filters["pieces"] = re.compile(r"(?s).*?[._\]}]|.+").findall
     return environment.get_template("page.html.j2").render(
         sources=sorted({flow.source for flow in flows}),
         targets=sorted({flow.target for flow in flows}),
@@ -172,8 +173,3 @@ def _empty_paths(flow: Flow) -> Iterator[FieldPath]:
         prefix = target[: target.index(MAP_ENTRY)] if MAP_ENTRY in target else target
         if not any(path[: len(prefix)] == prefix for path in filled):
             yield target
-
-
-def _split_name(name: str) -> list[str]:
-    """Split a field name where a line may break."""
-    return [piece for piece in re.split(r"(?<=[._\]}])", name) if piece]

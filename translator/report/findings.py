@@ -29,17 +29,15 @@ def render_findings(diagnostics: Sequence[Diagnostic]) -> str:
 
 def resolve_positions(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Add line and column to the findings that are located only by a JSON pointer."""
-    return list(map(_resolve_position, diagnostics))
-
-
-def _resolve_position(diagnostic: Diagnostic) -> Diagnostic:
-    location = diagnostic.location
-    if location.line or not location.file.endswith(".json"):
-        return diagnostic
-    position = line_and_column(_read_text(location.file), location.pointer)
-    if position is None:
-        return diagnostic
-    return replace(diagnostic, location=replace(location, line=position[0], column=position[1]))
+    resolved = []
+    for diagnostic in diagnostics:
+        location, position = diagnostic.location, None
+        if not location.line and location.file.endswith(".json"):
+            position = line_and_column(_read_text(location.file), location.pointer)
+        if position is not None:
+            location = replace(location, line=position[0], column=position[1])
+        resolved.append(replace(diagnostic, location=location))
+    return resolved
 
 
 def _read_text(path: str) -> str:
