@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from translator.cli.exits import UsageError
 from translator.streaming.compression import (
@@ -18,7 +18,9 @@ from translator.streaming.compression import (
     compressor_for,
     open_decompressed,
 )
-from translator.streaming.framing import BodyWriter
+
+if TYPE_CHECKING:
+    from translator.streaming.framing import BodyWriter
 
 STANDARD_STREAM: Final = "-"
 """The file name that stands for standard input and standard output."""
@@ -28,8 +30,6 @@ STANDARD_OUTPUT: Final = "standard output"
 
 # Larger than the output of a chunk, so that an interrupt never splits it.
 _BUFFER_SIZE: Final = 1024 * 1024
-
-_DESCRIPTOR_PREFIXES: Final = ("/dev/", "/proc/")
 
 
 class Output:
@@ -138,7 +138,7 @@ def _open_file(path: str) -> Output:
     mode = None
     with suppress(FileNotFoundError):
         mode = os.stat(real_path).st_mode
-    if mode is not None and (not stat.S_ISREG(mode) or path.startswith(_DESCRIPTOR_PREFIXES)):
+    if mode is not None and (not stat.S_ISREG(mode) or path.startswith(("/dev/", "/proc/"))):
         return Output(path, os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC))
     temp_path = os.path.join(os.path.dirname(real_path), f".translator-{os.urandom(6).hex()}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
