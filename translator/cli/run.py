@@ -129,9 +129,8 @@ def translate_file(
                 output.commit()
         except BaseException as error:
             # The losses are of use only if the output that they describe remains too.
-            for output in filter(
-                None, (rejects,) if target.is_atomic else (rejects, target, losses)
-            ):
+            useful = (rejects,) if target.is_atomic else (rejects, target, losses)
+            for output in filter(None, useful):
                 with suppress(OSError):
                     output.commit()
             console.clear()

@@ -16,9 +16,8 @@ def render_text(diagnostics: Sequence[Diagnostic]) -> str:
     """Return the findings, each with its source line and a caret, and their number."""
     if not diagnostics:
         return "no findings"
-    error_count = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
-    warning_count = len(diagnostics) - error_count
-    counts = f"{pluralise(error_count, 'error')}, {pluralise(warning_count, 'warning')}"
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    counts = f"{pluralise(errors, 'error')}, {pluralise(len(diagnostics) - errors, 'warning')}"
     return f"{render_findings(diagnostics)}\n\n{counts}"
 
 
