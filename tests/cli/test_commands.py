@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -73,9 +71,8 @@ def generator(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         state["calls"].append(("diff", specs, out))
         return str(state["difference"])
 
-    module = ModuleType("translator.schema.models")
-    module.generate_models, module.diff_models = generate, diff  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "translator.schema.models", module)
+    monkeypatch.setattr("translator.schema.models.generate_models", generate)
+    monkeypatch.setattr("translator.schema.models.diff_models", diff)
     return state
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 
 from translator.analysis.check import check
+from translator.analysis.proof import prove
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
+from translator.report.findings import REPORTERS
+from translator.report.proof import render_json, render_text
 
 DESCRIPTION = """\
 Report what would make translations wrong (rules that name fields or values that
@@ -25,12 +28,8 @@ The exit code is 1 if the pair is wrong.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_folder_arguments(parser)
-    parser.add_argument(
-        "--explain",
-        nargs=2,
-        metavar=("SOURCE", "TARGET"),
-        help="report what is proved about this pair and what is checked at run time",
-    )
+    about = "report what is proved about this pair and what is checked at run time"
+    parser.add_argument("--explain", nargs=2, metavar=("SOURCE", "TARGET"), help=about)
     add_output_format(parser, "github", "sarif")
 
 
@@ -38,14 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     catalog = build_catalog(arguments)
     if arguments.explain is None:
-        from translator.report.findings import REPORTERS
-
         findings = check(catalog)
         print_out(REPORTERS[arguments.output_format](findings))
         return REJECTED if findings else DONE
-
-    from translator.analysis.proof import prove
-    from translator.report.proof import render_json, render_text
 
     if arguments.output_format not in ("text", "json"):
         raise UsageError("--explain supports only the output formats text and json")

@@ -1,13 +1,17 @@
-"""Messages on standard error while events are translated: rejects, progress and counts."""
+"""Messages on standard error: errors, and the rejects, progress and counts of a run."""
 
 from __future__ import annotations
 
 import sys
 import time
-from typing import Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
-from translator.results import Rejected
-from translator.streaming.pipeline import Counts
+from translator.cli.exits import IO_FAILED
+
+if TYPE_CHECKING:
+    from translator.results import Rejected
+    from translator.streaming.pipeline import Counts
 
 MAX_SHOWN_REJECTS: Final = 20
 """Maximum number of rejects shown on a terminal; files and pipes receive all of them."""
@@ -21,19 +25,21 @@ PROGRESS_INTERVAL: Final = 0.1
 
 def print_error(message: str) -> None:
     """Write a message to standard error; ignore failures, which cannot be reported anywhere."""
-    if sys.stderr is None:
-        return
-    try:
-        sys.stderr.write(f"{message}\n")
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        pass
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"{message}\n")
+            sys.stderr.flush()
+
+
+def report_io_error(error: OSError, suffix: str = "") -> int:
+    """Report that reading or writing failed and return the exit code."""
+    problem = f"cannot write {error.filename}" if error.filename else "reading failed"
+    print_error(f"translator: {problem}: {error.strerror or error}{suffix}")
+    return IO_FAILED
 
 
 def escape_unprintable(text: str) -> str:
     """Escape line breaks and control characters, which could change the terminal's state."""
-    if text.isprintable():
-        return text
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
@@ -47,43 +53,37 @@ def is_terminal() -> bool:
 class Console:
     """Shows the rejects and the progress of one run, and finally its counts."""
 
-    def __init__(self, *, quiet: bool, list_rejects: bool, progress: bool) -> None:
+    def __init__(self, *, quiet: bool, progress: bool) -> None:
         self._quiet = quiet
-        self._list_rejects = list_rejects
-        self._shown_count = 0
-        self._hidden_count = 0
         self._is_terminal = is_terminal()
-        self.shows_progress = progress and self._is_terminal and not quiet
+        self._shows_progress = progress and self._is_terminal and not quiet
+        self._reject_count = 0
         self._next_update = 0.0
         self._progress_shown = False
 
     def show_reject(self, reject: Rejected) -> None:
-        """Show a reject, unless rejects go to a file or the terminal already shows the maximum."""
-        if not self._list_rejects:
+        """Show a reject, unless the terminal already shows the maximum."""
+        self._reject_count += 1
+        if self._is_terminal and self._reject_count > MAX_SHOWN_REJECTS:
             return
-        if self._is_terminal and self._shown_count == MAX_SHOWN_REJECTS:
-            self._hidden_count += 1
-            return
-        self._shown_count += 1
         line = escape_unprintable(str(reject))
         self.clear()
         print_error(line if len(line) <= MAX_REJECT_LENGTH else f"{line[: MAX_REJECT_LENGTH - 1]}…")
 
     def update_progress(self, counts: Counts) -> None:
-        """Show the counts so far, at most once per `PROGRESS_INTERVAL`."""
-        now = time.monotonic()
-        if now < self._next_update or sys.stderr is None:
-            return
-        self._next_update = now + PROGRESS_INTERVAL
-        self._progress_shown = True
-        sys.stderr.write(f"\r\x1b[K{counts.summary()}")
-        sys.stderr.flush()
+        """Show the counts so far on a terminal, at most once per `PROGRESS_INTERVAL`."""
+        if self._shows_progress and time.monotonic() >= self._next_update:
+            self._next_update = time.monotonic() + PROGRESS_INTERVAL
+            self._progress_shown = True
+            sys.stderr.write(f"\r\x1b[K{counts.summary()}")
+            sys.stderr.flush()
 
     def close(self, counts: Counts) -> None:
         """Show the number of hidden rejects and, unless quiet, the losses and the counts."""
         self.clear()
-        if self._hidden_count:
-            print_error(f"… and {self._hidden_count} more rejects; --rejects FILE saves them all")
+        hidden_count = self._reject_count - MAX_SHOWN_REJECTS
+        if self._is_terminal and hidden_count > 0:
+            print_error(f"… and {hidden_count} more rejects; --rejects FILE saves them all")
         if self._quiet:
             return
         for line in counts.loss_totals.format_lines() if counts.loss_totals is not None else ():
@@ -92,6 +92,6 @@ class Console:
 
     def clear(self) -> None:
         """Remove the progress from the terminal."""
-        if self._progress_shown and sys.stderr is not None:
+        if self._progress_shown:
             sys.stderr.write("\r\x1b[K")
             self._progress_shown = False

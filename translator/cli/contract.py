@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from translator.analysis.contract import contract, find_needs
+from translator.cli import options
 from translator.cli.exits import DONE
 from translator.cli.files import print_out
-from translator.cli.options import (
-    add_folder_arguments,
-    add_output_format,
-    add_repeatable,
-    build_catalog,
-)
+from translator.report.roundtrip import render_json, render_text
 
 DESCRIPTION = """\
 For each kind of event of SOURCE, report what survives the translation to TARGET
@@ -27,28 +24,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("source", metavar="SOURCE", help="format of the original events")
     parser.add_argument("target", metavar="TARGET", help="format to translate to and back from")
-    help_text = "assume that only this param is given ('' for none)"
-    add_repeatable(parser, "--param", "NAME", help_text)
-    add_repeatable(parser, "--crosswalk", "NAME", "assume that this crosswalk is given")
-    add_repeatable(parser, "--allow", "NAME", "enable an opt-in of the mappings")
-    add_output_format(parser)
-    add_folder_arguments(parser)
+    for option, about in (
+        ("--param", "assume that only this param is given ('' for none)"),
+        ("--crosswalk", "assume that this crosswalk is given"),
+        ("--allow", "enable an opt-in of the mappings"),
+    ):
+        options.add_repeatable(parser, option, about, metavar="NAME")
+    options.add_output_format(parser)
+    options.add_folder_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from translator.analysis.contract import contract, find_needs
-    from translator.report.roundtrip import render_json, render_text
-
-    catalog = build_catalog(arguments)
-    result = contract(
-        catalog,
-        arguments.source,
-        arguments.target,
-        params=[name for name in arguments.param if name] if arguments.param else None,
-        allow=arguments.allow,
-        crosswalks=arguments.crosswalk,
-    )
+    catalog = options.build_catalog(arguments)
+    params = [name for name in arguments.param if name] if arguments.param else None
+    source, target, allow = arguments.source, arguments.target, arguments.allow
+    crosswalks = arguments.crosswalk
+    result = contract(catalog, source, target, params=params, allow=allow, crosswalks=crosswalks)
     render = render_text if arguments.output_format == "text" else render_json
     print_out(render(result, find_needs(catalog, result)))
     return DONE

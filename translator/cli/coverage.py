@@ -6,15 +6,13 @@ import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from translator.analysis.coverage import KIND_REACHES, REACHES, Flow, coverage
 from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
+from translator.report import coverage as report
 from translator.report.table import format_table
-
-if TYPE_CHECKING:
-    from translator.analysis.coverage import Flow
 
 DESCRIPTION = """\
 For each pair of formats, count the kinds of events and the leaf fields of the
@@ -36,9 +34,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from translator.analysis.coverage import coverage
-    from translator.report.coverage import flow_matrix, render_html, to_data
-
     catalog = build_catalog(arguments)
     single_pair = arguments.target is not None
     if single_pair:
@@ -46,11 +41,11 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         if arguments.source is not None:
             catalog.spec(arguments.source)
-        flows = flow_matrix(catalog, arguments.source)
+        flows = report.flow_matrix(catalog, arguments.source)
     if arguments.html is not None:
-        Path(arguments.html).write_text(render_html(flows), encoding="utf-8")
+        Path(arguments.html).write_text(report.render_html(flows), encoding="utf-8")
     elif arguments.output_format == "json":
-        pairs = [to_data(flow, detail=single_pair) for flow in flows]
+        pairs = [report.to_data(flow, detail=single_pair) for flow in flows]
         data = pairs[0] if single_pair else {"pairs": pairs}
         print_out(json.dumps(data, indent=2, ensure_ascii=False))
     elif single_pair:
@@ -62,30 +57,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _format_grids(flows: Sequence[Flow]) -> Iterator[str]:
     """Yield two tables with a row per source and a column per target."""
-    from translator.analysis.coverage import KIND_REACHES, REACHES
-
     sources = dict.fromkeys(flow.source for flow in flows)
     targets = sorted({flow.target for flow in flows})
     for title, reaches, attribute in (
         ("KINDS OF EVENTS", KIND_REACHES, "kinds_by_reach"),
         ("LEAVES", REACHES, "leaves_by_reach"),
     ):
-        cells = {
-            (flow.source, flow.target): "/".join(map(str, getattr(flow, attribute).values()))
-            for flow in flows
-        }
-        rows = [
-            (source, *(cells.get((source, target), "-") for target in targets))
-            for source in sources
-        ]
+        grid = {source: dict.fromkeys(targets, "-") for source in sources}
+        for flow in flows:
+            grid[flow.source][flow.target] = "/".join(map(str, getattr(flow, attribute).values()))
+        rows = [(source, *cells.values()) for source, cells in grid.items()]
         table = format_table([("FROM \\ TO", *targets), *rows])
         yield f"{title} ({'/'.join(reaches)})\n{table}"
 
 
 def _format_pair(flow: Flow) -> Iterator[str]:
     """Yield the kinds of events, the leaf fields and the filled fields of a pair."""
-    from translator.report.coverage import coverage_rows, filled_fields
-
     yield " -> ".join(flow.route)
     yield f"\n{len(flow.kind_outcomes)} kinds of events: {_format_counts(flow.kinds_by_reach)}"
     kinds = [(outcome.kind, outcome.reach, outcome.because) for outcome in flow.kind_outcomes]
@@ -93,21 +80,18 @@ def _format_pair(flow: Flow) -> Iterator[str]:
     leaves = flow.leaves_by_reach
     yield f"\n{sum(leaves.values())} leaves: {_format_counts(leaves)}"
     table_rows: list[tuple[str, ...]] = [("LEAF", "REACHES", "TO", "IN KINDS", "BY, WHY")]
-    for row in coverage_rows(flow):
-        first_cells = f"{row.leaf} *" if row.named else row.leaf, _format_counts(row.kinds)
-        if not row.to:
-            table_rows.append((first_cells[0], row.reach, "", first_cells[1], row.because))
-        for line in row.to:
-            rules = ", ".join(line.rules)
-            reason = f"{rules}: {line.because}" if line.because else rules
-            table_rows.append((first_cells[0], line.reach, line.target, first_cells[1], reason))
-            first_cells = "", ""
+    for row in report.coverage_rows(flow):
+        leaf, counts = f"{row.leaf} *" if row.named else row.leaf, _format_counts(row.kinds)
+        for line in row.to or (report.CoverageLine("", row.reach, (), row.because),):
+            reason = ": ".join(filter(None, (", ".join(line.rules), line.because)))
+            table_rows.append((leaf, line.reach, line.target, counts, reason))
+            leaf = counts = ""
     yield format_table(table_rows)
     if any(leaf.read_by_key for leaf in flow.leaves):
         yield "* read by its key from a field whose keys are free"
     if flow.filled_fields:
         yield f"\nfilled without the event, if {flow.source} has no value:"
-        yield format_table(filled_fields(flow))
+        yield format_table(report.filled_fields(flow))
 
 
 def _format_counts(counts: Mapping[str, int]) -> str:

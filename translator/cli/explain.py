@@ -5,18 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from translator.analysis.explain import explain_event
+from translator.cli import options
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import print_out
-from translator.cli.options import (
-    add_input_arguments,
-    add_output_format,
-    add_pair_arguments,
-    build_translator,
-)
 from translator.cli.run import Files, LineFormat, translate_file
 from translator.engine.translator import Translator
 from translator.report.explain import render_text, to_data
@@ -33,34 +28,33 @@ event was refused.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    add_pair_arguments(parser)
-    add_input_arguments(parser, "read request bodies, one per line")
-    add_output_format(parser)
+    options.add_pair_arguments(parser)
+    options.add_input_arguments(parser, "read request bodies, one per line")
+    options.add_output_format(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     if arguments.wrapped and arguments.envelope:
         raise UsageError("--wrapped and --envelope cannot be combined")
-    translator = build_translator(arguments)
-    explainer = _Explainer(translator, print_out if arguments.output_format == "text" else None)
+    translator = options.build_translator(arguments)
+    explainer = _Explainer(translator, shows_text=arguments.output_format == "text")
     framing: Framing = wrapped_framing if arguments.wrapped else bare_framing
     if arguments.envelope:
-        source_envelope = translator.envelopes[0]
-        if source_envelope is None:
-            raise UsageError(
-                f"--envelope: {arguments.source} has no request bodies (x-envelope in the spec)"
-            )
-        framing = BodyFraming(source_envelope)
+        envelope = translator.envelopes[0]
+        if envelope is None:
+            problem = f"{arguments.source} has no request bodies (x-envelope in the spec)"
+            raise UsageError(f"--envelope: {problem}")
+        framing = BodyFraming(envelope)
     code = translate_file(explainer, Files(arguments.file), LineFormat(framing), quiet=True)
     return REJECTED if explainer.has_refusals and code == DONE else code
 
 
 class _Explainer:
-    """A translator that explains events: as data, or as text that it passes to `show`."""
+    """A translator that explains events: as data, or as text on standard output."""
 
-    def __init__(self, translator: Translator, show: Callable[[str], None] | None = None) -> None:
-        self._translator, self._show = translator, show
+    def __init__(self, translator: Translator, *, shows_text: bool) -> None:
+        self._translator, self._shows_text = translator, shows_text
         self._separator = ""
         self.has_refusals = False
 
@@ -70,9 +64,9 @@ class _Explainer:
         """Return the explanation of one event, as an event to write."""
         explanation = explain_event(self._translator, event, params)
         self.has_refusals = self.has_refusals or explanation.refusal is not None
-        if self._show is None:
+        if not self._shows_text:
             return [to_data(explanation)]
         colours = sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        self._show(self._separator + render_text(explanation, colours=colours))
+        print_out(self._separator + render_text(explanation, colours=colours))
         self._separator = "\n"
         return []

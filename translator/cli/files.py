@@ -7,8 +7,8 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import BinaryIO, Final, Protocol
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from translator.cli.exits import UsageError
 from translator.streaming.compression import (
@@ -19,6 +19,9 @@ from translator.streaming.compression import (
     open_decompressed,
 )
 
+if TYPE_CHECKING:
+    from translator.streaming.framing import BodyWriter
+
 STANDARD_STREAM: Final = "-"
 """The file name that stands for standard input and standard output."""
 
@@ -28,63 +31,47 @@ STANDARD_OUTPUT: Final = "standard output"
 # Larger than the output of a chunk, so that an interrupt never splits it.
 _BUFFER_SIZE: Final = 1024 * 1024
 
-_DESCRIPTOR_PREFIXES: Final = ("/dev/", "/proc/")
-
-
-class FinishableSink(Sink, Protocol):
-    """A sink that writes to another one and has a final part to write."""
-
-    def finish(self) -> None:
-        """Write the final part."""
-        ...
-
 
 class Output:
-    """A destination for bytes that is committed or discarded as a whole.
+    """A destination for bytes; if `is_atomic`, they only appear once it is committed.
 
     `sink` accepts the bytes. An `OSError` raised by writing has the name of the output as its
     `filename`; further writes are ignored, so that closing does not raise a second error.
     """
 
     def __init__(
-        self,
-        name: str,
-        descriptor: int,
-        temp_path: str | None = None,
-        final_path: str | None = None,
-        *,
-        close_fd: bool = True,
+        self, name: str, fd: int, temp_path: str = "", real_path: str = "", *, close_fd: bool = True
     ) -> None:
         self._name = name
-        self._file = io.FileIO(descriptor, "wb", closefd=close_fd)
+        self._file = io.FileIO(fd, "wb", closefd=close_fd)
         # It keeps track of partial writes when a signal arrives.
         self._buffer = io.BufferedWriter(self._file, _BUFFER_SIZE)
         self._failed = False
-        self._writers: list[FinishableSink] = []
+        self._writers: list[BodyWriter | CompressedWriter] = []
         self.sink: Sink = self
-        self._temp_path = temp_path
-        self._final_path = final_path
+        self._temp_path, self._real_path = temp_path, real_path
+        self.is_atomic = bool(temp_path)
 
     def write(self, data: bytes, /) -> int:
         """Buffer bytes that need no further processing. Raises `OSError`."""
-        self._attempt(self._buffer.write, data)
+        if not self._failed:
+            self._attempt(self._buffer.write, data)
         return len(data)
 
     def flush(self) -> None:
         """Write the buffered bytes. Raises `OSError`."""
-        self._attempt(self._buffer.flush)
+        if not self._failed:
+            self._attempt(self._buffer.flush)
 
-    def _attempt(self, operation: Callable[..., object], *data: bytes) -> None:
-        if self._failed:
-            return
+    def _attempt(self, operation: Callable[..., object], *arguments: object) -> None:
         try:
-            operation(*data)
+            operation(*arguments)
         except OSError as error:
             self._failed = True
             error.filename = self._name
             raise
 
-    def pipe_through(self, writer: FinishableSink) -> None:
+    def pipe_through(self, writer: BodyWriter | CompressedWriter) -> None:
         """Make `writer`, which writes to the current sink, the new sink."""
         self._writers.insert(0, writer)
         self.sink = writer
@@ -96,12 +83,9 @@ class Output:
         for writer in self._writers:
             writer.finish()
         self.flush()
-        if self._temp_path is not None and self._final_path is not None:
-            try:
-                os.fsync(self._file.fileno())
-                os.replace(self._temp_path, self._final_path)
-            except OSError as error:
-                raise OSError(error.errno, error.strerror, self._name) from error
+        if self.is_atomic:
+            self._attempt(os.fsync, self._file.fileno())
+            self._attempt(os.replace, self._temp_path, self._real_path)
         self._file.close()
 
     def discard(self) -> None:
@@ -109,14 +93,9 @@ class Output:
         if self._file.closed:
             return
         self._file.close()
-        if self._temp_path is not None:
+        if self.is_atomic:
             with suppress(FileNotFoundError):
                 os.unlink(self._temp_path)
-
-    @property
-    def is_atomic(self) -> bool:
-        """Whether the output only appears once it is committed."""
-        return self._temp_path is not None
 
 
 @contextmanager
@@ -128,28 +107,28 @@ def open_output(path: str) -> Iterator[Output]:
     The extensions `.gz` and `.zst` select compression. Raises `UsageError` if the file cannot be
     opened, and `OSError` if standard output is closed.
     """
-    output = standard_output() if path == STANDARD_STREAM else _open_named(path)
+    if path == STANDARD_STREAM:
+        output = standard_output()
+    else:
+        with _usage_errors(f"cannot write {path!r}"):
+            compressor = compressor_for(path)
+            output = _open_file(path)
+        if compressor is not None:
+            output.pipe_through(CompressedWriter(output.sink, compressor))
     try:
         yield output
     finally:
         output.discard()
 
 
-def _open_named(path: str) -> Output:
+@contextmanager
+def _usage_errors(problem: str) -> Iterator[None]:
+    """Raise the errors of opening a file as `UsageError`."""
     try:
-        compressor = compressor_for(path)
-        output = _open_file(path)
-    except CompressionUnavailable as error:
-        raise UsageError(f"cannot write {path!r}: {error}") from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot write {path!r}: {_reason(error)}") from error
-    if compressor is not None:
-        output.pipe_through(CompressedWriter(output.sink, compressor))
-    return output
-
-
-def _reason(error: OSError | ValueError) -> object:
-    return error.strerror if isinstance(error, OSError) else error
+        yield
+    except (OSError, ValueError, CompressionUnavailable) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{problem}: {reason}") from error
 
 
 def _open_file(path: str) -> Output:
@@ -159,9 +138,8 @@ def _open_file(path: str) -> Output:
     mode = None
     with suppress(FileNotFoundError):
         mode = os.stat(real_path).st_mode
-    if mode is not None and (not stat.S_ISREG(mode) or path.startswith(_DESCRIPTOR_PREFIXES)):
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-        return Output(path, os.open(path, flags))
+    if mode is not None and (not stat.S_ISREG(mode) or path.startswith(("/dev/", "/proc/"))):
+        return Output(path, os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC))
     temp_path = os.path.join(os.path.dirname(real_path), f".translator-{os.urandom(6).hex()}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     descriptor = os.open(temp_path, flags, 0o666)
@@ -189,15 +167,10 @@ def open_input(path: str) -> Iterator[BinaryIO]:
             raise UsageError("standard input is closed; name a FILE to read")
         yield sys.stdin.buffer
         return
-    try:
-        file = open(path, "rb", buffering=_BUFFER_SIZE)  # noqa: SIM115  # closed below
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read {path!r}: {_reason(error)}") from error
-    with file:
-        try:
+    with ExitStack() as stack:
+        with _usage_errors(f"cannot read {path!r}"):
+            file = stack.enter_context(open(path, "rb", buffering=_BUFFER_SIZE))
             source = open_decompressed(file, path)
-        except CompressionUnavailable as error:
-            raise UsageError(f"cannot read {path!r}: {error}") from None
         yield source
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from translator.catalog.catalog import FormatPair
 from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
 from translator.report.table import format_table
-
-if TYPE_CHECKING:
-    from translator.catalog.catalog import FormatPair
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,44 +4,33 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
+from translator.cli.console import print_error
 from translator.cli.exits import DONE, REJECTED
 from translator.cli.files import print_out
+from translator.schema import models
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing; show how the existing models differ from the specs",
-    )
-    for option, folder, content in (
-        ("--specs", "specs", "specs"),
-        ("--out", "generated", "models"),
-    ):
-        parser.add_argument(
-            option,
-            type=Path,
-            default=Path(folder),
-            metavar="DIR",
-            help=f"folder of the {content} (default: ./{folder})",
-        )
+    about = "write nothing; show how the existing models differ from the specs"
+    parser.add_argument("--check", action="store_true", help=about)
+    for name, folder, content in (("specs", "specs", "specs"), ("out", "generated", "models")):
+        option: dict[str, Any] = {"type": Path, "default": Path(folder), "metavar": "DIR"}
+        about = f"folder of the {content} (default: ./{folder})"
+        parser.add_argument(f"--{name}", help=about, **option)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from translator.schema.models import diff_models, generate_models
-
     if arguments.check:
-        difference = diff_models(arguments.specs, arguments.out)
+        difference = models.diff_models(arguments.specs, arguments.out)
         if not difference:
             return DONE
-        from translator.cli.console import print_error
-
         print_out(difference.rstrip("\n"))
         print_error("translator: the models differ from the specs; run `translator generate`")
         return REJECTED
-    model_names = generate_models(arguments.specs, arguments.out)
+    model_names = models.generate_models(arguments.specs, arguments.out)
     print_out("\n".join(f"{arguments.out / name}.py" for name in model_names))
     return DONE

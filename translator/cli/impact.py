@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from translator.analysis.impact import impact
+from translator.catalog.catalog import Catalog
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
-
-if TYPE_CHECKING:
-    from translator.catalog.catalog import Catalog
+from translator.report.impact import REPORTERS
+from translator.schema.spec import load_spec
 
 DESCRIPTION = """\
 Compare two versions of a vendor's spec and report what changes in the events,
@@ -25,23 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("old", type=Path, metavar="OLD_SPEC", help="file of the current spec")
     parser.add_argument("new", type=Path, metavar="NEW_SPEC", help="file of the new spec")
-    parser.add_argument(
-        "--format",
-        metavar="NAME",
-        help="format that both files describe (default: derived from the file names)",
-    )
+    about = "format that both files describe (default: derived from the file names)"
+    parser.add_argument("--format", metavar="NAME", help=about)
     add_output_format(parser)
     add_folder_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from dataclasses import replace
-
-    from translator.analysis.impact import impact
-    from translator.report.impact import REPORTERS
-    from translator.schema.spec import load_spec
-
     catalog = build_catalog(arguments)
     old, new = (load_spec(path, path.stem) for path in (arguments.old, arguments.new))
     names = [arguments.format] if arguments.format else dict.fromkeys((old.name, new.name))
@@ -58,12 +50,8 @@ def _find_format(catalog: Catalog, names: list[str]) -> str:
     matches = [name for name in names if name in mapped]
     if len(matches) == 1:
         return matches[0]
-    problem = (
-        f"the file names refer to two formats, {matches[0]!r} and {matches[1]!r}"
-        if matches
-        else f"no mapping has a format named {' or '.join(map(repr, names))}"
-    )
-    raise UsageError(
-        f"{problem}: pass --format with one of {', '.join(mapped)}, "
-        "or --mappings for formats of your own"
-    )
+    problem = f"no mapping has a format named {' or '.join(map(repr, names))}"
+    if matches:
+        problem = f"the file names refer to two formats, {matches[0]!r} and {matches[1]!r}"
+    remedy = f"pass --format with one of {', '.join(mapped)}, or --mappings for formats of your own"
+    raise UsageError(f"{problem}: {remedy}")

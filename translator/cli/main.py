@@ -12,17 +12,11 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
+from typing import Any
 
-from translator.cli.exits import (
-    DONE,
-    EXIT_CODES_HELP,
-    INTERNAL_ERROR,
-    INTERRUPTED,
-    TERMINATED,
-    USAGE,
-    Terminated,
-    UsageError,
-)
+from translator.cli import exits
+from translator.cli.console import print_error, report_io_error
+from translator.cli.exits import Terminated, UsageError
 from translator.errors import MappingError, SpecError, TranslationError, TranslatorError
 
 COMMANDS = {
@@ -38,6 +32,13 @@ COMMANDS = {
 }
 """The name of each command, which is also the name of its module, and its summary."""
 
+_PARSER_SETTINGS: dict[str, Any] = {
+    "epilog": exits.EXIT_CODES_HELP,
+    # With a fixed width, because argparse imports the slow `shutil` to ask the terminal for it.
+    "formatter_class": partial(argparse.RawDescriptionHelpFormatter, width=80),
+    "allow_abbrev": False,
+}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv` (default: `sys.argv[1:]`) and return the exit code."""
@@ -46,26 +47,30 @@ def main(argv: Sequence[str] | None = None) -> int:
         run: Callable[[argparse.Namespace], int] = arguments.run
         return run(arguments)
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else DONE
+        return stop.code if isinstance(stop.code, int) else exits.DONE
     except (UsageError, TranslatorError) as error:
-        return _report_error(error)
+        prefix = "" if isinstance(error, (SpecError, MappingError)) else "translator: "
+        message = error.message if isinstance(error, TranslationError) else error
+        print_error(f"{prefix}{message}")
+        return exits.USAGE
     except KeyboardInterrupt as stop:
-        return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
+        return exits.TERMINATED if isinstance(stop, Terminated) else exits.INTERRUPTED
     except BrokenPipeError:
-        return DONE
+        return exits.DONE
     except OSError as error:
-        from translator.cli.run import report_io_error
-
         return report_io_error(error)
     except Exception:
-        return _report_bug()
+        import traceback
+
+        print_error(traceback.format_exc().rstrip("\n"))
+        problem = "this is a bug in translator; please report it with the traceback above"
+        print_error(f"translator: {problem}")
+        return exits.INTERNAL_ERROR
 
 
 def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the arguments; FILE may also follow options, which argparse does not support."""
-    parser = _build_parser(
-        next((argument for argument in argv if not argument.startswith("-")), "")
-    )
+    parser = _build_parser(next((word for word in argv if not word.startswith("-")), ""))
     arguments, extra = parser.parse_known_args(argv)
     takes_file = getattr(arguments, "file", None) == "-"
     if takes_file and len(extra) == 1 and (extra[0] == "-" or not extra[0].startswith("-")):
@@ -77,35 +82,21 @@ def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
     """Build a parser that knows all commands, but only the arguments of the chosen one."""
-    parser = argparse.ArgumentParser(
-        prog="translator",
-        description="Translate events between vendors' formats.",
-        epilog=EXIT_CODES_HELP,
-        formatter_class=_HELP_FORMATTER,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "--version", action=_VersionAction, nargs=0, help="show the version and exit"
-    )
+    description = "Translate events between vendors' formats."
+    parser = argparse.ArgumentParser("translator", description=description, **_PARSER_SETTINGS)
+    help_text = "show the version and exit"
+    parser.add_argument("--version", action=_VersionAction, nargs=0, help=help_text)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         module = import_module(f"translator.cli.{name}") if name == chosen_command else None
+        description = getattr(module, "DESCRIPTION", f"{summary[0].upper()}{summary[1:]}.")
         command = commands.add_parser(
-            name,
-            help=summary,
-            description=getattr(module, "DESCRIPTION", f"{summary[0].upper()}{summary[1:]}."),
-            epilog=EXIT_CODES_HELP,
-            formatter_class=_HELP_FORMATTER,
-            allow_abbrev=False,
+            name, help=summary, description=description, **_PARSER_SETTINGS
         )
         if module is not None:
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     return parser
-
-
-# With a fixed width, because argparse imports the slow `shutil` to ask the terminal for its width.
-_HELP_FORMATTER = partial(argparse.RawDescriptionHelpFormatter, width=80)
 
 
 class _VersionAction(argparse.Action):
@@ -120,26 +111,3 @@ class _VersionAction(argparse.Action):
             installed_version = "(not installed)"
         print_out(f"translator {installed_version}")
         parser.exit()
-
-
-def _report_error(error: UsageError | TranslatorError) -> int:
-    from translator.cli.console import print_error
-
-    if isinstance(error, (SpecError, MappingError)):
-        print_error(str(error))
-    else:
-        message = error.message if isinstance(error, TranslationError) else error
-        print_error(f"translator: {message}")
-    return USAGE
-
-
-def _report_bug() -> int:
-    import traceback
-
-    from translator.cli.console import print_error
-
-    print_error(traceback.format_exc().rstrip("\n"))
-    print_error(
-        "translator: this is a bug in translator; please report it with the traceback above"
-    )
-    return INTERNAL_ERROR

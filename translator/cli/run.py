@@ -4,41 +4,24 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import combinations
 from typing import BinaryIO, Final
 
-from translator.cli.console import Console, print_error
-from translator.cli.exits import (
-    DONE,
-    INTERRUPTED,
-    IO_FAILED,
-    REJECTED,
-    TERMINATED,
-    WORKER_LOST,
-    Terminated,
-    UsageError,
-)
+from translator.cli import exits
+from translator.cli.console import Console, print_error, report_io_error
+from translator.cli.exits import Terminated, UsageError
 from translator.cli.files import STANDARD_OUTPUT, STANDARD_STREAM, Output, open_input, open_output
 from translator.errors import WorkerLost
 from translator.schema.openapi import Envelope
+from translator.streaming import pipeline
 from translator.streaming.framing import BodyWriter
 from translator.streaming.ndjson import CHUNK_SIZE
-from translator.streaming.pipeline import (
-    Counts,
-    EventTranslator,
-    Framing,
-    LossTotals,
-    MapParts,
-    WithLosses,
-    bare_framing,
-    make_loss_work,
-    translate_stream,
-)
 
 _GC_THRESHOLD: Final = 50_000
 
@@ -60,7 +43,7 @@ class LineFormat:
     `max_events` is the maximum number of events in a body; None means no limit.
     """
 
-    framing: Framing = bare_framing
+    framing: pipeline.Framing = pipeline.bare_framing
     output_envelope: Envelope | None = None
     max_events: int | None = None
 
@@ -85,13 +68,12 @@ def check_files(files: Files) -> None:
 def _is_same_file(path: str, other_path: str) -> bool:
     """Return whether both paths lead to one file, existing or not; devices may be shared."""
     real_path = os.path.realpath(path)
-    return real_path == os.path.realpath(other_path) and (
-        os.path.isfile(real_path) or not os.path.exists(real_path)
-    )
+    is_device = os.path.exists(real_path) and not os.path.isfile(real_path)
+    return real_path == os.path.realpath(other_path) and not is_device
 
 
 def translate_file(
-    translator: EventTranslator,
+    translator: pipeline.EventTranslator,
     files: Files,
     line_format: LineFormat = PLAIN_FORMAT,
     *,
@@ -107,12 +89,13 @@ def translate_file(
     interactive = files.source == STANDARD_STREAM and sys.stdin is not None and sys.stdin.isatty()
     if interactive and not quiet:
         print_error("reading events from the terminal, one per line; press Ctrl-D to finish")
-    console = Console(quiet=quiet, list_rejects=files.rejects is None, progress=not interactive)
-    counts, work = Counts(), None
-    if isinstance(translator, WithLosses):
-        counts.loss_totals = LossTotals()
-        work = make_loss_work(translator, line_format.framing, list_losses=files.losses is not None)
-    elif jobs > 1 and line_format.framing is bare_framing:
+    console = Console(quiet=quiet, progress=not interactive)
+    framing, counts, work = line_format.framing, pipeline.Counts(), None
+    if isinstance(translator, pipeline.WithLosses):
+        counts.loss_totals = pipeline.LossTotals()
+        list_losses = files.losses is not None
+        work = pipeline.make_loss_work(translator, framing, list_losses=list_losses)
+    elif jobs > 1 and framing is pipeline.bare_framing:
         # Build the reader once, before the workers are forked.
         getattr(translator, "reader", None)
     with (
@@ -124,95 +107,76 @@ def translate_file(
         _open_optional(files.losses) as losses,
         _part_mapper(jobs, source) as (map_parts, chunk_size),
     ):
-        if line_format.output_envelope is not None:
-            target.pipe_through(
-                BodyWriter(target.sink, line_format.output_envelope, line_format.max_events)
-            )
+        envelope = line_format.output_envelope
+        if envelope is not None:
+            target.pipe_through(BodyWriter(target.sink, envelope, line_format.max_events))
         try:
-            translate_stream(
+            pipeline.translate_stream(
                 source,
                 target.sink,
                 translator,
-                framing=line_format.framing,
+                framing=framing,
                 map_parts=map_parts,
                 chunk_size=chunk_size,
                 work=work,
                 rejects=rejects.sink if rejects else None,
                 losses=losses.sink if losses else None,
-                on_reject=console.show_reject,
-                on_progress=console.update_progress if console.shows_progress else None,
+                on_reject=console.show_reject if rejects is None else None,
+                on_progress=console.update_progress,
                 counts=counts,
             )
-            for output in (rejects, target, losses):
-                if output is not None:
-                    output.commit()
+            for output in filter(None, (rejects, target, losses)):
+                output.commit()
         except BaseException as error:
-            _commit_partial(target, rejects, losses)
+            # The losses are of use only if the output that they describe remains too.
+            useful = (rejects,) if target.is_atomic else (rejects, target, losses)
+            for output in filter(None, useful):
+                with suppress(OSError):
+                    output.commit()
             console.clear()
             if not isinstance(error, BrokenPipeError) or error.filename != STANDARD_OUTPUT:
                 console.close(counts)
-                consequence = ""
+                place = f"line {counts.line}"
                 if target.is_atomic:
-                    consequence = f"; {files.target} was not written"
+                    place += f"; {files.target} was not written"
                 elif isinstance(error, OSError) and error.filename:
-                    consequence = "; the last events may be missing from the output"
-                return _report_early_end(error, f"{counts.line}{consequence}")
+                    place += "; the last events may be missing from the output"
+                return _report_early_end(error, place)
         else:
             console.close(counts)
-    return REJECTED if counts.rejects_by_code else DONE
-
-
-def report_io_error(error: OSError, suffix: str = "") -> int:
-    """Report that reading or writing failed and return the exit code."""
-    problem = f"cannot write {error.filename}" if error.filename else "reading failed"
-    print_error(f"translator: {problem}: {error.strerror or error}{suffix}")
-    return IO_FAILED
+    return exits.REJECTED if counts.rejects_by_code else exits.DONE
 
 
 def _report_early_end(error: BaseException, place: str) -> int:
     """Report why a run ended early and return the exit code; raise an unexpected error again."""
     match error:
         case KeyboardInterrupt():
-            print_error(f"translator: interrupted at line {place}")
-            return TERMINATED if isinstance(error, Terminated) else INTERRUPTED
+            print_error(f"translator: interrupted at {place}")
+            return exits.TERMINATED if isinstance(error, Terminated) else exits.INTERRUPTED
         case OSError():
-            return report_io_error(error, f"; stopped at line {place}")
+            return report_io_error(error, f"; stopped at {place}")
         case WorkerLost():
-            print_error(f"translator: {error}; stopped at line {place}")
-            return WORKER_LOST
+            print_error(f"translator: {error}; stopped at {place}")
+            return exits.WORKER_LOST
         case _:
             raise error
 
 
 @contextmanager
-def _part_mapper(jobs: int, source: BinaryIO) -> Iterator[tuple[MapParts, int]]:
+def _part_mapper(jobs: int, source: BinaryIO) -> Iterator[tuple[pipeline.MapParts, int]]:
     """Yield the function that processes the chunks of a stream, and its best chunk size."""
     if jobs == 1:
         yield map, CHUNK_SIZE
         return
-    import select
-
     from translator.streaming import workers
 
     def ready() -> bool:
-        try:
+        with suppress(OSError, ValueError):  # a compressed file has no descriptor
             return bool(select.select([source], [], [], 0)[0])
-        except (OSError, ValueError):  # a compressed file, which has no descriptor
-            return True
+        return True
 
     with workers.WorkerPool(jobs, ready) as pool:
         yield pool.map_parts, workers.WORKER_CHUNK_SIZE
-
-
-def _commit_partial(target: Output, rejects: Output | None, losses: Output | None) -> None:
-    """Save what is useful of a run that ended early.
-
-    This is always the rejects; the losses only if the output they describe remains too.
-    """
-    for output in (rejects,) if target.is_atomic else (rejects, target, losses):
-        if output is not None:
-            with suppress(OSError):
-                output.commit()
 
 
 def _open_optional(path: str | None) -> AbstractContextManager[Output | None]:
@@ -242,12 +206,8 @@ def _sigterm_as_interrupt() -> Iterator[None]:
     def stop(_signal: int, _frame: object) -> None:
         raise Terminated
 
-    try:
-        previous_handler = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread, which alone may handle signals
+    with ExitStack() as stack:
+        with suppress(ValueError):  # not in the main thread, which alone may handle signals
+            previous_handler = signal.signal(signal.SIGTERM, stop)
+            stack.callback(signal.signal, signal.SIGTERM, previous_handler)
         yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous_handler)

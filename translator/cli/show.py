@@ -8,10 +8,7 @@ from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.cli.options import add_pair_arguments, build_translator
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    add_pair_arguments(parser)
+add_arguments = add_pair_arguments
 
 
 def run(arguments: argparse.Namespace) -> int:

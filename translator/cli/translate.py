@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from translator.cli.exits import UsageError
 from translator.cli.options import add_input_arguments, add_pair_arguments, build_translator
-
-if TYPE_CHECKING:
-    from translator.cli.run import LineFormat
-    from translator.engine.translator import Translator
-    from translator.streaming.pipeline import Framing
+from translator.cli.run import Files, LineFormat, check_files, translate_file
+from translator.engine.translator import Translator
+from translator.streaming.framing import BodyFraming, wrapped_framing
+from translator.streaming.pipeline import Framing, WithLosses, bare_framing
 
 _MAX_COUNT: Final = 1_000_000
 
@@ -38,35 +37,19 @@ with the output. Without these options there is no overhead.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_pair_arguments(parser)
-    add_input_arguments(
-        parser, "read and write request bodies, one per line, in formats that define them"
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        default="-",
-        metavar="FILE",
-        help="write the translations to FILE (default: -, standard output)",
-    )
+    about = "read and write request bodies, one per line, in formats that define them"
+    add_input_arguments(parser, about)
+    about = "write the translations to FILE (default: -, standard output)"
+    parser.add_argument("-o", "--output", default="-", metavar="FILE", help=about)
     parser.add_argument("--rejects", metavar="FILE", help="write rejected events to FILE")
     parser.add_argument("--losses", metavar="FILE", help="write each loss to FILE and show totals")
     parser.add_argument("--sum-losses", action="store_true", help="show totals of the losses")
-    parser.add_argument(
-        "-q", "--quiet", action="store_true", help="show no counts, totals or progress"
-    )
-    parser.add_argument(
-        "--jobs",
-        type=_parse_count,
-        default=1,
-        metavar="N",
-        help="number of worker processes (default: 1)",
-    )
-    parser.add_argument(
-        "--batch",
-        type=_parse_count,
-        metavar="N",
-        help="with --envelope, maximum number of events per body",
-    )
+    about = "show no counts, totals or progress"
+    parser.add_argument("-q", "--quiet", action="store_true", help=about)
+    about = "number of worker processes (default: 1)"
+    parser.add_argument("--jobs", type=_parse_count, default=1, metavar="N", help=about)
+    about = "with --envelope, maximum number of events per body"
+    parser.add_argument("--batch", type=_parse_count, metavar="N", help=about)
 
 
 def _parse_count(string: str) -> int:
@@ -77,9 +60,6 @@ def _parse_count(string: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from translator.cli.run import Files, check_files, translate_file
-    from translator.streaming.pipeline import WithLosses, bare_framing
-
     files = Files(arguments.file, arguments.output, arguments.rejects, arguments.losses)
     check_files(files)
     if arguments.jobs > 1 and not hasattr(os, "fork"):
@@ -87,47 +67,35 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sum_losses and arguments.quiet:
         raise UsageError("--quiet hides the totals that --sum-losses shows; remove one of them")
     translator = build_translator(arguments)
-    stream_translator: Translator | WithLosses = translator
-    if arguments.losses is not None or arguments.sum_losses:
-        stream_translator = WithLosses(translator)
-    framing: Framing = bare_framing
-    if arguments.wrapped:
-        from translator.streaming.framing import wrapped_framing
-
-        framing = wrapped_framing
-    line_format = _line_format(arguments, translator, framing)
-    return translate_file(
-        stream_translator, files, line_format, jobs=arguments.jobs, quiet=arguments.quiet
-    )
+    line_format = _line_format(arguments, translator)
+    reports_losses = arguments.losses is not None or arguments.sum_losses
+    stream_translator = WithLosses(translator) if reports_losses else translator
+    jobs, quiet = arguments.jobs, arguments.quiet
+    return translate_file(stream_translator, files, line_format, jobs=jobs, quiet=quiet)
 
 
-def _line_format(
-    arguments: argparse.Namespace, translator: Translator, framing: Framing
-) -> LineFormat:
-    """Apply --envelope and --batch. Raises `UsageError` if the options conflict."""
-    from translator.cli.run import LineFormat
-    from translator.streaming.framing import BodyFraming
-
+def _line_format(arguments: argparse.Namespace, translator: Translator) -> LineFormat:
+    """Apply --wrapped, --envelope and --batch. Raises `UsageError` if the options conflict."""
+    framing: Framing = wrapped_framing if arguments.wrapped else bare_framing
     batch = arguments.batch
     if not arguments.envelope:
         if batch is not None:
             raise UsageError("--batch limits the events per body; it requires --envelope")
         return LineFormat(framing)
-    source_envelope, target_envelope = translator.envelopes
-    if source_envelope is not None:
+    source, target = translator.envelopes
+    if source is not None:
         if arguments.wrapped:
             raise UsageError("--wrapped and --envelope cannot be combined for input lines")
-        framing = BodyFraming(source_envelope)
-    if target_envelope is not None:
-        limit = target_envelope.max_events
-        if batch is not None and limit is not None and batch > limit:
-            raise UsageError(
-                f"--batch {batch}: a body of {arguments.target} holds at most {limit} events"
-            )
-        return LineFormat(framing, target_envelope, batch or limit)
-    if source_envelope is None:
-        names = f"{arguments.source} nor {arguments.target}"
-        raise UsageError(f"--envelope: neither {names} has request bodies (x-envelope in the spec)")
-    if batch is not None:
-        raise UsageError(f"--batch: {arguments.target} has no request bodies to write")
-    return LineFormat(framing)
+        framing = BodyFraming(source)
+    if target is None:
+        if source is None:
+            names = f"neither {arguments.source} nor {arguments.target}"
+            raise UsageError(f"--envelope: {names} has request bodies (x-envelope in the spec)")
+        if batch is not None:
+            raise UsageError(f"--batch: {arguments.target} has no request bodies to write")
+        return LineFormat(framing)
+    limit = target.max_events
+    if batch is not None and limit is not None and batch > limit:
+        limits = f"a body of {arguments.target} holds at most {limit} events"
+        raise UsageError(f"--batch {batch}: {limits}")
+    return LineFormat(framing, target, batch or limit)

@@ -10,10 +10,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
-from translator.analysis.coverage import REACHES, FieldLink, Flow, Reach, coverage
+from translator.analysis.coverage import REACHES, Flow, LeafCoverage, Reach, coverage
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import find_route
 from translator.paths import MAP_ENTRY, format_path
@@ -49,33 +51,25 @@ class CoverageRow:
 
 def flow_matrix(catalog: Catalog, source: str | None = None) -> list[Flow]:
     """Return the flow of every ordered pair that has a route, or only of those from `source`."""
+    formats, paths = catalog.formats(), catalog.mapping_paths()
     return [
-        coverage(catalog, source_format, target_format)
-        for source_format in (catalog.formats() if source is None else [source])
-        for target_format in catalog.formats()
-        if source_format != target_format
-        and find_route(source_format, target_format, catalog.mapping_paths()) is not None
+        coverage(catalog, *pair)
+        for pair in product(formats if source is None else [source], formats)
+        if pair[0] != pair[1] and find_route(*pair, paths) is not None
     ]
 
 
 def coverage_rows(flow: Flow) -> list[CoverageRow]:
     """Return the coverage of each leaf of the source."""
-    return [
-        CoverageRow(
-            format_path(leaf.path),
-            leaf.reach,
-            tuple(map(_coverage_line, leaf.links)),
-            leaf.kinds_by_reach,
-            leaf.because,
-            leaf.read_by_key,
-        )
-        for leaf in flow.leaves
-    ]
+    return list(map(_coverage_row, flow.leaves))
 
 
-def _coverage_line(link: FieldLink) -> CoverageLine:
-    rules = tuple(map(format_rule, link.uses))
-    return CoverageLine(format_path(link.target), link.reach, rules, link.because)
+def _coverage_row(leaf: LeafCoverage) -> CoverageRow:
+    path, lines, kinds = format_path(leaf.path), [], leaf.kinds_by_reach
+    for link in leaf.links:
+        rules = tuple(map(format_rule, link.uses))
+        lines.append(CoverageLine(format_path(link.target), link.reach, rules, link.because))
+    return CoverageRow(path, leaf.reach, tuple(lines), kinds, leaf.because, leaf.read_by_key)
 
 
 def filled_fields(flow: Flow) -> list[tuple[str, str]]:
@@ -112,58 +106,8 @@ REACH_LABELS = {
 }
 """The sign and the meaning of each reach."""
 
-ROW_HEIGHT = 10
-"""The height of a row in the diagram, in SVG units; the diagram is 100 units wide."""
-
 _NARROW_LINE_LENGTH = 15
 """The number of characters in a line of the diagram on a narrow screen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """A line of the diagram: the rows it connects, its reach, and its SVG path."""
-
-    left: int
-    right: int
-    reach: str
-    svg_path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Diagram:
-    """The leaves of the source and the fields of the target, connected by curves.
-
-    `left` has the lost leaves last. `right` has the target fields that receive a value, each with
-    its best reach or the origin of its value; `empty` has the other target fields.
-    """
-
-    left: tuple[CoverageRow, ...]
-    right: tuple[tuple[str, str], ...]
-    curves: tuple[Curve, ...]
-    empty: tuple[str, ...]
-
-    @property
-    def row_count(self) -> int:
-        """The number of rows of the longer side."""
-        return max(len(self.left), len(self.right))
-
-    @property
-    def lines_per_row(self) -> int:
-        """The number of lines that the longest name takes on a narrow screen."""
-        names = [row.leaf for row in self.left]
-        names += [name if how in REACH_LABELS else f"{name} {how}" for name, how in self.right]
-        return max((-(-len(name) // _NARROW_LINE_LENGTH) for name in names), default=1)
-
-
-@dataclass(frozen=True, slots=True)
-class PairSection:
-    """The part of the page about one pair; `anchor` is its id."""
-
-    flow: Flow
-    anchor: str
-    rows: Sequence[CoverageRow]
-    filled: Sequence[tuple[str, str]]
-    diagram: Diagram
 
 
 def render_html(flows: Sequence[Flow]) -> str:
@@ -177,22 +121,48 @@ def render_html(flows: Sequence[Flow]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["pieces"] = _split_name
+    # Lines may break after these characters of a name.
+    environment.filters["pieces"] = re.compile(r"(?s).*?[._\]}]|.+").findall
     return environment.get_template("page.html.j2").render(
         sources=sorted({flow.source for flow in flows}),
         targets=sorted({flow.target for flow in flows}),
-        pairs={(flow.source, flow.target): _build_section(flow) for flow in flows},
+        pairs={(flow.source, flow.target): _page_section(flow) for flow in flows},
         labels=REACH_LABELS,
         reaches=REACHES,
-        row_height=ROW_HEIGHT,
     )
 
 
-def _build_section(flow: Flow) -> PairSection:
-    anchor = re.sub(r"[^\w.-]", "_", f"{flow.source}--{flow.target}")
+def _page_section(flow: Flow) -> dict[str, Any]:
+    """Return what the page shows of one pair.
+
+    Its diagram connects `left`, the leaves of the source with the lost ones last, to `right`, the
+    target fields that receive a value, each with its best reach or the origin of its value. `empty`
+    has the other target fields.
+    """
     rows, filled = coverage_rows(flow), filled_fields(flow)
-    empty = tuple(map(format_path, _empty_paths(flow)))
-    return PairSection(flow, anchor, rows, filled, _build_diagram(rows, dict(filled), empty))
+    left = sorted(rows, key=lambda row: row.reach == "lost")
+    row_indexes: dict[str, list[int]] = defaultdict(list)
+    reaches: dict[str, list[Reach]] = defaultdict(list)
+    for index, row in enumerate(left):
+        for line in row.to:
+            row_indexes[line.target].append(index)
+            reaches[line.target].append(line.reach)
+    # Each target is placed near its sources, so that few lines cross.
+    targets = sorted(row_indexes, key=lambda target: fmean(row_indexes[target]))
+    right: dict[str, str] = {name: min(reaches[name], key=REACHES.index) for name in targets}
+    right |= {name: how for name, how in filled if name not in reaches}
+    names = [row.leaf for row in left]
+    names += [name if name in reaches else f"{name} {how}" for name, how in right.items()]
+    return {
+        "flow": flow,
+        "anchor": re.sub(r"[^\w.-]", "_", f"{flow.source}--{flow.target}"),
+        "rows": rows,
+        "filled": filled,
+        "left": left,
+        "right": right,
+        "empty": list(map(format_path, _empty_paths(flow))),
+        "lines_per_row": max((-(-len(name) // _NARROW_LINE_LENGTH) for name in names), default=1),
+    }
 
 
 def _empty_paths(flow: Flow) -> Iterator[FieldPath]:
@@ -203,48 +173,3 @@ def _empty_paths(flow: Flow) -> Iterator[FieldPath]:
         prefix = target[: target.index(MAP_ENTRY)] if MAP_ENTRY in target else target
         if not any(path[: len(prefix)] == prefix for path in filled):
             yield target
-
-
-def _build_diagram(
-    rows: Sequence[CoverageRow], filled: Mapping[str, str], empty: tuple[str, ...]
-) -> Diagram:
-    left = sorted(rows, key=lambda row: row.reach == "lost")
-    sources_by_target: dict[str, list[int]] = defaultdict(list)
-    best_reach: dict[str, Reach] = {}
-    for index, row in enumerate(left):
-        for line in row.to:
-            sources_by_target[line.target].append(index)
-            previous = best_reach.get(line.target, "lost")
-            best_reach[line.target] = min(previous, line.reach, key=REACHES.index)
-
-    def average_row(target: str) -> float:
-        return sum(sources_by_target[target]) / len(sources_by_target[target])
-
-    # Each target is placed near its sources, so that few lines cross.
-    right = sorted(sources_by_target, key=average_row)
-    right += [target for target in filled if target not in sources_by_target]
-    positions = {target: index for index, target in enumerate(right)}
-    return Diagram(
-        tuple(left),
-        tuple((target, best_reach.get(target, filled.get(target, ""))) for target in right),
-        tuple(_build_curves(left, positions)),
-        empty,
-    )
-
-
-def _build_curves(left: Sequence[CoverageRow], positions: Mapping[str, int]) -> Iterator[Curve]:
-    for index, row in enumerate(left):
-        y = index * ROW_HEIGHT + ROW_HEIGHT // 2
-        if not row.to:
-            cross = f"M21,{y - 2} L27,{y + 2} M21,{y + 2} L27,{y - 2}"
-            yield Curve(index, -1, "lost", f"M0,{y} H18 {cross}")
-        for line in row.to:
-            target_index = positions[line.target]
-            target_y = target_index * ROW_HEIGHT + ROW_HEIGHT // 2
-            svg_path = f"M0,{y} C45,{y} 55,{target_y} 100,{target_y}"
-            yield Curve(index, target_index, line.reach, svg_path)
-
-
-def _split_name(name: str) -> list[str]:
-    """Split a field name where a line may break."""
-    return [piece for piece in re.split(r"(?<=[._\]}])", name) if piece]

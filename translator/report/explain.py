@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from translator.analysis.explain import ExplainedRefusal, Explanation, OutputLeaf
+from translator.analysis.explain import Explanation, OutputLeaf
 from translator.compiler.lineage import RuleUse
 from translator.report.table import format_table
 
@@ -71,16 +71,20 @@ def render_text(explanation: Explanation, *, colours: bool = False) -> str:
 
     A refusal is shown below, or instead if there is no translation.
     """
-    lines = [" -> ".join(explanation.route)]
-    if explanation.refusal is None or explanation.written:
+    colour = _colour if colours else str
+    lines, refusal = [" -> ".join(explanation.route)], explanation.refusal
+    if refusal is None or explanation.written:
         header = (explanation.route[0], "", explanation.route[-1], "")
-        rows = (
-            (source, _colour(outcome, colours=colours), target, reason)
-            for source, outcome, target, reason in (header, *_table_rows(explanation))
-        )
-        lines.append(format_table(rows))
-    if explanation.refusal is not None:
-        lines += _refusal_lines(explanation.refusal, colours=colours)
+        rows = [header, *_table_rows(explanation)]
+        lines.append(format_table((row[0], colour(row[1]), *row[2:]) for row in rows))
+    if refusal is not None:
+        lines.append(f"{colour('refused')}  {refusal.code} at {refusal.path}")
+        lines.append(f"  what   {refusal.message}")
+        if refusal.value is not None:
+            lines.append(f"  tried  {_format_leaf(refusal.path, refusal.value)}")
+        if refusal.rule:
+            lines.append(f"  rule   {refusal.rule}")
+        lines.append(f"  help   {refusal.help}")
     return "\n".join(lines)
 
 
@@ -97,7 +101,7 @@ def _table_rows(explanation: Explanation) -> Iterator[tuple[str, str, str, str]]
         if not output_leaves:
             yield input_cell, leaf.outcome, "", leaf.because
         for output_leaf in output_leaves:
-            reason = _format_rules(output_leaf.uses)
+            reason = ", ".join(map(format_rule, output_leaf.uses))
             if leaf.because and leaf.outcome != "carried":
                 reason = f"{reason}: {leaf.because}"
             yield input_cell, leaf.outcome, output_cell(output_leaf), reason
@@ -105,7 +109,8 @@ def _table_rows(explanation: Explanation) -> Iterator[tuple[str, str, str, str]]
     for output_leaf in explanation.written:
         if not output_leaf.sources:
             operation = output_leaf.uses[0].operation if output_leaf.uses else "constant"
-            yield "", operation, output_cell(output_leaf), _format_rules(output_leaf.uses)
+            reason = ", ".join(map(format_rule, output_leaf.uses))
+            yield "", operation, output_cell(output_leaf), reason
 
 
 def _format_leaf(path: str, value: Any) -> str:
@@ -119,25 +124,10 @@ def _truncate(string: str, length: int) -> str:
     return string if len(string) <= length else f"{string[: length - 3]}..."
 
 
-def _format_rules(uses: Sequence[RuleUse]) -> str:
-    return ", ".join(map(format_rule, uses))
-
-
 def format_rule(use: RuleUse) -> str:
     """Return the place of a rule, its operation and its name, as in `log.yaml:27 values`."""
     return " ".join(filter(None, (use.location.short, use.operation, use.name)))
 
 
-def _refusal_lines(refusal: ExplainedRefusal, *, colours: bool) -> Iterator[str]:
-    yield f"{_colour('refused', colours=colours)}  {refusal.code} at {refusal.path}"
-    yield f"  what   {refusal.message}"
-    if refusal.value is not None:
-        yield f"  tried  {_format_leaf(refusal.path, refusal.value)}"
-    if refusal.rule:
-        yield f"  rule   {refusal.rule}"
-    yield f"  help   {refusal.help}"
-
-
-def _colour(outcome: str, *, colours: bool) -> str:
-    colour = _OUTCOME_COLOURS.get(outcome, "2")
-    return f"\x1b[{colour}m{outcome}\x1b[0m" if colours and outcome else outcome
+def _colour(outcome: str) -> str:
+    return f"\x1b[{_OUTCOME_COLOURS.get(outcome, '2')}m{outcome}\x1b[0m" if outcome else ""

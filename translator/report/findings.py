@@ -16,9 +16,8 @@ def render_text(diagnostics: Sequence[Diagnostic]) -> str:
     """Return the findings, each with its source line and a caret, and their number."""
     if not diagnostics:
         return "no findings"
-    error_count = sum(1 for diagnostic in diagnostics if diagnostic.severity == "error")
-    warning_count = len(diagnostics) - error_count
-    counts = f"{_pluralise(error_count, 'error')}, {_pluralise(warning_count, 'warning')}"
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    counts = f"{pluralise(errors, 'error')}, {pluralise(len(diagnostics) - errors, 'warning')}"
     return f"{render_findings(diagnostics)}\n\n{counts}"
 
 
@@ -29,20 +28,15 @@ def render_findings(diagnostics: Sequence[Diagnostic]) -> str:
 
 def resolve_positions(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Add line and column to the findings that are located only by a JSON pointer."""
-    file_contents: dict[str, str] = {}
-    return [_resolve_position(diagnostic, file_contents) for diagnostic in diagnostics]
-
-
-def _resolve_position(diagnostic: Diagnostic, file_contents: dict[str, str]) -> Diagnostic:
-    location = diagnostic.location
-    if location.line or not location.file.endswith(".json"):
-        return diagnostic
-    if location.file not in file_contents:
-        file_contents[location.file] = _read_text(location.file)
-    position = line_and_column(file_contents[location.file], location.pointer)
-    if position is None:
-        return diagnostic
-    return replace(diagnostic, location=replace(location, line=position[0], column=position[1]))
+    resolved = []
+    for diagnostic in diagnostics:
+        location, position = diagnostic.location, None
+        if not location.line and location.file.endswith(".json"):
+            position = line_and_column(_read_text(location.file), location.pointer)
+        if position is not None:
+            location = replace(location, line=position[0], column=position[1])
+        resolved.append(replace(diagnostic, location=location))
+    return resolved
 
 
 def _read_text(path: str) -> str:
@@ -52,7 +46,8 @@ def _read_text(path: str) -> str:
         return ""
 
 
-def _pluralise(count: int, noun: str) -> str:
+def pluralise(count: int, noun: str) -> str:
+    """Return a number and a noun, as in `1 error` and `2 errors`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
@@ -60,9 +55,8 @@ def _format_diagnostic(diagnostic: Diagnostic) -> str:
     location = diagnostic.location
     lines = [f"{location}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"]
     file_lines = _read_text(location.file).splitlines() if location.line else []
-    if location.line and location.line <= len(file_lines):
-        source_line = file_lines[location.line - 1].replace("\t", " ")
-        lines.append(f"{location.line:>5} | {source_line}")
+    if 0 < location.line <= len(file_lines):
+        lines.append(f"{location.line:>5} | {file_lines[location.line - 1]}".replace("\t", " "))
         lines.append(f"      | {' ' * (location.column - 1)}^")
     if location.line and location.pointer:
         lines.append(f"      = at {location.pointer}")
@@ -92,12 +86,14 @@ def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
 
 def render_github(diagnostics: Sequence[Diagnostic]) -> str:
     """Return workflow commands, which GitHub shows beside the lines of a pull request."""
-    return "\n".join(
-        f"::{diagnostic.severity} file={_escape(diagnostic.location.file, ':,')},"
-        f"line={max(diagnostic.location.line, 1)},col={max(diagnostic.location.column, 1)},"
-        f"title={_escape(diagnostic.code, ':,')}::{_escape(_full_message(diagnostic), '')}"
-        for diagnostic in resolve_positions(diagnostics)
-    )
+    return "\n".join(map(_github_command, resolve_positions(diagnostics)))
+
+
+def _github_command(diagnostic: Diagnostic) -> str:
+    location, title = diagnostic.location, _escape(diagnostic.code, ":,")
+    place = f"file={_escape(location.file, ':,')},line={max(location.line, 1)}"
+    options = f"{place},col={max(location.column, 1)},title={title}"
+    return f"::{diagnostic.severity} {options}::{_escape(_full_message(diagnostic), '')}"
 
 
 def _full_message(diagnostic: Diagnostic) -> str:

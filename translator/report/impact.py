@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
-from translator.analysis.impact import Impact, KindChange, PairChange
-from translator.analysis.model_diff import ModelChange, ModelsChange
+from translator.analysis.impact import Impact, PairChange
+from translator.analysis.model_diff import ModelsChange
 from translator.errors import Diagnostic, Location
 from translator.paths import format_path
-from translator.report.findings import diagnostics_data, render_findings
+from translator.report.findings import diagnostics_data, pluralise, render_findings
 from translator.report.proof import short_location
 from translator.schema.diff import Change
 
@@ -48,6 +50,8 @@ _CHANGE_PHRASES = {
     "variant-removed": "kind of event {old} is gone",
 }
 
+_CHANGE_KEYS = ("kind", "path", "keyword", "old", "new", "variants", "side")
+
 _SIDE_PHRASES = {
     "both": "",
     "read": " (in events that are read)",
@@ -58,26 +62,47 @@ _POSITION = attrgetter("location.file", "location.line", "location.column")
 
 _MODEL_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
+_NO_MODELS_PHRASES = {
+    "not-installed": "the generator is not installed; run: "
+    "pip install 'event-translator[generate]'",
+    "failed": "they cannot be generated",
+}
+
 
 def render_text(impact: Impact) -> str:
     """Return a section for each kind of consequence, and finally whether anything breaks."""
     head = f"{impact.format}: {impact.old} → {impact.new}"
     if impact.identical:
         return f"{head}\n\nnothing changes: both files have the same content"
+    return "\n\n".join([head, *filter(None, _sections(impact))])
+
+
+def _sections(impact: Impact) -> Iterator[str]:
     example_count = len(_locations(impact.examples))
-    sections = [
-        head,
-        _section("What changes in the events", describe_changes(impact.changes)),
-        _findings("What breaks", impact.broken),
-        _findings("What no mapping accounts for yet", impact.unaccounted),
-        _section("Examples that break", describe_examples(impact.examples), str(example_count)),
-        _section("Findings that are resolved", list(map(str, impact.resolved))),
-        _pairs(impact),
-        _models(impact.models),
-        _remaining(len(impact.remaining)),
-        _verdict(impact, example_count),
-    ]
-    return "\n\n".join(filter(None, sections))
+    yield _section("What changes in the events", describe_changes(impact.changes))
+    yield _findings("What breaks", impact.broken)
+    yield _findings("What no mapping accounts for yet", impact.unaccounted)
+    yield _section("Examples that break", describe_examples(impact.examples), str(example_count))
+    yield _section("Findings that are resolved", list(map(str, impact.resolved)))
+    pair_count = f"{len(impact.pairs)} of {len(impact.proved_pairs)}"
+    yield _section("What changes for pairs of formats", _describe_pairs(impact.pairs), pair_count)
+    yield _models(impact.models)
+    if impact.remaining:
+        verb = "remains" if len(impact.remaining) == 1 else "remain"
+        count = pluralise(len(impact.remaining), "earlier finding")
+        yield f"{count} {verb}; run `translator check` for details"
+    if impact.breaks:
+        counts = (
+            f"{len(impact.broken)} to correct",
+            f"{len(impact.unaccounted)} to account for",
+            f"{pluralise(example_count, 'example')} broken",
+            f"{pluralise(sum(change.breaks for change in impact.pairs), 'pair')} broken",
+        )
+        yield f"this breaks: {', '.join(count for count in counts if count[:2] != '0 ')}"
+    elif impact.remaining:
+        yield "nothing breaks that was not broken before"
+    else:
+        yield "nothing breaks" + ("" if impact.changes else ": the events do not change")
 
 
 def _section(title: str, lines: Sequence[str], count: str = "") -> str:
@@ -88,48 +113,23 @@ def _findings(title: str, diagnostics: Sequence[Diagnostic]) -> str:
     return f"{title} ({len(diagnostics)})\n\n{render_findings(diagnostics)}" if diagnostics else ""
 
 
-def _remaining(count: int) -> str:
-    if not count:
-        return ""
-    findings = "1 earlier finding remains" if count == 1 else f"{count} earlier findings remain"
-    return f"{findings}; run `translator check` for details"
-
-
-def _verdict(impact: Impact, example_count: int) -> str:
-    if not impact.breaks and impact.remaining:
-        return "nothing breaks that was not broken before"
-    if not impact.breaks:
-        return "nothing breaks" if impact.changes else "nothing breaks: the events do not change"
-    pair_count = sum(1 for pair_change in impact.pairs if pair_change.breaks)
-    counts = (
-        (len(impact.broken), "to correct"),
-        (len(impact.unaccounted), "to account for"),
-        (example_count, "example broken" if example_count == 1 else "examples broken"),
-        (pair_count, "pair broken" if pair_count == 1 else "pairs broken"),
-    )
-    return f"this breaks: {', '.join(f'{count} {label}' for count, label in counts if count)}"
-
-
 def describe_examples(diagnostics: Sequence[Diagnostic]) -> list[str]:
     """Return a line for each distinct finding about examples, the most frequent first.
 
     `examples/acme.yaml:7:9: error[example-invalid]: … is missing (54 more like it)`
     """
-    groups_by_message: dict[tuple[str, str, str], list[Diagnostic]] = {}
+    groups: dict[tuple[str, str, str], list[Diagnostic]] = defaultdict(list)
     for diagnostic in sorted(diagnostics, key=_POSITION):
-        key = diagnostic.location.file, diagnostic.code, diagnostic.message
-        groups_by_message.setdefault(key, []).append(diagnostic)
-    groups = sorted(groups_by_message.values(), key=lambda group: -len(_locations(group)))
-    shown_groups, other_groups = groups[:MAX_SHOWN], groups[MAX_SHOWN:]
+        groups[diagnostic.location.file, diagnostic.code, diagnostic.message].append(diagnostic)
+    shown = sorted(groups.values(), key=lambda group: -len(_locations(group)))[:MAX_SHOWN]
     lines = []
-    for group in shown_groups:
+    for group in shown:
         more_count = len(_locations(group)) - 1
         suffix = f" ({more_count} more like it)" if more_count else ""
         lines.append(f"{replace(group[0], hint='')}{suffix}")
-    hidden_places = _locations(diagnostic for group in other_groups for diagnostic in group)
-    hidden_places -= _locations(diagnostic for group in shown_groups for diagnostic in group)
-    if hidden_places:
-        lines.append(f"and {len(hidden_places)} more, in other ways")
+    hidden = _locations(diagnostics) - _locations(chain.from_iterable(shown))
+    if hidden:
+        lines.append(f"and {len(hidden)} more, in other ways")
     return lines
 
 
@@ -146,18 +146,12 @@ def describe_changes(changes: Sequence[Change]) -> list[str]:
 
 def _describe_change(change: Change) -> str:
     path = format_path(change.path) or "the event"
-    phrase = _CHANGE_PHRASES[change.kind].format(
-        old=_truncate(change.old) or "none",
-        new=_truncate(change.new) or "none",
-        keyword=change.keyword,
-    )
+    old, new = _truncate(change.old) or "none", _truncate(change.new) or "none"
+    phrase = _CHANGE_PHRASES[change.kind].format(old=old, new=new, keyword=change.keyword)
     names = list(map(str, change.variants))
     variants = f"{len(names)} kinds of events" if len(names) > 3 else " and ".join(names)
-    return (
-        f"{_CHANGE_SIGNS.get(change.kind, '~')} {path}: {phrase}"
-        + (f" (in {variants})" if variants else "")
-        + _SIDE_PHRASES[change.side]
-    )
+    suffix = (f" (in {variants})" if variants else "") + _SIDE_PHRASES[change.side]
+    return f"{_CHANGE_SIGNS.get(change.kind, '~')} {path}: {phrase}{suffix}"
 
 
 def _rename_hints(changes: Sequence[Change]) -> dict[Change, str]:
@@ -178,74 +172,50 @@ def _truncate(string: str) -> str:
     return string if len(string) <= MAX_VALUE_LENGTH else f"{string[: MAX_VALUE_LENGTH - 1]}…"
 
 
-def _pairs(impact: Impact) -> str:
-    if not impact.pairs:
-        return ""
-    lines = [*describe_pair_changes(impact.pairs), VERDICT_LEGEND]
-    count = f"{len(impact.pairs)} of {len(impact.proved_pairs)}"
-    return _section("What changes for pairs of formats", lines, count)
+def _describe_pairs(changes: Sequence[PairChange]) -> list[str]:
+    """Return the changes of pairs and a legend; pairs with the same change are grouped."""
+    targets: dict[PairChange, dict[str, list[str]]] = {}
+    for change in changes:
+        by_source = targets.setdefault(replace(change, source="", target=""), {})
+        by_source.setdefault(change.source, []).append(change.target)
+    lines: list[str] = []
+    for change, by_source in targets.items():
+        names = "; ".join(f"{source} → {', '.join(group)}" for source, group in by_source.items())
+        old, new = change.old, change.new
+        lines.append(f"{names}: {f'{old}, as before' if old == new else f'{old} → {new}'}")
+        lines += (f"    {line}" for line in _describe_verdicts(change))
+    return [*lines, VERDICT_LEGEND] if lines else []
 
 
-def describe_pair_changes(changes: Sequence[PairChange]) -> list[str]:
-    """Return the changes of pairs; pairs with the same change are grouped."""
-    groups: dict[PairChange, list[PairChange]] = {}
-    for pair_change in changes:
-        groups.setdefault(replace(pair_change, source="", target=""), []).append(pair_change)
-    return [line for change, pairs in groups.items() for line in _describe_pairs(change, pairs)]
-
-
-def _describe_pairs(change: PairChange, pairs: Sequence[PairChange]) -> Iterator[str]:
-    targets_by_source: dict[str, list[str]] = {}
-    for pair in pairs:
-        targets_by_source.setdefault(pair.source, []).append(pair.target)
-    names = "; ".join(
-        f"{source} → {', '.join(targets)}" for source, targets in targets_by_source.items()
-    )
-    verdicts = f"{change.old} → {change.new}"
-    yield f"{names}: {f'{change.old}, as before' if change.old == change.new else verdicts}"
-    yield from (f"    {line}" for line in _describe_kinds(change.kind_changes))
+def _describe_verdicts(change: PairChange) -> Iterator[str]:
+    """Yield what is proved of kinds of events now, which checks change, and what is wrong."""
+    kinds: dict[tuple[str | None, str | None], list[str]] = {}
+    for kind_change in change.kind_changes:
+        kinds.setdefault((kind_change.old, kind_change.new), []).append(kind_change.kind)
+    for (old, new), names in kinds.items():
+        more = f" and {len(names) - MAX_SHOWN} more" if len(names) > MAX_SHOWN else ""
+        phrase = f"{old} → {new}" if old else f"new, {new}"
+        if new is None:
+            phrase = f"gone, was {old}"
+        yield f"{', '.join(names[:MAX_SHOWN])}{more}: {phrase}"
     for guards, when in ((change.added_guards, "now"), (change.removed_guards, "no longer")):
         for guard in guards:
             rule = f", {short_location(guard.rule)}" if guard.rule else ""
-            yield f"    {when} checked, {guard.place}: {guard.demand} ({guard.code}{rule})"
-    yield from (f"    {reason}" for reason in change.because)
-
-
-def _describe_kinds(kind_changes: Sequence[KindChange]) -> Iterator[str]:
-    names_by_change: dict[str, list[str]] = {}
-    for kind_change in kind_changes:
-        if kind_change.old is None:
-            description = f"new, {kind_change.new}"
-        elif kind_change.new is None:
-            description = f"gone, was {kind_change.old}"
-        else:
-            description = f"{kind_change.old} → {kind_change.new}"
-        names_by_change.setdefault(description, []).append(kind_change.kind)
-    for description, names in names_by_change.items():
-        more = f" and {len(names) - MAX_SHOWN} more" if len(names) > MAX_SHOWN else ""
-        yield f"{', '.join(names[:MAX_SHOWN])}{more}: {description}"
+            yield f"{when} checked, {guard.place}: {guard.demand} ({guard.code}{rule})"
+    yield from change.because
 
 
 def _models(models: ModelsChange) -> str:
-    if models.origin == "not-installed":
-        return (
-            "The models were not compared, because the generator is not installed; run: "
-            "pip install 'event-translator[generate]'"
-        )
-    if models.origin == "failed":
-        return "The models were not compared, because they cannot be generated"
+    if models.origin in _NO_MODELS_PHRASES:
+        return f"The models were not compared, because {_NO_MODELS_PHRASES[models.origin]}"
     title = "What changes in the models"
     if models.only_descriptions:
         return f"{title}: only descriptions"
-    return _section(title, describe_model_changes(models.changes))
-
-
-def describe_model_changes(changes: Sequence[ModelChange]) -> list[str]:
-    """Return a line for each change of a model: `+ InteractionData.coupon`."""
-    return [
+    lines = [
         f"{_MODEL_SIGNS[change.kind]} {'.'.join(filter(None, (change.model, change.member)))}"
-        for change in changes
+        for change in models.changes
     ]
+    return _section(title, lines)
 
 
 def render_json(impact: Impact) -> str:
@@ -256,15 +226,7 @@ def render_json(impact: Impact) -> str:
         "new": impact.new,
         "breaks": impact.breaks,
         "changes": [
-            {
-                "kind": change.kind,
-                "path": format_path(change.path),
-                "keyword": change.keyword,
-                "old": change.old,
-                "new": change.new,
-                "variants": change.variants,
-                "side": change.side,
-            }
+            {key: getattr(change, key) for key in _CHANGE_KEYS} | {"path": format_path(change.path)}
             for change in impact.changes
         ],
         "findings": diagnostics_data(impact.findings),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from translator.analysis.proof import Guard, KindProof, Proof, RuleInverse
-from translator.report.table import format_table
+from translator.analysis.proof import Guard, KindProof, Proof, Verdict
+from translator.report.table import titled_table
 
 
 def render_text(proof: Proof) -> str:
@@ -18,36 +18,39 @@ def render_text(proof: Proof) -> str:
 
 def _sections(proof: Proof) -> Iterator[str]:
     verdicts = Counter(kind_proof.verdict for kind_proof in proof.kind_proofs)
-    counts = ", ".join(
-        f"{verdicts[verdict]} {verdict}"
-        for verdict in ("proved", "guarded", "wrong", "refused")
-        if verdict in verdicts
-    )
+    order: tuple[Verdict, ...] = ("proved", "guarded", "wrong", "refused")
+    counts = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in order if verdict in verdicts)
     head = f"{' -> '.join(proof.route)}: {proof.verdict}"
     yield f"{head} ({counts} of {len(proof.kind_proofs)} kinds of events)"
     if proof.params:
         yield f"assuming these params are given: {', '.join(proof.params)}"
     for finding in proof.findings:
         yield f"wrong: {finding}"
-    groups: dict[tuple[Guard, ...], list[KindProof]] = {}
+    groups: dict[tuple[Guard, ...], list[KindProof]] = defaultdict(list)
     refused_rows = []
     for kind_proof in proof.kind_proofs:
         if kind_proof.verdict == "refused":
-            refused_rows += [
-                (kind_proof.kind, guard.code, guard.demand, short_location(guard.rule))
-                for guard in kind_proof.guards
-            ]
+            refused_rows += [(kind_proof.kind, *_guard_cells(guard)) for guard in kind_proof.guards]
         else:
-            groups.setdefault(kind_proof.guards, []).append(kind_proof)
+            groups[kind_proof.guards].append(kind_proof)
     for guards, kind_proofs in groups.items():
         yield _format_group(kind_proofs, guards)
     if refused_rows:
-        yield _titled_table("refused, whatever else the event contains", refused_rows)
-    yield from _inverse_sections(proof.inverses)
+        yield titled_table("refused, whatever else the event contains:", refused_rows)
+    two_way: list[tuple[str, ...]] = []
+    one_way: list[tuple[str, ...]] = []
+    for inverse in proof.inverses:
+        sides = f"{inverse.left} = {inverse.right}" if inverse.left else ""
+        reason, place = inverse.because or inverse.law, short_location(str(inverse.location))
+        (one_way if inverse.because else two_way).append((sides, inverse.how, reason, place))
+    if proof.inverses:
+        yield titled_table("each direction of these rules undoes the other:", two_way)
+    if one_way:
+        yield titled_table("these rules have one direction:", one_way)
 
 
-def _titled_table(title: str, rows: Sequence[tuple[str, ...]]) -> str:
-    return "\n".join(filter(None, (f"{title}:", format_table(rows, indent="  "))))
+def _guard_cells(guard: Guard) -> tuple[str, str, str]:
+    return guard.code, guard.demand, short_location(guard.rule)
 
 
 def _format_group(kind_proofs: Sequence[KindProof], guards: Sequence[Guard]) -> str:
@@ -62,23 +65,8 @@ def _format_group(kind_proofs: Sequence[KindProof], guards: Sequence[Guard]) -> 
     writes = f"  writes {', '.join(kind_proofs[0].written_paths)}"
     if not guards:
         return f"proved: {names}\n{writes}\n  nothing is left to check at run time"
-    rows = ((guard.place, guard.code, guard.demand, short_location(guard.rule)) for guard in guards)
-    return f"guarded: {names}\n{writes}\n{format_table(rows, indent='  ')}"
-
-
-def _inverse_sections(inverses: Sequence[RuleInverse]) -> Iterator[str]:
-    if not inverses:
-        return
-    rows: dict[bool, list[tuple[str, ...]]] = {False: [], True: []}
-    for inverse in inverses:
-        sides = f"{inverse.left} = {inverse.right}" if inverse.left else ""
-        reason = inverse.because or inverse.law
-        rows[bool(inverse.because)].append(
-            (sides, inverse.how, reason, short_location(str(inverse.location)))
-        )
-    yield _titled_table("each direction of these rules undoes the other", rows[False])
-    if rows[True]:
-        yield _titled_table("these rules have one direction", rows[True])
+    rows = ((guard.place, *_guard_cells(guard)) for guard in guards)
+    return titled_table(f"guarded: {names}\n{writes}", rows)
 
 
 def short_location(location: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from translator.analysis.contract import Contract, ParamNeed, Promise, PromisedLeaf, Survival
-from translator.report.table import format_table
+from translator.report.table import titled_table
 
 _STATUS_PHRASES = {
     "exact": "returns unchanged",
@@ -33,35 +34,31 @@ def _sections(contract: Contract, needs: NeedsByKind) -> Iterator[str]:
     returning = [promise for promise in contract.promises if promise.leaves]
     route = " -> ".join((*forward_route, *return_route[1:]))
     yield f"{route}: {len(returning)} of {len(contract.promises)} kinds of events return"
-    if contract.given_params:
-        yield f"assuming these params are given: {', '.join(contract.given_params)}"
-    if contract.crosswalks:
-        yield f"assuming these crosswalks are given: {', '.join(contract.crosswalks)}"
-    groups: dict[tuple[object, ...], list[Promise]] = {}
+    for what, names in (("params", contract.given_params), ("crosswalks", contract.crosswalks)):
+        if names:
+            yield f"assuming these {what} are given: {', '.join(names)}"
+    groups: dict[object, list[Promise]] = defaultdict(list)
     for promise in returning:
         anonymous = replace(promise, kind="", opt_ins=(), written_as=())
-        key = anonymous, tuple(needs.get(promise.kind, ()))
-        groups.setdefault(key, []).append(promise)
+        groups[anonymous, tuple(needs.get(promise.kind, ()))].append(promise)
     for group in groups.values():
         yield _format_group(group, needs.get(group[0].kind, ()))
     if contract.survivals:
-        table = format_table(map(_survival_cells, contract.survivals), indent="  ")
-        yield f"outcome of each value:\n{table}"
+        yield titled_table("outcome of each value:", map(_survival_cells, contract.survivals))
     refused_rows = [
         (promise.kind, ", ".join(promise.comes_back), promise.refused)
         for promise in contract.promises
         if not promise.leaves
     ]
     if refused_rows:
-        yield f"these kinds do not return:\n{format_table(refused_rows, indent='  ')}"
+        yield titled_table("these kinds do not return:", refused_rows)
 
 
 def _survival_cells(survival: Survival) -> tuple[str, ...]:
-    statuses = [*survival.statuses, *("refused" for _ in survival.refused[:1])]
-    outcome = " or ".join(statuses)
+    reason = next(iter(survival.refused), "")
+    outcome = " or ".join([*survival.statuses, *(["refused"] if survival.refused else [])])
     if survival.instead:
         outcome += f": {' or '.join(survival.instead)}"
-    reason = survival.refused[0] if survival.refused else ""
     return survival.path, repr(survival.value), outcome, reason
 
 
@@ -81,7 +78,7 @@ def _format_group(promises: Sequence[Promise], needs: Sequence[ParamNeed]) -> st
         lines.append(f"  params that may appear in the result: {', '.join(first.params)}")
     if first.spread:
         lines.append(f"  each element returns in its own event: {', '.join(first.spread)}")
-    return "\n".join([*lines, format_table(map(_leaf_cells, first.leaves), indent="  ")])
+    return titled_table("\n".join(lines), map(_leaf_cells, first.leaves))
 
 
 def _leaf_cells(leaf: PromisedLeaf) -> tuple[str, ...]:
@@ -93,8 +90,7 @@ def _leaf_cells(leaf: PromisedLeaf) -> tuple[str, ...]:
     if leaf.instead:
         separator = {"conditional": "; else", "changed": " by"}.get(leaf.status, ":")
         description += f"{separator} {' or '.join(leaf.instead)}"
-    loss = leaf.loss
-    cause = f"{loss.way}, {loss.step}: {loss.because}" if loss is not None else ""
+    cause = f"{leaf.loss.way}, {leaf.loss.step}: {leaf.loss.because}" if leaf.loss else ""
     return leaf.path, leaf.status, description, cause
 
 

@@ -13,14 +13,17 @@ def format_table(rows: Iterable[Sequence[str]], indent: str = "") -> str:
     """Return the rows as lines with aligned columns; all rows have the same number of cells."""
     rows = list(rows)
     widths = [max(map(_display_width, column)) for column in zip(*rows, strict=True)]
-    lines = (
-        "  ".join(
-            cell + " " * (width - _display_width(cell))
-            for cell, width in zip(row, widths, strict=True)
-        )
-        for row in rows
-    )
-    return "\n".join(indent + line.rstrip() for line in lines)
+    lines = []
+    for row in rows:
+        columns = zip(row, widths, strict=True)
+        cells = (cell + " " * (width - _display_width(cell)) for cell, width in columns)
+        lines.append(indent + "  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def titled_table(title: str, rows: Iterable[Sequence[str]]) -> str:
+    """Return the title and, below it, the rows as an indented table."""
+    return "\n".join(filter(None, (title, format_table(rows, indent="  "))))
 
 
 def _display_width(cell: str) -> int:
