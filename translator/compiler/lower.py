@@ -43,8 +43,8 @@ from translator.compiler.symbols import (
     zip_list_nodes,
 )
 from translator.errors import Diagnostic, MappingError
-from translator.language.direction import Assignment, DirectedCase, DirectedMapping, Source
-from translator.language.nodes import CarrySlot, Constant, Identity, Unset
+from translator.language.direction import Assignment, DirectedCase, DirectedMapping
+from translator.language.nodes import CarrySlot, Constant, Unset
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix
 from translator.schema.types import (
     Object,
@@ -331,7 +331,7 @@ class Lowering:
             block.add(f'check_same_length("unmappable-value", {source_path}, {arguments})')
             return ""
 
-        checks_always = self.assigner.guarded
+        checks_always = self.assigner.context.guarded
         check_once = once(lambda: check_same_length(scope.block) if checks_always else "")
         list_node = zip_list_nodes(lists, scope, None if checks_always else check_same_length)
 
@@ -398,24 +398,20 @@ def _write_slot(
     slot_type = type_at(assigner.target_type, carry_slot.slot)
     node = resolve(carry_slot.carried, env, scope)
     if isinstance(node, ObjectNode) and slot_type is not None:
-        source = Source((), Identity(), carry_slot.location)
         for format_name, name, value in _carried_fields(node):
             path = (*carry_slot.slot, _slot_key(carry_slot, format_name, name))
             slot_field = find_field(slot_type, path[-1])
             if format_name == own_format or slot_field is None:
                 continue
             if isinstance(value, Value):
-                if not assigner.is_passthrough(source, value, slot_field.type):
-                    assignment = Assignment((path,), (source,), carry_slot.location)
-                    value = assigner.chain_sources(
-                        assignment, [(source, value)], slot_field.type, scope
-                    )
+                assignment = Assignment((path,), (), carry_slot.location)
+                value = assigner.fit_value(value, assignment, slot_field.type, scope)
                 value = _with_rule(value, "carried", carry_slot)
             insert_node(tree, path, value)
     elif isinstance(node, Value):
         if not isinstance(slot_type, Object) or slot_type.additional is None:
             return
-        proved = not assigner.guarded or all(
+        proved = not assigner.context.guarded or all(
             is_subtype(value_type, slot_type.additional)
             for format_type in _field_types(node.type)
             for value_type in _field_types(format_type)
