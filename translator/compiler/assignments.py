@@ -8,40 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from translator.compiler import conversions
+from translator.compiler import conversions, symbols
 from translator.compiler.checks import emit_checks, emit_filter, required_checks
 from translator.compiler.conversions import ConversionContext, RefusalEmitter
-from translator.compiler.copies import emit_copy, narrow_value
+from translator.compiler.copies import emit_copy, narrow_value, needs_copy
 from translator.compiler.lineage import Origin, RuleUse, extend_origins, source_uses
 from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
 from translator.compiler.source import Block
-from translator.compiler.symbols import (
-    ABSENT,
-    STRING,
-    Absent,
-    Env,
-    Node,
-    Scope,
-    SourcePath,
-    Value,
-    emit_local,
-    once,
-    resolve,
-)
+from translator.compiler.symbols import ABSENT, STRING, Absent, Env, Node, Scope, SourcePath, Value
 from translator.compiler.templates import join_fields, split_string
 from translator.language.direction import Assignment, DirectedMapping, Source
 from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
 from translator.paths import Path, format_path
-from translator.schema.types import (
-    ListOf,
-    Object,
-    RawSchema,
-    Scalar,
-    ScalarValue,
-    SchemaType,
-    is_subtype,
-    type_at,
-)
+from translator.schema.types import RawSchema, Scalar, ScalarValue, SchemaType, is_subtype, type_at
 
 
 def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
@@ -64,9 +43,9 @@ class AssignmentEmitter:
     directed: DirectedMapping
     context: ConversionContext
     crosswalks: Mapping[str, str]
-    report: bool = False
-    final: bool = True
-    target_type: SchemaType = field(default_factory=lambda: Object({}))
+    report: bool
+    final: bool
+    target_type: SchemaType = field(init=False)
     row_values: dict[Path, Node] = field(default_factory=dict)
     allowed_values: dict[Path, tuple[tuple[ScalarValue, ...], str]] = field(default_factory=dict)
     written: dict[Path, Node] = field(default_factory=dict)
@@ -153,7 +132,7 @@ class AssignmentEmitter:
         if len(source.paths) > 1:
             return join_fields(source, env, scope, self.context)
         if not source.param:
-            return resolve(source.paths[0], env, scope)
+            return symbols.resolve(source.paths[0], env, scope)
         name = self.context.param_constant(source.param)
         if name is None:
             return ABSENT
@@ -214,13 +193,13 @@ class AssignmentEmitter:
             if is_single and is_certain:
                 return emitter.emit(first_source, first, scope.block)
             if checks_in_place:
-                code = emit_local(first, scope, hint)
+                code = symbols.emit_local(first, scope, hint)
                 with scope.block.nest(f"if {code} is not None:") as block:
                     emitter.emit(first_source, first, block)
                 return code
             return emitter.emit_chain(values)
 
-        code = once(emit)
+        code = symbols.once(emit)
         emit_origins = first.emit_origins
         if not (is_single and is_certain):
             emit_origins = (
@@ -246,7 +225,7 @@ class AssignmentEmitter:
         source = assignment.sources[0]
         if len(source.paths) != 1:
             return None
-        node = resolve(source.paths[0], {(): root}, scope)
+        node = symbols.resolve(source.paths[0], {(): root}, scope)
         if not isinstance(node, Value) or not node.is_constant:
             return None
         if isinstance(source.codec, ValueMap):
@@ -290,7 +269,7 @@ class AssignmentEmitter:
         self, assignment: Assignment, env: Env, scope: Scope
     ) -> Iterator[tuple[Path, Node]]:
         source = assignment.sources[0]
-        node = resolve(source.paths[0], env, scope)
+        node = symbols.resolve(source.paths[0], env, scope)
         if not isinstance(node, Value):
             return
         plain_source = replace(source, codec=Identity())
@@ -393,7 +372,7 @@ class _ValueEmitter:
             if value.optional and not assigner.is_null_passthrough(
                 replace(source, unless=None), value, target_type
             ):
-                conditions.append(f"{emit_local(value, self.scope, self.hint)} is not None")
+                conditions.append(f"{symbols.emit_local(value, self.scope, self.hint)} is not None")
             with block.nest_if(" and ".join(conditions)) as inner:
                 self._emit_source(out, source, value, inner)
         if not isinstance(self.assignment.default, Unset):
@@ -451,8 +430,7 @@ class _ValueEmitter:
             )
             if assigner.report:
                 self._emit_conversion_note(source, value, input_name, code, block)
-        is_scalar = isinstance(target_type, Scalar)
-        if isinstance(current_type, ListOf | Object | RawSchema) and not is_scalar:
+        if needs_copy(current_type, target_type):
             value = replace(value, type=current_type)
             code = store(emit_copy(value, code, target_type, context.pool))
             if is_subtype(current_type, target_type):

@@ -47,15 +47,7 @@ from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping
 from translator.language.nodes import CarrySlot, Constant, Unset
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
-from translator.schema.types import (
-    Object,
-    SchemaType,
-    Union,
-    find_field,
-    is_subtype,
-    json_equal,
-    type_at,
-)
+from translator.schema.types import Object, SchemaType, Union, is_subtype, json_equal, type_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,12 +355,12 @@ class Lowering:
                     continue
                 for name, value in fields.children.items():
                     path = (*slot.slot, _slot_key(slot, format_name, name))
-                    field = find_field(slot_type, path[-1])
-                    if field is None:
+                    field_type = type_at(slot_type, path[-1:])
+                    if field_type is None:
                         continue
                     if isinstance(value, Value):
                         assignment = Assignment((path,), (), slot.location)
-                        value = self.assigner.fit_value(value, assignment, field.type, scope)
+                        value = self.assigner.fit_value(value, assignment, field_type, scope)
                         value = _with_rule(value, "carried", slot)
                     insert_node(tree, path, value)
         elif isinstance(node, Value):

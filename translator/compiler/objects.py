@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from translator.compiler.conversions import RefusalEmitter, escape_literal
-from translator.compiler.copies import emit_copy
+from translator.compiler.copies import emit_copy, may_be_integral_float, needs_copy
 from translator.compiler.lineage import Lineage, Origins, WrittenField, combine_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.source import Block, ConstantPool, UniqueNames
@@ -28,16 +28,7 @@ from translator.compiler.symbols import (
 )
 from translator.language.direction import Source
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
-from translator.schema.types import (
-    ListOf,
-    Object,
-    ObjectField,
-    RawSchema,
-    Scalar,
-    SchemaType,
-    find_field,
-    type_at,
-)
+from translator.schema.types import ListOf, Object, RawSchema, SchemaType, find_field, type_at
 from translator.validation.structs import NotStructable
 
 _ANYTHING = RawSchema("{}", nullable=True)
@@ -138,19 +129,20 @@ class ObjectEmitter:
         for name in dict.fromkeys((*target_type.fields, *node.children)):
             child, field = node.children.get(name, ABSENT), find_field(target_type, name)
             if field is not None:
-                expression = self._emit_field(child, field, (*path, name), scope)
+                field_path, required = (*path, name), field.required
+                expression = self._emit_field(child, field.type, field_path, scope, required)
                 if expression is not None:
                     yield name, expression
 
     def _emit_field(
-        self, node: Node, field: ObjectField, path: Path, scope: Scope
+        self, node: Node, target_type: SchemaType, path: Path, scope: Scope, required: bool
     ) -> Expression | None:
         """Emit a field; returns None if nothing is written.
 
         A required field that is missing is refused.
         """
-        expression = self._emit_node(node, field.type, path, scope, required=field.required)
-        if not field.required or (expression is not None and not expression.presence):
+        expression = self._emit_node(node, target_type, path, scope, required)
+        if not required or (expression is not None and not expression.presence):
             return expression
         refusal = self._missing_field(path, node)
         if expression is None:
@@ -164,7 +156,7 @@ class ObjectEmitter:
         return Expression(expression.code)
 
     def _emit_node(
-        self, node: Node, target_type: SchemaType, path: Path, scope: Scope, *, required: bool
+        self, node: Node, target_type: SchemaType, path: Path, scope: Scope, required: bool = True
     ) -> Expression | None:
         match node, target_type:
             case Value(), _:
@@ -229,10 +221,9 @@ class ObjectEmitter:
             code = emit_local(value, scope, "value")
         presence = f"{code} is not None" if value.optional else ""
         self._emit_lineage(value, target_type, path, presence, scope)
-        is_scalar = isinstance(target_type, Scalar)
-        if isinstance(value.type, ListOf | Object | RawSchema) and not is_scalar:
+        if needs_copy(value.type, target_type):
             code = code if value.converted else emit_copy(value, code, target_type, self.pool)
-        elif isinstance(target_type, Scalar) and _may_be_integral_float(target_type, value):
+        elif not value.is_constant and may_be_integral_float(value.type, target_type):
             code = f"as_integer({code})"
         return Expression(code, presence)
 
@@ -272,9 +263,10 @@ class ObjectEmitter:
             base = self.emit_object(node.base, part_type, path, scope, merged=True)
         scope.block.add(f"{out} = {base.or_none}")
         if node.extras.children:
-            fields = part_type.fields.items()
-            optional_fields = {name: ObjectField(field.type, False) for name, field in fields}
-            optional_type = replace(part_type, fields=optional_fields)
+            fields = {
+                name: replace(field, required=False) for name, field in part_type.fields.items()
+            }
+            optional_type = replace(part_type, fields=fields)
             extras = self.emit_object(node.extras, optional_type, path, scope, merged=True)
             scope.block.add(f"{out} = merge({out}, {extras.code}, {source_path})")
         if node.flattened is not None:
@@ -330,7 +322,7 @@ class ObjectEmitter:
     ) -> Expression | None:
         element_path = (*path, LIST_ITEM)
         if (fixed := list_node.fixed_element) is not None:
-            element = self._emit_node(fixed, element_type, element_path, scope, required=True)
+            element = self._emit_node(fixed, element_type, element_path, scope)
             if element is None:
                 return None
             return Expression(f"[{element.code}]", element.presence or list_node.presence_code)
@@ -338,7 +330,7 @@ class ObjectEmitter:
 
         def append(node: Node, out: str, inner: Scope) -> None:
             nonlocal has_gaps
-            element = self._emit_node(node, element_type, element_path, inner, required=True)
+            element = self._emit_node(node, element_type, element_path, inner)
             element = element or Expression("None", "False")
             has_gaps = has_gaps or bool(element.presence)
             inner.block.append_element(out, element.or_none)
@@ -395,20 +387,11 @@ class ObjectEmitter:
         key, value = children.get(KEY, ABSENT), children.get(VALUE, ABSENT)
         if not isinstance(key, Value):
             return
-        value_field = ObjectField(value_type, True)
-        expression = self._emit_field(value, value_field, (*path, MAP_ENTRY, VALUE), scope)
+        expression = self._emit_field(value, value_type, (*path, MAP_ENTRY, VALUE), scope, True)
         assert expression is not None
         self._emit_lineage(key, STRING, (*path, MAP_ENTRY, KEY), "", scope)
         source_path = key.source_path.code()
         scope.block.add(f"set_key({out}, {key.emit()}, {expression.code}, {source_path})")
-
-
-def _may_be_integral_float(target_type: Scalar, value: Value) -> bool:
-    """Whether an integer may be a float at run time, such as 15.0, which is written as 15."""
-    if value.is_constant or "integer" not in target_type.types or "number" in target_type.types:
-        return False
-    source_types = value.type.types if isinstance(value.type, Scalar) else {"integer"}
-    return bool(source_types & {"integer", "number"})
 
 
 def _negate_presence(presence: str) -> str:

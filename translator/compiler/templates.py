@@ -9,30 +9,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 
+from translator.compiler import conversions, symbols
 from translator.compiler.checks import emit_checks
-from translator.compiler.conversions import (
-    INTEGER,
-    NUMBER,
-    ConversionContext,
-    RefusalEmitter,
-    emit_attempt,
-    emit_call,
-    escape_literal,
-    may_be,
-)
+from translator.compiler.conversions import ConversionContext, RefusalEmitter
 from translator.compiler.lineage import RuleUse, combine_origins, extend_origins
 from translator.compiler.source import Block
-from translator.compiler.symbols import (
-    ABSENT,
-    STRING,
-    Env,
-    Node,
-    Scope,
-    Value,
-    emit_local,
-    once,
-    resolve,
-)
+from translator.compiler.symbols import ABSENT, STRING, Env, Node, Scope, Value
 from translator.language.direction import Assignment, Source
 from translator.language.nodes import Template
 from translator.paths import Path, format_path
@@ -44,7 +26,7 @@ Parts = tuple[str | int, ...]
 
 def join_fields(source: Source, env: Env, scope: Scope, context: ConversionContext) -> Node:
     """Return the string that a template makes of its fields; absent if one of them is."""
-    nodes = [resolve(path, env, scope) for path in source.paths]
+    nodes = [symbols.resolve(path, env, scope) for path in source.paths]
     values = [node for node in nodes if isinstance(node, Value)]
     if len(values) != len(nodes):
         return ABSENT
@@ -56,7 +38,7 @@ def join_fields(source: Source, env: Env, scope: Scope, context: ConversionConte
     emitters = [value.emit_origins for value in values if value.emit_origins is not None]
 
     def emit() -> str:
-        names = [emit_local(value, scope, "part") for value in values]
+        names = [symbols.emit_local(value, scope, "part") for value in values]
         if not optional:
             return template.join(names, scope.block)
         out = scope.names.fresh("joined")
@@ -67,7 +49,7 @@ def join_fields(source: Source, env: Env, scope: Scope, context: ConversionConte
         return out
 
     return Value(
-        once(emit),
+        symbols.once(emit),
         STRING,
         source_path,
         optional,
@@ -100,7 +82,7 @@ def split_string(
 
     def emit() -> str:
         outs.extend(scope.names.fresh(path[-1]) for path in targets)
-        name = emit_local(node, scope, "text")
+        name = symbols.emit_local(node, scope, "text")
         if node.optional:
             scope.block.add(f"{' = '.join(outs)} = None")
         with scope.block.nest_if(f"{name} is not None" if node.optional else "") as block:
@@ -115,7 +97,7 @@ def split_string(
                 block.add(f"{' = '.join(outs)} = None", condition=any_missing)
         return ""
 
-    emit_once = once(emit)
+    emit_once = symbols.once(emit)
 
     def emit_part(index: int) -> str:
         emit_once()
@@ -160,12 +142,15 @@ class _TemplateEmitter:
         ambiguous = False
         for position, part in enumerate(self.codec.parts):
             if isinstance(part, str):
-                pieces.append(escape_literal(part))
+                pieces.append(conversions.escape_literal(part))
                 continue
             field_type, value = self.field_types[part], values[part]
-            if may_be(field_type, "integer") or may_be(field_type, "number"):
+            if conversions.may_be(field_type, "integer") or conversions.may_be(
+                field_type, "number"
+            ):
                 call = "integer_to_string" if _is_integer(field_type) else "number_to_string"
-                value = emit_call(block, self.context, f"{call}({value})", "text", self.refusal)
+                number, value = value, names.fresh("text")
+                conversions.emit_attempt(block, value, f"{call}({number})", self.refusal)
                 # What follows a number may read as more of it.
                 next_char = _next_literal(self.codec.parts, position)[:1]
                 ambiguous = ambiguous or next_char in tuple("0123456789.")
@@ -230,11 +215,11 @@ class _TemplateEmitter:
         indexes = [part for part in parts if isinstance(part, int)]
         for group, index in enumerate(indexes, 1):
             field_type, code = self.field_types[index], f"{match}[{group}]"
-            if may_be(field_type, "string"):
+            if conversions.may_be(field_type, "string"):
                 block.add(f"{outs[index]} = {code}")
             else:
                 call = "string_to_integer" if _is_integer(field_type) else "string_to_number"
-                emit_attempt(block, outs[index], f"{call}({code})", self.refusal)
+                conversions.emit_attempt(block, outs[index], f"{call}({code})", self.refusal)
 
     def _describe(self, parts: Parts) -> str:
         names = [part if isinstance(part, str) else f"{{{self.labels[part]}}}" for part in parts]
@@ -247,7 +232,7 @@ def _split_type(target_type: SchemaType) -> SchemaType:
         return target_type
     if "string" in target_type.types:
         return STRING
-    return INTEGER if "integer" in target_type.types else NUMBER
+    return conversions.INTEGER if "integer" in target_type.types else conversions.NUMBER
 
 
 def _is_integer(schema_type: SchemaType) -> bool:
@@ -277,7 +262,7 @@ def _pattern(parts: Parts, field_types: list[SchemaType]) -> str:
         if isinstance(field_type, Scalar) and field_type.enum is not None:
             longest_first = sorted(map(str, field_type.enum), key=len, reverse=True)
             pattern += f"({'|'.join(map(re.escape, longest_first))})"
-        elif not may_be(field_type, "string"):
+        elif not conversions.may_be(field_type, "string"):
             pattern += r"(-?[0-9]+)" if _is_integer(field_type) else r"(-?[0-9]+(?:\.[0-9]+)?)"
         elif any(isinstance(later_part, int) for later_part in parts[position + 1 :]):
             pattern += f"((?:(?!{re.escape(_next_literal(parts, position))}).)*)"
