@@ -10,17 +10,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from translator.compiler import rows, symbols
 from translator.compiler.assignments import AssignmentEmitter, emit_note
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import RuleUse, extend_origins
-from translator.compiler.rows import (
-    Match,
-    RowMatcher,
-    StaticRefusal,
-    Undecided,
-    cell_matches,
-    constant_value,
-)
+from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
 from translator.compiler.source import Block
 from translator.compiler.symbols import (
     ABSENT,
@@ -34,14 +28,6 @@ from translator.compiler.symbols import (
     Scope,
     SourcePath,
     Value,
-    as_list_node,
-    child,
-    emit_local,
-    insert_node,
-    once,
-    presence_condition,
-    resolve,
-    zip_list_nodes,
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping
@@ -75,7 +61,7 @@ class Lowering:
     def apply_rows(self, root: Node, scope: Scope, target_type: Object | Union) -> None:
         """Match the tables of rows, and select the variant of the target."""
         assigner, directed = self.assigner, self._directed
-        get_node = partial(resolve, env={(): root}, scope=scope)
+        get_node = partial(symbols.resolve, env={(): root}, scope=scope)
         opt_ins = assigner.context.opt_ins
         for table in directed.tables:
             matcher = RowMatcher(table, get_node, opt_ins, directed.target, directed.to_left)
@@ -88,7 +74,7 @@ class Lowering:
                 elif cell != (None,):
                     assigner.allowed_values[path] = (cell, match.description)
                     if len(cell) == 1:
-                        assigner.row_values[path] = constant_value(
+                        assigner.row_values[path] = rows.constant_value(
                             cell[0], path, match.source_path, match.emit_origins, match.origins
                         )
         assigner.target_type = self._select_variant(root, scope, target_type)
@@ -126,7 +112,7 @@ class Lowering:
                 message = f"{format_path(path)} {requirement}"
                 raise StaticRefusal("unmappable-value", node.source_path, message, location)
             return
-        name = emit_local(node, scope, path[-1])
+        name = symbols.emit_local(node, scope, path[-1])
         null_check = f"{name} is not None and " if node.optional else ""
         with scope.block.nest(f"if {null_check}not is_one_of({name}, [{expected!r}]):") as block:
             refusal = self._refusal("unmappable-value", path, node, location)
@@ -137,7 +123,7 @@ class Lowering:
         for constant in self._directed.constants(written=False):
             path = constant.path
             if starts_with(path, prefix) and LIST_ITEM not in path[len(prefix) :]:
-                self._check_constant(resolve(path, env, scope), constant, scope)
+                self._check_constant(symbols.resolve(path, env, scope), constant, scope)
 
     def _bind_variable(self, value: Value, path: Path, match: Match, scope: Scope) -> Value:
         """Return the value of a row's variable, refused if it would read as another row."""
@@ -146,7 +132,7 @@ class Lowering:
             return value
 
         def emit() -> str:
-            name = emit_local(value, scope, path[-1])
+            name = symbols.emit_local(value, scope, path[-1])
             taken = repr(sorted(map(str, excluded)))
             constant = self.assigner.context.pool.intern("taken", taken)
             refusal = self._refusal("no-equivalent", path, value, match.row.location)
@@ -154,7 +140,7 @@ class Lowering:
                 refusal.emit(block, name, "already has another meaning in the target")
             return name
 
-        return replace(value, emit=once(emit))
+        return replace(value, emit=symbols.once(emit))
 
     def _select_variant(self, root: Node, scope: Scope, target_type: Object | Union) -> Object:
         if isinstance(target_type, Object):
@@ -163,7 +149,7 @@ class Lowering:
         node = self.assigner.row_values.get(path, ABSENT)
         for constant in self._directed.constants(written=True):
             if constant.path == path:
-                node = constant_value(constant.value, path, SourcePath())
+                node = rows.constant_value(constant.value, path, SourcePath())
         if isinstance(node, Absent):
             for case in self._directed.cases:
                 for assignment in case.assignments:
@@ -187,7 +173,10 @@ class Lowering:
         env: Env = {(): root}
         try:
             for case in self._directed.cases:
-                if all(cell_matches(resolve(path, env, scope), cell) for path, cell in case.when):
+                if all(
+                    rows.cell_matches(symbols.resolve(path, env, scope), cell)
+                    for path, cell in case.when
+                ):
                     return case
         except Undecided as undecided:
             message = f"the cases depend on {undecided.source_path.display}, which has no enum"
@@ -237,21 +226,21 @@ class Lowering:
             for path, node in self.assigner.assign(assignment, position.env, position.scope):
                 if len(path) == start:
                     return node
-                insert_node(tree, path[start:], node)
+                symbols.insert_node(tree, path[start:], node)
         for prefix, group in grouped.items():
             node = self._build_list(group, prefix, position)
             if len(prefix) == start + 1:
                 return node
-            insert_node(tree, prefix[start:-1], node)
+            symbols.insert_node(tree, prefix[start:-1], node)
         return tree
 
     def _build_list(self, assignments: list[Assignment], prefix: Path, position: _Position) -> Node:
         """Return the list (or object with free keys) at `prefix`, from the lists it reads."""
         if prefix == position.fan_out_path:
             element = self._build_level(assignments, len(prefix), position)
-            return ListNode(_no_loop, presence_condition(element), element)
+            return ListNode(_no_loop, symbols.presence_condition(element), element)
         lists = self._source_lists(assignments, position)
-        source = as_list_node(next(iter(lists.values()), ABSENT), position.scope)
+        source = symbols.as_list_node(next(iter(lists.values()), ABSENT), position.scope)
         if len(lists) > 1:
             source = self._zip_lists(lists, assignments[0].location, position.scope)
         if source is None:
@@ -289,7 +278,7 @@ class Lowering:
             parent = max((prefix for prefix in position.env if starts_with(path, prefix)), key=len)
             list_path = list_prefix(path, len(parent))
             if list_path is not None and list_path not in lists:
-                lists[list_path] = resolve(list_path[:-1], position.env, position.scope)
+                lists[list_path] = symbols.resolve(list_path[:-1], position.env, position.scope)
         return {path: node for path, node in lists.items() if not isinstance(node, Absent)}
 
     def _zip_lists(self, lists: dict[Path, Node], location: Location, scope: Scope) -> ListNode:
@@ -308,8 +297,8 @@ class Lowering:
             return ""
 
         checks_always = self.assigner.context.guarded
-        check_once = once(lambda: check_same_length(scope.block) if checks_always else "")
-        zipped = zip_list_nodes(lists, scope, None if checks_always else check_same_length)
+        check_once = symbols.once(lambda: check_same_length(scope.block) if checks_always else "")
+        zipped = symbols.zip_list_nodes(lists, scope, None if checks_always else check_same_length)
 
         def loop(block: Block) -> AbstractContextManager[tuple[Block, Node]]:
             check_once()
@@ -322,15 +311,13 @@ class Lowering:
         # The lists are of one length, and there is none without the first.
         return replace(zipped, loop=loop, presence=presence, source_value=values[0])
 
-    # --- carried values --------------------------------------------------------------------------
-
     def _read_slot(self, tree: ObjectNode, slot: CarrySlot, env: Env, scope: Scope) -> None:
         """Make the values in the slot available to the next mapping, under `carried`."""
-        slot_node = resolve(slot.slot, env, scope)
+        slot_node = symbols.resolve(slot.slot, env, scope)
 
         def read_format(format_name: str) -> Node:
             def read_field(name: str) -> Node:
-                node = child(slot_node, _slot_key(slot, format_name, name), scope)
+                node = symbols.child(slot_node, _slot_key(slot, format_name, name), scope)
                 return _with_rule(node, "restored", slot) if isinstance(node, Value) else node
 
             own_format = self._directed.mapping.left
@@ -348,7 +335,7 @@ class Lowering:
         """Write the values that are carried for other formats into the slot."""
         own_format = self._directed.mapping.left
         slot_type = type_at(self.assigner.target_type, slot.slot)
-        node = resolve(slot.carried, env, scope)
+        node = symbols.resolve(slot.carried, env, scope)
         if isinstance(node, ObjectNode) and slot_type is not None:
             for format_name, fields in node.children.items():
                 if format_name == own_format or not isinstance(fields, ObjectNode):
@@ -362,7 +349,7 @@ class Lowering:
                         assignment = Assignment((path,), (), slot.location)
                         value = self.assigner.fit_value(value, assignment, field_type, scope)
                         value = _with_rule(value, "carried", slot)
-                    insert_node(tree, path, value)
+                    symbols.insert_node(tree, path, value)
         elif isinstance(node, Value):
             value_type = slot_type.additional if isinstance(slot_type, Object) else None
             if value_type is None:

@@ -201,8 +201,6 @@ class ObjectEmitter:
             remedy = f"give the param {source.param!r}"
         return StaticRefusal("missing-param", source_path, f"{problem}: {remedy}", source.location)
 
-    # --- values --------------------------------------------------------------------------------
-
     def _store(self, code: str, path: Path, scope: Scope) -> str:
         """Emit an expression into a variable named after `path`; returns the variable."""
         out = self._fresh_name(path)
@@ -300,8 +298,6 @@ class ObjectEmitter:
             arguments.append(self.pool.intern("problem_of", finder))
         call = f"flatten_carried({', '.join(arguments)})"
         scope.block.add(f"{out} = merge({out}, {call}, {source_path})")
-
-    # --- lists ---------------------------------------------------------------------------------
 
     def _emit_sequence(
         self, list_node: ListNode, target_type: SchemaType, path: Path, scope: Scope

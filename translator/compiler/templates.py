@@ -105,18 +105,16 @@ def split_string(
 
     origins = extend_origins(node.origins, RuleUse("template", source.location))
     for index, (path, target_type) in enumerate(zip(targets, target_types, strict=True)):
-        yield (
-            path,
-            Value(
-                partial(emit_part, index),
-                target_type,
-                node.source_path,
-                node.optional or source.skip_unfit,
-                emit_origins=node.emit_origins,
-                origins=origins,
-                converted=True,
-            ),
+        field = Value(
+            partial(emit_part, index),
+            target_type,
+            node.source_path,
+            node.optional or source.skip_unfit,
+            emit_origins=node.emit_origins,
+            origins=origins,
+            converted=True,
         )
+        yield path, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +143,7 @@ class _TemplateEmitter:
                 pieces.append(conversions.escape_literal(part))
                 continue
             field_type, value = self.field_types[part], values[part]
-            if conversions.may_be(field_type, "integer") or conversions.may_be(
-                field_type, "number"
-            ):
+            if any(conversions.may_be(field_type, name) for name in ("integer", "number")):
                 call = "integer_to_string" if _is_integer(field_type) else "number_to_string"
                 number, value = value, names.fresh("text")
                 conversions.emit_attempt(block, value, f"{call}({number})", self.refusal)
