@@ -418,15 +418,9 @@ class _ValueEmitter:
             current_type = STRING
         if not isinstance(source.codec, Identity | Template):
             code = input_name = code if code.isidentifier() else store(code)
+            types, to_left = (current_type, target_type), directed.to_left
             code, current_type = conversions.emit_conversion(
-                source.codec,
-                code,
-                current_type,
-                target_type,
-                block,
-                context,
-                refusal,
-                to_left=directed.to_left,
+                source.codec, code, *types, block, context, refusal, to_left=to_left
             )
             if assigner.report:
                 self._emit_conversion_note(source, value, input_name, code, block)

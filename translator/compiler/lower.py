@@ -170,13 +170,10 @@ class Lowering:
 
         Raises `StaticRefusal` if there is none.
         """
-        env: Env = {(): root}
+        get_node = partial(symbols.resolve, env={(): root}, scope=scope)
         try:
             for case in self._directed.cases:
-                if all(
-                    rows.cell_matches(symbols.resolve(path, env, scope), cell)
-                    for path, cell in case.when
-                ):
+                if all(rows.cell_matches(get_node(path), cell) for path, cell in case.when):
                     return case
         except Undecided as undecided:
             message = f"the cases depend on {undecided.source_path.display}, which has no enum"
@@ -188,10 +185,7 @@ class Lowering:
     def build(
         self, case: DirectedCase, env: Env, scope: Scope, fan_out_path: Path | None = None
     ) -> ObjectNode:
-        """Return the target of a case as a tree.
-
-        `fan_out_path` is the target list in which the source event becomes one element, if any.
-        """
+        """Return the target of a case as a tree; for `fan_out_path`, see `_Position`."""
         for prefix in env:
             if prefix:
                 self._check_element_constants(prefix, env, scope)

@@ -196,9 +196,8 @@ class ObjectEmitter:
         source = self.missing_sources.get(path)
         if source is None:
             return StaticRefusal("unmappable-value", source_path, problem)
-        remedy = f"{source.because}; or allow {source.name!r}"
-        if source.param:
-            remedy = f"give the param {source.param!r}"
+        opt_in = f"{source.because}; or allow {source.name!r}"
+        remedy = f"give the param {source.param!r}" if source.param else opt_in
         return StaticRefusal("missing-param", source_path, f"{problem}: {remedy}", source.location)
 
     def _store(self, code: str, path: Path, scope: Scope) -> str:
