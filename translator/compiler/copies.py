@@ -12,8 +12,21 @@ from translator.runtime.values import INTEGER_PLAN
 from translator.schema.types import ListOf, Object, ObjectField, Scalar, SchemaType, find_field
 
 
+def needs_copy(source_type: SchemaType, target_type: SchemaType) -> bool:
+    """Whether a value is a list or an object; outputs never share one with the input."""
+    return not isinstance(source_type, Scalar) and not isinstance(target_type, Scalar)
+
+
+def may_be_integral_float(source_type: SchemaType, target_type: SchemaType) -> bool:
+    """Whether an integer may be a float at run time, such as 15.0, which is written as 15."""
+    if not isinstance(target_type, Scalar) or "number" in target_type.types:
+        return False
+    source_types = source_type.types if isinstance(source_type, Scalar) else {"integer"}
+    return "integer" in target_type.types and bool(source_types & {"integer", "number"})
+
+
 def emit_copy(value: Value, code: str, target_type: SchemaType, pool: ConstantPool) -> str:
-    """Return the code that copies the list or object in `code`; outputs never share the input."""
+    """Return the code that copies the list or object in `code`."""
     plan = _copy_plan(value.type, target_type)
     is_flat = isinstance(value.type, ListOf) and isinstance(value.type.items, Scalar)
     if is_flat and (plan is None or plan["[]"] is None):
@@ -31,32 +44,30 @@ def narrow_value(value: Value, target_type: SchemaType) -> Value:
 
 
 def _shared_fields(
-    source_type: Object, target_type: Object
+    source: Object, target: Object
 ) -> Iterator[tuple[str, ObjectField, ObjectField]]:
     """Yield the name and both definitions of each field that is named and allowed in both."""
-    for name in dict.fromkeys((*source_type.fields, *target_type.fields)):
-        source_field, target_field = find_field(source_type, name), find_field(target_type, name)
+    for name in dict.fromkeys((*source.fields, *target.fields)):
+        source_field, target_field = find_field(source, name), find_field(target, name)
         if source_field is not None and target_field is not None:
             yield name, source_field, target_field
 
 
-def _intersect_types(source_type: SchemaType, target_type: SchemaType) -> SchemaType:
-    """Return `source_type` without the fields that `target_type` does not have."""
-    match source_type, target_type:
-        case Object(additional=source_additional), Object(additional=target_additional):
+def _intersect_types(source: SchemaType, target: SchemaType) -> SchemaType:
+    """Return `source` without the fields that `target` does not have."""
+    match source, target:
+        case Object(), Object():
             fields = {
-                name: replace(source, type=_intersect_types(source.type, target.type))
-                for name, source, target in _shared_fields(source_type, target_type)
+                name: replace(field, type=_intersect_types(field.type, target_field.type))
+                for name, field, target_field in _shared_fields(source, target)
             }
-            additional = (
-                source_additional
-                and target_additional
-                and _intersect_types(source_additional, target_additional)
-            )
-            return replace(source_type, fields=fields, additional=additional)
-        case ListOf(items=source_items), ListOf(items=target_items):
-            return replace(source_type, items=_intersect_types(source_items, target_items))
-    return source_type
+            additional = None
+            if source.additional is not None and target.additional is not None:
+                additional = _intersect_types(source.additional, target.additional)
+            return replace(source, fields=fields, additional=additional)
+        case ListOf(), ListOf():
+            return replace(source, items=_intersect_types(source.items, target.items))
+    return source
 
 
 def _copy_plan(source_type: SchemaType, target_type: SchemaType) -> Any:
@@ -74,8 +85,6 @@ def _copy_plan(source_type: SchemaType, target_type: SchemaType) -> Any:
             return _copy_plan(source_type, source_type)
         case ListOf(), ListOf():
             return {"[]": _copy_plan(source_type.items, target_type.items)}
-        case Scalar(), Scalar():
-            is_integer = "integer" in target_type.types and "number" not in target_type.types
-            if is_integer and source_type.types & {"integer", "number"}:
-                return INTEGER_PLAN
+        case Scalar(), _ if may_be_integral_float(source_type, target_type):
+            return INTEGER_PLAN
     return None

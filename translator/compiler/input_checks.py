@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from translator.compiler.checks import RANGE_BOUNDS, enum_test
+from translator.compiler.checks import UNKNOWN, enum_test, range_checks, string_checks
 from translator.compiler.source import ConstantPool
 from translator.compiler.specialize import Choice
 from translator.compiler.symbols import Scope, Value, child, emit_local
@@ -25,47 +25,34 @@ MAX_LEAVES = 10
 def can_check_inline(source_type: Object | Union) -> bool:
     """Whether tests can express the whole schema of an event and are faster than the validator."""
     variants = source_type.variants.values() if isinstance(source_type, Union) else (source_type,)
-    return all(sum(map(_cost, _leaves(variant))) <= MAX_LEAVES for variant in variants)
+    groups = [list(_leaves(variant)) for variant in variants]
+    return all(len(group) <= MAX_LEAVES and all(map(_is_testable, group)) for group in groups)
 
 
 def _leaves(schema_type: SchemaType) -> Iterator[SchemaType]:
     """Yield the types of the leaves; an object that may be absent or open counts as a leaf."""
-    if (
-        not isinstance(schema_type, Object)
-        or not schema_type.exact
-        or schema_type.key_pattern
-        or schema_type.additional
-    ):
-        yield schema_type
-        return
-    for field in schema_type.fields.values():
-        is_always_present = field.required and not getattr(field.type, "nullable", False)
-        if isinstance(field.type, Scalar) or not is_always_present:
-            yield field.type
-        else:
-            yield from _leaves(field.type)
+    match schema_type:
+        case Object(exact=True, key_pattern="", additional=None, fields=fields):
+            for field in fields.values():
+                is_optional = not field.required or getattr(field.type, "nullable", False)
+                yield from [field.type] if is_optional else _leaves(field.type)
+        case _:
+            yield schema_type
 
 
-def _cost(leaf: SchemaType) -> int:
-    """Return 1 for a leaf that a test can validate, else more than the maximum."""
-    is_testable = (
-        isinstance(leaf, Scalar)
-        and not leaf.format
-        and leaf.types
-        and all(isinstance(value, str) for value in leaf.enum or ())
-    )
-    return 1 if is_testable else MAX_LEAVES + 1
+def _is_testable(leaf: SchemaType) -> bool:
+    match leaf:
+        case Scalar(format="", types=types, enum=enum):
+            return bool(types) and all(isinstance(value, str) for value in enum or ())
+    return False
 
 
 def emit_input_checks(event: Value, choice: Choice, scope: Scope, pool: ConstantPool) -> None:
     """Emit the reads of all fields and their tests; `choice` is what the variant implies."""
-    tests = list(_object_tests(event, (), choice, scope, pool))
-    block = scope.block
-    block.add("if not (")
-    for number, test in enumerate(tests):
-        block.add(f"    {'and ' * bool(number)}{test}")
-    block.add("):")
-    block.add("    validate(event)")
+    first, *tests = _object_tests(event, (), choice, scope, pool)
+    for line in ("if not (", f"    {first}", *(f"    and {test}" for test in tests), "):"):
+        scope.block.add(line)
+    scope.block.add("    validate(event)")
 
 
 def emit_struct_checks(event: Value, scope: Scope) -> None:
@@ -81,39 +68,38 @@ def emit_struct_checks(event: Value, scope: Scope) -> None:
 def _struct_tests(value: Value, scope: Scope) -> Iterator[str]:
     assert isinstance(value.type, Object)
     for name, field in value.type.fields.items():
-        if _needs_struct_tests(field.type):
-            field_value = child(value, name, scope)
-            assert isinstance(field_value, Value)
-            if isinstance(field.type, Object):
-                yield from _struct_tests(field_value, scope)
-                continue
-            assert isinstance(field.type, Scalar)
-            variable = emit_local(field_value, scope, name)
-            value.fields[name] = _with_code(field_value, variable)
-            test = FORMAT_TESTS[field.type.format].format(variable)
-            exceptions = f"{variable} is None or " if field_value.optional else ""
-            if field.type.types != {"string"}:
-                exceptions += f"{variable}.__class__ is not str or "
-            yield f"({exceptions}{test})" if exceptions else test
+        if not _needs_struct_tests(field.type):
+            continue
+        field_value = child(value, name, scope)
+        assert isinstance(field_value, Value)
+        if isinstance(field.type, Object):
+            yield from _struct_tests(field_value, scope)
+            continue
+        assert isinstance(field.type, Scalar)
+        variable = emit_local(field_value, scope, name)
+        value.fields[name] = _with_code(field_value, variable)
+        test = FORMAT_TESTS[field.type.format].format(variable)
+        exceptions = f"{variable} is None or " if field_value.optional else ""
+        if field.type.types != {"string"}:
+            exceptions += f"{variable}.__class__ is not str or "
+        yield f"({exceptions}{test})" if exceptions else test
 
 
 def _needs_struct_tests(schema_type: SchemaType) -> bool:
     """Whether the type of a struct field cannot express all of its schema."""
-    if isinstance(schema_type, Object) and is_struct(schema_type):
-        return any(_needs_struct_tests(field.type) for field in schema_type.fields.values())
-    return (
-        isinstance(schema_type, Scalar)
-        and schema_type.format in FORMAT_TESTS
-        and schema_type.enum is None
-    )
+    match schema_type:
+        case Object() if is_struct(schema_type):
+            return any(_needs_struct_tests(field.type) for field in schema_type.fields.values())
+        case Scalar(format=format_name, enum=None):
+            return format_name in FORMAT_TESTS
+    return False
 
 
 def _object_tests(
     value: Value, path: Path, choice: Choice, scope: Scope, pool: ConstantPool
 ) -> Iterator[str]:
-    schema_type = value.type
+    schema_type, code = value.type, value.emit()
     assert isinstance(schema_type, Object)
-    code = value.emit()
     if path:
         yield f"{code}.__class__ is dict"
     if all(field.required for field in schema_type.fields.values()):
@@ -134,11 +120,8 @@ def _object_tests(
             # The dispatch compares the value; only its class remains to be tested.
             yield f"{field_value.emit()}.__class__ is str"
             continue
-        variable = field_value.emit()
-        if not variable.isidentifier():
-            variable = scope.names.fresh(name)
-            scope.block.add(f"{variable} = {field_value.emit()}")
-            value.fields[name] = _with_code(field_value, variable)
+        variable = emit_local(field_value, scope, name)
+        value.fields[name] = _with_code(field_value, variable)
         test = _scalar_test(field.type, variable, pool)
         if field.type.nullable:
             test = f"({test} or {variable} is None)"
@@ -153,12 +136,10 @@ def _with_code(value: Value, code: str) -> Value:
 
 
 def _scalar_test(schema_type: Scalar, name: str, pool: ConstantPool) -> str:
-    json_types = (
-        schema_type.types - {"integer"} if "number" in schema_type.types else schema_type.types
-    )
+    types = schema_type.types
     tests = [
         " and ".join(_type_tests(json_type, schema_type, name, pool))
-        for json_type in sorted(json_types)
+        for json_type in sorted(types - {"integer"} if "number" in types else types)
     ]
     return tests[0] if len(tests) == 1 else "(" + " or ".join(tests) + ")"
 
@@ -166,36 +147,23 @@ def _scalar_test(schema_type: Scalar, name: str, pool: ConstantPool) -> str:
 def _type_tests(
     json_type: str, schema_type: Scalar, name: str, pool: ConstantPool
 ) -> Iterator[str]:
-    is_open = schema_type.enum is None
-    match json_type:
-        case "string":
-            yield f"{name}.__class__ is str"
-            if schema_type.enum is not None:
-                yield enum_test(schema_type.enum, name, pool)
-            if schema_type.min_length == 1:
-                yield name
-            elif schema_type.min_length:
-                yield f"len({name}) >= {schema_type.min_length}"
-            if schema_type.max_length is not None:
-                yield f"len({name}) <= {schema_type.max_length}"
-            if schema_type.min_length > 1 or schema_type.max_length is not None:
-                yield f"{name}.isascii()"  # the validator does not count half surrogate pairs
-            elif is_open:
-                yield f"({name}.isascii() or {name}.encode())"  # raises at half a surrogate pair
-        case "boolean":
-            yield f"{name}.__class__ is bool" if is_open else "False"
-        case "integer":
-            yield f"{name}.__class__ is int" if is_open else "False"
-            yield from _range_tests(schema_type, name)
-        case _:
-            yield f"({name}.__class__ is float or {name}.__class__ is int)" if is_open else "False"
-            yield from _range_tests(schema_type, name)
-            if is_open:
-                yield f"-1e308 < {name} < 1e308"  # false for NaN and infinities
-
-
-def _range_tests(schema_type: Scalar, name: str) -> Iterator[str]:
-    for bound, (operator, _) in RANGE_BOUNDS.items():
-        limit = getattr(schema_type, bound)
-        if limit is not None:
-            yield f"{name} {operator} {limit!r}"
+    if json_type == "string":
+        yield f"{name}.__class__ is str"
+        if schema_type.enum is not None:
+            yield enum_test(schema_type.enum, name, pool)
+        yield from (check.test for check in string_checks(UNKNOWN, schema_type, name, pool))
+        if schema_type.min_length > 1 or schema_type.max_length is not None:
+            yield f"{name}.isascii()"  # the validator does not count half surrogate pairs
+        elif schema_type.enum is None:
+            yield f"({name}.isascii() or {name}.encode())"  # raises at half a surrogate pair
+    elif schema_type.enum is not None:
+        yield "False"  # an enum lists only strings
+    elif json_type == "boolean":
+        yield f"{name}.__class__ is bool"
+    else:
+        is_number = json_type == "number"
+        is_integer = f"{name}.__class__ is int"
+        yield f"({name}.__class__ is float or {is_integer})" if is_number else is_integer
+        yield from (check.test for check in range_checks(UNKNOWN, schema_type, name))
+        if is_number:
+            yield f"-1e308 < {name} < 1e308"  # false for NaN and infinities

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from translator.compiler.conversions import RefusalEmitter, escape_literal
-from translator.compiler.copies import emit_copy
-from translator.compiler.lineage import Lineage, WrittenField, combine_origins
+from translator.compiler.copies import emit_copy, may_be_integral_float, needs_copy
+from translator.compiler.lineage import Lineage, Origins, WrittenField, combine_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.source import Block, ConstantPool, UniqueNames
 from translator.compiler.symbols import (
@@ -25,19 +26,9 @@ from translator.compiler.symbols import (
     origins_below,
     presence_condition,
 )
-from translator.errors import Location
 from translator.language.direction import Source
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
-from translator.schema.types import (
-    ListOf,
-    Object,
-    ObjectField,
-    RawSchema,
-    Scalar,
-    SchemaType,
-    find_field,
-    type_at,
-)
+from translator.schema.types import ListOf, Object, RawSchema, SchemaType, find_field, type_at
 from translator.validation.structs import NotStructable
 
 _ANYTHING = RawSchema("{}", nullable=True)
@@ -91,27 +82,23 @@ class ObjectEmitter:
         An object to be `merged` with others is always a dict.
         """
         expressions = dict(self._emit_fields(node, target_type, path, scope))
-        unconditional = {
-            name: field.code for name, field in expressions.items() if not field.presence
-        }
+        fixed = {name: field.code for name, field in expressions.items() if not field.presence}
         conditional = {name: field for name, field in expressions.items() if field.presence}
-        if self.structs and unconditional and not merged:
-            names = (tuple(unconditional), tuple(conditional))
+        if self.structs and fixed and not merged:
+            names = (tuple(fixed), tuple(conditional))
             constructor = self.pool.intern("new_struct", f"struct_of{names!r}")
-            codes = [*unconditional.values(), *(field.or_none for field in conditional.values())]
+            codes = [*fixed.values(), *(field.or_none for field in conditional.values())]
             result = Expression(f"{constructor}({', '.join(codes)})")
-            return self._emit_validation(result, target_type, path, scope)
-        items = ", ".join(f"{name!r}: {code}" for name, code in unconditional.items())
-        result = Expression(f"{{{items}}}")
-        if not conditional:
-            if path and not unconditional:
+        else:
+            items = ", ".join(f"{name!r}: {code}" for name, code in fixed.items())
+            result = Expression(f"{{{items}}}")
+            if path and not expressions:
                 return result
-            return self._emit_validation(result, target_type, path, scope)
-        out = self._fresh_name(path)
-        scope.block.add(f"{out} = {result.code}")
-        for name, field in conditional.items():
-            scope.block.add(f"{out}[{name!r}] = {field.code}", condition=field.presence)
-        result = Expression(out, "" if unconditional or not path else out)
+            if conditional:
+                out = self._store(result.code, path, scope)
+                for name, field in conditional.items():
+                    scope.block.add(f"{out}[{name!r}] = {field.code}", condition=field.presence)
+                result = Expression(out, "" if fixed or not path else out)
         return self._emit_validation(result, target_type, path, scope)
 
     def _emit_validation(
@@ -124,8 +111,7 @@ class ObjectEmitter:
             raise NotStructable
         out = expression.code
         if not out.isidentifier():
-            out = self._fresh_name(path)
-            scope.block.add(f"{out} = {expression.code}")
+            out = self._store(out, path, scope)
         validator = self.pool.intern("problem_of", f"problem_finder({target_type.schema!r})")
         prefix = f"{expression.presence} and " if expression.presence else ""
         subject = " ".join(filter(None, (self.format, format_path(path))))
@@ -140,51 +126,51 @@ class ObjectEmitter:
         self, node: ObjectNode, target_type: Object, path: Path, scope: Scope
     ) -> Iterator[tuple[str, Expression]]:
         """Emit each field that may exist, first those that the target names."""
-        fields = dict(target_type.fields)
-        for name in node.children:
-            field = find_field(target_type, name)
+        for name in dict.fromkeys((*target_type.fields, *node.children)):
+            child, field = node.children.get(name, ABSENT), find_field(target_type, name)
             if field is not None:
-                fields.setdefault(name, field)
-        for name, field in fields.items():
-            child = node.children.get(name, ABSENT)
-            expression = self._emit_field(child, field, (*path, name), scope)
-            if expression is not None:
-                yield name, expression
+                field_path, required = (*path, name), field.required
+                expression = self._emit_field(child, field.type, field_path, scope, required)
+                if expression is not None:
+                    yield name, expression
 
     def _emit_field(
-        self, node: Node, target_field: ObjectField, path: Path, scope: Scope
+        self, node: Node, target_type: SchemaType, path: Path, scope: Scope, required: bool
     ) -> Expression | None:
         """Emit a field; returns None if nothing is written.
 
         A required field that is missing is refused.
         """
-        target_type = target_field.type
-        expression: Expression | None = None
-        match node:
-            case Value():
-                expression = self._emit_value(node, target_type, path, scope)
-            case ObjectNode() if isinstance(target_type, Object):
-                required = target_field.required
-                expression = self._emit_nested_object(node, required, target_type, path, scope)
-            case ListNode():
-                expression = self._emit_sequence(node, target_type, path, scope)
-            case MergedObject():
-                expression = self._emit_merged(node, target_type, path, scope)
-        if not target_field.required:
+        expression = self._emit_node(node, target_type, path, scope, required)
+        if not required or (expression is not None and not expression.presence):
             return expression
-        source_path = node.source_path if isinstance(node, Value) else SourcePath()
+        refusal = self._missing_field(path, node)
         if expression is None:
-            code, message, rule = self._missing_field(path)
-            raise StaticRefusal(code, source_path, message, rule)
-        if expression.presence:
-            code, message, rule = self._missing_field(path)
-            rule = rule if self.lineage is not None else None
-            refusal = RefusalEmitter(code, source_path, "", rule=rule)
-            value_block = node.scope.block if isinstance(node, Value) and node.scope else None
-            check_block = self.outer_blocks[-1] if value_block in self.outer_blocks else scope.block
-            condition = _negate_presence(expression.presence)
-            check_block.add(refusal.raise_line(repr(message)), condition=condition)
+            raise refusal
+        rule = refusal.rule if self.lineage is not None else None
+        emitter = RefusalEmitter(refusal.code, refusal.source_path, "", rule=rule)
+        value_block = node.scope.block if isinstance(node, Value) and node.scope else None
+        check_block = self.outer_blocks[-1] if value_block in self.outer_blocks else scope.block
+        condition = _negate_presence(expression.presence)
+        check_block.add(emitter.raise_line(repr(refusal.message)), condition=condition)
         return Expression(expression.code)
+
+    def _emit_node(
+        self, node: Node, target_type: SchemaType, path: Path, scope: Scope, required: bool = True
+    ) -> Expression | None:
+        match node, target_type:
+            case Value(), _:
+                return self._emit_value(node, target_type, path, scope)
+            case ObjectNode(), Object() if path[-1] == LIST_ITEM:  # written even if it is empty
+                return Expression(self.emit_object(node, target_type, path, scope).code)
+            case ObjectNode(), Object():
+                return self._emit_nested_object(node, required, target_type, path, scope)
+            case ListNode(), _:
+                return self._emit_sequence(node, target_type, path, scope)
+            case MergedObject(), _:
+                assert isinstance(target_type, Object)
+                return self._emit_merged(node, target_type, path, scope)
+        return None
 
     def _emit_nested_object(
         self, node: ObjectNode, required: bool, target_type: Object, path: Path, scope: Scope
@@ -197,25 +183,28 @@ class ObjectEmitter:
             return None if expression.code == "{}" else expression
         if (condition := emit_condition()) == "False":
             return None
-        out = self._fresh_name(path)
-        scope.block.add(f"{out} = None")
+        out = self._store("None", path, scope)
         with scope.block.nest(f"if {condition}:") as block:
             expression = self.emit_object(node, target_type, path, scope.inner(block))
             block.add(f"{out} = {expression.code}")
         return Expression(out, f"{out} is not None")
 
-    def _missing_field(self, path: Path) -> tuple[str, str, Location | None]:
-        """Return code, message and rule of the refusal for a missing required field."""
+    def _missing_field(self, path: Path, node: Node) -> StaticRefusal:
+        """Return the refusal for a missing required field."""
+        source_path = node.source_path if isinstance(node, Value) else SourcePath()
         problem = f"{self.format} needs {format_path(path)}, and the event has none"
         source = self.missing_sources.get(path)
         if source is None:
-            return "unmappable-value", problem, None
-        remedy = f"give the param {source.param!r}"
-        if not source.param:
-            remedy = f"{source.because}; or allow {source.name!r}"
-        return "missing-param", f"{problem}: {remedy}", source.location
+            return StaticRefusal("unmappable-value", source_path, problem)
+        opt_in = f"{source.because}; or allow {source.name!r}"
+        remedy = f"give the param {source.param!r}" if source.param else opt_in
+        return StaticRefusal("missing-param", source_path, f"{problem}: {remedy}", source.location)
 
-    # --- values --------------------------------------------------------------------------------
+    def _store(self, code: str, path: Path, scope: Scope) -> str:
+        """Emit an expression into a variable named after `path`; returns the variable."""
+        out = self._fresh_name(path)
+        scope.block.add(f"{out} = {code}")
+        return out
 
     def _fresh_name(self, path: Path) -> str:
         names = [segment for segment in path if segment not in (LIST_ITEM, MAP_ENTRY, VALUE)]
@@ -229,57 +218,58 @@ class ObjectEmitter:
             code = emit_local(value, scope, "value")
         presence = f"{code} is not None" if value.optional else ""
         self._emit_lineage(value, target_type, path, presence, scope)
-        is_scalar = isinstance(target_type, Scalar)
-        if isinstance(value.type, ListOf | Object | RawSchema) and not is_scalar:
+        if needs_copy(value.type, target_type):
             code = code if value.converted else emit_copy(value, code, target_type, self.pool)
-        elif isinstance(target_type, Scalar) and _may_be_integral_float(target_type, value):
+        elif not value.is_constant and may_be_integral_float(value.type, target_type):
             code = f"as_integer({code})"
         return Expression(code, presence)
 
     def _emit_lineage(
         self, value: Value, target_type: SchemaType, path: Path, presence: str, scope: Scope
     ) -> None:
-        if self.lineage is None:
-            return
-        number = self._record_write(
-            WrittenField(
-                path, value.origins, value.type, target_type, value.optional, not value.converted
-            )
-        )
-        scope.block.add(f"note_written({value.origins_code}, {number})", condition=presence)
+        types = (value.type, target_type)
+        number = self._record(path, value.origins, *types, value.optional, not value.converted)
+        if number:
+            scope.block.add(f"note_written({value.origins_code}, {number})", condition=presence)
 
-    def _record_write(self, written_field: WrittenField) -> str:
-        """Record a written field in the lineage and return the code of its number."""
-        assert self.lineage is not None
-        return mark_constant(self.lineage.add(written_field), ("entry",))
+    def _record(
+        self,
+        path: Path,
+        origins: Origins,
+        source_type: SchemaType,
+        target_type: SchemaType,
+        optional: bool = True,
+        copied: bool = True,
+    ) -> str:
+        """Record a written field and return the code of its number; empty without a lineage."""
+        if self.lineage is None:
+            return ""
+        field = WrittenField(path, origins, source_type, target_type, optional, copied)
+        return mark_constant(self.lineage.add(field), ("entry",))
 
     def _emit_merged(
-        self, node: MergedObject, target_type: SchemaType, path: Path, scope: Scope
+        self, node: MergedObject, target_type: Object, path: Path, scope: Scope
     ) -> Expression:
         """Emit an object that is merged from a base, further fields and carried values."""
-        assert isinstance(target_type, Object)
         part_type = replace(target_type, exact=True)
-        out = self._fresh_name(path)
-        base = Expression("None")
+        base, source_path, out = Expression("None"), "'$'", self._fresh_name(path)
         if isinstance(node.base, Value):
+            source_path = node.base.source_path.code()
             base = self._emit_value(node.base, part_type, path, scope)
         elif isinstance(node.base, ObjectNode):
             base = self.emit_object(node.base, part_type, path, scope, merged=True)
-        base_code = f"{base.code} if {base.presence} else None" if base.presence else base.code
-        scope.block.add(f"{out} = {base_code}")
+        scope.block.add(f"{out} = {base.or_none}")
         if node.extras.children:
-            optional_fields = {
-                name: ObjectField(field.type, False) for name, field in part_type.fields.items()
+            fields = {
+                name: replace(field, required=False) for name, field in part_type.fields.items()
             }
-            optional_type = replace(part_type, fields=optional_fields)
+            optional_type = replace(part_type, fields=fields)
             extras = self.emit_object(node.extras, optional_type, path, scope, merged=True)
-            source_path = node.base.source_path.code() if isinstance(node.base, Value) else "'$'"
             scope.block.add(f"{out} = merge({out}, {extras.code}, {source_path})")
         if node.flattened is not None:
             self._emit_flattened(node.flattened, out, part_type, path, scope)
-        return self._emit_validation(
-            Expression(out, f"{out} is not None"), target_type, path, scope
-        )
+        result = Expression(out, f"{out} is not None")
+        return self._emit_validation(result, target_type, path, scope)
 
     def _emit_flattened(
         self, flattened: FlattenedFields, out: str, target_type: Object, path: Path, scope: Scope
@@ -287,18 +277,14 @@ class ObjectEmitter:
         """Emit the merge of carried values into the object in `out`."""
         carried, slot, own_format = flattened.carried, flattened.slot, flattened.own_format
         code, source_path = emit_local(carried, scope, "carried"), carried.source_path.code()
-        if self.lineage is not None:
-            field_path = (MAP_ENTRY, VALUE, MAP_ENTRY, VALUE)
-            number = self._record_write(
-                WrittenField(
-                    (*path, *slot, MAP_ENTRY, VALUE),
-                    origins_below(carried, *field_path),
-                    type_at(carried.type, field_path) or _ANYTHING,
-                    type_at(target_type, (*slot, VALUE)) or _ANYTHING,
-                    True,
-                    True,
-                )
-            )
+        field_path = (MAP_ENTRY, VALUE, MAP_ENTRY, VALUE)
+        number = self._record(
+            (*path, *slot, MAP_ENTRY, VALUE),
+            origins_below(carried, *field_path),
+            type_at(carried.type, field_path) or _ANYTHING,
+            type_at(target_type, (*slot, VALUE)) or _ANYTHING,
+        )
+        if number:
             with (
                 scope.block.nest(f"for vendor in {code} or ():") as block,
                 block.nest(f"if vendor != {own_format!r}:") as inner,
@@ -312,51 +298,37 @@ class ObjectEmitter:
         call = f"flatten_carried({', '.join(arguments)})"
         scope.block.add(f"{out} = merge({out}, {call}, {source_path})")
 
-    # --- lists ---------------------------------------------------------------------------------
-
     def _emit_sequence(
         self, list_node: ListNode, target_type: SchemaType, path: Path, scope: Scope
     ) -> Expression | None:
         """Emit a list, or an object with free keys."""
-        expression: Expression | None
-        if isinstance(target_type, ListOf):
-            expression = self._emit_list(list_node, target_type.items, path, scope)
-        elif (
-            list_node.keyed
-            and isinstance(target_type, Object)
-            and (value_type := target_type.additional) is not None
-        ):
-
-            def add_entry(node: Node, out: str, inner: Scope) -> None:
-                self._emit_entry(node, value_type, out, path, inner)
-
-            expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
-        else:
-            return None
+        match target_type:
+            case ListOf(items=items):
+                expression = self._emit_list(list_node, items, path, scope)
+            case Object(additional=value_type) if list_node.keyed and value_type is not None:
+                add_entry = partial(self._emit_entry, value_type, path)
+                expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
+            case _:
+                return None
         return expression and self._emit_validation(expression, target_type, path, scope)
 
     def _emit_list(
         self, list_node: ListNode, element_type: SchemaType, path: Path, scope: Scope
     ) -> Expression | None:
         element_path = (*path, LIST_ITEM)
-        if list_node.fixed_element is not None:
-            element = self._emit_element(list_node.fixed_element, element_type, element_path, scope)
+        if (fixed := list_node.fixed_element) is not None:
+            element = self._emit_node(fixed, element_type, element_path, scope)
             if element is None:
                 return None
-            presence = list_node.presence_code
-            return Expression(f"[{element.code}]", element.presence or presence)
+            return Expression(f"[{element.code}]", element.presence or list_node.presence_code)
         has_gaps = False
 
         def append(node: Node, out: str, inner: Scope) -> None:
             nonlocal has_gaps
-            element = self._emit_element(node, element_type, element_path, inner)
+            element = self._emit_node(node, element_type, element_path, inner)
             element = element or Expression("None", "False")
-            if element.presence:
-                has_gaps = True
-                code = f"{element.code} if {element.presence} else None"
-                inner.block.append_element(out, code)
-            else:
-                inner.block.append_element(out, element.code)
+            has_gaps = has_gaps or bool(element.presence)
+            inner.block.append_element(out, element.or_none)
 
         expression = self._emit_loop(list_node, path, scope, "[]", append)
         if not has_gaps:
@@ -375,68 +347,46 @@ class ObjectEmitter:
         add_element: Callable[[Node, str, Scope], None],
     ) -> Expression:
         """Emit a loop that adds elements to a new list or dict, `empty` at first."""
-        out = self._fresh_name(path)
         condition = list_node.presence_code
         block = Block() if condition else scope.block
-        block.add(f"{out} = {empty}")
+        out = self._store(empty, path, scope.inner(block))
         with list_node.loop(block) as (body, node):
             add_element(node, out, scope.inner(body))
         block.use_comprehension(out)
-        self._emit_empty_lineage(list_node, out, path, block)
+        self._emit_empty_lineage(list_node.source_lists, out, path, block)
         if not condition:
             return Expression(out)
         scope.block.add(f"{out} = None")
         scope.block.attach(f"if {condition}:", block)
         return Expression(out, f"{out} is not None")
 
-    def _emit_empty_lineage(self, list_node: ListNode, out: str, path: Path, block: Block) -> None:
+    def _emit_empty_lineage(
+        self, lists: tuple[Value, ...], out: str, path: Path, block: Block
+    ) -> None:
         """Emit the origins of an empty list, which has no elements to note theirs."""
-        if self.lineage is None or not list_node.source_lists:
+        if self.lineage is None or not lists:
             return
-        source_type = list_node.source_lists[0].type
-        origins = combine_origins(source.origins for source in list_node.source_lists)
-        written_field = WrittenField(path, origins, source_type, source_type, True, True)
-        number = self._record_write(written_field)
+        origins = combine_origins(source.origins for source in lists)
+        number = self._record(path, origins, lists[0].type, lists[0].type)
         origin_codes = []
-        for source in list_node.source_lists:
+        for source in lists:
             null_check = f" if {source.emit()} is not None else ()" if source.optional else ""
             origin_codes.append(f"({source.origins_code}{null_check})")
         block.add(f"note_written({' + '.join(origin_codes)}, {number})", condition=f"not {out}")
 
     def _emit_entry(
-        self, node: Node, value_type: SchemaType, out: str, path: Path, scope: Scope
+        self, value_type: SchemaType, path: Path, node: Node, out: str, scope: Scope
     ) -> None:
         """Emit the key and value of an object with free keys, into the dict `out`."""
-        if not isinstance(node, ObjectNode):
-            return
-        key, value = node.children.get(KEY, ABSENT), node.children.get(VALUE, ABSENT)
+        children = node.children if isinstance(node, ObjectNode) else {}
+        key, value = children.get(KEY, ABSENT), children.get(VALUE, ABSENT)
         if not isinstance(key, Value):
             return
-        value_field = ObjectField(value_type, True)
-        expression = self._emit_field(value, value_field, (*path, MAP_ENTRY, VALUE), scope)
+        expression = self._emit_field(value, value_type, (*path, MAP_ENTRY, VALUE), scope, True)
         assert expression is not None
         self._emit_lineage(key, STRING, (*path, MAP_ENTRY, KEY), "", scope)
         source_path = key.source_path.code()
         scope.block.add(f"set_key({out}, {key.emit()}, {expression.code}, {source_path})")
-
-    def _emit_element(
-        self, node: Node, target_type: SchemaType, path: Path, scope: Scope
-    ) -> Expression | None:
-        if isinstance(node, Value):
-            return self._emit_value(node, target_type, path, scope)
-        if isinstance(node, ObjectNode) and isinstance(target_type, Object):
-            return Expression(self.emit_object(node, target_type, path, scope).code)
-        if isinstance(node, ListNode):
-            return self._emit_sequence(node, target_type, path, scope)
-        return None
-
-
-def _may_be_integral_float(target_type: Scalar, value: Value) -> bool:
-    """Whether an integer may be a float at run time, such as 15.0, which is written as 15."""
-    if value.is_constant or "integer" not in target_type.types or "number" in target_type.types:
-        return False
-    source_types = value.type.types if isinstance(value.type, Scalar) else {"integer"}
-    return bool(source_types & {"integer", "number"})
 
 
 def _negate_presence(presence: str) -> str:

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
+from translator.compiler import conversions, symbols
 from translator.compiler.checks import emit_checks
-from translator.compiler.conversions import (
-    INTEGER,
-    NUMBER,
-    ConversionContext,
-    RefusalEmitter,
-    emit_attempt,
-    emit_call,
-    escape_literal,
-    may_be,
-)
+from translator.compiler.conversions import ConversionContext, RefusalEmitter
 from translator.compiler.lineage import RuleUse, combine_origins, extend_origins
 from translator.compiler.source import Block
-from translator.compiler.symbols import (
-    ABSENT,
-    STRING,
-    Env,
-    Node,
-    Scope,
-    Value,
-    emit_local,
-    once,
-    resolve,
-)
+from translator.compiler.symbols import ABSENT, STRING, Env, Node, Scope, Value
 from translator.language.direction import Assignment, Source
 from translator.language.nodes import Template
 from translator.paths import Path, format_path
@@ -42,7 +26,7 @@ Parts = tuple[str | int, ...]
 
 def join_fields(source: Source, env: Env, scope: Scope, context: ConversionContext) -> Node:
     """Return the string that a template makes of its fields; absent if one of them is."""
-    nodes = [resolve(path, env, scope) for path in source.paths]
+    nodes = [symbols.resolve(path, env, scope) for path in source.paths]
     values = [node for node in nodes if isinstance(node, Value)]
     if len(values) != len(nodes):
         return ABSENT
@@ -51,9 +35,10 @@ def join_fields(source: Source, env: Env, scope: Scope, context: ConversionConte
     optional = any(value.optional for value in values)
     refusal = RefusalEmitter("unmappable-value", source_path, format_path(source.paths[-1]))
     template = _TemplateEmitter(source.codec, [value.type for value in values], context, refusal)
+    emitters = [value.emit_origins for value in values if value.emit_origins is not None]
 
     def emit() -> str:
-        names = [emit_local(value, scope, "part") for value in values]
+        names = [symbols.emit_local(value, scope, "part") for value in values]
         if not optional:
             return template.join(names, scope.block)
         out = scope.names.fresh("joined")
@@ -63,16 +48,12 @@ def join_fields(source: Source, env: Env, scope: Scope, context: ConversionConte
             block.add(f"{out} = {template.join(names, block)}")
         return out
 
-    def emit_origins() -> str:
-        emitters = [value.emit_origins for value in values if value.emit_origins is not None]
-        return " + ".join(emit() for emit in emitters)
-
     return Value(
-        once(emit),
+        symbols.once(emit),
         STRING,
         source_path,
         optional,
-        emit_origins=emit_origins,
+        emit_origins=lambda: " + ".join(emit_origins() for emit_origins in emitters),
         origins=combine_origins(value.origins for value in values),
         converted=True,
     )
@@ -101,7 +82,7 @@ def split_string(
 
     def emit() -> str:
         outs.extend(scope.names.fresh(path[-1]) for path in targets)
-        name = emit_local(node, scope, "text")
+        name = symbols.emit_local(node, scope, "text")
         if node.optional:
             scope.block.add(f"{' = '.join(outs)} = None")
         with scope.block.nest_if(f"{name} is not None" if node.optional else "") as block:
@@ -116,15 +97,16 @@ def split_string(
                 block.add(f"{' = '.join(outs)} = None", condition=any_missing)
         return ""
 
-    emit_once = once(emit)
+    emit_once = symbols.once(emit)
 
-    def part(index: int) -> Callable[[], str]:
-        return lambda: (emit_once(), outs[index])[1]
+    def emit_part(index: int) -> str:
+        emit_once()
+        return outs[index]
 
     origins = extend_origins(node.origins, RuleUse("template", source.location))
     for index, (path, target_type) in enumerate(zip(targets, target_types, strict=True)):
         field = Value(
-            part(index),
+            partial(emit_part, index),
             target_type,
             node.source_path,
             node.optional or source.skip_unfit,
@@ -154,38 +136,33 @@ class _TemplateEmitter:
 
         If the string could be split in another way, emit a check that it splits back correctly.
         """
-        pieces: list[str] = []
-        groups: list[str] = []
+        names, pieces, groups = self.context.names, [], []
         ambiguous = False
         for position, part in enumerate(self.codec.parts):
             if isinstance(part, str):
-                pieces.append(escape_literal(part))
+                pieces.append(conversions.escape_literal(part))
                 continue
             field_type, value = self.field_types[part], values[part]
-            if may_be(field_type, "integer") or may_be(field_type, "number"):
+            if any(conversions.may_be(field_type, name) for name in ("integer", "number")):
                 call = "integer_to_string" if _is_integer(field_type) else "number_to_string"
-                value = emit_call(block, self.context, f"{call}({value})", "text", self.refusal)
+                number, value = value, names.fresh("text")
+                conversions.emit_attempt(block, value, f"{call}({number})", self.refusal)
                 # What follows a number may read as more of it.
                 next_char = _next_literal(self.codec.parts, position)[:1]
                 ambiguous = ambiguous or next_char in tuple("0123456789.")
-            elif (
-                not isinstance(field_type, Scalar)
-                or field_type.enum is None
-                or _has_shared_prefix(field_type.enum)
-            ):
-                ambiguous = True
+            else:
+                enum = field_type.enum if isinstance(field_type, Scalar) else None
+                ambiguous = ambiguous or enum is None or _has_shared_prefix(enum)
             pieces.append(f"{{{value}}}")
             groups.append(value)
-        out = self.context.names.fresh("joined")
+        out = names.fresh("joined")
         block.add(f'{out} = f"{"".join(pieces)}"')
         if ambiguous:
-            match = self.context.names.fresh("match")
+            match = names.fresh("match")
             self._emit_match(match, self.codec.parts, out, block)
-            differs = " or ".join(
-                f"{match}[{group}] != {variable}" for group, variable in enumerate(groups, 1)
-            )
+            tests = [f"{match}[{number}] != {value}" for number, value in enumerate(groups, 1)]
             requirement = "cannot be split back unambiguously: a field contains the separator"
-            with block.nest(f"if {match} is None or {differs}:") as inner:
+            with block.nest(f"if {' or '.join([f'{match} is None', *tests])}:") as inner:
                 self.refusal.emit(inner, out, requirement)
         return out
 
@@ -197,20 +174,17 @@ class _TemplateEmitter:
         outs = [names.fresh(f"part_{index}") for index in range(len(self.field_types))]
         with block.nest(f"if {match} is not None:") as inner:
             self._emit_fields(codec.parts, outs, match, inner)
-        requirement = f"is not of the form {self._describe(codec.parts)}"
+        forms = [self._describe(parts) for parts in (codec.parts, codec.short) if parts]
+        requirement = f"is not of the form {', nor '.join(forms)}{self.hint}"
+        skips = self.refusal.skip_unfit
         with block.nest("else:") as inner:
-            if not codec.short:
-                self._emit_mismatch(outs, value, f"{requirement}{self.hint}", inner)
-                return outs
-            self._emit_match(match, codec.short, value, inner)
-            with inner.nest(f"if {match} is None:") as nested:
-                requirement = f"{requirement}, nor {self._describe(codec.short)}{self.hint}"
-                self._emit_mismatch(outs, value, requirement, nested)
-            if self.refusal.skip_unfit:
-                with inner.nest("else:") as nested:
+            if codec.short:
+                self._emit_match(match, codec.short, value, inner)
+            with inner.nest_if(f"{match} is None" if codec.short else "") as nested:
+                self.refusal.emit(nested, " = ".join(outs) if skips else value, requirement)
+            if codec.short:
+                with inner.nest("else:") if skips else nullcontext(inner) as nested:
                     self._emit_short_form(outs, match, nested)
-            else:
-                self._emit_short_form(outs, match, inner)
         return outs
 
     def _emit_match(self, match: str, parts: Parts, value: str, block: Block) -> None:
@@ -219,42 +193,33 @@ class _TemplateEmitter:
 
     def _emit_short_form(self, outs: list[str], match: str, block: Block) -> None:
         """Emit the fields of the short form, and those that params supply."""
-        constants = {
-            index: (name, self.context.param_constant(name)) for index, name in self.codec.params
-        }
-        missing = [name for name, constant in constants.values() if constant is None]
+        params = self.codec.params
+        missing = [name for _, name in params if self.context.param_constant(name) is None]
         if missing and self.refusal.skip_unfit:
-            self._emit_mismatch(outs, "", "", block)
+            block.add(f"{' = '.join(outs)} = None")
         elif missing:
             message = f"the id does not contain the {missing[0]}: give the param {missing[0]!r}"
             refusal = replace(self.refusal, code="missing-param")
             block.add(refusal.raise_line(repr(message)))
         else:
             self._emit_fields(self.codec.short, outs, match, block)
-            for index, (_, constant) in constants.items():
-                block.add(f"{outs[index]} = {constant}")
-
-    def _emit_mismatch(self, outs: list[str], value: str, requirement: str, block: Block) -> None:
-        if self.refusal.skip_unfit:
-            block.add(f"{' = '.join(outs)} = None")
-        else:
-            self.refusal.emit(block, value, requirement)
+            for index, name in params:
+                block.add(f"{outs[index]} = {self.context.param_constant(name)}")
 
     def _emit_fields(self, parts: Parts, outs: list[str], match: str, block: Block) -> None:
         """Emit the fields of a match, as strings or numbers."""
-        field_order = [part for part in parts if isinstance(part, int)]
-        for group, index in enumerate(field_order, 1):
+        indexes = [part for part in parts if isinstance(part, int)]
+        for group, index in enumerate(indexes, 1):
             field_type, code = self.field_types[index], f"{match}[{group}]"
-            if may_be(field_type, "string"):
+            if conversions.may_be(field_type, "string"):
                 block.add(f"{outs[index]} = {code}")
             else:
                 call = "string_to_integer" if _is_integer(field_type) else "string_to_number"
-                emit_attempt(block, outs[index], f"{call}({code})", self.refusal)
+                conversions.emit_attempt(block, outs[index], f"{call}({code})", self.refusal)
 
     def _describe(self, parts: Parts) -> str:
-        return "".join(
-            part if isinstance(part, str) else f"{{{self.labels[part]}}}" for part in parts
-        )
+        names = [part if isinstance(part, str) else f"{{{self.labels[part]}}}" for part in parts]
+        return "".join(names)
 
 
 def _split_type(target_type: SchemaType) -> SchemaType:
@@ -263,7 +228,7 @@ def _split_type(target_type: SchemaType) -> SchemaType:
         return target_type
     if "string" in target_type.types:
         return STRING
-    return INTEGER if "integer" in target_type.types else NUMBER
+    return conversions.INTEGER if "integer" in target_type.types else conversions.NUMBER
 
 
 def _is_integer(schema_type: SchemaType) -> bool:
@@ -293,10 +258,10 @@ def _pattern(parts: Parts, field_types: list[SchemaType]) -> str:
         if isinstance(field_type, Scalar) and field_type.enum is not None:
             longest_first = sorted(map(str, field_type.enum), key=len, reverse=True)
             pattern += f"({'|'.join(map(re.escape, longest_first))})"
-        elif isinstance(field_type, Scalar) and "string" not in field_type.types:
+        elif not conversions.may_be(field_type, "string"):
             pattern += r"(-?[0-9]+)" if _is_integer(field_type) else r"(-?[0-9]+(?:\.[0-9]+)?)"
+        elif any(isinstance(later_part, int) for later_part in parts[position + 1 :]):
+            pattern += f"((?:(?!{re.escape(_next_literal(parts, position))}).)*)"
         else:
-            is_last = not any(isinstance(later_part, int) for later_part in parts[position + 1 :])
-            terminator = re.escape(_next_literal(parts, position))
-            pattern += "(.*)" if is_last else f"((?:(?!{terminator}).)*)"
+            pattern += "(.*)"
     return f"re.compile({pattern!r}, re.DOTALL).fullmatch"
