@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from translator.catalog.discovery import HUB, Folders, MappingKey, route_keys, routes_from
-from translator.errors import (
-    Diagnostic,
-    Location,
-    MappingError,
-    TranslationError,
-    did_you_mean,
-)
+from translator.errors import Diagnostic, Location, MappingError, TranslationError, did_you_mean
 from translator.language.checker import check_mapping
 from translator.language.direction import (
     Assignment,

@@ -8,14 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from translator.errors import (
-    MAX_DIAGNOSTICS,
-    Diagnostic,
-    Location,
-    MappingError,
-    suggest,
-    truncate,
-)
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, MappingError, suggest, truncate
 from translator.language.nodes import Cell, Record, Side, Variable
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence
 from translator.paths import Path, is_scalar_path, parse_path

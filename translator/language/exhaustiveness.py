@@ -241,12 +241,7 @@ def _rule_ends(rule: FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, 
 
 
 def _check_table(
-    table: Table,
-    source: MappingSide,
-    read: Path = (),
-    when: Domain | None = None,
-    *,
-    to_left: bool,
+    table: Table, source: MappingSide, read: Path = (), when: Domain | None = None, *, to_left: bool
 ) -> Iterator[Diagnostic]:
     """Check the rows of a table; `read` is the field of a value map, `when` restricts values."""
     directed = DirectedTable.from_table(table, to_left=to_left)
@@ -317,10 +312,7 @@ def _matches(record: Record, values: dict[Path, ScalarValue]) -> bool:
 
 
 def _check_copy(
-    rule: FieldRule,
-    read: tuple[MappingSide, Path],
-    written: tuple[MappingSide, Path],
-    when: Domain,
+    rule: FieldRule, read: tuple[MappingSide, Path], written: tuple[MappingSide, Path], when: Domain
 ) -> Iterator[Diagnostic]:
     """Report enum values that are copied to a field whose enum lacks them."""
     (source, source_path), (target, target_path) = read, written
