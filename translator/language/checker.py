@@ -10,20 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest
-from translator.language.nodes import (
-    Cell,
-    Codec,
-    FieldRule,
-    Identity,
-    Mapping,
-    Table,
-    Template,
-    Unset,
-    ValueMap,
-    Variable,
-    applies,
-    codec_params,
-)
+from translator.language import nodes
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.runtime.times import is_rfc3339
 from translator.schema.types import (
@@ -82,7 +69,7 @@ Sides = tuple[MappingSide, MappingSide]
 
 
 def check_mapping(
-    mapping: Mapping, left_type: Object | Union, right_type: Object | Union
+    mapping: nodes.Mapping, left_type: Object | Union, right_type: Object | Union
 ) -> list[Diagnostic]:
     """List what is wrong with a mapping, given the types of its two formats' events."""
     sides = mapping_sides(mapping, left_type, right_type)
@@ -101,7 +88,9 @@ def check_mapping(
     )
 
 
-def mapping_sides(mapping: Mapping, left_type: Object | Union, right_type: Object | Union) -> Sides:
+def mapping_sides(
+    mapping: nodes.Mapping, left_type: Object | Union, right_type: Object | Union
+) -> Sides:
     """Describe the left and the right side of a mapping."""
     return (
         MappingSide.from_type(mapping.left, left_type),
@@ -112,7 +101,7 @@ def mapping_sides(mapping: Mapping, left_type: Object | Union, right_type: Objec
 # --- names ----------------------------------------------------------------------------------------
 
 
-def _named_paths(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
+def _named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, Location]]:
     """Yield each path that a mapping names: whether it is on the left, the path, and where."""
     for rule in mapping.all_rules():
         for path in rule.left:
@@ -140,7 +129,7 @@ def _named_paths(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
         yield False, mapping.carry_slot.carried, mapping.carry_slot.location
 
 
-def _check_paths(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for on_left, path, location in _named_paths(mapping):
         side = sides[0] if on_left else sides[1]
         exists = bool(side.types_at(path))
@@ -186,7 +175,7 @@ def enum_values(types: Iterable[SchemaType]) -> tuple[ScalarValue, ...] | None:
     return distinct_values(scalars) if scalars else None
 
 
-def _record_cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location]]:
+def _record_cells(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, nodes.Cell, Location]]:
     """Yield each cell of `rows` and `when`: whether it is on the left, its field, and where."""
     for table in mapping.tables:
         yield from _table_cells(table, (), ())
@@ -195,19 +184,19 @@ def _record_cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location
             yield True, path, cell, case.location
 
 
-def _value_cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location]]:
+def _value_cells(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, nodes.Cell, Location]]:
     """Yield the cells of `values`, as `_record_cells` does."""
     for rule in mapping.all_rules():
-        ends: list[tuple[Path, Codec]] = [(rule.right[0], rule.codec)]
+        ends: list[tuple[Path, nodes.Codec]] = [(rule.right[0], rule.codec)]
         ends += [(other.path, other.codec) for other in rule.other_fields]
         for right, codec in ends:
-            if isinstance(codec, ValueMap):
+            if isinstance(codec, nodes.ValueMap):
                 yield from _table_cells(codec.table, rule.left[0], right)
 
 
 def _table_cells(
-    table: Table, left: Path, right: Path
-) -> Iterator[tuple[bool, Path, Cell, Location]]:
+    table: nodes.Table, left: Path, right: Path
+) -> Iterator[tuple[bool, Path, nodes.Cell, Location]]:
     records = [(True, row.left, row.location) for row in table.rows]
     records += [(False, row.right, row.location) for row in table.rows]
     records += [(row.on_left, row.record, row.location) for row in table.refused_rows]
@@ -216,9 +205,9 @@ def _table_cells(
             yield on_left, path or (left if on_left else right), cell, location
 
 
-def _check_values(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for on_left, path, cell, location in chain(_record_cells(mapping), _value_cells(mapping)):
-        if not isinstance(cell, Variable):
+        if not isinstance(cell, nodes.Variable):
             for value in cell:
                 if value is not None:
                     yield from _check_value(sides[0 if on_left else 1], path, value, location)
@@ -226,7 +215,7 @@ def _check_values(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
         side = sides[0 if constant.on_left else 1]
         yield from _check_value(side, constant.path, constant.value, constant.location)
     for rule in mapping.all_rules():
-        if not isinstance(rule.default, Unset):
+        if not isinstance(rule.default, nodes.Unset):
             yield from _check_value(sides[1], rule.right[0], rule.default, rule.location)
 
 
@@ -251,12 +240,12 @@ def _allows(scalar: Scalar, value: ScalarValue) -> bool:
     return accepts(replace(scalar, format=""), value)
 
 
-def _check_params(mapping: Mapping) -> Iterator[Diagnostic]:
+def _check_params(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     declared = {param.name: param for param in mapping.params}
     used = {param.name for param in mapping.params if param.fills is not None}
     for rule in mapping.all_rules():
         for to_left in (True, False):
-            for name in codec_params(rule.codec, to_left=to_left):
+            for name in nodes.codec_params(rule.codec, to_left=to_left):
                 used.add(name)
                 if name not in declared:
                     hint = suggest(name, declared) or "declare it"
@@ -272,7 +261,7 @@ def _check_params(mapping: Mapping) -> Iterator[Diagnostic]:
 # --- rules ----------------------------------------------------------------------------------------
 
 
-def _check_rules(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_rules(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     groups = [(case.rules, case.each) for case in mapping.cases]
     each = mapping.cases[0].each if len(mapping.cases) == 1 else None
     groups.append((mapping.shared_rules, each))
@@ -282,7 +271,7 @@ def _check_rules(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
             yield from _check_types(rule, sides)
 
 
-def _check_lists(rule: FieldRule, each: Path | None, sides: Sides) -> Iterator[Diagnostic]:
+def _check_lists(rule: nodes.FieldRule, each: Path | None, sides: Sides) -> Iterator[Diagnostic]:
     """Report paths of a rule that go through different numbers of lists; `each` does not count."""
     if each is not None and not sides[1].types_at(each):
         return
@@ -304,11 +293,13 @@ def _list_depth(path: Path) -> int:
     return path.count(LIST_ITEM) + path.count(MAP_ENTRY)
 
 
-def _check_types(rule: FieldRule, sides: Sides) -> Iterator[Diagnostic]:
-    if not isinstance(rule.codec, Identity):
+def _check_types(rule: nodes.FieldRule, sides: Sides) -> Iterator[Diagnostic]:
+    if not isinstance(rule.codec, nodes.Identity):
         return
     pairs = list(product(rule.left, rule.right))
-    pairs += [(rule.left[0], also.path) for also in rule.also if isinstance(also.codec, Identity)]
+    pairs += [
+        (rule.left[0], also.path) for also in rule.also if isinstance(also.codec, nodes.Identity)
+    ]
     for left, right in pairs:
         left_types, right_types = _json_types(sides[0], left), _json_types(sides[1], right)
         if left_types and right_types and not left_types & right_types:
@@ -335,12 +326,12 @@ def _json_types(side: MappingSide, path: Path) -> set[str]:
     return names
 
 
-def _check_written_twice(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for case, to_left in product(mapping.cases, (True, False)):
         side = sides[0 if to_left else 1]
         seen: dict[Path, Location] = {}
         for rule in case.rules + mapping.shared_rules:
-            if not applies(rule.only_to, to_left=to_left):
+            if not nodes.applies(rule.only_to, to_left=to_left):
                 continue
             for path in _written_paths(rule, to_left=to_left):
                 if path in seen and side.types_at(path):
@@ -351,13 +342,13 @@ def _check_written_twice(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]
                 seen[path] = rule.location
 
 
-def _written_paths(rule: FieldRule, *, to_left: bool) -> tuple[Path, ...]:
+def _written_paths(rule: nodes.FieldRule, *, to_left: bool) -> tuple[Path, ...]:
     if not to_left:
         return (rule.right[0], *(also.path for also in rule.also))
-    return rule.left if isinstance(rule.codec, Template) else rule.left[:1]
+    return rule.left if isinstance(rule.codec, nodes.Template) else rule.left[:1]
 
 
-def _check_cycles(mapping: Mapping) -> Iterator[Diagnostic]:
+def _check_cycles(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     """Report each alternative that depends, directly or not, on its own field's absence."""
     required_absent: dict[Path, set[Path]] = {}
     for rule in mapping.all_rules():
@@ -377,7 +368,7 @@ def _check_cycles(mapping: Mapping) -> Iterator[Diagnostic]:
                 yield Diagnostic("waits-for-itself", alternative.location, message, hint)
 
 
-def _check_carry_slot(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_carry_slot(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     """Report a slot for carried values that does not allow arbitrary keys."""
     if mapping.carry_slot is None:
         return

@@ -6,24 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from translator.errors import Location
-from translator.language.nodes import (
-    UNSET,
-    Alternative,
-    CarrySlot,
-    Case,
-    Codec,
-    Constant,
-    FieldRule,
-    Identity,
-    Mapping,
-    Record,
-    RefusedRow,
-    RuleKind,
-    Table,
-    Template,
-    Unset,
-    applies,
-)
+from translator.language import nodes
 from translator.paths import LIST_ITEM, Path, starts_with
 from translator.schema.types import Object, ScalarValue, Union
 
@@ -38,9 +21,9 @@ class Source:
     """
 
     paths: tuple[Path, ...]
-    codec: Codec
+    codec: nodes.Codec
     location: Location
-    kind: RuleKind = "exact"
+    kind: nodes.RuleKind = "exact"
     name: str = ""
     because: str = ""
     id: str | None = None
@@ -60,7 +43,7 @@ class Assignment:
     sources: tuple[Source, ...]
     location: Location
     id: str | None = None
-    default: ScalarValue | Unset = UNSET
+    default: ScalarValue | nodes.Unset = nodes.UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +52,7 @@ class DirectedCase:
 
     name: str
     assignments: tuple[Assignment, ...]
-    when: Record
+    when: nodes.Record
     if_present: Path | None
     each: Path | None
 
@@ -78,9 +61,9 @@ class DirectedCase:
 class DirectedRow:
     """A row in one direction: events that match `source` get the fields of `target`."""
 
-    source: Record
-    target: Record
-    kind: RuleKind
+    source: nodes.Record
+    target: nodes.Record
+    kind: nodes.RuleKind
     name: str
     because: str
     location: Location
@@ -92,11 +75,11 @@ class DirectedTable:
 
     name: str
     rows: tuple[DirectedRow, ...]
-    refused_rows: tuple[RefusedRow, ...]
+    refused_rows: tuple[nodes.RefusedRow, ...]
     location: Location
 
     @classmethod
-    def from_table(cls, table: Table, *, to_left: bool) -> DirectedTable:
+    def from_table(cls, table: nodes.Table, *, to_left: bool) -> DirectedTable:
         """Read a table towards the left or the right, in the order of the file."""
         rows = tuple(
             DirectedRow(
@@ -118,7 +101,7 @@ class DirectedTable:
 class DirectedMapping:
     """A mapping in one direction, from the format `source` to the format `target`."""
 
-    mapping: Mapping
+    mapping: nodes.Mapping
     to_left: bool
     cases: tuple[DirectedCase, ...]
 
@@ -133,16 +116,16 @@ class DirectedMapping:
         return self.mapping.left if self.to_left else self.mapping.right
 
     @property
-    def tables(self) -> tuple[Table, ...]:
+    def tables(self) -> tuple[nodes.Table, ...]:
         """The tables of `rows`, in both directions."""
         return self.mapping.tables
 
     @property
-    def carry_slot(self) -> CarrySlot | None:
+    def carry_slot(self) -> nodes.CarrySlot | None:
         """The slot of the left for carried values, if any."""
         return self.mapping.carry_slot
 
-    def constants(self, *, written: bool) -> Iterator[Constant]:
+    def constants(self, *, written: bool) -> Iterator[nodes.Constant]:
         """Yield the constants of the target (`written`) or of the source."""
         for constant in self.mapping.constants:
             if constant.on_left == (self.to_left == written):
@@ -170,12 +153,12 @@ class Step:
     target_type: Object | Union
 
 
-def direct(mapping: Mapping, *, to_left: bool) -> DirectedMapping:
+def direct(mapping: nodes.Mapping, *, to_left: bool) -> DirectedMapping:
     """Read `mapping` towards its left or its right format."""
     cases = tuple(
         _direct_case(mapping, case, to_left=to_left)
         for case in mapping.cases
-        if applies(case.only_to, to_left=to_left)
+        if nodes.applies(case.only_to, to_left=to_left)
     )
     return DirectedMapping(mapping, to_left, cases)
 
@@ -201,17 +184,17 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
                 yield from (path for path, _ in source_record)
 
 
-def _direct_case(mapping: Mapping, case: Case, *, to_left: bool) -> DirectedCase:
+def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> DirectedCase:
     assignments = [
         assignment
         for rule in case.rules + mapping.shared_rules
-        if applies(rule.only_to, to_left=to_left)
+        if nodes.applies(rule.only_to, to_left=to_left)
         for assignment in ([_assign_left(rule)] if to_left else _assign_right(rule))
     ]
     for param in mapping.params:
         if param.fills is None or param.to_left != to_left:
             continue
-        param_source = Source((), Identity(), param.location, param=param.name)
+        param_source = Source((), nodes.Identity(), param.location, param=param.name)
         for index, assignment in enumerate(assignments):
             if assignment.targets == (param.fills,):
                 assignments[index] = _insert_source(assignment, param_source)
@@ -229,8 +212,8 @@ def _insert_source(assignment: Assignment, source: Source) -> Assignment:
     return replace(assignment, sources=tuple(sources))
 
 
-def _assign_right(rule: FieldRule) -> Iterator[Assignment]:
-    if isinstance(rule.codec, Template):
+def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
+    if isinstance(rule.codec, nodes.Template):
         source = Source(rule.left, rule.codec, rule.location, id=rule.id)
         yield Assignment(rule.right[:1], (source,), rule.location, rule.id)
         return
@@ -240,12 +223,12 @@ def _assign_right(rule: FieldRule) -> Iterator[Assignment]:
         yield Assignment((target,), sources, rule.location, rule.id, default=rule.default)
 
 
-def _assign_left(rule: FieldRule) -> Assignment:
+def _assign_left(rule: nodes.FieldRule) -> Assignment:
     sources = [
         Source((path,), rule.codec, rule.location, id=rule.id, skip_unfit=rule.skip_unfit)
         for path in rule.right
     ]
-    if isinstance(rule.codec, Template):
+    if isinstance(rule.codec, nodes.Template):
         return Assignment(rule.left, tuple(sources), rule.location, rule.id)
     sources += [Source((also.path,), also.codec, also.location) for also in rule.also]
     alternatives = sorted(rule.alternatives, key=lambda alternative: alternative.kind != "exact")
@@ -253,7 +236,7 @@ def _assign_left(rule: FieldRule) -> Assignment:
     return Assignment(rule.left[:1], tuple(sources), rule.location, rule.id)
 
 
-def _alternative_source(alternative: Alternative) -> Source:
+def _alternative_source(alternative: nodes.Alternative) -> Source:
     return Source(
         (alternative.path,),
         alternative.codec,

@@ -13,20 +13,9 @@ from itertools import product
 from math import prod
 
 from translator.errors import Diagnostic, Location, did_you_mean
+from translator.language import nodes
 from translator.language.checker import MappingSide, Sides, enum_values, mapping_sides
 from translator.language.direction import DirectedTable, direct
-from translator.language.nodes import (
-    Codec,
-    FieldRule,
-    Identity,
-    LostField,
-    Mapping,
-    Record,
-    Table,
-    ValueMap,
-    Variable,
-    applies,
-)
 from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.schema.types import (
     ListOf,
@@ -50,7 +39,7 @@ Domain = dict[Path, tuple[ScalarValue, ...]]
 
 
 def check_exhaustive(
-    mapping: Mapping, left_type: Object | Union, right_type: Object | Union
+    mapping: nodes.Mapping, left_type: Object | Union, right_type: Object | Union
 ) -> list[Diagnostic]:
     """List what a mapping leaves out or says in vain, given the types of both formats' events."""
     sides = mapping_sides(mapping, left_type, right_type)
@@ -103,7 +92,7 @@ class _ReadPath:
         return bool(target.types_at((*self.copied_to, *leaf[len(self.path) :])))
 
 
-def _check_leaves(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for to_left in (False, True):
         location = mapping.format_locations[1 if to_left else 0]
         source, target = reversed(sides) if to_left else sides
@@ -130,12 +119,12 @@ def _check_leaves(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
             yield from _check_lost_field(entry, source, all_leaves, mapped)
 
 
-def _concerns(lost_field: LostField, leaf: Path) -> bool:
+def _concerns(lost_field: nodes.LostField, leaf: Path) -> bool:
     return starts_with(leaf, lost_field.path) or starts_with(lost_field.path, leaf)
 
 
 def _check_lost_field(
-    lost_field: LostField, source: MappingSide, all_leaves: list[Path], mapped: set[Path]
+    lost_field: nodes.LostField, source: MappingSide, all_leaves: list[Path], mapped: set[Path]
 ) -> Iterator[Diagnostic]:
     path = lost_field.path
     if not source.types_at(path):
@@ -147,7 +136,7 @@ def _check_lost_field(
         yield Diagnostic("stale-reason", lost_field.location, message, "remove it")
 
 
-def _check_reasons(mapping: Mapping) -> Iterator[Diagnostic]:
+def _check_reasons(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     for rule in mapping.all_rules():
         if rule.only_to is not None and not rule.because:
             target = mapping.left if rule.only_to == "left" else mapping.right
@@ -156,12 +145,12 @@ def _check_reasons(mapping: Mapping) -> Iterator[Diagnostic]:
             yield Diagnostic("no-reason", rule.location, message, hint)
 
 
-def _reads_by_case(mapping: Mapping, *, to_left: bool) -> list[list[_ReadPath]]:
+def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> list[list[_ReadPath]]:
     """List what each case reads of the source in one direction."""
     paths = [constant.path for constant in mapping.constants if constant.on_left != to_left]
     for rule in mapping.all_rules():
         # A one-way rule gives the reason why the other direction does not read its fields.
-        if rule.because and not applies(rule.only_to, to_left=to_left):
+        if rule.because and not nodes.applies(rule.only_to, to_left=to_left):
             paths += rule.right if to_left else rule.left
     for table in mapping.tables:
         for row in DirectedTable.from_table(table, to_left=to_left).rows:
@@ -176,7 +165,7 @@ def _reads_by_case(mapping: Mapping, *, to_left: bool) -> list[list[_ReadPath]]:
             for source in assignment.sources:
                 if source.kind != "opt-in":
                     copied_to = assignment.targets[0]
-                    is_copy = isinstance(source.codec, Identity)
+                    is_copy = isinstance(source.codec, nodes.Identity)
                     reads += (
                         _ReadPath(path, copied_to if is_copy else None) for path in source.paths
                     )
@@ -191,12 +180,12 @@ def _reads_by_case(mapping: Mapping, *, to_left: bool) -> list[list[_ReadPath]]:
 class _SourceRow:
     """A record of the source that a row or a refusal takes in one direction."""
 
-    record: Record
+    record: nodes.Record
     location: Location
     kind: str
 
 
-def _check_values(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for to_left in (False, True):
         source, target = reversed(sides) if to_left else sides
         for table in mapping.tables:
@@ -204,35 +193,37 @@ def _check_values(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
         for rule, when in _rules_with_domain(mapping, to_left=to_left):
             for left, right, codec in _rule_ends(rule, to_left=to_left):
                 read, written = (right, left) if to_left else (left, right)
-                if isinstance(codec, ValueMap):
+                if isinstance(codec, nodes.ValueMap):
                     yield from _check_table(codec.table, source, read, when, to_left=to_left)
-                elif isinstance(codec, Identity) and not (to_left and rule.skip_unfit):
+                elif isinstance(codec, nodes.Identity) and not (to_left and rule.skip_unfit):
                     yield from _check_copy(rule, (source, read), (target, written), when)
     case_rows = [
         _SourceRow(case.when, case.location, "exact")
         for case in mapping.cases
-        if case.name and applies(case.only_to, to_left=False)
+        if case.name and nodes.applies(case.only_to, to_left=False)
     ]
     if case_rows and all(row.record for row in case_rows):
         yield from _check_rows(case_rows, sides[0], case_rows[0].location, {})
 
 
-def _rules_with_domain(mapping: Mapping, *, to_left: bool) -> Iterator[tuple[FieldRule, Domain]]:
+def _rules_with_domain(
+    mapping: nodes.Mapping, *, to_left: bool
+) -> Iterator[tuple[nodes.FieldRule, Domain]]:
     """Yield the rules of a direction, with the source values that their case allows."""
     for case in mapping.cases:
-        if applies(case.only_to, to_left=to_left):
+        if nodes.applies(case.only_to, to_left=to_left):
             domain: Domain = {}
             if not to_left:
                 domain = {path: cell for path, cell in case.when if isinstance(cell, tuple)}
             for rule in case.rules:
-                if applies(rule.only_to, to_left=to_left):
+                if nodes.applies(rule.only_to, to_left=to_left):
                     yield rule, domain
     for rule in mapping.shared_rules:
-        if applies(rule.only_to, to_left=to_left):
+        if nodes.applies(rule.only_to, to_left=to_left):
             yield rule, {}
 
 
-def _rule_ends(rule: FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, Codec]]:
+def _rule_ends(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, nodes.Codec]]:
     """Yield each left and right path that a rule relates in a direction, and the codec."""
     for right in rule.right:
         yield rule.left[0], right, rule.codec
@@ -241,7 +232,12 @@ def _rule_ends(rule: FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, 
 
 
 def _check_table(
-    table: Table, source: MappingSide, read: Path = (), when: Domain | None = None, *, to_left: bool
+    table: nodes.Table,
+    source: MappingSide,
+    read: Path = (),
+    when: Domain | None = None,
+    *,
+    to_left: bool,
 ) -> Iterator[Diagnostic]:
     """Check the rows of a table; `read` is the field of a value map, `when` restricts values."""
     directed = DirectedTable.from_table(table, to_left=to_left)
@@ -304,15 +300,18 @@ def _contains(values: Iterable[ScalarValue], value: ScalarValue) -> bool:
     return any(json_equal(value, other) for other in values)
 
 
-def _matches(record: Record, values: dict[Path, ScalarValue]) -> bool:
+def _matches(record: nodes.Record, values: dict[Path, ScalarValue]) -> bool:
     return all(
-        path in values and (isinstance(cell, Variable) or _contains(cell, values[path]))
+        path in values and (isinstance(cell, nodes.Variable) or _contains(cell, values[path]))
         for path, cell in record
     )
 
 
 def _check_copy(
-    rule: FieldRule, read: tuple[MappingSide, Path], written: tuple[MappingSide, Path], when: Domain
+    rule: nodes.FieldRule,
+    read: tuple[MappingSide, Path],
+    written: tuple[MappingSide, Path],
+    when: Domain,
 ) -> Iterator[Diagnostic]:
     """Report enum values that are copied to a field whose enum lacks them."""
     (source, source_path), (target, target_path) = read, written
@@ -343,7 +342,7 @@ def _check_hidden_rows(rows: Iterable[_SourceRow]) -> Iterator[Diagnostic]:
                 break
 
 
-def _taken_values(record: Record, earlier: Record) -> list[tuple[Path, str]]:
+def _taken_values(record: nodes.Record, earlier: nodes.Record) -> list[tuple[Path, str]]:
     """Describe the values of each field that both records match; empty if no event matches both."""
     cells = dict(record)
     taken: list[tuple[Path, str]] = []
@@ -351,9 +350,9 @@ def _taken_values(record: Record, earlier: Record) -> list[tuple[Path, str]]:
         own = cells.get(path)
         if own is None:
             return []
-        if isinstance(cell, Variable):
+        if isinstance(cell, nodes.Variable):
             taken.append((path, "any value"))
-        elif isinstance(own, Variable):
+        elif isinstance(own, nodes.Variable):
             return []
         else:
             shared = [value for value in own if _contains(cell, value)]

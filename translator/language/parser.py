@@ -13,16 +13,6 @@ from typing import Literal, TypeVar
 from translator.errors import Location, suggest
 from translator.language import nodes
 from translator.language.decoder import Decoder
-from translator.language.nodes import (
-    Codec,
-    FieldRule,
-    Mapping,
-    Record,
-    RefusedRow,
-    Table,
-    TableRow,
-    Variable,
-)
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence, parse_yaml
 from translator.paths import Path, format_path, is_scalar_path
 from translator.schema.types import ScalarValue
@@ -46,7 +36,7 @@ _RULE_KEYS = ("is", "as", "values", *_ONE_WAY_KEYS, *_OTHER_RULE_KEYS)
 
 _ALTERNATIVE_KEYS = ("is", "as", "values", "id", "opt_in", "approximate", "unless", "because")
 
-_CODECS_WITHOUT_OPTIONS: dict[str, Codec] = {
+_CODECS_WITHOUT_OPTIONS: dict[str, nodes.Codec] = {
     "epoch-seconds": nodes.Epoch("seconds"),
     "epoch-milliseconds": nodes.Epoch("milliseconds"),
     "numeric-string": nodes.NumericString(),
@@ -58,7 +48,7 @@ _TEMPLATE_PART = re.compile(r"([^{]+)|\{([^}]*)(\}?)")
 """A part of a template: a literal string, or the name of a field in braces."""
 
 
-def parse_mapping(text: bytes | str, file: str) -> Mapping:
+def parse_mapping(text: bytes | str, file: str) -> nodes.Mapping:
     """Parse the YAML `text` of a mapping. Messages call it by its `file`.
 
     Raises `MappingError` with a diagnostic for each error of form.
@@ -66,7 +56,7 @@ def parse_mapping(text: bytes | str, file: str) -> Mapping:
     return decode_mapping(parse_yaml(text, file), file)
 
 
-def decode_mapping(node: YamlNode, file: str) -> Mapping:
+def decode_mapping(node: YamlNode, file: str) -> nodes.Mapping:
     """Parse the YAML tree of a mapping. Raises `MappingError` as `parse_mapping` does."""
     decoder = Decoder(file)
     mapping = _decode_mapping(decoder, node)
@@ -75,7 +65,7 @@ def decode_mapping(node: YamlNode, file: str) -> Mapping:
     return mapping
 
 
-def _decode_mapping(decoder: Decoder, node: YamlNode) -> Mapping | None:
+def _decode_mapping(decoder: Decoder, node: YamlNode) -> nodes.Mapping | None:
     keys = decoder.keys(node, _MAPPING_KEYS, "a mapping")
     if keys is None:
         return None
@@ -94,7 +84,7 @@ def _decode_mapping(decoder: Decoder, node: YamlNode) -> Mapping | None:
         hint = "move 'each' into the cases with one event per element"
         decoder.report("mapping-each", keys["each"], "'each' and 'cases' exclude each other", hint)
     constants = _decode_sides(decoder, keys.get("constants"), "constants", _decode_constant)
-    return Mapping(
+    return nodes.Mapping(
         file=decoder.file,
         left=decoder.formats[0],
         right=decoder.formats[1],
@@ -211,7 +201,7 @@ def _decode_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySl
 # --- fields ---------------------------------------------------------------------------------------
 
 
-def _decode_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[FieldRule]:
+def _decode_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.FieldRule]:
     for name, body in decoder.entries(node, "fields"):
         left, is_joined = _left_paths(decoder, name)
         if isinstance(body, YamlScalar):
@@ -230,7 +220,7 @@ def _decode_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[FieldRule
             continue
         unfit = keys.get("unfit")
         default = decoder.scalar(keys["default"], "a default") if "default" in keys else None
-        yield FieldRule(
+        yield nodes.FieldRule(
             left=left,
             right=right,
             codec=codec,
@@ -276,7 +266,7 @@ def _decode_also(
     decoder: Decoder, node: YamlNode | None, left: tuple[Path, ...]
 ) -> Iterator[nodes.Also]:
     for item in decoder.items(node, "also"):
-        codec: Codec = nodes.Identity()
+        codec: nodes.Codec = nodes.Identity()
         if isinstance(item, YamlScalar):
             path = decoder.path(item)
         else:
@@ -331,7 +321,7 @@ def _decode_is(decoder: Decoder, keys: Keys, node: YamlNode) -> Path | None:
 
 def _decode_codec(
     decoder: Decoder, keys: Keys, left: tuple[Path, ...], rule_node: YamlNode
-) -> Codec:
+) -> nodes.Codec:
     """Read the codec of a rule for the paths `left`; `Identity` if its keys name none."""
     if "values" in keys:
         if "as" in keys:
@@ -455,10 +445,10 @@ def _field_position(
 # --- tables ---------------------------------------------------------------------------------------
 
 
-def _decode_rows(decoder: Decoder, name: YamlScalar, node: YamlNode) -> Table:
+def _decode_rows(decoder: Decoder, name: YamlScalar, node: YamlNode) -> nodes.Table:
     """Read a table of `rows`."""
     keys = decoder.keys(node, ("exact", *_ONE_WAY_KEYS), "a table") or {}
-    rows: list[TableRow] = []
+    rows: list[nodes.TableRow] = []
     for row in decoder.items(keys.get("exact"), "exact"):
         if isinstance(row, YamlSequence) and len(row.items) == 2:
             left, right = (decoder.record(item) for item in row.items)
@@ -466,14 +456,14 @@ def _decode_rows(decoder: Decoder, name: YamlScalar, node: YamlNode) -> Table:
                 message = "a variable must be on both sides of its row"
                 hint = "add the same $name to the other side"
                 decoder.report("mapping-row", row, message, hint)
-            rows.append(TableRow(left, right, location=row.location))
+            rows.append(nodes.TableRow(left, right, location=row.location))
         else:
             message = "a row must be a list of two records, left and right"
             decoder.report("mapping-row", row, message, "write [{field: value}, {field: value}]")
     return _complete_table(decoder, keys, name.raw, name.location, rows, decoder.record)
 
 
-def _decode_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> Table:
+def _decode_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> nodes.Table:
     """Read the table of a rule with `values`: its records have one field, at the path `()`."""
     node = keys["values"]
     pairs: list[tuple[YamlNode, tuple[ScalarValue, ...]]] = []
@@ -500,17 +490,17 @@ def _decode_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> Table:
                 decoder.report("mapping-row", row, message, hint)
             seen.add((isinstance(scalar_value, bool), scalar_value))
     rows = [
-        TableRow(_value_record(values[:1]), _value_record(values[1:]), location=row.location)
+        nodes.TableRow(_value_record(values[:1]), _value_record(values[1:]), location=row.location)
         for row, values in pairs
     ]
 
-    def decode_record(value: YamlNode) -> Record:
+    def decode_record(value: YamlNode) -> nodes.Record:
         return _value_record(decoder.scalar_values(value))
 
     return _complete_table(decoder, keys, "", rule_node.location, rows, decode_record)
 
 
-def _value_record(values: tuple[ScalarValue, ...]) -> Record:
+def _value_record(values: tuple[ScalarValue, ...]) -> nodes.Record:
     return (((), values),)
 
 
@@ -519,9 +509,9 @@ def _complete_table(
     keys: Keys,
     name: str,
     location: Location,
-    exact_rows: list[TableRow],
-    decode_record: Callable[[YamlNode], Record],
-) -> Table:
+    exact_rows: list[nodes.TableRow],
+    decode_record: Callable[[YamlNode], nodes.Record],
+) -> nodes.Table:
     """Add the one-way rows and the refusals of a table to its exact rows."""
     rows = list(exact_rows)
     for item in decoder.items(keys.get("approximate"), "approximate"):
@@ -529,16 +519,16 @@ def _complete_table(
     for row_name, item in decoder.entries(keys.get("opt_in"), "opt_in"):
         rows += _decode_one_way_row(decoder, item, decode_record, "opt-in", row_name.raw)
     refused_rows = _decode_refused_rows(decoder, keys.get("refuse"), decode_record)
-    return Table(name, tuple(rows), tuple(refused_rows), location)
+    return nodes.Table(name, tuple(rows), tuple(refused_rows), location)
 
 
 def _decode_one_way_row(
     decoder: Decoder,
     node: YamlNode,
-    decode_record: Callable[[YamlNode], Record],
+    decode_record: Callable[[YamlNode], nodes.Record],
     kind: Literal["approximate", "opt-in"],
     name: str,
-) -> Iterator[TableRow]:
+) -> Iterator[nodes.TableRow]:
     keys = decoder.keys(node, ("from", "to", "into", "because"), "a one-way row")
     if keys is None:
         return
@@ -558,12 +548,12 @@ def _decode_one_way_row(
     if unbound:
         message, hint = f"${unbound[0]} is in 'to' only", "add the variable to a field in 'from'"
         decoder.report("mapping-row", node, message, hint)
-    yield TableRow(left, right, kind, to_left, name, because, node.location)
+    yield nodes.TableRow(left, right, kind, to_left, name, because, node.location)
 
 
 def _decode_refused_rows(
-    decoder: Decoder, node: YamlNode | None, decode_record: Callable[[YamlNode], Record]
-) -> Iterator[RefusedRow]:
+    decoder: Decoder, node: YamlNode | None, decode_record: Callable[[YamlNode], nodes.Record]
+) -> Iterator[nodes.RefusedRow]:
     for item in decoder.items(node, "refuse"):
         keys = decoder.keys(item, ("from", "of", "because"), "a refusal")
         if keys is None:
@@ -574,8 +564,8 @@ def _decode_refused_rows(
             continue
         because = decoder.string(keys.get("because"), "because", item)
         on_left = decoder.side(keys.get("of")) == "left"
-        yield RefusedRow(on_left, decode_record(keys["from"]), because, item.location)
+        yield nodes.RefusedRow(on_left, decode_record(keys["from"]), because, item.location)
 
 
-def _variables(record: Record) -> list[str]:
-    return sorted(cell.name for _, cell in record if isinstance(cell, Variable))
+def _variables(record: nodes.Record) -> list[str]:
+    return sorted(cell.name for _, cell in record if isinstance(cell, nodes.Variable))
