@@ -8,18 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
-from typing import Literal, TypeVar
+from typing import Literal
 
-from translator.errors import Location, suggest
+from translator.errors import Location, MappingError, suggest
 from translator.language import nodes
 from translator.language.decoder import Decoder
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence, parse_yaml
 from translator.paths import Path, format_path, is_scalar_path
 from translator.schema.types import ScalarValue
 
-T = TypeVar("T")
-
 Keys = dict[str, YamlNode]
+
+Paths = tuple[Path, ...]
+
+DecodeRecord = Callable[[YamlNode], nodes.Record]
 
 VERSION = 1
 """The version of the mapping language that this package reads."""
@@ -30,15 +32,21 @@ _MAPPING_KEYS = ("version", "between", "each", *_SECTIONS)
 
 _ONE_WAY_KEYS = ("approximate", "opt_in", "refuse")
 
+_INEXACT_KINDS: dict[str, nodes.RuleKind] = {"approximate": "approximate", "opt_in": "opt-in"}
+
 _OTHER_RULE_KEYS = ("id", "unfit", "also", "or", "to", "because", "default")
 
 _RULE_KEYS = ("is", "as", "values", *_ONE_WAY_KEYS, *_OTHER_RULE_KEYS)
 
 _ALTERNATIVE_KEYS = ("is", "as", "values", "id", "opt_in", "approximate", "unless", "because")
 
-_CODECS_WITHOUT_OPTIONS: dict[str, nodes.Codec] = {
+_EPOCHS = {
     "epoch-seconds": nodes.Epoch("seconds"),
     "epoch-milliseconds": nodes.Epoch("milliseconds"),
+}
+
+_CODECS_WITHOUT_OPTIONS: dict[str, nodes.Codec] = {
+    **_EPOCHS,
     "numeric-string": nodes.NumericString(),
 }
 
@@ -59,16 +67,9 @@ def parse_mapping(text: bytes | str, file: str) -> nodes.Mapping:
 def decode_mapping(node: YamlNode, file: str) -> nodes.Mapping:
     """Parse the YAML tree of a mapping. Raises `MappingError` as `parse_mapping` does."""
     decoder = Decoder(file)
-    mapping = _decode_mapping(decoder, node)
-    decoder.raise_errors()
-    assert mapping is not None
-    return mapping
-
-
-def _decode_mapping(decoder: Decoder, node: YamlNode) -> nodes.Mapping | None:
     keys = decoder.keys(node, _MAPPING_KEYS, "a mapping")
     if keys is None:
-        return None
+        raise MappingError(decoder.diagnostics)
     version = keys.get("version")
     value = version.value if isinstance(version, YamlScalar) else None
     if type(value) is not int or value != VERSION:
@@ -83,23 +84,21 @@ def _decode_mapping(decoder: Decoder, node: YamlNode) -> nodes.Mapping | None:
     elif each is not None:
         hint = "move 'each' into the cases with one event per element"
         decoder.report("mapping-each", keys["each"], "'each' and 'cases' exclude each other", hint)
-    constants = _decode_sides(decoder, keys.get("constants"), "constants", _decode_constant)
-    return nodes.Mapping(
+    mapping = nodes.Mapping(
         file=decoder.file,
         left=decoder.formats[0],
         right=decoder.formats[1],
         cases=cases,
         shared_rules=shared_rules,
-        tables=tuple(
-            _decode_rows(decoder, name, body)
-            for name, body in decoder.entries(keys.get("rows"), "rows")
-        ),
+        tables=tuple(_decode_tables(decoder, keys.get("rows"))),
         params=tuple(_decode_params(decoder, keys.get("params"))),
-        constants=tuple(constants),
-        lost_fields=tuple(_decode_sides(decoder, keys.get("lost"), "lost", _decode_lost_field)),
+        constants=tuple(_decode_constants(decoder, keys.get("constants"))),
+        lost_fields=tuple(_decode_lost_fields(decoder, keys.get("lost"))),
         carry_slot=_decode_carry_slot(decoder, keys.get("carries")),
         format_locations=format_locations,
     )
+    decoder.raise_errors()
+    return mapping
 
 
 def _decode_formats(
@@ -146,37 +145,28 @@ def _decode_cases(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Cas
             )
 
 
-def _decode_sides(
-    decoder: Decoder,
-    node: YamlNode | None,
-    section: str,
-    decode_entry: Callable[[Decoder, bool, YamlScalar, YamlNode], T | None],
-) -> Iterator[T]:
-    """Read a section whose entries are grouped by format."""
+def _decode_constants(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Constant]:
+    for on_left, path, key, value in _entries_by_side(decoder, node, "constants"):
+        scalar = decoder.scalar(value, "a constant")
+        if path is not None and scalar is not None:
+            yield nodes.Constant(on_left, path, scalar.value, key.location)
+
+
+def _decode_lost_fields(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.LostField]:
+    for on_left, path, key, value in _entries_by_side(decoder, node, "lost"):
+        because = decoder.string(value, "the reason")
+        if path is not None:
+            yield nodes.LostField(on_left, path, because, key.location)
+
+
+def _entries_by_side(
+    decoder: Decoder, node: YamlNode | None, section: str
+) -> Iterator[tuple[bool, Path | None, YamlScalar, YamlNode]]:
+    """Yield the entries of a section that groups them by format, and whether it is the left."""
     for name, body in decoder.entries(node, section):
-        on_left = decoder.is_left(name)
-        if on_left is None:
-            continue
-        for key, value in decoder.entries(body, section):
-            entry = decode_entry(decoder, on_left, key, value)
-            if entry is not None:
-                yield entry
-
-
-def _decode_constant(
-    decoder: Decoder, on_left: bool, key: YamlScalar, value: YamlNode
-) -> nodes.Constant | None:
-    path, scalar = decoder.path(key), decoder.scalar(value, "a constant")
-    if path is None or scalar is None:
-        return None
-    return nodes.Constant(on_left, path, scalar.value, key.location)
-
-
-def _decode_lost_field(
-    decoder: Decoder, on_left: bool, key: YamlScalar, value: YamlNode
-) -> nodes.LostField | None:
-    path, because = decoder.path(key), decoder.string(value, "the reason")
-    return None if path is None else nodes.LostField(on_left, path, because, key.location)
+        if side := decoder.side(name):
+            for key, value in decoder.entries(body, section):
+                yield side == "left", decoder.path(key), key, value
 
 
 def _decode_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot | None:
@@ -184,7 +174,7 @@ def _decode_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySl
     if node is None or keys is None:
         return None
     carried, slot = decoder.path(keys.get("of")), decoder.path(keys.get("in"))
-    key_template = decoder.string(keys["as"], "as") if "as" in keys else ""
+    key_template = decoder.string(keys.get("as"), "as")
     prefix, vendor, rest = key_template.partition("{vendor}")
     separator, field, suffix = rest.partition("{field}")
     are_scalar_paths = all(path is None or is_scalar_path(path) for path in (slot, carried))
@@ -203,13 +193,17 @@ def _decode_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySl
 
 def _decode_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.FieldRule]:
     for name, body in decoder.entries(node, "fields"):
-        left, is_joined = _left_paths(decoder, name)
+        is_joined = "," in name.raw
+        if is_joined and "|" in name.raw:
+            message = "a rule joins fields (a, b) or chooses one (a | b), not both"
+            decoder.report("mapping-path", name, message, "write two rules")
+        left = decoder.paths(name.raw, "," if is_joined else "|", name)
         if isinstance(body, YamlScalar):
             body = YamlMap(((YamlScalar("is", body.location, "is"), body),), body.location)
         keys = decoder.keys(body, _RULE_KEYS, "a rule")
         if keys is None:
             continue
-        right = tuple(_right_paths(decoder, keys.get("is"), body))
+        right = decoder.string(keys.get("is"), "is", body)
         codec = _decode_codec(decoder, keys, left, body)
         if is_joined != isinstance(codec, nodes.Template):
             message = "a rule has several fields ('a, b') if and only if its codec is a template"
@@ -218,40 +212,20 @@ def _decode_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Fie
                 hint = "add 'as: {template: …}', or write a rule for each field"
             decoder.report("mapping-template", name, message, hint)
             continue
-        unfit = keys.get("unfit")
-        default = decoder.scalar(keys["default"], "a default") if "default" in keys else None
+        default = decoder.scalar(keys.get("default"), "a default")
         yield nodes.FieldRule(
             left=left,
-            right=right,
+            right=decoder.paths(right, "|", keys["is"]) if right else (),
             codec=codec,
             location=name.location,
             id=_decode_id(decoder, keys.get("id")),
-            skip_unfit=unfit is not None and decoder.choice(unfit, ("skip",)) == "skip",
+            skip_unfit=decoder.choice(keys.get("unfit"), ("skip",)) == "skip",
             also=tuple(_decode_also(decoder, keys.get("also"), left)),
             alternatives=tuple(_decode_alternatives(decoder, keys.get("or"), left)),
             only_to=decoder.side(keys.get("to")),
-            because=decoder.string(keys["because"], "because") if "because" in keys else "",
+            because=decoder.string(keys.get("because"), "because"),
             default=nodes.UNSET if default is None else default.value,
         )
-
-
-def _left_paths(decoder: Decoder, key: YamlScalar) -> tuple[tuple[Path, ...], bool]:
-    """Parse the paths before a colon, and whether a template joins them (`a, b`)."""
-    is_joined = "," in key.raw
-    if is_joined and "|" in key.raw:
-        message = "a rule joins fields (a, b) or chooses one (a | b), not both"
-        decoder.report("mapping-path", key, message, "write two rules")
-    parts = key.raw.split("," if is_joined else "|")
-    paths = [decoder.path_from_string(part.strip(), key) for part in parts]
-    return tuple(path for path in paths if path is not None), is_joined
-
-
-def _right_paths(decoder: Decoder, node: YamlNode | None, body: YamlNode) -> Iterator[Path]:
-    alternatives = decoder.string(node, "is", body)
-    for part in alternatives.split("|") if alternatives else ():
-        path = decoder.path_from_string(part.strip(), node or body)
-        if path is not None:
-            yield path
 
 
 def _decode_id(decoder: Decoder, node: YamlNode | None) -> str | None:
@@ -262,9 +236,7 @@ def _decode_id(decoder: Decoder, node: YamlNode | None) -> str | None:
     return decoder.string(node, "id, unless it is true,")
 
 
-def _decode_also(
-    decoder: Decoder, node: YamlNode | None, left: tuple[Path, ...]
-) -> Iterator[nodes.Also]:
+def _decode_also(decoder: Decoder, node: YamlNode | None, left: Paths) -> Iterator[nodes.Also]:
     for item in decoder.items(node, "also"):
         codec: nodes.Codec = nodes.Identity()
         if isinstance(item, YamlScalar):
@@ -278,7 +250,7 @@ def _decode_also(
 
 
 def _decode_alternatives(
-    decoder: Decoder, node: YamlNode | None, left: tuple[Path, ...]
+    decoder: Decoder, node: YamlNode | None, left: Paths
 ) -> Iterator[nodes.Alternative]:
     for item in decoder.items(node, "or"):
         keys = decoder.keys(item, _ALTERNATIVE_KEYS, "an alternative")
@@ -291,10 +263,9 @@ def _decode_alternatives(
             decoder.report("mapping-key", keys["opt_in"], message, hint)
         kind: nodes.RuleKind = "exact"
         name = because = ""
-        if "approximate" in keys:
-            kind, name = "approximate", decoder.string(keys["approximate"], "approximate")
-        if "opt_in" in keys:
-            kind, name = "opt-in", decoder.string(keys["opt_in"], "opt_in")
+        for key, inexact_kind in _INEXACT_KINDS.items():
+            if key in keys:
+                kind, name = inexact_kind, decoder.string(keys[key], key)
         if kind != "exact":
             because = decoder.string(keys.get("because"), "because", item)
         codec_keys: Keys = {key: keys[key] for key in ("as", "values") if key in keys}
@@ -319,9 +290,7 @@ def _decode_is(decoder: Decoder, keys: Keys, node: YamlNode) -> Path | None:
 # --- codecs ---------------------------------------------------------------------------------------
 
 
-def _decode_codec(
-    decoder: Decoder, keys: Keys, left: tuple[Path, ...], rule_node: YamlNode
-) -> nodes.Codec:
+def _decode_codec(decoder: Decoder, keys: Keys, left: Paths, rule_node: YamlNode) -> nodes.Codec:
     """Read the codec of a rule for the paths `left`; `Identity` if its keys name none."""
     if "values" in keys:
         if "as" in keys:
@@ -340,17 +309,11 @@ def _decode_codec(
     name = decoder.choice(name_node, _CODEC_NAMES)
     match name:
         case "date-time":
-            epoch = decoder.options(arguments, ("or",)).get("or")
-            units = ("epoch-seconds", "epoch-milliseconds")
-            match decoder.choice(epoch, units) if epoch else "":
-                case "epoch-seconds":
-                    return nodes.DateTime("seconds")
-                case "epoch-milliseconds":
-                    return nodes.DateTime("milliseconds")
-            return nodes.DateTime()
+            epoch = decoder.choice(decoder.options(arguments, ("or",)).get("or"), _EPOCHS)
+            return nodes.DateTime(_EPOCHS[epoch].unit if epoch else "")
         case "iso-8601":
             zone = decoder.options(arguments, ("zone",)).get("zone")
-            return nodes.Iso8601(decoder.string(zone, "zone") if zone else "")
+            return nodes.Iso8601(decoder.string(zone, "zone"))
         case "linear":
             options = decoder.options(arguments, ("from", "to"))
             left_bounds = _decode_bounds(decoder, options.get("from"), rule_node)
@@ -379,7 +342,7 @@ def _decode_bounds(
 
 
 def _decode_template(
-    decoder: Decoder, node: YamlNode | None, left: tuple[Path, ...], rule_node: YamlNode
+    decoder: Decoder, node: YamlNode | None, left: Paths, rule_node: YamlNode
 ) -> nodes.Template:
     if isinstance(node, YamlScalar):
         return nodes.Template(_decode_parts(decoder, node, left))
@@ -401,7 +364,7 @@ def _decode_template(
 
 
 def _decode_parts(
-    decoder: Decoder, node: YamlNode, left: tuple[Path, ...], supplied: Iterable[int] = ()
+    decoder: Decoder, node: YamlNode, left: Paths, supplied: Iterable[int] = ()
 ) -> tuple[str | int, ...]:
     """Read a template that names the fields of `left` except those in `supplied`."""
     parts: list[str | int] = []
@@ -429,9 +392,7 @@ def _decode_parts(
     return tuple(parts)
 
 
-def _field_position(
-    decoder: Decoder, name: str, left: tuple[Path, ...], node: YamlNode
-) -> int | None:
+def _field_position(decoder: Decoder, name: str, left: Paths, node: YamlNode) -> int | None:
     path = decoder.path_from_string(name, node)
     if path in left:
         return left.index(path)
@@ -445,22 +406,24 @@ def _field_position(
 # --- tables ---------------------------------------------------------------------------------------
 
 
-def _decode_rows(decoder: Decoder, name: YamlScalar, node: YamlNode) -> nodes.Table:
-    """Read a table of `rows`."""
-    keys = decoder.keys(node, ("exact", *_ONE_WAY_KEYS), "a table") or {}
-    rows: list[nodes.TableRow] = []
-    for row in decoder.items(keys.get("exact"), "exact"):
-        if isinstance(row, YamlSequence) and len(row.items) == 2:
-            left, right = (decoder.record(item) for item in row.items)
-            if _variables(left) != _variables(right):
-                message = "a variable must be on both sides of its row"
-                hint = "add the same $name to the other side"
+def _decode_tables(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Table]:
+    """Read the tables of `rows`."""
+    for name, body in decoder.entries(node, "rows"):
+        keys = decoder.keys(body, ("exact", *_ONE_WAY_KEYS), "a table") or {}
+        rows: list[nodes.TableRow] = []
+        for row in decoder.items(keys.get("exact"), "exact"):
+            if isinstance(row, YamlSequence) and len(row.items) == 2:
+                left, right = (decoder.record(item) for item in row.items)
+                if _variables(left) != _variables(right):
+                    message = "a variable must be on both sides of its row"
+                    hint = "add the same $name to the other side"
+                    decoder.report("mapping-row", row, message, hint)
+                rows.append(nodes.TableRow(left, right, location=row.location))
+            else:
+                message = "a row must be a list of two records, left and right"
+                hint = "write [{field: value}, {field: value}]"
                 decoder.report("mapping-row", row, message, hint)
-            rows.append(nodes.TableRow(left, right, location=row.location))
-        else:
-            message = "a row must be a list of two records, left and right"
-            decoder.report("mapping-row", row, message, "write [{field: value}, {field: value}]")
-    return _complete_table(decoder, keys, name.raw, name.location, rows, decoder.record)
+        yield _complete_table(decoder, keys, name.raw, name.location, rows, decoder.record)
 
 
 def _decode_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> nodes.Table:
@@ -510,7 +473,7 @@ def _complete_table(
     name: str,
     location: Location,
     exact_rows: list[nodes.TableRow],
-    decode_record: Callable[[YamlNode], nodes.Record],
+    decode_record: DecodeRecord,
 ) -> nodes.Table:
     """Add the one-way rows and the refusals of a table to its exact rows."""
     rows = list(exact_rows)
@@ -525,7 +488,7 @@ def _complete_table(
 def _decode_one_way_row(
     decoder: Decoder,
     node: YamlNode,
-    decode_record: Callable[[YamlNode], nodes.Record],
+    decode_record: DecodeRecord,
     kind: Literal["approximate", "opt-in"],
     name: str,
 ) -> Iterator[nodes.TableRow]:
@@ -552,7 +515,7 @@ def _decode_one_way_row(
 
 
 def _decode_refused_rows(
-    decoder: Decoder, node: YamlNode | None, decode_record: Callable[[YamlNode], nodes.Record]
+    decoder: Decoder, node: YamlNode | None, decode_record: DecodeRecord
 ) -> Iterator[nodes.RefusedRow]:
     for item in decoder.items(node, "refuse"):
         keys = decoder.keys(item, ("from", "of", "because"), "a refusal")

@@ -84,11 +84,11 @@ _FORBIDDEN_CHARACTER = re.compile(
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-_NULL = frozenset(("", "~", "null", "Null", "NULL"))
-
-_TRUE = frozenset(("true", "True", "TRUE"))
-
-_FALSE = frozenset(("false", "False", "FALSE"))
+_CONSTANTS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 
@@ -169,11 +169,10 @@ def _raise_error(code: str, location: Location, message: str, hint: str) -> NoRe
 
 
 class _TreeBuilder:
-    """Builds the tree of one file from the parser's events. It recurses at most `MAX_DEPTH` deep."""
+    """Builds the tree of one file from the parser's events, at most `MAX_DEPTH` levels deep."""
 
     def __init__(self, file: str, text: str) -> None:
-        self._file = file
-        self._text = text
+        self._file, self._text = file, text
         self._diagnostics: list[Diagnostic] = []
         self._events = self._parse_events()
 
@@ -232,9 +231,8 @@ class _TreeBuilder:
             self._fail("yaml-depth", location, message, "use fewer levels")
         if isinstance(event, yaml.MappingStartEvent):
             return YamlMap(tuple(self._entries(depth + 1)), location)
-        return YamlSequence(
-            tuple(self._to_node(item, depth + 1) for item in self._nodes()), location
-        )
+        items = (self._to_node(item, depth + 1) for item in self._nodes())
+        return YamlSequence(tuple(items), location)
 
     def _nodes(self) -> Iterator[yaml.NodeEvent]:
         """Yield the first event of each node, until the list or map ends that they are in."""
@@ -278,10 +276,8 @@ class _TreeBuilder:
 
     def _resolve_scalar(self, raw: str, location: Location) -> str | int | float | bool | None:
         """Convert an unquoted scalar according to the YAML 1.2 core schema."""
-        if raw in _NULL:
-            return None
-        if raw in _TRUE or raw in _FALSE:
-            return raw in _TRUE
+        if raw in _CONSTANTS:
+            return _CONSTANTS[raw]
         is_integer = _INTEGER.fullmatch(raw)
         if _NOT_FINITE.fullmatch(raw):
             problem = f"JSON has no number {raw}"
