@@ -6,6 +6,7 @@ A `Decoder` reports what it does not expect and continues, so that all errors ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Protocol
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, MappingError, suggest, truncate
@@ -42,9 +43,7 @@ class Decoder:
     def raise_errors(self) -> None:
         """Raise `MappingError` with the diagnostics so far, in the order of lines, if any."""
         if self.diagnostics:
-            raise MappingError(
-                sorted(self.diagnostics, key=lambda finding: (finding.location.line, finding.code))
-            )
+            raise MappingError(sorted(self.diagnostics, key=attrgetter("location.line", "code")))
 
     def keys(
         self, node: YamlNode, allowed: Sequence[str], description: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from math import prod
+from operator import attrgetter
 
 from translator.errors import Diagnostic, Location, did_you_mean
 from translator.language import nodes
@@ -43,15 +44,9 @@ def check_exhaustive(
 ) -> list[Diagnostic]:
     """List what a mapping leaves out or says in vain, given the types of both formats' events."""
     sides = mapping_sides(mapping, left_type, right_type)
-    findings = [
-        *_check_leaves(mapping, sides),
-        *_check_reasons(mapping),
-        *_check_values(mapping, sides),
-    ]
-    return sorted(
-        findings,
-        key=lambda finding: (finding.location.line, finding.location.column, finding.message),
-    )
+    checks = (_check_leaves(mapping, sides), _check_reasons(mapping), _check_values(mapping, sides))
+    order = attrgetter("location.line", "location.column", "message")
+    return sorted(chain.from_iterable(checks), key=order)
 
 
 # --- fields ---------------------------------------------------------------------------------------
@@ -95,28 +90,26 @@ class _ReadPath:
 def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for to_left in (False, True):
         location = mapping.format_locations[1 if to_left else 0]
-        source, target = reversed(sides) if to_left else sides
-        all_leaves = list(
-            dict.fromkeys(leaf for variant in source.variants for leaf in leaf_paths(variant))
-        )
+        source, target = sides[not to_left], sides[to_left]
+        leaves = list(dict.fromkeys(chain.from_iterable(map(leaf_paths, source.variants))))
         reads_by_case = _reads_by_case(mapping, to_left=to_left)
         if to_left:
             # The cases split one event: it suffices that one of them reads a leaf. Going right,
             # each event is of one case, so each case has to read every leaf.
-            reads_by_case = [[read for reads in reads_by_case for read in reads]]
+            reads_by_case = [list(chain.from_iterable(reads_by_case))]
         mapped = {
             leaf
-            for leaf in all_leaves
+            for leaf in leaves
             if all(any(read.covers(leaf, target) for read in reads) for reads in reads_by_case)
         }
         lost_fields = [entry for entry in mapping.lost_fields if entry.on_left != to_left]
-        for leaf in all_leaves:
+        for leaf in leaves:
             if leaf not in mapped and not any(_concerns(entry, leaf) for entry in lost_fields):
                 message = f"{source.format} field `{format_path(leaf)}` is not mapped"
                 hint = f"map it, or give the reason under lost: {source.format}:"
                 yield Diagnostic("unaccounted-member", location, message, hint)
         for entry in lost_fields:
-            yield from _check_lost_field(entry, source, all_leaves, mapped)
+            yield from _check_lost_field(entry, source, leaves, mapped)
 
 
 def _concerns(lost_field: nodes.LostField, leaf: Path) -> bool:
@@ -124,14 +117,14 @@ def _concerns(lost_field: nodes.LostField, leaf: Path) -> bool:
 
 
 def _check_lost_field(
-    lost_field: nodes.LostField, source: MappingSide, all_leaves: list[Path], mapped: set[Path]
+    lost_field: nodes.LostField, source: MappingSide, leaves: list[Path], mapped: set[Path]
 ) -> Iterator[Diagnostic]:
     path = lost_field.path
     if not source.types_at(path):
         message = f"{source.format} has no field `{format_path(path)}`"
         hint = did_you_mean(path[-1], source.field_names(path[:-1])) or "remove it"
         yield Diagnostic("stale-reason", lost_field.location, message, hint)
-    elif all(leaf in mapped for leaf in all_leaves if _concerns(lost_field, leaf)):
+    elif all(leaf in mapped for leaf in leaves if _concerns(lost_field, leaf)):
         message = f"{source.format} field `{format_path(path)}` is mapped, so it is not lost"
         yield Diagnostic("stale-reason", lost_field.location, message, "remove it")
 
@@ -164,11 +157,9 @@ def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> list[list[_ReadP
         for assignment in case.assignments:
             for source in assignment.sources:
                 if source.kind != "opt-in":
-                    copied_to = assignment.targets[0]
                     is_copy = isinstance(source.codec, nodes.Identity)
-                    reads += (
-                        _ReadPath(path, copied_to if is_copy else None) for path in source.paths
-                    )
+                    copied_to = assignment.targets[0] if is_copy else None
+                    reads += (_ReadPath(path, copied_to) for path in source.paths)
         reads_by_case.append(reads)
     return reads_by_case
 
@@ -187,7 +178,7 @@ class _SourceRow:
 
 def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for to_left in (False, True):
-        source, target = reversed(sides) if to_left else sides
+        source, target = sides[not to_left], sides[to_left]
         for table in mapping.tables:
             yield from _check_table(table, source, to_left=to_left)
         for rule, when in _rules_with_domain(mapping, to_left=to_left):
@@ -203,7 +194,7 @@ def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         if case.name and nodes.applies(case.only_to, to_left=False)
     ]
     if case_rows and all(row.record for row in case_rows):
-        yield from _check_rows(case_rows, sides[0], case_rows[0].location, {})
+        yield from _check_rows(case_rows, sides[True], case_rows[0].location, {})
 
 
 def _rules_with_domain(
@@ -212,9 +203,8 @@ def _rules_with_domain(
     """Yield the rules of a direction, with the source values that their case allows."""
     for case in mapping.cases:
         if nodes.applies(case.only_to, to_left=to_left):
-            domain: Domain = {}
-            if not to_left:
-                domain = {path: cell for path, cell in case.when if isinstance(cell, tuple)}
+            cells = () if to_left else case.when
+            domain = {path: cell for path, cell in cells if isinstance(cell, tuple)}
             for rule in case.rules:
                 if nodes.applies(rule.only_to, to_left=to_left):
                     yield rule, domain
@@ -243,13 +233,12 @@ def _check_table(
     directed = DirectedTable.from_table(table, to_left=to_left)
     if not directed.rows:
         return
-    rows = [_SourceRow(row.source, row.location, row.kind) for row in directed.rows]
-    rows += [_SourceRow(row.record, row.location, "refuse") for row in directed.refused_rows]
-    if read:
-        rows = [
-            _SourceRow(tuple((read, cell) for _, cell in row.record), row.location, row.kind)
-            for row in rows
-        ]
+    records = [(row.source, row.location, row.kind) for row in directed.rows]
+    refused = [(row.record, row.location, "refuse") for row in directed.refused_rows]
+    rows = [
+        _SourceRow(tuple((path or read, cell) for path, cell in record), location, kind)
+        for record, location, kind in (*records, *refused)
+    ]
     yield from _check_rows(rows, source, table.location, when or {})
 
 
