@@ -111,19 +111,17 @@ class Catalog:
         """List the formats from `source` to `target`. Raises `TranslationError` without a route."""
         for name in (source, target):
             self.spec(name)
-        route = self.folders.route(source, target)
-        if route is None:
-            routes = routes_from(source, self.folders.mapping_files())
-            reachable = [name for name in self.formats() if name in routes]
-            problem = f"no mapping leads from {source!r} to {target!r}"
-            if source == target:
-                problem = "source and target are the same"
-            options = ", ".join(reachable)
-            if not reachable:
-                options = f"no format: put a mapping {source}.yaml into a folder of mappings"
-            message = f"{problem}; {source!r} can be translated to {options}"
-            raise TranslationError("unknown-format", "$", message)
-        return route
+        routes = routes_from(source, self.folders.mapping_files())
+        if target in routes:
+            return routes[target]
+        problem = f"no mapping leads from {source!r} to {target!r}"
+        if source == target:
+            problem = "source and target are the same"
+        options = ", ".join(name for name in self.formats() if name in routes)
+        if not options:
+            options = f"no format: put a mapping {source}.yaml into a folder of mappings"
+        message = f"{problem}; {source!r} can be translated to {options}"
+        raise TranslationError("unknown-format", "$", message)
 
     def steps(self, source: str, target: str) -> list[Step]:
         """List the mappings of a route, each in its direction.
@@ -222,19 +220,18 @@ class Catalog:
         )
 
 
-def _param_uses(steps: Sequence[Step], source: Object | Union) -> Iterator[ParamUse]:
+def _param_uses(steps: Sequence[Step], source_type: Object | Union) -> Iterator[ParamUse]:
     """Yield the params that the last of `steps` uses."""
     directed = steps[-1].directed
+    sources = (source for item in _assignments(directed) for source in item.sources)
+    codecs = (source.codec for source in sources)
     read_params = {
-        name
-        for assignment in _assignments(directed)
-        for assignment_source in assignment.sources
-        for name in codec_params(assignment_source.codec, to_left=directed.to_left)
+        name for codec in codecs for name in codec_params(codec, to_left=directed.to_left)
     }
     for param in directed.mapping.params:
         if param.fills is not None and param.to_left == directed.to_left:
             is_required = _is_required(steps[-1].target_type, param.fills)
-            required = is_required and not _is_reachable(steps, param.fills, source)
+            required = is_required and not _is_reachable(steps, param.fills, source_type)
             yield ParamUse(param.name, param.about, required)
         elif param.fills is None and param.name in read_params:
             yield ParamUse(param.name, param.about, False)

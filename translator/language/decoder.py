@@ -7,23 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import Protocol
 
-from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, MappingError, suggest, truncate
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, MappingError, suggest, truncate
 from translator.language.nodes import Cell, Record, Side, Variable
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence
 from translator.paths import Path, is_scalar_path, parse_path
 from translator.schema.types import ScalarValue
 
 _MAP_HINT = "write its entries as 'key: value', one per line"
-
-
-class Located(Protocol):
-    """Anything with a place in a file."""
-
-    @property
-    def location(self) -> Location:
-        """The place."""
 
 
 class Decoder:
@@ -34,9 +25,9 @@ class Decoder:
         self.formats = ("", "")
         self.diagnostics: list[Diagnostic] = []
 
-    def report(self, code: str, located: Located, message: str, hint: str = "") -> None:
+    def report(self, code: str, node: YamlNode, message: str, hint: str = "") -> None:
         """Add a diagnostic. Raises `MappingError` once there are `MAX_DIAGNOSTICS`."""
-        self.diagnostics.append(Diagnostic(code, located.location, truncate(message), hint))
+        self.diagnostics.append(Diagnostic(code, node.location, truncate(message), hint))
         if len(self.diagnostics) >= MAX_DIAGNOSTICS:
             self.raise_errors()
 
@@ -128,18 +119,18 @@ class Decoder:
             return None
         return self.path_from_string(node.value, node)
 
-    def paths(self, string: str, separator: str, located: YamlNode) -> tuple[Path, ...]:
+    def paths(self, string: str, separator: str, node: YamlNode) -> tuple[Path, ...]:
         """Parse the paths between separators, except wrong ones."""
-        paths = [self.path_from_string(part.strip(), located) for part in string.split(separator)]
+        paths = [self.path_from_string(part.strip(), node) for part in string.split(separator)]
         return tuple(path for path in paths if path is not None)
 
-    def path_from_string(self, string: str, located: YamlNode) -> Path | None:
+    def path_from_string(self, string: str, node: YamlNode) -> Path | None:
         """Parse a path that is part of a node; None if it is wrong."""
         try:
             return parse_path(string)
         except ValueError as error:
             hint = "a path looks like data.item, items[].id or attributes{value}"
-            self.report("mapping-path", located, str(error), hint)
+            self.report("mapping-path", node, str(error), hint)
             return None
 
     def side(self, node: YamlNode | None) -> Side | None:

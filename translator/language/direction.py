@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from translator.errors import Location
 from translator.language import nodes
@@ -81,20 +82,13 @@ class DirectedTable:
     @classmethod
     def from_table(cls, table: nodes.Table, *, to_left: bool) -> DirectedTable:
         """Read a table towards the left or the right, in the order of the file."""
-        rows = tuple(
-            DirectedRow(
-                row.right if to_left else row.left,
-                row.left if to_left else row.right,
-                row.kind,
-                row.name,
-                row.because,
-                row.location,
-            )
-            for row in table.rows
-            if row.kind == "exact" or row.to_left == to_left
-        )
+        rows: list[DirectedRow] = []
+        for row in table.rows:
+            if row.kind == "exact" or row.to_left == to_left:
+                records = (row.right, row.left) if to_left else (row.left, row.right)
+                rows.append(DirectedRow(*records, row.kind, row.name, row.because, row.location))
         refused_rows = tuple(row for row in table.refused_rows if row.on_left != to_left)
-        return cls(table.name, rows, refused_rows, table.location)
+        return cls(table.name, tuple(rows), refused_rows, table.location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +130,9 @@ class DirectedMapping:
 
         If several entries cover the path, the longest decides.
         """
-        covering = [
-            lost_field
-            for lost_field in self.mapping.lost_fields
-            if lost_field.on_left != self.to_left and starts_with(path, lost_field.path)
-        ]
-        longest = max(covering, key=lambda lost_field: len(lost_field.path), default=None)
-        return longest.because if longest else ""
+        lost_fields = (lost for lost in self.mapping.lost_fields if lost.on_left != self.to_left)
+        covering = [lost for lost in lost_fields if starts_with(path, lost.path)]
+        return max(covering, key=lambda lost: len(lost.path)).because if covering else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,39 +167,35 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
                     yield from source.paths
     for table in directed.tables:
         for row in table.rows:
-            source_record, target_record = row.left, row.right
-            if directed.to_left:
-                source_record, target_record = target_record, source_record
+            records = (row.right, row.left) if directed.to_left else (row.left, row.right)
+            source_record, target_record = records
             if any(path == target_path for path, _ in target_record):
                 yield from (path for path, _ in source_record)
 
 
 def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> DirectedCase:
-    assignments = [
-        assignment
+    rules = [
+        rule
         for rule in case.rules + mapping.shared_rules
         if nodes.applies(rule.only_to, to_left=to_left)
-        for assignment in ([_assign_left(rule)] if to_left else _assign_right(rule))
     ]
+    assign = _assign_left if to_left else _assign_right
+    assignments = list(chain.from_iterable(map(assign, rules)))
     for param in mapping.params:
         if param.fills is None or param.to_left != to_left:
             continue
         param_source = Source((), nodes.Identity(), param.location, param=param.name)
         for index, assignment in enumerate(assignments):
             if assignment.targets == (param.fills,):
-                assignments[index] = _insert_source(assignment, param_source)
+                sources = list(assignment.sources)
+                # The exact sources come first.
+                sources.insert(sum(other.kind == "exact" for other in sources), param_source)
+                assignments[index] = replace(assignment, sources=tuple(sources))
                 break
         else:
             assignments.append(Assignment((param.fills,), (param_source,), param.location))
     each = None if case.each is None else (*case.each, LIST_ITEM)
     return DirectedCase(case.name, tuple(assignments), case.when, case.if_present, each)
-
-
-def _insert_source(assignment: Assignment, source: Source) -> Assignment:
-    """Add a source behind the exact ones, which come first."""
-    sources = list(assignment.sources)
-    sources.insert(sum(other.kind == "exact" for other in sources), source)
-    return replace(assignment, sources=tuple(sources))
 
 
 def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
@@ -223,17 +209,18 @@ def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
         yield Assignment((target,), sources, rule.location, rule.id, default=rule.default)
 
 
-def _assign_left(rule: nodes.FieldRule) -> Assignment:
+def _assign_left(rule: nodes.FieldRule) -> Iterator[Assignment]:
     sources = [
         Source((path,), rule.codec, rule.location, id=rule.id, skip_unfit=rule.skip_unfit)
         for path in rule.right
     ]
-    if isinstance(rule.codec, nodes.Template):
-        return Assignment(rule.left, tuple(sources), rule.location, rule.id)
-    sources += [Source((also.path,), also.codec, also.location) for also in rule.also]
-    alternatives = sorted(rule.alternatives, key=lambda alternative: alternative.kind != "exact")
-    sources += map(_alternative_source, alternatives)
-    return Assignment(rule.left[:1], tuple(sources), rule.location, rule.id)
+    targets = rule.left
+    if not isinstance(rule.codec, nodes.Template):
+        targets = rule.left[:1]
+        sources += [Source((also.path,), also.codec, also.location) for also in rule.also]
+        alternatives = sorted(rule.alternatives, key=lambda other: other.kind != "exact")
+        sources += map(_alternative_source, alternatives)
+    yield Assignment(targets, tuple(sources), rule.location, rule.id)
 
 
 def _alternative_source(alternative: nodes.Alternative) -> Source:

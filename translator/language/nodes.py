@@ -6,8 +6,10 @@ A mapping relates two formats in both directions at once. `left` and `right` are
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from translator.errors import Location
 from translator.paths import Path
@@ -18,30 +20,23 @@ RuleKind = Literal["exact", "approximate", "opt-in"]
 Side = Literal["left", "right"]
 
 
-class Unset:
-    """The type of `UNSET`, which means "no value" where None means null."""
+Unset = msgspec.UnsetType
+"""The type of `UNSET`, which means "no value" where None means null."""
 
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-UNSET: Final = Unset()
+UNSET: Final = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """Two equivalent records. A row whose `kind` is not exact holds in one direction (`to_left`).
-
-    Each record gives the cells of its fields.
-    """
+    """Two equivalent records. If `kind` is not exact, the row holds in one direction (`to_left`)."""
 
     left: Record
     right: Record
+    location: Location
     kind: RuleKind = "exact"
     to_left: bool = True
     name: str = ""
     because: str = ""
-    location: Location = field(default_factory=lambda: Location(""))
 
 
 @dataclass(frozen=True, slots=True)

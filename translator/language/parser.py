@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
-from typing import Literal
 
 from translator.errors import Location, MappingError, suggest
 from translator.language import nodes
@@ -418,12 +417,14 @@ def _decode_tables(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Ta
                     message = "a variable must be on both sides of its row"
                     hint = "add the same $name to the other side"
                     decoder.report("mapping-row", row, message, hint)
-                rows.append(nodes.TableRow(left, right, location=row.location))
+                rows.append(nodes.TableRow(left, right, row.location))
             else:
                 message = "a row must be a list of two records, left and right"
                 hint = "write [{field: value}, {field: value}]"
                 decoder.report("mapping-row", row, message, hint)
-        yield _complete_table(decoder, keys, name.raw, name.location, rows, decoder.record)
+        rows += _decode_one_way_rows(decoder, keys, decoder.record)
+        refused_rows = tuple(_decode_refused_rows(decoder, keys, decoder.record))
+        yield nodes.Table(name.raw, tuple(rows), refused_rows, name.location)
 
 
 def _decode_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> nodes.Table:
@@ -446,78 +447,66 @@ def _decode_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> nodes.T
     for position, side in enumerate(("left", "right")):
         seen: set[tuple[bool, ScalarValue]] = set()
         for row, values in pairs:
-            scalar_value = values[position]
-            if (isinstance(scalar_value, bool), scalar_value) in seen:
-                message = f"{scalar_value!r} is twice on the {side}; values must be one-to-one"
+            typed_value = (isinstance(values[position], bool), values[position])
+            if typed_value in seen:
+                message = f"{typed_value[1]!r} is twice on the {side}; values must be one-to-one"
                 hint = "move the second to 'approximate', with 'into' if it is written"
                 decoder.report("mapping-row", row, message, hint)
-            seen.add((isinstance(scalar_value, bool), scalar_value))
+            seen.add(typed_value)
     rows = [
-        nodes.TableRow(_value_record(values[:1]), _value_record(values[1:]), location=row.location)
+        nodes.TableRow(_value_record(values[:1]), _value_record(values[1:]), row.location)
         for row, values in pairs
     ]
 
     def decode_record(value: YamlNode) -> nodes.Record:
         return _value_record(decoder.scalar_values(value))
 
-    return _complete_table(decoder, keys, "", rule_node.location, rows, decode_record)
+    rows += _decode_one_way_rows(decoder, keys, decode_record)
+    refused_rows = tuple(_decode_refused_rows(decoder, keys, decode_record))
+    return nodes.Table("", tuple(rows), refused_rows, rule_node.location)
 
 
 def _value_record(values: tuple[ScalarValue, ...]) -> nodes.Record:
     return (((), values),)
 
 
-def _complete_table(
-    decoder: Decoder,
-    keys: Keys,
-    name: str,
-    location: Location,
-    exact_rows: list[nodes.TableRow],
-    decode_record: DecodeRecord,
-) -> nodes.Table:
-    """Add the one-way rows and the refusals of a table to its exact rows."""
-    rows = list(exact_rows)
-    for item in decoder.items(keys.get("approximate"), "approximate"):
-        rows += _decode_one_way_row(decoder, item, decode_record, "approximate", "")
-    for row_name, item in decoder.entries(keys.get("opt_in"), "opt_in"):
-        rows += _decode_one_way_row(decoder, item, decode_record, "opt-in", row_name.raw)
-    refused_rows = _decode_refused_rows(decoder, keys.get("refuse"), decode_record)
-    return nodes.Table(name, tuple(rows), tuple(refused_rows), location)
-
-
-def _decode_one_way_row(
-    decoder: Decoder,
-    node: YamlNode,
-    decode_record: DecodeRecord,
-    kind: Literal["approximate", "opt-in"],
-    name: str,
+def _decode_one_way_rows(
+    decoder: Decoder, table_keys: Keys, decode_record: DecodeRecord
 ) -> Iterator[nodes.TableRow]:
-    keys = decoder.keys(node, ("from", "to", "into", "because"), "a one-way row")
-    if keys is None:
-        return
-    if "from" not in keys or "to" not in keys:
-        hint = "write {from: VALUE, to: VALUE, because: REASON}"
-        decoder.report("mapping-row", node, "a one-way row needs 'from' and 'to'", hint)
-        return
-    because = decoder.string(keys.get("because"), "because", node)
-    source, target = decode_record(keys["from"]), decode_record(keys["to"])
-    for path, cell in target:
-        if path == () and isinstance(cell, tuple) and len(cell) > 1:
-            hint = "keep one; several values that lead to it go under 'from'"
-            decoder.report("mapping-row", keys["to"], "'to' must be one value", hint)
-    to_left = decoder.side(keys.get("into")) != "right"
-    left, right = (target, source) if to_left else (source, target)
-    unbound = sorted({*_variables(target)} - {*_variables(source)})
-    if unbound:
-        message, hint = f"${unbound[0]} is in 'to' only", "add the variable to a field in 'from'"
-        decoder.report("mapping-row", node, message, hint)
-    yield nodes.TableRow(left, right, kind, to_left, name, because, node.location)
+    items = decoder.items(table_keys.get("approximate"), "approximate")
+    entries = decoder.entries(table_keys.get("opt_in"), "opt_in")
+    rows: list[tuple[nodes.RuleKind, str, YamlNode]] = [("approximate", "", row) for row in items]
+    rows += [("opt-in", name.raw, row) for name, row in entries]
+    for kind, name, node in rows:
+        keys = decoder.keys(node, ("from", "to", "into", "because"), "a one-way row")
+        if keys is None:
+            continue
+        if "from" not in keys or "to" not in keys:
+            hint = "write {from: VALUE, to: VALUE, because: REASON}"
+            decoder.report("mapping-row", node, "a one-way row needs 'from' and 'to'", hint)
+            continue
+        because = decoder.string(keys.get("because"), "because", node)
+        source, target = decode_record(keys["from"]), decode_record(keys["to"])
+        for path, cell in target:
+            if path == () and isinstance(cell, tuple) and len(cell) > 1:
+                hint = "keep one; several values that lead to it go under 'from'"
+                decoder.report("mapping-row", keys["to"], "'to' must be one value", hint)
+        to_left = decoder.side(keys.get("into")) != "right"
+        left, right = (target, source) if to_left else (source, target)
+        unbound = sorted({*_variables(target)} - {*_variables(source)})
+        if unbound:
+            message, hint = (
+                f"${unbound[0]} is in 'to' only",
+                "add the variable to a field in 'from'",
+            )
+            decoder.report("mapping-row", node, message, hint)
+        yield nodes.TableRow(left, right, node.location, kind, to_left, name, because)
 
 
 def _decode_refused_rows(
-    decoder: Decoder, node: YamlNode | None, decode_record: DecodeRecord
+    decoder: Decoder, table_keys: Keys, decode_record: DecodeRecord
 ) -> Iterator[nodes.RefusedRow]:
-    for item in decoder.items(node, "refuse"):
+    for item in decoder.items(table_keys.get("refuse"), "refuse"):
         keys = decoder.keys(item, ("from", "of", "because"), "a refusal")
         if keys is None:
             continue
