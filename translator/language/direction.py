@@ -217,20 +217,11 @@ def _assign_left(rule: nodes.FieldRule) -> Iterator[Assignment]:
     targets = rule.left
     if not isinstance(rule.codec, nodes.Template):
         targets = rule.left[:1]
-        sources += [Source((also.path,), also.codec, also.location) for also in rule.also]
         alternatives = sorted(rule.alternatives, key=lambda other: other.kind != "exact")
-        sources += map(_alternative_source, alternatives)
+        sources += map(_other_source, (*rule.also, *alternatives))
     yield Assignment(targets, tuple(sources), rule.location, rule.id)
 
 
-def _alternative_source(alternative: nodes.Alternative) -> Source:
-    return Source(
-        (alternative.path,),
-        alternative.codec,
-        alternative.location,
-        alternative.kind,
-        alternative.name,
-        alternative.because,
-        alternative.id,
-        alternative.unless,
-    )
+def _other_source(field: nodes.OtherField) -> Source:
+    reason = (field.kind, field.name, field.because)
+    return Source((field.path,), field.codec, field.location, *reason, field.id, field.unless)

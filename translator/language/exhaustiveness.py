@@ -180,7 +180,7 @@ def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for to_left in (False, True):
         source, target = sides[not to_left], sides[to_left]
         for table in mapping.tables:
-            yield from _check_table(table, source, to_left=to_left)
+            yield from _check_table(table, source, (), {}, to_left=to_left)
         for rule, when in _rules_with_domain(mapping, to_left=to_left):
             for left, right, codec in _rule_ends(rule, to_left=to_left):
                 read, written = (right, left) if to_left else (left, right)
@@ -222,12 +222,7 @@ def _rule_ends(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[tuple[Path, 
 
 
 def _check_table(
-    table: nodes.Table,
-    source: MappingSide,
-    read: Path = (),
-    when: Domain | None = None,
-    *,
-    to_left: bool,
+    table: nodes.Table, source: MappingSide, read: Path, when: Domain, *, to_left: bool
 ) -> Iterator[Diagnostic]:
     """Check the rows of a table; `read` is the field of a value map, `when` restricts values."""
     directed = DirectedTable.from_table(table, to_left=to_left)
@@ -239,7 +234,7 @@ def _check_table(
         _SourceRow(tuple((path or read, cell) for path, cell in record), location, kind)
         for record, location, kind in (*records, *refused)
     ]
-    yield from _check_rows(rows, source, table.location, when or {})
+    yield from _check_rows(rows, source, table.location, when)
 
 
 def _check_rows(

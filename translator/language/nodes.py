@@ -28,7 +28,7 @@ UNSET: Final = msgspec.UNSET
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """Two equivalent records. If `kind` is not exact, the row holds in one direction (`to_left`)."""
+    """Two equivalent records. A row that is not exact holds in one direction (`to_left`)."""
 
     left: Record
     right: Record
@@ -145,29 +145,20 @@ Codec = Identity | ValueMap | DateTime | Iso8601 | Epoch | NumericString | Linea
 
 
 @dataclass(frozen=True, slots=True)
-class Alternative:
-    """A fallback on the right, from which the left is written if the rule's own paths are absent.
+class OtherField:
+    """Another field on the right, from which the left is written if the rule's own are absent.
 
     `unless` is a field of the left that must be absent.
     """
 
     path: Path
     codec: Codec
-    kind: RuleKind
-    name: str
-    because: str
-    id: str | None
-    unless: Path | None
     location: Location
-
-
-@dataclass(frozen=True, slots=True)
-class Also:
-    """Another field on the right with the same value as the rule's first."""
-
-    path: Path
-    codec: Codec
-    location: Location
+    kind: RuleKind = "exact"
+    name: str = ""
+    because: str = ""
+    id: str | None = None
+    unless: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +166,8 @@ class FieldRule:
     """A field on the left and its equivalent on the right.
 
     With several paths on a side, the first that is present is read and the first is written; with a
-    `Template`, the left paths are its fields. `only_to` is the one direction of a rule without an
+    `Template`, the left paths are its fields. The fields of `also` get the same value; those of
+    `alternatives` are only read. `only_to` is the one direction of a rule without an
     inverse. `id` marks identifiers: the name of their crosswalk, or `""`. With `skip_unfit`, a
     value that the left does not allow is skipped instead of refused.
     """
@@ -186,14 +178,14 @@ class FieldRule:
     location: Location
     id: str | None = None
     skip_unfit: bool = False
-    also: tuple[Also, ...] = ()
-    alternatives: tuple[Alternative, ...] = ()
+    also: tuple[OtherField, ...] = ()
+    alternatives: tuple[OtherField, ...] = ()
     only_to: Side | None = None
     because: str = ""
     default: ScalarValue | Unset = UNSET
 
     @property
-    def other_fields(self) -> tuple[Also | Alternative, ...]:
+    def other_fields(self) -> tuple[OtherField, ...]:
         """The fields on the right besides those of `right`."""
         return (*self.also, *self.alternatives)
 

@@ -235,7 +235,9 @@ def _decode_id(decoder: Decoder, node: YamlNode | None) -> str | None:
     return decoder.string(node, "id, unless it is true,")
 
 
-def _decode_also(decoder: Decoder, node: YamlNode | None, left: Paths) -> Iterator[nodes.Also]:
+def _decode_also(
+    decoder: Decoder, node: YamlNode | None, left: Paths
+) -> Iterator[nodes.OtherField]:
     for item in decoder.items(node, "also"):
         codec: nodes.Codec = nodes.Identity()
         if isinstance(item, YamlScalar):
@@ -245,12 +247,12 @@ def _decode_also(decoder: Decoder, node: YamlNode | None, left: Paths) -> Iterat
             path = _decode_is(decoder, keys, item)
             codec = _decode_codec(decoder, keys, left, item)
         if path is not None:
-            yield nodes.Also(path, codec, item.location)
+            yield nodes.OtherField(path, codec, item.location)
 
 
 def _decode_alternatives(
     decoder: Decoder, node: YamlNode | None, left: Paths
-) -> Iterator[nodes.Alternative]:
+) -> Iterator[nodes.OtherField]:
     for item in decoder.items(node, "or"):
         keys = decoder.keys(item, _ALTERNATIVE_KEYS, "an alternative")
         path = None if keys is None else _decode_is(decoder, keys, item)
@@ -268,16 +270,9 @@ def _decode_alternatives(
         if kind != "exact":
             because = decoder.string(keys.get("because"), "because", item)
         codec_keys: Keys = {key: keys[key] for key in ("as", "values") if key in keys}
-        yield nodes.Alternative(
-            path,
-            _decode_codec(decoder, codec_keys, left, item),
-            kind,
-            name,
-            because,
-            _decode_id(decoder, keys.get("id")),
-            decoder.path(keys.get("unless")),
-            item.location,
-        )
+        codec = _decode_codec(decoder, codec_keys, left, item)
+        crosswalk, unless = _decode_id(decoder, keys.get("id")), decoder.path(keys.get("unless"))
+        yield nodes.OtherField(path, codec, item.location, kind, name, because, crosswalk, unless)
 
 
 def _decode_is(decoder: Decoder, keys: Keys, node: YamlNode) -> Path | None:
