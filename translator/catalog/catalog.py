@@ -8,15 +8,8 @@ from pathlib import Path
 
 from translator.catalog.discovery import HUB, Folders, MappingKey, route_keys, routes_from
 from translator.errors import Diagnostic, Location, MappingError, TranslationError, did_you_mean
+from translator.language import direction
 from translator.language.checker import check_mapping
-from translator.language.direction import (
-    Assignment,
-    DirectedMapping,
-    DirectedTable,
-    Step,
-    direct,
-    origin_paths,
-)
 from translator.language.examples import Example, parse_examples
 from translator.language.nodes import Mapping, codec_params
 from translator.language.parser import parse_mapping
@@ -55,7 +48,7 @@ class Catalog:
         self._specs: dict[str, Spec] = {}
         self._event_types: dict[tuple[str, bool], Object | Union] = {}
         self._mappings: dict[MappingKey, Mapping] = {}
-        self._directed_mappings: dict[tuple[MappingKey, bool], DirectedMapping] = {}
+        self._directed_mappings: dict[tuple[MappingKey, bool], direction.DirectedMapping] = {}
         self._checked_mappings: set[MappingKey] = set()
 
     @classmethod
@@ -123,16 +116,16 @@ class Catalog:
         message = f"{problem}; {source!r} can be translated to {options}"
         raise TranslationError("unknown-format", "$", message)
 
-    def steps(self, source: str, target: str) -> list[Step]:
+    def steps(self, source: str, target: str) -> list[direction.Step]:
         """List the mappings of a route, each in its direction.
 
         Raises `TranslationError` without a route, `MappingError` and `SpecError`.
         """
         return self._steps(self.route(source, target))
 
-    def _steps(self, route: Sequence[str]) -> list[Step]:
+    def _steps(self, route: Sequence[str]) -> list[direction.Step]:
         target = route[-1]
-        steps: list[Step] = []
+        steps: list[direction.Step] = []
         for mapping_key, start, end in zip(route_keys(route), route, route[1:], strict=False):
             mapping = self.mapping(mapping_key)
             to_left = mapping.right == start
@@ -144,9 +137,9 @@ class Catalog:
             self._require_valid(mapping)
             key = (mapping_key, to_left)
             if key not in self._directed_mappings:
-                self._directed_mappings[key] = direct(mapping, to_left=to_left)
+                self._directed_mappings[key] = direction.direct(mapping, to_left=to_left)
             target_type = self.event_type(end, writing=end == target)
-            steps.append(Step(self._directed_mappings[key], target_type))
+            steps.append(direction.Step(self._directed_mappings[key], target_type))
         return steps
 
     def _require_valid(self, mapping: Mapping) -> None:
@@ -220,7 +213,7 @@ class Catalog:
         )
 
 
-def _param_uses(steps: Sequence[Step], source_type: Object | Union) -> Iterator[ParamUse]:
+def _param_uses(steps: Sequence[direction.Step], source_type: Object | Union) -> Iterator[ParamUse]:
     """Yield the params that the last of `steps` uses."""
     directed = steps[-1].directed
     sources = (source for item in _assignments(directed) for source in item.sources)
@@ -237,17 +230,17 @@ def _param_uses(steps: Sequence[Step], source_type: Object | Union) -> Iterator[
             yield ParamUse(param.name, param.about, False)
 
 
-def _applicable_opt_ins(steps: Sequence[Step]) -> Iterator[str]:
+def _applicable_opt_ins(steps: Sequence[direction.Step]) -> Iterator[str]:
     """Yield the opt-ins that apply in the direction in which each mapping is used."""
     for step in steps:
         for table in step.directed.mapping.all_tables():
-            rows = DirectedTable.from_table(table, to_left=step.directed.to_left).rows
+            rows = direction.DirectedTable.from_table(table, to_left=step.directed.to_left).rows
             yield from (row.name for row in rows if row.kind == "opt-in")
         for assignment in _assignments(step.directed):
             yield from (source.name for source in assignment.sources if source.kind == "opt-in")
 
 
-def _assignments(directed: DirectedMapping) -> Iterator[Assignment]:
+def _assignments(directed: direction.DirectedMapping) -> Iterator[direction.Assignment]:
     for case in directed.cases:
         yield from case.assignments
 
@@ -264,11 +257,13 @@ def _is_required(schema_type: Object | Union, path: FieldPath) -> bool:
     return True
 
 
-def _is_reachable(steps: Sequence[Step], path: FieldPath, source: Object | Union) -> bool:
+def _is_reachable(steps: Sequence[direction.Step], path: FieldPath, source: Object | Union) -> bool:
     """Whether a field of the source can be written to `path` of the last step's target."""
     paths = {path}
     for step in reversed(steps):
-        paths = {origin for target in paths for origin in origin_paths(step.directed, target)}
+        paths = {
+            origin for target in paths for origin in direction.origin_paths(step.directed, target)
+        }
     variants = _variants(source)
     return any(type_at(variant, origin) is not None for origin in paths for variant in variants)
 
