@@ -25,49 +25,27 @@ if TYPE_CHECKING:
     )
     from translator.results import Loss, Rejected, Translated
 
-_MODULES = {
-    "Catalog": "catalog.catalog",
-    "Crosswalk": "crosswalk",
-    "Loss": "results",
-    "MappingError": "errors",
-    "Rejected": "results",
-    "SpecError": "errors",
-    "Translated": "results",
-    "TranslationError": "errors",
-    "Translator": "engine.translator",
-    "TranslatorError": "errors",
-    "Violation": "errors",
-    "check": "analysis.check",
-    "contract": "analysis.contract",
-    "coverage": "analysis.coverage",
-    "explain": "analysis.explain",
-    "impact": "analysis.impact",
-    "prove": "analysis.proof",
-    "translate": "engine.api",
-    "translate_all": "engine.api",
+_NAMES_BY_MODULE = {
+    "analysis.check": ("check",),
+    "analysis.contract": ("contract",),
+    "analysis.coverage": ("coverage",),
+    "analysis.explain": ("explain",),
+    "analysis.impact": ("impact",),
+    "analysis.proof": ("prove",),
+    "catalog.catalog": ("Catalog",),
+    "crosswalk": ("Crosswalk",),
+    "engine.api": ("translate", "translate_all"),
+    "engine.translator": ("Translator",),
+    "errors": ("MappingError", "SpecError", "TranslationError", "TranslatorError", "Violation"),
+    "results": ("Loss", "Rejected", "Translated"),
 }
 
-__all__ = [
-    "Catalog",
-    "Crosswalk",
-    "Loss",
-    "MappingError",
-    "Rejected",
-    "SpecError",
-    "Translated",
-    "TranslationError",
-    "Translator",
-    "TranslatorError",
-    "Violation",
-    "check",
-    "contract",
-    "coverage",
-    "explain",
-    "impact",
-    "prove",
-    "translate",
-    "translate_all",
-]
+_MODULES = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
+
+__all__ = ["Catalog", "Crosswalk", "Translator", "translate", "translate_all"]
+__all__ += ["Loss", "Rejected", "Translated"]
+__all__ += ["MappingError", "SpecError", "TranslationError", "TranslatorError", "Violation"]
+__all__ += ["check", "contract", "coverage", "explain", "impact", "prove"]
 
 
 def __getattr__(name: str) -> object:

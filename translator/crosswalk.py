@@ -52,9 +52,8 @@ class Crosswalk:
                     if len(cells) != len(header):
                         counts = f"{len(cells)} cells for {len(header)} columns"
                         raise _error(f"{path}, line {reader.line_num}: {counts}")
-                    rows.append(
-                        {name: cell for name, cell in zip(header, cells, strict=True) if cell}
-                    )
+                    named_cells = zip(header, cells, strict=True)
+                    rows.append({name: cell for name, cell in named_cells if cell})
         except (UnicodeDecodeError, csv.Error) as error:
             raise _error(f"{path}: {error}") from None
         crosswalk = cls(rows)
@@ -70,24 +69,21 @@ class Crosswalk:
             if column not in self.columns:
                 hint = suggest(column, self.columns) or "it is empty"
                 raise _error(f"the crosswalk {name!r} has no column {column!r}; {hint}")
-        targets_by_source: dict[str, str] = {}
-        sources_by_target: dict[str, str] = {}
+        ids: dict[str, str] = {}
+        seen: set[tuple[str, str]] = set()
         for number, row in self._rows:
             source_id, target_id = row.get(source), row.get(target)
             if source_id is None or target_id is None:
                 continue
-            for value, seen, column in (
-                (source_id, targets_by_source, source),
-                (target_id, sources_by_target, target),
-            ):
-                if value in seen:
+            for column, value in ((source, source_id), (target, target_id)):
+                if (column, value) in seen:
                     raise _error(
                         f"the crosswalk {name!r} has {value!r} twice in its column {column!r} "
                         f"(again in row {number}); between two formats it must be one-to-one"
                     )
-            targets_by_source[source_id] = target_id
-            sources_by_target[target_id] = source_id
-        return targets_by_source
+            seen |= {(source, source_id), (target, target_id)}
+            ids[source_id] = target_id
+        return ids
 
 
 def to_crosswalk(value: Any) -> Crosswalk:

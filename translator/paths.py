@@ -10,19 +10,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 LIST_ITEM = "[]"
 """The segment for each element of a list."""
 
-MAP_ENTRY = "{}"
-"""The segment for each entry of an object with arbitrary keys; `KEY` or `VALUE` follows it."""
-
-KEY = "{key}"
-
-VALUE = "{value}"
+MAP_ENTRY, KEY, VALUE = "{}", "{key}", "{value}"
+"""The segment for each entry of an object with arbitrary keys, and what of it follows."""
 
 RESERVED_NAMES = frozenset((LIST_ITEM, MAP_ENTRY, KEY, VALUE))
 """Names that no property of a spec may have, because a path could not distinguish them."""
@@ -82,10 +76,8 @@ def starts_with(path: Path, prefix: Path) -> bool:
 
 def list_prefix(path: Path, start: int = 0) -> Path | None:
     """Cut `path` after its first `LIST_ITEM` or `MAP_ENTRY` at or after `start`, if any."""
-    for index in range(start, len(path)):
-        if path[index] in (LIST_ITEM, MAP_ENTRY):
-            return path[: index + 1]
-    return None
+    lists = (index for index, segment in enumerate(path) if segment in (LIST_ITEM, MAP_ENTRY))
+    return next((path[: index + 1] for index in lists if index >= start), None)
 
 
 def is_scalar_path(path: Path) -> bool:
@@ -93,52 +85,25 @@ def is_scalar_path(path: Path) -> bool:
     return list_prefix(path) is None
 
 
-def values_at(value: Any, path: Path, json_path: str = "$") -> Iterator[tuple[str, Any]]:
-    """Yield the JSON path and the value of each place of an event that `path` names, in order.
-
-    For `attributes{key}`, the value is the key, and the JSON path is that of its entry.
-    """
-    if not path:
-        yield json_path, value
-    elif path[0] == LIST_ITEM:
-        for index, item in enumerate(value if isinstance(value, list) else ()):
-            yield from values_at(item, path[1:], f"{json_path}[{index}]")
-    elif path[0] == MAP_ENTRY:
-        for key, item in value.items() if isinstance(value, dict) else ():
-            selected = key if path[1:2] == (KEY,) else item
-            yield from values_at(selected, path[2:], json_path + json_path_step(key))
-    elif isinstance(value, dict) and path[0] in value:
-        yield from values_at(value[path[0]], path[1:], json_path + json_path_step(path[0]))
-
-
-def json_path_step(name: str) -> str:
-    """Write the step of a JSON path to the field `name`."""
-    return f".{name}" if name.isidentifier() else f"[{name!r}]"
-
-
 def json_path_ancestors(json_path: str) -> list[str]:
-    """List the JSON paths from `$` to `json_path`, each one step longer than the one before."""
-    return ["$", *(json_path[: match.end()] for match in _JSON_STEP.finditer(json_path, 1))]
+    """List the JSON paths on the way from `$` (excluded) to `json_path` (included)."""
+    return [json_path[: match.end()] for match in _JSON_STEP.finditer(json_path, 1)]
 
 
 def field_path(json_path: str) -> Path:
     """Turn a JSON path into the field path of all its siblings: `$.a[0].b` into `a[].b`."""
     # Events repeat their fields, so caching pays; longer paths would fill the memory.
-    if len(json_path) <= _MAX_CACHED_LENGTH:
-        return _cached_field_path(json_path)
-    return _parse_json_path(json_path)
+    is_short = len(json_path) <= _MAX_CACHED_LENGTH
+    return _cached_field_path(json_path) if is_short else _parse_json_path(json_path)
 
 
 def _parse_json_path(json_path: str) -> Path:
     segments: list[str] = []
-    for match in _JSON_STEP.finditer(json_path, 1):
-        step = match[0]
+    for step in _JSON_STEP.findall(json_path, 1):
         if step[0] == ".":
             segments.append(step[1:])
-        elif step[1].isdigit():
-            segments.append(LIST_ITEM)
         else:
-            segments.append(ast.literal_eval(step[1:-1]))
+            segments.append(LIST_ITEM if step[1].isdigit() else ast.literal_eval(step[1:-1]))
     return tuple(segments)
 
 

@@ -16,8 +16,7 @@ from translator import Catalog, TranslationError, Translator
 from translator.analysis.coverage import Flow, LeafCoverage, coverage
 from translator.analysis.explain import Explanation, explain_event
 from translator.crosswalk import Crosswalk
-from translator.engine.losses import field_path
-from translator.paths import LIST_ITEM, MAP_ENTRY, format_path
+from translator.paths import LIST_ITEM, MAP_ENTRY, field_path, format_path
 from translator.paths import Path as FieldPath
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

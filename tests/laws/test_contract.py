@@ -20,8 +20,7 @@ from translator.analysis.contract import Contract, PredictedLeaf, PromisedLeaf, 
 from translator.analysis.kinds import EventKind
 from translator.analysis.knowledge import iter_values, strip_prefix
 from translator.analysis.roundtrip import ReturnOutcome
-from translator.engine.losses import field_path
-from translator.paths import format_path, parse_path
+from translator.paths import field_path, format_path, parse_path
 
 pytestmark = pytest.mark.laws
 

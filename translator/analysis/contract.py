@@ -26,10 +26,10 @@ from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import RuleUse
 from translator.compiler.specialize import AnyOther
 from translator.engine.bindings import unknown_name
-from translator.engine.losses import UNPLACED, UNREAD, field_path, find_loss
+from translator.engine.losses import UNPLACED, UNREAD, find_loss
 from translator.language.direction import Step
 from translator.language.exhaustiveness import leaf_paths
-from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, parse_path
+from translator.paths import LIST_ITEM, MAP_ENTRY, Path, field_path, format_path, parse_path
 from translator.runtime.values import iter_leaves
 from translator.schema.types import Object, Union, type_at
 

@@ -15,10 +15,10 @@ from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import RuleUse, WrittenField
 from translator.engine.bindings import Params, Rows
 from translator.engine.linker import as_event
-from translator.engine.losses import LossNotes, LossReporter, field_path, find_origin
+from translator.engine.losses import LossNotes, LossReporter, find_origin
 from translator.engine.translator import Event, Translator
 from translator.errors import TranslationError
-from translator.paths import KEY, MAP_ENTRY, VALUE, Path
+from translator.paths import KEY, MAP_ENTRY, VALUE, Path, field_path
 from translator.results import Loss
 from translator.runtime.values import path_step
 

@@ -7,22 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from translator.catalog.discovery import HUB, Folders, MappingKey, route_keys, routes_from
-from translator.errors import (
-    Diagnostic,
-    Location,
-    MappingError,
-    TranslationError,
-    did_you_mean,
-)
+from translator.errors import Diagnostic, Location, MappingError, TranslationError, did_you_mean
+from translator.language import direction
 from translator.language.checker import check_mapping
-from translator.language.direction import (
-    Assignment,
-    DirectedMapping,
-    DirectedTable,
-    Step,
-    direct,
-    origin_paths,
-)
 from translator.language.examples import Example, parse_examples
 from translator.language.nodes import Mapping, codec_params
 from translator.language.parser import parse_mapping
@@ -61,7 +48,7 @@ class Catalog:
         self._specs: dict[str, Spec] = {}
         self._event_types: dict[tuple[str, bool], Object | Union] = {}
         self._mappings: dict[MappingKey, Mapping] = {}
-        self._directed_mappings: dict[tuple[MappingKey, bool], DirectedMapping] = {}
+        self._directed_mappings: dict[tuple[MappingKey, bool], direction.DirectedMapping] = {}
         self._checked_mappings: set[MappingKey] = set()
 
     @classmethod
@@ -117,30 +104,28 @@ class Catalog:
         """List the formats from `source` to `target`. Raises `TranslationError` without a route."""
         for name in (source, target):
             self.spec(name)
-        route = self.folders.route(source, target)
-        if route is None:
-            routes = routes_from(source, self.folders.mapping_files())
-            reachable = [name for name in self.formats() if name in routes]
-            problem = f"no mapping leads from {source!r} to {target!r}"
-            if source == target:
-                problem = "source and target are the same"
-            options = ", ".join(reachable)
-            if not reachable:
-                options = f"no format: put a mapping {source}.yaml into a folder of mappings"
-            message = f"{problem}; {source!r} can be translated to {options}"
-            raise TranslationError("unknown-format", "$", message)
-        return route
+        routes = routes_from(source, self.folders.mapping_files())
+        if target in routes:
+            return routes[target]
+        problem = f"no mapping leads from {source!r} to {target!r}"
+        if source == target:
+            problem = "source and target are the same"
+        options = ", ".join(name for name in self.formats() if name in routes)
+        if not options:
+            options = f"no format: put a mapping {source}.yaml into a folder of mappings"
+        message = f"{problem}; {source!r} can be translated to {options}"
+        raise TranslationError("unknown-format", "$", message)
 
-    def steps(self, source: str, target: str) -> list[Step]:
+    def steps(self, source: str, target: str) -> list[direction.Step]:
         """List the mappings of a route, each in its direction.
 
         Raises `TranslationError` without a route, `MappingError` and `SpecError`.
         """
         return self._steps(self.route(source, target))
 
-    def _steps(self, route: Sequence[str]) -> list[Step]:
+    def _steps(self, route: Sequence[str]) -> list[direction.Step]:
         target = route[-1]
-        steps: list[Step] = []
+        steps: list[direction.Step] = []
         for mapping_key, start, end in zip(route_keys(route), route, route[1:], strict=False):
             mapping = self.mapping(mapping_key)
             to_left = mapping.right == start
@@ -152,9 +137,9 @@ class Catalog:
             self._require_valid(mapping)
             key = (mapping_key, to_left)
             if key not in self._directed_mappings:
-                self._directed_mappings[key] = direct(mapping, to_left=to_left)
+                self._directed_mappings[key] = direction.direct(mapping, to_left=to_left)
             target_type = self.event_type(end, writing=end == target)
-            steps.append(Step(self._directed_mappings[key], target_type))
+            steps.append(direction.Step(self._directed_mappings[key], target_type))
         return steps
 
     def _require_valid(self, mapping: Mapping) -> None:
@@ -228,35 +213,34 @@ class Catalog:
         )
 
 
-def _param_uses(steps: Sequence[Step], source: Object | Union) -> Iterator[ParamUse]:
+def _param_uses(steps: Sequence[direction.Step], source_type: Object | Union) -> Iterator[ParamUse]:
     """Yield the params that the last of `steps` uses."""
     directed = steps[-1].directed
+    sources = (source for item in _assignments(directed) for source in item.sources)
+    codecs = (source.codec for source in sources)
     read_params = {
-        name
-        for assignment in _assignments(directed)
-        for assignment_source in assignment.sources
-        for name in codec_params(assignment_source.codec, to_left=directed.to_left)
+        name for codec in codecs for name in codec_params(codec, to_left=directed.to_left)
     }
     for param in directed.mapping.params:
         if param.fills is not None and param.to_left == directed.to_left:
             is_required = _is_required(steps[-1].target_type, param.fills)
-            required = is_required and not _is_reachable(steps, param.fills, source)
+            required = is_required and not _is_reachable(steps, param.fills, source_type)
             yield ParamUse(param.name, param.about, required)
         elif param.fills is None and param.name in read_params:
             yield ParamUse(param.name, param.about, False)
 
 
-def _applicable_opt_ins(steps: Sequence[Step]) -> Iterator[str]:
+def _applicable_opt_ins(steps: Sequence[direction.Step]) -> Iterator[str]:
     """Yield the opt-ins that apply in the direction in which each mapping is used."""
     for step in steps:
         for table in step.directed.mapping.all_tables():
-            rows = DirectedTable.from_table(table, to_left=step.directed.to_left).rows
+            rows = direction.DirectedTable.from_table(table, to_left=step.directed.to_left).rows
             yield from (row.name for row in rows if row.kind == "opt-in")
         for assignment in _assignments(step.directed):
             yield from (source.name for source in assignment.sources if source.kind == "opt-in")
 
 
-def _assignments(directed: DirectedMapping) -> Iterator[Assignment]:
+def _assignments(directed: direction.DirectedMapping) -> Iterator[direction.Assignment]:
     for case in directed.cases:
         yield from case.assignments
 
@@ -273,11 +257,13 @@ def _is_required(schema_type: Object | Union, path: FieldPath) -> bool:
     return True
 
 
-def _is_reachable(steps: Sequence[Step], path: FieldPath, source: Object | Union) -> bool:
+def _is_reachable(steps: Sequence[direction.Step], path: FieldPath, source: Object | Union) -> bool:
     """Whether a field of the source can be written to `path` of the last step's target."""
     paths = {path}
     for step in reversed(steps):
-        paths = {origin for target in paths for origin in origin_paths(step.directed, target)}
+        paths = {
+            origin for target in paths for origin in direction.origin_paths(step.directed, target)
+        }
     variants = _variants(source)
     return any(type_at(variant, origin) is not None for origin in paths for variant in variants)
 

@@ -117,10 +117,6 @@ class Folders:
         """Return a file of these folders, without reading it."""
         return File(path, self.contents.get(path))
 
-    def route(self, source: str, target: str) -> list[str] | None:
-        """List the formats from `source` to `target`, both included; None without a route."""
-        return find_route(source, target, self.mapping_files())
-
     def add_installed(self) -> bool:
         """Add the folders of installed packages; returns False if that was done before."""
         if self._has_installed:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from translator.compiler.lineage import Origin, WrittenField
 from translator.engine.bindings import check_argument
 from translator.errors import TranslationError, suggest, truncate
 from translator.language.direction import DirectedMapping, Step
-from translator.paths import LIST_ITEM, MAP_ENTRY, Path, parse_path
+from translator.paths import MAP_ENTRY, Path, field_path, json_path_ancestors, parse_path
 from translator.results import Loss, LossKind, TranslationWithLosses
 from translator.runtime.values import iter_leaves
 from translator.schema.types import Object, SchemaType, Union, type_at
@@ -77,7 +74,7 @@ class LossReporter:
             is_carried = any(use.operation == "carried" for use in uses)
             (carried_paths if is_carried else written_paths).update(paths)
         for path, value in iter_leaves(event):
-            ancestors = _path_ancestors(path)
+            ancestors = json_path_ancestors(path)
             if not written_paths.isdisjoint(ancestors):
                 continue
             if not carried_paths.isdisjoint(ancestors):
@@ -139,14 +136,6 @@ def find_origin(written_field: WrittenField, paths: Sequence[str]) -> Origin:
     return written_field.origins[0] if written_field.origins else Origin()
 
 
-_PATH_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]++|\\.)*+'\]|\[\"(?:[^\"\\]++|\\.)*+\"\]")
-
-
-def _path_ancestors(path: str) -> list[str]:
-    """Return the JSON paths on the way to a path, including itself."""
-    return [path[: match.end()] for match in _PATH_STEP.finditer(path, 1)]
-
-
 def loss_reason_at(path: str, steps: Sequence[Step]) -> str:
     """Return the reason that the mappings of a route give for losing the value at a JSON path."""
     return loss_reason(field_path(path), steps)
@@ -174,36 +163,6 @@ def find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
             return number, UNREAD
         current_paths = list(next_paths)
     return len(steps) - 1, UNPLACED
-
-
-def field_path(json_path: str) -> Path:
-    """Convert a JSON path of an event to the path that mappings write."""
-    return (
-        _cached_field_path(json_path)
-        if len(json_path) <= _MAX_CACHED_LENGTH
-        else _parse_json_path(json_path)
-    )
-
-
-def _parse_json_path(json_path: str) -> Path:
-    segments: list[str] = []
-    for match in _PATH_STEP.finditer(json_path, 1):
-        path_step = match[0]
-        if path_step[0] == ".":
-            segments += (
-                parse_path(path_step[1:]) if path_step[1:].isidentifier() else (path_step[1:],)
-            )
-        elif path_step[1].isdigit():
-            segments.append(LIST_ITEM)
-        else:
-            segments.append(ast.literal_eval(path_step[1:-1]))
-    return tuple(segments)
-
-
-_MAX_CACHED_LENGTH = 200
-
-_cached_field_path = lru_cache(maxsize=4096)(_parse_json_path)
-"""Events repeat the same paths; longer paths are not cached, to bound memory."""
 
 
 def _target_paths(mapping: DirectedMapping, path: Path) -> Iterator[Path]:

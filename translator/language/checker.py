@@ -8,22 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product
+from operator import attrgetter
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest
-from translator.language.nodes import (
-    Cell,
-    Codec,
-    FieldRule,
-    Identity,
-    Mapping,
-    Table,
-    Template,
-    Unset,
-    ValueMap,
-    Variable,
-    applies,
-    codec_params,
-)
+from translator.language import nodes
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.runtime.times import is_rfc3339
 from translator.schema.types import (
@@ -78,11 +66,12 @@ class MappingSide:
         return set().union(*fields)
 
 
-Sides = tuple[MappingSide, MappingSide]
+Sides = dict[bool, MappingSide]
+"""The left side of a mapping under True, the right under False."""
 
 
 def check_mapping(
-    mapping: Mapping, left_type: Object | Union, right_type: Object | Union
+    mapping: nodes.Mapping, left_type: Object | Union, right_type: Object | Union
 ) -> list[Diagnostic]:
     """List what is wrong with a mapping, given the types of its two formats' events."""
     sides = mapping_sides(mapping, left_type, right_type)
@@ -95,44 +84,35 @@ def check_mapping(
         _check_cycles(mapping),
         _check_carry_slot(mapping, sides),
     )
-    findings = list(islice(checks, MAX_DIAGNOSTICS))
-    return sorted(
-        findings, key=lambda finding: (finding.location.line, finding.location.column, finding.code)
-    )
+    order = attrgetter("location.line", "location.column", "code")
+    return sorted(islice(checks, MAX_DIAGNOSTICS), key=order)
 
 
-def mapping_sides(mapping: Mapping, left_type: Object | Union, right_type: Object | Union) -> Sides:
-    """Describe the left and the right side of a mapping."""
-    return (
-        MappingSide.from_type(mapping.left, left_type),
-        MappingSide.from_type(mapping.right, right_type),
-    )
+def mapping_sides(
+    mapping: nodes.Mapping, left_type: Object | Union, right_type: Object | Union
+) -> Sides:
+    """Describe the two sides of a mapping."""
+    left = MappingSide.from_type(mapping.left, left_type)
+    return {True: left, False: MappingSide.from_type(mapping.right, right_type)}
 
 
 # --- names ----------------------------------------------------------------------------------------
 
 
-def _named_paths(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
-    """Yield each path that a mapping names: whether it is on the left, the path, and where."""
+def _named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path | None, Location]]:
+    """Yield each path that a mapping may name: whether it is on the left, the path, and where."""
     for rule in mapping.all_rules():
-        for path in rule.left:
-            yield True, path, rule.location
-        for path in rule.right:
-            yield False, path, rule.location
-        for other in rule.other_fields:
-            yield False, other.path, other.location
-        for alternative in rule.alternatives:
-            if alternative.unless is not None:
-                yield True, alternative.unless, alternative.location
+        yield from ((True, path, rule.location) for path in rule.left)
+        yield from ((False, path, rule.location) for path in rule.right)
+        yield from ((False, other.path, other.location) for other in rule.other_fields)
+        yield from ((True, other.unless, other.location) for other in rule.alternatives)
     for on_left, path, _, location in _record_cells(mapping):
         yield on_left, path, location
     for case in mapping.cases:
-        for optional_path in (case.if_present, case.each):
-            if optional_path is not None:
-                yield False, optional_path, case.location
+        yield False, case.if_present, case.location
+        yield False, case.each, case.location
     for param in mapping.params:
-        if param.fills is not None:
-            yield param.to_left, param.fills, param.location
+        yield param.to_left, param.fills, param.location
     for constant in mapping.constants:
         yield constant.on_left, constant.path, constant.location
     if mapping.carry_slot is not None:
@@ -140,18 +120,17 @@ def _named_paths(mapping: Mapping) -> Iterator[tuple[bool, Path, Location]]:
         yield False, mapping.carry_slot.carried, mapping.carry_slot.location
 
 
-def _check_paths(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for on_left, path, location in _named_paths(mapping):
-        side = sides[0] if on_left else sides[1]
-        exists = bool(side.types_at(path))
-        mismatch = side.mismatch_at(path)
+        if path is None:
+            continue
+        side = sides[on_left]
+        exists, mismatch = bool(side.types_at(path)), side.mismatch_at(path)
         if exists and mismatch is None:
             continue
-        lengths = range(1, len(path) + 1)
-        length = next((size for size in lengths if not side.types_at(path[:size])), None)
-        if length is None:
-            length = (mismatch or 0) + 1
-        parent, name = path[: length - 1], path[length - 1]
+        missing = (end for end in range(len(path)) if not side.types_at(path[: end + 1]))
+        position = next(missing, mismatch or 0)
+        parent, name = path[:position], path[position]
         place = f"field `{format_path(parent)}`" if parent else "event"
         always = "always " if exists else ""
         if name in (LIST_ITEM, MAP_ENTRY, KEY, VALUE):
@@ -186,7 +165,7 @@ def enum_values(types: Iterable[SchemaType]) -> tuple[ScalarValue, ...] | None:
     return distinct_values(scalars) if scalars else None
 
 
-def _record_cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location]]:
+def _record_cells(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, nodes.Cell, Location]]:
     """Yield each cell of `rows` and `when`: whether it is on the left, its field, and where."""
     for table in mapping.tables:
         yield from _table_cells(table, (), ())
@@ -195,19 +174,19 @@ def _record_cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location
             yield True, path, cell, case.location
 
 
-def _value_cells(mapping: Mapping) -> Iterator[tuple[bool, Path, Cell, Location]]:
+def _value_cells(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, nodes.Cell, Location]]:
     """Yield the cells of `values`, as `_record_cells` does."""
     for rule in mapping.all_rules():
-        ends: list[tuple[Path, Codec]] = [(rule.right[0], rule.codec)]
+        ends = [(rule.right[0], rule.codec)]
         ends += [(other.path, other.codec) for other in rule.other_fields]
         for right, codec in ends:
-            if isinstance(codec, ValueMap):
+            if isinstance(codec, nodes.ValueMap):
                 yield from _table_cells(codec.table, rule.left[0], right)
 
 
 def _table_cells(
-    table: Table, left: Path, right: Path
-) -> Iterator[tuple[bool, Path, Cell, Location]]:
+    table: nodes.Table, left: Path, right: Path
+) -> Iterator[tuple[bool, Path, nodes.Cell, Location]]:
     records = [(True, row.left, row.location) for row in table.rows]
     records += [(False, row.right, row.location) for row in table.rows]
     records += [(row.on_left, row.record, row.location) for row in table.refused_rows]
@@ -216,47 +195,45 @@ def _table_cells(
             yield on_left, path or (left if on_left else right), cell, location
 
 
-def _check_values(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _named_values(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, ScalarValue, Location]]:
+    """Yield each value that a mapping names: whether it is on the left, its field, and where."""
     for on_left, path, cell, location in chain(_record_cells(mapping), _value_cells(mapping)):
-        if not isinstance(cell, Variable):
-            for value in cell:
-                if value is not None:
-                    yield from _check_value(sides[0 if on_left else 1], path, value, location)
+        for value in cell if isinstance(cell, tuple) else ():
+            if value is not None:
+                yield on_left, path, value, location
     for constant in mapping.constants:
-        side = sides[0 if constant.on_left else 1]
-        yield from _check_value(side, constant.path, constant.value, constant.location)
+        yield constant.on_left, constant.path, constant.value, constant.location
     for rule in mapping.all_rules():
-        if not isinstance(rule.default, Unset):
-            yield from _check_value(sides[1], rule.right[0], rule.default, rule.location)
+        if not isinstance(rule.default, nodes.Unset):
+            yield False, rule.right[0], rule.default, rule.location
 
 
-def _check_value(
-    side: MappingSide, path: Path, value: ScalarValue, location: Location
-) -> Iterator[Diagnostic]:
-    """Report `value` if no variant of a side allows it at `path`."""
-    types = side.types_at(path)
-    if not types or any(
-        not isinstance(candidate, Scalar) or _allows(candidate, value) for candidate in types
-    ):
-        return
-    allowed = [str(candidate) for candidate in enum_values(types) or ()]
-    hint = suggest(str(value), allowed) or "write a value that the spec allows"
-    message = f"{side.format} field `{format_path(path)}` cannot be {value!r}"
-    yield Diagnostic("unknown-value", location, message, hint)
+def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
+    """Report values that no variant allows."""
+    for on_left, path, value, location in _named_values(mapping):
+        side = sides[on_left]
+        types = side.types_at(path)
+        if types and not any(_allows(schema_type, value) for schema_type in types):
+            allowed = [str(candidate) for candidate in enum_values(types) or ()]
+            hint = suggest(str(value), allowed) or "write a value that the spec allows"
+            message = f"{side.format} field `{format_path(path)}` cannot be {value!r}"
+            yield Diagnostic("unknown-value", location, message, hint)
 
 
-def _allows(scalar: Scalar, value: ScalarValue) -> bool:
-    if scalar.format == "date-time" and isinstance(value, str) and not is_rfc3339(value):
+def _allows(schema_type: SchemaType, value: ScalarValue) -> bool:
+    if not isinstance(schema_type, Scalar):
+        return True
+    if schema_type.format == "date-time" and isinstance(value, str) and not is_rfc3339(value):
         return False
-    return accepts(replace(scalar, format=""), value)
+    return accepts(replace(schema_type, format=""), value)
 
 
-def _check_params(mapping: Mapping) -> Iterator[Diagnostic]:
+def _check_params(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     declared = {param.name: param for param in mapping.params}
     used = {param.name for param in mapping.params if param.fills is not None}
     for rule in mapping.all_rules():
         for to_left in (True, False):
-            for name in codec_params(rule.codec, to_left=to_left):
+            for name in nodes.codec_params(rule.codec, to_left=to_left):
                 used.add(name)
                 if name not in declared:
                     hint = suggest(name, declared) or "declare it"
@@ -272,7 +249,7 @@ def _check_params(mapping: Mapping) -> Iterator[Diagnostic]:
 # --- rules ----------------------------------------------------------------------------------------
 
 
-def _check_rules(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_rules(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     groups = [(case.rules, case.each) for case in mapping.cases]
     each = mapping.cases[0].each if len(mapping.cases) == 1 else None
     groups.append((mapping.shared_rules, each))
@@ -282,13 +259,13 @@ def _check_rules(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
             yield from _check_types(rule, sides)
 
 
-def _check_lists(rule: FieldRule, each: Path | None, sides: Sides) -> Iterator[Diagnostic]:
+def _check_lists(rule: nodes.FieldRule, each: Path | None, sides: Sides) -> Iterator[Diagnostic]:
     """Report paths of a rule that go through different numbers of lists; `each` does not count."""
-    if each is not None and not sides[1].types_at(each):
+    if each is not None and not sides[False].types_at(each):
         return
     others = [other.path for other in rule.other_fields]
     for left, right in product(rule.left, (*rule.right, *others)):
-        if not sides[0].types_at(left) or not sides[1].types_at(right):
+        if not sides[True].types_at(left) or not sides[False].types_at(right):
             continue
         depth = _list_depth(right)
         if each is not None and starts_with(right, (*each, LIST_ITEM)):
@@ -304,13 +281,12 @@ def _list_depth(path: Path) -> int:
     return path.count(LIST_ITEM) + path.count(MAP_ENTRY)
 
 
-def _check_types(rule: FieldRule, sides: Sides) -> Iterator[Diagnostic]:
-    if not isinstance(rule.codec, Identity):
+def _check_types(rule: nodes.FieldRule, sides: Sides) -> Iterator[Diagnostic]:
+    if not isinstance(rule.codec, nodes.Identity):
         return
-    pairs = list(product(rule.left, rule.right))
-    pairs += [(rule.left[0], also.path) for also in rule.also if isinstance(also.codec, Identity)]
-    for left, right in pairs:
-        left_types, right_types = _json_types(sides[0], left), _json_types(sides[1], right)
+    copies = [also.path for also in rule.also if isinstance(also.codec, nodes.Identity)]
+    for left, right in (*product(rule.left, rule.right), *product(rule.left[:1], copies)):
+        left_types, right_types = _json_types(sides[True], left), _json_types(sides[False], right)
         if left_types and right_types and not left_types & right_types:
             message = (
                 f"`{format_path(left)}` is {' or '.join(sorted(left_types))}, but "
@@ -335,12 +311,12 @@ def _json_types(side: MappingSide, path: Path) -> set[str]:
     return names
 
 
-def _check_written_twice(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for case, to_left in product(mapping.cases, (True, False)):
-        side = sides[0 if to_left else 1]
+        side = sides[to_left]
         seen: dict[Path, Location] = {}
         for rule in case.rules + mapping.shared_rules:
-            if not applies(rule.only_to, to_left=to_left):
+            if not nodes.applies(rule.only_to, to_left=to_left):
                 continue
             for path in _written_paths(rule, to_left=to_left):
                 if path in seen and side.types_at(path):
@@ -351,13 +327,13 @@ def _check_written_twice(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]
                 seen[path] = rule.location
 
 
-def _written_paths(rule: FieldRule, *, to_left: bool) -> tuple[Path, ...]:
+def _written_paths(rule: nodes.FieldRule, *, to_left: bool) -> tuple[Path, ...]:
     if not to_left:
         return (rule.right[0], *(also.path for also in rule.also))
-    return rule.left if isinstance(rule.codec, Template) else rule.left[:1]
+    return rule.left if isinstance(rule.codec, nodes.Template) else rule.left[:1]
 
 
-def _check_cycles(mapping: Mapping) -> Iterator[Diagnostic]:
+def _check_cycles(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     """Report each alternative that depends, directly or not, on its own field's absence."""
     required_absent: dict[Path, set[Path]] = {}
     for rule in mapping.all_rules():
@@ -365,8 +341,8 @@ def _check_cycles(mapping: Mapping) -> Iterator[Diagnostic]:
         paths |= {other.unless for other in rule.alternatives if other.unless is not None}
     for rule in mapping.all_rules():
         for alternative in rule.alternatives:
-            reached = set() if alternative.unless is None else {alternative.unless}
-            queue = list(reached)
+            queue = [] if alternative.unless is None else [alternative.unless]
+            reached = set(queue)
             while queue:
                 new_paths = required_absent.get(queue.pop(), set()) - reached
                 reached |= new_paths
@@ -377,17 +353,16 @@ def _check_cycles(mapping: Mapping) -> Iterator[Diagnostic]:
                 yield Diagnostic("waits-for-itself", alternative.location, message, hint)
 
 
-def _check_carry_slot(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_carry_slot(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     """Report a slot for carried values that does not allow arbitrary keys."""
     if mapping.carry_slot is None:
         return
     slot = mapping.carry_slot.slot
-    variants = [variant for variant in sides[0].variants if type_at(variant, slot[:1]) is not None]
-    types = [type_at(variant, slot) for variant in variants]
+    variants = sides[True].variants
+    types = [type_at(item, slot) for item in variants if type_at(item, slot[:1]) is not None]
+    are_free = (isinstance(kind, Object) and kind.additional is not None for kind in types)
     # A slot that no variant has is an unknown field already.
-    if any(types) and not all(
-        isinstance(slot_type, Object) and slot_type.additional is not None for slot_type in types
-    ):
+    if any(types) and not all(are_free):
         message = f"{mapping.left} field `{format_path(slot)}` does not allow arbitrary keys"
         hint = "name an object with arbitrary keys in 'in'"
         yield Diagnostic("mapping-carries", mapping.carry_slot.location, message, hint)

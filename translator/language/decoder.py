@@ -5,31 +5,16 @@ A `Decoder` reports what it does not expect and continues, so that all errors ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 
-from translator.errors import (
-    MAX_DIAGNOSTICS,
-    Diagnostic,
-    Location,
-    MappingError,
-    suggest,
-    truncate,
-)
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, MappingError, suggest, truncate
 from translator.language.nodes import Cell, Record, Side, Variable
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence
 from translator.paths import Path, is_scalar_path, parse_path
 from translator.schema.types import ScalarValue
 
 _MAP_HINT = "write its entries as 'key: value', one per line"
-
-
-class Located(Protocol):
-    """Anything with a place in a file."""
-
-    @property
-    def location(self) -> Location:
-        """The place."""
 
 
 class Decoder:
@@ -40,18 +25,16 @@ class Decoder:
         self.formats = ("", "")
         self.diagnostics: list[Diagnostic] = []
 
-    def report(self, code: str, located: Located, message: str, hint: str = "") -> None:
+    def report(self, code: str, node: YamlNode, message: str, hint: str = "") -> None:
         """Add a diagnostic. Raises `MappingError` once there are `MAX_DIAGNOSTICS`."""
-        self.diagnostics.append(Diagnostic(code, located.location, truncate(message), hint))
+        self.diagnostics.append(Diagnostic(code, node.location, truncate(message), hint))
         if len(self.diagnostics) >= MAX_DIAGNOSTICS:
             self.raise_errors()
 
     def raise_errors(self) -> None:
         """Raise `MappingError` with the diagnostics so far, in the order of lines, if any."""
         if self.diagnostics:
-            raise MappingError(
-                sorted(self.diagnostics, key=lambda finding: (finding.location.line, finding.code))
-            )
+            raise MappingError(sorted(self.diagnostics, key=attrgetter("location.line", "code")))
 
     def keys(
         self, node: YamlNode, allowed: Sequence[str], description: str
@@ -110,18 +93,18 @@ class Decoder:
             self.report("mapping-type", parent, f"{description} is missing", "add it")
         return ""
 
-    def scalar(self, node: YamlNode, description: str) -> YamlScalar | None:
-        """Read a single value; None if `node` is a list or a map."""
-        if isinstance(node, YamlScalar):
+    def scalar(self, node: YamlNode | None, description: str) -> YamlScalar | None:
+        """Read a single value, which may be missing; None if `node` is a list or a map."""
+        if node is None or isinstance(node, YamlScalar):
             return node
         hint = "write a string, a number, true or false"
         self.report("mapping-type", node, f"{description} must be a single value", hint)
         return None
 
-    def choice(self, node: YamlNode, choices: Sequence[str]) -> str:
-        """Read one of `choices`; the empty string if it is another."""
+    def choice(self, node: YamlNode | None, choices: Iterable[str]) -> str:
+        """Read one of `choices`; the empty string if it is missing or another."""
         raw = node.raw if isinstance(node, YamlScalar) else ""
-        if raw in choices:
+        if node is None or raw in choices:
             return raw
         self.report("mapping-word", node, f"{raw!r} is not allowed here", suggest(raw, choices))
         return ""
@@ -136,27 +119,27 @@ class Decoder:
             return None
         return self.path_from_string(node.value, node)
 
-    def path_from_string(self, string: str, located: YamlNode) -> Path | None:
+    def paths(self, string: str, separator: str, node: YamlNode) -> tuple[Path, ...]:
+        """Parse the paths between separators, except wrong ones."""
+        paths = [self.path_from_string(part.strip(), node) for part in string.split(separator)]
+        return tuple(path for path in paths if path is not None)
+
+    def path_from_string(self, string: str, node: YamlNode) -> Path | None:
         """Parse a path that is part of a node; None if it is wrong."""
         try:
             return parse_path(string)
         except ValueError as error:
             hint = "a path looks like data.item, items[].id or attributes{value}"
-            self.report("mapping-path", located, str(error), hint)
+            self.report("mapping-path", node, str(error), hint)
             return None
-
-    def is_left(self, node: YamlNode) -> bool | None:
-        """Whether `node` names the left format rather than the right; None if neither."""
-        # Without the formats of `between`, that error is reported, not every name.
-        if not any(self.formats):
-            return None
-        name = self.choice(node, self.formats)
-        return name == self.formats[0] if name else None
 
     def side(self, node: YamlNode | None) -> Side | None:
         """Return the side of the format that `node` names; None if it is missing or wrong."""
-        is_left = None if node is None else self.is_left(node)
-        return None if is_left is None else "left" if is_left else "right"
+        # Without the formats of `between`, that error is reported, not every name.
+        name = self.choice(node, self.formats) if any(self.formats) else ""
+        if not name:
+            return None
+        return "left" if name == self.formats[0] else "right"
 
     def record(self, node: YamlNode) -> Record:
         """Read a map of field paths to cells."""

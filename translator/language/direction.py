@@ -4,26 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from translator.errors import Location
-from translator.language.nodes import (
-    UNSET,
-    Alternative,
-    CarrySlot,
-    Case,
-    Codec,
-    Constant,
-    FieldRule,
-    Identity,
-    Mapping,
-    Record,
-    RefusedRow,
-    RuleKind,
-    Table,
-    Template,
-    Unset,
-    applies,
-)
+from translator.language import nodes
 from translator.paths import LIST_ITEM, Path, starts_with
 from translator.schema.types import Object, ScalarValue, Union
 
@@ -38,9 +22,9 @@ class Source:
     """
 
     paths: tuple[Path, ...]
-    codec: Codec
+    codec: nodes.Codec
     location: Location
-    kind: RuleKind = "exact"
+    kind: nodes.RuleKind = "exact"
     name: str = ""
     because: str = ""
     id: str | None = None
@@ -60,7 +44,7 @@ class Assignment:
     sources: tuple[Source, ...]
     location: Location
     id: str | None = None
-    default: ScalarValue | Unset = UNSET
+    default: ScalarValue | nodes.Unset = nodes.UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +53,7 @@ class DirectedCase:
 
     name: str
     assignments: tuple[Assignment, ...]
-    when: Record
+    when: nodes.Record
     if_present: Path | None
     each: Path | None
 
@@ -78,9 +62,9 @@ class DirectedCase:
 class DirectedRow:
     """A row in one direction: events that match `source` get the fields of `target`."""
 
-    source: Record
-    target: Record
-    kind: RuleKind
+    source: nodes.Record
+    target: nodes.Record
+    kind: nodes.RuleKind
     name: str
     because: str
     location: Location
@@ -92,33 +76,26 @@ class DirectedTable:
 
     name: str
     rows: tuple[DirectedRow, ...]
-    refused_rows: tuple[RefusedRow, ...]
+    refused_rows: tuple[nodes.RefusedRow, ...]
     location: Location
 
     @classmethod
-    def from_table(cls, table: Table, *, to_left: bool) -> DirectedTable:
+    def from_table(cls, table: nodes.Table, *, to_left: bool) -> DirectedTable:
         """Read a table towards the left or the right, in the order of the file."""
-        rows = tuple(
-            DirectedRow(
-                row.right if to_left else row.left,
-                row.left if to_left else row.right,
-                row.kind,
-                row.name,
-                row.because,
-                row.location,
-            )
-            for row in table.rows
-            if row.kind == "exact" or row.to_left == to_left
-        )
+        rows: list[DirectedRow] = []
+        for row in table.rows:
+            if row.kind == "exact" or row.to_left == to_left:
+                records = (row.right, row.left) if to_left else (row.left, row.right)
+                rows.append(DirectedRow(*records, row.kind, row.name, row.because, row.location))
         refused_rows = tuple(row for row in table.refused_rows if row.on_left != to_left)
-        return cls(table.name, rows, refused_rows, table.location)
+        return cls(table.name, tuple(rows), refused_rows, table.location)
 
 
 @dataclass(frozen=True, slots=True)
 class DirectedMapping:
     """A mapping in one direction, from the format `source` to the format `target`."""
 
-    mapping: Mapping
+    mapping: nodes.Mapping
     to_left: bool
     cases: tuple[DirectedCase, ...]
 
@@ -133,16 +110,16 @@ class DirectedMapping:
         return self.mapping.left if self.to_left else self.mapping.right
 
     @property
-    def tables(self) -> tuple[Table, ...]:
+    def tables(self) -> tuple[nodes.Table, ...]:
         """The tables of `rows`, in both directions."""
         return self.mapping.tables
 
     @property
-    def carry_slot(self) -> CarrySlot | None:
+    def carry_slot(self) -> nodes.CarrySlot | None:
         """The slot of the left for carried values, if any."""
         return self.mapping.carry_slot
 
-    def constants(self, *, written: bool) -> Iterator[Constant]:
+    def constants(self, *, written: bool) -> Iterator[nodes.Constant]:
         """Yield the constants of the target (`written`) or of the source."""
         for constant in self.mapping.constants:
             if constant.on_left == (self.to_left == written):
@@ -153,13 +130,9 @@ class DirectedMapping:
 
         If several entries cover the path, the longest decides.
         """
-        covering = [
-            lost_field
-            for lost_field in self.mapping.lost_fields
-            if lost_field.on_left != self.to_left and starts_with(path, lost_field.path)
-        ]
-        longest = max(covering, key=lambda lost_field: len(lost_field.path), default=None)
-        return longest.because if longest else ""
+        lost_fields = (lost for lost in self.mapping.lost_fields if lost.on_left != self.to_left)
+        covering = [lost for lost in lost_fields if starts_with(path, lost.path)]
+        return max(covering, key=lambda lost: len(lost.path)).because if covering else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +143,12 @@ class Step:
     target_type: Object | Union
 
 
-def direct(mapping: Mapping, *, to_left: bool) -> DirectedMapping:
+def direct(mapping: nodes.Mapping, *, to_left: bool) -> DirectedMapping:
     """Read `mapping` towards its left or its right format."""
     cases = tuple(
         _direct_case(mapping, case, to_left=to_left)
         for case in mapping.cases
-        if applies(case.only_to, to_left=to_left)
+        if nodes.applies(case.only_to, to_left=to_left)
     )
     return DirectedMapping(mapping, to_left, cases)
 
@@ -194,27 +167,30 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
                     yield from source.paths
     for table in directed.tables:
         for row in table.rows:
-            source_record, target_record = row.left, row.right
-            if directed.to_left:
-                source_record, target_record = target_record, source_record
+            records = (row.right, row.left) if directed.to_left else (row.left, row.right)
+            source_record, target_record = records
             if any(path == target_path for path, _ in target_record):
                 yield from (path for path, _ in source_record)
 
 
-def _direct_case(mapping: Mapping, case: Case, *, to_left: bool) -> DirectedCase:
-    assignments = [
-        assignment
+def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> DirectedCase:
+    rules = [
+        rule
         for rule in case.rules + mapping.shared_rules
-        if applies(rule.only_to, to_left=to_left)
-        for assignment in ([_assign_left(rule)] if to_left else _assign_right(rule))
+        if nodes.applies(rule.only_to, to_left=to_left)
     ]
+    assign = _assign_left if to_left else _assign_right
+    assignments = list(chain.from_iterable(map(assign, rules)))
     for param in mapping.params:
         if param.fills is None or param.to_left != to_left:
             continue
-        param_source = Source((), Identity(), param.location, param=param.name)
+        param_source = Source((), nodes.Identity(), param.location, param=param.name)
         for index, assignment in enumerate(assignments):
             if assignment.targets == (param.fills,):
-                assignments[index] = _insert_source(assignment, param_source)
+                sources = list(assignment.sources)
+                # The exact sources come first.
+                sources.insert(sum(other.kind == "exact" for other in sources), param_source)
+                assignments[index] = replace(assignment, sources=tuple(sources))
                 break
         else:
             assignments.append(Assignment((param.fills,), (param_source,), param.location))
@@ -222,15 +198,8 @@ def _direct_case(mapping: Mapping, case: Case, *, to_left: bool) -> DirectedCase
     return DirectedCase(case.name, tuple(assignments), case.when, case.if_present, each)
 
 
-def _insert_source(assignment: Assignment, source: Source) -> Assignment:
-    """Add a source behind the exact ones, which come first."""
-    sources = list(assignment.sources)
-    sources.insert(sum(other.kind == "exact" for other in sources), source)
-    return replace(assignment, sources=tuple(sources))
-
-
-def _assign_right(rule: FieldRule) -> Iterator[Assignment]:
-    if isinstance(rule.codec, Template):
+def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
+    if isinstance(rule.codec, nodes.Template):
         source = Source(rule.left, rule.codec, rule.location, id=rule.id)
         yield Assignment(rule.right[:1], (source,), rule.location, rule.id)
         return
@@ -240,27 +209,19 @@ def _assign_right(rule: FieldRule) -> Iterator[Assignment]:
         yield Assignment((target,), sources, rule.location, rule.id, default=rule.default)
 
 
-def _assign_left(rule: FieldRule) -> Assignment:
+def _assign_left(rule: nodes.FieldRule) -> Iterator[Assignment]:
     sources = [
         Source((path,), rule.codec, rule.location, id=rule.id, skip_unfit=rule.skip_unfit)
         for path in rule.right
     ]
-    if isinstance(rule.codec, Template):
-        return Assignment(rule.left, tuple(sources), rule.location, rule.id)
-    sources += [Source((also.path,), also.codec, also.location) for also in rule.also]
-    alternatives = sorted(rule.alternatives, key=lambda alternative: alternative.kind != "exact")
-    sources += map(_alternative_source, alternatives)
-    return Assignment(rule.left[:1], tuple(sources), rule.location, rule.id)
+    targets = rule.left
+    if not isinstance(rule.codec, nodes.Template):
+        targets = rule.left[:1]
+        alternatives = sorted(rule.alternatives, key=lambda other: other.kind != "exact")
+        sources += map(_other_source, (*rule.also, *alternatives))
+    yield Assignment(targets, tuple(sources), rule.location, rule.id)
 
 
-def _alternative_source(alternative: Alternative) -> Source:
-    return Source(
-        (alternative.path,),
-        alternative.codec,
-        alternative.location,
-        alternative.kind,
-        alternative.name,
-        alternative.because,
-        alternative.id,
-        alternative.unless,
-    )
+def _other_source(field: nodes.OtherField) -> Source:
+    reason = (field.kind, field.name, field.because)
+    return Source((field.path,), field.codec, field.location, *reason, field.id, field.unless)

@@ -90,11 +90,10 @@ def _decode_item(decoder: Decoder, node: YamlNode, tables: Names) -> Iterator[Ex
         message = "'with' and 'without' need 'refused'"
         decoder.report("mapping-row", node, message, "add refused: CODE")
         return
-    if "about" in keys:
-        decoder.string(keys["about"], "about")
+    decoder.string(keys.get("about"), "about")
     where = keys.get("where")
     if isinstance(where, YamlScalar):
-        where = tables.get(decoder.choice(where, tuple(tables)))
+        where = tables.get(decoder.choice(where, tables))
     for names, location in _table_rows(decoder, where, node.location):
         example = _decode_example(decoder, keys, names, location)
         if not has_changes:
@@ -102,12 +101,11 @@ def _decode_item(decoder: Decoder, node: YamlNode, tables: Names) -> Iterator[Ex
             continue
         yield replace(example, refusal_code="")
         for path, value, change_location in _decode_changes(decoder, keys, names):
-            yield replace(
-                example,
-                left=_apply_change(example.left, path, value),
-                right=_apply_change(example.right, path, value),
-                location=change_location,
+            left, right = (
+                events and tuple(_changed(event, path, value) for event in events)
+                for events in (example.left, example.right)
             )
+            yield replace(example, left=left, right=right, location=change_location)
 
 
 def _decode_example(
@@ -115,10 +113,9 @@ def _decode_example(
 ) -> Example:
     left, right = (_decode_events(decoder, keys.get(name), names) for name in decoder.formats)
     side = decoder.side(keys.get("to"))
-    code = decoder.choice(keys["refused"], tuple(ERROR_CODES)) if "refused" in keys else ""
-    arguments = {
-        key: _substitute(decoder, keys[key], names) for key in _ARGUMENT_KEYS if key in keys
-    }
+    code = decoder.choice(keys.get("refused"), ERROR_CODES)
+    given = [key for key in _ARGUMENT_KEYS if key in keys]
+    arguments = {key: _substitute(decoder, keys[key], names) for key in given}
     return Example(left, right, location, side, code, arguments)
 
 
@@ -194,10 +191,6 @@ def _decode_changes(
         for value in decoder.items(values, "the values of a field"):
             for path in paths:
                 yield path or (), _substitute(decoder, value, names), value.location
-
-
-def _apply_change(events: Events | None, path: Path, value: Json) -> Events | None:
-    return events and tuple(_changed(event, path, value) for event in events)
 
 
 def _changed(event: Json, path: Path, value: Json) -> Json:

@@ -9,24 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from math import prod
+from operator import attrgetter
 
 from translator.errors import Diagnostic, Location, did_you_mean
+from translator.language import nodes
 from translator.language.checker import MappingSide, Sides, enum_values, mapping_sides
 from translator.language.direction import DirectedTable, direct
-from translator.language.nodes import (
-    Codec,
-    FieldRule,
-    Identity,
-    LostField,
-    Mapping,
-    Record,
-    Table,
-    ValueMap,
-    Variable,
-    applies,
-)
 from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.schema.types import (
     ListOf,
@@ -50,19 +40,13 @@ Domain = dict[Path, tuple[ScalarValue, ...]]
 
 
 def check_exhaustive(
-    mapping: Mapping, left_type: Object | Union, right_type: Object | Union
+    mapping: nodes.Mapping, left_type: Object | Union, right_type: Object | Union
 ) -> list[Diagnostic]:
     """List what a mapping leaves out or says in vain, given the types of both formats' events."""
     sides = mapping_sides(mapping, left_type, right_type)
-    findings = [
-        *_check_leaves(mapping, sides),
-        *_check_reasons(mapping),
-        *_check_values(mapping, sides),
-    ]
-    return sorted(
-        findings,
-        key=lambda finding: (finding.location.line, finding.location.column, finding.message),
-    )
+    checks = (_check_leaves(mapping, sides), _check_reasons(mapping), _check_values(mapping, sides))
+    order = attrgetter("location.line", "location.column", "message")
+    return sorted(chain.from_iterable(checks), key=order)
 
 
 # --- fields ---------------------------------------------------------------------------------------
@@ -103,51 +87,49 @@ class _ReadPath:
         return bool(target.types_at((*self.copied_to, *leaf[len(self.path) :])))
 
 
-def _check_leaves(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for to_left in (False, True):
         location = mapping.format_locations[1 if to_left else 0]
-        source, target = reversed(sides) if to_left else sides
-        all_leaves = list(
-            dict.fromkeys(leaf for variant in source.variants for leaf in leaf_paths(variant))
-        )
+        source, target = sides[not to_left], sides[to_left]
+        leaves = list(dict.fromkeys(chain.from_iterable(map(leaf_paths, source.variants))))
         reads_by_case = _reads_by_case(mapping, to_left=to_left)
         if to_left:
             # The cases split one event: it suffices that one of them reads a leaf. Going right,
             # each event is of one case, so each case has to read every leaf.
-            reads_by_case = [[read for reads in reads_by_case for read in reads]]
+            reads_by_case = [list(chain.from_iterable(reads_by_case))]
         mapped = {
             leaf
-            for leaf in all_leaves
+            for leaf in leaves
             if all(any(read.covers(leaf, target) for read in reads) for reads in reads_by_case)
         }
         lost_fields = [entry for entry in mapping.lost_fields if entry.on_left != to_left]
-        for leaf in all_leaves:
+        for leaf in leaves:
             if leaf not in mapped and not any(_concerns(entry, leaf) for entry in lost_fields):
                 message = f"{source.format} field `{format_path(leaf)}` is not mapped"
                 hint = f"map it, or give the reason under lost: {source.format}:"
                 yield Diagnostic("unaccounted-member", location, message, hint)
         for entry in lost_fields:
-            yield from _check_lost_field(entry, source, all_leaves, mapped)
+            yield from _check_lost_field(entry, source, leaves, mapped)
 
 
-def _concerns(lost_field: LostField, leaf: Path) -> bool:
+def _concerns(lost_field: nodes.LostField, leaf: Path) -> bool:
     return starts_with(leaf, lost_field.path) or starts_with(lost_field.path, leaf)
 
 
 def _check_lost_field(
-    lost_field: LostField, source: MappingSide, all_leaves: list[Path], mapped: set[Path]
+    lost_field: nodes.LostField, source: MappingSide, leaves: list[Path], mapped: set[Path]
 ) -> Iterator[Diagnostic]:
     path = lost_field.path
     if not source.types_at(path):
         message = f"{source.format} has no field `{format_path(path)}`"
         hint = did_you_mean(path[-1], source.field_names(path[:-1])) or "remove it"
         yield Diagnostic("stale-reason", lost_field.location, message, hint)
-    elif all(leaf in mapped for leaf in all_leaves if _concerns(lost_field, leaf)):
+    elif all(leaf in mapped for leaf in leaves if _concerns(lost_field, leaf)):
         message = f"{source.format} field `{format_path(path)}` is mapped, so it is not lost"
         yield Diagnostic("stale-reason", lost_field.location, message, "remove it")
 
 
-def _check_reasons(mapping: Mapping) -> Iterator[Diagnostic]:
+def _check_reasons(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     for rule in mapping.all_rules():
         if rule.only_to is not None and not rule.because:
             target = mapping.left if rule.only_to == "left" else mapping.right
@@ -156,12 +138,12 @@ def _check_reasons(mapping: Mapping) -> Iterator[Diagnostic]:
             yield Diagnostic("no-reason", rule.location, message, hint)
 
 
-def _reads_by_case(mapping: Mapping, *, to_left: bool) -> list[list[_ReadPath]]:
+def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> list[list[_ReadPath]]:
     """List what each case reads of the source in one direction."""
     paths = [constant.path for constant in mapping.constants if constant.on_left != to_left]
     for rule in mapping.all_rules():
         # A one-way rule gives the reason why the other direction does not read its fields.
-        if rule.because and not applies(rule.only_to, to_left=to_left):
+        if rule.because and not nodes.applies(rule.only_to, to_left=to_left):
             paths += rule.right if to_left else rule.left
     for table in mapping.tables:
         for row in DirectedTable.from_table(table, to_left=to_left).rows:
@@ -175,11 +157,9 @@ def _reads_by_case(mapping: Mapping, *, to_left: bool) -> list[list[_ReadPath]]:
         for assignment in case.assignments:
             for source in assignment.sources:
                 if source.kind != "opt-in":
-                    copied_to = assignment.targets[0]
-                    is_copy = isinstance(source.codec, Identity)
-                    reads += (
-                        _ReadPath(path, copied_to if is_copy else None) for path in source.paths
-                    )
+                    is_copy = isinstance(source.codec, nodes.Identity)
+                    copied_to = assignment.targets[0] if is_copy else None
+                    reads += (_ReadPath(path, copied_to) for path in source.paths)
         reads_by_case.append(reads)
     return reads_by_case
 
@@ -191,48 +171,49 @@ def _reads_by_case(mapping: Mapping, *, to_left: bool) -> list[list[_ReadPath]]:
 class _SourceRow:
     """A record of the source that a row or a refusal takes in one direction."""
 
-    record: Record
+    record: nodes.Record
     location: Location
     kind: str
 
 
-def _check_values(mapping: Mapping, sides: Sides) -> Iterator[Diagnostic]:
+def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for to_left in (False, True):
-        source, target = reversed(sides) if to_left else sides
+        source, target = sides[not to_left], sides[to_left]
         for table in mapping.tables:
-            yield from _check_table(table, source, to_left=to_left)
+            yield from _check_table(table, source, (), {}, to_left=to_left)
         for rule, when in _rules_with_domain(mapping, to_left=to_left):
             for left, right, codec in _rule_ends(rule, to_left=to_left):
                 read, written = (right, left) if to_left else (left, right)
-                if isinstance(codec, ValueMap):
+                if isinstance(codec, nodes.ValueMap):
                     yield from _check_table(codec.table, source, read, when, to_left=to_left)
-                elif isinstance(codec, Identity) and not (to_left and rule.skip_unfit):
+                elif isinstance(codec, nodes.Identity) and not (to_left and rule.skip_unfit):
                     yield from _check_copy(rule, (source, read), (target, written), when)
     case_rows = [
         _SourceRow(case.when, case.location, "exact")
         for case in mapping.cases
-        if case.name and applies(case.only_to, to_left=False)
+        if case.name and nodes.applies(case.only_to, to_left=False)
     ]
     if case_rows and all(row.record for row in case_rows):
-        yield from _check_rows(case_rows, sides[0], case_rows[0].location, {})
+        yield from _check_rows(case_rows, sides[True], case_rows[0].location, {})
 
 
-def _rules_with_domain(mapping: Mapping, *, to_left: bool) -> Iterator[tuple[FieldRule, Domain]]:
+def _rules_with_domain(
+    mapping: nodes.Mapping, *, to_left: bool
+) -> Iterator[tuple[nodes.FieldRule, Domain]]:
     """Yield the rules of a direction, with the source values that their case allows."""
     for case in mapping.cases:
-        if applies(case.only_to, to_left=to_left):
-            domain: Domain = {}
-            if not to_left:
-                domain = {path: cell for path, cell in case.when if isinstance(cell, tuple)}
+        if nodes.applies(case.only_to, to_left=to_left):
+            cells = () if to_left else case.when
+            domain = {path: cell for path, cell in cells if isinstance(cell, tuple)}
             for rule in case.rules:
-                if applies(rule.only_to, to_left=to_left):
+                if nodes.applies(rule.only_to, to_left=to_left):
                     yield rule, domain
     for rule in mapping.shared_rules:
-        if applies(rule.only_to, to_left=to_left):
+        if nodes.applies(rule.only_to, to_left=to_left):
             yield rule, {}
 
 
-def _rule_ends(rule: FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, Codec]]:
+def _rule_ends(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, nodes.Codec]]:
     """Yield each left and right path that a rule relates in a direction, and the codec."""
     for right in rule.right:
         yield rule.left[0], right, rule.codec
@@ -241,25 +222,19 @@ def _rule_ends(rule: FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, 
 
 
 def _check_table(
-    table: Table,
-    source: MappingSide,
-    read: Path = (),
-    when: Domain | None = None,
-    *,
-    to_left: bool,
+    table: nodes.Table, source: MappingSide, read: Path, when: Domain, *, to_left: bool
 ) -> Iterator[Diagnostic]:
     """Check the rows of a table; `read` is the field of a value map, `when` restricts values."""
     directed = DirectedTable.from_table(table, to_left=to_left)
     if not directed.rows:
         return
-    rows = [_SourceRow(row.source, row.location, row.kind) for row in directed.rows]
-    rows += [_SourceRow(row.record, row.location, "refuse") for row in directed.refused_rows]
-    if read:
-        rows = [
-            _SourceRow(tuple((read, cell) for _, cell in row.record), row.location, row.kind)
-            for row in rows
-        ]
-    yield from _check_rows(rows, source, table.location, when or {})
+    records = [(row.source, row.location, row.kind) for row in directed.rows]
+    refused = [(row.record, row.location, "refuse") for row in directed.refused_rows]
+    rows = [
+        _SourceRow(tuple((path or read, cell) for path, cell in record), location, kind)
+        for record, location, kind in (*records, *refused)
+    ]
+    yield from _check_rows(rows, source, table.location, when)
 
 
 def _check_rows(
@@ -309,15 +284,15 @@ def _contains(values: Iterable[ScalarValue], value: ScalarValue) -> bool:
     return any(json_equal(value, other) for other in values)
 
 
-def _matches(record: Record, values: dict[Path, ScalarValue]) -> bool:
+def _matches(record: nodes.Record, values: dict[Path, ScalarValue]) -> bool:
     return all(
-        path in values and (isinstance(cell, Variable) or _contains(cell, values[path]))
+        path in values and (isinstance(cell, nodes.Variable) or _contains(cell, values[path]))
         for path, cell in record
     )
 
 
 def _check_copy(
-    rule: FieldRule,
+    rule: nodes.FieldRule,
     read: tuple[MappingSide, Path],
     written: tuple[MappingSide, Path],
     when: Domain,
@@ -351,7 +326,7 @@ def _check_hidden_rows(rows: Iterable[_SourceRow]) -> Iterator[Diagnostic]:
                 break
 
 
-def _taken_values(record: Record, earlier: Record) -> list[tuple[Path, str]]:
+def _taken_values(record: nodes.Record, earlier: nodes.Record) -> list[tuple[Path, str]]:
     """Describe the values of each field that both records match; empty if no event matches both."""
     cells = dict(record)
     taken: list[tuple[Path, str]] = []
@@ -359,9 +334,9 @@ def _taken_values(record: Record, earlier: Record) -> list[tuple[Path, str]]:
         own = cells.get(path)
         if own is None:
             return []
-        if isinstance(cell, Variable):
+        if isinstance(cell, nodes.Variable):
             taken.append((path, "any value"))
-        elif isinstance(own, Variable):
+        elif isinstance(own, nodes.Variable):
             return []
         else:
             shared = [value for value in own if _contains(cell, value)]

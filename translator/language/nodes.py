@@ -6,8 +6,10 @@ A mapping relates two formats in both directions at once. `left` and `right` are
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from translator.errors import Location
 from translator.paths import Path
@@ -18,30 +20,23 @@ RuleKind = Literal["exact", "approximate", "opt-in"]
 Side = Literal["left", "right"]
 
 
-class Unset:
-    """The type of `UNSET`, which means "no value" where None means null."""
+Unset = msgspec.UnsetType
+"""The type of `UNSET`, which means "no value" where None means null."""
 
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-UNSET: Final = Unset()
+UNSET: Final = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """Two equivalent records. A row whose `kind` is not exact holds in one direction (`to_left`).
-
-    Each record gives the cells of its fields.
-    """
+    """Two equivalent records. A row that is not exact holds in one direction (`to_left`)."""
 
     left: Record
     right: Record
+    location: Location
     kind: RuleKind = "exact"
     to_left: bool = True
     name: str = ""
     because: str = ""
-    location: Location = field(default_factory=lambda: Location(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,29 +145,20 @@ Codec = Identity | ValueMap | DateTime | Iso8601 | Epoch | NumericString | Linea
 
 
 @dataclass(frozen=True, slots=True)
-class Alternative:
-    """A fallback on the right, from which the left is written if the rule's own paths are absent.
+class OtherField:
+    """Another field on the right, from which the left is written if the rule's own are absent.
 
     `unless` is a field of the left that must be absent.
     """
 
     path: Path
     codec: Codec
-    kind: RuleKind
-    name: str
-    because: str
-    id: str | None
-    unless: Path | None
     location: Location
-
-
-@dataclass(frozen=True, slots=True)
-class Also:
-    """Another field on the right with the same value as the rule's first."""
-
-    path: Path
-    codec: Codec
-    location: Location
+    kind: RuleKind = "exact"
+    name: str = ""
+    because: str = ""
+    id: str | None = None
+    unless: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +166,8 @@ class FieldRule:
     """A field on the left and its equivalent on the right.
 
     With several paths on a side, the first that is present is read and the first is written; with a
-    `Template`, the left paths are its fields. `only_to` is the one direction of a rule without an
+    `Template`, the left paths are its fields. The fields of `also` get the same value; those of
+    `alternatives` are only read. `only_to` is the one direction of a rule without an
     inverse. `id` marks identifiers: the name of their crosswalk, or `""`. With `skip_unfit`, a
     value that the left does not allow is skipped instead of refused.
     """
@@ -191,14 +178,14 @@ class FieldRule:
     location: Location
     id: str | None = None
     skip_unfit: bool = False
-    also: tuple[Also, ...] = ()
-    alternatives: tuple[Alternative, ...] = ()
+    also: tuple[OtherField, ...] = ()
+    alternatives: tuple[OtherField, ...] = ()
     only_to: Side | None = None
     because: str = ""
     default: ScalarValue | Unset = UNSET
 
     @property
-    def other_fields(self) -> tuple[Also | Alternative, ...]:
+    def other_fields(self) -> tuple[OtherField, ...]:
         """The fields on the right besides those of `right`."""
         return (*self.also, *self.alternatives)
 

@@ -8,28 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
-from typing import Literal, TypeVar
 
-from translator.errors import Location, suggest
+from translator.errors import Location, MappingError, suggest
 from translator.language import nodes
 from translator.language.decoder import Decoder
-from translator.language.nodes import (
-    Codec,
-    FieldRule,
-    Mapping,
-    Record,
-    RefusedRow,
-    Table,
-    TableRow,
-    Variable,
-)
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence, parse_yaml
 from translator.paths import Path, format_path, is_scalar_path
 from translator.schema.types import ScalarValue
 
-T = TypeVar("T")
-
 Keys = dict[str, YamlNode]
+
+Paths = tuple[Path, ...]
+
+DecodeRecord = Callable[[YamlNode], nodes.Record]
 
 VERSION = 1
 """The version of the mapping language that this package reads."""
@@ -40,15 +31,21 @@ _MAPPING_KEYS = ("version", "between", "each", *_SECTIONS)
 
 _ONE_WAY_KEYS = ("approximate", "opt_in", "refuse")
 
+_INEXACT_KINDS: dict[str, nodes.RuleKind] = {"approximate": "approximate", "opt_in": "opt-in"}
+
 _OTHER_RULE_KEYS = ("id", "unfit", "also", "or", "to", "because", "default")
 
 _RULE_KEYS = ("is", "as", "values", *_ONE_WAY_KEYS, *_OTHER_RULE_KEYS)
 
 _ALTERNATIVE_KEYS = ("is", "as", "values", "id", "opt_in", "approximate", "unless", "because")
 
-_CODECS_WITHOUT_OPTIONS: dict[str, Codec] = {
+_EPOCHS = {
     "epoch-seconds": nodes.Epoch("seconds"),
     "epoch-milliseconds": nodes.Epoch("milliseconds"),
+}
+
+_CODECS_WITHOUT_OPTIONS: dict[str, nodes.Codec] = {
+    **_EPOCHS,
     "numeric-string": nodes.NumericString(),
 }
 
@@ -58,7 +55,7 @@ _TEMPLATE_PART = re.compile(r"([^{]+)|\{([^}]*)(\}?)")
 """A part of a template: a literal string, or the name of a field in braces."""
 
 
-def parse_mapping(text: bytes | str, file: str) -> Mapping:
+def parse_mapping(text: bytes | str, file: str) -> nodes.Mapping:
     """Parse the YAML `text` of a mapping. Messages call it by its `file`.
 
     Raises `MappingError` with a diagnostic for each error of form.
@@ -66,19 +63,12 @@ def parse_mapping(text: bytes | str, file: str) -> Mapping:
     return decode_mapping(parse_yaml(text, file), file)
 
 
-def decode_mapping(node: YamlNode, file: str) -> Mapping:
+def decode_mapping(node: YamlNode, file: str) -> nodes.Mapping:
     """Parse the YAML tree of a mapping. Raises `MappingError` as `parse_mapping` does."""
     decoder = Decoder(file)
-    mapping = _decode_mapping(decoder, node)
-    decoder.raise_errors()
-    assert mapping is not None
-    return mapping
-
-
-def _decode_mapping(decoder: Decoder, node: YamlNode) -> Mapping | None:
     keys = decoder.keys(node, _MAPPING_KEYS, "a mapping")
     if keys is None:
-        return None
+        raise MappingError(decoder.diagnostics)
     version = keys.get("version")
     value = version.value if isinstance(version, YamlScalar) else None
     if type(value) is not int or value != VERSION:
@@ -93,23 +83,21 @@ def _decode_mapping(decoder: Decoder, node: YamlNode) -> Mapping | None:
     elif each is not None:
         hint = "move 'each' into the cases with one event per element"
         decoder.report("mapping-each", keys["each"], "'each' and 'cases' exclude each other", hint)
-    constants = _decode_sides(decoder, keys.get("constants"), "constants", _decode_constant)
-    return Mapping(
+    mapping = nodes.Mapping(
         file=decoder.file,
         left=decoder.formats[0],
         right=decoder.formats[1],
         cases=cases,
         shared_rules=shared_rules,
-        tables=tuple(
-            _decode_rows(decoder, name, body)
-            for name, body in decoder.entries(keys.get("rows"), "rows")
-        ),
+        tables=tuple(_decode_tables(decoder, keys.get("rows"))),
         params=tuple(_decode_params(decoder, keys.get("params"))),
-        constants=tuple(constants),
-        lost_fields=tuple(_decode_sides(decoder, keys.get("lost"), "lost", _decode_lost_field)),
+        constants=tuple(_decode_constants(decoder, keys.get("constants"))),
+        lost_fields=tuple(_decode_lost_fields(decoder, keys.get("lost"))),
         carry_slot=_decode_carry_slot(decoder, keys.get("carries")),
         format_locations=format_locations,
     )
+    decoder.raise_errors()
+    return mapping
 
 
 def _decode_formats(
@@ -156,37 +144,28 @@ def _decode_cases(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Cas
             )
 
 
-def _decode_sides(
-    decoder: Decoder,
-    node: YamlNode | None,
-    section: str,
-    decode_entry: Callable[[Decoder, bool, YamlScalar, YamlNode], T | None],
-) -> Iterator[T]:
-    """Read a section whose entries are grouped by format."""
+def _decode_constants(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Constant]:
+    for on_left, path, key, value in _entries_by_side(decoder, node, "constants"):
+        scalar = decoder.scalar(value, "a constant")
+        if path is not None and scalar is not None:
+            yield nodes.Constant(on_left, path, scalar.value, key.location)
+
+
+def _decode_lost_fields(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.LostField]:
+    for on_left, path, key, value in _entries_by_side(decoder, node, "lost"):
+        because = decoder.string(value, "the reason")
+        if path is not None:
+            yield nodes.LostField(on_left, path, because, key.location)
+
+
+def _entries_by_side(
+    decoder: Decoder, node: YamlNode | None, section: str
+) -> Iterator[tuple[bool, Path | None, YamlScalar, YamlNode]]:
+    """Yield the entries of a section that groups them by format, and whether it is the left."""
     for name, body in decoder.entries(node, section):
-        on_left = decoder.is_left(name)
-        if on_left is None:
-            continue
-        for key, value in decoder.entries(body, section):
-            entry = decode_entry(decoder, on_left, key, value)
-            if entry is not None:
-                yield entry
-
-
-def _decode_constant(
-    decoder: Decoder, on_left: bool, key: YamlScalar, value: YamlNode
-) -> nodes.Constant | None:
-    path, scalar = decoder.path(key), decoder.scalar(value, "a constant")
-    if path is None or scalar is None:
-        return None
-    return nodes.Constant(on_left, path, scalar.value, key.location)
-
-
-def _decode_lost_field(
-    decoder: Decoder, on_left: bool, key: YamlScalar, value: YamlNode
-) -> nodes.LostField | None:
-    path, because = decoder.path(key), decoder.string(value, "the reason")
-    return None if path is None else nodes.LostField(on_left, path, because, key.location)
+        if side := decoder.side(name):
+            for key, value in decoder.entries(body, section):
+                yield side == "left", decoder.path(key), key, value
 
 
 def _decode_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot | None:
@@ -194,7 +173,7 @@ def _decode_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySl
     if node is None or keys is None:
         return None
     carried, slot = decoder.path(keys.get("of")), decoder.path(keys.get("in"))
-    key_template = decoder.string(keys["as"], "as") if "as" in keys else ""
+    key_template = decoder.string(keys.get("as"), "as")
     prefix, vendor, rest = key_template.partition("{vendor}")
     separator, field, suffix = rest.partition("{field}")
     are_scalar_paths = all(path is None or is_scalar_path(path) for path in (slot, carried))
@@ -211,15 +190,19 @@ def _decode_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySl
 # --- fields ---------------------------------------------------------------------------------------
 
 
-def _decode_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[FieldRule]:
+def _decode_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.FieldRule]:
     for name, body in decoder.entries(node, "fields"):
-        left, is_joined = _left_paths(decoder, name)
+        is_joined = "," in name.raw
+        if is_joined and "|" in name.raw:
+            message = "a rule joins fields (a, b) or chooses one (a | b), not both"
+            decoder.report("mapping-path", name, message, "write two rules")
+        left = decoder.paths(name.raw, "," if is_joined else "|", name)
         if isinstance(body, YamlScalar):
             body = YamlMap(((YamlScalar("is", body.location, "is"), body),), body.location)
         keys = decoder.keys(body, _RULE_KEYS, "a rule")
         if keys is None:
             continue
-        right = tuple(_right_paths(decoder, keys.get("is"), body))
+        right = decoder.string(keys.get("is"), "is", body)
         codec = _decode_codec(decoder, keys, left, body)
         if is_joined != isinstance(codec, nodes.Template):
             message = "a rule has several fields ('a, b') if and only if its codec is a template"
@@ -228,40 +211,20 @@ def _decode_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[FieldRule
                 hint = "add 'as: {template: …}', or write a rule for each field"
             decoder.report("mapping-template", name, message, hint)
             continue
-        unfit = keys.get("unfit")
-        default = decoder.scalar(keys["default"], "a default") if "default" in keys else None
-        yield FieldRule(
+        default = decoder.scalar(keys.get("default"), "a default")
+        yield nodes.FieldRule(
             left=left,
-            right=right,
+            right=decoder.paths(right, "|", keys["is"]) if right else (),
             codec=codec,
             location=name.location,
             id=_decode_id(decoder, keys.get("id")),
-            skip_unfit=unfit is not None and decoder.choice(unfit, ("skip",)) == "skip",
+            skip_unfit=decoder.choice(keys.get("unfit"), ("skip",)) == "skip",
             also=tuple(_decode_also(decoder, keys.get("also"), left)),
             alternatives=tuple(_decode_alternatives(decoder, keys.get("or"), left)),
             only_to=decoder.side(keys.get("to")),
-            because=decoder.string(keys["because"], "because") if "because" in keys else "",
+            because=decoder.string(keys.get("because"), "because"),
             default=nodes.UNSET if default is None else default.value,
         )
-
-
-def _left_paths(decoder: Decoder, key: YamlScalar) -> tuple[tuple[Path, ...], bool]:
-    """Parse the paths before a colon, and whether a template joins them (`a, b`)."""
-    is_joined = "," in key.raw
-    if is_joined and "|" in key.raw:
-        message = "a rule joins fields (a, b) or chooses one (a | b), not both"
-        decoder.report("mapping-path", key, message, "write two rules")
-    parts = key.raw.split("," if is_joined else "|")
-    paths = [decoder.path_from_string(part.strip(), key) for part in parts]
-    return tuple(path for path in paths if path is not None), is_joined
-
-
-def _right_paths(decoder: Decoder, node: YamlNode | None, body: YamlNode) -> Iterator[Path]:
-    alternatives = decoder.string(node, "is", body)
-    for part in alternatives.split("|") if alternatives else ():
-        path = decoder.path_from_string(part.strip(), node or body)
-        if path is not None:
-            yield path
 
 
 def _decode_id(decoder: Decoder, node: YamlNode | None) -> str | None:
@@ -273,10 +236,10 @@ def _decode_id(decoder: Decoder, node: YamlNode | None) -> str | None:
 
 
 def _decode_also(
-    decoder: Decoder, node: YamlNode | None, left: tuple[Path, ...]
-) -> Iterator[nodes.Also]:
+    decoder: Decoder, node: YamlNode | None, left: Paths
+) -> Iterator[nodes.OtherField]:
     for item in decoder.items(node, "also"):
-        codec: Codec = nodes.Identity()
+        codec: nodes.Codec = nodes.Identity()
         if isinstance(item, YamlScalar):
             path = decoder.path(item)
         else:
@@ -284,12 +247,12 @@ def _decode_also(
             path = _decode_is(decoder, keys, item)
             codec = _decode_codec(decoder, keys, left, item)
         if path is not None:
-            yield nodes.Also(path, codec, item.location)
+            yield nodes.OtherField(path, codec, item.location)
 
 
 def _decode_alternatives(
-    decoder: Decoder, node: YamlNode | None, left: tuple[Path, ...]
-) -> Iterator[nodes.Alternative]:
+    decoder: Decoder, node: YamlNode | None, left: Paths
+) -> Iterator[nodes.OtherField]:
     for item in decoder.items(node, "or"):
         keys = decoder.keys(item, _ALTERNATIVE_KEYS, "an alternative")
         path = None if keys is None else _decode_is(decoder, keys, item)
@@ -301,23 +264,15 @@ def _decode_alternatives(
             decoder.report("mapping-key", keys["opt_in"], message, hint)
         kind: nodes.RuleKind = "exact"
         name = because = ""
-        if "approximate" in keys:
-            kind, name = "approximate", decoder.string(keys["approximate"], "approximate")
-        if "opt_in" in keys:
-            kind, name = "opt-in", decoder.string(keys["opt_in"], "opt_in")
+        for key, inexact_kind in _INEXACT_KINDS.items():
+            if key in keys:
+                kind, name = inexact_kind, decoder.string(keys[key], key)
         if kind != "exact":
             because = decoder.string(keys.get("because"), "because", item)
         codec_keys: Keys = {key: keys[key] for key in ("as", "values") if key in keys}
-        yield nodes.Alternative(
-            path,
-            _decode_codec(decoder, codec_keys, left, item),
-            kind,
-            name,
-            because,
-            _decode_id(decoder, keys.get("id")),
-            decoder.path(keys.get("unless")),
-            item.location,
-        )
+        codec = _decode_codec(decoder, codec_keys, left, item)
+        crosswalk, unless = _decode_id(decoder, keys.get("id")), decoder.path(keys.get("unless"))
+        yield nodes.OtherField(path, codec, item.location, kind, name, because, crosswalk, unless)
 
 
 def _decode_is(decoder: Decoder, keys: Keys, node: YamlNode) -> Path | None:
@@ -329,9 +284,7 @@ def _decode_is(decoder: Decoder, keys: Keys, node: YamlNode) -> Path | None:
 # --- codecs ---------------------------------------------------------------------------------------
 
 
-def _decode_codec(
-    decoder: Decoder, keys: Keys, left: tuple[Path, ...], rule_node: YamlNode
-) -> Codec:
+def _decode_codec(decoder: Decoder, keys: Keys, left: Paths, rule_node: YamlNode) -> nodes.Codec:
     """Read the codec of a rule for the paths `left`; `Identity` if its keys name none."""
     if "values" in keys:
         if "as" in keys:
@@ -350,17 +303,11 @@ def _decode_codec(
     name = decoder.choice(name_node, _CODEC_NAMES)
     match name:
         case "date-time":
-            epoch = decoder.options(arguments, ("or",)).get("or")
-            units = ("epoch-seconds", "epoch-milliseconds")
-            match decoder.choice(epoch, units) if epoch else "":
-                case "epoch-seconds":
-                    return nodes.DateTime("seconds")
-                case "epoch-milliseconds":
-                    return nodes.DateTime("milliseconds")
-            return nodes.DateTime()
+            epoch = decoder.choice(decoder.options(arguments, ("or",)).get("or"), _EPOCHS)
+            return nodes.DateTime(_EPOCHS[epoch].unit if epoch else "")
         case "iso-8601":
             zone = decoder.options(arguments, ("zone",)).get("zone")
-            return nodes.Iso8601(decoder.string(zone, "zone") if zone else "")
+            return nodes.Iso8601(decoder.string(zone, "zone"))
         case "linear":
             options = decoder.options(arguments, ("from", "to"))
             left_bounds = _decode_bounds(decoder, options.get("from"), rule_node)
@@ -389,7 +336,7 @@ def _decode_bounds(
 
 
 def _decode_template(
-    decoder: Decoder, node: YamlNode | None, left: tuple[Path, ...], rule_node: YamlNode
+    decoder: Decoder, node: YamlNode | None, left: Paths, rule_node: YamlNode
 ) -> nodes.Template:
     if isinstance(node, YamlScalar):
         return nodes.Template(_decode_parts(decoder, node, left))
@@ -411,7 +358,7 @@ def _decode_template(
 
 
 def _decode_parts(
-    decoder: Decoder, node: YamlNode, left: tuple[Path, ...], supplied: Iterable[int] = ()
+    decoder: Decoder, node: YamlNode, left: Paths, supplied: Iterable[int] = ()
 ) -> tuple[str | int, ...]:
     """Read a template that names the fields of `left` except those in `supplied`."""
     parts: list[str | int] = []
@@ -439,9 +386,7 @@ def _decode_parts(
     return tuple(parts)
 
 
-def _field_position(
-    decoder: Decoder, name: str, left: tuple[Path, ...], node: YamlNode
-) -> int | None:
+def _field_position(decoder: Decoder, name: str, left: Paths, node: YamlNode) -> int | None:
     path = decoder.path_from_string(name, node)
     if path in left:
         return left.index(path)
@@ -455,25 +400,29 @@ def _field_position(
 # --- tables ---------------------------------------------------------------------------------------
 
 
-def _decode_rows(decoder: Decoder, name: YamlScalar, node: YamlNode) -> Table:
-    """Read a table of `rows`."""
-    keys = decoder.keys(node, ("exact", *_ONE_WAY_KEYS), "a table") or {}
-    rows: list[TableRow] = []
-    for row in decoder.items(keys.get("exact"), "exact"):
-        if isinstance(row, YamlSequence) and len(row.items) == 2:
-            left, right = (decoder.record(item) for item in row.items)
-            if _variables(left) != _variables(right):
-                message = "a variable must be on both sides of its row"
-                hint = "add the same $name to the other side"
+def _decode_tables(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Table]:
+    """Read the tables of `rows`."""
+    for name, body in decoder.entries(node, "rows"):
+        keys = decoder.keys(body, ("exact", *_ONE_WAY_KEYS), "a table") or {}
+        rows: list[nodes.TableRow] = []
+        for row in decoder.items(keys.get("exact"), "exact"):
+            if isinstance(row, YamlSequence) and len(row.items) == 2:
+                left, right = (decoder.record(item) for item in row.items)
+                if _variables(left) != _variables(right):
+                    message = "a variable must be on both sides of its row"
+                    hint = "add the same $name to the other side"
+                    decoder.report("mapping-row", row, message, hint)
+                rows.append(nodes.TableRow(left, right, row.location))
+            else:
+                message = "a row must be a list of two records, left and right"
+                hint = "write [{field: value}, {field: value}]"
                 decoder.report("mapping-row", row, message, hint)
-            rows.append(TableRow(left, right, location=row.location))
-        else:
-            message = "a row must be a list of two records, left and right"
-            decoder.report("mapping-row", row, message, "write [{field: value}, {field: value}]")
-    return _complete_table(decoder, keys, name.raw, name.location, rows, decoder.record)
+        rows += _decode_one_way_rows(decoder, keys, decoder.record)
+        refused_rows = tuple(_decode_refused_rows(decoder, keys, decoder.record))
+        yield nodes.Table(name.raw, tuple(rows), refused_rows, name.location)
 
 
-def _decode_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> Table:
+def _decode_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> nodes.Table:
     """Read the table of a rule with `values`: its records have one field, at the path `()`."""
     node = keys["values"]
     pairs: list[tuple[YamlNode, tuple[ScalarValue, ...]]] = []
@@ -493,78 +442,66 @@ def _decode_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> Table:
     for position, side in enumerate(("left", "right")):
         seen: set[tuple[bool, ScalarValue]] = set()
         for row, values in pairs:
-            scalar_value = values[position]
-            if (isinstance(scalar_value, bool), scalar_value) in seen:
-                message = f"{scalar_value!r} is twice on the {side}; values must be one-to-one"
+            typed_value = (isinstance(values[position], bool), values[position])
+            if typed_value in seen:
+                message = f"{typed_value[1]!r} is twice on the {side}; values must be one-to-one"
                 hint = "move the second to 'approximate', with 'into' if it is written"
                 decoder.report("mapping-row", row, message, hint)
-            seen.add((isinstance(scalar_value, bool), scalar_value))
+            seen.add(typed_value)
     rows = [
-        TableRow(_value_record(values[:1]), _value_record(values[1:]), location=row.location)
+        nodes.TableRow(_value_record(values[:1]), _value_record(values[1:]), row.location)
         for row, values in pairs
     ]
 
-    def decode_record(value: YamlNode) -> Record:
+    def decode_record(value: YamlNode) -> nodes.Record:
         return _value_record(decoder.scalar_values(value))
 
-    return _complete_table(decoder, keys, "", rule_node.location, rows, decode_record)
+    rows += _decode_one_way_rows(decoder, keys, decode_record)
+    refused_rows = tuple(_decode_refused_rows(decoder, keys, decode_record))
+    return nodes.Table("", tuple(rows), refused_rows, rule_node.location)
 
 
-def _value_record(values: tuple[ScalarValue, ...]) -> Record:
+def _value_record(values: tuple[ScalarValue, ...]) -> nodes.Record:
     return (((), values),)
 
 
-def _complete_table(
-    decoder: Decoder,
-    keys: Keys,
-    name: str,
-    location: Location,
-    exact_rows: list[TableRow],
-    decode_record: Callable[[YamlNode], Record],
-) -> Table:
-    """Add the one-way rows and the refusals of a table to its exact rows."""
-    rows = list(exact_rows)
-    for item in decoder.items(keys.get("approximate"), "approximate"):
-        rows += _decode_one_way_row(decoder, item, decode_record, "approximate", "")
-    for row_name, item in decoder.entries(keys.get("opt_in"), "opt_in"):
-        rows += _decode_one_way_row(decoder, item, decode_record, "opt-in", row_name.raw)
-    refused_rows = _decode_refused_rows(decoder, keys.get("refuse"), decode_record)
-    return Table(name, tuple(rows), tuple(refused_rows), location)
-
-
-def _decode_one_way_row(
-    decoder: Decoder,
-    node: YamlNode,
-    decode_record: Callable[[YamlNode], Record],
-    kind: Literal["approximate", "opt-in"],
-    name: str,
-) -> Iterator[TableRow]:
-    keys = decoder.keys(node, ("from", "to", "into", "because"), "a one-way row")
-    if keys is None:
-        return
-    if "from" not in keys or "to" not in keys:
-        hint = "write {from: VALUE, to: VALUE, because: REASON}"
-        decoder.report("mapping-row", node, "a one-way row needs 'from' and 'to'", hint)
-        return
-    because = decoder.string(keys.get("because"), "because", node)
-    source, target = decode_record(keys["from"]), decode_record(keys["to"])
-    for path, cell in target:
-        if path == () and isinstance(cell, tuple) and len(cell) > 1:
-            hint = "keep one; several values that lead to it go under 'from'"
-            decoder.report("mapping-row", keys["to"], "'to' must be one value", hint)
-    to_left = decoder.side(keys.get("into")) != "right"
-    left, right = (target, source) if to_left else (source, target)
-    unbound = sorted({*_variables(target)} - {*_variables(source)})
-    if unbound:
-        message, hint = f"${unbound[0]} is in 'to' only", "add the variable to a field in 'from'"
-        decoder.report("mapping-row", node, message, hint)
-    yield TableRow(left, right, kind, to_left, name, because, node.location)
+def _decode_one_way_rows(
+    decoder: Decoder, table_keys: Keys, decode_record: DecodeRecord
+) -> Iterator[nodes.TableRow]:
+    items = decoder.items(table_keys.get("approximate"), "approximate")
+    entries = decoder.entries(table_keys.get("opt_in"), "opt_in")
+    rows: list[tuple[nodes.RuleKind, str, YamlNode]] = [("approximate", "", row) for row in items]
+    rows += [("opt-in", name.raw, row) for name, row in entries]
+    for kind, name, node in rows:
+        keys = decoder.keys(node, ("from", "to", "into", "because"), "a one-way row")
+        if keys is None:
+            continue
+        if "from" not in keys or "to" not in keys:
+            hint = "write {from: VALUE, to: VALUE, because: REASON}"
+            decoder.report("mapping-row", node, "a one-way row needs 'from' and 'to'", hint)
+            continue
+        because = decoder.string(keys.get("because"), "because", node)
+        source, target = decode_record(keys["from"]), decode_record(keys["to"])
+        for path, cell in target:
+            if path == () and isinstance(cell, tuple) and len(cell) > 1:
+                hint = "keep one; several values that lead to it go under 'from'"
+                decoder.report("mapping-row", keys["to"], "'to' must be one value", hint)
+        to_left = decoder.side(keys.get("into")) != "right"
+        left, right = (target, source) if to_left else (source, target)
+        unbound = sorted({*_variables(target)} - {*_variables(source)})
+        if unbound:
+            message, hint = (
+                f"${unbound[0]} is in 'to' only",
+                "add the variable to a field in 'from'",
+            )
+            decoder.report("mapping-row", node, message, hint)
+        yield nodes.TableRow(left, right, node.location, kind, to_left, name, because)
 
 
 def _decode_refused_rows(
-    decoder: Decoder, node: YamlNode | None, decode_record: Callable[[YamlNode], Record]
-) -> Iterator[RefusedRow]:
-    for item in decoder.items(node, "refuse"):
+    decoder: Decoder, table_keys: Keys, decode_record: DecodeRecord
+) -> Iterator[nodes.RefusedRow]:
+    for item in decoder.items(table_keys.get("refuse"), "refuse"):
         keys = decoder.keys(item, ("from", "of", "because"), "a refusal")
         if keys is None:
             continue
@@ -574,8 +511,8 @@ def _decode_refused_rows(
             continue
         because = decoder.string(keys.get("because"), "because", item)
         on_left = decoder.side(keys.get("of")) == "left"
-        yield RefusedRow(on_left, decode_record(keys["from"]), because, item.location)
+        yield nodes.RefusedRow(on_left, decode_record(keys["from"]), because, item.location)
 
 
-def _variables(record: Record) -> list[str]:
-    return sorted(cell.name for _, cell in record if isinstance(cell, Variable))
+def _variables(record: nodes.Record) -> list[str]:
+    return sorted(cell.name for _, cell in record if isinstance(cell, nodes.Variable))

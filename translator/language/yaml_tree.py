@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 import yaml
@@ -84,11 +84,11 @@ _FORBIDDEN_CHARACTER = re.compile(
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-_NULL = frozenset(("", "~", "null", "Null", "NULL"))
-
-_TRUE = frozenset(("true", "True", "TRUE"))
-
-_FALSE = frozenset(("false", "False", "FALSE"))
+_CONSTANTS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 
@@ -168,63 +168,32 @@ def _raise_error(code: str, location: Location, message: str, hint: str) -> NoRe
     raise MappingError([Diagnostic(code, location, message, hint)])
 
 
-@dataclass(slots=True)
-class _OpenCollection:
-    """A list or map that the parser has not finished."""
-
-    location: Location
-    is_map: bool
-    items: list[YamlNode] = field(default_factory=list)
-    entries: list[tuple[YamlScalar, YamlNode]] = field(default_factory=list)
-    key_locations: dict[str, Location] = field(default_factory=dict)
-    key: YamlScalar | None = None
-
-    def close(self) -> YamlNode:
-        if self.is_map:
-            return YamlMap(tuple(self.entries), self.location)
-        return YamlSequence(tuple(self.items), self.location)
-
-
 class _TreeBuilder:
-    """Builds the tree of one file from the parser's events.
-
-    It does not recurse, so that no input is too deep for the stack.
-    """
+    """Builds the tree of one file from the parser's events, at most `MAX_DEPTH` levels deep."""
 
     def __init__(self, file: str, text: str) -> None:
-        self._file = file
-        self._text = text
+        self._file, self._text = file, text
         self._diagnostics: list[Diagnostic] = []
-        self._open_collections: list[_OpenCollection] = []
-        self._root: YamlNode | None = None
+        self._events = self._parse_events()
 
     def build(self) -> YamlNode:
-        has_document = False
-        for event in self._events():
-            match event:
-                case yaml.DocumentStartEvent() if has_document:
-                    location = self._to_location(event.start_mark)
-                    message = "a second document begins here"
-                    hint = "keep one document; remove the line '---'"
-                    self._report("yaml-documents", location, message, hint)
-                    break
-                case yaml.DocumentStartEvent():
-                    has_document = True
-                case yaml.NodeEvent():
-                    self._visit_node(event)
-                case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                    self._attach(self._open_collections.pop().close())
-            if len(self._diagnostics) >= MAX_DIAGNOSTICS:
+        root: YamlNode | None = None
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent) and root is not None:
+                message = "a second document begins here"
+                hint = "keep one document; remove the line '---'"
+                self._report("yaml-documents", self._to_location(event.start_mark), message, hint)
                 break
+            if isinstance(event, yaml.NodeEvent):
+                root = self._to_node(event, 0)
         if self._diagnostics:
             raise MappingError(self._diagnostics)
-        root = self._root
         if root is None or (isinstance(root, YamlScalar) and root.value is None and not root.raw):
             location, hint = Location(self._file, 1, 1), "write a mapping, or remove the file"
             _raise_error("yaml-empty", location, "the file is empty", hint)
         return root
 
-    def _events(self) -> Iterator[yaml.Event]:
+    def _parse_events(self) -> Iterator[yaml.Event]:
         """Yield the parser's events; raise a syntax error with the diagnostics so far."""
         try:
             yield from yaml.parse(self._text, Loader=_LOADER)
@@ -240,7 +209,8 @@ class _TreeBuilder:
             location = Location(self._file, 1, 1)
             self._fail("yaml-syntax", location, "the file is not YAML", _DEFAULT_HINT)
 
-    def _visit_node(self, event: yaml.NodeEvent) -> None:
+    def _to_node(self, event: yaml.NodeEvent, depth: int, *, is_key: bool = False) -> YamlNode:
+        """Build the node that begins with `event`, inside `depth` lists and maps."""
         location = self._to_location(event.start_mark)
         if event.anchor is not None:
             kind, sign = "anchor", "&"
@@ -252,42 +222,62 @@ class _TreeBuilder:
         if getattr(event, "tag", None) is not None:
             hint = "remove it; quote a string that begins with !"
             self._report("yaml-tag", location, "a tag is not allowed", hint)
-        match event:
-            case yaml.ScalarEvent():
-                self._visit_scalar(event, location)
-            case yaml.CollectionStartEvent():
-                if len(self._open_collections) >= MAX_DEPTH:
-                    message = f"lists and maps are nested more than {MAX_DEPTH} levels deep"
-                    self._fail("yaml-depth", location, message, "use fewer levels")
-                is_map = isinstance(event, yaml.MappingStartEvent)
-                self._open_collections.append(_OpenCollection(location, is_map))
-            case _:
-                self._attach(YamlScalar(None, location, ""))
+        if isinstance(event, yaml.ScalarEvent):
+            return self._to_scalar(event, location, is_key=is_key)
+        if isinstance(event, yaml.AliasEvent):
+            return YamlScalar(None, location, "")
+        if depth >= MAX_DEPTH:
+            message = f"lists and maps are nested more than {MAX_DEPTH} levels deep"
+            self._fail("yaml-depth", location, message, "use fewer levels")
+        if isinstance(event, yaml.MappingStartEvent):
+            return YamlMap(tuple(self._entries(depth + 1)), location)
+        items = (self._to_node(item, depth + 1) for item in self._nodes())
+        return YamlSequence(tuple(items), location)
 
-    def _visit_scalar(self, event: yaml.ScalarEvent, location: Location) -> None:
+    def _nodes(self) -> Iterator[yaml.NodeEvent]:
+        """Yield the first event of each node, until the list or map ends that they are in."""
+        for event in self._events:
+            if not isinstance(event, yaml.NodeEvent):
+                break
+            yield event
+
+    def _entries(self, depth: int) -> Iterator[tuple[YamlScalar, YamlNode]]:
+        """Read the entries of a map."""
+        first_locations: dict[str, Location] = {}
+        for event in self._nodes():
+            key = self._to_node(event, depth, is_key=True)
+            raw = key.raw if isinstance(key, YamlScalar) else ""
+            if not isinstance(key, YamlScalar):
+                message, hint = "a key must be a string", "quote a string that begins with [ or {"
+                self._report("yaml-key", key.location, message, hint)
+            elif first_locations.setdefault(raw, key.location) != key.location:
+                message = f"the key {raw!r} is in this map twice"
+                hint = f"line {first_locations[raw].line} has it first; keep one"
+                self._report("yaml-duplicate-key", key.location, message, hint)
+            yield YamlScalar(raw, key.location, raw), self._to_node(next(self._nodes()), depth)
+
+    def _to_scalar(
+        self, event: yaml.ScalarEvent, location: Location, *, is_key: bool
+    ) -> YamlScalar:
         raw: str = event.value
         is_plain = bool(event.implicit[0])
         if _SURROGATE.search(raw):
             message = "half of a surrogate pair is not a character"
             self._report("yaml-encoding", location, message, "write the whole character")
-        parent = self._open_collections[-1] if self._open_collections else None
-        if parent is None or not parent.is_map or parent.key is not None:
+        if not is_key:
             value = self._resolve_scalar(raw, location) if is_plain else raw
-            self._attach(YamlScalar(value, location, raw))
-            return
+            return YamlScalar(value, location, raw)
         if is_plain and raw == "<<":
             hint = "write the entries out"
             self._report("yaml-merge", location, "a merge (<<) is not allowed", hint)
         elif is_plain and not raw:
             self._report("yaml-key", location, "a key is missing", 'write "" for an empty key')
-        self._attach(YamlScalar(raw, location, raw))
+        return YamlScalar(raw, location, raw)
 
     def _resolve_scalar(self, raw: str, location: Location) -> str | int | float | bool | None:
         """Convert an unquoted scalar according to the YAML 1.2 core schema."""
-        if raw in _NULL:
-            return None
-        if raw in _TRUE or raw in _FALSE:
-            return raw in _TRUE
+        if raw in _CONSTANTS:
+            return _CONSTANTS[raw]
         is_integer = _INTEGER.fullmatch(raw)
         if _NOT_FINITE.fullmatch(raw):
             problem = f"JSON has no number {raw}"
@@ -306,29 +296,6 @@ class _TreeBuilder:
         self._report("yaml-number", location, problem, _QUOTE_HINT)
         return None
 
-    def _attach(self, node: YamlNode) -> None:
-        """Add a finished node to the collection that it is in."""
-        if not self._open_collections:
-            self._root = node
-            return
-        parent = self._open_collections[-1]
-        if not parent.is_map:
-            parent.items.append(node)
-        elif parent.key is not None:
-            parent.entries.append((parent.key, node))
-            parent.key = None
-        elif isinstance(node, YamlScalar):
-            first = parent.key_locations.setdefault(node.raw, node.location)
-            if first != node.location:
-                message = f"the key {node.raw!r} is in this map twice"
-                hint = f"line {first.line} has it first; keep one"
-                self._report("yaml-duplicate-key", node.location, message, hint)
-            parent.key = YamlScalar(node.raw, node.location, node.raw)
-        else:
-            message, hint = "a key must be a string", "quote a string that begins with [ or {"
-            self._report("yaml-key", node.location, message, hint)
-            parent.key = YamlScalar("", node.location, "")
-
     def _to_location(self, mark: Any) -> Location:
         if mark is None:
             return Location(self._file, 1, 1)
@@ -336,6 +303,8 @@ class _TreeBuilder:
 
     def _report(self, code: str, location: Location, message: str, hint: str) -> None:
         self._diagnostics.append(Diagnostic(code, location, truncate(message), truncate(hint)))
+        if len(self._diagnostics) >= MAX_DIAGNOSTICS:
+            raise MappingError(self._diagnostics) from None
 
     def _fail(self, code: str, location: Location, message: str, hint: str) -> NoReturn:
         self._report(code, location, message, hint)
