@@ -18,10 +18,10 @@ from tests.tools.situations import situations
 from translator import Catalog, TranslationError
 from translator.analysis.contract import Contract, PredictedLeaf, PromisedLeaf, contract, find_needs
 from translator.analysis.kinds import EventKind
-from translator.analysis.knowledge import iter_values, strip_prefix
+from translator.analysis.knowledge import strip_prefix
 from translator.analysis.roundtrip import ReturnOutcome
 from translator.engine.losses import field_path
-from translator.paths import format_path, parse_path
+from translator.paths import format_path, parse_path, values_at
 
 pytestmark = pytest.mark.laws
 
@@ -76,7 +76,7 @@ def equal(one: Json, other: Json) -> bool:
 def stand(path: str, backs: list[Json]) -> list[list[Json]]:
     """What stands at the place of a leaf in each event that comes back."""
     if "[" in format_path(field_path(path)):
-        return [[value for back in backs for value in iter_values(back, field_path(path))]]
+        return [[value for back in backs for _, value in values_at(back, field_path(path))]]
     return [[value for at, value in leaves(back) if at == path] for back in backs]
 
 

@@ -20,16 +20,9 @@ from translator.validation.events import EventValidator
 
 
 def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
-    """Check the specs and mappings of a catalog.
+    """Check the specs and mappings of a catalog, or only those of one format.
 
-    Args:
-        catalog: the formats to check.
-        only_format: report only findings about this format's spec and its mappings.
-
-    Returns:
-        Every finding, specs first, each with a code, a file, a line and a hint. Files that cannot
-        be read are findings too.
-
+    Returns every finding, specs first. Files that cannot be read are findings too.
     """
     catalog.folders.add_installed()
     mapping_keys = [
