@@ -43,8 +43,6 @@ Direction = Literal["there", "back"]
 
 _T = TypeVar("_T")
 
-RoundTripSteps = Mapping[Direction, Sequence[Step]]
-
 NOT_RETURNED = frozenset({"absent", "replaced"})
 """The outcomes of a leaf that does not come back."""
 
@@ -182,11 +180,8 @@ def contract(
     Raises `TranslationError` if a format is unknown, no route connects the formats, or no mapping
     on it declares a name; `SpecError` or `MappingError` if a spec or mapping on it is unusable.
     """
-    steps: RoundTripSteps = {
-        "there": catalog.steps(source, target),
-        "back": catalog.steps(target, source),
-    }
-    mappings = [step.directed.mapping for direction in steps.values() for step in direction]
+    there, back = catalog.steps(source, target), catalog.steps(target, source)
+    mappings = [step.directed.mapping for step in (*there, *back)]
     all_params = declared_params(mappings)
     params = all_params if params is None else params
     given = tuple(sorted(set(params))), tuple(sorted(set(allow))), tuple(sorted(set(crosswalks)))
@@ -200,7 +195,7 @@ def contract(
                 raise unknown_name(argument, name, declared, source, target)
     forward_kinds = tuple(compile_kinds(catalog, source, target, *given))
     return_kinds = tuple(compile_kinds(catalog, target, source, *given))
-    composer = _Composer(return_kinds, steps)
+    composer = _Composer(return_kinds, {"there": there, "back": back})
     promises = tuple(map(composer.promise_kind, forward_kinds))
     return Contract(
         (tuple(catalog.route(source, target)), tuple(catalog.route(target, source))),
@@ -222,7 +217,7 @@ class _Composer:
     """Composes kinds of events with the kinds that their translations may be of."""
 
     return_kinds: Sequence[EventKind]
-    steps: RoundTripSteps
+    steps: Mapping[Direction, Sequence[Step]]
 
     def promise_kind(self, kind: EventKind) -> Promise:
         if not kind.output_forms:
@@ -337,7 +332,7 @@ def _is_same_kind(kind: EventKind, trip: RoundTrip) -> bool:
 
 def _params_read(trips: Iterable[RoundTrip]) -> Iterator[str]:
     for trip in trips:
-        for field in (*trip.forward_fields, *trip.return_fields):
+        for field in (*trip.written, *trip.return_fields):
             uses = (use for origin in field.origins for use in origin.uses)
             yield from (use.name for use in uses if use.operation == "param")
 
@@ -345,7 +340,7 @@ def _params_read(trips: Iterable[RoundTrip]) -> Iterator[str]:
 def _paths_read(trips: Iterable[RoundTrip]) -> Iterator[tuple[Path, Path]]:
     """Yield each path that is read on the way there, with the path that it is written to."""
     for trip in trips:
-        for field in trip.forward_fields:
+        for field in trip.written:
             for origin in field.origins:
                 yield from ((path, field.target) for path in origin.paths)
 
@@ -480,7 +475,7 @@ class ParamNeed:
     because: str
 
 
-NeedsOfKind = dict[str, ParamNeed]
+Needs = dict[str, ParamNeed]
 """The needs of one kind of event, by the name of the param."""
 
 
@@ -501,31 +496,28 @@ def find_needs(catalog: Catalog, contract: Contract) -> dict[str, tuple[ParamNee
     return needs
 
 
-def _merge_needs(needs_of_kinds: Sequence[NeedsOfKind]) -> Iterator[ParamNeed]:
+def _merge_needs(all_needs: Sequence[Needs]) -> Iterator[ParamNeed]:
     """Yield the needs of an event of one of several kinds: always, if all the kinds always do."""
-    for param in dict.fromkeys(param for needs in needs_of_kinds for param in needs):
-        alternatives = [needs[param] for needs in needs_of_kinds if param in needs]
-        is_common = len(alternatives) == len(needs_of_kinds)
+    for param in dict.fromkeys(param for needs in all_needs for param in needs):
+        alternatives = [needs[param] for needs in all_needs if param in needs]
+        is_common = len(alternatives) == len(all_needs)
         always = is_common and all(need.always for need in alternatives)
         yield replace(alternatives[0], always=always)
 
 
-def _needs_by_kind(
-    catalog: Catalog, contract: Contract, direction: Direction
-) -> defaultdict[str, NeedsOfKind]:
+def _needs_by_kind(catalog: Catalog, contract: Contract, way: Direction) -> defaultdict[str, Needs]:
     """Compile the kinds of one direction without each of the params, and collect refusals."""
-    source, *_, target = contract.routes[0 if direction == "there" else 1]
-    mappings = (step.directed.mapping for step in catalog.steps(source, target))
-    declared = declared_params(mappings)
+    source, *_, target = contract.routes[0 if way == "there" else 1]
+    declared = declared_params(step.directed.mapping for step in catalog.steps(source, target))
     names = (contract.allow, contract.crosswalks)
-    needs: defaultdict[str, NeedsOfKind] = defaultdict(dict)
+    needs: defaultdict[str, Needs] = defaultdict(dict)
     for param in sorted(declared):
         for kind in compile_kinds(catalog, source, target, declared - {param}, *names):
             proof = prove_kind(kind)
             for guard in proof.guards:
                 if guard.code == "missing-param" and repr(param) in guard.demand:
                     always = proof.verdict == "refused"
-                    need = ParamNeed(param, direction, always, guard.demand)
+                    need = ParamNeed(param, way, always, guard.demand)
                     needs[kind.label][param] = need
                     break
     return needs

@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from translator.schema.models import can_generate, generate_source
 from translator.schema.spec import Spec
-
-ChangeKind = Literal["added", "removed", "changed"]
 
 ModelFields = Mapping[str, Mapping[str, str]]
 """The declaration of each field by its name, by the name of its class; an alias has one: `""`."""
@@ -20,7 +18,7 @@ ModelFields = Mapping[str, Mapping[str, str]]
 class ModelChange:
     """A change of a class or alias `model`, or of its field `member`, with both declarations."""
 
-    kind: ChangeKind
+    kind: Literal["added", "removed", "changed"]
     model: str
     member: str = ""
     old: str = ""
@@ -54,23 +52,22 @@ def compare_models(old: Spec, new: Spec) -> ModelsChange:
 
 
 def _diff_models(old: ModelFields, new: ModelFields) -> Iterator[ModelChange]:
-    for kind, model in _diff_keys(old, new):
-        if kind != "changed":
-            yield ModelChange(kind, model)
+    for model, fields in old.items():
+        if model not in new:
+            yield ModelChange("removed", model)
             continue
-        before, after = old[model], new[model]
-        for field_kind, name in _diff_keys(before, after):
-            yield ModelChange(field_kind, model, name, before.get(name, ""), after.get(name, ""))
-
-
-def _diff_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[ChangeKind, str]]:
-    for key in {**old, **new}:
-        if key not in new:
-            yield "removed", key
-        elif key not in old:
-            yield "added", key
-        elif old[key] != new[key]:
-            yield "changed", key
+        for name, declaration in fields.items():
+            new_declaration = new[model].get(name)
+            if new_declaration is None:
+                yield ModelChange("removed", model, name, old=declaration)
+            elif new_declaration != declaration:
+                yield ModelChange("changed", model, name, declaration, new_declaration)
+        for name, declaration in new[model].items():
+            if name not in fields:
+                yield ModelChange("added", model, name, new=declaration)
+    for model in new:
+        if model not in old:
+            yield ModelChange("added", model)
 
 
 def _parse_models(source: str) -> ModelFields:

@@ -166,11 +166,9 @@ def _check_form(form: OutputForm) -> Iterator[str]:
         yield f"the target requires {format_path(path)}, but no rule writes it"
 
 
-def _unwritten_required(
-    schema_type: Object, parent: Path, written: Collection[Path]
-) -> Iterator[Path]:
+def _unwritten_required(schema: Object, parent: Path, written: Collection[Path]) -> Iterator[Path]:
     """Yield each required field that is not written itself, as part of a copy, or in part."""
-    for name, field in schema_type.fields.items():
+    for name, field in schema.fields.items():
         path = (*parent, name)
         if any(starts_with(path, item) for item in written):
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Literal
 
 from translator.analysis.kinds import EventKind
@@ -75,7 +76,7 @@ class RoundTrip:
     `conditions` must hold for the event, and `written_conditions` for its translation.
     """
 
-    forward_fields: Fields
+    written: Fields
     kind: EventKind
     return_fields: Fields = ()
     conditions: tuple[str, ...] = ()
@@ -119,20 +120,18 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
     return [*traces, None] if field.optional or rest or not traces else traces
 
 
-def _trace_return(
-    field: WrittenField, rest: Path, forward_fields: Fields, knowledge: Knowledge
-) -> Traces:
+def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
     """Trace the value at `rest` below a field written on the way back to fields of the event."""
     if rest and not _has_path(field.target_type, rest):
         return [None]
     traces: Traces = []
     for origin in field.origins:
-        candidates = _trace_read(origin, rest, forward_fields, knowledge)
+        candidates = _trace_read(origin, rest, written, knowledge)
         is_certain = bool(candidates) and None not in candidates
         for trace in filter(None, candidates):
             fits = None if field.optional else True
             if trace.paths:
-                fits = _fits_target(field, trace, knowledge, rest)
+                fits = _fits(field, trace, knowledge, rest)
             if fits is not False:
                 traces.append(trace if fits else _add_fit_condition(trace, field))
             is_certain = is_certain and bool(fits)
@@ -145,14 +144,14 @@ def _add_fit_condition(trace: Trace, field: WrittenField) -> Trace:
     return replace(trace, conditions=(*trace.conditions, f"it fits {format_path(field.target)}"))
 
 
-def _trace_read(origin: Origin, rest: Path, forward_fields: Fields, knowledge: Knowledge) -> Traces:
+def _trace_read(origin: Origin, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
     """Trace what an origin on the way back reads through what was written on the way there."""
     traces: Traces = [Trace(return_uses=origin.uses)]
     for path in origin.paths:
         traces = [
             None if trace is None or other is None else _merge_traces(trace, other)
             for trace in traces
-            for other in _trace_written((*path, *rest), forward_fields, knowledge)
+            for other in _trace_written((*path, *rest), written, knowledge)
         ]
     return list(dict.fromkeys(traces))
 
@@ -167,10 +166,10 @@ def _merge_traces(first: Trace, second: Trace) -> Trace:
     )
 
 
-def _trace_written(path: Path, forward_fields: Fields, knowledge: Knowledge) -> Traces:
+def _trace_written(path: Path, written: Fields, knowledge: Knowledge) -> Traces:
     """Trace the value at a path of the translation, written by the nearest field first."""
     traces: Traces = []
-    for field, rest in _fields_above(forward_fields, path):
+    for field, rest in _fields_above(written, path):
         candidates = _trace_forward(field, knowledge, rest)
         traces += filter(None, candidates)
         if None not in candidates:
@@ -199,19 +198,16 @@ def _is_written(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: P
         return False
     if None in presence:
         return None
-    return _fits_target(field, trace, knowledge, rest)
+    return _fits(field, trace, knowledge, rest)
 
 
 def _has_path(schema_type: SchemaType, path: Path) -> bool:
-    parents = (type_at(schema_type, path[:length]) for length in range(len(path)))
-    return type_at(schema_type, path) is not None or any(
-        isinstance(parent, RawSchema) for parent in parents
-    )
+    parents = [type_at(schema_type, path[:length]) for length in range(len(path))]
+    is_raw = any(isinstance(parent, RawSchema) for parent in parents)
+    return is_raw or type_at(schema_type, path) is not None
 
 
-def _fits_target(
-    field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path
-) -> bool | None:
+def _fits(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path) -> bool | None:
     """Whether a present value is written, and not skipped as invalid; None if it may be."""
     if not field.optional:
         return True
@@ -316,36 +312,36 @@ def round_trips(
 def possible_forms(kind: EventKind, knowledge: Knowledge) -> ConditionalForms:
     """Return the forms that the translation of an event may have."""
 
-    def is_certain(field: WrittenField) -> bool:
-        traces = (Trace(origin.paths, origin.uses) for origin in field.origins)
-        return any(_is_written(field, trace, knowledge, ()) for trace in traces)
+    def trace(field: WrittenField) -> tuple[Traces, bool]:
+        candidates = (Trace(origin.paths, origin.uses) for origin in field.origins)
+        is_certain = any(_is_written(field, trace, knowledge, ()) for trace in candidates)
+        return _trace_forward(field, knowledge), is_certain
 
-    return _collect_forms(kind, lambda field: _trace_forward(field, knowledge), is_certain)
+    return _collect_forms(kind, trace)
 
 
-def _return_forms(
-    kind: EventKind, forward_fields: Fields, knowledge: Knowledge
-) -> ConditionalForms:
-    def traces_of(field: WrittenField) -> Traces:
-        return _trace_return(field, (), forward_fields, knowledge)
+def _return_forms(kind: EventKind, written: Fields, knowledge: Knowledge) -> ConditionalForms:
+    def trace(field: WrittenField) -> tuple[Traces, bool]:
+        traces = _trace_return(field, (), written, knowledge)
+        return traces, None not in traces
 
-    return _collect_forms(kind, traces_of, lambda field: None not in traces_of(field))
+    return _collect_forms(kind, trace)
 
 
 def _collect_forms(
-    kind: EventKind,
-    traces_of: Callable[[WrittenField], Traces],
-    is_certain: Callable[[WrittenField], bool],
+    kind: EventKind, trace: Callable[[WrittenField], tuple[Traces, bool]]
 ) -> ConditionalForms:
+    """Collect the forms; `trace` returns the traces of a field, and whether it is written."""
     forms: ConditionalForms = []
     preconditions: tuple[str, ...] = ()
     for form in kind.output_forms:
         required = [field for field in form.written_fields if is_required(form.type, field.target)]
-        if any(traces_of(field) == [None] for field in required):
+        traced = list(map(trace, required))
+        if any(traces == [None] for traces, _ in traced):
             continue
-        uncertain = [field for field in required if not is_certain(field)]
-        traces = [trace for field in uncertain for trace in traces_of(field)]
-        names = dict.fromkeys(_join_paths(trace.paths) for trace in traces if trace and trace.paths)
+        uncertain = [traces for traces, is_certain in traced if not is_certain]
+        paths = [item.paths for item in filter(None, chain.from_iterable(uncertain))]
+        names = dict.fromkeys(_join_paths(item) for item in paths if item)
         forms.append((form, (*preconditions, *(f"{name} is present" for name in names))))
         if not uncertain:
             break
@@ -389,15 +385,11 @@ def _find_written_values(path: Path, fields: Fields, knowledge: Knowledge) -> _W
         if strip_prefix(field.target, path) is not None
         for trace in _trace_forward(field, knowledge)
     ]
-    values = [
-        _possible_values(field, trace, knowledge) for field, trace in traces if trace is not None
-    ]
+    values = [_values_of(field, trace, knowledge) for field, trace in traces if trace is not None]
     return _WrittenValues(len(values) < len(traces) or not traces, tuple(values))
 
 
-def _possible_values(
-    field: WrittenField, trace: Trace, knowledge: Knowledge
-) -> Sequence[Any] | None:
+def _values_of(field: WrittenField, trace: Trace, knowledge: Knowledge) -> Sequence[Any] | None:
     """Return the values that a field may have; None if they are not known."""
     enum = field.type.enum if isinstance(field.type, Scalar) else None
     if trace.is_identity and (enum is None or len(enum) != 1):
@@ -414,12 +406,9 @@ def possible_returns(leaf: Path, trip: RoundTrip, knowledge: Knowledge) -> list[
     """Return the possible outcomes of a leaf in one round trip that returns."""
     returns: list[PossibleReturn] = []
     for field, rest in _fields_above(trip.return_fields, leaf):
-        traces = _trace_return(field, rest, trip.forward_fields, knowledge)
-        returns += [
-            _possible_return(leaf, field, rest, trace, knowledge)
-            for trace in traces
-            if trace is not None
-        ]
+        traces = _trace_return(field, rest, trip.written, knowledge)
+        for trace in filter(None, traces):
+            returns.append(_possible_return(leaf, field, rest, trace, knowledge))
         if None not in traces:
             return returns
     return [*returns, PossibleReturn("absent")]
