@@ -176,17 +176,16 @@ def _input_leaves(event: Any, losses: Sequence[Loss]) -> Iterator[InputLeaf]:
         yield InputLeaf(paths[0], value, outcome, found.because if found else "")
 
 
-def _iter_leaves(value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield the nodes of an event that contain no others."""
-    for paths, node in _iter_nodes(value):
-        if not isinstance(node, dict | list | tuple) or not node:
-            yield paths, node
+Node = tuple[tuple[str, ...], Any]
+"""A node of an event: its JSON path and those of its parents, and its value."""
 
 
-def _iter_nodes(
-    value: Any, paths: tuple[str, ...] = ("$",)
-) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield each node of an event: its JSON path and those of its parents, and its value."""
+def _iter_leaves(event: Any) -> Iterator[Node]:
+    nodes = _iter_nodes(event)
+    return (node for node in nodes if not isinstance(node[1], dict | list | tuple) or not node[1])
+
+
+def _iter_nodes(value: Any, paths: tuple[str, ...] = ("$",)) -> Iterator[Node]:
     yield paths, value
     if isinstance(value, dict):
         for key, item in value.items():
