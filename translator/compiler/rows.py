@@ -5,17 +5,14 @@ Each variant of the source is compiled separately, so the fields that rows compa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from translator.compiler.lineage import Origins, RuleUse, combine_origins, extend_origins
 from translator.compiler.source import ConstantPool, identifier
 from translator.compiler.symbols import Node, Scope, SourcePath, Value, emit_local, once
 from translator.errors import Diagnostic, Location, MappingError
-from translator.language.direction import DirectedRow, DirectedTable
-from translator.language.nodes import Cell, Record, Table, Unset, Variable
+from translator.language.nodes import Cell, Record, Table, TableRow, Unset, Variable
 from translator.paths import Path, format_path
 from translator.schema.types import Scalar, ScalarValue, json_equal, json_type
 
@@ -44,8 +41,8 @@ class Match:
     `excluded` are values that a variable must not have, since another row uses them.
     """
 
-    row: DirectedRow
-    cells: list[tuple[Path, tuple[ScalarValue, ...] | Value]]
+    row: TableRow
+    cells: tuple[tuple[Path, tuple[ScalarValue, ...] | Value], ...]
     source_path: SourcePath
     emit_origins: Callable[[], str]
     origins: Origins
@@ -93,21 +90,7 @@ def cell_matches(node: Node, cell: Cell) -> bool:
     raise Undecided(node.source_path)
 
 
-def enabled_rows(table: DirectedTable, opt_ins: frozenset[str]) -> list[DirectedRow]:
-    """Return the rows that apply: exact ones first, then approximations, then enabled opt-ins."""
-    return [row for row in table.rows if row.kind != "opt-in" or row.name in opt_ins]
-
-
-def mismatch_reasons(table: DirectedTable, opt_ins: frozenset[str]) -> Iterator[tuple[Record, str]]:
-    """Yield why records have no equivalent: an opt-in that is off, or a refused row."""
-    for row in table.rows:
-        if row.kind == "opt-in" and row.name not in opt_ins:
-            yield row.source, f"{row.because}; to translate it anyway, allow {row.name!r}"
-    for refused_row in table.refused_rows:
-        yield refused_row.record, refused_row.because
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RowMatcher:
     """Matches an event, whose fields `get_node` returns, against the rows of a table."""
 
@@ -117,18 +100,14 @@ class RowMatcher:
     target: str
     to_left: bool
 
-    @cached_property
-    def _directed(self) -> DirectedTable:
-        return DirectedTable.from_table(self.table, to_left=self.to_left)
-
     def match(self) -> Match:
-        """Return the match of the first row that applies.
+        """Return the first match: exact rows first, then approximations, then allowed opt-ins.
 
         Raises `StaticRefusal` if no row matches.
         """
         try:
-            for row in enabled_rows(self._directed, self.opt_ins):
-                if self._matches(row.source):
+            for row in self._candidate_rows():
+                if self._matches(self._source_record(row)):
                     return self._build_match(row)
         except Undecided as undecided:
             field = undecided.source_path.display
@@ -136,22 +115,41 @@ class RowMatcher:
             hint = "give the field an enum in its spec, or translate it by a rule under 'fields'"
             diagnostic = Diagnostic("undecided", self.table.location, message, hint)
             raise MappingError([diagnostic]) from None
-        paths = dict.fromkeys(path for row in self._directed.rows for path, _ in row.source)
-        source_path, description = self._describe_fields(paths)
-        message = f"{self.target} has no equivalent of {description}{self._mismatch_reason()}"
+        paths = dict.fromkeys(
+            path for row in self.table.rows for path, _ in self._source_record(row)
+        )
+        source_path, description = self._describe_fields(list(paths))
+        reason = self._mismatch_reason()
+        message = f"{self.target} has no equivalent of {description}"
+        message += f": {reason}" if reason else ""
         raise StaticRefusal("no-equivalent", source_path, message, self.table.location)
+
+    def _source_record(self, row: TableRow) -> Record:
+        return row.right if self.to_left else row.left
+
+    def _target_record(self, row: TableRow) -> Record:
+        return row.left if self.to_left else row.right
 
     def _matches(self, record: Record) -> bool:
         return all(cell_matches(self.get_node(path), cell) for path, cell in record)
 
-    def _build_match(self, row: DirectedRow) -> Match:
+    def _candidate_rows(self) -> Iterator[TableRow]:
+        yield from (row for row in self.table.rows if row.kind == "exact")
+        for kind in ("approximate", "opt-in"):
+            for row in self.table.rows:
+                allowed = kind == "approximate" or row.name in self.opt_ins
+                if row.kind == kind and row.to_left == self.to_left and allowed:
+                    yield row
+
+    def _build_match(self, row: TableRow) -> Match:
+        source, target = self._source_record(row), self._target_record(row)
         bindings = {
-            cell.name: self.get_node(path) for path, cell in row.source if isinstance(cell, Variable)
+            cell.name: self.get_node(path) for path, cell in source if isinstance(cell, Variable)
         }
         rule_use = RuleUse("row", row.location, row.kind, row.because, row.name)
         cells: list[tuple[Path, tuple[ScalarValue, ...] | Value]] = []
         excluded: dict[Path, frozenset[ScalarValue]] = {}
-        for path, cell in row.target:
+        for path, cell in target:
             if not isinstance(cell, Variable):
                 cells.append((path, cell))
                 continue
@@ -159,8 +157,8 @@ class RowMatcher:
             assert isinstance(value, Value)
             cells.append((path, replace(value, origins=extend_origins(value.origins, rule_use))))
             excluded[path] = self._excluded_values(row, path)
-        source_path, description = self._describe_fields(path for path, _ in row.source)
-        nodes = [self.get_node(path) for path, cell in row.source if _is_preserved(cell, row)]
+        source_path, description = self._describe_fields([path for path, _ in source])
+        nodes = [self.get_node(path) for path, cell in source if _is_preserved(cell, row, source)]
         values = [node for node in nodes if isinstance(node, Value)]
 
         def emit_origins() -> str:
@@ -168,43 +166,53 @@ class RowMatcher:
             return " + ".join(emit() for emit in emitters) or "()"
 
         origins = combine_origins((value.origins for value in values), rule_use)
-        return Match(row, cells, source_path, emit_origins, origins, description, excluded)
+        return Match(row, tuple(cells), source_path, emit_origins, origins, description, excluded)
 
-    def _excluded_values(self, row: DirectedRow, path: Path) -> frozenset[ScalarValue]:
+    def _excluded_values(self, row: TableRow, path: Path) -> frozenset[ScalarValue]:
         """Return the values at `path` that would make the output match another row."""
-        own_cells = dict(row.target)
+        own_cells = dict(self._target_record(row))
         excluded: set[ScalarValue] = set()
-        for other_row in self._directed.rows:
-            cells = dict(other_row.target)
+        for other_row in self.table.rows:
+            if other_row is row or other_row.kind != "exact":
+                continue
+            cells = dict(self._target_record(other_row))
             values = cells.pop(path, ())
-            if (
-                other_row is not row
-                and other_row.kind == "exact"
-                and not isinstance(values, Variable)
-                and all(_overlap(own_cells.get(other, ()), cell) for other, cell in cells.items())
+            if not isinstance(values, Variable) and all(
+                _overlap(own_cells.get(other_path, ()), cell) for other_path, cell in cells.items()
             ):
                 excluded |= set(values)
         return frozenset(excluded)
 
-    def _describe_fields(self, paths: Iterable[Path]) -> tuple[SourcePath, str]:
+    def _describe_fields(self, paths: list[Path]) -> tuple[SourcePath, str]:
         """Return the path of the first present field, and the known values of all of them."""
-        nodes = {path: self.get_node(path) for path in paths}
-        values = {path: node for path, node in nodes.items() if isinstance(node, Value)}
-        source_path = next((value.source_path for value in values.values()), SourcePath())
-        known = [(path, value.constant) for path, value in values.items() if value.is_constant]
-        parts = [f"{format_path(path)} {constant!r}" for path, constant in known]
+        nodes = [(path, self.get_node(path)) for path in paths]
+        values = [(path, node) for path, node in nodes if isinstance(node, Value)]
+        source_path = values[0][1].source_path if values else SourcePath()
+        parts = [
+            f"{format_path(path)} {value.constant!r}" for path, value in values if value.is_constant
+        ]
         return source_path, " with ".join(parts) or "this event"
 
     def _mismatch_reason(self) -> str:
-        """Return why the event has no equivalent, as the end of a message."""
-        for record, reason in mismatch_reasons(self._directed, self.opt_ins):
-            with suppress(Undecided):
-                if self._matches(record):
-                    return f": {reason}"
+        """Return why the event has no equivalent: an opt-in that is off, or a refused row."""
+
+        def matches(record: Record) -> bool:
+            try:
+                return self._matches(record)
+            except Undecided:
+                return False
+
+        for row in self.table.rows:
+            is_opt_in = row.kind == "opt-in" and row.to_left == self.to_left
+            if is_opt_in and row.name not in self.opt_ins and matches(self._source_record(row)):
+                return f"{row.because}; to translate it all the same, allow {row.name!r}"
+        for refusal in self.table.refused_rows:
+            if refusal.on_left != self.to_left and matches(refusal.record):
+                return refusal.because
         return ""
 
 
-def _is_preserved(cell: Cell, row: DirectedRow) -> bool:
+def _is_preserved(cell: Cell, row: TableRow, record: Record) -> bool:
     """Whether the output of a row determines the value of a cell.
 
     A cell with several values is lost in an exact row. In other rows the loss is reported as an
@@ -212,7 +220,7 @@ def _is_preserved(cell: Cell, row: DirectedRow) -> bool:
     """
     if isinstance(cell, Variable):
         return False
-    all_ambiguous = all(isinstance(other, tuple) and len(other) > 1 for _, other in row.source)
+    all_ambiguous = all(isinstance(other, tuple) and len(other) > 1 for _, other in record)
     return len(cell) <= 1 or all_ambiguous or row.kind != "exact"
 
 
