@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 LIST_ITEM = "[]"
 """The segment for each element of a list."""
@@ -83,6 +85,29 @@ def list_prefix(path: Path, start: int = 0) -> Path | None:
 def is_scalar_path(path: Path) -> bool:
     """Whether `path` names one place of an event, not one per element of a list."""
     return list_prefix(path) is None
+
+
+def values_at(value: Any, path: Path, json_path: str = "$") -> Iterator[tuple[str, Any]]:
+    """Yield the JSON path and the value of each place of an event that `path` names, in order.
+
+    For `attributes{key}`, the value is the key, and the JSON path is that of its entry.
+    """
+    if not path:
+        yield json_path, value
+    elif path[0] == LIST_ITEM:
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            yield from values_at(item, path[1:], f"{json_path}[{index}]")
+    elif path[0] == MAP_ENTRY:
+        for key, item in value.items() if isinstance(value, dict) else ():
+            selected = key if path[1:2] == (KEY,) else item
+            yield from values_at(selected, path[2:], json_path + json_path_step(key))
+    elif isinstance(value, dict) and path[0] in value:
+        yield from values_at(value[path[0]], path[1:], json_path + json_path_step(path[0]))
+
+
+def json_path_step(name: str) -> str:
+    """Write the step of a JSON path to the field `name`."""
+    return f".{name}" if name.isidentifier() else f"[{name!r}]"
 
 
 def json_path_ancestors(json_path: str) -> list[str]:

@@ -18,9 +18,9 @@ from tests.tools.situations import situations
 from translator import TranslationError
 from translator.analysis.contract import Contract, PredictedLeaf, PromisedLeaf, contract, find_needs
 from translator.analysis.kinds import EventKind
-from translator.analysis.knowledge import iter_values, strip_prefix
+from translator.analysis.knowledge import strip_prefix
 from translator.analysis.roundtrip import ReturnOutcome
-from translator.paths import field_path, format_path, parse_path
+from translator.paths import field_path, format_path, parse_path, values_at
 
 pytestmark = pytest.mark.laws
 
@@ -74,8 +74,8 @@ def equal(left: Json, right: Json) -> bool:
 def returned_values(path: str, returned: list[Json]) -> list[list[Json]]:
     """The values at the path of a leaf, for each event that returns."""
     if "[" in format_path(field_path(path)):
-        return [[value for event in returned for value in iter_values(event, field_path(path))]]
-    return [[value for at, value in leaves(event) if at == path] for event in returned]
+        return [[value for back in returned for _, value in values_at(back, field_path(path))]]
+    return [[value for at, value in leaves(back) if at == path] for back in returned]
 
 
 def is_correct(leaf: PredictedLeaf, value: Json, returned: list[Json]) -> bool:

@@ -20,21 +20,13 @@ from translator.validation.events import EventValidator
 
 
 def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
-    """Check the specs and mappings of a catalog.
+    """Check the specs and mappings of a catalog, or only those of one format.
 
-    Args:
-        catalog: the formats to check.
-        only_format: report only findings about this format's spec and its mappings.
-
-    Returns:
-        Every finding, specs first, each with a code, a file, a line and a hint. Files that cannot
-        be read are findings too.
-
+    Returns every finding, specs first. Files that cannot be read are findings too.
     """
     catalog.folders.add_installed()
-    mapping_keys = [
-        key for key in catalog.mapping_paths() if only_format is None or only_format in key
-    ]
+    paths = catalog.mapping_paths()
+    mapping_keys = [key for key in paths if only_format is None or only_format in key]
     findings: list[Diagnostic] = []
     usable_formats: set[str] = set()
     for name in dict.fromkeys([*catalog.folders.spec_files(), *catalog.given_specs]):
@@ -69,7 +61,7 @@ def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
 
 
 def _check_mapping(
-    catalog: Catalog, key: MappingKey, usable_formats: Container[str]
+    catalog: Catalog, key: MappingKey, usable: Container[str]
 ) -> Iterator[Diagnostic]:
     """Yield the findings about a mapping; compare it with its specs if both are usable."""
     try:
@@ -88,7 +80,7 @@ def _check_mapping(
         examples = catalog.examples(key)
     except MappingError as error:
         yield from error.diagnostics
-    if all(name in usable_formats for name in formats):
+    if all(name in usable for name in formats):
         specs = (catalog.spec(mapping.left), catalog.spec(mapping.right))
         yield from _check_with_specs(mapping, specs, examples)
 

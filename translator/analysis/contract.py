@@ -7,11 +7,14 @@ describes the round trip of a single event.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
-from translator.analysis.kinds import EventKind, KindRefusal, compile_kinds
+from translator.analysis.kinds import EventKind, compile_kinds, declared_params
 from translator.analysis.knowledge import KnownEvent, KnownSchema, matches_choice, strip_prefix
 from translator.analysis.proof import prove_kind
 from translator.analysis.roundtrip import (
@@ -23,13 +26,12 @@ from translator.analysis.roundtrip import (
     round_trips,
 )
 from translator.catalog.catalog import Catalog
-from translator.compiler.lineage import RuleUse
 from translator.compiler.specialize import AnyOther
 from translator.engine.bindings import unknown_name
 from translator.engine.losses import UNPLACED, UNREAD, find_loss
 from translator.language.direction import Step
 from translator.language.exhaustiveness import leaf_paths
-from translator.paths import LIST_ITEM, MAP_ENTRY, Path, field_path, format_path, parse_path
+from translator.paths import LIST_ITEM, Path, field_path, format_path, is_scalar_path, parse_path
 from translator.runtime.values import iter_leaves
 from translator.schema.types import Object, Union, type_at
 
@@ -40,8 +42,6 @@ EventReturn = Literal["same kind", "another kind", "refused there", "refused on 
 Direction = Literal["there", "back"]
 
 _T = TypeVar("_T")
-
-RoundTripSteps = Mapping[Direction, Sequence[Step]]
 
 NOT_RETURNED = frozenset({"absent", "replaced"})
 """The outcomes of a leaf that does not come back."""
@@ -176,60 +176,31 @@ def contract(
 ) -> Contract:
     """Derive what survives the translation from `source` to `target` and back.
 
-    Args:
-        catalog: where the formats and mappings are found.
-        source: the format of the events.
-        target: the format from which they come back.
-        params: names of the params assumed to be given (default: all).
-        allow: names of the opt-ins assumed to be allowed.
-        crosswalks: names of the crosswalks assumed to be given.
-
-    Returns:
-        What happens to each kind of event, to each of its leaves, and to each value of an enum.
-
-    Raises:
-        TranslationError: a format is unknown, no route connects the formats, or no mapping on the
-            route declares one of the names.
-        SpecError: a spec on the route cannot be used.
-        MappingError: a mapping on the route cannot be used.
-
+    `params` (default: all), `allow` (opt-ins) and `crosswalks` are the names assumed to be given.
+    Raises `TranslationError` if a format is unknown, no route connects the formats, or no mapping
+    on it declares a name; `SpecError` or `MappingError` if a spec or mapping on it is unusable.
     """
-    steps: RoundTripSteps = {
-        "there": catalog.steps(source, target),
-        "back": catalog.steps(target, source),
-    }
-    mappings = [step.directed.mapping for direction in steps.values() for step in direction]
-    all_params = {param.name for mapping in mappings for param in mapping.params}
-    given_params = tuple(sorted(all_params if params is None else set(params)))
-    opt_ins, crosswalk_names = tuple(sorted(set(allow))), tuple(sorted(set(crosswalks)))
+    there, back = catalog.steps(source, target), catalog.steps(target, source)
+    mappings = [step.directed.mapping for step in (*there, *back)]
+    all_params = declared_params(mappings)
+    params = all_params if params is None else params
+    given = tuple(sorted(set(params))), tuple(sorted(set(allow))), tuple(sorted(set(crosswalks)))
     for argument, names, declared in (
-        ("param", given_params, all_params),
-        ("opt-in", opt_ins, {name for mapping in mappings for name in mapping.opt_ins}),
-        ("crosswalk", crosswalk_names, {name for item in mappings for name in item.crosswalks}),
+        ("param", given[0], all_params),
+        ("opt-in", given[1], {name for mapping in mappings for name in mapping.opt_ins}),
+        ("crosswalk", given[2], {name for mapping in mappings for name in mapping.crosswalks}),
     ):
         for name in names:
             if name not in declared:
                 raise unknown_name(argument, name, declared, source, target)
-    forward_kinds, return_kinds = (
-        tuple(
-            compile_kinds(
-                catalog,
-                *formats,
-                params=given_params,
-                allow=opt_ins,
-                crosswalks=crosswalk_names,
-            )
-        )
-        for formats in ((source, target), (target, source))
-    )
-    composer = _Composer(return_kinds, steps)
+    forward_kinds = tuple(compile_kinds(catalog, source, target, *given))
+    return_kinds = tuple(compile_kinds(catalog, target, source, *given))
+    composer = _Composer(return_kinds, {"there": there, "back": back})
     promises = tuple(map(composer.promise_kind, forward_kinds))
     return Contract(
         (tuple(catalog.route(source, target)), tuple(catalog.route(target, source))),
         tuple(sorted(all_params)),
-        given_params,
-        opt_ins,
-        crosswalk_names,
+        *given,
         promises,
         tuple(composer.find_survivals(forward_kinds, promises)),
         catalog.event_type(source, writing=False),
@@ -246,19 +217,18 @@ class _Composer:
     """Composes kinds of events with the kinds that their translations may be of."""
 
     return_kinds: Sequence[EventKind]
-    steps: RoundTripSteps
+    steps: Mapping[Direction, Sequence[Step]]
 
     def promise_kind(self, kind: EventKind) -> Promise:
-        if kind.refusal is not None or not kind.output_forms:
-            return Promise(kind.label, ("refused there",), refused=_refusal_message(kind.refusal))
+        if not kind.output_forms:
+            return Promise(kind.label, ("refused there",), refused=kind.refusal_message)
         trips = list(round_trips(kind, self.return_kinds, KnownSchema(kind, ())))
-        returning = [trip for trip in trips if trip.return_form is not None]
-        refused = [trip for trip in trips if trip.return_form is None]
-        refusal = _refusal_message(refused[0].kind.refusal) if refused else ""
+        returning = [trip for trip in trips if trip.returns]
+        refusals = [trip.kind.refusal_message for trip in trips if not trip.returns]
         comes_back: list[EventReturn] = [
             "same kind" if _is_same_kind(kind, trip) else "another kind" for trip in returning
         ]
-        if refused or not trips:
+        if refusals or not trips:
             comes_back.append("refused on the way back")
         paths = _find_leaf_paths(kind, returning) if returning else ()
         opt_ins = [*kind.opt_ins, *(name for trip in returning for name in trip.kind.opt_ins)]
@@ -266,7 +236,7 @@ class _Composer:
             kind.label,
             _unique(comes_back),
             tuple(self.promise_leaf(path, kind) for path in paths),
-            refusal,
+            refusals[0] if refusals else "",
             _unique(_params_read(returning)),
             _unique(opt_ins),
             _spread_lists(returning),
@@ -278,7 +248,7 @@ class _Composer:
         returns_by_trip = [
             (trip, possible_returns(path, trip, knowledge))
             for trip in round_trips(kind, self.return_kinds, knowledge)
-            if trip.return_form is not None
+            if trip.returns
         ]
         returns = [item for _, trip_returns in returns_by_trip for item in trip_returns]
         outcomes = {item.outcome for item in returns}
@@ -306,27 +276,18 @@ class _Composer:
         for trace in traces:
             for index, use in enumerate(trace.uses):
                 if use.kind != "exact":
-                    is_forward = index < len(trace.forward_uses)
-                    return self.blame_rule("there" if is_forward else "back", use)
+                    direction: Direction = "there" if index < len(trace.forward_uses) else "back"
+                    files = [step.directed.mapping.file for step in self.steps[direction]]
+                    number = files.index(use.location.file) if use.location.file in files else 0
+                    return self.blame(direction, number, use.because, str(use.location))
         for read_path, target in _paths_read(trips):
             if strip_prefix(read_path, path) is not None:
-                return self.blame_step("back", target)
-        return self.blame_step("there", path)
+                return self.blame("back", *find_loss(target, self.steps["back"]))
+        return self.blame("there", *find_loss(path, self.steps["there"]))
 
-    def blame_rule(self, direction: Direction, use: RuleUse) -> LossCause:
-        files = [step.directed.mapping.file for step in self.steps[direction]]
-        index = files.index(use.location.file) if use.location.file in files else 0
-        return LossCause(
-            direction, self.step_name(direction, index), use.because, str(use.location)
-        )
-
-    def blame_step(self, direction: Direction, path: Path) -> LossCause:
-        index, reason = find_loss(path, self.steps[direction])
-        return LossCause(direction, self.step_name(direction, index), reason)
-
-    def step_name(self, direction: Direction, index: int) -> str:
+    def blame(self, direction: Direction, index: int, because: str, rule: str = "") -> LossCause:
         directed = self.steps[direction][index].directed
-        return f"{directed.source} -> {directed.target}"
+        return LossCause(direction, f"{directed.source} -> {directed.target}", because, rule)
 
     def find_survivals(
         self, kinds: Sequence[EventKind], promises: Sequence[Promise]
@@ -359,37 +320,27 @@ def _unique(items: Iterable[_T]) -> tuple[_T, ...]:
     return tuple(dict.fromkeys(items))
 
 
-def _refusal_message(refusal: KindRefusal | None) -> str:
-    return refusal.message if refusal is not None else "no translation has all required fields"
-
-
 def _is_same_kind(kind: EventKind, trip: RoundTrip) -> bool:
     """Whether what comes back has the values that select the kind, as far as they are constant."""
-    assert trip.return_form is not None
-    fields = {field.target: field for field in reversed(trip.return_form.written_fields)}
+    types = {field.target: field.type for field in reversed(trip.return_fields)}
     for path, value in kind.choice.items():
-        if path not in fields:
-            if value is not None:
-                return False
-            continue
-        enum = getattr(fields[path].type, "enum", None)
-        if enum is not None and len(enum) == 1 and enum[0] != value:
+        enum: Sequence[Any] = getattr(types.get(path), "enum", None) or ()
+        if (path not in types and value is not None) or (len(enum) == 1 and enum[0] != value):
             return False
     return True
 
 
 def _params_read(trips: Iterable[RoundTrip]) -> Iterator[str]:
     for trip in trips:
-        for form in (trip.forward_form, trip.return_form):
-            for field in form.written_fields if form is not None else ():
-                uses = (use for origin in field.origins for use in origin.uses)
-                yield from (use.name for use in uses if use.operation == "param")
+        for field in (*trip.written, *trip.return_fields):
+            uses = (use for origin in field.origins for use in origin.uses)
+            yield from (use.name for use in uses if use.operation == "param")
 
 
 def _paths_read(trips: Iterable[RoundTrip]) -> Iterator[tuple[Path, Path]]:
     """Yield each path that is read on the way there, with the path that it is written to."""
     for trip in trips:
-        for field in trip.forward_form.written_fields:
+        for field in trip.written:
             for origin in field.origins:
                 yield from ((path, field.target) for path in origin.paths)
 
@@ -399,7 +350,7 @@ def _spread_lists(trips: Iterable[RoundTrip]) -> tuple[str, ...]:
     lists = (
         path[: path.index(LIST_ITEM) + 1]
         for path, target in _paths_read(trips)
-        if LIST_ITEM in path and LIST_ITEM not in target and MAP_ENTRY not in target
+        if LIST_ITEM in path and is_scalar_path(target)
     )
     return tuple(map(format_path, dict.fromkeys(lists)))
 
@@ -441,26 +392,18 @@ def _return_conditions(
     returning: list[RoundTrip] = []
     for trip, returns in returns_by_trip:
         possible = [item for item in returns if item.outcome not in NOT_RETURNED]
-        if possible:
-            returning.append(trip)
+        returning += [trip] if possible else []
         for item in possible:
             yield from item.trace.conditions if item.trace is not None else ()
-    trips = [trip for trip, _ in returns_by_trip]
-    yield from _alternative_conditions(
-        [trip.conditions for trip in returning], [trip.conditions for trip in trips]
-    )
-    yield from _alternative_conditions(
-        [trip.written_conditions for trip in returning],
-        [trip.written_conditions for trip in trips],
-    )
+    for conditions_of in (attrgetter("conditions"), attrgetter("written_conditions")):
+        alternatives = [conditions_of(trip) for trip in returning]
+        all_alternatives = {conditions_of(trip) for trip, _ in returns_by_trip}
+        if all_alternatives != set(alternatives) and () not in alternatives:
+            yield from _alternative_conditions(alternatives)
 
 
-def _alternative_conditions(
-    alternatives: Sequence[tuple[str, ...]], all_alternatives: Sequence[tuple[str, ...]]
-) -> Iterator[str]:
+def _alternative_conditions(alternatives: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """Yield what one of the alternatives requires: first what all of them require."""
-    if set(alternatives) == set(all_alternatives) or () in alternatives:
-        return
     shared = [item for item in alternatives[0] if all(item in other for other in alternatives)]
     yield from shared
     rest = [" and ".join(item for item in other if item not in shared) for other in alternatives]
@@ -472,22 +415,16 @@ def _alternative_conditions(
 
 
 def _predict(contract: Contract, kind: EventKind, event: Any) -> Prediction:
-    if kind.refusal is not None or not kind.output_forms:
-        return Prediction(kind.label, _refusal_message(kind.refusal))
     knowledge = KnownEvent(kind, event)
+    if not possible_forms(kind, knowledge):
+        return Prediction(kind.label, kind.refusal_message)
     trips = list(round_trips(kind, contract.return_kinds, knowledge))
-    returning = [trip for trip in trips if trip.return_form is not None]
+    returning = [trip for trip in trips if trip.returns]
     if not returning:
-        refusal = "no return has all required fields"
-        if trips:
-            refusal = _refusal_message(trips[0].kind.refusal)
-        elif not possible_forms(kind, knowledge):
-            refusal = _refusal_message(None)
-        return Prediction(kind.label, refusal)
-    leaves = tuple(
-        _predict_leaf(path, value, returning, knowledge) for path, value in iter_leaves(event)
-    )
-    return Prediction(kind.label, "", leaves, _spread_lists(returning))
+        refusals = (trip.kind.refusal_message for trip in trips)
+        return Prediction(kind.label, next(refusals, "no return has all required fields"))
+    leaves = (_predict_leaf(*leaf, returning, knowledge) for leaf in iter_leaves(event))
+    return Prediction(kind.label, "", tuple(leaves), _spread_lists(returning))
 
 
 def _predict_leaf(
@@ -507,18 +444,18 @@ def _predict_leaf(
             outcome = "replaced"
     instead: tuple[Any, ...] = ()
     if outcome == "replaced" and all(item.constant for item in returns):
-        instead = tuple(
-            constant for item in returns if item.outcome == "replaced" for constant in item.constant
-        )
+        replacing = (item.constant for item in returns if item.outcome == "replaced")
+        instead = tuple(chain.from_iterable(replacing))
     return PredictedLeaf(json_path, outcome, instead)
 
 
 def _may_write(path: Path, trip: RoundTrip) -> bool:
     """Whether what comes back may have a field at, above or below a path."""
-    fields = trip.return_form.written_fields if trip.return_form is not None else ()
+    targets = (field.target for field in trip.return_fields)
     return any(
-        strip_prefix(field.target, path) is not None or field.target[: len(path)] == path
-        for field in fields
+        strip_prefix(*paths) is not None
+        for target in targets
+        for paths in ((target, path), (path, target))
     )
 
 
@@ -538,7 +475,7 @@ class ParamNeed:
     because: str
 
 
-NeedsOfKind = dict[str, ParamNeed]
+Needs = dict[str, ParamNeed]
 """The needs of one kind of event, by the name of the param."""
 
 
@@ -547,49 +484,40 @@ def find_needs(catalog: Catalog, contract: Contract) -> dict[str, tuple[ParamNee
 
     Kinds that do not come back have no entry. Raises as `contract` does.
     """
-    (source, *_, target), _ = contract.routes
-    forward_needs = _needs_by_kind(catalog, contract, source, target, "there")
-    return_needs = _needs_by_kind(catalog, contract, target, source, "back")
+    forward_needs = _needs_by_kind(catalog, contract, "there")
+    return_needs = _needs_by_kind(catalog, contract, "back")
     returning = {kind.label for kind in contract.return_kinds if kind.output_forms}
     needs: dict[str, tuple[ParamNeed, ...]] = {}
     for promise in contract.promises:
         if promise.leaves:
-            written_as = [kind for kind in promise.written_as if kind in returning]
-            merged = _merge_needs([return_needs.get(kind, {}) for kind in written_as])
-            needs[promise.kind] = (*forward_needs.get(promise.kind, {}).values(), *merged)
+            written_as = [return_needs[kind] for kind in promise.written_as if kind in returning]
+            merged = _merge_needs(written_as)
+            needs[promise.kind] = (*forward_needs[promise.kind].values(), *merged)
     return needs
 
 
-def _merge_needs(needs_of_kinds: Sequence[NeedsOfKind]) -> Iterator[ParamNeed]:
+def _merge_needs(all_needs: Sequence[Needs]) -> Iterator[ParamNeed]:
     """Yield the needs of an event of one of several kinds: always, if all the kinds always do."""
-    for param in dict.fromkeys(param for needs in needs_of_kinds for param in needs):
-        alternatives = [needs[param] for needs in needs_of_kinds if param in needs]
-        is_common = len(alternatives) == len(needs_of_kinds)
+    for param in dict.fromkeys(param for needs in all_needs for param in needs):
+        alternatives = [needs[param] for needs in all_needs if param in needs]
+        is_common = len(alternatives) == len(all_needs)
         always = is_common and all(need.always for need in alternatives)
         yield replace(alternatives[0], always=always)
 
 
-def _needs_by_kind(
-    catalog: Catalog, contract: Contract, source: str, target: str, direction: str
-) -> dict[str, NeedsOfKind]:
+def _needs_by_kind(catalog: Catalog, contract: Contract, way: Direction) -> defaultdict[str, Needs]:
     """Compile the kinds of one direction without each of the params, and collect refusals."""
-    mappings = [step.directed.mapping for step in catalog.steps(source, target)]
-    declared = {param.name for mapping in mappings for param in mapping.params}
-    needs: dict[str, NeedsOfKind] = {}
+    source, *_, target = contract.routes[0 if way == "there" else 1]
+    declared = declared_params(step.directed.mapping for step in catalog.steps(source, target))
+    names = (contract.allow, contract.crosswalks)
+    needs: defaultdict[str, Needs] = defaultdict(dict)
     for param in sorted(declared):
-        for kind in compile_kinds(
-            catalog,
-            source,
-            target,
-            params=declared - {param},
-            allow=contract.allow,
-            crosswalks=contract.crosswalks,
-        ):
+        for kind in compile_kinds(catalog, source, target, declared - {param}, *names):
             proof = prove_kind(kind)
             for guard in proof.guards:
                 if guard.code == "missing-param" and repr(param) in guard.demand:
                     always = proof.verdict == "refused"
-                    need = ParamNeed(param, direction, always, guard.demand)
-                    needs.setdefault(kind.label, {})[param] = need
+                    need = ParamNeed(param, way, always, guard.demand)
+                    needs[kind.label][param] = need
                     break
     return needs

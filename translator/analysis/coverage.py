@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from translator.analysis.kinds import EventKind, compile_kinds
+from translator.analysis.kinds import EventKind, compile_kinds, declared_params
 from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import Origin, RuleUse, WrittenField
 from translator.compiler.specialize import AnyOther, Choice
@@ -19,7 +19,7 @@ from translator.engine.losses import loss_reason
 from translator.errors import Location
 from translator.language.direction import Step
 from translator.language.exhaustiveness import leaf_paths
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, starts_with
 from translator.schema.types import ListOf, Object, RawSchema, SchemaType, Union, find_field
 
 Reach = Literal["exact", "approximate", "opt-in", "carried", "lost"]
@@ -55,6 +55,10 @@ class FieldLink:
     reach: Reach
     uses: tuple[RuleUse, ...]
     because: str = ""
+
+
+Links = dict[FieldLink, WrittenField]
+"""The links in the code of a kind, each with the field that it writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,30 +171,20 @@ class Flow:
 def coverage(catalog: Catalog, source: str, target: str) -> Flow:
     """Find how each kind of event and each leaf of `source` reaches `target`.
 
-    Args:
-        catalog: where the formats and mappings are found.
-        source: the format of the events.
-        target: the format of their translations.
-
-    Returns:
-        The outcome of each kind of event, the outcome of each leaf with its links to fields of the
-        target, and the fields of the target that params and constants fill.
-
-    Raises:
-        TranslationError: a format is unknown, or no route leads from `source` to `target`.
-        SpecError: a spec on the route cannot be used.
-        MappingError: a mapping on the route cannot be used.
-
+    Raises `TranslationError` if a format is unknown or no route leads from `source` to `target`,
+    `SpecError` or `MappingError` if a spec or mapping on the route is unusable.
     """
     steps = catalog.steps(source, target)
-    kinds = compile_kinds(catalog, source, target)
-    unfilled_kinds = _compile_without_fillers(catalog, kinds, steps)
-    flows = [
-        _KindFlow(kind, _field_links((kind, unfilled), steps))
-        for kind, unfilled in zip(kinds, unfilled_kinds, strict=True)
-    ]
+    params = declared_params(step.directed.mapping for step in steps)
+    kinds = compile_kinds(catalog, source, target, params)
+    unfilled_kinds = kinds
+    fillers, allow = _find_fillers(steps)
+    if fillers or allow:
+        unfilled_kinds = compile_kinds(catalog, source, target, params - fillers, allow)
+    compilations = zip(kinds, unfilled_kinds, strict=True)
+    flows = [(both[0], _find_links(both, steps)) for both in compilations]
     source_type = catalog.event_type(source, writing=False)
-    written = (link.target for flow in flows for _, link in flow.links)
+    written = (link.target for _, links in flows for link in links)
     targets = (path for path, _ in _with_keyed_paths(steps[-1].target_type, written))
     return Flow(
         (source, *(step.directed.target for step in steps)),
@@ -201,34 +195,27 @@ def coverage(catalog: Catalog, source: str, target: str) -> Flow:
     )
 
 
-def _compile_without_fillers(
-    catalog: Catalog, kinds: Sequence[EventKind], steps: Sequence[Step]
-) -> Sequence[EventKind]:
-    """Compile the kinds again without the params that hide approximations and opt-ins.
+def _find_fillers(steps: Sequence[Step]) -> tuple[set[str], set[str]]:
+    """Return the params that hide approximations and opt-ins, and these opt-ins.
 
     A field that a param fills is never filled by an approximation or opt-in that comes after it.
     """
-    allow: set[str] = set()
     fillers: set[str] = set()
-    params: set[str] = set()
+    allow: set[str] = set()
     for directed in (step.directed for step in steps):
-        assignments = [item for case in directed.cases for item in case.assignments]
         inexact = [
             (assignment.targets[0], candidate)
-            for assignment in assignments
+            for case in directed.cases
+            for assignment in case.assignments
             for candidate in assignment.sources
             if candidate.kind != "exact"
         ]
-        inexact_targets = {target for target, _ in inexact}
+        targets = {target for target, _ in inexact}
         allow |= {candidate.name for _, candidate in inexact if candidate.kind == "opt-in"}
         for param in directed.mapping.params:
-            params.add(param.name)
-            if param.fills in inexact_targets and param.to_left == directed.to_left:
+            if param.fills in targets and param.to_left == directed.to_left:
                 fillers.add(param.name)
-    if not allow and not fillers:
-        return kinds
-    source, target = steps[0].directed.source, steps[-1].directed.target
-    return compile_kinds(catalog, source, target, params=params - fillers, allow=allow)
+    return fillers, allow
 
 
 # --- kinds of events -----------------------------------------------------------------------------
@@ -238,114 +225,93 @@ def _kind_outcome(kind: EventKind) -> KindOutcome:
     if (refusal := _refusal_reason(kind)) is not None:
         return KindOutcome(kind.label, "refused", refusal)
     reach: KindReach = "opt-in" if kind.opt_ins else "approximate"
-    for use in _selecting_uses(kind):
-        if use.kind == reach:
-            return KindOutcome(kind.label, reach, use.because, kind.opt_ins)
-    if kind.opt_ins:
-        return KindOutcome(kind.label, "opt-in", f"allow {', '.join(kind.opt_ins)}", kind.opt_ins)
-    return KindOutcome(kind.label, "exact")
+    default = f"allow {', '.join(kind.opt_ins)}" if kind.opt_ins else None
+    origins = (origin for field in kind.written_fields for origin in field.origins)
+    selecting = (origin for origin in origins if _is_selected(origin, kind.choice))
+    uses = (use for origin in selecting for use in origin.uses if use.kind == reach)
+    because = next((use.because for use in uses), default)
+    if because is None:
+        return KindOutcome(kind.label, "exact")
+    return KindOutcome(kind.label, reach, because, kind.opt_ins)
 
 
 def _refusal_reason(kind: EventKind) -> str | None:
     """Why all events of a kind are refused, or None if they are not."""
-    if kind.refusal is not None:
-        code, message = kind.refusal.code, kind.refusal.message
-        return message.partition(": ")[2] or f"{code}: {message}"
-    return (
-        None
-        if kind.output_forms
-        else "no event of this kind has all values that the target requires"
-    )
-
-
-def _selecting_uses(kind: EventKind) -> Iterator[RuleUse]:
-    """Yield the rules that are applied to the values that select the kind."""
-    for origin in (origin for field in kind.written_fields for origin in field.origins):
-        if _is_selected(origin, kind.choice):
-            yield from origin.uses
+    if (refusal := kind.refusal) is not None:
+        return refusal.message.partition(": ")[2] or f"{refusal.code}: {refusal.message}"
+    if kind.output_forms:
+        return None
+    return "no event of this kind has all values that the target requires"
 
 
 def _is_selected(origin: Origin, choice: Choice) -> bool:
     """Whether the kind of event determines the value of an origin."""
-    return bool(origin.paths) and all(
-        choice.get(path) is not None and not isinstance(choice[path], AnyOther)
-        for path in origin.paths
-    )
+    values = [choice.get(path) for path in origin.paths]
+    return bool(values) and not any(isinstance(value, AnyOther | None) for value in values)
 
 
 # --- leaves ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _KindFlow:
-    """A kind of event, and the links between fields in its code."""
-
-    kind: EventKind
-    links: tuple[tuple[WrittenField, FieldLink], ...]
-
-    def can_hold(self, path: Path) -> bool:
-        """Whether events of the kind can have a leaf, because no field above it is absent."""
-        choice = self.kind.choice
-        parents = (path[:length] for length in range(1, len(path) + 1))
-        is_present = all(choice.get(parent, "") is not None for parent in parents)
-        return is_present and _can_hold(self.kind.type, path)
 
 
 def _reach_index(link: FieldLink) -> int:
     return REACHES.index(link.reach)
 
 
-def _field_links(
-    compilations: Sequence[EventKind], steps: Sequence[Step]
-) -> tuple[tuple[WrittenField, FieldLink], ...]:
+def _find_links(compilations: Sequence[EventKind], steps: Sequence[Step]) -> Links:
     """Return the links in the code of a kind, which may be compiled twice."""
-    fields_by_link: dict[FieldLink, WrittenField] = {}
+    links: Links = {}
     for field in (field for kind in compilations for field in kind.written_fields):
         for origin in field.origins:
             reach, because = _origin_reach(origin, compilations[0].choice, steps)
             # An origin without rules only says that a list is present, perhaps empty.
             for path in origin.paths if origin.uses else ():
-                link = FieldLink(path, field.target, reach, origin.uses, because)
-                fields_by_link[link] = field
-    return tuple((field, link) for link, field in fields_by_link.items())
+                links[FieldLink(path, field.target, reach, origin.uses, because)] = field
+    return links
 
 
 def _origin_reach(origin: Origin, choice: Choice, steps: Sequence[Step]) -> tuple[Reach, str]:
     """Return the reach of the worst rule of an origin, and the reason for it."""
     worst: tuple[Reach, str] = ("exact", "")
     for use in origin.uses:
-        reach, because = _use_reach(use)
-        if reach == "exact" and not _is_selected(origin, choice):
-            reach, because = _table_reach(use, steps)
-        worst = max(worst, (reach, because), key=lambda item: REACHES.index(item[0]))
+        reach: tuple[Reach, str] = (use.kind, use.because)
+        if use.operation == "carried":
+            reach = ("carried", "preserved for the way back")
+        elif use.kind == "exact" and not _is_selected(origin, choice):
+            reach = _table_reach(use, steps)
+        worst = max(worst, reach, key=lambda item: REACHES.index(item[0]))
     return worst
-
-
-def _use_reach(use: RuleUse) -> tuple[Reach, str]:
-    if use.operation == "carried":
-        return "carried", "preserved for the way back"
-    return use.kind, use.because
 
 
 def _table_reach(use: RuleUse, steps: Sequence[Step]) -> tuple[Reach, str]:
     """Return the reach of a value map at run time, which may have approximate rows."""
-    for step in steps:
-        if use.table is not None and use.table in step.directed.mapping.all_tables():
-            for row in use.table.rows:
-                if row.kind == "approximate" and row.to_left == step.directed.to_left:
+    for directed in (step.directed for step in steps):
+        if (table := use.table) is not None and table in directed.mapping.all_tables():
+            for row in table.rows:
+                if row.kind == "approximate" and row.to_left == directed.to_left:
                     return "approximate", row.because
     return "exact", ""
 
 
 def _leaf_coverages(
-    source_type: Object | Union, flows: Sequence[_KindFlow], steps: Sequence[Step]
+    source_type: Object | Union, flows: Sequence[tuple[EventKind, Links]], steps: Sequence[Step]
 ) -> Iterator[LeafCoverage]:
-    read_paths = (link.source for flow in flows for _, link in flow.links)
+    read_paths = (link.source for _, links in flows for link in links)
     for path, read_by_key in _with_keyed_paths(source_type, read_paths):
         reason = loss_reason(path, steps)
-        outcomes = tuple(_leaf_outcome(path, flow, reason) for flow in flows if flow.can_hold(path))
+        outcomes = tuple(
+            _leaf_outcome(path, kind, links, reason)
+            for kind, links in flows
+            if _has_leaf(kind, path)
+        )
         if outcomes:
             yield LeafCoverage(path, outcomes, read_by_key)
+
+
+def _has_leaf(kind: EventKind, path: Path) -> bool:
+    """Whether events of a kind can have a leaf, because no field above it is absent."""
+    parents = (path[:length] for length in range(1, len(path) + 1))
+    is_present = all(kind.choice.get(parent, "") is not None for parent in parents)
+    return is_present and _can_hold(kind.type, path)
 
 
 def _with_keyed_paths(
@@ -354,46 +320,36 @@ def _with_keyed_paths(
     """Yield the leaves of a type, and after each with free keys the paths used by name below it."""
     variants = event_type.variants.values() if isinstance(event_type, Union) else (event_type,)
     leaves = dict.fromkeys(leaf for variant in variants for leaf in leaf_paths(variant))
-    keyed_paths = [
-        path
-        for path in dict.fromkeys(used_paths)
-        if not any(leaf[: len(path)] == path for leaf in leaves)
-    ]
+    used = dict.fromkeys(used_paths)
+    keyed = [path for path in used if not any(starts_with(leaf, path) for leaf in leaves)]
     for leaf in leaves:
         yield leaf, False
         if MAP_ENTRY in leaf:
             parent = leaf[: leaf.index(MAP_ENTRY)]
-            yield from ((path, True) for path in keyed_paths if path[: len(parent)] == parent)
-            keyed_paths = [path for path in keyed_paths if path[: len(parent)] != parent]
-    yield from ((path, True) for path in keyed_paths)
+            yield from ((path, True) for path in keyed if starts_with(path, parent))
+            keyed = [path for path in keyed if not starts_with(path, parent)]
+    yield from ((path, True) for path in keyed)
 
 
-def _leaf_outcome(path: Path, flow: _KindFlow, reason: str) -> LeafOutcome:
-    kind = flow.kind
+def _leaf_outcome(path: Path, kind: EventKind, all_links: Links, reason: str) -> LeafOutcome:
     if (refusal := _refusal_reason(kind)) is not None:
         return LeafOutcome(kind.label, "lost", f"its events are refused: {refusal}", refused=True)
-    links = [
-        _require_opt_ins(link, kind)
-        for field, field_link in flow.links
-        if (link := _link_below(path, field, field_link)) is not None
-    ]
+    links: list[FieldLink] = []
+    for link, field in all_links.items():
+        below = _link_below(path, field, link)
+        if below is not None and kind.opt_ins and below.reach in ("exact", "approximate"):
+            below = replace(below, reach="opt-in", because=f"only with {', '.join(kind.opt_ins)}")
+        links += [below] if below is not None else []
     if not links:
         return LeafOutcome(kind.label, "lost", reason)
     links.sort(key=_reach_index)
     return LeafOutcome(kind.label, links[0].reach, links[0].because, tuple(links))
 
 
-def _require_opt_ins(link: FieldLink, kind: EventKind) -> FieldLink:
-    """Degrade a link to an opt-in if its kind requires opt-ins."""
-    if not kind.opt_ins or link.reach not in ("exact", "approximate"):
-        return link
-    return replace(link, reach="opt-in", because=f"only with {', '.join(kind.opt_ins)}")
-
-
 def _link_below(path: Path, field: WrittenField, link: FieldLink) -> FieldLink | None:
     """Return the link of a leaf that is read itself, or copied with a field above it."""
-    parent, rest = path[: len(link.source)], path[len(link.source) :]
-    if parent != link.source or not _can_hold(field.target_type, rest):
+    rest = path[len(link.source) :]
+    if not starts_with(path, link.source) or not _can_hold(field.target_type, rest):
         return None
     return replace(link, source=path, target=(*link.target, *rest)) if rest else link
 
@@ -419,12 +375,10 @@ def _can_hold(schema_type: SchemaType, path: Path) -> bool:
 
 def _filled_fields(kinds: Iterable[EventKind]) -> Iterator[FilledField]:
     constant = RuleUse("constant", Location(""))
-    fields = (
-        field for kind in kinds for form in kind.output_forms for field in form.written_fields
-    )
     yield from dict.fromkeys(
         FilledField(field.target, use.operation, use.name)
-        for field in fields
+        for kind in kinds
+        for field in kind.written_fields
         for origin in field.origins or (Origin(),)
         if not origin.paths
         for use in (origin.uses or (constant,))[:1]

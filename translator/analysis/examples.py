@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from translator.analysis.knowledge import iter_values, matches_choice
+from translator.analysis.knowledge import matches_choice, present_values
 from translator.compiler.module import emit_module
 from translator.compiler.specialize import enumerate_choices, find_selectors
 from translator.engine.bindings import ParamChecker, bind
@@ -39,141 +40,127 @@ from translator.validation.events import EventValidator
 _ANY_VALUE = Variable("any value")
 
 
+@dataclass(frozen=True, slots=True)
+class _Requirement:
+    """A pair of events that an example has to show in one direction.
+
+    The events have the values of `left` and `right`, the left one nothing at the paths `absent`.
+    """
+
+    subject: str
+    location: Location
+    to_left: bool
+    left: Record
+    right: Record
+    absent: Sequence[Path] = ()
+
+    def is_met(self, example: Example) -> bool:
+        """Whether an example has such a pair of events."""
+        return example.applies(to_left=self.to_left) and any(
+            _has_values(left, self.left)
+            and _has_values(right, self.right)
+            and not any(present_values(left, path) for path in self.absent)
+            for left in example.left or ()
+            for right in example.right or ()
+        )
+
+
 def check_example_coverage(mapping: Mapping, examples: Sequence[Example]) -> Iterator[Diagnostic]:
     """Yield a finding for each rule, row and value, in each direction, that no example shows."""
-    checker = _CoverageChecker(mapping, examples)
-    for case in mapping.cases:
-        if case.name:
-            yield from checker.check_case(case)
-        for rule in case.rules:
-            yield from checker.check_rule(rule, case)
-    for rule in mapping.shared_rules:
-        yield from checker.check_rule(rule, None)
-    for table in mapping.tables:
-        for row in table.rows:
-            for to_left in (False, True):
-                yield from checker.check_row(row, ((), ()), f"row of {table.name!r}", to_left)
-    yield from checker.check_arguments()
-
-
-class _CoverageChecker:
-    """Searches the pairs of events in the examples, by direction."""
-
-    def __init__(self, mapping: Mapping, examples: Sequence[Example]) -> None:
-        self.mapping = mapping
-        self.examples = [example for example in examples if not example.refusal_code]
-        self.event_pairs = {
-            to_left: [
-                (left, right)
-                for example in self.examples
-                if example.applies(to_left=to_left)
-                for left in example.left or ()
-                for right in example.right or ()
-            ]
-            for to_left in (False, True)
-        }
-
-    def require(
-        self,
-        subject: str,
-        location: Location,
-        to_left: bool,
-        left: Record,
-        right: Record,
-        absent: Sequence[Path] = (),
-    ) -> Iterator[Diagnostic]:
-        """Require a pair of events with these values, and no left value at an `absent` path."""
-        for left_event, right_event in self.event_pairs[to_left]:
-            is_absent = not any(_values_at(left_event, path) for path in absent)
-            if is_absent and _has_values(left_event, left) and _has_values(right_event, right):
-                return
-        target = self.mapping.left if to_left else self.mapping.right
-        message = f"no example shows {subject} in a translation to {target}"
-        yield _missing_example(message, location)
-
-    def check_case(self, case: Case) -> Iterator[Diagnostic]:
-        present = (path for path in (case.if_present, case.each) if path is not None)
-        right = tuple((path, _ANY_VALUE) for path in present)
-        for to_left in _directions(case.only_to):
-            subject = f"the case {case.name!r}"
-            yield from self.require(subject, case.location, to_left, case.when, right)
-
-    def check_rule(self, rule: FieldRule, case: Case | None) -> Iterator[Diagnostic]:
-        """Check a rule in the directions of itself and its case."""
-        for to_left in _directions(rule.only_to):
-            if case and to_left not in _directions(case.only_to):
-                continue
-            # To the right, the event selects the case; to the left, any event may be of it.
-            when: Record = case.when if case and not to_left else ()
-            yield from self.check_paths(rule, to_left, when)
-            if isinstance(rule.codec, ValueMap):
-                paths = (rule.left[0], rule.right[0])
-                subject = f"value of {format_path(rule.left[0])}"
-                for row in rule.codec.table.rows:
-                    yield from self.check_row(row, paths, subject, to_left, when)
-
-    def check_paths(self, rule: FieldRule, to_left: bool, when: Record) -> Iterator[Diagnostic]:
-        first = rule.left[0]
-        left_paths = rule.left[1:] if isinstance(rule.codec, Template) else rule.left
-        path_pairs = [(left, right, rule.location) for left in left_paths for right in rule.right]
-        path_pairs += [(first, extra.path, extra.location) for extra in rule.also]
-        if to_left:
-            path_pairs += [(first, extra.path, extra.location) for extra in rule.alternatives]
-        for left, right, location in path_pairs:
-            subject = f"{format_path(left)} as {format_path(right)}"
-            left_record = (*when, (left, _ANY_VALUE))
-            right_record = ((right, _ANY_VALUE),)
-            yield from self.require(subject, location, to_left, left_record, right_record)
-        if not isinstance(rule.default, Unset) and not to_left:
-            subject = f"{format_path(rule.right[0])} with the default"
-            default: Record = ((rule.right[0], (rule.default,)),)
-            yield from self.require(subject, rule.location, to_left, (), default, rule.left)
-
-    def check_row(
-        self,
-        row: TableRow,
-        paths: tuple[Path, Path],
-        subject: str,
-        to_left: bool,
-        when: Record = (),
-    ) -> Iterator[Diagnostic]:
-        """Check each value of a row's cells; `paths` are the fields of a value map."""
-        left, right = (
-            tuple((path or map_path, cell) for path, cell in record)
-            for record, map_path in zip((row.left, row.right), paths, strict=True)
-        )
-        is_of_direction = row.kind == "exact" or row.to_left == to_left
-        if not is_of_direction or not all(_is_possible(*item, when) for item in left):
-            return
-        for on_left, record in ((True, left), (False, right)):
-            if row.kind != "exact" and on_left == to_left:
-                continue
-            for path, cell in record:
-                for value in (cell,) if isinstance(cell, Variable) else [(item,) for item in cell]:
-                    label = repr(value[0]) if isinstance(value, tuple) else format_path(path)
-                    left_record = (*when, *left, *([(path, value)] if on_left else ()))
-                    right_record = (*right, *(() if on_left else [(path, value)]))
-                    yield from self.require(
-                        f"{label} in a {subject}", row.location, to_left, left_record, right_record
-                    )
-
-    def check_arguments(self) -> Iterator[Diagnostic]:
-        """Check that some example gives each param, opt-in and crosswalk."""
-        top = Location(self.mapping.file, 1, 1)
-        declared = (
-            ("params", "param", {param.name: param.location for param in self.mapping.params}),
-            ("allow", "opt-in", dict.fromkeys(self.mapping.opt_ins, top)),
-            ("crosswalks", "crosswalk", dict.fromkeys(self.mapping.crosswalks, top)),
-        )
-        for key, label, locations in declared:
-            names = {name for item in self.examples for name in item.arguments.get(key, ())}
-            for name, location in locations.items():
-                if name not in names:
-                    yield _missing_example(f"no example gives the {label} {name!r}", location)
+    translated = [example for example in examples if not example.refusal_code]
+    for requirement in _find_requirements(mapping):
+        if not any(map(requirement.is_met, translated)):
+            target = mapping.left if requirement.to_left else mapping.right
+            message = f"no example shows {requirement.subject} in a translation to {target}"
+            yield _missing_example(message, requirement.location)
+    top = Location(mapping.file, 1, 1)
+    for key, label, locations in (
+        ("params", "param", {param.name: param.location for param in mapping.params}),
+        ("allow", "opt-in", dict.fromkeys(mapping.opt_ins, top)),
+        ("crosswalks", "crosswalk", dict.fromkeys(mapping.crosswalks, top)),
+    ):
+        names = {name for example in translated for name in example.arguments.get(key, ())}
+        for name, location in locations.items():
+            if name not in names:
+                yield _missing_example(f"no example gives the {label} {name!r}", location)
 
 
 def _missing_example(message: str, location: Location) -> Diagnostic:
     return Diagnostic("example-missing", location, message, "add one beside the mapping")
+
+
+def _find_requirements(mapping: Mapping) -> Iterator[_Requirement]:
+    for case in mapping.cases:
+        if case.name:
+            present = (path for path in (case.if_present, case.each) if path is not None)
+            right = tuple((path, _ANY_VALUE) for path in present)
+            for to_left in _directions(case.only_to):
+                subject = f"the case {case.name!r}"
+                yield _Requirement(subject, case.location, to_left, case.when, right)
+        for rule in case.rules:
+            yield from _rule_requirements(rule, case)
+    for rule in mapping.shared_rules:
+        yield from _rule_requirements(rule, None)
+    for table in mapping.tables:
+        for row in table.rows:
+            for to_left in (False, True):
+                yield from _row_requirements(row, ((), ()), f"row of {table.name!r}", to_left)
+
+
+def _rule_requirements(rule: FieldRule, case: Case | None) -> Iterator[_Requirement]:
+    """Require a rule in the directions of itself and its case."""
+    for to_left in _directions(rule.only_to):
+        if case and to_left not in _directions(case.only_to):
+            continue
+        # To the right, the event selects the case; to the left, any event may be of it.
+        when: Record = case.when if case and not to_left else ()
+        yield from _path_requirements(rule, to_left, when)
+        if isinstance(rule.codec, ValueMap):
+            paths = (rule.left[0], rule.right[0])
+            subject = f"value of {format_path(rule.left[0])}"
+            for row in rule.codec.table.rows:
+                yield from _row_requirements(row, paths, subject, to_left, when)
+
+
+def _path_requirements(rule: FieldRule, to_left: bool, when: Record) -> Iterator[_Requirement]:
+    first = rule.left[0]
+    left_paths = rule.left[1:] if isinstance(rule.codec, Template) else rule.left
+    path_pairs = [(left, right, rule.location) for left in left_paths for right in rule.right]
+    path_pairs += [(first, extra.path, extra.location) for extra in rule.also]
+    if to_left:
+        path_pairs += [(first, extra.path, extra.location) for extra in rule.alternatives]
+    for left, right, location in path_pairs:
+        subject = f"{format_path(left)} as {format_path(right)}"
+        left_record = (*when, (left, _ANY_VALUE))
+        yield _Requirement(subject, location, to_left, left_record, ((right, _ANY_VALUE),))
+    if not isinstance(rule.default, Unset) and not to_left:
+        subject = f"{format_path(rule.right[0])} with the default"
+        default: Record = ((rule.right[0], (rule.default,)),)
+        yield _Requirement(subject, rule.location, to_left, (), default, rule.left)
+
+
+def _row_requirements(
+    row: TableRow, paths: tuple[Path, Path], subject: str, to_left: bool, when: Record = ()
+) -> Iterator[_Requirement]:
+    """Require each value of a row's cells; `paths` are the fields of a value map."""
+    left, right = (
+        tuple((path or map_path, cell) for path, cell in record)
+        for record, map_path in zip((row.left, row.right), paths, strict=True)
+    )
+    is_of_direction = row.kind == "exact" or row.to_left == to_left
+    if not is_of_direction or not all(_is_possible(*item, when) for item in left):
+        return
+    for on_left, record in ((True, left), (False, right)):
+        if row.kind != "exact" and on_left == to_left:
+            continue
+        for path, cell in record:
+            for value in (cell,) if isinstance(cell, Variable) else [(item,) for item in cell]:
+                label = repr(value[0]) if isinstance(value, tuple) else format_path(path)
+                name = f"{label} in a {subject}"
+                extra: Record = ((path, value),)
+                left_record = (*when, *left, *(extra if on_left else ()))
+                right_record = (*right, *(() if on_left else extra))
+                yield _Requirement(name, row.location, to_left, left_record, right_record)
 
 
 def _directions(only_to: str | None) -> tuple[bool, ...]:
@@ -182,28 +169,20 @@ def _directions(only_to: str | None) -> tuple[bool, ...]:
 
 def _is_possible(field_path: Path, cell: Cell, when: Record) -> bool:
     """Whether a field can have one of a cell's values in events of a case."""
-    return all(
-        any(json_equal(value, case_value) for value in cell for case_value in case_cell)
-        for path, case_cell in when
-        if path == field_path
-        and not isinstance(case_cell, Variable)
-        and not isinstance(cell, Variable)
+    cases = [case_cell for path, case_cell in when if path == field_path]
+    return isinstance(cell, Variable) or all(
+        any(_matches(value, case_cell) for value in cell) for case_cell in cases
     )
 
 
 def _has_values(event: Json, record: Record) -> bool:
-    for path, cell in record:
-        values = _values_at(event, path)
-        if isinstance(cell, Variable):
-            if not values:
-                return False
-        elif not any(json_equal(value, expected) for value in values for expected in cell):
-            return False
-    return True
+    return all(
+        any(_matches(value, cell) for value in present_values(event, path)) for path, cell in record
+    )
 
 
-def _values_at(event: Json, path: Path) -> list[Json]:
-    return [value for value in iter_values(event, path) if value is not None]
+def _matches(value: Any, cell: Cell) -> bool:
+    return isinstance(cell, Variable) or any(json_equal(value, expected) for expected in cell)
 
 
 # --- running the examples -------------------------------------------------------------------------
@@ -221,9 +200,8 @@ def run_examples(
         valid = [example for example in examples if example.location not in invalid_locations]
         for to_left in (False, True):
             runner = _DirectionRunner(mapping, to_left, specs, validators)
-            yield from runner.check_examples(
-                [example for example in valid if example.applies(to_left=to_left)]
-            )
+            applicable = [example for example in valid if example.applies(to_left=to_left)]
+            yield from runner.check_examples(applicable)
     except (MappingError, SpecError) as error:
         yield from error.diagnostics
 
@@ -231,6 +209,7 @@ def run_examples(
 def _check_events(
     examples: Sequence[Example], validators: tuple[EventValidator, EventValidator]
 ) -> Iterator[Diagnostic]:
+    hint = "correct the event, or add 'refused: invalid-event'"
     for example in examples:
         if example.refusal_code == "invalid-event":
             continue
@@ -238,7 +217,6 @@ def _check_events(
             for event in events or ():
                 if violations := validator.violations(event):
                     message = f"invalid event of {validator.format}: {violations[0]}"
-                    hint = "correct the event, or add 'refused: invalid-event'"
                     yield Diagnostic("example-invalid", example.location, message, hint)
 
 
@@ -252,9 +230,9 @@ class _DirectionRunner:
     validators: tuple[EventValidator, EventValidator]
 
     def check_examples(self, examples: Sequence[Example]) -> Iterator[Diagnostic]:
-        groups: dict[str, list[Example]] = {}
+        groups: dict[str, list[Example]] = defaultdict(list)
         for example in examples:
-            groups.setdefault(json.dumps(example.arguments, sort_keys=True), []).append(example)
+            groups[json.dumps(example.arguments, sort_keys=True)].append(example)
         for group in groups.values():
             try:
                 translate = self.compile_translation(group)
@@ -263,7 +241,11 @@ class _DirectionRunner:
                 yield Diagnostic("example-invalid", group[0].location, error.message, hint)
                 continue
             for example in group:
-                yield from self.check_example(example, translate)
+                if problem := self.find_problem(example, translate):
+                    target = self.mapping.left if self.to_left else self.mapping.right
+                    message = f"translated to {target}, it {problem}"
+                    hint = "correct the mapping, or the example"
+                    yield Diagnostic("example-differs", example.location, message, hint)
 
     def compile_translation(self, examples: Sequence[Example]) -> Callable[[Json], Any]:
         """Compile the translation of the kinds of events in examples with the same arguments."""
@@ -288,7 +270,7 @@ class _DirectionRunner:
         code = compile_module(emitted.source, unique_module_name(self.mapping.file))
         constants = {**bindings.constants, "PARAMS": params}
         translate = load(code, self.validators[source], constants)
-        if not options.report:
+        if not is_strict:
             return translate
         reporter = LossReporter(translate, emitted.written_fields, [step])
         return lambda event: translate_strictly(reporter, as_event(event))
@@ -297,23 +279,17 @@ class _DirectionRunner:
         (event,) = (example.right if self.to_left else example.left) or ()
         return event
 
-    def check_example(
-        self, example: Example, translate: Callable[[Json], Any]
-    ) -> Iterator[Diagnostic]:
+    def find_problem(self, example: Example, translate: Callable[[Json], Any]) -> str:
+        """Describe how the translation of an example differs from what it expects, if it does."""
         expected = example.left if self.to_left else example.right
         outputs, code, reason = _run_translation(translate, self.source_event(example))
-        target = self.mapping.left if self.to_left else self.mapping.right
-        problem = ""
-        if code != example.refusal_code:
-            problem = f"is refused with {code}: {reason}" if code else "is not refused"
-            if example.refusal_code:
-                problem += f", but the example expects {example.refusal_code}"
-        elif not code and expected is not None:
-            problem = _describe_difference(outputs, list(expected))
-        if problem:
-            message = f"translated to {target}, it {problem}"
-            hint = "correct the mapping, or the example"
-            yield Diagnostic("example-differs", example.location, message, hint)
+        if code == example.refusal_code:
+            is_compared = not code and expected is not None
+            return _describe_difference(outputs, list(expected or ())) if is_compared else ""
+        problem = f"is refused with {code}: {reason}" if code else "is not refused"
+        if example.refusal_code:
+            problem += f", but the example expects {example.refusal_code}"
+        return problem
 
 
 def _run_translation(translate: Callable[[Json], Any], event: Json) -> tuple[list[Json], str, str]:
@@ -332,7 +308,7 @@ def _describe_difference(actual: list[Json], expected: list[Json]) -> str:
     """Describe the first leaf that differs, or return nothing."""
     if len(actual) != len(expected):
         return f"becomes {len(actual)} events, but the example has {len(expected)}"
-    for number, events in enumerate(zip(actual, expected, strict=True)):
+    for number, events in enumerate(zip(actual, expected, strict=True), 1):
         actual_leaves, expected_leaves = (
             {path: json.dumps(value, ensure_ascii=False) for path, value in iter_leaves(event)}
             for event in events
@@ -340,8 +316,7 @@ def _describe_difference(actual: list[Json], expected: list[Json]) -> str:
         for path in expected_leaves | actual_leaves:
             has, wants = actual_leaves.get(path, "nothing"), expected_leaves.get(path, "nothing")
             if has != wants:
-                event = f"event {number + 1}, " if len(expected) > 1 else ""
-                place = f"{event}{path}"
+                place = f"event {number}, {path}" if len(expected) > 1 else path
                 return f"has {_shorten(has)} at {place}, but the example has {_shorten(wants)}"
     return ""
 

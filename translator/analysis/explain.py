@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from translator.analysis.knowledge import iter_places
 from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import RuleUse, WrittenField
 from translator.engine.bindings import Params, Rows
@@ -18,9 +17,8 @@ from translator.engine.linker import as_event
 from translator.engine.losses import LossNotes, LossReporter, find_origin
 from translator.engine.translator import Event, Translator
 from translator.errors import TranslationError
-from translator.paths import KEY, MAP_ENTRY, VALUE, Path, field_path
+from translator.paths import KEY, MAP_ENTRY, VALUE, Path, field_path, json_path_step, values_at
 from translator.results import Loss
-from translator.runtime.values import path_step
 
 InputOutcome = Literal["kept", "normalised", "approximated", "carried", "lost"]
 
@@ -105,26 +103,11 @@ def explain(
 ) -> Explanation:
     """Translate one event and explain the result.
 
-    Args:
-        event: a dict, or an instance of a generated model.
-        source: the format of the event.
-        target: the format of its translation.
-        params: values that the event lacks, by name.
-        crosswalks: tables of ids, by name.
-        allow: names of the opt-ins to allow.
-        strict: refuse the event if anything would be lost or approximated.
-        accept: fields whose loss strict accepts.
-        catalog: where formats and mappings are found (default: those of the package).
+    `event` is a dict or an instance of a generated model; the other arguments are those of
+    `Translator`. A refusal of the event is part of the explanation, and is not raised.
 
-    Returns:
-        Each leaf of the translations with its sources and rules, and each leaf of the event with
-        its outcome. A refusal of the event is part of the explanation, and is not raised.
-
-    Raises:
-        TranslationError: a format, param, opt-in or crosswalk is unknown or cannot be used.
-        SpecError: a spec on the route cannot be used.
-        MappingError: a mapping on the route cannot be used.
-
+    Raises `TranslationError` if a format, param, opt-in or crosswalk is unknown or unusable,
+    `SpecError` or `MappingError` if a spec or mapping on the route is unusable.
     """
     translator = Translator(
         source,
@@ -170,10 +153,9 @@ def explain_event(
 
 
 def _explain_refusal(error: TranslationError, event: Any) -> ExplainedRefusal:
-    values = (value for paths, value in _iter_nodes(event) if paths[0] == error.path)
-    help_ = HELP.get(error.code, "")
-    value = next(values, None)
-    return ExplainedRefusal(error.code, error.path, error.message, error.rule, value, help_)
+    value = next((value for paths, value in _iter_nodes(event) if paths[0] == error.path), None)
+    advice = HELP.get(error.code, "")
+    return ExplainedRefusal(error.code, error.path, error.message, error.rule, value, advice)
 
 
 def _first_inexact_rule(path: str, leaves: Iterable[OutputLeaf]) -> str:
@@ -184,39 +166,39 @@ def _first_inexact_rule(path: str, leaves: Iterable[OutputLeaf]) -> str:
 
 def _input_leaves(event: Any, losses: Sequence[Loss]) -> Iterator[InputLeaf]:
     """Yield each leaf of the event with its worst outcome."""
-    severity: dict[str, int] = {"lost": 0, "approximated": 1, "carried": 2, "normalised": 3}
-    losses_by_path: dict[str, Loss] = {}
-    for loss in sorted(losses, key=lambda loss: severity[loss.kind]):
-        losses_by_path.setdefault(loss.path, loss)
+    severity = ("lost", "approximated", "carried", "normalised")
+    worst: dict[str, Loss] = {}
+    for loss in sorted(losses, key=lambda loss: severity.index(loss.kind)):
+        worst.setdefault(loss.path, loss)
     for paths, value in _iter_leaves(event):
-        worst = next((losses_by_path[path] for path in paths if path in losses_by_path), None)
-        if worst is None:
-            yield InputLeaf(paths[0], value, "kept")
-        else:
-            yield InputLeaf(paths[0], value, worst.kind, worst.because)
+        found = next((worst[path] for path in paths if path in worst), None)
+        outcome: InputOutcome = found.kind if found else "kept"
+        yield InputLeaf(paths[0], value, outcome, found.because if found else "")
 
 
-def _iter_leaves(value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield the nodes of an event that contain no others."""
-    for paths, node in _iter_nodes(value):
-        if not isinstance(node, dict | list | tuple) or not node:
-            yield paths, node
+Node = tuple[tuple[str, ...], Any]
+"""A node of an event: its JSON path and those of its parents, and its value."""
 
 
-def _iter_nodes(
-    value: Any, paths: tuple[str, ...] = ("$",)
-) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield each node of an event: its JSON path and those of its parents, and its value."""
+def _iter_leaves(event: Any) -> Iterator[Node]:
+    nodes = _iter_nodes(event)
+    return (node for node in nodes if not isinstance(node[1], dict | list | tuple) or not node[1])
+
+
+def _iter_nodes(value: Any, paths: tuple[str, ...] = ("$",)) -> Iterator[Node]:
     yield paths, value
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _iter_nodes(item, (paths[0] + path_step(str(key)), *paths))
+            yield from _iter_nodes(item, (paths[0] + json_path_step(str(key)), *paths))
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from _iter_nodes(item, (f"{paths[0]}[{index}]", *paths))
 
 
 # --- outputs -------------------------------------------------------------------------------------
+
+Place = tuple[int, str]
+"""A place in the translations: the index of an event, and a JSON path in it."""
 
 Note = tuple[WrittenField, tuple[str, ...]]
 """A field that was written, and the JSON paths of the values it was written from."""
@@ -230,15 +212,15 @@ def _output_leaves(
     The notes of one field are in the order of its instances in the translations.
     """
     notes_by_target: dict[Path, list[Note]] = defaultdict(list)
-    for index, paths in notes.written:
-        field = reporter.written_fields[index]
-        notes_by_target[field.target].append((field, paths))
-    notes_by_place: dict[tuple[int, str], Note] = {}
+    for number, sources in notes.written:
+        field = reporter.written_fields[number]
+        notes_by_target[field.target].append((field, sources))
+    notes_by_place: dict[Place, Note] = {}
     for target, target_notes in notes_by_target.items():
         places = [
-            (index, place)
+            (index, path)
             for index, output in enumerate(outputs)
-            for place, _ in iter_places(output, target)
+            for path, _ in values_at(output, target)
             if KEY not in target
         ]
         if _is_flattened(target_notes[0][0]):
@@ -265,21 +247,18 @@ def _is_flattened(field: WrittenField) -> bool:
 
 
 def _flattened_notes(
-    event: Any,
-    places: Iterable[tuple[int, str]],
-    target_notes: Iterable[Note],
-    reporter: LossReporter,
-) -> dict[tuple[int, str], Note]:
+    event: Any, places: Iterable[Place], target_notes: Iterable[Note], reporter: LossReporter
+) -> dict[Place, Note]:
     """Find the carried value that each flat key of the carry slot was made from."""
     slot = reporter.steps[-1].directed.carry_slot
     assert slot is not None
     event_paths = {paths[0] for paths, _ in _iter_nodes(event)}
-    notes: dict[tuple[int, str], Note] = {}
-    for index, place in places:
-        key = field_path(place)[-1]
+    notes: dict[Place, Note] = {}
+    for place in places:
+        key = field_path(place[1])[-1]
         for field, (carried_path,) in target_notes:
             prefix = f"{slot.prefix}{field_path(carried_path)[-1]}{slot.separator}"
-            source = carried_path + path_step(key.removeprefix(prefix))
+            source = carried_path + json_path_step(key.removeprefix(prefix))
             if key.startswith(prefix) and source in event_paths:
-                notes[index, place] = (field, (source,))
+                notes[place] = (field, (source,))
     return notes

@@ -26,6 +26,8 @@ PairKey = tuple[str, str]
 
 Proofs = dict[PairKey, Proof]
 
+KindProofs = dict[str, KindProof]
+
 Findings = tuple[Diagnostic, ...]
 
 UNMAPPED_CODES = frozenset(("unaccounted-member", "unaccounted-value"))
@@ -128,19 +130,10 @@ class SpecSnapshot:
 def impact(catalog: Catalog, old: Spec, new: Spec) -> Impact:
     """Compare two versions of a spec by their effect on the mappings of a catalog.
 
-    Args:
-        catalog: the other formats, and the mappings. It is not changed.
-        old: the current version, as `load_spec` returns it.
-        new: the new version, of the same format.
+    The catalog has the other formats, and is not changed. The models are compared if their
+    generator is installed.
 
-    Returns:
-        The changes of the events, the findings of `check`, the proofs that change, and the changes
-        of the generated models (if the generator is installed).
-
-    Raises:
-        SpecError: one of the specs cannot be used.
-        ValueError: the specs are of two formats.
-
+    Raises `SpecError` if one of the specs is unusable, and `ValueError` if their formats differ.
     """
     if old.name != new.name:
         raise ValueError(f"expected two versions of one format, got {old.name!r} and {new.name!r}")
@@ -191,9 +184,8 @@ def compare_snapshots(before: SpecSnapshot, after: SpecSnapshot) -> Impact:
     old, new = before.spec, after.spec
     models, model_findings = _compare_models(old, new)
     new_findings, remaining = _split_findings(after, before)
-    resolved, _ = _split_findings(before, after)
-    common_pairs = [pair for pair in before.proofs if pair in after.proofs]
-    changes = (_compare_proofs(before.proofs[pair], after.proofs[pair]) for pair in common_pairs)
+    pairs = [pair for pair in before.proofs if pair in after.proofs]
+    changes = (_compare_proofs(before.proofs[pair], after.proofs[pair]) for pair in pairs)
     return Impact(
         old.name,
         old.file,
@@ -202,7 +194,7 @@ def compare_snapshots(before: SpecSnapshot, after: SpecSnapshot) -> Impact:
         diff_specs(old, new),
         (*new_findings, *model_findings),
         remaining,
-        resolved,
+        _split_findings(before, after)[0],
         tuple(after.proofs),
         tuple(filter(None, changes)),
         models,
@@ -242,10 +234,11 @@ def _finding_key(finding: Diagnostic, spec: Spec) -> tuple[str, str, int, str, s
 def _compare_proofs(old: Proof, new: Proof) -> PairChange | None:
     if new.findings and old.findings:
         return None
-    before = {proof.kind: proof for proof in old.kind_proofs}
-    after = {proof.kind: proof for proof in new.kind_proofs}
-    if new.findings or old.findings:
-        before, after = {}, {}  # a mapping with errors has no kinds to compare
+    before: KindProofs = {}
+    after: KindProofs = {}
+    if not new.findings and not old.findings:  # a mapping with errors has no kinds to compare
+        before = {proof.kind: proof for proof in old.kind_proofs}
+        after = {proof.kind: proof for proof in new.kind_proofs}
     kinds = tuple(_kind_changes(before, after))
     added, removed = _guards_only_in(after, before), _guards_only_in(before, after)
     known = {finding for proof in before.values() for finding in proof.findings}
@@ -258,18 +251,14 @@ def _compare_proofs(old: Proof, new: Proof) -> PairChange | None:
     return PairChange(source, target, old.verdict, new.verdict, kinds, added, removed, because)
 
 
-def _kind_changes(
-    before: dict[str, KindProof], after: dict[str, KindProof]
-) -> Iterator[KindChange]:
-    for kind in dict.fromkeys([*before, *after]):
+def _kind_changes(before: KindProofs, after: KindProofs) -> Iterator[KindChange]:
+    for kind in before | after:
         old, new = (proofs[kind].verdict if kind in proofs else None for proofs in (before, after))
         if old != new:
             yield KindChange(kind, old, new)
 
 
-def _guards_only_in(
-    proofs: dict[str, KindProof], others: dict[str, KindProof]
-) -> tuple[Guard, ...]:
+def _guards_only_in(proofs: KindProofs, others: KindProofs) -> tuple[Guard, ...]:
     """Return the guards that kinds have on one side only, of kinds translated on both sides."""
     guards: dict[Guard, None] = {}
     for kind, proof in proofs.items():

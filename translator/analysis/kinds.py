@@ -16,6 +16,7 @@ from translator.compiler.source import ConstantPool
 from translator.compiler.specialize import AnyOther, Choice, enumerate_choices, find_selectors
 from translator.compiler.variant import OutputForm, VariantEmitter
 from translator.errors import Location
+from translator.language.nodes import Mapping
 from translator.schema.types import Object
 
 
@@ -46,33 +47,39 @@ class EventKind:
     opt_ins: tuple[str, ...] = ()
 
     @property
+    def refusal_message(self) -> str:
+        """Why every event of the kind is refused, if it has no form."""
+        return self.refusal.message if self.refusal else "no translation has all required fields"
+
+    @property
     def written_fields(self) -> Iterator[WrittenField]:
         """The written fields of all forms."""
         return (field for form in self.output_forms for field in form.written_fields)
+
+
+def declared_params(mappings: Iterable[Mapping]) -> set[str]:
+    """Return the names of all params that mappings declare."""
+    return {param.name for mapping in mappings for param in mapping.params}
 
 
 def compile_kinds(
     catalog: Catalog,
     source: str,
     target: str,
-    *,
-    params: Iterable[str] | None = None,
+    params: Iterable[str],
     allow: Iterable[str] = (),
     crosswalks: Iterable[str] = (),
 ) -> list[EventKind]:
     """Compile every kind of event of `source` on its route to `target`.
 
-    `params` are the names assumed to be given (default: all that the mappings declare), `allow`
-    the opt-ins and `crosswalks` the tables (default: none). A kind that is refused without an
-    opt-in is compiled with it. Raises as `Catalog.steps` does.
+    `params`, `allow` (opt-ins) and `crosswalks` are the names assumed to be given. A kind that is
+    refused without an opt-in is compiled with it. Raises as `Catalog.steps` does.
     """
     steps = catalog.steps(source, target)
     source_type = catalog.event_type(source, writing=False)
-    mappings = [step.directed.mapping for step in steps]
-    if params is None:
-        params = {param.name for mapping in mappings for param in mapping.params}
-    options = Options(dict.fromkeys(params, ""), tuple(crosswalks), frozenset(allow), report=True)
-    opt_ins = {name for mapping in mappings for name in mapping.opt_ins} - options.opt_ins
+    options = Options(tuple(params), tuple(crosswalks), frozenset(allow), report=True)
+    declared = {name for step in steps for name in step.directed.mapping.opt_ins}
+    opt_ins = sorted(declared - options.opt_ins)
 
     def compile_kind(choice: Choice, *extra_opt_ins: str) -> EventKind:
         extended = replace(options, opt_ins=options.opt_ins.union(extra_opt_ins))
@@ -91,10 +98,10 @@ def compile_kinds(
         kind = compile_kind(choice)
         if kind.refusal is None or not opt_ins:
             return kind
-        with_all = compile_kind(choice, *sorted(opt_ins))
+        with_all = compile_kind(choice, *opt_ins)
         if with_all.refusal is not None:
             return kind
-        with_each = (compile_kind(choice, name) for name in sorted(opt_ins))
+        with_each = (compile_kind(choice, name) for name in opt_ins)
         return next((single for single in with_each if single.refusal is None), with_all)
 
     selectors = find_selectors(source_type, steps)

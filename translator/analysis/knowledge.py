@@ -1,17 +1,12 @@
-"""What is known of an event before it is translated: the event itself, or only its spec.
-
-Also the functions that find values in an event by the paths of mappings.
-"""
+"""What is known of an event before it is translated: the event itself, or only its spec."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from translator.compiler.specialize import AnyOther, Choice
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
-from translator.runtime.values import path_step
+from translator.paths import MAP_ENTRY, VALUE, Path, values_at
 from translator.schema.types import Object, SchemaType, json_equal, type_at
 
 if TYPE_CHECKING:
@@ -30,8 +25,8 @@ class KnownEvent:
         return bool(self.values_at(path))
 
     def values_at(self, path: Path) -> list[Any]:
-        """The values at a path, one for each element of lists on it, without nulls."""
-        return [value for value in iter_values(self.event, path) if value is not None]
+        """The values at a path, without nulls."""
+        return present_values(self.event, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +43,7 @@ class KnownSchema:
             return choice[path] is not None
         if strip_prefix(path, self.leaf) is not None:
             return True
-        schema_type: SchemaType = self.kind.type
-        for name in path:
-            field = schema_type.fields.get(name) if isinstance(schema_type, Object) else None
-            if field is None or not field.required or getattr(field.type, "nullable", False):
-                return None
-            schema_type = field.type
-        return True
+        return is_required(self.kind.type, path, non_null=True) or None
 
     def values_at(self, path: Path) -> list[Any] | None:
         """The value at a path, if the kind or an enum of one value determines it."""
@@ -71,7 +60,7 @@ Knowledge = KnownEvent | KnownSchema
 def matches_choice(event: Any, choice: Choice) -> bool:
     """Whether an event has the values that select a kind."""
     for path, expected in choice.items():
-        value = next(iter_values(event, path), None)
+        value = next((value for _, value in values_at(event, path)), None)
         if isinstance(value, dict | list):
             return False
         if isinstance(expected, AnyOther):
@@ -82,24 +71,21 @@ def matches_choice(event: Any, choice: Choice) -> bool:
     return True
 
 
-def iter_values(event: Any, path: Path) -> Iterator[Any]:
-    """Yield the values at a path: one for each element of lists and each free key on it."""
-    return (value for _, value in iter_places(event, path))
+def present_values(event: Any, path: Path) -> list[Any]:
+    """Return the values at a path, one for each element of lists on it, without nulls."""
+    return [value for _, value in values_at(event, path) if value is not None]
 
 
-def iter_places(value: Any, path: Path, place: str = "$") -> Iterator[tuple[str, Any]]:
-    """Yield the JSON path and value of each instance of a path, in the order of the event."""
-    if not path:
-        yield place, value
-    elif path[0] == LIST_ITEM:
-        for index, item in enumerate(value if isinstance(value, list) else ()):
-            yield from iter_places(item, path[1:], f"{place}[{index}]")
-    elif path[0] == MAP_ENTRY:
-        for key, item in value.items() if isinstance(value, dict) else ():
-            selected = key if path[1:2] == (KEY,) else item
-            yield from iter_places(selected, path[2:], place + path_step(key))
-    elif isinstance(value, dict) and path[0] in value:
-        yield from iter_places(value[path[0]], path[1:], place + path_step(path[0]))
+def is_required(schema_type: SchemaType, path: Path, *, non_null: bool = False) -> bool:
+    """Whether every value of a type has a field at a path, and with `non_null` never a null."""
+    for name in path:
+        field = schema_type.fields.get(name) if isinstance(schema_type, Object) else None
+        if field is None or not field.required:
+            return False
+        schema_type = field.type
+        if non_null and getattr(schema_type, "nullable", False):
+            return False
+    return True
 
 
 def strip_prefix(pattern: Path, path: Path) -> Path | None:

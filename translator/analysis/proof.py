@@ -9,32 +9,25 @@ itself, and the code assumes that the event was validated first.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import Literal, get_args
 
-from translator.analysis.kinds import EventKind, compile_kinds
+from translator.analysis.kinds import EventKind, compile_kinds, declared_params
 from translator.catalog.catalog import Catalog
 from translator.compiler.conversions import direct_table, table_key
 from translator.compiler.lineage import codec_name
 from translator.compiler.variant import OutputForm
 from translator.errors import Diagnostic, Location, MappingError
-from translator.language.nodes import (
-    DateTime,
-    Epoch,
-    FieldRule,
-    Identity,
-    Iso8601,
-    Linear,
-    Mapping,
-    NumericString,
-    Template,
-    ValueMap,
-)
-from translator.paths import Path, format_path
+from translator.language.nodes import Codec, Epoch, Mapping, Table, ValueMap
+from translator.paths import Path, format_path, starts_with
 from translator.schema.types import Object, is_subtype
 
-Verdict = Literal["proved", "guarded", "refused", "wrong"]
+Verdict = Literal["wrong", "guarded", "proved", "refused"]
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+"""All verdicts, from worst to best; last the one on a kind of which no event is translated."""
 
 RAISING_HELPERS = {
     "all_or_none": (1, "all elements have a value, or none has"),
@@ -105,11 +98,9 @@ class Proof:
     def verdict(self) -> Verdict:
         """The worst verdict on a kind of event that is translated."""
         verdicts = {kind_proof.verdict for kind_proof in self.kind_proofs}
-        if self.findings or "wrong" in verdicts:
+        if self.findings:
             return "wrong"
-        if "guarded" in verdicts:
-            return "guarded"
-        return "proved" if "proved" in verdicts else "refused"
+        return next((item for item in VERDICTS if item in verdicts), "refused")
 
     @property
     def guards(self) -> tuple[Guard, ...]:
@@ -129,32 +120,17 @@ def prove(
 ) -> Proof:
     """Prove, kind by kind of event, what translating from `source` to `target` can end in.
 
-    Args:
-        catalog: where the formats and mappings are found.
-        source: the format of the events.
-        target: the format of their translations.
-        params: names of the params assumed to be given (default: all).
-        allow: names of the opt-ins assumed to be allowed.
-        crosswalks: names of the crosswalks assumed to be given.
+    `params` (default: all), `allow` (opt-ins) and `crosswalks` are the names assumed to be given.
+    If a mapping on the route has errors, the verdict is `wrong` and `findings` has the errors.
 
-    Returns:
-        The verdict on each kind of event with the checks at run time that it depends on. If a
-        mapping on the route has errors, the verdict is `wrong` and `findings` has the errors.
-
-    Raises:
-        TranslationError: a format is unknown, or no route leads from `source` to `target`.
-        SpecError: a spec on the route cannot be used.
-
+    Raises `TranslationError` if a format is unknown or no route leads from `source` to `target`,
+    and `SpecError` if a spec on the route is unusable.
     """
     route = tuple(catalog.route(source, target))
     try:
         mappings = [step.directed.mapping for step in catalog.steps(source, target)]
-        if params is None:
-            params = {param.name for mapping in mappings for param in mapping.params}
-        params = tuple(sorted(params))
-        kinds = compile_kinds(
-            catalog, source, target, params=params, allow=allow, crosswalks=crosswalks
-        )
+        params = tuple(sorted(declared_params(mappings) if params is None else params))
+        kinds = compile_kinds(catalog, source, target, params, allow, crosswalks)
     except MappingError as error:
         return Proof(route, findings=error.diagnostics)
     inverses = tuple(inverse for mapping in mappings for inverse in _rule_inverses(mapping))
@@ -163,8 +139,7 @@ def prove(
 
 def prove_kind(kind: EventKind) -> KindProof:
     """Prove what translating the events of one kind can end in."""
-    if kind.refusal is not None:
-        refusal = kind.refusal
+    if (refusal := kind.refusal) is not None:
         guard = Guard(refusal.code, refusal.path, refusal.message, str(refusal.rule or ""))
         return KindProof(kind.label, "refused", (guard,))
     guards = tuple(dict.fromkeys(_find_guards(kind.code)))
@@ -184,25 +159,24 @@ def _check_form(form: OutputForm) -> Iterator[str]:
     for field in form.written_fields:
         if not is_subtype(field.type, field.target_type):
             yield f"the value written to {format_path(field.target)} may be invalid there"
-    written_paths = [field.target for field in form.written_fields]
-    for path in sorted({path for path in written_paths if written_paths.count(path) > 1}):
+    written = Counter(field.target for field in form.written_fields)
+    for path in sorted(path for path, count in written.items() if count > 1):
         yield f"{format_path(path)} is written twice"
-    for path in _unwritten_required(form.type, (), written_paths):
+    for path in _unwritten_required(form.type, (), written):
         yield f"the target requires {format_path(path)}, but no rule writes it"
 
 
-def _unwritten_required(
-    schema_type: Object, parent: Path, written_paths: Sequence[Path]
-) -> Iterator[Path]:
+def _unwritten_required(schema: Object, parent: Path, written: Collection[Path]) -> Iterator[Path]:
     """Yield each required field that is not written itself, as part of a copy, or in part."""
-    for name, field in schema_type.fields.items():
+    for name, field in schema.fields.items():
         path = (*parent, name)
-        is_above = any(path[: len(written)] == written for written in written_paths)
-        is_below = any(written[: len(path)] == path for written in written_paths)
-        if field.required and not is_above and not is_below:
+        if any(starts_with(path, item) for item in written):
+            continue
+        is_written_in_part = any(starts_with(item, path) for item in written)
+        if field.required and not is_written_in_part:
             yield path
-        if is_below and not is_above and isinstance(field.type, Object):
-            yield from _unwritten_required(field.type, path, written_paths)
+        if is_written_in_part and isinstance(field.type, Object):
+            yield from _unwritten_required(field.type, path, written)
 
 
 # --- checks at run time ---------------------------------------------------------------------------
@@ -232,31 +206,37 @@ def _describe_string(node: ast.expr) -> str:
         case ast.Constant(value=value):
             return str(value)
         case ast.JoinedStr(values=parts):
-            return "".join(map(_describe_part, parts)).replace(": the value ", ": ")
-    return ast.unparse(node)
-
-
-def _describe_part(node: ast.expr) -> str:
-    match node:
-        case ast.Constant(value=value):
-            return str(value)
+            return "".join(map(_describe_string, parts)).replace(": the value ", ": ")
         case ast.FormattedValue(value=ast.Call(func=ast.Name(id="format_value"))):
             return "the value"
         case ast.FormattedValue(value=ast.Call(func=ast.Name(id="path_step"))):
             return ".*"
         case ast.FormattedValue(value=ast.Name(id="error" | "problem")):
             return "can be converted"
-    return ""
+        case ast.FormattedValue():
+            return ""
+    return ast.unparse(node)
 
 
 # --- inverses of rules ----------------------------------------------------------------------------
+
+
+_LAWS = {
+    "same": "the same value",
+    "date-time": "the same instant, written as RFC 3339",
+    "iso-8601": "the same instant, written as RFC 3339",
+    "numeric-string": "the same number",
+    "linear": "the same number on another scale",
+    "template": "the fields are parsed back from the string, or the string is refused",
+}
+"""Why the two directions of a codec undo each other, by its name."""
 
 
 def _rule_inverses(mapping: Mapping) -> Iterator[RuleInverse]:
     for rule in mapping.all_rules():
         left = " + ".join(map(format_path, rule.left))
         right = " + ".join(map(format_path, (*rule.right, *(also.path for also in rule.also))))
-        law = "" if rule.only_to is not None else _rule_law(rule)
+        law = "" if rule.only_to is not None else _codec_law(rule.codec)
         because = f"only towards the {rule.only_to}: {rule.because}" if rule.only_to else ""
         yield RuleInverse(left, right, codec_name(rule.codec), law, rule.location, because)
     for table in mapping.tables:
@@ -265,29 +245,17 @@ def _rule_inverses(mapping: Mapping) -> Iterator[RuleInverse]:
         yield RuleInverse("", "", f"rows {table.name}", law, table.location)
 
 
-def _rule_law(rule: FieldRule) -> str:
-    codec = rule.codec
+def _codec_law(codec: Codec) -> str:
     match codec:
-        case Identity():
-            return "the same value"
-        case ValueMap():
-            return _table_law(codec)
-        case DateTime() | Iso8601():
-            return "the same instant, written as RFC 3339"
+        case ValueMap(table=table):
+            return _table_law(table)
         case Epoch(unit=unit):
             return f"the same instant, to the {unit.removesuffix('s')}"
-        case NumericString():
-            return "the same number"
-        case Linear():
-            return "the same number on another scale"
-        case Template():
-            return "the fields are parsed back from the string, or the string is refused"
-    assert_never(codec)
+    return _LAWS[codec_name(codec)]
 
 
-def _table_law(codec: ValueMap) -> str:
-    forward = direct_table(codec.table, frozenset(), to_left=False)
-    backward = direct_table(codec.table, frozenset(), to_left=True)
+def _table_law(table: Table) -> str:
+    forward, backward = (direct_table(table, frozenset(), to_left=way) for way in (False, True))
     exact = [(key, mapped) for key, (mapped, kind, _) in forward.items() if kind == "exact"]
     changed = [
         str(key[1])

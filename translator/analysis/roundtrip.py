@@ -9,24 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Literal
 
 from translator.analysis.kinds import EventKind
-from translator.analysis.knowledge import Knowledge, strip_prefix
+from translator.analysis.knowledge import Knowledge, is_required, strip_prefix
 from translator.compiler.lineage import Origin, RuleUse, WrittenField
 from translator.compiler.specialize import AnyOther
 from translator.compiler.variant import OutputForm
+from translator.language.nodes import Table
 from translator.paths import Path, format_path
 from translator.runtime.times import is_rfc3339
-from translator.schema.types import (
-    Object,
-    RawSchema,
-    Scalar,
-    SchemaType,
-    accepts,
-    is_subtype,
-    type_at,
-)
+from translator.schema.types import RawSchema, Scalar, SchemaType, accepts, is_subtype, type_at
 
 ReturnOutcome = Literal["equal", "normalised", "replaced", "absent", "unknown"]
 
@@ -66,6 +60,8 @@ class Trace:
         return len(self.paths) == 1 and {use.operation for use in self.uses} <= IDENTITY_RULES
 
 
+Fields = tuple[WrittenField, ...]
+
 Traces = list[Trace | None]
 """The possible origins of a value; None if there may be no value."""
 
@@ -75,17 +71,21 @@ ConditionalForms = list[tuple[OutputForm, tuple[str, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
-    """A form of the translation, a kind that its events may be of, and a form of its return.
+    """The fields of a translation, a kind that its events may be of, and the fields of its return.
 
     `conditions` must hold for the event, and `written_conditions` for its translation.
-    `return_form` is None if the kind is refused on the way back.
     """
 
-    forward_form: OutputForm
+    written: Fields
     kind: EventKind
-    return_form: OutputForm | None
+    return_fields: Fields = ()
     conditions: tuple[str, ...] = ()
     written_conditions: tuple[str, ...] = ()
+
+    @property
+    def returns(self) -> bool:
+        """Whether anything comes back: the kind is not refused on the way back."""
+        return bool(self.kind.output_forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +120,18 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
     return [*traces, None] if field.optional or rest or not traces else traces
 
 
-def _trace_return(
-    field: WrittenField, rest: Path, forward_form: OutputForm, knowledge: Knowledge
-) -> Traces:
+def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
     """Trace the value at `rest` below a field written on the way back to fields of the event."""
+    if rest and not _has_path(field.target_type, rest):
+        return [None]
     traces: Traces = []
     for origin in field.origins:
-        candidates = _trace_read(origin, rest, forward_form, knowledge)
-        is_certain = bool(candidates)
-        for trace in candidates:
-            if trace is None:
-                is_certain = False
-                continue
+        candidates = _trace_read(origin, rest, written, knowledge)
+        is_certain = bool(candidates) and None not in candidates
+        for trace in filter(None, candidates):
             fits = None if field.optional else True
             if trace.paths:
-                fits = _fits_target(field, trace, knowledge, rest)
-            if rest and not _has_path(field.target_type, rest):
-                fits = False
+                fits = _fits(field, trace, knowledge, rest)
             if fits is not False:
                 traces.append(trace if fits else _add_fit_condition(trace, field))
             is_certain = is_certain and bool(fits)
@@ -149,16 +144,14 @@ def _add_fit_condition(trace: Trace, field: WrittenField) -> Trace:
     return replace(trace, conditions=(*trace.conditions, f"it fits {format_path(field.target)}"))
 
 
-def _trace_read(
-    origin: Origin, rest: Path, forward_form: OutputForm, knowledge: Knowledge
-) -> Traces:
+def _trace_read(origin: Origin, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
     """Trace what an origin on the way back reads through what was written on the way there."""
     traces: Traces = [Trace(return_uses=origin.uses)]
     for path in origin.paths:
         traces = [
             None if trace is None or other is None else _merge_traces(trace, other)
             for trace in traces
-            for other in _trace_written((*path, *rest), forward_form, knowledge)
+            for other in _trace_written((*path, *rest), written, knowledge)
         ]
     return list(dict.fromkeys(traces))
 
@@ -173,20 +166,20 @@ def _merge_traces(first: Trace, second: Trace) -> Trace:
     )
 
 
-def _trace_written(path: Path, forward_form: OutputForm, knowledge: Knowledge) -> Traces:
+def _trace_written(path: Path, written: Fields, knowledge: Knowledge) -> Traces:
     """Trace the value at a path of the translation, written by the nearest field first."""
     traces: Traces = []
-    for field, rest in _fields_above(forward_form, path):
+    for field, rest in _fields_above(written, path):
         candidates = _trace_forward(field, knowledge, rest)
-        traces += [trace for trace in candidates if trace is not None]
+        traces += filter(None, candidates)
         if None not in candidates:
             return traces
     return [*traces, None]
 
 
-def _fields_above(form: OutputForm, path: Path) -> Iterator[tuple[WrittenField, Path]]:
+def _fields_above(fields: Fields, path: Path) -> Iterator[tuple[WrittenField, Path]]:
     """Yield the fields that may write `path`, the nearest first, with the rest of it below each."""
-    for field in sorted(form.written_fields, key=lambda field: -len(field.target)):
+    for field in sorted(fields, key=lambda field: -len(field.target)):
         rest = strip_prefix(field.target, path)
         if rest is not None:
             yield field, rest
@@ -205,19 +198,16 @@ def _is_written(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: P
         return False
     if None in presence:
         return None
-    return _fits_target(field, trace, knowledge, rest)
+    return _fits(field, trace, knowledge, rest)
 
 
 def _has_path(schema_type: SchemaType, path: Path) -> bool:
-    parents = (type_at(schema_type, path[:length]) for length in range(len(path)))
-    return type_at(schema_type, path) is not None or any(
-        isinstance(parent, RawSchema) for parent in parents
-    )
+    parents = [type_at(schema_type, path[:length]) for length in range(len(path))]
+    is_raw = any(isinstance(parent, RawSchema) for parent in parents)
+    return is_raw or type_at(schema_type, path) is not None
 
 
-def _fits_target(
-    field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path
-) -> bool | None:
+def _fits(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path) -> bool | None:
     """Whether a present value is written, and not skipped as invalid; None if it may be."""
     if not field.optional:
         return True
@@ -229,11 +219,16 @@ def _fits_target(
         return None
     if rest or not trace.is_identity or not isinstance(field.target_type, Scalar):
         return True
-    values = knowledge.values_at(trace.paths[0])
+    return _fits_type(trace.paths[0], field.target_type, knowledge)
+
+
+def _fits_type(path: Path, target_type: Scalar, knowledge: Knowledge) -> bool | None:
+    """Whether the values of the event at a path are of a type; None if they may be."""
+    values = knowledge.values_at(path)
     if values is not None:
-        return all(_is_valid(value, field.target_type) for value in values)
-    schema_type = type_at(knowledge.kind.type, trace.paths[0])
-    return True if schema_type is not None and is_subtype(schema_type, field.target_type) else None
+        return all(_is_valid(value, target_type) for value in values)
+    source_type = type_at(knowledge.kind.type, path)
+    return (source_type is not None and is_subtype(source_type, target_type)) or None
 
 
 def _is_valid(value: Any, schema_type: Scalar) -> bool:
@@ -249,13 +244,12 @@ def _is_valid(value: Any, schema_type: Scalar) -> bool:
 def _is_changed_by_value_map(trace: Trace) -> bool:
     """Whether a value map changed the value, and the way back did not undo it."""
     forward_maps, return_maps = (
-        {use.location for use in uses if use.table is not None and _is_one_to_one(use)}
+        {use.location for use in uses if use.table is not None and _is_one_to_one(use.table)}
         for uses in (trace.forward_uses, trace.return_uses)
     )
+    undone = forward_maps & return_maps
     return any(
-        use.operation == "values"
-        and not _is_identity_map(use)
-        and use.location not in forward_maps & return_maps
+        use.operation == "values" and not _is_identity(use.table) and use.location not in undone
         for use in trace.uses
     )
 
@@ -275,19 +269,16 @@ def _is_changed_by_crosswalk(trace: Trace) -> bool:
     return not is_undone or not other_rules <= IDENTITY_RULES
 
 
-def _is_one_to_one(use: RuleUse) -> bool:
-    assert use.table is not None
-    rows = use.table.rows
-    sides = {repr(row.left) for row in rows}, {repr(row.right) for row in rows}
-    pairs = [(repr(row.left), repr(row.right)) for row in rows]
-    is_exact = all(row.kind == "exact" for row in rows)
-    return is_exact and len(sides[0]) == len(sides[1]) == len(pairs)
+def _is_one_to_one(table: Table) -> bool:
+    lefts = {repr(row.left) for row in table.rows}
+    rights = {repr(row.right) for row in table.rows}
+    is_exact = all(row.kind == "exact" for row in table.rows)
+    return is_exact and len(lefts) == len(rights) == len(table.rows)
 
 
-def _is_identity_map(use: RuleUse) -> bool:
-    return use.table is not None and all(
-        [value for _, value in row.left] == [value for _, value in row.right]
-        for row in use.table.rows
+def _is_identity(table: Table | None) -> bool:
+    return table is not None and all(
+        [value for _, value in row.left] == [value for _, value in row.right] for row in table.rows
     )
 
 
@@ -298,79 +289,64 @@ def round_trips(
     kind: EventKind, return_kinds: Sequence[EventKind], knowledge: Knowledge
 ) -> Iterator[RoundTrip]:
     """Yield every combination of forms that the round trip of an event of the kind may have."""
-    for forward_form, conditions in possible_forms(kind, knowledge):
-        written_values: dict[Path, _WrittenValues] = {}
+    for form, conditions in possible_forms(kind, knowledge):
+        fields = form.written_fields
+        cases: dict[Path, _WrittenValues] = {}
         for return_kind in return_kinds:
             descriptions: list[str] = []
             for path, value in return_kind.choice.items():
-                if path not in written_values:
-                    written_values[path] = _find_written_values(path, forward_form, knowledge)
-                if not written_values[path].may_be(value):
+                if path not in cases:
+                    cases[path] = _find_written_values(path, fields, knowledge)
+                if not cases[path].may_be(value):
                     break
-                descriptions.append(written_values[path].describe(path, value))
+                descriptions.append(cases[path].describe(path, value))
             else:
-                written_conditions = tuple(filter(None, descriptions))
-                trip = RoundTrip(forward_form, return_kind, None, conditions, written_conditions)
+                written = tuple(filter(None, descriptions))
                 if not return_kind.output_forms:
-                    yield trip
-                for form, return_conditions in _return_forms(return_kind, forward_form, knowledge):
-                    all_conditions = (*conditions, *return_conditions)
-                    yield replace(trip, return_form=form, conditions=all_conditions)
+                    yield RoundTrip(fields, return_kind, (), conditions, written)
+                for return_form, extra in _return_forms(return_kind, fields, knowledge):
+                    back = return_form.written_fields
+                    yield RoundTrip(fields, return_kind, back, (*conditions, *extra), written)
 
 
 def possible_forms(kind: EventKind, knowledge: Knowledge) -> ConditionalForms:
     """Return the forms that the translation of an event may have."""
 
-    def is_certain(field: WrittenField) -> bool:
-        traces = (Trace(origin.paths, origin.uses) for origin in field.origins)
-        return any(_is_written(field, trace, knowledge, ()) for trace in traces)
+    def trace(field: WrittenField) -> tuple[Traces, bool]:
+        candidates = (Trace(origin.paths, origin.uses) for origin in field.origins)
+        is_certain = any(_is_written(field, trace, knowledge, ()) for trace in candidates)
+        return _trace_forward(field, knowledge), is_certain
 
-    return _collect_forms(kind, lambda field: _trace_forward(field, knowledge), is_certain)
+    return _collect_forms(kind, trace)
 
 
-def _return_forms(
-    kind: EventKind, forward_form: OutputForm, knowledge: Knowledge
-) -> ConditionalForms:
-    def traces_of(field: WrittenField) -> Traces:
-        return _trace_return(field, (), forward_form, knowledge)
+def _return_forms(kind: EventKind, written: Fields, knowledge: Knowledge) -> ConditionalForms:
+    def trace(field: WrittenField) -> tuple[Traces, bool]:
+        traces = _trace_return(field, (), written, knowledge)
+        return traces, None not in traces
 
-    return _collect_forms(kind, traces_of, lambda field: None not in traces_of(field))
+    return _collect_forms(kind, trace)
 
 
 def _collect_forms(
-    kind: EventKind,
-    traces_of: Callable[[WrittenField], Traces],
-    is_certain: Callable[[WrittenField], bool],
+    kind: EventKind, trace: Callable[[WrittenField], tuple[Traces, bool]]
 ) -> ConditionalForms:
+    """Collect the forms; `trace` returns the traces of a field, and whether it is written."""
     forms: ConditionalForms = []
     preconditions: tuple[str, ...] = ()
     for form in kind.output_forms:
-        required = [field for field in form.written_fields if _is_required(form, field)]
-        if any(traces_of(field) == [None] for field in required):
+        required = [field for field in form.written_fields if is_required(form.type, field.target)]
+        traced = list(map(trace, required))
+        if any(traces == [None] for traces, _ in traced):
             continue
-        uncertain = [field for field in required if not is_certain(field)]
-        names = dict.fromkeys(
-            _join_paths(trace.paths)
-            for field in uncertain
-            for trace in traces_of(field)
-            if trace is not None and trace.paths
-        )
-        conditions = tuple(f"{name} is present" for name in names)
-        forms.append((form, (*preconditions, *conditions)))
+        uncertain = [traces for traces, is_certain in traced if not is_certain]
+        paths = [item.paths for item in filter(None, chain.from_iterable(uncertain))]
+        names = dict.fromkeys(_join_paths(item) for item in paths if item)
+        forms.append((form, (*preconditions, *(f"{name} is present" for name in names))))
         if not uncertain:
             break
         preconditions += (f"{' or '.join(names)} is absent",) if names else ()
     return forms
-
-
-def _is_required(form: OutputForm, field: WrittenField) -> bool:
-    schema_type: SchemaType = form.type
-    for name in field.target:
-        child = schema_type.fields.get(name) if isinstance(schema_type, Object) else None
-        if child is None or not child.required:
-            return False
-        schema_type = child.type
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,12 +360,12 @@ class _WrittenValues:
         """Whether a field that selects the kind may have the value of a choice."""
         if expected is None:
             return self.may_be_absent
-        if isinstance(expected, AnyOther):
-            return any(
-                values is None or any(value not in expected.excluded for value in values)
-                for values in self.values
-            )
-        return any(values is None or expected in values for values in self.values)
+        excluded = expected.excluded if isinstance(expected, AnyOther) else None
+        return any(
+            values is None
+            or (expected in values if excluded is None else not excluded.issuperset(values))
+            for values in self.values
+        )
 
     def describe(self, path: Path, expected: Any) -> str:
         """Describe the condition that the field has this value, or nothing if it always has."""
@@ -398,28 +374,22 @@ class _WrittenValues:
             return f"{name} is not written" if self.values else ""
         if isinstance(expected, AnyOther):
             return f"{name} is written as none of {', '.join(sorted(map(repr, expected.excluded)))}"
-        is_certain = not self.may_be_absent and all(
-            tuple(values or ()) == (expected,) for values in self.values
-        )
-        return "" if is_certain else f"{name} is written as {expected!r}"
+        is_varied = any(tuple(values or ()) != (expected,) for values in self.values)
+        return f"{name} is written as {expected!r}" if is_varied or self.may_be_absent else ""
 
 
-def _find_written_values(path: Path, form: OutputForm, knowledge: Knowledge) -> _WrittenValues:
+def _find_written_values(path: Path, fields: Fields, knowledge: Knowledge) -> _WrittenValues:
     traces = [
         (field, trace)
-        for field in form.written_fields
+        for field in fields
         if strip_prefix(field.target, path) is not None
         for trace in _trace_forward(field, knowledge)
     ]
-    values = [
-        _possible_values(field, trace, knowledge) for field, trace in traces if trace is not None
-    ]
+    values = [_values_of(field, trace, knowledge) for field, trace in traces if trace is not None]
     return _WrittenValues(len(values) < len(traces) or not traces, tuple(values))
 
 
-def _possible_values(
-    field: WrittenField, trace: Trace, knowledge: Knowledge
-) -> Sequence[Any] | None:
+def _values_of(field: WrittenField, trace: Trace, knowledge: Knowledge) -> Sequence[Any] | None:
     """Return the values that a field may have; None if they are not known."""
     enum = field.type.enum if isinstance(field.type, Scalar) else None
     if trace.is_identity and (enum is None or len(enum) != 1):
@@ -432,20 +402,13 @@ def _possible_values(
 # --- outcome of a leaf ----------------------------------------------------------------------------
 
 
-def possible_returns(
-    leaf: Path, round_trip: RoundTrip, knowledge: Knowledge
-) -> list[PossibleReturn]:
-    """Return the possible outcomes of a leaf in one round trip."""
-    if round_trip.return_form is None:
-        return []
+def possible_returns(leaf: Path, trip: RoundTrip, knowledge: Knowledge) -> list[PossibleReturn]:
+    """Return the possible outcomes of a leaf in one round trip that returns."""
     returns: list[PossibleReturn] = []
-    for field, rest in _fields_above(round_trip.return_form, leaf):
-        traces = _trace_return(field, rest, round_trip.forward_form, knowledge)
-        returns += [
-            _possible_return(leaf, field, rest, trace, knowledge)
-            for trace in traces
-            if trace is not None
-        ]
+    for field, rest in _fields_above(trip.return_fields, leaf):
+        traces = _trace_return(field, rest, trip.written, knowledge)
+        for trace in filter(None, traces):
+            returns.append(_possible_return(leaf, field, rest, trace, knowledge))
         if None not in traces:
             return returns
     return [*returns, PossibleReturn("absent")]
@@ -479,14 +442,5 @@ def _compare_spelling(
         return "normalised"
     if rest or not isinstance(field.target_type, Scalar):
         return "equal"
-    is_date_time = bool(rules & DATE_TIME_CODECS)
-    values = knowledge.values_at(leaf)
-    if values is None:
-        source_type = type_at(knowledge.kind.type, leaf)
-        target_type = _DATE_TIME if is_date_time else field.target_type
-        is_same = source_type is not None and is_subtype(source_type, target_type)
-    elif is_date_time:
-        is_same = all(isinstance(value, str) and is_rfc3339(value) for value in values)
-    else:
-        is_same = all(_is_valid(value, field.target_type) for value in values)
-    return "equal" if is_same else "normalised"
+    target_type = _DATE_TIME if rules & DATE_TIME_CODECS else field.target_type
+    return "equal" if _fits_type(leaf, target_type, knowledge) else "normalised"
