@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice, repeat
 from math import isfinite
 from typing import Any
@@ -201,19 +202,22 @@ def format_value(value: object) -> str:
 
 def _format_container(value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> str:
     """Format a list or object; only its kind and size if it is large."""
-    pending: list[Any] = [value]
-    for item in pending:
-        if isinstance(item, dict | list | tuple):
-            pending += islice(item.values() if isinstance(item, dict) else item, _MAX_ITEMS)
-        if len(pending) > _MAX_ITEMS:
-            break
-    else:
-        try:
+    if not has_more_values(value, _MAX_ITEMS):
+        with suppress(ValueError):  # an integer with more digits than Python writes
             return repr(value)
-        except ValueError:  # an integer with more digits than Python writes
-            pass
     kind = "an object with {} fields" if isinstance(value, dict) else "a list of {} elements"
     return kind.format(len(value))
+
+
+def has_more_values(value: Any, limit: int) -> bool:
+    """Whether a value contains `limit` or more other values, directly or nested."""
+    pending = [value]
+    for item in pending:
+        if isinstance(item, dict | list | tuple):
+            pending += islice(item.values() if isinstance(item, dict) else item, limit)
+        if len(pending) > limit:
+            return True
+    return False
 
 
 def iter_leaves(value: Any, path: str = "$") -> Iterable[tuple[str, Any]]:
