@@ -120,16 +120,14 @@ def iso_to_rfc3339(string: str, zone: ZoneInfo | None) -> str:
             f"{format_value(string)} is not an ISO 8601 date-time; "
             "write it like 2024-05-01T12:00:00Z or 2024-05-01T12:00:00-03:00"
         )
-    year, _, month, day, hour, minute, second, fraction, utc, off_hours, off_minutes = match.groups(
-        ""
-    )
-    minute = f"{year}-{month}-{day}T{hour}:{minute}"
-    time = f"{minute}:{second or '00'}{fraction.replace(',', '.')}"
-    if utc or off_hours:
-        offset = "Z" if utc else f"{off_hours}:{off_minutes or '00'}"
-        return _require_valid(time + offset, string)
+    year, _, month, day, hour, minute, second, fraction, utc, *offset = match.groups("")
+    start = f"{year}-{month}-{day}T{hour}:{minute}"
+    time = f"{start}:{second or '00'}{fraction.replace(',', '.')}"
+    if utc or offset[0]:
+        suffix = "Z" if utc else f"{offset[0]}:{offset[1] or '00'}"
+        return _require_valid(time + suffix, string)
     # The local time of a leap second depends on the zone: check the second before it here.
-    local = f"{minute}:59" if second == "60" else time[:19]
+    local = f"{start}:59" if second == "60" else time[:19]
     _require_valid(f"{local}Z", string)
     if zone is None:
         raise NoOffset(f"{format_value(string)} has no offset from UTC; specify its timezone")
@@ -280,7 +278,7 @@ def _parse_instant(string: str) -> tuple[int, str]:
 def _require_integer(n: float, unit: str) -> int:
     if isinstance(n, bool) or not isinstance(n, int | float):
         raise NotADateTime(f"{n!r} is not a number of {unit} since 1970")
-    if isinstance(n, float) and not n.is_integer():
+    if n % 1:  # also true for NaN and infinity
         raise NotADateTime(f"{n!r} is not a whole number of {unit} since 1970")
     return int(n)
 
