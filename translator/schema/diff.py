@@ -83,17 +83,12 @@ class Change:
 
 def diff_specs(old: Spec, new: Spec) -> tuple[Change, ...]:
     """Return the differences between the events, in the order of the specs. Raises `SpecError`."""
-    read_changes, written_changes = (
+    read, written = (
         dict.fromkeys(_diff_types(event_type(old, for_output=out), event_type(new, for_output=out)))
         for out in (False, True)
     )
-    changes = [
-        change if change in written_changes else replace(change, side="read")
-        for change in read_changes
-    ]
-    changes += [
-        replace(change, side="written") for change in written_changes if change not in read_changes
-    ]
+    changes = [change if change in written else replace(change, side="read") for change in read]
+    changes += [replace(change, side="written") for change in written if change not in read]
     return tuple(changes)
 
 
@@ -102,6 +97,7 @@ def _diff_types(old: SchemaType, new: SchemaType, path: Path = ()) -> Iterator[C
         return
     match old, new:
         case Object(), Object():
+            yield from _diff_nullable(old, new, path)
             yield from _diff_objects(old, new, path)
         case ListOf(), ListOf():
             yield from _diff_nullable(old, new, path)
@@ -127,16 +123,20 @@ def _diff_scalars(old: Schema, new: Schema, path: Path) -> Iterator[Change]:
         yield Change("format", path, *formats)
     old_enum, new_enum = _enum_values(old), _enum_values(new)
     if old_enum is not None and new_enum is not None:
-        for value in old_enum:
-            if value not in new_enum:
-                yield Change("value-removed", path, old=value)
-        for value in new_enum:
-            if value not in old_enum:
-                yield Change("value-added", path, new=value)
+        yield from _diff_values("value", old_enum, new_enum, path)
     elif new_enum is not None:
         yield Change("values-closed", path, new=", ".join(new_enum))
     elif old_enum is not None:
         yield Change("values-opened", path, old=", ".join(old_enum))
+
+
+def _diff_values(kind: str, old: list[str], new: list[str], path: Path) -> Iterator[Change]:
+    for value in old:
+        if value not in new:
+            yield Change(f"{kind}-removed", path, old=value)
+    for value in new:
+        if value not in old:
+            yield Change(f"{kind}-added", path, new=value)
 
 
 def _format_type_names(schema: Schema) -> str:
@@ -187,7 +187,6 @@ def _to_json(value: Any) -> str:
 
 
 def _diff_objects(old: Object, new: Object, path: Path) -> Iterator[Change]:
-    yield from _diff_nullable(old, new, path)
     yield from _diff_additional(old, new, path)
     yield from _diff_keywords(old.schema, new.schema, path, _OBJECT_KEYWORDS)
     for name, old_field in old.fields.items():
@@ -210,7 +209,6 @@ def _diff_nullable(old: Object | ListOf, new: Object | ListOf, path: Path) -> It
 
 
 def _diff_additional(old: Object, new: Object, path: Path) -> Iterator[Change]:
-    """Compare what is allowed for properties that are not named."""
     if old.additional is not None and new.additional is not None:
         yield from _diff_types(old.additional, new.additional, (*path, MAP_ENTRY, VALUE))
     elif old.additional is None and new.additional is None:
@@ -226,13 +224,10 @@ def _diff_additional(old: Object, new: Object, path: Path) -> Iterator[Change]:
 
 
 def _field_changes(kind: str, object_field: ObjectField, path: Path) -> Iterator[Change]:
-    """Yield the changes for an added or removed property and everything inside it."""
     requirement = "required" if object_field.required else "optional"
     description = f"{describe_type(object_field.type)}, {requirement}"
-    if kind == "removed":
-        yield Change(kind, path, old=description)
-    else:
-        yield Change(kind, path, new=description)
+    sides = (description, "") if kind == "removed" else ("", description)
+    yield Change(kind, path, *sides)
     yield from _nested_changes(kind, object_field.type, path)
 
 
@@ -252,54 +247,45 @@ def _nested_changes(kind: str, schema_type: SchemaType, path: Path) -> Iterator[
 
 
 def _diff_unions(old: Union, new: Union, path: Path) -> Iterator[Change]:
-    discriminator_path = (*path, old.discriminator)
-    for value in old.variants:
-        if value not in new.variants:
-            yield Change("variant-removed", discriminator_path, old=_to_json(value))
-    for value in new.variants:
-        if value not in old.variants:
-            yield Change("variant-added", discriminator_path, new=_to_json(value))
+    before, after = ([_to_json(value) for value in union.variants] for union in (old, new))
+    yield from _diff_values("variant", before, after, (*path, old.discriminator))
     common = [value for value in old.variants if value in new.variants]
     values_by_change: dict[Change, list[ScalarValue]] = {}
     for value in common:
         for change in _diff_types(_variant_type(old, value), _variant_type(new, value), path):
             values_by_change.setdefault(change, []).append(value)
     for change, values in values_by_change.items():
-        values_with_path = [
-            value
-            for value in common
-            if _has_path(old, value, change.path, path) or _has_path(new, value, change.path, path)
-        ]
-        yield change if values == values_with_path else replace(change, variants=tuple(values))
+        inner = change.path[len(path) :]
+        with_path = [value for value in common if _has_path(value, inner, old, new)]
+        yield change if values == with_path else replace(change, variants=tuple(values))
     yield from _one_sided_changes("removed", old, new, path, values_by_change)
     yield from _one_sided_changes("added", new, old, path, values_by_change)
 
 
 def _variant_type(union: Union, value: ScalarValue) -> Object:
-    """Return a variant without its discriminator."""
     variant = union.variants[value]
     fields = {name: inner for name, inner in variant.fields.items() if name != union.discriminator}
     return replace(variant, fields=fields)
 
 
-def _has_path(union: Union, value: ScalarValue, path: Path, prefix: Path) -> bool:
-    return type_at(union.variants[value], path[len(prefix) :]) is not None
+def _has_path(value: ScalarValue, path: Path, *unions: Union) -> bool:
+    return any(type_at(union.variants[value], path) is not None for union in unions)
 
 
 def _one_sided_changes(
-    kind: str, union: Union, other_union: Union, path: Path, reported: Iterable[Change]
+    kind: str, union: Union, other: Union, path: Path, reported: Iterable[Change]
 ) -> Iterator[Change]:
     """Yield the properties that exist only in variants which the other version lacks."""
     changes = dict.fromkeys(
         change
         for value, variant in union.variants.items()
-        if value not in other_union.variants
+        if value not in other.variants
         for change in _nested_changes(kind, variant, path)
     )
     for change in changes:
-        if change not in reported and not any(
-            _has_path(other_union, value, change.path, path) for value in other_union.variants
-        ):
+        inner = change.path[len(path) :]
+        is_in_other = any(_has_path(value, inner, other) for value in other.variants)
+        if change not in reported and not is_in_other:
             yield change
 
 

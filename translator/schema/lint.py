@@ -26,13 +26,19 @@ from translator.schema.openapi import (
     escape_step,
     has_type,
     outer_objects,
-    resolve,
     root_schemas,
     subschemas,
     suggest_nearest,
     walk_schemas,
 )
-from translator.schema.spec import ReadableFile, Spec, decode_spec, file_name, structural_errors
+from translator.schema.spec import (
+    ReadableFile,
+    Spec,
+    decode_spec,
+    file_name,
+    find_target,
+    structural_errors,
+)
 
 UNREADABLE_CODES = frozenset(("spec-schema", "schema-invalid", "schema-discriminator"))
 """The codes of findings that leave unclear which values an event may have."""
@@ -178,7 +184,7 @@ def _check_discriminator(schema: Schema, document: Schema) -> Iterator[_Finding]
         return
     refs = [branch.get("$ref") if isinstance(branch, dict) else None for branch in union]
     for value, target in mapping.items():
-        if target not in refs and _find(document, target) is not None:
+        if target not in refs and find_target(document, target)[0] is not None:
             suffix = f"{base}/mapping/{escape_step(value)}"
             message = f"{value!r} is mapped to {target!r}, which is not in the {keyword}"
             yield code, suffix, message, f"add it to the {keyword}, or remove the value"
@@ -187,19 +193,12 @@ def _check_discriminator(schema: Schema, document: Schema) -> Iterator[_Finding]
     for index, ref in enumerate(refs):
         suffix = f"/{keyword}/{index}"
         if isinstance(ref, str):
-            variant, name = _find(document, ref), discriminator["propertyName"]
+            variant, _ = find_target(document, ref)
+            name = discriminator["propertyName"]
             yield from _check_variant(variant, suffix, ref, name, known_mapping)
         else:
             message = f"a schema of the {keyword} is not a reference"
             yield code, suffix, message, "move it to components, and refer to it"
-
-
-def _find(document: Schema, ref: str) -> object:
-    """Return what `ref` points to; None if nothing, which `structural_errors` reports."""
-    try:
-        return resolve(document, ref)
-    except SpecError:
-        return None
 
 
 def _check_variant(

@@ -6,6 +6,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import count
 from types import NoneType
 from typing import Any, NamedTuple
 
@@ -217,44 +218,30 @@ def line_and_column(text: str, pointer: str) -> tuple[int, int] | None:
     try:
         start = offset = _skip_space(text, 0)
         for step in _split_unquoted(pointer):
-            find = _find_property if text[offset] == "{" else _find_element
-            start, offset = find(text, offset, step)
-    except (ValueError, IndexError, RecursionError):
+            start, offset = dict(_entries(text, offset))[step]
+    except (ValueError, LookupError, RecursionError):
         return None
     return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
 
-def _find_property(text: str, offset: int, name: str) -> tuple[int, int]:
-    """Return the offsets of the name and the value of a property of the object at `offset`."""
-    position: tuple[int, int] | None = None
+def _entries(text: str, offset: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield the name or index, the offset and the offset of the value of each entry.
+
+    The list or object is the one at `offset`.
+    """
+    closing = {"{": "}", "[": "]"}[text[offset]]
     offset = _skip_space(text, offset + 1)
-    while text[offset] != "}":
-        key, end = _DECODER.raw_decode(text, offset)
-        value_offset = _skip_space(text, _skip_space(text, end) + 1)
-        if key == name:
-            position = (offset, value_offset)
-        offset = _skip_value(text, value_offset)
-    if position is None:
-        raise ValueError
-    return position
-
-
-def _find_element(text: str, offset: int, index: str) -> tuple[int, int]:
-    """Return the offset of an element of the list at `offset`, twice."""
-    if text[offset] != "[" or not index.isdecimal():
-        raise ValueError
-    offset = _skip_space(text, offset + 1)
-    for _ in range(int(index)):
-        offset = _skip_value(text, offset)
-    if text[offset] == "]":
-        raise ValueError
-    return offset, offset
-
-
-def _skip_value(text: str, offset: int) -> int:
-    """Return the offset after the value at `offset` and the comma that may follow it."""
-    offset = _skip_space(text, _DECODER.raw_decode(text, offset)[1])
-    return _skip_space(text, offset + 1) if text[offset] == "," else offset
+    for index in count():
+        if text[offset] == closing:
+            return
+        name, start = str(index), offset
+        if closing == "}":
+            name, end = _DECODER.raw_decode(text, offset)
+            offset = _skip_space(text, _skip_space(text, end) + 1)
+        yield name, (start, offset)
+        offset = _skip_space(text, _DECODER.raw_decode(text, offset)[1])
+        if text[offset] == ",":
+            offset = _skip_space(text, offset + 1)
 
 
 def _skip_space(text: str, offset: int) -> int:

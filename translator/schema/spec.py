@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -185,7 +185,6 @@ def decode_spec(path: ReadableFile, file: str) -> object:
 
 
 def _syntax_error(data: bytes, file: str, reason: str) -> Diagnostic:
-    """Convert the byte offset in the decoder's message to a line and a column."""
     problem, _, tail = reason.partition(" (byte ")
     offset = int(tail[:-1]) if tail[:-1].isdecimal() else len(data)
     line, column = data.count(b"\n", 0, offset) + 1, offset - data.rfind(b"\n", 0, offset)
@@ -312,15 +311,20 @@ def _dangling_references(document: Schema, file: str) -> Iterator[Diagnostic]:
         for suffix, ref in _references(schema)
     )
     for pointer, ref in (*outer_references, *schema_references):
-        try:
-            target = resolve(document, ref, file)
-        except SpecError as error:
-            (cause,) = error.diagnostics
+        target, cause = find_target(document, ref)
+        if cause is not None:
             yield error_at(cause.code, file, pointer, cause.message, cause.hint)
-            continue
-        if not isinstance(target, dict | bool):
+        elif not isinstance(target, dict | bool):
             message, hint = f"{ref!r} is not a schema", f"write {COMPONENTS}/NAME"
             yield error_at("spec-reference", file, pointer, message, hint)
+
+
+def find_target(document: Schema, ref: str) -> tuple[Any, Diagnostic | None]:
+    """Return what a reference points to, or None and the error that `resolve` reports."""
+    try:
+        return resolve(document, ref), None
+    except SpecError as error:
+        return None, error.diagnostics[0]
 
 
 def _references(schema: Schema) -> Iterator[tuple[str, str]]:
@@ -339,14 +343,11 @@ def _event_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
         location, problem = ("", "missing") if pointer is None else ("/x-event", "not a string")
         yield error_at("spec-event", file, location, f"x-event is {problem}", hint)
         return
-    try:
-        schema = resolve(document, pointer, file)
-    except SpecError as error:
-        (cause,) = error.diagnostics
+    schema, cause = find_target(document, pointer)
+    if cause is not None:
         message = f"x-event: {cause.message}"
         yield error_at("spec-event", file, "/x-event", message, cause.hint or hint)
-        return
-    if not isinstance(schema, dict):
+    elif not isinstance(schema, dict):
         message = f"{pointer!r} is not a schema object"
         yield error_at("spec-event", file, "/x-event", message, hint)
 
@@ -360,10 +361,8 @@ def _envelope_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
     pointer = document.get("x-envelope")
     if pointer is None:
         return
-    try:
-        body = resolve(document, pointer if isinstance(pointer, str) else "", file)
-    except SpecError as error:
-        (cause,) = error.diagnostics
+    body, cause = find_target(document, pointer if isinstance(pointer, str) else "")
+    if cause is not None:
         yield envelope_error(f"x-envelope: {cause.message}", cause.hint)
         return
     schema = body if isinstance(body, dict) else {}
@@ -383,30 +382,28 @@ def _size_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
     """Count the schemas of the event, following references; refuse one that contains itself."""
     counts: dict[str, int] = {}
 
-    def count_schemas(schema: Schema, pointer: str, ancestors: tuple[str, ...]) -> int:
+    def count(schema: Schema, pointer: str, ancestors: tuple[str, ...]) -> int:
         if len(ancestors) > MAX_NESTING:
             message = f"schemas are nested more than {MAX_NESTING} levels deep"
             raise spec_error("spec-depth", file, pointer, message, "flatten it")
         total = 1 + len(schema.get("required", ()))
         for step, inner in subschemas(schema):
-            total += count_schemas(inner, pointer + step, (*ancestors, ""))
+            total += count(inner, pointer + step, (*ancestors, ""))
         for step, ref in _references(schema):
-            total += count_target(ref, pointer + step, ancestors)
+            if ref in ancestors:
+                message = f"{ref!r} contains itself"
+                hint = "a mapping must name every leaf of an event: limit the depth"
+                raise spec_error("spec-recursion", file, pointer + step, message, hint)
+            if ref not in counts:
+                target = resolve(document, ref)
+                schema = target if isinstance(target, dict) else {}
+                counts[ref] = count(schema, ref[1:], (*ancestors, ref))
+            total += counts[ref]
         return total
 
-    def count_target(ref: str, pointer: str, ancestors: tuple[str, ...]) -> int:
-        if ref in ancestors:
-            message = f"{ref!r} contains itself"
-            hint = "a mapping must name every leaf of an event: limit the depth"
-            raise spec_error("spec-recursion", file, pointer, message, hint)
-        if ref not in counts:
-            target = resolve(document, ref, file)
-            schema = target if isinstance(target, dict) else {}
-            counts[ref] = count_schemas(schema, ref[1:], (*ancestors, ref))
-        return counts[ref]
-
+    event = document["x-event"]
     try:
-        total = count_target(document["x-event"], "/x-event", ())
+        total = count(resolve(document, event), event[1:], (event,))
     except SpecError as error:
         yield from error.diagnostics
         return

@@ -286,23 +286,19 @@ def find_field(schema_type: SchemaType, name: str) -> ObjectField | None:
 def type_at(schema_type: SchemaType, path: Path) -> SchemaType | None:
     """Return the type at a path; None if there is none."""
     for segment in path:
-        if segment == LIST_ITEM:
-            if not isinstance(schema_type, ListOf):
-                return None
-            schema_type = schema_type.items
-        elif segment == MAP_ENTRY:
-            continue
-        elif segment == KEY:
+        inner: SchemaType | None = schema_type
+        if segment == KEY:
             return key_type(schema_type)
+        if segment == LIST_ITEM:
+            inner = schema_type.items if isinstance(schema_type, ListOf) else None
         elif segment == VALUE:
-            if not isinstance(schema_type, Object) or schema_type.additional is None:
-                return None
-            schema_type = schema_type.additional
-        else:
+            inner = schema_type.additional if isinstance(schema_type, Object) else None
+        elif segment != MAP_ENTRY:
             object_field = find_field(schema_type, segment)
-            if object_field is None:
-                return None
-            schema_type = object_field.type
+            inner = object_field.type if object_field is not None else None
+        if inner is None:
+            return None
+        schema_type = inner
     return schema_type
 
 
