@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, assert_never
 
 from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path
-from translator.schema.openapi import SCHEMA_MAP_KEYWORDS, Schema
+from translator.schema.openapi import BOUND_KEYWORDS, Schema, map_subschemas
 from translator.schema.spec import Spec
 from translator.schema.types import (
     ListOf,
@@ -49,12 +49,6 @@ CHANGE_KINDS: dict[str, str] = {
 """Every kind of change, with its meaning."""
 
 ChangeSide = Literal["both", "read", "written"]
-
-_BOUND_KEYWORDS = frozenset((
-    "exclusiveMaximum", "exclusiveMinimum", "maxContains", "maxItems", "maxLength",
-    "maxProperties", "maximum", "minContains", "minItems", "minLength", "minProperties",
-    "minimum", "multipleOf",
-))  # fmt: skip
 
 _SCALAR_KEYWORDS = frozenset(("type", "enum", "const", "format"))
 
@@ -162,24 +156,15 @@ def _diff_keywords(old: Any, new: Any, path: Path, ignored: frozenset[str]) -> I
             _to_json(schema[keyword]) if keyword in schema else "" for schema in (before, after)
         ]
         if keyword not in ignored and values[0] != values[1]:
-            kind = "bound" if keyword in _BOUND_KEYWORDS else "constraint"
+            kind = "bound" if keyword in BOUND_KEYWORDS else "constraint"
             yield Change(kind, path, values[0], values[1], keyword)
 
 
-def strip_annotations(value: Any, *, is_schema_map: bool = False) -> Any:
-    """Remove annotations from a schema and its subschemas.
-
-    `is_schema_map` is true if `value` is an object of schemas, whose keys are not keywords.
-    """
-    if isinstance(value, list):
-        return [strip_annotations(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    constraints = value if is_schema_map else without_annotations(value)
-    return {
-        key: strip_annotations(item, is_schema_map=not is_schema_map and key in SCHEMA_MAP_KEYWORDS)
-        for key, item in constraints.items()
-    }
+def strip_annotations(schema: Any) -> Any:
+    """Remove annotations from a schema and its subschemas."""
+    if not isinstance(schema, dict):
+        return schema
+    return map_subschemas(without_annotations(schema), strip_annotations)
 
 
 def _to_json(value: Any) -> str:
@@ -314,9 +299,9 @@ def _describe_scalar(schema: Schema) -> str:
     if enum_values is not None:
         details.append(f"one of {', '.join(enum_values)}")
     details += [
-        f"{key} {_to_json(value)}" for key, value in schema.items() if key in _BOUND_KEYWORDS
+        f"{key} {_to_json(value)}" for key, value in schema.items() if key in BOUND_KEYWORDS
     ]
-    if without_annotations(schema).keys() - _BOUND_KEYWORDS - _SCALAR_KEYWORDS:
+    if without_annotations(schema).keys() - BOUND_KEYWORDS - _SCALAR_KEYWORDS:
         details.append("…")
     types = _format_type_names(schema)
     return f"{types} ({', '.join(details)})" if details else types

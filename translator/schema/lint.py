@@ -17,14 +17,13 @@ from translator.schema.openapi import (
     DIALECTS,
     FORMATS,
     KEYWORDS,
-    SCHEMA_LIST_KEYWORDS,
-    SCHEMA_MAP_KEYWORDS,
     TYPES,
     Schema,
     component_schemas,
     error_at,
     escape_step,
     has_type,
+    map_subschemas,
     outer_objects,
     root_schemas,
     subschemas,
@@ -82,7 +81,10 @@ def _check_schemas(spec: Spec) -> Iterator[Diagnostic]:
 
 def _check_metaschema(schema: Schema, document: Schema) -> Iterator[_Finding]:
     try:
-        jsonschema_rs.meta.validate(_without_subschemas(schema))
+        # Subschemas are checked by themselves.
+        shallow = map_subschemas(schema, lambda inner: isinstance(inner, dict) or inner)
+        shallow.pop("$schema", None)
+        jsonschema_rs.meta.validate(shallow)
     except jsonschema_rs.ValidationError as error:
         suffix = _pointer_of(error)
         keyword = str(next(iter(error.instance_path), ""))
@@ -97,21 +99,6 @@ def _check_metaschema(schema: Schema, document: Schema) -> Iterator[_Finding]:
 
 def _pointer_of(error: jsonschema_rs.ValidationError) -> str:
     return "".join(f"/{escape_step(str(step))}" for step in error.instance_path)
-
-
-def _without_subschemas(schema: Schema) -> Schema:
-    """Replace the subschemas by true, because they are validated as nodes of their own."""
-    shallow = {keyword: value for keyword, value in schema.items() if keyword != "$schema"}
-    for step, _ in subschemas(schema):
-        keyword = step.split("/")[1]
-        value = schema[keyword]
-        if keyword in SCHEMA_LIST_KEYWORDS:
-            shallow[keyword] = [isinstance(item, dict) or item for item in value]
-        elif keyword in SCHEMA_MAP_KEYWORDS:
-            shallow[keyword] = {key: isinstance(item, dict) or item for key, item in value.items()}
-        else:
-            shallow[keyword] = True
-    return shallow
 
 
 def _check_patterns(schema: Schema, document: Schema) -> Iterator[_Finding]:

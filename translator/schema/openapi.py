@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from types import NoneType
 from typing import Any, NamedTuple
@@ -75,6 +75,20 @@ def subschemas(schema: Schema) -> Iterator[tuple[str, Schema]]:
         for step, subschema in entries:
             if isinstance(subschema, dict):
                 yield f"/{keyword}{step}", subschema
+
+
+def map_subschemas(schema: Schema, convert: Callable[[Any], Any]) -> Schema:
+    """Copy a schema, and convert each schema directly inside it (an object, true or false)."""
+    copied: Schema = {}
+    for keyword, value in schema.items():
+        if keyword in SCHEMA_KEYWORDS:
+            value = convert(value)
+        elif keyword in SCHEMA_LIST_KEYWORDS:
+            value = [convert(item) for item in value]
+        elif keyword in SCHEMA_MAP_KEYWORDS:
+            value = {name: convert(item) for name, item in value.items()}
+        copied[keyword] = value
+    return copied
 
 
 def walk_schemas(document: Schema) -> Iterator[tuple[str, Schema]]:
@@ -154,17 +168,24 @@ def spec_error(code: str, file: str, pointer: str, message: str, hint: str = "")
     return SpecError([error_at(code, file, pointer, message, hint)])
 
 
-KEYWORDS = frozenset((
-    "$anchor", "$comment", "$defs", "$dynamicAnchor", "$dynamicRef", "$id", "$ref", "$schema",
-    "$vocabulary", "additionalProperties", "allOf", "anyOf", "const", "contains",
-    "contentEncoding", "contentMediaType", "contentSchema", "default", "dependentRequired",
-    "dependentSchemas", "deprecated", "description", "discriminator", "else", "enum",
-    "example", "examples", "exclusiveMaximum", "exclusiveMinimum", "externalDocs", "format",
-    "if", "items", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum",
-    "minContains", "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not",
-    "oneOf", "pattern", "patternProperties", "prefixItems", "properties", "propertyNames",
-    "readOnly", "required", "then", "title", "type", "unevaluatedItems",
-    "unevaluatedProperties", "uniqueItems", "writeOnly", "xml",
+ANNOTATIONS = frozenset((
+    "$comment", "default", "deprecated", "description", "example", "examples", "externalDocs",
+    "readOnly", "title", "writeOnly",
+))  # fmt: skip
+"""Keywords that constrain nothing."""
+
+BOUND_KEYWORDS = frozenset((
+    "exclusiveMaximum", "exclusiveMinimum", "maxContains", "maxItems", "maxLength",
+    "maxProperties", "maximum", "minContains", "minItems", "minLength", "minProperties",
+    "minimum", "multipleOf",
+))  # fmt: skip
+"""Keywords that bound a number, a length or a count."""
+
+KEYWORDS = ANNOTATIONS | BOUND_KEYWORDS | frozenset((
+    *SCHEMA_KEYWORDS, *SCHEMA_LIST_KEYWORDS, *SCHEMA_MAP_KEYWORDS, "$anchor", "$dynamicAnchor",
+    "$dynamicRef", "$id", "$ref", "$schema", "$vocabulary", "const", "contentEncoding",
+    "contentMediaType", "dependentRequired", "discriminator", "enum", "format", "pattern",
+    "required", "type", "uniqueItems", "xml",
 ))  # fmt: skip
 """The keywords of JSON Schema 2020-12 and the ones that OpenAPI 3.1 adds."""
 

@@ -16,18 +16,13 @@ from typing import Any
 
 from translator.errors import suggest
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
-from translator.schema.openapi import TYPES, Schema, resolve, spec_error
+from translator.schema.openapi import ANNOTATIONS, TYPES, Schema, resolve, spec_error
 from translator.schema.spec import Spec, output_document
 
 ScalarValue = str | int | float | bool | None
 """A literal in a mapping, or an enum value."""
 
 SCALAR_TYPES = frozenset({"string", "integer", "number", "boolean"})
-
-_ANNOTATIONS = frozenset((
-    "$comment", "default", "deprecated", "description", "example", "examples", "externalDocs",
-    "readOnly", "title", "writeOnly",
-))  # fmt: skip
 
 _BOUNDS = {
     "minLength": "min_length",
@@ -163,7 +158,7 @@ class _SchemaReader:
             return RawSchema("recursive", schema=self.inline(schema))
         schema = _as_object(schema)
         keywords = without_annotations(schema).keys() - {"type"}
-        if "$ref" in schema and len(without_annotations(schema)) == 1:
+        if keywords == {"$ref"} and "type" not in schema:
             ref = schema["$ref"]
             if ref not in self.types_by_ref:
                 self.types_by_ref[ref] = self.read(resolve(self.document, ref), depth + 1)
@@ -261,7 +256,7 @@ def without_annotations(schema: Schema) -> Schema:
     return {
         key: value
         for key, value in schema.items()
-        if key not in _ANNOTATIONS and not key.startswith("x-")
+        if key not in ANNOTATIONS and not key.startswith("x-")
     }
 
 
@@ -444,11 +439,11 @@ def _is_scalar_subtype(source: Scalar, target: Scalar) -> bool:
 
 
 def _is_string_subtype(source: Scalar, target: Scalar) -> bool:
-    longest = math.inf if source.max_length is None else source.max_length
-    if target.max_length is not None and longest > target.max_length:
+    lengths = (source.max_length, target.max_length)
+    longest, limit = (math.inf if length is None else length for length in lengths)
+    if longest > limit or min_string_length(source) < target.min_length:
         return False
-    is_long_enough = min_string_length(source) >= target.min_length
-    return is_long_enough and (not target.format or source.format == target.format)
+    return not target.format or source.format == target.format
 
 
 def _is_subrange(source: Scalar, target: Scalar) -> bool:
