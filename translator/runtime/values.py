@@ -94,12 +94,10 @@ def check_same_length(code: str, path: str, *lists: tuple[str, list[Any] | None]
     if not present:
         return
     first_name, length = present[0]
-    for name, other_length in present:
-        if other_length != length:
-            message = (
-                f"{name} has {other_length} elements and {first_name} has {length}: "
-                "parallel lists must have the same length"
-            )
+    for name, other in present:
+        if other != length:
+            counts = f"{name} has {other} elements and {first_name} has {length}"
+            message = f"{counts}: parallel lists must have the same length"
             raise TranslationError(code, path, message)
     if lists[0][1] is None and length:
         message = f"{first_name} is given without its parallel list {lists[0][0]}"
@@ -116,10 +114,8 @@ def all_or_none(values: list[Any], path: str, name: str) -> list[Any] | None:
         return values
     if missing == len(values):
         return None
-    message = (
-        f"only {len(values) - missing} of {len(values)} items have a value for {name}: "
-        "give it for all of them or for none"
-    )
+    count = f"only {len(values) - missing} of {len(values)} items have a value for {name}"
+    message = f"{count}: give it for all of them or for none"
     raise TranslationError("unmappable-value", path, message)
 
 
@@ -242,9 +238,7 @@ def is_integer(value: Any) -> bool:
 def is_one_of(value: Any, allowed: list[Any]) -> bool:
     """Whether a value equals one of the values of an enum; true does not equal 1."""
     is_bool = isinstance(value, bool)
-    return any(
-        value == candidate and is_bool == isinstance(candidate, bool) for candidate in allowed
-    )
+    return any(value == item and is_bool == isinstance(item, bool) for item in allowed)
 
 
 def as_integer(value: Any) -> Any:

@@ -129,11 +129,8 @@ def _check_keywords(schema: Schema, document: Schema) -> Iterator[_Finding]:
             message = f"{keyword!r} is not a keyword of JSON Schema and constrains nothing"
             hint = suggest_nearest(keyword, KEYWORDS) or "prefix a keyword of your own with x-"
             yield "schema-keyword", suffix, message, hint
-
-
-def _check_formats(schema: Schema, document: Schema) -> Iterator[_Finding]:
     name = schema.get("format")
-    if isinstance(name, str) and name not in FORMATS:
+    if name is not None and name not in FORMATS:
         message = f"the format {name!r} is unknown and would not be checked"
         yield "schema-format", "/format", message, suggest(name, FORMATS)
 
@@ -158,18 +155,16 @@ def _check_required(schema: Schema, document: Schema) -> Iterator[_Finding]:
 
 
 def _check_discriminator(schema: Schema, document: Schema) -> Iterator[_Finding]:
-    discriminator = schema.get("discriminator")
-    if discriminator is None:
+    if "discriminator" not in schema:
         return
     code, base = "schema-discriminator", "/discriminator"
     keyword = "oneOf" if "oneOf" in schema else "anyOf"
-    union = schema.get(keyword)
-    mapping: dict[str, str] = discriminator["mapping"]
-    if not isinstance(union, list):
+    mapping, name = schema["discriminator"]["mapping"], schema["discriminator"]["propertyName"]
+    if keyword not in schema:
         message = "a discriminator has no effect without oneOf"
         yield code, base, message, "put it next to the oneOf, or remove it"
         return
-    refs = [branch.get("$ref") if isinstance(branch, dict) else None for branch in union]
+    refs = [branch.get("$ref") if isinstance(branch, dict) else None for branch in schema[keyword]]
     for value, target in mapping.items():
         if target not in refs and find_target(document, target)[0] is not None:
             suffix = f"{base}/mapping/{escape_step(value)}"
@@ -181,7 +176,6 @@ def _check_discriminator(schema: Schema, document: Schema) -> Iterator[_Finding]
         suffix = f"/{keyword}/{index}"
         if isinstance(ref, str):
             variant, _ = find_target(document, ref)
-            name = discriminator["propertyName"]
             yield from _check_variant(variant, suffix, ref, name, known_mapping)
         else:
             message = f"a schema of the {keyword} is not a reference"
@@ -226,13 +220,12 @@ def _allowed_values(schema: object) -> list[str] | None:
     return [str(value) for value in values] if isinstance(values, list) else None
 
 
-def _check_written(schema: Schema, document: Schema) -> Iterator[_Finding]:
-    if "x-written" not in schema:
-        return
-    override, code, base = schema["x-written"], "written-nothing", "/x-written"
-    if not override:
+def _check_extensions(schema: Schema, document: Schema) -> Iterator[_Finding]:
+    """Check `x-written` and `x-violations`."""
+    override, properties = schema.get("x-written", {}), schema.get("properties", {})
+    code, base = "written-nothing", "/x-written"
+    if "x-written" in schema and not override:
         yield code, base, "an empty x-written narrows nothing", "remove it"
-    properties = schema.get("properties", {})
     for keyword, value in override.items():
         suffix = f"{base}/{escape_step(keyword)}"
         if keyword in ("required", "properties"):
@@ -249,10 +242,6 @@ def _check_written(schema: Schema, document: Schema) -> Iterator[_Finding]:
         elif schema.get(keyword) == value:
             message = f"{keyword!r} has the same value in the schema itself"
             yield code, suffix, message, "remove it"
-
-
-def _check_violations(schema: Schema, document: Schema) -> Iterator[_Finding]:
-    override = schema.get("x-written", {})
     for keyword in schema.get("x-violations", {}):
         if keyword not in schema and keyword not in override:
             message = f"the schema has no {keyword!r} that could be violated"
@@ -265,12 +254,10 @@ _CHECKS: tuple[Callable[[Schema, Schema], Iterator[_Finding]], ...] = (
     _check_metaschema,
     _check_patterns,
     _check_keywords,
-    _check_formats,
     _check_enum_types,
     _check_required,
     _check_discriminator,
-    _check_written,
-    _check_violations,
+    _check_extensions,
 )
 
 

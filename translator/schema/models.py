@@ -107,7 +107,6 @@ def generate_source(spec: Spec) -> str:
 
     Raises `SpecError` (`spec-models`), and `TranslatorError` if the generator is not installed.
     """
-    _require_generator()
     with _workspace() as workspace:
         file = workspace / f"{spec.name}.json"
         file.write_bytes(msgspec.json.encode(spec.document))
@@ -121,7 +120,12 @@ def diff_models(specs_dir: Path, out_dir: Path) -> str:
     are no differences. Raises like `generate_models`.
     """
     sources = _generate_sources(specs_dir)
-    existing = _list_names(out_dir)
+    try:
+        existing = {file.name for file in out_dir.iterdir() if not file.name.startswith(".")}
+    except FileNotFoundError:
+        existing = set()
+    except OSError as error:
+        raise TranslatorError(f"cannot read {out_dir}: {error.strerror or error}") from error
     lines: list[str] = []
     for name in sorted(sources.keys() | existing | {"__init__.py"}):
         path = out_dir / name
@@ -144,18 +148,8 @@ def _diff(path: Path, expected: str) -> list[str]:
     return [line if line.endswith("\n") else f"{line}\n\\ no newline at end\n" for line in diff]
 
 
-def _list_names(out_dir: Path) -> set[str]:
-    try:
-        return {entry.name for entry in out_dir.iterdir() if not entry.name.startswith(".")}
-    except FileNotFoundError:
-        return set()
-    except OSError as error:
-        raise TranslatorError(f"cannot read {out_dir}: {error.strerror or error}") from error
-
-
 def _generate_sources(specs_dir: Path) -> dict[str, str]:
     files = _spec_files(specs_dir)
-    _require_generator()
     with _workspace() as workspace:
         return {name: _generate_source(file, workspace, str(file)) for name, file in files.items()}
 
@@ -201,17 +195,14 @@ def _generate_source(file: Path, workspace: Path, reported_file: str) -> str:
     return source if source.endswith("\n") else f"{source}\n"
 
 
-def _require_generator() -> None:
+@contextmanager
+def _workspace() -> Iterator[Path]:
+    """Create a folder with the settings of the formatter, which override all others."""
     if not can_generate():
         raise TranslatorError(
             "generating models requires datamodel-code-generator, which is not installed; run: "
             "pip install 'event-translator[generate]'"
         )
-
-
-@contextmanager
-def _workspace() -> Iterator[Path]:
-    """Create a folder with the settings of the formatter, which override all others."""
     with tempfile.TemporaryDirectory(prefix="translator-models-") as name:
         workspace = Path(name)
         (workspace / "ruff.toml").write_text(RUFF_CONFIG, encoding="utf-8")
