@@ -7,7 +7,7 @@ with other descriptions, with references inlined) have no differences.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from typing import Any, Literal, assert_never
 
@@ -52,10 +52,6 @@ ChangeSide = Literal["both", "read", "written"]
 
 _SCALAR_KEYWORDS = frozenset(("type", "enum", "const", "format"))
 
-_LIST_KEYWORDS = frozenset(("type", "items"))
-
-_OBJECT_KEYWORDS = frozenset(("type", "properties", "required", "additionalProperties"))
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -95,7 +91,7 @@ def _diff_types(old: SchemaType, new: SchemaType, path: Path = ()) -> Iterator[C
             yield from _diff_objects(old, new, path)
         case ListOf(), ListOf():
             yield from _diff_nullable(old, new, path)
-            yield from _diff_keywords(old.schema, new.schema, path, _LIST_KEYWORDS)
+            yield from _diff_keywords(old.schema, new.schema, path, {"type", "items"})
             yield from _diff_types(old.items, new.items, (*path, LIST_ITEM))
         case Union(), Union() if old.discriminator == new.discriminator:
             yield from _diff_unions(old, new, path)
@@ -146,7 +142,7 @@ def _enum_values(schema: Schema) -> list[str] | None:
     return [_to_json(value) for value in schema["enum"]] if "enum" in schema else None
 
 
-def _diff_keywords(old: Any, new: Any, path: Path, ignored: frozenset[str]) -> Iterator[Change]:
+def _diff_keywords(old: Any, new: Any, path: Path, ignored: Set[str]) -> Iterator[Change]:
     """Yield the keywords, except `ignored`, whose values differ."""
     before, after = (
         strip_annotations(schema) if isinstance(schema, dict) else {} for schema in (old, new)
@@ -173,7 +169,8 @@ def _to_json(value: Any) -> str:
 
 def _diff_objects(old: Object, new: Object, path: Path) -> Iterator[Change]:
     yield from _diff_additional(old, new, path)
-    yield from _diff_keywords(old.schema, new.schema, path, _OBJECT_KEYWORDS)
+    compared = {"type", "properties", "required", "additionalProperties"}
+    yield from _diff_keywords(old.schema, new.schema, path, compared)
     for name, old_field in old.fields.items():
         field_path = (*path, name)
         new_field = new.fields.get(name)

@@ -265,7 +265,7 @@ def _is_override(value: object) -> bool:
     if not isinstance(value, dict) or not _is_string_list(value.get("required", [])):
         return False
     properties = value.get("properties", {})
-    overrides = properties.values() if isinstance(properties, dict) else [properties]
+    overrides = properties.values() if isinstance(properties, dict) else [None]
     return all(override is False or _is_override(override) for override in overrides)
 
 
@@ -300,23 +300,15 @@ Covers the keywords that types and validators are built from; the lint checks th
 
 
 def _dangling_references(document: Schema, file: str) -> Iterator[Diagnostic]:
-    outer_references = (
-        (f"{pointer}/$ref", node["$ref"])
-        for pointer, node in outer_objects(document)
-        if isinstance(node.get("$ref"), str)
-    )
-    schema_references = (
-        (pointer + suffix, ref)
-        for pointer, schema in walk_schemas(document)
-        for suffix, ref in _references(schema)
-    )
-    for pointer, ref in (*outer_references, *schema_references):
-        target, cause = find_target(document, ref)
-        if cause is not None:
-            yield error_at(cause.code, file, pointer, cause.message, cause.hint)
-        elif not isinstance(target, dict | bool):
-            message, hint = f"{ref!r} is not a schema", f"write {COMPONENTS}/NAME"
-            yield error_at("spec-reference", file, pointer, message, hint)
+    for holder_pointer, holder in chain(outer_objects(document), walk_schemas(document)):
+        for step, ref in _references(holder):
+            pointer = holder_pointer + step
+            target, cause = find_target(document, ref)
+            if cause is not None:
+                yield error_at(cause.code, file, pointer, cause.message, cause.hint)
+            elif not isinstance(target, dict | bool):
+                message, hint = f"{ref!r} is not a schema", f"write {COMPONENTS}/NAME"
+                yield error_at("spec-reference", file, pointer, message, hint)
 
 
 def find_target(document: Schema, ref: str) -> tuple[Any, Diagnostic | None]:
@@ -328,7 +320,7 @@ def find_target(document: Schema, ref: str) -> tuple[Any, Diagnostic | None]:
 
 
 def _references(schema: Schema) -> Iterator[tuple[str, str]]:
-    """Yield the references of one schema object, with their relative pointers."""
+    """Yield the references of one object, with their relative pointers."""
     if isinstance(schema.get("$ref"), str):
         yield "/$ref", schema["$ref"]
     if _is_discriminator(schema.get("discriminator")):

@@ -34,10 +34,6 @@ _BOUNDS = {
     "format": "format",
 }
 
-_OBJECT_KEYWORDS = frozenset(
-    {"type", "properties", "required", "additionalProperties", "propertyNames"}
-)
-
 _MAX_DEPTH = 40
 
 
@@ -208,7 +204,8 @@ class _SchemaReader:
         }
         additional = schema.get("additionalProperties", True)
         names_schema = _as_object(schema.get("propertyNames", {}))
-        other_keywords = without_annotations(schema).keys() - _OBJECT_KEYWORDS
+        expressed = {"type", "properties", "required", "additionalProperties", "propertyNames"}
+        other_keywords = without_annotations(schema).keys() - expressed
         return Object(
             fields,
             self.read(additional, depth + 1) if isinstance(additional, dict) else None,

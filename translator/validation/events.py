@@ -10,6 +10,7 @@ import enum
 import math
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 from itertools import chain, islice
 from typing import Any, Final
@@ -138,23 +139,20 @@ class EventValidator:
     def validate(self, event: Any) -> None:
         """Raise `TranslationError` (`invalid-event`) if the event is invalid."""
         name = self.discriminator
-        try:
+        with suppress(Exception):
             validator = self._validator("" if name is None else event[name], reads_strings=True)
-            valid = validator.is_valid(event)
-        except Exception:
-            valid = False
-        if not valid:
-            raise self.refusal(event)
+            if validator.is_valid(event):
+                return
+        raise self.refusal(event)
 
     def violations(self, event: Any) -> list[Violation]:
         """Return the violations of an event, in the order of the spec; none if it is valid."""
         if not isinstance(event, dict):
             return [Violation("$", f"an event is a JSON object, not {_describe_type(event)}")]
-        try:
-            violations = list(self._schema_violations(event))
-        except (ValueError, TypeError, RecursionError):  # the event is not JSON
-            violations = []
-        return violations or list(islice(find_non_json(event), MAX_VIOLATIONS))
+        with suppress(ValueError, TypeError, RecursionError):  # the event is not JSON
+            if violations := list(self._schema_violations(event)):
+                return violations
+        return list(islice(find_non_json(event), MAX_VIOLATIONS))
 
     def _schema_violations(self, event: dict[Any, Any]) -> Iterator[Violation]:
         name = self.discriminator

@@ -53,16 +53,10 @@ def attribute_name(name: str) -> str:
 def struct_of(required: Sequence[str], optional: Sequence[str]) -> type[msgspec.Struct]:
     """Return a struct type for output; optional fields that are None are omitted."""
     attributes = {name: attribute_name(name) for name in (*required, *optional)}
-    return msgspec.defstruct(
-        "Output",
-        [
-            *((attributes[name], Any) for name in required),
-            *((attributes[name], Any, None) for name in optional),
-        ],
-        rename={attribute: name for name, attribute in attributes.items()},
-        omit_defaults=True,
-        gc=False,
-    )
+    fields: list[Any] = [(attributes[name], Any) for name in required]
+    fields += [(attributes[name], Any, None) for name in optional]
+    rename = {attribute: name for name, attribute in attributes.items()}
+    return msgspec.defstruct("Output", fields, rename=rename, omit_defaults=True, gc=False)
 
 
 def is_struct(schema_type: SchemaType) -> bool:
@@ -97,8 +91,7 @@ def _struct_type(object_type: Object, discriminator: str = "", tag: Any = None) 
     """Return the type of an object, or of the variant for the discriminator value `tag`."""
     if not object_type.exact or not is_struct(object_type) or object_type.key_pattern:
         raise NotStructable
-    required: list[Any] = []
-    optional: list[Any] = []
+    fields: list[Any] = []
     namespace: dict[str, Any] = {}
     for name, object_field in object_type.fields.items():
         attribute = attribute_name(name)
@@ -112,17 +105,16 @@ def _struct_type(object_type: Object, discriminator: str = "", tag: Any = None) 
                 raise
             namespace[attribute] = None  # an event that has the field is refused
             continue
-        if object_field.required:
-            required.append((attribute, field_type))
-        else:
-            optional.append((attribute, field_type, None))
+        default = () if object_field.required else (None,)
+        fields.append((attribute, field_type, *default))
     struct = msgspec.defstruct(
         "Event",
-        required + optional,
+        fields,
         rename={attribute_name(name): name for name in object_type.fields},
         tag_field=discriminator or None,
         tag=tag,
         forbid_unknown_fields=True,
+        kw_only=True,  # required fields may follow optional ones
         gc=False,
         namespace=namespace,
     )
