@@ -246,10 +246,7 @@ def line_and_column(text: str, pointer: str) -> tuple[int, int] | None:
 
 
 def _entries(text: str, offset: int) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield the name or index, the offset and the offset of the value of each entry.
-
-    The list or object is the one at `offset`.
-    """
+    """Yield the key, the offset and the offset of the value of each entry of a list or object."""
     closing = {"{": "}", "[": "]"}[text[offset]]
     offset = _skip_space(text, offset + 1)
     for index in count():

@@ -83,9 +83,8 @@ def find_envelope(spec: Spec) -> Envelope | None:
     if pointer is None:
         return None
     schema = resolve(spec.document, pointer, spec.file)
-    (property_name,) = schema["required"]
-    list_schema = schema["properties"][property_name]
-    return Envelope(property_name, list_schema.get("maxItems"))
+    (name,) = schema["required"]
+    return Envelope(name, schema["properties"][name].get("maxItems"))
 
 
 def load_spec(path: ReadableFile, name: str) -> Spec:

@@ -372,9 +372,8 @@ def _accepted_scalar_types(target: RawSchema) -> set[str]:
         return set(SCALAR_TYPES)
     types = _type_names(target.schema)
     branches = target.schema.get("anyOf", ())
-    if not keywords <= {"type", "anyOf"}:
-        return set()
-    if not all(isinstance(branch, dict) and set(branch) <= {"items"} for branch in branches):
+    are_lists = all(isinstance(branch, dict) and set(branch) <= {"items"} for branch in branches)
+    if not are_lists or not keywords <= {"type", "anyOf"}:
         return set()
     return (types & SCALAR_TYPES) | ({"integer"} if "number" in types else set())
 
