@@ -269,7 +269,7 @@ class _DirectionRunner:
         emitted = emit_module(source_type, [step], options, choices)
         code = compile_module(emitted.source, unique_module_name(self.mapping.file))
         constants = {**bindings.constants, "PARAMS": params}
-        translate = load(code, self.validators[source], constants)
+        translate = load(code, self.validators[source].prefiltered, constants)
         if not is_strict:
             return translate
         reporter = LossReporter(translate, emitted.written_fields, [step])

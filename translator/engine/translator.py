@@ -15,7 +15,7 @@ from translator.engine.plan import CompiledModule, Plan, compile_module
 from translator.errors import TranslationError
 from translator.results import EventResult, TranslationWithLosses
 from translator.streaming.pipeline import WithLosses, bare_framing, translate_lines
-from translator.validation.schemas import LazyEventValidator, Validator
+from translator.validation.schemas import Validator
 
 if TYPE_CHECKING:
     from translator.catalog.catalog import Catalog
@@ -105,12 +105,8 @@ class Translator:
         self._bindings = bind(spec, crosswalks or {}, allow, validate=validate, guard=guard)
         if plan is None:
             plan = self._compile(self._params, cache)
-        self._validator: Validator = (
-            self._planner.event_validator
-            if cache is None
-            else LazyEventValidator(
-                plan.discriminator, plan.prefilter_schemas, lambda: self._planner.event_validator
-            )
+        self._validator = Validator(
+            plan.discriminator, plan.prefilter_schemas, lambda: self._planner.event_validator
         )
         self.accept = self._parse_accept(accept)
         self.python = plan.module.source

@@ -123,22 +123,20 @@ def linear(
     the scale's larger bound.
     """
     value = _to_fraction(x)
-    source_low, source_high, target_low, target_high = (
-        _to_fraction(bound) for bound in (from_low, from_high, to_low, to_high)
-    )
+    source = source_low, source_high = _to_fraction(from_low), _to_fraction(from_high)
+    target = target_low, target_high = _to_fraction(to_low), _to_fraction(to_high)
     if source_low == source_high or target_low == target_high:
         raise ValueError("a scale needs two different bounds")
-    if not min(source_low, source_high) <= value <= max(source_low, source_high):
+    if not min(source) <= value <= max(source):
         raise ValueError(f"{x!r} is outside {from_low!r} to {from_high!r}")
     slope = (target_high - target_low) / (source_high - source_low)
     result = target_low + (value - source_low) * slope
     # A float is accurate to half a unit of its last place. Of the results within that error, the
     # one with few decimals is the intended one.
-    tolerance = max(abs(source_low), abs(source_high)) * abs(slope) / 2**52
-    largest_bound = float(max(abs(target_low), abs(target_high)))
-    rounded = round(result, SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(largest_bound)))
-    is_on_scale = min(target_low, target_high) <= rounded <= max(target_low, target_high)
-    if is_on_scale and abs(rounded - result) <= tolerance:
+    tolerance = max(map(abs, source)) * abs(slope) / 2**52
+    magnitude = math.floor(math.log10(max(map(abs, target))))
+    rounded = round(result, SIGNIFICANT_DIGITS - 1 - magnitude)
+    if min(target) <= rounded <= max(target) and abs(rounded - result) <= tolerance:
         result = rounded
     return int(result) if result.denominator == 1 else float(result)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from calendar import isleap
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -51,14 +51,11 @@ A regular expression cannot decide whether those two exist.
 # The groups match what the pattern cannot decide: 29 February, and a leap second.
 _RFC3339 = _date_time_pattern(f"{_DAY_OF_MONTH}|(02-29)", "[0-5][0-9]|(60)")
 
+# The basic format has no `-` and, therefore, no `:` in the time.
 _ISO = r"""
-    (?: (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}) [Tt]
-        (?P<hour>[0-9]{2}) : (?P<minute>[0-9]{2})
-        (?: : (?P<second>[0-9]{2}) (?P<fraction>[.,][0-9]+)? )?
-      | (?P<basic_date>[0-9]{8}) [Tt]
-        (?P<basic_hour>[0-9]{2}) (?P<basic_minute>[0-9]{2})
-        (?: (?P<basic_second>[0-9]{2}) (?P<basic_fraction>[.,][0-9]+)? )? )
-    (?: (?P<utc>[Zz]) | (?P<sign>[+-]) (?P<off_hour>[0-9]{2}) (?: :? (?P<off_minute>[0-9]{2}) )? )?
+    ([0-9]{4}) (-)? ([0-9]{2}) (?(2)-) ([0-9]{2}) [Tt]
+    ([0-9]{2}) (?(2):) ([0-9]{2}) (?: (?(2):) ([0-9]{2}) ([.,][0-9]+)? )?
+    (?: ([Zz]) | ([+-][0-9]{2}) (?: :? ([0-9]{2}) )? )?
     """
 
 
@@ -68,7 +65,7 @@ def _full_matcher(pattern: str) -> Callable[[str], re.Match[str] | None]:
     return re.compile(pattern, re.VERBOSE).fullmatch
 
 
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_EPOCH = datetime(1970, 1, 1)
 
 _SECONDS_PER_DAY = 86_400
 
@@ -123,18 +120,18 @@ def iso_to_rfc3339(string: str, zone: ZoneInfo | None) -> str:
             f"{format_value(string)} is not an ISO 8601 date-time; "
             "write it like 2024-05-01T12:00:00Z or 2024-05-01T12:00:00-03:00"
         )
-    day, time, fraction = _normalized_parts(match)
-    if match["utc"]:
-        return _require_valid(f"{day}T{time}{fraction}Z", string)
-    if match["sign"]:
-        offset = f"{match['sign']}{match['off_hour']}:{match['off_minute'] or '00'}"
-        return _require_valid(f"{day}T{time}{fraction}{offset}", string)
+    year, _, month, day, hour, minute, second, fraction, utc, *offset = match.groups("")
+    start = f"{year}-{month}-{day}T{hour}:{minute}"
+    time = f"{start}:{second or '00'}{fraction.replace(',', '.')}"
+    if utc or offset[0]:
+        suffix = "Z" if utc else f"{offset[0]}:{offset[1] or '00'}"
+        return _require_valid(time + suffix, string)
     # The local time of a leap second depends on the zone: check the second before it here.
-    checked_time = f"{time[:6]}59" if time[6:] == "60" else time
-    _require_valid(f"{day}T{checked_time}Z", string)
+    local = f"{start}:59" if second == "60" else time[:19]
+    _require_valid(f"{local}Z", string)
     if zone is None:
         raise NoOffset(f"{format_value(string)} has no offset from UTC; specify its timezone")
-    return _require_valid(f"{day}T{time}{fraction}{_zone_offset(day, checked_time, zone)}", string)
+    return _require_valid(time + _zone_offset(local, zone), string)
 
 
 def epoch_seconds_to_rfc3339(n: float) -> str:
@@ -201,9 +198,8 @@ def load_timezone(name: str) -> ZoneInfo:
     folded = name.casefold()[:60]
     matches = difflib.get_close_matches(folded, names_by_fold, n=1, cutoff=0.6)
     matches += [match for match in names_by_fold if match.rpartition("/")[2] == folded]
-    hint = "write it like 'Europe/Berlin'"
-    if matches:
-        hint = f"did you mean {names_by_fold[matches[0]]!r}?"
+    example = "write it like 'Europe/Berlin'"
+    hint = f"did you mean {names_by_fold[matches[0]]!r}?" if matches else example
     raise ValueError(f"{format_value(name)} is not an IANA timezone name; {hint}")
 
 
@@ -213,18 +209,6 @@ def _timezone_names() -> frozenset[str]:
 
     # `localtime` depends on the machine, and `Factory` marks a machine without a timezone.
     return frozenset(available_timezones()) - {"localtime", "Factory"}
-
-
-def _normalized_parts(match: re.Match[str]) -> tuple[str, str, str]:
-    """Return the date, the time and the fraction as RFC 3339 spells them."""
-    day, prefix = match["date"], ""
-    if not day:
-        basic = match["basic_date"]
-        day, prefix = f"{basic[:4]}-{basic[4:6]}-{basic[6:]}", "basic_"
-    hour, minute = match[f"{prefix}hour"], match[f"{prefix}minute"]
-    second = match[f"{prefix}second"] or "00"
-    fraction = (match[f"{prefix}fraction"] or "").replace(",", ".")
-    return day, f"{hour}:{minute}:{second}", fraction
 
 
 def _require_valid(rfc3339: str, original: str) -> str:
@@ -237,25 +221,25 @@ def _require_valid(rfc3339: str, original: str) -> str:
     raise NotADateTime(f"{format_value(original)}: {problem}")
 
 
-def _zone_offset(day: str, time: str, zone: ZoneInfo) -> str:
+def _zone_offset(time: str, zone: ZoneInfo) -> str:
     """Return the offset of `zone` at a local time, in RFC 3339 spelling."""
-    if day.startswith("0000"):
-        message = f"{day}T{time}: the offset of {zone} in year 0000 is unknown; write the offset"
-        raise NotADateTime(message)
-    local = datetime.fromisoformat(f"{day}T{time}")
+    if time.startswith("0000"):
+        problem = f"the offset of {zone} in year 0000 is unknown; write the offset"
+        raise NotADateTime(f"{time}: {problem}")
+    local = datetime.fromisoformat(time)
     first, second = zone.utcoffset(local), zone.utcoffset(local.replace(fold=1))
     assert first is not None and second is not None
     if first != second:
         frequency = "twice" if first > second else "never"
         raise NoSuchLocalTime(
-            f"{day}T{time} occurs {frequency} in {zone} because the clocks change; "
+            f"{time} occurs {frequency} in {zone} because the clocks change; "
             "write the date-time with its offset"
         )
     sign = "-" if first < timedelta(0) else "+"
     minutes, seconds = divmod(abs(first) // timedelta(seconds=1), 60)
     if seconds:
         raise NotADateTime(
-            f"{day}T{time}: the offset of {zone} was {sign}{abs(first)} then, and RFC 3339 has no "
+            f"{time}: the offset of {zone} was {sign}{abs(first)} then, and RFC 3339 has no "
             "offsets with seconds; write the date-time with an offset"
         )
     return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
@@ -273,8 +257,7 @@ def _parse_instant(string: str) -> tuple[int, str]:
     if not is_rfc3339(string):
         problem = "is not an RFC 3339 date-time; write it like 2024-05-01T12:00:00Z"
         raise NotADateTime(f"{format_value(string)} {problem}")
-    second = int(string[17:19])
-    if second == 60:
+    if string[17:19] == "60":
         raise NotADateTime(
             f"{format_value(string)} is a leap second, which has no epoch number; "
             "write the second before or after it"
@@ -283,32 +266,26 @@ def _parse_instant(string: str) -> tuple[int, str]:
     if string[19] == ".":
         fraction = string[20 : -1 if string[-1] in "Zz" else -6].rstrip("0")
     # Python's calendar begins with year 1, so compute in a later year of the 400-year cycle.
-    day = date(int(string[:4]) % 400 + 400, int(string[5:7]), int(string[8:10])).toordinal()
-    days = day + (int(string[:4]) // 400 - 1) * _DAYS_PER_400_YEARS - _EPOCH_DAY
-    minutes = int(string[11:13]) * 60 + int(string[14:16]) - _offset_minutes(string)
-    seconds = days * _SECONDS_PER_DAY + minutes * 60 + second
-    _require_year_range(seconds, f"{format_value(string)} in UTC")
+    cycles, year = divmod(int(string[:4]), 400)
+    since_epoch = datetime.fromisoformat(f"{2000 + year}{string[4:19]}") - _EPOCH
+    days = since_epoch.days + (cycles - 5) * _DAYS_PER_400_YEARS
+    seconds = days * _SECONDS_PER_DAY + since_epoch.seconds - _offset_minutes(string) * 60
+    if not _MIN_SECONDS <= seconds <= _MAX_SECONDS:
+        raise NotADateTime(f"{format_value(string)} in UTC falls outside the years 1 to 9999")
     return seconds, fraction
 
 
 def _require_integer(n: float, unit: str) -> int:
     if isinstance(n, bool) or not isinstance(n, int | float):
         raise NotADateTime(f"{n!r} is not a number of {unit} since 1970")
-    if isinstance(n, int):
-        return n
-    if not n.is_integer():
+    if n % 1:  # also true for NaN and infinity
         raise NotADateTime(f"{n!r} is not a whole number of {unit} since 1970")
     return int(n)
 
 
-def _require_year_range(seconds: int, subject: str) -> None:
-    if not _MIN_SECONDS <= seconds <= _MAX_SECONDS:
-        raise NotADateTime(f"{subject} falls outside the years 1 to 9999")
-
-
 def _format_utc(seconds: int) -> str:
     if not _MIN_SECONDS <= seconds <= _MAX_SECONDS:
-        _require_year_range(seconds, "the epoch number")
+        raise NotADateTime("the epoch number falls outside the years 1 to 9999")
     minute = seconds % _SECONDS_PER_DAY // 60
     day = _format_day(seconds // _SECONDS_PER_DAY)
     return f"{day}T{_format_clock(minute)}:{_TWO_DIGITS[seconds % 60]}Z"
@@ -321,10 +298,9 @@ _TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))
 @lru_cache(maxsize=4096)
 def _format_day(days: int) -> str:
     """Format the day that is `days` after 1970-01-01."""
-    return date.fromordinal(_EPOCH_DAY + days).isoformat()
+    return (_EPOCH + timedelta(days)).date().isoformat()
 
 
 @lru_cache(maxsize=_MINUTES_PER_DAY)
 def _format_clock(minute: int) -> str:
-    """Format a minute of a day as hour and minute."""
-    return f"{_TWO_DIGITS[minute // 60]}:{_TWO_DIGITS[minute % 60]}"
+    return f"{minute // 60:02d}:{minute % 60:02d}"

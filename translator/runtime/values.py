@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice, repeat
 from math import isfinite
 from typing import Any
@@ -93,12 +94,10 @@ def check_same_length(code: str, path: str, *lists: tuple[str, list[Any] | None]
     if not present:
         return
     first_name, length = present[0]
-    for name, other_length in present:
-        if other_length != length:
-            message = (
-                f"{name} has {other_length} elements and {first_name} has {length}: "
-                "parallel lists must have the same length"
-            )
+    for name, other in present:
+        if other != length:
+            counts = f"{name} has {other} elements and {first_name} has {length}"
+            message = f"{counts}: parallel lists must have the same length"
             raise TranslationError(code, path, message)
     if lists[0][1] is None and length:
         message = f"{first_name} is given without its parallel list {lists[0][0]}"
@@ -115,10 +114,8 @@ def all_or_none(values: list[Any], path: str, name: str) -> list[Any] | None:
         return values
     if missing == len(values):
         return None
-    message = (
-        f"only {len(values) - missing} of {len(values)} items have a value for {name}: "
-        "give it for all of them or for none"
-    )
+    count = f"only {len(values) - missing} of {len(values)} items have a value for {name}"
+    message = f"{count}: give it for all of them or for none"
     raise TranslationError("unmappable-value", path, message)
 
 
@@ -201,19 +198,22 @@ def format_value(value: object) -> str:
 
 def _format_container(value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> str:
     """Format a list or object; only its kind and size if it is large."""
-    pending: list[Any] = [value]
-    for item in pending:
-        if isinstance(item, dict | list | tuple):
-            pending += islice(item.values() if isinstance(item, dict) else item, _MAX_ITEMS)
-        if len(pending) > _MAX_ITEMS:
-            break
-    else:
-        try:
+    if not has_more_values(value, _MAX_ITEMS):
+        with suppress(ValueError):  # an integer with more digits than Python writes
             return repr(value)
-        except ValueError:  # an integer with more digits than Python writes
-            pass
     kind = "an object with {} fields" if isinstance(value, dict) else "a list of {} elements"
     return kind.format(len(value))
+
+
+def has_more_values(value: Any, limit: int) -> bool:
+    """Whether a value contains `limit` or more other values, directly or nested."""
+    pending = [value]
+    for item in pending:
+        if isinstance(item, dict | list | tuple):
+            pending += islice(item.values() if isinstance(item, dict) else item, limit)
+        if len(pending) > limit:
+            return True
+    return False
 
 
 def iter_leaves(value: Any, path: str = "$") -> Iterable[tuple[str, Any]]:
@@ -238,9 +238,7 @@ def is_integer(value: Any) -> bool:
 def is_one_of(value: Any, allowed: list[Any]) -> bool:
     """Whether a value equals one of the values of an enum; true does not equal 1."""
     is_bool = isinstance(value, bool)
-    return any(
-        value == candidate and is_bool == isinstance(candidate, bool) for candidate in allowed
-    )
+    return any(value == item and is_bool == isinstance(item, bool) for item in allowed)
 
 
 def as_integer(value: Any) -> Any:

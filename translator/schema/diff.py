@@ -7,12 +7,12 @@ with other descriptions, with references inlined) have no differences.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from typing import Any, Literal, assert_never
 
 from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path
-from translator.schema.openapi import SCHEMA_MAP_KEYWORDS, Schema
+from translator.schema.openapi import BOUND_KEYWORDS, Schema, map_subschemas
 from translator.schema.spec import Spec
 from translator.schema.types import (
     ListOf,
@@ -50,17 +50,7 @@ CHANGE_KINDS: dict[str, str] = {
 
 ChangeSide = Literal["both", "read", "written"]
 
-_BOUND_KEYWORDS = frozenset((
-    "exclusiveMaximum", "exclusiveMinimum", "maxContains", "maxItems", "maxLength",
-    "maxProperties", "maximum", "minContains", "minItems", "minLength", "minProperties",
-    "minimum", "multipleOf",
-))  # fmt: skip
-
 _SCALAR_KEYWORDS = frozenset(("type", "enum", "const", "format"))
-
-_LIST_KEYWORDS = frozenset(("type", "items"))
-
-_OBJECT_KEYWORDS = frozenset(("type", "properties", "required", "additionalProperties"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +73,12 @@ class Change:
 
 def diff_specs(old: Spec, new: Spec) -> tuple[Change, ...]:
     """Return the differences between the events, in the order of the specs. Raises `SpecError`."""
-    read_changes, written_changes = (
+    read, written = (
         dict.fromkeys(_diff_types(event_type(old, for_output=out), event_type(new, for_output=out)))
         for out in (False, True)
     )
-    changes = [
-        change if change in written_changes else replace(change, side="read")
-        for change in read_changes
-    ]
-    changes += [
-        replace(change, side="written") for change in written_changes if change not in read_changes
-    ]
+    changes = [change if change in written else replace(change, side="read") for change in read]
+    changes += [replace(change, side="written") for change in written if change not in read]
     return tuple(changes)
 
 
@@ -102,10 +87,11 @@ def _diff_types(old: SchemaType, new: SchemaType, path: Path = ()) -> Iterator[C
         return
     match old, new:
         case Object(), Object():
+            yield from _diff_nullable(old, new, path)
             yield from _diff_objects(old, new, path)
         case ListOf(), ListOf():
             yield from _diff_nullable(old, new, path)
-            yield from _diff_keywords(old.schema, new.schema, path, _LIST_KEYWORDS)
+            yield from _diff_keywords(old.schema, new.schema, path, {"type", "items"})
             yield from _diff_types(old.items, new.items, (*path, LIST_ITEM))
         case Union(), Union() if old.discriminator == new.discriminator:
             yield from _diff_unions(old, new, path)
@@ -127,16 +113,20 @@ def _diff_scalars(old: Schema, new: Schema, path: Path) -> Iterator[Change]:
         yield Change("format", path, *formats)
     old_enum, new_enum = _enum_values(old), _enum_values(new)
     if old_enum is not None and new_enum is not None:
-        for value in old_enum:
-            if value not in new_enum:
-                yield Change("value-removed", path, old=value)
-        for value in new_enum:
-            if value not in old_enum:
-                yield Change("value-added", path, new=value)
+        yield from _diff_values("value", old_enum, new_enum, path)
     elif new_enum is not None:
         yield Change("values-closed", path, new=", ".join(new_enum))
     elif old_enum is not None:
         yield Change("values-opened", path, old=", ".join(old_enum))
+
+
+def _diff_values(kind: str, old: list[str], new: list[str], path: Path) -> Iterator[Change]:
+    for value in old:
+        if value not in new:
+            yield Change(f"{kind}-removed", path, old=value)
+    for value in new:
+        if value not in old:
+            yield Change(f"{kind}-added", path, new=value)
 
 
 def _format_type_names(schema: Schema) -> str:
@@ -152,7 +142,7 @@ def _enum_values(schema: Schema) -> list[str] | None:
     return [_to_json(value) for value in schema["enum"]] if "enum" in schema else None
 
 
-def _diff_keywords(old: Any, new: Any, path: Path, ignored: frozenset[str]) -> Iterator[Change]:
+def _diff_keywords(old: Any, new: Any, path: Path, ignored: Set[str]) -> Iterator[Change]:
     """Yield the keywords, except `ignored`, whose values differ."""
     before, after = (
         strip_annotations(schema) if isinstance(schema, dict) else {} for schema in (old, new)
@@ -162,24 +152,15 @@ def _diff_keywords(old: Any, new: Any, path: Path, ignored: frozenset[str]) -> I
             _to_json(schema[keyword]) if keyword in schema else "" for schema in (before, after)
         ]
         if keyword not in ignored and values[0] != values[1]:
-            kind = "bound" if keyword in _BOUND_KEYWORDS else "constraint"
+            kind = "bound" if keyword in BOUND_KEYWORDS else "constraint"
             yield Change(kind, path, values[0], values[1], keyword)
 
 
-def strip_annotations(value: Any, *, is_schema_map: bool = False) -> Any:
-    """Remove annotations from a schema and its subschemas.
-
-    `is_schema_map` is true if `value` is an object of schemas, whose keys are not keywords.
-    """
-    if isinstance(value, list):
-        return [strip_annotations(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    constraints = value if is_schema_map else without_annotations(value)
-    return {
-        key: strip_annotations(item, is_schema_map=not is_schema_map and key in SCHEMA_MAP_KEYWORDS)
-        for key, item in constraints.items()
-    }
+def strip_annotations(schema: Any) -> Any:
+    """Remove annotations from a schema and its subschemas."""
+    if not isinstance(schema, dict):
+        return schema
+    return map_subschemas(without_annotations(schema), strip_annotations)
 
 
 def _to_json(value: Any) -> str:
@@ -187,9 +168,9 @@ def _to_json(value: Any) -> str:
 
 
 def _diff_objects(old: Object, new: Object, path: Path) -> Iterator[Change]:
-    yield from _diff_nullable(old, new, path)
     yield from _diff_additional(old, new, path)
-    yield from _diff_keywords(old.schema, new.schema, path, _OBJECT_KEYWORDS)
+    compared = {"type", "properties", "required", "additionalProperties"}
+    yield from _diff_keywords(old.schema, new.schema, path, compared)
     for name, old_field in old.fields.items():
         field_path = (*path, name)
         new_field = new.fields.get(name)
@@ -210,7 +191,6 @@ def _diff_nullable(old: Object | ListOf, new: Object | ListOf, path: Path) -> It
 
 
 def _diff_additional(old: Object, new: Object, path: Path) -> Iterator[Change]:
-    """Compare what is allowed for properties that are not named."""
     if old.additional is not None and new.additional is not None:
         yield from _diff_types(old.additional, new.additional, (*path, MAP_ENTRY, VALUE))
     elif old.additional is None and new.additional is None:
@@ -226,13 +206,10 @@ def _diff_additional(old: Object, new: Object, path: Path) -> Iterator[Change]:
 
 
 def _field_changes(kind: str, object_field: ObjectField, path: Path) -> Iterator[Change]:
-    """Yield the changes for an added or removed property and everything inside it."""
     requirement = "required" if object_field.required else "optional"
     description = f"{describe_type(object_field.type)}, {requirement}"
-    if kind == "removed":
-        yield Change(kind, path, old=description)
-    else:
-        yield Change(kind, path, new=description)
+    sides = (description, "") if kind == "removed" else ("", description)
+    yield Change(kind, path, *sides)
     yield from _nested_changes(kind, object_field.type, path)
 
 
@@ -252,54 +229,45 @@ def _nested_changes(kind: str, schema_type: SchemaType, path: Path) -> Iterator[
 
 
 def _diff_unions(old: Union, new: Union, path: Path) -> Iterator[Change]:
-    discriminator_path = (*path, old.discriminator)
-    for value in old.variants:
-        if value not in new.variants:
-            yield Change("variant-removed", discriminator_path, old=_to_json(value))
-    for value in new.variants:
-        if value not in old.variants:
-            yield Change("variant-added", discriminator_path, new=_to_json(value))
+    before, after = ([_to_json(value) for value in union.variants] for union in (old, new))
+    yield from _diff_values("variant", before, after, (*path, old.discriminator))
     common = [value for value in old.variants if value in new.variants]
     values_by_change: dict[Change, list[ScalarValue]] = {}
     for value in common:
         for change in _diff_types(_variant_type(old, value), _variant_type(new, value), path):
             values_by_change.setdefault(change, []).append(value)
     for change, values in values_by_change.items():
-        values_with_path = [
-            value
-            for value in common
-            if _has_path(old, value, change.path, path) or _has_path(new, value, change.path, path)
-        ]
-        yield change if values == values_with_path else replace(change, variants=tuple(values))
+        inner = change.path[len(path) :]
+        with_path = [value for value in common if _has_path(value, inner, old, new)]
+        yield change if values == with_path else replace(change, variants=tuple(values))
     yield from _one_sided_changes("removed", old, new, path, values_by_change)
     yield from _one_sided_changes("added", new, old, path, values_by_change)
 
 
 def _variant_type(union: Union, value: ScalarValue) -> Object:
-    """Return a variant without its discriminator."""
     variant = union.variants[value]
     fields = {name: inner for name, inner in variant.fields.items() if name != union.discriminator}
     return replace(variant, fields=fields)
 
 
-def _has_path(union: Union, value: ScalarValue, path: Path, prefix: Path) -> bool:
-    return type_at(union.variants[value], path[len(prefix) :]) is not None
+def _has_path(value: ScalarValue, path: Path, *unions: Union) -> bool:
+    return any(type_at(union.variants[value], path) is not None for union in unions)
 
 
 def _one_sided_changes(
-    kind: str, union: Union, other_union: Union, path: Path, reported: Iterable[Change]
+    kind: str, union: Union, other: Union, path: Path, reported: Iterable[Change]
 ) -> Iterator[Change]:
     """Yield the properties that exist only in variants which the other version lacks."""
     changes = dict.fromkeys(
         change
         for value, variant in union.variants.items()
-        if value not in other_union.variants
+        if value not in other.variants
         for change in _nested_changes(kind, variant, path)
     )
     for change in changes:
-        if change not in reported and not any(
-            _has_path(other_union, value, change.path, path) for value in other_union.variants
-        ):
+        inner = change.path[len(path) :]
+        is_in_other = any(_has_path(value, inner, other) for value in other.variants)
+        if change not in reported and not is_in_other:
             yield change
 
 
@@ -328,9 +296,9 @@ def _describe_scalar(schema: Schema) -> str:
     if enum_values is not None:
         details.append(f"one of {', '.join(enum_values)}")
     details += [
-        f"{key} {_to_json(value)}" for key, value in schema.items() if key in _BOUND_KEYWORDS
+        f"{key} {_to_json(value)}" for key, value in schema.items() if key in BOUND_KEYWORDS
     ]
-    if without_annotations(schema).keys() - _BOUND_KEYWORDS - _SCALAR_KEYWORDS:
+    if without_annotations(schema).keys() - BOUND_KEYWORDS - _SCALAR_KEYWORDS:
         details.append("…")
     types = _format_type_names(schema)
     return f"{types} ({', '.join(details)})" if details else types

@@ -6,7 +6,7 @@ For example, a validator ignores an unknown keyword, so a misspelled one constra
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 import jsonschema_rs
@@ -23,37 +23,28 @@ from translator.schema.openapi import (
     error_at,
     escape_step,
     has_type,
+    map_subschemas,
     outer_objects,
-    resolve,
     root_schemas,
     subschemas,
     suggest_nearest,
     walk_schemas,
 )
-from translator.schema.spec import ReadableFile, Spec, decode_spec, file_name, structural_errors
+from translator.schema.spec import (
+    ReadableFile,
+    Spec,
+    decode_spec,
+    file_name,
+    find_target,
+    structural_errors,
+)
 
 UNREADABLE_CODES = frozenset(("spec-schema", "schema-invalid", "schema-discriminator"))
 """The codes of findings that leave unclear which values an event may have."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _SchemaNode:
-    """A schema object with its document, its file and its JSON pointer."""
-
-    document: Schema
-    file: str
-    pointer: str
-    schema: Schema
-
-    def error(self, code: str, suffix: str, message: str, hint: str = "") -> Diagnostic:
-        return error_at(code, self.file, self.pointer + suffix, message, hint)
-
-    def resolve(self, ref: str) -> object:
-        """Return what `ref` points to; None if nothing, which `structural_errors` reports."""
-        try:
-            return resolve(self.document, ref, self.file)
-        except SpecError:
-            return None
+_Finding = tuple[str, str, str, str]
+"""A code, a JSON pointer relative to the schema, a message and a hint."""
 
 
 def lint(spec: Spec) -> list[Diagnostic]:
@@ -61,12 +52,7 @@ def lint(spec: Spec) -> list[Diagnostic]:
     structural = list(islice(structural_errors(spec.document, spec.file), MAX_DIAGNOSTICS))
     if {finding.code for finding in structural} - {"spec-version", "spec-event", "spec-reference"}:
         return structural
-    nodes = [
-        _SchemaNode(spec.document, spec.file, pointer, schema)
-        for pointer, schema in walk_schemas(spec.document)
-    ]
-    all_findings = (finding for node in nodes for check in _CHECKS for finding in check(node))
-    findings = list(islice(all_findings, MAX_DIAGNOSTICS))
+    findings = list(islice(_check_schemas(spec), MAX_DIAGNOSTICS))
     if not structural and not any(finding.code == "schema-invalid" for finding in findings):
         findings.extend(islice(_check_examples(spec), MAX_DIAGNOSTICS))
     if not any(finding.code == "spec-event" for finding in structural):
@@ -86,167 +72,145 @@ def lint_file(path: ReadableFile, name: str) -> list[Diagnostic]:
     return lint(Spec(name, document, file))
 
 
-def _check_metaschema(node: _SchemaNode) -> Iterator[Diagnostic]:
+def _check_schemas(spec: Spec) -> Iterator[Diagnostic]:
+    for pointer, schema in walk_schemas(spec.document):
+        for check in _CHECKS:
+            for code, suffix, message, hint in check(schema, spec.document):
+                yield error_at(code, spec.file, pointer + suffix, message, hint)
+
+
+def _check_metaschema(schema: Schema, document: Schema) -> Iterator[_Finding]:
     try:
-        jsonschema_rs.meta.validate(_without_subschemas(node.schema))
+        # Subschemas are checked by themselves.
+        shallow = map_subschemas(schema, lambda inner: isinstance(inner, dict) or inner)
+        shallow.pop("$schema", None)
+        jsonschema_rs.meta.validate(shallow)
     except jsonschema_rs.ValidationError as error:
         suffix = _pointer_of(error)
         keyword = str(next(iter(error.instance_path), ""))
         suggestion = suggest_nearest(str(error.instance), TYPES) if suffix == "/type" else ""
         hint = suggestion or f"correct the value of {keyword!r}"
-        yield node.error("schema-invalid", suffix, f"{keyword}: {error.message}", hint)
-    if node.schema.get("$schema", DIALECTS[0]) not in DIALECTS:
-        message = f"$schema: {node.schema['$schema']!r} is another dialect"
+        yield "schema-invalid", suffix, f"{keyword}: {error.message}", hint
+    if schema.get("$schema", DIALECTS[0]) not in DIALECTS:
+        message = f"$schema: {schema['$schema']!r} is another dialect"
         hint = "remove it; the schemas of a spec are JSON Schema 2020-12"
-        yield node.error("schema-invalid", "/$schema", message, hint)
+        yield "schema-invalid", "/$schema", message, hint
 
 
 def _pointer_of(error: jsonschema_rs.ValidationError) -> str:
     return "".join(f"/{escape_step(str(step))}" for step in error.instance_path)
 
 
-def _without_subschemas(schema: Schema) -> Schema:
-    """Replace the subschemas by true, because they are validated as nodes of their own."""
-    shallow = {keyword: value for keyword, value in schema.items() if keyword != "$schema"}
-    for step, _ in subschemas(schema):
-        _, keyword, *name = step.split("/")
-        value = schema[keyword]
-        if not name:
-            shallow[keyword] = True
-        elif isinstance(value, list):
-            shallow[keyword] = [isinstance(item, dict) or item for item in value]
-        else:
-            shallow[keyword] = {key: isinstance(item, dict) or item for key, item in value.items()}
-    return shallow
-
-
-def _check_patterns(node: _SchemaNode) -> Iterator[Diagnostic]:
-    patterns = [("/pattern", node.schema["pattern"])] if "pattern" in node.schema else []
-    for pattern in node.schema.get("patternProperties", {}):
+def _check_patterns(schema: Schema, document: Schema) -> Iterator[_Finding]:
+    patterns = [("/pattern", schema["pattern"])] if "pattern" in schema else []
+    for pattern in schema.get("patternProperties", {}):
         patterns.append((f"/patternProperties/{escape_step(pattern)}", pattern))
-    for suffix, pattern in patterns:
-        if isinstance(pattern, str) and not _is_valid_pattern(pattern):
-            message = f"{pattern!r} is not a regular expression that can be matched in linear time"
-            hint = (
-                "close its brackets, escape special characters by a backslash, and avoid "
-                "look-around, backreferences and very large repetitions"
-            )
-            yield node.error("schema-invalid", suffix, message, hint)
-
-
-def _is_valid_pattern(pattern: str) -> bool:
     options = jsonschema_rs.RegexOptions()
-    try:
-        jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=options)
-    except (jsonschema_rs.ValidationError, ValueError):
-        return False
-    return True
+    hint = (
+        "close its brackets, escape special characters by a backslash, and avoid look-around, "
+        "backreferences and very large repetitions"
+    )
+    for suffix, pattern in patterns:
+        try:
+            jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=options)
+        except (jsonschema_rs.ValidationError, ValueError):
+            message = f"{pattern!r} is not a regular expression that can be matched in linear time"
+            yield "schema-invalid", suffix, message, hint
 
 
-def _check_keywords(node: _SchemaNode) -> Iterator[Diagnostic]:
-    for keyword in node.schema:
+def _check_keywords(schema: Schema, document: Schema) -> Iterator[_Finding]:
+    for keyword in schema:
         suffix = f"/{escape_step(keyword)}"
         if keyword == "nullable":
             message = "OpenAPI 3.1 has no `nullable`, and null is not allowed"
             hint = 'allow null by type, as in "type": ["string", "null"]'
-            yield node.error("schema-nullable", suffix, message, hint)
+            yield "schema-nullable", suffix, message, hint
         elif keyword not in KEYWORDS and not keyword.startswith("x-"):
             message = f"{keyword!r} is not a keyword of JSON Schema and constrains nothing"
             hint = suggest_nearest(keyword, KEYWORDS) or "prefix a keyword of your own with x-"
-            yield node.error("schema-keyword", suffix, message, hint)
-
-
-def _check_formats(node: _SchemaNode) -> Iterator[Diagnostic]:
-    name = node.schema.get("format")
-    if isinstance(name, str) and name not in FORMATS:
+            yield "schema-keyword", suffix, message, hint
+    name = schema.get("format")
+    if name is not None and name not in FORMATS:
         message = f"the format {name!r} is unknown and would not be checked"
-        yield node.error("schema-format", "/format", message, suggest(name, FORMATS))
+        yield "schema-format", "/format", message, suggest(name, FORMATS)
 
 
-def _check_enum_types(node: _SchemaNode) -> Iterator[Diagnostic]:
+def _check_enum_types(schema: Schema, document: Schema) -> Iterator[_Finding]:
     """Report each type that no enum value has: usually, null is missing from the enum."""
-    types = node.schema.get("type", [])
-    values = [node.schema["const"]] if "const" in node.schema else node.schema.get("enum")
-    for type_name in [types] if isinstance(types, str) else types:
-        if (
-            values
-            and type_name in TYPES
-            and not any(has_type(value, type_name) for value in values)
-        ):
-            message = f"no value of the enum has the type {type_name}"
-            yield node.error("schema-type", "/type", message, "list the value, or remove the type")
+    types = schema.get("type", [])
+    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    for name in [types] if isinstance(types, str) else types:
+        if values and name in TYPES and not any(has_type(value, name) for value in values):
+            message = f"no value of the enum has the type {name}"
+            yield "schema-type", "/type", message, "list the value, or remove the type"
 
 
-def _check_required(node: _SchemaNode) -> Iterator[Diagnostic]:
-    properties = node.schema.get("properties", {})
-    for index, name in enumerate(node.schema.get("required", ())):
+def _check_required(schema: Schema, document: Schema) -> Iterator[_Finding]:
+    properties = schema.get("properties", {})
+    for index, name in enumerate(schema.get("required", ())):
         if name not in properties:
             message = f"{name!r} is required but not a property"
             hint = suggest_nearest(name, properties) or "describe it under properties"
-            yield node.error("schema-required", f"/required/{index}", message, hint)
+            yield "schema-required", f"/required/{index}", message, hint
 
 
-def _check_discriminator(node: _SchemaNode) -> Iterator[Diagnostic]:
-    discriminator = node.schema.get("discriminator")
-    if discriminator is None:
+def _check_discriminator(schema: Schema, document: Schema) -> Iterator[_Finding]:
+    if "discriminator" not in schema:
         return
     code, base = "schema-discriminator", "/discriminator"
-    keyword = "oneOf" if "oneOf" in node.schema else "anyOf"
-    union = node.schema.get(keyword)
-    mapping: dict[str, str] = discriminator["mapping"]
-    if not isinstance(union, list):
+    keyword = "oneOf" if "oneOf" in schema else "anyOf"
+    mapping, name = schema["discriminator"]["mapping"], schema["discriminator"]["propertyName"]
+    if keyword not in schema:
         message = "a discriminator has no effect without oneOf"
-        yield node.error(code, base, message, "put it next to the oneOf, or remove it")
+        yield code, base, message, "put it next to the oneOf, or remove it"
         return
-    refs = [branch.get("$ref") if isinstance(branch, dict) else None for branch in union]
+    refs = [branch.get("$ref") if isinstance(branch, dict) else None for branch in schema[keyword]]
     for value, target in mapping.items():
-        if target not in refs and node.resolve(target) is not None:
+        if target not in refs and find_target(document, target)[0] is not None:
             suffix = f"{base}/mapping/{escape_step(value)}"
             message = f"{value!r} is mapped to {target!r}, which is not in the {keyword}"
-            yield node.error(code, suffix, message, f"add it to the {keyword}, or remove the value")
+            yield code, suffix, message, f"add it to the {keyword}, or remove the value"
     # A value that is mapped to no schema of the union was reported above.
     known_mapping = {value: target if target in refs else None for value, target in mapping.items()}
     for index, ref in enumerate(refs):
         suffix = f"/{keyword}/{index}"
         if isinstance(ref, str):
-            yield from _check_variant(
-                node, suffix, ref, discriminator["propertyName"], known_mapping
-            )
+            variant, _ = find_target(document, ref)
+            yield from _check_variant(variant, suffix, ref, name, known_mapping)
         else:
             message = f"a schema of the {keyword} is not a reference"
-            yield node.error(code, suffix, message, "move it to components, and refer to it")
+            yield code, suffix, message, "move it to components, and refer to it"
 
 
 def _check_variant(
-    node: _SchemaNode, suffix: str, ref: str, name: str, mapping: dict[str, str | None]
-) -> Iterator[Diagnostic]:
+    variant: object, suffix: str, ref: str, name: str, mapping: dict[str, str | None]
+) -> Iterator[_Finding]:
     """Compare a schema of a union with the discriminator values that are mapped to it."""
     code = "schema-discriminator"
-    variant = node.resolve(ref)
     if variant is None:
         return
     properties = variant.get("properties", {}) if isinstance(variant, dict) else {}
     if not isinstance(variant, dict) or name not in properties:
         message = f"{ref!r} has no property {name!r}, the discriminator"
-        yield node.error(code, suffix, message, "describe it there, with a const")
+        yield code, suffix, message, "describe it there, with a const"
         return
     if name not in variant.get("required", ()):
         message = f"{ref!r} does not require {name!r}, the discriminator"
-        yield node.error(code, suffix, message, f"add {name!r} to its required")
+        yield code, suffix, message, f"add {name!r} to its required"
     allowed = _allowed_values(properties[name])
     if allowed is None:
         message = f"{name!r} of {ref!r} has neither const nor enum, so it allows any value"
-        yield node.error(code, suffix, message, "give it a const")
+        yield code, suffix, message, "give it a const"
         return
     for value, target in mapping.items():
         if target == ref and value not in allowed:
             mapping_suffix = f"/discriminator/mapping/{escape_step(value)}"
             message = f"{ref!r} does not allow {name} {value!r}"
-            yield node.error(code, mapping_suffix, message, suggest(value, allowed))
+            yield code, mapping_suffix, message, suggest(value, allowed)
     for value in allowed:
         if mapping.get(value, "") not in (ref, None):
             message = f"{ref!r} allows {name} {value!r}, which is not mapped to it"
-            yield node.error(code, suffix, message, "list every value in the mapping")
+            yield code, suffix, message, "list every value in the mapping"
 
 
 def _allowed_values(schema: object) -> list[str] | None:
@@ -256,13 +220,12 @@ def _allowed_values(schema: object) -> list[str] | None:
     return [str(value) for value in values] if isinstance(values, list) else None
 
 
-def _check_written(node: _SchemaNode) -> Iterator[Diagnostic]:
-    if "x-written" not in node.schema:
-        return
-    override, code, base = node.schema["x-written"], "written-nothing", "/x-written"
-    if not override:
-        yield node.error(code, base, "an empty x-written narrows nothing", "remove it")
-    properties = node.schema.get("properties", {})
+def _check_extensions(schema: Schema, document: Schema) -> Iterator[_Finding]:
+    """Check `x-written` and `x-violations`."""
+    override, properties = schema.get("x-written", {}), schema.get("properties", {})
+    code, base = "written-nothing", "/x-written"
+    if "x-written" in schema and not override:
+        yield code, base, "an empty x-written narrows nothing", "remove it"
     for keyword, value in override.items():
         suffix = f"{base}/{escape_step(keyword)}"
         if keyword in ("required", "properties"):
@@ -271,36 +234,30 @@ def _check_written(node: _SchemaNode) -> Iterator[Diagnostic]:
                     step = index if keyword == "required" else escape_step(name)
                     message = f"{name!r} is not a property of this schema"
                     hint = suggest_nearest(name, properties) or "remove it"
-                    yield node.error(code, f"{suffix}/{step}", message, hint)
+                    yield code, f"{suffix}/{step}", message, hint
         elif keyword not in KEYWORDS:
             message = f"{keyword!r} is not a keyword of JSON Schema and narrows nothing"
             hint = suggest_nearest(keyword, KEYWORDS) or "remove it"
-            yield node.error(code, suffix, message, hint)
-        elif node.schema.get(keyword) == value:
+            yield code, suffix, message, hint
+        elif schema.get(keyword) == value:
             message = f"{keyword!r} has the same value in the schema itself"
-            yield node.error(code, suffix, message, "remove it")
-
-
-def _check_violations(node: _SchemaNode) -> Iterator[Diagnostic]:
-    override = node.schema.get("x-written", {})
-    for keyword in node.schema.get("x-violations", {}):
-        if keyword not in node.schema and keyword not in override:
+            yield code, suffix, message, "remove it"
+    for keyword in schema.get("x-violations", {}):
+        if keyword not in schema and keyword not in override:
             message = f"the schema has no {keyword!r} that could be violated"
             suffix = f"/x-violations/{escape_step(keyword)}"
-            hint = suggest_nearest(keyword, node.schema) or "remove it"
-            yield node.error("violations-nothing", suffix, message, hint)
+            hint = suggest_nearest(keyword, schema) or "remove it"
+            yield "violations-nothing", suffix, message, hint
 
 
-_CHECKS: tuple[Callable[[_SchemaNode], Iterator[Diagnostic]], ...] = (
+_CHECKS: tuple[Callable[[Schema, Schema], Iterator[_Finding]], ...] = (
     _check_metaschema,
     _check_patterns,
     _check_keywords,
-    _check_formats,
     _check_enum_types,
     _check_required,
     _check_discriminator,
-    _check_written,
-    _check_violations,
+    _check_extensions,
 )
 
 
@@ -331,39 +288,33 @@ def _example_values(document: Schema) -> Iterator[tuple[Schema, str, object]]:
                 yield schema, f"{pointer}/{keyword}", schema[keyword]
         for index, value in enumerate(schema.get("examples", ())):
             yield schema, f"{pointer}/examples/{index}", value
-    for pointer, node in outer_objects(document):
-        node_schema, named_examples = node.get("schema"), node.get("examples")
-        if not isinstance(node_schema, dict):
+    for pointer, holder in outer_objects(document):
+        inner, named = holder.get("schema"), holder.get("examples")
+        if not isinstance(inner, dict):
             continue
-        if "example" in node:
-            yield node_schema, f"{pointer}/example", node["example"]
-        for name, example in named_examples.items() if isinstance(named_examples, dict) else ():
+        if "example" in holder:
+            yield inner, f"{pointer}/example", holder["example"]
+        for name, example in named.items() if isinstance(named, dict) else ():
             if isinstance(example, dict) and "value" in example:
-                yield node_schema, f"{pointer}/examples/{escape_step(name)}/value", example["value"]
+                yield inner, f"{pointer}/examples/{escape_step(name)}/value", example["value"]
 
 
 def _check_unreachable(spec: Spec) -> Iterator[Diagnostic]:
     """Warn of components that neither the event nor any body, response or parameter refers to."""
-    schemas_by_ref = {
-        f"{COMPONENTS}/{escape_step(name)}": schema
-        for name, schema in component_schemas(spec.document).items()
-    }
-    stack = [spec.event_schema]
-    stack += [
-        schema
-        for pointer, schema in root_schemas(spec.document)
-        if f"#{pointer}" not in schemas_by_ref
-    ]
+    components = component_schemas(spec.document).items()
+    by_ref = {f"{COMPONENTS}/{escape_step(name)}": schema for name, schema in components}
+    roots = root_schemas(spec.document)
+    stack = [spec.event_schema, *(root for pointer, root in roots if f"#{pointer}" not in by_ref)]
     reached = {spec.event_pointer, spec.document.get("x-envelope")}
     while stack:
         schema = stack.pop()
         stack.extend(inner for _, inner in subschemas(schema))
         ref = schema.get("$ref")
-        if isinstance(ref, str) and ref in schemas_by_ref and ref not in reached:
+        if ref in by_ref and ref not in reached:
             reached.add(ref)
-            if isinstance(schemas_by_ref[ref], dict):
-                stack.append(schemas_by_ref[ref])
-    for ref in schemas_by_ref:
+            if isinstance(by_ref[ref], dict):
+                stack.append(by_ref[ref])
+    for ref in by_ref:
         if ref not in reached:
             message = "nothing refers to this component"
             error = error_at("schema-unreachable", spec.file, ref[1:], message, "remove it")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from types import NoneType
 from typing import Any, NamedTuple
 
@@ -74,6 +75,20 @@ def subschemas(schema: Schema) -> Iterator[tuple[str, Schema]]:
         for step, subschema in entries:
             if isinstance(subschema, dict):
                 yield f"/{keyword}{step}", subschema
+
+
+def map_subschemas(schema: Schema, convert: Callable[[Any], Any]) -> Schema:
+    """Copy a schema, and convert each schema directly inside it (an object, true or false)."""
+    copied: Schema = {}
+    for keyword, value in schema.items():
+        if keyword in SCHEMA_KEYWORDS:
+            value = convert(value)
+        elif keyword in SCHEMA_LIST_KEYWORDS:
+            value = [convert(item) for item in value]
+        elif keyword in SCHEMA_MAP_KEYWORDS:
+            value = {name: convert(item) for name, item in value.items()}
+        copied[keyword] = value
+    return copied
 
 
 def walk_schemas(document: Schema) -> Iterator[tuple[str, Schema]]:
@@ -153,17 +168,24 @@ def spec_error(code: str, file: str, pointer: str, message: str, hint: str = "")
     return SpecError([error_at(code, file, pointer, message, hint)])
 
 
-KEYWORDS = frozenset((
-    "$anchor", "$comment", "$defs", "$dynamicAnchor", "$dynamicRef", "$id", "$ref", "$schema",
-    "$vocabulary", "additionalProperties", "allOf", "anyOf", "const", "contains",
-    "contentEncoding", "contentMediaType", "contentSchema", "default", "dependentRequired",
-    "dependentSchemas", "deprecated", "description", "discriminator", "else", "enum",
-    "example", "examples", "exclusiveMaximum", "exclusiveMinimum", "externalDocs", "format",
-    "if", "items", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum",
-    "minContains", "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not",
-    "oneOf", "pattern", "patternProperties", "prefixItems", "properties", "propertyNames",
-    "readOnly", "required", "then", "title", "type", "unevaluatedItems",
-    "unevaluatedProperties", "uniqueItems", "writeOnly", "xml",
+ANNOTATIONS = frozenset((
+    "$comment", "default", "deprecated", "description", "example", "examples", "externalDocs",
+    "readOnly", "title", "writeOnly",
+))  # fmt: skip
+"""Keywords that constrain nothing."""
+
+BOUND_KEYWORDS = frozenset((
+    "exclusiveMaximum", "exclusiveMinimum", "maxContains", "maxItems", "maxLength",
+    "maxProperties", "maximum", "minContains", "minItems", "minLength", "minProperties",
+    "minimum", "multipleOf",
+))  # fmt: skip
+"""Keywords that bound a number, a length or a count."""
+
+KEYWORDS = ANNOTATIONS | BOUND_KEYWORDS | frozenset((
+    *SCHEMA_KEYWORDS, *SCHEMA_LIST_KEYWORDS, *SCHEMA_MAP_KEYWORDS, "$anchor", "$dynamicAnchor",
+    "$dynamicRef", "$id", "$ref", "$schema", "$vocabulary", "const", "contentEncoding",
+    "contentMediaType", "dependentRequired", "discriminator", "enum", "format", "pattern",
+    "required", "type", "uniqueItems", "xml",
 ))  # fmt: skip
 """The keywords of JSON Schema 2020-12 and the ones that OpenAPI 3.1 adds."""
 
@@ -217,44 +239,27 @@ def line_and_column(text: str, pointer: str) -> tuple[int, int] | None:
     try:
         start = offset = _skip_space(text, 0)
         for step in _split_unquoted(pointer):
-            find = _find_property if text[offset] == "{" else _find_element
-            start, offset = find(text, offset, step)
-    except (ValueError, IndexError, RecursionError):
+            start, offset = dict(_entries(text, offset))[step]
+    except (ValueError, LookupError, RecursionError):
         return None
     return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
 
-def _find_property(text: str, offset: int, name: str) -> tuple[int, int]:
-    """Return the offsets of the name and the value of a property of the object at `offset`."""
-    position: tuple[int, int] | None = None
+def _entries(text: str, offset: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield the key, the offset and the offset of the value of each entry of a list or object."""
+    closing = {"{": "}", "[": "]"}[text[offset]]
     offset = _skip_space(text, offset + 1)
-    while text[offset] != "}":
-        key, end = _DECODER.raw_decode(text, offset)
-        value_offset = _skip_space(text, _skip_space(text, end) + 1)
-        if key == name:
-            position = (offset, value_offset)
-        offset = _skip_value(text, value_offset)
-    if position is None:
-        raise ValueError
-    return position
-
-
-def _find_element(text: str, offset: int, index: str) -> tuple[int, int]:
-    """Return the offset of an element of the list at `offset`, twice."""
-    if text[offset] != "[" or not index.isdecimal():
-        raise ValueError
-    offset = _skip_space(text, offset + 1)
-    for _ in range(int(index)):
-        offset = _skip_value(text, offset)
-    if text[offset] == "]":
-        raise ValueError
-    return offset, offset
-
-
-def _skip_value(text: str, offset: int) -> int:
-    """Return the offset after the value at `offset` and the comma that may follow it."""
-    offset = _skip_space(text, _DECODER.raw_decode(text, offset)[1])
-    return _skip_space(text, offset + 1) if text[offset] == "," else offset
+    for index in count():
+        if text[offset] == closing:
+            return
+        name, start = str(index), offset
+        if closing == "}":
+            name, end = _DECODER.raw_decode(text, offset)
+            offset = _skip_space(text, _skip_space(text, end) + 1)
+        yield name, (start, offset)
+        offset = _skip_space(text, _DECODER.raw_decode(text, offset)[1])
+        if text[offset] == ",":
+            offset = _skip_space(text, offset + 1)
 
 
 def _skip_space(text: str, offset: int) -> int:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -82,9 +83,8 @@ def find_envelope(spec: Spec) -> Envelope | None:
     if pointer is None:
         return None
     schema = resolve(spec.document, pointer, spec.file)
-    (property_name,) = schema["required"]
-    list_schema = schema["properties"][property_name]
-    return Envelope(property_name, list_schema.get("maxItems"))
+    (name,) = schema["required"]
+    return Envelope(name, schema["properties"][name].get("maxItems"))
 
 
 def load_spec(path: ReadableFile, name: str) -> Spec:
@@ -112,26 +112,24 @@ def structural_errors(document: object, file: str) -> Iterator[Diagnostic]:
     if not (isinstance(version, str) and version.startswith("3.1.")):
         hint = 'write "openapi": "3.1.0", and the schemas in JSON Schema 2020-12'
         yield error_at("spec-version", file, "/openapi", "a spec is an OpenAPI 3.1 document", hint)
-    has_errors = False
-    for error in _schema_errors(document, file):
-        has_errors = True
-        yield error
-    if not has_errors and any("x-written" in schema for _, schema in walk_schemas(document)):
+    yield from _first_errors(_schema_errors(document, file), _output_errors(document, file))
+
+
+def _first_errors(*stages: Iterator[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield the errors of the first stage that has some; a stage relies on the ones before it."""
+    errors = (list(islice(stage, MAX_DIAGNOSTICS)) for stage in stages)
+    yield from next(filter(None, errors), ())
+
+
+def _output_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
+    if any("x-written" in schema for _, schema in walk_schemas(document)):
         yield from _schema_errors(output_document(document), file)
 
 
 def _schema_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
-    has_errors = False
-    for error in chain(
-        _malformed_schemas(document, file),
-        _dangling_references(document, file),
-        _event_errors(document, file),
-    ):
-        has_errors = True
-        yield error
-    if not has_errors:
-        yield from _envelope_errors(document, file)
-        yield from _size_errors(document, file)
+    references = chain(_dangling_references(document, file), _event_errors(document, file))
+    contents = chain(_envelope_errors(document, file), _size_errors(document, file))
+    return _first_errors(chain(_malformed_schemas(document, file), references), contents)
 
 
 def output_document(document: Schema) -> Schema:
@@ -174,26 +172,21 @@ def decode_spec(path: ReadableFile, file: str) -> object:
     if len(data) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES} bytes"
         raise spec_error("spec-size", file, "", message, "remove what is not needed")
-    document: object = None
-    try:
-        document = msgspec.json.decode(data)
-        is_too_deep = _nests_deeper_than(document, MAX_NESTING)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SpecError([_syntax_error(data, file, str(error))]) from error
-    except RecursionError:
-        is_too_deep = True
-    if is_too_deep:
-        message = f"objects and lists are nested more than {MAX_NESTING} levels deep"
-        raise spec_error("spec-depth", file, "", message, "flatten it")
-    return document
+    with suppress(RecursionError):
+        try:
+            document: object = msgspec.json.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise SpecError([_syntax_error(data, file, str(error))]) from error
+        if not _nests_deeper_than(document, MAX_NESTING):
+            return document
+    message = f"objects and lists are nested more than {MAX_NESTING} levels deep"
+    raise spec_error("spec-depth", file, "", message, "flatten it")
 
 
 def _syntax_error(data: bytes, file: str, reason: str) -> Diagnostic:
-    """Convert the byte offset in the decoder's message to a line and a column."""
     problem, _, tail = reason.partition(" (byte ")
     offset = int(tail[:-1]) if tail[:-1].isdecimal() else len(data)
-    before = data[:offset]
-    line, column = before.count(b"\n") + 1, offset - (before.rfind(b"\n") + 1) + 1
+    line, column = data.count(b"\n", 0, offset) + 1, offset - data.rfind(b"\n", 0, offset)
     message = f"a spec is JSON, and this is not: {problem}"
     hint = "JSON has no comments, no single quotes and no comma after the last entry"
     return Diagnostic("spec-json", Location(file, line, column), message, hint)
@@ -226,30 +219,27 @@ def _malformed_schemas(document: Schema, file: str) -> Iterator[Diagnostic]:
     if not isinstance(components, dict):
         yield malformed("/components", "an object of named schemas")
         components = {}
-    located_schemas = list(walk_schemas(document))
+    schemas = list(walk_schemas(document))
     overrides = [
         override
-        for pointer, schema in located_schemas
+        for pointer, schema in schemas
         if _is_override(schema.get("x-written"))
         for override in _walk_overrides(f"{pointer}/x-written", schema["x-written"])
     ]
-    holders = [("/components", {"schemas": components}), *located_schemas, *overrides]
-    for pointer, holder in holders:
+    nested = {*SCHEMA_LIST_KEYWORDS, *SCHEMA_MAP_KEYWORDS}
+    for holder_pointer, holder in [("/components", {"schemas": components}), *schemas, *overrides]:
         for keyword, value in holder.items():
-            keyword_pointer = f"{pointer}/{escape_step(keyword)}"
+            pointer = f"{holder_pointer}/{escape_step(keyword)}"
             is_valid, expected = _KEYWORD_VALUES.get(keyword, (None, ""))
             if is_valid is not None and not is_valid(value):
-                yield malformed(keyword_pointer, expected)
-            elif keyword in (*SCHEMA_LIST_KEYWORDS, *SCHEMA_MAP_KEYWORDS) or (
-                keyword == "schemas" and pointer == "/components"
-            ):
-                entries = value.items() if isinstance(value, dict) else enumerate(value)
+                yield malformed(pointer, expected)
+            elif keyword in nested or pointer == "/components/schemas":
                 if keyword == "properties" and (reserved := RESERVED_NAMES & value.keys()):
-                    reserved_pointer = f"{keyword_pointer}/{escape_step(min(reserved))}"
-                    yield malformed(reserved_pointer, "a property with another name")
-                for step, entry in entries:
+                    step = escape_step(min(reserved))
+                    yield malformed(f"{pointer}/{step}", "a property with another name")
+                for name, entry in value.items() if isinstance(value, dict) else enumerate(value):
                     if not isinstance(entry, dict | bool):
-                        yield malformed(f"{keyword_pointer}/{escape_step(str(step))}", "a schema")
+                        yield malformed(f"{pointer}/{escape_step(str(name))}", "a schema")
 
 
 def _walk_overrides(pointer: str, override: Schema) -> Iterator[tuple[str, Schema]]:
@@ -263,49 +253,43 @@ def _is_string_list(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _is_discriminator(discriminator: object) -> bool:
-    if not isinstance(discriminator, dict):
+def _is_discriminator(value: object) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("propertyName"), str):
         return False
-    name, mapping = discriminator.get("propertyName"), discriminator.get("mapping")
-    return (
-        isinstance(name, str)
-        and isinstance(mapping, dict)
-        and all(isinstance(ref, str) for ref in mapping.values())
-    )
+    mapping = value.get("mapping")
+    return isinstance(mapping, dict) and _is_string_list(list(mapping.values()))
 
 
-def _is_override(override: object) -> bool:
-    if not isinstance(override, dict):
+def _is_override(value: object) -> bool:
+    if not isinstance(value, dict) or not _is_string_list(value.get("required", [])):
         return False
-    properties = override.get("properties", {})
-    return (
-        _is_string_list(override.get("required", []))
-        and isinstance(properties, dict)
-        and all(item is False or _is_override(item) for item in properties.values())
-    )
+    properties = value.get("properties", {})
+    overrides = properties.values() if isinstance(properties, dict) else [None]
+    return all(override is False or _is_override(override) for override in overrides)
 
 
-_STRING = (lambda value: isinstance(value, str), "a string")
+def _instance_of(*types: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, types)
+
+
+_STRING = (_instance_of(str), "a string")
 _NUMBER = (lambda value: has_type(value, "number"), "a number")
-_LIST = (lambda value: isinstance(value, list), "a list")
 
 _KEYWORD_VALUES: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(("$ref", "format", "pattern"), _STRING),
-    **dict.fromkeys(("enum", "examples"), _LIST),
+    **dict.fromkeys(("enum", "examples"), (_instance_of(list), "a list")),
     **dict.fromkeys(("maxLength", "maxProperties", "minLength", "minProperties"), _NUMBER),
     **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), _NUMBER),
-    **dict.fromkeys(SCHEMA_KEYWORDS, (lambda value: isinstance(value, dict | bool), "a schema")),
-    **dict.fromkeys(SCHEMA_LIST_KEYWORDS, (_LIST[0], "a list of schemas")),
-    **dict.fromkeys(
-        SCHEMA_MAP_KEYWORDS, (lambda value: isinstance(value, dict), "an object of schemas")
-    ),
+    **dict.fromkeys(SCHEMA_KEYWORDS, (_instance_of(dict, bool), "a schema")),
+    **dict.fromkeys(SCHEMA_LIST_KEYWORDS, (_instance_of(list), "a list of schemas")),
+    **dict.fromkeys(SCHEMA_MAP_KEYWORDS, (_instance_of(dict), "an object of schemas")),
     "required": (_is_string_list, "a list of names"),
     "type": (
         lambda value: isinstance(value, str) or _is_string_list(value),
         "the name of a type, or a list of such names",
     ),
     "discriminator": (_is_discriminator, "a propertyName and a mapping of values to references"),
-    "x-violations": (lambda value: isinstance(value, dict), "an object of strings"),
+    "x-violations": (_instance_of(dict), "an object of strings"),
     "x-written": (_is_override, "keywords, whose properties are false or hold keywords again"),
 }
 """Per keyword: a check of its value, and the expected value in words.
@@ -315,30 +299,27 @@ Covers the keywords that types and validators are built from; the lint checks th
 
 
 def _dangling_references(document: Schema, file: str) -> Iterator[Diagnostic]:
-    outer_references = (
-        (f"{pointer}/$ref", node["$ref"])
-        for pointer, node in outer_objects(document)
-        if isinstance(node.get("$ref"), str)
-    )
-    schema_references = (
-        (pointer + suffix, ref)
-        for pointer, schema in walk_schemas(document)
-        for suffix, ref in _references(schema)
-    )
-    for pointer, ref in (*outer_references, *schema_references):
-        try:
-            target = resolve(document, ref, file)
-        except SpecError as error:
-            (cause,) = error.diagnostics
-            yield error_at(cause.code, file, pointer, cause.message, cause.hint)
-        else:
-            if not isinstance(target, dict | bool):
+    for holder_pointer, holder in chain(outer_objects(document), walk_schemas(document)):
+        for step, ref in _references(holder):
+            pointer = holder_pointer + step
+            target, cause = find_target(document, ref)
+            if cause is not None:
+                yield error_at(cause.code, file, pointer, cause.message, cause.hint)
+            elif not isinstance(target, dict | bool):
                 message, hint = f"{ref!r} is not a schema", f"write {COMPONENTS}/NAME"
                 yield error_at("spec-reference", file, pointer, message, hint)
 
 
+def find_target(document: Schema, ref: str) -> tuple[Any, Diagnostic | None]:
+    """Return what a reference points to, or None and the error that `resolve` reports."""
+    try:
+        return resolve(document, ref), None
+    except SpecError as error:
+        return None, error.diagnostics[0]
+
+
 def _references(schema: Schema) -> Iterator[tuple[str, str]]:
-    """Yield the references of one schema object, with their relative pointers."""
+    """Yield the references of one object, with their relative pointers."""
     if isinstance(schema.get("$ref"), str):
         yield "/$ref", schema["$ref"]
     if _is_discriminator(schema.get("discriminator")):
@@ -353,14 +334,11 @@ def _event_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
         location, problem = ("", "missing") if pointer is None else ("/x-event", "not a string")
         yield error_at("spec-event", file, location, f"x-event is {problem}", hint)
         return
-    try:
-        schema = resolve(document, pointer, file)
-    except SpecError as error:
-        (cause,) = error.diagnostics
+    schema, cause = find_target(document, pointer)
+    if cause is not None:
         message = f"x-event: {cause.message}"
         yield error_at("spec-event", file, "/x-event", message, cause.hint or hint)
-        return
-    if not isinstance(schema, dict):
+    elif not isinstance(schema, dict):
         message = f"{pointer!r} is not a schema object"
         yield error_at("spec-event", file, "/x-event", message, hint)
 
@@ -374,10 +352,8 @@ def _envelope_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
     pointer = document.get("x-envelope")
     if pointer is None:
         return
-    try:
-        body = resolve(document, pointer if isinstance(pointer, str) else "", file)
-    except SpecError as error:
-        (cause,) = error.diagnostics
+    body, cause = find_target(document, pointer if isinstance(pointer, str) else "")
+    if cause is not None:
         yield envelope_error(f"x-envelope: {cause.message}", cause.hint)
         return
     schema = body if isinstance(body, dict) else {}
@@ -397,31 +373,28 @@ def _size_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
     """Count the schemas of the event, following references; refuse one that contains itself."""
     counts: dict[str, int] = {}
 
-    def count_schemas(schema: Schema, pointer: str, ancestors: tuple[str, ...]) -> int:
+    def count(schema: Schema, pointer: str, ancestors: tuple[str, ...]) -> int:
         if len(ancestors) > MAX_NESTING:
             message = f"schemas are nested more than {MAX_NESTING} levels deep"
             raise spec_error("spec-depth", file, pointer, message, "flatten it")
         total = 1 + len(schema.get("required", ()))
         for step, inner in subschemas(schema):
-            total += count_schemas(inner, pointer + step, (*ancestors, ""))
+            total += count(inner, pointer + step, (*ancestors, ""))
         for step, ref in _references(schema):
-            total += count_target(ref, pointer + step, ancestors)
+            if ref in ancestors:
+                message = f"{ref!r} contains itself"
+                hint = "a mapping must name every leaf of an event: limit the depth"
+                raise spec_error("spec-recursion", file, pointer + step, message, hint)
+            if ref not in counts:
+                target = resolve(document, ref)
+                schema = target if isinstance(target, dict) else {}
+                counts[ref] = count(schema, ref[1:], (*ancestors, ref))
+            total += counts[ref]
         return total
 
-    def count_target(ref: str, pointer: str, ancestors: tuple[str, ...]) -> int:
-        if ref in ancestors:
-            message = f"{ref!r} contains itself"
-            hint = "a mapping must name every leaf of an event: limit the depth"
-            raise spec_error("spec-recursion", file, pointer, message, hint)
-        if ref not in counts:
-            target = resolve(document, ref, file)
-            counts[ref] = (
-                count_schemas(target, ref[1:], (*ancestors, ref)) if isinstance(target, dict) else 1
-            )
-        return counts[ref]
-
+    event = document["x-event"]
     try:
-        total = count_target(document["x-event"], "/x-event", ())
+        total = count(resolve(document, event), event[1:], (event,))
     except SpecError as error:
         yield from error.diagnostics
         return

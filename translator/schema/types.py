@@ -16,18 +16,13 @@ from typing import Any
 
 from translator.errors import suggest
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
-from translator.schema.openapi import TYPES, Schema, resolve, spec_error
+from translator.schema.openapi import ANNOTATIONS, TYPES, Schema, resolve, spec_error
 from translator.schema.spec import Spec, output_document
 
 ScalarValue = str | int | float | bool | None
 """A literal in a mapping, or an enum value."""
 
 SCALAR_TYPES = frozenset({"string", "integer", "number", "boolean"})
-
-_ANNOTATIONS = frozenset((
-    "$comment", "default", "deprecated", "description", "example", "examples", "externalDocs",
-    "readOnly", "title", "writeOnly",
-))  # fmt: skip
 
 _BOUNDS = {
     "minLength": "min_length",
@@ -38,10 +33,6 @@ _BOUNDS = {
     "exclusiveMaximum": "below",
     "format": "format",
 }
-
-_OBJECT_KEYWORDS = frozenset(
-    {"type", "properties", "required", "additionalProperties", "propertyNames"}
-)
 
 _MAX_DEPTH = 40
 
@@ -163,7 +154,7 @@ class _SchemaReader:
             return RawSchema("recursive", schema=self.inline(schema))
         schema = _as_object(schema)
         keywords = without_annotations(schema).keys() - {"type"}
-        if "$ref" in schema and len(without_annotations(schema)) == 1:
+        if keywords == {"$ref"} and "type" not in schema:
             ref = schema["$ref"]
             if ref not in self.types_by_ref:
                 self.types_by_ref[ref] = self.read(resolve(self.document, ref), depth + 1)
@@ -213,7 +204,8 @@ class _SchemaReader:
         }
         additional = schema.get("additionalProperties", True)
         names_schema = _as_object(schema.get("propertyNames", {}))
-        other_keywords = without_annotations(schema).keys() - _OBJECT_KEYWORDS
+        expressed = {"type", "properties", "required", "additionalProperties", "propertyNames"}
+        other_keywords = without_annotations(schema).keys() - expressed
         return Object(
             fields,
             self.read(additional, depth + 1) if isinstance(additional, dict) else None,
@@ -261,7 +253,7 @@ def without_annotations(schema: Schema) -> Schema:
     return {
         key: value
         for key, value in schema.items()
-        if key not in _ANNOTATIONS and not key.startswith("x-")
+        if key not in ANNOTATIONS and not key.startswith("x-")
     }
 
 
@@ -286,23 +278,19 @@ def find_field(schema_type: SchemaType, name: str) -> ObjectField | None:
 def type_at(schema_type: SchemaType, path: Path) -> SchemaType | None:
     """Return the type at a path; None if there is none."""
     for segment in path:
-        if segment == LIST_ITEM:
-            if not isinstance(schema_type, ListOf):
-                return None
-            schema_type = schema_type.items
-        elif segment == MAP_ENTRY:
-            continue
-        elif segment == KEY:
+        inner: SchemaType | None = schema_type
+        if segment == KEY:
             return key_type(schema_type)
+        if segment == LIST_ITEM:
+            inner = schema_type.items if isinstance(schema_type, ListOf) else None
         elif segment == VALUE:
-            if not isinstance(schema_type, Object) or schema_type.additional is None:
-                return None
-            schema_type = schema_type.additional
-        else:
+            inner = schema_type.additional if isinstance(schema_type, Object) else None
+        elif segment != MAP_ENTRY:
             object_field = find_field(schema_type, segment)
-            if object_field is None:
-                return None
-            schema_type = object_field.type
+            inner = object_field.type if object_field is not None else None
+        if inner is None:
+            return None
+        schema_type = inner
     return schema_type
 
 
@@ -384,9 +372,8 @@ def _accepted_scalar_types(target: RawSchema) -> set[str]:
         return set(SCALAR_TYPES)
     types = _type_names(target.schema)
     branches = target.schema.get("anyOf", ())
-    if not keywords <= {"type", "anyOf"}:
-        return set()
-    if not all(isinstance(branch, dict) and set(branch) <= {"items"} for branch in branches):
+    are_lists = all(isinstance(branch, dict) and set(branch) <= {"items"} for branch in branches)
+    if not are_lists or not keywords <= {"type", "anyOf"}:
         return set()
     return (types & SCALAR_TYPES) | ({"integer"} if "number" in types else set())
 
@@ -448,11 +435,11 @@ def _is_scalar_subtype(source: Scalar, target: Scalar) -> bool:
 
 
 def _is_string_subtype(source: Scalar, target: Scalar) -> bool:
-    longest = math.inf if source.max_length is None else source.max_length
-    if target.max_length is not None and longest > target.max_length:
+    lengths = (source.max_length, target.max_length)
+    longest, limit = (math.inf if length is None else length for length in lengths)
+    if longest > limit or min_string_length(source) < target.min_length:
         return False
-    is_long_enough = min_string_length(source) >= target.min_length
-    return is_long_enough and (not target.format or source.format == target.format)
+    return not target.format or source.format == target.format
 
 
 def _is_subrange(source: Scalar, target: Scalar) -> bool:

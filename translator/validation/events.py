@@ -9,19 +9,19 @@ from __future__ import annotations
 import enum
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from translator.errors import TranslationError, Violation, did_you_mean, truncate
-from translator.runtime.values import format_value, path_step
+from translator.runtime.values import format_value, has_more_values, path_step
 from translator.schema.openapi import resolve, spec_error
 from translator.schema.spec import Spec
 from translator.validation.prefilter import build_prefilter_schemas
 from translator.validation.schemas import (
-    Prefilter,
-    Prefilters,
+    Validator,
     build_validator,
     copy_forcing_string_reads,
     format_instance_path,
@@ -41,12 +41,10 @@ MAX_VIOLATIONS = 100
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def find_non_json(event: Any) -> Iterator[Violation]:
-    """Yield each part of an event that JSON cannot represent, with its JSON path."""
-    return _find_non_json(event, "$", ())
-
-
-def _find_non_json(value: Any, path: str, ancestors: tuple[Any, ...]) -> Iterator[Violation]:
+def find_non_json(
+    value: Any, path: str = "$", ancestors: tuple[Any, ...] = ()
+) -> Iterator[Violation]:
+    """Yield each part of a value that JSON cannot represent, with its JSON path."""
     if not isinstance(value, dict | list | tuple):
         if problem := _scalar_problem(value):
             yield Violation(path, problem)
@@ -55,15 +53,14 @@ def _find_non_json(value: Any, path: str, ancestors: tuple[Any, ...]) -> Iterato
         yield Violation(path, "contains itself")
         return
     if len(ancestors) >= MAX_DEPTH:
-        message = f"lists and objects are nested more than {MAX_DEPTH} levels deep"
-        yield Violation(path, message)
+        yield Violation(path, f"lists and objects are nested more than {MAX_DEPTH} levels deep")
         return
     children: list[tuple[str, Any]] = []
     if isinstance(value, dict):
         for key, child in value.items():
             if type(key) is not str:
-                message = f"the name of a field is a string, not a {type(key).__name__}"
-                yield Violation(path, message)
+                kind = type(key).__name__
+                yield Violation(path, f"the name of a field is a string, not a {kind}")
             elif problem := _scalar_problem(key):
                 yield Violation(path, f"the name {truncate(key)!r} {problem}")
             else:
@@ -71,18 +68,7 @@ def _find_non_json(value: Any, path: str, ancestors: tuple[Any, ...]) -> Iterato
     else:
         children += [(f"[{index}]", child) for index, child in enumerate(value)]
     for step, child in children:
-        yield from _find_non_json(child, path + step, (*ancestors, value))
-
-
-def is_large(event: Any) -> bool:
-    """Whether an event has more than `LARGE_EVENT` values."""
-    pending = [event]
-    for value in pending:
-        if isinstance(value, dict | list | tuple):
-            pending += islice(value.values() if isinstance(value, dict) else value, LARGE_EVENT)
-        if len(pending) > LARGE_EVENT:
-            return True
-    return False
+        yield from find_non_json(child, path + step, (*ancestors, value))
 
 
 def _scalar_problem(value: Any) -> str:
@@ -100,28 +86,26 @@ def _scalar_problem(value: Any) -> str:
 
 
 class EventValidator:
-    """Validates the events of one format, by prefilters or exactly, and describes violations.
+    """Validates the events of one format exactly, and describes violations.
 
-    There is one prefilter and one exact validator for each value of the discriminator. The exact
-    validators read every string, and so refuse half of a surrogate pair, which is not JSON.
+    There is one validator for each value of the discriminator. They read every string, and so
+    refuse half of a surrogate pair, which is not JSON.
     """
 
     def __init__(self, spec: Spec) -> None:
         self.format = spec.name
-        self._document = spec.document
-        self._file = spec.file
-        self._event_pointer = spec.event_pointer
+        self._spec = spec
         discriminator = spec.event_schema.get("discriminator", {})
         self.discriminator: str | None = discriminator.get("propertyName")
         self._pointers: dict[str, str] = discriminator.get("mapping", {"": spec.event_pointer})
         self._validators: dict[tuple[str, bool], Any] = {}
         self.prefilter_schemas = build_prefilter_schemas(spec)
-        self.prefilters: Mapping[str, Prefilter] = Prefilters(self.prefilter_schemas)
+        self.prefiltered = Validator(self.discriminator, self.prefilter_schemas, lambda: self)
 
     def check_usable(self) -> None:
         """Raise `SpecError` if the spec cannot be compiled to a validator."""
         refs = [{"$ref": pointer} for pointer in dict.fromkeys(self._pointers.values())]
-        self._build({"anyOf": refs})
+        self._build({"anyOf": refs, "components": self._spec.document.get("components", {})})
 
     def _validator(self, value: str, *, reads_strings: bool) -> Any:
         """Return the validator for a value of the discriminator.
@@ -131,19 +115,17 @@ class EventValidator:
         """
         key = (self._pointers[value], reads_strings)
         if key not in self._validators:
-            schema: dict[str, Any] = {"$ref": key[0]}
+            components = self._spec.document.get("components", {})
             if reads_strings:
-                components = self._document.get("components", {})
-                schema["components"] = copy_forcing_string_reads(components)
-            self._validators[key] = self._build(schema)
+                components = copy_forcing_string_reads(components)
+            self._validators[key] = self._build({"$ref": key[0], "components": components})
         return self._validators[key]
 
     def _build(self, schema: dict[str, Any]) -> Any:
         import jsonschema_rs
 
-        components = self._document.get("components", {})
         try:
-            return build_validator({"components": components, **schema})
+            return build_validator(schema)
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             message, hint = str(error).splitlines()[0], "correct what the message names"
             pattern, is_pattern, _ = message.partition(' is not a "regex"')
@@ -151,29 +133,26 @@ class EventValidator:
                 message = f"the pattern {pattern} cannot be used"
                 hint = "write it without look-around, backreferences and very large repetitions"
             message = f"events cannot be validated by the spec: {message}"
-            pointer = self._event_pointer.removeprefix("#")
-            raise spec_error("spec-schema", self._file, pointer, message, hint) from None
+            pointer = self._spec.event_pointer.removeprefix("#")
+            raise spec_error("spec-schema", self._spec.file, pointer, message, hint) from None
 
     def validate(self, event: Any) -> None:
         """Raise `TranslationError` (`invalid-event`) if the event is invalid."""
         name = self.discriminator
-        try:
+        with suppress(Exception):
             validator = self._validator("" if name is None else event[name], reads_strings=True)
-            valid = validator.is_valid(event)
-        except Exception:
-            valid = False
-        if not valid:
-            raise self.refusal(event)
+            if validator.is_valid(event):
+                return
+        raise self.refusal(event)
 
     def violations(self, event: Any) -> list[Violation]:
         """Return the violations of an event, in the order of the spec; none if it is valid."""
         if not isinstance(event, dict):
             return [Violation("$", f"an event is a JSON object, not {_describe_type(event)}")]
-        try:
-            violations = list(self._schema_violations(event))
-        except (ValueError, TypeError, RecursionError):  # the event is not JSON
-            violations = []
-        return violations or list(islice(find_non_json(event), MAX_VIOLATIONS))
+        with suppress(ValueError, TypeError, RecursionError):  # the event is not JSON
+            if violations := list(self._schema_violations(event)):
+                return violations
+        return list(islice(find_non_json(event), MAX_VIOLATIONS))
 
     def _schema_violations(self, event: dict[Any, Any]) -> Iterator[Violation]:
         name = self.discriminator
@@ -190,27 +169,21 @@ class EventValidator:
         yield Violation(f"$.{name}", f"{format_value(value)}{hint} is not one of {allowed}")
 
     def _list_violations(self, validator: Any, event: Any) -> Iterator[Violation]:
-        if is_large(event):
-            yield from self._first_violation(validator, event)
+        import jsonschema_rs
+
+        if has_more_values(event, LARGE_EVENT):
+            # Listing all violations of a large event may take minutes.
+            try:
+                validator.validate(event)
+            except jsonschema_rs.ValidationError as error:
+                yield from islice(self._error_violations(error), MAX_VIOLATIONS)
+                yield Violation("$", "there may be more")
             return
-        violations = (
-            violation
-            for error in validator.iter_errors(event)
-            for violation in self._error_violations(error)
-        )
+        errors = validator.iter_errors(event)
+        violations = chain.from_iterable(map(self._error_violations, errors))
         yield from islice(violations, MAX_VIOLATIONS)
         if next(violations, None) is not None:
             yield Violation("$", "and more")
-
-    def _first_violation(self, validator: Any, event: Any) -> Iterator[Violation]:
-        """Yield only the first violation: listing all of a large event may take minutes."""
-        import jsonschema_rs
-
-        try:
-            validator.validate(event)
-        except jsonschema_rs.ValidationError as error:
-            yield from islice(self._error_violations(error), MAX_VIOLATIONS)
-            yield Violation("$", "there may be more")
 
     def _error_violations(self, error: Any) -> Iterator[Violation]:
         path = f"${format_instance_path(error)}"
@@ -226,18 +199,14 @@ class EventValidator:
 
     def _hint(self, schema_path: list[Any]) -> str:
         """Return what the spec says about violations of a keyword (`x-violations`)."""
-        node: Any = self._document
-        for name in schema_path[:-1]:
-            if name != "$ref":
-                node = self._follow(node)
-                node = node.get(str(name), {}) if isinstance(node, dict) else {}
-        node = self._follow(node)
-        hints = node.get("x-violations") if isinstance(node, dict) else None
-        return str(hints.get(str(schema_path[-1]), "")) if isinstance(hints, dict) else ""
-
-    def _follow(self, node: Any) -> Any:
-        is_reference = isinstance(node, dict) and isinstance(node.get("$ref"), str)
-        return resolve(self._document, node["$ref"]) if is_reference else node
+        *steps, keyword = map(str, schema_path)
+        node: Any = self._spec.document
+        for step in (*steps, "x-violations"):
+            if step != "$ref":
+                if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+                    node = resolve(self._spec.document, node["$ref"])
+                node = node.get(step) if isinstance(node, dict) else None
+        return str(node.get(keyword, "")) if isinstance(node, dict) else ""
 
     def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
         """Return the error for an invalid event; raise `cause` if the event is valid."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from translator.errors import TranslationError, truncate
 from translator.runtime.times import is_rfc3339
 from translator.runtime.values import format_value, path_step
 from translator.schema.openapi import Schema, walk_schemas
+
+if TYPE_CHECKING:
+    from translator.validation.events import EventValidator
 
 Prefilter = Callable[[Any], bool]
 
@@ -37,43 +40,25 @@ class Prefilters(dict[str, Prefilter]):
 
     def __missing__(self, value: str) -> Prefilter:
         schema, checks_date_times = self._schemas[value]
-        validator = build_validator(schema, checks_date_times=checks_date_times)
-        prefilter: Prefilter = validator.is_valid
-        self[value] = prefilter
-        return prefilter
+        self[value] = build_validator(schema, checks_date_times=checks_date_times).is_valid
+        return self[value]
 
 
-class Validator(Protocol):
-    """Validates the events of a format.
+class Validator:
+    """Validates events by prefilters, and loads the spec only for an event that these refuse.
 
     `prefilters` are by the value of the field `discriminator`; without a discriminator, there is
-    one prefilter, by `""`.
+    one prefilter, by `""`. The methods are those of `EventValidator`.
     """
-
-    discriminator: str | None
-    prefilters: Mapping[str, Prefilter]
-
-    def validate(self, event: Any) -> None:
-        """Raise `TranslationError` (`invalid-event`) if the event is invalid."""
-
-    def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
-        """Return the error for an invalid event; raise `cause` if the event is valid."""
-
-    def untrusted_failure(self, event: Any, cause: Exception) -> TranslationError:
-        """Return the error for an event that broke code which does not check events."""
-
-
-class LazyEventValidator:
-    """Validates events by prefilters, and loads the spec only for an event that these refuse."""
 
     def __init__(
         self,
         discriminator: str | None,
         prefilter_schemas: Mapping[str, PrefilterSchema],
-        load_exact: Callable[[], Validator],
+        load_exact: Callable[[], EventValidator],
     ) -> None:
         self.discriminator = discriminator
-        self.prefilters: Mapping[str, Prefilter] = Prefilters(prefilter_schemas)
+        self.prefilters = Prefilters(prefilter_schemas)
         self._load_exact = load_exact
 
     def validate(self, event: Any) -> None:
@@ -109,9 +94,6 @@ def build_validator(schema: dict[str, Any], *, checks_date_times: bool = True) -
     )
 
 
-_IMPOSSIBLE_STRING = "\x00 no string of an event is equal to this"
-
-
 def copy_forcing_string_reads(components: Any) -> Any:
     """Copy the components of a document, and apply `force_string_read` to each schema."""
     copied = copy.deepcopy(components)
@@ -128,11 +110,11 @@ def force_string_read(schema: Schema) -> None:
     """
     reads_string = schema.keys() & {"enum", "const", "pattern", "format"}
     if not reads_string and "string" in schema.get("type", "string"):
-        never_equal = {"const": _IMPOSSIBLE_STRING}
+        never_equal = {"not": {"const": "\x00 no string of an event is equal to this"}}
         if "not" in schema:
-            schema["allOf"] = [*schema.get("allOf", ()), {"not": never_equal}]
+            schema["allOf"] = [*schema.get("allOf", ()), never_equal]
         else:
-            schema["not"] = never_equal
+            schema |= never_equal
 
 
 def problem_finder(schema: dict[str, Any]) -> Callable[[Any], str | None]:
@@ -146,7 +128,7 @@ def problem_finder(schema: dict[str, Any]) -> Callable[[Any], str | None]:
             validator.validate(value)
         except jsonschema_rs.ValidationError as error:
             path = format_instance_path(error).lstrip(".")
-            return f"{path}: {format_violation(error)}" if path else format_violation(error)
+            return ": ".join(filter(None, (path, format_violation(error))))
         return None
 
     return find_problem

@@ -53,16 +53,10 @@ def attribute_name(name: str) -> str:
 def struct_of(required: Sequence[str], optional: Sequence[str]) -> type[msgspec.Struct]:
     """Return a struct type for output; optional fields that are None are omitted."""
     attributes = {name: attribute_name(name) for name in (*required, *optional)}
-    return msgspec.defstruct(
-        "Output",
-        [
-            *((attributes[name], Any) for name in required),
-            *((attributes[name], Any, None) for name in optional),
-        ],
-        rename={attribute: name for name, attribute in attributes.items()},
-        omit_defaults=True,
-        gc=False,
-    )
+    fields: list[Any] = [(attributes[name], Any) for name in required]
+    fields += [(attributes[name], Any, None) for name in optional]
+    rename = {attribute: name for name, attribute in attributes.items()}
+    return msgspec.defstruct("Output", fields, rename=rename, omit_defaults=True, gc=False)
 
 
 def is_struct(schema_type: SchemaType) -> bool:
@@ -90,16 +84,14 @@ def event_struct_type(source: Object | Union) -> Any:
     if not all(isinstance(value, str) for value in source.variants):
         raise NotStructable
     variants = source.variants.items()
-    structs = [_struct_type(variant, source.discriminator, tag) for tag, variant in variants]
-    return reduce(or_, structs)
+    return _any_of([_struct_type(event, source.discriminator, tag) for tag, event in variants])
 
 
 def _struct_type(object_type: Object, discriminator: str = "", tag: Any = None) -> Any:
     """Return the type of an object, or of the variant for the discriminator value `tag`."""
     if not object_type.exact or not is_struct(object_type) or object_type.key_pattern:
         raise NotStructable
-    required: list[Any] = []
-    optional: list[Any] = []
+    fields: list[Any] = []
     namespace: dict[str, Any] = {}
     for name, object_field in object_type.fields.items():
         attribute = attribute_name(name)
@@ -113,17 +105,16 @@ def _struct_type(object_type: Object, discriminator: str = "", tag: Any = None) 
                 raise
             namespace[attribute] = None  # an event that has the field is refused
             continue
-        if object_field.required:
-            required.append((attribute, field_type))
-        else:
-            optional.append((attribute, field_type, None))
+        default = () if object_field.required else (None,)
+        fields.append((attribute, field_type, *default))
     struct = msgspec.defstruct(
         "Event",
-        required + optional,
+        fields,
         rename={attribute_name(name): name for name in object_type.fields},
         tag_field=discriminator or None,
         tag=tag,
         forbid_unknown_fields=True,
+        kw_only=True,  # required fields may follow optional ones
         gc=False,
         namespace=namespace,
     )
@@ -133,10 +124,7 @@ def _struct_type(object_type: Object, discriminator: str = "", tag: Any = None) 
 def _msgspec_type(schema_type: SchemaType) -> Any:
     match schema_type:
         case Scalar():
-            alternatives = [*_scalar_types(schema_type)]
-            if not alternatives:
-                raise NotStructable
-            value_type = reduce(or_, alternatives)
+            value_type = _any_of([*_scalar_types(schema_type)])
         case ListOf():
             value_type = _list_type(schema_type)
         case Object() if is_struct(schema_type):
@@ -146,21 +134,27 @@ def _msgspec_type(schema_type: SchemaType) -> Any:
         ):
             value_type = dict[str, _msgspec_type(additional)]  # type: ignore[misc]
         case RawSchema():
-            value_type = reduce(or_, _alternative_types(schema_type))
+            value_type = _any_of(_alternative_types(schema_type))
         case _:
             raise NotStructable
     return value_type | None if getattr(schema_type, "nullable", False) else value_type
 
 
+def _any_of(alternatives: list[Any]) -> Any:
+    if not alternatives:
+        raise NotStructable
+    return reduce(or_, alternatives)
+
+
 def _list_type(list_type: ListOf) -> Any:
-    bounds = {"minItems": "min_length", "maxItems": "max_length"}
-    if without_annotations(list_type.schema).keys() - {"type", "items"} - bounds.keys():
+    schema, items = list_type.schema, list_type.items
+    if without_annotations(schema).keys() - {"type", "items", "minItems", "maxItems"}:
         raise NotStructable
-    if isinstance(list_type.items, Scalar) and list_type.items.format:
+    if isinstance(items, Scalar) and items.format:
         raise NotStructable
-    element_list = list[_msgspec_type(list_type.items)]  # type: ignore[misc, valid-type]
-    limits = {bounds[key]: value for key, value in list_type.schema.items() if key in bounds}
-    return Annotated[element_list, msgspec.Meta(**limits)] if limits else element_list
+    element_list = list[_msgspec_type(items)]  # type: ignore[misc, valid-type]
+    shortest, longest = schema.get("minItems"), schema.get("maxItems")
+    return _limited(element_list, min_length=shortest, max_length=longest)
 
 
 def _scalar_types(scalar: Scalar) -> Iterator[Any]:
@@ -171,16 +165,15 @@ def _scalar_types(scalar: Scalar) -> Iterator[Any]:
     if any(bound is not None and abs(bound) >= 2**53 for bound in bounds):
         raise NotStructable
     if scalar.enum is not None:
-        strings = tuple(
-            value for value in scalar.enum if isinstance(value, str) and accepts(scalar, value)
-        )
-        if strings:
-            yield Literal[strings]
+        strings = [value for value in scalar.enum if isinstance(value, str)]
+        if accepted := tuple(value for value in strings if accepts(scalar, value)):
+            yield Literal[accepted]
         return
     for type_name in sorted(scalar.types):
         match type_name:
             case "string":
-                yield _string_type(scalar)
+                shortest, longest = scalar.min_length or None, scalar.max_length
+                yield _limited(str, min_length=shortest, max_length=longest)
             case "boolean":
                 yield bool
             case "integer":
@@ -191,11 +184,10 @@ def _scalar_types(scalar: Scalar) -> Iterator[Any]:
                     yield _integer_type(scalar)
 
 
-def _string_type(scalar: Scalar) -> Any:
-    limits: dict[str, Any] = {"min_length": scalar.min_length} if scalar.min_length else {}
-    if scalar.max_length is not None:
-        limits["max_length"] = scalar.max_length
-    return Annotated[str, msgspec.Meta(**limits)] if limits else str
+def _limited(value_type: Any, **limits: Any) -> Any:
+    """Constrain a type by those of the limits that are not None."""
+    given = {name: limit for name, limit in limits.items() if limit is not None}
+    return Annotated[value_type, msgspec.Meta(**given)] if given else value_type
 
 
 def _integer_type(scalar: Scalar) -> Any:
@@ -204,20 +196,15 @@ def _integer_type(scalar: Scalar) -> Any:
     lower += [] if scalar.above is None else [math.floor(scalar.above) + 1]
     upper = [] if scalar.maximum is None else [math.floor(scalar.maximum)]
     upper += [] if scalar.below is None else [math.ceil(scalar.below) - 1]
-    limits: dict[str, Any] = {"ge": max(lower)} if lower else {}
-    if upper:
-        limits["le"] = min(upper)
-    return Annotated[int, msgspec.Meta(**limits)] if limits else int
+    return _limited(int, ge=max(lower, default=None), le=min(upper, default=None))
 
 
 def _float_type(scalar: Scalar) -> Any:
     bounds = {"ge": scalar.minimum, "gt": scalar.above, "le": scalar.maximum, "lt": scalar.below}
-    limits: dict[str, Any] = {
-        name: float(limit) for name, limit in bounds.items() if limit is not None
-    }
+    limits = {name: float(limit) for name, limit in bounds.items() if limit is not None}
     if {"ge", "gt"} <= limits.keys() or {"le", "lt"} <= limits.keys():
         raise NotStructable
-    return Annotated[float, msgspec.Meta(**limits)] if limits else float
+    return _limited(float, **limits)
 
 
 def _alternative_types(raw_schema: RawSchema) -> list[Any]:
@@ -239,6 +226,4 @@ def _alternative_types(raw_schema: RawSchema) -> list[Any]:
             alternatives += _scalar_types(Scalar(frozenset({type_name})))
         elif type_name != "null":
             raise NotStructable
-    if not alternatives:
-        raise NotStructable
     return alternatives
