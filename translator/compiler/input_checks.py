@@ -47,9 +47,9 @@ def _is_testable(leaf: SchemaType) -> bool:
     return False
 
 
-def emit_input_checks(event: Value, choice: Choice, scope: Scope, pool: ConstantPool) -> None:
+def emit_input_checks(event: Value, choice: Choice, scope: Scope) -> None:
     """Emit the reads of all fields and their tests; `choice` is what the variant implies."""
-    first, *tests = _object_tests(event, (), choice, scope, pool)
+    first, *tests = _object_tests(event, (), choice, scope)
     for line in ("if not (", f"    {first}", *(f"    and {test}" for test in tests), "):"):
         scope.block.add(line)
     scope.block.add("    validate(event)")
@@ -95,9 +95,7 @@ def _needs_struct_tests(schema_type: SchemaType) -> bool:
     return False
 
 
-def _object_tests(
-    value: Value, path: Path, choice: Choice, scope: Scope, pool: ConstantPool
-) -> Iterator[str]:
+def _object_tests(value: Value, path: Path, choice: Choice, scope: Scope) -> Iterator[str]:
     schema_type, code = value.type, value.emit()
     assert isinstance(schema_type, Object)
     if path:
@@ -105,13 +103,13 @@ def _object_tests(
     if all(field.required for field in schema_type.fields.values()):
         yield f"len({code}) == {len(schema_type.fields)}"
     else:
-        known_names = pool.intern("known", f"frozenset({sorted(schema_type.fields)!r})")
+        known_names = scope.pool.intern("known", f"frozenset({sorted(schema_type.fields)!r})")
         yield f"{known_names}.issuperset({code})"
     for name, field in schema_type.fields.items():
         field_value, field_path = child(value, name, scope), (*path, name)
         assert isinstance(field_value, Value)
         if isinstance(field.type, Object):
-            yield from _object_tests(field_value, field_path, choice, scope, pool)
+            yield from _object_tests(field_value, field_path, choice, scope)
             continue
         assert isinstance(field.type, Scalar)
         known_value = choice.get(field_path)
@@ -122,7 +120,7 @@ def _object_tests(
             continue
         variable = emit_local(field_value, scope, name)
         value.fields[name] = _with_code(field_value, variable)
-        test = _scalar_test(field.type, variable, pool)
+        test = _scalar_test(field.type, variable, scope.pool)
         if field.type.nullable:
             test = f"({test} or {variable} is None)"
         elif not field.required:

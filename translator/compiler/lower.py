@@ -62,11 +62,11 @@ class Lowering:
         """Match the tables of rows, and select the variant of the target."""
         assigner, directed = self.assigner, self._directed
         get_node = partial(symbols.resolve, env={(): root}, scope=scope)
-        opt_ins = assigner.context.opt_ins
+        opt_ins = assigner.options.opt_ins
         for table in directed.tables:
             matcher = RowMatcher(table, get_node, opt_ins, directed.target, directed.to_left)
             match = matcher.match()
-            if assigner.report and match.row.kind != "exact":
+            if assigner.options.report and match.row.kind != "exact":
                 emit_note(scope.block, "approximated", match.emit_origins(), match.row.because)
             for path, cell in match.cells:
                 if isinstance(cell, Value):
@@ -98,7 +98,7 @@ class Lowering:
             raise refusals[0]
 
     def _refusal(self, code: str, path: Path, value: Value, location: Location) -> RefusalEmitter:
-        rule = location if self.assigner.report else None
+        rule = location if self.assigner.options.report else None
         return RefusalEmitter(code, value.source_path, format_path(path), rule=rule)
 
     def _check_constant(self, node: Node, constant: Constant, scope: Scope) -> None:
@@ -134,7 +134,7 @@ class Lowering:
         def emit() -> str:
             name = symbols.emit_local(value, scope, path[-1])
             taken = repr(sorted(map(str, excluded)))
-            constant = self.assigner.context.pool.intern("taken", taken)
+            constant = scope.pool.intern("taken", taken)
             refusal = self._refusal("no-equivalent", path, value, match.row.location)
             with scope.block.nest(f"if {name} in {constant}:") as block:
                 refusal.emit(block, name, "already has another meaning in the target")
@@ -290,7 +290,7 @@ class Lowering:
             block.add(f'check_same_length("unmappable-value", {arguments})')
             return ""
 
-        checks_always = self.assigner.context.guarded
+        checks_always = self.assigner.options.guarded
         check_once = symbols.once(lambda: check_same_length(scope.block) if checks_always else "")
         zipped = symbols.zip_list_nodes(lists, scope, None if checks_always else check_same_length)
 
@@ -348,7 +348,7 @@ class Lowering:
             value_type = slot_type.additional if isinstance(slot_type, Object) else None
             if value_type is None:
                 return
-            proved = not self.assigner.context.guarded or all(
+            proved = not self.assigner.options.guarded or all(
                 is_subtype(carried_type, value_type)
                 for format_type in _field_types(node.type)
                 for carried_type in _field_types(format_type)

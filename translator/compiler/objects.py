@@ -10,7 +10,7 @@ from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import emit_copy, may_be_integral_float, needs_copy
 from translator.compiler.lineage import Lineage, Origins, WrittenField, combine_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
-from translator.compiler.source import Block, ConstantPool, UniqueNames
+from translator.compiler.source import Block
 from translator.compiler.symbols import (
     ABSENT,
     STRING,
@@ -56,17 +56,14 @@ class ObjectEmitter:
     `missing_sources` are the sources that could have filled absent fields, for messages. With a
     `lineage`, each written field is recorded there, and emitted code notes when it is written.
     `outer_blocks` surround a loop that always has an element: required values computed in them are
-    checked once, before the loop. With `structs`, an object that always has a field becomes a
-    struct, which is faster to create and encode than a dict.
+    checked once, before the loop. In code for structs, an object that always has a field becomes
+    a struct, which is faster to create and encode than a dict.
     """
 
     format: str
-    pool: ConstantPool
-    names: UniqueNames
     missing_sources: Mapping[Path, Source]
     lineage: Lineage | None = None
     outer_blocks: tuple[Block, ...] = ()
-    structs: bool = False
 
     def emit_object(
         self,
@@ -84,9 +81,9 @@ class ObjectEmitter:
         expressions = dict(self._emit_fields(node, target_type, path, scope))
         fixed = {name: field.code for name, field in expressions.items() if not field.presence}
         conditional = {name: field for name, field in expressions.items() if field.presence}
-        if self.structs and fixed and not merged:
+        if scope.options.structs and fixed and not merged:
             names = (tuple(fixed), tuple(conditional))
-            constructor = self.pool.intern("new_struct", f"struct_of{names!r}")
+            constructor = scope.pool.intern("new_struct", f"struct_of{names!r}")
             codes = [*fixed.values(), *(field.or_none for field in conditional.values())]
             result = Expression(f"{constructor}({', '.join(codes)})")
         else:
@@ -107,12 +104,12 @@ class ObjectEmitter:
         """Validate a complete object or list if its schema has more than per-field constraints."""
         if target_type.exact:
             return expression
-        if self.structs:
+        if scope.options.structs:
             raise NotStructable
         out = expression.code
         if not out.isidentifier():
             out = self._store(out, path, scope)
-        validator = self.pool.intern("problem_of", f"problem_finder({target_type.schema!r})")
+        validator = scope.pool.intern("problem_of", f"problem_finder({target_type.schema!r})")
         prefix = f"{expression.presence} and " if expression.presence else ""
         subject = " ".join(filter(None, (self.format, format_path(path))))
         message = f'f"{escape_literal(subject)}: {{problem}}"'
@@ -202,13 +199,13 @@ class ObjectEmitter:
 
     def _store(self, code: str, path: Path, scope: Scope) -> str:
         """Emit an expression into a variable named after `path`; returns the variable."""
-        out = self._fresh_name(path)
+        out = self._fresh_name(path, scope)
         scope.block.add(f"{out} = {code}")
         return out
 
-    def _fresh_name(self, path: Path) -> str:
+    def _fresh_name(self, path: Path, scope: Scope) -> str:
         names = [segment for segment in path if segment not in (LIST_ITEM, MAP_ENTRY, VALUE)]
-        return self.names.fresh(names[-1] if names else self.format)
+        return scope.names.fresh(names[-1] if names else self.format)
 
     def _emit_value(
         self, value: Value, target_type: SchemaType, path: Path, scope: Scope
@@ -219,7 +216,7 @@ class ObjectEmitter:
         presence = f"{code} is not None" if value.optional else ""
         self._emit_lineage(value, target_type, path, presence, scope)
         if needs_copy(value.type, target_type):
-            code = code if value.converted else emit_copy(value, code, target_type, self.pool)
+            code = code if value.converted else emit_copy(value, code, target_type, scope.pool)
         elif not value.is_constant and may_be_integral_float(value.type, target_type):
             code = f"as_integer({code})"
         return Expression(code, presence)
@@ -252,7 +249,7 @@ class ObjectEmitter:
     ) -> Expression:
         """Emit an object that is merged from a base, further fields and carried values."""
         part_type = replace(target_type, exact=True)
-        base, source_path, out = Expression("None"), "'$'", self._fresh_name(path)
+        base, source_path, out = Expression("None"), "'$'", self._fresh_name(path, scope)
         if isinstance(node.base, Value):
             source_path = node.base.source_path.code()
             base = self._emit_value(node.base, part_type, path, scope)
@@ -294,7 +291,7 @@ class ObjectEmitter:
         arguments = [code, *map(repr, names), source_path]
         if flattened.schema is not None:
             finder = f"problem_finder({flattened.schema!r})"
-            arguments.append(self.pool.intern("problem_of", finder))
+            arguments.append(scope.pool.intern("problem_of", finder))
         call = f"flatten_carried({', '.join(arguments)})"
         scope.block.add(f"{out} = merge({out}, {call}, {source_path})")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from translator.compiler.lineage import Origins, RuleUse, combine_origins, extend_origins
-from translator.compiler.source import ConstantPool, identifier
+from translator.compiler.source import identifier
 from translator.compiler.symbols import Node, Scope, SourcePath, Value, emit_local, once
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import DirectedRow, DirectedTable
@@ -224,7 +224,6 @@ def restrict_to(
     description: str,
     target_path: Path,
     scope: Scope,
-    pool: ConstantPool,
 ) -> Value:
     """Return a value restricted to the `values` that its row allows; others are refused."""
     allowed = " or ".join(map(str, values))
@@ -236,7 +235,7 @@ def restrict_to(
 
     def emit() -> str:
         name = emit_local(node, scope, target_path[-1])
-        values_constant = pool.intern("row_values", repr(values))
+        values_constant = scope.pool.intern("row_values", repr(values))
         null_check = f"{name} is not None and " if node.optional else ""
         line = f"raise Refuse('no-equivalent', {node.source_path.code()}, {message!r})"
         scope.block.add(line, condition=f"{null_check}{name} not in {values_constant}")

@@ -14,7 +14,8 @@ from functools import cache, reduce
 from typing import Any
 
 from translator.compiler.lineage import Origin, Origins
-from translator.compiler.source import Block, ForLoop, UniqueNames
+from translator.compiler.options import Options
+from translator.compiler.source import Block, ConstantPool, ForLoop, UniqueNames
 from translator.language.nodes import UNSET, Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema import types
@@ -169,14 +170,20 @@ Env = Mapping[Path, "Node"]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where values are computed: a block of lines, and the names in use."""
+    """Where values are computed: a block of lines, and what the code of a variant shares."""
 
     block: Block
     names: UniqueNames
+    pool: ConstantPool
+    options: Options
 
     def inner(self, block: Block) -> Scope:
         """Return the scope of a nested block."""
-        return Scope(block, self.names)
+        return replace(self, block=block)
+
+    def param_constant(self, name: str) -> str | None:
+        """Return the expression for a param's value; None if the param is not given."""
+        return f"bound[{name!r}]" if name in self.options.params else None
 
 
 once = cache

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from translator.compiler import conversions, symbols
 from translator.compiler.checks import emit_checks
-from translator.compiler.conversions import ConversionContext, RefusalEmitter
+from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import RuleUse, combine_origins, extend_origins
 from translator.compiler.source import Block
 from translator.compiler.symbols import ABSENT, STRING, Env, Node, Scope, Value
@@ -24,7 +24,7 @@ Parts = tuple[str | int, ...]
 """A template: literal strings, and the positions of fields."""
 
 
-def join_fields(source: Source, env: Env, scope: Scope, context: ConversionContext) -> Node:
+def join_fields(source: Source, env: Env, scope: Scope) -> Node:
     """Return the string that a template makes of its fields; absent if one of them is."""
     nodes = [symbols.resolve(path, env, scope) for path in source.paths]
     values = [node for node in nodes if isinstance(node, Value)]
@@ -34,7 +34,7 @@ def join_fields(source: Source, env: Env, scope: Scope, context: ConversionConte
     source_path = values[-1].source_path
     optional = any(value.optional for value in values)
     refusal = RefusalEmitter("unmappable-value", source_path, format_path(source.paths[-1]))
-    template = _TemplateEmitter(source.codec, [value.type for value in values], context, refusal)
+    template = _TemplateEmitter(source.codec, [value.type for value in values], scope, refusal)
     emitters = [value.emit_origins for value in values if value.emit_origins is not None]
 
     def emit() -> str:
@@ -65,9 +65,8 @@ def split_string(
     target_types: list[SchemaType],
     emit_string: Callable[[Block], str],
     scope: Scope,
-    context: ConversionContext,
     refusal: RefusalEmitter,
-    hint: str = "",
+    hint: str,
 ) -> Iterator[tuple[Path, Node]]:
     """Yield each target of a template that splits a string, with its node.
 
@@ -77,7 +76,7 @@ def split_string(
     source, targets = assignment.sources[0], assignment.targets
     assert isinstance(source.codec, Template)
     labels = [format_path(path) for path in targets]
-    template = _TemplateEmitter(source.codec, target_types, context, refusal, labels, hint)
+    template = _TemplateEmitter(source.codec, target_types, scope, refusal, labels, hint)
     outs: list[str] = []
 
     def emit() -> str:
@@ -89,9 +88,9 @@ def split_string(
             fields = template.split(emit_string(block), block)
             for out, field, target_type in zip(outs, fields, target_types, strict=True):
                 block.add(f"{out} = {field}")
-                if context.guarded or refusal.skip_unfit:
-                    source_type = _split_type(target_type)
-                    emit_checks(out, source_type, target_type, block, context.pool, refusal)
+                if scope.options.guarded or refusal.skip_unfit:
+                    types = (_split_type(target_type), target_type)
+                    emit_checks(out, *types, scope.inner(block), refusal)
             if refusal.skip_unfit:
                 any_missing = " or ".join(f"{out} is None" for out in outs)
                 block.add(f"{' = '.join(outs)} = None", condition=any_missing)
@@ -126,7 +125,7 @@ class _TemplateEmitter:
 
     codec: Template
     field_types: list[SchemaType]
-    context: ConversionContext
+    scope: Scope
     refusal: RefusalEmitter
     labels: Sequence[str] = ()
     hint: str = ""
@@ -136,14 +135,14 @@ class _TemplateEmitter:
 
         If the string could be split in another way, emit a check that it splits back correctly.
         """
-        names, pieces, groups = self.context.names, [], []
+        names, pieces, groups = self.scope.names, [], []
         ambiguous = False
         for position, part in enumerate(self.codec.parts):
             if isinstance(part, str):
                 pieces.append(conversions.escape_literal(part))
                 continue
             field_type, value = self.field_types[part], values[part]
-            if any(conversions.may_be(field_type, name) for name in ("integer", "number")):
+            if conversions.may_be_number(field_type):
                 call = "integer_to_string" if _is_integer(field_type) else "number_to_string"
                 number, value = value, names.fresh("text")
                 conversions.emit_attempt(block, value, f"{call}({number})", self.refusal)
@@ -168,7 +167,7 @@ class _TemplateEmitter:
 
     def split(self, value: str, block: Block) -> list[str]:
         """Emit the split of the string in variable `value`; returns a variable for each field."""
-        codec, names = self.codec, self.context.names
+        codec, names = self.codec, self.scope.names
         match = names.fresh("match")
         self._emit_match(match, codec.parts, value, block)
         outs = [names.fresh(f"part_{index}") for index in range(len(self.field_types))]
@@ -188,13 +187,13 @@ class _TemplateEmitter:
         return outs
 
     def _emit_match(self, match: str, parts: Parts, value: str, block: Block) -> None:
-        pattern = self.context.pool.intern("template", _pattern(parts, self.field_types))
+        pattern = self.scope.pool.intern("template", _pattern(parts, self.field_types))
         block.add(f"{match} = {pattern}({value})")
 
     def _emit_short_form(self, outs: list[str], match: str, block: Block) -> None:
         """Emit the fields of the short form, and those that params supply."""
         params = self.codec.params
-        missing = [name for _, name in params if self.context.param_constant(name) is None]
+        missing = [name for _, name in params if self.scope.param_constant(name) is None]
         if missing and self.refusal.skip_unfit:
             block.add(f"{' = '.join(outs)} = None")
         elif missing:
@@ -204,7 +203,7 @@ class _TemplateEmitter:
         else:
             self._emit_fields(self.codec.short, outs, match, block)
             for index, name in params:
-                block.add(f"{outs[index]} = {self.context.param_constant(name)}")
+                block.add(f"{outs[index]} = {self.scope.param_constant(name)}")
 
     def _emit_fields(self, parts: Parts, outs: list[str], match: str, block: Block) -> None:
         """Emit the fields of a match, as strings or numbers."""
