@@ -12,7 +12,7 @@ from translator.compiler import conversions, symbols
 from translator.compiler.checks import emit_checks, emit_filter, required_checks
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
 from translator.compiler.copies import emit_copy, narrow_value, needs_copy
-from translator.compiler.lineage import Origin, RuleUse, extend_origins, source_uses
+from translator.compiler.lineage import Origin, RuleUse, source_uses
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
 from translator.compiler.source import Block
@@ -123,8 +123,7 @@ class AssignmentEmitter:
                         return ABSENT
                     raise
             if node.is_constant and isinstance(source.codec, Identity):
-                rule_uses = source_uses(source, self.crosswalks)
-                return replace(node, origins=extend_origins(node.origins, *rule_uses))
+                return node.with_uses(*source_uses(source, self.crosswalks))
         values = [(source, node) for source, node in candidates if isinstance(node, Value)]
         return self._chain_sources(assignment, values, target_type, scope)
 
@@ -163,7 +162,7 @@ class AssignmentEmitter:
         origins = tuple(
             origin
             for source, value in values
-            for origin in extend_origins(value.origins, *source_uses(source, self.crosswalks))
+            for origin in value.with_uses(*source_uses(source, self.crosswalks)).origins
         )
         if has_default:
             origins += (_default_origin(assignment),)
@@ -245,9 +244,8 @@ class AssignmentEmitter:
         result, kind, because = entries[key]
         if self.options.report and kind != "exact" and node.emit_origins is not None:
             emit_note(scope.block, "approximated", node.emit_origins(), because)
-        rule_use = RuleUse("values", source.location, kind, because, table=table)
-        origins = extend_origins(node.origins, rule_use)
-        return constant_value(result, path, node.source_path, node.emit_origins, origins)
+        node = node.with_uses(RuleUse("values", source.location, kind, because, table=table))
+        return constant_value(result, path, node.source_path, node.emit_origins, node.origins)
 
     def _is_loop_invariant(self, source: Source, value: Value) -> bool:
         """Whether a source has the same value in every iteration of the loop over the events."""
@@ -279,8 +277,7 @@ class AssignmentEmitter:
         refusal = self.refusal(assignment, source, node, subject)
         lacks_crosswalk = source.id and source.id not in self.crosswalks
         hint = f"; a crosswalk {source.id!r} can translate it" if lacks_crosswalk else ""
-        rule_uses = source_uses(source, self.crosswalks)[:-1]
-        crosswalked = replace(node, origins=extend_origins(node.origins, *rule_uses))
+        crosswalked = node.with_uses(*source_uses(source, self.crosswalks)[:-1])
 
         def emit_string(block: Block) -> str:
             return emitter.emit(plain_source, node, block, always_check=True)

@@ -92,8 +92,10 @@ def may_be_number(schema_type: SchemaType) -> bool:
 
 def is_date_time(schema_type: SchemaType) -> bool:
     """Return whether values of a type are proved to be date-times."""
-    is_string = isinstance(schema_type, Scalar) and schema_type.types == STRING.types
-    return is_string and schema_type.format == "date-time"
+    match schema_type:
+        case Scalar(format="date-time", types=types):
+            return types == STRING.types
+    return False
 
 
 @dataclass(frozen=True, slots=True)

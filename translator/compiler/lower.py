@@ -5,47 +5,24 @@ Rows of tables are matched first, then assignments are built list by list, then 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 from translator.compiler import rows, symbols
 from translator.compiler.assignments import AssignmentEmitter, emit_note
 from translator.compiler.conversions import RefusalEmitter
-from translator.compiler.lineage import RuleUse, extend_origins
+from translator.compiler.lineage import RuleUse
 from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
 from translator.compiler.source import Block
-from translator.compiler.symbols import (
-    ABSENT,
-    Absent,
-    Env,
-    FlattenedFields,
-    ListNode,
-    MergedObject,
-    Node,
-    ObjectNode,
-    Scope,
-    SourcePath,
-    Value,
-)
+from translator.compiler.symbols import ABSENT, Env, ListNode, Node, ObjectNode, Scope, Value
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping
 from translator.language.nodes import CarrySlot, Constant, Unset
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
 from translator.schema.types import Object, SchemaType, Union, is_subtype, json_equal, type_at
-
-
-@dataclass(frozen=True, slots=True)
-class _Position:
-    """Where a part of the target is built: the nodes in reach, and where code is emitted.
-
-    `fan_out_path` is the target list in which the source event becomes one element, if any.
-    """
-
-    env: Env
-    scope: Scope
-    fan_out_path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +126,8 @@ class Lowering:
         node = self.assigner.row_values.get(path, ABSENT)
         for constant in self._directed.constants(written=True):
             if constant.path == path:
-                node = rows.constant_value(constant.value, path, SourcePath())
-        if isinstance(node, Absent):
+                node = rows.constant_value(constant.value, path, symbols.SourcePath())
+        if isinstance(node, symbols.Absent):
             for case in self._directed.cases:
                 for assignment in case.assignments:
                     if assignment.targets == (path,):
@@ -180,17 +157,20 @@ class Lowering:
             hint = "give the field an enum in its spec"
             raise self._undecided(message, hint) from None
         message = f"no case of {self._directed.mapping.file} covers this event"
-        raise StaticRefusal("no-equivalent", SourcePath(), message)
+        raise StaticRefusal("no-equivalent", symbols.SourcePath(), message)
 
     def build(
         self, case: DirectedCase, env: Env, scope: Scope, fan_out_path: Path | None = None
     ) -> ObjectNode:
-        """Return the target of a case as a tree; for `fan_out_path`, see `_Position`."""
+        """Return the target of a case as a tree.
+
+        `fan_out_path` is the target list in which the source event becomes one element, if any.
+        """
         for prefix in env:
             if prefix:
                 self._check_element_constants(prefix, env, scope)
         assignments = list(self._all_assignments(case.assignments))
-        node = self._build_level(assignments, 0, _Position(env, scope, fan_out_path))
+        node = self._build_level(assignments, 0, env, scope, fan_out_path)
         tree = node if isinstance(node, ObjectNode) else ObjectNode()
         carry_slot = self._directed.carry_slot
         if carry_slot is not None:
@@ -208,7 +188,14 @@ class Lowering:
         for constant in self._directed.constants(written=True):
             yield Assignment((constant.path,), (), constant.location, default=constant.value)
 
-    def _build_level(self, assignments: list[Assignment], start: int, position: _Position) -> Node:
+    def _build_level(
+        self,
+        assignments: list[Assignment],
+        start: int,
+        env: Env,
+        scope: Scope,
+        fan_out_path: Path | None = None,
+    ) -> Node:
         """Return the node at one level of the target, after the first `start` path segments."""
         tree = ObjectNode()
         grouped: dict[Path, list[Assignment]] = {}
@@ -217,63 +204,65 @@ class Lowering:
             if prefix is not None:
                 grouped.setdefault(prefix, []).append(assignment)
                 continue
-            for path, node in self.assigner.assign(assignment, position.env, position.scope):
+            for path, node in self.assigner.assign(assignment, env, scope):
                 if len(path) == start:
                     return node
                 symbols.insert_node(tree, path[start:], node)
         for prefix, group in grouped.items():
-            node = self._build_list(group, prefix, position)
+            if prefix == fan_out_path:
+                element = self._build_level(group, len(prefix), env, scope, fan_out_path)
+                node = _fixed_list(element, symbols.presence_condition(element))
+            else:
+                node = self._build_list(group, prefix, env, scope)
             if len(prefix) == start + 1:
                 return node
             symbols.insert_node(tree, prefix[start:-1], node)
         return tree
 
-    def _build_list(self, assignments: list[Assignment], prefix: Path, position: _Position) -> Node:
+    def _build_list(
+        self, assignments: list[Assignment], prefix: Path, env: Env, scope: Scope
+    ) -> Node:
         """Return the list (or object with free keys) at `prefix`, from the lists it reads."""
-        if prefix == position.fan_out_path:
-            element = self._build_level(assignments, len(prefix), position)
-            return ListNode(_no_loop, symbols.presence_condition(element), element)
-        lists = self._source_lists(assignments, position)
-        source = symbols.as_list_node(next(iter(lists.values()), ABSENT), position.scope)
+        lists = self._source_lists(assignments, env, scope)
+        source = symbols.as_list_node(next(iter(lists.values()), ABSENT), scope)
         if len(lists) > 1:
-            source = self._zip_lists(lists, assignments[0].location, position.scope)
+            source = self._zip_lists(lists, assignments[0].location, scope)
         if source is None:
             return ABSENT
 
-        def build_element(element: Node, position: _Position) -> Node:
+        def build_element(element: Node, scope: Scope) -> Node:
             elements = [element]
             if len(lists) > 1:
                 assert isinstance(element, ObjectNode)
                 elements = list(element.children.values())
-            env = {**position.env, **dict(zip(lists, elements, strict=True))}
+            inner_env = {**env, **dict(zip(lists, elements, strict=True))}
             for path in lists:
-                self._check_element_constants(path, env, position.scope)
-            return self._build_level(assignments, len(prefix), replace(position, env=env))
+                self._check_element_constants(path, inner_env, scope)
+            return self._build_level(assignments, len(prefix), inner_env, scope)
 
         keyed = prefix[-1] == MAP_ENTRY
         if source.fixed_element is not None:
-            fixed_element = build_element(source.fixed_element, position)
-            return ListNode(_no_loop, source.presence, fixed_element, keyed)
+            return _fixed_list(build_element(source.fixed_element, scope), source.presence, keyed)
 
         @contextmanager
         def loop(block: Block) -> Iterator[tuple[Block, Node]]:
             with source.loop(block) as (body, element):
-                inner = _Position(position.env, position.scope.inner(body))
-                yield body, build_element(element, inner)
+                yield body, build_element(element, scope.inner(body))
 
         return replace(source, loop=loop, keyed=keyed)
 
-    def _source_lists(self, assignments: list[Assignment], position: _Position) -> dict[Path, Node]:
+    def _source_lists(
+        self, assignments: list[Assignment], env: Env, scope: Scope
+    ) -> dict[Path, Node]:
         """Return the lists that assignments read and no loop has opened yet, if not absent."""
         lists: dict[Path, Node] = {}
-        for path in (
-            path for each in assignments for source in each.sources for path in source.paths
-        ):
-            parent = max((prefix for prefix in position.env if starts_with(path, prefix)), key=len)
+        sources = (source for assignment in assignments for source in assignment.sources)
+        for path in chain.from_iterable(source.paths for source in sources):
+            parent = max((prefix for prefix in env if starts_with(path, prefix)), key=len)
             list_path = list_prefix(path, len(parent))
             if list_path is not None and list_path not in lists:
-                lists[list_path] = symbols.resolve(list_path[:-1], position.env, position.scope)
-        return {path: node for path, node in lists.items() if not isinstance(node, Absent)}
+                lists[list_path] = symbols.resolve(list_path[:-1], env, scope)
+        return {path: node for path, node in lists.items() if not isinstance(node, symbols.Absent)}
 
     def _zip_lists(self, lists: dict[Path, Node], location: Location, scope: Scope) -> ListNode:
         """Return a list whose elements combine those of several parallel lists."""
@@ -302,17 +291,17 @@ class Lowering:
             check_once()
             return zipped.presence_code or "True"
 
-        # The lists are of one length, and there is none without the first.
-        return replace(zipped, loop=loop, presence=presence, source_value=values[0])
+        return replace(zipped, loop=loop, presence=presence)
 
     def _read_slot(self, tree: ObjectNode, slot: CarrySlot, env: Env, scope: Scope) -> None:
         """Make the values in the slot available to the next mapping, under `carried`."""
         slot_node = symbols.resolve(slot.slot, env, scope)
+        restored = RuleUse("restored", slot.location)
 
         def read_format(format_name: str) -> Node:
             def read_field(name: str) -> Node:
                 node = symbols.child(slot_node, _slot_key(slot, format_name, name), scope)
-                return _with_rule(node, "restored", slot) if isinstance(node, Value) else node
+                return node.with_uses(restored) if isinstance(node, Value) else node
 
             own_format = self._directed.mapping.left
             return ABSENT if format_name == own_format else ObjectNode(lazy_child=read_field)
@@ -330,6 +319,7 @@ class Lowering:
         own_format = self._directed.mapping.left
         slot_type = type_at(self.assigner.target_type, slot.slot)
         node = symbols.resolve(slot.carried, env, scope)
+        carried = RuleUse("carried", slot.location)
         if isinstance(node, ObjectNode) and slot_type is not None:
             for format_name, fields in node.children.items():
                 if format_name == own_format or not isinstance(fields, ObjectNode):
@@ -341,8 +331,8 @@ class Lowering:
                         continue
                     if isinstance(value, Value):
                         assignment = Assignment((path,), (), slot.location)
-                        value = self.assigner.fit_value(value, assignment, field_type, scope)
-                        value = _with_rule(value, "carried", slot)
+                        fitted = self.assigner.fit_value(value, assignment, field_type, scope)
+                        value = fitted.with_uses(carried)
                     symbols.insert_node(tree, path, value)
         elif isinstance(node, Value):
             value_type = slot_type.additional if isinstance(slot_type, Object) else None
@@ -353,32 +343,24 @@ class Lowering:
                 for format_type in _field_types(node.type)
                 for carried_type in _field_types(format_type)
             )
-            flattened = FlattenedFields(
-                _with_rule(node, "carried", slot),
-                own_format,
-                slot.prefix,
-                slot.separator,
-                slot.slot[1:],
-                None if proved else getattr(value_type, "schema", {}),
-            )
+            schema = None if proved else getattr(value_type, "schema", {})
+            value = node.with_uses(carried)
+            flattened = symbols.FlattenedFields(value, own_format, slot, schema)
             base = tree.children.get(slot.slot[0], ABSENT)
-            if not isinstance(base, MergedObject):
-                base = MergedObject(ABSENT if isinstance(base, ListNode) else base, ObjectNode())
+            if not isinstance(base, symbols.MergedObject):
+                base = symbols.MergedObject(
+                    ABSENT if isinstance(base, ListNode) else base, ObjectNode()
+                )
             tree.children[slot.slot[0]] = replace(base, flattened=flattened)
 
 
-@contextmanager
-def _no_loop(block: Block) -> Iterator[tuple[Block, Node]]:
-    yield block, ABSENT
+def _fixed_list(element: Node, presence: Callable[[], str] | None, keyed: bool = False) -> ListNode:
+    """Return a list that has exactly one element."""
+    return ListNode(lambda block: nullcontext((block, ABSENT)), presence, element, keyed)
 
 
 def _slot_key(slot: CarrySlot, format_name: str, name: str) -> str:
     return f"{slot.prefix}{format_name}{slot.separator}{name}"
-
-
-def _with_rule(value: Value, operation: str, slot: CarrySlot) -> Value:
-    rule_use = RuleUse(operation, slot.location)
-    return replace(value, origins=extend_origins(value.origins, rule_use))
 
 
 def _field_types(schema_type: SchemaType) -> Iterator[SchemaType]:

@@ -6,26 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from translator.compiler import symbols
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import emit_copy, may_be_integral_float, needs_copy
 from translator.compiler.lineage import Lineage, Origins, WrittenField, combine_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.source import Block
-from translator.compiler.symbols import (
-    ABSENT,
-    STRING,
-    FlattenedFields,
-    ListNode,
-    MergedObject,
-    Node,
-    ObjectNode,
-    Scope,
-    SourcePath,
-    Value,
-    emit_local,
-    origins_below,
-    presence_condition,
-)
+from translator.compiler.symbols import ABSENT, STRING, ListNode, Node, ObjectNode, Scope, Value
 from translator.language.direction import Source
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
 from translator.schema.types import ListOf, Object, RawSchema, SchemaType, find_field, type_at
@@ -164,7 +151,7 @@ class ObjectEmitter:
                 return self._emit_nested_object(node, required, target_type, path, scope)
             case ListNode(), _:
                 return self._emit_sequence(node, target_type, path, scope)
-            case MergedObject(), _:
+            case symbols.MergedObject(), _:
                 assert isinstance(target_type, Object)
                 return self._emit_merged(node, target_type, path, scope)
         return None
@@ -174,7 +161,7 @@ class ObjectEmitter:
     ) -> Expression | None:
         """Emit an object within another; an optional one is omitted if it would be empty."""
         has_required = any(field.required for field in target_type.fields.values())
-        emit_condition = None if required or not has_required else presence_condition(node)
+        emit_condition = None if required or not has_required else symbols.presence_condition(node)
         if emit_condition is None:
             expression = self.emit_object(node, target_type, path, scope)
             return None if expression.code == "{}" else expression
@@ -188,7 +175,7 @@ class ObjectEmitter:
 
     def _missing_field(self, path: Path, node: Node) -> StaticRefusal:
         """Return the refusal for a missing required field."""
-        source_path = node.source_path if isinstance(node, Value) else SourcePath()
+        source_path = node.source_path if isinstance(node, Value) else symbols.SourcePath()
         problem = f"{self.format} needs {format_path(path)}, and the event has none"
         source = self.missing_sources.get(path)
         if source is None:
@@ -212,7 +199,7 @@ class ObjectEmitter:
     ) -> Expression:
         code = value.emit()
         if value.optional and not code.isidentifier():
-            code = emit_local(value, scope, "value")
+            code = symbols.emit_local(value, scope, "value")
         presence = f"{code} is not None" if value.optional else ""
         self._emit_lineage(value, target_type, path, presence, scope)
         if needs_copy(value.type, target_type):
@@ -245,7 +232,7 @@ class ObjectEmitter:
         return mark_constant(self.lineage.add(field), ("entry",))
 
     def _emit_merged(
-        self, node: MergedObject, target_type: Object, path: Path, scope: Scope
+        self, node: symbols.MergedObject, target_type: Object, path: Path, scope: Scope
     ) -> Expression:
         """Emit an object that is merged from a base, further fields and carried values."""
         part_type = replace(target_type, exact=True)
@@ -269,28 +256,27 @@ class ObjectEmitter:
         return self._emit_validation(result, target_type, path, scope)
 
     def _emit_flattened(
-        self, flattened: FlattenedFields, out: str, target_type: Object, path: Path, scope: Scope
+        self, node: symbols.FlattenedFields, out: str, target_type: Object, path: Path, scope: Scope
     ) -> None:
         """Emit the merge of carried values into the object in `out`."""
-        carried, slot, own_format = flattened.carried, flattened.slot, flattened.own_format
-        code, source_path = emit_local(carried, scope, "carried"), carried.source_path.code()
+        carried, slot_path, own_format = node.carried, node.slot.slot[1:], node.own_format
+        code = symbols.emit_local(carried, scope, "carried")
+        source_path = carried.source_path.code()
         field_path = (MAP_ENTRY, VALUE, MAP_ENTRY, VALUE)
-        number = self._record(
-            (*path, *slot, MAP_ENTRY, VALUE),
-            origins_below(carried, *field_path),
-            type_at(carried.type, field_path) or _ANYTHING,
-            type_at(target_type, (*slot, VALUE)) or _ANYTHING,
-        )
-        if number:
+        origins = symbols.origins_below(carried, *field_path)
+        source_type = type_at(carried.type, field_path) or _ANYTHING
+        value_type = type_at(target_type, (*slot_path, VALUE)) or _ANYTHING
+        path = (*path, *slot_path, MAP_ENTRY, VALUE)
+        if number := self._record(path, origins, source_type, value_type):
             with (
                 scope.block.nest(f"for vendor in {code} or ():") as block,
                 block.nest(f"if vendor != {own_format!r}:") as inner,
             ):
                 inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
-        names = (own_format, flattened.prefix, flattened.separator, slot)
+        names = (own_format, node.slot.prefix, node.slot.separator, slot_path)
         arguments = [code, *map(repr, names), source_path]
-        if flattened.schema is not None:
-            finder = f"problem_finder({flattened.schema!r})"
+        if node.schema is not None:
+            finder = f"problem_finder({node.schema!r})"
             arguments.append(scope.pool.intern("problem_of", finder))
         call = f"flatten_carried({', '.join(arguments)})"
         scope.block.add(f"{out} = merge({out}, {call}, {source_path})")

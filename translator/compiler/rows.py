@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
-from translator.compiler.lineage import Origins, RuleUse, combine_origins, extend_origins
+from translator.compiler.lineage import Origins, RuleUse, combine_origins
 from translator.compiler.source import identifier
 from translator.compiler.symbols import Node, Scope, SourcePath, Value, emit_local, once
 from translator.errors import Diagnostic, Location, MappingError
@@ -153,7 +153,7 @@ class RowMatcher:
                 continue
             value = bindings[cell.name]
             assert isinstance(value, Value)
-            cells.append((path, replace(value, origins=extend_origins(value.origins, rule_use))))
+            cells.append((path, value.with_uses(rule_use)))
             excluded[path] = self._excluded_values(row, path)
         source_path, description = self._describe_fields(path for path, _ in row.source)
         nodes = [self.get_node(path) for path, cell in row.source if _is_preserved(cell, row)]

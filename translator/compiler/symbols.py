@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache, reduce
 from typing import Any
 
-from translator.compiler.lineage import Origin, Origins
+from translator.compiler.lineage import Origin, Origins, RuleUse, extend_origins
 from translator.compiler.options import Options
 from translator.compiler.source import Block, ConstantPool, ForLoop, UniqueNames
-from translator.language.nodes import UNSET, Unset
+from translator.language.nodes import UNSET, CarrySlot, Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema import types
 from translator.schema.types import ListOf, Object, ObjectField, Scalar, ScalarValue, SchemaType
@@ -95,6 +95,10 @@ class Value:
         """Whether the value is known at compile time."""
         return not isinstance(self.constant, Unset)
 
+    def with_uses(self, *uses: RuleUse) -> Value:
+        """Return the value with further rules applied."""
+        return replace(self, origins=extend_origins(self.origins, *uses))
+
     @property
     def origins_code(self) -> str:
         """The code for the paths in the event that the value comes from."""
@@ -115,14 +119,13 @@ class ListNode:
 
     `fixed_element` is its only element if that is known; otherwise `loop` opens a loop over the
     elements. `presence` returns the condition under which the list exists; None if it always does.
-    `source_lists` are the source lists behind it if it may be empty.
+    `source_lists` are the source lists behind it, if any; without the first, it does not exist.
     """
 
     loop: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
     presence: Callable[[], str] | None = None
     fixed_element: Node | None = None
     keyed: bool = False
-    source_value: Value | None = None
     source_path: SourcePath = field(default_factory=SourcePath)
     source_lists: tuple[Value, ...] = ()
 
@@ -141,9 +144,7 @@ class FlattenedFields:
 
     carried: Value
     own_format: str
-    prefix: str
-    separator: str
-    slot: Path
+    slot: CarrySlot
     schema: Any = None
 
 
@@ -298,7 +299,6 @@ def as_list_node(node: Node, scope: Scope) -> ListNode | None:
             lambda block: _open_loop(node, scope.inner(block)),
             _presence(node),
             keyed=keyed,
-            source_value=node,
             source_path=node.source_path,
             source_lists=(node,),
         )

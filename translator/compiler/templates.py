@@ -12,7 +12,7 @@ from itertools import pairwise
 from translator.compiler import conversions, symbols
 from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter
-from translator.compiler.lineage import RuleUse, combine_origins, extend_origins
+from translator.compiler.lineage import RuleUse, combine_origins
 from translator.compiler.source import Block
 from translator.compiler.symbols import ABSENT, STRING, Env, Node, Scope, Value
 from translator.language.direction import Assignment, Source
@@ -102,7 +102,7 @@ def split_string(
         emit_once()
         return outs[index]
 
-    origins = extend_origins(node.origins, RuleUse("template", source.location))
+    node = node.with_uses(RuleUse("template", source.location))
     for index, (path, target_type) in enumerate(zip(targets, target_types, strict=True)):
         field = Value(
             partial(emit_part, index),
@@ -110,7 +110,7 @@ def split_string(
             node.source_path,
             node.optional or source.skip_unfit,
             emit_origins=node.emit_origins,
-            origins=origins,
+            origins=node.origins,
             converted=True,
         )
         yield path, field

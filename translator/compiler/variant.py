@@ -222,8 +222,9 @@ class VariantEmitter:
         self.fans_out = True
         condition = list_node.presence_code or "True"
         list_name = ""
-        if source_value := list_node.source_value:
-            container = replace(source_value, emit=symbols.container_emitter(source_value))
+        if list_node.source_lists:
+            source = list_node.source_lists[0]
+            container = replace(source, emit=symbols.container_emitter(source))
             condition = list_name = symbols.emit_local(container, scope, "items")
         initial = "[]"
         with scope.block.nest(f"if {condition}:") as block:
