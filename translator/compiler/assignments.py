@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from translator.compiler import conversions, symbols
 from translator.compiler.checks import emit_checks, emit_filter, required_checks
@@ -188,6 +189,7 @@ class AssignmentEmitter:
         hint = first_source.param or (last_segment if last_segment.isidentifier() else "value")
         emitter = _ValueEmitter(self, assignment, target_type, scope, hint)
 
+        @cache
         def emit() -> str:
             if is_single and is_certain:
                 return emitter.emit(first_source, first, scope.block)
@@ -198,14 +200,15 @@ class AssignmentEmitter:
                 return code
             return emitter.emit_chain(values)
 
-        code = symbols.once(emit)
+        def emit_chosen_origins() -> str:
+            emit()
+            return emitter.origins_variable[0]
+
         emit_origins = first.emit_origins
         if not (is_single and is_certain):
-            emit_origins = (
-                (lambda: (code(), emitter.origins_variable[0])[1]) if self.options.report else None
-            )
+            emit_origins = emit_chosen_origins if self.options.report else None
         result = Value(
-            code,
+            emit,
             result_type,
             first.source_path,
             not is_certain and not has_default,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 
 from translator.compiler import rows, symbols
@@ -108,6 +108,7 @@ class Lowering:
         if not excluded:
             return value
 
+        @cache
         def emit() -> str:
             name = symbols.emit_local(value, scope, path[-1])
             taken = repr(sorted(map(str, excluded)))
@@ -117,7 +118,7 @@ class Lowering:
                 refusal.emit(block, name, "already has another meaning in the target")
             return name
 
-        return replace(value, emit=symbols.once(emit))
+        return replace(value, emit=emit)
 
     def _select_variant(self, root: Node, scope: Scope, target_type: Object | Union) -> Object:
         if isinstance(target_type, Object):
@@ -280,7 +281,7 @@ class Lowering:
             return ""
 
         checks_always = self.assigner.options.guarded
-        check_once = symbols.once(lambda: check_same_length(scope.block) if checks_always else "")
+        check_once = cache(lambda: check_same_length(scope.block) if checks_always else "")
         zipped = symbols.zip_list_nodes(lists, scope, None if checks_always else check_same_length)
 
         def loop(block: Block) -> AbstractContextManager[tuple[Block, Node]]:

@@ -187,10 +187,6 @@ class Scope:
         return f"bound[{name!r}]" if name in self.options.params else None
 
 
-once = cache
-"""Return a function that calls another on its first call and caches the result."""
-
-
 def child(node: Node, name: str, scope: Scope) -> Node:
     """Return the field `name` of an object."""
     match node:
@@ -208,8 +204,9 @@ def child(node: Node, name: str, scope: Scope) -> Node:
 
 def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Scope) -> Value:
     is_present = schema_field.required and not parent.optional
-    optional = not is_present or _is_nullable(schema_field.type)
+    optional = parent.optional or may_be_absent(schema_field)
 
+    @cache
     def emit() -> str:
         code = container_emitter(parent)()
         by_attribute = parent.in_struct and structs.is_struct(parent.type)
@@ -228,12 +225,13 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
         return _emit_variable(name, expression, scope)
 
     path = parent.source_path.child(name)
-    value = _part(parent, (name,), once(emit), schema_field.type, path, scope)
+    value = _part(parent, (name,), emit, schema_field.type, path, scope)
     return replace(value, optional=optional)
 
 
-def _is_nullable(schema_type: SchemaType) -> bool:
-    return getattr(schema_type, "nullable", False)
+def may_be_absent(schema_field: ObjectField) -> bool:
+    """Return whether a field may be missing or null."""
+    return not schema_field.required or getattr(schema_field.type, "nullable", False)
 
 
 def _part(
@@ -249,7 +247,7 @@ def _part(
         emit,
         schema_type,
         source_path,
-        _is_nullable(schema_type),
+        getattr(schema_type, "nullable", False),
         emit_origins=lambda: f"({source_path.code()},)",
         origins=origins_below(parent, *segments),
         scope=scope,
@@ -321,6 +319,12 @@ def _open_loop(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     item_value = _part(value, item_path, lambda: item, value.type.additional, path, body)
     yield block, ObjectNode({KEY: key_value, VALUE: item_value})
     scope.block.attach(ForLoop(f"{key}, {item}", f"{code}.items()"), block)
+
+
+def join_origins(values: Iterable[Value]) -> str:
+    """Return the code for the paths in the event that any of several values come from."""
+    codes = [value.emit_origins() for value in values if value.emit_origins is not None]
+    return " + ".join(codes) or "()"
 
 
 def origins_below(value: Value, *segments: str) -> Origins:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 
 from translator.compiler import conversions, symbols
@@ -35,8 +35,8 @@ def join_fields(source: Source, env: Env, scope: Scope) -> Node:
     optional = any(value.optional for value in values)
     refusal = RefusalEmitter("unmappable-value", source_path, format_path(source.paths[-1]))
     template = _TemplateEmitter(source.codec, [value.type for value in values], scope, refusal)
-    emitters = [value.emit_origins for value in values if value.emit_origins is not None]
 
+    @cache
     def emit() -> str:
         names = [symbols.emit_local(value, scope, "part") for value in values]
         if not optional:
@@ -49,11 +49,11 @@ def join_fields(source: Source, env: Env, scope: Scope) -> Node:
         return out
 
     return Value(
-        symbols.once(emit),
+        emit,
         STRING,
         source_path,
         optional,
-        emit_origins=lambda: " + ".join(emit_origins() for emit_origins in emitters),
+        emit_origins=partial(symbols.join_origins, values),
         origins=combine_origins(value.origins for value in values),
         converted=True,
     )
@@ -77,10 +77,10 @@ def split_string(
     assert isinstance(source.codec, Template)
     labels = [format_path(path) for path in targets]
     template = _TemplateEmitter(source.codec, target_types, scope, refusal, labels, hint)
-    outs: list[str] = []
 
-    def emit() -> str:
-        outs.extend(scope.names.fresh(path[-1]) for path in targets)
+    @cache
+    def emit() -> list[str]:
+        outs = [scope.names.fresh(path[-1]) for path in targets]
         name = symbols.emit_local(node, scope, "text")
         if node.optional:
             scope.block.add(f"{' = '.join(outs)} = None")
@@ -94,13 +94,10 @@ def split_string(
             if refusal.skip_unfit:
                 any_missing = " or ".join(f"{out} is None" for out in outs)
                 block.add(f"{' = '.join(outs)} = None", condition=any_missing)
-        return ""
-
-    emit_once = symbols.once(emit)
+        return outs
 
     def emit_part(index: int) -> str:
-        emit_once()
-        return outs[index]
+        return emit()[index]
 
     node = node.with_uses(RuleUse("template", source.location))
     for index, (path, target_type) in enumerate(zip(targets, target_types, strict=True)):
