@@ -56,7 +56,7 @@ class AssignmentEmitter:
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""
         if len(assignment.targets) > 1:
-            yield from self._split_template(assignment, env, scope)
+            yield from self._split(assignment, env, scope)
             return
         (path,) = assignment.targets
         target_type = type_at(self.target_type, path)
@@ -266,9 +266,7 @@ class AssignmentEmitter:
         rule = source.location if self.options.report else None
         return RefusalEmitter(code, value.source_path, subject, source.skip_unfit, rule)
 
-    def _split_template(
-        self, assignment: Assignment, env: Env, scope: Scope
-    ) -> Iterator[tuple[Path, Node]]:
+    def _split(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         source = assignment.sources[0]
         node = symbols.resolve(source.paths[0], env, scope)
         if not isinstance(node, Value):
@@ -283,7 +281,7 @@ class AssignmentEmitter:
         crosswalked = node.with_uses(*source_uses(source, self.crosswalks)[:-1])
 
         def emit_string(block: Block) -> str:
-            return emitter.emit(plain_source, node, block, always_check=True)
+            return emitter.emit(plain_source, node, block, checked=True)
 
         yield from split_string(assignment, crosswalked, types, emit_string, scope, refusal, hint)
 
@@ -387,12 +385,10 @@ class _ValueEmitter:
             if source.kind != "exact":
                 emit_note(inner, "approximated", origins, source.because)
 
-    def emit(
-        self, source: Source, value: Value, block: Block, *, always_check: bool = False
-    ) -> str:
+    def emit(self, source: Source, value: Value, block: Block, *, checked: bool = False) -> str:
         """Emit the conversion of a present value into the target type; returns its code.
 
-        With `always_check`, the result is checked even if values are not guarded.
+        With `checked`, the result is checked even if values are not guarded.
         """
         code, current_type = value.emit(), value.type
         if source.param:
@@ -426,7 +422,7 @@ class _ValueEmitter:
             code = store(emit_copy(value, code, target_type, scope.pool))
             if is_subtype(current_type, target_type):
                 return code
-        needs_checks = scope.options.guarded or source.skip_unfit or always_check
+        needs_checks = scope.options.guarded or source.skip_unfit or checked
         if needs_checks and required_checks(current_type, target_type, "{}", scope.pool):
             code = store(code) if source.skip_unfit or not code.isidentifier() else code
             emit_checks(code, current_type, target_type, scope, refusal)

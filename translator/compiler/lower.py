@@ -79,7 +79,6 @@ class Lowering:
         return RefusalEmitter(code, value.source_path, format_path(path), rule=rule)
 
     def _check_constant(self, node: Node, constant: Constant, scope: Scope) -> None:
-        """Refuse an event whose constant field has another value."""
         if not isinstance(node, Value):
             return
         expected, path, location = constant.value, constant.path, constant.location
@@ -161,17 +160,17 @@ class Lowering:
         raise StaticRefusal("no-equivalent", symbols.SourcePath(), message)
 
     def build(
-        self, case: DirectedCase, env: Env, scope: Scope, fan_out_path: Path | None = None
+        self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path | None = None
     ) -> ObjectNode:
         """Return the target of a case as a tree.
 
-        `fan_out_path` is the target list in which the source event becomes one element, if any.
+        `fan_out` is the target list in which the source event becomes one element, if any.
         """
         for prefix in env:
             if prefix:
                 self._check_element_constants(prefix, env, scope)
         assignments = list(self._all_assignments(case.assignments))
-        node = self._build_level(assignments, 0, env, scope, fan_out_path)
+        node = self._build_level(assignments, 0, env, scope, fan_out)
         tree = node if isinstance(node, ObjectNode) else ObjectNode()
         carry_slot = self._directed.carry_slot
         if carry_slot is not None:
@@ -191,16 +190,16 @@ class Lowering:
 
     def _build_level(
         self,
-        assignments: list[Assignment],
+        group: list[Assignment],
         start: int,
         env: Env,
         scope: Scope,
-        fan_out_path: Path | None = None,
+        fan_out: Path | None = None,
     ) -> Node:
         """Return the node at one level of the target, after the first `start` path segments."""
         tree = ObjectNode()
         grouped: dict[Path, list[Assignment]] = {}
-        for assignment in assignments:
+        for assignment in group:
             prefix = list_prefix(assignment.targets[0], start)
             if prefix is not None:
                 grouped.setdefault(prefix, []).append(assignment)
@@ -209,25 +208,23 @@ class Lowering:
                 if len(path) == start:
                     return node
                 symbols.insert_node(tree, path[start:], node)
-        for prefix, group in grouped.items():
-            if prefix == fan_out_path:
-                element = self._build_level(group, len(prefix), env, scope, fan_out_path)
+        for prefix, part in grouped.items():
+            if prefix == fan_out:
+                element = self._build_level(part, len(prefix), env, scope, fan_out)
                 node = _fixed_list(element, symbols.presence_condition(element))
             else:
-                node = self._build_list(group, prefix, env, scope)
+                node = self._build_list(part, prefix, env, scope)
             if len(prefix) == start + 1:
                 return node
             symbols.insert_node(tree, prefix[start:-1], node)
         return tree
 
-    def _build_list(
-        self, assignments: list[Assignment], prefix: Path, env: Env, scope: Scope
-    ) -> Node:
+    def _build_list(self, group: list[Assignment], prefix: Path, env: Env, scope: Scope) -> Node:
         """Return the list (or object with free keys) at `prefix`, from the lists it reads."""
-        lists = self._source_lists(assignments, env, scope)
+        lists = self._source_lists(group, env, scope)
         source = symbols.as_list_node(next(iter(lists.values()), ABSENT), scope)
         if len(lists) > 1:
-            source = self._zip_lists(lists, assignments[0].location, scope)
+            source = self._zip_lists(lists, group[0].location, scope)
         if source is None:
             return ABSENT
 
@@ -239,7 +236,7 @@ class Lowering:
             inner_env = {**env, **dict(zip(lists, elements, strict=True))}
             for path in lists:
                 self._check_element_constants(path, inner_env, scope)
-            return self._build_level(assignments, len(prefix), inner_env, scope)
+            return self._build_level(group, len(prefix), inner_env, scope)
 
         keyed = prefix[-1] == MAP_ENTRY
         if source.fixed_element is not None:
@@ -252,12 +249,10 @@ class Lowering:
 
         return replace(source, loop=loop, keyed=keyed)
 
-    def _source_lists(
-        self, assignments: list[Assignment], env: Env, scope: Scope
-    ) -> dict[Path, Node]:
-        """Return the lists that assignments read and no loop has opened yet, if not absent."""
+    def _source_lists(self, group: list[Assignment], env: Env, scope: Scope) -> dict[Path, Node]:
+        """Return the lists that a group reads and no loop has opened yet, if not absent."""
         lists: dict[Path, Node] = {}
-        sources = (source for assignment in assignments for source in assignment.sources)
+        sources = (source for assignment in group for source in assignment.sources)
         for path in chain.from_iterable(source.paths for source in sources):
             parent = max((prefix for prefix in env if starts_with(path, prefix)), key=len)
             list_path = list_prefix(path, len(parent))
@@ -356,7 +351,6 @@ class Lowering:
 
 
 def _fixed_list(element: Node, presence: Callable[[], str] | None, keyed: bool = False) -> ListNode:
-    """Return a list that has exactly one element."""
     return ListNode(lambda block: nullcontext((block, ABSENT)), presence, element, keyed)
 
 
@@ -365,7 +359,6 @@ def _slot_key(slot: CarrySlot, format_name: str, name: str) -> str:
 
 
 def _field_types(schema_type: SchemaType) -> Iterator[SchemaType]:
-    """Yield the types of the values of an object."""
     if isinstance(schema_type, Object):
         yield from (field.type for field in schema_type.fields.values())
         yield from () if schema_type.additional is None else (schema_type.additional,)

@@ -99,7 +99,6 @@ class _Dispatch:
         self._parents: dict[str, str] = {}
 
     def _key(self, choice: Choice) -> str:
-        """Return the code of the key by which a choice is looked up."""
         values = [choice[each.path] for each in self.selectors if each.path in choice]
         return _format_tuple("..." if isinstance(each, AnyOther) else repr(each) for each in values)
 

@@ -185,7 +185,6 @@ class RowMatcher:
         return source_path, " with ".join(parts) or "this event"
 
     def _mismatch_reason(self) -> str:
-        """Return why the event has no equivalent, as the end of a message."""
         for record, reason in mismatch_reasons(self._directed, self.opt_ins):
             with suppress(Undecided):
                 if self._matches(record):
@@ -212,11 +211,7 @@ def _overlap(cell: Cell, other: Cell) -> bool:
 
 
 def restrict_to(
-    node: Value,
-    values: tuple[ScalarValue, ...],
-    description: str,
-    target_path: Path,
-    scope: Scope,
+    node: Value, values: tuple[ScalarValue, ...], description: str, target_path: Path, scope: Scope
 ) -> Value:
     """Return a value restricted to the `values` that its row allows; others are refused."""
     allowed = " or ".join(map(str, values))

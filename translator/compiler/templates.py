@@ -203,7 +203,6 @@ class _TemplateEmitter:
                 block.add(f"{outs[index]} = {self.scope.param_constant(name)}")
 
     def _emit_fields(self, parts: Parts, outs: list[str], match: str, block: Block) -> None:
-        """Emit the fields of a match, as strings or numbers."""
         indexes = [part for part in parts if isinstance(part, int)]
         for group, index in enumerate(indexes, 1):
             field_type, code = self.field_types[index], f"{match}[{group}]"
@@ -238,7 +237,6 @@ def _next_literal(parts: Parts, position: int) -> str:
 
 
 def _has_shared_prefix(values: tuple[ScalarValue, ...]) -> bool:
-    """Whether one value, as a string, is a prefix of another."""
     strings = sorted(map(str, values))
     return any(next_string.startswith(string) for string, next_string in pairwise(strings))
 
