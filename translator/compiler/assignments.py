@@ -152,10 +152,9 @@ class AssignmentEmitter:
         scope: Scope,
     ) -> Value:
         """Return the first value that is present at run time, converted and checked."""
-        if self.outer_scope is not None and all(
-            self._is_loop_invariant(source, value) for source, value in values
-        ):
-            scope = self.outer_scope
+        outer_scope = self.outer_scope
+        if outer_scope is not None and all(self._is_loop_invariant(*pair) for pair in values):
+            scope = outer_scope
         (first_source, first), (last_source, last) = values[0], values[-1]
         has_default = not isinstance(assignment.default, Unset)
         is_certain = not last_source.skip_unfit and not last.optional and last_source.unless is None
@@ -178,13 +177,9 @@ class AssignmentEmitter:
             first = replace(first, type=result_type, origins=origins)
             return first if self.final else narrow_value(first, target_type)
         # An optional value that is written unchanged is checked in its own variable.
-        checks_in_place = (
-            is_unconditional
-            and first.optional
-            and not first_source.skip_unfit
-            and self._is_plain(first_source)
-            and self._is_unchanged_scalar(first_source, first, target_type)
-        )
+        is_plain = self._is_plain(first_source) and not first_source.skip_unfit
+        is_unchanged = self._is_unchanged_scalar(first_source, first, target_type)
+        checks_in_place = is_unconditional and first.optional and is_plain and is_unchanged
         last_segment = assignment.targets[0][-1]
         hint = first_source.param or (last_segment if last_segment.isidentifier() else "value")
         emitter = _ValueEmitter(self, assignment, target_type, scope, hint)
@@ -425,13 +420,12 @@ class _ValueEmitter:
         needs_checks = scope.options.guarded or source.skip_unfit or checked
         if needs_checks and required_checks(current_type, target_type, "{}", scope.pool):
             code = store(code) if source.skip_unfit or not code.isidentifier() else code
-            emit_checks(code, current_type, target_type, scope, refusal)
+            emit_checks(code, (current_type, target_type), scope, refusal)
         return code
 
     def _emit_conversion_note(
         self, source: Source, value: Value, input_name: str, code: str, block: Block
     ) -> None:
-        """Emit a note if a conversion was approximate or changed the spelling of the value."""
         opt_ins, to_left = self.scope.options.opt_ins, self.assigner.directed.to_left
         if isinstance(source.codec, ValueMap):
             entries = conversions.direct_table(source.codec.table, opt_ins, to_left=to_left).items()

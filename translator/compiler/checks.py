@@ -53,15 +53,11 @@ def required_checks(
 
 
 def emit_checks(
-    name: str,
-    source_type: SchemaType,
-    target_type: SchemaType,
-    scope: Scope,
-    refusal: RefusalEmitter,
+    name: str, types: tuple[SchemaType, SchemaType], scope: Scope, refusal: RefusalEmitter
 ) -> None:
-    """Emit the checks that a value in variable `name` needs, with a refusal for each."""
+    """Emit the checks, with refusals, that a value of the first type needs as the second."""
     null_check = f"{name} is not None and " if refusal.skip_unfit else ""
-    for check in required_checks(source_type, target_type, name, scope.pool):
+    for check in required_checks(*types, name, scope.pool):
         with scope.block.nest(f"if {null_check}not ({check.test}):") as failure:
             refusal.emit(failure, name, check.requirement, check.problem)
 

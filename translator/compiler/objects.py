@@ -9,7 +9,7 @@ from functools import partial
 from translator.compiler import symbols
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import emit_copy, may_be_integral_float, needs_copy
-from translator.compiler.lineage import Lineage, Origins, WrittenField, combine_origins
+from translator.compiler.lineage import Lineage, WrittenField, combine_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.source import Block
 from translator.compiler.symbols import ABSENT, STRING, ListNode, Node, ObjectNode, Scope, Value
@@ -203,24 +203,13 @@ class ObjectEmitter:
         self, value: Value, target: SchemaType, path: Path, presence: str, scope: Scope
     ) -> None:
         types = (value.type, target)
-        number = self._record(path, value.origins, *types, value.optional, not value.converted)
-        if number:
+        field = WrittenField(path, value.origins, *types, value.optional, not value.converted)
+        if number := self._record(field):
             scope.block.add(f"note_written({value.origins_code}, {number})", condition=presence)
 
-    def _record(
-        self,
-        path: Path,
-        origins: Origins,
-        source_type: SchemaType,
-        target: SchemaType,
-        optional: bool = True,
-        copied: bool = True,
-    ) -> str:
+    def _record(self, field: WrittenField) -> str:
         """Record a written field and return the code of its number; empty without a lineage."""
-        if self.lineage is None:
-            return ""
-        field = WrittenField(path, origins, source_type, target, optional, copied)
-        return mark_constant(self.lineage.add(field), ("entry",))
+        return mark_constant(self.lineage.add(field), ("entry",)) if self.lineage else ""
 
     def _emit_merged(
         self, node: symbols.MergedObject, target: Object, path: Path, scope: Scope
@@ -255,8 +244,9 @@ class ObjectEmitter:
         origins = symbols.origins_below(carried, *field_path)
         source_type = type_at(carried.type, field_path) or _ANYTHING
         value_type = type_at(target, (*slot_path, VALUE)) or _ANYTHING
-        path = (*path, *slot_path, MAP_ENTRY, VALUE)
-        if number := self._record(path, origins, source_type, value_type):
+        path, types = (*path, *slot_path, MAP_ENTRY, VALUE), (source_type, value_type)
+        field = WrittenField(path, origins, *types, optional=True, copied=True)
+        if number := self._record(field):
             with (
                 scope.block.nest(f"for vendor in {code} or ():") as block,
                 block.nest(f"if vendor != {own_format!r}:") as inner,
@@ -337,7 +327,8 @@ class ObjectEmitter:
         if self.lineage is None or not lists:
             return
         origins = combine_origins(source.origins for source in lists)
-        number = self._record(path, origins, lists[0].type, lists[0].type)
+        types = (lists[0].type, lists[0].type)
+        number = self._record(WrittenField(path, origins, *types, optional=True, copied=True))
         origin_codes = []
         for source in lists:
             null_check = f" if {source.emit()} is not None else ()" if source.optional else ""

@@ -90,7 +90,7 @@ def split_string(
                 block.add(f"{out} = {field}")
                 if scope.options.guarded or refusal.skip_unfit:
                     types = (_split_type(target_type), target_type)
-                    emit_checks(out, *types, scope.inner(block), refusal)
+                    emit_checks(out, types, scope.inner(block), refusal)
             if refusal.skip_unfit:
                 any_missing = " or ".join(f"{out} is None" for out in outs)
                 block.add(f"{' = '.join(outs)} = None", condition=any_missing)

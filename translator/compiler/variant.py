@@ -116,9 +116,8 @@ class VariantEmitter:
         return VariantCode(tuple(parts[::3]), tuple(constants))
 
     def _emit_root(self, scope: Scope) -> Node:
-        origin = Origin(((),))
         root = Value(lambda: "event", self.source_type, SourcePath(), emit_origins=lambda: "('$',)")
-        root = replace(root, origins=(origin,), scope=scope)
+        root = replace(root, origins=(Origin(((),)),), scope=scope)
         if self.options.structs:
             root = symbols.mark_in_struct(root)
             emit_struct_checks(root, scope)
@@ -166,16 +165,12 @@ class VariantEmitter:
 
     def _emit_event(self, tree: ObjectNode, scope: Scope) -> str:
         """Emit the construction of an output; return its expression."""
-        target_type = self.assigner.target_type
+        target, target_type = self.assigner.directed.target, self.assigner.target_type
         assert isinstance(target_type, Object)
-        object_emitter = ObjectEmitter(
-            self.assigner.directed.target,
-            self.assigner.missing_sources,
-            self.lineage,
-            self.outer_blocks,
-        )
+        missing_sources = self.assigner.missing_sources
+        emitter = ObjectEmitter(target, missing_sources, self.lineage, self.outer_blocks)
         start = len(self.lineage.history) if self.lineage is not None else 0
-        expression = object_emitter.emit_object(tree, target_type, (), scope)
+        expression = emitter.emit_object(tree, target_type, (), scope)
         if self.lineage is not None:
             self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
         return expression.code
