@@ -159,9 +159,7 @@ class Lowering:
         message = f"no case of {self._directed.mapping.file} covers this event"
         raise StaticRefusal("no-equivalent", symbols.SourcePath(), message)
 
-    def build(
-        self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path | None = None
-    ) -> ObjectNode:
+    def build(self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()) -> ObjectNode:
         """Return the target of a case as a tree.
 
         `fan_out` is the target list in which the source event becomes one element, if any.
@@ -189,12 +187,7 @@ class Lowering:
             yield Assignment((constant.path,), (), constant.location, default=constant.value)
 
     def _build_level(
-        self,
-        group: list[Assignment],
-        start: int,
-        env: Env,
-        scope: Scope,
-        fan_out: Path | None = None,
+        self, group: list[Assignment], start: int, env: Env, scope: Scope, fan_out: Path = ()
     ) -> Node:
         """Return the node at one level of the target, after the first `start` path segments."""
         tree = ObjectNode()
@@ -209,18 +202,19 @@ class Lowering:
                     return node
                 symbols.insert_node(tree, path[start:], node)
         for prefix, part in grouped.items():
-            if prefix == fan_out:
-                element = self._build_level(part, len(prefix), env, scope, fan_out)
-                node = _fixed_list(element, symbols.presence_condition(element))
-            else:
-                node = self._build_list(part, prefix, env, scope)
+            node = self._build_list(part, prefix, env, scope, fan_out)
             if len(prefix) == start + 1:
                 return node
             symbols.insert_node(tree, prefix[start:-1], node)
         return tree
 
-    def _build_list(self, group: list[Assignment], prefix: Path, env: Env, scope: Scope) -> Node:
+    def _build_list(
+        self, group: list[Assignment], prefix: Path, env: Env, scope: Scope, fan_out: Path
+    ) -> Node:
         """Return the list (or object with free keys) at `prefix`, from the lists it reads."""
+        if prefix == fan_out:
+            element = self._build_level(group, len(prefix), env, scope, fan_out)
+            return _fixed_list(element, symbols.presence_condition(element))
         lists = self._source_lists(group, env, scope)
         source = symbols.as_list_node(next(iter(lists.values()), ABSENT), scope)
         if len(lists) > 1:
@@ -228,7 +222,7 @@ class Lowering:
         if source is None:
             return ABSENT
 
-        def build_element(element: Node, scope: Scope) -> Node:
+        def build_element(element: Node, scope: Scope, fan_out: Path = ()) -> Node:
             elements = [element]
             if len(lists) > 1:
                 assert isinstance(element, ObjectNode)
@@ -236,11 +230,12 @@ class Lowering:
             inner_env = {**env, **dict(zip(lists, elements, strict=True))}
             for path in lists:
                 self._check_element_constants(path, inner_env, scope)
-            return self._build_level(group, len(prefix), inner_env, scope)
+            return self._build_level(group, len(prefix), inner_env, scope, fan_out)
 
         keyed = prefix[-1] == MAP_ENTRY
         if source.fixed_element is not None:
-            return _fixed_list(build_element(source.fixed_element, scope), source.presence, keyed)
+            fixed_element = build_element(source.fixed_element, scope, fan_out)
+            return _fixed_list(fixed_element, source.presence, keyed)
 
         @contextmanager
         def loop(block: Block) -> Iterator[tuple[Block, Node]]:

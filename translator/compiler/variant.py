@@ -158,7 +158,7 @@ class VariantEmitter:
             self._emit_cases(root, scope)
             return ABSENT
         case = self.lowering.select_case(root, scope)
-        tree = self.lowering.build(case, {(): root}, scope, case.each)
+        tree = self.lowering.build(case, {(): root}, scope, case.each or ())
         if is_last:
             scope.block.add(f"return {self._emit_event(tree, scope)}")
         return tree
