@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from translator.compiler import conversions, symbols
 from translator.compiler.checks import emit_checks, emit_filter, required_checks
-from translator.compiler.conversions import ConversionContext, RefusalEmitter
+from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
 from translator.compiler.copies import emit_copy, narrow_value, needs_copy
-from translator.compiler.lineage import Origin, RuleUse, extend_origins, source_uses
+from translator.compiler.lineage import Origin, RuleUse, source_uses
+from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
 from translator.compiler.source import Block
 from translator.compiler.symbols import ABSENT, STRING, Absent, Env, Node, Scope, SourcePath, Value
@@ -32,18 +34,17 @@ def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
 class AssignmentEmitter:
     """Emits the assignments of a mapping in one direction, for one variant of the source.
 
-    `crosswalks` maps the crosswalks to apply to the constants with their tables. With `report`,
-    the code notes the outcome of each field. `final` is set for the last mapping of a route, which
-    writes the output. `target_type` is the variant that is written; `row_values` and
-    `allowed_values` are what the matched rows require of its fields. `written` collects the
-    results; `missing_sources` the sources that could have filled an absent field. `outer_scope` is
-    the scope around a loop over events, for values that are the same in all of them.
+    `crosswalks` maps the crosswalks to apply to the constants with their tables. `final` is set
+    for the last mapping of a route, which writes the output. `target_type` is the variant that is
+    written; `row_values` and `allowed_values` are what the matched rows require of its fields.
+    `written` collects the results; `missing_sources` the sources that could have filled an absent
+    field. `outer_scope` is the scope around a loop over events, for values that are the same in
+    all of them.
     """
 
     directed: DirectedMapping
-    context: ConversionContext
+    options: Options
     crosswalks: Mapping[str, str]
-    report: bool
     final: bool
     target_type: SchemaType = field(init=False)
     row_values: dict[Path, Node] = field(default_factory=dict)
@@ -55,7 +56,7 @@ class AssignmentEmitter:
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""
         if len(assignment.targets) > 1:
-            yield from self._split_template(assignment, env, scope)
+            yield from self._split(assignment, env, scope)
             return
         (path,) = assignment.targets
         target_type = type_at(self.target_type, path)
@@ -75,7 +76,7 @@ class AssignmentEmitter:
                 if node.scope is not None and node.scope is self.outer_scope:
                     scope = node.scope
                 allowed, description = self.allowed_values[path]
-                node = restrict_to(node, allowed, description, path, scope, self.context.pool)
+                node = restrict_to(node, allowed, description, path, scope)
         self.written[path] = node
         if not isinstance(node, Absent):
             yield path, node
@@ -97,7 +98,7 @@ class AssignmentEmitter:
         candidates: list[tuple[Source, Node]] = []
         for source in assignment.sources:
             node = self._resolve_source(source, env, scope)
-            if source.kind == "opt-in" and source.name not in self.context.opt_ins:
+            if source.kind == "opt-in" and source.name not in self.options.opt_ins:
                 self.missing_sources.setdefault(path, source)
             elif not isinstance(node, Absent):
                 candidates.append((source, node))
@@ -123,17 +124,16 @@ class AssignmentEmitter:
                         return ABSENT
                     raise
             if node.is_constant and isinstance(source.codec, Identity):
-                rule_uses = source_uses(source, self.crosswalks)
-                return replace(node, origins=extend_origins(node.origins, *rule_uses))
+                return node.with_uses(*source_uses(source, self.crosswalks))
         values = [(source, node) for source, node in candidates if isinstance(node, Value)]
         return self._chain_sources(assignment, values, target_type, scope)
 
     def _resolve_source(self, source: Source, env: Env, scope: Scope) -> Node:
         if len(source.paths) > 1:
-            return join_fields(source, env, scope, self.context)
+            return join_fields(source, env, scope)
         if not source.param:
             return symbols.resolve(source.paths[0], env, scope)
-        name = self.context.param_constant(source.param)
+        name = scope.param_constant(source.param)
         if name is None:
             return ABSENT
         return Value(
@@ -152,10 +152,9 @@ class AssignmentEmitter:
         scope: Scope,
     ) -> Value:
         """Return the first value that is present at run time, converted and checked."""
-        if self.outer_scope is not None and all(
-            self._is_loop_invariant(source, value) for source, value in values
-        ):
-            scope = self.outer_scope
+        outer_scope = self.outer_scope
+        if outer_scope is not None and all(self._is_loop_invariant(*pair) for pair in values):
+            scope = outer_scope
         (first_source, first), (last_source, last) = values[0], values[-1]
         has_default = not isinstance(assignment.default, Unset)
         is_certain = not last_source.skip_unfit and not last.optional and last_source.unless is None
@@ -163,7 +162,7 @@ class AssignmentEmitter:
         origins = tuple(
             origin
             for source, value in values
-            for origin in extend_origins(value.origins, *source_uses(source, self.crosswalks))
+            for origin in value.with_uses(*source_uses(source, self.crosswalks)).origins
         )
         if has_default:
             origins += (_default_origin(assignment),)
@@ -178,17 +177,14 @@ class AssignmentEmitter:
             first = replace(first, type=result_type, origins=origins)
             return first if self.final else narrow_value(first, target_type)
         # An optional value that is written unchanged is checked in its own variable.
-        checks_in_place = (
-            is_unconditional
-            and first.optional
-            and not first_source.skip_unfit
-            and self._is_plain(first_source)
-            and self._is_unchanged_scalar(first_source, first, target_type)
-        )
+        is_plain = self._is_plain(first_source) and not first_source.skip_unfit
+        is_unchanged = self._is_unchanged_scalar(first_source, first, target_type)
+        checks_in_place = is_unconditional and first.optional and is_plain and is_unchanged
         last_segment = assignment.targets[0][-1]
         hint = first_source.param or (last_segment if last_segment.isidentifier() else "value")
         emitter = _ValueEmitter(self, assignment, target_type, scope, hint)
 
+        @cache
         def emit() -> str:
             if is_single and is_certain:
                 return emitter.emit(first_source, first, scope.block)
@@ -199,14 +195,15 @@ class AssignmentEmitter:
                 return code
             return emitter.emit_chain(values)
 
-        code = symbols.once(emit)
+        def emit_chosen_origins() -> str:
+            emit()
+            return emitter.origins_variable[0]
+
         emit_origins = first.emit_origins
         if not (is_single and is_certain):
-            emit_origins = (
-                (lambda: (code(), emitter.origins_variable[0])[1]) if self.report else None
-            )
+            emit_origins = emit_chosen_origins if self.options.report else None
         result = Value(
-            code,
+            emit,
             result_type,
             first.source_path,
             not is_certain and not has_default,
@@ -234,7 +231,7 @@ class AssignmentEmitter:
 
     def _look_up_constant(self, source: Source, node: Value, path: Path, scope: Scope) -> Value:
         assert isinstance(source.codec, ValueMap) and not isinstance(node.constant, Unset)
-        table, opt_ins, to_left = source.codec.table, self.context.opt_ins, self.directed.to_left
+        table, opt_ins, to_left = source.codec.table, self.options.opt_ins, self.directed.to_left
         entries = conversions.direct_table(table, opt_ins, to_left=to_left)
         key = conversions.table_key(node.constant)
         if key not in entries:
@@ -243,11 +240,10 @@ class AssignmentEmitter:
             message += f": {reason}" if reason else ""
             raise StaticRefusal("no-equivalent", node.source_path, message, source.location)
         result, kind, because = entries[key]
-        if self.report and kind != "exact" and node.emit_origins is not None:
+        if self.options.report and kind != "exact" and node.emit_origins is not None:
             emit_note(scope.block, "approximated", node.emit_origins(), because)
-        rule_use = RuleUse("values", source.location, kind, because, table=table)
-        origins = extend_origins(node.origins, rule_use)
-        return constant_value(result, path, node.source_path, node.emit_origins, origins)
+        node = node.with_uses(RuleUse("values", source.location, kind, because, table=table))
+        return constant_value(result, path, node.source_path, node.emit_origins, node.origins)
 
     def _is_loop_invariant(self, source: Source, value: Value) -> bool:
         """Whether a source has the same value in every iteration of the loop over the events."""
@@ -262,12 +258,10 @@ class AssignmentEmitter:
         """Return how a value that cannot be converted is refused; `subject` is its field."""
         is_id = source.id is not None or assignment.id is not None
         code = "unmappable-id" if is_id else "unmappable-value"
-        rule = source.location if self.report else None
+        rule = source.location if self.options.report else None
         return RefusalEmitter(code, value.source_path, subject, source.skip_unfit, rule)
 
-    def _split_template(
-        self, assignment: Assignment, env: Env, scope: Scope
-    ) -> Iterator[tuple[Path, Node]]:
+    def _split(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         source = assignment.sources[0]
         node = symbols.resolve(source.paths[0], env, scope)
         if not isinstance(node, Value):
@@ -279,32 +273,29 @@ class AssignmentEmitter:
         refusal = self.refusal(assignment, source, node, subject)
         lacks_crosswalk = source.id and source.id not in self.crosswalks
         hint = f"; a crosswalk {source.id!r} can translate it" if lacks_crosswalk else ""
-        rule_uses = source_uses(source, self.crosswalks)[:-1]
-        crosswalked = replace(node, origins=extend_origins(node.origins, *rule_uses))
+        crosswalked = node.with_uses(*source_uses(source, self.crosswalks)[:-1])
 
         def emit_string(block: Block) -> str:
-            return emitter.emit(plain_source, node, block, always_check=True)
+            return emitter.emit(plain_source, node, block, checked=True)
 
-        yield from split_string(
-            assignment, crosswalked, types, emit_string, scope, self.context, refusal, hint
-        )
+        yield from split_string(assignment, crosswalked, types, emit_string, scope, refusal, hint)
 
     def _is_passthrough(self, source: Source, value: Value, target_type: SchemaType) -> bool:
         """Whether a value is written without any conversion, check or note."""
-        is_reported = self.report and source.kind != "exact"
+        is_reported = self.options.report and source.kind != "exact"
         if source.id in self.crosswalks or source.unless is not None or is_reported:
             return False
         is_unconverted = isinstance(source.codec, Identity) or (
-            self._is_identity(source.codec) and _is_date_time(value.type)
+            self._is_identity(source.codec) and is_date_time(value.type)
         )
         if is_unconverted and is_subtype(value.type, target_type):
             return True
-        is_unchecked = not self.context.guarded and not source.skip_unfit and not source.param
+        is_unchecked = not self.options.guarded and not source.skip_unfit and not source.param
         return is_unchecked and self._is_unchanged_scalar(source, value, target_type)
 
     def is_null_passthrough(self, source: Source, value: Value, target_type: SchemaType) -> bool:
         """Whether an absent value can be written as None; never in code that reports."""
-        is_scalar = isinstance(target_type, Scalar) and not self.report
+        is_scalar = isinstance(target_type, Scalar) and not self.options.report
         return is_scalar and self._is_passthrough(source, value, target_type)
 
     def is_filtered(self, source: Source, value: Value, target_type: SchemaType) -> bool:
@@ -316,7 +307,7 @@ class AssignmentEmitter:
 
     def _is_plain(self, source: Source) -> bool:
         """Whether a source needs no condition, param, crosswalk or report."""
-        needs_more = source.unless is not None or source.param or self.report
+        needs_more = source.unless is not None or source.param or self.options.report
         return not needs_more and source.id not in self.crosswalks
 
     def _is_unchanged_scalar(self, source: Source, value: Value, target_type: SchemaType) -> bool:
@@ -354,14 +345,14 @@ class _ValueEmitter:
         """Emit the first of several values that is present; returns the variable with it."""
         assigner, block, target_type = self.assigner, self.scope.block, self.target_type
         out = self.scope.names.fresh(self.hint)
-        if assigner.report:
+        if assigner.options.report:
             self.origins_variable.append(self.scope.names.fresh(f"from_{self.hint}"))
             block.add(f"{self.origins_variable[0]} = ()")
         is_filtered = assigner.is_filtered(*values[0], target_type)
         starts_with_first = is_filtered or assigner.is_null_passthrough(*values[0], target_type)
         block.add(f"{out} = {values[0][1].emit() if starts_with_first else None}")
         if is_filtered:
-            emit_filter(out, values[0][1], target_type, block, assigner.context.pool)
+            emit_filter(out, values[0][1], target_type, self.scope)
         for index, (source, value) in enumerate(values):
             if starts_with_first and index == 0:
                 continue
@@ -381,7 +372,7 @@ class _ValueEmitter:
 
     def _emit_source(self, out: str, source: Source, value: Value, block: Block) -> None:
         block.add(f"{out} = {self.emit(source, value, block)}")
-        if not self.assigner.report or value.emit_origins is None:
+        if not self.assigner.options.report or value.emit_origins is None:
             return
         origins = value.emit_origins()
         with block.nest(f"if {out} is not None:") as inner:
@@ -389,17 +380,15 @@ class _ValueEmitter:
             if source.kind != "exact":
                 emit_note(inner, "approximated", origins, source.because)
 
-    def emit(
-        self, source: Source, value: Value, block: Block, *, always_check: bool = False
-    ) -> str:
+    def emit(self, source: Source, value: Value, block: Block, *, checked: bool = False) -> str:
         """Emit the conversion of a present value into the target type; returns its code.
 
-        With `always_check`, the result is checked even if values are not guarded.
+        With `checked`, the result is checked even if values are not guarded.
         """
         code, current_type = value.emit(), value.type
         if source.param:
             return code
-        assigner, target_type, context = self.assigner, self.target_type, self.assigner.context
+        assigner, target_type, scope = self.assigner, self.target_type, self.scope.inner(block)
         directed, target_name = assigner.directed, format_path(self.assignment.targets[0])
         subject = f"{directed.target} {target_name}"
         if not assigner.final and source.paths:
@@ -407,7 +396,7 @@ class _ValueEmitter:
         refusal = assigner.refusal(self.assignment, source, value, subject)
 
         def store(code: str) -> str:
-            name = self.scope.names.fresh(target_name.rpartition(".")[2])
+            name = scope.names.fresh(target_name.rpartition(".")[2])
             block.add(f"{name} = {code}")
             return name
 
@@ -418,35 +407,31 @@ class _ValueEmitter:
             current_type = STRING
         if not isinstance(source.codec, Identity | Template):
             code = input_name = code if code.isidentifier() else store(code)
-            types, to_left = (current_type, target_type), directed.to_left
-            code, current_type = conversions.emit_conversion(
-                source.codec, code, *types, block, context, refusal, to_left=to_left
-            )
-            if assigner.report:
+            types = (current_type, target_type)
+            conversion = Conversion(code, *types, scope, refusal, directed.to_left)
+            code, current_type = conversion.emit(source.codec)
+            if assigner.options.report:
                 self._emit_conversion_note(source, value, input_name, code, block)
         if needs_copy(current_type, target_type):
             value = replace(value, type=current_type)
-            code = store(emit_copy(value, code, target_type, context.pool))
+            code = store(emit_copy(value, code, target_type, scope.pool))
             if is_subtype(current_type, target_type):
                 return code
-        needs_checks = context.guarded or source.skip_unfit or always_check
-        if needs_checks and required_checks(current_type, target_type, "{}", context.pool):
+        needs_checks = scope.options.guarded or source.skip_unfit or checked
+        if needs_checks and required_checks(current_type, target_type, "{}", scope.pool):
             code = store(code) if source.skip_unfit or not code.isidentifier() else code
-            emit_checks(code, current_type, target_type, block, context.pool, refusal)
+            emit_checks(code, (current_type, target_type), scope, refusal)
         return code
 
     def _emit_conversion_note(
         self, source: Source, value: Value, input_name: str, code: str, block: Block
     ) -> None:
-        """Emit a note if a conversion was approximate or changed the spelling of the value."""
-        context, to_left = self.assigner.context, self.assigner.directed.to_left
+        opt_ins, to_left = self.scope.options.opt_ins, self.assigner.directed.to_left
         if isinstance(source.codec, ValueMap):
-            entries = conversions.direct_table(
-                source.codec.table, context.opt_ins, to_left=to_left
-            ).items()
+            entries = conversions.direct_table(source.codec.table, opt_ins, to_left=to_left).items()
             inexact = {key[1]: because for key, (_, kind, because) in entries if kind != "exact"}
             if inexact:
-                table = context.pool.intern("inexact", repr(inexact))
+                table = self.scope.pool.intern("inexact", repr(inexact))
                 block.add(
                     f"note_loss('approximated', {value.origins_code}, {table}[{input_name}])",
                     condition=f"{code} is not None and {input_name} in {table}",
@@ -454,14 +439,6 @@ class _ValueEmitter:
         elif code != input_name:
             with block.nest(f"if {code} != {input_name}:") as body:
                 emit_note(body, "normalised", value.origins_code, "the same in another spelling")
-
-
-def _is_date_time(schema_type: SchemaType) -> bool:
-    """Whether values of a type are proved to be date-times."""
-    match schema_type:
-        case Scalar(format="date-time", types=types):
-            return types == {"string"}
-    return False
 
 
 def _default_origin(assignment: Assignment) -> Origin:

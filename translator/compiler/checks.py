@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from translator.compiler.conversions import RefusalEmitter
-from translator.compiler.source import DATE_TIME_TEST, TYPE_TESTS, Block, ConstantPool
-from translator.compiler.symbols import STRING, Value
+from translator.compiler.source import DATE_TIME_TEST, TYPE_TESTS, ConstantPool
+from translator.compiler.symbols import STRING, Scope, Value
 from translator.schema.types import Scalar, ScalarValue, SchemaType, is_subtype, min_string_length
 
 UNKNOWN = Scalar(frozenset())
@@ -53,28 +53,21 @@ def required_checks(
 
 
 def emit_checks(
-    name: str,
-    source_type: SchemaType,
-    target_type: SchemaType,
-    block: Block,
-    pool: ConstantPool,
-    refusal: RefusalEmitter,
+    name: str, types: tuple[SchemaType, SchemaType], scope: Scope, refusal: RefusalEmitter
 ) -> None:
-    """Emit the checks that a value in variable `name` needs, with a refusal for each."""
+    """Emit the checks, with refusals, that a value of the first type needs as the second."""
     null_check = f"{name} is not None and " if refusal.skip_unfit else ""
-    for check in required_checks(source_type, target_type, name, pool):
-        with block.nest(f"if {null_check}not ({check.test}):") as failure:
+    for check in required_checks(*types, name, scope.pool):
+        with scope.block.nest(f"if {null_check}not ({check.test}):") as failure:
             refusal.emit(failure, name, check.requirement, check.problem)
 
 
-def emit_filter(
-    name: str, value: Value, target_type: SchemaType, block: Block, pool: ConstantPool
-) -> None:
+def emit_filter(name: str, value: Value, target_type: SchemaType, scope: Scope) -> None:
     """Emit code that sets the variable `name` to None if its value is not of `target_type`."""
-    tests = [check.test for check in required_checks(value.type, target_type, name, pool)]
+    tests = [check.test for check in required_checks(value.type, target_type, name, scope.pool)]
     test = tests[0] if len(tests) == 1 else " and ".join(f"({check})" for check in tests)
     null_check = f"{name} is not None and " if value.optional else ""
-    block.add(f"{name} = None", condition=f"{null_check}not ({test})")
+    scope.block.add(f"{name} = None", condition=f"{null_check}not ({test})")
 
 
 def _scalar_checks(

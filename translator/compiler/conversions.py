@@ -6,14 +6,13 @@ that cannot be converted ends as `RefusalEmitter` says: the event is refused, or
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from translator.compiler import source
 from translator.compiler.rows import enabled_rows, mismatch_reasons
-from translator.compiler.source import TYPE_TESTS, Block, ConstantPool, UniqueNames
-from translator.compiler.symbols import STRING, SourcePath
+from translator.compiler.source import TYPE_TESTS, Block
+from translator.compiler.symbols import STRING, Scope, SourcePath
 from translator.errors import Location
 from translator.language import nodes
 from translator.language.direction import DirectedTable
@@ -65,40 +64,6 @@ def escape_literal(string: str) -> str:
     return escaped.replace("{", "{{").replace("}", "}}")
 
 
-@dataclass(frozen=True, slots=True)
-class ConversionContext:
-    """What conversions share: constants, names in use, the names of given params, and opt-ins.
-
-    Unless `guarded`, what only the target demands of a value is not checked.
-    """
-
-    pool: ConstantPool
-    names: UniqueNames
-    params: Collection[str]
-    opt_ins: frozenset[str]
-    guarded: bool = True
-
-    def param_constant(self, name: str) -> str | None:
-        """Return the expression for a param's value; None if the param is not given."""
-        return f"bound[{name!r}]" if name in self.params else None
-
-
-def emit_conversion(
-    codec: nodes.Codec,
-    value: str,
-    source_type: SchemaType,
-    target_type: SchemaType,
-    block: Block,
-    context: ConversionContext,
-    refusal: RefusalEmitter,
-    *,
-    to_left: bool,
-) -> tuple[str, SchemaType]:
-    """Emit the conversion of the value in the variable `value`, except by templates."""
-    conversion = _Conversion(value, source_type, target_type, block, context, refusal, to_left)
-    return conversion.emit(codec)
-
-
 def converted_type(
     codec: nodes.Codec, source_type: SchemaType, target_type: SchemaType, *, to_left: bool
 ) -> SchemaType:
@@ -110,7 +75,7 @@ def converted_type(
             return DATE_TIME
         case nodes.Identity() | nodes.DateTime() | nodes.Iso8601():
             return source_type
-        case nodes.Epoch() if _may_be_number(source_type):
+        case nodes.Epoch() if may_be_number(source_type):
             return DATE_TIME
     return target_type
 
@@ -120,24 +85,33 @@ def may_be(schema_type: SchemaType, json_type: str) -> bool:
     return not isinstance(schema_type, Scalar) or json_type in schema_type.types
 
 
-def _may_be_number(schema_type: SchemaType) -> bool:
+def may_be_number(schema_type: SchemaType) -> bool:
+    """Return whether a value of a type may be a number."""
     return may_be(schema_type, "integer") or may_be(schema_type, "number")
 
 
+def is_date_time(schema_type: SchemaType) -> bool:
+    """Return whether values of a type are proved to be date-times."""
+    match schema_type:
+        case Scalar(format="date-time", types=types):
+            return types == STRING.types
+    return False
+
+
 @dataclass(frozen=True, slots=True)
-class _Conversion:
+class Conversion:
     """The conversion of the value in the variable `value`."""
 
     value: str
     source_type: SchemaType
     target_type: SchemaType
-    block: Block
-    context: ConversionContext
+    scope: Scope
     refusal: RefusalEmitter
     to_left: bool
 
     def emit(self, codec: nodes.Codec) -> tuple[str, SchemaType]:
-        value, source_type = self.value, self.source_type
+        """Emit the conversion by any codec except a template."""
+        value, source_type, block = self.value, self.source_type, self.scope.block
         match codec:
             case nodes.Identity():
                 return value, source_type
@@ -148,15 +122,15 @@ class _Conversion:
             case nodes.DateTime(epoch=unit):
                 if self.to_left or not may_be(source_type, "integer"):
                     return value, source_type
-                out = self.context.names.fresh("time")
-                self.block.add(f"{out} = {value}")
-                with self.block.nest(f"if not isinstance({value}, str):") as inner:
+                out = self.scope.names.fresh("time")
+                block.add(f"{out} = {value}")
+                with block.nest(f"if not isinstance({value}, str):") as inner:
                     self._emit_call(f"epoch_{unit}_to_rfc3339", "integer", out, inner)
                 return out, DATE_TIME
             case nodes.Iso8601(zone=zone):
                 return (value, source_type) if self.to_left else self._emit_iso_conversion(zone)
             case nodes.Epoch(unit=unit):
-                if _may_be_number(source_type):
+                if may_be_number(source_type):
                     out = self._emit_new(f"epoch_{unit}_to_rfc3339", "integer", "time")
                     return out, DATE_TIME
                 return self._emit_new(f"rfc3339_to_epoch_{unit}", "string", "time"), INTEGER
@@ -179,8 +153,8 @@ class _Conversion:
 
     def _emit_new(self, function: str, json_type: str, hint: str, arguments: str = "") -> str:
         """Emit a call for values of a JSON type; returns the new variable with its result."""
-        out = self.context.names.fresh(hint)
-        self._emit_call(function, json_type, out, self.block, arguments)
+        out = self.scope.names.fresh(hint)
+        self._emit_call(function, json_type, out, self.scope.block, arguments)
         return out
 
     def _emit_call(
@@ -205,19 +179,18 @@ class _Conversion:
     def _emit_date_time_check(self) -> SchemaType:
         """Emit a check that a value is a date-time, unless its type already guarantees it."""
         value = self.value
-        match self.source_type:
-            case Scalar(types=types, format="date-time") as source_type if types == {"string"}:
-                return source_type
-        if self.context.guarded or self.refusal.skip_unfit:
-            is_date_time = source.DATE_TIME_TEST.format(value)
-            test = f"{TYPE_TESTS['string'].format(value)} and {is_date_time}"
-            with self.block.nest(f"if not ({test}):") as inner:
+        if is_date_time(self.source_type):
+            return self.source_type
+        if self.scope.options.guarded or self.refusal.skip_unfit:
+            format_test = source.DATE_TIME_TEST.format(value)
+            test = f"{TYPE_TESTS['string'].format(value)} and {format_test}"
+            with self.scope.block.nest(f"if not ({test}):") as inner:
                 self.refusal.emit(inner, value, "must be an RFC 3339 date-time")
         return DATE_TIME
 
     def _emit_iso_conversion(self, zone: str) -> tuple[str, SchemaType]:
-        value, block, refusal = self.value, self.block, self.refusal
-        out = self.context.names.fresh("time")
+        value, block, refusal = self.value, self.scope.block, self.refusal
+        out = self.scope.names.fresh("time")
         if not (isinstance(self.source_type, Scalar) and self.source_type.types == {"string"}):
             test = TYPE_TESTS["string"].format(value)
             if refusal.skip_unfit:
@@ -226,9 +199,9 @@ class _Conversion:
             else:
                 with block.nest(f"if not {test}:") as inner:
                     refusal.emit(inner, value, "must be of type string")
-        zone_constant = self.context.param_constant(zone)
+        zone_constant = self.scope.param_constant(zone)
         timezone = f"load_timezone({zone_constant})" if zone_constant else None
-        is_guarded = self.context.guarded or refusal.skip_unfit
+        is_guarded = self.scope.options.guarded or refusal.skip_unfit
         test = "matches_rfc3339({0})" if is_guarded else source.RFC3339_SPELLING_TEST
         with block.nest("try:") as inner:
             call = f"iso_to_rfc3339({value}, {timezone})"
@@ -248,13 +221,12 @@ class _Conversion:
 
     def _emit_value_map(self, table: nodes.Table) -> tuple[str, SchemaType]:
         value, source_type, refusal = self.value, self.source_type, self.refusal
-        pool, opt_ins = self.context.pool, self.context.opt_ins
+        pool, opt_ins = self.scope.pool, self.scope.options.opt_ins
         entries = direct_table(table, opt_ins, to_left=self.to_left)
         reasons = refusal_reasons(table, opt_ins, to_left=self.to_left)
         all_strings = all(isinstance(entry, str) for _, entry in {*entries, *reasons})
-        is_mixed = (
-            not all_strings and may_be(source_type, "boolean") and _may_be_number(source_type)
-        )
+        may_mix = may_be(source_type, "boolean") and may_be_number(source_type)
+        is_mixed = may_mix and not all_strings
         key = value
         if not isinstance(source_type, Scalar):  # lists and objects are not hashable
             class_names = "str" if all_strings else "(str, int, float)"
@@ -266,10 +238,10 @@ class _Conversion:
             return entry if is_mixed else entry[1]
 
         results = {lookup_key(entry): result for entry, (result, _, _) in entries.items()}
-        out = self.context.names.fresh("value")
-        self.block.add(f"{out} = {pool.intern('values', repr(results))}.get({key})")
+        out = self.scope.names.fresh("value")
+        self.scope.block.add(f"{out} = {pool.intern('values', repr(results))}.get({key})")
         if not refusal.skip_unfit:
-            with self.block.nest(f"if {out} is None:") as inner:
+            with self.scope.block.nest(f"if {out} is None:") as inner:
                 others = {lookup_key(k): why for k, why in reasons.items() if k not in entries}
                 if others:
                     name = pool.intern("reasons", repr(others))
@@ -285,15 +257,6 @@ class _Conversion:
         enum = tuple(result for _, result in dict.fromkeys(map(table_key, results.values())))
         types = self.target_type.types if isinstance(self.target_type, Scalar) else STRING.types
         return out, Scalar(types, enum=enum)
-
-
-def emit_call(
-    block: Block, context: ConversionContext, call: str, hint: str, refusal: RefusalEmitter
-) -> str:
-    """Emit a call that may raise `ValueError`; return the variable that holds its result."""
-    out = context.names.fresh(hint)
-    emit_attempt(block, out, call, refusal)
-    return out
 
 
 def emit_attempt(block: Block, out: str, call: str, refusal: RefusalEmitter) -> None:

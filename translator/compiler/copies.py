@@ -43,9 +43,7 @@ def narrow_value(value: Value, target_type: SchemaType) -> Value:
     return replace(value, type=narrowed_type, converted=False, fields={}, field_base=[])
 
 
-def _shared_fields(
-    source: Object, target: Object
-) -> Iterator[tuple[str, ObjectField, ObjectField]]:
+def _field_pairs(source: Object, target: Object) -> Iterator[tuple[str, ObjectField, ObjectField]]:
     """Yield the name and both definitions of each field that is named and allowed in both."""
     for name in dict.fromkeys((*source.fields, *target.fields)):
         source_field, target_field = find_field(source, name), find_field(target, name)
@@ -59,7 +57,7 @@ def _intersect_types(source: SchemaType, target: SchemaType) -> SchemaType:
         case Object(), Object():
             fields = {
                 name: replace(field, type=_intersect_types(field.type, target_field.type))
-                for name, field, target_field in _shared_fields(source, target)
+                for name, field, target_field in _field_pairs(source, target)
             }
             additional = None
             if source.additional is not None and target.additional is not None:
@@ -76,7 +74,7 @@ def _copy_plan(source_type: SchemaType, target_type: SchemaType) -> Any:
         case Object(), Object():
             plan = {
                 name: _copy_plan(source.type, target.type)
-                for name, source, target in _shared_fields(source_type, target_type)
+                for name, source, target in _field_pairs(source_type, target_type)
             }
             if source_type.additional is not None and target_type.additional is not None:
                 plan["*"] = _copy_plan(source_type.additional, target_type.additional)

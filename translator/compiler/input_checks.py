@@ -13,7 +13,7 @@ from dataclasses import replace
 from translator.compiler.checks import UNKNOWN, enum_test, range_checks, string_checks
 from translator.compiler.source import ConstantPool
 from translator.compiler.specialize import Choice
-from translator.compiler.symbols import Scope, Value, child, emit_local
+from translator.compiler.symbols import Scope, Value, child, emit_local, may_be_absent
 from translator.paths import Path
 from translator.schema.types import Object, Scalar, SchemaType, Union, accepts
 from translator.validation.structs import FORMAT_TESTS, is_struct
@@ -34,8 +34,7 @@ def _leaves(schema_type: SchemaType) -> Iterator[SchemaType]:
     match schema_type:
         case Object(exact=True, key_pattern="", additional=None, fields=fields):
             for field in fields.values():
-                is_optional = not field.required or getattr(field.type, "nullable", False)
-                yield from [field.type] if is_optional else _leaves(field.type)
+                yield from [field.type] if may_be_absent(field) else _leaves(field.type)
         case _:
             yield schema_type
 
@@ -47,9 +46,9 @@ def _is_testable(leaf: SchemaType) -> bool:
     return False
 
 
-def emit_input_checks(event: Value, choice: Choice, scope: Scope, pool: ConstantPool) -> None:
+def emit_input_checks(event: Value, choice: Choice, scope: Scope) -> None:
     """Emit the reads of all fields and their tests; `choice` is what the variant implies."""
-    first, *tests = _object_tests(event, (), choice, scope, pool)
+    first, *tests = _object_tests(event, (), choice, scope)
     for line in ("if not (", f"    {first}", *(f"    and {test}" for test in tests), "):"):
         scope.block.add(line)
     scope.block.add("    validate(event)")
@@ -76,8 +75,7 @@ def _struct_tests(value: Value, scope: Scope) -> Iterator[str]:
             yield from _struct_tests(field_value, scope)
             continue
         assert isinstance(field.type, Scalar)
-        variable = emit_local(field_value, scope, name)
-        value.fields[name] = _with_code(field_value, variable)
+        variable = _emit_read(value, name, field_value, scope)
         test = FORMAT_TESTS[field.type.format].format(variable)
         exceptions = f"{variable} is None or " if field_value.optional else ""
         if field.type.types != {"string"}:
@@ -95,9 +93,7 @@ def _needs_struct_tests(schema_type: SchemaType) -> bool:
     return False
 
 
-def _object_tests(
-    value: Value, path: Path, choice: Choice, scope: Scope, pool: ConstantPool
-) -> Iterator[str]:
+def _object_tests(value: Value, path: Path, choice: Choice, scope: Scope) -> Iterator[str]:
     schema_type, code = value.type, value.emit()
     assert isinstance(schema_type, Object)
     if path:
@@ -105,24 +101,23 @@ def _object_tests(
     if all(field.required for field in schema_type.fields.values()):
         yield f"len({code}) == {len(schema_type.fields)}"
     else:
-        known_names = pool.intern("known", f"frozenset({sorted(schema_type.fields)!r})")
+        known_names = scope.pool.intern("known", f"frozenset({sorted(schema_type.fields)!r})")
         yield f"{known_names}.issuperset({code})"
     for name, field in schema_type.fields.items():
         field_value, field_path = child(value, name, scope), (*path, name)
         assert isinstance(field_value, Value)
         if isinstance(field.type, Object):
-            yield from _object_tests(field_value, field_path, choice, scope, pool)
+            yield from _object_tests(field_value, field_path, choice, scope)
             continue
         assert isinstance(field.type, Scalar)
         known_value = choice.get(field_path)
-        is_always_present = field.required and not field.type.nullable
-        if is_always_present and isinstance(known_value, str) and accepts(field.type, known_value):
+        is_compared = isinstance(known_value, str) and accepts(field.type, known_value)
+        if is_compared and not may_be_absent(field):
             # The dispatch compares the value; only its class remains to be tested.
             yield f"{field_value.emit()}.__class__ is str"
             continue
-        variable = emit_local(field_value, scope, name)
-        value.fields[name] = _with_code(field_value, variable)
-        test = _scalar_test(field.type, variable, pool)
+        variable = _emit_read(value, name, field_value, scope)
+        test = _scalar_test(field.type, variable, scope.pool)
         if field.type.nullable:
             test = f"({test} or {variable} is None)"
         elif not field.required:
@@ -130,9 +125,11 @@ def _object_tests(
         yield test
 
 
-def _with_code(value: Value, code: str) -> Value:
-    """Return a value that has been emitted into a variable."""
-    return replace(value, emit=lambda: code)
+def _emit_read(parent: Value, name: str, value: Value, scope: Scope) -> str:
+    """Emit the read of a field into a variable, which later reads use; returns the variable."""
+    variable = emit_local(value, scope, name)
+    parent.fields[name] = replace(value, emit=lambda: variable)
+    return variable
 
 
 def _scalar_test(schema_type: Scalar, name: str, pool: ConstantPool) -> str:
@@ -144,19 +141,17 @@ def _scalar_test(schema_type: Scalar, name: str, pool: ConstantPool) -> str:
     return tests[0] if len(tests) == 1 else "(" + " or ".join(tests) + ")"
 
 
-def _type_tests(
-    json_type: str, schema_type: Scalar, name: str, pool: ConstantPool
-) -> Iterator[str]:
+def _type_tests(json_type: str, scalar: Scalar, name: str, pool: ConstantPool) -> Iterator[str]:
     if json_type == "string":
         yield f"{name}.__class__ is str"
-        if schema_type.enum is not None:
-            yield enum_test(schema_type.enum, name, pool)
-        yield from (check.test for check in string_checks(UNKNOWN, schema_type, name, pool))
-        if schema_type.min_length > 1 or schema_type.max_length is not None:
+        if scalar.enum is not None:
+            yield enum_test(scalar.enum, name, pool)
+        yield from (check.test for check in string_checks(UNKNOWN, scalar, name, pool))
+        if scalar.min_length > 1 or scalar.max_length is not None:
             yield f"{name}.isascii()"  # the validator does not count half surrogate pairs
-        elif schema_type.enum is None:
+        elif scalar.enum is None:
             yield f"({name}.isascii() or {name}.encode())"  # raises at half a surrogate pair
-    elif schema_type.enum is not None:
+    elif scalar.enum is not None:
         yield "False"  # an enum lists only strings
     elif json_type == "boolean":
         yield f"{name}.__class__ is bool"
@@ -164,6 +159,6 @@ def _type_tests(
         is_number = json_type == "number"
         is_integer = f"{name}.__class__ is int"
         yield f"({name}.__class__ is float or {is_integer})" if is_number else is_integer
-        yield from (check.test for check in range_checks(UNKNOWN, schema_type, name))
+        yield from (check.test for check in range_checks(UNKNOWN, scalar, name))
         if is_number:
             yield f"-1e308 < {name} < 1e308"  # false for NaN and infinities

@@ -5,47 +5,24 @@ Rows of tables are matched first, then assignments are built list by list, then 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
+from itertools import chain
 
 from translator.compiler import rows, symbols
 from translator.compiler.assignments import AssignmentEmitter, emit_note
 from translator.compiler.conversions import RefusalEmitter
-from translator.compiler.lineage import RuleUse, extend_origins
+from translator.compiler.lineage import RuleUse
 from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
 from translator.compiler.source import Block
-from translator.compiler.symbols import (
-    ABSENT,
-    Absent,
-    Env,
-    FlattenedFields,
-    ListNode,
-    MergedObject,
-    Node,
-    ObjectNode,
-    Scope,
-    SourcePath,
-    Value,
-)
+from translator.compiler.symbols import ABSENT, Env, ListNode, Node, ObjectNode, Scope, Value
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping
 from translator.language.nodes import CarrySlot, Constant, Unset
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
 from translator.schema.types import Object, SchemaType, Union, is_subtype, json_equal, type_at
-
-
-@dataclass(frozen=True, slots=True)
-class _Position:
-    """Where a part of the target is built: the nodes in reach, and where code is emitted.
-
-    `fan_out_path` is the target list in which the source event becomes one element, if any.
-    """
-
-    env: Env
-    scope: Scope
-    fan_out_path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +39,11 @@ class Lowering:
         """Match the tables of rows, and select the variant of the target."""
         assigner, directed = self.assigner, self._directed
         get_node = partial(symbols.resolve, env={(): root}, scope=scope)
-        opt_ins = assigner.context.opt_ins
+        opt_ins = assigner.options.opt_ins
         for table in directed.tables:
             matcher = RowMatcher(table, get_node, opt_ins, directed.target, directed.to_left)
             match = matcher.match()
-            if assigner.report and match.row.kind != "exact":
+            if assigner.options.report and match.row.kind != "exact":
                 emit_note(scope.block, "approximated", match.emit_origins(), match.row.because)
             for path, cell in match.cells:
                 if isinstance(cell, Value):
@@ -98,11 +75,10 @@ class Lowering:
             raise refusals[0]
 
     def _refusal(self, code: str, path: Path, value: Value, location: Location) -> RefusalEmitter:
-        rule = location if self.assigner.report else None
+        rule = location if self.assigner.options.report else None
         return RefusalEmitter(code, value.source_path, format_path(path), rule=rule)
 
     def _check_constant(self, node: Node, constant: Constant, scope: Scope) -> None:
-        """Refuse an event whose constant field has another value."""
         if not isinstance(node, Value):
             return
         expected, path, location = constant.value, constant.path, constant.location
@@ -131,16 +107,17 @@ class Lowering:
         if not excluded:
             return value
 
+        @cache
         def emit() -> str:
             name = symbols.emit_local(value, scope, path[-1])
             taken = repr(sorted(map(str, excluded)))
-            constant = self.assigner.context.pool.intern("taken", taken)
+            constant = scope.pool.intern("taken", taken)
             refusal = self._refusal("no-equivalent", path, value, match.row.location)
             with scope.block.nest(f"if {name} in {constant}:") as block:
                 refusal.emit(block, name, "already has another meaning in the target")
             return name
 
-        return replace(value, emit=symbols.once(emit))
+        return replace(value, emit=emit)
 
     def _select_variant(self, root: Node, scope: Scope, target_type: Object | Union) -> Object:
         if isinstance(target_type, Object):
@@ -149,8 +126,8 @@ class Lowering:
         node = self.assigner.row_values.get(path, ABSENT)
         for constant in self._directed.constants(written=True):
             if constant.path == path:
-                node = rows.constant_value(constant.value, path, SourcePath())
-        if isinstance(node, Absent):
+                node = rows.constant_value(constant.value, path, symbols.SourcePath())
+        if isinstance(node, symbols.Absent):
             for case in self._directed.cases:
                 for assignment in case.assignments:
                     if assignment.targets == (path,):
@@ -180,17 +157,18 @@ class Lowering:
             hint = "give the field an enum in its spec"
             raise self._undecided(message, hint) from None
         message = f"no case of {self._directed.mapping.file} covers this event"
-        raise StaticRefusal("no-equivalent", SourcePath(), message)
+        raise StaticRefusal("no-equivalent", symbols.SourcePath(), message)
 
-    def build(
-        self, case: DirectedCase, env: Env, scope: Scope, fan_out_path: Path | None = None
-    ) -> ObjectNode:
-        """Return the target of a case as a tree; for `fan_out_path`, see `_Position`."""
+    def build(self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()) -> ObjectNode:
+        """Return the target of a case as a tree.
+
+        `fan_out` is the target list in which the source event becomes one element, if any.
+        """
         for prefix in env:
             if prefix:
                 self._check_element_constants(prefix, env, scope)
         assignments = list(self._all_assignments(case.assignments))
-        node = self._build_level(assignments, 0, _Position(env, scope, fan_out_path))
+        node = self._build_level(assignments, 0, env, scope, fan_out)
         tree = node if isinstance(node, ObjectNode) else ObjectNode()
         carry_slot = self._directed.carry_slot
         if carry_slot is not None:
@@ -208,72 +186,74 @@ class Lowering:
         for constant in self._directed.constants(written=True):
             yield Assignment((constant.path,), (), constant.location, default=constant.value)
 
-    def _build_level(self, assignments: list[Assignment], start: int, position: _Position) -> Node:
+    def _build_level(
+        self, group: list[Assignment], start: int, env: Env, scope: Scope, fan_out: Path = ()
+    ) -> Node:
         """Return the node at one level of the target, after the first `start` path segments."""
         tree = ObjectNode()
         grouped: dict[Path, list[Assignment]] = {}
-        for assignment in assignments:
+        for assignment in group:
             prefix = list_prefix(assignment.targets[0], start)
             if prefix is not None:
                 grouped.setdefault(prefix, []).append(assignment)
                 continue
-            for path, node in self.assigner.assign(assignment, position.env, position.scope):
+            for path, node in self.assigner.assign(assignment, env, scope):
                 if len(path) == start:
                     return node
                 symbols.insert_node(tree, path[start:], node)
-        for prefix, group in grouped.items():
-            node = self._build_list(group, prefix, position)
+        for prefix, part in grouped.items():
+            node = self._build_list(part, prefix, env, scope, fan_out)
             if len(prefix) == start + 1:
                 return node
             symbols.insert_node(tree, prefix[start:-1], node)
         return tree
 
-    def _build_list(self, assignments: list[Assignment], prefix: Path, position: _Position) -> Node:
+    def _build_list(
+        self, group: list[Assignment], prefix: Path, env: Env, scope: Scope, fan_out: Path
+    ) -> Node:
         """Return the list (or object with free keys) at `prefix`, from the lists it reads."""
-        if prefix == position.fan_out_path:
-            element = self._build_level(assignments, len(prefix), position)
-            return ListNode(_no_loop, symbols.presence_condition(element), element)
-        lists = self._source_lists(assignments, position)
-        source = symbols.as_list_node(next(iter(lists.values()), ABSENT), position.scope)
+        if prefix == fan_out:
+            element = self._build_level(group, len(prefix), env, scope, fan_out)
+            return _fixed_list(element, symbols.presence_condition(element))
+        lists = self._source_lists(group, env, scope)
+        source = symbols.as_list_node(next(iter(lists.values()), ABSENT), scope)
         if len(lists) > 1:
-            source = self._zip_lists(lists, assignments[0].location, position.scope)
+            source = self._zip_lists(lists, group[0].location, scope)
         if source is None:
             return ABSENT
 
-        def build_element(element: Node, position: _Position) -> Node:
+        def build_element(element: Node, scope: Scope, fan_out: Path = ()) -> Node:
             elements = [element]
             if len(lists) > 1:
                 assert isinstance(element, ObjectNode)
                 elements = list(element.children.values())
-            env = {**position.env, **dict(zip(lists, elements, strict=True))}
+            inner_env = {**env, **dict(zip(lists, elements, strict=True))}
             for path in lists:
-                self._check_element_constants(path, env, position.scope)
-            return self._build_level(assignments, len(prefix), replace(position, env=env))
+                self._check_element_constants(path, inner_env, scope)
+            return self._build_level(group, len(prefix), inner_env, scope, fan_out)
 
         keyed = prefix[-1] == MAP_ENTRY
         if source.fixed_element is not None:
-            fixed_element = build_element(source.fixed_element, position)
-            return ListNode(_no_loop, source.presence, fixed_element, keyed)
+            fixed_element = build_element(source.fixed_element, scope, fan_out)
+            return _fixed_list(fixed_element, source.presence, keyed)
 
         @contextmanager
         def loop(block: Block) -> Iterator[tuple[Block, Node]]:
             with source.loop(block) as (body, element):
-                inner = _Position(position.env, position.scope.inner(body))
-                yield body, build_element(element, inner)
+                yield body, build_element(element, scope.inner(body))
 
         return replace(source, loop=loop, keyed=keyed)
 
-    def _source_lists(self, assignments: list[Assignment], position: _Position) -> dict[Path, Node]:
-        """Return the lists that assignments read and no loop has opened yet, if not absent."""
+    def _source_lists(self, group: list[Assignment], env: Env, scope: Scope) -> dict[Path, Node]:
+        """Return the lists that a group reads and no loop has opened yet, if not absent."""
         lists: dict[Path, Node] = {}
-        for path in (
-            path for each in assignments for source in each.sources for path in source.paths
-        ):
-            parent = max((prefix for prefix in position.env if starts_with(path, prefix)), key=len)
+        sources = (source for assignment in group for source in assignment.sources)
+        for path in chain.from_iterable(source.paths for source in sources):
+            parent = max((prefix for prefix in env if starts_with(path, prefix)), key=len)
             list_path = list_prefix(path, len(parent))
             if list_path is not None and list_path not in lists:
-                lists[list_path] = symbols.resolve(list_path[:-1], position.env, position.scope)
-        return {path: node for path, node in lists.items() if not isinstance(node, Absent)}
+                lists[list_path] = symbols.resolve(list_path[:-1], env, scope)
+        return {path: node for path, node in lists.items() if not isinstance(node, symbols.Absent)}
 
     def _zip_lists(self, lists: dict[Path, Node], location: Location, scope: Scope) -> ListNode:
         """Return a list whose elements combine those of several parallel lists."""
@@ -290,8 +270,8 @@ class Lowering:
             block.add(f'check_same_length("unmappable-value", {arguments})')
             return ""
 
-        checks_always = self.assigner.context.guarded
-        check_once = symbols.once(lambda: check_same_length(scope.block) if checks_always else "")
+        checks_always = self.assigner.options.guarded
+        check_once = cache(lambda: check_same_length(scope.block) if checks_always else "")
         zipped = symbols.zip_list_nodes(lists, scope, None if checks_always else check_same_length)
 
         def loop(block: Block) -> AbstractContextManager[tuple[Block, Node]]:
@@ -302,17 +282,17 @@ class Lowering:
             check_once()
             return zipped.presence_code or "True"
 
-        # The lists are of one length, and there is none without the first.
-        return replace(zipped, loop=loop, presence=presence, source_value=values[0])
+        return replace(zipped, loop=loop, presence=presence)
 
     def _read_slot(self, tree: ObjectNode, slot: CarrySlot, env: Env, scope: Scope) -> None:
         """Make the values in the slot available to the next mapping, under `carried`."""
         slot_node = symbols.resolve(slot.slot, env, scope)
+        restored = RuleUse("restored", slot.location)
 
         def read_format(format_name: str) -> Node:
             def read_field(name: str) -> Node:
                 node = symbols.child(slot_node, _slot_key(slot, format_name, name), scope)
-                return _with_rule(node, "restored", slot) if isinstance(node, Value) else node
+                return node.with_uses(restored) if isinstance(node, Value) else node
 
             own_format = self._directed.mapping.left
             return ABSENT if format_name == own_format else ObjectNode(lazy_child=read_field)
@@ -330,6 +310,7 @@ class Lowering:
         own_format = self._directed.mapping.left
         slot_type = type_at(self.assigner.target_type, slot.slot)
         node = symbols.resolve(slot.carried, env, scope)
+        carried = RuleUse("carried", slot.location)
         if isinstance(node, ObjectNode) and slot_type is not None:
             for format_name, fields in node.children.items():
                 if format_name == own_format or not isinstance(fields, ObjectNode):
@@ -341,48 +322,38 @@ class Lowering:
                         continue
                     if isinstance(value, Value):
                         assignment = Assignment((path,), (), slot.location)
-                        value = self.assigner.fit_value(value, assignment, field_type, scope)
-                        value = _with_rule(value, "carried", slot)
+                        fitted = self.assigner.fit_value(value, assignment, field_type, scope)
+                        value = fitted.with_uses(carried)
                     symbols.insert_node(tree, path, value)
         elif isinstance(node, Value):
             value_type = slot_type.additional if isinstance(slot_type, Object) else None
             if value_type is None:
                 return
-            proved = not self.assigner.context.guarded or all(
+            proved = not self.assigner.options.guarded or all(
                 is_subtype(carried_type, value_type)
                 for format_type in _field_types(node.type)
                 for carried_type in _field_types(format_type)
             )
-            flattened = FlattenedFields(
-                _with_rule(node, "carried", slot),
-                own_format,
-                slot.prefix,
-                slot.separator,
-                slot.slot[1:],
-                None if proved else getattr(value_type, "schema", {}),
-            )
+            schema = None if proved else getattr(value_type, "schema", {})
+            value = node.with_uses(carried)
+            flattened = symbols.FlattenedFields(value, own_format, slot, schema)
             base = tree.children.get(slot.slot[0], ABSENT)
-            if not isinstance(base, MergedObject):
-                base = MergedObject(ABSENT if isinstance(base, ListNode) else base, ObjectNode())
+            if not isinstance(base, symbols.MergedObject):
+                base = symbols.MergedObject(
+                    ABSENT if isinstance(base, ListNode) else base, ObjectNode()
+                )
             tree.children[slot.slot[0]] = replace(base, flattened=flattened)
 
 
-@contextmanager
-def _no_loop(block: Block) -> Iterator[tuple[Block, Node]]:
-    yield block, ABSENT
+def _fixed_list(element: Node, presence: Callable[[], str] | None, keyed: bool = False) -> ListNode:
+    return ListNode(lambda block: nullcontext((block, ABSENT)), presence, element, keyed)
 
 
 def _slot_key(slot: CarrySlot, format_name: str, name: str) -> str:
     return f"{slot.prefix}{format_name}{slot.separator}{name}"
 
 
-def _with_rule(value: Value, operation: str, slot: CarrySlot) -> Value:
-    rule_use = RuleUse(operation, slot.location)
-    return replace(value, origins=extend_origins(value.origins, rule_use))
-
-
 def _field_types(schema_type: SchemaType) -> Iterator[SchemaType]:
-    """Yield the types of the values of an object."""
     if isinstance(schema_type, Object):
         yield from (field.type for field in schema_type.fields.values())
         yield from () if schema_type.additional is None else (schema_type.additional,)

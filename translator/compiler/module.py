@@ -56,14 +56,14 @@ def emit_module(
         bodies[choice] = variant.emit()
         fans_out = fans_out or variant.fans_out
     dispatch = _Dispatch(source_type, selectors, bodies, options, pool)
-    functions, entries = Block(), Block()
-    dispatch.emit_function("translate", entries, functions)
+    entries = Block()
+    dispatch.emit_function("translate", entries)
     if fans_out and len(dispatch.groups) > 1 and not options.report and not options.structs:
         entries.add("")
-        dispatch.emit_function("translate_one", entries, Block(), single_event=True)
+        dispatch.emit_function("translate_one", entries, single_event=True)
     title = " -> ".join([steps[0].directed.source, *(step.directed.target for step in steps)])
     constants = "\n".join(f"{name} = {code}" for name, code in pool.sources.items())
-    parts = [f"# {title}", constants, functions.render(), entries.render()]
+    parts = [f"# {title}", constants, dispatch.functions.render(), entries.render()]
     source = "\n\n".join(part.rstrip("\n") for part in parts if part.strip()) + "\n"
     return EmittedModule(source, fans_out, lineage.written_fields if lineage is not None else ())
 
@@ -71,7 +71,8 @@ def emit_module(
 class _Dispatch:
     """Emits the lookup from the selectors of an event to the code of its variant.
 
-    `groups` are the choices that are not refused, by the code that they share.
+    `groups` are the choices that are not refused, by the code that they share; `functions` is the
+    code of the variants that `translate` calls.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class _Dispatch:
         pool: ConstantPool,
     ) -> None:
         self.source_type, self.selectors, self.bodies = source_type, selectors, bodies
-        self.options, self.pool = options, pool
+        self.options, self.pool, self.functions = options, pool, Block()
         self.checks_inline = checks_inline(source_type, options)
         self.groups: dict[tuple[str, ...], list[Choice]] = {}
         self.refusals: dict[str, str] = {}
@@ -98,19 +99,11 @@ class _Dispatch:
         self._parents: dict[str, str] = {}
 
     def _key(self, choice: Choice) -> str:
-        """Return the code of the key by which a choice is looked up."""
-        values = [choice[selector.path] for selector in self.selectors if selector.path in choice]
-        return _format_tuple(
-            "..." if isinstance(value, AnyOther) else repr(value) for value in values
-        )
+        values = [choice[each.path] for each in self.selectors if each.path in choice]
+        return _format_tuple("..." if isinstance(each, AnyOther) else repr(each) for each in values)
 
-    def emit_function(
-        self, name: str, entries: Block, functions: Block, *, single_event: bool = False
-    ) -> None:
-        """Emit an entry function into `entries`, and functions of variants into `functions`.
-
-        With `single_event`, the function returns one event.
-        """
+    def emit_function(self, name: str, entries: Block, *, single_event: bool = False) -> None:
+        """Emit an entry function; with `single_event`, it returns one event."""
         options = self.options
         notes = ", note_loss, note_written" if options.report else ""
         overrides = "" if options.report or options.structs else ", params=None"
@@ -118,7 +111,7 @@ class _Dispatch:
         header = f"def {name}(event{notes}{overrides}{bound and ', bound=PARAMS'}):"
         with entries.nest(header) as main:
             if options.structs:
-                self._emit_dispatch(main, functions, bound, single_event)
+                self._emit_dispatch(main, bound, single_event)
                 return
             if overrides:
                 line = "return translate_with(event, params)"
@@ -129,23 +122,18 @@ class _Dispatch:
                     inner.add("validate(event)")
             with main.nest("try:") as inner:
                 if options.validated and not self.checks_inline:
-                    inner.add("validate(event)", condition=f"not {self._validator()}(event)")
-                self._emit_dispatch(inner, functions, notes + bound, single_event)
+                    validator = "VALID"
+                    if isinstance(self.source_type, Union):
+                        validator = f"VALID[event[{self.source_type.discriminator!r}]]"
+                    inner.add("validate(event)", condition=f"not {validator}(event)")
+                self._emit_dispatch(inner, notes + bound, single_event)
             with main.nest("except Refuse as refusal:") as inner:
                 inner.add("raise refusal from None")
             with main.nest("except Exception as error:") as inner:
                 failure = "invalid_event" if options.guarded else "untrusted_failure"
                 inner.add(f"raise {failure}(event, error) from None")
 
-    def _validator(self) -> str:
-        """Return the code of the prefilter of an event."""
-        if isinstance(self.source_type, Union):
-            return f"VALID[event[{self.source_type.discriminator!r}]]"
-        return "VALID"
-
-    def _emit_dispatch(
-        self, block: Block, functions: Block, extra: str, single_event: bool
-    ) -> None:
+    def _emit_dispatch(self, block: Block, extra: str, single_event: bool) -> None:
         if not self.selectors and self.refusals:
             (refusal,) = self.refusals.values()
             self._emit_refusal(block, refusal)
@@ -155,9 +143,9 @@ class _Dispatch:
         else:
             self._emit_key(block)
             if self.groups:
-                self._emit_function_lookup(block, functions, f"event{extra}", single_event)
+                self._emit_function_lookup(block, f"event{extra}", single_event)
             else:
-                self._emit_refusal(block, "REFUSED[key]")
+                self._emit_refusal(block)
 
     def _emit_inline(self, block: Block, parts: tuple[str, ...], choices: list[Choice]) -> None:
         """Emit the code that `choices` share, with a lookup of constants that differ."""
@@ -178,7 +166,7 @@ class _Dispatch:
                 block.add(f"{', '.join(varying)} = CONSTANTS[key]")
         elif self.refusals:
             with block.nest("if key in REFUSED:") as inner:
-                self._emit_refusal(inner, "REFUSED[key]")
+                self._emit_refusal(inner)
         for line in lines:
             block.add(line)
 
@@ -195,10 +183,9 @@ class _Dispatch:
                 others.append(line)
         return others
 
-    def _emit_function_lookup(
-        self, block: Block, functions: Block, arguments: str, single_event: bool
-    ) -> None:
+    def _emit_function_lookup(self, block: Block, arguments: str, single_event: bool) -> None:
         """Emit a function for each group, and the lookup of the function for an event."""
+        functions = Block() if single_event else self.functions
         filled = [(group[1], *self._fill(*group)) for group in self.groups.items()]
         has_constants = any(varying for _, _, varying in filled)
         arguments = f"constants, {arguments}" if has_constants else arguments
@@ -227,11 +214,11 @@ class _Dispatch:
             inner.add(f"{names} = {table}[key]")
         with block.nest("except KeyError:") as inner:
             if self.refusals:
-                self._emit_refusal(inner, "REFUSED[key]")
+                self._emit_refusal(inner)
             else:
                 inner.add("raise invalid_event(event)")
 
-    def _emit_refusal(self, block: Block, arguments: str) -> None:
+    def _emit_refusal(self, block: Block, arguments: str = "REFUSED[key]") -> None:
         """Emit the refusal of a variant, after validation if its code was to validate the event."""
         if self.checks_inline:
             block.add("validate(event)")

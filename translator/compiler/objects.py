@@ -6,26 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from translator.compiler import symbols
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import emit_copy, may_be_integral_float, needs_copy
-from translator.compiler.lineage import Lineage, Origins, WrittenField, combine_origins
+from translator.compiler.lineage import Lineage, WrittenField, combine_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
-from translator.compiler.source import Block, ConstantPool, UniqueNames
-from translator.compiler.symbols import (
-    ABSENT,
-    STRING,
-    FlattenedFields,
-    ListNode,
-    MergedObject,
-    Node,
-    ObjectNode,
-    Scope,
-    SourcePath,
-    Value,
-    emit_local,
-    origins_below,
-    presence_condition,
-)
+from translator.compiler.source import Block
+from translator.compiler.symbols import ABSENT, STRING, ListNode, Node, ObjectNode, Scope, Value
 from translator.language.direction import Source
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
 from translator.schema.types import ListOf, Object, RawSchema, SchemaType, find_field, type_at
@@ -56,37 +43,28 @@ class ObjectEmitter:
     `missing_sources` are the sources that could have filled absent fields, for messages. With a
     `lineage`, each written field is recorded there, and emitted code notes when it is written.
     `outer_blocks` surround a loop that always has an element: required values computed in them are
-    checked once, before the loop. With `structs`, an object that always has a field becomes a
-    struct, which is faster to create and encode than a dict.
+    checked once, before the loop. In code for structs, an object that always has a field becomes
+    a struct, which is faster to create and encode than a dict.
     """
 
     format: str
-    pool: ConstantPool
-    names: UniqueNames
     missing_sources: Mapping[Path, Source]
     lineage: Lineage | None = None
     outer_blocks: tuple[Block, ...] = ()
-    structs: bool = False
 
     def emit_object(
-        self,
-        node: ObjectNode,
-        target_type: Object,
-        path: Path,
-        scope: Scope,
-        *,
-        merged: bool = False,
+        self, node: ObjectNode, target: Object, path: Path, scope: Scope, *, merged: bool = False
     ) -> Expression:
         """Emit an object at `path`, without fields unknown to the target; returns its expression.
 
         An object to be `merged` with others is always a dict.
         """
-        expressions = dict(self._emit_fields(node, target_type, path, scope))
+        expressions = dict(self._emit_fields(node, target, path, scope))
         fixed = {name: field.code for name, field in expressions.items() if not field.presence}
         conditional = {name: field for name, field in expressions.items() if field.presence}
-        if self.structs and fixed and not merged:
+        if scope.options.structs and fixed and not merged:
             names = (tuple(fixed), tuple(conditional))
-            constructor = self.pool.intern("new_struct", f"struct_of{names!r}")
+            constructor = scope.pool.intern("new_struct", f"struct_of{names!r}")
             codes = [*fixed.values(), *(field.or_none for field in conditional.values())]
             result = Expression(f"{constructor}({', '.join(codes)})")
         else:
@@ -99,20 +77,20 @@ class ObjectEmitter:
                 for name, field in conditional.items():
                     scope.block.add(f"{out}[{name!r}] = {field.code}", condition=field.presence)
                 result = Expression(out, "" if fixed or not path else out)
-        return self._emit_validation(result, target_type, path, scope)
+        return self._emit_validation(result, target, path, scope)
 
     def _emit_validation(
-        self, expression: Expression, target_type: Object | ListOf, path: Path, scope: Scope
+        self, expression: Expression, target: Object | ListOf, path: Path, scope: Scope
     ) -> Expression:
         """Validate a complete object or list if its schema has more than per-field constraints."""
-        if target_type.exact:
+        if target.exact:
             return expression
-        if self.structs:
+        if scope.options.structs:
             raise NotStructable
         out = expression.code
         if not out.isidentifier():
             out = self._store(out, path, scope)
-        validator = self.pool.intern("problem_of", f"problem_finder({target_type.schema!r})")
+        validator = scope.pool.intern("problem_of", f"problem_finder({target.schema!r})")
         prefix = f"{expression.presence} and " if expression.presence else ""
         subject = " ".join(filter(None, (self.format, format_path(path))))
         message = f'f"{escape_literal(subject)}: {{problem}}"'
@@ -123,11 +101,11 @@ class ObjectEmitter:
         return Expression(out, expression.presence)
 
     def _emit_fields(
-        self, node: ObjectNode, target_type: Object, path: Path, scope: Scope
+        self, node: ObjectNode, target: Object, path: Path, scope: Scope
     ) -> Iterator[tuple[str, Expression]]:
         """Emit each field that may exist, first those that the target names."""
-        for name in dict.fromkeys((*target_type.fields, *node.children)):
-            child, field = node.children.get(name, ABSENT), find_field(target_type, name)
+        for name in dict.fromkeys((*target.fields, *node.children)):
+            child, field = node.children.get(name, ABSENT), find_field(target, name)
             if field is not None:
                 field_path, required = (*path, name), field.required
                 expression = self._emit_field(child, field.type, field_path, scope, required)
@@ -135,13 +113,13 @@ class ObjectEmitter:
                     yield name, expression
 
     def _emit_field(
-        self, node: Node, target_type: SchemaType, path: Path, scope: Scope, required: bool
+        self, node: Node, target: SchemaType, path: Path, scope: Scope, required: bool
     ) -> Expression | None:
         """Emit a field; returns None if nothing is written.
 
         A required field that is missing is refused.
         """
-        expression = self._emit_node(node, target_type, path, scope, required)
+        expression = self._emit_node(node, target, path, scope, required)
         if not required or (expression is not None and not expression.presence):
             return expression
         refusal = self._missing_field(path, node)
@@ -156,42 +134,41 @@ class ObjectEmitter:
         return Expression(expression.code)
 
     def _emit_node(
-        self, node: Node, target_type: SchemaType, path: Path, scope: Scope, required: bool = True
+        self, node: Node, target: SchemaType, path: Path, scope: Scope, required: bool = True
     ) -> Expression | None:
-        match node, target_type:
+        match node, target:
             case Value(), _:
-                return self._emit_value(node, target_type, path, scope)
+                return self._emit_value(node, target, path, scope)
             case ObjectNode(), Object() if path[-1] == LIST_ITEM:  # written even if it is empty
-                return Expression(self.emit_object(node, target_type, path, scope).code)
+                return Expression(self.emit_object(node, target, path, scope).code)
             case ObjectNode(), Object():
-                return self._emit_nested_object(node, required, target_type, path, scope)
+                return self._emit_nested_object(node, required, target, path, scope)
             case ListNode(), _:
-                return self._emit_sequence(node, target_type, path, scope)
-            case MergedObject(), _:
-                assert isinstance(target_type, Object)
-                return self._emit_merged(node, target_type, path, scope)
+                return self._emit_sequence(node, target, path, scope)
+            case symbols.MergedObject(), _:
+                assert isinstance(target, Object)
+                return self._emit_merged(node, target, path, scope)
         return None
 
     def _emit_nested_object(
-        self, node: ObjectNode, required: bool, target_type: Object, path: Path, scope: Scope
+        self, node: ObjectNode, required: bool, target: Object, path: Path, scope: Scope
     ) -> Expression | None:
         """Emit an object within another; an optional one is omitted if it would be empty."""
-        has_required = any(field.required for field in target_type.fields.values())
-        emit_condition = None if required or not has_required else presence_condition(node)
+        has_required = any(field.required for field in target.fields.values())
+        emit_condition = None if required or not has_required else symbols.presence_condition(node)
         if emit_condition is None:
-            expression = self.emit_object(node, target_type, path, scope)
+            expression = self.emit_object(node, target, path, scope)
             return None if expression.code == "{}" else expression
         if (condition := emit_condition()) == "False":
             return None
         out = self._store("None", path, scope)
         with scope.block.nest(f"if {condition}:") as block:
-            expression = self.emit_object(node, target_type, path, scope.inner(block))
+            expression = self.emit_object(node, target, path, scope.inner(block))
             block.add(f"{out} = {expression.code}")
         return Expression(out, f"{out} is not None")
 
     def _missing_field(self, path: Path, node: Node) -> StaticRefusal:
-        """Return the refusal for a missing required field."""
-        source_path = node.source_path if isinstance(node, Value) else SourcePath()
+        source_path = node.source_path if isinstance(node, Value) else symbols.SourcePath()
         problem = f"{self.format} needs {format_path(path)}, and the event has none"
         source = self.missing_sources.get(path)
         if source is None:
@@ -202,115 +179,100 @@ class ObjectEmitter:
 
     def _store(self, code: str, path: Path, scope: Scope) -> str:
         """Emit an expression into a variable named after `path`; returns the variable."""
-        out = self._fresh_name(path)
+        out = self._fresh_name(path, scope)
         scope.block.add(f"{out} = {code}")
         return out
 
-    def _fresh_name(self, path: Path) -> str:
+    def _fresh_name(self, path: Path, scope: Scope) -> str:
         names = [segment for segment in path if segment not in (LIST_ITEM, MAP_ENTRY, VALUE)]
-        return self.names.fresh(names[-1] if names else self.format)
+        return scope.names.fresh(names[-1] if names else self.format)
 
-    def _emit_value(
-        self, value: Value, target_type: SchemaType, path: Path, scope: Scope
-    ) -> Expression:
+    def _emit_value(self, value: Value, target: SchemaType, path: Path, scope: Scope) -> Expression:
         code = value.emit()
         if value.optional and not code.isidentifier():
-            code = emit_local(value, scope, "value")
+            code = symbols.emit_local(value, scope, "value")
         presence = f"{code} is not None" if value.optional else ""
-        self._emit_lineage(value, target_type, path, presence, scope)
-        if needs_copy(value.type, target_type):
-            code = code if value.converted else emit_copy(value, code, target_type, self.pool)
-        elif not value.is_constant and may_be_integral_float(value.type, target_type):
+        self._emit_lineage(value, target, path, presence, scope)
+        if needs_copy(value.type, target):
+            code = code if value.converted else emit_copy(value, code, target, scope.pool)
+        elif not value.is_constant and may_be_integral_float(value.type, target):
             code = f"as_integer({code})"
         return Expression(code, presence)
 
     def _emit_lineage(
-        self, value: Value, target_type: SchemaType, path: Path, presence: str, scope: Scope
+        self, value: Value, target: SchemaType, path: Path, presence: str, scope: Scope
     ) -> None:
-        types = (value.type, target_type)
-        number = self._record(path, value.origins, *types, value.optional, not value.converted)
-        if number:
+        types = (value.type, target)
+        field = WrittenField(path, value.origins, *types, value.optional, not value.converted)
+        if number := self._record(field):
             scope.block.add(f"note_written({value.origins_code}, {number})", condition=presence)
 
-    def _record(
-        self,
-        path: Path,
-        origins: Origins,
-        source_type: SchemaType,
-        target_type: SchemaType,
-        optional: bool = True,
-        copied: bool = True,
-    ) -> str:
+    def _record(self, field: WrittenField) -> str:
         """Record a written field and return the code of its number; empty without a lineage."""
-        if self.lineage is None:
-            return ""
-        field = WrittenField(path, origins, source_type, target_type, optional, copied)
-        return mark_constant(self.lineage.add(field), ("entry",))
+        return mark_constant(self.lineage.add(field), ("entry",)) if self.lineage else ""
 
     def _emit_merged(
-        self, node: MergedObject, target_type: Object, path: Path, scope: Scope
+        self, node: symbols.MergedObject, target: Object, path: Path, scope: Scope
     ) -> Expression:
         """Emit an object that is merged from a base, further fields and carried values."""
-        part_type = replace(target_type, exact=True)
-        base, source_path, out = Expression("None"), "'$'", self._fresh_name(path)
+        part = replace(target, exact=True)
+        base, source_path, out = Expression("None"), "'$'", self._fresh_name(path, scope)
         if isinstance(node.base, Value):
             source_path = node.base.source_path.code()
-            base = self._emit_value(node.base, part_type, path, scope)
+            base = self._emit_value(node.base, part, path, scope)
         elif isinstance(node.base, ObjectNode):
-            base = self.emit_object(node.base, part_type, path, scope, merged=True)
+            base = self.emit_object(node.base, part, path, scope, merged=True)
         scope.block.add(f"{out} = {base.or_none}")
         if node.extras.children:
-            fields = {
-                name: replace(field, required=False) for name, field in part_type.fields.items()
-            }
-            optional_type = replace(part_type, fields=fields)
+            fields = {name: replace(field, required=False) for name, field in part.fields.items()}
+            optional_type = replace(part, fields=fields)
             extras = self.emit_object(node.extras, optional_type, path, scope, merged=True)
             scope.block.add(f"{out} = merge({out}, {extras.code}, {source_path})")
         if node.flattened is not None:
-            self._emit_flattened(node.flattened, out, part_type, path, scope)
+            self._emit_flattened(node.flattened, out, part, path, scope)
         result = Expression(out, f"{out} is not None")
-        return self._emit_validation(result, target_type, path, scope)
+        return self._emit_validation(result, target, path, scope)
 
     def _emit_flattened(
-        self, flattened: FlattenedFields, out: str, target_type: Object, path: Path, scope: Scope
+        self, node: symbols.FlattenedFields, out: str, target: Object, path: Path, scope: Scope
     ) -> None:
         """Emit the merge of carried values into the object in `out`."""
-        carried, slot, own_format = flattened.carried, flattened.slot, flattened.own_format
-        code, source_path = emit_local(carried, scope, "carried"), carried.source_path.code()
+        carried, slot_path, own_format = node.carried, node.slot.slot[1:], node.own_format
+        code = symbols.emit_local(carried, scope, "carried")
+        source_path = carried.source_path.code()
         field_path = (MAP_ENTRY, VALUE, MAP_ENTRY, VALUE)
-        number = self._record(
-            (*path, *slot, MAP_ENTRY, VALUE),
-            origins_below(carried, *field_path),
-            type_at(carried.type, field_path) or _ANYTHING,
-            type_at(target_type, (*slot, VALUE)) or _ANYTHING,
-        )
-        if number:
+        origins = symbols.origins_below(carried, *field_path)
+        source_type = type_at(carried.type, field_path) or _ANYTHING
+        value_type = type_at(target, (*slot_path, VALUE)) or _ANYTHING
+        path, types = (*path, *slot_path, MAP_ENTRY, VALUE), (source_type, value_type)
+        field = WrittenField(path, origins, *types, optional=True, copied=True)
+        if number := self._record(field):
             with (
                 scope.block.nest(f"for vendor in {code} or ():") as block,
                 block.nest(f"if vendor != {own_format!r}:") as inner,
             ):
                 inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
-        names = (own_format, flattened.prefix, flattened.separator, slot)
+        names = (own_format, node.slot.prefix, node.slot.separator, slot_path)
         arguments = [code, *map(repr, names), source_path]
-        if flattened.schema is not None:
-            finder = f"problem_finder({flattened.schema!r})"
-            arguments.append(self.pool.intern("problem_of", finder))
+        if node.schema is not None:
+            finder = f"problem_finder({node.schema!r})"
+            arguments.append(scope.pool.intern("problem_of", finder))
         call = f"flatten_carried({', '.join(arguments)})"
         scope.block.add(f"{out} = merge({out}, {call}, {source_path})")
 
     def _emit_sequence(
-        self, list_node: ListNode, target_type: SchemaType, path: Path, scope: Scope
+        self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope
     ) -> Expression | None:
         """Emit a list, or an object with free keys."""
-        match target_type:
+        match target:
             case ListOf(items=items):
                 expression = self._emit_list(list_node, items, path, scope)
             case Object(additional=value_type) if list_node.keyed and value_type is not None:
-                add_entry = partial(self._emit_entry, value_type, path)
+                add_entry = partial(self._set_key, value_type, path)
                 expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
             case _:
                 return None
-        return expression and self._emit_validation(expression, target_type, path, scope)
+        return expression and self._emit_validation(expression, target, path, scope)
 
     def _emit_list(
         self, list_node: ListNode, element_type: SchemaType, path: Path, scope: Scope
@@ -353,31 +315,29 @@ class ObjectEmitter:
         with list_node.loop(block) as (body, node):
             add_element(node, out, scope.inner(body))
         block.use_comprehension(out)
-        self._emit_empty_lineage(list_node.source_lists, out, path, block)
+        self._note_empty(list_node.source_lists, out, path, block)
         if not condition:
             return Expression(out)
         scope.block.add(f"{out} = None")
         scope.block.attach(f"if {condition}:", block)
         return Expression(out, f"{out} is not None")
 
-    def _emit_empty_lineage(
-        self, lists: tuple[Value, ...], out: str, path: Path, block: Block
-    ) -> None:
+    def _note_empty(self, lists: tuple[Value, ...], out: str, path: Path, block: Block) -> None:
         """Emit the origins of an empty list, which has no elements to note theirs."""
         if self.lineage is None or not lists:
             return
         origins = combine_origins(source.origins for source in lists)
-        number = self._record(path, origins, lists[0].type, lists[0].type)
+        types = (lists[0].type, lists[0].type)
+        number = self._record(WrittenField(path, origins, *types, optional=True, copied=True))
         origin_codes = []
         for source in lists:
             null_check = f" if {source.emit()} is not None else ()" if source.optional else ""
             origin_codes.append(f"({source.origins_code}{null_check})")
         block.add(f"note_written({' + '.join(origin_codes)}, {number})", condition=f"not {out}")
 
-    def _emit_entry(
+    def _set_key(
         self, value_type: SchemaType, path: Path, node: Node, out: str, scope: Scope
     ) -> None:
-        """Emit the key and value of an object with free keys, into the dict `out`."""
         children = node.children if isinstance(node, ObjectNode) else {}
         key, value = children.get(KEY, ABSENT), children.get(VALUE, ABSENT)
         if not isinstance(key, Value):

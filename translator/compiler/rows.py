@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 
-from translator.compiler.lineage import Origins, RuleUse, combine_origins, extend_origins
-from translator.compiler.source import ConstantPool, identifier
-from translator.compiler.symbols import Node, Scope, SourcePath, Value, emit_local, once
+from translator.compiler.lineage import Origins, RuleUse, combine_origins
+from translator.compiler.source import identifier
+from translator.compiler.symbols import Node, Scope, SourcePath, Value, emit_local, join_origins
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import DirectedRow, DirectedTable
 from translator.language.nodes import Cell, Record, Table, Unset, Variable
@@ -139,11 +139,8 @@ class RowMatcher:
         return all(cell_matches(self.get_node(path), cell) for path, cell in record)
 
     def _build_match(self, row: DirectedRow) -> Match:
-        bindings = {
-            cell.name: self.get_node(path)
-            for path, cell in row.source
-            if isinstance(cell, Variable)
-        }
+        variables = [(path, cell) for path, cell in row.source if isinstance(cell, Variable)]
+        bindings = {variable.name: self.get_node(path) for path, variable in variables}
         rule_use = RuleUse("row", row.location, row.kind, row.because, row.name)
         cells: list[tuple[Path, tuple[ScalarValue, ...] | Value]] = []
         excluded: dict[Path, frozenset[ScalarValue]] = {}
@@ -153,16 +150,12 @@ class RowMatcher:
                 continue
             value = bindings[cell.name]
             assert isinstance(value, Value)
-            cells.append((path, replace(value, origins=extend_origins(value.origins, rule_use))))
+            cells.append((path, value.with_uses(rule_use)))
             excluded[path] = self._excluded_values(row, path)
         source_path, description = self._describe_fields(path for path, _ in row.source)
         nodes = [self.get_node(path) for path, cell in row.source if _is_preserved(cell, row)]
         values = [node for node in nodes if isinstance(node, Value)]
-
-        def emit_origins() -> str:
-            emitters = [value.emit_origins for value in values if value.emit_origins is not None]
-            return " + ".join(emit() for emit in emitters) or "()"
-
+        emit_origins = partial(join_origins, values)
         origins = combine_origins((value.origins for value in values), rule_use)
         return Match(row, cells, source_path, emit_origins, origins, description, excluded)
 
@@ -192,7 +185,6 @@ class RowMatcher:
         return source_path, " with ".join(parts) or "this event"
 
     def _mismatch_reason(self) -> str:
-        """Return why the event has no equivalent, as the end of a message."""
         for record, reason in mismatch_reasons(self._directed, self.opt_ins):
             with suppress(Undecided):
                 if self._matches(record):
@@ -219,12 +211,7 @@ def _overlap(cell: Cell, other: Cell) -> bool:
 
 
 def restrict_to(
-    node: Value,
-    values: tuple[ScalarValue, ...],
-    description: str,
-    target_path: Path,
-    scope: Scope,
-    pool: ConstantPool,
+    node: Value, values: tuple[ScalarValue, ...], description: str, target_path: Path, scope: Scope
 ) -> Value:
     """Return a value restricted to the `values` that its row allows; others are refused."""
     allowed = " or ".join(map(str, values))
@@ -234,12 +221,13 @@ def restrict_to(
             raise StaticRefusal("no-equivalent", node.source_path, message)
         return node
 
+    @cache
     def emit() -> str:
         name = emit_local(node, scope, target_path[-1])
-        values_constant = pool.intern("row_values", repr(values))
+        values_constant = scope.pool.intern("row_values", repr(values))
         null_check = f"{name} is not None and " if node.optional else ""
         line = f"raise Refuse('no-equivalent', {node.source_path.code()}, {message!r})"
         scope.block.add(line, condition=f"{null_check}{name} not in {values_constant}")
         return name
 
-    return replace(node, emit=once(emit))
+    return replace(node, emit=emit)

@@ -58,8 +58,6 @@ class ForLoop:
 
 @dataclass(frozen=True, slots=True)
 class _Append:
-    """The line that appends an element to a list."""
-
     list_name: str
     element: str
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from translator.compiler.symbols import may_be_absent
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import DirectedMapping, DirectedTable, Step, origin_paths
 from translator.language.nodes import Cell, Variable
@@ -47,9 +48,7 @@ class Selector:
 def find_selectors(source_type: Object | Union, steps: Sequence[Step]) -> list[Selector]:
     """Return the deciding fields of a source, its discriminator first."""
     values_by_path: dict[Path, set[ScalarValue]] = {}
-    object_types = (
-        [source_type] if isinstance(source_type, Object) else source_type.variants.values()
-    )
+    variants = source_type.variants.values() if isinstance(source_type, Union) else (source_type,)
     if isinstance(source_type, Union):
         values_by_path[(source_type.discriminator,)] = set(source_type.variants)
     deciding_values, variable_paths = _deciding_paths(steps)
@@ -57,12 +56,12 @@ def find_selectors(source_type: Object | Union, steps: Sequence[Step]) -> list[S
         values_by_path.setdefault(path, set()).update(values)
     selectors: list[Selector] = []
     for path, named_values in values_by_path.items():
-        routes = [_fields_along(object_type, path) for object_type in object_types]
+        routes = [_fields_along(variant, path) for variant in variants]
         leaf_types = [fields[-1].type for fields in routes if len(fields) == len(path)]
         scalars = [leaf for leaf in leaf_types if isinstance(leaf, Scalar)]
         if not scalars:
             continue
-        optional = any(map(_may_be_absent, itertools.chain.from_iterable(routes)))
+        optional = any(map(may_be_absent, itertools.chain.from_iterable(routes)))
         listed = list(types.distinct_values(scalars))
         is_open = any(scalar.enum is None for scalar in scalars)
         if is_open:
@@ -104,7 +103,7 @@ def _combinations(
         domain: list[ScalarValue | AnyOther] = list(selector.values if enum is None else enum)
         if enum is None:
             domain.append(AnyOther(frozenset(selector.values)))
-        if selector.optional and any(map(_may_be_absent, fields)):
+        if selector.optional and any(map(may_be_absent, fields)):
             domain.append(None)
         domains[selector.path] = domain
     count = math.prod(len(domain) for domain in domains.values())
@@ -132,10 +131,6 @@ def _fields_along(schema_type: SchemaType, path: Path) -> list[ObjectField]:
         fields.append(schema_type.fields[segment])
         schema_type = fields[-1].type
     return fields
-
-
-def _may_be_absent(field: ObjectField) -> bool:
-    return not field.required or getattr(field.type, "nullable", False)
 
 
 def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]], set[Path]]:

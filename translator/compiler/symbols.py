@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache, reduce
 from typing import Any
 
-from translator.compiler.lineage import Origin, Origins
-from translator.compiler.source import Block, ForLoop, UniqueNames
-from translator.language.nodes import UNSET, Unset
+from translator.compiler.lineage import Origin, Origins, RuleUse, extend_origins
+from translator.compiler.options import Options
+from translator.compiler.source import Block, ConstantPool, ForLoop, UniqueNames
+from translator.language.nodes import UNSET, CarrySlot, Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema import types
 from translator.schema.types import ListOf, Object, ObjectField, Scalar, ScalarValue, SchemaType
@@ -94,6 +95,10 @@ class Value:
         """Whether the value is known at compile time."""
         return not isinstance(self.constant, Unset)
 
+    def with_uses(self, *uses: RuleUse) -> Value:
+        """Return the value with further rules applied."""
+        return replace(self, origins=extend_origins(self.origins, *uses))
+
     @property
     def origins_code(self) -> str:
         """The code for the paths in the event that the value comes from."""
@@ -114,14 +119,13 @@ class ListNode:
 
     `fixed_element` is its only element if that is known; otherwise `loop` opens a loop over the
     elements. `presence` returns the condition under which the list exists; None if it always does.
-    `source_lists` are the source lists behind it if it may be empty.
+    `source_lists` are the source lists behind it, if any; without the first, it does not exist.
     """
 
     loop: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
     presence: Callable[[], str] | None = None
     fixed_element: Node | None = None
     keyed: bool = False
-    source_value: Value | None = None
     source_path: SourcePath = field(default_factory=SourcePath)
     source_lists: tuple[Value, ...] = ()
 
@@ -140,9 +144,7 @@ class FlattenedFields:
 
     carried: Value
     own_format: str
-    prefix: str
-    separator: str
-    slot: Path
+    slot: CarrySlot
     schema: Any = None
 
 
@@ -169,18 +171,20 @@ Env = Mapping[Path, "Node"]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where values are computed: a block of lines, and the names in use."""
+    """Where values are computed: a block of lines, and what the code of a variant shares."""
 
     block: Block
     names: UniqueNames
+    pool: ConstantPool
+    options: Options
 
     def inner(self, block: Block) -> Scope:
         """Return the scope of a nested block."""
-        return Scope(block, self.names)
+        return replace(self, block=block)
 
-
-once = cache
-"""Return a function that calls another on its first call and caches the result."""
+    def param_constant(self, name: str) -> str | None:
+        """Return the expression for a param's value; None if the param is not given."""
+        return f"bound[{name!r}]" if name in self.options.params else None
 
 
 def child(node: Node, name: str, scope: Scope) -> Node:
@@ -200,8 +204,9 @@ def child(node: Node, name: str, scope: Scope) -> Node:
 
 def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Scope) -> Value:
     is_present = schema_field.required and not parent.optional
-    optional = not is_present or _is_nullable(schema_field.type)
+    optional = parent.optional or may_be_absent(schema_field)
 
+    @cache
     def emit() -> str:
         code = container_emitter(parent)()
         by_attribute = parent.in_struct and structs.is_struct(parent.type)
@@ -220,12 +225,13 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
         return _emit_variable(name, expression, scope)
 
     path = parent.source_path.child(name)
-    value = _part(parent, (name,), once(emit), schema_field.type, path, scope)
+    value = _part(parent, (name,), emit, schema_field.type, path, scope)
     return replace(value, optional=optional)
 
 
-def _is_nullable(schema_type: SchemaType) -> bool:
-    return getattr(schema_type, "nullable", False)
+def may_be_absent(schema_field: ObjectField) -> bool:
+    """Return whether a field may be missing or null."""
+    return not schema_field.required or getattr(schema_field.type, "nullable", False)
 
 
 def _part(
@@ -241,7 +247,7 @@ def _part(
         emit,
         schema_type,
         source_path,
-        _is_nullable(schema_type),
+        getattr(schema_type, "nullable", False),
         emit_origins=lambda: f"({source_path.code()},)",
         origins=origins_below(parent, *segments),
         scope=scope,
@@ -291,7 +297,6 @@ def as_list_node(node: Node, scope: Scope) -> ListNode | None:
             lambda block: _open_loop(node, scope.inner(block)),
             _presence(node),
             keyed=keyed,
-            source_value=node,
             source_path=node.source_path,
             source_lists=(node,),
         )
@@ -314,6 +319,12 @@ def _open_loop(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     item_value = _part(value, item_path, lambda: item, value.type.additional, path, body)
     yield block, ObjectNode({KEY: key_value, VALUE: item_value})
     scope.block.attach(ForLoop(f"{key}, {item}", f"{code}.items()"), block)
+
+
+def join_origins(values: Iterable[Value]) -> str:
+    """Return the code for the paths in the event that any of several values come from."""
+    codes = [value.emit_origins() for value in values if value.emit_origins is not None]
+    return " + ".join(codes) or "()"
 
 
 def origins_below(value: Value, *segments: str) -> Origins:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 
 from translator.compiler import conversions, symbols
 from translator.compiler.checks import emit_checks
-from translator.compiler.conversions import ConversionContext, RefusalEmitter
-from translator.compiler.lineage import RuleUse, combine_origins, extend_origins
+from translator.compiler.conversions import RefusalEmitter
+from translator.compiler.lineage import RuleUse, combine_origins
 from translator.compiler.source import Block
 from translator.compiler.symbols import ABSENT, STRING, Env, Node, Scope, Value
 from translator.language.direction import Assignment, Source
@@ -24,7 +24,7 @@ Parts = tuple[str | int, ...]
 """A template: literal strings, and the positions of fields."""
 
 
-def join_fields(source: Source, env: Env, scope: Scope, context: ConversionContext) -> Node:
+def join_fields(source: Source, env: Env, scope: Scope) -> Node:
     """Return the string that a template makes of its fields; absent if one of them is."""
     nodes = [symbols.resolve(path, env, scope) for path in source.paths]
     values = [node for node in nodes if isinstance(node, Value)]
@@ -34,9 +34,9 @@ def join_fields(source: Source, env: Env, scope: Scope, context: ConversionConte
     source_path = values[-1].source_path
     optional = any(value.optional for value in values)
     refusal = RefusalEmitter("unmappable-value", source_path, format_path(source.paths[-1]))
-    template = _TemplateEmitter(source.codec, [value.type for value in values], context, refusal)
-    emitters = [value.emit_origins for value in values if value.emit_origins is not None]
+    template = _TemplateEmitter(source.codec, [value.type for value in values], scope, refusal)
 
+    @cache
     def emit() -> str:
         names = [symbols.emit_local(value, scope, "part") for value in values]
         if not optional:
@@ -49,11 +49,11 @@ def join_fields(source: Source, env: Env, scope: Scope, context: ConversionConte
         return out
 
     return Value(
-        symbols.once(emit),
+        emit,
         STRING,
         source_path,
         optional,
-        emit_origins=lambda: " + ".join(emit_origins() for emit_origins in emitters),
+        emit_origins=partial(symbols.join_origins, values),
         origins=combine_origins(value.origins for value in values),
         converted=True,
     )
@@ -65,9 +65,8 @@ def split_string(
     target_types: list[SchemaType],
     emit_string: Callable[[Block], str],
     scope: Scope,
-    context: ConversionContext,
     refusal: RefusalEmitter,
-    hint: str = "",
+    hint: str,
 ) -> Iterator[tuple[Path, Node]]:
     """Yield each target of a template that splits a string, with its node.
 
@@ -77,11 +76,11 @@ def split_string(
     source, targets = assignment.sources[0], assignment.targets
     assert isinstance(source.codec, Template)
     labels = [format_path(path) for path in targets]
-    template = _TemplateEmitter(source.codec, target_types, context, refusal, labels, hint)
-    outs: list[str] = []
+    template = _TemplateEmitter(source.codec, target_types, scope, refusal, labels, hint)
 
-    def emit() -> str:
-        outs.extend(scope.names.fresh(path[-1]) for path in targets)
+    @cache
+    def emit() -> list[str]:
+        outs = [scope.names.fresh(path[-1]) for path in targets]
         name = symbols.emit_local(node, scope, "text")
         if node.optional:
             scope.block.add(f"{' = '.join(outs)} = None")
@@ -89,21 +88,18 @@ def split_string(
             fields = template.split(emit_string(block), block)
             for out, field, target_type in zip(outs, fields, target_types, strict=True):
                 block.add(f"{out} = {field}")
-                if context.guarded or refusal.skip_unfit:
-                    source_type = _split_type(target_type)
-                    emit_checks(out, source_type, target_type, block, context.pool, refusal)
+                if scope.options.guarded or refusal.skip_unfit:
+                    types = (_split_type(target_type), target_type)
+                    emit_checks(out, types, scope.inner(block), refusal)
             if refusal.skip_unfit:
                 any_missing = " or ".join(f"{out} is None" for out in outs)
                 block.add(f"{' = '.join(outs)} = None", condition=any_missing)
-        return ""
-
-    emit_once = symbols.once(emit)
+        return outs
 
     def emit_part(index: int) -> str:
-        emit_once()
-        return outs[index]
+        return emit()[index]
 
-    origins = extend_origins(node.origins, RuleUse("template", source.location))
+    node = node.with_uses(RuleUse("template", source.location))
     for index, (path, target_type) in enumerate(zip(targets, target_types, strict=True)):
         field = Value(
             partial(emit_part, index),
@@ -111,7 +107,7 @@ def split_string(
             node.source_path,
             node.optional or source.skip_unfit,
             emit_origins=node.emit_origins,
-            origins=origins,
+            origins=node.origins,
             converted=True,
         )
         yield path, field
@@ -126,7 +122,7 @@ class _TemplateEmitter:
 
     codec: Template
     field_types: list[SchemaType]
-    context: ConversionContext
+    scope: Scope
     refusal: RefusalEmitter
     labels: Sequence[str] = ()
     hint: str = ""
@@ -136,14 +132,14 @@ class _TemplateEmitter:
 
         If the string could be split in another way, emit a check that it splits back correctly.
         """
-        names, pieces, groups = self.context.names, [], []
+        names, pieces, groups = self.scope.names, [], []
         ambiguous = False
         for position, part in enumerate(self.codec.parts):
             if isinstance(part, str):
                 pieces.append(conversions.escape_literal(part))
                 continue
             field_type, value = self.field_types[part], values[part]
-            if any(conversions.may_be(field_type, name) for name in ("integer", "number")):
+            if conversions.may_be_number(field_type):
                 call = "integer_to_string" if _is_integer(field_type) else "number_to_string"
                 number, value = value, names.fresh("text")
                 conversions.emit_attempt(block, value, f"{call}({number})", self.refusal)
@@ -168,7 +164,7 @@ class _TemplateEmitter:
 
     def split(self, value: str, block: Block) -> list[str]:
         """Emit the split of the string in variable `value`; returns a variable for each field."""
-        codec, names = self.codec, self.context.names
+        codec, names = self.codec, self.scope.names
         match = names.fresh("match")
         self._emit_match(match, codec.parts, value, block)
         outs = [names.fresh(f"part_{index}") for index in range(len(self.field_types))]
@@ -188,13 +184,13 @@ class _TemplateEmitter:
         return outs
 
     def _emit_match(self, match: str, parts: Parts, value: str, block: Block) -> None:
-        pattern = self.context.pool.intern("template", _pattern(parts, self.field_types))
+        pattern = self.scope.pool.intern("template", _pattern(parts, self.field_types))
         block.add(f"{match} = {pattern}({value})")
 
     def _emit_short_form(self, outs: list[str], match: str, block: Block) -> None:
         """Emit the fields of the short form, and those that params supply."""
         params = self.codec.params
-        missing = [name for _, name in params if self.context.param_constant(name) is None]
+        missing = [name for _, name in params if self.scope.param_constant(name) is None]
         if missing and self.refusal.skip_unfit:
             block.add(f"{' = '.join(outs)} = None")
         elif missing:
@@ -204,10 +200,9 @@ class _TemplateEmitter:
         else:
             self._emit_fields(self.codec.short, outs, match, block)
             for index, name in params:
-                block.add(f"{outs[index]} = {self.context.param_constant(name)}")
+                block.add(f"{outs[index]} = {self.scope.param_constant(name)}")
 
     def _emit_fields(self, parts: Parts, outs: list[str], match: str, block: Block) -> None:
-        """Emit the fields of a match, as strings or numbers."""
         indexes = [part for part in parts if isinstance(part, int)]
         for group, index in enumerate(indexes, 1):
             field_type, code = self.field_types[index], f"{match}[{group}]"
@@ -242,7 +237,6 @@ def _next_literal(parts: Parts, position: int) -> str:
 
 
 def _has_shared_prefix(values: tuple[ScalarValue, ...]) -> bool:
-    """Whether one value, as a string, is a prefix of another."""
     strings = sorted(map(str, values))
     return any(next_string.startswith(string) for string, next_string in pairwise(strings))
 

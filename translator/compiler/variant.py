@@ -11,7 +11,7 @@ from functools import partial
 
 from translator.compiler import symbols
 from translator.compiler.assignments import AssignmentEmitter
-from translator.compiler.conversions import ConversionContext, RefusalEmitter
+from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.input_checks import can_check_inline, emit_input_checks, emit_struct_checks
 from translator.compiler.lineage import Lineage, Origin, WrittenField
 from translator.compiler.lower import Lowering
@@ -88,11 +88,7 @@ class VariantEmitter:
         if isinstance(source_type, Union):
             source_type = source_type.variants[choice[(source_type.discriminator,)]]  # type: ignore[index]
         self.source_type: Object = source_type
-        self.steps, self.options, self.choice = steps, options, choice
-        self.names = UniqueNames(_RESERVED)
-        self.context = ConversionContext(
-            pool, self.names, options.params, options.opt_ins, options.guarded
-        )
+        self.steps, self.options, self.choice, self.pool = steps, options, choice, pool
         self.entry_blocks: tuple[Block, ...] = ()
         self.outer_blocks: tuple[Block, ...] = ()
         self.lineage = lineage
@@ -102,10 +98,10 @@ class VariantEmitter:
     def emit(self) -> VariantCode:
         """Emit the variant's code, or return its refusal."""
         entry_block, block = self.entry_blocks = (Block(), Block())
-        scope = Scope(block, self.names)
+        scope = Scope(block, UniqueNames(_RESERVED), self.pool, self.options)
         try:
             has_input_checks = self.checks_inline or self.options.structs
-            node = self._emit_root(Scope(entry_block, self.names) if has_input_checks else scope)
+            node = self._emit_root(scope.inner(entry_block) if has_input_checks else scope)
             for step in self.steps:
                 node = self._emit_step(step, node, scope)
         except StaticRefusal as error:
@@ -120,14 +116,13 @@ class VariantEmitter:
         return VariantCode(tuple(parts[::3]), tuple(constants))
 
     def _emit_root(self, scope: Scope) -> Node:
-        origin = Origin(((),))
         root = Value(lambda: "event", self.source_type, SourcePath(), emit_origins=lambda: "('$',)")
-        root = replace(root, origins=(origin,), scope=scope)
+        root = replace(root, origins=(Origin(((),)),), scope=scope)
         if self.options.structs:
             root = symbols.mark_in_struct(root)
             emit_struct_checks(root, scope)
         elif self.checks_inline:
-            emit_input_checks(root, self.choice, scope, self.context.pool)
+            emit_input_checks(root, self.choice, scope)
         return self._with_constants(root, (), scope)
 
     def _with_constants(self, value: Value, path: Path, scope: Scope) -> Node:
@@ -156,35 +151,26 @@ class VariantEmitter:
         is_last = step is self.steps[-1]
         names = self.options.crosswalks if is_last else ()
         tables = {name: constant_name("CROSSWALK", name) for name in names}
-        self.assigner = AssignmentEmitter(
-            step.directed, self.context, tables, self.options.report, is_last
-        )
+        self.assigner = AssignmentEmitter(step.directed, self.options, tables, is_last)
         self.lowering = Lowering(self.assigner)
         self.lowering.apply_rows(root, scope, step.target_type)
         if step.directed.to_left:
             self._emit_cases(root, scope)
             return ABSENT
         case = self.lowering.select_case(root, scope)
-        tree = self.lowering.build(case, {(): root}, scope, case.each)
+        tree = self.lowering.build(case, {(): root}, scope, case.each or ())
         if is_last:
             scope.block.add(f"return {self._emit_event(tree, scope)}")
         return tree
 
     def _emit_event(self, tree: ObjectNode, scope: Scope) -> str:
         """Emit the construction of an output; return its expression."""
-        target_type = self.assigner.target_type
+        target, target_type = self.assigner.directed.target, self.assigner.target_type
         assert isinstance(target_type, Object)
-        object_emitter = ObjectEmitter(
-            self.assigner.directed.target,
-            self.context.pool,
-            self.names,
-            self.assigner.missing_sources,
-            self.lineage,
-            self.outer_blocks,
-            self.options.structs,
-        )
+        missing_sources = self.assigner.missing_sources
+        emitter = ObjectEmitter(target, missing_sources, self.lineage, self.outer_blocks)
         start = len(self.lineage.history) if self.lineage is not None else 0
-        expression = object_emitter.emit_object(tree, target_type, (), scope)
+        expression = emitter.emit_object(tree, target_type, (), scope)
         if self.lineage is not None:
             self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
         return expression.code
@@ -231,8 +217,9 @@ class VariantEmitter:
         self.fans_out = True
         condition = list_node.presence_code or "True"
         list_name = ""
-        if source_value := list_node.source_value:
-            container = replace(source_value, emit=symbols.container_emitter(source_value))
+        if list_node.source_lists:
+            source = list_node.source_lists[0]
+            container = replace(source, emit=symbols.container_emitter(source))
             condition = list_name = symbols.emit_local(container, scope, "items")
         initial = "[]"
         with scope.block.nest(f"if {condition}:") as block:
