@@ -13,7 +13,7 @@ from translator.catalog.discovery import HUB
 from translator.language.checker import MappingSide
 from translator.language.yaml_tree import YamlMap, parse_yaml
 from translator.schema.spec import Spec, load_spec
-from translator.schema.types import event_type
+from translator.schema.types import event_type, variants_of
 
 ROOT = Path(__file__).resolve().parents[2]
 VENDORS = tuple(sorted(path.stem for path in (ROOT / "mappings").glob("*.yaml")))
@@ -37,7 +37,7 @@ def tree(vendor: str) -> YamlMap:
 def mapping_mutants(vendor: str) -> tuple[Mutant, ...]:
     formats = (vendor, HUB)
     left, right = (
-        MappingSide.from_type(name, event_type(spec(name), for_output=False)) for name in formats
+        MappingSide(name, variants_of(event_type(spec(name), for_output=False))) for name in formats
     )
     changes = mapping_changes.Changes(f"{vendor}.yaml", tree(vendor), formats, (left, right))
     return tuple(distinct(changes.mutants(), tree(vendor)))

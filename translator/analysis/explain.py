@@ -250,7 +250,7 @@ def _flattened_notes(
     event: Any, places: Iterable[Place], target_notes: Iterable[Note], reporter: LossReporter
 ) -> dict[Place, Note]:
     """Find the carried value that each flat key of the carry slot was made from."""
-    slot = reporter.steps[-1].directed.carry_slot
+    slot = reporter.steps[-1].directed.mapping.carry_slot
     assert slot is not None
     event_paths = {paths[0] for paths, _ in _iter_nodes(event)}
     notes: dict[Place, Note] = {}

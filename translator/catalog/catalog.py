@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 from translator.catalog.discovery import HUB, Folders, MappingKey, route_keys, routes_from
@@ -15,7 +17,7 @@ from translator.language.nodes import Mapping, codec_params
 from translator.language.parser import parse_mapping
 from translator.paths import Path as FieldPath
 from translator.schema.spec import Spec, load_spec
-from translator.schema.types import Object, Union, event_type, type_at
+from translator.schema.types import EventType, Object, event_type, type_at, variants_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Catalog:
         self.given_specs: dict[str, Spec] = {}
         """Specs that replace those in the folders, by format."""
         self._specs: dict[str, Spec] = {}
-        self._event_types: dict[tuple[str, bool], Object | Union] = {}
+        self._event_types: dict[tuple[str, bool], EventType] = {}
         self._mappings: dict[MappingKey, Mapping] = {}
         self._directed_mappings: dict[tuple[MappingKey, bool], direction.DirectedMapping] = {}
         self._checked_mappings: set[MappingKey] = set()
@@ -93,7 +95,7 @@ class Catalog:
             self._specs[name] = load_spec(self.folders.file(path), name)
         return self._specs[name]
 
-    def event_type(self, name: str, *, writing: bool) -> Object | Union:
+    def event_type(self, name: str, *, writing: bool) -> EventType:
         """Return the type of a format's events to read or to write. Raises as `spec` does."""
         key = (name, writing)
         if key not in self._event_types:
@@ -173,10 +175,9 @@ class Catalog:
                 raise MappingError([Diagnostic("mapping-file", location, message, hint)]) from error
             mapping = parse_mapping(data, path)
             if frozenset((mapping.left, mapping.right)) != mapping_key:
-                message = (
-                    f"'between' names {mapping.left} and {mapping.right}, but the name of the file "
-                    f"stands for {' and '.join(sorted(mapping_key))}"
-                )
+                named = f"'between' names {mapping.left} and {mapping.right}"
+                stem = " and ".join(sorted(mapping_key))
+                message = f"{named}, but the name of the file stands for {stem}"
                 hint = f"NAME.yaml relates NAME to {HUB}, ONE--OTHER.yaml two other formats"
                 location = mapping.format_locations[0]
                 raise MappingError([Diagnostic("mapping-between", location, message, hint)])
@@ -203,30 +204,23 @@ class Catalog:
             for use in _param_uses(steps[:step_count], source_type):
                 if use.name not in params or use.required:
                     params[use.name] = use
-        crosswalks = (set(step.directed.mapping.crosswalks) for step in steps)
-        return FormatPair(
-            source,
-            target,
-            tuple(sorted(params.values(), key=lambda use: use.name)),
-            tuple(sorted(set(_applicable_opt_ins(steps)))),
-            tuple(sorted(set.intersection(*crosswalks))),
-        )
+        uses = sorted(params.values(), key=attrgetter("name"))
+        opt_ins = sorted(set(_applicable_opt_ins(steps)))
+        crosswalks = set.intersection(*(set(step.directed.mapping.crosswalks) for step in steps))
+        return FormatPair(source, target, tuple(uses), tuple(opt_ins), tuple(sorted(crosswalks)))
 
 
-def _param_uses(steps: Sequence[direction.Step], source_type: Object | Union) -> Iterator[ParamUse]:
+def _param_uses(steps: Sequence[direction.Step], source_type: EventType) -> Iterator[ParamUse]:
     """Yield the params that the last of `steps` uses."""
     directed = steps[-1].directed
-    sources = (source for item in _assignments(directed) for source in item.sources)
-    codecs = (source.codec for source in sources)
-    read_params = {
-        name for codec in codecs for name in codec_params(codec, to_left=directed.to_left)
-    }
+    codecs = [source.codec for item in _assignments(directed) for source in item.sources]
+    names = {name for codec in codecs for name in codec_params(codec, to_left=directed.to_left)}
     for param in directed.mapping.params:
         if param.fills is not None and param.to_left == directed.to_left:
             is_required = _is_required(steps[-1].target_type, param.fills)
             required = is_required and not _is_reachable(steps, param.fills, source_type)
             yield ParamUse(param.name, param.about, required)
-        elif param.fills is None and param.name in read_params:
+        elif param.fills is None and param.name in names:
             yield ParamUse(param.name, param.about, False)
 
 
@@ -241,13 +235,12 @@ def _applicable_opt_ins(steps: Sequence[direction.Step]) -> Iterator[str]:
 
 
 def _assignments(directed: direction.DirectedMapping) -> Iterator[direction.Assignment]:
-    for case in directed.cases:
-        yield from case.assignments
+    return chain.from_iterable(case.assignments for case in directed.cases)
 
 
-def _is_required(schema_type: Object | Union, path: FieldPath) -> bool:
+def _is_required(schema_type: EventType, path: FieldPath) -> bool:
     """Whether the field at `path` is required in every variant, and so are its parents."""
-    for variant in _variants(schema_type):
+    for variant in variants_of(schema_type):
         current: object = variant
         for segment in path:
             field = current.fields.get(segment) if isinstance(current, Object) else None
@@ -257,16 +250,11 @@ def _is_required(schema_type: Object | Union, path: FieldPath) -> bool:
     return True
 
 
-def _is_reachable(steps: Sequence[direction.Step], path: FieldPath, source: Object | Union) -> bool:
+def _is_reachable(steps: Sequence[direction.Step], path: FieldPath, source: EventType) -> bool:
     """Whether a field of the source can be written to `path` of the last step's target."""
     paths = {path}
     for step in reversed(steps):
-        paths = {
-            origin for target in paths for origin in direction.origin_paths(step.directed, target)
-        }
-    variants = _variants(source)
+        origins = [direction.origin_paths(step.directed, target) for target in paths]
+        paths = set(chain.from_iterable(origins))
+    variants = variants_of(source)
     return any(type_at(variant, origin) is not None for origin in paths for variant in variants)
-
-
-def _variants(schema_type: Object | Union) -> Sequence[Object]:
-    return [*schema_type.variants.values()] if isinstance(schema_type, Union) else [schema_type]

@@ -142,21 +142,19 @@ def _list_files(folders: Sequence[str], suffix: str) -> dict[str, str]:
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            raise _unreadable_folder(folder, suffix, error) from error
+            from translator.errors import Diagnostic, Location, MappingError, SpecError
+
+            is_spec = suffix == ".json"
+            kind, error_type = ("spec", SpecError) if is_spec else ("mapping", MappingError)
+            message = f"the folder of {kind}s cannot be read: {error.strerror or error}"
+            hint = "check the permissions of the folder"
+            finding = Diagnostic(f"{kind}-file", Location(folder), message, hint)
+            raise error_type([finding]) from error
         prefix = os.path.join(folder, "")
         for name in names:
             if name.endswith(suffix):
                 files.setdefault(name.removesuffix(suffix), prefix + name)
     return files
-
-
-def _unreadable_folder(folder: str, suffix: str, error: OSError) -> Exception:
-    from translator.errors import Diagnostic, Location, MappingError, SpecError
-
-    kind, error_type = ("spec", SpecError) if suffix == ".json" else ("mapping", MappingError)
-    message = f"the folder of {kind}s cannot be read: {error.strerror or error}"
-    hint = "check the permissions of the folder"
-    return error_type([Diagnostic(f"{kind}-file", Location(folder), message, hint)])
 
 
 def _shipped_folder(name: str) -> str:

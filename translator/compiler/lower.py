@@ -40,7 +40,7 @@ class Lowering:
         assigner, directed = self.assigner, self._directed
         get_node = partial(symbols.resolve, env={(): root}, scope=scope)
         opt_ins = assigner.options.opt_ins
-        for table in directed.tables:
+        for table in directed.mapping.tables:
             matcher = RowMatcher(table, get_node, opt_ins, directed.target, directed.to_left)
             match = matcher.match()
             if assigner.options.report and match.row.kind != "exact":
@@ -170,7 +170,7 @@ class Lowering:
         assignments = list(self._all_assignments(case.assignments))
         node = self._build_level(assignments, 0, env, scope, fan_out)
         tree = node if isinstance(node, ObjectNode) else ObjectNode()
-        carry_slot = self._directed.carry_slot
+        carry_slot = self._directed.mapping.carry_slot
         if carry_slot is not None:
             transfer = self._write_slot if self._directed.to_left else self._read_slot
             transfer(tree, carry_slot, env, scope)

@@ -118,7 +118,7 @@ def _combinations(
 
 def _rows_location(steps: Sequence[Step]) -> Location:
     """Return the location of the first table of rows on the route, else of the first mapping."""
-    tables = [table.location for step in steps for table in step.directed.tables]
+    tables = [table.location for step in steps for table in step.directed.mapping.tables]
     return tables[0] if tables else Location(steps[0].directed.mapping.file, 1, 1)
 
 
@@ -161,7 +161,7 @@ def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]]
 
 def _compared_cells(directed: DirectedMapping) -> Iterator[tuple[Path, Cell]]:
     """Yield the paths and cells that an event of the source is compared with."""
-    for table in directed.tables:
+    for table in directed.mapping.tables:
         for row in DirectedTable.from_table(table, to_left=directed.to_left).rows:
             yield from row.source
     if not directed.to_left:

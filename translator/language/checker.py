@@ -5,7 +5,7 @@ These findings stop translations. `exhaustiveness` finds what a mapping leaves o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 from operator import attrgetter
@@ -14,18 +14,8 @@ from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest
 from translator.language import nodes
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.runtime.times import is_rfc3339
-from translator.schema.types import (
-    ListOf,
-    Object,
-    RawSchema,
-    Scalar,
-    ScalarValue,
-    SchemaType,
-    Union,
-    accepts,
-    distinct_values,
-    type_at,
-)
+from translator.schema import types
+from translator.schema.types import EventType, ListOf, Object, Scalar, ScalarValue, SchemaType
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,46 +25,37 @@ class MappingSide:
     format: str
     variants: tuple[Object, ...]
 
-    @classmethod
-    def from_type(cls, name: str, schema_type: Object | Union) -> MappingSide:
-        """Describe the format `name`, whose events have `schema_type`."""
-        if isinstance(schema_type, Union):
-            return cls(name, tuple(schema_type.variants.values()))
-        return cls(name, (schema_type,))
-
     def types_at(self, path: Path) -> list[SchemaType]:
         """List the types of the field at `path` in the variants that have it."""
-        types = (type_at(variant, path) for variant in self.variants)
-        return [schema_type for schema_type in types if schema_type is not None]
+        found = (types.type_at(variant, path) for variant in self.variants)
+        return [schema_type for schema_type in found if schema_type is not None]
 
     def mismatch_at(self, path: Path) -> int | None:
         """Return the position of a segment that a variant cannot have because of its type there."""
         for variant in self.variants:
             for index, segment in enumerate(path):
-                parent = type_at(variant, path[:index]) if index else variant
+                parent = types.type_at(variant, path[:index])
                 if parent is None:
                     break
-                expected = ListOf if segment == LIST_ITEM else Object
-                if not isinstance(parent, expected | RawSchema) and segment not in (KEY, VALUE):
+                container = ListOf if segment == LIST_ITEM else Object
+                is_possible = isinstance(parent, container | types.RawSchema)
+                if not is_possible and segment not in (KEY, VALUE):
                     return index
         return None
 
     def field_names(self, parent: Path) -> set[str]:
         """Collect the names of the fields of the objects at `parent`."""
-        types = self.types_at(parent) if parent else self.variants
-        fields = [candidate.fields for candidate in types if isinstance(candidate, Object)]
-        return set().union(*fields)
+        objects = (inner for inner in self.types_at(parent) if isinstance(inner, Object))
+        return set().union(*(inner.fields for inner in objects))
 
 
 Sides = dict[bool, MappingSide]
 """The left side of a mapping under True, the right under False."""
 
 
-def check_mapping(
-    mapping: nodes.Mapping, left_type: Object | Union, right_type: Object | Union
-) -> list[Diagnostic]:
+def check_mapping(mapping: nodes.Mapping, left: EventType, right: EventType) -> list[Diagnostic]:
     """List what is wrong with a mapping, given the types of its two formats' events."""
-    sides = mapping_sides(mapping, left_type, right_type)
+    sides = mapping_sides(mapping, left, right)
     checks = chain(
         _check_paths(mapping, sides),
         _check_values(mapping, sides),
@@ -88,12 +69,10 @@ def check_mapping(
     return sorted(islice(checks, MAX_DIAGNOSTICS), key=order)
 
 
-def mapping_sides(
-    mapping: nodes.Mapping, left_type: Object | Union, right_type: Object | Union
-) -> Sides:
+def mapping_sides(mapping: nodes.Mapping, left: EventType, right: EventType) -> Sides:
     """Describe the two sides of a mapping."""
-    left = MappingSide.from_type(mapping.left, left_type)
-    return {True: left, False: MappingSide.from_type(mapping.right, right_type)}
+    left_side = MappingSide(mapping.left, types.variants_of(left))
+    return {True: left_side, False: MappingSide(mapping.right, types.variants_of(right))}
 
 
 # --- names ----------------------------------------------------------------------------------------
@@ -152,17 +131,10 @@ def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
 # --- values ---------------------------------------------------------------------------------------
 
 
-def enum_values(types: Iterable[SchemaType]) -> tuple[ScalarValue, ...] | None:
-    """Return all values of a field if its type has an enum in each variant, else None.
-
-    `types` are those of the field in the variants that have it.
-    """
-    scalars: list[Scalar] = []
-    for schema_type in types:
-        if not isinstance(schema_type, Scalar) or schema_type.enum is None:
-            return None
-        scalars.append(schema_type)
-    return distinct_values(scalars) if scalars else None
+def enum_values(variants: Sequence[SchemaType]) -> tuple[ScalarValue, ...] | None:
+    """Return all values of a field, given its types in the variants; None unless all are enums."""
+    scalars = [item for item in variants if isinstance(item, Scalar) and item.enum is not None]
+    return types.distinct_values(scalars) if scalars and len(scalars) == len(variants) else None
 
 
 def _record_cells(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, nodes.Cell, Location]]:
@@ -195,7 +167,9 @@ def _table_cells(
             yield on_left, path or (left if on_left else right), cell, location
 
 
-def _named_values(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, ScalarValue, Location]]:
+def _named_values(
+    mapping: nodes.Mapping,
+) -> Iterator[tuple[bool, Path, ScalarValue, Location]]:
     """Yield each value that a mapping names: whether it is on the left, its field, and where."""
     for on_left, path, cell, location in chain(_record_cells(mapping), _value_cells(mapping)):
         for value in cell if isinstance(cell, tuple) else ():
@@ -209,12 +183,11 @@ def _named_values(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, ScalarVa
 
 
 def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
-    """Report values that no variant allows."""
     for on_left, path, value, location in _named_values(mapping):
         side = sides[on_left]
-        types = side.types_at(path)
-        if types and not any(_allows(schema_type, value) for schema_type in types):
-            allowed = [str(candidate) for candidate in enum_values(types) or ()]
+        allowing = side.types_at(path)
+        if allowing and not any(_allows(schema_type, value) for schema_type in allowing):
+            allowed = [str(candidate) for candidate in enum_values(allowing) or ()]
             hint = suggest(str(value), allowed) or "write a value that the spec allows"
             message = f"{side.format} field `{format_path(path)}` cannot be {value!r}"
             yield Diagnostic("unknown-value", location, message, hint)
@@ -225,7 +198,7 @@ def _allows(schema_type: SchemaType, value: ScalarValue) -> bool:
         return True
     if schema_type.format == "date-time" and isinstance(value, str) and not is_rfc3339(value):
         return False
-    return accepts(replace(schema_type, format=""), value)
+    return types.accepts(replace(schema_type, format=""), value)
 
 
 def _check_params(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
@@ -300,11 +273,11 @@ def _json_types(side: MappingSide, path: Path) -> set[str]:
     names: set[str] = set()
     for schema_type in side.types_at(path):
         match schema_type:
-            case Scalar(types=types):
-                names |= {"number" if name == "integer" else name for name in types}
+            case Scalar():
+                names |= {"number" if name == "integer" else name for name in schema_type.types}
             case ListOf():
                 names.add("list")
-            case Object() | Union():
+            case Object() | types.Union():
                 names.add("object")
             case _:
                 names |= {"string", "number", "boolean", "list", "object"}
@@ -358,11 +331,11 @@ def _check_carry_slot(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnost
     if mapping.carry_slot is None:
         return
     slot = mapping.carry_slot.slot
-    variants = sides[True].variants
-    types = [type_at(item, slot) for item in variants if type_at(item, slot[:1]) is not None]
-    are_free = (isinstance(kind, Object) and kind.additional is not None for kind in types)
+    holders = [item for item in sides[True].variants if types.type_at(item, slot[:1]) is not None]
+    slots = [types.type_at(item, slot) for item in holders]
+    are_free = (isinstance(kind, Object) and kind.additional is not None for kind in slots)
     # A slot that no variant has is an unknown field already.
-    if any(types) and not all(are_free):
+    if any(slots) and not all(are_free):
         message = f"{mapping.left} field `{format_path(slot)}` does not allow arbitrary keys"
         hint = "name an object with arbitrary keys in 'in'"
         yield Diagnostic("mapping-carries", mapping.carry_slot.location, message, hint)

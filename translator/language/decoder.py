@@ -14,6 +14,8 @@ from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSeq
 from translator.paths import Path, is_scalar_path, parse_path
 from translator.schema.types import ScalarValue
 
+Keys = dict[str, YamlNode]
+
 _MAP_HINT = "write its entries as 'key: value', one per line"
 
 
@@ -36,69 +38,63 @@ class Decoder:
         if self.diagnostics:
             raise MappingError(sorted(self.diagnostics, key=attrgetter("location.line", "code")))
 
-    def keys(
-        self, node: YamlNode, allowed: Sequence[str], description: str
-    ) -> dict[str, YamlNode] | None:
+    def keys(self, node: YamlNode, allowed: Sequence[str], name: str) -> Keys | None:
         """Read a map whose keys must be in `allowed`; None if `node` is not a map."""
         if not isinstance(node, YamlMap):
             keys = f"with the keys {', '.join(allowed)}" if allowed else "without keys"
-            self.report("mapping-type", node, f"{description} must be a map {keys}", _MAP_HINT)
+            self.report("mapping-type", node, f"{name} must be a map {keys}", _MAP_HINT)
             return None
-        entries: dict[str, YamlNode] = {}
+        entries: Keys = {}
         for key, value in node.entries:
             if key.raw in allowed:
                 entries[key.raw] = value
             else:
                 hint = suggest(key.raw, allowed) or "remove it"
-                self.report("mapping-key", key, f"{description} has no key {key.raw!r}", hint)
+                self.report("mapping-key", key, f"{name} has no key {key.raw!r}", hint)
         return entries
 
-    def options(self, node: YamlNode | None, allowed: Sequence[str]) -> dict[str, YamlNode]:
+    def options(self, node: YamlNode | None, allowed: Sequence[str]) -> Keys:
         """Read the options of a codec, which may be missing."""
         return {} if node is None else self.keys(node, allowed, "this codec") or {}
 
-    def entries(
-        self, node: YamlNode | None, description: str
-    ) -> Iterator[tuple[YamlScalar, YamlNode]]:
+    def entries(self, node: YamlNode | None, name: str) -> Iterator[tuple[YamlScalar, YamlNode]]:
         """Yield the entries of a map, which may be missing, in order."""
         if isinstance(node, YamlMap):
             for key, value in node.entries:
                 if key.raw.strip():
                     yield key, value
                 else:
-                    message = f"an entry of {description!r} needs a name"
+                    message = f"an entry of {name!r} needs a name"
                     self.report("mapping-key", key, message, "write a name before the colon")
         elif node is not None:
-            self.report("mapping-type", node, f"{description!r} must be a map", _MAP_HINT)
+            self.report("mapping-type", node, f"{name!r} must be a map", _MAP_HINT)
 
-    def items(self, node: YamlNode | None, description: str) -> Sequence[YamlNode]:
+    def items(self, node: YamlNode | None, name: str) -> Sequence[YamlNode]:
         """Return the items of a list, which may be missing."""
         if isinstance(node, YamlSequence):
             return node.items
         if node is not None:
             hint = "write [a, b], or lines that begin with '- '"
-            self.report("mapping-type", node, f"{description!r} must be a list", hint)
+            self.report("mapping-type", node, f"{name!r} must be a list", hint)
         return ()
 
-    def string(
-        self, node: YamlNode | None, description: str, parent: YamlNode | None = None
-    ) -> str:
+    def string(self, node: YamlNode | None, name: str, parent: YamlNode | None = None) -> str:
         """Read a string that is not blank. Without a `parent` to report, it may be missing."""
         if isinstance(node, YamlScalar) and isinstance(node.value, str) and node.value.strip():
             return node.value
         if node is not None:
             hint = "write some words; quote what looks like a number"
-            self.report("mapping-type", node, f"{description} must be a string", hint)
+            self.report("mapping-type", node, f"{name} must be a string", hint)
         elif parent is not None:
-            self.report("mapping-type", parent, f"{description} is missing", "add it")
+            self.report("mapping-type", parent, f"{name} is missing", "add it")
         return ""
 
-    def scalar(self, node: YamlNode | None, description: str) -> YamlScalar | None:
+    def scalar(self, node: YamlNode | None, name: str) -> YamlScalar | None:
         """Read a single value, which may be missing; None if `node` is a list or a map."""
         if node is None or isinstance(node, YamlScalar):
             return node
         hint = "write a string, a number, true or false"
-        self.report("mapping-type", node, f"{description} must be a single value", hint)
+        self.report("mapping-type", node, f"{name} must be a single value", hint)
         return None
 
     def choice(self, node: YamlNode | None, choices: Iterable[str]) -> str:

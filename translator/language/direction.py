@@ -9,7 +9,7 @@ from itertools import chain
 from translator.errors import Location
 from translator.language import nodes
 from translator.paths import LIST_ITEM, Path, starts_with
-from translator.schema.types import Object, ScalarValue, Union
+from translator.schema.types import EventType, ScalarValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +109,6 @@ class DirectedMapping:
         """The format to write."""
         return self.mapping.left if self.to_left else self.mapping.right
 
-    @property
-    def tables(self) -> tuple[nodes.Table, ...]:
-        """The tables of `rows`, in both directions."""
-        return self.mapping.tables
-
-    @property
-    def carry_slot(self) -> nodes.CarrySlot | None:
-        """The slot of the left for carried values, if any."""
-        return self.mapping.carry_slot
-
     def constants(self, *, written: bool) -> Iterator[nodes.Constant]:
         """Yield the constants of the target (`written`) or of the source."""
         for constant in self.mapping.constants:
@@ -140,22 +130,19 @@ class Step:
     """One mapping of a route in its direction, and the schema type of the events it writes."""
 
     directed: DirectedMapping
-    target_type: Object | Union
+    target_type: EventType
 
 
 def direct(mapping: nodes.Mapping, *, to_left: bool) -> DirectedMapping:
     """Read `mapping` towards its left or its right format."""
-    cases = tuple(
-        _direct_case(mapping, case, to_left=to_left)
-        for case in mapping.cases
-        if nodes.applies(case.only_to, to_left=to_left)
-    )
-    return DirectedMapping(mapping, to_left, cases)
+    cases = [case for case in mapping.cases if nodes.applies(case.only_to, to_left=to_left)]
+    directed_cases = tuple(_direct_case(mapping, case, to_left=to_left) for case in cases)
+    return DirectedMapping(mapping, to_left, directed_cases)
 
 
 def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]:
     """Yield the paths of the source from which `target_path` may be written."""
-    slot = directed.carry_slot
+    slot = directed.mapping.carry_slot
     if slot is not None and not directed.to_left and starts_with(target_path, slot.carried):
         names = target_path[len(slot.carried) :]
         if len(names) == 2:
@@ -163,24 +150,19 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
     for case in directed.cases:
         for assignment in case.assignments:
             if assignment.targets == (target_path,):
-                for source in assignment.sources:
-                    yield from source.paths
-    for table in directed.tables:
+                yield from chain.from_iterable(item.paths for item in assignment.sources)
+    for table in directed.mapping.tables:
         for row in table.rows:
-            records = (row.right, row.left) if directed.to_left else (row.left, row.right)
-            source_record, target_record = records
-            if any(path == target_path for path, _ in target_record):
-                yield from (path for path, _ in source_record)
+            source, target = (row.right, row.left) if directed.to_left else (row.left, row.right)
+            if target_path in dict(target):
+                yield from dict(source)
 
 
 def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> DirectedCase:
-    rules = [
-        rule
-        for rule in case.rules + mapping.shared_rules
-        if nodes.applies(rule.only_to, to_left=to_left)
-    ]
-    assign = _assign_left if to_left else _assign_right
-    assignments = list(chain.from_iterable(map(assign, rules)))
+    assignments: list[Assignment] = []
+    for rule in case.rules + mapping.shared_rules:
+        if nodes.applies(rule.only_to, to_left=to_left):
+            assignments += _assign_left(rule) if to_left else _assign_right(rule)
     for param in mapping.params:
         if param.fills is None or param.to_left != to_left:
             continue
@@ -210,10 +192,8 @@ def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
 
 
 def _assign_left(rule: nodes.FieldRule) -> Iterator[Assignment]:
-    sources = [
-        Source((path,), rule.codec, rule.location, id=rule.id, skip_unfit=rule.skip_unfit)
-        for path in rule.right
-    ]
+    source = Source((), rule.codec, rule.location, id=rule.id, skip_unfit=rule.skip_unfit)
+    sources = [replace(source, paths=(path,)) for path in rule.right]
     targets = rule.left
     if not isinstance(rule.codec, nodes.Template):
         targets = rule.left[:1]

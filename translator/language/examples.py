@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from translator.errors import ERROR_CODES, Location
-from translator.language.decoder import Decoder
+from translator.language.decoder import Decoder, Keys
 from translator.language.nodes import Mapping, Side, applies
-from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence, parse_yaml
+from translator.language.yaml_tree import YamlNode, YamlScalar, YamlSequence, parse_yaml
 from translator.paths import LIST_ITEM, Path
 
 Json = Any
@@ -34,8 +34,6 @@ _EXAMPLE_KEYS = ("about", "to", "refused", "where", "with", "without", *_ARGUMEN
 
 _REMOVED = object()
 """The value of a field to remove."""
-
-_NULL: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +106,7 @@ def _decode_item(decoder: Decoder, node: YamlNode, tables: Names) -> Iterator[Ex
             yield replace(example, left=left, right=right, location=change_location)
 
 
-def _decode_example(
-    decoder: Decoder, keys: dict[str, YamlNode], names: Names, location: Location
-) -> Example:
+def _decode_example(decoder: Decoder, keys: Keys, names: Names, location: Location) -> Example:
     left, right = (_decode_events(decoder, keys.get(name), names) for name in decoder.formats)
     side = decoder.side(keys.get("to"))
     code = decoder.choice(keys.get("refused"), ERROR_CODES)
@@ -164,23 +160,19 @@ def _substitute(decoder: Decoder, node: YamlNode, names: Names) -> Json:
             return value
         case YamlSequence(items=items):
             return [_substitute(decoder, item, names) for item in items]
-        case YamlMap(entries=entries):
-            fields = {key.raw: _substitute(decoder, value, names) for key, value in entries}
-            return _repeat(decoder, node, fields) if "$repeat" in fields else fields
-
-
-def _repeat(decoder: Decoder, node: YamlNode, fields: dict[str, Json]) -> str:
+    fields = {key.raw: _substitute(decoder, value, names) for key, value in node.entries}
     match fields:
         case {"$repeat": str(string), "times": int(times)} if 0 <= times <= MAX_REPEAT:
             return string * times
-    message = "a repetition must be {$repeat: STRING, times: NUMBER}"
-    hint = f"write a string, and an integer from 0 to {MAX_REPEAT}"
-    decoder.report("mapping-row", node, message, hint)
-    return ""
+        case {"$repeat": _}:
+            message = "a repetition must be {$repeat: STRING, times: NUMBER}"
+            hint = f"write a string, and an integer from 0 to {MAX_REPEAT}"
+            decoder.report("mapping-row", node, message, hint)
+    return fields
 
 
 def _decode_changes(
-    decoder: Decoder, keys: dict[str, YamlNode], names: Names
+    decoder: Decoder, keys: Keys, names: Names
 ) -> Iterator[tuple[Path, Json, Location]]:
     for item in decoder.items(keys.get("without"), "without"):
         path = decoder.path(item)
@@ -200,10 +192,10 @@ def _changed(event: Json, path: Path, value: Json) -> Json:
     segment, rest = path[0], path[1:]
     if segment == LIST_ITEM:
         items = event if isinstance(event, list) else []
-        item = _changed(items[0] if items else _NULL, rest, value)
+        item = _changed(items[0] if items else None, rest, value)
         return [] if item is _REMOVED else [item, *items[1:]]
     fields = dict(event) if isinstance(event, dict) else {}
-    changed = _changed(fields.get(segment, _NULL), rest, value)
+    changed = _changed(fields.get(segment), rest, value)
     if changed is _REMOVED:
         fields.pop(segment, None)
     else:

@@ -18,15 +18,8 @@ from translator.language import nodes
 from translator.language.checker import MappingSide, Sides, enum_values, mapping_sides
 from translator.language.direction import DirectedTable, direct
 from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
-from translator.schema.types import (
-    ListOf,
-    Object,
-    ScalarValue,
-    SchemaType,
-    Union,
-    json_equal,
-    type_at,
-)
+from translator.schema import types
+from translator.schema.types import EventType, ListOf, Object, ScalarValue, SchemaType
 
 MAX_COMBINATIONS = 4096
 
@@ -39,11 +32,9 @@ Domain = dict[Path, tuple[ScalarValue, ...]]
 """The values that fields can have."""
 
 
-def check_exhaustive(
-    mapping: nodes.Mapping, left_type: Object | Union, right_type: Object | Union
-) -> list[Diagnostic]:
+def check_exhaustive(mapping: nodes.Mapping, left: EventType, right: EventType) -> list[Diagnostic]:
     """List what a mapping leaves out or says in vain, given the types of both formats' events."""
-    sides = mapping_sides(mapping, left_type, right_type)
+    sides = mapping_sides(mapping, left, right)
     checks = (_check_leaves(mapping, sides), _check_reasons(mapping), _check_values(mapping, sides))
     order = attrgetter("location.line", "location.column", "message")
     return sorted(chain.from_iterable(checks), key=order)
@@ -201,16 +192,13 @@ def _rules_with_domain(
     mapping: nodes.Mapping, *, to_left: bool
 ) -> Iterator[tuple[nodes.FieldRule, Domain]]:
     """Yield the rules of a direction, with the source values that their case allows."""
-    for case in mapping.cases:
-        if nodes.applies(case.only_to, to_left=to_left):
-            cells = () if to_left else case.when
-            domain = {path: cell for path, cell in cells if isinstance(cell, tuple)}
-            for rule in case.rules:
-                if nodes.applies(rule.only_to, to_left=to_left):
-                    yield rule, domain
-    for rule in mapping.shared_rules:
-        if nodes.applies(rule.only_to, to_left=to_left):
-            yield rule, {}
+    cases = [case for case in mapping.cases if nodes.applies(case.only_to, to_left=to_left)]
+    groups = [(case.rules, () if to_left else case.when) for case in cases]
+    for rules, when in (*groups, (mapping.shared_rules, ())):
+        domain = {path: cell for path, cell in when if isinstance(cell, tuple)}
+        for rule in rules:
+            if nodes.applies(rule.only_to, to_left=to_left):
+                yield rule, domain
 
 
 def _rule_ends(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, nodes.Codec]]:
@@ -264,14 +252,13 @@ def _check_rows(
 
 
 def _variant_domain(variant: Object, paths: Iterable[Path], when: Domain) -> Domain:
-    """Collect the values of the fields that a variant has."""
     domain: Domain = {}
     for path in paths:
-        schema_type = type_at(variant, path)
+        schema_type = types.type_at(variant, path)
         if schema_type is not None:
-            values = enum_values([schema_type])
-            if values is None:
-                values = (_ANY_OTHER,)
+            # An enum without any value is possible.
+            enum = enum_values([schema_type])
+            values = (_ANY_OTHER,) if enum is None else enum
             domain[path] = tuple(value for value in values if _is_allowed(path, value, when))
     return domain
 
@@ -281,7 +268,7 @@ def _is_allowed(path: Path, value: ScalarValue, when: Domain) -> bool:
 
 
 def _contains(values: Iterable[ScalarValue], value: ScalarValue) -> bool:
-    return any(json_equal(value, other) for other in values)
+    return any(types.json_equal(value, other) for other in values)
 
 
 def _matches(record: nodes.Record, values: dict[Path, ScalarValue]) -> bool:

@@ -11,16 +11,14 @@ from itertools import pairwise
 
 from translator.errors import Location, MappingError, suggest
 from translator.language import nodes
-from translator.language.decoder import Decoder
+from translator.language.decoder import Decoder, Keys
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence, parse_yaml
 from translator.paths import Path, format_path, is_scalar_path
 from translator.schema.types import ScalarValue
 
-Keys = dict[str, YamlNode]
-
 Paths = tuple[Path, ...]
 
-DecodeRecord = Callable[[YamlNode], nodes.Record]
+ReadRecord = Callable[[YamlNode], nodes.Record]
 
 VERSION = 1
 """The version of the mapping language that this package reads."""
@@ -44,12 +42,10 @@ _EPOCHS = {
     "epoch-milliseconds": nodes.Epoch("milliseconds"),
 }
 
-_CODECS_WITHOUT_OPTIONS: dict[str, nodes.Codec] = {
-    **_EPOCHS,
-    "numeric-string": nodes.NumericString(),
-}
+_SIMPLE_CODECS: dict[str, nodes.Codec] = {**_EPOCHS, "numeric-string": nodes.NumericString()}
+"""The codecs without options."""
 
-_CODEC_NAMES = ("date-time", "iso-8601", *_CODECS_WITHOUT_OPTIONS, "linear", "template")
+_CODEC_NAMES = ("date-time", "iso-8601", *_SIMPLE_CODECS, "linear", "template")
 
 _TEMPLATE_PART = re.compile(r"([^{]+)|\{([^}]*)(\}?)")
 """A part of a template: a literal string, or the name of a field in braces."""
@@ -74,9 +70,9 @@ def decode_mapping(node: YamlNode, file: str) -> nodes.Mapping:
     if type(value) is not int or value != VERSION:
         message, hint = f"'version: {VERSION}' is missing", f"write: version: {VERSION}"
         decoder.report("mapping-version", version or node, message, hint)
-    format_locations = _decode_formats(decoder, keys.get("between"), node)
-    shared_rules = tuple(_decode_rules(decoder, keys.get("fields")))
-    cases = tuple(_decode_cases(decoder, keys.get("cases")))
+    format_locations = _read_formats(decoder, keys.get("between"), node)
+    shared_rules = tuple(_read_rules(decoder, keys.get("fields")))
+    cases = tuple(_read_cases(decoder, keys.get("cases")))
     each = decoder.path(keys.get("each"))
     if not cases:
         cases = (nodes.Case("", (), node.location, each=each),)
@@ -89,18 +85,18 @@ def decode_mapping(node: YamlNode, file: str) -> nodes.Mapping:
         right=decoder.formats[1],
         cases=cases,
         shared_rules=shared_rules,
-        tables=tuple(_decode_tables(decoder, keys.get("rows"))),
-        params=tuple(_decode_params(decoder, keys.get("params"))),
-        constants=tuple(_decode_constants(decoder, keys.get("constants"))),
-        lost_fields=tuple(_decode_lost_fields(decoder, keys.get("lost"))),
-        carry_slot=_decode_carry_slot(decoder, keys.get("carries")),
+        tables=tuple(_read_tables(decoder, keys.get("rows"))),
+        params=tuple(_read_params(decoder, keys.get("params"))),
+        constants=tuple(_read_constants(decoder, keys.get("constants"))),
+        lost_fields=tuple(_read_lost_fields(decoder, keys.get("lost"))),
+        carry_slot=_read_carry_slot(decoder, keys.get("carries")),
         format_locations=format_locations,
     )
     decoder.raise_errors()
     return mapping
 
 
-def _decode_formats(
+def _read_formats(
     decoder: Decoder, node: YamlNode | None, mapping_node: YamlNode
 ) -> tuple[Location, Location]:
     """Set the decoder's formats, and return the locations of their names."""
@@ -115,7 +111,7 @@ def _decode_formats(
     return mapping_node.location, mapping_node.location
 
 
-def _decode_params(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Param]:
+def _read_params(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Param]:
     for name, body in decoder.entries(node, "params"):
         keys = decoder.keys(body, ("fills", "to", "about"), "a param")
         if keys is None:
@@ -129,13 +125,13 @@ def _decode_params(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Pa
         yield nodes.Param(name.raw, about, name.location, fills, side != "right")
 
 
-def _decode_cases(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Case]:
+def _read_cases(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Case]:
     for name, body in decoder.entries(node, "cases"):
         keys = decoder.keys(body, ("when", "each", "if", "to", "fields"), "a case")
         if keys is not None:
             yield nodes.Case(
                 name.raw,
-                tuple(_decode_rules(decoder, keys.get("fields"))),
+                tuple(_read_rules(decoder, keys.get("fields"))),
                 name.location,
                 decoder.record(keys["when"]) if "when" in keys else (),
                 decoder.path(keys.get("if")),
@@ -144,14 +140,14 @@ def _decode_cases(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Cas
             )
 
 
-def _decode_constants(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Constant]:
+def _read_constants(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Constant]:
     for on_left, path, key, value in _entries_by_side(decoder, node, "constants"):
         scalar = decoder.scalar(value, "a constant")
         if path is not None and scalar is not None:
             yield nodes.Constant(on_left, path, scalar.value, key.location)
 
 
-def _decode_lost_fields(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.LostField]:
+def _read_lost_fields(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.LostField]:
     for on_left, path, key, value in _entries_by_side(decoder, node, "lost"):
         because = decoder.string(value, "the reason")
         if path is not None:
@@ -168,7 +164,7 @@ def _entries_by_side(
                 yield side == "left", decoder.path(key), key, value
 
 
-def _decode_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot | None:
+def _read_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot | None:
     keys = None if node is None else decoder.keys(node, ("of", "in", "as"), "carries")
     if node is None or keys is None:
         return None
@@ -190,7 +186,7 @@ def _decode_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySl
 # --- fields ---------------------------------------------------------------------------------------
 
 
-def _decode_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.FieldRule]:
+def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.FieldRule]:
     for name, body in decoder.entries(node, "fields"):
         is_joined = "," in name.raw
         if is_joined and "|" in name.raw:
@@ -203,7 +199,7 @@ def _decode_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Fie
         if keys is None:
             continue
         right = decoder.string(keys.get("is"), "is", body)
-        codec = _decode_codec(decoder, keys, left, body)
+        codec = _read_codec(decoder, keys, left, body)
         if is_joined != isinstance(codec, nodes.Template):
             message = "a rule has several fields ('a, b') if and only if its codec is a template"
             hint = "write all fields of the template before the colon: a, b"
@@ -217,17 +213,17 @@ def _decode_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Fie
             right=decoder.paths(right, "|", keys["is"]) if right else (),
             codec=codec,
             location=name.location,
-            id=_decode_id(decoder, keys.get("id")),
+            id=_read_id(decoder, keys.get("id")),
             skip_unfit=decoder.choice(keys.get("unfit"), ("skip",)) == "skip",
-            also=tuple(_decode_also(decoder, keys.get("also"), left)),
-            alternatives=tuple(_decode_alternatives(decoder, keys.get("or"), left)),
+            also=tuple(_read_also(decoder, keys.get("also"), left)),
+            alternatives=tuple(_read_or(decoder, keys.get("or"), left)),
             only_to=decoder.side(keys.get("to")),
             because=decoder.string(keys.get("because"), "because"),
             default=nodes.UNSET if default is None else default.value,
         )
 
 
-def _decode_id(decoder: Decoder, node: YamlNode | None) -> str | None:
+def _read_id(decoder: Decoder, node: YamlNode | None) -> str | None:
     if node is None:
         return None
     if isinstance(node, YamlScalar) and node.value is True:
@@ -235,27 +231,23 @@ def _decode_id(decoder: Decoder, node: YamlNode | None) -> str | None:
     return decoder.string(node, "id, unless it is true,")
 
 
-def _decode_also(
-    decoder: Decoder, node: YamlNode | None, left: Paths
-) -> Iterator[nodes.OtherField]:
+def _read_also(decoder: Decoder, node: YamlNode | None, left: Paths) -> Iterator[nodes.OtherField]:
     for item in decoder.items(node, "also"):
         codec: nodes.Codec = nodes.Identity()
         if isinstance(item, YamlScalar):
             path = decoder.path(item)
         else:
             keys = decoder.keys(item, ("is", "as", "values"), "'also'") or {}
-            path = _decode_is(decoder, keys, item)
-            codec = _decode_codec(decoder, keys, left, item)
+            path = _read_is(decoder, keys, item)
+            codec = _read_codec(decoder, keys, left, item)
         if path is not None:
             yield nodes.OtherField(path, codec, item.location)
 
 
-def _decode_alternatives(
-    decoder: Decoder, node: YamlNode | None, left: Paths
-) -> Iterator[nodes.OtherField]:
+def _read_or(decoder: Decoder, node: YamlNode | None, left: Paths) -> Iterator[nodes.OtherField]:
     for item in decoder.items(node, "or"):
         keys = decoder.keys(item, _ALTERNATIVE_KEYS, "an alternative")
-        path = None if keys is None else _decode_is(decoder, keys, item)
+        path = None if keys is None else _read_is(decoder, keys, item)
         if keys is None or path is None:
             continue
         if "approximate" in keys and "opt_in" in keys:
@@ -270,12 +262,12 @@ def _decode_alternatives(
         if kind != "exact":
             because = decoder.string(keys.get("because"), "because", item)
         codec_keys: Keys = {key: keys[key] for key in ("as", "values") if key in keys}
-        codec = _decode_codec(decoder, codec_keys, left, item)
-        crosswalk, unless = _decode_id(decoder, keys.get("id")), decoder.path(keys.get("unless"))
+        codec = _read_codec(decoder, codec_keys, left, item)
+        crosswalk, unless = _read_id(decoder, keys.get("id")), decoder.path(keys.get("unless"))
         yield nodes.OtherField(path, codec, item.location, kind, name, because, crosswalk, unless)
 
 
-def _decode_is(decoder: Decoder, keys: Keys, node: YamlNode) -> Path | None:
+def _read_is(decoder: Decoder, keys: Keys, node: YamlNode) -> Path | None:
     if "is" not in keys:
         decoder.report("mapping-type", node, "'is' is missing", "write {is: PATH}")
     return decoder.path(keys.get("is"))
@@ -284,13 +276,13 @@ def _decode_is(decoder: Decoder, keys: Keys, node: YamlNode) -> Path | None:
 # --- codecs ---------------------------------------------------------------------------------------
 
 
-def _decode_codec(decoder: Decoder, keys: Keys, left: Paths, rule_node: YamlNode) -> nodes.Codec:
+def _read_codec(decoder: Decoder, keys: Keys, left: Paths, rule_node: YamlNode) -> nodes.Codec:
     """Read the codec of a rule for the paths `left`; `Identity` if its keys name none."""
     if "values" in keys:
         if "as" in keys:
             hint = "keep 'values' for a list of values, or 'as' for a conversion"
             decoder.report("mapping-key", keys["as"], "'as' and 'values' exclude each other", hint)
-        return nodes.ValueMap(_decode_values(decoder, keys, rule_node))
+        return nodes.ValueMap(_read_values(decoder, keys, rule_node))
     for key in _ONE_WAY_KEYS:
         if key in keys:
             message = f"{key!r} needs 'values'"
@@ -310,19 +302,17 @@ def _decode_codec(decoder: Decoder, keys: Keys, left: Paths, rule_node: YamlNode
             return nodes.Iso8601(decoder.string(zone, "zone"))
         case "linear":
             options = decoder.options(arguments, ("from", "to"))
-            left_bounds = _decode_bounds(decoder, options.get("from"), rule_node)
-            return nodes.Linear(left_bounds, _decode_bounds(decoder, options.get("to"), rule_node))
+            left_bounds = _read_bounds(decoder, options.get("from"), rule_node)
+            return nodes.Linear(left_bounds, _read_bounds(decoder, options.get("to"), rule_node))
         case "template":
-            return _decode_template(decoder, arguments, left, rule_node)
-    if name in _CODECS_WITHOUT_OPTIONS:
+            return _read_template(decoder, arguments, left, rule_node)
+    if name in _SIMPLE_CODECS:
         decoder.options(arguments, ())
-        return _CODECS_WITHOUT_OPTIONS[name]
+        return _SIMPLE_CODECS[name]
     return nodes.Identity()
 
 
-def _decode_bounds(
-    decoder: Decoder, node: YamlNode | None, rule_node: YamlNode
-) -> tuple[float, float]:
+def _read_bounds(decoder: Decoder, node: YamlNode | None, rule: YamlNode) -> tuple[float, float]:
     items = decoder.items(node, "bounds")
     match [item.value if isinstance(item, YamlScalar) else None for item in items]:
         case [bool(), _] | [_, bool()]:
@@ -331,15 +321,15 @@ def _decode_bounds(
             return (low, high)
     message = "'linear' needs two bounds on each side, the lower one first"
     hint = "write for example: as: {linear: {from: [1, 5], to: [0, 1]}}"
-    decoder.report("mapping-linear", node or rule_node, message, hint)
+    decoder.report("mapping-linear", node or rule, message, hint)
     return (0, 1)
 
 
-def _decode_template(
+def _read_template(
     decoder: Decoder, node: YamlNode | None, left: Paths, rule_node: YamlNode
 ) -> nodes.Template:
     if isinstance(node, YamlScalar):
-        return nodes.Template(_decode_parts(decoder, node, left))
+        return nodes.Template(_read_parts(decoder, node, left))
     options = decoder.options(node, ("text", "short", "params"))
     params: list[tuple[int, str]] = []
     for name, value in decoder.entries(options.get("params"), "params"):
@@ -353,11 +343,11 @@ def _decode_template(
         decoder.report("mapping-template", node or rule_node, message, hint)
         return nodes.Template(())
     supplied = {position for position, _ in params}
-    short_parts = _decode_parts(decoder, short, left, supplied) if short else ()
-    return nodes.Template(_decode_parts(decoder, main, left), short_parts, tuple(params))
+    short_parts = _read_parts(decoder, short, left, supplied) if short else ()
+    return nodes.Template(_read_parts(decoder, main, left), short_parts, tuple(params))
 
 
-def _decode_parts(
+def _read_parts(
     decoder: Decoder, node: YamlNode, left: Paths, supplied: Iterable[int] = ()
 ) -> tuple[str | int, ...]:
     """Read a template that names the fields of `left` except those in `supplied`."""
@@ -400,8 +390,7 @@ def _field_position(decoder: Decoder, name: str, left: Paths, node: YamlNode) ->
 # --- tables ---------------------------------------------------------------------------------------
 
 
-def _decode_tables(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Table]:
-    """Read the tables of `rows`."""
+def _read_tables(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Table]:
     for name, body in decoder.entries(node, "rows"):
         keys = decoder.keys(body, ("exact", *_ONE_WAY_KEYS), "a table") or {}
         rows: list[nodes.TableRow] = []
@@ -417,12 +406,12 @@ def _decode_tables(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Ta
                 message = "a row must be a list of two records, left and right"
                 hint = "write [{field: value}, {field: value}]"
                 decoder.report("mapping-row", row, message, hint)
-        rows += _decode_one_way_rows(decoder, keys, decoder.record)
-        refused_rows = tuple(_decode_refused_rows(decoder, keys, decoder.record))
+        rows += _read_one_way_rows(decoder, keys, decoder.record)
+        refused_rows = tuple(_read_refusals(decoder, keys, decoder.record))
         yield nodes.Table(name.raw, tuple(rows), refused_rows, name.location)
 
 
-def _decode_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> nodes.Table:
+def _read_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> nodes.Table:
     """Read the table of a rule with `values`: its records have one field, at the path `()`."""
     node = keys["values"]
     pairs: list[tuple[YamlNode, tuple[ScalarValue, ...]]] = []
@@ -453,11 +442,11 @@ def _decode_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> nodes.T
         for row, values in pairs
     ]
 
-    def decode_record(value: YamlNode) -> nodes.Record:
+    def read_record(value: YamlNode) -> nodes.Record:
         return _value_record(decoder.scalar_values(value))
 
-    rows += _decode_one_way_rows(decoder, keys, decode_record)
-    refused_rows = tuple(_decode_refused_rows(decoder, keys, decode_record))
+    rows += _read_one_way_rows(decoder, keys, read_record)
+    refused_rows = tuple(_read_refusals(decoder, keys, read_record))
     return nodes.Table("", tuple(rows), refused_rows, rule_node.location)
 
 
@@ -465,11 +454,9 @@ def _value_record(values: tuple[ScalarValue, ...]) -> nodes.Record:
     return (((), values),)
 
 
-def _decode_one_way_rows(
-    decoder: Decoder, table_keys: Keys, decode_record: DecodeRecord
-) -> Iterator[nodes.TableRow]:
-    items = decoder.items(table_keys.get("approximate"), "approximate")
-    entries = decoder.entries(table_keys.get("opt_in"), "opt_in")
+def _read_one_way_rows(decoder: Decoder, table: Keys, read: ReadRecord) -> Iterator[nodes.TableRow]:
+    items = decoder.items(table.get("approximate"), "approximate")
+    entries = decoder.entries(table.get("opt_in"), "opt_in")
     rows: list[tuple[nodes.RuleKind, str, YamlNode]] = [("approximate", "", row) for row in items]
     rows += [("opt-in", name.raw, row) for name, row in entries]
     for kind, name, node in rows:
@@ -481,7 +468,7 @@ def _decode_one_way_rows(
             decoder.report("mapping-row", node, "a one-way row needs 'from' and 'to'", hint)
             continue
         because = decoder.string(keys.get("because"), "because", node)
-        source, target = decode_record(keys["from"]), decode_record(keys["to"])
+        source, target = read(keys["from"]), read(keys["to"])
         for path, cell in target:
             if path == () and isinstance(cell, tuple) and len(cell) > 1:
                 hint = "keep one; several values that lead to it go under 'from'"
@@ -490,18 +477,13 @@ def _decode_one_way_rows(
         left, right = (target, source) if to_left else (source, target)
         unbound = sorted({*_variables(target)} - {*_variables(source)})
         if unbound:
-            message, hint = (
-                f"${unbound[0]} is in 'to' only",
-                "add the variable to a field in 'from'",
-            )
-            decoder.report("mapping-row", node, message, hint)
+            message = f"${unbound[0]} is in 'to' only"
+            decoder.report("mapping-row", node, message, "add the variable to a field in 'from'")
         yield nodes.TableRow(left, right, node.location, kind, to_left, name, because)
 
 
-def _decode_refused_rows(
-    decoder: Decoder, table_keys: Keys, decode_record: DecodeRecord
-) -> Iterator[nodes.RefusedRow]:
-    for item in decoder.items(table_keys.get("refuse"), "refuse"):
+def _read_refusals(decoder: Decoder, table: Keys, read: ReadRecord) -> Iterator[nodes.RefusedRow]:
+    for item in decoder.items(table.get("refuse"), "refuse"):
         keys = decoder.keys(item, ("from", "of", "because"), "a refusal")
         if keys is None:
             continue
@@ -511,7 +493,7 @@ def _decode_refused_rows(
             continue
         because = decoder.string(keys.get("because"), "because", item)
         on_left = decoder.side(keys.get("of")) == "left"
-        yield nodes.RefusedRow(on_left, decode_record(keys["from"]), because, item.location)
+        yield nodes.RefusedRow(on_left, read(keys["from"]), because, item.location)
 
 
 def _variables(record: nodes.Record) -> list[str]:

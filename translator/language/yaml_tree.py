@@ -139,7 +139,6 @@ _SYNTAX_HELP: tuple[tuple[str, str, str], ...] = (
 
 
 def _decode(text: bytes | str, file: str) -> str:
-    """Decode `text`, and check its size and characters."""
     if len(text) > MAX_BYTES:
         message = f"the file is longer than {MAX_BYTES} bytes"
         hint = "a mapping relates two formats only"
@@ -206,7 +205,7 @@ class _TreeBuilder:
             self._fail("yaml-syntax", self._to_location(mark), message, hint)
         except (yaml.YAMLError, ValueError, OverflowError):
             # The parser does not check the number in a directive or a character escape.
-            location = Location(self._file, 1, 1)
+            location = self._to_location(None)
             self._fail("yaml-syntax", location, "the file is not YAML", _DEFAULT_HINT)
 
     def _to_node(self, event: yaml.NodeEvent, depth: int, *, is_key: bool = False) -> YamlNode:
@@ -242,7 +241,6 @@ class _TreeBuilder:
             yield event
 
     def _entries(self, depth: int) -> Iterator[tuple[YamlScalar, YamlNode]]:
-        """Read the entries of a map."""
         first_locations: dict[str, Location] = {}
         for event in self._nodes():
             key = self._to_node(event, depth, is_key=True)

@@ -9,24 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Literal, assert_never
 
 from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.schema import types
 from translator.schema.openapi import BOUND_KEYWORDS, Schema, map_subschemas
 from translator.schema.spec import Spec
-from translator.schema.types import (
-    ListOf,
-    Object,
-    ObjectField,
-    RawSchema,
-    Scalar,
-    ScalarValue,
-    SchemaType,
-    Union,
-    event_type,
-    type_at,
-    without_annotations,
-)
+from translator.schema.types import ListOf, Object, RawSchema, Scalar, SchemaType, Union, event_type
 
 CHANGE_KINDS: dict[str, str] = {
     "added": "a new property",
@@ -67,7 +57,7 @@ class Change:
     old: str = ""
     new: str = ""
     keyword: str = ""
-    variants: tuple[ScalarValue, ...] = ()
+    variants: tuple[types.ScalarValue, ...] = ()
     side: ChangeSide = "both"
 
 
@@ -105,9 +95,9 @@ def _diff_types(old: SchemaType, new: SchemaType, path: Path = ()) -> Iterator[C
 
 
 def _diff_scalars(old: Schema, new: Schema, path: Path) -> Iterator[Change]:
-    types = _format_type_names(old), _format_type_names(new)
-    if types[0] != types[1]:
-        yield Change("type", path, *types)
+    names = _format_type_names(old), _format_type_names(new)
+    if names[0] != names[1]:
+        yield Change("type", path, *names)
     formats = old.get("format", ""), new.get("format", "")
     if formats[0] != formats[1]:
         yield Change("format", path, *formats)
@@ -130,8 +120,7 @@ def _diff_values(kind: str, old: list[str], new: list[str], path: Path) -> Itera
 
 
 def _format_type_names(schema: Schema) -> str:
-    types = schema.get("type", ())
-    names = {types} if isinstance(types, str) else set(types)
+    names = types.type_names(schema)
     ordered = [*sorted(names - {"null"}), *(["null"] if "null" in names else [])]
     return " or ".join(ordered) or "any value"
 
@@ -142,25 +131,21 @@ def _enum_values(schema: Schema) -> list[str] | None:
     return [_to_json(value) for value in schema["enum"]] if "enum" in schema else None
 
 
-def _diff_keywords(old: Any, new: Any, path: Path, ignored: Set[str]) -> Iterator[Change]:
+def _diff_keywords(old: Schema, new: Schema, path: Path, ignored: Set[str]) -> Iterator[Change]:
     """Yield the keywords, except `ignored`, whose values differ."""
-    before, after = (
-        strip_annotations(schema) if isinstance(schema, dict) else {} for schema in (old, new)
-    )
-    for keyword in dict.fromkeys([*before, *after]):
-        values = [
-            _to_json(schema[keyword]) if keyword in schema else "" for schema in (before, after)
-        ]
-        if keyword not in ignored and values[0] != values[1]:
-            kind = "bound" if keyword in BOUND_KEYWORDS else "constraint"
-            yield Change(kind, path, values[0], values[1], keyword)
+    before, after = strip_annotations(old), strip_annotations(new)
+    for key in dict.fromkeys([*before, *after]):
+        values = [_to_json(schema[key]) if key in schema else "" for schema in (before, after)]
+        if key not in ignored and values[0] != values[1]:
+            kind = "bound" if key in BOUND_KEYWORDS else "constraint"
+            yield Change(kind, path, values[0], values[1], key)
 
 
 def strip_annotations(schema: Any) -> Any:
     """Remove annotations from a schema and its subschemas."""
     if not isinstance(schema, dict):
         return schema
-    return map_subschemas(without_annotations(schema), strip_annotations)
+    return map_subschemas(types.without_annotations(schema), strip_annotations)
 
 
 def _to_json(value: Any) -> str:
@@ -198,14 +183,11 @@ def _diff_additional(old: Object, new: Object, path: Path) -> Iterator[Change]:
             yield Change("closed" if new.closed else "opened", path)
     else:
         keyword = "additionalProperties"
-        old_value, new_value = (
-            _to_json(strip_annotations(schema_type.schema.get(keyword, True)))
-            for schema_type in (old, new)
-        )
-        yield Change("constraint", path, old_value, new_value, keyword)
+        values = [strip_annotations(item.schema.get(keyword, True)) for item in (old, new)]
+        yield Change("constraint", path, _to_json(values[0]), _to_json(values[1]), keyword)
 
 
-def _field_changes(kind: str, object_field: ObjectField, path: Path) -> Iterator[Change]:
+def _field_changes(kind: str, object_field: types.ObjectField, path: Path) -> Iterator[Change]:
     requirement = "required" if object_field.required else "optional"
     description = f"{describe_type(object_field.type)}, {requirement}"
     sides = (description, "") if kind == "removed" else ("", description)
@@ -221,18 +203,15 @@ def _nested_changes(kind: str, schema_type: SchemaType, path: Path) -> Iterator[
         case ListOf(items=items):
             yield from _nested_changes(kind, items, (*path, LIST_ITEM))
         case Union(variants=variants):
-            yield from dict.fromkeys(
-                change
-                for variant in variants.values()
-                for change in _nested_changes(kind, variant, path)
-            )
+            changes = [_nested_changes(kind, variant, path) for variant in variants.values()]
+            yield from dict.fromkeys(chain.from_iterable(changes))
 
 
 def _diff_unions(old: Union, new: Union, path: Path) -> Iterator[Change]:
     before, after = ([_to_json(value) for value in union.variants] for union in (old, new))
     yield from _diff_values("variant", before, after, (*path, old.discriminator))
     common = [value for value in old.variants if value in new.variants]
-    values_by_change: dict[Change, list[ScalarValue]] = {}
+    values_by_change: dict[Change, list[types.ScalarValue]] = {}
     for value in common:
         for change in _diff_types(_variant_type(old, value), _variant_type(new, value), path):
             values_by_change.setdefault(change, []).append(value)
@@ -244,27 +223,23 @@ def _diff_unions(old: Union, new: Union, path: Path) -> Iterator[Change]:
     yield from _one_sided_changes("added", new, old, path, values_by_change)
 
 
-def _variant_type(union: Union, value: ScalarValue) -> Object:
+def _variant_type(union: Union, value: types.ScalarValue) -> Object:
     variant = union.variants[value]
     fields = {name: inner for name, inner in variant.fields.items() if name != union.discriminator}
     return replace(variant, fields=fields)
 
 
-def _has_path(value: ScalarValue, path: Path, *unions: Union) -> bool:
-    return any(type_at(union.variants[value], path) is not None for union in unions)
+def _has_path(value: types.ScalarValue, path: Path, *unions: Union) -> bool:
+    return any(types.type_at(union.variants[value], path) is not None for union in unions)
 
 
 def _one_sided_changes(
     kind: str, union: Union, other: Union, path: Path, reported: Iterable[Change]
 ) -> Iterator[Change]:
     """Yield the properties that exist only in variants which the other version lacks."""
-    changes = dict.fromkeys(
-        change
-        for value, variant in union.variants.items()
-        if value not in other.variants
-        for change in _nested_changes(kind, variant, path)
-    )
-    for change in changes:
+    variants = [variant for value, variant in union.variants.items() if value not in other.variants]
+    changes = [_nested_changes(kind, variant, path) for variant in variants]
+    for change in dict.fromkeys(chain.from_iterable(changes)):
         inner = change.path[len(path) :]
         is_in_other = any(_has_path(value, inner, other) for value in other.variants)
         if change not in reported and not is_in_other:
@@ -298,7 +273,7 @@ def _describe_scalar(schema: Schema) -> str:
     details += [
         f"{key} {_to_json(value)}" for key, value in schema.items() if key in BOUND_KEYWORDS
     ]
-    if without_annotations(schema).keys() - BOUND_KEYWORDS - _SCALAR_KEYWORDS:
+    if types.without_annotations(schema).keys() - BOUND_KEYWORDS - _SCALAR_KEYWORDS:
         details.append("…")
-    types = _format_type_names(schema)
-    return f"{types} ({', '.join(details)})" if details else types
+    names = _format_type_names(schema)
+    return f"{names} ({', '.join(details)})" if details else names

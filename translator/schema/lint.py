@@ -8,36 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import jsonschema_rs
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, SpecError, suggest
+from translator.schema import openapi
 from translator.schema.openapi import (
-    COMPONENTS,
-    DIALECTS,
-    FORMATS,
     KEYWORDS,
     TYPES,
     Schema,
-    component_schemas,
     error_at,
     escape_step,
-    has_type,
-    map_subschemas,
-    outer_objects,
-    root_schemas,
-    subschemas,
     suggest_nearest,
-    walk_schemas,
 )
-from translator.schema.spec import (
-    ReadableFile,
-    Spec,
-    decode_spec,
-    file_name,
-    find_target,
-    structural_errors,
-)
+from translator.schema.spec import ReadableFile, Spec, decode_spec, file_name, structural_errors
 
 UNREADABLE_CODES = frozenset(("spec-schema", "schema-invalid", "schema-discriminator"))
 """The codes of findings that leave unclear which values an event may have."""
@@ -73,7 +58,7 @@ def lint_file(path: ReadableFile, name: str) -> list[Diagnostic]:
 
 
 def _check_schemas(spec: Spec) -> Iterator[Diagnostic]:
-    for pointer, schema in walk_schemas(spec.document):
+    for pointer, schema in openapi.walk_schemas(spec.document):
         for check in _CHECKS:
             for code, suffix, message, hint in check(schema, spec.document):
                 yield error_at(code, spec.file, pointer + suffix, message, hint)
@@ -82,7 +67,7 @@ def _check_schemas(spec: Spec) -> Iterator[Diagnostic]:
 def _check_metaschema(schema: Schema, document: Schema) -> Iterator[_Finding]:
     try:
         # Subschemas are checked by themselves.
-        shallow = map_subschemas(schema, lambda inner: isinstance(inner, dict) or inner)
+        shallow = openapi.map_subschemas(schema, lambda inner: isinstance(inner, dict) or inner)
         shallow.pop("$schema", None)
         jsonschema_rs.meta.validate(shallow)
     except jsonschema_rs.ValidationError as error:
@@ -91,7 +76,7 @@ def _check_metaschema(schema: Schema, document: Schema) -> Iterator[_Finding]:
         suggestion = suggest_nearest(str(error.instance), TYPES) if suffix == "/type" else ""
         hint = suggestion or f"correct the value of {keyword!r}"
         yield "schema-invalid", suffix, f"{keyword}: {error.message}", hint
-    if schema.get("$schema", DIALECTS[0]) not in DIALECTS:
+    if schema.get("$schema", openapi.DIALECTS[0]) not in openapi.DIALECTS:
         message = f"$schema: {schema['$schema']!r} is another dialect"
         hint = "remove it; the schemas of a spec are JSON Schema 2020-12"
         yield "schema-invalid", "/$schema", message, hint
@@ -130,17 +115,17 @@ def _check_keywords(schema: Schema, document: Schema) -> Iterator[_Finding]:
             hint = suggest_nearest(keyword, KEYWORDS) or "prefix a keyword of your own with x-"
             yield "schema-keyword", suffix, message, hint
     name = schema.get("format")
-    if name is not None and name not in FORMATS:
+    if name is not None and name not in openapi.FORMATS:
         message = f"the format {name!r} is unknown and would not be checked"
-        yield "schema-format", "/format", message, suggest(name, FORMATS)
+        yield "schema-format", "/format", message, suggest(name, openapi.FORMATS)
 
 
 def _check_enum_types(schema: Schema, document: Schema) -> Iterator[_Finding]:
     """Report each type that no enum value has: usually, null is missing from the enum."""
     types = schema.get("type", [])
-    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    values = _enum_values(schema)
     for name in [types] if isinstance(types, str) else types:
-        if values and name in TYPES and not any(has_type(value, name) for value in values):
+        if values and name in TYPES and not any(openapi.has_type(value, name) for value in values):
             message = f"no value of the enum has the type {name}"
             yield "schema-type", "/type", message, "list the value, or remove the type"
 
@@ -166,7 +151,7 @@ def _check_discriminator(schema: Schema, document: Schema) -> Iterator[_Finding]
         return
     refs = [branch.get("$ref") if isinstance(branch, dict) else None for branch in schema[keyword]]
     for value, target in mapping.items():
-        if target not in refs and find_target(document, target)[0] is not None:
+        if target not in refs and openapi.find_target(document, target)[0] is not None:
             suffix = f"{base}/mapping/{escape_step(value)}"
             message = f"{value!r} is mapped to {target!r}, which is not in the {keyword}"
             yield code, suffix, message, f"add it to the {keyword}, or remove the value"
@@ -175,7 +160,7 @@ def _check_discriminator(schema: Schema, document: Schema) -> Iterator[_Finding]
     for index, ref in enumerate(refs):
         suffix = f"/{keyword}/{index}"
         if isinstance(ref, str):
-            variant, _ = find_target(document, ref)
+            variant, _ = openapi.find_target(document, ref)
             yield from _check_variant(variant, suffix, ref, name, known_mapping)
         else:
             message = f"a schema of the {keyword} is not a reference"
@@ -197,11 +182,12 @@ def _check_variant(
     if name not in variant.get("required", ()):
         message = f"{ref!r} does not require {name!r}, the discriminator"
         yield code, suffix, message, f"add {name!r} to its required"
-    allowed = _allowed_values(properties[name])
-    if allowed is None:
+    values = _enum_values(properties[name]) if isinstance(properties[name], dict) else None
+    if not isinstance(values, list):
         message = f"{name!r} of {ref!r} has neither const nor enum, so it allows any value"
         yield code, suffix, message, "give it a const"
         return
+    allowed = list(map(str, values))
     for value, target in mapping.items():
         if target == ref and value not in allowed:
             mapping_suffix = f"/discriminator/mapping/{escape_step(value)}"
@@ -213,15 +199,11 @@ def _check_variant(
             yield code, suffix, message, "list every value in the mapping"
 
 
-def _allowed_values(schema: object) -> list[str] | None:
-    if not isinstance(schema, dict):
-        return None
-    values = [schema["const"]] if "const" in schema else schema.get("enum")
-    return [str(value) for value in values] if isinstance(values, list) else None
+def _enum_values(schema: Schema) -> Any:
+    return [schema["const"]] if "const" in schema else schema.get("enum")
 
 
 def _check_extensions(schema: Schema, document: Schema) -> Iterator[_Finding]:
-    """Check `x-written` and `x-violations`."""
     override, properties = schema.get("x-written", {}), schema.get("properties", {})
     code, base = "written-nothing", "/x-written"
     if "x-written" in schema and not override:
@@ -282,13 +264,13 @@ def _check_examples(spec: Spec) -> Iterator[Diagnostic]:
 
 def _example_values(document: Schema) -> Iterator[tuple[Schema, str, object]]:
     """Yield each example and default: the schema it belongs to, its pointer and its value."""
-    for pointer, schema in walk_schemas(document):
+    for pointer, schema in openapi.walk_schemas(document):
         for keyword in ("default", "example"):
             if keyword in schema:
                 yield schema, f"{pointer}/{keyword}", schema[keyword]
         for index, value in enumerate(schema.get("examples", ())):
             yield schema, f"{pointer}/examples/{index}", value
-    for pointer, holder in outer_objects(document):
+    for pointer, holder in openapi.outer_objects(document):
         inner, named = holder.get("schema"), holder.get("examples")
         if not isinstance(inner, dict):
             continue
@@ -301,14 +283,14 @@ def _example_values(document: Schema) -> Iterator[tuple[Schema, str, object]]:
 
 def _check_unreachable(spec: Spec) -> Iterator[Diagnostic]:
     """Warn of components that neither the event nor any body, response or parameter refers to."""
-    components = component_schemas(spec.document).items()
-    by_ref = {f"{COMPONENTS}/{escape_step(name)}": schema for name, schema in components}
-    roots = root_schemas(spec.document)
+    components = openapi.component_schemas(spec.document).items()
+    by_ref = {f"{openapi.COMPONENTS}/{escape_step(name)}": schema for name, schema in components}
+    roots = openapi.root_schemas(spec.document)
     stack = [spec.event_schema, *(root for pointer, root in roots if f"#{pointer}" not in by_ref)]
     reached = {spec.event_pointer, spec.document.get("x-envelope")}
     while stack:
         schema = stack.pop()
-        stack.extend(inner for _, inner in subschemas(schema))
+        stack.extend(inner for _, inner in openapi.subschemas(schema))
         ref = schema.get("$ref")
         if ref in by_ref and ref not in reached:
             reached.add(ref)

@@ -199,10 +199,8 @@ def _generate_source(file: Path, workspace: Path, reported_file: str) -> str:
 def _workspace() -> Iterator[Path]:
     """Create a folder with the settings of the formatter, which override all others."""
     if not can_generate():
-        raise TranslatorError(
-            "generating models requires datamodel-code-generator, which is not installed; run: "
-            "pip install 'event-translator[generate]'"
-        )
+        problem = "generating models requires datamodel-code-generator, which is not installed"
+        raise TranslatorError(f"{problem}; run: pip install 'event-translator[generate]'")
     with tempfile.TemporaryDirectory(prefix="translator-models-") as name:
         workspace = Path(name)
         (workspace / "ruff.toml").write_text(RUFF_CONFIG, encoding="utf-8")

@@ -62,6 +62,14 @@ def resolve(document: Schema, ref: str, file: str = "") -> Any:
     return node
 
 
+def find_target(document: Schema, ref: str) -> tuple[Any, Diagnostic | None]:
+    """Return what a reference points to, or None and the error that `resolve` reports."""
+    try:
+        return resolve(document, ref), None
+    except SpecError as error:
+        return None, error.diagnostics[0]
+
+
 def subschemas(schema: Schema) -> Iterator[tuple[str, Schema]]:
     """Yield each schema object directly inside `schema`, with its relative pointer (`/not`)."""
     for keyword, value in schema.items():

@@ -12,28 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, SpecError
 from translator.paths import RESERVED_NAMES
-from translator.schema.openapi import (
-    COMPONENTS,
-    SCHEMA_KEYWORDS,
-    SCHEMA_LIST_KEYWORDS,
-    SCHEMA_MAP_KEYWORDS,
-    Envelope,
-    Schema,
-    error_at,
-    escape_step,
-    has_type,
-    outer_objects,
-    resolve,
-    spec_error,
-    subschemas,
-    walk_schemas,
-)
+from translator.schema import openapi
+from translator.schema.openapi import COMPONENTS, Schema, error_at, escape_step, resolve, spec_error
 
 MAX_NESTING = 200
 """Maximum depth of a document, and of an event schema with its references followed."""
@@ -77,14 +63,14 @@ class Spec:
         return schema
 
 
-def find_envelope(spec: Spec) -> Envelope | None:
+def find_envelope(spec: Spec) -> openapi.Envelope | None:
     """Return how request bodies hold events, or None if the spec has no `x-envelope`."""
     pointer = spec.document.get("x-envelope")
     if pointer is None:
         return None
     schema = resolve(spec.document, pointer, spec.file)
     (name,) = schema["required"]
-    return Envelope(name, schema["properties"][name].get("maxItems"))
+    return openapi.Envelope(name, schema["properties"][name].get("maxItems"))
 
 
 def load_spec(path: ReadableFile, name: str) -> Spec:
@@ -122,7 +108,7 @@ def _first_errors(*stages: Iterator[Diagnostic]) -> Iterator[Diagnostic]:
 
 
 def _output_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
-    if any("x-written" in schema for _, schema in walk_schemas(document)):
+    if any("x-written" in schema for _, schema in openapi.walk_schemas(document)):
         yield from _schema_errors(output_document(document), file)
 
 
@@ -139,7 +125,7 @@ def output_document(document: Schema) -> Schema:
     a property and an object is merged into its schema; any other keyword replaces the original.
     """
     merged = copy.deepcopy(document)
-    for _, schema in list(walk_schemas(merged)):
+    for _, schema in list(openapi.walk_schemas(merged)):
         _merge_override(schema, schema.pop("x-written", {}))
     return merged
 
@@ -219,14 +205,14 @@ def _malformed_schemas(document: Schema, file: str) -> Iterator[Diagnostic]:
     if not isinstance(components, dict):
         yield malformed("/components", "an object of named schemas")
         components = {}
-    schemas = list(walk_schemas(document))
+    schemas = list(openapi.walk_schemas(document))
     overrides = [
         override
         for pointer, schema in schemas
         if _is_override(schema.get("x-written"))
         for override in _walk_overrides(f"{pointer}/x-written", schema["x-written"])
     ]
-    nested = {*SCHEMA_LIST_KEYWORDS, *SCHEMA_MAP_KEYWORDS}
+    nested = {*openapi.SCHEMA_LIST_KEYWORDS, *openapi.SCHEMA_MAP_KEYWORDS}
     for holder_pointer, holder in [("/components", {"schemas": components}), *schemas, *overrides]:
         for keyword, value in holder.items():
             pointer = f"{holder_pointer}/{escape_step(keyword)}"
@@ -243,9 +229,8 @@ def _malformed_schemas(document: Schema, file: str) -> Iterator[Diagnostic]:
 
 
 def _walk_overrides(pointer: str, override: Schema) -> Iterator[tuple[str, Schema]]:
-    """Yield each object of keywords in an `x-written`, with its pointer."""
     yield pointer, override
-    for step, inner in subschemas(override):
+    for step, inner in openapi.subschemas(override):
         yield from _walk_overrides(pointer + step, inner)
 
 
@@ -273,16 +258,16 @@ def _instance_of(*types: type) -> Callable[[object], bool]:
 
 
 _STRING = (_instance_of(str), "a string")
-_NUMBER = (lambda value: has_type(value, "number"), "a number")
+_NUMBER = (lambda value: openapi.has_type(value, "number"), "a number")
 
 _KEYWORD_VALUES: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(("$ref", "format", "pattern"), _STRING),
     **dict.fromkeys(("enum", "examples"), (_instance_of(list), "a list")),
     **dict.fromkeys(("maxLength", "maxProperties", "minLength", "minProperties"), _NUMBER),
     **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), _NUMBER),
-    **dict.fromkeys(SCHEMA_KEYWORDS, (_instance_of(dict, bool), "a schema")),
-    **dict.fromkeys(SCHEMA_LIST_KEYWORDS, (_instance_of(list), "a list of schemas")),
-    **dict.fromkeys(SCHEMA_MAP_KEYWORDS, (_instance_of(dict), "an object of schemas")),
+    **dict.fromkeys(openapi.SCHEMA_KEYWORDS, (_instance_of(dict, bool), "a schema")),
+    **dict.fromkeys(openapi.SCHEMA_LIST_KEYWORDS, (_instance_of(list), "a list of schemas")),
+    **dict.fromkeys(openapi.SCHEMA_MAP_KEYWORDS, (_instance_of(dict), "an object of schemas")),
     "required": (_is_string_list, "a list of names"),
     "type": (
         lambda value: isinstance(value, str) or _is_string_list(value),
@@ -299,23 +284,16 @@ Covers the keywords that types and validators are built from; the lint checks th
 
 
 def _dangling_references(document: Schema, file: str) -> Iterator[Diagnostic]:
-    for holder_pointer, holder in chain(outer_objects(document), walk_schemas(document)):
+    holders = chain(openapi.outer_objects(document), openapi.walk_schemas(document))
+    for holder_pointer, holder in holders:
         for step, ref in _references(holder):
             pointer = holder_pointer + step
-            target, cause = find_target(document, ref)
+            target, cause = openapi.find_target(document, ref)
             if cause is not None:
                 yield error_at(cause.code, file, pointer, cause.message, cause.hint)
             elif not isinstance(target, dict | bool):
                 message, hint = f"{ref!r} is not a schema", f"write {COMPONENTS}/NAME"
                 yield error_at("spec-reference", file, pointer, message, hint)
-
-
-def find_target(document: Schema, ref: str) -> tuple[Any, Diagnostic | None]:
-    """Return what a reference points to, or None and the error that `resolve` reports."""
-    try:
-        return resolve(document, ref), None
-    except SpecError as error:
-        return None, error.diagnostics[0]
 
 
 def _references(schema: Schema) -> Iterator[tuple[str, str]]:
@@ -334,7 +312,7 @@ def _event_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
         location, problem = ("", "missing") if pointer is None else ("/x-event", "not a string")
         yield error_at("spec-event", file, location, f"x-event is {problem}", hint)
         return
-    schema, cause = find_target(document, pointer)
+    schema, cause = openapi.find_target(document, pointer)
     if cause is not None:
         message = f"x-event: {cause.message}"
         yield error_at("spec-event", file, "/x-event", message, cause.hint or hint)
@@ -352,7 +330,7 @@ def _envelope_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
     pointer = document.get("x-envelope")
     if pointer is None:
         return
-    body, cause = find_target(document, pointer if isinstance(pointer, str) else "")
+    body, cause = openapi.find_target(document, pointer if isinstance(pointer, str) else "")
     if cause is not None:
         yield envelope_error(f"x-envelope: {cause.message}", cause.hint)
         return
@@ -378,7 +356,7 @@ def _size_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
             message = f"schemas are nested more than {MAX_NESTING} levels deep"
             raise spec_error("spec-depth", file, pointer, message, "flatten it")
         total = 1 + len(schema.get("required", ()))
-        for step, inner in subschemas(schema):
+        for step, inner in openapi.subschemas(schema):
             total += count(inner, pointer + step, (*ancestors, ""))
         for step, ref in _references(schema):
             if ref in ancestors:

@@ -119,20 +119,27 @@ class RawSchema:
 
 SchemaType = Scalar | ListOf | Object | Union | RawSchema
 
+EventType = Object | Union
+
 
 @lru_cache(maxsize=256)
-def event_type(spec: Spec, *, for_output: bool) -> Object | Union:
+def event_type(spec: Spec, *, for_output: bool) -> EventType:
     """Return the type of a spec's events: of accepted ones, or (narrower) of those to be written.
 
     Raises `SpecError` if the event schema is not of an object.
     """
     document = output_document(spec.document) if for_output else spec.document
     schema_type = _SchemaReader(document, spec.file).read(resolve(document, document["x-event"]))
-    if not isinstance(schema_type, Object | Union):
+    if not isinstance(schema_type, EventType):
         message = "the event schema is not of an object"
         hint = "x-event names the schema of an object, or a oneOf with a discriminator"
         raise spec_error("spec-event", spec.file, spec.event_pointer.lstrip("#"), message, hint)
     return schema_type
+
+
+def variants_of(events: EventType) -> tuple[Object, ...]:
+    """Return the variants of a union, or the only type of the events."""
+    return tuple(events.variants.values()) if isinstance(events, Union) else (events,)
 
 
 def type_of_schema(document: Schema, schema: Any) -> SchemaType:
@@ -161,7 +168,7 @@ class _SchemaReader:
             return self.types_by_ref[ref]
         if "oneOf" in schema and "discriminator" in schema:
             return self.read_union(schema, depth)
-        types = _type_names(schema)
+        types = type_names(schema)
         if unknown := types - TYPES:
             message, hint = f"{min(unknown)!r} is not a type", suggest(min(unknown), TYPES)
             raise spec_error("spec-schema", self.file, "", message, hint)
@@ -243,7 +250,8 @@ def _as_object(schema: Any) -> Schema:
     return {} if schema else {"not": {}}
 
 
-def _type_names(schema: Schema) -> set[str]:
+def type_names(schema: Schema) -> set[str]:
+    """Return the names under `type`."""
     types = schema.get("type", ())
     return {types} if isinstance(types, str) else set(types)
 
@@ -370,7 +378,7 @@ def _accepted_scalar_types(target: RawSchema) -> set[str]:
     keywords = without_annotations(target.schema).keys()
     if not keywords:
         return set(SCALAR_TYPES)
-    types = _type_names(target.schema)
+    types = type_names(target.schema)
     branches = target.schema.get("anyOf", ())
     are_lists = all(isinstance(branch, dict) and set(branch) <= {"items"} for branch in branches)
     if not are_lists or not keywords <= {"type", "anyOf"}:
@@ -381,7 +389,7 @@ def _accepted_scalar_types(target: RawSchema) -> set[str]:
 def _accepts_list_of(element_type: SchemaType, target: RawSchema) -> bool:
     if not isinstance(element_type, Scalar) or not _accepted_scalar_types(target):
         return False
-    return "array" in _type_names(target.schema) and any(
+    return "array" in type_names(target.schema) and any(
         is_subtype(element_type, type_of_schema({}, branch["items"]))
         for branch in target.schema.get("anyOf", ())
         if "items" in branch
