@@ -105,7 +105,7 @@ class Survival:
 
 @dataclass(frozen=True, slots=True)
 class PredictedLeaf:
-    """The JSON path, outcome and replacements of a leaf; one that is `replaced` may be absent too."""
+    """The JSON path, outcome and replacements of a leaf; a `replaced` one may be absent too."""
 
     path: str
     outcome: ReturnOutcome

@@ -60,7 +60,7 @@ Links = dict[FieldLink, WrittenField]
 
 @dataclass(frozen=True, slots=True)
 class LeafOutcome:
-    """What happens to a leaf in one kind of event: lost if it is `refused`, else the best link."""
+    """The outcome of a leaf in one kind of event (lost if `refused`), and its links, the best first."""
 
     kind: str
     reach: Reach
