@@ -84,7 +84,7 @@ def test_a_refusal_has_the_refused_value() -> None:
     result = explain(event, "goshops", "miso", params={"timezone": "UTC"})
     assert result.refusal is not None
     assert (result.refusal.code, result.refusal.path) == ("unmappable-id", "$.data.item")
-    assert result.refusal.value == "x" * 600
+    assert result.refusal.tried == "x" * 600
     assert result.refusal.rule.rpartition("/")[2].startswith("miso.yaml:")
 
 
@@ -168,7 +168,7 @@ def test_the_refused_value_may_be_a_list() -> None:
     event = {**EVENT, "data": {**EVENT["data"], "item": ["x"] * 50}}
     result = explain(event, "goshops", "miso")
     assert result.refusal is not None
-    assert (result.refusal.path, result.refusal.value) == ("$.data.item", ["x"] * 50)
+    assert (result.refusal.path, result.refusal.tried) == ("$.data.item", ["x"] * 50)
     assert any(line.endswith('"x", ...') for line in render_text(result).splitlines())
 
 

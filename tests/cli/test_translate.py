@@ -68,6 +68,14 @@ def test_many_rejects_on_a_terminal(
     assert result.error_lines[20] == "… and 30 more rejects; --rejects FILE saves them all"
 
 
+@pytest.mark.parametrize("option", ["-o", "--rejects", "--losses"])
+def test_nul_in_a_path(run: Run, event_file: Path, option: str) -> None:
+    """A path with a NUL character is a usage error."""
+    result = run("translate", "goshops", "miso", event_file, option, "out\0put")
+    assert result.code == 2
+    assert result.err == f"translator: {option}: 'out\\x00put' contains a NUL character\n"
+
+
 def test_output_over_the_input(run: Run, event_file: Path) -> None:
     """-o may not name the input file, which would be lost."""
     before = event_file.read_bytes()

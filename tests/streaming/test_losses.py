@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from translator import Rejected, Translated, Translator
-from translator.cli.run import Files, translate_file
+from translator.cli.run import Files, LineFormat, translate_file
 from translator.streaming.pipeline import (
     MAX_PATH_LENGTH,
     MAX_PATHS,
@@ -109,7 +109,7 @@ def test_losses_of_a_file(jobs: int, tmp_path: Path, capfd: pytest.CaptureFixtur
     source, out, losses = (tmp_path / name for name in ("in", "out", "losses"))
     source.write_bytes(data)
     files = Files(str(source), str(out), str(tmp_path / "rejects"), str(losses))
-    assert translate_file(WithLosses(translator), files, jobs=jobs, quiet=False) == 1
+    assert translate_file(WithLosses(translator), files, LineFormat(), jobs=jobs, quiet=False) == 1
     expected, totals = [], LossTotals()
     for result in translator.stream(io.BytesIO(data), losses=True):
         for loss in result.losses or () if isinstance(result, Translated) else ():

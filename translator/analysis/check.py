@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from translator.analysis.examples import check_example_coverage, run_examples
@@ -60,9 +60,7 @@ def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
     return findings, is_usable
 
 
-def _check_mapping(
-    catalog: Catalog, key: MappingKey, usable: Container[str]
-) -> Iterator[Diagnostic]:
+def _check_mapping(catalog: Catalog, key: MappingKey, usable: set[str]) -> Iterator[Diagnostic]:
     """Yield the findings about a mapping; compare it with its specs if both are usable."""
     try:
         mapping = catalog.mapping(key)
@@ -80,20 +78,19 @@ def _check_mapping(
         examples = catalog.examples(key)
     except MappingError as error:
         yield from error.diagnostics
-    if all(name in usable for name in formats):
+    if usable.issuperset(formats):
         specs = (catalog.spec(mapping.left), catalog.spec(mapping.right))
         yield from _check_with_specs(mapping, specs, examples)
 
 
 def _check_with_specs(
-    mapping: Mapping, specs: tuple[Spec, Spec], examples: Sequence[Example] = ()
+    mapping: Mapping, specs: tuple[Spec, Spec], examples: Sequence[Example]
 ) -> Iterator[Diagnostic]:
     """Yield the findings about a mapping and its specs; run examples only if it has no error."""
     left, right = (event_type(spec, for_output=False) for spec in specs)
     errors = check_mapping(mapping, left, right)
     yield from errors
     yield from check_exhaustive(mapping, left, right)
-    if errors or not examples:
-        return
-    yield from check_example_coverage(mapping, examples)
-    yield from run_examples(mapping, specs, examples)
+    if examples and not errors:
+        yield from check_example_coverage(mapping, examples)
+        yield from run_examples(mapping, specs, examples)

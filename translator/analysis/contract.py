@@ -10,21 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, permutations
 from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
+from translator.analysis import roundtrip
 from translator.analysis.kinds import EventKind, compile_kinds, declared_params
 from translator.analysis.knowledge import KnownEvent, KnownSchema, matches_choice, strip_prefix
 from translator.analysis.proof import prove_kind
-from translator.analysis.roundtrip import (
-    PossibleReturn,
-    ReturnOutcome,
-    RoundTrip,
-    possible_forms,
-    possible_returns,
-    round_trips,
-)
+from translator.analysis.roundtrip import PossibleReturn, ReturnOutcome, RoundTrip
 from translator.catalog.catalog import Catalog
 from translator.compiler.specialize import AnyOther
 from translator.engine.bindings import unknown_name
@@ -45,9 +39,6 @@ _T = TypeVar("_T")
 
 NOT_RETURNED = frozenset({"absent", "replaced"})
 """The outcomes of a leaf that does not come back."""
-
-VALUE_DEPENDENT = frozenset({"conditional", "changed", "normalised"})
-"""The statuses of a leaf that may be better for some of its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +105,7 @@ class Survival:
 
 @dataclass(frozen=True, slots=True)
 class PredictedLeaf:
-    """What happens to one leaf of an event: its JSON path, its outcome, and its replacements.
-
-    A leaf that is `replaced` may be absent too.
-    """
+    """The JSON path, outcome and replacements of a leaf; a `replaced` one may be absent too."""
 
     path: str
     outcome: ReturnOutcome
@@ -214,15 +202,13 @@ def contract(
 
 @dataclass(frozen=True, slots=True)
 class _Composer:
-    """Composes kinds of events with the kinds that their translations may be of."""
-
     return_kinds: Sequence[EventKind]
     steps: Mapping[Direction, Sequence[Step]]
 
     def promise_kind(self, kind: EventKind) -> Promise:
         if not kind.output_forms:
             return Promise(kind.label, ("refused there",), refused=kind.refusal_message)
-        trips = list(round_trips(kind, self.return_kinds, KnownSchema(kind, ())))
+        trips = list(roundtrip.round_trips(kind, self.return_kinds, KnownSchema(kind, ())))
         returning = [trip for trip in trips if trip.returns]
         refusals = [trip.kind.refusal_message for trip in trips if not trip.returns]
         comes_back: list[EventReturn] = [
@@ -246,8 +232,8 @@ class _Composer:
     def promise_leaf(self, path: Path, kind: EventKind) -> PromisedLeaf:
         knowledge = KnownSchema(kind, path)
         returns_by_trip = [
-            (trip, possible_returns(path, trip, knowledge))
-            for trip in round_trips(kind, self.return_kinds, knowledge)
+            (trip, roundtrip.possible_returns(path, trip, knowledge))
+            for trip in roundtrip.round_trips(kind, self.return_kinds, knowledge)
             if trip.returns
         ]
         returns = [item for _, trip_returns in returns_by_trip for item in trip_returns]
@@ -292,14 +278,13 @@ class _Composer:
     def find_survivals(
         self, kinds: Sequence[EventKind], promises: Sequence[Promise]
     ) -> Iterator[Survival]:
-        """Yield what happens to each value of each enum, field by field."""
         groups: dict[Path, dict[Any, list[PromisedLeaf | str]]] = {}
         for kind, promise in zip(kinds, promises, strict=True):
             leaves = {parse_path(leaf.path): leaf for leaf in promise.leaves}
             for path in leaf_paths(kind.type):
                 for value in _enum_values(kind, path):
                     leaf = leaves.get(path)
-                    if leaf and path not in kind.choice and leaf.status in VALUE_DEPENDENT:
+                    if leaf and path not in kind.choice and leaf.status not in ("exact", "lost"):
                         narrowed = replace(kind, choice={**kind.choice, path: value})
                         leaf = self.promise_leaf(path, narrowed)
                     group = groups.setdefault(path, {}).setdefault(value, [])
@@ -366,7 +351,6 @@ def _find_leaf_paths(kind: EventKind, trips: Iterable[RoundTrip]) -> list[Path]:
 
 
 def _enum_values(kind: EventKind, path: Path) -> Sequence[Any]:
-    """Return the values of an enum that events of a kind can have."""
     if path not in kind.choice:
         return getattr(type_at(kind.type, path), "enum", None) or ()
     value = kind.choice[path]
@@ -385,19 +369,16 @@ def _replacements(item: PossibleReturn) -> Iterator[str]:
         yield from (f"param {use.name}" for use in item.trace.uses if use.operation == "param")
 
 
-def _return_conditions(
-    returns_by_trip: Sequence[tuple[RoundTrip, Sequence[PossibleReturn]]],
-) -> Iterator[str]:
-    """Yield the conditions that must all hold for a leaf to come back."""
+def _return_conditions(trip_returns: list[tuple[RoundTrip, list[PossibleReturn]]]) -> Iterator[str]:
     returning: list[RoundTrip] = []
-    for trip, returns in returns_by_trip:
+    for trip, returns in trip_returns:
         possible = [item for item in returns if item.outcome not in NOT_RETURNED]
         returning += [trip] if possible else []
         for item in possible:
             yield from item.trace.conditions if item.trace is not None else ()
     for conditions_of in (attrgetter("conditions"), attrgetter("written_conditions")):
         alternatives = [conditions_of(trip) for trip in returning]
-        all_alternatives = {conditions_of(trip) for trip, _ in returns_by_trip}
+        all_alternatives = {conditions_of(trip) for trip, _ in trip_returns}
         if all_alternatives != set(alternatives) and () not in alternatives:
             yield from _alternative_conditions(alternatives)
 
@@ -416,9 +397,9 @@ def _alternative_conditions(alternatives: Sequence[tuple[str, ...]]) -> Iterator
 
 def _predict(contract: Contract, kind: EventKind, event: Any) -> Prediction:
     knowledge = KnownEvent(kind, event)
-    if not possible_forms(kind, knowledge):
+    if not roundtrip.possible_forms(kind, knowledge):
         return Prediction(kind.label, kind.refusal_message)
-    trips = list(round_trips(kind, contract.return_kinds, knowledge))
+    trips = list(roundtrip.round_trips(kind, contract.return_kinds, knowledge))
     returning = [trip for trip in trips if trip.returns]
     if not returning:
         refusals = (trip.kind.refusal_message for trip in trips)
@@ -431,7 +412,7 @@ def _predict_leaf(
     json_path: str, value: Any, trips: Sequence[RoundTrip], knowledge: KnownEvent
 ) -> PredictedLeaf:
     path = field_path(json_path)
-    returns = [item for trip in trips for item in possible_returns(path, trip, knowledge)]
+    returns = [item for trip in trips for item in roundtrip.possible_returns(path, trip, knowledge)]
     outcomes = {item.outcome for item in returns}
     outcome: ReturnOutcome = "unknown"
     # An empty list or object may come back as absent, or be filled.
@@ -451,12 +432,8 @@ def _predict_leaf(
 
 def _may_write(path: Path, trip: RoundTrip) -> bool:
     """Whether what comes back may have a field at, above or below a path."""
-    targets = (field.target for field in trip.return_fields)
-    return any(
-        strip_prefix(*paths) is not None
-        for target in targets
-        for paths in ((target, path), (path, target))
-    )
+    pairs = (permutations((path, field.target)) for field in trip.return_fields)
+    return any(strip_prefix(*pair) is not None for pair in chain.from_iterable(pairs))
 
 
 # --- required params ------------------------------------------------------------------------------
@@ -507,7 +484,7 @@ def _merge_needs(all_needs: Sequence[Needs]) -> Iterator[ParamNeed]:
 
 def _needs_by_kind(catalog: Catalog, contract: Contract, way: Direction) -> defaultdict[str, Needs]:
     """Compile the kinds of one direction without each of the params, and collect refusals."""
-    source, *_, target = contract.routes[0 if way == "there" else 1]
+    source, *_, target = contract.routes[way == "back"]
     declared = declared_params(step.directed.mapping for step in catalog.steps(source, target))
     names = (contract.allow, contract.crosswalks)
     needs: defaultdict[str, Needs] = defaultdict(dict)
@@ -517,7 +494,6 @@ def _needs_by_kind(catalog: Catalog, contract: Contract, way: Direction) -> defa
             for guard in proof.guards:
                 if guard.code == "missing-param" and repr(param) in guard.demand:
                     always = proof.verdict == "refused"
-                    need = ParamNeed(param, way, always, guard.demand)
-                    needs[kind.label][param] = need
+                    needs[kind.label][param] = ParamNeed(param, way, always, guard.demand)
                     break
     return needs

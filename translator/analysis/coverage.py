@@ -35,10 +35,7 @@ KIND_REACHES: tuple[KindReach, ...] = get_args(KindReach)
 
 @dataclass(frozen=True, slots=True)
 class KindOutcome:
-    """How one kind of event reaches the target, and why it does not reach it exactly.
-
-    `opt_ins` are the opt-ins it requires.
-    """
+    """How a kind of event reaches the target, why not exactly, and the opt-ins it requires."""
 
     kind: str
     reach: KindReach
@@ -63,10 +60,7 @@ Links = dict[FieldLink, WrittenField]
 
 @dataclass(frozen=True, slots=True)
 class LeafOutcome:
-    """What happens to a leaf in one kind of event: its `links`, the best first.
-
-    If the kind is `refused`, its leaves are lost.
-    """
+    """The outcome of a leaf in one kind of event (lost if `refused`), and its links, the best first."""
 
     kind: str
     reach: Reach
@@ -236,7 +230,6 @@ def _kind_outcome(kind: EventKind) -> KindOutcome:
 
 
 def _refusal_reason(kind: EventKind) -> str | None:
-    """Why all events of a kind are refused, or None if they are not."""
     if (refusal := kind.refusal) is not None:
         return refusal.message.partition(": ")[2] or f"{refusal.code}: {refusal.message}"
     if kind.output_forms:
@@ -270,7 +263,6 @@ def _find_links(compilations: Sequence[EventKind], steps: Sequence[Step]) -> Lin
 
 
 def _origin_reach(origin: Origin, choice: Choice, steps: Sequence[Step]) -> tuple[Reach, str]:
-    """Return the reach of the worst rule of an origin, and the reason for it."""
     worst: tuple[Reach, str] = ("exact", "")
     for use in origin.uses:
         reach: tuple[Reach, str] = (use.kind, use.because)
@@ -314,13 +306,11 @@ def _has_leaf(kind: EventKind, path: Path) -> bool:
     return is_present and _can_hold(kind.type, path)
 
 
-def _with_keyed_paths(
-    event_type: Object | Union, used_paths: Iterable[Path]
-) -> Iterator[tuple[Path, bool]]:
+def _with_keyed_paths(schema: Object | Union, paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
     """Yield the leaves of a type, and after each with free keys the paths used by name below it."""
-    variants = event_type.variants.values() if isinstance(event_type, Union) else (event_type,)
+    variants = schema.variants.values() if isinstance(schema, Union) else (schema,)
     leaves = dict.fromkeys(leaf for variant in variants for leaf in leaf_paths(variant))
-    used = dict.fromkeys(used_paths)
+    used = dict.fromkeys(paths)
     keyed = [path for path in used if not any(starts_with(leaf, path) for leaf in leaves)]
     for leaf in leaves:
         yield leaf, False

@@ -17,20 +17,10 @@ from translator.engine.losses import LossReporter, translate_strictly
 from translator.engine.plan import compile_module
 from translator.engine.planner import binding_spec
 from translator.errors import Diagnostic, Location, MappingError, SpecError, TranslationError
+from translator.language import nodes
 from translator.language.direction import Step, direct
 from translator.language.examples import Example, Json
-from translator.language.nodes import (
-    Case,
-    Cell,
-    FieldRule,
-    Mapping,
-    Record,
-    TableRow,
-    Template,
-    Unset,
-    ValueMap,
-    Variable,
-)
+from translator.language.nodes import Case, Cell, FieldRule, Mapping, Record, TableRow, Variable
 from translator.paths import Path, format_path
 from translator.runtime.values import iter_leaves
 from translator.schema.spec import Spec
@@ -55,7 +45,6 @@ class _Requirement:
     absent: Sequence[Path] = ()
 
     def is_met(self, example: Example) -> bool:
-        """Whether an example has such a pair of events."""
         return example.applies(to_left=self.to_left) and any(
             _has_values(left, self.left)
             and _has_values(right, self.right)
@@ -115,7 +104,7 @@ def _rule_requirements(rule: FieldRule, case: Case | None) -> Iterator[_Requirem
         # To the right, the event selects the case; to the left, any event may be of it.
         when: Record = case.when if case and not to_left else ()
         yield from _path_requirements(rule, to_left, when)
-        if isinstance(rule.codec, ValueMap):
+        if isinstance(rule.codec, nodes.ValueMap):
             paths = (rule.left[0], rule.right[0])
             subject = f"value of {format_path(rule.left[0])}"
             for row in rule.codec.table.rows:
@@ -124,7 +113,7 @@ def _rule_requirements(rule: FieldRule, case: Case | None) -> Iterator[_Requirem
 
 def _path_requirements(rule: FieldRule, to_left: bool, when: Record) -> Iterator[_Requirement]:
     first = rule.left[0]
-    left_paths = rule.left[1:] if isinstance(rule.codec, Template) else rule.left
+    left_paths = rule.left[1:] if isinstance(rule.codec, nodes.Template) else rule.left
     path_pairs = [(left, right, rule.location) for left in left_paths for right in rule.right]
     path_pairs += [(first, extra.path, extra.location) for extra in rule.also]
     if to_left:
@@ -133,7 +122,7 @@ def _path_requirements(rule: FieldRule, to_left: bool, when: Record) -> Iterator
         subject = f"{format_path(left)} as {format_path(right)}"
         left_record = (*when, (left, _ANY_VALUE))
         yield _Requirement(subject, location, to_left, left_record, ((right, _ANY_VALUE),))
-    if not isinstance(rule.default, Unset) and not to_left:
+    if not isinstance(rule.default, nodes.Unset) and not to_left:
         subject = f"{format_path(rule.right[0])} with the default"
         default: Record = ((rule.right[0], (rule.default,)),)
         yield _Requirement(subject, rule.location, to_left, (), default, rule.left)

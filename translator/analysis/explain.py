@@ -63,14 +63,14 @@ class InputLeaf:
 class ExplainedRefusal:
     """Why there is no translation: the fields of a `TranslationError`, and what to do about it.
 
-    `value` is the value at `path` in the event, or None.
+    `tried` is the value at `path` in the event, or None.
     """
 
     code: str
     path: str
     message: str
     rule: str
-    value: Any
+    tried: Any
     help: str
 
 
@@ -135,10 +135,8 @@ def explain_event(
             translator.translate_all(event_data, params)  # raises the refusal
     except TranslationError as error:
         event_data = event if isinstance(event, dict) else {}
-        read = tuple(
-            InputLeaf(paths[0], value, "lost", "the event is refused")
-            for paths, value in _iter_leaves(event_data)
-        )
+        reason, leaves = "the event is refused", _iter_leaves(event_data)
+        read = tuple(InputLeaf(paths[0], value, "lost", reason) for paths, value in leaves)
         return Explanation(route, (), (), read, _explain_refusal(error, event_data))
     written = tuple(_output_leaves(event_data, outputs, notes, reporter))
     read = tuple(_input_leaves(event_data, reporter.find_losses(event_data, notes)))
@@ -146,7 +144,8 @@ def explain_event(
         if translator.strict:
             translator.translate_all(event_data, params)
     except TranslationError as error:
-        rule = _first_inexact_rule(error.path, written)
+        uses = (use for leaf in written if error.path in leaf.sources for use in leaf.uses)
+        rule = next((str(use.location) for use in uses if use.kind != "exact"), "")
         refusal = replace(_explain_refusal(error, event_data), rule=rule)
         return Explanation(route, (), written, read, refusal)
     return Explanation(route, tuple(outputs), written, read)
@@ -156,12 +155,6 @@ def _explain_refusal(error: TranslationError, event: Any) -> ExplainedRefusal:
     value = next((value for paths, value in _iter_nodes(event) if paths[0] == error.path), None)
     advice = HELP.get(error.code, "")
     return ExplainedRefusal(error.code, error.path, error.message, error.rule, value, advice)
-
-
-def _first_inexact_rule(path: str, leaves: Iterable[OutputLeaf]) -> str:
-    """Return the location of the first rule that changes the value at a path, or nothing."""
-    uses = (use for leaf in leaves if path in leaf.sources for use in leaf.uses)
-    return next((str(use.location) for use in uses if use.kind != "exact"), "")
 
 
 def _input_leaves(event: Any, losses: Sequence[Loss]) -> Iterator[InputLeaf]:

@@ -7,8 +7,10 @@ that only the new spec causes are what it breaks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 
 from translator.analysis.check import check
 from translator.analysis.model_diff import ModelsChange, compare_models
@@ -23,8 +25,6 @@ from translator.schema.types import event_type
 
 PairKey = tuple[str, str]
 """A source and a target."""
-
-Proofs = dict[PairKey, Proof]
 
 KindProofs = dict[str, KindProof]
 
@@ -124,7 +124,7 @@ class SpecSnapshot:
 
     spec: Spec
     findings: Findings
-    proofs: Proofs
+    proofs: dict[PairKey, Proof]
 
 
 def impact(catalog: Catalog, old: Spec, new: Spec) -> Impact:
@@ -148,32 +148,22 @@ def impact(catalog: Catalog, old: Spec, new: Spec) -> Impact:
     return compare_snapshots(take_snapshot(catalog, old), take_snapshot(catalog, new))
 
 
-def take_snapshot(
-    catalog: Catalog, spec: Spec, pairs: Iterable[PairKey] | None = None
-) -> SpecSnapshot:
+def take_snapshot(catalog: Catalog, spec: Spec, pairs: list[PairKey] | None = None) -> SpecSnapshot:
     """Check a catalog that uses `spec`, and prove `pairs` (default: all on whose route it is).
 
     Pairs whose route has an unusable spec are left out. Raises `SpecError` if `spec` itself has no
     usable event schema.
     """
     catalog = catalog.with_spec(spec)
-    proofs: Proofs = {}
-    for source, target in _pairs_through(catalog, spec.name) if pairs is None else pairs:
-        try:
-            proofs[source, target] = prove(catalog, source, target)
-        except (SpecError, TranslationError):
-            continue
+    proofs: dict[PairKey, Proof] = {}
+    if pairs is None:
+        formats = catalog.formats()
+        all_pairs, paths = product(formats, formats), catalog.mapping_paths()
+        pairs = [pair for pair in all_pairs if spec.name in (find_route(*pair, paths) or ())]
+    for pair in pairs:
+        with suppress(SpecError, TranslationError):
+            proofs[pair] = prove(catalog, *pair)
     return SpecSnapshot(spec, tuple(check(catalog, spec.name)), proofs)
-
-
-def _pairs_through(catalog: Catalog, format_name: str) -> list[PairKey]:
-    formats, mapping_paths = catalog.formats(), catalog.mapping_paths()
-    return [
-        (source, target)
-        for source in formats
-        for target in formats
-        if format_name in (find_route(source, target, mapping_paths) or ())
-    ]
 
 
 def compare_snapshots(before: SpecSnapshot, after: SpecSnapshot) -> Impact:

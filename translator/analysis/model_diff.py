@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from translator.schema.models import can_generate, generate_source
 from translator.schema.spec import Spec
 
-ModelFields = Mapping[str, Mapping[str, str]]
+ModelFields = dict[str, dict[str, str]]
 """The declaration of each field by its name, by the name of its class; an alias has one: `""`."""
 
 
@@ -35,43 +35,34 @@ class ModelsChange:
     """
 
     origin: Literal["generated", "not-installed", "failed"]
-    changes: tuple[ModelChange, ...] = ()
     only_descriptions: bool = False
+    changes: tuple[ModelChange, ...] = ()
 
 
 def compare_models(old: Spec, new: Spec) -> ModelsChange:
-    """Compare the models of two specs.
-
-    Raises `SpecError` if no models can be generated from one of them.
-    """
+    """Compare the models of two specs. Raises `SpecError` if one of them has no models."""
     if not can_generate():
         return ModelsChange("not-installed")
     old_source, new_source = generate_source(old), generate_source(new)
     changes = tuple(_diff_models(_parse_models(old_source), _parse_models(new_source)))
-    return ModelsChange("generated", changes, not changes and old_source != new_source)
+    return ModelsChange("generated", not changes and old_source != new_source, changes)
 
 
 def _diff_models(old: ModelFields, new: ModelFields) -> Iterator[ModelChange]:
-    for model, fields in old.items():
-        if model not in new:
-            yield ModelChange("removed", model)
+    for model in old | new:
+        if model not in old or model not in new:
+            yield ModelChange("removed" if model in old else "added", model)
             continue
-        for name, declaration in fields.items():
-            new_declaration = new[model].get(name)
-            if new_declaration is None:
-                yield ModelChange("removed", model, name, old=declaration)
-            elif new_declaration != declaration:
-                yield ModelChange("changed", model, name, declaration, new_declaration)
-        for name, declaration in new[model].items():
-            if name not in fields:
-                yield ModelChange("added", model, name, new=declaration)
-    for model in new:
-        if model not in old:
-            yield ModelChange("added", model)
+        for name in old[model] | new[model]:
+            before, after = old[model].get(name, ""), new[model].get(name, "")
+            if not before or not after:
+                yield ModelChange("removed" if before else "added", model, name, before, after)
+            elif before != after:
+                yield ModelChange("changed", model, name, before, after)
 
 
 def _parse_models(source: str) -> ModelFields:
-    models: dict[str, dict[str, str]] = {}
+    models: ModelFields = {}
     for node in _DescriptionStripper().visit(ast.parse(source)).body:
         match node:
             case ast.ClassDef(name=name, body=body):

@@ -56,16 +56,16 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class KindProof:
-    """The verdict on one kind of event, and the fields that its translations can have.
+    """The verdict on one kind of event, and the fields `written` in its translations.
 
     The guards of a refused kind say why it is refused. `opt_ins` are the opt-ins it requires.
     """
 
     kind: str
     verdict: Verdict
-    guards: tuple[Guard, ...] = ()
-    written_paths: tuple[str, ...] = ()
     opt_ins: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    guards: tuple[Guard, ...] = ()
     findings: tuple[str, ...] = ()
 
 
@@ -141,14 +141,14 @@ def prove_kind(kind: EventKind) -> KindProof:
     """Prove what translating the events of one kind can end in."""
     if (refusal := kind.refusal) is not None:
         guard = Guard(refusal.code, refusal.path, refusal.message, str(refusal.rule or ""))
-        return KindProof(kind.label, "refused", (guard,))
+        return KindProof(kind.label, "refused", guards=(guard,))
     guards = tuple(dict.fromkeys(_find_guards(kind.code)))
     if not kind.output_forms:
-        return KindProof(kind.label, "refused", guards)
-    written_paths = tuple(dict.fromkeys(format_path(field.target) for field in kind.written_fields))
+        return KindProof(kind.label, "refused", guards=guards)
+    written = tuple(dict.fromkeys(format_path(field.target) for field in kind.written_fields))
     findings = tuple(finding for form in kind.output_forms for finding in _check_form(form))
     verdict: Verdict = "wrong" if findings else "guarded" if guards else "proved"
-    return KindProof(kind.label, verdict, guards, written_paths, kind.opt_ins, findings)
+    return KindProof(kind.label, verdict, kind.opt_ins, written, guards, findings)
 
 
 # --- what is written ------------------------------------------------------------------------------
@@ -183,7 +183,6 @@ def _unwritten_required(schema: Object, parent: Path, written: Collection[Path])
 
 
 def _find_guards(code: str) -> Iterator[Guard]:
-    """Yield a guard for each statement and call in a kind's code that can refuse an event."""
     for node in ast.walk(ast.parse("def translate(event):\n" + code)):
         match node:
             case ast.Call(func=ast.Name(id="Refuse"), args=[_, _, _, *_] as args):

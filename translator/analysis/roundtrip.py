@@ -232,7 +232,6 @@ def _fits_type(path: Path, target_type: Scalar, knowledge: Knowledge) -> bool | 
 
 
 def _is_valid(value: Any, schema_type: Scalar) -> bool:
-    """Whether a value is of a type, including its format."""
     if isinstance(value, dict | list):
         return False
     if not isinstance(value, str) or not schema_type.format:

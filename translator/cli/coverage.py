@@ -72,7 +72,6 @@ def _format_grids(flows: Sequence[Flow]) -> Iterator[str]:
 
 
 def _format_pair(flow: Flow) -> Iterator[str]:
-    """Yield the kinds of events, the leaf fields and the filled fields of a pair."""
     yield " -> ".join(flow.route)
     yield f"\n{len(flow.kind_outcomes)} kinds of events: {_format_counts(flow.kinds_by_reach)}"
     kinds = [(outcome.kind, outcome.reach, outcome.because) for outcome in flow.kind_outcomes]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 from translator.analysis.explain import explain_event
@@ -13,7 +12,8 @@ from translator.cli import options
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import print_out
 from translator.cli.run import Files, LineFormat, translate_file
-from translator.engine.translator import Translator
+from translator.engine.bindings import Params
+from translator.engine.translator import Event, Translator
 from translator.report.explain import render_text, to_data
 from translator.streaming.framing import BodyFraming, wrapped_framing
 from translator.streaming.pipeline import Framing, bare_framing
@@ -58,10 +58,7 @@ class _Explainer:
         self._separator = ""
         self.has_refusals = False
 
-    def translate_all(
-        self, event: dict[str, Any], params: Mapping[str, Any] | None = None
-    ) -> list[dict[str, Any]]:
-        """Return the explanation of one event, as an event to write."""
+    def translate_all(self, event: Event, params: Params | None = None) -> list[dict[str, Any]]:
         explanation = explain_event(self._translator, event, params)
         self.has_refusals = self.has_refusals or explanation.refusal is not None
         if not self._shows_text:

@@ -11,13 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from translator.cli.exits import UsageError
-from translator.streaming.compression import (
-    CompressedWriter,
-    CompressionUnavailable,
-    Sink,
-    compressor_for,
-    open_decompressed,
-)
+from translator.streaming import compression
 
 if TYPE_CHECKING:
     from translator.streaming.framing import BodyWriter
@@ -47,8 +41,8 @@ class Output:
         # It keeps track of partial writes when a signal arrives.
         self._buffer = io.BufferedWriter(self._file, _BUFFER_SIZE)
         self._failed = False
-        self._writers: list[BodyWriter | CompressedWriter] = []
-        self.sink: Sink = self
+        self._writers: list[BodyWriter | compression.CompressedWriter] = []
+        self.sink: compression.Sink = self
         self._temp_path, self._real_path = temp_path, real_path
         self.is_atomic = bool(temp_path)
 
@@ -71,7 +65,7 @@ class Output:
             error.filename = self._name
             raise
 
-    def pipe_through(self, writer: BodyWriter | CompressedWriter) -> None:
+    def pipe_through(self, writer: BodyWriter | compression.CompressedWriter) -> None:
         """Make `writer`, which writes to the current sink, the new sink."""
         self._writers.insert(0, writer)
         self.sink = writer
@@ -111,10 +105,10 @@ def open_output(path: str) -> Iterator[Output]:
         output = standard_output()
     else:
         with _usage_errors(f"cannot write {path!r}"):
-            compressor = compressor_for(path)
+            compressor = compression.compressor_for(path)
             output = _open_file(path)
         if compressor is not None:
-            output.pipe_through(CompressedWriter(output.sink, compressor))
+            output.pipe_through(compression.CompressedWriter(output.sink, compressor))
     try:
         yield output
     finally:
@@ -123,10 +117,9 @@ def open_output(path: str) -> Iterator[Output]:
 
 @contextmanager
 def _usage_errors(problem: str) -> Iterator[None]:
-    """Raise the errors of opening a file as `UsageError`."""
     try:
         yield
-    except (OSError, ValueError, CompressionUnavailable) as error:
+    except (OSError, ValueError, compression.CompressionUnavailable) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"{problem}: {reason}") from error
 
@@ -158,10 +151,7 @@ def standard_output() -> Output:
 
 @contextmanager
 def open_input(path: str) -> Iterator[BinaryIO]:
-    """Open a file, decompressed by its extension, or standard input for `-`.
-
-    Raises `UsageError` if it cannot be opened.
-    """
+    """Open a file, decompressed by its extension; `-` is standard input. Raises `UsageError`."""
     if path == STANDARD_STREAM:
         if sys.stdin is None:
             raise UsageError("standard input is closed; name a FILE to read")
@@ -170,7 +160,7 @@ def open_input(path: str) -> Iterator[BinaryIO]:
     with ExitStack() as stack:
         with _usage_errors(f"cannot read {path!r}"):
             file = stack.enter_context(open(path, "rb", buffering=_BUFFER_SIZE))
-            source = open_decompressed(file, path)
+            source = compression.open_decompressed(file, path)
         yield source
 
 

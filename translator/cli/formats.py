@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from translator.catalog.catalog import FormatPair
@@ -33,16 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _pair_data(pair: FormatPair) -> dict[str, Any]:
-    return {
-        "source": pair.source,
-        "target": pair.target,
-        "params": [
-            {"name": param.name, "about": param.about, "needed": param.required}
-            for param in pair.params
-        ],
-        "opt_ins": pair.opt_ins,
-        "crosswalks": pair.crosswalks,
-    }
+    params = [{"name": use.name, "about": use.about, "needed": use.required} for use in pair.params]
+    return asdict(pair) | {"params": params}
 
 
 def _format_listing(formats: Sequence[str], pairs: Sequence[FormatPair]) -> str:

@@ -32,7 +32,7 @@ COMMANDS = {
 }
 """The name of each command, which is also the name of its module, and its summary."""
 
-_PARSER_SETTINGS: dict[str, Any] = {
+_SETTINGS: dict[str, Any] = {
     "epilog": exits.EXIT_CODES_HELP,
     # With a fixed width, because argparse imports the slow `shutil` to ask the terminal for it.
     "formatter_class": partial(argparse.RawDescriptionHelpFormatter, width=80),
@@ -83,16 +83,14 @@ def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
 def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
     """Build a parser that knows all commands, but only the arguments of the chosen one."""
     description = "Translate events between vendors' formats."
-    parser = argparse.ArgumentParser("translator", description=description, **_PARSER_SETTINGS)
+    parser = argparse.ArgumentParser("translator", description=description, **_SETTINGS)
     help_text = "show the version and exit"
     parser.add_argument("--version", action=_VersionAction, nargs=0, help=help_text)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         module = import_module(f"translator.cli.{name}") if name == chosen_command else None
         description = getattr(module, "DESCRIPTION", f"{summary[0].upper()}{summary[1:]}.")
-        command = commands.add_parser(
-            name, help=summary, description=description, **_PARSER_SETTINGS
-        )
+        command = commands.add_parser(name, help=summary, description=description, **_SETTINGS)
         if module is not None:
             module.add_arguments(command)
             command.set_defaults(run=module.run)

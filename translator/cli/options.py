@@ -66,10 +66,7 @@ def _parse_assignment(string: str) -> tuple[str, str]:
 
 
 def build_translator(arguments: Namespace) -> Translator:
-    """Build the translator that the options describe.
-
-    Raises `UsageError` and `TranslatorError`.
-    """
+    """Build the translator of the options. Raises `UsageError` and `TranslatorError`."""
     from translator.catalog.discovery import Folders
     from translator.engine.cache import cache_dir
     from translator.engine.translator import Translator

@@ -48,10 +48,6 @@ class LineFormat:
     max_events: int | None = None
 
 
-PLAIN_FORMAT: Final = LineFormat()
-"""One event per line, both for input and output."""
-
-
 def check_files(files: Files) -> None:
     """Raise `UsageError` if one file of the run would overwrite another."""
     named_paths = [("the input", files.source), ("-o", files.target)]
@@ -60,6 +56,9 @@ def check_files(files: Files) -> None:
             raise UsageError(f"{option} requires a file name, not {STANDARD_STREAM}")
         if path is not None:
             named_paths.append((option, path))
+    for option, path in named_paths:
+        if "\0" in path:
+            raise UsageError(f"{option}: {path!r} contains a NUL character")
     for (name, path), (option, other_path) in combinations(named_paths, 2):
         if STANDARD_STREAM not in (path, other_path) and _is_same_file(path, other_path):
             raise UsageError(f"{option} and {name} name the same file, {other_path}")
@@ -75,7 +74,7 @@ def _is_same_file(path: str, other_path: str) -> bool:
 def translate_file(
     translator: pipeline.EventTranslator,
     files: Files,
-    line_format: LineFormat = PLAIN_FORMAT,
+    line_format: LineFormat,
     *,
     jobs: int = 1,
     quiet: bool,

@@ -74,19 +74,14 @@ def _coverage_row(leaf: LeafCoverage) -> CoverageRow:
 
 def filled_fields(flow: Flow) -> list[tuple[str, str]]:
     """Return the target fields that are filled without the event, each with its origin."""
-    return [
-        (format_path(field.target), f"{field.how} {field.name}".rstrip())
-        for field in flow.filled_fields
-    ]
+    fields = flow.filled_fields
+    return [(format_path(item.target), f"{item.how} {item.name}".rstrip()) for item in fields]
 
 
 def to_data(flow: Flow, *, detail: bool) -> dict[str, Any]:
     """Return a flow as data for JSON: its counts and, with `detail`, its kinds and leaves."""
-    data: dict[str, Any] = {
-        "way": flow.route,
-        "events": flow.kinds_by_reach,
-        "leaves": flow.leaves_by_reach,
-    }
+    events, leaves = flow.kinds_by_reach, flow.leaves_by_reach
+    data: dict[str, Any] = {"way": flow.route, "events": events, "leaves": leaves}
     if detail:
         data["kinds"] = list(map(asdict, flow.kind_outcomes))
         data["rows"] = list(map(asdict, coverage_rows(flow)))

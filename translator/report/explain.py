@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from translator.analysis.explain import Explanation, OutputLeaf
@@ -26,7 +27,6 @@ _OUTCOME_COLOURS = {
 
 def to_data(explanation: Explanation) -> dict[str, Any]:
     """Return an explanation as data for JSON."""
-    refusal = explanation.refusal
     return {
         "way": explanation.route,
         "events": explanation.events,
@@ -44,26 +44,13 @@ def to_data(explanation: Explanation) -> dict[str, Any]:
             {"path": leaf.path, "value": leaf.value, "fate": leaf.outcome, "because": leaf.because}
             for leaf in explanation.read
         ],
-        "refused": refusal
-        and {
-            "code": refusal.code,
-            "path": refusal.path,
-            "message": refusal.message,
-            "rule": refusal.rule,
-            "tried": refusal.value,
-            "help": refusal.help,
-        },
+        "refused": explanation.refusal and asdict(explanation.refusal),
     }
 
 
 def _rule_data(use: RuleUse) -> dict[str, str]:
-    return {
-        "how": use.operation,
-        "rule": str(use.location),
-        "kind": use.kind,
-        "because": use.because,
-        "name": use.name,
-    }
+    how, rule = use.operation, str(use.location)
+    return {"how": how, "rule": rule, "kind": use.kind, "because": use.because, "name": use.name}
 
 
 def render_text(explanation: Explanation, *, colours: bool = False) -> str:
@@ -80,8 +67,8 @@ def render_text(explanation: Explanation, *, colours: bool = False) -> str:
     if refusal is not None:
         lines.append(f"{colour('refused')}  {refusal.code} at {refusal.path}")
         lines.append(f"  what   {refusal.message}")
-        if refusal.value is not None:
-            lines.append(f"  tried  {_format_leaf(refusal.path, refusal.value)}")
+        if refusal.tried is not None:
+            lines.append(f"  tried  {_format_leaf(refusal.path, refusal.tried)}")
         if refusal.rule:
             lines.append(f"  rule   {refusal.rule}")
         lines.append(f"  help   {refusal.help}")

@@ -52,12 +52,6 @@ _CHANGE_PHRASES = {
 
 _CHANGE_KEYS = ("kind", "path", "keyword", "old", "new", "variants", "side")
 
-_SIDE_PHRASES = {
-    "both": "",
-    "read": " (in events that are read)",
-    "written": " (in events that are written)",
-}
-
 _POSITION = attrgetter("location.file", "location.line", "location.column")
 
 _MODEL_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
@@ -150,7 +144,9 @@ def _describe_change(change: Change) -> str:
     phrase = _CHANGE_PHRASES[change.kind].format(old=old, new=new, keyword=change.keyword)
     names = list(map(str, change.variants))
     variants = f"{len(names)} kinds of events" if len(names) > 3 else " and ".join(names)
-    suffix = (f" (in {variants})" if variants else "") + _SIDE_PHRASES[change.side]
+    suffix = f" (in {variants})" if variants else ""
+    if change.side != "both":
+        suffix += f" (in events that are {change.side})"
     return f"{_CHANGE_SIGNS.get(change.kind, '~')} {path}: {phrase}{suffix}"
 
 
@@ -246,11 +242,7 @@ def render_json(impact: Impact) -> str:
             }
             for change in impact.pairs
         ],
-        "models": {
-            "origin": impact.models.origin,
-            "only_descriptions": impact.models.only_descriptions,
-            "changes": list(map(asdict, impact.models.changes)),
-        },
+        "models": asdict(impact.models),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 

@@ -62,7 +62,7 @@ def _format_group(kind_proofs: Sequence[KindProof], guards: Sequence[Guard]) -> 
     findings = [finding for kind_proof in kind_proofs for finding in kind_proof.findings]
     if findings:
         return "\n  ".join([f"wrong: {names}", *findings])
-    writes = f"  writes {', '.join(kind_proofs[0].written_paths)}"
+    writes = f"  writes {', '.join(kind_proofs[0].written)}"
     if not guards:
         return f"proved: {names}\n{writes}\n  nothing is left to check at run time"
     rows = ((guard.place, *_guard_cells(guard)) for guard in guards)
@@ -83,19 +83,7 @@ def render_json(proof: Proof) -> str:
         "verdict": proof.verdict,
         "params": proof.params,
         "findings": list(map(str, proof.findings)),
-        "kinds": [
-            {
-                "kind": kind_proof.kind,
-                "verdict": kind_proof.verdict,
-                "opt_ins": kind_proof.opt_ins,
-                "written": kind_proof.written_paths,
-                "guards": list(map(asdict, kind_proof.guards)),
-                "findings": kind_proof.findings,
-            }
-            for kind_proof in proof.kind_proofs
-        ],
-        "rules": [
-            asdict(inverse) | {"location": str(inverse.location)} for inverse in proof.inverses
-        ],
+        "kinds": list(map(asdict, proof.kind_proofs)),
+        "rules": [asdict(rule) | {"location": str(rule.location)} for rule in proof.inverses],
     }
     return json.dumps(data, indent=2, ensure_ascii=False)
