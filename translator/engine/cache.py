@@ -27,9 +27,7 @@ MAX_PLANS: Final = 256
 
 _DIGEST_SIZE: Final = 32
 
-_PLAN_SUFFIX: Final = ".plan"
-
-_TEMP_SUFFIX: Final = ".part"
+_PLAN_SUFFIX, _TEMP_SUFFIX = ".plan", ".part"
 
 _WRITABLE_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
@@ -174,20 +172,15 @@ def _fingerprint() -> tuple[object, ...] | None:
     Covers every module of the package, so that editing the compiler invalidates its plans. Computed
     once per process, before a compiler is imported: later edits do not affect what it runs.
     """
-    modules: list[tuple[str, int, int]] = []
-    folders = [os.path.dirname(os.path.dirname(__file__))]
+    package = os.path.dirname(os.path.dirname(__file__))
+    files = (os.path.join(folder, name) for folder, _, names in os.walk(package) for name in names)
     try:
-        while folders:
-            with os.scandir(folders.pop()) as entries:
-                for entry in entries:
-                    if entry.name.endswith(".py"):
-                        status = entry.stat()
-                        modules.append((entry.path, status.st_size, status.st_mtime_ns))
-                    elif entry.name != "__pycache__" and entry.is_dir():
-                        folders.append(entry.path)
-    except OSError:  # imported from an archive
+        statuses = [(path, os.stat(path)) for path in sorted(files) if path.endswith(".py")]
+    except OSError:
         return None
-    return sys.version, sys.flags.optimize, *sorted(modules)
+    modules = [(path, status.st_size, status.st_mtime_ns) for path, status in statuses]
+    # Without modules, the package was imported from an archive.
+    return (sys.version, sys.flags.optimize, *modules) if modules else None
 
 
 def _is_private(status: os.stat_result, is_type: Any) -> bool:

@@ -38,8 +38,7 @@ class LossNotes:
 
     def note_loss(self, kind: LossKind, paths: Sequence[str], because: str) -> None:
         """Note that the values at these JSON paths were changed."""
-        for path in paths:
-            self.losses[Loss(kind, path, because)] = None
+        self.losses |= dict.fromkeys(Loss(kind, path, because) for path in paths)
 
     def note_written(self, paths: tuple[str, ...], number: int) -> None:
         """Note that the values at these JSON paths were written to the field of that number."""
