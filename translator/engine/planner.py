@@ -108,6 +108,11 @@ class Planner:
     def compile(self, options: Options, name: str) -> Plan:
         """Compile a translation; `name` is what tracebacks call its code."""
         module, validator = self.emit(options), self.event_validator
-        compiled, prefilters = compile_module(module.source, name), validator.prefilter_schemas
-        checks = self.binding_spec, validator.discriminator, prefilters
-        return Plan(compiled, module.fans_out, *checks, self._envelopes)
+        return Plan(
+            compile_module(module.source, name),
+            module.fans_out,
+            self.binding_spec,
+            validator.discriminator,
+            validator.prefilter_schemas,
+            self._envelopes,
+        )
