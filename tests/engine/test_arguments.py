@@ -104,7 +104,8 @@ def test_params_that_are_equal_are_not_the_same() -> None:
 def test_empty_crosswalks_use_the_cached_translator() -> None:
     """An empty map of crosswalks is the same as none: no translator is built for each call."""
     translator = api._get_translator("goshops", "miso", validate=True)
-    for crosswalks in ({}, None, {}):
+    given: list[dict[str, Any] | None] = [{}, None, {}]
+    for crosswalks in given:
         again = api._get_translator("goshops", "miso", validate=True, crosswalks=crosswalks)
         assert again is translator
 
