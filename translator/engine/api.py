@@ -2,121 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
-from typing import Any, TypeVar, cast
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, TypedDict, Unpack
 
-from translator.engine.bindings import Params, Rows, opt_in_names
+from translator.engine.bindings import Params, Rows, check_type, opt_in_names
 from translator.engine.translator import Event, Translator
 
-MAX_TRANSLATORS = 256
-"""Maximum number of translators that `translate` and `translate_all` cache."""
+_default_translators: dict[tuple[str, str, bool, bool], Translator] = {}
+"""Translators without further options, by source, target and `validate`; the last item is True."""
 
-_translators: dict[tuple[object, ...], Translator] = {}
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
+_cached_translator = lru_cache(maxsize=256)(Translator)
 
 
-def _with_fast_path(function: _Function) -> _Function:
-    """Call the translator's method directly where only `params` and `validate` are given.
+class Options(TypedDict, total=False):
+    """Arguments of `Translator` that few calls give; filling in their defaults takes time."""
 
-    Filling in the defaults of many keyword arguments would cost a tenth of a small translation.
-    """
-    methods: dict[tuple[str, str, bool], Callable[..., Any]] = {}
-
-    @wraps(function)
-    def call(
-        event: Event,
-        source: str,
-        target: str,
-        *,
-        params: Params | None = None,
-        validate: bool = True,
-        **options: Any,
-    ) -> Any:
-        if options:
-            return function(event, source, target, params=params, validate=validate, **options)
-        try:
-            method = methods[source, target, validate]
-        except (KeyError, TypeError):
-            translator = _get_translator(source, target, None, None, False, validate, None)
-            method = getattr(translator, function.__name__)
-            methods[source, target, bool(validate)] = method
-        return method(event, params)
-
-    return cast(_Function, call)
+    crosswalks: Mapping[str, Rows] | None
+    allow: Iterable[str] | None
+    strict: bool
+    guard: bool | None
 
 
-@_with_fast_path
 def translate(
     event: Event,
     source: str,
     target: str,
     *,
     params: Params | None = None,
-    crosswalks: Mapping[str, Rows] | None = None,
-    allow: Iterable[str] | None = (),
-    strict: bool = False,
     validate: bool = True,
-    guard: bool | None = None,
+    **options: Unpack[Options],
 ) -> dict[str, Any]:
     """Translate one event into one. See `Translator` for the arguments and errors.
 
     Params may differ on every call at no extra cost. Raises `TranslationError` with the code
     `several-events` if the event becomes several.
     """
-    translator = _get_translator(source, target, crosswalks, allow, strict, validate, guard)
+    try:
+        translator = _default_translators[source, target, validate, not options]
+    except (KeyError, TypeError):
+        translator = _get_translator(source, target, validate, **options)
     return translator.translate(event, params)
 
 
-@_with_fast_path
 def translate_all(
     event: Event,
     source: str,
     target: str,
     *,
     params: Params | None = None,
-    crosswalks: Mapping[str, Rows] | None = None,
-    allow: Iterable[str] | None = (),
-    strict: bool = False,
     validate: bool = True,
-    guard: bool | None = None,
+    **options: Unpack[Options],
 ) -> list[dict[str, Any]]:
     """Translate one event into all events that it becomes, in order. See `Translator`."""
-    translator = _get_translator(source, target, crosswalks, allow, strict, validate, guard)
+    try:
+        translator = _default_translators[source, target, validate, not options]
+    except (KeyError, TypeError):
+        translator = _get_translator(source, target, validate, **options)
     return translator.translate_all(event, params)
 
 
 def _get_translator(
     source: str,
     target: str,
-    crosswalks: Mapping[str, Rows] | None,
-    allow: Iterable[str] | None,
-    strict: bool,
     validate: bool,
-    guard: bool | None,
+    *,
+    crosswalks: Mapping[str, Rows] | None = None,
+    allow: Iterable[str] | None = None,
+    strict: bool = False,
+    guard: bool | None = None,
 ) -> Translator:
     """Return the translator for these arguments: a cached one, unless crosswalks are given."""
-    opt_ins = () if allow is None or allow == () else tuple(sorted(opt_in_names(allow)))
-    key = (source, target, opt_ins, strict, validate, guard)
-    is_cacheable = crosswalks is None or (crosswalks.__class__ is dict and not crosswalks)
-    if is_cacheable:
-        try:
-            if (translator := _translators.get(key)) is not None:
-                return translator
-        except TypeError:  # an argument of the wrong type: `Translator` says which
-            pass
-    translator = Translator(
-        source,
-        target,
-        crosswalks=crosswalks,
-        allow=opt_ins,
-        strict=strict,
-        validate=validate,
-        guard=guard,
-    )
-    if is_cacheable:
-        if len(_translators) >= MAX_TRANSLATORS:
-            _translators.clear()
-        _translators[key] = translator
+    check_type("source", source, str)
+    check_type("target", target, str)
+    opt_ins, guard = tuple(opt_in_names(allow)), guard if guard is None else bool(guard)
+    strict, validate = bool(strict), bool(validate)
+    options: dict[str, Any] = {"allow": opt_ins, "strict": strict, "guard": guard}
+    if crosswalks is not None and (crosswalks or not isinstance(crosswalks, dict)):
+        return Translator(source, target, crosswalks=crosswalks, validate=validate, **options)
+    translator = _cached_translator(source, target, validate=validate, **options)
+    if not opt_ins and not strict and guard is None:
+        _default_translators[source, target, validate, True] = translator
     return translator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from translator.compiler.options import Options
@@ -36,7 +36,7 @@ _ARGUMENT_CODES = {
 }
 
 
-def check_argument(name: str, value: object, *types: type | None) -> None:
+def check_type(name: str, value: object, *types: type | None) -> None:
     """Raise `TranslationError` unless an argument has one of `types`; None among them allows None.
 
     A string or bytes is not accepted as an `Iterable`.
@@ -51,30 +51,32 @@ def check_argument(name: str, value: object, *types: type | None) -> None:
         raise TranslationError(code, "$", message)
 
 
-def opt_in_names(allow: Iterable[str] | None) -> set[str]:
-    """Return the opt-ins that a caller named: a single name or several."""
-    names = {allow} if isinstance(allow, str) else () if allow is None else allow
-    check_argument("allow", names, Iterable)
-    for name in names:
-        check_argument("allow", name, str)
-    return set(names)
+def check_strings(name: str, value: Iterable[str]) -> tuple[str, ...]:
+    """Return the strings of an argument that is a single one or several."""
+    strings = (value,) if isinstance(value, str) else value
+    check_type(name, strings, Iterable)
+    strings = tuple(strings)
+    for string in strings:
+        check_type(name, string, str)
+    return strings
+
+
+def opt_in_names(allow: Iterable[str] | None) -> list[str]:
+    """Return the opt-ins that a caller named, sorted."""
+    return sorted(set(check_strings("allow", () if allow is None else allow)))
 
 
 def unknown_name(
-    kind: str, name: str, known: Iterable[str], source: str, target: str
+    kind: str, name: str, known: Collection[str], source: str, target: str
 ) -> TranslationError:
     """Return the error for a name that no mapping on the route declares."""
     from translator.errors import did_you_mean
 
-    names = sorted(known)
-    suggestion = did_you_mean(name, names)
+    suggestion = did_you_mean(name, known)
     hint = f"; {suggestion}" if suggestion else ""
-    return TranslationError(
-        f"unknown-{kind}",
-        "$",
-        f"there is no {kind} {name!r} between {source} and {target}{hint}"
-        f" (known: {', '.join(names) or 'none'})",
-    )
+    names = ", ".join(sorted(known)) or "none"
+    message = f"there is no {kind} {name!r} between {source} and {target}{hint} (known: {names})"
+    return TranslationError(f"unknown-{kind}", "$", message)
 
 
 class ParamChecker:
@@ -90,7 +92,7 @@ class ParamChecker:
         Raises `TranslationError` (`unknown-param`, `invalid-param`).
         """
         if params.__class__ is not dict:
-            check_argument("params", params, Mapping)
+            check_type("params", params, Mapping)
         values: dict[str, Any] = {}
         for name, value in params.items():
             try:
@@ -105,28 +107,26 @@ class ParamChecker:
 
     def _build_checks(self, name: str) -> tuple[Callable[[Any], bool], Callable[[Any], Any]]:
         """Build a fast test that only accepts, and a check that converts or raises."""
-        check_argument("a param's name", name, str)
+        check_type("a param's name", name, str)
         if name not in self._spec.params:
             raise unknown_name("param", name, self._spec.params, *self._spec.formats)
         targets = self._spec.params[name]
         checks = [_build_target_check(target) for target in targets]
-        is_zone = name in self._spec.zone_params
-        if is_zone:
+        if name in self._spec.zone_params:
             checks.append(_check_timezone)
 
         def check(value: Any) -> Any:
+            problem = " must be a single value"
             try:
                 for check_target in checks:
                     value = check_target(value)
+                if isinstance(value, str | int | float | bool):
+                    return value
             except ValueError as error:
-                message = f"the param {name!r}: {error}"
-                raise TranslationError("invalid-param", "$", message) from None
-            if not isinstance(value, str | int | float | bool):
-                message = f"the param {name!r} must be a single value"
-                raise TranslationError("invalid-param", "$", message)
-            return value
+                problem = f": {error}"
+            raise TranslationError("invalid-param", "$", f"the param {name!r}{problem}")
 
-        is_simple = len(targets) == 1 and not is_zone
+        is_simple = len(checks) == len(targets) == 1
         return (_string_test(targets[0].schema) if is_simple else _accept_nothing), check
 
 
@@ -163,8 +163,7 @@ def _build_target_check(target: ParamTarget) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
         if not target.is_string and isinstance(value, str):
             value = string_to_number(value)
-        problem = find_problem(value)
-        if problem is not None:
+        if (problem := find_problem(value)) is not None:
             raise ValueError(problem)
         return value
 
@@ -195,7 +194,7 @@ def bind(
 ) -> Bindings:
     """Check opt-ins and crosswalks against what a route accepts. Raises `TranslationError`."""
     opt_ins = opt_in_names(allow)
-    for name in sorted(opt_ins):
+    for name in opt_ins:
         if name not in spec.opt_ins:
             raise unknown_name("opt-in", name, spec.opt_ins, *spec.formats)
     constants: dict[str, object] = {}
@@ -204,13 +203,9 @@ def bind(
 
         if name not in spec.crosswalks:
             raise unknown_name("crosswalk", name, spec.crosswalks, *spec.formats)
-        check_argument("a crosswalk", rows, Crosswalk, Iterable)
+        check_type("a crosswalk", rows, Crosswalk, Iterable)
         table = to_crosswalk(rows).between(name, *spec.formats)
         constants[constant_name("CROSSWALK", name)] = table
-    options = Options(
-        crosswalks=tuple(sorted(crosswalks)),
-        opt_ins=frozenset(opt_ins),
-        validated=validate,
-        guarded=guard,
-    )
+    names, opt_in_set = tuple(sorted(crosswalks)), frozenset(opt_ins)
+    options = Options(crosswalks=names, opt_ins=opt_in_set, validated=validate, guarded=guard)
     return Bindings(options, constants)

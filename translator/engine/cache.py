@@ -25,15 +25,13 @@ CACHE_VARIABLE: Final = "TRANSLATOR_CACHE"
 MAX_PLANS: Final = 256
 """Maximum number of cached plans; the oldest are removed first."""
 
-_HEADER: Final = b"translator plan 1\n"
-
 _DIGEST_SIZE: Final = 32
 
-_PLAN_SUFFIX: Final = ".plan"
-
-_TEMP_SUFFIX: Final = ".part"
+_PLAN_SUFFIX, _TEMP_SUFFIX = ".plan", ".part"
 
 _WRITABLE_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
+
+_OPEN_FLAGS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 def cache_dir(environment: Mapping[str, str] = os.environ) -> str | None:
@@ -61,6 +59,7 @@ class PlanCache:
 
     def __init__(self, folder: str, key: str) -> None:
         self._folder = folder
+        self._file = os.path.join(folder, key + _PLAN_SUFFIX)
         self.key = key
 
     def load(self) -> Plan | None:
@@ -68,23 +67,19 @@ class PlanCache:
         try:
             if not _is_private(os.lstat(self._folder), stat.S_ISDIR):
                 return None
-            descriptor = os.open(self._path(self.key + _PLAN_SUFFIX), os.O_RDONLY | _OPEN_FLAGS)
+            descriptor = os.open(self._file, os.O_RDONLY | _OPEN_FLAGS)
             with open(descriptor, "rb") as file:
                 if not _is_private(os.fstat(descriptor), stat.S_ISREG):
                     return None
                 data = file.read()
         except (OSError, ValueError):
             return None
-        payload_start = len(_HEADER) + _DIGEST_SIZE
-        if not data.startswith(_HEADER) or data[len(_HEADER) : payload_start] != self._digest(
-            data[payload_start:]
-        ):
-            return None
-        return from_bytes(data[payload_start:])
+        digest, payload = data[:_DIGEST_SIZE], data[_DIGEST_SIZE:]
+        return from_bytes(payload) if digest == self._digest(payload) else None
 
     def store(self, plan: Plan) -> None:
         """Write the plan atomically, whoever else writes it at the same time."""
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, OverflowError):
             os.makedirs(os.path.dirname(self._folder), exist_ok=True)
             with suppress(FileExistsError):
                 os.mkdir(self._folder, 0o700)
@@ -92,15 +87,15 @@ class PlanCache:
                 return
             self._make_room()
             data = to_bytes(plan)
-            self._write(_HEADER + self._digest(data) + data)
+            self._write(self._digest(data) + data)
 
     def _write(self, data: bytes) -> None:
-        temp_path = self._path(f"{self.key}.{os.getpid()}.{os.urandom(4).hex()}{_TEMP_SUFFIX}")
+        temp_path = f"{self._file}.{os.getpid()}.{os.urandom(4).hex()}{_TEMP_SUFFIX}"
         descriptor = os.open(temp_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o600)
         try:
             with open(descriptor, "wb") as file:
                 file.write(data)
-            os.replace(temp_path, self._path(self.key + _PLAN_SUFFIX))
+            os.replace(temp_path, self._file)
         except BaseException:
             with suppress(OSError):
                 os.unlink(temp_path)
@@ -109,23 +104,17 @@ class PlanCache:
     def _make_room(self) -> None:
         """Remove the oldest plans, and leftovers of killed writers, above the maximum."""
         with os.scandir(self._folder) as entries:
-            plan_files = [
-                entry for entry in entries if entry.name.endswith((_PLAN_SUFFIX, _TEMP_SUFFIX))
-            ]
-        if len(plan_files) < MAX_PLANS:
+            files = [file for file in entries if file.name.endswith((_PLAN_SUFFIX, _TEMP_SUFFIX))]
+        surplus = len(files) - MAX_PLANS + 1
+        if surplus <= 0:
             return
         write_times = {}
-        for entry in plan_files:
+        for file in files:
             with suppress(OSError):
-                write_times[entry.path] = entry.stat(follow_symlinks=False).st_mtime_ns
-        for path in sorted(write_times, key=write_times.__getitem__)[
-            : len(plan_files) - MAX_PLANS + 1
-        ]:
+                write_times[file.path] = file.stat(follow_symlinks=False).st_mtime_ns
+        for path in sorted(write_times, key=write_times.__getitem__)[:surplus]:
             with suppress(OSError):
                 os.unlink(path)
-
-    def _path(self, name: str) -> str:
-        return os.path.join(self._folder, name)
 
     def _digest(self, data: bytes) -> bytes:
         return blake2b(data, digest_size=_DIGEST_SIZE, key=self.key.encode()).digest()
@@ -149,7 +138,7 @@ def plan_cache(
     if fingerprint is None or files is None:
         return None
     checks = bool(validate), bool(guard)
-    options = (sorted(param_names), sorted(crosswalks or ()), sorted(opt_in_names(allow)), checks)
+    options = (sorted(param_names), sorted(crosswalks or ()), opt_in_names(allow), checks)
     sizes = [(path, len(data)) for path, data in files]
     description = repr((fingerprint, source, target, options, sizes))
     digest = blake2b(description.encode("utf-8", "surrogatepass"), digest_size=24)
@@ -167,17 +156,11 @@ def _read_inputs(folders: Folders, source: str, target: str) -> list[tuple[str, 
     formats = find_route(source, target, mappings)
     if formats is None:
         return None
-    files = [specs.get(name) for name in formats] + [
-        mappings.get(link) for link in route_keys(formats)
-    ]
-    contents: list[tuple[str, bytes]] = []
-    for path in files:
-        if path is None:
-            return None
-        try:
-            contents.append((path, folders.file(path).read_bytes()))
-        except OSError:
-            return None
+    try:
+        paths = [specs[name] for name in formats] + [mappings[key] for key in route_keys(formats)]
+        contents = [(path, folders.file(path).read_bytes()) for path in paths]
+    except (KeyError, OSError):
+        return None
     folders.contents.update(contents)
     return contents
 
@@ -189,29 +172,20 @@ def _fingerprint() -> tuple[object, ...] | None:
     Covers every module of the package, so that editing the compiler invalidates its plans. Computed
     once per process, before a compiler is imported: later edits do not affect what it runs.
     """
-    modules: list[tuple[str, int, int]] = []
-    folders = [os.path.dirname(os.path.dirname(__file__))]
+    package = os.path.dirname(os.path.dirname(__file__))
+    files = (os.path.join(folder, name) for folder, _, names in os.walk(package) for name in names)
     try:
-        while folders:
-            with os.scandir(folders.pop()) as entries:
-                for entry in entries:
-                    if entry.name.endswith(".py"):
-                        status = entry.stat()
-                        modules.append((entry.path, status.st_size, status.st_mtime_ns))
-                    elif entry.name != "__pycache__" and entry.is_dir():
-                        folders.append(entry.path)
-    except OSError:  # imported from an archive
+        statuses = [(path, os.stat(path)) for path in sorted(files) if path.endswith(".py")]
+    except OSError:
         return None
-    return sys.version, sys.flags.optimize, *sorted(modules)
-
-
-_OPEN_FLAGS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    modules = [(path, status.st_size, status.st_mtime_ns) for path, status in statuses]
+    # Without modules, the package was imported from an archive.
+    return (sys.version, sys.flags.optimize, *modules) if modules else None
 
 
 def _is_private(status: os.stat_result, is_type: Any) -> bool:
     """Return whether a file has this type, and only the current user can have written it."""
-    if not is_type(status.st_mode):
-        return False
-    return not hasattr(os, "geteuid") or (
+    is_owned = not hasattr(os, "geteuid") or (
         status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS
     )
+    return is_owned and bool(is_type(status.st_mode))

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from translator.compiler.lineage import Origin, WrittenField
-from translator.engine.bindings import check_argument
 from translator.errors import TranslationError, suggest, truncate
 from translator.language.direction import DirectedMapping, Step
-from translator.paths import MAP_ENTRY, Path, field_path, json_path_ancestors, parse_path
+from translator.paths import (
+    MAP_ENTRY,
+    Path,
+    field_path,
+    json_path_ancestors,
+    parse_path,
+    starts_with,
+)
 from translator.results import Loss, LossKind, TranslationWithLosses
 from translator.runtime.values import iter_leaves
 from translator.schema.types import Object, SchemaType, Union, type_at
@@ -31,8 +38,7 @@ class LossNotes:
 
     def note_loss(self, kind: LossKind, paths: Sequence[str], because: str) -> None:
         """Note that the values at these JSON paths were changed."""
-        for path in paths:
-            self.losses[Loss(kind, path, because)] = None
+        self.losses |= dict.fromkeys(Loss(kind, path, because) for path in paths)
 
     def note_written(self, paths: tuple[str, ...], number: int) -> None:
         """Note that the values at these JSON paths were written to the field of that number."""
@@ -85,7 +91,7 @@ class LossReporter:
             elif value is None:
                 losses.append(Loss("normalised", path, "null means the same as absent"))
             elif path not in noted_paths:
-                losses.append(Loss("lost", path, loss_reason_at(path, self.steps)))
+                losses.append(Loss("lost", path, loss_reason(field_path(path), self.steps)))
         return losses
 
 
@@ -107,18 +113,13 @@ def refuse_losses(losses: Sequence[Loss], accept: Collection[Path]) -> None:
         loss
         for loss in losses
         if loss.kind in ("lost", "approximated")
-        and not any(field_path(loss.path)[: len(path)] == path for path in accept)
+        and not any(starts_with(field_path(loss.path), path) for path in accept)
     ]
     if unaccepted:
-        raise TranslationError(
-            "would-lose", unaccepted[0].path, f"strict: {_format_losses(unaccepted)}"
-        )
-
-
-def _format_losses(losses: Sequence[Loss]) -> str:
-    listing = "; ".join(truncate(str(loss)) for loss in losses[:MAX_LISTED])
-    more = len(losses) - MAX_LISTED
-    return f"{listing}; and {more} more" if more > 0 else listing
+        listing = "; ".join(truncate(str(loss)) for loss in unaccepted[:MAX_LISTED])
+        more = len(unaccepted) - MAX_LISTED
+        message = f"strict: {listing}; and {more} more" if more > 0 else f"strict: {listing}"
+        raise TranslationError("would-lose", unaccepted[0].path, message)
 
 
 def find_origin(written_field: WrittenField, paths: Sequence[str]) -> Origin:
@@ -131,14 +132,9 @@ def find_origin(written_field: WrittenField, paths: Sequence[str]) -> Origin:
         for origin_path in origin.paths:
             if MAP_ENTRY in origin_path:
                 origin_path = origin_path[: origin_path.index(MAP_ENTRY)]
-            if any(path[: len(origin_path)] == origin_path for path in read_paths):
+            if any(starts_with(path, origin_path) for path in read_paths):
                 return origin
     return written_field.origins[0] if written_field.origins else Origin()
-
-
-def loss_reason_at(path: str, steps: Sequence[Step]) -> str:
-    """Return the reason that the mappings of a route give for losing the value at a JSON path."""
-    return loss_reason(field_path(path), steps)
 
 
 def loss_reason(path: Path, steps: Sequence[Step]) -> str:
@@ -148,20 +144,14 @@ def loss_reason(path: Path, steps: Sequence[Step]) -> str:
 
 def find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
     """Return the index of the step that loses a source field, and its reason."""
-    current_paths = [path]
+    paths = [path]
     for number, step in enumerate(steps):
-        for current_path in current_paths:
-            because = step.directed.loss_reason(current_path)
-            if because:
-                return number, because
-        next_paths = dict.fromkeys(
-            next_path
-            for current_path in current_paths
-            for next_path in _target_paths(step.directed, current_path)
-        )
-        if not next_paths:
+        if because := next(filter(None, map(step.directed.loss_reason, paths)), ""):
+            return number, because
+        targets = chain.from_iterable(_target_paths(step.directed, path) for path in paths)
+        paths = list(dict.fromkeys(targets))
+        if not paths:
             return number, UNREAD
-        current_paths = list(next_paths)
     return len(steps) - 1, UNPLACED
 
 
@@ -171,10 +161,9 @@ def _target_paths(mapping: DirectedMapping, path: Path) -> Iterator[Path]:
         for assignment in case.assignments:
             for source in assignment.sources:
                 for source_path in source.paths:
-                    if path[: len(source_path)] == source_path:
-                        yield from (
-                            (*target, *path[len(source_path) :]) for target in assignment.targets
-                        )
+                    if starts_with(path, source_path):
+                        rest = path[len(source_path) :]
+                        yield from (target + rest for target in assignment.targets)
 
 
 def accepted_paths(
@@ -184,11 +173,8 @@ def accepted_paths(
 
     Raises `TranslationError` (`unknown-path`, and `invalid-param` without `strict`).
     """
-    strings = (accept,) if isinstance(accept, str) else accept
-    check_argument("accept", strings, Iterable)
     paths: list[Path] = []
-    for string in strings:
-        check_argument("accept", string, str)
+    for string in accept:
         try:
             path = parse_path(string.removeprefix("$."))
         except ValueError as error:
@@ -207,9 +193,7 @@ def accepted_paths(
 
 def _known_names(source_type: Object | Union, path: Path) -> set[str] | None:
     """Return the field names to choose from if `path` cannot exist; None if it can."""
-    variants: list[SchemaType] = (
-        list(source_type.variants.values()) if isinstance(source_type, Union) else [source_type]
-    )
+    variants = source_type.variants.values() if isinstance(source_type, Union) else (source_type,)
     names: set[str] = set()
     for variant in variants:
         current: SchemaType | None = variant

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from types import CodeType
 from typing import Any, NamedTuple
 
+import msgspec
+
 from translator.schema.openapi import Envelope
 from translator.validation.schemas import PrefilterSchema
 
@@ -64,40 +66,13 @@ def compile_module(source: str, name: str) -> CompiledModule:
 
 
 def to_bytes(plan: Plan) -> bytes:
-    """Serialize a plan; only the same Python can read it with `from_bytes`."""
-    binding_spec = plan.binding_spec
-    params = {
-        name: [tuple(record) for record in targets] for name, targets in binding_spec.params.items()
-    }
-    return marshal.dumps(
-        (
-            tuple(plan.module),
-            plan.fans_out,
-            (binding_spec.formats, params, *binding_spec[2:]),
-            plan.discriminator,
-            {value: tuple(record) for value, record in plan.prefilter_schemas.items()},
-            [None if record is None else tuple(record) for record in plan.envelopes],
-        )
-    )
+    """Serialize a plan. Raises `OverflowError` if a schema has an integer of more than 64 bits."""
+    return msgspec.msgpack.encode(plan, enc_hook=marshal.dumps)
 
 
 def from_bytes(data: bytes) -> Plan:
-    """Read a plan that `to_bytes` wrote. The bytes are executed: they must be trusted."""
-    module, fans_out, binding_spec, discriminator, prefilter_schemas, envelopes = marshal.loads(
-        data
-    )
-    ends, params, *names = binding_spec
-    param_targets = {
-        name: tuple(ParamTarget(*record) for record in targets) for name, targets in params.items()
-    }
-    source_envelope, target_envelope = (
-        None if record is None else Envelope(*record) for record in envelopes
-    )
-    return Plan(
-        CompiledModule(*module),
-        fans_out,
-        BindingSpec(ends, param_targets, *names),
-        discriminator,
-        {value: PrefilterSchema(*record) for value, record in prefilter_schemas.items()},
-        (source_envelope, target_envelope),
-    )
+    """Read a plan that `to_bytes` of the same Python wrote.
+
+    The bytes are executed: they must be trusted.
+    """
+    return msgspec.msgpack.decode(data, type=Plan, dec_hook=lambda _, code: marshal.loads(code))

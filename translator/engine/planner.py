@@ -6,7 +6,6 @@ Separate from `plan`, which is all that a run with a cached plan imports.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 from translator.catalog.catalog import Catalog
@@ -93,11 +92,7 @@ class Planner:
         self.event_validator.check_usable()
         self._envelopes = find_envelope(spec), find_envelope(catalog.spec(target))
         self.source_type = catalog.event_type(source, writing=False)
-
-    @cached_property
-    def binding_spec(self) -> BindingSpec:
-        """What a caller may give this route."""
-        return binding_spec(self.steps)
+        self.binding_spec = binding_spec(self.steps)
 
     def emit(self, options: Options) -> EmittedModule:
         """Emit the source of a translation."""
@@ -112,12 +107,12 @@ class Planner:
 
     def compile(self, options: Options, name: str) -> Plan:
         """Compile a translation; `name` is what tracebacks call its code."""
-        module = self.emit(options)
+        module, validator = self.emit(options), self.event_validator
         return Plan(
             compile_module(module.source, name),
             module.fans_out,
             self.binding_spec,
-            self.event_validator.discriminator,
-            self.event_validator.prefilter_schemas,
+            validator.discriminator,
+            validator.prefilter_schemas,
             self._envelopes,
         )

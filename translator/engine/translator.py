@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from translator.catalog.discovery import Folders
-from translator.engine.bindings import ParamChecker, Params, Rows, bind, check_argument
+from translator.engine.bindings import ParamChecker, Params, Rows, bind, check_strings, check_type
 from translator.engine.cache import PlanCache, plan_cache
 from translator.engine.linker import as_event, load, unique_module_name
 from translator.engine.plan import CompiledModule, Plan, compile_module
@@ -82,22 +82,17 @@ class Translator:
         guard: bool | None = None,
         catalog: Catalog | Folders | None = None,
     ) -> None:
-        check_argument("source", source, str)
-        check_argument("target", target, str)
-        check_argument("params", params, Mapping, None)
-        check_argument("crosswalks", crosswalks, Mapping, None)
+        check_type("source", source, str)
+        check_type("target", target, str)
+        check_type("params", params, Mapping, None)
+        check_type("crosswalks", crosswalks, Mapping, None)
         self.source, self.target, self.strict = source, target, strict
         self._catalog = catalog
         guard = validate if guard is None else guard
-
-        def find_cache(names: Iterable[str]) -> PlanCache | None:
-            return plan_cache(
-                catalog, source, target, names, crosswalks, allow, validate=validate, guard=guard
-            )
-
-        self._find_cache = find_cache
+        find_cache = partial(plan_cache, catalog, source, target, validate=validate, guard=guard)
+        self._find_cache = partial(find_cache, crosswalks=crosswalks, allow=allow)
         param_names = [name for name, value in (params or {}).items() if value is not None]
-        cache = find_cache(param_names)
+        cache = self._find_cache(param_names)
         plan = cache.load() if cache is not None else None
         spec = plan.binding_spec if plan else self._planner.binding_spec
         self._param_checker = ParamChecker(spec)
@@ -108,7 +103,11 @@ class Translator:
         self._validator = Validator(
             plan.discriminator, plan.prefilter_schemas, lambda: self._planner.event_validator
         )
-        self.accept = self._parse_accept(accept)
+        self.accept: tuple[Path, ...] = ()
+        if names := check_strings("accept", accept):
+            from translator.engine.losses import accepted_paths
+
+            self.accept = accepted_paths(names, self._planner.source_type, strict=strict)
         self.python = plan.module.source
         """The emitted source that runs for the translator's own params."""
         self.envelopes = plan.envelopes
@@ -138,7 +137,7 @@ class Translator:
         if output.__class__ is dict:
             return [output]
         if not output:
-            raise TranslationError("no-item", "$", self._no_item_message())
+            raise self._no_item()
         events: list[dict[str, Any]] = output
         return events
 
@@ -158,7 +157,7 @@ class Translator:
 
             refuse_losses(translation.losses, self.accept)
         if not translation.events:
-            raise TranslationError("no-item", "$", self._no_item_message())
+            raise self._no_item()
         return translation
 
     def stream(
@@ -187,7 +186,8 @@ class Translator:
 
     def loss_reporter(self, params: Params | None = None) -> LossReporter:
         """Return the code that reports losses, bound to these params; compiled on first use."""
-        bound = self._bind(params)
+        checked = self._param_checker.check(params or {})
+        bound = {**self._params, **checked}
         names = frozenset(bound)
         if names not in self._reporters:
             from translator.engine.losses import LossReporter
@@ -221,36 +221,21 @@ class Translator:
         """Translate an event into one event or a list of events."""
         if params is None:
             return self._program.translate(event)
-        bound = self._bind(params)
-        translate = self._program_for(bound).translate
-        return translate(event, None, bound) if bound else translate(event)
-
-    def _translate_one(self, event: Event, params: Params) -> dict[str, Any]:
-        """Translate an event into one; emitted code calls this for params of the event."""
         bound = self._param_checker.check(params)
         if self._params:
             bound = {**self._params, **bound}
         translate = (self._programs.get(tuple(bound)) or self._program_for(bound)).translate
-        output = translate(event, None, bound) if bound else translate(event)
-        return output if output.__class__ is dict else self._require_single(output)
-
-    def _bind(self, params: Params | None) -> dict[str, Any]:
-        """Check params of an event and add the translator's own. Raises `TranslationError`."""
-        if params is None:
-            return self._params
-        checked = self._param_checker.check(params)
-        return {**self._params, **checked} if self._params else checked
+        return translate(event, None, bound) if bound else translate(event)
 
     def _program_for(self, bound: Params) -> _Program:
-        names = tuple(bound)
-        program = self._programs.get(names)
+        """Return the program for these params, which is cached for each order of their names."""
+        ordered = tuple(sorted(bound))
+        program = self._programs.get(ordered)
         if program is None:
-            program = self._programs.get(ordered := tuple(sorted(names)))
-            if program is None:
-                cache = self._find_cache(names)
-                plan = cache.load() if cache is not None else None
-                program = self._link(plan or self._compile(names, cache))
-            self._programs[names] = self._programs[ordered] = program
+            cache = self._find_cache(ordered)
+            plan = cache.load() if cache is not None else None
+            program = self._link(plan or self._compile(ordered, cache))
+        self._programs[tuple(bound)] = self._programs[ordered] = program
         return program
 
     def _compile(self, param_names: Iterable[str], cache: PlanCache | None) -> Plan:
@@ -271,10 +256,9 @@ class Translator:
     def _translate_strictly(
         self, event: Event, _params: None = None, bound: Params | None = None
     ) -> Any:
-        from translator.engine.losses import refuse_losses
+        from translator.engine.losses import translate_strictly
 
-        outputs, losses = self.loss_reporter(bound).translate_with_losses(as_event(event))
-        refuse_losses(losses, self.accept)
+        outputs = translate_strictly(self.loss_reporter(bound), as_event(event), self.accept)
         return outputs[0] if len(outputs) == 1 else outputs
 
     def _load(self, module: CompiledModule) -> Callable[..., Any]:
@@ -282,7 +266,7 @@ class Translator:
             **self._bindings.constants,
             "PARAMS": self._params,
             "require_single": self._require_single,
-            "translate_with": self._translate_one,
+            "translate_with": partial(Translator.translate, self),
         }
         guarded = self._bindings.options.guarded
         return load(module, self._validator, constants, guarded=guarded)
@@ -292,24 +276,13 @@ class Translator:
         if len(events) == 1:
             return events[0]
         if not events:
-            raise TranslationError("no-item", "$", self._no_item_message())
-        raise TranslationError(
-            "several-events",
-            "$",
-            f"the event becomes {len(events)} events of {self.target}; translate_all returns them",
-        )
+            raise self._no_item()
+        becomes = f"the event becomes {len(events)} events of {self.target}"
+        raise TranslationError("several-events", "$", f"{becomes}; translate_all returns them")
 
-    def _no_item_message(self) -> str:
-        return f"{self.target} records one event per item, and this event has no items"
-
-    def _parse_accept(self, accept: Iterable[str]) -> tuple[Path, ...]:
-        strings = (accept,) if isinstance(accept, str) else accept
-        check_argument("accept", strings, Iterable)
-        if not (strings := tuple(strings)):
-            return ()
-        from translator.engine.losses import accepted_paths
-
-        return accepted_paths(strings, self._planner.source_type, strict=self.strict)
+    def _no_item(self) -> TranslationError:
+        message = f"{self.target} records one event per item, and this event has no items"
+        return TranslationError("no-item", "$", message)
 
     @property
     def _title(self) -> str:

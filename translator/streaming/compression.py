@@ -99,19 +99,16 @@ def open_decompressed(file: BinaryIO, name: str) -> BinaryIO:
     if name.endswith(".gz"):
         blocks = _decompress(file, name, lambda: zlib.decompressobj(wbits=31), _GZIP_STEP)
     elif name.endswith(".zst"):
-        blocks = _decompress(file, name, _zstd_decompressor_factory(), _ZSTD_STEP)
+        decompressor = _import_zstd().ZstdDecompressor
+        # In `zstandard`, the object that decompresses piece by piece is a second one.
+        new_decompressor = getattr(decompressor(), "decompressobj", decompressor)
+        blocks = _decompress(file, name, new_decompressor, _ZSTD_STEP)
     else:
         return file
     return io.BufferedReader(_DecompressedReader(blocks), 256 * 1024)
 
 
-class _Compressor(Protocol):
-    def compress(self, data: bytes, /) -> bytes: ...
-
-    def flush(self) -> bytes: ...
-
-
-def compressor_for(name: str) -> _Compressor | None:
+def compressor_for(name: str) -> Any:
     """Return a compressor for a file of this name, None if the suffix asks for none.
 
     The same data always gives the same bytes. Raises `CompressionUnavailable`.
@@ -119,16 +116,15 @@ def compressor_for(name: str) -> _Compressor | None:
     if name.endswith(".gz"):
         return zlib.compressobj(6, wbits=31)
     if name.endswith(".zst"):
-        zstd_compressor: Any = _import_zstd().ZstdCompressor()
-        compressor: _Compressor = getattr(zstd_compressor, "compressobj", lambda: zstd_compressor)()
-        return compressor
+        compressor = _import_zstd().ZstdCompressor()
+        return getattr(compressor, "compressobj", lambda: compressor)()
     return None
 
 
 class CompressedWriter:
     """A sink that writes compressed bytes to `target`; the data is complete after `finish`."""
 
-    def __init__(self, target: Sink, compressor: _Compressor) -> None:
+    def __init__(self, target: Sink, compressor: Any) -> None:
         self._target = target
         self._compressor = compressor
 
@@ -143,12 +139,6 @@ class CompressedWriter:
 
     def flush(self) -> None:
         """Do nothing: flushing a compressor makes the file larger."""
-
-
-def _zstd_decompressor_factory() -> Callable[[], Any]:
-    new_decompressor: Callable[[], Any] = _import_zstd().ZstdDecompressor
-    # In `zstandard`, the object that decompresses piece by piece is a second one.
-    return getattr(new_decompressor(), "decompressobj", new_decompressor)
 
 
 def _import_zstd() -> Any:

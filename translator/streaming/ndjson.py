@@ -82,13 +82,32 @@ class UnreadableLine:
     content: object
 
 
-def read_line(line: bytes, *, is_first: bool) -> object:
+@dataclass(frozen=True, slots=True)
+class LongLine:
+    """A line above the limit: its number, its first bytes, and its length in bytes."""
+
+    last: int
+    head: bytes
+    length: int
+
+    def numbered_lines(self) -> Iterator[tuple[int, LongLine]]:
+        """Yield the number and the line, as a `Chunk` does."""
+        yield self.last, self
+
+
+def read_line(line: bytes | LongLine, *, is_first: bool) -> object:
     """Parse a line, with or without its newline, into a JSON value or an `UnreadableLine`.
 
     Only the first line of the input can have a byte order mark.
     """
+    if isinstance(line, LongLine):
+        message = (
+            f"the line is {line.length} bytes long; the limit is {MAX_LINE}; "
+            f"`event` has its first {len(line.head)}"
+        )
+        return UnreadableLine("too-long", message, _decode_line(line.head))
     if len(line) > MAX_LINE and (length := len(line.removesuffix(b"\n"))) > MAX_LINE:
-        return explain_long_line(line[:HEAD_SIZE], length)
+        return read_line(LongLine(1, line[:HEAD_SIZE], length), is_first=is_first)
     if is_first and line.startswith(_BOM):
         value = read_line(line[len(_BOM) :], is_first=False)
         content = value.content if isinstance(value, UnreadableLine) else value
@@ -127,15 +146,6 @@ def read_lines(data: bytes, count: int) -> list[object] | None:
     except _DECODE_ERRORS:
         return None
     return values if len(values) == count else None
-
-
-def explain_long_line(head: bytes, length: int) -> UnreadableLine:
-    """Explain why a line of `length` bytes, which begins with `head`, is not parsed."""
-    message = (
-        f"the line is {length} bytes long; the limit is {MAX_LINE}; "
-        f"`event` has its first {len(head)}"
-    )
-    return UnreadableLine("too-long", message, _decode_line(head))
 
 
 def _may_be_too_deep(line: bytes) -> bool:
@@ -209,15 +219,6 @@ class Chunk:
         for number, line in enumerate(self.data.split(b"\n"), self.first):
             if line and not line.isspace():
                 yield number, line
-
-
-@dataclass(frozen=True, slots=True)
-class LongLine:
-    """A line above the limit: its number, its first bytes, and its length in bytes."""
-
-    number: int
-    head: bytes
-    length: int
 
 
 def read_chunks(source: BinaryIO, size: int = CHUNK_SIZE) -> Iterator[Chunk | LongLine]:

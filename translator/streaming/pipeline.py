@@ -14,26 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, Protocol, cast, get_args
 
 from translator.errors import TranslationError
-from translator.results import (
-    ENCODER,
-    EventResult,
-    LossKind,
-    Rejected,
-    Translated,
-    TranslationWithLosses,
-)
+from translator.results import ENCODER, EventResult, LossKind, Rejected, Translated
+from translator.streaming import ndjson
 from translator.streaming.batch_decoder import AdaptiveStructReader, Batch
 from translator.streaming.compression import Sink
-from translator.streaming.ndjson import (
-    CHUNK_SIZE,
-    Chunk,
-    LongLine,
-    UnreadableLine,
-    explain_long_line,
-    read_chunks,
-    read_line,
-    read_lines,
-)
+from translator.streaming.ndjson import CHUNK_SIZE, Chunk, LongLine, read_chunks
 
 MAX_PATHS: Final = 1000
 """Maximum number of pairs of kind and path with a count of their own; the first ones get it."""
@@ -67,15 +52,14 @@ class WithLosses:
     """Wraps a translator that has `translate_with_losses`, to make streams report losses."""
 
     def __init__(self, translator: Any) -> None:
-        self.translate_with_losses: Callable[..., TranslationWithLosses] = (
-            translator.translate_with_losses
-        )
+        self.translate_with_losses: Callable[..., Any] = translator.translate_with_losses
 
     def translate_all(
         self, event: Any, params: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
         """Translate an event into one or more events. Raises `TranslationError`."""
-        return self.translate_with_losses(event, params).events
+        events: list[dict[str, Any]] = self.translate_with_losses(event, params).events
+        return events
 
 
 class LossTotals:
@@ -96,17 +80,16 @@ class LossTotals:
     def format_lines(self) -> Iterator[str]:
         """Format a table with the columns kind, count and path, sorted by kind and path."""
         keys = sorted(self.counts, key=lambda key: (_KINDS.index(key[0]), key[1]))
-        rows: list[tuple[str, str, str]] = [
-            (kind, str(self.counts[kind, path]), path) for kind, path in keys
-        ]
+        rows = [(kind, path, self.counts[kind, path]) for kind, path in keys]
         other_kinds = sorted(self.other_counts, key=_KINDS.index)
-        rows += [(kind, str(self.other_counts[kind]), "and others") for kind in other_kinds]
+        rows += [(kind, "and others", self.other_counts[kind]) for kind in other_kinds]
         if not rows:
             yield "nothing lost, approximated, normalised or carried"
-        kind_width = max((len(row[0]) for row in rows), default=0)
-        count_width = max((len(row[1]) for row in rows), default=0)
-        for kind_name, count, path in rows:
-            yield f"{kind_name.ljust(kind_width)}  {count.rjust(count_width)}  {path}"
+            return
+        kind_width = max(len(kind) for kind, _, _ in rows)
+        count_width = len(str(max(count for _, _, count in rows)))
+        for kind, path, count in rows:
+            yield f"{kind:{kind_width}}  {count:{count_width}}  {path}"
 
 
 def fold_path(path: str) -> str:
@@ -139,26 +122,25 @@ def translate_event(
     """
     try:
         if isinstance(translator, WithLosses):
-            return Translated(number, *translator.translate_with_losses(event, params), path)
+            events, losses = translator.translate_with_losses(event, params)
+            return Translated(number, events, losses, path)
         return Translated(number, translator.translate_all(event, params))
     except TranslationError as error:
         shown = event if rejected_value is None else rejected_value
         return Rejected(number, error.code, path + error.path[1:], error.message, shown)
     except Exception as error:
-        _add_line_note(error, number)
+        error.add_note(f"in line {number} of the input")
         raise
 
 
-def _add_line_note(error: Exception, number: int) -> None:
-    error.add_note(f"in line {number} of the input")
-
-
-def translate_line(
-    number: int, line: bytes, translator: EventTranslator, framing: Framing = bare_framing
+def _translate_line(
+    number: int,
+    line: bytes | LongLine,
+    translator: EventTranslator,
+    framing: Framing = bare_framing,
 ) -> Iterable[EventResult]:
-    """Translate the events of one line."""
-    value = read_line(line, is_first=number == 1)
-    if isinstance(value, UnreadableLine):
+    value = ndjson.read_line(line, is_first=number == 1)
+    if isinstance(value, ndjson.UnreadableLine):
         return (Rejected(number, value.code, "$", value.message, value.content),)
     return framing(number, value, translator)
 
@@ -171,21 +153,13 @@ def translate_lines(
     """Yield the result of each event in a binary file, or in lines with or without newlines."""
     if hasattr(lines, "read"):
         for part in read_chunks(cast("BinaryIO", lines)):
-            if isinstance(part, LongLine):
-                yield _reject_long_line(part)
-            else:
-                for number, line in part.numbered_lines():
-                    yield from translate_line(number, line, translator, framing)
+            for number, line in part.numbered_lines():
+                yield from _translate_line(number, line, translator, framing)
         return
-    for number, raw_line in enumerate(lines, 1):
-        line = raw_line.encode("utf-8", "surrogatepass") if isinstance(raw_line, str) else raw_line
-        if line and not line.isspace():
-            yield from translate_line(number, line, translator, framing)
-
-
-def _reject_long_line(line: LongLine) -> Rejected:
-    unreadable = explain_long_line(line.head, line.length)
-    return Rejected(line.number, unreadable.code, "$", unreadable.message, unreadable.content)
+    for number, raw in enumerate(lines, 1):
+        raw_line = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else raw
+        if raw_line and not raw_line.isspace():
+            yield from _translate_line(number, raw_line, translator, framing)
 
 
 @dataclass(slots=True)
@@ -230,7 +204,7 @@ def make_work(translator: EventTranslator, framing: Framing = bare_framing) -> W
         if batch is not None:
             with suppress(Exception):  # raised again line by line below, which reports it
                 return _complete_batch(batch, part, translator)
-        values = read_lines(part.data, part.last - part.first + 1)
+        values = ndjson.read_lines(part.data, part.last - part.first + 1)
         if values is None:
             return _translate_part(part, translator, framing)[0]
         return _translate_values(values, part, translator)
@@ -267,14 +241,12 @@ def _translate_part(
     part: InputPart, translator: EventTranslator, framing: Framing
 ) -> tuple[ChunkResult, list[Translated]]:
     """Translate a part of the input line by line."""
-    if isinstance(part, LongLine):
-        return ChunkResult(part.number, 1, rejects=[_reject_long_line(part)]), []
     chunk_result = ChunkResult(part.last)
     translations: list[Translated] = []
-    number = part.first
+    number = part.last
     try:
         for number, line in part.numbered_lines():
-            for result in translate_line(number, line, translator, framing):
+            for result in _translate_line(number, line, translator, framing):
                 chunk_result.read += 1
                 if isinstance(result, Translated):
                     translations.append(result)
@@ -302,7 +274,7 @@ def _translate_values(
             reject = Rejected(number, error.code, error.path, error.message, value)
             chunk_result.rejects.append(reject)
         except Exception as defect:
-            _add_line_note(defect, number)
+            defect.add_note(f"in line {number} of the input")
             chunk_result.line, chunk_result.defect = number, defect
             break
     chunk_result.set_events(events)
@@ -317,7 +289,7 @@ def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> 
     for index, events_before, line in batch.skipped:
         if line and not line.isspace():
             chunk_result.read += 1
-            (result,) = translate_line(chunk.first + index, line.removesuffix(b"\n"), translator)
+            (result,) = _translate_line(chunk.first + index, line.removesuffix(b"\n"), translator)
             if isinstance(result, Rejected):
                 chunk_result.rejects.append(result)
             else:

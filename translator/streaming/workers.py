@@ -103,10 +103,7 @@ class WorkerPool:
         """
         upcoming = _PartLookahead(parts)
         busy: deque[_Worker] = deque()
-        while True:
-            self._send_available(busy, upcoming, work, may_wait=True)
-            if not busy:
-                break
+        while self._send_available(busy, upcoming, work, may_wait=True):
             worker = busy.popleft()
             chunk_result = self._receive(worker)
             worker.pending_sizes.popleft()
@@ -117,8 +114,8 @@ class WorkerPool:
 
     def _send_available(
         self, busy: deque[_Worker], upcoming: _PartLookahead, work: Work, *, may_wait: bool
-    ) -> None:
-        """Send parts while there are any and a worker can take them.
+    ) -> bool:
+        """Send parts while there are any and a worker can take them; return if any is busy.
 
         Wait for a part only if no worker is busy, and only if `may_wait`.
         """
@@ -127,11 +124,11 @@ class WorkerPool:
                 upcoming.fetch()
             part = upcoming.part
             if part is None:
-                return
+                return bool(busy)
             size = len(part.head if isinstance(part, LongLine) else part.data)
             worker = self._find_worker(size, work)
             if worker is None:
-                return
+                return bool(busy)
             upcoming.part = None
             worker.pending_sizes.append(size)
             busy.append(worker)
@@ -161,8 +158,7 @@ class WorkerPool:
         except (EOFError, pickle.UnpicklingError):
             raise self._worker_lost(worker) from None
         rejects, chunk_result = message
-        chunk_result.rejects = _REJECTS_DECODER.decode(rejects)
-        return chunk_result
+        return replace(chunk_result, rejects=_REJECTS_DECODER.decode(rejects))
 
     def _worker_lost(self, worker: _Worker) -> WorkerLost:
         """Remove a worker that no longer answers, and describe how it ended."""
