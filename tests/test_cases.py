@@ -20,7 +20,7 @@ from uuid import UUID
 import jsonschema
 import pytest
 
-from tests.tools.judging import identical
+from tests.tools.independent_validator import identical
 from translator import translate, translate_all
 from translator.errors import ERROR_CODES, TranslationError
 from translator.language.yaml_tree import parse_yaml, to_data

@@ -36,12 +36,12 @@ def test_text_has_a_row_for_each_leaf(run: Run) -> None:
     )
     assert "data.item exact returns unchanged" in lines
     assert (
-        "project changed is replaced by param project there, "
+        "project changed is replaced by param project forward, "
         "interaction -> cobi: only what Cobi itself sent is carried back to it"
     ) in lines
     assert any(
         line.startswith(
-            "data.customer conditional returns if it fits student_id; else param user back, "
+            "data.customer conditional returns if it fits student_id; else param user return, "
             "interaction -> goshops: "
         )
         for line in lines
@@ -62,9 +62,9 @@ def test_text_shows_which_values_survive(run: Run) -> None:
 def test_text_shows_which_params_are_needed(run: Run) -> None:
     """The text distinguishes params that are always needed from those that may be needed."""
     lines = contract_lines(run, "goshops", "cobi")
-    assert any(line.startswith("needs item_type on the outward trip: ") for line in lines)
-    assert any(line.startswith("needs project on the return trip: ") for line in lines)
-    assert any(line.startswith("may need timezone on the outward trip: ") for line in lines)
+    assert any(line.startswith("needs item_type in the forward direction: ") for line in lines)
+    assert any(line.startswith("needs project in the return direction: ") for line in lines)
+    assert any(line.startswith("may need timezone in the forward direction: ") for line in lines)
 
 
 def test_data_of_a_leaf(run: Run) -> None:

@@ -22,7 +22,7 @@ from tests.fuzz import formats, hostile, mutate, names
 from tests.fuzz.errors import documented_codes, summarize, summary
 from tests.fuzz.giants import GIANTS, SLOW
 from tests.tools.arguments import callers, pairs, translator
-from tests.tools.judging import output_validator
+from tests.tools.independent_validator import output_validator
 from translator import Catalog, Crosswalk
 from translator.compiler.module import emit_module
 from translator.compiler.options import Options

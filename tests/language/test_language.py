@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from tests.language.formats import Group, Json, read, write
-from tests.tools.judging import identical, is_date_time
+from tests.tools.independent_validator import identical, is_date_time
 from translator import Translator
 from translator.catalog.catalog import Catalog
 from translator.errors import ERROR_CODES, MappingError, TranslationError

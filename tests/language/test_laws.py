@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.language.drawing import events, words_of
 from tests.language.test_language import CASES, GROUPS, catalog, validator
-from tests.tools.judging import identical
+from tests.tools.independent_validator import identical
 from translator import Translator
 from translator.errors import TranslationError
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
-from tests.tools.judging import PAIRS, identical, output_validator
+from tests.tools.independent_validator import PAIRS, identical, output_validator
 from tests.tools.outcomes import assert_accounted, assert_proved, leaves, translate_valid
-from tests.tools.situations import each_pair, situations
+from tests.tools.translation_calls import each_pair, translation_calls
 from translator import TranslationError
 from translator.analysis.explain import explain_event
 from translator.engine.losses import MAX_LISTED
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.laws
 @given(data=st.data())
 def test_every_leaf_is_accounted_for(source: str, target: str, data: st.DataObject) -> None:
     """Each leaf of an event is reported as lost or arrives, and no other loss is reported."""
-    caller, event = data.draw(situations(source, target))
+    caller, event = data.draw(translation_calls(source, target))
     outputs = translate_valid(source, target, caller, event)
     if outputs:
         compiled = translator(source, target, caller)
@@ -37,7 +37,7 @@ def test_every_leaf_is_accounted_for(source: str, target: str, data: st.DataObje
 @given(data=st.data())
 def test_strict_refuses_what_would_lose(source: str, target: str, data: st.DataObject) -> None:
     """Strict mode refuses exactly the events that lose something, and changes no other result."""
-    caller, event = data.draw(situations(source, target))
+    caller, event = data.draw(translation_calls(source, target))
     strict = translator(source, target, caller, strict=True)
     try:
         outputs, losses = translator(source, target, caller).translate_with_losses(event)
@@ -67,7 +67,7 @@ def test_strict_refuses_what_would_lose(source: str, target: str, data: st.DataO
 @given(data=st.data())
 def test_what_strict_lets_through_comes_back(source: str, target: str, data: st.DataObject) -> None:
     """An event without losses survives the round trip, except that values may be normalised."""
-    caller, event = data.draw(situations(source, target))
+    caller, event = data.draw(translation_calls(source, target))
     outputs = translate_valid(source, target, caller, event)
     if len(outputs) != 1 or not output_validator(source).is_valid(event):
         return

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.tools.arguments import Caller, callers, catalog, translator
 from tests.tools.fullest import fullest
-from tests.tools.judging import PAIRS
+from tests.tools.independent_validator import PAIRS
 from tests.tools.outcomes import leaves, translate_valid
-from tests.tools.situations import situations
+from tests.tools.translation_calls import translation_calls
 from translator import TranslationError
 from translator.analysis.contract import Contract, PredictedLeaf, PromisedLeaf, contract, find_needs
 from translator.analysis.kinds import EventKind
@@ -109,7 +109,7 @@ def test_what_is_promised_and_foretold_comes_back(
     source: str, target: str, data: st.DataObject
 ) -> None:
     """Each leaf of an event that returns has the outcome that is predicted and promised."""
-    caller, event = data.draw(situations(source, target))
+    caller, event = data.draw(translation_calls(source, target))
     returned = round_trip(source, target, caller, event)
     if not returned:
         return

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.tools.arguments import callers, translator
-from tests.tools.judging import FORMATS, PAIRS, document, is_date_time
-from tests.tools.situations import situations
+from tests.tools.independent_validator import FORMATS, PAIRS, document, is_date_time
 from tests.tools.strategies import Json, events, nearly_events
 from tests.tools.strings import HOSTILE
+from tests.tools.translation_calls import translation_calls
 from translator import TranslationError
 from translator.errors import ERROR_CODES
 
@@ -205,7 +205,7 @@ def test_every_refusal_is_drawn() -> None:
     seen: set[str] = set()
     for source, target in PAIRS:
         codes: list[str] = []
-        for caller, event in drawn(situations(source, target), 60):
+        for caller, event in drawn(translation_calls(source, target), 60):
             compiled = translator(source, target, caller)
             codes.append(code_of(compiled.translate_all, event))
             seen.add(code_of(compiled.translate, event))

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
-from tests.tools.judging import PAIRS, identical
+from tests.tools.independent_validator import PAIRS, identical
 from tests.tools.outcomes import UNCHANGED, leaves
-from tests.tools.situations import situations
+from tests.tools.translation_calls import translation_calls
 from translator import TranslationError
 from translator.analysis.explain import explain_event
 
@@ -24,7 +24,7 @@ few = settings(max_examples=max(settings().max_examples // 6, 1))
 @given(data=st.data())
 def test_every_field_is_explained(source: str, target: str, data: st.DataObject) -> None:
     """Each leaf of either side is explained once, with its value, sources and rules."""
-    caller, event = data.draw(situations(source, target))
+    caller, event = data.draw(translation_calls(source, target))
     compiled = translator(source, target, caller)
     explanation = explain_event(compiled, event)
     outputs, refusal = [], None

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tests.tools.arguments import Caller, translator
-from tests.tools.judging import FORMATS, PAIRS, document, identical
-from tests.tools.situations import each_pair, situations
+from tests.tools.independent_validator import FORMATS, PAIRS, document, identical
 from tests.tools.strategies import Json
+from tests.tools.translation_calls import each_pair, translation_calls
 from translator import Rejected, TranslationError, Translator, translate, translate_all
 from translator.streaming.ndjson import Chunk
-from translator.streaming.pipeline import WithLosses, make_loss_work, translate_stream
+from translator.streaming.pipeline import WithLosses, loss_translator, translate_stream
 
 pytestmark = pytest.mark.laws
 
@@ -45,7 +45,7 @@ def trusting(source: str, target: str, caller: Caller) -> Translator:
 @given(data=st.data())
 def test_every_entry_point_gives_the_same(source: str, target: str, data: st.DataObject) -> None:
     """Functions, translators with and without validation, and streams give the same result."""
-    caller, event = data.draw(situations(source, target))
+    caller, event = data.draw(translation_calls(source, target))
     compiled = translator(source, target, caller)
     expected = outcome(compiled.translate_all, event)
     assert identical(outcome(trusting(source, target, caller).translate_all, event), expected)
@@ -80,7 +80,7 @@ def assert_same_losses(compiled: Translator, event: Json, expected: list[Json] |
     """Fail unless streams and chunks report the losses of `translate_with_losses`."""
     line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
     (result,) = compiled.stream([line], losses=True)
-    chunk = make_loss_work(WithLosses(compiled), list_losses=True)(Chunk(1, 1, line))
+    chunk = loss_translator(WithLosses(compiled), list_losses=True)(Chunk(1, 1, line))
     if isinstance(result, Rejected):
         assert identical((result.code, result.path, result.message), expected)
         assert chunk.rejects == [result]
@@ -108,7 +108,7 @@ def model(name: str) -> TypeAdapter[BaseModel]:
 def test_a_model_is_its_event(name: str, data: st.DataObject) -> None:
     """An instance of a generated model translates like the event it was created from."""
     target = data.draw(st.sampled_from([target for source, target in PAIRS if source == name]))
-    caller, event = data.draw(situations(name, target))
+    caller, event = data.draw(translation_calls(name, target))
     try:
         instance = model(name).validate_python(event)
     except ValidationError as refusal:

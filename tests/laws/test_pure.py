@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
-from tests.tools.judging import PAIRS, ROOT, identical
-from tests.tools.situations import each_pair, situations
+from tests.tools.independent_validator import PAIRS, ROOT, identical
+from tests.tools.translation_calls import each_pair, translation_calls
 from translator import TranslationError, Translator
 
 pytestmark = pytest.mark.laws
@@ -34,7 +34,7 @@ def outcome(compiled: Translator, event: Any) -> str:
 @given(data=st.data())
 def test_an_event_is_read_only(source: str, target: str, data: st.DataObject) -> None:
     """The same event gives the same bytes each time; it is not modified, and nothing is shared."""
-    caller, event = data.draw(situations(source, target))
+    caller, event = data.draw(translation_calls(source, target))
     compiled = translator(source, target, caller)
     original = copy.deepcopy(event)
     first = outcome(compiled, event)

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import Caller, callers
-from tests.tools.judging import PAIRS, identical, output_validator
+from tests.tools.independent_validator import PAIRS, identical, output_validator
 from tests.tools.normal import normal
 from tests.tools.outcomes import translate_valid
-from tests.tools.situations import each_pair, situations
 from tests.tools.strategies import Json, events
+from tests.tools.translation_calls import each_pair, translation_calls
 
 pytestmark = pytest.mark.laws
 
@@ -32,7 +32,7 @@ def test_an_event_comes_back_from_miso(name: str, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_a_second_round_trip_changes_nothing(source: str, target: str, data: st.DataObject) -> None:
     """The events that return from a round trip translate to the same output again."""
-    caller, event = data.draw(situations(source, target))
+    caller, event = data.draw(translation_calls(source, target))
     outputs = translate_valid(source, target, caller, event)
     for output in outputs if output_validator(source).is_valid(event) else ():
         returned = translate_valid(target, source, caller, output)

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tools.arguments import Caller, callers
-from tests.tools.judging import PAIRS, identical
+from tests.tools.independent_validator import PAIRS, identical
 from tests.tools.outcomes import translate_valid
-from tests.tools.situations import situations
-from tests.tools.strategies import careless, nearly_events, wild
+from tests.tools.strategies import json_values, nearly_events, non_json_values
+from tests.tools.translation_calls import translation_calls
 from translator import TranslationError, Translator
 from translator.errors import ERROR_CODES
 
@@ -44,7 +44,7 @@ def translate(source: str, target: str, caller: Caller, event: Any) -> list[Any]
 @given(data=st.data())
 def test_what_is_translated_is_the_same(source: str, target: str, data: st.DataObject) -> None:
     """An event that a validating translator translates has the same result without validation."""
-    caller, event = data.draw(situations(source, target))
+    caller, event = data.draw(translation_calls(source, target))
     expected = translate_valid(source, target, caller, event)
     outputs = translate(source, target, caller, event)
     if expected:
@@ -60,5 +60,5 @@ def test_anything_else_is_translated_or_refused(
     source: str, target: str, data: st.DataObject
 ) -> None:
     """On any input, a translator without validation raises only documented errors."""
-    event = data.draw(wild() | careless() | nearly_events(source, careless()))
+    event = data.draw(json_values() | non_json_values() | nearly_events(source, non_json_values()))
     translate(source, target, data.draw(st.sampled_from(callers())), event)

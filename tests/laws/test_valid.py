@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import Caller, callers, translator
-from tests.tools.judging import FORMATS, PAIRS, input_validator, output_validator
+from tests.tools.independent_validator import FORMATS, PAIRS, input_validator, output_validator
 from tests.tools.outcomes import assert_proved
-from tests.tools.situations import each_pair, situations
-from tests.tools.strategies import careless, events, nearly_events, wild
+from tests.tools.strategies import events, json_values, nearly_events, non_json_values
+from tests.tools.translation_calls import each_pair, translation_calls
 from translator import TranslationError
 from translator.errors import ERROR_CODES
 
@@ -41,7 +41,7 @@ def refusal(source: str, target: str, caller: Caller, event: Any) -> Translation
 @given(data=st.data())
 def test_a_valid_event_becomes_valid_events(source: str, target: str, data: st.DataObject) -> None:
     """A valid event becomes events that may be written, or is refused as the proof allows."""
-    caller, event = data.draw(situations(source, target))
+    caller, event = data.draw(translation_calls(source, target))
     error = refusal(source, target, caller, event)
     if error is not None:
         assert_proved(error, source, target, caller)
@@ -64,7 +64,7 @@ def test_a_changed_event_is_validated(source: str, target: str, data: st.DataObj
 @given(data=st.data())
 def test_anything_else_is_refused(source: str, target: str, data: st.DataObject) -> None:
     """Any value is translated or refused; there are no other exceptions."""
-    event = data.draw(wild() | careless() | nearly_events(source, careless()))
+    event = data.draw(json_values() | non_json_values() | nearly_events(source, non_json_values()))
     refusal(source, target, data.draw(st.sampled_from(callers())), event)
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.tools.judging import Json, is_date_time
+from tests.tools.independent_validator import Json, is_date_time
 from translator.runtime.numbers import linear as linear_of
 
 MAX_DIGITS = 4300

@@ -14,7 +14,7 @@ from tests.reference.interpreter import translate
 from tests.reference.places import Place, event_place
 from tests.reference.rules import Direction
 from tests.reference.views import Reason
-from tests.tools.judging import identical
+from tests.tools.independent_validator import identical
 from translator import TranslationError
 from translator.catalog.catalog import Catalog
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 
-from tests.tools.judging import format_checker
+from tests.tools.independent_validator import format_checker
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE
 from translator.schema.spec import output_document
 

@@ -19,9 +19,9 @@ from tests.language.test_language import catalog as catalog_of
 from tests.reference.comparison import Engine, Reference, build_reference, difference
 from tests.test_cases import CASES, arguments
 from tests.tools.arguments import Caller, callers, translator
-from tests.tools.judging import FORMATS, PAIRS, ROOT, Json
-from tests.tools.situations import situations
+from tests.tools.independent_validator import FORMATS, PAIRS, ROOT, Json
 from tests.tools.strategies import nearly_events
+from tests.tools.translation_calls import translation_calls
 from translator import TranslationError, Translator, translate_all
 from translator.engine.translator import shipped_catalog
 from translator.errors import ERROR_CODES, MappingError
@@ -89,7 +89,7 @@ def test_cases(case: dict[str, Any]) -> None:
 @given(data=st.data())
 def test_drawn_events(source: str, target: str, data: st.DataObject) -> None:
     """Valid events have the same translations or refusals."""
-    caller, event = data.draw(situations(source, target))
+    caller, event = data.draw(translation_calls(source, target))
     engine = translator(source, target, caller).translate_all
     assert not difference(engine, reference(source, target, caller), event)
 

@@ -11,9 +11,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.tools.judging import is_date_time
+from tests.tools.independent_validator import is_date_time
+from translator.compiler.blocks import ConstantPool
 from translator.compiler.checks import required_checks
-from translator.compiler.source import ConstantPool
 from translator.runtime import formats, numbers, times
 from translator.runtime import values as runtime_values
 from translator.schema.types import RawSchema, Scalar, is_subtype, type_of_schema

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.tools.judging import PAIRS
-from tests.tools.strategies import careless, events, nearly_events, wild
+from tests.tools.independent_validator import PAIRS
+from tests.tools.strategies import events, json_values, nearly_events, non_json_values
 from translator import Catalog, Rejected, Translator
 from translator.streaming.batch_decoder import AdaptiveStructReader, StructReader
 from translator.streaming.ndjson import Chunk, read_lines
-from translator.streaming.pipeline import ChunkResult, make_work
+from translator.streaming.pipeline import ChunkResult, part_translator
 
 PARAMS = {
     "project": "shop-1",
@@ -123,7 +123,7 @@ class WithoutStructs:
 
 
 def struct_reader(source: str, target: str) -> StructReader:
-    reader = translator(source, target).reader
+    reader = translator(source, target).struct_reader
     assert reader is not None
     return reader
 
@@ -131,7 +131,7 @@ def struct_reader(source: str, target: str) -> StructReader:
 def both(translator: Translator, data: bytes) -> tuple[ChunkResult, ChunkResult]:
     """Translate a chunk with and without structs."""
     chunk = Chunk(7, 7 + data.count(b"\n"), data)
-    return make_work(translator)(chunk), make_work(WithoutStructs(translator))(chunk)
+    return part_translator(translator)(chunk), part_translator(WithoutStructs(translator))(chunk)
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +142,7 @@ def no_warmup(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_pairs_with_structs() -> None:
     """All pairs use structs but those that copy whole parts of an event."""
-    assert [pair for pair in PAIRS if translator(*pair).reader is not None] == STRUCT_PAIRS
+    assert [pair for pair in PAIRS if translator(*pair).struct_reader is not None] == STRUCT_PAIRS
 
 
 LINE_ENDS = ["", "\r", " ", "\t\r"]
@@ -155,8 +155,8 @@ def streams(draw: st.DrawFn, source: str) -> bytes:
         events(source),
         events(source),
         nearly_events(source),
-        nearly_events(source, careless()),
-        wild(),
+        nearly_events(source, non_json_values()),
+        json_values(),
     )
     lines = []
     for value in draw(st.lists(values, min_size=1, max_size=6)):
@@ -268,8 +268,8 @@ def test_structs_do_not_change_fields_of_any_type(field: str, tmp_path: Path) ->
     with_structs, without = both(lab_translator, data)
     assert with_structs == without
     assert with_structs.rejects
-    assert lab_translator.reader is not None
-    batch = lab_translator.reader.translate_lines(data, len(values))
+    assert lab_translator.struct_reader is not None
+    batch = lab_translator.struct_reader.translate_lines(data, len(values))
     # A struct cannot check these two.
     assert (len(batch.skipped) == len(values)) == (field in {"once", "mail"})
 
@@ -281,7 +281,7 @@ def test_short_streams_compile_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("translator.streaming.batch_decoder._WARMUP_BYTES", 60 * len(line))
     reader, lines = AdaptiveStructReader(translator), b"\n".join([line] * 40)
     assert reader.translate_chunk(Chunk(1, 40, lines)) is None
-    assert "reader" not in vars(translator)
+    assert "struct_reader" not in vars(translator)
     assert reader.translate_chunk(Chunk(41, 80, lines)) is not None
     assert AdaptiveStructReader(translator).translate_chunk(Chunk(1, 40, lines)) is not None
 

@@ -12,7 +12,7 @@ import pytest
 
 from translator.errors import TranslationError, WorkerLost
 from translator.streaming.ndjson import LongLine, read_chunks
-from translator.streaming.pipeline import ChunkResult, InputPart, make_work, translate_stream
+from translator.streaming.pipeline import ChunkResult, InputPart, part_translator, translate_stream
 from translator.streaming.workers import WorkerDefect, WorkerPool
 
 
@@ -30,7 +30,7 @@ class Doubler:
         raise TranslationError("no-item", "$.id", "the event names no item")
 
 
-WORK = make_work(Doubler())
+WORK = part_translator(Doubler())
 
 DATA = b"".join(
     b'{"id":%d,"big":%d}\n' % (number, 2**80) if number % 7 else b'{"x":[%d]}\n\n' % 2**70

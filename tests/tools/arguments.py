@@ -77,7 +77,7 @@ def pairs() -> dict[tuple[str, str], FormatPair]:
 
 @cache
 def callers() -> tuple[Caller, ...]:
-    """Callers who give all, some or no arguments; the generous ones first."""
+    """Callers who give all, some or no arguments; those with the most arguments first."""
     opt_ins = tuple(sorted({name for pair in pairs().values() for name in pair.opt_ins}))
     return (
         Caller("plain params", _PLAIN),

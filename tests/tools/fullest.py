@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.tools.judging import input_validator
+from tests.tools.independent_validator import input_validator
 from translator.analysis.kinds import EventKind
 from translator.compiler.specialize import AnyOther, Choice
 from translator.paths import Path

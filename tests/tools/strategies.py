@@ -1,8 +1,8 @@
 """Strategies for events, built from the schemas of the specs.
 
-`events` draws valid events, `nearly_events` valid events with a few changes, `wild` any JSON
-value. Values that a schema leaves open are hostile; IDs, kinds and names are often values that the
-formats have in common, so that most translations succeed.
+`events` draws valid events, `nearly_events` valid events with a few changes, `json_values` any
+JSON value. Values that a schema leaves open are hostile; IDs, kinds and names are often values that
+the formats have in common, so that most translations succeed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.tools import strings
-from tests.tools.judging import document, input_validator
+from tests.tools.independent_validator import document, input_validator
 
 Json = Any
 Schema = Mapping[str, Any]
@@ -287,7 +287,7 @@ def _all_field_names() -> tuple[str, ...]:
 _keys = st.sampled_from(_all_field_names()) | _any_string
 
 
-def wild(leaves: st.SearchStrategy[Json] = _scalars) -> st.SearchStrategy[Json]:
+def json_values(leaves: st.SearchStrategy[Json] = _scalars) -> st.SearchStrategy[Json]:
     """Any JSON value."""
     return st.recursive(
         leaves,
@@ -296,15 +296,16 @@ def wild(leaves: st.SearchStrategy[Json] = _scalars) -> st.SearchStrategy[Json]:
     )
 
 
-def careless() -> st.SearchStrategy[Json]:
+def non_json_values() -> st.SearchStrategy[Json]:
     """Values that JSON cannot express, such as NaN and lone surrogates."""
-    return wild(_scalars | st.sampled_from((float("nan"), float("inf"), "\ud800", "a\udfffb")))
+    beyond_json = st.sampled_from((float("nan"), float("inf"), "\ud800", "a\udfffb"))
+    return json_values(_scalars | beyond_json)
 
 
 @st.composite
 def nearly_events(draw: Draw, name: str, values: st.SearchStrategy[Json] | None = None) -> Json:
     """A valid event with one to three changes, invalid in most cases."""
-    values = wild() if values is None else values
+    values = json_values() if values is None else values
     event = draw(events(name))
     for _ in range(draw(st.integers(1, 3))):
         parent, key = _somewhere(draw, event)

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.tools.judging import FORMATS, PAIRS
-from tests.tools.strategies import careless, events, nearly_events, wild
+from tests.tools.independent_validator import FORMATS, PAIRS
+from tests.tools.strategies import events, json_values, nearly_events, non_json_values
 from translator import Catalog, TranslationError, Translator
 from translator.compiler.input_checks import can_check_inline
 from translator.schema.types import event_type
@@ -82,12 +82,12 @@ def passes_prefilter(name: str, event: Json) -> bool:
 @given(data=st.data())
 def test_emitted_code_refuses_exactly_the_invalid_events(name: str, data: st.DataObject) -> None:
     """A translator refuses an event as invalid if and only if the exact validator refuses it."""
-    event = data.draw(events(name) | nearly_events(name) | nearly_events(name, careless()))
+    event = data.draw(events(name) | nearly_events(name) | nearly_events(name, non_json_values()))
     assert is_refused(translator(name), event) != is_valid(exact_validator(name), event)
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@given(event=wild() | careless())
+@given(event=json_values() | non_json_values())
 def test_emitted_code_refuses_any_other_value(name: str, event: Json) -> None:
     """A translator refuses any value if and only if the exact validator refuses it."""
     assert is_refused(translator(name), event) != is_valid(exact_validator(name), event)
@@ -97,7 +97,7 @@ def test_emitted_code_refuses_any_other_value(name: str, event: Json) -> None:
 @given(data=st.data())
 def test_prefilters_accept_only_valid_events(name: str, data: st.DataObject) -> None:
     """An event that a prefilter accepts is valid."""
-    event = data.draw(events(name) | nearly_events(name) | nearly_events(name, careless()))
+    event = data.draw(events(name) | nearly_events(name) | nearly_events(name, non_json_values()))
     assert is_valid(exact_validator(name), event) or not passes_prefilter(name, event)
 
 

@@ -191,7 +191,7 @@ def contract(
         *given,
         promises,
         tuple(composer.find_survivals(forward_kinds, promises)),
-        catalog.event_type(source, writing=False),
+        catalog.event_type(source, for_output=False),
         forward_kinds,
         return_kinds,
     )
@@ -323,7 +323,7 @@ def _params_read(trips: Iterable[RoundTrip]) -> Iterator[str]:
 
 
 def _paths_read(trips: Iterable[RoundTrip]) -> Iterator[tuple[Path, Path]]:
-    """Yield each path that is read on the way there, with the path that it is written to."""
+    """Yield each path that is read in the forward direction, with the path it is written to."""
     for trip in trips:
         for field in trip.written:
             for origin in field.origins:
@@ -403,7 +403,7 @@ def _predict(contract: Contract, kind: EventKind, event: Any) -> Prediction:
     returning = [trip for trip in trips if trip.returns]
     if not returning:
         refusals = (trip.kind.refusal_message for trip in trips)
-        return Prediction(kind.label, next(refusals, "no return has all required fields"))
+        return Prediction(kind.label, next(refusals, "every return lacks a required field"))
     leaves = (_predict_leaf(*leaf, returning, knowledge) for leaf in iter_leaves(event))
     return Prediction(kind.label, "", tuple(leaves), _spread_lists(returning))
 

@@ -60,7 +60,7 @@ Links = dict[FieldLink, WrittenField]
 
 @dataclass(frozen=True, slots=True)
 class LeafOutcome:
-    """The outcome of a leaf in one kind of event (lost if `refused`), and its links, the best first."""
+    """The outcome of a leaf in one kind of event (lost if `refused`), and its links, best first."""
 
     kind: str
     reach: Reach
@@ -177,7 +177,7 @@ def coverage(catalog: Catalog, source: str, target: str) -> Flow:
         unfilled_kinds = compile_kinds(catalog, source, target, params - fillers, allow)
     compilations = zip(kinds, unfilled_kinds, strict=True)
     flows = [(both[0], _find_links(both, steps)) for both in compilations]
-    source_type = catalog.event_type(source, writing=False)
+    source_type = catalog.event_type(source, for_output=False)
     written = (link.target for _, links in flows for link in links)
     targets = (path for path, _ in _with_keyed_paths(steps[-1].target_type, written))
     return Flow(

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from translator.catalog.catalog import Catalog
+from translator.compiler.blocks import ConstantPool
 from translator.compiler.lineage import Lineage, WrittenField
 from translator.compiler.options import Options
-from translator.compiler.source import ConstantPool
 from translator.compiler.specialize import AnyOther, Choice, enumerate_choices, find_selectors
 from translator.compiler.variant import OutputForm, VariantEmitter
 from translator.errors import Location
@@ -49,7 +49,7 @@ class EventKind:
     @property
     def refusal_message(self) -> str:
         """Why every event of the kind is refused, if it has no form."""
-        return self.refusal.message if self.refusal else "no translation has all required fields"
+        return self.refusal.message if self.refusal else "every translation lacks a required field"
 
     @property
     def written_fields(self) -> Iterator[WrittenField]:
@@ -76,7 +76,7 @@ def compile_kinds(
     refused without an opt-in is compiled with it. Raises as `Catalog.steps` does.
     """
     steps = catalog.steps(source, target)
-    source_type = catalog.event_type(source, writing=False)
+    source_type = catalog.event_type(source, for_output=False)
     options = Options(tuple(params), tuple(crosswalks), frozenset(allow), report=True)
     declared = {name for step in steps for name in step.directed.mapping.opt_ins}
     opt_ins = sorted(declared - options.opt_ins)

@@ -16,7 +16,7 @@ from typing import Literal, get_args
 
 from translator.analysis.kinds import EventKind, compile_kinds, declared_params
 from translator.catalog.catalog import Catalog
-from translator.compiler.conversions import direct_table, table_key
+from translator.compiler.conversions import directed_entries, table_key
 from translator.compiler.lineage import codec_name
 from translator.compiler.variant import OutputForm
 from translator.errors import Diagnostic, Location, MappingError
@@ -254,7 +254,7 @@ def _codec_law(codec: Codec) -> str:
 
 
 def _table_law(table: Table) -> str:
-    forward, backward = (direct_table(table, frozenset(), to_left=way) for way in (False, True))
+    forward, backward = (directed_entries(table, frozenset(), to_left=way) for way in (False, True))
     exact = [(key, mapped) for key, (mapped, kind, _) in forward.items() if kind == "exact"]
     changed = [
         str(key[1])

@@ -1,7 +1,7 @@
 """Compose a translation and its reverse, field by field, to predict what a round trip returns.
 
-A value written on the way back is traced through the fields written on the way there to the fields
-of the event. What is known of the event decides which origins of each field are possible.
+A value that the return writes is traced through the fields that the forward direction wrote to the
+fields of the event. What is known of the event decides which origins of each field are possible.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class RoundTrip:
 
     @property
     def returns(self) -> bool:
-        """Whether anything comes back: the kind is not refused on the way back."""
+        """Whether anything comes back: the kind is not refused in the return direction."""
         return bool(self.kind.output_forms)
 
 
@@ -121,7 +121,7 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
 
 
 def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
-    """Trace the value at `rest` below a field written on the way back to fields of the event."""
+    """Trace the value at `rest` below a field that the return writes to fields of the event."""
     if rest and not _has_path(field.target_type, rest):
         return [None]
     traces: Traces = []
@@ -145,7 +145,7 @@ def _add_fit_condition(trace: Trace, field: WrittenField) -> Trace:
 
 
 def _trace_read(origin: Origin, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
-    """Trace what an origin on the way back reads through what was written on the way there."""
+    """Trace what an origin of the return reads through the fields written forward."""
     traces: Traces = [Trace(return_uses=origin.uses)]
     for path in origin.paths:
         traces = [
@@ -241,7 +241,7 @@ def _is_valid(value: Any, schema_type: Scalar) -> bool:
 
 
 def _is_changed_by_value_map(trace: Trace) -> bool:
-    """Whether a value map changed the value, and the way back did not undo it."""
+    """Whether a value map changed the value, and the return did not undo it."""
     forward_maps, return_maps = (
         {use.location for use in uses if use.table is not None and _is_one_to_one(use.table)}
         for uses in (trace.forward_uses, trace.return_uses)
@@ -254,7 +254,7 @@ def _is_changed_by_value_map(trace: Trace) -> bool:
 
 
 def _is_changed_by_crosswalk(trace: Trace) -> bool:
-    """Whether a crosswalk changed the value, and the way back did not undo it."""
+    """Whether a crosswalk changed the value, and the return did not undo it."""
     forward_names, return_names = (
         [use.name for use in uses if use.operation == "crosswalk"]
         for uses in (trace.forward_uses, trace.return_uses)

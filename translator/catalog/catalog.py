@@ -95,11 +95,11 @@ class Catalog:
             self._specs[name] = load_spec(self.folders.file(path), name)
         return self._specs[name]
 
-    def event_type(self, name: str, *, writing: bool) -> EventType:
+    def event_type(self, name: str, *, for_output: bool) -> EventType:
         """Return the type of a format's events to read or to write. Raises as `spec` does."""
-        key = (name, writing)
+        key = (name, for_output)
         if key not in self._event_types:
-            self._event_types[key] = event_type(self.spec(name), for_output=writing)
+            self._event_types[key] = event_type(self.spec(name), for_output=for_output)
         return self._event_types[key]
 
     def route(self, source: str, target: str) -> list[str]:
@@ -140,7 +140,7 @@ class Catalog:
             key = (mapping_key, to_left)
             if key not in self._directed_mappings:
                 self._directed_mappings[key] = direction.direct(mapping, to_left=to_left)
-            target_type = self.event_type(end, writing=end == target)
+            target_type = self.event_type(end, for_output=end == target)
             steps.append(direction.Step(self._directed_mappings[key], target_type))
         return steps
 
@@ -148,7 +148,7 @@ class Catalog:
         """Check a mapping, once. Raises `MappingError`."""
         formats = (mapping.left, mapping.right)
         if frozenset(formats) not in self._checked_mappings:
-            left, right = (self.event_type(name, writing=False) for name in formats)
+            left, right = (self.event_type(name, for_output=False) for name in formats)
             if errors := check_mapping(mapping, left, right):
                 raise MappingError(errors)
             self._checked_mappings.add(frozenset(formats))
@@ -198,7 +198,7 @@ class Catalog:
         for name in (source, target):
             self.spec(name)
         steps = self._steps(route)
-        source_type = self.event_type(source, writing=False)
+        source_type = self.event_type(source, for_output=False)
         params: dict[str, ParamUse] = {}
         for step_count in range(1, len(steps) + 1):
             for use in _param_uses(steps[:step_count], source_type):

@@ -93,10 +93,10 @@ def translate_file(
     if isinstance(translator, pipeline.WithLosses):
         counts.loss_totals = pipeline.LossTotals()
         list_losses = files.losses is not None
-        work = pipeline.make_loss_work(translator, framing, list_losses=list_losses)
+        work = pipeline.loss_translator(translator, framing, list_losses=list_losses)
     elif jobs > 1 and framing is pipeline.bare_framing:
         # Build the reader once, before the workers are forked.
-        getattr(translator, "reader", None)
+        getattr(translator, "struct_reader", None)
     with (
         _reduced_gc(),
         _sigterm_as_interrupt(),
@@ -162,7 +162,7 @@ def _report_early_end(error: BaseException, place: str) -> int:
 
 
 @contextmanager
-def _part_mapper(jobs: int, source: BinaryIO) -> Iterator[tuple[pipeline.MapParts, int]]:
+def _part_mapper(jobs: int, source: BinaryIO) -> Iterator[tuple[pipeline.PartMapper, int]]:
     """Yield the function that processes the chunks of a stream, and its best chunk size."""
     if jobs == 1:
         yield map, CHUNK_SIZE

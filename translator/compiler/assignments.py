@@ -1,6 +1,6 @@
 """Assignments of a mapping: choose the first source that is present, convert it, check it.
 
-In code that reports, notes of inexact translations are emitted along the way.
+With the option `report`, the emitted code also records every inexact translation.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from translator.compiler import conversions, symbols
+from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks, emit_filter, required_checks
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
 from translator.compiler.copies import emit_copy, narrow_value, needs_copy
 from translator.compiler.lineage import Origin, RuleUse, source_uses
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
-from translator.compiler.source import Block
 from translator.compiler.symbols import ABSENT, STRING, Absent, Env, Node, Scope, SourcePath, Value
 from translator.compiler.templates import join_fields, split_string
 from translator.language.direction import Assignment, DirectedMapping, Source
@@ -26,7 +26,7 @@ from translator.schema.types import RawSchema, Scalar, ScalarValue, SchemaType, 
 
 
 def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
-    """Emit a note about the outcome of the fields at `origins`."""
+    """Emit a call that records a loss of `kind` of the event's fields at `origins`."""
     block.add(f"note_loss({kind!r}, {origins}, {because!r})")
 
 
@@ -34,7 +34,7 @@ def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
 class AssignmentEmitter:
     """Emits the assignments of a mapping in one direction, for one variant of the source.
 
-    `crosswalks` maps the crosswalks to apply to the constants with their tables. `final` is set
+    `crosswalks` maps the given crosswalks to the constants that hold their tables. `final` is set
     for the last mapping of a route, which writes the output. `target_type` is the variant that is
     written; `row_values` and `allowed_values` are what the matched rows require of its fields.
     `written` collects the results; `missing_sources` the sources that could have filled an absent
@@ -110,7 +110,7 @@ class AssignmentEmitter:
         if not candidates:
             if isinstance(assignment.default, Unset):
                 return ABSENT
-            origins = (_default_origin(assignment),)
+            origins = (Origin((), (RuleUse("default", assignment.location),)),)
             return constant_value(assignment.default, path, SourcePath(), origins=origins)
         source, node = candidates[0]
         if len(candidates) == 1:
@@ -118,7 +118,7 @@ class AssignmentEmitter:
                 return node
             if node.is_constant and isinstance(source.codec, ValueMap):
                 try:
-                    return self._look_up_constant(source, node, path, scope)
+                    return self._apply_values(source, node, path, scope)
                 except StaticRefusal:
                     if source.skip_unfit:
                         return ABSENT
@@ -133,7 +133,7 @@ class AssignmentEmitter:
             return join_fields(source, env, scope)
         if not source.param:
             return symbols.resolve(source.paths[0], env, scope)
-        name = scope.param_constant(source.param)
+        name = scope.param_code(source.param)
         if name is None:
             return ABSENT
         return Value(
@@ -165,7 +165,7 @@ class AssignmentEmitter:
             for origin in value.with_uses(*source_uses(source, self.crosswalks)).origins
         )
         if has_default:
-            origins += (_default_origin(assignment),)
+            origins += (Origin((), (RuleUse("default", assignment.location),)),)
         result_type = target_type
         if is_single:
             proved_type = conversions.converted_type(
@@ -196,7 +196,7 @@ class AssignmentEmitter:
             return emitter.emit_chain(values)
 
         def emit_chosen_origins() -> str:
-            emit()
+            emit()  # sets the variable
             return emitter.origins_variable[0]
 
         emit_origins = first.emit_origins
@@ -226,13 +226,13 @@ class AssignmentEmitter:
         if not isinstance(node, Value) or not node.is_constant:
             return None
         if isinstance(source.codec, ValueMap):
-            return self._look_up_constant(source, node, assignment.targets[0], scope)
+            return self._apply_values(source, node, assignment.targets[0], scope)
         return node if isinstance(source.codec, Identity) else None
 
-    def _look_up_constant(self, source: Source, node: Value, path: Path, scope: Scope) -> Value:
+    def _apply_values(self, source: Source, node: Value, path: Path, scope: Scope) -> Value:
         assert isinstance(source.codec, ValueMap) and not isinstance(node.constant, Unset)
         table, opt_ins, to_left = source.codec.table, self.options.opt_ins, self.directed.to_left
-        entries = conversions.direct_table(table, opt_ins, to_left=to_left)
+        entries = conversions.directed_entries(table, opt_ins, to_left=to_left)
         key = conversions.table_key(node.constant)
         if key not in entries:
             reason = conversions.refusal_reasons(table, opt_ins, to_left=to_left).get(key, "")
@@ -273,6 +273,7 @@ class AssignmentEmitter:
         refusal = self.refusal(assignment, source, node, subject)
         lacks_crosswalk = source.id and source.id not in self.crosswalks
         hint = f"; a crosswalk {source.id!r} can translate it" if lacks_crosswalk else ""
+        # The last use is that of the codec, which `split_string` adds for each field.
         crosswalked = node.with_uses(*source_uses(source, self.crosswalks)[:-1])
 
         def emit_string(block: Block) -> str:
@@ -329,9 +330,9 @@ class AssignmentEmitter:
 
 @dataclass(frozen=True, slots=True)
 class _ValueEmitter:
-    """Emits the value of one assignment from its sources, into a variable that reads like `hint`.
+    """Emits the value of one assignment from its sources, into a variable named after `hint`.
 
-    `origins_variable` is set by code that reports: it holds the paths of the source used.
+    `origins_variable` names the variable with the paths of the source used; empty unless reported.
     """
 
     assigner: AssignmentEmitter
@@ -391,6 +392,7 @@ class _ValueEmitter:
         assigner, target_type, scope = self.assigner, self.target_type, self.scope.inner(block)
         directed, target_name = assigner.directed, format_path(self.assignment.targets[0])
         subject = f"{directed.target} {target_name}"
+        # Messages name fields of the caller's format rather than of a format between two steps.
         if not assigner.final and source.paths:
             subject = f"{directed.source} {format_path(source.paths[0])}"
         refusal = assigner.refusal(self.assignment, source, value, subject)
@@ -428,8 +430,8 @@ class _ValueEmitter:
     ) -> None:
         opt_ins, to_left = self.scope.options.opt_ins, self.assigner.directed.to_left
         if isinstance(source.codec, ValueMap):
-            entries = conversions.direct_table(source.codec.table, opt_ins, to_left=to_left).items()
-            inexact = {key[1]: because for key, (_, kind, because) in entries if kind != "exact"}
+            entries = conversions.directed_entries(source.codec.table, opt_ins, to_left=to_left)
+            inexact = {key[1]: why for key, (_, kind, why) in entries.items() if kind != "exact"}
             if inexact:
                 table = self.scope.pool.intern("inexact", repr(inexact))
                 block.add(
@@ -439,7 +441,3 @@ class _ValueEmitter:
         elif code != input_name:
             with block.nest(f"if {code} != {input_name}:") as body:
                 emit_note(body, "normalised", value.origins_code, "the same in another spelling")
-
-
-def _default_origin(assignment: Assignment) -> Origin:
-    return Origin((), (RuleUse("default", assignment.location),))

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from translator.compiler.blocks import DATE_TIME_TEST, TYPE_TESTS, ConstantPool
 from translator.compiler.conversions import RefusalEmitter
-from translator.compiler.source import DATE_TIME_TEST, TYPE_TESTS, ConstantPool
 from translator.compiler.symbols import STRING, Scope, Value
 from translator.schema.types import Scalar, ScalarValue, SchemaType, is_subtype, min_string_length
 

@@ -1,7 +1,7 @@
 """Emit codecs: lines that convert one value into another, in either direction.
 
-Each conversion emits into a block, and returns the expression of the result and its type. A value
-that cannot be converted ends as `RefusalEmitter` says: the event is refused, or the value skipped.
+Each conversion emits into a block, and returns the expression of the result and its type. For
+values that cannot be converted, `RefusalEmitter` emits a refusal of the event or skips the value.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from translator.compiler import source
+from translator.compiler import blocks
+from translator.compiler.blocks import TYPE_TESTS, Block
 from translator.compiler.rows import enabled_rows, mismatch_reasons
-from translator.compiler.source import TYPE_TESTS, Block
 from translator.compiler.symbols import STRING, Scope, SourcePath
 from translator.errors import Location
 from translator.language import nodes
@@ -19,9 +19,7 @@ from translator.language.direction import DirectedTable
 from translator.schema.types import Scalar, ScalarValue, SchemaType
 
 DATE_TIME = Scalar(frozenset({"string"}), format="date-time")
-
 INTEGER = Scalar(frozenset({"integer"}))
-
 NUMBER = Scalar(frozenset({"number"}))
 
 
@@ -38,8 +36,8 @@ class RefusalEmitter:
     def emit(self, block: Block, name: str, requirement: str = "", problem: str = "") -> None:
         """Emit a refusal of the value in `name`, which does not meet `requirement`.
 
-        If `problem` is given, it is the variable that holds what is wrong with the value; `error`
-        is the exception that is handled.
+        `problem` names the variable that describes what is wrong with the value, if there is one:
+        `error` for the exception that is being handled.
         """
         if self.skip_unfit:
             block.add(f"{name} = None")
@@ -53,7 +51,7 @@ class RefusalEmitter:
         block.add(f"{line} from None" if problem == "error" else line)
 
     def raise_line(self, message: str) -> str:
-        """Return the line that refuses; `message` is the source of an expression."""
+        """Return the line that raises the refusal; `message` is the code of an expression."""
         rule = f", rule={str(self.rule)!r}" if self.rule is not None else ""
         return f"raise Refuse({self.code!r}, {self.source_path.code()}, {message}{rule})"
 
@@ -67,7 +65,7 @@ def escape_literal(string: str) -> str:
 def converted_type(
     codec: nodes.Codec, source_type: SchemaType, target_type: SchemaType, *, to_left: bool
 ) -> SchemaType:
-    """Return the type of a conversion's result, as far as it is known before emitting it."""
+    """Return the type of a conversion's result, as precisely as known before emitting it."""
     match codec:
         case nodes.DateTime(epoch=epoch) if not epoch or not to_left:
             return DATE_TIME
@@ -75,19 +73,14 @@ def converted_type(
             return DATE_TIME
         case nodes.Identity() | nodes.DateTime() | nodes.Iso8601():
             return source_type
-        case nodes.Epoch() if may_be_number(source_type):
+        case nodes.Epoch() if may_have_type(source_type, "integer", "number"):
             return DATE_TIME
     return target_type
 
 
-def may_be(schema_type: SchemaType, json_type: str) -> bool:
-    """Return whether a value of a type may have a JSON type."""
-    return not isinstance(schema_type, Scalar) or json_type in schema_type.types
-
-
-def may_be_number(schema_type: SchemaType) -> bool:
-    """Return whether a value of a type may be a number."""
-    return may_be(schema_type, "integer") or may_be(schema_type, "number")
+def may_have_type(schema_type: SchemaType, *json_types: str) -> bool:
+    """Return whether a value of a type may have one of some JSON types."""
+    return not isinstance(schema_type, Scalar) or not schema_type.types.isdisjoint(json_types)
 
 
 def is_date_time(schema_type: SchemaType) -> bool:
@@ -120,22 +113,22 @@ class Conversion:
             case nodes.DateTime(epoch=""):
                 return value, self._emit_date_time_check()
             case nodes.DateTime(epoch=unit):
-                if self.to_left or not may_be(source_type, "integer"):
+                if self.to_left or not may_have_type(source_type, "integer"):
                     return value, source_type
                 out = self.scope.names.fresh("time")
                 block.add(f"{out} = {value}")
                 with block.nest(f"if not isinstance({value}, str):") as inner:
-                    self._emit_call(f"epoch_{unit}_to_rfc3339", "integer", out, inner)
+                    self._emit_typed_call(f"epoch_{unit}_to_rfc3339", "integer", out, inner)
                 return out, DATE_TIME
             case nodes.Iso8601(zone=zone):
                 return (value, source_type) if self.to_left else self._emit_iso_conversion(zone)
             case nodes.Epoch(unit=unit):
-                if may_be_number(source_type):
+                if may_have_type(source_type, "integer", "number"):
                     out = self._emit_new(f"epoch_{unit}_to_rfc3339", "integer", "time")
                     return out, DATE_TIME
                 return self._emit_new(f"rfc3339_to_epoch_{unit}", "string", "time"), INTEGER
             case nodes.NumericString():
-                if not may_be(source_type, "string"):
+                if not may_have_type(source_type, "string"):
                     return self._emit_new("number_to_string", "number", "number"), STRING
                 target_type = self.target_type
                 if isinstance(target_type, Scalar) and "number" not in target_type.types:
@@ -154,27 +147,27 @@ class Conversion:
     def _emit_new(self, function: str, json_type: str, hint: str, arguments: str = "") -> str:
         """Emit a call for values of a JSON type; returns the new variable with its result."""
         out = self.scope.names.fresh(hint)
-        self._emit_call(function, json_type, out, self.scope.block, arguments)
+        self._emit_typed_call(function, json_type, out, self.scope.block, arguments)
         return out
 
-    def _emit_call(
+    def _emit_typed_call(
         self, function: str, json_type: str, out: str, block: Block, arguments: str = ""
     ) -> None:
         """Emit a call for values of a JSON type, and a refusal of all other values."""
         call = f"{function}({self.value}{arguments})"
         accepted = {json_type, "integer"} if json_type == "number" else {json_type}
         if isinstance(self.source_type, Scalar) and self.source_type.types <= accepted:
-            emit_attempt(block, out, call, self.refusal)
+            emit_guarded_call(block, out, call, self.refusal)
             return
         test = TYPE_TESTS[json_type].format(self.value)
         if self.refusal.skip_unfit:
             block.add(f"{out} = None")
             with block.nest(f"if {test}:") as inner:
-                emit_attempt(inner, out, call, self.refusal)
+                emit_guarded_call(inner, out, call, self.refusal)
             return
         with block.nest(f"if not ({test}):") as inner:
             self.refusal.emit(inner, self.value, f"must be of type {json_type}")
-        emit_attempt(block, out, call, self.refusal)
+        emit_guarded_call(block, out, call, self.refusal)
 
     def _emit_date_time_check(self) -> SchemaType:
         """Emit a check that a value is a date-time, unless its type already guarantees it."""
@@ -182,7 +175,7 @@ class Conversion:
         if is_date_time(self.source_type):
             return self.source_type
         if self.scope.options.guarded or self.refusal.skip_unfit:
-            format_test = source.DATE_TIME_TEST.format(value)
+            format_test = blocks.DATE_TIME_TEST.format(value)
             test = f"{TYPE_TESTS['string'].format(value)} and {format_test}"
             with self.scope.block.nest(f"if not ({test}):") as inner:
                 self.refusal.emit(inner, value, "must be an RFC 3339 date-time")
@@ -199,10 +192,10 @@ class Conversion:
             else:
                 with block.nest(f"if not {test}:") as inner:
                     refusal.emit(inner, value, "must be of type string")
-        zone_constant = self.scope.param_constant(zone)
+        zone_constant = self.scope.param_code(zone)
         timezone = f"load_timezone({zone_constant})" if zone_constant else None
         is_guarded = self.scope.options.guarded or refusal.skip_unfit
-        test = "matches_rfc3339({0})" if is_guarded else source.RFC3339_SPELLING_TEST
+        test = "matches_rfc3339({0})" if is_guarded else blocks.RFC3339_SPELLING_TEST
         with block.nest("try:") as inner:
             call = f"iso_to_rfc3339({value}, {timezone})"
             inner.add(f"{out} = {value} if {test.format(value)} else {call}")
@@ -222,10 +215,12 @@ class Conversion:
     def _emit_value_map(self, table: nodes.Table) -> tuple[str, SchemaType]:
         value, source_type, refusal = self.value, self.source_type, self.refusal
         pool, opt_ins = self.scope.pool, self.scope.options.opt_ins
-        entries = direct_table(table, opt_ins, to_left=self.to_left)
+        entries = directed_entries(table, opt_ins, to_left=self.to_left)
         reasons = refusal_reasons(table, opt_ins, to_left=self.to_left)
         all_strings = all(isinstance(entry, str) for _, entry in {*entries, *reasons})
-        may_mix = may_be(source_type, "boolean") and may_be_number(source_type)
+        may_mix = may_have_type(source_type, "boolean") and may_have_type(
+            source_type, "integer", "number"
+        )
         is_mixed = may_mix and not all_strings
         key = value
         if not isinstance(source_type, Scalar):  # lists and objects are not hashable
@@ -259,16 +254,13 @@ class Conversion:
         return out, Scalar(types, enum=enum)
 
 
-def emit_attempt(block: Block, out: str, call: str, refusal: RefusalEmitter) -> None:
+def emit_guarded_call(block: Block, out: str, call: str, refusal: RefusalEmitter) -> None:
     """Emit an assignment of a call to `out`, and a refusal if the call raises `ValueError`."""
     with block.nest("try:") as inner:
         inner.add(f"{out} = {call}")
     error = "" if refusal.skip_unfit else " as error"
     with block.nest(f"except ValueError{error}:") as inner:
         refusal.emit(inner, out, problem="error")
-
-
-# --- tables --------------------------------------------------------------------------------------
 
 
 TableKey = tuple[bool, ScalarValue]
@@ -280,7 +272,7 @@ def table_key(value: ScalarValue) -> TableKey:
     return isinstance(value, bool), value
 
 
-def direct_table(
+def directed_entries(
     table: nodes.Table, opt_ins: frozenset[str], *, to_left: bool
 ) -> dict[TableKey, tuple[ScalarValue, nodes.RuleKind, str]]:
     """Return a value map in one direction: target value, kind and reason by source value."""

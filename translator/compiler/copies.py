@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from translator.compiler.source import ConstantPool
+from translator.compiler.blocks import ConstantPool
 from translator.compiler.symbols import Value
 from translator.runtime.values import INTEGER_PLAN
 from translator.schema.types import ListOf, Object, ObjectField, Scalar, SchemaType, find_field

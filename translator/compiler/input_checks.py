@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from translator.compiler.blocks import ConstantPool
 from translator.compiler.checks import UNKNOWN, enum_test, range_checks, string_checks
-from translator.compiler.source import ConstantPool
 from translator.compiler.specialize import Choice
 from translator.compiler.symbols import Scope, Value, child, emit_local, may_be_absent
 from translator.paths import Path

@@ -13,10 +13,10 @@ from itertools import chain
 
 from translator.compiler import rows, symbols
 from translator.compiler.assignments import AssignmentEmitter, emit_note
+from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import RuleUse
 from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
-from translator.compiler.source import Block
 from translator.compiler.symbols import ABSENT, Env, ListNode, Node, ObjectNode, Scope, Value
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping

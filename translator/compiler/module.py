@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from translator.compiler import specialize
+from translator.compiler.blocks import Block, ConstantPool
 from translator.compiler.lineage import Lineage, WrittenField
 from translator.compiler.options import Options
-from translator.compiler.source import Block, ConstantPool
 from translator.compiler.specialize import AnyOther, Choice, Selector
 from translator.compiler.variant import VariantCode, VariantEmitter, checks_inline, fill_constants
 from translator.language.direction import Step

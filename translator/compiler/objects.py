@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from translator.compiler import symbols
+from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import emit_copy, may_be_integral_float, needs_copy
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
-from translator.compiler.source import Block
 from translator.compiler.symbols import ABSENT, STRING, ListNode, Node, ObjectNode, Scope, Value
 from translator.language.direction import Source
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path

@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 
+from translator.compiler.blocks import identifier
 from translator.compiler.lineage import Origins, RuleUse, combine_origins
-from translator.compiler.source import identifier
 from translator.compiler.symbols import Node, Scope, SourcePath, Value, emit_local, join_origins
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import DirectedRow, DirectedTable

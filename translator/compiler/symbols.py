@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from functools import cache, reduce
 from typing import Any
 
+from translator.compiler.blocks import Block, ConstantPool, ForLoop, UniqueNames
 from translator.compiler.lineage import Origin, Origins, RuleUse, extend_origins
 from translator.compiler.options import Options
-from translator.compiler.source import Block, ConstantPool, ForLoop, UniqueNames
 from translator.language.nodes import UNSET, CarrySlot, Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema import types
@@ -182,7 +182,7 @@ class Scope:
         """Return the scope of a nested block."""
         return replace(self, block=block)
 
-    def param_constant(self, name: str) -> str | None:
+    def param_code(self, name: str) -> str | None:
         """Return the expression for a param's value; None if the param is not given."""
         return f"bound[{name!r}]" if name in self.options.params else None
 

@@ -10,10 +10,10 @@ from functools import cache, partial
 from itertools import pairwise
 
 from translator.compiler import conversions, symbols
+from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import RuleUse, combine_origins
-from translator.compiler.source import Block
 from translator.compiler.symbols import ABSENT, STRING, Env, Node, Scope, Value
 from translator.language.direction import Assignment, Source
 from translator.language.nodes import Template
@@ -139,10 +139,10 @@ class _TemplateEmitter:
                 pieces.append(conversions.escape_literal(part))
                 continue
             field_type, value = self.field_types[part], values[part]
-            if conversions.may_be_number(field_type):
+            if conversions.may_have_type(field_type, "integer", "number"):
                 call = "integer_to_string" if _is_integer(field_type) else "number_to_string"
                 number, value = value, names.fresh("text")
-                conversions.emit_attempt(block, value, f"{call}({number})", self.refusal)
+                conversions.emit_guarded_call(block, value, f"{call}({number})", self.refusal)
                 # What follows a number may read as more of it.
                 next_char = _next_literal(self.codec.parts, position)[:1]
                 ambiguous = ambiguous or next_char in tuple("0123456789.")
@@ -190,7 +190,7 @@ class _TemplateEmitter:
     def _emit_short_form(self, outs: list[str], match: str, block: Block) -> None:
         """Emit the fields of the short form, and those that params supply."""
         params = self.codec.params
-        missing = [name for _, name in params if self.scope.param_constant(name) is None]
+        missing = [name for _, name in params if self.scope.param_code(name) is None]
         if missing and self.refusal.skip_unfit:
             block.add(f"{' = '.join(outs)} = None")
         elif missing:
@@ -200,17 +200,17 @@ class _TemplateEmitter:
         else:
             self._emit_fields(self.codec.short, outs, match, block)
             for index, name in params:
-                block.add(f"{outs[index]} = {self.scope.param_constant(name)}")
+                block.add(f"{outs[index]} = {self.scope.param_code(name)}")
 
     def _emit_fields(self, parts: Parts, outs: list[str], match: str, block: Block) -> None:
         indexes = [part for part in parts if isinstance(part, int)]
         for group, index in enumerate(indexes, 1):
             field_type, code = self.field_types[index], f"{match}[{group}]"
-            if conversions.may_be(field_type, "string"):
+            if conversions.may_have_type(field_type, "string"):
                 block.add(f"{outs[index]} = {code}")
             else:
                 call = "string_to_integer" if _is_integer(field_type) else "string_to_number"
-                conversions.emit_attempt(block, outs[index], f"{call}({code})", self.refusal)
+                conversions.emit_guarded_call(block, outs[index], f"{call}({code})", self.refusal)
 
     def _describe(self, parts: Parts) -> str:
         names = [part if isinstance(part, str) else f"{{{self.labels[part]}}}" for part in parts]
@@ -252,7 +252,7 @@ def _pattern(parts: Parts, field_types: list[SchemaType]) -> str:
         if isinstance(field_type, Scalar) and field_type.enum is not None:
             longest_first = sorted(map(str, field_type.enum), key=len, reverse=True)
             pattern += f"({'|'.join(map(re.escape, longest_first))})"
-        elif not conversions.may_be(field_type, "string"):
+        elif not conversions.may_have_type(field_type, "string"):
             pattern += r"(-?[0-9]+)" if _is_integer(field_type) else r"(-?[0-9]+(?:\.[0-9]+)?)"
         elif any(isinstance(later_part, int) for later_part in parts[position + 1 :]):
             pattern += f"((?:(?!{re.escape(_next_literal(parts, position))}).)*)"

@@ -11,6 +11,7 @@ from functools import partial
 
 from translator.compiler import symbols
 from translator.compiler.assignments import AssignmentEmitter
+from translator.compiler.blocks import Block, ConstantPool, UniqueNames, constant_name
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.input_checks import can_check_inline, emit_input_checks, emit_struct_checks
 from translator.compiler.lineage import Lineage, Origin, WrittenField
@@ -18,7 +19,6 @@ from translator.compiler.lower import Lowering
 from translator.compiler.objects import ObjectEmitter
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, mark_constant
-from translator.compiler.source import Block, ConstantPool, UniqueNames, constant_name
 from translator.compiler.specialize import AnyOther, Choice
 from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, SourcePath, Value
 from translator.errors import Location

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from translator.compiler.blocks import constant_name
 from translator.compiler.options import Options
-from translator.compiler.source import constant_name
 from translator.engine.plan import BindingSpec, ParamTarget
 from translator.errors import TranslationError
 

@@ -91,7 +91,7 @@ class Planner:
         self.event_validator = EventValidator(spec)
         self.event_validator.check_usable()
         self._envelopes = find_envelope(spec), find_envelope(catalog.spec(target))
-        self.source_type = catalog.event_type(source, writing=False)
+        self.source_type = catalog.event_type(source, for_output=False)
         self.binding_spec = binding_spec(self.steps)
 
     def emit(self, options: Options) -> EmittedModule:

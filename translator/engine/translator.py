@@ -31,11 +31,11 @@ Event = Any
 class _Program(NamedTuple):
     """Functions compiled for one set of param names; both take an event and checked params.
 
-    `translate` returns an event or a list of events, `translate_one` one event.
+    `run` returns an event or a list of events, `run_single` always one event.
     """
 
-    translate: Callable[..., Any]
-    translate_one: Callable[..., Any] | None
+    run: Callable[..., Any]
+    run_single: Callable[..., Any] | None
 
 
 class Translator:
@@ -56,8 +56,8 @@ class Translator:
             `strict` allows, including everything below them.
         validate: validate each event against its spec first. Without it, an invalid event may be
             refused or translated as if it were valid.
-        guard: check what only the target demands of a value, such as a length; None means the same
-            as `validate`. Without it the output may be invalid.
+        guard: check requirements that only the target's spec has, such as a length; None means the
+            same as `validate`. Without it the output may be invalid.
         catalog: where to find formats other than those shipped: a catalog, or folders, which also
             name a cache for plans.
 
@@ -115,9 +115,9 @@ class Translator:
         self._reporters: dict[frozenset[str], LossReporter] = {}
         self._program = self._link(plan)
         self._programs = {tuple(self._params): self._program}
-        if self._program.translate_one is not None:
+        if self._program.run_single is not None:
             # Avoids a method call, which would cost a tenth of a small translation.
-            self.translate = self._program.translate_one  # type: ignore[method-assign]
+            self.translate = self._program.run_single  # type: ignore[method-assign]
 
     def translate(self, event: Event, params: Params | None = None) -> dict[str, Any]:
         """Translate one event into one.
@@ -125,7 +125,7 @@ class Translator:
         `params` are values for this event, which take precedence over the translator's own. Raises
         `TranslationError`; with the code `several-events` if the event becomes several.
         """
-        output = self._translate(event, params)
+        output = self._run(event, params)
         return output if output.__class__ is dict else self._require_single(output)
 
     def translate_all(self, event: Event, params: Params | None = None) -> list[dict[str, Any]]:
@@ -133,7 +133,7 @@ class Translator:
 
         See `translate` for `params`. Raises `TranslationError`.
         """
-        output = self._translate(event, params)
+        output = self._run(event, params)
         if output.__class__ is dict:
             return [output]
         if not output:
@@ -185,7 +185,7 @@ class Translator:
         return translate_lines(lines, WithLosses(self) if losses else self, framing)
 
     def loss_reporter(self, params: Params | None = None) -> LossReporter:
-        """Return the code that reports losses, bound to these params; compiled on first use."""
+        """Return the reporter of losses with these params; its code is compiled on first use."""
         checked = self._param_checker.check(params or {})
         bound = {**self._params, **checked}
         names = frozenset(bound)
@@ -199,8 +199,8 @@ class Translator:
         return replace(self._reporters[names], bound=(bound,) if bound else ())
 
     @cached_property
-    def reader(self) -> StructReader | None:
-        """Reads the events of streams into structs; None if they must be read one by one."""
+    def struct_reader(self) -> StructReader | None:
+        """Decodes streamed events into structs; None if events must be decoded one by one."""
         if self.strict:
             return None
         from translator.runtime.formats import exact_matcher
@@ -217,15 +217,15 @@ class Translator:
         )
         return StructReader(struct_type, run, module.fans_out)
 
-    def _translate(self, event: Event, params: Params | None) -> Any:
+    def _run(self, event: Event, params: Params | None) -> Any:
         """Translate an event into one event or a list of events."""
         if params is None:
-            return self._program.translate(event)
+            return self._program.run(event)
         bound = self._param_checker.check(params)
         if self._params:
             bound = {**self._params, **bound}
-        translate = (self._programs.get(tuple(bound)) or self._program_for(bound)).translate
-        return translate(event, None, bound) if bound else translate(event)
+        program = self._programs.get(tuple(bound)) or self._program_for(bound)
+        return program.run(event, None, bound) if bound else program.run(event)
 
     def _program_for(self, bound: Params) -> _Program:
         """Return the program for these params, which is cached for each order of their names."""

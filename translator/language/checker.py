@@ -27,11 +27,10 @@ class MappingSide:
 
     def types_at(self, path: Path) -> list[SchemaType]:
         """List the types of the field at `path` in the variants that have it."""
-        found = (types.type_at(variant, path) for variant in self.variants)
-        return [schema_type for schema_type in found if schema_type is not None]
+        return list(filter(None, (types.type_at(variant, path) for variant in self.variants)))
 
     def mismatch_at(self, path: Path) -> int | None:
-        """Return the position of a segment that a variant cannot have because of its type there."""
+        """Return the index of a path segment that the type of its parent rules out in a variant."""
         for variant in self.variants:
             for index, segment in enumerate(path):
                 parent = types.type_at(variant, path[:index])
@@ -50,7 +49,7 @@ class MappingSide:
 
 
 Sides = dict[bool, MappingSide]
-"""The left side of a mapping under True, the right under False."""
+"""The sides by whether they are the left: `sides[to_left]` is the target in that direction."""
 
 
 def check_mapping(mapping: nodes.Mapping, left: EventType, right: EventType) -> list[Diagnostic]:

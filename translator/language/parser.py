@@ -1,4 +1,4 @@
-"""Parse a mapping: from its YAML tree to `nodes`, reporting every error of form at once.
+"""Parse a mapping: from its YAML tree to `nodes`, reporting every syntax error at once.
 
 Whether the names in a mapping exist in its specs is checked by `checker`.
 """
@@ -52,9 +52,9 @@ _TEMPLATE_PART = re.compile(r"([^{]+)|\{([^}]*)(\}?)")
 
 
 def parse_mapping(text: bytes | str, file: str) -> nodes.Mapping:
-    """Parse the YAML `text` of a mapping. Messages call it by its `file`.
+    """Parse the YAML `text` of a mapping. Messages name its `file`.
 
-    Raises `MappingError` with a diagnostic for each error of form.
+    Raises `MappingError` with a diagnostic for each syntax error.
     """
     return decode_mapping(parse_yaml(text, file), file)
 
@@ -157,7 +157,7 @@ def _read_lost_fields(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes
 def _entries_by_side(
     decoder: Decoder, node: YamlNode | None, section: str
 ) -> Iterator[tuple[bool, Path | None, YamlScalar, YamlNode]]:
-    """Yield the entries of a section that groups them by format, and whether it is the left."""
+    """Yield the entries of a section that groups them by format, first whether that is the left."""
     for name, body in decoder.entries(node, section):
         if side := decoder.side(name):
             for key, value in decoder.entries(body, section):

@@ -18,7 +18,12 @@ _STATUS_PHRASES = {
     "lost": "does not return",
 }
 
-_DIRECTION_PHRASES = {"there": "on the outward trip", "back": "on the return trip"}
+_DIRECTIONS = {"there": "forward", "back": "return"}
+
+_RETURN_PHRASES = {
+    "refused there": "refused in the forward direction",
+    "refused on the way back": "refused in the return direction",
+}
 
 NeedsByKind = Mapping[str, Sequence[ParamNeed]]
 """The params that each kind of event needs, by the name of the kind."""
@@ -46,7 +51,7 @@ def _sections(contract: Contract, needs: NeedsByKind) -> Iterator[str]:
     if contract.survivals:
         yield titled_table("outcome of each value:", map(_survival_cells, contract.survivals))
     refused_rows = [
-        (promise.kind, ", ".join(promise.comes_back), promise.refused)
+        (promise.kind, _format_returns(promise, ", "), promise.refused)
         for promise in contract.promises
         if not promise.leaves
     ]
@@ -68,17 +73,22 @@ def _format_group(promises: Sequence[Promise], needs: Sequence[ParamNeed]) -> st
         promise.kind + (f" (allow {', '.join(promise.opt_ins)})" if promise.opt_ins else "")
         for promise in promises
     )
-    lines = [f"{names}: {' or '.join(first.comes_back)}"]
+    lines = [f"{names}: {_format_returns(first, ' or ')}"]
     if first.refused:
-        lines.append(f"  refused on the return trip: {first.refused}")
+        lines.append(f"  refused in the return direction: {first.refused}")
     for need in needs:
         verb = "needs" if need.always else "may need"
-        lines.append(f"  {verb} {need.param} {_DIRECTION_PHRASES[need.way]}: {need.because}")
+        direction = _DIRECTIONS[need.way]
+        lines.append(f"  {verb} {need.param} in the {direction} direction: {need.because}")
     if first.params:
         lines.append(f"  params that may appear in the result: {', '.join(first.params)}")
     if first.spread:
         lines.append(f"  each element returns in its own event: {', '.join(first.spread)}")
     return titled_table("\n".join(lines), map(_leaf_cells, first.leaves))
+
+
+def _format_returns(promise: Promise, separator: str) -> str:
+    return separator.join(_RETURN_PHRASES.get(item, item) for item in promise.comes_back)
 
 
 def _leaf_cells(leaf: PromisedLeaf) -> tuple[str, ...]:
@@ -90,7 +100,8 @@ def _leaf_cells(leaf: PromisedLeaf) -> tuple[str, ...]:
     if leaf.instead:
         separator = {"conditional": "; else", "changed": " by"}.get(leaf.status, ":")
         description += f"{separator} {' or '.join(leaf.instead)}"
-    cause = f"{leaf.loss.way}, {leaf.loss.step}: {leaf.loss.because}" if leaf.loss else ""
+    loss = leaf.loss
+    cause = f"{_DIRECTIONS[loss.way]}, {loss.step}: {loss.because}" if loss else ""
     return leaf.path, leaf.status, description, cause
 
 

@@ -110,7 +110,7 @@ class Union:
 
 @dataclass(frozen=True, slots=True)
 class RawSchema:
-    """A value described only by its schema. `canonical` is that schema in canonical JSON."""
+    """A value described only by its schema, in `canonical` JSON (empty if nested too deeply)."""
 
     canonical: str
     nullable: bool = False
@@ -158,7 +158,7 @@ class _SchemaReader:
 
     def read(self, schema: Any, depth: int = 0) -> SchemaType:
         if depth > _MAX_DEPTH:
-            return RawSchema("recursive", schema=self.inline(schema))
+            return RawSchema("", schema=self.inline(schema))
         schema = _as_object(schema)
         keywords = without_annotations(schema).keys() - {"type"}
         if keywords == {"$ref"} and "type" not in schema:
@@ -314,8 +314,8 @@ def accepts(scalar: Scalar, value: ScalarValue) -> bool:
     """Whether a literal or enum value is proved to have the type; false if that has a format."""
     if value is None:
         return scalar.nullable
-    type_name = json_type(value)
-    if type_name not in scalar.types and not (type_name == "integer" and "number" in scalar.types):
+    accepted_types = scalar.types | ({"integer"} if "number" in scalar.types else set())
+    if json_type(value) not in accepted_types:
         return False
     if scalar.enum is not None:
         return (isinstance(value, bool), value) in scalar.enum_keys
@@ -369,7 +369,7 @@ def is_subtype(source: SchemaType, target: SchemaType) -> bool:
         case Object(), Object():
             return _is_object_subtype(source, target)
         case RawSchema(), RawSchema():
-            return source.canonical == target.canonical
+            return source.canonical == target.canonical != ""
     return False
 
 
@@ -459,6 +459,6 @@ def _is_subrange(source: Scalar, target: Scalar) -> bool:
     if target.maximum is not None and high > target.maximum:
         return False
     # If the source starts at an exclusive bound of the target, it must exclude it, too.
-    if target.above is not None and low <= target.above != source.above:
+    if target.above is not None and low <= target.above and source.above != target.above:
         return False
-    return target.below is None or not high >= target.below != source.below
+    return target.below is None or high < target.below or source.below == target.below

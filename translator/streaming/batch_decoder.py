@@ -110,7 +110,7 @@ class AdaptiveStructReader:
 
     def __init__(self, translator: Any) -> None:
         self._translator = translator
-        self._reader: StructReader | None = getattr(translator, "__dict__", {}).get("reader")
+        self._reader: StructReader | None = getattr(translator, "__dict__", {}).get("struct_reader")
         self._bytes_to_wait: float = 0 if self._reader is not None else _WARMUP_BYTES
         self._lines_tried = self._lines_skipped = 0
 
@@ -120,7 +120,7 @@ class AdaptiveStructReader:
         if self._bytes_to_wait > 0 or len(chunk.data) > MAX_LINE:
             return None
         if self._reader is None:
-            self._reader = getattr(self._translator, "reader", None)
+            self._reader = getattr(self._translator, "struct_reader", None)
             if self._reader is None:
                 self._bytes_to_wait = math.inf
                 return None

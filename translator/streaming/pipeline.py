@@ -39,7 +39,7 @@ _STRING_OR_INDEX: Final = re.compile(
 
 
 class EventTranslator(Protocol):
-    """What a stream needs of a translator."""
+    """A translator, as far as streams use it."""
 
     def translate_all(
         self, event: dict[str, Any], params: Mapping[str, Any] | None = None
@@ -186,14 +186,14 @@ class ChunkResult:
 
 InputPart = Chunk | LongLine
 
-Work = Callable[[InputPart], ChunkResult]
+TranslatePart = Callable[[InputPart], ChunkResult]
 """Translates a part of the input."""
 
-MapParts = Callable[[Work, Iterator[InputPart]], Iterator[ChunkResult]]
+PartMapper = Callable[[TranslatePart, Iterator[InputPart]], Iterator[ChunkResult]]
 """Applies work to each part and yields the results in order, as `map` does."""
 
 
-def make_work(translator: EventTranslator, framing: Framing = bare_framing) -> Work:
+def part_translator(translator: EventTranslator, framing: Framing = bare_framing) -> TranslatePart:
     """Return a function that translates parts of a stream."""
     struct_reader = AdaptiveStructReader(translator)
 
@@ -212,9 +212,9 @@ def make_work(translator: EventTranslator, framing: Framing = bare_framing) -> W
     return work
 
 
-def make_loss_work(
+def loss_translator(
     translator: WithLosses, framing: Framing = bare_framing, *, list_losses: bool
-) -> Work:
+) -> TranslatePart:
     """Return a function that translates parts of a stream and counts losses.
 
     It also lists each loss, if `list_losses` is set.
@@ -353,9 +353,9 @@ def translate_stream(
     translator: EventTranslator,
     *,
     framing: Framing = bare_framing,
-    map_parts: MapParts = map,
+    map_parts: PartMapper = map,
     chunk_size: int = CHUNK_SIZE,
-    work: Work | None = None,
+    work: TranslatePart | None = None,
     rejects: Sink | None = None,
     losses: Sink | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
@@ -364,8 +364,8 @@ def translate_stream(
 ) -> Counts:
     """Translate each line of `source`, write the events to `target`, and return the counts.
 
-    `map_parts` applies `work` (by default `make_work(translator, framing)`) to chunks of about
-    `chunk_size` bytes. `rejects` and `losses` get the rejects and the listed losses as NDJSON.
+    `map_parts` applies `work`, by default `part_translator(translator, framing)`, to chunks of
+    about `chunk_size` bytes. `rejects` and `losses` receive rejects and listed losses as NDJSON.
     `on_reject` is called with each reject, `on_progress` after each chunk. `counts` is updated
     after each chunk, so it shows how far an interrupted stream came.
 
@@ -373,7 +373,7 @@ def translate_stream(
     after everything before it is written, with the line's number as a note.
     """
     counts = Counts() if counts is None else counts
-    work = work or make_work(translator, framing)
+    work = work or part_translator(translator, framing)
     flush_each = not source.seekable()
     for chunk_result in map_parts(work, read_chunks(source, chunk_size)):
         if rejects is not None:

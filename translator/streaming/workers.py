@@ -24,7 +24,7 @@ import msgspec
 from translator.errors import WorkerLost
 from translator.results import ENCODER, Rejected
 from translator.streaming.ndjson import LongLine
-from translator.streaming.pipeline import ChunkResult, InputPart, Work
+from translator.streaming.pipeline import ChunkResult, InputPart, TranslatePart
 
 WORKER_CHUNK_SIZE: Final = 256 * 1024
 """Approximate size in bytes of the chunks that are sent to a worker."""
@@ -43,7 +43,7 @@ class WorkerDefect(Exception):
 class _Worker:
     """A worker process. `pending_sizes` are the sizes of the parts it has not returned yet."""
 
-    def __init__(self, work: Work, siblings: list[_Worker]) -> None:
+    def __init__(self, work: TranslatePart, siblings: list[_Worker]) -> None:
         request_fd, requests_fd = os.pipe()
         responses_fd, response_fd = os.pipe()
         _widen_pipe(response_fd)
@@ -95,7 +95,7 @@ class WorkerPool:
             worker.join()
         self._workers.clear()
 
-    def map_parts(self, work: Work, parts: Iterator[InputPart]) -> Iterator[ChunkResult]:
+    def map_parts(self, work: TranslatePart, parts: Iterator[InputPart]) -> Iterator[ChunkResult]:
         """Apply `work` to each part and yield the results in order, as `map` does.
 
         An error of reading the parts is raised after the results of the parts before it. Raises
@@ -113,7 +113,7 @@ class WorkerPool:
             raise upcoming.failure
 
     def _send_available(
-        self, busy: deque[_Worker], upcoming: _PartLookahead, work: Work, *, may_wait: bool
+        self, busy: deque[_Worker], upcoming: _PartLookahead, work: TranslatePart, *, may_wait: bool
     ) -> bool:
         """Send parts while there are any and a worker can take them; return if any is busy.
 
@@ -137,7 +137,7 @@ class WorkerPool:
             except BrokenPipeError:
                 raise self._worker_lost(worker) from None
 
-    def _find_worker(self, size: int, work: Work) -> _Worker | None:
+    def _find_worker(self, size: int, work: TranslatePart) -> _Worker | None:
         """Return an idle worker, a new one, or one that can take `size` bytes ahead."""
         for worker in self._workers:
             if not worker.pending_sizes:
@@ -201,12 +201,12 @@ def _send(message: object, pipe: BinaryIO) -> None:
     pipe.flush()
 
 
-def _serve(work: Work, request_fd: int, response_fd: int, inherited: list[BinaryIO]) -> None:
+def _serve(work: TranslatePart, request_fd: int, response_fd: int, pipes: list[BinaryIO]) -> None:
     """Do the work on each part received, until the parent process closes the pipes or ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent process
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-    for pipe in inherited:
+    for pipe in pipes:
         pipe.close()
     with (
         suppress(EOFError, pickle.UnpicklingError, BrokenPipeError),

@@ -1,4 +1,4 @@
-"""Strategies for situations: a caller and an event for a pair of formats."""
+"""Strategies for calls of translators: a caller and an event for a pair of formats."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.tools import strings
 from tests.tools.arguments import CROSSWALKS, Caller, callers, translator
-from tests.tools.judging import document
+from tests.tools.independent_validator import document
 from tests.tools.strategies import Draw, Json, events
 from translator import TranslationError
 
@@ -72,13 +72,13 @@ def set_action(event: Json, action: Action) -> None:
 
 
 @st.composite
-def situations(draw: Draw, source: str, target: str) -> tuple[Caller, Json]:
+def translation_calls(draw: Draw, source: str, target: str) -> tuple[Caller, Json]:
     """A caller and a valid event that can often, but not always, be translated."""
-    generous = callers()
-    often = (*generous[:4], *generous[1:4])
+    all_callers = callers()
+    often = (*all_callers[:4], *all_callers[1:4])
     if set(_STRICT_IDS) == {source, target}:
-        often = (generous[3],) * len(generous)
-    caller = draw(st.sampled_from((*often, *generous)))
+        often = (all_callers[3],) * len(all_callers)
+    caller = draw(st.sampled_from((*often, *all_callers)))
     if draw(st.integers(0, 9)) >= 7:
         return caller, draw(events(source))
     ids = _STRICT_IDS.get(target)
