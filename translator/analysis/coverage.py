@@ -60,7 +60,7 @@ Links = dict[FieldLink, WrittenField]
 
 @dataclass(frozen=True, slots=True)
 class LeafOutcome:
-    """The outcome of a leaf in one kind of event (lost if `refused`), and its links, the best first."""
+    """The outcome of a leaf in one kind of event (lost if `refused`), and its links, best first."""
 
     kind: str
     reach: Reach
