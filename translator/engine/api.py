@@ -75,7 +75,7 @@ def _get_translator(
     """Return the translator for these arguments: a cached one, unless crosswalks are given."""
     check_type("source", source, str)
     check_type("target", target, str)
-    opt_ins, guard = tuple(opt_in_names(allow)), guard if guard is None else bool(guard)
+    opt_ins, guard = tuple(sorted(opt_in_names(allow))), None if guard is None else bool(guard)
     strict, validate = bool(strict), bool(validate)
     options: dict[str, Any] = {"allow": opt_ins, "strict": strict, "guard": guard}
     if crosswalks is not None and (crosswalks or not isinstance(crosswalks, dict)):
