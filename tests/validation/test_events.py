@@ -240,3 +240,21 @@ def test_one_changed_field(lab: tuple[Translator, EventValidator], name: str, va
     translator, validator = lab
     event = VALID | {name: value}
     assert is_refused(translator, event) != is_valid(validator, event)
+
+
+@pytest.mark.parametrize(
+    ("changes", "details"),
+    [
+        ({"date": ...}, "$.data.date is missing"),
+        ({"customer": 7}, '$.data.customer: 7 is not of type "string"'),
+        ({"event": "liked"}, "$.data.event: 'liked' (did you mean 'like'?) is not one of 'view', "),
+        ({"item": "\ud800"}, "$.data.item: holds '\\ud800', a lone surrogate"),
+    ],
+)
+def test_message(changes: Json, details: str) -> None:
+    """The message about an invalid event names the path of each violation."""
+    data = COMMON_EVENTS[0][1]["data"] | changes
+    event = {"project": "p", "data": {key: data[key] for key in data if data[key] is not ...}}
+    with pytest.raises(TranslationError) as raised:
+        exact_validator("goshops").validate(event)
+    assert raised.value.message.startswith(f"not a valid goshops event: {details}")

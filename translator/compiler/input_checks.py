@@ -153,9 +153,9 @@ def _type_tests(
             yield enum_test(schema_type.enum, name, pool)
         yield from (check.test for check in string_checks(UNKNOWN, schema_type, name, pool))
         if schema_type.min_length > 1 or schema_type.max_length is not None:
-            yield f"{name}.isascii()"  # the validator does not count half surrogate pairs
+            yield f"{name}.isascii()"  # the validator does not count lone surrogates
         elif schema_type.enum is None:
-            yield f"({name}.isascii() or {name}.encode())"  # raises at half a surrogate pair
+            yield f"({name}.isascii() or {name}.encode())"  # raises at a lone surrogate
     elif schema_type.enum is not None:
         yield "False"  # an enum lists only strings
     elif json_type == "boolean":
