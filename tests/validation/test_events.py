@@ -27,7 +27,7 @@ Json = Any
 INLINE_FORMATS = ("aisquare", "goshops")
 """The formats whose events are small enough for inline checks."""
 
-COMMON_EVENTS = [
+COMMON_EVENTS: list[tuple[str, Json]] = [
     ("goshops", {"project": "p", "data": {"event": "view", "item": "i", "customer": "c",
                                           "date": "2024-05-01T12:00:00Z"}}),
     ("aisquare", {"resource_type": "ai_note", "resource_id": 7, "interaction_type": "share"}),
@@ -253,7 +253,8 @@ def test_one_changed_field(lab: tuple[Translator, EventValidator], name: str, va
 )
 def test_message(changes: Json, details: str) -> None:
     """The message about an invalid event names the path of each violation."""
-    data = COMMON_EVENTS[0][1]["data"] | changes
+    _, valid_event = COMMON_EVENTS[0]
+    data = valid_event["data"] | changes
     event = {"project": "p", "data": {key: data[key] for key in data if data[key] is not ...}}
     with pytest.raises(TranslationError) as raised:
         exact_validator("goshops").validate(event)
