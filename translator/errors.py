@@ -207,7 +207,8 @@ class Violation:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
+        separator = " " if self.message.startswith("is ") else ": "
+        return f"{self.path}{separator}{self.message}"
 
 
 class TranslationError(TranslatorError):

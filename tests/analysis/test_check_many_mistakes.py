@@ -141,7 +141,7 @@ def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
 
 def test_an_unmapped_field_is_reported_at_the_name_of_its_format(tmp_path: Path) -> None:
     """A field that no rule covers is reported where 'between' names its format."""
-    write_mapping(tmp_path, "goshops", ("    search: Go Shops takes no searches\n", ""))
+    write_mapping(tmp_path, "goshops", ("    search: Go Shops has no search fields\n", ""))
     ((line, column),) = {
         (item.location.line, item.location.column) for item in findings_of(tmp_path)
     }

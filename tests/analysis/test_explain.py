@@ -53,7 +53,7 @@ def test_each_outcome_has_its_reason() -> None:
     result = explain(RICH, "miso", "goshops", params={"project": "p1"})
     outcomes = {leaf.path: (leaf.outcome, leaf.because) for leaf in result.read}
     assert outcomes["$.type"] == ("approximated", "Go Shops defines like as adding to favourites")
-    assert outcomes["$.context.locale"] == ("lost", "Go Shops takes no page context")
+    assert outcomes["$.context.locale"] == ("lost", "Go Shops has no page context")
     assert outcomes["$.user_id"] == ("kept", "")
     normalised = explain(EVENT, "goshops", "miso", params={"timezone": "UTC"}).read
     by_path = {leaf.path: leaf.outcome for leaf in normalised}
@@ -143,7 +143,7 @@ def test_the_command_prints_columns(capfd: pytest.CaptureFixture[str], tmp_path:
     assert lines[0] == "miso -> interaction -> goshops"
     column = lines[1].index("goshops")
     assert lines[2][column:].startswith('[1] $.data.event "like"')
-    assert "Go Shops takes no page context" in first
+    assert "Go Shops has no page context" in first
     assert second.splitlines()[1] == "refused  invalid-event at $.product_ids"
 
 

@@ -108,7 +108,7 @@ def test_generate_fails(run: Run, generator: dict[str, Any]) -> None:
     assert (result.code, result.err) == (2, "translator: the generator is not installed\n")
 
 
-@pytest.mark.parametrize("arguments", [[], ["translat"], ["--nonsense"], ["formats", "x"]])
+@pytest.mark.parametrize("arguments", [[], ["translat"], ["--nonsense"]])
 def test_wrong_usage(run: Run, arguments: list[str]) -> None:
     """Wrong usage exits with 2 and prints the usage."""
     result = run(*arguments)

@@ -37,7 +37,7 @@ def test_text_has_a_row_for_each_leaf(run: Run) -> None:
     assert "data.item exact returns unchanged" in lines
     assert (
         "project changed is replaced by param project forward, "
-        "interaction -> cobi: only what Cobi itself sent is carried back to it"
+        "interaction -> cobi: Cobi has no place for values of other formats"
     ) in lines
     assert any(
         line.startswith(
@@ -80,7 +80,7 @@ def test_data_of_a_leaf(run: Run) -> None:
         "loss": {
             "way": "there",
             "step": "interaction -> cobi",
-            "because": "only what Cobi itself sent is carried back to it",
+            "because": "Cobi has no place for values of other formats",
             "rule": "",
         },
     }

@@ -53,6 +53,7 @@ def test_many_rejects(run: Run, tmp_path: Path) -> None:
     result = run("translate", "goshops", "miso", file)
     assert len(result.error_lines) == 51
     assert result.error_lines[49].startswith("line 50: invalid-json at $")
+    assert ["is this NDJSON?" in line for line in result.error_lines[:3]] == [True, False, False]
     assert result.error_lines[50] == "read 50, written 0, rejected 50 (invalid-json 50)"
 
 
@@ -211,8 +212,8 @@ def test_crosswalk(run: Run, event_file: Path, tmp_path: Path) -> None:
         (["goshops", "miso", "nowhere.ndjson"], "cannot read 'nowhere.ndjson': No such file"),
         (["goshops", "miso", "FOLDER"], "Is a directory"),
         (["goshops", "miso", "FILE", "-o", "FOLDER"], "Is a directory"),
-        (["goshops", "miso", "FILE", "-o", "FOLDER/no/out"], "No such file"),
-        (["goshops", "miso", "FILE", "--rejects", "FOLDER/no/out"], "No such file"),
+        (["goshops", "miso", "FILE", "-o", "FOLDER/no/out"], "there is no folder"),
+        (["goshops", "miso", "FILE", "--rejects", "FOLDER/no/out"], "there is no folder"),
         (["goshops", "miso", "FILE", "--rejects", "FILE"], "the input name the same file"),
         (["goshops", "miso", "FILE", "-o", "x", "--rejects", "./x"], "-o name the same file"),
         (["goshops", "miso", "FILE", "--rejects", "-"], "--rejects requires a file name"),
@@ -226,13 +227,17 @@ def test_crosswalk(run: Run, event_file: Path, tmp_path: Path) -> None:
         ),
         (["goshops", "miso", "FILE", "--allow", "anything"], "anything"),
         (["goshops", "miso", "FILE", "--crosswalk", "items"], "does not have the form NAME=VALUE"),
-        (["goshops", "miso", "FILE", "--crosswalk", "items=no.csv"], "cannot read no.csv"),
+        (["goshops", "miso", "FILE", "--crosswalk", "items=no.csv"], "cannot read 'no.csv'"),
         (["goshops", "miso", "FILE", "--crosswalk", "colours=FILE"], "items"),
         (["goshops", "miso", "FILE", "--specs", "nowhere"], "there is no such folder"),
         (["goshops", "miso", "FILE", "--mappings", "FILE"], "there is no such folder"),
         (["goshops"], "TARGET"),
-        (["goshops", "miso", "FILE", "--sctrict"], "--sctrict"),
-        (["goshops", "miso", "FILE", "FILE"], "unrecognized arguments"),
+        (
+            ["goshops", "miso", "--colour=red", "FILE"],
+            "there is no option '--colour' (see translator",
+        ),
+        (["goshops", "miso", "FILE", "--sctrict"], "did you mean '--strict'?"),
+        (["goshops", "miso", "FILE", "other"], "unexpected argument 'other'"),
     ],
 )
 def test_usage_errors(

@@ -66,3 +66,11 @@ def test_a_misspelled_keyword_has_a_suggestion(wrong: str, right: str) -> None:
         parse_mapping(f"{START}{wrong}\n", "one.yaml")
     hints = [finding.hint for finding in error.value.diagnostics]
     assert f"did you mean {right!r}?" in hints
+
+
+def test_another_version() -> None:
+    """The message about another version of the language names both versions."""
+    with pytest.raises(MappingError) as error:
+        parse_mapping("version: 2\nbetween: [one, two]\n", "one.yaml")
+    expected = "this translator reads version 1 of the mapping language, not 2"
+    assert error.value.diagnostics[0].message == expected

@@ -223,6 +223,8 @@ def test_a_timezone_is_loaded_by_its_name() -> None:
         ("../etc/passwd", "not an IANA timezone name"),
         ("/usr/share/zoneinfo/UTC", "not an IANA timezone name"),
         ("America", "not an IANA timezone name"),
+        ("Lima", "did you mean 'America/Lima'"),
+        ("utc", "did you mean 'UTC'"),
         ("right/UTC", "not an IANA timezone name"),
         ("localtime", "not an IANA timezone name"),
         ("UTC\0", "not an IANA timezone name"),

@@ -138,10 +138,10 @@ def test_large_integers_are_exact() -> None:
         (b'{"id":1e400}', "not-finite", "larger than a double"),
         (b'{"id":' + b"9" * 5000 + b"}", "too-many-digits", "more than 4300 digits"),
         (b'{"id":-' + b"9" * 5000 + b"}", "too-many-digits", "more than 4300 digits"),
-        (b'{"id":"\\ud800"}', "lone-surrogate", "\\ud800 is half"),
-        (b'{"id":"\\udc00x"}', "lone-surrogate", "\\udc00 is half"),
-        (b'{"id":"\\ud83d\\ud83d\\ude00"}', "lone-surrogate", "\\ud83d is half"),
-        (b'{"\\uD800":1}', "lone-surrogate", "\\uD800 is half"),
+        (b'{"id":"\\ud800"}', "lone-surrogate", "\\ud800 is a lone surrogate"),
+        (b'{"id":"\\udc00x"}', "lone-surrogate", "\\udc00 is a lone surrogate"),
+        (b'{"id":"\\ud83d\\ud83d\\ude00"}', "lone-surrogate", "\\ud83d is a lone surrogate"),
+        (b'{"\\uD800":1}', "lone-surrogate", "\\uD800 is a lone surrogate"),
         (b'{"id":"\xff"}', "not-utf8", "byte 8"),
         (b'{"id":"\xed\xa0\x80"}', "not-utf8", "byte 8"),
         (b"\xff\xfe{\x00}\x00", "not-utf8", "UTF-16"),
@@ -171,7 +171,7 @@ def test_unreadable_line_in_its_reject() -> None:
 
 
 def test_escaped_backslashes() -> None:
-    """An escaped backslash before `ud800` does not make half of a surrogate pair."""
+    """An escaped backslash before `ud800` does not make a lone surrogate."""
     written, _, _ = run(b'{"id":"\\\\ud800 \\ud83d\\ude00"}\n')
     assert written == [{"id": "\\ud800 \U0001f600"}]
 

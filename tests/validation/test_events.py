@@ -27,7 +27,7 @@ Json = Any
 INLINE_FORMATS = ("aisquare", "goshops")
 """The formats whose events are small enough for inline checks."""
 
-COMMON_EVENTS = [
+COMMON_EVENTS: list[tuple[str, Json]] = [
     ("goshops", {"project": "p", "data": {"event": "view", "item": "i", "customer": "c",
                                           "date": "2024-05-01T12:00:00Z"}}),
     ("aisquare", {"resource_type": "ai_note", "resource_id": 7, "interaction_type": "share"}),
@@ -240,3 +240,22 @@ def test_one_changed_field(lab: tuple[Translator, EventValidator], name: str, va
     translator, validator = lab
     event = VALID | {name: value}
     assert is_refused(translator, event) != is_valid(validator, event)
+
+
+@pytest.mark.parametrize(
+    ("changes", "details"),
+    [
+        ({"date": ...}, "$.data.date is missing"),
+        ({"customer": 7}, '$.data.customer: 7 is not of type "string"'),
+        ({"event": "liked"}, "$.data.event: 'liked' (did you mean 'like'?) is not one of 'view', "),
+        ({"item": "\ud800"}, "$.data.item: holds '\\ud800', a lone surrogate"),
+    ],
+)
+def test_message(changes: Json, details: str) -> None:
+    """The message about an invalid event names the path of each violation."""
+    _, valid_event = COMMON_EVENTS[0]
+    data = valid_event["data"] | changes
+    event = {"project": "p", "data": {key: data[key] for key in data if data[key] is not ...}}
+    with pytest.raises(TranslationError) as raised:
+        exact_validator("goshops").validate(event)
+    assert raised.value.message.startswith(f"not a valid goshops event: {details}")

@@ -169,16 +169,16 @@ def _input_leaves(event: Any, losses: Sequence[Loss]) -> Iterator[InputLeaf]:
         yield InputLeaf(paths[0], value, outcome, found.because if found else "")
 
 
-Node = tuple[tuple[str, ...], Any]
+EventNode = tuple[tuple[str, ...], Any]
 """A node of an event: its JSON path and those of its parents, and its value."""
 
 
-def _iter_leaves(event: Any) -> Iterator[Node]:
+def _iter_leaves(event: Any) -> Iterator[EventNode]:
     nodes = _iter_nodes(event)
     return (node for node in nodes if not isinstance(node[1], dict | list | tuple) or not node[1])
 
 
-def _iter_nodes(value: Any, paths: tuple[str, ...] = ("$",)) -> Iterator[Node]:
+def _iter_nodes(value: Any, paths: tuple[str, ...] = ("$",)) -> Iterator[EventNode]:
     yield paths, value
     if isinstance(value, dict):
         for key, item in value.items():

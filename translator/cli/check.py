@@ -14,14 +14,14 @@ from translator.report.proof import render_json, render_text
 
 DESCRIPTION = """\
 Report what would make translations wrong (rules that name fields or values that
-do not exist, rules that cannot hold) and what the mappings do not cover: fields
-and values of either format that are neither mapped nor listed as lost with a
-reason. The exit code is 0 if there are no findings, and 1 otherwise.
+do not exist, rules that can never apply) and what the mappings do not cover:
+fields and values of either format that are neither mapped nor listed as lost
+with a reason. The exit code is 0 if there are no findings, and 1 otherwise.
 
 With --explain, report what is proved about one pair of formats. For each kind
 of event, say whether every translation is proved to be valid in the target
 format; if not, list each check that remains at run time, its path and its rule.
-The exit code is 1 if the pair is wrong.
+The exit code is 1 if some output of the pair would be invalid.
 """
 
 

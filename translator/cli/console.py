@@ -67,6 +67,9 @@ class Console:
         if self._is_terminal and self._reject_count > MAX_SHOWN_REJECTS:
             return
         line = escape_unprintable(str(reject))
+        is_first = self._reject_count == 1
+        if is_first and reject.code == "invalid-json" and "NDJSON" not in line:
+            line += "; is this NDJSON? write each event on one line"
         self.clear()
         print_error(line if len(line) <= MAX_REJECT_LENGTH else f"{line[: MAX_REJECT_LENGTH - 1]}…")
 

@@ -15,10 +15,10 @@ TERMINATED: Final = 143
 
 EXIT_CODES_HELP: Final = """\
 exit codes:
-  0    success; nothing was rejected (generate --check: models are up to date)
-  1    events were rejected or a check failed (generate --check: models differ)
-  2    the command cannot run: wrong usage, an unknown name, or a file that
-       cannot be opened
+  0    success; nothing was rejected, and no problem was found
+  1    events were rejected, or a check or comparison found a problem
+  2    the command cannot run: wrong usage, an unknown name, a file that cannot
+       be opened, or a spec or mapping that cannot be used
   70   a bug in translator
   71   a worker process was killed
   74   reading or writing failed during the run (for example, the disk is full)

@@ -121,6 +121,10 @@ def _usage_errors(problem: str) -> Iterator[None]:
         yield
     except (OSError, ValueError, compression.CompressionUnavailable) as error:
         reason = error.strerror if isinstance(error, OSError) else error
+        if isinstance(error, FileNotFoundError):
+            folder = os.path.dirname(error.filename)
+            if folder and not os.path.isdir(folder):
+                reason = f"there is no folder {folder!r}"
         raise UsageError(f"{problem}: {reason}") from error
 
 

@@ -39,7 +39,7 @@ def _pair_data(pair: FormatPair) -> dict[str, Any]:
 
 
 def _format_listing(formats: Sequence[str], pairs: Sequence[FormatPair]) -> str:
-    rows = [("SOURCE", "TARGET", "PARAMS (! = required)", "OPT-INS", "CROSSWALKS")]
+    rows = [("SOURCE", "TARGET", "PARAMS", "OPT-INS", "CROSSWALKS")]
     for pair in pairs:
         params = ", ".join(f"{param.name}{'!' if param.required else ''}" for param in pair.params)
         opt_ins, crosswalks = ", ".join(pair.opt_ins), ", ".join(pair.crosswalks)
@@ -48,4 +48,5 @@ def _format_listing(formats: Sequence[str], pairs: Sequence[FormatPair]) -> str:
     descriptions = {param.name: param.about for pair in pairs for param in pair.params}
     if descriptions:
         sections.append(format_table([("PARAM", "DESCRIPTION"), *sorted(descriptions.items())]))
+        sections.append("! = required for every event; others may be required for some")
     return "\n\n".join(sections)

@@ -8,16 +8,23 @@ introduction of its help. Only the module of the chosen command is imported, for
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 from translator.cli import exits
 from translator.cli.console import print_error, report_io_error
 from translator.cli.exits import Terminated, UsageError
-from translator.errors import MappingError, SpecError, TranslationError, TranslatorError
+from translator.errors import (
+    MappingError,
+    SpecError,
+    TranslationError,
+    TranslatorError,
+    did_you_mean,
+)
 
 COMMANDS = {
     "translate": "translate a file of events",
@@ -76,8 +83,21 @@ def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     if takes_file and len(extra) == 1 and (extra[0] == "-" or not extra[0].startswith("-")):
         arguments.file = extra[0]
     elif extra:
-        parser.error(f"unrecognized arguments: {' '.join(extra)}")
+        _report_unexpected(extra, arguments.parser)
     return arguments
+
+
+def _report_unexpected(extra: list[str], command: argparse.ArgumentParser) -> NoReturn:
+    """Raise `UsageError` about the first unknown option, or else the last argument."""
+    for word in extra:
+        option = word.partition("=")[0]
+        if option.startswith("-") and option != "-":
+            hint = did_you_mean(option, re.findall(r"--[a-z-]+", command.format_usage()))
+            problem = "; ".join(filter(None, (f"there is no option {option!r}", hint)))
+            break
+    else:
+        problem = f"unexpected argument {extra[-1]!r}"
+    raise UsageError(f"{problem} (see {command.prog} --help)")
 
 
 def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
@@ -93,7 +113,7 @@ def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=description, **_SETTINGS)
         if module is not None:
             module.add_arguments(command)
-            command.set_defaults(run=module.run)
+            command.set_defaults(run=module.run, parser=command)
     return parser
 
 

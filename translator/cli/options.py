@@ -37,14 +37,15 @@ def add_pair_arguments(parser: ArgumentParser) -> None:
     """Add SOURCE, TARGET and the options that configure a translator."""
     parser.add_argument("source", metavar="SOURCE", help="format of the input events")
     parser.add_argument("target", metavar="TARGET", help="format of the output events")
-    about = "supply a value that the events do not contain"
+    about = "supply a value that the events do not contain (see `translator formats`)"
     add_repeatable(parser, "--param", about, metavar="NAME=VALUE", type=_parse_assignment)
-    add_repeatable(parser, "--allow", "enable an opt-in of the mappings", metavar="NAME")
-    about = "table of ids with one column per format"
+    about = "enable an opt-in of the mappings (see `translator formats`)"
+    add_repeatable(parser, "--allow", about, metavar="NAME")
+    about = "table of ids with one column per format (see `translator formats`)"
     add_repeatable(parser, "--crosswalk", about, metavar="NAME=FILE.csv", type=_parse_assignment)
     about = "reject events that would lose or approximate a field"
     parser.add_argument("--strict", action="store_true", help=about)
-    about = "with --strict, accept the loss of this field and everything below it"
+    about = "with --strict, accept the loss of a field and all below it (example: items[].quantity)"
     add_repeatable(parser, "--accept", about, metavar="PATH")
     add_folder_arguments(parser)
 
@@ -92,7 +93,7 @@ def _load_crosswalk(path: str) -> Crosswalk:
     try:
         return Crosswalk.from_csv(path)
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        raise UsageError(f"cannot read {path!r}: {error.strerror}") from error
 
 
 def _unique_values(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:

@@ -248,7 +248,7 @@ class Conversion:
                 if isinstance(source_type, Scalar) and "enum" in source_type.schema:
                     refusal = replace(refusal, code="no-equivalent")
                 listed = ", ".join(repr(entry) for _, entry in entries)
-                refusal.emit(inner, value, f"has no equivalent; there is {listed}")
+                refusal.emit(inner, value, f"has no equivalent; possible values: {listed}")
         enum = tuple(result for _, result in dict.fromkeys(map(table_key, results.values())))
         types = self.target_type.types if isinstance(self.target_type, Scalar) else STRING.types
         return out, Scalar(types, enum=enum)

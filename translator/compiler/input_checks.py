@@ -148,9 +148,9 @@ def _type_tests(json_type: str, scalar: Scalar, name: str, pool: ConstantPool) -
             yield enum_test(scalar.enum, name, pool)
         yield from (check.test for check in string_checks(UNKNOWN, scalar, name, pool))
         if scalar.min_length > 1 or scalar.max_length is not None:
-            yield f"{name}.isascii()"  # the validator does not count half surrogate pairs
+            yield f"{name}.isascii()"  # the validator does not count lone surrogates
         elif scalar.enum is None:
-            yield f"({name}.isascii() or {name}.encode())"  # raises at half a surrogate pair
+            yield f"({name}.isascii() or {name}.encode())"  # raises at a lone surrogate
     elif scalar.enum is not None:
         yield "False"  # an enum lists only strings
     elif json_type == "boolean":

@@ -15,7 +15,7 @@ _default_translators: dict[tuple[str, str, bool, bool], Translator] = {}
 _cached_translator = lru_cache(maxsize=256)(Translator)
 
 
-class Options(TypedDict, total=False):
+class RareOptions(TypedDict, total=False):
     """Arguments of `Translator` that few calls give; filling in their defaults takes time."""
 
     crosswalks: Mapping[str, Rows] | None
@@ -31,7 +31,7 @@ def translate(
     *,
     params: Params | None = None,
     validate: bool = True,
-    **options: Unpack[Options],
+    **options: Unpack[RareOptions],
 ) -> dict[str, Any]:
     """Translate one event into one. See `Translator` for the arguments and errors.
 
@@ -52,7 +52,7 @@ def translate_all(
     *,
     params: Params | None = None,
     validate: bool = True,
-    **options: Unpack[Options],
+    **options: Unpack[RareOptions],
 ) -> list[dict[str, Any]]:
     """Translate one event into all events that it becomes, in order. See `Translator`."""
     try:
@@ -75,7 +75,7 @@ def _get_translator(
     """Return the translator for these arguments: a cached one, unless crosswalks are given."""
     check_type("source", source, str)
     check_type("target", target, str)
-    opt_ins, guard = tuple(opt_in_names(allow)), guard if guard is None else bool(guard)
+    opt_ins, guard = tuple(sorted(opt_in_names(allow))), None if guard is None else bool(guard)
     strict, validate = bool(strict), bool(validate)
     options: dict[str, Any] = {"allow": opt_ins, "strict": strict, "guard": guard}
     if crosswalks is not None and (crosswalks or not isinstance(crosswalks, dict)):

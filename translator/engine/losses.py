@@ -180,7 +180,7 @@ def accepted_paths(
         except ValueError as error:
             raise TranslationError("unknown-path", "$", f"accept: {error}") from None
         if not strict:
-            message = f"accept {string!r} has no effect without strict, which refuses losses"
+            message = f"accepting the loss of {string!r} has no effect unless strict mode is on"
             raise TranslationError("invalid-param", "$", message)
         if (names := _known_names(source_type, path)) is not None:
             suggestion = suggest(path[-1], names) if names else ""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
-from translator.errors import Location, MappingError, suggest
+from translator.errors import Location, MappingError, suggest, truncate
 from translator.language import nodes
 from translator.language.decoder import Decoder, Keys
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence, parse_yaml
@@ -69,6 +69,9 @@ def decode_mapping(node: YamlNode, file: str) -> nodes.Mapping:
     value = version.value if isinstance(version, YamlScalar) else None
     if type(value) is not int or value != VERSION:
         message, hint = f"'version: {VERSION}' is missing", f"write: version: {VERSION}"
+        if value is not None:
+            message = f"this translator reads version {VERSION} of the mapping language"
+            message += f", not {truncate(repr(value))}"
         decoder.report("mapping-version", version or node, message, hint)
     format_locations = _read_formats(decoder, keys.get("between"), node)
     shared_rules = tuple(_read_rules(decoder, keys.get("fields")))
@@ -434,7 +437,8 @@ def _read_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> nodes.Tab
             typed_value = (isinstance(values[position], bool), values[position])
             if typed_value in seen:
                 message = f"{typed_value[1]!r} is twice on the {side}; values must be one-to-one"
-                hint = "move the second to 'approximate', with 'into' if it is written"
+                hint = "keep one pair under 'values'; "
+                hint += "write the other as a one-way row under 'approximate'"
                 decoder.report("mapping-row", row, message, hint)
             seen.add(typed_value)
     rows = [

@@ -260,7 +260,7 @@ class _TreeBuilder:
         raw: str = event.value
         is_plain = bool(event.implicit[0])
         if _SURROGATE.search(raw):
-            message = "half of a surrogate pair is not a character"
+            message = "a lone surrogate is not a character"
             self._report("yaml-encoding", location, message, "write the whole character")
         if not is_key:
             value = self._resolve_scalar(raw, location) if is_plain else raw

@@ -57,8 +57,8 @@ _POSITION = attrgetter("location.file", "location.line", "location.column")
 _MODEL_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 _NO_MODELS_PHRASES = {
-    "not-installed": "the generator is not installed; run: "
-    "pip install 'event-translator[generate]'",
+    "not-installed": "the generator is not installed; "
+    "install the extra 'generate' of event-translator",
     "failed": "they cannot be generated",
 }
 

@@ -26,7 +26,7 @@ _FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
 
 @cache
 def exact_matcher(format_name: str) -> Callable[[Any], bool]:
-    """Return a fast matcher, which raises UnicodeEncodeError for half of a surrogate pair."""
+    """Return a fast matcher, which raises UnicodeEncodeError for a lone surrogate."""
     import jsonschema_rs
 
     validator = jsonschema_rs.Draft202012Validator(_FORMATS[format_name][1], validate_formats=True)

@@ -196,8 +196,10 @@ def load_timezone(name: str) -> ZoneInfo:
 
     names_by_fold = {candidate.casefold(): candidate for candidate in sorted(names)}
     folded = name.casefold()[:60]
-    matches = difflib.get_close_matches(folded, names_by_fold, n=1, cutoff=0.6)
-    matches += [match for match in names_by_fold if match.rpartition("/")[2] == folded]
+    # Prefer a name whose last part is the input, and of those the shortest: 'utc' means 'UTC'.
+    same_end = [match for match in names_by_fold if match.rpartition("/")[2] == folded]
+    matches = sorted(same_end, key=len)
+    matches += difflib.get_close_matches(folded, names_by_fold, n=1, cutoff=0.6)
     example = "write it like 'Europe/Berlin'"
     hint = f"did you mean {names_by_fold[matches[0]]!r}?" if matches else example
     raise ValueError(f"{format_value(name)} is not an IANA timezone name; {hint}")

@@ -48,7 +48,7 @@ def copy_known(value: Any, plan: Any = None) -> Any:
     field by name (`*`: of all other fields); for a list, the plan of its elements under `[]`.
     None copies everything, False drops a field.
 
-    Raises `ValueError` or `TypeError` for data that is not JSON: half of a surrogate pair, NaN, a
+    Raises `ValueError` or `TypeError` for data that is not JSON: a lone surrogate, NaN, a
     field name that is not a string, or an object of another class.
     """
     if isinstance(value, dict):

@@ -125,7 +125,7 @@ def diff_models(specs_dir: Path, out_dir: Path) -> str:
     except FileNotFoundError:
         existing = set()
     except OSError as error:
-        raise TranslatorError(f"cannot read {out_dir}: {error.strerror or error}") from error
+        raise TranslatorError(f"cannot read {str(out_dir)!r}: {error.strerror or error}") from error
     lines: list[str] = []
     for name in sorted(sources.keys() | existing | {"__init__.py"}):
         path = out_dir / name
@@ -200,7 +200,7 @@ def _workspace() -> Iterator[Path]:
     """Create a folder with the settings of the formatter, which override all others."""
     if not can_generate():
         problem = "generating models requires datamodel-code-generator, which is not installed"
-        raise TranslatorError(f"{problem}; run: pip install 'event-translator[generate]'")
+        raise TranslatorError(f"{problem}; install the extra 'generate' of event-translator")
     with tempfile.TemporaryDirectory(prefix="translator-models-") as name:
         workspace = Path(name)
         (workspace / "ruff.toml").write_text(RUFF_CONFIG, encoding="utf-8")

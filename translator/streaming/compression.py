@@ -149,5 +149,6 @@ def _import_zstd() -> Any:
         except ImportError:
             continue
     raise CompressionUnavailable(
-        "files that end in .zst need the package zstandard: pip install 'event-translator[zstd]'"
+        "files that end in .zst need the package zstandard; "
+        "install the extra 'zstd' of event-translator"
     )

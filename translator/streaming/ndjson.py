@@ -20,7 +20,7 @@ STREAM_CODES: Final[dict[str, str]] = {
     "invalid-json": "the line is not one JSON value",
     "not-finite": "the line has NaN, Infinity, or a number too large for a double",
     "too-many-digits": "the line has an integer of more than 4300 digits",
-    "lone-surrogate": "a string in the line has half of a surrogate pair",
+    "lone-surrogate": "a string in the line has a lone surrogate",
     "not-utf8": "the line is not UTF-8",
     "byte-order-mark": "the input begins with a byte order mark",
     "too-deep": "lists and objects are nested more than 64 levels deep",
@@ -177,7 +177,7 @@ def _explain_failure(line: bytes, error: Exception) -> tuple[str, str]:
             return "not-finite", message
     for match in _ESCAPES.finditer(line):
         if surrogate := match[1]:
-            message = f"{surrogate.decode()} is half of a surrogate pair, not a character"
+            message = f"{surrogate.decode()} is a lone surrogate, not a character"
             return "lone-surrogate", message
     reason = str(error)
     if reason.startswith("Integer value out of range"):

@@ -60,7 +60,7 @@ def find_non_json(
         for key, child in value.items():
             if type(key) is not str:
                 kind = type(key).__name__
-                yield Violation(path, f"the name of a field is a string, not a {kind}")
+                yield Violation(path, f"field names must be strings, not {kind}")
             elif problem := _scalar_problem(key):
                 yield Violation(path, f"the name {truncate(key)!r} {problem}")
             else:
@@ -77,7 +77,7 @@ def _scalar_problem(value: Any) -> str:
         value = value.value
     if type(value) is str:
         surrogate = SURROGATE.search(value)
-        return f"holds {surrogate[0]!r}, half of a surrogate pair" if surrogate else ""
+        return f"holds {surrogate[0]!r}, a lone surrogate" if surrogate else ""
     if type(value) in (float, Decimal):
         return "" if math.isfinite(value) else f"is {value}, which JSON does not have"
     if value is None or type(value) in (int, bool):
@@ -89,7 +89,7 @@ class EventValidator:
     """Validates the events of one format exactly, and describes violations.
 
     There is one validator for each value of the discriminator. They read every string, and so
-    refuse half of a surrogate pair, which is not JSON.
+    refuse a lone surrogate, which is not JSON.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -110,8 +110,8 @@ class EventValidator:
     def _validator(self, value: str, *, reads_strings: bool) -> Any:
         """Return the validator for a value of the discriminator.
 
-        Only one that does not force string reads can list the violations of an event with half of
-        a surrogate pair.
+        Only one that does not force string reads can list the violations of an event with
+        a lone surrogate.
         """
         key = (self._pointers[value], reads_strings)
         if key not in self._validators:
@@ -183,7 +183,7 @@ class EventValidator:
         violations = chain.from_iterable(map(self._error_violations, errors))
         yield from islice(violations, MAX_VIOLATIONS)
         if next(violations, None) is not None:
-            yield Violation("$", "and more")
+            yield Violation("$", "more violations are not listed")
 
     def _error_violations(self, error: Any) -> Iterator[Violation]:
         path = f"${format_instance_path(error)}"
@@ -215,8 +215,7 @@ class EventValidator:
             if cause is not None:
                 raise cause
             violations = [Violation("$", "the event is not valid")]
-        details = violations[0].message if len(violations) == 1 else "; ".join(map(str, violations))
-        message = f"not a valid {self.format} event: {details}"
+        message = f"not a valid {self.format} event: {'; '.join(map(str, violations))}"
         return TranslationError("invalid-event", violations[0].path, message, violations)
 
     def untrusted_failure(self, event: Any, cause: Exception) -> TranslationError:

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from translator.errors import TranslationError, truncate
+from translator.errors import TranslationError, did_you_mean, truncate
 from translator.runtime.times import is_rfc3339
 from translator.runtime.values import format_value, path_step
 from translator.schema.openapi import Schema, walk_schemas
@@ -103,7 +103,7 @@ def copy_forcing_string_reads(components: Any) -> Any:
 
 
 def force_string_read(schema: Schema) -> None:
-    """Make a validator read the strings that a schema allows, and so detect half surrogate pairs.
+    """Make a validator read the strings that a schema allows, and so detect lone surrogates.
 
     A validator that only measures a string does not read it. Comparing it to a constant reads it,
     and costs some ten nanoseconds.
@@ -138,7 +138,10 @@ def format_violation(error: Any) -> str:
     """Describe a violation; one of an enum lists all the allowed values."""
     if error.kind.name == "enum":
         allowed = ", ".join(map(format_value, error.kind.options))
-        return f"{format_value(error.instance)} is not one of {allowed}"
+        names = [option for option in error.kind.options if isinstance(option, str)]
+        suggestion = did_you_mean(error.instance, names) if isinstance(error.instance, str) else ""
+        hint = f" ({suggestion})" if suggestion else ""
+        return f"{format_value(error.instance)}{hint} is not one of {allowed}"
     return str(error.message)
 
 
