@@ -124,7 +124,7 @@ def accepts_params(event: dict[str, Any], params: dict[str, Any]) -> bool:
 
 
 def test_validate_false_skips_validation() -> None:
-    """With `validate=False` the functions do not validate events, nor reuse validating code."""
+    """With `validate=False` no event is validated; calls that validate share no code with it."""
     event = EVENT | {"project": ""}
     for call in (translate, translate_all):
         for _ in range(2):
