@@ -194,7 +194,7 @@ def test_a_row_of_several_values_loses_the_value(tmp_path: Path) -> None:
 # --- shipped formats -----------------------------------------------------------------------------
 
 
-def test_leaves_reach_a_target_in_five_ways() -> None:
+def test_a_leaf_has_one_of_five_reaches() -> None:
     """A leaf reaches a target exactly, approximately, by an opt-in, carried, or not at all."""
     assert leaf(shipped("goshops", "miso"), "data.item").reach == "exact"
     project = leaf(shipped("goshops", "miso"), "project")

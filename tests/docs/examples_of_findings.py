@@ -53,15 +53,15 @@ def original_files() -> dict[str, str]:
 
 def examples() -> list[Example]:
     """Return the bad and the good example of each code, in the order of the page."""
-    found: list[Example] = []
+    result: list[Example] = []
     for section in re.split(r"^## ", text(PAGE), flags=re.MULTILINE)[1:]:
         title, _, body = section.partition("\n")
         for part in re.split(r"^### ", body, flags=re.MULTILINE)[1:]:
             code = part.partition("\n")[0]
             for verdict in ("bad", "good"):
                 blocks = [block for block in parse_blocks(part) if block.verdict == verdict]
-                found.append(Example(code, title, verdict, tuple(blocks)))
-    return found
+                result.append(Example(code, title, verdict, tuple(blocks)))
+    return result
 
 
 def change_json(original: str, change: str) -> str:

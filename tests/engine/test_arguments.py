@@ -1,4 +1,4 @@
-"""What callers give to the library: whatever it is, they are told by a `TranslationError`."""
+"""Arguments of the library functions: invalid ones raise a `TranslationError`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVENT: dict[str, Any] = {
     "data": {"event": "view", "item": "SKU-1", "customer": "u1", "date": "2024-05-01T12:00:00Z"},
 }
 
-ODD: list[tuple[dict[str, Any], str]] = [
+INVALID_ARGUMENTS: list[tuple[dict[str, Any], str]] = [
     ({"params": [("a", "b")]}, "invalid-param"),
     ({"params": "abc"}, "invalid-param"),
     ({"params": 5}, "invalid-param"),
@@ -41,13 +41,17 @@ ODD: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "code"), ODD, ids=[str(given) for given, _ in ODD])
-def test_odd_arguments_are_refused(given: dict[str, Any], code: str) -> None:
-    """An argument that cannot be meant is refused with its code, whichever way it is given."""
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    INVALID_ARGUMENTS,
+    ids=[str(arguments) for arguments, _ in INVALID_ARGUMENTS],
+)
+def test_invalid_arguments_are_refused(arguments: dict[str, Any], code: str) -> None:
+    """`translate`, `translate_all` and `Translator` refuse an invalid argument with its code."""
     for call in (
-        lambda: translate(EVENT, "goshops", "miso", **given),
-        lambda: translate_all(EVENT, "goshops", "miso", **given),
-        lambda: Translator("goshops", "miso", **given),
+        lambda: translate(EVENT, "goshops", "miso", **arguments),
+        lambda: translate_all(EVENT, "goshops", "miso", **arguments),
+        lambda: Translator("goshops", "miso", **arguments),
     ):
         with pytest.raises(TranslationError) as caught:
             call()
@@ -55,16 +59,16 @@ def test_odd_arguments_are_refused(given: dict[str, Any], code: str) -> None:
 
 
 @pytest.mark.parametrize("name", [None, 5, [], {}, "", "misso", "../miso", "miso\x00"])
-def test_odd_formats_are_refused(name: Any) -> None:
-    """A format that there is not is refused on either side."""
+def test_unknown_formats_are_refused(name: Any) -> None:
+    """An unknown format is refused, as the source and as the target."""
     for source, target in ((name, "miso"), ("goshops", name)):
         with pytest.raises(TranslationError) as caught:
             translate(EVENT, source, target)
         assert caught.value.code == "unknown-format"
 
 
-def test_unknown_names_come_with_the_known_ones() -> None:
-    """The error for an unknown name lists what exists, and the nearest."""
+def test_errors_for_unknown_names_list_the_known_names() -> None:
+    """The error for an unknown name lists the known names and suggests the nearest."""
     with pytest.raises(TranslationError, match=r"did you mean 'miso'.*aisquare, cobi, goshops"):
         translate(EVENT, "goshops", "misso")
     with pytest.raises(TranslationError, match=r"did you mean 'project'.*time, timezone, user"):
@@ -75,14 +79,14 @@ def test_unknown_names_come_with_the_known_ones() -> None:
         translate(EVENT, "goshops", "miso", crosswalks={"nothing": []})
 
 
-def test_none_is_as_good_as_nothing() -> None:
-    """None for params, crosswalks or allow is as if they were not given."""
-    nothing: dict[str, Any] = {"params": None, "crosswalks": None, "allow": None}
-    assert translate(EVENT, "goshops", "miso", **nothing) == translate(EVENT, "goshops", "miso")
+def test_none_means_not_given() -> None:
+    """None for params, crosswalks or allow is the same as leaving them out."""
+    arguments: dict[str, Any] = {"params": None, "crosswalks": None, "allow": None}
+    assert translate(EVENT, "goshops", "miso", **arguments) == translate(EVENT, "goshops", "miso")
 
 
-def test_a_model_that_cannot_be_read_is_an_invalid_event() -> None:
-    """What an event's own code raises is told as an invalid event."""
+def test_a_model_that_cannot_be_dumped_is_an_invalid_event() -> None:
+    """An exception in the `model_dump` of an event is reported as an invalid event."""
 
     class Broken:
         def model_dump(self, **_: Any) -> dict[str, Any]:
@@ -93,52 +97,51 @@ def test_a_model_that_cannot_be_read_is_an_invalid_event() -> None:
     assert caught.value.code == "invalid-event"
 
 
-def test_params_that_are_equal_are_not_the_same() -> None:
-    """What is kept for the next call is kept by the values themselves: true is not 1."""
+def test_equal_params_of_different_types_are_distinct() -> None:
+    """Cached params are compared by type as well as value: neither true nor 1.0 is 1."""
     event = {"resource_type": "quest", "resource_id": 7, "interaction_type": "view"}
-    for user, taken in (("1", True), (1, False), (True, False), (1.0, False), ("1", True)):
+    for user, accepted in (("1", True), (1, False), (True, False), (1.0, False), ("1", True)):
         for _ in range(2):
-            assert _taken(event, params={"user": user}) is taken
+            assert accepts_params(event, {"user": user}) is accepted
 
 
 def test_empty_crosswalks_use_the_cached_translator() -> None:
-    """An empty map of crosswalks is the same as none: no translator is built for each call."""
+    """Calls with empty crosswalks share the cached translator of calls without any."""
     translator = api._get_translator("goshops", "miso", validate=True)
-    given: list[dict[str, Any] | None] = [{}, None, {}]
-    for crosswalks in given:
-        again = api._get_translator("goshops", "miso", validate=True, crosswalks=crosswalks)
-        assert again is translator
+    values: list[dict[str, Any] | None] = [{}, None, {}]
+    for crosswalks in values:
+        cached = api._get_translator("goshops", "miso", validate=True, crosswalks=crosswalks)
+        assert cached is translator
 
 
-def _taken(event: Any, **given: Any) -> bool:
+def accepts_params(event: dict[str, Any], params: dict[str, Any]) -> bool:
     try:
-        translate(event, "aisquare", "miso", **given)
+        translate(event, "aisquare", "miso", params=params)
     except TranslationError as error:
         assert error.code == "invalid-param"
         return False
     return True
 
 
-def test_functions_trust_events_where_they_are_told_to() -> None:
-    """Without `validate` no event is judged, in the functions as in a translator."""
+def test_validate_false_skips_validation() -> None:
+    """With `validate=False` no event is validated; calls that validate share no code with it."""
     event = EVENT | {"project": ""}
-    calls = (translate, lambda *given, **named: translate_all(*given, **named)[0])
-    for call in calls:
+    for call in (translate, translate_all):
         for _ in range(2):
-            trusted = call(event, "goshops", "miso", validate=False)
-            assert trusted["user_id"] == "u1"
+            output = call(event, "goshops", "miso", validate=False)
+            assert (output if isinstance(output, dict) else output[0])["user_id"] == "u1"
             with pytest.raises(TranslationError, match="goshops event"):
                 call(event, "goshops", "miso")
             with pytest.raises(TranslationError, match="goshops event"):
                 call(event, "goshops", "miso", params={"timezone": "Europe/Berlin"})
 
 
-LONG = EVENT | {"data": EVENT["data"] | {"customer": "u" * 513}}
-"""A valid event, with an id that Miso does not take."""
+LONG_ID = EVENT | {"data": EVENT["data"] | {"customer": "u" * 513}}
+"""A valid event with an id that is too long for Miso."""
 
 
 @pytest.mark.parametrize(
-    ("given", "code"),
+    ("options", "code"),
     [
         ({}, "unmappable-id"),
         ({"validate": False, "guard": True}, "unmappable-id"),
@@ -150,16 +153,14 @@ LONG = EVENT | {"data": EVENT["data"] | {"customer": "u" * 513}}
     ],
     ids=str,
 )
-def test_what_is_written_is_guarded_where_events_are_judged(
-    given: dict[str, Any], code: str
-) -> None:
-    """What only the target demands is held to with `guard`, which is as `validate` if left out."""
+def test_guard_defaults_to_validate(options: dict[str, Any], code: str) -> None:
+    """`guard` checks the limits of the target; by default it is the value of `validate`."""
     calls: tuple[Callable[[], dict[str, Any]], ...] = (
-        lambda: translate(LONG, "goshops", "miso", **given),
-        lambda: translate_all(LONG, "goshops", "miso", **given)[0],
-        lambda: Translator("goshops", "miso", **given).translate(LONG),
-        lambda: Translator("goshops", "miso", **given).translate(LONG, {}),
-        lambda: Translator("goshops", "miso", **given).translate_with_losses(LONG).events[0],
+        lambda: translate(LONG_ID, "goshops", "miso", **options),
+        lambda: translate_all(LONG_ID, "goshops", "miso", **options)[0],
+        lambda: Translator("goshops", "miso", **options).translate(LONG_ID),
+        lambda: Translator("goshops", "miso", **options).translate(LONG_ID, {}),
+        lambda: Translator("goshops", "miso", **options).translate_with_losses(LONG_ID).events[0],
     )
     for call in calls:
         if code:
@@ -170,8 +171,8 @@ def test_what_is_written_is_guarded_where_events_are_judged(
             assert call()["user_id"] == "u" * 513
 
 
-def test_events_are_judged_by_validate_alone() -> None:
-    """Without `guard` an event that is not valid is refused as such, unless it is trusted too."""
+def test_guard_does_not_affect_validation() -> None:
+    """`validate` alone decides whether an invalid event is refused, whatever `guard` is."""
     event = EVENT | {"project": ""}
     with pytest.raises(TranslationError, match="not a valid goshops event"):
         translate(event, "goshops", "miso", guard=False)
@@ -188,7 +189,7 @@ UUID = "123e4567-e89b-42d3-a456-426614174000"
 
 
 @pytest.mark.parametrize(
-    ("event", "source", "target", "given", "code"),
+    ("event", "source", "target", "options", "code"),
     [
         (EVENT | {"data": EVENT["data"] | {"date": "2024-05-01T12:00:00"}},
          "goshops", "miso", {}, "missing-param"),
@@ -206,37 +207,37 @@ UUID = "123e4567-e89b-42d3-a456-426614174000"
         (5, "miso", "cobi", {}, "invalid-event"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_made_is_refused_without_checks(
-    event: Any, source: str, target: str, given: dict[str, Any], code: str
+def test_untranslatable_events_are_refused_without_validation(
+    event: Any, source: str, target: str, options: dict[str, Any], code: str
 ) -> None:
-    """Without checks an event is refused all the same where its translation cannot be made."""
+    """With `validate=False` an event that has no translation is still refused."""
     with pytest.raises(TranslationError) as caught:
-        translate(event, source, target, validate=False, **given)
+        translate(event, source, target, validate=False, **options)
     assert caught.value.code == code
 
 
-def test_a_user_is_told_from_a_student_without_checks() -> None:
-    """What decides where a value goes is looked at without checks too."""
+def test_values_select_their_field_without_validation() -> None:
+    """With `validate=False` a user id still goes to the field that its form selects."""
     event = MISO | {"type": "share", "product_ids": [UUID]}
     params = {"item_type": "OFFER"}
-    for user, place in (("ada", "user_id"), (UUID, "student_id")):
-        made = translate(event | {"user_id": user}, "miso", "cobi", params=params, validate=False)
-        assert made[place] == user
-        assert len({"user_id", "student_id"} & made.keys()) == 1
+    for user, field in (("ada", "user_id"), (UUID, "student_id")):
+        output = translate(event | {"user_id": user}, "miso", "cobi", params=params, validate=False)
+        assert output[field] == user
+        assert len({"user_id", "student_id"} & output.keys()) == 1
 
 
-def test_code_that_broke_over_a_valid_event_says_how_to_find_the_value() -> None:
-    """Where unguarded code fails over an event that is valid, the refusal leads to `guard`."""
-    events = EventValidator(shipped_catalog().spec("goshops"))
-    broken = events.untrusted_failure(EVENT, TypeError("unhashable type: 'list'"))
-    assert (broken.code, broken.path) == ("unmappable-value", "$")
-    assert "unhashable type: 'list'" in broken.message
-    assert "guard=True" in broken.message
-    assert events.untrusted_failure(EVENT | {"project": ""}, TypeError()).code == "invalid-event"
+def test_failures_of_unguarded_code_suggest_guard() -> None:
+    """If unguarded code fails on a valid event, the error suggests `guard=True`."""
+    validator = EventValidator(shipped_catalog().spec("goshops"))
+    error = validator.untrusted_failure(EVENT, TypeError("unhashable type: 'list'"))
+    assert (error.code, error.path) == ("unmappable-value", "$")
+    assert "unhashable type: 'list'" in error.message
+    assert "guard=True" in error.message
+    assert validator.untrusted_failure(EVENT | {"project": ""}, TypeError()).code == "invalid-event"
 
 
 def test_params_are_compared_at_each_call() -> None:
-    """A call is answered with its own params, whatever the dict of an earlier one holds by now."""
+    """A call uses the current values of its params, even if the same dict was passed before."""
     params = {"project": "one"}
     for project in ("one", "two", "one"):
         params["project"] = project
@@ -248,18 +249,18 @@ def test_params_are_compared_at_each_call() -> None:
 
 
 def test_several_events_are_refused_by_translate() -> None:
-    """`translate` gives one event or says that there are several; `translate_all` gives them."""
+    """`translate` refuses an event that becomes several; `translate_all` returns them."""
     event = {"type": "like", "user_id": "u", "product_ids": ["a", "b"],
              "timestamp": "2024-05-01T12:00:00Z"}  # fmt: skip
     params = {"project": "p"}
     with pytest.raises(TranslationError) as caught:
         translate(event, "miso", "goshops", params=params)
     assert caught.value.code == "several-events"
-    made = translate_all(event, "miso", "goshops", params=params)
-    assert [one["data"]["item"] for one in made] == ["a", "b"]
+    outputs = translate_all(event, "miso", "goshops", params=params)
+    assert [output["data"]["item"] for output in outputs] == ["a", "b"]
 
 
-def test_nothing_empty_is_lost_under_strict() -> None:
-    """An empty object is a value: strict passes because it comes out as it went in."""
+def test_strict_preserves_empty_objects() -> None:
+    """An empty object is a value, and is copied: strict has nothing to refuse."""
     event: dict[str, Any] = {"action": "like", "context": {}}
     assert translate(event, "interaction", "miso", strict=True) == {"type": "like", "context": {}}

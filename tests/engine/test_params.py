@@ -62,7 +62,7 @@ def test_params_of_a_call_are_checked(params: Any, code: str, options: dict[str,
         translator.translate,
         translator.translate_all,
         translator.translate_with_losses,
-        lambda event, given: translate(event, "aisquare", "miso", params=given, **options),
+        lambda event, values: translate(event, "aisquare", "miso", params=values, **options),
     )
     for call in calls:
         for _ in range(2):
@@ -72,7 +72,7 @@ def test_params_of_a_call_are_checked(params: Any, code: str, options: dict[str,
 
 
 def test_an_event_that_becomes_several_takes_params() -> None:
-    """`translate` refuses several events also where the params are those of the call."""
+    """With params, `translate_all` returns several events and `translate` refuses them."""
     event = {
         "type": "add_to_cart", "user_id": "u", "timestamp": "2024-05-01T12:00:00Z",
         "product_ids": ["a", "b"],
@@ -89,7 +89,7 @@ def test_an_event_that_becomes_several_takes_params() -> None:
 
 
 def test_distinct_params_do_not_grow_the_process() -> None:
-    """A hundred thousand calls with distinct values leave nothing behind."""
+    """A hundred thousand calls with distinct values use no more memory."""
 
     def calls(first: int, count: int) -> Iterator[object]:
         for number in range(first, first + count):
@@ -109,8 +109,8 @@ def test_distinct_params_do_not_grow_the_process() -> None:
     assert current < 100_000
 
 
-def test_threads_share_a_translator_whatever_the_params() -> None:
-    """Calls with other params in other threads do not affect one another."""
+def test_threads_with_different_params_share_a_translator() -> None:
+    """Calls with different params in several threads do not affect one another."""
     translator = Translator("aisquare", "miso")
 
     def run(number: int) -> bool:

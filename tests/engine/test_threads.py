@@ -1,4 +1,4 @@
-"""One translator, many threads."""
+"""A translator shared by several threads."""
 
 from __future__ import annotations
 
@@ -18,37 +18,34 @@ THREADS = 4
 
 
 @pytest.fixture
-def restless() -> Iterator[None]:
-    """Threads take turns after a few instructions, not after milliseconds."""
-    before = sys.getswitchinterval()
+def frequent_switches() -> Iterator[None]:
+    """Make the interpreter switch threads after a few instructions."""
+    interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
-    sys.setswitchinterval(before)
+    sys.setswitchinterval(interval)
 
 
-def said(made: Translator, lines: list[bytes]) -> list[Any]:
-    """What becomes of events, with what they lose."""
-    found: list[Any] = []
-    for line in lines:
-        try:
-            found.append((made.translate_all(json.loads(line)), None))
-            found.append(made.translate_with_losses(json.loads(line)))
-        except TranslationError as error:
-            found.append((error.code, error.path, error.message))
-    return found
+def outcome(translator: Translator, line: bytes) -> tuple[Any, ...]:
+    """Return the translations of an event with its losses, or its refusal."""
+    try:
+        events = translator.translate_all(json.loads(line))
+        return events, translator.translate_with_losses(json.loads(line))
+    except TranslationError as error:
+        return error.code, error.path, error.message
 
 
-@pytest.mark.usefixtures("restless")
+@pytest.mark.usefixtures("frequent_switches")
 @pytest.mark.parametrize(("source", "target"), PAIRS)
 def test_threads_may_share_a_translator(source: str, target: str) -> None:
-    """Threads that begin at different events are told of each what one thread alone is told."""
+    """Threads that translate the events in different orders get the outcomes of a single thread."""
     lines = (ROOT / "examples" / f"{source}.ndjson").read_bytes().splitlines()[:60]
-    given = callers()[1].keywords(source, target)
-    single = Translator(source, target, **given)
-    alone = [said(single, [line]) for line in lines]
-    shared = Translator(source, target, **given)
-    turns = [[*range(first, len(lines)), *range(first)] for first in range(0, 60, 60 // THREADS)]
+    arguments = callers()[1].keywords(source, target)
+    single = Translator(source, target, **arguments)
+    expected = [outcome(single, line) for line in lines]
+    shared = Translator(source, target, **arguments)
+    orders = [[*range(first, len(lines)), *range(first)] for first in range(0, 60, 60 // THREADS)]
     with ThreadPoolExecutor(THREADS) as pool:
-        runs = list(pool.map(lambda turn: [said(shared, [lines[n]]) for n in turn], turns))
-    for turn, run in zip(turns, runs, strict=True):
-        assert run == [alone[number] for number in turn]
+        runs = list(pool.map(lambda order: [outcome(shared, lines[n]) for n in order], orders))
+    for order, run in zip(orders, runs, strict=True):
+        assert run == [expected[number] for number in order]

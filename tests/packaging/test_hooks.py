@@ -1,4 +1,4 @@
-"""The hooks that a repository of specs and mappings can run before each commit."""
+"""The pre-commit hooks for repositories of specs and mappings."""
 
 from __future__ import annotations
 
@@ -16,28 +16,30 @@ HOOKS: list[Json] = load(ROOT / ".pre-commit-hooks.yaml")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def hook(name: str) -> Json:
-    (found,) = [one for one in HOOKS if one["id"] == name]
-    return found
+each_hook = pytest.mark.parametrize("hook", HOOKS, ids=[hook["id"] for hook in HOOKS])
 
 
-@pytest.mark.parametrize("one", HOOKS, ids=[one["id"] for one in HOOKS])
-def test_a_hook_runs_a_command(one: Json, capsys: pytest.CaptureFixture[str]) -> None:
-    """A hook is run by a command of this project, with options that the command knows."""
-    program, *arguments = shlex.split(one["entry"])
+def hook_of(name: str) -> Json:
+    return next(entry for entry in HOOKS if entry["id"] == name)
+
+
+@each_hook
+def test_a_hook_runs_a_command(hook: Json, capsys: pytest.CaptureFixture[str]) -> None:
+    """A hook runs a command of this project with known options."""
+    program, *arguments = shlex.split(hook["entry"])
     assert program in PROJECT["scripts"]
-    assert one["language"] == "python"
-    assert one["name"] and one["description"]
+    assert hook["language"] == "python"
+    assert hook["name"] and hook["description"]
     assert main([*arguments, "--help"]) == DONE
-    shown = capsys.readouterr().out
-    assert all(option in shown for option in arguments if option.startswith("--"))
+    usage = capsys.readouterr().out
+    assert all(option in usage for option in arguments if option.startswith("--"))
 
 
-@pytest.mark.parametrize("one", HOOKS, ids=[one["id"] for one in HOOKS])
-def test_a_hook_is_installed_with_what_it_needs(one: Json) -> None:
-    """What a hook is installed with beside the package are extras that the package has."""
-    for needed in one.get("additional_dependencies", ()):
-        extra = re.fullmatch(r"\.\[(\w+)\]", needed)
+@each_hook
+def test_dependencies_of_a_hook_are_extras(hook: Json) -> None:
+    """The additional dependencies of a hook are extras of the package."""
+    for dependency in hook.get("additional_dependencies", ()):
+        extra = re.fullmatch(r"\.\[(\w+)\]", dependency)
         assert extra is not None and extra[1] in PROJECT["optional-dependencies"]
 
 
@@ -51,6 +53,6 @@ def test_a_hook_is_installed_with_what_it_needs(one: Json) -> None:
         ("src/acme.py", False),
     ],
 )
-def test_models_are_compared_when_they_may_differ(path: str, is_run: bool) -> None:
-    """`translator-generate` runs where a spec or a model has changed."""
-    assert bool(re.search(hook("translator-generate")["files"], path)) is is_run
+def test_changed_specs_and_models_run_the_generate_hook(path: str, is_run: bool) -> None:
+    """`translator-generate` runs if a spec or a model has changed."""
+    assert bool(re.search(hook_of("translator-generate")["files"], path)) is is_run

@@ -1,4 +1,4 @@
-"""What holds of the tree itself."""
+"""Rules for the source tree and its lock file."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ VENDORS = sorted(path.stem for path in (ROOT / "specs").glob("*.json") if path.s
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 
-def name(path: Path) -> str:
+def relative_name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
 def test_there_are_vendors() -> None:
-    """The vendors are the specs other than the hub's, so the tests below test something."""
+    """Every spec but the hub's is a vendor, so the tests below have cases."""
     assert len(VENDORS) >= 4
     assert (ROOT / "specs" / f"{HUB}.json").exists()
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name)
+@pytest.mark.parametrize("module", MODULES, ids=relative_name)
 def test_no_module_names_a_vendor(module: Path) -> None:
     """A vendor is data: no Python of the package names one."""
     words = re.findall(r"[a-z]+", module.read_text(encoding="utf-8").lower())
@@ -34,7 +34,7 @@ def test_no_module_names_a_vendor(module: Path) -> None:
 
 
 def test_the_lock_holds_every_requirement() -> None:
-    """Each declared requirement is in the lock file, in a version that it allows."""
+    """The lock file has an allowed version of each declared requirement."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     declared = [
         *project["build-system"]["requires"],
@@ -49,6 +49,6 @@ def test_the_lock_holds_every_requirement() -> None:
 
 
 def test_the_lock_names_no_host() -> None:
-    """The lock file says which files to install and not where from."""
+    """The lock file identifies packages by hash and names no package index."""
     assert "://" not in LOCK
     assert "--hash=sha256:" in LOCK

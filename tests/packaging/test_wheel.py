@@ -1,4 +1,4 @@
-"""The built package, installed where the checkout is out of reach."""
+"""The built wheel, installed in an environment that cannot see the checkout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import sys
 import tomllib
 import venv
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
@@ -26,7 +25,7 @@ INSTALLED = {
     "mappings": "translator/mappings",
     "generated": "translator/generated",
 }
-"""Folder of the checkout to folder of the installation."""
+"""Folders of the checkout, and their folders in the wheel."""
 
 EVENT = {
     "project": "p1",
@@ -50,24 +49,24 @@ class Environment:
         return self.folder / ("Scripts" if os.name == "nt" else "bin")
 
     def run(self, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """Run one of the environment's programs in a folder that holds nothing."""
+        """Run a program of the environment in an empty folder."""
         empty = self.folder / "empty"
         empty.mkdir(exist_ok=True)
-        kept = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT"}
+        inherited = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT"}
         return subprocess.run(
             [str(self.bin / command[0]), *command[1:]],
             input=stdin,
             capture_output=True,
             text=True,
             cwd=empty,
-            env={name: value for name, value in os.environ.items() if name in kept},
+            env={name: value for name, value in os.environ.items() if name in inherited},
             check=False,
         )
 
     def python(self, code: str) -> str:
-        done = self.run("python", "-I", "-c", code)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        process = self.run("python", "-I", "-c", code)
+        assert process.returncode == 0, process.stderr
+        return process.stdout.strip()
 
 
 def pip(*arguments: str) -> None:
@@ -77,40 +76,40 @@ def pip(*arguments: str) -> None:
 
 
 def build(source: Path, out: Path, *options: str) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), *options, "."],
         cwd=source,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
-def names(wheel: Path) -> set[str]:
+def file_names(wheel: Path) -> set[str]:
     with zipfile.ZipFile(wheel) as archive:
         return set(archive.namelist())
 
 
-def needed(requirements: list[str]) -> set[str]:
-    """The distributions that the requirements ask for, directly and through one another."""
-    found: set[str] = set()
-    waiting = [(Requirement(text), "") for text in requirements]
-    while waiting:
-        requirement, extra = waiting.pop()
+def required_distributions(requirements: list[str]) -> set[str]:
+    """Return the names of the direct and indirect requirements."""
+    visited: set[str] = set()
+    pending = [(Requirement(text), "") for text in requirements]
+    while pending:
+        requirement, extra = pending.pop()
         if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
             continue
         key = f"{requirement.name}[{','.join(sorted(requirement.extras))}]"
-        if key in found:
+        if key in visited:
             continue
-        found.add(key)
+        visited.add(key)
         for text in distribution(requirement.name).requires or []:
-            waiting += [(Requirement(text), one) for one in ("", *requirement.extras)]
-    return {key.partition("[")[0] for key in found}
+            pending += [(Requirement(text), extra) for extra in ("", *requirement.extras)]
+    return {key.partition("[")[0] for key in visited}
 
 
 def link(name: str, folder: Path) -> None:
-    """Let `folder` hold an installed distribution, and nothing that lies beside it."""
+    """Link the files of an installed distribution, and no others, into a folder."""
     installed = distribution(name)
     for file in installed.files or []:
         top = file.parts[0]
@@ -121,7 +120,7 @@ def link(name: str, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what a clone holds, so that building leaves the checkout alone."""
+    """Copy of the checkout, which builds may change."""
     folder = tmp_path_factory.mktemp("source") / "checkout"
     ignored = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info")
     shutil.copytree(ROOT, folder, ignore=ignored)
@@ -129,8 +128,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def through_sdist(source: Path) -> Path:
-    """The wheel that is built from the source distribution."""
+def wheel_from_sdist(source: Path) -> Path:
+    """Wheel that is built from the source distribution."""
     build(source, source.parent / "dist")
     (wheel,) = (source.parent / "dist").glob("*.whl")
     return wheel
@@ -138,56 +137,57 @@ def through_sdist(source: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def wheel(source: Path) -> Path:
-    """The wheel that is built from the tree itself."""
+    """Wheel that is built directly from the tree."""
     build(source, source.parent / "direct", "--wheel")
     (wheel,) = (source.parent / "direct").glob("*.whl")
     return wheel
 
 
 @pytest.fixture(scope="module")
-def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False, symlinks=os.name != "nt")
-    made = Environment(folder)
-    pip("--python", str(made.bin / "python"), "install", "--no-index", "--no-deps", str(wheel))
-    packages = Path(made.python("import sysconfig; print(sysconfig.get_paths()['purelib'])"))
-    for name in needed(PROJECT["dependencies"]):
+    environment = Environment(folder)
+    python = str(environment.bin / "python")
+    pip("--python", python, "install", "--no-index", "--no-deps", str(wheel))
+    packages = Path(environment.python("import sysconfig; print(sysconfig.get_paths()['purelib'])"))
+    for name in required_distributions(PROJECT["dependencies"]):
         link(name, packages)
-    yield made
+    return environment
 
 
 def test_the_wheel_holds_one_package(wheel: Path) -> None:
-    """Nothing but `translator` and the metadata is in the wheel."""
+    """The wheel has only the package `translator` and its metadata."""
     metadata = f"event_translator-{PROJECT['version']}.dist-info"
-    assert {name.partition("/")[0] for name in names(wheel)} == {"translator", metadata}
+    assert {name.partition("/")[0] for name in file_names(wheel)} == {"translator", metadata}
 
 
-def test_the_wheel_holds_everything_the_checkout_does(wheel: Path) -> None:
+def test_the_wheel_is_complete(wheel: Path) -> None:
     """Every module, spec, mapping and model of the checkout is in the wheel, once."""
     expected = {
-        f"{place}/{path.relative_to(ROOT / folder).as_posix()}"
-        for folder, place in INSTALLED.items()
+        f"{installed}/{path.relative_to(ROOT / folder).as_posix()}"
+        for folder, installed in INSTALLED.items()
         for path in (ROOT / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert {name for name in names(wheel) if name.startswith("translator/")} == expected
+    assert {name for name in file_names(wheel) if name.startswith("translator/")} == expected
     assert "translator/py.typed" in expected
 
 
 def test_no_module_and_package_share_a_name(wheel: Path) -> None:
-    """No module is hidden by a package of its name: `specs.py` beside `specs/` never loads."""
-    modules = {name.removesuffix(".py") for name in names(wheel) if name.endswith(".py")}
+    """No package hides a module of the same name: `specs.py` beside `specs/` never loads."""
+    modules = {name.removesuffix(".py") for name in file_names(wheel) if name.endswith(".py")}
     packages = {name.removesuffix("/__init__") for name in modules if name.endswith("/__init__")}
     assert modules & packages == set()
 
 
-def test_the_source_distribution_gives_the_same_wheel(wheel: Path, through_sdist: Path) -> None:
-    """The wheel built through the source distribution has the files of the one built directly."""
-    assert names(through_sdist) == names(wheel)
+def test_the_source_distribution_builds_the_same_wheel(wheel: Path, wheel_from_sdist: Path) -> None:
+    """Wheels built from the source distribution and from the tree have the same files."""
+    assert file_names(wheel_from_sdist) == file_names(wheel)
 
 
 def test_only_the_package_can_be_imported(environment: Environment) -> None:
-    """Neither the folders of the checkout nor its tests can be imported from an installation."""
+    """An installation adds no top-level package but `translator`."""
     code = """
 import importlib.util, json
 names = ["translator", "specs", "mappings", "generated", "tests", "benchmarks", "examples"]
@@ -197,48 +197,42 @@ print(json.dumps([name for name in names if importlib.util.find_spec(name)]))
 
 
 def test_the_installed_package_is_not_the_checkout(environment: Environment) -> None:
-    """What is imported from an installation lies in it, data and models too."""
+    """Modules, models and data are loaded from the installation."""
     code = """
 import importlib, importlib.resources, json, translator
 from importlib.metadata import version
-folders = [importlib.resources.files(f"translator.{one}") for one in ("specs", "mappings")]
+folders = [importlib.resources.files(f"translator.{name}") for name in ("specs", "mappings")]
 models = importlib.import_module("translator.generated")
 print(json.dumps({
     "files": [translator.__file__, models.__file__, *map(str, folders)],
-    "data": sorted(each.name for one in folders for each in one.iterdir()),
+    "data": sorted(path.name for folder in folders for path in folder.iterdir()),
     "version": version("event-translator"),
 }))
 """
-    found = json.loads(environment.python(code))
-    inside = environment.folder.resolve()
-    assert all(Path(file).resolve().is_relative_to(inside) for file in found["files"])
+    installed = json.loads(environment.python(code))
+    root = environment.folder.resolve()
+    assert all(Path(file).resolve().is_relative_to(root) for file in installed["files"])
     data = {path.name for kind in ("specs/*.json", "mappings/*.yaml") for path in ROOT.glob(kind)}
-    assert data <= set(found["data"])
-    assert found["version"] == PROJECT["version"]
+    assert data <= set(installed["data"])
+    assert installed["version"] == PROJECT["version"]
 
 
 def test_every_model_can_be_imported(environment: Environment) -> None:
-    """The models need nothing beyond the declared dependencies, and no warning comes with them."""
-    modules = [path.stem for path in sorted((ROOT / "generated").glob("*.py"))]
-    done = environment.run(
-        "python",
-        "-I",
-        "-W",
-        "error",
-        "-c",
-        f"import importlib\nfor name in {modules}: importlib.import_module('translator.generated.'"
-        " + name)",
-    )
-    assert done.returncode == 0, done.stderr
+    """The models need only the declared dependencies and cause no warnings."""
+    models = sorted((ROOT / "generated").glob("*.py"))
+    modules = [f"translator.generated.{path.stem}" for path in models]
+    code = f"import importlib\nfor name in {modules}: importlib.import_module(name)"
+    process = environment.run("python", "-I", "-W", "error", "-c", code)
+    assert process.returncode == 0, process.stderr
 
 
-def test_an_event_is_translated_outside_the_checkout(environment: Environment) -> None:
-    """The installed command turns an event into another, with the declared dependencies alone."""
-    done = environment.run(
+def test_the_installed_command_translates(environment: Environment) -> None:
+    """The installed command translates an event with only the declared dependencies."""
+    process = environment.run(
         "translator", "translate", "goshops", "miso", "-", stdin=json.dumps(EVENT)
     )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout) == {
         "type": "product_detail_page_view",
         "user_id": "u1",
         "product_ids": ["SKU-1"],
@@ -247,23 +241,25 @@ def test_an_event_is_translated_outside_the_checkout(environment: Environment) -
     }
 
 
-def test_an_event_is_translated_by_the_library(environment: Environment) -> None:
-    """The installed library translates as the installed command does."""
+def test_the_installed_library_translates(environment: Environment) -> None:
+    """The installed library gives the same translation as the installed command."""
     code = f"""
 import json
 from translator import translate
 print(json.dumps(translate({EVENT!r}, "goshops", "miso")))
 """
-    done = environment.run(
+    process = environment.run(
         "translator", "translate", "goshops", "miso", "-", stdin=json.dumps(EVENT)
     )
-    assert json.loads(environment.python(code)) == json.loads(done.stdout)
+    assert json.loads(environment.python(code)) == json.loads(process.stdout)
 
 
-def test_making_models_asks_for_its_extra(environment: Environment, tmp_path: Path) -> None:
-    """Without the extra the command says what to install, and exits as for wrong usage."""
+def test_generate_requires_its_extra(environment: Environment, tmp_path: Path) -> None:
+    """Without the extra, `translator generate` says what to install and exits with code 2."""
     specs = str(ROOT / "specs")
-    done = environment.run("translator", "generate", "--specs", specs, "--out", str(tmp_path / "m"))
-    assert done.returncode == 2
-    assert "install the extra 'generate'" in done.stderr
-    assert "Traceback" not in done.stderr
+    process = environment.run(
+        "translator", "generate", "--specs", specs, "--out", str(tmp_path / "m")
+    )
+    assert process.returncode == 2
+    assert "install the extra 'generate'" in process.stderr
+    assert "Traceback" not in process.stderr

@@ -14,7 +14,7 @@ from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 
 Json = Any
 Pattern = Path
-"""A path as in mappings: `LIST_ITEM` or `MAP_ENTRY` stands for every element."""
+"""A path as in mappings: `LIST_ITEM` or `MAP_ENTRY` matches every element."""
 
 Steps = tuple[str | int, ...]
 """A path with the index of an element after each list or object with free keys."""
