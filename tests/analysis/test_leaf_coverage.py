@@ -13,7 +13,7 @@ import pytest
 
 from tests.tools.arguments import callers
 from translator import Catalog, TranslationError, Translator
-from translator.analysis.coverage import Flow, LeafCoverage, coverage
+from translator.analysis.coverage import LeafCoverage, PairCoverage, coverage
 from translator.analysis.explain import Explanation, explain_event
 from translator.crosswalk import Crosswalk
 from translator.paths import LIST_ITEM, MAP_ENTRY, field_path, format_path
@@ -33,16 +33,16 @@ STRING = {"type": "string"}
 
 
 @cache
-def shipped(source: str, target: str) -> Flow:
+def shipped(source: str, target: str) -> PairCoverage:
     return coverage(CATALOG, source, target)
 
 
-def leaf(flow: Flow, path: str) -> LeafCoverage:
+def leaf(flow: PairCoverage, path: str) -> LeafCoverage:
     (result,) = (item for item in flow.leaves if format_path(item.path) == path)
     return result
 
 
-def links(flow: Flow) -> list[tuple[str, str, str]]:
+def links(flow: PairCoverage) -> list[tuple[str, str, str]]:
     return [(format_path(a.source), format_path(a.target), a.reach) for a in flow.links]
 
 
@@ -52,7 +52,7 @@ def object_of(**properties: Json) -> Json:
 
 def cover(
     folder: Path, left: Json, right: Json, rules: str, route: tuple[str, str] = ("acme", "log")
-) -> Flow:
+) -> PairCoverage:
     for name, schema in (("acme", left), ("log", right)):
         document = {
             "openapi": "3.1.0",
@@ -284,7 +284,7 @@ def explain_lines(translator: Translator, lines: list[bytes]) -> Iterator[Explan
             yield explanation
 
 
-def leaf_of(flow: Flow, json_path: str) -> LeafCoverage:
+def leaf_of(flow: PairCoverage, json_path: str) -> LeafCoverage:
     """Return the leaf that a JSON path is an instance of, preferring those read by key."""
     leaves = sorted(flow.leaves, key=lambda item: not item.read_by_key)
     return next(item for item in leaves if is_instance(json_path, item.path))

@@ -20,7 +20,7 @@ from translator import Catalog, Crosswalk, TranslationError, Translator
 from translator.catalog.discovery import Folders
 from translator.compiler.options import Options
 from translator.engine import cache as cache_module
-from translator.engine.cache import PlanCache, cache_dir, plan_cache
+from translator.engine.cache import CacheEntry, cache_dir, find_cache_entry
 from translator.engine.plan import from_bytes, to_bytes
 from translator.engine.planner import Planner
 
@@ -142,7 +142,7 @@ def key(folders: Folders, **options: Any) -> str:
         "validate": True,
         "guard": True,
     }
-    entry = plan_cache(folders, "goshops", "cobi", **{**defaults, **options})
+    entry = find_cache_entry(folders, "goshops", "cobi", **{**defaults, **options})
     assert entry is not None
     return entry.key
 
@@ -286,7 +286,7 @@ def flip_bit(file: Path) -> None:
 
 def replace_by_other_plan(file: Path) -> None:
     folders = Folders(plan_cache_dir=str(file.parent))
-    other = plan_cache(folders, "miso", "goshops", (), {}, (), validate=True, guard=True)
+    other = find_cache_entry(folders, "miso", "goshops", (), {}, (), validate=True, guard=True)
     assert other is not None
     other.store(Planner(Catalog(), "miso", "goshops").compile(Options(), "<other>"))
     (file.parent / f"{other.key}.plan").replace(file)
@@ -338,7 +338,7 @@ def test_a_folder_writable_by_others_is_not_used(cache: Path) -> None:
     translator(cache)
     cache.chmod(0o777)
     (file,) = plans(cache)
-    assert PlanCache(str(cache), file.stem).load() is None
+    assert CacheEntry(str(cache), file.stem).load() is None
     file.unlink()
     translator(cache)
     assert plans(cache) == []
@@ -349,7 +349,7 @@ def test_a_folder_of_another_user_is_not_used(cache: Path, monkeypatch: pytest.M
     translator(cache)
     (file,) = plans(cache)
     monkeypatch.setattr(os, "geteuid", lambda: cache.stat().st_uid + 1)
-    assert PlanCache(str(cache), file.stem).load() is None
+    assert CacheEntry(str(cache), file.stem).load() is None
 
 
 @pytest.mark.parametrize("folder", ["/dev/null/plans", "{}/file", "{}/\0"])
@@ -375,7 +375,7 @@ def test_concurrent_writers_store_whole_plans(cache: Path) -> None:
     """While several threads write a plan, readers load no plan or a whole one."""
     translator(cache)
     (file,) = plans(cache)
-    entry = PlanCache(str(cache), file.stem)
+    entry = CacheEntry(str(cache), file.stem)
     plan = entry.load()
     assert plan is not None
     file.unlink()

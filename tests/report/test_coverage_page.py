@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 from translator import Catalog
-from translator.analysis.coverage import FieldLink, Flow, KindOutcome, LeafCoverage, LeafOutcome
+from translator.analysis.coverage import (
+    FieldLink,
+    KindOutcome,
+    LeafCoverage,
+    LeafOutcome,
+    PairCoverage,
+)
 from translator.cli.main import main
 from translator.paths import format_path
 from translator.report.coverage import REACH_LABELS, flow_matrix, render_html
@@ -54,7 +60,7 @@ class Page(HTMLParser):
 
 
 @cache
-def flows() -> tuple[Flow, ...]:
+def flows() -> tuple[PairCoverage, ...]:
     return tuple(flow_matrix(Catalog()))
 
 
@@ -132,7 +138,9 @@ def test_strings_are_escaped() -> None:
     """Strings of specs and mappings are shown literally, even if they look like HTML."""
     link = FieldLink(("<i>", "a[b"), ("b&c",), "approximate", (), "1 < 2 & 3")
     leaf = LeafCoverage(("<i>", "a[b"), (LeafOutcome("<b>", "approximate", "1 < 2 & 3", (link,)),))
-    flow = Flow(("one", "t w/o"), (KindOutcome("<b>", "exact"),), (leaf,), (("b&c",), ("b",)), ())
+    flow = PairCoverage(
+        ("one", "t w/o"), (KindOutcome("<b>", "exact"),), (leaf,), (("b&c",), ("b",)), ()
+    )
     html = render_html([flow])
     assert "<b>" not in html.partition("<dialog")[2]
     assert "1 &lt; 2 &amp; 3" in html

@@ -1,4 +1,4 @@
 """Analyze a catalog before any event is seen, and explain the translation of one event.
 
-Imports `engine` and everything below it.
+May import `engine` and everything below it.
 """

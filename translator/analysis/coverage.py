@@ -121,7 +121,7 @@ class FilledField:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class PairCoverage:
     """The coverage of a pair; `route` has its formats from source to target.
 
     `leaves` are those of the source and `targets` those of the target, in the order of the specs.
@@ -162,7 +162,7 @@ class Flow:
         return {reach: counts[reach] for reach in REACHES}
 
 
-def coverage(catalog: Catalog, source: str, target: str) -> Flow:
+def coverage(catalog: Catalog, source: str, target: str) -> PairCoverage:
     """Find how each kind of event and each leaf of `source` reaches `target`.
 
     Raises `TranslationError` if a format is unknown or no route leads from `source` to `target`,
@@ -180,7 +180,7 @@ def coverage(catalog: Catalog, source: str, target: str) -> Flow:
     source_type = catalog.event_type(source, for_output=False)
     written = (link.target for _, links in flows for link in links)
     targets = (path for path, _ in _with_keyed_paths(steps[-1].target_type, written))
-    return Flow(
+    return PairCoverage(
         (source, *(step.directed.target for step in steps)),
         tuple(map(_kind_outcome, kinds)),
         tuple(_leaf_coverages(source_type, flows, steps)),

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import RuleUse, WrittenField
-from translator.engine.bindings import Params, Rows
+from translator.engine.bindings import CrosswalkLike, Params
 from translator.engine.linker import as_event
 from translator.engine.losses import LossNotes, LossReporter, find_origin
 from translator.engine.translator import Event, Translator
@@ -95,7 +95,7 @@ def explain(
     target: str,
     *,
     params: Mapping[str, Any] | None = None,
-    crosswalks: Mapping[str, Rows] | None = None,
+    crosswalks: Mapping[str, CrosswalkLike] | None = None,
     allow: Iterable[str] = (),
     strict: bool = False,
     accept: Iterable[str] = (),

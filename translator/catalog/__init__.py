@@ -1,4 +1,4 @@
 """Find the specs and mappings in folders, load them, and choose routes.
 
-Imports `language` and everything below it.
+May import `language` and everything below it.
 """

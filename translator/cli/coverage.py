@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from translator.analysis.coverage import KIND_REACHES, REACHES, Flow, coverage
+from translator.analysis.coverage import KIND_REACHES, REACHES, PairCoverage, coverage
 from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _format_grids(flows: Sequence[Flow]) -> Iterator[str]:
+def _format_grids(flows: Sequence[PairCoverage]) -> Iterator[str]:
     """Yield two tables with a row per source and a column per target."""
     sources = dict.fromkeys(flow.source for flow in flows)
     targets = sorted({flow.target for flow in flows})
@@ -71,7 +71,7 @@ def _format_grids(flows: Sequence[Flow]) -> Iterator[str]:
         yield f"{title} ({'/'.join(reaches)})\n{table}"
 
 
-def _format_pair(flow: Flow) -> Iterator[str]:
+def _format_pair(flow: PairCoverage) -> Iterator[str]:
     yield " -> ".join(flow.route)
     yield f"\n{len(flow.kind_outcomes)} kinds of events: {_format_counts(flow.kinds_by_reach)}"
     kinds = [(outcome.kind, outcome.reach, outcome.because) for outcome in flow.kind_outcomes]

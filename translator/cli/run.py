@@ -81,9 +81,9 @@ def translate_file(
 ) -> int:
     """Translate a file of events in `jobs` processes, report to standard error, return exit code.
 
-    Losses are counted if the translator is a `WithLosses`. The target and losses files appear only
-    if the run completes; the rejects so far are always saved. Raises `UsageError` if a file cannot
-    be opened.
+    Losses are counted if the translator is a `WithLosses`. The target file appears only if the run
+    completes, and so does the losses file unless events go to standard output; the rejects so far
+    are always saved. Raises `UsageError` if a file cannot be opened.
     """
     interactive = files.source == STANDARD_STREAM and sys.stdin is not None and sys.stdin.isatty()
     if interactive and not quiet:

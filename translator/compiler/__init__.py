@@ -1,4 +1,4 @@
 """Compile a route of mappings to the source of a Python module.
 
-Imports `catalog`, `crosswalk`, `language` and everything below them.
+May import `catalog`, `crosswalk`, `language` and everything below them.
 """

@@ -1,8 +1,8 @@
 """Emit a module for a route: a lookup of the event's variant, and straight-line code for each.
 
-A variant is a combination of values of the selectors: the fields that decide what happens, such as
-the discriminator of the schema and the fields that rows and cases read. Variants whose code differs
-only in constants share one function, which looks the constants up.
+A choice is a combination of values of the selectors: the fields that decide what happens, such as
+the discriminator of the schema and the fields that rows and cases read. A variant is the code for a
+choice. Variants whose code differs only in constants share one function, which looks them up.
 """
 
 from __future__ import annotations

@@ -42,9 +42,9 @@ class ObjectEmitter:
 
     `missing_sources` are the sources that could have filled absent fields, for messages. With a
     `lineage`, each written field is recorded there, and emitted code notes when it is written.
-    `outer_blocks` surround a loop that always has an element: required values computed in them are
-    checked once, before the loop. In code for structs, an object that always has a field becomes
-    a struct, which is faster to create and encode than a dict.
+    A required value that is computed in one of `outer_blocks`, outside the loop over items, is
+    checked there, once; that loop always has an item. In code for structs, an object that always
+    has a field becomes a struct, which is faster to create and encode than a dict.
     """
 
     format: str

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 
-from translator.engine.bindings import Params, Rows, check_type, opt_in_names
+from translator.engine.bindings import CrosswalkLike, Params, check_type, opt_in_names
 from translator.engine.translator import Event, Translator
 
 _default_translators: dict[tuple[str, str, bool, bool], Translator] = {}
@@ -18,7 +18,7 @@ _cached_translator = lru_cache(maxsize=256)(Translator)
 class RareOptions(TypedDict, total=False):
     """Arguments of `Translator` that few calls give; filling in their defaults takes time."""
 
-    crosswalks: Mapping[str, Rows] | None
+    crosswalks: Mapping[str, CrosswalkLike] | None
     allow: Iterable[str] | None
     strict: bool
     guard: bool | None
@@ -67,7 +67,7 @@ def _get_translator(
     target: str,
     validate: bool,
     *,
-    crosswalks: Mapping[str, Rows] | None = None,
+    crosswalks: Mapping[str, CrosswalkLike] | None = None,
     allow: Iterable[str] | None = None,
     strict: bool = False,
     guard: bool | None = None,

@@ -14,7 +14,7 @@ from translator.errors import TranslationError
 if TYPE_CHECKING:
     from translator.crosswalk import Crosswalk
 
-Rows: TypeAlias = "Iterable[Mapping[str, str]] | Crosswalk"
+CrosswalkLike: TypeAlias = "Iterable[Mapping[str, str]] | Crosswalk"
 """A crosswalk: rows with an ID for each format, or a `Crosswalk`."""
 
 Params: TypeAlias = Mapping[str, Any]
@@ -186,7 +186,7 @@ class Bindings(NamedTuple):
 
 def bind(
     spec: BindingSpec,
-    crosswalks: Mapping[str, Rows],
+    crosswalks: Mapping[str, CrosswalkLike],
     allow: Iterable[str] | None,
     *,
     validate: bool = True,

@@ -54,7 +54,7 @@ def cache_dir(environment: Mapping[str, str] = os.environ) -> str | None:
     return os.path.join(base_dir, "event-translator") if os.path.isabs(base_dir) else None
 
 
-class PlanCache:
+class CacheEntry:
     """The place of one plan in the cache; `key` identifies what it is compiled from."""
 
     def __init__(self, folder: str, key: str) -> None:
@@ -120,7 +120,7 @@ class PlanCache:
         return blake2b(data, digest_size=_DIGEST_SIZE, key=self.key.encode()).digest()
 
 
-def plan_cache(
+def find_cache_entry(
     folders: object,
     source: str,
     target: str,
@@ -130,7 +130,7 @@ def plan_cache(
     *,
     validate: bool,
     guard: bool,
-) -> PlanCache | None:
+) -> CacheEntry | None:
     """Return the place of the plan for these arguments; None if there is no cache or no route."""
     if not isinstance(folders, Folders) or folders.plan_cache_dir is None:
         return None
@@ -144,7 +144,7 @@ def plan_cache(
     digest = blake2b(description.encode("utf-8", "surrogatepass"), digest_size=24)
     for _, data in files:
         digest.update(data)
-    return PlanCache(folders.plan_cache_dir, digest.hexdigest())
+    return CacheEntry(folders.plan_cache_dir, digest.hexdigest())
 
 
 def _read_inputs(folders: Folders, source: str, target: str) -> list[tuple[str, bytes]] | None:

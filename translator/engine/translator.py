@@ -8,8 +8,15 @@ from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from translator.catalog.discovery import Folders
-from translator.engine.bindings import ParamChecker, Params, Rows, bind, check_strings, check_type
-from translator.engine.cache import PlanCache, plan_cache
+from translator.engine.bindings import (
+    CrosswalkLike,
+    ParamChecker,
+    Params,
+    bind,
+    check_strings,
+    check_type,
+)
+from translator.engine.cache import CacheEntry, find_cache_entry
 from translator.engine.linker import as_event, load, unique_module_name
 from translator.engine.plan import CompiledModule, Plan, compile_module
 from translator.errors import TranslationError
@@ -74,7 +81,7 @@ class Translator:
         target: str,
         *,
         params: Params | None = None,
-        crosswalks: Mapping[str, Rows] | None = None,
+        crosswalks: Mapping[str, CrosswalkLike] | None = None,
         allow: Iterable[str] | None = (),
         strict: bool = False,
         accept: Iterable[str] = (),
@@ -89,7 +96,9 @@ class Translator:
         self.source, self.target, self.strict = source, target, strict
         self._catalog = catalog
         guard = validate if guard is None else guard
-        find_cache = partial(plan_cache, catalog, source, target, validate=validate, guard=guard)
+        find_cache = partial(
+            find_cache_entry, catalog, source, target, validate=validate, guard=guard
+        )
         self._find_cache = partial(find_cache, crosswalks=crosswalks, allow=allow)
         param_names = [name for name, value in (params or {}).items() if value is not None]
         cache = self._find_cache(param_names)
@@ -238,7 +247,7 @@ class Translator:
         self._programs[tuple(bound)] = self._programs[ordered] = program
         return program
 
-    def _compile(self, param_names: Iterable[str], cache: PlanCache | None) -> Plan:
+    def _compile(self, param_names: Iterable[str], cache: CacheEntry | None) -> Plan:
         """Compile for these params, and store the plan for other processes if there is a cache."""
         options = replace(self._bindings.options, params=frozenset(param_names))
         if cache is None:

@@ -1,4 +1,4 @@
 """The mapping language: parse YAML to nodes, and check them against the types of both formats.
 
-Imports `validation` and everything below it.
+May import `validation` and everything below it.
 """

@@ -16,7 +16,8 @@ from translator.schema.types import EventType, ScalarValue
 class Source:
     """What an assignment reads: a field of the source (several for a template), or a param.
 
-    `kind`, `name` and `because` say whether the source is exact, and if not, why it is used.
+    `kind` says whether the source is exact, and `because` why it is used if not; `name` is the
+    opt-in that allows it.
     `unless` is a field of the target that must be absent. With `skip_unfit`, a value that the
     target does not allow is skipped, and the next source is tried.
     """
@@ -49,7 +50,11 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class DirectedCase:
-    """A case in one direction. `each` ends with the item of the list with one event per item."""
+    """A case in one direction.
+
+    If the left format has one event per item of a list, `each` is the path of the list's items.
+    `when` and `if_present` are conditions on the left and on the right.
+    """
 
     name: str
     assignments: tuple[Assignment, ...]

@@ -1,8 +1,8 @@
 """Check that a mapping is exhaustive, and report reasons and rows without effect.
 
-In each direction, a rule has to read every field of the source, unless the field is lost with a
-reason. Params and opt-ins do not count. Every enum value has to be mapped or refused, and so has
-every combination of values, where a table has several fields.
+In each direction, a rule, row, constant or the carry slot has to read every field of the source,
+unless the field is lost with a reason. Params and opt-ins do not count. Every enum value has to be
+mapped or refused, and so has every combination of values, where a table has several fields.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, ScalarValue, SchemaType
 
 MAX_COMBINATIONS = 4096
+"""A table with more combinations of values is not checked for completeness."""
 
 _ANY_OTHER = "\0"
 """Stands for the values of a field without an enum that no row names."""

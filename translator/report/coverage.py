@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from translator.analysis.coverage import REACHES, Flow, LeafCoverage, Reach, coverage
+from translator.analysis.coverage import REACHES, LeafCoverage, PairCoverage, Reach, coverage
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import find_route
 from translator.paths import MAP_ENTRY, format_path
@@ -49,7 +49,7 @@ class CoverageRow:
     named: bool
 
 
-def flow_matrix(catalog: Catalog, source: str | None = None) -> list[Flow]:
+def flow_matrix(catalog: Catalog, source: str | None = None) -> list[PairCoverage]:
     """Return the flow of every ordered pair that has a route, or only of those from `source`."""
     formats, paths = catalog.formats(), catalog.mapping_paths()
     return [
@@ -59,7 +59,7 @@ def flow_matrix(catalog: Catalog, source: str | None = None) -> list[Flow]:
     ]
 
 
-def coverage_rows(flow: Flow) -> list[CoverageRow]:
+def coverage_rows(flow: PairCoverage) -> list[CoverageRow]:
     """Return the coverage of each leaf of the source."""
     return list(map(_coverage_row, flow.leaves))
 
@@ -72,13 +72,13 @@ def _coverage_row(leaf: LeafCoverage) -> CoverageRow:
     return CoverageRow(path, leaf.reach, tuple(lines), kinds, leaf.because, leaf.read_by_key)
 
 
-def filled_fields(flow: Flow) -> list[tuple[str, str]]:
+def filled_fields(flow: PairCoverage) -> list[tuple[str, str]]:
     """Return the target fields that are filled without the event, each with its origin."""
     fields = flow.filled_fields
     return [(format_path(item.target), f"{item.how} {item.name}".rstrip()) for item in fields]
 
 
-def to_data(flow: Flow, *, detail: bool) -> dict[str, Any]:
+def to_data(flow: PairCoverage, *, detail: bool) -> dict[str, Any]:
     """Return a flow as data for JSON: its counts and, with `detail`, its kinds and leaves."""
     events, leaves = flow.kinds_by_reach, flow.leaves_by_reach
     data: dict[str, Any] = {"way": flow.route, "events": events, "leaves": leaves}
@@ -105,7 +105,7 @@ _NARROW_LINE_LENGTH = 15
 """The number of characters in a line of the diagram on a narrow screen."""
 
 
-def render_html(flows: Sequence[Flow]) -> str:
+def render_html(flows: Sequence[PairCoverage]) -> str:
     """Return the page. It loads nothing from other files or servers."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -127,7 +127,7 @@ def render_html(flows: Sequence[Flow]) -> str:
     )
 
 
-def _page_section(flow: Flow) -> dict[str, Any]:
+def _page_section(flow: PairCoverage) -> dict[str, Any]:
     """Return what the page shows of one pair.
 
     Its diagram connects `left`, the leaves of the source with the lost ones last, to `right`, the
@@ -160,7 +160,7 @@ def _page_section(flow: Flow) -> dict[str, Any]:
     }
 
 
-def _empty_paths(flow: Flow) -> Iterator[FieldPath]:
+def _empty_paths(flow: PairCoverage) -> Iterator[FieldPath]:
     """Yield the target fields that receive no value, not even in one of their keys."""
     filled = [link.target for link in flow.links]
     filled += [field.target for field in flow.filled_fields]

@@ -25,8 +25,8 @@ MAX_SHOWN = 6
 """Maximum number of kinds of events, and of groups of examples, in the text; JSON has all."""
 
 VERDICT_LEGEND = (
-    "(proved: nothing is left to check at run time; guarded: checks remain; refused: no event is"
-    " translated; wrong: no event can be translated)"
+    "(proved: nothing is left to check at run time; guarded: checks remain; refused: every event is"
+    " refused; wrong: the mappings have errors, or may write an invalid event)"
 )
 
 _CHANGE_SIGNS = {"added": "+", "variant-added": "+", "removed": "-", "variant-removed": "-"}

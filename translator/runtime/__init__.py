@@ -1,4 +1,4 @@
 """Functions that emitted code calls.
 
-Imports only the root modules, never a stage of the compiler.
+May import only the root modules, never a stage of the compiler.
 """

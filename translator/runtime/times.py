@@ -1,4 +1,4 @@
-"""Recognize RFC 3339 date-times, and convert ISO 8601 strings and epoch numbers to and from them.
+"""Recognize RFC 3339 date-times, convert ISO 8601 strings to them, and epoch numbers both ways.
 
 Emitted code calls these functions. None of them reads the clock or the machine's timezone.
 """
@@ -158,10 +158,10 @@ def epoch_milliseconds_to_rfc3339(n: float) -> str:
 def rfc3339_to_epoch_seconds(string: str) -> int:
     """Convert an RFC 3339 date-time to whole seconds since 1970 (UTC).
 
-    This is the inverse of `epoch_seconds_to_rfc3339` for UTC date-times that end in `Z`; other
-    spellings convert back to the same instant, spelled in UTC. Raises `NotADateTime` for a string
-    that is not RFC 3339, a nonzero fraction, a leap second, and an instant outside the years
-    1 to 9999 (UTC).
+    This is the inverse of `epoch_seconds_to_rfc3339` for date-times such as
+    `2024-05-01T12:00:00Z`; other spellings convert back to the same instant, spelled like that.
+    Raises `NotADateTime` for a string that is not RFC 3339, a nonzero fraction, a leap second, and
+    an instant outside the years 1 to 9999 (UTC).
     """
     seconds, fraction = _parse_instant(string)
     if fraction:

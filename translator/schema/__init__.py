@@ -1,4 +1,4 @@
 """Vendors' specs: load, lint and diff them, and read the types of their events.
 
-Imports `runtime` and the root modules.
+May import only the root modules.
 """

@@ -1,7 +1,7 @@
 """Load a spec, the OpenAPI 3.1 document of a format, and check that mappings can use it.
 
-Loading reports all errors at once, each with its JSON pointer. The lint reports what is legal but
-probably wrong.
+Loading reports all errors of the first stage that finds any, each with its JSON pointer (a syntax
+error: with line and column). The lint reports what is legal but probably wrong.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def find_envelope(spec: Spec) -> openapi.Envelope | None:
 
 
 def load_spec(path: ReadableFile, name: str) -> Spec:
-    """Load the spec of the format `name`. Raises `SpecError` with all errors of the file."""
+    """Load the spec of the format `name`. Raises `SpecError`."""
     file = file_name(path)
     document = decode_spec(path, file)
     errors = list(islice(structural_errors(document, file), MAX_DIAGNOSTICS))

@@ -1,4 +1,4 @@
 """Translate NDJSON streams: read, batch, translate and write, in one process or several.
 
-Imports `compiler` and everything below it.
+May import `compiler` and everything below it.
 """

@@ -1,8 +1,8 @@
 """Translate chunks in several worker processes and return the results in order.
 
-Workers are forked, so they have the compiled translator already. While a worker translates a part
-of the input, the next one waits in its pipe. Nothing is sent that does not fit into the pipe:
-sending would wait for a worker that itself waits for its result to be received.
+Workers are forked, so they have the compiled translator already. An idle worker takes a part of any
+size, since it is reading. A part is sent ahead to a busy worker only if it fits into the pipe:
+otherwise sending would wait for a worker that itself waits for its result to be received.
 """
 
 from __future__ import annotations
