@@ -6,11 +6,13 @@ import gc
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from translator import TranslationError, Translator, translate, translate_all
+from translator.catalog.discovery import Folders
 
 EVENT = {"resource_type": "quest", "resource_id": 7, "interaction_type": "view"}
 CALLS = 100_000
@@ -122,3 +124,14 @@ def test_threads_with_different_params_share_a_translator() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(run, range(4000)))
+
+
+def test_opt_ins_from_a_generator_apply_to_every_program(tmp_path: Path) -> None:
+    """`allow` may be a generator, also with a plan cache and with params of a call."""
+    folders = Folders(plan_cache_dir=str(tmp_path / "plans"))
+    allow = (name for name in ["content-as-view"])
+    translator = Translator("miso", "goshops", allow=allow, catalog=folders)
+    event = {
+        "type": "read", "user_id": "u", "timestamp": "2024-05-01T12:00:00Z", "product_ids": ["a"],
+    }  # fmt: skip
+    assert translator.translate(event, {"project": "p"})["data"]["event"] == "view"

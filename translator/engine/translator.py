@@ -15,6 +15,7 @@ from translator.engine.bindings import (
     bind,
     check_strings,
     check_type,
+    opt_in_names,
 )
 from translator.engine.cache import CacheEntry, find_cache_entry
 from translator.engine.linker import as_event, load, unique_module_name
@@ -95,18 +96,19 @@ class Translator:
         check_type("crosswalks", crosswalks, Mapping, None)
         self.source, self.target, self.strict = source, target, strict
         self._catalog = catalog
+        opt_ins = opt_in_names(allow)
         guard = validate if guard is None else guard
         find_cache = partial(
             find_cache_entry, catalog, source, target, validate=validate, guard=guard
         )
-        self._find_cache = partial(find_cache, crosswalks=crosswalks, allow=allow)
+        self._find_cache = partial(find_cache, crosswalks=crosswalks, allow=opt_ins)
         param_names = [name for name, value in (params or {}).items() if value is not None]
         cache = self._find_cache(param_names)
         plan = cache.load() if cache is not None else None
         spec = plan.binding_spec if plan else self._planner.binding_spec
         self._param_checker = ParamChecker(spec)
         self._params = self._param_checker.check(params or {})
-        self._bindings = bind(spec, crosswalks or {}, allow, validate=validate, guard=guard)
+        self._bindings = bind(spec, crosswalks or {}, opt_ins, validate=validate, guard=guard)
         if plan is None:
             plan = self._compile(self._params, cache)
         self._validator = Validator(
