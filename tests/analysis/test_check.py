@@ -42,7 +42,7 @@ def test_shipped_files_have_no_findings() -> None:
 def test_each_mistake_is_found(change: Any, tmp_path: Path) -> None:
     """A mistake in one place is found, with its codes and a hint at the nearest name."""
     catalog = change_mapping(tmp_path, change["mapping"], *change["change"])
-    findings = check(catalog)
+    findings = check(catalog, change["mapping"])
     assert {finding.code for finding in findings} == set(change["finds"])
     file = str(tmp_path / f"{change['mapping']}.yaml")
     assert all(finding.location.file == file for finding in findings)
@@ -79,7 +79,7 @@ DROPPED = [
 @pytest.mark.parametrize(("mapping", "line"), DROPPED, ids=[": ".join(case) for case in DROPPED])
 def test_a_lost_field_needs_its_reason(mapping: str, line: str, tmp_path: Path) -> None:
     """Without its entry under `lost`, a field is unaccounted for."""
-    findings = check(change_mapping(tmp_path, mapping, line + "\n", ""))
+    findings = check(change_mapping(tmp_path, mapping, line + "\n", ""), mapping)
     assert {finding.code for finding in findings} == {"unaccounted-member"}
 
 

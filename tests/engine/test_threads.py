@@ -35,6 +35,7 @@ def outcome(translator: Translator, line: bytes) -> tuple[Any, ...]:
         return error.code, error.path, error.message
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("frequent_switches")
 @pytest.mark.parametrize(("source", "target"), PAIRS)
 def test_threads_may_share_a_translator(source: str, target: str) -> None:

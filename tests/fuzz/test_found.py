@@ -23,6 +23,7 @@ def test_a_fixed_bug_stays_fixed(path: Path) -> None:
     assert outcome.startswith(("the same", "refused spec-", "spec-", "loaded"))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", GIANTS)
 def test_giant_inputs_are_handled_in_time(name: str) -> None:
     """Inputs that are very deep, long or numerous take limited time and memory."""

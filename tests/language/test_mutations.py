@@ -87,6 +87,7 @@ def test_parsing_any_string(text: str | bytes) -> None:
         parse_mapping(text, "any.yaml")
 
 
+@pytest.mark.nightly
 @settings(max_examples=60)
 @pytest.mark.parametrize("onward", [False, True], ids=["forth", "back"])
 @given(broken_mappings())
@@ -123,6 +124,7 @@ TYPES: dict[str, tuple[Json, Json]] = {
 }
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("left", TYPES)
 @pytest.mark.parametrize("right", TYPES)

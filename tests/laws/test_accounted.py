@@ -32,6 +32,7 @@ def test_every_leaf_is_accounted_for(source: str, target: str, data: st.DataObje
         assert_accounted(event, explain_event(compiled, event), result.losses)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("source", "target"), PAIRS)
 @each_pair
 @given(data=st.data())
@@ -62,6 +63,7 @@ def test_strict_refuses_what_would_lose(source: str, target: str, data: st.DataO
     assert all(path in error.value.message for path in listed)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("source", "target"), PAIRS)
 @each_pair
 @given(data=st.data())

@@ -58,6 +58,7 @@ def clear(value: Any) -> None:
         value.clear()
 
 
+@pytest.mark.nightly
 def test_the_order_of_hashing_does_not_matter() -> None:
     """Processes with different hash seeds compile the same code and translate to the same bytes."""
     digests = set()

@@ -226,6 +226,7 @@ def mutated(line: bytes) -> Iterator[bytes]:
             yield before + name + value + b"," + name + other + comma + after
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("source", "target"), STRUCT_PAIRS)
 def test_structs_do_not_change_mutated_examples(source: str, target: str) -> None:
     """With and without structs, examples with one changed field have the same results."""
