@@ -22,7 +22,8 @@ from translator.compiler.templates import join_fields, split_string
 from translator.language.direction import Assignment, DirectedMapping, Source
 from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
 from translator.paths import Path, format_path
-from translator.schema.types import RawSchema, Scalar, ScalarValue, SchemaType, is_subtype, type_at
+from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, type_at
+from translator.validation.subtypes import is_subtype
 
 
 def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
@@ -313,7 +314,7 @@ class AssignmentEmitter:
 
     def _is_unchanged_scalar(self, source: Source, value: Value, target_type: SchemaType) -> bool:
         """Whether a value is neither list nor object, and its codec does not change it."""
-        is_scalar = isinstance(value.type, Scalar | RawSchema) and isinstance(target_type, Scalar)
+        is_scalar = isinstance(value.type, Scalar | Mixed) and isinstance(target_type, Scalar)
         return is_scalar and self._is_identity(source.codec)
 
     def _is_identity(self, codec: Codec) -> bool:

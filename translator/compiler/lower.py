@@ -22,7 +22,8 @@ from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping
 from translator.language.nodes import CarrySlot, Constant, Unset
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
-from translator.schema.types import Object, SchemaType, Union, is_subtype, json_equal, type_at
+from translator.schema.types import Object, SchemaType, Union, json_equal, type_at
+from translator.validation.subtypes import is_subtype
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,8 @@ from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.symbols import ABSENT, STRING, ListNode, Node, ObjectNode, Scope, Value
 from translator.language.direction import Source
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
-from translator.schema.types import ListOf, Object, RawSchema, SchemaType, find_field, type_at
+from translator.schema.types import ANYTHING, ListOf, Object, SchemaType, find_field, type_at
 from translator.validation.structs import NotStructable
-
-_ANYTHING = RawSchema("{}", nullable=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +213,7 @@ class ObjectEmitter:
         self, node: symbols.MergedObject, target: Object, path: Path, scope: Scope
     ) -> Expression:
         """Emit an object that is merged from a base, further fields and carried values."""
-        part = replace(target, exact=True)
+        part = replace(target, constraints=frozenset())
         base, source_path, out = Expression("None"), "'$'", self._fresh_name(path, scope)
         if isinstance(node.base, Value):
             source_path = node.base.source_path.code()
@@ -242,8 +240,8 @@ class ObjectEmitter:
         source_path = carried.source_path.code()
         field_path = (MAP_ENTRY, VALUE, MAP_ENTRY, VALUE)
         origins = symbols.origins_below(carried, *field_path)
-        source_type = type_at(carried.type, field_path) or _ANYTHING
-        value_type = type_at(target, (*slot_path, VALUE)) or _ANYTHING
+        source_type = type_at(carried.type, field_path) or ANYTHING
+        value_type = type_at(target, (*slot_path, VALUE)) or ANYTHING
         path, types = (*path, *slot_path, MAP_ENTRY, VALUE), (source_type, value_type)
         field = WrittenField(path, origins, *types, optional=True, copied=True)
         if number := self._record(field):

@@ -19,7 +19,14 @@ from translator.compiler.options import Options
 from translator.language.nodes import UNSET, CarrySlot, Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema import types
-from translator.schema.types import ListOf, Object, ObjectField, Scalar, ScalarValue, SchemaType
+from translator.schema.types import (
+    ListOf,
+    Object,
+    ObjectField,
+    Scalar,
+    ScalarValue,
+    SchemaType,
+)
 from translator.validation import structs
 
 STRING = Scalar(frozenset({"string"}))
