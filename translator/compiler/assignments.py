@@ -23,7 +23,7 @@ from translator.language.direction import Assignment, DirectedMapping, Source
 from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
 from translator.paths import Path, format_path
 from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, type_at
-from translator.validation.subtypes import is_subtype
+from translator.validation.subtypes import accepts, is_subtype
 
 
 def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
@@ -368,8 +368,17 @@ class _ValueEmitter:
                 conditions.append(f"{symbols.emit_local(value, self.scope, self.hint)} is not None")
             with block.nest_if(" and ".join(conditions)) as inner:
                 self._emit_source(out, source, value, inner)
-        if not isinstance(self.assignment.default, Unset):
-            block.add(f"{out} = {self.assignment.default!r}", condition=f"{out} is None")
+        default = self.assignment.default
+        if not isinstance(default, Unset):
+            with block.nest(f"if {out} is None:") as inner:
+                inner.add(f"{out} = {default!r}")
+                if assigner.options.guarded and not accepts(target_type, default):
+                    subject = (
+                        f"{assigner.directed.target} {format_path(self.assignment.targets[0])}"
+                    )
+                    source, value = values[0]
+                    refusal = assigner.refusal(self.assignment, source, value, subject)
+                    refusal.emit(inner, out, "is the default, and is not allowed")
         return out
 
     def _emit_source(self, out: str, source: Source, value: Value, block: Block) -> None:
