@@ -127,45 +127,40 @@ def flatten_carried(
     slot: tuple[str, ...],
     path: str,
     problem_of: Callable[[Any], str | None] | None = None,
-    named: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the values carried for other formats, flattened into one object at the path `slot`.
 
     The keys are `{prefix}{format}{separator}{name}`. `problem_of` returns why the slot cannot hold
-    a value, or None; such a value is refused. So is one whose key could not be read back: its
-    format contains the separator, or the key is in `named`, the fields of the slot with a meaning
-    of their own.
+    an object with one of these keys, or None; such a value is refused. So is one of a format whose
+    name contains the separator, because its key could be read as another.
     """
+
+    def refuse(problem: str, *names: str) -> None:
+        place = path + "".join(map(path_step, names))
+        raise TranslationError("unmappable-value", place, f"cannot be carried: {problem}")
+
+    def require_object(value: Any, *names: str) -> dict[str, Any]:
+        if value is not None and not isinstance(value, dict):
+            refuse(f"{format_value(value)} is not an object", *names)
+        return value or {}
+
     flat: dict[str, Any] = {}
-    for vendor, fields in _carried_object(carried, path).items():
+    for vendor, fields in require_object(carried).items():
         if vendor == own_format:
             continue
-        vendor_path = f"{path}{path_step(vendor)}"
-        for name, value in _carried_object(fields, vendor_path).items():
+        for name, value in require_object(fields, vendor).items():
             if value is None:
                 continue
-            key = f"{prefix}{vendor}{separator}{name}"
-            problem = problem_of(value) if problem_of is not None else None
             if not is_restorable(vendor, separator):
                 problem = f"the format name {vendor!r} contains the separator {separator!r}"
-            elif key in named:
-                problem = f"the key {key!r} is a field with a meaning of its own"
-            if problem is not None:
-                message = f"cannot be carried: {problem}"
-                raise TranslationError("unmappable-value", vendor_path + path_step(name), message)
+                refuse(problem, vendor, name)
+            key = f"{prefix}{vendor}{separator}{name}"
+            if problem_of is not None and (found := problem_of({key: value})) is not None:
+                refuse(found, vendor, name)
             flat[key] = copy_known(value)
     for name in reversed(slot):
         flat = {name: flat} if flat else flat
     return flat
-
-
-def _carried_object(value: Any, path: str) -> Mapping[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        message = f"cannot be carried: {format_value(value)} is not an object"
-        raise TranslationError("unmappable-value", path, message)
-    return value
 
 
 def is_restorable(vendor: str, separator: str) -> bool:
