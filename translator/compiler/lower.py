@@ -386,14 +386,18 @@ def _slot_key(slot: CarrySlot, format_name: str, name: str) -> str:
 
 def _entry_schema(slot_type: Object) -> Schema:
     """Return the schema of an object that has a single key of the slot."""
-    keywords = ("properties", "patternProperties", "additionalProperties", "propertyNames")
-    return {key: slot_type.schema[key] for key in keywords if key in slot_type.schema}
+    fields = slot_type.fields.items()
+    return {
+        "properties": {name: getattr(field.type, "schema", {}) for name, field in fields},
+        "additionalProperties": getattr(slot_type.additional, "schema", {}),
+        "propertyNames": getattr(key_type(slot_type), "schema", {}),
+    }
 
 
 def _is_storable(carried_type: SchemaType, slot_type: Object, separator: str) -> bool:
     """Whether a slot is proved to hold all values of a type, and to give them back."""
     value_type = slot_type.additional
-    if value_type is None or _entry_schema(slot_type).keys() != {"additionalProperties"}:
+    if value_type is None or slot_type.fields or getattr(key_type(slot_type), "schema", {}):
         return False
     if not isinstance(carried_type, Object):
         return False
