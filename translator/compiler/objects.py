@@ -279,19 +279,19 @@ class ObjectEmitter:
         value_type = type_at(target, (*slot_path, VALUE)) or ANYTHING
         path, types = (*path, *slot_path, MAP_ENTRY, VALUE), (source_type, value_type)
         field = WrittenField(path, origins, *types, optional=True, copied=True)
-        if number := self._record(field):
-            with (
-                scope.block.nest(f"for vendor in {code} or ():") as block,
-                block.nest(f"if vendor != {own_format!r}:") as inner,
-            ):
-                inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
         names = (own_format, node.slot.prefix, node.slot.separator, slot_path)
         arguments = [code, *map(repr, names), source_path]
         if node.schema is not None:
             finder = f"problem_finder({node.schema!r})"
             arguments.append(scope.pool.intern("problem_of", finder))
         call = f"flatten_carried({', '.join(arguments)})"
-        scope.block.add(f"{out} = merge({out}, {call}, {source_path})")
+        scope.block.add(f"{out} = merge({out}, {call}, {source_path}, {len(slot_path)})")
+        if number := self._record(field):
+            with (
+                scope.block.nest(f"for vendor in {code} or ():") as block,
+                block.nest(f"if vendor != {own_format!r}:") as inner,
+            ):
+                inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
 
     def _emit_sequence(
         self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope

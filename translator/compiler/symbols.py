@@ -325,7 +325,11 @@ def _open_loop(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     key_value = _part(value, key_path, lambda: key, types.key_type(value.type), path, body)
     item_value = _part(value, item_path, lambda: item, value.type.additional, path, body)
     yield block, ObjectNode({KEY: key_value, VALUE: item_value})
-    scope.block.attach(ForLoop(f"{key}, {item}", f"{code}.items()"), block)
+    iterable = f"{code}.items()"
+    if value.type.fields:
+        named = scope.pool.intern("named", f"frozenset({sorted(value.type.fields)!r})")
+        iterable = f"free_items({code}, {named}, nulls=True)"
+    scope.block.attach(ForLoop(f"{key}, {item}", iterable), block)
 
 
 def join_origins(values: Iterable[Value]) -> str:
