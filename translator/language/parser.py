@@ -218,6 +218,7 @@ def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Field
             location=name.location,
             id=_read_id(decoder, keys.get("id")),
             skip_unfit=decoder.choice(keys.get("unfit"), ("skip",)) == "skip",
+            keep_null=decoder.choice(keys.get("null"), ("keep",)) == "keep",
             also=tuple(_read_also(decoder, keys.get("also"), left)),
             alternatives=tuple(_read_or(decoder, keys.get("or"), left)),
             only_to=decoder.side(keys.get("to")),
