@@ -5,7 +5,7 @@ Rows of tables are matched first, then assignments are built list by list, then 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -17,10 +17,20 @@ from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import RuleUse
 from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
-from translator.compiler.symbols import ABSENT, Env, ListNode, Node, ObjectNode, Scope, Value
+from translator.compiler.symbols import (
+    ABSENT,
+    Absent,
+    Env,
+    ListNode,
+    Node,
+    ObjectNode,
+    Scope,
+    SourcePath,
+    Value,
+)
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping
-from translator.language.nodes import CarrySlot, Constant, Unset
+from translator.language.nodes import CarrySlot, Constant, Unset, Variable
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
 from translator.schema.types import Object, SchemaType, Union, is_subtype, json_equal, type_at
 
@@ -48,7 +58,9 @@ class Lowering:
             for path, cell in match.cells:
                 if isinstance(cell, Value):
                     assigner.row_values[path] = self._bind_variable(cell, path, match, scope)
-                elif cell != (None,):
+                elif cell == (None,):
+                    assigner.row_values[path] = ABSENT
+                else:
                     assigner.allowed_values[path] = (cell, match.description)
                     if len(cell) == 1:
                         assigner.row_values[path] = rows.constant_value(
@@ -59,11 +71,49 @@ class Lowering:
             self._check_constant(get_node(constant.path), constant, scope)
         self._refuse_early(root, scope)
 
+    def meets_when(self, case: DirectedCase, root: Node, scope: Scope) -> bool:
+        """Whether the event of the left that a case writes may satisfy its own `when`.
+
+        Values that are known only at run time may satisfy it.
+        """
+        for path, cell in case.when:
+            if isinstance(cell, Variable):
+                continue
+            try:
+                node = self._known_value(case, path, root, scope)
+            except StaticRefusal:
+                return False
+            if node is not None and not rows.cell_matches(node, cell):
+                return False
+        return True
+
+    def _known_value(
+        self, case: DirectedCase, path: Path, root: Node, scope: Scope
+    ) -> Value | Absent | None:
+        """Return what a case writes to a field; None if that is not known at compile time.
+
+        Raises `StaticRefusal` if the value is known to have no equivalent.
+        """
+        for constant in self._directed.constants(written=True):
+            if constant.path == path:
+                return rows.constant_value(constant.value, path, SourcePath())
+        node = self.assigner.row_values.get(path)
+        for assignment in case.assignments:
+            if assignment.targets == (path,) and assignment.sources:
+                return self.assigner.static_value(assignment, root, scope)
+        if isinstance(node, Value) and not node.is_constant:
+            return None
+        return node if isinstance(node, Value | Absent) else None
+
     def _refuse_early(self, root: Node, scope: Scope) -> None:
         """Refuse values without equivalent before missing fields are reported."""
         all_cases = self._directed.cases
-        cases = all_cases if self._directed.to_left else (self.select_case(root, scope),)
+        cases: Sequence[DirectedCase] = all_cases
         refusals: list[StaticRefusal] = []
+        if self._directed.to_left:
+            cases = [case for case in all_cases if self.meets_when(case, root, scope)]
+        else:
+            cases = [self.select_case(root, scope)]
         for case in cases:
             try:
                 for assignment in case.assignments:
@@ -126,8 +176,8 @@ class Lowering:
         node = self.assigner.row_values.get(path, ABSENT)
         for constant in self._directed.constants(written=True):
             if constant.path == path:
-                node = rows.constant_value(constant.value, path, symbols.SourcePath())
-        if isinstance(node, symbols.Absent):
+                node = rows.constant_value(constant.value, path, SourcePath())
+        if isinstance(node, Absent):
             for case in self._directed.cases:
                 for assignment in case.assignments:
                     if assignment.targets == (path,):
@@ -157,7 +207,7 @@ class Lowering:
             hint = "give the field an enum in its spec"
             raise self._undecided(message, hint) from None
         message = f"no case of {self._directed.mapping.file} covers this event"
-        raise StaticRefusal("no-equivalent", symbols.SourcePath(), message)
+        raise StaticRefusal("no-equivalent", SourcePath(), message)
 
     def build(self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()) -> ObjectNode:
         """Return the target of a case as a tree.
@@ -253,7 +303,7 @@ class Lowering:
             list_path = list_prefix(path, len(parent))
             if list_path is not None and list_path not in lists:
                 lists[list_path] = symbols.resolve(list_path[:-1], env, scope)
-        return {path: node for path, node in lists.items() if not isinstance(node, symbols.Absent)}
+        return {path: node for path, node in lists.items() if not isinstance(node, Absent)}
 
     def _zip_lists(self, lists: dict[Path, Node], location: Location, scope: Scope) -> ListNode:
         """Return a list whose elements combine those of several parallel lists."""

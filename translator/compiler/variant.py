@@ -178,15 +178,19 @@ class VariantEmitter:
     def _emit_cases(self, root: Node, scope: Scope) -> None:
         """Emit the cases in order; the first that the event has determines the output."""
         list_names: list[str] = []
-        for case in self.assigner.directed.cases:
+        directed = self.assigner.directed
+        cases = [case for case in directed.cases if self.lowering.meets_when(case, root, scope)]
+        for case in cases:
             env: dict[Path, Node] = {(): root}
             condition = ""
             if case.if_present is not None:
                 node = symbols.resolve(case.if_present, env, scope)
-                if not isinstance(node, Value):
+                presence = symbols.presence_condition(node)
+                condition = presence() if presence is not None else ""
+                if condition == "False":
                     continue
-                condition = f"{node.emit()} is not None" if node.optional else ""
-                if condition and case.each is None and isinstance(node.type, Scalar | RawSchema):
+                is_scalar = isinstance(node, Value) and isinstance(node.type, Scalar | RawSchema)
+                if isinstance(node, Value) and condition and is_scalar and case.each is None:
                     env[case.if_present] = replace(node, optional=False)
             if case.each is not None:
                 list_names.append(case.each[-2])
@@ -194,9 +198,10 @@ class VariantEmitter:
                 if list_node is None:
                     continue
                 if list_node.fixed_element is None:
-                    self._emit_fan_out(case, case.each, root, list_node, scope)
+                    with scope.block.nest_if(condition) as block:
+                        self._emit_fan_out(case, case.each, root, list_node, scope.inner(block))
                     continue
-                condition = list_node.presence_code
+                condition = _both(condition, list_node.presence_code)
                 env[case.each] = list_node.fixed_element
             with scope.block.nest_if(condition) as block:
                 inner = scope.inner(block)
@@ -205,9 +210,11 @@ class VariantEmitter:
                     block.add(f"return {code}")
             if not condition:
                 return
+        if not cases:
+            message = f"no case of {directed.mapping.file} writes an event that its 'when' allows"
+            raise StaticRefusal("no-equivalent", SourcePath(), message)
         description = " or ".join(dict.fromkeys(list_names)) or "what it names"
-        target = self.assigner.directed.target
-        message = f"{target} records one event for each of {description}, and there is none"
+        message = f"{directed.target} records one event for each of {description}, and there is none"
         raise StaticRefusal("no-item", SourcePath(), message)
 
     def _emit_fan_out(
@@ -252,3 +259,10 @@ class VariantEmitter:
         rule = error.rule if self.options.report else None
         refusal = RefusalEmitter(error.code, source_path, "", rule=rule)
         block.add(refusal.raise_line(repr(error.message)))
+
+
+def _both(first: str, second: str) -> str:
+    """Return the condition that two conditions hold; an empty one always does."""
+    if not first or not second:
+        return first or second
+    return f"({first}) and ({second})"

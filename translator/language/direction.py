@@ -181,8 +181,37 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
                 break
         else:
             assignments.append(Assignment((param.fills,), (param_source,), param.location))
+    if to_left:
+        assignments = _with_tags(mapping, case, assignments)
     each = None if case.each is None else (*case.each, LIST_ITEM)
     return DirectedCase(case.name, tuple(assignments), case.when, case.if_present, each)
+
+
+def _with_tags(
+    mapping: nodes.Mapping, case: nodes.Case, assignments: list[Assignment]
+) -> list[Assignment]:
+    """Add what tells a case from others: each field with one value in `when` is written so.
+
+    A rule, a row or a constant that writes the field takes precedence.
+    """
+    constants = {constant.path for constant in mapping.constants if constant.on_left}
+    tags: dict[Path, ScalarValue] = {}
+    for path, cell in case.when:
+        if isinstance(cell, tuple) and len(cell) == 1 and cell != (None,) and path not in constants:
+            tags[path] = cell[0]
+    tagged: list[Assignment] = []
+    for assignment in assignments:
+        path = assignment.targets[0]
+        if len(assignment.targets) == 1 and path in tags:
+            assignment = replace(assignment, default=tags.pop(path))
+        tagged += [assignment]
+    written = {path for assignment in assignments for path in assignment.targets}
+    tagged += [
+        Assignment((path,), (), case.location, default=value)
+        for path, value in tags.items()
+        if path not in written
+    ]
+    return tagged
 
 
 def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
