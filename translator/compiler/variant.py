@@ -144,7 +144,7 @@ class VariantEmitter:
             if isinstance(node, Value):
                 node = self._with_constants(node, (*path, name), scope)
             children[name] = node
-        return ObjectNode(children, lambda name: symbols.child(value, name, scope))
+        return ObjectNode(children, lambda name: symbols.child(value, name, scope), value)
 
     def _emit_step(self, step: Step, root: Node, scope: Scope) -> Node:
         """Apply a mapping of the route and return its target; the last one returns the output."""

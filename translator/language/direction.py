@@ -205,11 +205,11 @@ def _with_tags(
         if len(assignment.targets) == 1 and path in tags:
             assignment = replace(assignment, default=tags.pop(path))
         tagged += [assignment]
-    written = {path for assignment in assignments for path in assignment.targets}
+    written = [path for assignment in assignments for path in assignment.targets]
     tagged += [
         Assignment((path,), (), case.location, default=value)
         for path, value in tags.items()
-        if path not in written
+        if not any(starts_with(path, other) for other in written)
     ]
     return tagged
 
