@@ -6,7 +6,7 @@ Rows of tables are matched first, then assignments are built list by list, then 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain
@@ -30,7 +30,7 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping
-from translator.language.nodes import CarrySlot, Constant, Unset, Variable
+from translator.language.nodes import CarrySlot, Constant, Identity, Unset, Variable
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
 from translator.schema.types import Object, SchemaType, Union, is_subtype, json_equal, type_at
 
@@ -45,8 +45,8 @@ class Lowering:
     def _directed(self) -> DirectedMapping:
         return self.assigner.directed
 
-    def apply_rows(self, root: Node, scope: Scope, target_type: Object | Union) -> None:
-        """Match the tables of rows, and select the variant of the target."""
+    def apply_rows(self, root: Node, scope: Scope) -> None:
+        """Match the tables of rows, and check the constants of the source."""
         assigner, directed = self.assigner, self._directed
         get_node = partial(symbols.resolve, env={(): root}, scope=scope)
         opt_ins = assigner.options.opt_ins
@@ -66,7 +66,6 @@ class Lowering:
                         assigner.row_values[path] = rows.constant_value(
                             cell[0], path, match.source_path, match.emit_origins, match.origins
                         )
-        assigner.target_type = self._select_variant(root, scope, target_type)
         for constant in directed.constants(written=False):
             self._check_constant(get_node(constant.path), constant, scope)
         self._refuse_early(root, scope)
@@ -83,14 +82,15 @@ class Lowering:
                 node = self._known_value(case, path, root, scope)
             except StaticRefusal:
                 return False
-            if node is not None and not rows.cell_matches(node, cell):
-                return False
+            with suppress(rows.Undecided):
+                if node is not None and not rows.cell_matches(node, cell):
+                    return False
         return True
 
     def _known_value(
         self, case: DirectedCase, path: Path, root: Node, scope: Scope
     ) -> Value | Absent | None:
-        """Return what a case writes to a field; None if that is not known at compile time.
+        """Return what a case writes to a field; None if nothing of it is known at compile time.
 
         Raises `StaticRefusal` if the value is known to have no equivalent.
         """
@@ -98,12 +98,28 @@ class Lowering:
             if constant.path == path:
                 return rows.constant_value(constant.value, path, SourcePath())
         node = self.assigner.row_values.get(path)
+        if isinstance(node, Value):
+            return node if node.is_constant else None
         for assignment in case.assignments:
-            if assignment.targets == (path,) and assignment.sources:
-                return self.assigner.static_value(assignment, root, scope)
-        if isinstance(node, Value) and not node.is_constant:
+            if assignment.targets == (path,):
+                return self._known_assignment(assignment, root, scope)
+        return node if isinstance(node, Absent) else None
+
+    def _known_assignment(
+        self, assignment: Assignment, root: Node, scope: Scope
+    ) -> Value | Absent | None:
+        """Return what an assignment writes; None if that is not known at compile time."""
+        get_node = partial(symbols.resolve, env={(): root}, scope=scope)
+        sources = [source for source in assignment.sources if not source.param]
+        nodes = [get_node(path) for source in sources for path in source.paths]
+        if any(not isinstance(node, Absent) for node in nodes):
+            is_copied = len(nodes) == 1 and isinstance(sources[0].codec, Identity)
+            if is_copied and isinstance(nodes[0], Value) and nodes[0].excluded:
+                return nodes[0]
+            return self.assigner.static_value(assignment, root, scope)
+        if sources != list(assignment.sources) or isinstance(assignment.default, Unset):
             return None
-        return node if isinstance(node, Value | Absent) else None
+        return rows.constant_value(assignment.default, assignment.targets[0], SourcePath())
 
     def _refuse_early(self, root: Node, scope: Scope) -> None:
         """Refuse values without equivalent before missing fields are reported."""
@@ -169,19 +185,17 @@ class Lowering:
 
         return replace(value, emit=emit)
 
-    def _select_variant(self, root: Node, scope: Scope, target_type: Object | Union) -> Object:
+    def select_variant(
+        self, case: DirectedCase, root: Node, scope: Scope, target_type: Object | Union
+    ) -> Object:
+        """Return the variant of the target that a case writes.
+
+        Raises `StaticRefusal` if its discriminator has no equivalent.
+        """
         if isinstance(target_type, Object):
             return target_type
         path = (target_type.discriminator,)
-        node = self.assigner.row_values.get(path, ABSENT)
-        for constant in self._directed.constants(written=True):
-            if constant.path == path:
-                node = rows.constant_value(constant.value, path, SourcePath())
-        if isinstance(node, Absent):
-            for case in self._directed.cases:
-                for assignment in case.assignments:
-                    if assignment.targets == (path,):
-                        node = self.assigner.static_value(assignment, root, scope) or node
+        node = self._known_value(case, path, root, scope)
         if not isinstance(node, Value) or node.constant not in target_type.variants:
             message = f"no rule determines {format_path(path)}, the discriminator of the target"
             hint = "write it by a rule, a row or a constant with a value known in advance"

@@ -153,11 +153,13 @@ class VariantEmitter:
         tables = {name: constant_name("CROSSWALK", name) for name in names}
         self.assigner = AssignmentEmitter(step.directed, self.options, tables, is_last)
         self.lowering = Lowering(self.assigner)
-        self.lowering.apply_rows(root, scope, step.target_type)
+        self.lowering.apply_rows(root, scope)
         if step.directed.to_left:
-            self._emit_cases(root, scope)
+            self._emit_cases(step.target_type, root, scope)
             return ABSENT
         case = self.lowering.select_case(root, scope)
+        target_type = self.lowering.select_variant(case, root, scope, step.target_type)
+        self.assigner.target_type = target_type
         tree = self.lowering.build(case, {(): root}, scope, case.each or ())
         if is_last:
             scope.block.add(f"return {self._emit_event(tree, scope)}")
@@ -175,12 +177,14 @@ class VariantEmitter:
             self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
         return expression.code
 
-    def _emit_cases(self, root: Node, scope: Scope) -> None:
+    def _emit_cases(self, target_type: Object | Union, root: Node, scope: Scope) -> None:
         """Emit the cases in order; the first that the event has determines the output."""
         list_names: list[str] = []
         directed = self.assigner.directed
         cases = [case for case in directed.cases if self.lowering.meets_when(case, root, scope)]
         for case in cases:
+            variant = self.lowering.select_variant(case, root, scope, target_type)
+            self.assigner.target_type = variant
             env: dict[Path, Node] = {(): root}
             condition = ""
             if case.if_present is not None:
@@ -214,7 +218,9 @@ class VariantEmitter:
             message = f"no case of {directed.mapping.file} writes an event that its 'when' allows"
             raise StaticRefusal("no-equivalent", SourcePath(), message)
         description = " or ".join(dict.fromkeys(list_names)) or "what it names"
-        message = f"{directed.target} records one event for each of {description}, and there is none"
+        message = (
+            f"{directed.target} records one event for each of {description}, and there is none"
+        )
         raise StaticRefusal("no-item", SourcePath(), message)
 
     def _emit_fan_out(

@@ -187,6 +187,11 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
     return DirectedCase(case.name, tuple(assignments), case.when, case.if_present, each)
 
 
+def has_one_value(cell: nodes.Cell) -> bool:
+    """Whether a cell of `when` names the one value that a case writes to its field."""
+    return isinstance(cell, tuple) and len(cell) == 1 and cell != (None,)
+
+
 def _with_tags(
     mapping: nodes.Mapping, case: nodes.Case, assignments: list[Assignment]
 ) -> list[Assignment]:
@@ -197,7 +202,7 @@ def _with_tags(
     constants = {constant.path for constant in mapping.constants if constant.on_left}
     tags: dict[Path, ScalarValue] = {}
     for path, cell in case.when:
-        if isinstance(cell, tuple) and len(cell) == 1 and cell != (None,) and path not in constants:
+        if isinstance(cell, tuple) and has_one_value(cell) and path not in constants:
             tags[path] = cell[0]
     tagged: list[Assignment] = []
     for assignment in assignments:
