@@ -79,7 +79,7 @@ cases:
     specs = {"l": event_schema(left, ["event"]), "r": event_schema(right, ["action"])}
     catalog = small_catalog(tmp_path, specs, l__r=mapping)
     assert translate_all(catalog, "r", "l", {"action": "see"}) == [{"event": "seen"}]
-    with pytest.raises(TranslationError, match="no case of .* writes an event"):
+    with pytest.raises(TranslationError, match="writes an event that its"):
         translate_all(catalog, "r", "l", {"action": "buy"})
 
 
@@ -123,15 +123,13 @@ cases:
 
 def test_a_case_decides_the_variant_of_the_target(tmp_path: Path) -> None:
     """The value of `when` may be the discriminator of the left."""
-    variants = {
-        "Group": event_schema({"what": {"const": "group", "type": "string"}, "ids": STRINGS}),
-        "Item": event_schema({"what": {"const": "item", "type": "string"}, "ids": STRINGS}),
+    variants: dict[str, Any] = {
+        name: event_schema({"what": {"type": "string", "const": name}, "ids": STRINGS}, ["what"])
+        for name in ("group", "item")
     }
-    for variant in variants.values():
-        variant["required"] = ["what"]
-    refs = {name.lower(): f"#/components/schemas/{name}" for name in variants}
-    union = {
-        "oneOf": [{"$ref": ref} for ref in refs.values()],
+    refs = {name: f"#/components/schemas/{name}" for name in variants}
+    union: dict[str, Any] = {
+        "oneOf": [{"$ref": pointer} for pointer in refs.values()],
         "discriminator": {"propertyName": "what", "mapping": refs},
     }
     right = event_schema({"groups": STRINGS, "items": ITEMS})
@@ -159,8 +157,8 @@ cases:
 
 def test_an_object_is_copied_whole_although_a_case_reads_a_field_of_it(tmp_path: Path) -> None:
     """A field that decides the case does not hide the others of its object."""
-    item = {"type": "object", "properties": {"kind": {"enum": ["a", "b"]}, "name": STRING}}
-    item["properties"]["kind"]["type"] = "string"  # type: ignore[index]
+    kind = {"type": "string", "enum": ["a", "b"]}
+    item = {"type": "object", "properties": {"kind": kind, "name": STRING}}
     mapping = "fields: {o: o}\ncases: {a: {when: {o.kind: a}}, other: {}}\n"
     specs = {"l": event_schema({"o": item}), "r": event_schema({"o": item})}
     catalog = small_catalog(tmp_path, specs, l__r=mapping)

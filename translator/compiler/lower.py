@@ -22,6 +22,7 @@ from translator.compiler.symbols import (
     Absent,
     Env,
     ListNode,
+    MergedObject,
     Node,
     ObjectNode,
     Scope,
@@ -30,16 +31,20 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping
-from translator.language.nodes import CarrySlot, Constant, Identity, Unset, Variable
+from translator.language.nodes import UNSET, CarrySlot, Constant, Identity, Unset, Variable
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
 from translator.schema.types import Object, SchemaType, Union, is_subtype, json_equal, type_at
 
 
 @dataclass(frozen=True, slots=True)
 class Lowering:
-    """Applies a mapping in one direction to the nodes of an event."""
+    """Applies a mapping in one direction to the nodes of an event.
+
+    Within a loop over events, `event_list` is the variable of the list that the loop iterates over.
+    """
 
     assigner: AssignmentEmitter
+    event_list: str = ""
 
     @property
     def _directed(self) -> DirectedMapping:
@@ -261,16 +266,67 @@ class Lowering:
             if prefix is not None:
                 grouped.setdefault(prefix, []).append(assignment)
                 continue
-            for path, node in self.assigner.assign(assignment, env, scope):
+            for path, node in self._assign(assignment, env, scope):
                 if len(path) == start:
                     return node
                 symbols.insert_node(tree, path[start:], node)
         for prefix, part in grouped.items():
             node = self._build_list(part, prefix, env, scope, fan_out)
+            if any(self._is_once(assignment, env) for assignment in part):
+                node = self._write_once(node, part[0], scope)
             if len(prefix) == start + 1:
                 return node
             symbols.insert_node(tree, prefix[start:-1], node)
         return tree
+
+    def _assign(
+        self, assignment: Assignment, env: Env, scope: Scope
+    ) -> Iterator[tuple[Path, Node]]:
+        """Yield what an assignment writes; with `once`, only if one event results."""
+        for path, node in self.assigner.assign(assignment, env, scope):
+            # A list is limited as a whole.
+            if LIST_ITEM not in path and MAP_ENTRY not in path and self._is_once(assignment, env):
+                node = self.assigner.written[path] = self._write_once(node, assignment, scope)
+            yield path, node
+
+    def _is_once(self, assignment: Assignment, env: Env) -> bool:
+        """Whether an assignment is limited to one event, within a loop over several."""
+        paths = [path for source in assignment.sources for path in source.paths]
+        is_element = any(starts_with(path, prefix) for path in paths for prefix in env if prefix)
+        return bool(assignment.once and self.event_list) and not is_element
+
+    def _write_once(self, node: Node, assignment: Assignment, scope: Scope) -> Node:
+        """Return a node that is absent if several events result."""
+        is_single, name = f"len({self.event_list}) == 1", assignment.targets[-1][-1]
+        rule_use = RuleUse("once", assignment.location, because=assignment.once)
+
+        def limit(node: Node) -> Node:
+            match node:
+                case Value():
+                    # A value without a scope of its own was computed in this one.
+                    is_inside = node.scope is None or node.scope is scope
+                    place = scope if is_inside else self.assigner.outer_scope or scope
+                    limited = replace(node, emit=cache(partial(emit, node, place)), optional=True)
+                    limited = replace(limited, constant=UNSET, fields={}, field_base=[])
+                    return replace(limited, scope=place).with_uses(rule_use)
+                case ListNode():
+                    return _mark_uses(replace(node, presence=partial(is_present, node)), rule_use)
+                case ObjectNode(children=children):
+                    return ObjectNode({name: limit(child) for name, child in children.items()})
+                case MergedObject(base=base, extras=extras):
+                    base, extras = limit(base), limit(extras)  # type: ignore[assignment]
+                    return replace(node, base=base, extras=extras)
+            return node
+
+        def emit(value: Value, place: Scope) -> str:
+            code, out = value.emit(), place.names.fresh(name)
+            place.block.add(f"{out} = {code} if {is_single} else None")
+            return out
+
+        def is_present(node: ListNode) -> str:
+            return both(is_single, node.presence_code)
+
+        return limit(node)
 
     def _build_list(
         self, group: list[Assignment], prefix: Path, env: Env, scope: Scope, fan_out: Path
@@ -402,11 +458,36 @@ class Lowering:
             value = node.with_uses(carried)
             flattened = symbols.FlattenedFields(value, own_format, slot, schema)
             base = tree.children.get(slot.slot[0], ABSENT)
-            if not isinstance(base, symbols.MergedObject):
-                base = symbols.MergedObject(
-                    ABSENT if isinstance(base, ListNode) else base, ObjectNode()
-                )
+            if not isinstance(base, MergedObject):
+                base = MergedObject(ABSENT if isinstance(base, ListNode) else base, ObjectNode())
             tree.children[slot.slot[0]] = replace(base, flattened=flattened)
+
+
+def _mark_uses(node: Node, rule_use: RuleUse) -> Node:
+    """Return a list or an element of one with a further rule applied to its values."""
+    match node:
+        case Value():
+            return node.with_uses(rule_use)
+        case ListNode():
+
+            @contextmanager
+            def loop(block: Block) -> Iterator[tuple[Block, Node]]:
+                with node.loop(block) as (body, element):
+                    yield body, _mark_uses(element, rule_use)
+
+            lists = tuple(value.with_uses(rule_use) for value in node.source_lists)
+            return replace(node, loop=loop, source_lists=lists)
+        case ObjectNode(children=children):
+            marked = {name: _mark_uses(child, rule_use) for name, child in children.items()}
+            return ObjectNode(marked)
+    return node
+
+
+def both(first: str, second: str) -> str:
+    """Return the condition that two conditions hold; an empty one always does."""
+    if not first or not second:
+        return first or second
+    return f"({first}) and ({second})"
 
 
 def _fixed_list(element: Node, presence: Callable[[], str] | None, keyed: bool = False) -> ListNode:

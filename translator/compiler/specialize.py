@@ -171,7 +171,7 @@ def _written_when_values(
         for assignment in case.assignments:
             cell = cells.get(assignment.targets[0], ())
             for source in assignment.sources if cell else ():
-                values = {value for value in cell if value is not None}
+                values = set(cell) - {None}
                 if isinstance(source.codec, ValueMap):
                     entries = directed_entries(source.codec.table, frozenset(), to_left=True)
                     values = {value for _, value in entries}

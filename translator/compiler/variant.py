@@ -15,7 +15,7 @@ from translator.compiler.blocks import Block, ConstantPool, UniqueNames, constan
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.input_checks import can_check_inline, emit_input_checks, emit_struct_checks
 from translator.compiler.lineage import Lineage, Origin, WrittenField
-from translator.compiler.lower import Lowering
+from translator.compiler.lower import Lowering, both
 from translator.compiler.objects import ObjectEmitter
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, mark_constant
@@ -205,7 +205,7 @@ class VariantEmitter:
                     with scope.block.nest_if(condition) as block:
                         self._emit_fan_out(case, case.each, root, list_node, scope.inner(block))
                     continue
-                condition = _both(condition, list_node.presence_code)
+                condition = both(condition, list_node.presence_code)
                 env[case.each] = list_node.fixed_element
             with scope.block.nest_if(condition) as block:
                 inner = scope.inner(block)
@@ -241,7 +241,8 @@ class VariantEmitter:
             with list_node.loop(block) as (body, element):
                 inner = scope.inner(body)
                 with self._static_refusals(inner):
-                    tree = self.lowering.build(case, {(): root, each: element}, inner)
+                    lowering = replace(self.lowering, event_list=list_name)
+                    tree = lowering.build(case, {(): root, each: element}, inner)
                     code = self._emit_event(tree, inner)
                     if list_name and code.isidentifier() and not self.options.report:
                         # Most events have one element: avoid building a list for it.
@@ -265,10 +266,3 @@ class VariantEmitter:
         rule = error.rule if self.options.report else None
         refusal = RefusalEmitter(error.code, source_path, "", rule=rule)
         block.add(refusal.raise_line(repr(error.message)))
-
-
-def _both(first: str, second: str) -> str:
-    """Return the condition that two conditions hold; an empty one always does."""
-    if not first or not second:
-        return first or second
-    return f"({first}) and ({second})"

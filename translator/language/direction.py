@@ -11,6 +11,9 @@ from translator.language import nodes
 from translator.paths import LIST_ITEM, Path, starts_with
 from translator.schema.types import EventType, ScalarValue
 
+SEVERAL_EVENTS = "it is written only where one event results"
+"""Why a value is lost that a rule with `once` does not repeat in each of several events."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -38,7 +41,8 @@ class Source:
 class Assignment:
     """Writes a field of the target (several, for a template that is split).
 
-    The value comes from the first of `sources` that is present, else from `default`.
+    The value comes from the first of `sources` that is present, else from `default`. `once` is set
+    if it is written only where the source becomes a single event: the reason for its loss.
     """
 
     targets: tuple[Path, ...]
@@ -46,6 +50,7 @@ class Assignment:
     location: Location
     id: str | None = None
     default: ScalarValue | nodes.Unset = nodes.UNSET
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +243,8 @@ def _assign_left(rule: nodes.FieldRule) -> Iterator[Assignment]:
         targets = rule.left[:1]
         alternatives = sorted(rule.alternatives, key=lambda other: other.kind != "exact")
         sources += map(_other_source, (*rule.also, *alternatives))
-    yield Assignment(targets, tuple(sources), rule.location, rule.id)
+    once = (rule.because or SEVERAL_EVENTS) if rule.once else ""
+    yield Assignment(targets, tuple(sources), rule.location, rule.id, once=once)
 
 
 def _other_source(field: nodes.OtherField) -> Source:

@@ -169,7 +169,8 @@ class FieldRule:
     `Template`, the left paths are its fields. The fields of `also` get the same value; those of
     `alternatives` are only read. `only_to` is the one direction of a rule without an
     inverse. `id` marks identifiers: the name of their crosswalk, or `""`. With `skip_unfit`, a
-    value that the left does not allow is skipped instead of refused.
+    value that the left does not allow is skipped instead of refused. With `once`, the left is
+    written only if the event of the right becomes a single event.
     """
 
     left: tuple[Path, ...]
@@ -183,6 +184,7 @@ class FieldRule:
     only_to: Side | None = None
     because: str = ""
     default: ScalarValue | Unset = UNSET
+    once: bool = False
 
     @property
     def other_fields(self) -> tuple[OtherField, ...]:
