@@ -136,10 +136,9 @@ def test_a_case_decides_the_variant_of_the_target(tmp_path: Path) -> None:
     catalog = small_catalog(
         tmp_path, {"l": spec_document(union, variants), "r": right}, l__r=TAGGED
     )
-    event = {"groups": ["g"]}
-    assert translate_all(catalog, "r", "l", event) == [{"what": "group", "ids": ["g"]}]
-    event = {"items": [{"id": "A"}]}
-    assert translate_all(catalog, "r", "l", event) == [{"what": "item", "ids": ["A"]}]
+    groups, items = {"groups": ["g"]}, {"items": [{"id": "A"}]}
+    assert translate_all(catalog, "r", "l", groups) == [{"what": "group", "ids": ["g"]}]
+    assert translate_all(catalog, "r", "l", items) == [{"what": "item", "ids": ["A"]}]
 
 
 def test_if_names_a_list_in_a_format_that_is_reached_through_another(tmp_path: Path) -> None:

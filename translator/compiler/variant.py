@@ -25,7 +25,7 @@ from translator.errors import Location
 from translator.language.direction import DirectedCase, Step
 from translator.paths import Path, starts_with
 from translator.runtime import numbers, times, values
-from translator.schema.types import Object, RawSchema, Scalar, Union
+from translator.schema.types import Mixed, Object, Scalar, Union
 
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
@@ -193,7 +193,7 @@ class VariantEmitter:
                 condition = presence() if presence is not None else ""
                 if condition == "False":
                     continue
-                is_scalar = isinstance(node, Value) and isinstance(node.type, Scalar | RawSchema)
+                is_scalar = isinstance(node, Value) and isinstance(node.type, Scalar | Mixed)
                 if isinstance(node, Value) and condition and is_scalar and case.each is None:
                     env[case.if_present] = replace(node, optional=False)
             if case.each is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from translator.errors import Diagnostic, Location
 from translator.language import nodes
 from translator.language.checker import MappingSide, Sides
 from translator.language.direction import Assignment, DirectedCase, direct
 from translator.paths import LIST_ITEM, Path, format_path, list_prefix, starts_with
-from translator.schema.types import ListOf, Object, SchemaType, find_field
+from translator.schema.openapi import subschemas
+from translator.schema.types import find_field
 
 
 def check_repetition(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
@@ -44,7 +46,7 @@ def _check_sums(assignment: Assignment, sides: Sides) -> Iterator[Diagnostic]:
     ends = [(sides[True], path) for path in assignment.targets]
     ends += [(sides[False], path) for source in assignment.sources for path in source.paths]
     for side, path in ends:
-        if any(map(_holds_sum, side.types_at(path))):
+        if any(_holds_sum(each.schema) for each in side.types_at(path)):
             message = f"`{format_path(path)}` of {side.format} counts once, but it is repeated"
             message += " in each of several events"
             hint = "add 'once: true' to write it only where one event results"
@@ -52,17 +54,10 @@ def _check_sums(assignment: Assignment, sides: Sides) -> Iterator[Diagnostic]:
             return
 
 
-def _holds_sum(schema_type: SchemaType) -> bool:
-    """Whether a spec marks a field, or one inside it, as a sum."""
-    if schema_type.schema.get("x-sum") is True:
-        return True
-    match schema_type:
-        case Object(fields=fields, additional=additional):
-            inner = [field.type for field in fields.values()]
-            return any(map(_holds_sum, [*inner, *([additional] if additional else [])]))
-        case ListOf(items=items):
-            return _holds_sum(items)
-    return False
+def _holds_sum(schema: Any) -> bool:
+    """Whether a schema, or one inside it, is marked as that of a sum."""
+    is_sum = isinstance(schema, dict) and schema.get("x-sum") is True
+    return is_sum or any(_holds_sum(inner) for _, inner in subschemas(schema))
 
 
 def _required_path(assignment: Assignment, case: DirectedCase, left: MappingSide) -> Path | None:
