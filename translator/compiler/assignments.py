@@ -17,7 +17,17 @@ from translator.compiler.copies import emit_copy, narrow_value, needs_copy
 from translator.compiler.lineage import Origin, RuleUse, source_uses
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
-from translator.compiler.symbols import ABSENT, STRING, Absent, Env, Node, Scope, SourcePath, Value
+from translator.compiler.symbols import (
+    ABSENT,
+    STRING,
+    Absent,
+    Env,
+    Node,
+    ObjectNode,
+    Scope,
+    SourcePath,
+    Value,
+)
 from translator.compiler.templates import join_fields, split_string
 from translator.language.direction import Assignment, DirectedMapping, Source
 from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
@@ -143,7 +153,8 @@ class AssignmentEmitter:
         if len(source.paths) > 1:
             return join_fields(source, env, scope)
         if not source.param:
-            return symbols.resolve(source.paths[0], env, scope)
+            node = symbols.resolve(source.paths[0], env, scope)
+            return node.source or node if isinstance(node, ObjectNode) else node
         name = scope.param_code(source.param)
         if name is None:
             return ABSENT

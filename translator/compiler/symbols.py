@@ -121,10 +121,14 @@ class Value:
 
 @dataclass(slots=True)
 class ObjectNode:
-    """An object under construction; `lazy_child` finds fields that are not in `children`."""
+    """An object under construction; `lazy_child` finds fields that are not in `children`.
+
+    `source` is set for an object of the event some of whose fields are constants.
+    """
 
     children: dict[str, Node] = field(default_factory=dict)
     lazy_child: Callable[[str], Node] | None = None
+    source: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,6 +448,8 @@ def _presence_conditions(node: Node) -> Iterator[Callable[[], str] | None]:
             yield _presence(node)
         case ListNode():
             yield node.presence
+        case ObjectNode(source=Value() as source):
+            yield _presence(source)
         case ObjectNode():
             for child_node in node.children.values():
                 yield from _presence_conditions(child_node)

@@ -11,6 +11,9 @@ from translator.language import nodes
 from translator.paths import LIST_ITEM, Path, starts_with
 from translator.schema.types import EventType, ScalarValue
 
+SEVERAL_EVENTS = "it is written only where one event results"
+"""Why a value is lost that a rule with `once` does not repeat in each of several events."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -40,7 +43,8 @@ class Source:
 class Assignment:
     """Writes a field of the target (several, for a template that is split).
 
-    The value comes from the first of `sources` that is present, else from `default`.
+    The value comes from the first of `sources` that is present, else from `default`. `once` is set
+    if it is written only where the source becomes a single event: the reason for its loss.
     """
 
     targets: tuple[Path, ...]
@@ -48,6 +52,7 @@ class Assignment:
     location: Location
     id: str | None = None
     default: ScalarValue | nodes.Unset = nodes.UNSET
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +188,42 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
                 break
         else:
             assignments.append(Assignment((param.fills,), (param_source,), param.location))
+    if to_left:
+        assignments = _with_tags(mapping, case, assignments)
     each = None if case.each is None else (*case.each, LIST_ITEM)
     return DirectedCase(case.name, tuple(assignments), case.when, case.if_present, each)
+
+
+def has_one_value(cell: nodes.Cell) -> bool:
+    """Whether a cell of `when` names the one value that a case writes to its field."""
+    return isinstance(cell, tuple) and len(cell) == 1 and cell != (None,)
+
+
+def _with_tags(
+    mapping: nodes.Mapping, case: nodes.Case, assignments: list[Assignment]
+) -> list[Assignment]:
+    """Add what tells a case from others: each field with one value in `when` is written so.
+
+    A rule, a row or a constant that writes the field takes precedence.
+    """
+    constants = {constant.path for constant in mapping.constants if constant.on_left}
+    tags: dict[Path, ScalarValue] = {}
+    for path, cell in case.when:
+        if isinstance(cell, tuple) and has_one_value(cell) and path not in constants:
+            tags[path] = cell[0]
+    tagged: list[Assignment] = []
+    for assignment in assignments:
+        path = assignment.targets[0]
+        if len(assignment.targets) == 1 and path in tags:
+            assignment = replace(assignment, default=tags.pop(path))
+        tagged += [assignment]
+    written = [path for assignment in assignments for path in assignment.targets]
+    tagged += [
+        Assignment((path,), (), case.location, default=value)
+        for path, value in tags.items()
+        if not any(starts_with(path, other) for other in written)
+    ]
+    return tagged
 
 
 def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
@@ -214,7 +253,8 @@ def _assign_left(rule: nodes.FieldRule) -> Iterator[Assignment]:
         targets = rule.left[:1]
         alternatives = sorted(rule.alternatives, key=lambda other: other.kind != "exact")
         sources += map(_other_source, (*rule.also, *alternatives))
-    yield Assignment(targets, tuple(sources), rule.location, rule.id)
+    once = (rule.because or SEVERAL_EVENTS) if rule.once else ""
+    yield Assignment(targets, tuple(sources), rule.location, rule.id, once=once)
 
 
 def _other_source(field: nodes.OtherField) -> Source:

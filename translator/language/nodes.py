@@ -170,7 +170,8 @@ class FieldRule:
     `alternatives` are only read. `only_to` is the one direction of a rule without an
     inverse. `id` marks identifiers: the name of their crosswalk, or `""`. With `skip_unfit`, a
     value that the left does not allow is skipped instead of refused. With `keep_null`, null is
-    written as null where the target allows it, not omitted.
+    written as null where the target allows it, not omitted. With `once`, the left is written only
+    if the event of the right becomes a single event.
     """
 
     left: tuple[Path, ...]
@@ -185,6 +186,7 @@ class FieldRule:
     only_to: Side | None = None
     because: str = ""
     default: ScalarValue | Unset = UNSET
+    once: bool = False
 
     @property
     def other_fields(self) -> tuple[OtherField, ...]:

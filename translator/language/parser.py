@@ -31,7 +31,7 @@ _ONE_WAY_KEYS = ("approximate", "opt_in", "refuse")
 
 _INEXACT_KINDS: dict[str, nodes.RuleKind] = {"approximate": "approximate", "opt_in": "opt-in"}
 
-_OTHER_RULE_KEYS = ("id", "unfit", "also", "or", "to", "because", "default")
+_OTHER_RULE_KEYS = ("id", "unfit", "also", "or", "to", "because", "default", "once")
 
 _RULE_KEYS = ("is", "as", "values", *_ONE_WAY_KEYS, *_OTHER_RULE_KEYS)
 
@@ -224,7 +224,15 @@ def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Field
             only_to=decoder.side(keys.get("to")),
             because=decoder.string(keys.get("because"), "because"),
             default=nodes.UNSET if default is None else default.value,
+            once=_read_once(decoder, keys.get("once")),
         )
+
+
+def _read_once(decoder: Decoder, node: YamlNode | None) -> bool:
+    if node is not None and not (isinstance(node, YamlScalar) and node.value is True):
+        hint = "remove the key if the value may be repeated"
+        decoder.report("mapping-word", node, "'once' must be true", hint)
+    return node is not None
 
 
 def _read_id(decoder: Decoder, node: YamlNode | None) -> str | None:
