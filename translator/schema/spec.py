@@ -17,7 +17,6 @@ from typing import Protocol
 import msgspec
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, SpecError
-from translator.paths import RESERVED_NAMES
 from translator.schema import openapi
 from translator.schema.openapi import COMPONENTS, Schema, error_at, escape_step, resolve, spec_error
 
@@ -220,9 +219,6 @@ def _malformed_schemas(document: Schema, file: str) -> Iterator[Diagnostic]:
             if is_valid is not None and not is_valid(value):
                 yield malformed(pointer, expected)
             elif keyword in nested or pointer == "/components/schemas":
-                if keyword == "properties" and (reserved := RESERVED_NAMES & value.keys()):
-                    step = escape_step(min(reserved))
-                    yield malformed(f"{pointer}/{step}", "a property with another name")
                 for name, entry in value.items() if isinstance(value, dict) else enumerate(value):
                     if not isinstance(entry, dict | bool):
                         yield malformed(f"{pointer}/{escape_step(str(name))}", "a schema")
