@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,11 @@ NAMES = [
 def test_a_rule_names_a_field(tmp_path: Path, name: str) -> None:
     """A rule may name the field on either side, as an alternative, and inside other fields."""
     nested = {"type": "object", "properties": {name: STRING}}
-    properties = {name: STRING, "list": {"type": "array", "items": nested}, "spare": STRING}
+    properties: dict[str, Any] = {
+        name: STRING,
+        "list": {"type": "array", "items": nested},
+        "spare": STRING,
+    }
     path = format_path((name,)).replace("'", "''")
     mapping = f"""\
 fields:
@@ -55,9 +60,14 @@ lost: {{r: {{spare: the first is written}}}}
 def test_every_section_names_a_field(tmp_path: Path, name: str) -> None:
     """Rows, cases, params, constants, templates, lost fields and `accept` name it alike."""
     kinds = {"type": "string", "enum": ["x", "y"]}
-    left = {"in": {"type": "object", "properties": {name: kinds}, "required": [name]}}
+    left: dict[str, Any] = {
+        "in": {"type": "object", "properties": {name: kinds}, "required": [name]}
+    }
     left |= {"out": {"type": "object", "properties": {name: STRING}}, "shop": STRING}
-    right = {"kind": kinds, "constant": {"type": "object", "properties": {name: STRING}}}
+    right: dict[str, Any] = {
+        "kind": kinds,
+        "constant": {"type": "object", "properties": {name: STRING}},
+    }
     right |= {"pair": STRING, "param": {"type": "object", "properties": {name: STRING}}}
     path = format_path((name,)).replace("'", "''")
     mapping = f"""\

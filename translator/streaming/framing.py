@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from translator.paths import json_path_step
 from translator.results import ENCODER, EventResult, Rejected
 from translator.schema.openapi import Envelope
 from translator.streaming.compression import Sink
+from translator.streaming.ndjson import Unreadable, read_body
 from translator.streaming.pipeline import EventTranslator, translate_event
 
 _PARAM_CODES = frozenset({"invalid-param", "unknown-param"})
@@ -28,12 +30,17 @@ class BodyFraming:
     ) -> Iterator[EventResult]:
         """Yield the result of each event of a body."""
         field = self.envelope.field
+        if isinstance(value, Unreadable):
+            value = read_body(value, field)
+            if isinstance(value, Unreadable):
+                yield translate_event(number, value, translator)
+                return
         events = value.get(field) if isinstance(value, dict) else None
         if not isinstance(events, list) or len(value) != 1:
             message = f'expected a request body {{"{field}": [events]}} without other fields'
             yield Rejected(number, "invalid-body", "$", message, value)
             return
-        path_step = f".{field}" if field.isidentifier() else f"[{field!r}]"
+        path_step = json_path_step(field)
         for index, event in enumerate(events):
             yield translate_event(number, event, translator, f"${path_step}[{index}]")
 
@@ -77,6 +84,9 @@ def wrapped_framing(number: int, value: Any, translator: EventTranslator) -> Ite
 
     The params take precedence over the translator's own. A reject shows the whole line.
     """
+    if isinstance(value, Unreadable):
+        yield translate_event(number, value, translator)
+        return
     is_wrapper = isinstance(value, dict) and value.keys() <= {"event", "params"}
     params = value.get("params", {}) if is_wrapper else None
     if not isinstance(params, dict) or "event" not in value:
