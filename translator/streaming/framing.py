@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,9 +18,10 @@ _PARAM_CODES = frozenset({"invalid-param", "unknown-param"})
 
 @dataclass(frozen=True, slots=True)
 class BodyFraming:
-    """Framing of lines that are request bodies: an object whose only field is a list of events.
+    """Framing of lines that are request bodies: an object with a list of events.
 
-    The number of events in a body read is not limited, whatever the vendor's limit is.
+    Its other fields are ignored, if the spec names them. The number of events in a body read is not
+    limited, whatever the vendor's limit is.
     """
 
     envelope: Envelope
@@ -36,8 +37,11 @@ class BodyFraming:
                 yield translate_event(number, value, translator)
                 return
         events = value.get(field) if isinstance(value, dict) else None
-        if not isinstance(events, list) or len(value) != 1:
+        other_fields = self.envelope.other_fields
+        if not isinstance(events, list) or not value.keys() <= {field, *other_fields}:
             message = f'expected a request body {{"{field}": [events]}} without other fields'
+            if other_fields:
+                message += f" than {', '.join(other_fields)}"
             yield Rejected(number, "invalid-body", "$", message, value)
             return
         path_step = json_path_step(field)
@@ -48,14 +52,20 @@ class BodyFraming:
 class BodyWriter:
     """A sink that groups events into request bodies, one body per line.
 
-    A body has at most `max_events` events (None: no limit). `target` has only complete bodies
-    after `finish`.
+    A body has at most `max_events` events (None: no limit), after the fields in `body_fields`.
+    `target` has only complete bodies after `finish`.
     """
 
-    def __init__(self, target: Sink, envelope: Envelope, max_events: int | None) -> None:
+    def __init__(
+        self,
+        target: Sink,
+        envelope: Envelope,
+        max_events: int | None,
+        body_fields: Mapping[str, Any] | None = None,
+    ) -> None:
         self._target = target
         self._max_events = max_events
-        self._body_start = b"{" + ENCODER.encode(envelope.field) + b":["
+        self._body_start = ENCODER.encode({**(body_fields or {}), envelope.field: []})[:-2]
         self._event_count = 0
 
     def write(self, lines: bytes, /) -> int:

@@ -44,7 +44,8 @@ def find_unreadable_value(text: str, code: str, max_depth: int) -> str:
 def split_body(text: str, field: str, max_depth: int | None) -> tuple[dict[str, Any], list[str]]:
     """Read an object that has a list in `field`: return the other fields, and each item's JSON.
 
-    Items may be nested deeper than `max_depth`, if it is given. Raises `ValueError` or `RecursionError` unless all other fields can be read.
+    Items may be nested deeper than `max_depth`, if it is given. Raises `ValueError` or
+    `RecursionError` unless all other fields can be read.
     """
     text, deep_values = _cut_deep_values(text, max_depth) if max_depth else (text, [])
     reader, names, others = _Reader(text), set(), {}
