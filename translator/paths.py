@@ -26,7 +26,7 @@ RESERVED_NAMES = frozenset((LIST_ITEM, MAP_ENTRY, KEY, VALUE))
 Path = tuple[str, ...]
 """Segments of a field path: field names, `LIST_ITEM`, or `MAP_ENTRY` and `KEY` or `VALUE`."""
 
-_TOKEN = re.compile(r"((?:[^.\[\]{}\\\s]++|\\.)++)|(\[\])|(\{key\})|(\{value\})|(\.)")
+_TOKEN = re.compile(r"(?s)((?:[^.\[\]{}\\\s]++|\\.)++)|(\[\])|(\{key\})|(\{value\})|(\.)")
 
 _JSON_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]++|\\.)*+'\]|\[\"(?:[^\"\\]++|\\.)*+\"\]")
 
@@ -44,7 +44,7 @@ def parse_path(text: str) -> Path:
         position = match.end()
         name, item, key, value, dot = match.groups()
         if name is not None and expects_name:
-            segments.append(re.sub(r"\\(.)", r"\1", name))
+            segments.append(re.sub(r"(?s)\\(.)", r"\1", name))
             if segments[-1] in RESERVED_NAMES:
                 raise ValueError(f"{text!r} is not a path: no field can be named {segments[-1]!r}")
         elif expects_name or name is not None:

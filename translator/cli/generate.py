@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
         difference = models.diff_models(arguments.specs, arguments.out)
         if not difference:
             return DONE
-        print_out(join_printable(difference.rstrip("\n").split("\n")))
+        print_out(join_printable(difference))
         print_error("translator: the models differ from the specs; run `translator generate`")
         return REJECTED
     model_names = models.generate_models(arguments.specs, arguments.out)
