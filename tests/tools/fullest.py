@@ -10,7 +10,7 @@ from tests.tools.independent_validator import input_validator
 from translator.analysis.kinds import EventKind
 from translator.compiler.specialize import AnyOther, Choice
 from translator.paths import Path
-from translator.schema.types import ListOf, Object, RawSchema, Scalar, SchemaType, Union
+from translator.schema.types import ListOf, Mixed, Object, Scalar, SchemaType, Union
 
 STRINGS = ("a string", "ai_note:15", "123e4567-e89b-42d3-a456-426614174000")
 """String values: without a form, with a type and a number, and a UUID."""
@@ -50,7 +50,7 @@ def _value(schema_type: SchemaType, at: Path, choice: Choice, string: str, omitt
             return [_value(items, (*at, "[]"), choice, string, omitted)]
         case Scalar():
             return _scalar(schema_type, at, choice, string)
-        case RawSchema(schema=schema):
+        case Mixed(schema=schema):
             return ["text"] if schema.get("type", "string") == "array" else string
     raise AssertionError(f"no value of {schema_type}")
 

@@ -14,8 +14,8 @@ from translator.language.examples import Example
 from translator.language.exhaustiveness import check_exhaustive
 from translator.language.nodes import Mapping
 from translator.schema.lint import UNREADABLE_CODES, lint, lint_file
+from translator.schema.reader import event_type
 from translator.schema.spec import Spec
-from translator.schema.types import event_type
 from translator.validation.events import EventValidator
 
 

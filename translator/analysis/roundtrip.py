@@ -20,7 +20,8 @@ from translator.compiler.variant import OutputForm
 from translator.language.nodes import Table
 from translator.paths import Path, format_path
 from translator.runtime.times import is_rfc3339
-from translator.schema.types import RawSchema, Scalar, SchemaType, accepts, is_subtype, type_at
+from translator.schema.types import Mixed, Scalar, SchemaType, type_at
+from translator.validation.subtypes import accepts, is_subtype
 
 ReturnOutcome = Literal["equal", "normalised", "replaced", "absent", "unknown"]
 
@@ -203,7 +204,7 @@ def _is_written(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: P
 
 def _has_path(schema_type: SchemaType, path: Path) -> bool:
     parents = [type_at(schema_type, path[:length]) for length in range(len(path))]
-    is_raw = any(isinstance(parent, RawSchema) for parent in parents)
+    is_raw = any(isinstance(parent, Mixed) for parent in parents)
     return is_raw or type_at(schema_type, path) is not None
 
 

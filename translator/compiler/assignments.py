@@ -22,7 +22,8 @@ from translator.compiler.templates import join_fields, split_string
 from translator.language.direction import Assignment, DirectedMapping, Source
 from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
 from translator.paths import Path, format_path
-from translator.schema.types import RawSchema, Scalar, ScalarValue, SchemaType, is_subtype, type_at
+from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, type_at
+from translator.validation.subtypes import accepts, is_subtype
 
 
 def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
@@ -313,7 +314,7 @@ class AssignmentEmitter:
 
     def _is_unchanged_scalar(self, source: Source, value: Value, target_type: SchemaType) -> bool:
         """Whether a value is neither list nor object, and its codec does not change it."""
-        is_scalar = isinstance(value.type, Scalar | RawSchema) and isinstance(target_type, Scalar)
+        is_scalar = isinstance(value.type, Scalar | Mixed) and isinstance(target_type, Scalar)
         return is_scalar and self._is_identity(source.codec)
 
     def _is_identity(self, codec: Codec) -> bool:
@@ -367,8 +368,17 @@ class _ValueEmitter:
                 conditions.append(f"{symbols.emit_local(value, self.scope, self.hint)} is not None")
             with block.nest_if(" and ".join(conditions)) as inner:
                 self._emit_source(out, source, value, inner)
-        if not isinstance(self.assignment.default, Unset):
-            block.add(f"{out} = {self.assignment.default!r}", condition=f"{out} is None")
+        default = self.assignment.default
+        if not isinstance(default, Unset):
+            with block.nest(f"if {out} is None:") as inner:
+                inner.add(f"{out} = {default!r}")
+                if assigner.options.guarded and not accepts(target_type, default):
+                    subject = (
+                        f"{assigner.directed.target} {format_path(self.assignment.targets[0])}"
+                    )
+                    source, value = values[0]
+                    refusal = assigner.refusal(self.assignment, source, value, subject)
+                    refusal.emit(inner, out, "is the default, and is not allowed")
         return out
 
     def _emit_source(self, out: str, source: Source, value: Value, block: Block) -> None:

@@ -5,6 +5,7 @@ Rows of tables are matched first, then assignments are built list by list, then 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -22,7 +23,21 @@ from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping
 from translator.language.nodes import CarrySlot, Constant, Unset
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
-from translator.schema.types import Object, SchemaType, Union, is_subtype, json_equal, type_at
+from translator.runtime.values import is_restorable
+from translator.schema.openapi import Schema
+from translator.schema.types import (
+    ANYTHING,
+    Object,
+    SchemaType,
+    Union,
+    json_equal,
+    key_type,
+    type_at,
+)
+from translator.validation.subtypes import is_subtype
+
+_PLAIN_NAMES = re.compile(r"\^(?:\[(?:a-z|A-Z|0-9)+\][*+?]?)+\$")
+"""Patterns of names that consist of letters and digits only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,8 +309,9 @@ class Lowering:
                 node = symbols.child(slot_node, _slot_key(slot, format_name, name), scope)
                 return node.with_uses(restored) if isinstance(node, Value) else node
 
-            own_format = self._directed.mapping.left
-            return ABSENT if format_name == own_format else ObjectNode(lazy_child=read_field)
+            own_format, separator = self._directed.mapping.left, slot.separator
+            is_stored = format_name != own_format and is_restorable(format_name, separator)
+            return ObjectNode(lazy_child=read_field) if is_stored else ABSENT
 
         parent = tree
         for segment in slot.carried:
@@ -316,6 +332,9 @@ class Lowering:
                 if format_name == own_format or not isinstance(fields, ObjectNode):
                     continue
                 for name, value in fields.children.items():
+                    if not is_restorable(format_name, slot.separator):
+                        self._refuse_carried(value, slot, format_name, scope)
+                        continue
                     path = (*slot.slot, _slot_key(slot, format_name, name))
                     field_type = type_at(slot_type, path[-1:])
                     if field_type is None:
@@ -326,15 +345,11 @@ class Lowering:
                         value = fitted.with_uses(carried)
                     symbols.insert_node(tree, path, value)
         elif isinstance(node, Value):
-            value_type = slot_type.additional if isinstance(slot_type, Object) else None
-            if value_type is None:
+            if not isinstance(slot_type, Object) or slot_type.additional is None:
                 return
-            proved = not self.assigner.options.guarded or all(
-                is_subtype(carried_type, value_type)
-                for format_type in _field_types(node.type)
-                for carried_type in _field_types(format_type)
-            )
-            schema = None if proved else getattr(value_type, "schema", {})
+            is_guarded = self.assigner.options.guarded
+            proved = not is_guarded or _is_storable(node.type, slot_type, slot.separator)
+            schema = None if proved else _entry_schema(slot_type)
             value = node.with_uses(carried)
             flattened = symbols.FlattenedFields(value, own_format, slot, schema)
             base = tree.children.get(slot.slot[0], ABSENT)
@@ -343,6 +358,20 @@ class Lowering:
                     ABSENT if isinstance(base, ListNode) else base, ObjectNode()
                 )
             tree.children[slot.slot[0]] = replace(base, flattened=flattened)
+
+    def _refuse_carried(self, node: Node, slot: CarrySlot, format_name: str, scope: Scope) -> None:
+        """Refuse a value of a format whose name contains the separator of the slot."""
+        condition = symbols.presence_condition(node)
+        source_path = node.source_path if isinstance(node, Value) else symbols.SourcePath()
+        message = (
+            f"cannot be carried: the format name {format_name!r} contains the separator "
+            f"{slot.separator!r}"
+        )
+        if condition is None:
+            raise StaticRefusal("unmappable-value", source_path, message, slot.location)
+        rule = slot.location if self.assigner.options.report else None
+        refusal = RefusalEmitter("unmappable-value", source_path, "", rule=rule)
+        scope.block.add(refusal.raise_line(repr(message)), condition=condition())
 
 
 def _fixed_list(element: Node, presence: Callable[[], str] | None, keyed: bool = False) -> ListNode:
@@ -353,7 +382,47 @@ def _slot_key(slot: CarrySlot, format_name: str, name: str) -> str:
     return f"{slot.prefix}{format_name}{slot.separator}{name}"
 
 
+def _entry_schema(slot_type: Object) -> Schema:
+    """Return the schema of an object that has a single key of the slot."""
+    fields = slot_type.fields.items()
+    return {
+        "properties": {name: getattr(field.type, "schema", {}) for name, field in fields},
+        "additionalProperties": getattr(slot_type.additional, "schema", {}),
+        "propertyNames": getattr(key_type(slot_type), "schema", {}),
+    }
+
+
+def _is_storable(carried_type: SchemaType, slot_type: Object, separator: str) -> bool:
+    """Whether a slot is proved to hold all values of a type, and to give them back."""
+    value_type = slot_type.additional
+    if value_type is None or slot_type.fields or getattr(key_type(slot_type), "schema", {}):
+        return False
+    if not isinstance(carried_type, Object):
+        return False
+    are_restorable = all(is_restorable(name, separator) for name in carried_type.fields)
+    if not carried_type.closed:
+        pattern = getattr(key_type(carried_type), "schema", {}).get("pattern", "")
+        are_plain = _PLAIN_NAMES.fullmatch(pattern) and not separator[0].isalnum()
+        are_restorable = are_restorable and bool(are_plain)
+    format_types = list(_field_types(carried_type))
+    return (
+        are_restorable
+        and all(isinstance(format_type, Object) for format_type in format_types)
+        and all(
+            is_subtype(field_type, value_type)
+            for format_type in format_types
+            for field_type in _field_types(format_type)
+        )
+    )
+
+
 def _field_types(schema_type: SchemaType) -> Iterator[SchemaType]:
-    if isinstance(schema_type, Object):
-        yield from (field.type for field in schema_type.fields.values())
-        yield from () if schema_type.additional is None else (schema_type.additional,)
+    """Yield the types of the fields that a value may have; for a field without a schema, any."""
+    if not isinstance(schema_type, Object):
+        yield ANYTHING
+        return
+    yield from (field.type for field in schema_type.fields.values())
+    if schema_type.additional is not None:
+        yield schema_type.additional
+    elif not schema_type.closed:
+        yield ANYTHING

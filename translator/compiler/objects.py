@@ -8,17 +8,25 @@ from functools import partial
 
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
+from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import emit_copy, may_be_integral_float, needs_copy
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
-from translator.compiler.symbols import ABSENT, STRING, ListNode, Node, ObjectNode, Scope, Value
+from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, Value
 from translator.language.direction import Source
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
-from translator.schema.types import ListOf, Object, RawSchema, SchemaType, find_field, type_at
+from translator.schema.types import (
+    ANYTHING,
+    ListOf,
+    Object,
+    SchemaType,
+    find_field,
+    key_type,
+    type_at,
+)
 from translator.validation.structs import NotStructable
-
-_ANYTHING = RawSchema("{}", nullable=True)
+from translator.validation.subtypes import is_subtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +61,19 @@ class ObjectEmitter:
     outer_blocks: tuple[Block, ...] = ()
 
     def emit_object(
-        self, node: ObjectNode, target: Object, path: Path, scope: Scope, *, merged: bool = False
+        self,
+        node: ObjectNode,
+        target: Object,
+        path: Path,
+        scope: Scope,
+        *,
+        merged: bool = False,
+        omit_empty: bool = False,
     ) -> Expression:
         """Emit an object at `path`, without fields unknown to the target; returns its expression.
 
-        An object to be `merged` with others is always a dict.
+        An object to be `merged` with others is always a dict. With `omit_empty`, an object without
+        fields does not exist.
         """
         expressions = dict(self._emit_fields(node, target, path, scope))
         fixed = {name: field.code for name, field in expressions.items() if not field.presence}
@@ -69,14 +85,14 @@ class ObjectEmitter:
             result = Expression(f"{constructor}({', '.join(codes)})")
         else:
             items = ", ".join(f"{name!r}: {code}" for name, code in fixed.items())
-            result = Expression(f"{{{items}}}")
-            if path and not expressions:
+            result = Expression(f"{{{items}}}", "" if expressions or not omit_empty else "False")
+            if result.presence:
                 return result
             if conditional:
                 out = self._store(result.code, path, scope)
                 for name, field in conditional.items():
                     scope.block.add(f"{out}[{name!r}] = {field.code}", condition=field.presence)
-                result = Expression(out, "" if fixed or not path else out)
+                result = Expression(out, out if omit_empty and not fixed else "")
         return self._emit_validation(result, target, path, scope)
 
     def _emit_validation(
@@ -139,10 +155,10 @@ class ObjectEmitter:
         match node, target:
             case Value(), _:
                 return self._emit_value(node, target, path, scope)
-            case ObjectNode(), Object() if path[-1] == LIST_ITEM:  # written even if it is empty
-                return Expression(self.emit_object(node, target, path, scope).code)
+            case ObjectNode(), Object() if required or path[-1] == LIST_ITEM:
+                return self.emit_object(node, target, path, scope)
             case ObjectNode(), Object():
-                return self._emit_nested_object(node, required, target, path, scope)
+                return self._emit_optional_object(node, target, path, scope)
             case ListNode(), _:
                 return self._emit_sequence(node, target, path, scope)
             case symbols.MergedObject(), _:
@@ -150,15 +166,15 @@ class ObjectEmitter:
                 return self._emit_merged(node, target, path, scope)
         return None
 
-    def _emit_nested_object(
-        self, node: ObjectNode, required: bool, target: Object, path: Path, scope: Scope
+    def _emit_optional_object(
+        self, node: ObjectNode, target: Object, path: Path, scope: Scope
     ) -> Expression | None:
-        """Emit an object within another; an optional one is omitted if it would be empty."""
+        """Emit an object that is omitted if it would be empty."""
         has_required = any(field.required for field in target.fields.values())
-        emit_condition = None if required or not has_required else symbols.presence_condition(node)
+        emit_condition = symbols.presence_condition(node) if has_required else None
         if emit_condition is None:
-            expression = self.emit_object(node, target, path, scope)
-            return None if expression.code == "{}" else expression
+            expression = self.emit_object(node, target, path, scope, omit_empty=True)
+            return None if expression.presence == "False" else expression
         if (condition := emit_condition()) == "False":
             return None
         out = self._store("None", path, scope)
@@ -169,7 +185,7 @@ class ObjectEmitter:
 
     def _missing_field(self, path: Path, node: Node) -> StaticRefusal:
         source_path = node.source_path if isinstance(node, Value) else symbols.SourcePath()
-        problem = f"{self.format} needs {format_path(path)}, and the event has none"
+        problem = f"{self.format} needs {format_path(path)}, and the event has no value for it"
         source = self.missing_sources.get(path)
         if source is None:
             return StaticRefusal("unmappable-value", source_path, problem)
@@ -188,16 +204,33 @@ class ObjectEmitter:
         return scope.names.fresh(names[-1] if names else self.format)
 
     def _emit_value(self, value: Value, target: SchemaType, path: Path, scope: Scope) -> Expression:
+        """Emit a value that is written: one whose type proves that it fits, or a checked one."""
         code = value.emit()
         if value.optional and not code.isidentifier():
             code = symbols.emit_local(value, scope, "value")
         presence = f"{code} is not None" if value.optional else ""
+        fits = value.type is target or is_subtype(value.type, target)
         self._emit_lineage(value, target, path, presence, scope)
         if needs_copy(value.type, target):
             code = code if value.converted else emit_copy(value, code, target, scope.pool)
         elif not value.is_constant and may_be_integral_float(value.type, target):
             code = f"as_integer({code})"
+        if not fits and scope.options.guarded:
+            code = self._emit_check(value, code, target, path, scope)
+            presence = presence and f"{code} is not None"
         return Expression(code, presence)
+
+    def _emit_check(
+        self, value: Value, code: str, target: SchemaType, path: Path, scope: Scope
+    ) -> str:
+        """Emit a check of a value that is written, by the whole schema of its field."""
+        if not code.isidentifier():
+            code = self._store(code, path, scope)
+        subject = f"{self.format} {format_path(path)}"
+        refusal = RefusalEmitter("unmappable-value", value.source_path, subject)
+        with scope.block.nest_if(f"{code} is not None" if value.optional else "") as block:
+            emit_checks(code, (value.type, target), scope.inner(block), refusal)
+        return code
 
     def _emit_lineage(
         self, value: Value, target: SchemaType, path: Path, presence: str, scope: Scope
@@ -215,7 +248,7 @@ class ObjectEmitter:
         self, node: symbols.MergedObject, target: Object, path: Path, scope: Scope
     ) -> Expression:
         """Emit an object that is merged from a base, further fields and carried values."""
-        part = replace(target, exact=True)
+        part = replace(target, constraints=frozenset())
         base, source_path, out = Expression("None"), "'$'", self._fresh_name(path, scope)
         if isinstance(node.base, Value):
             source_path = node.base.source_path.code()
@@ -242,23 +275,23 @@ class ObjectEmitter:
         source_path = carried.source_path.code()
         field_path = (MAP_ENTRY, VALUE, MAP_ENTRY, VALUE)
         origins = symbols.origins_below(carried, *field_path)
-        source_type = type_at(carried.type, field_path) or _ANYTHING
-        value_type = type_at(target, (*slot_path, VALUE)) or _ANYTHING
+        source_type = type_at(carried.type, field_path) or ANYTHING
+        value_type = type_at(target, (*slot_path, VALUE)) or ANYTHING
         path, types = (*path, *slot_path, MAP_ENTRY, VALUE), (source_type, value_type)
         field = WrittenField(path, origins, *types, optional=True, copied=True)
-        if number := self._record(field):
-            with (
-                scope.block.nest(f"for vendor in {code} or ():") as block,
-                block.nest(f"if vendor != {own_format!r}:") as inner,
-            ):
-                inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
         names = (own_format, node.slot.prefix, node.slot.separator, slot_path)
         arguments = [code, *map(repr, names), source_path]
         if node.schema is not None:
             finder = f"problem_finder({node.schema!r})"
             arguments.append(scope.pool.intern("problem_of", finder))
         call = f"flatten_carried({', '.join(arguments)})"
-        scope.block.add(f"{out} = merge({out}, {call}, {source_path})")
+        scope.block.add(f"{out} = merge({out}, {call}, {source_path}, {len(slot_path)})")
+        if number := self._record(field):
+            with (
+                scope.block.nest(f"for vendor in {code} or ():") as block,
+                block.nest(f"if vendor != {own_format!r}:") as inner,
+            ):
+                inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
 
     def _emit_sequence(
         self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope
@@ -268,7 +301,7 @@ class ObjectEmitter:
             case ListOf(items=items):
                 expression = self._emit_list(list_node, items, path, scope)
             case Object(additional=value_type) if list_node.keyed and value_type is not None:
-                add_entry = partial(self._set_key, value_type, path)
+                add_entry = partial(self._set_key, target, path)
                 expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
             case _:
                 return None
@@ -335,18 +368,26 @@ class ObjectEmitter:
             origin_codes.append(f"({source.origins_code}{null_check})")
         block.add(f"note_written({' + '.join(origin_codes)}, {number})", condition=f"not {out}")
 
-    def _set_key(
-        self, value_type: SchemaType, path: Path, node: Node, out: str, scope: Scope
-    ) -> None:
+    def _set_key(self, target: Object, path: Path, node: Node, out: str, scope: Scope) -> None:
+        """Emit the entry of an object with free keys; one without a value is omitted."""
         children = node.children if isinstance(node, ObjectNode) else {}
         key, value = children.get(KEY, ABSENT), children.get(VALUE, ABSENT)
         if not isinstance(key, Value):
             return
-        expression = self._emit_field(value, value_type, (*path, MAP_ENTRY, VALUE), scope, True)
-        assert expression is not None
-        self._emit_lineage(key, STRING, (*path, MAP_ENTRY, KEY), "", scope)
-        source_path = key.source_path.code()
-        scope.block.add(f"set_key({out}, {key.emit()}, {expression.code}, {source_path})")
+        value_type = target.additional
+        assert value_type is not None
+        expression = self._emit_node(value, value_type, (*path, MAP_ENTRY, VALUE), scope)
+        if expression is None:
+            return
+        with scope.block.nest_if(expression.presence) as block:
+            inner = scope.inner(block)
+            key_path = (*path, MAP_ENTRY, KEY)
+            key_code = self._emit_value(key, key_type(target), key_path, inner).code
+            arguments = [out, key_code, expression.code, key.source_path.code()]
+            if target.fields:
+                named = f"frozenset({sorted(target.fields)!r})"
+                arguments.append(scope.pool.intern("named", named))
+            block.add(f"set_key({', '.join(arguments)})")
 
 
 def _negate_presence(presence: str) -> str:

@@ -19,7 +19,14 @@ from translator.compiler.options import Options
 from translator.language.nodes import UNSET, CarrySlot, Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema import types
-from translator.schema.types import ListOf, Object, ObjectField, Scalar, ScalarValue, SchemaType
+from translator.schema.types import (
+    ListOf,
+    Object,
+    ObjectField,
+    Scalar,
+    ScalarValue,
+    SchemaType,
+)
 from translator.validation import structs
 
 STRING = Scalar(frozenset({"string"}))
@@ -318,7 +325,11 @@ def _open_loop(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     key_value = _part(value, key_path, lambda: key, types.key_type(value.type), path, body)
     item_value = _part(value, item_path, lambda: item, value.type.additional, path, body)
     yield block, ObjectNode({KEY: key_value, VALUE: item_value})
-    scope.block.attach(ForLoop(f"{key}, {item}", f"{code}.items()"), block)
+    iterable = f"{code}.items()"
+    if value.type.fields:
+        named = scope.pool.intern("named", f"frozenset({sorted(value.type.fields)!r})")
+        iterable = f"free_items({code}, {named}, nulls=True)"
+    scope.block.attach(ForLoop(f"{key}, {item}", iterable), block)
 
 
 def join_origins(values: Iterable[Value]) -> str:

@@ -25,7 +25,7 @@ from translator.errors import Location
 from translator.language.direction import DirectedCase, Step
 from translator.paths import Path, starts_with
 from translator.runtime import numbers, times, values
-from translator.schema.types import Object, RawSchema, Scalar, Union
+from translator.schema.types import Mixed, Object, Scalar, Union
 
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
@@ -186,7 +186,7 @@ class VariantEmitter:
                 if not isinstance(node, Value):
                     continue
                 condition = f"{node.emit()} is not None" if node.optional else ""
-                if condition and case.each is None and isinstance(node.type, Scalar | RawSchema):
+                if condition and case.each is None and isinstance(node.type, Scalar | Mixed):
                     env[case.if_present] = replace(node, optional=False)
             if case.each is not None:
                 list_names.append(case.each[-2])

@@ -6,7 +6,7 @@ These findings stop translations. `exhaustiveness` finds what a mapping leaves o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice, product
 from operator import attrgetter
 
@@ -14,8 +14,10 @@ from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest
 from translator.language import nodes
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.runtime.times import is_rfc3339
+from translator.runtime.values import is_restorable
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, Scalar, ScalarValue, SchemaType
+from translator.validation.schemas import problem_finder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class MappingSide:
                 if parent is None:
                     break
                 container = ListOf if segment == LIST_ITEM else Object
-                is_possible = isinstance(parent, container | types.RawSchema)
+                is_possible = isinstance(parent, container | types.Mixed)
                 if not is_possible and segment not in (KEY, VALUE):
                     return index
         return None
@@ -105,6 +107,7 @@ def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         side = sides[on_left]
         exists, mismatch = bool(side.types_at(path)), side.mismatch_at(path)
         if exists and mismatch is None:
+            yield from _check_names(side, path, location)
             continue
         missing = (end for end in range(len(path)) if not side.types_at(path[: end + 1]))
         position = next(missing, mismatch or 0)
@@ -125,6 +128,22 @@ def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
             message = f"{owner} has no field {name!r}"
             hint = suggest(name, side.field_names(parent)) or f"{owner} has no fields"
         yield Diagnostic("unknown-member", location, message, hint)
+
+
+def _check_names(side: MappingSide, path: Path, location: Location) -> Iterator[Diagnostic]:
+    """Report a field whose name its object does not allow (`propertyNames`)."""
+    for position, name in enumerate(path):
+        if name in (LIST_ITEM, MAP_ENTRY, KEY, VALUE):
+            continue
+        for parent in side.types_at(path[:position]):
+            schema = getattr(types.key_type(parent), "schema", {})
+            problem = problem_finder(schema)(name) if schema else None
+            if problem is not None:
+                owner = f"`{format_path(path[:position])}`" if position else "the event"
+                message = f"{side.format} {owner} cannot have a field {name!r}: {problem}"
+                hint = "use a name that `propertyNames` of the spec allows"
+                yield Diagnostic("unknown-member", location, message, hint)
+                break
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -197,7 +216,7 @@ def _allows(schema_type: SchemaType, value: ScalarValue) -> bool:
         return True
     if schema_type.format == "date-time" and isinstance(value, str) and not is_rfc3339(value):
         return False
-    return types.accepts(replace(schema_type, format=""), value)
+    return types.may_accept(schema_type, value)
 
 
 def _check_params(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
@@ -338,3 +357,17 @@ def _check_carry_slot(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnost
         message = f"{mapping.left} field `{format_path(slot)}` does not allow arbitrary keys"
         hint = "name an object with arbitrary keys in 'in'"
         yield Diagnostic("mapping-carries", mapping.carry_slot.location, message, hint)
+    yield from _check_carried_formats(mapping.carry_slot, sides[False])
+
+
+def _check_carried_formats(slot: nodes.CarrySlot, side: MappingSide) -> Iterator[Diagnostic]:
+    """Report carried values of formats that the keys of the slot could confuse with others."""
+    for carried_type in side.types_at(slot.carried):
+        if not isinstance(carried_type, Object) or not carried_type.closed:
+            continue  # formats that the spec does not list are refused at run time
+        for name in carried_type.fields:
+            if not is_restorable(name, slot.separator):
+                place = f"`{format_path((*slot.carried, name))}`"
+                message = f"{place} cannot be carried: {name!r} contains the separator"
+                hint = f"write another separator than {slot.separator!r} in 'as'"
+                yield Diagnostic("mapping-carries", slot.location, message, hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice, repeat
 from math import isfinite
@@ -131,44 +131,87 @@ def flatten_carried(
     """Return the values carried for other formats, flattened into one object at the path `slot`.
 
     The keys are `{prefix}{format}{separator}{name}`. `problem_of` returns why the slot cannot hold
-    a value, or None; such a value is refused.
+    an object with one of these keys, or None; such a value is refused. So is one of a format whose
+    name contains the separator, because its key could be read as another.
     """
+
+    def refuse(problem: str, *names: str) -> None:
+        place = path + "".join(map(path_step, names))
+        raise TranslationError("unmappable-value", place, f"cannot be carried: {problem}")
+
+    def require_object(value: Any, *names: str) -> dict[str, Any]:
+        if value is not None and not isinstance(value, dict):
+            refuse(f"{format_value(value)} is not an object", *names)
+        return value or {}
+
     flat: dict[str, Any] = {}
-    for vendor, fields in (carried or {}).items():
+    for vendor, fields in require_object(carried).items():
         if vendor == own_format:
             continue
-        for name, value in (fields or {}).items():
+        for name, value in require_object(fields, vendor).items():
             if value is None:
                 continue
-            if problem_of is not None and (problem := problem_of(value)) is not None:
-                field_path = f"{path}{path_step(vendor)}{path_step(name)}"
-                message = f"cannot be carried: {problem}"
-                raise TranslationError("unmappable-value", field_path, message)
-            flat[f"{prefix}{vendor}{separator}{name}"] = copy_known(value)
+            if not is_restorable(vendor, separator):
+                problem = f"the format name {vendor!r} contains the separator {separator!r}"
+                refuse(problem, vendor, name)
+            key = f"{prefix}{vendor}{separator}{name}"
+            if problem_of is not None and (found := problem_of({key: value})) is not None:
+                refuse(found, vendor, name)
+            flat[key] = copy_known(value)
     for name in reversed(slot):
         flat = {name: flat} if flat else flat
     return flat
 
 
-def merge(base: dict[str, Any] | None, extras: dict[str, Any], path: str) -> Any:
-    """Merge `extras` into `base`, recursively; refuse to replace a value."""
+def is_restorable(vendor: str, separator: str) -> bool:
+    """Whether the key of a carried value shows where the name of its format ends."""
+    return bool(separator) and (vendor + separator).index(separator) == len(vendor)
+
+
+def merge(
+    base: dict[str, Any] | None, extras: dict[str, Any], path: str, depth: int | None = None
+) -> Any:
+    """Merge `extras` into `base`; refuse to replace a value.
+
+    Objects in both are merged, too, up to `depth` levels down (None: all).
+    """
     if base is None:
         return extras or None
     for name, value in extras.items():
         if name not in base:
             base[name] = value
-        elif isinstance(value, dict) and isinstance(base[name], dict):
-            merge(base[name], value, path)
+        elif depth != 0 and isinstance(value, dict) and isinstance(base[name], dict):
+            merge(base[name], value, path, None if depth is None else depth - 1)
         else:
             message = f"{name!r} is both carried and in the event: rename one of them"
             raise TranslationError("unmappable-value", path, message)
     return base
 
 
-def set_key(target: dict[str, Any], key: str | None, value: Any, path: str) -> None:
-    """Set a free key of an object; refuse a missing or duplicate key."""
+def free_items(
+    obj: Mapping[str, Any], named: Collection[str] = (), *, nulls: bool = False
+) -> Iterator[tuple[str, Any]]:
+    """Iterate over the free keys of an object and their values; without `nulls`, skip null.
+
+    The fields in `named` are not free: the object's schema gives each its own meaning.
+    """
+    for key, value in obj.items():
+        if key not in named and (nulls or value is not None):
+            yield key, value
+
+
+def set_key(
+    target: dict[str, Any], key: str | None, value: Any, path: str, named: Collection[str] = ()
+) -> None:
+    """Set a free key of an object; refuse a missing or duplicate key, and one in `named`.
+
+    The fields in `named` are not free: the object's schema gives each its own meaning.
+    """
     if key is None:
         message = "a field of an object needs a name, and this one has none"
+        raise TranslationError("unmappable-value", path, message)
+    if key in named:
+        message = f"the key {key!r} is a field with a meaning of its own: use another key"
         raise TranslationError("unmappable-value", path, message)
     if key in target:
         message = f"the key {key!r} appears twice, and an object can hold it only once"
