@@ -20,7 +20,7 @@ from translator.errors import Location
 from translator.language.direction import Step
 from translator.language.exhaustiveness import leaf_paths
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, starts_with
-from translator.schema.types import ListOf, Object, RawSchema, SchemaType, Union, find_field
+from translator.schema.types import ListOf, Mixed, Object, SchemaType, Union, find_field
 
 Reach = Literal["exact", "approximate", "opt-in", "carried", "lost"]
 
@@ -349,7 +349,7 @@ def _can_hold(schema_type: SchemaType, path: Path) -> bool:
     current: SchemaType | None = schema_type
     for segment in path:
         match current:
-            case RawSchema():
+            case Mixed():
                 return True
             case ListOf(items=items) if segment == LIST_ITEM:
                 current = items

@@ -22,7 +22,8 @@ from translator.compiler.variant import OutputForm
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.nodes import Codec, Epoch, Mapping, Table, ValueMap
 from translator.paths import Path, format_path, starts_with
-from translator.schema.types import Object, is_subtype
+from translator.schema.types import Object
+from translator.validation.subtypes import is_subtype
 
 Verdict = Literal["wrong", "guarded", "proved", "refused"]
 

@@ -16,8 +16,9 @@ from translator.language.examples import Example, parse_examples
 from translator.language.nodes import Mapping, codec_params
 from translator.language.parser import parse_mapping
 from translator.paths import Path as FieldPath
+from translator.schema.reader import event_type
 from translator.schema.spec import Spec, load_spec
-from translator.schema.types import EventType, Object, event_type, type_at, variants_of
+from translator.schema.types import EventType, Object, type_at, variants_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from translator.compiler.checks import UNKNOWN, enum_test, range_checks, string_
 from translator.compiler.specialize import Choice
 from translator.compiler.symbols import Scope, Value, child, emit_local, may_be_absent
 from translator.paths import Path
-from translator.schema.types import Object, Scalar, SchemaType, Union, accepts
+from translator.schema.types import Object, Scalar, SchemaType, Union
 from translator.validation.structs import FORMAT_TESTS, is_struct
+from translator.validation.subtypes import accepts
 
 MAX_LEAVES = 10
 """The validator is faster for events with more leaves than this."""

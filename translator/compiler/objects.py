@@ -8,17 +8,26 @@ from functools import partial
 
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
+from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import emit_copy, may_be_integral_float, needs_copy
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
-from translator.compiler.symbols import ABSENT, STRING, ListNode, Node, ObjectNode, Scope, Value
+from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, Value
 from translator.language.direction import Source
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
-from translator.schema.types import ListOf, Object, RawSchema, SchemaType, find_field, type_at
+from translator.schema.types import (
+    ANYTHING,
+    ListOf,
+    Object,
+    SchemaType,
+    find_field,
+    is_nullable,
+    key_type,
+    type_at,
+)
 from translator.validation.structs import NotStructable
-
-_ANYTHING = RawSchema("{}", nullable=True)
+from translator.validation.subtypes import is_subtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +62,19 @@ class ObjectEmitter:
     outer_blocks: tuple[Block, ...] = ()
 
     def emit_object(
-        self, node: ObjectNode, target: Object, path: Path, scope: Scope, *, merged: bool = False
+        self,
+        node: ObjectNode,
+        target: Object,
+        path: Path,
+        scope: Scope,
+        *,
+        merged: bool = False,
+        omit_empty: bool = False,
     ) -> Expression:
         """Emit an object at `path`, without fields unknown to the target; returns its expression.
 
-        An object to be `merged` with others is always a dict.
+        An object to be `merged` with others is always a dict. With `omit_empty`, an object without
+        fields does not exist.
         """
         expressions = dict(self._emit_fields(node, target, path, scope))
         fixed = {name: field.code for name, field in expressions.items() if not field.presence}
@@ -69,14 +86,14 @@ class ObjectEmitter:
             result = Expression(f"{constructor}({', '.join(codes)})")
         else:
             items = ", ".join(f"{name!r}: {code}" for name, code in fixed.items())
-            result = Expression(f"{{{items}}}")
-            if path and not expressions:
+            result = Expression(f"{{{items}}}", "" if expressions or not omit_empty else "False")
+            if result.presence:
                 return result
             if conditional:
                 out = self._store(result.code, path, scope)
                 for name, field in conditional.items():
                     scope.block.add(f"{out}[{name!r}] = {field.code}", condition=field.presence)
-                result = Expression(out, "" if fixed or not path else out)
+                result = Expression(out, out if omit_empty and not fixed else "")
         return self._emit_validation(result, target, path, scope)
 
     def _emit_validation(
@@ -138,11 +155,11 @@ class ObjectEmitter:
     ) -> Expression | None:
         match node, target:
             case Value(), _:
-                return self._emit_value(node, target, path, scope)
-            case ObjectNode(), Object() if path[-1] == LIST_ITEM:  # written even if it is empty
-                return Expression(self.emit_object(node, target, path, scope).code)
+                return self._emit_value(node, target, path, scope, required=required)
+            case ObjectNode(), Object() if required or path[-1] == LIST_ITEM:
+                return self.emit_object(node, target, path, scope)
             case ObjectNode(), Object():
-                return self._emit_nested_object(node, required, target, path, scope)
+                return self._emit_optional_object(node, target, path, scope)
             case ListNode(), _:
                 return self._emit_sequence(node, target, path, scope)
             case symbols.MergedObject(), _:
@@ -150,15 +167,15 @@ class ObjectEmitter:
                 return self._emit_merged(node, target, path, scope)
         return None
 
-    def _emit_nested_object(
-        self, node: ObjectNode, required: bool, target: Object, path: Path, scope: Scope
+    def _emit_optional_object(
+        self, node: ObjectNode, target: Object, path: Path, scope: Scope
     ) -> Expression | None:
-        """Emit an object within another; an optional one is omitted if it would be empty."""
+        """Emit an object that is omitted if it would be empty."""
         has_required = any(field.required for field in target.fields.values())
-        emit_condition = None if required or not has_required else symbols.presence_condition(node)
+        emit_condition = symbols.presence_condition(node) if has_required else None
         if emit_condition is None:
-            expression = self.emit_object(node, target, path, scope)
-            return None if expression.code == "{}" else expression
+            expression = self.emit_object(node, target, path, scope, omit_empty=True)
+            return None if expression.presence == "False" else expression
         if (condition := emit_condition()) == "False":
             return None
         out = self._store("None", path, scope)
@@ -169,7 +186,7 @@ class ObjectEmitter:
 
     def _missing_field(self, path: Path, node: Node) -> StaticRefusal:
         source_path = node.source_path if isinstance(node, Value) else symbols.SourcePath()
-        problem = f"{self.format} needs {format_path(path)}, and the event has none"
+        problem = f"{self.format} needs {format_path(path)}, and the event has no value for it"
         source = self.missing_sources.get(path)
         if source is None:
             return StaticRefusal("unmappable-value", source_path, problem)
@@ -187,17 +204,49 @@ class ObjectEmitter:
         names = [segment for segment in path if segment not in (LIST_ITEM, MAP_ENTRY, VALUE)]
         return scope.names.fresh(names[-1] if names else self.format)
 
-    def _emit_value(self, value: Value, target: SchemaType, path: Path, scope: Scope) -> Expression:
+    def _emit_value(
+        self, value: Value, target: SchemaType, path: Path, scope: Scope, *, required: bool = False
+    ) -> Expression:
+        """Emit a value that is written: one whose type proves that it fits, or a checked one.
+
+        Null is written where the source has null and the target requires the field.
+        """
         code = value.emit()
         if value.optional and not code.isidentifier():
             code = symbols.emit_local(value, scope, "value")
         presence = f"{code} is not None" if value.optional else ""
+        null_test = ""
+        may_write_null = value.holds_null and is_nullable(target)
+        if value.null_test is not None and may_write_null and (required or value.keep_null):
+            if scope.options.structs and not required:
+                raise NotStructable
+            null_test = value.null_test()
+            presence = "" if null_test == "True" else f"({presence} or {null_test})"
+        fits = value.type is target or is_subtype(value.type, target)
         self._emit_lineage(value, target, path, presence, scope)
         if needs_copy(value.type, target):
-            code = code if value.converted else emit_copy(value, code, target, scope.pool)
+            if not value.converted:
+                copied = emit_copy(value, code, target, scope.pool)
+                code = f"(None if {code} is None else {copied})" if null_test else copied
         elif not value.is_constant and may_be_integral_float(value.type, target):
             code = f"as_integer({code})"
+        if not fits and scope.options.guarded:
+            code = self._emit_check(value, code, target, path, scope)
+            if presence and not null_test:
+                presence = f"{code} is not None"
         return Expression(code, presence)
+
+    def _emit_check(
+        self, value: Value, code: str, target: SchemaType, path: Path, scope: Scope
+    ) -> str:
+        """Emit a check of a value that is written, by the whole schema of its field."""
+        if not code.isidentifier():
+            code = self._store(code, path, scope)
+        subject = f"{self.format} {format_path(path)}"
+        refusal = RefusalEmitter("unmappable-value", value.source_path, subject)
+        with scope.block.nest_if(f"{code} is not None" if value.optional else "") as block:
+            emit_checks(code, (value.type, target), scope.inner(block), refusal)
+        return code
 
     def _emit_lineage(
         self, value: Value, target: SchemaType, path: Path, presence: str, scope: Scope
@@ -215,13 +264,16 @@ class ObjectEmitter:
         self, node: symbols.MergedObject, target: Object, path: Path, scope: Scope
     ) -> Expression:
         """Emit an object that is merged from a base, further fields and carried values."""
-        part = replace(target, exact=True)
+        part = replace(target, constraints=frozenset())
         base, source_path, out = Expression("None"), "'$'", self._fresh_name(path, scope)
         if isinstance(node.base, Value):
             source_path = node.base.source_path.code()
             base = self._emit_value(node.base, part, path, scope)
         elif isinstance(node.base, ObjectNode):
-            base = self.emit_object(node.base, part, path, scope, merged=True)
+            base = self.emit_object(node.base, part, path, scope, merged=True, omit_empty=True)
+        elif isinstance(node.base, ListNode):
+            source_path = node.base.source_path.code()
+            base = self._emit_sequence(node.base, part, path, scope) or base
         scope.block.add(f"{out} = {base.or_none}")
         if node.extras.children:
             fields = {name: replace(field, required=False) for name, field in part.fields.items()}
@@ -242,8 +294,8 @@ class ObjectEmitter:
         source_path = carried.source_path.code()
         field_path = (MAP_ENTRY, VALUE, MAP_ENTRY, VALUE)
         origins = symbols.origins_below(carried, *field_path)
-        source_type = type_at(carried.type, field_path) or _ANYTHING
-        value_type = type_at(target, (*slot_path, VALUE)) or _ANYTHING
+        source_type = type_at(carried.type, field_path) or ANYTHING
+        value_type = type_at(target, (*slot_path, VALUE)) or ANYTHING
         path, types = (*path, *slot_path, MAP_ENTRY, VALUE), (source_type, value_type)
         field = WrittenField(path, origins, *types, optional=True, copied=True)
         names = (own_format, node.slot.prefix, node.slot.separator, slot_path)
@@ -268,7 +320,7 @@ class ObjectEmitter:
             case ListOf(items=items):
                 expression = self._emit_list(list_node, items, path, scope)
             case Object(additional=value_type) if list_node.keyed and value_type is not None:
-                add_entry = partial(self._set_key, value_type, path)
+                add_entry = partial(self._set_key, target, path)
                 expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
             case _:
                 return None
@@ -335,18 +387,39 @@ class ObjectEmitter:
             origin_codes.append(f"({source.origins_code}{null_check})")
         block.add(f"note_written({' + '.join(origin_codes)}, {number})", condition=f"not {out}")
 
-    def _set_key(
-        self, value_type: SchemaType, path: Path, node: Node, out: str, scope: Scope
-    ) -> None:
+    def _set_key(self, target: Object, path: Path, node: Node, out: str, scope: Scope) -> None:
+        """Emit the entry of an object with free keys; one whose value is null may be omitted."""
         children = node.children if isinstance(node, ObjectNode) else {}
         key, value = children.get(KEY, ABSENT), children.get(VALUE, ABSENT)
         if not isinstance(key, Value):
             return
-        expression = self._emit_field(value, value_type, (*path, MAP_ENTRY, VALUE), scope, True)
+        value_type = target.additional
+        assert value_type is not None
+        value_path = (*path, MAP_ENTRY, VALUE)
+        may_be_null = isinstance(value, Value) and value.null_test is not None
+        expression = self._emit_field(value, value_type, value_path, scope, not may_be_null)
         assert expression is not None
-        self._emit_lineage(key, STRING, (*path, MAP_ENTRY, KEY), "", scope)
-        source_path = key.source_path.code()
-        scope.block.add(f"set_key({out}, {key.emit()}, {expression.code}, {source_path})")
+        if expression.presence:
+            self._refuse_absent(value, expression, value_path, scope)
+        with scope.block.nest_if(expression.presence) as block:
+            inner = scope.inner(block)
+            key_path = (*path, MAP_ENTRY, KEY)
+            key_code = self._emit_value(key, key_type(target), key_path, inner).code
+            arguments = [out, key_code, expression.code, key.source_path.code()]
+            if target.fields:
+                named = f"frozenset({sorted(target.fields)!r})"
+                arguments.append(scope.pool.intern("named", named))
+            block.add(f"set_key({', '.join(arguments)})")
+
+    def _refuse_absent(self, node: Node, expression: Expression, path: Path, scope: Scope) -> None:
+        """Emit a refusal of a value that is absent; an entry whose value is null is omitted."""
+        assert isinstance(node, Value) and node.null_test is not None
+        null_test = node.null_test()
+        if null_test != "True":
+            refusal = self._missing_field(path, node)
+            emitter = RefusalEmitter(refusal.code, refusal.source_path, "")
+            condition = f"{_negate_presence(expression.presence)} and not {null_test}"
+            scope.block.add(emitter.raise_line(repr(refusal.message)), condition=condition)
 
 
 def _negate_presence(presence: str) -> str:

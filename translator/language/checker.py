@@ -6,7 +6,7 @@ These findings stop translations. `exhaustiveness` finds what a mapping leaves o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice, product
 from operator import attrgetter
 
@@ -39,7 +39,7 @@ class MappingSide:
                 if parent is None:
                     break
                 container = ListOf if segment == LIST_ITEM else Object
-                is_possible = isinstance(parent, container | types.RawSchema)
+                is_possible = isinstance(parent, container | types.Mixed)
                 if not is_possible and segment not in (KEY, VALUE):
                     return index
         return None
@@ -216,7 +216,7 @@ def _allows(schema_type: SchemaType, value: ScalarValue) -> bool:
         return True
     if schema_type.format == "date-time" and isinstance(value, str) and not is_rfc3339(value):
         return False
-    return types.accepts(replace(schema_type, format=""), value)
+    return types.may_accept(schema_type, value)
 
 
 def _check_params(mapping: nodes.Mapping) -> Iterator[Diagnostic]:

@@ -16,18 +16,18 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from translator.schema.reader import type_of_schema
 from translator.schema.types import (
     SCALAR_TYPES,
     ListOf,
+    Mixed,
     Object,
-    RawSchema,
     Scalar,
     SchemaType,
     Union,
-    accepts,
-    type_of_schema,
     without_annotations,
 )
+from translator.validation.subtypes import accepts
 
 FORMAT_TESTS = {"date-time": "is_common_rfc3339({0})", "uuid": "is_uuid({0})"}
 """The formats that emitted code checks, with the Python expression that does."""
@@ -133,7 +133,7 @@ def _msgspec_type(schema_type: SchemaType) -> Any:
             additional is not None
         ):
             value_type = dict[str, _msgspec_type(additional)]  # type: ignore[misc]
-        case RawSchema():
+        case Mixed():
             value_type = _any_of(_alternative_types(schema_type))
         case _:
             raise NotStructable
@@ -207,7 +207,7 @@ def _float_type(scalar: Scalar) -> Any:
     return _limited(float, **limits)
 
 
-def _alternative_types(raw_schema: RawSchema) -> list[Any]:
+def _alternative_types(raw_schema: Mixed) -> list[Any]:
     """Return the types of a value that may have several: scalars, and lists of one type."""
     schema = without_annotations(raw_schema.schema)
     branches = schema.pop("anyOf", [])
