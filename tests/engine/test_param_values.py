@@ -176,3 +176,33 @@ def test_a_param_of_two_mappings_is_read_once(tmp_path: Path) -> None:
         there.translate({"sku": "A"}, {"at": "0000-01-01T00:00:00.5Z"})
     back = Translator("interaction", "l", catalog=catalog)
     assert back.translate({"action": "like"}, {"at": "7"}) == {"at": 7}
+
+
+@pytest.mark.parametrize("field", ["tags", "extra"])
+def test_outputs_do_not_share_a_value(tmp_path: Path, field: str) -> None:
+    """A list or object of a param is copied into each output."""
+    value: Any = {"tags": ["a"], "extra": {"n": 1}}[field]
+    translator = translator_of(tmp_path, field, params={"p": value})
+    first, second = translator.translate({"sku": "A"}), translator.translate({"sku": "B"})
+    assert first["p"] == second["p"] == value
+    assert first["p"] is not second["p"]
+    assert first["p"] is not value
+
+
+@pytest.mark.parametrize("value", ["x", 7, True])
+def test_a_value_of_several_types_is_checked_where_it_goes(tmp_path: Path, value: Any) -> None:
+    """What one field takes, the field that it is copied to may not."""
+    like = "constants: {interaction: {action: like}}\n"
+    fills = "params: {p: {fills: context.custom_context.z, to: interaction, about: a value}}\n"
+    fields = "fields: {%s: %s}\n"
+    mappings = {
+        "l": like + fields % ("p", "context.custom_context.z"),
+        "r": like + fills + fields % ("sku", "custom_action"),
+    }
+    specs = {"l": event_schema({"p": STRING}), "r": event_schema({"sku": STRING})}
+    translator = Translator("r", "l", catalog=small_catalog(tmp_path, specs, **mappings))
+    if isinstance(value, str):
+        assert translator.translate({"sku": "A"}, {"p": value}) == {"p": value}
+        return
+    with pytest.raises(TranslationError, match="must be of type string"):
+        translator.translate({"sku": "A"}, {"p": value})
