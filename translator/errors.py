@@ -41,7 +41,7 @@ CODES: dict[str, str] = {
     "mapping-each": "`each` and `cases` exclude each other",
     "mapping-template": "a template does not name each of its fields once, separated by text",
     "mapping-linear": "a scale lacks a bound, or has the greater one first",
-    "mapping-carries": "`carries` lacks a part",
+    "mapping-carries": "`carries` lacks a part, or its slot cannot hold the values",
     "unknown-member": "a rule names a field that the format's spec does not have",
     "unknown-value": "a rule names a value that the field cannot have",
     "unknown-param": "a codec uses a param that the mapping does not declare",
