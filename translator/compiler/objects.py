@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -178,10 +179,26 @@ class ObjectEmitter:
         if (condition := emit_condition()) == "False":
             return None
         out = self._store("None", path, scope)
-        with scope.block.nest(f"if {condition}:") as block:
-            expression = self.emit_object(node, target, path, scope.inner(block))
+        with scope.block.nest(f"if {condition}:") as block, self._inside(block) as inside:
+            expression = inside.emit_object(node, target, path, scope.inner(block))
             block.add(f"{out} = {expression.code}")
         return Expression(out, f"{out} is not None")
+
+    @contextmanager
+    def _inside(self, block: Block) -> Iterator[ObjectEmitter]:
+        """Return the emitter for a part that not every event has, in a block of its own.
+
+        What its fields require is checked in that block; so is what refuses every event with it.
+        """
+        start = len(self.lineage.history) if self.lineage is not None else 0
+        try:
+            yield replace(self, outer_blocks=())
+        except StaticRefusal as error:
+            rule = error.rule if self.lineage is not None else None
+            refusal = RefusalEmitter(error.code, error.source_path, "", rule=rule)
+            block.add(refusal.raise_line(repr(error.message)))
+            if self.lineage is not None:
+                del self.lineage.history[start:]
 
     def _missing_field(self, path: Path, node: Node) -> StaticRefusal:
         source_path = node.source_path if isinstance(node, Value) else symbols.SourcePath()
@@ -301,7 +318,7 @@ class ObjectEmitter:
             case ListOf(items=items):
                 expression = self._emit_list(list_node, items, path, scope)
             case Object(additional=value_type) if list_node.keyed and value_type is not None:
-                add_entry = partial(self._set_key, target, path)
+                add_entry = partial(ObjectEmitter._set_key, target=target, path=path)
                 expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
             case _:
                 return None
@@ -318,9 +335,9 @@ class ObjectEmitter:
             return Expression(f"[{element.code}]", element.presence or list_node.presence_code)
         has_gaps = False
 
-        def append(node: Node, out: str, inner: Scope) -> None:
+        def append(inside: ObjectEmitter, node: Node, out: str, inner: Scope) -> None:
             nonlocal has_gaps
-            element = self._emit_node(node, element_type, element_path, inner)
+            element = inside._emit_node(node, element_type, element_path, inner)
             element = element or Expression("None", "False")
             has_gaps = has_gaps or bool(element.presence)
             inner.block.append_element(out, element.or_none)
@@ -339,14 +356,14 @@ class ObjectEmitter:
         path: Path,
         scope: Scope,
         empty: str,
-        add_element: Callable[[Node, str, Scope], None],
+        add_element: Callable[[ObjectEmitter, Node, str, Scope], None],
     ) -> Expression:
         """Emit a loop that adds elements to a new list or dict, `empty` at first."""
         condition = list_node.presence_code
         block = Block() if condition else scope.block
         out = self._store(empty, path, scope.inner(block))
-        with list_node.loop(block) as (body, node):
-            add_element(node, out, scope.inner(body))
+        with list_node.loop(block) as (body, node), self._inside(body) as inside:
+            add_element(inside, node, out, scope.inner(body))
         block.use_comprehension(out)
         self._note_empty(list_node.source_lists, out, path, block)
         if not condition:
@@ -368,7 +385,7 @@ class ObjectEmitter:
             origin_codes.append(f"({source.origins_code}{null_check})")
         block.add(f"note_written({' + '.join(origin_codes)}, {number})", condition=f"not {out}")
 
-    def _set_key(self, target: Object, path: Path, node: Node, out: str, scope: Scope) -> None:
+    def _set_key(self, node: Node, out: str, scope: Scope, target: Object, path: Path) -> None:
         """Emit the entry of an object with free keys; one without a value is omitted."""
         children = node.children if isinstance(node, ObjectNode) else {}
         key, value = children.get(KEY, ABSENT), children.get(VALUE, ABSENT)
