@@ -161,7 +161,7 @@ class ObjectEmitter:
             case ObjectNode(), Object():
                 return self._emit_optional_object(node, target, path, scope)
             case ListNode(), _:
-                return self._emit_sequence(node, target, path, scope)
+                return self._emit_sequence(node, target, path, scope, required)
             case symbols.MergedObject(), _:
                 assert isinstance(target, Object)
                 return self._emit_merged(node, target, path, scope)
@@ -311,12 +311,12 @@ class ObjectEmitter:
                 inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
 
     def _emit_sequence(
-        self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope
+        self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope, required: bool
     ) -> Expression | None:
         """Emit a list, or an object with free keys."""
         match target:
             case ListOf(items=items):
-                expression = self._emit_list(list_node, items, path, scope)
+                expression = self._emit_list(list_node, items, path, scope, required)
             case Object(additional=value_type) if list_node.keyed and value_type is not None:
                 add_entry = partial(ObjectEmitter._set_key, target=target, path=path)
                 expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
@@ -325,24 +325,36 @@ class ObjectEmitter:
         return expression and self._emit_validation(expression, target, path, scope)
 
     def _emit_list(
-        self, list_node: ListNode, element_type: SchemaType, path: Path, scope: Scope
+        self,
+        list_node: ListNode,
+        element_type: SchemaType,
+        path: Path,
+        scope: Scope,
+        required: bool,
     ) -> Expression | None:
+        """Emit a list; one that is not required is omitted if all its elements are empty."""
         element_path = (*path, LIST_ITEM)
         if (fixed := list_node.fixed_element) is not None:
             element = self._emit_node(fixed, element_type, element_path, scope)
             if element is None:
                 return None
             return Expression(f"[{element.code}]", element.presence or list_node.presence_code)
-        has_gaps = False
+        has_gaps = may_be_empty = False
 
         def append(inside: ObjectEmitter, node: Node, out: str, inner: Scope) -> None:
-            nonlocal has_gaps
+            nonlocal has_gaps, may_be_empty
+            if isinstance(node, ObjectNode):
+                may_be_empty = symbols.presence_condition(node) is not None
             element = inside._emit_node(node, element_type, element_path, inner)
             element = element or Expression("None", "False")
             has_gaps = has_gaps or bool(element.presence)
             inner.block.append_element(out, element.or_none)
 
         expression = self._emit_loop(list_node, path, scope, "[]", append)
+        if may_be_empty and not required:
+            out = expression.code
+            scope.block.add(f"{out} = None", condition=f"{out} and not any({out})")
+            expression = Expression(out, f"{out} is not None")
         if not has_gaps:
             return expression
         out, source_path = expression.code, list_node.source_path.code()
