@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from tests.tools.small_formats import STRING, event_schema, small_catalog
-from translator import Catalog, Translator, check
-from translator.errors import TranslationError
+from translator import Catalog, Translator
 
 INTEGER = {"type": "integer"}
 STRINGS = {"type": "array", "items": STRING}

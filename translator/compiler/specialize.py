@@ -60,9 +60,11 @@ def find_selectors(source_type: Object | Union, steps: Sequence[Step]) -> list[S
         routes = [_fields_along(variant, path) for variant in variants]
         leaf_types = [fields[-1].type for fields in routes if len(fields) == len(path)]
         scalars = [leaf for leaf in leaf_types if isinstance(leaf, Scalar)]
-        if not scalars:
-            continue
         optional = any(map(may_be_absent, itertools.chain.from_iterable(routes)))
+        if not scalars:
+            if leaf_types and optional and path in variable_paths:
+                selectors.append(Selector(path, (), is_open=True, optional=True))
+            continue
         listed = list(types.distinct_values(scalars))
         is_open = any(scalar.enum is None for scalar in scalars)
         if is_open:
@@ -98,9 +100,12 @@ def _combinations(
     domains: dict[Path, list[ScalarValue | AnyOther]] = {}
     for selector in selectors:
         fields = _fields_along(source_type, selector.path)
-        if len(fields) < len(selector.path) or not isinstance(fields[-1].type, Scalar):
+        if len(fields) < len(selector.path):
             continue
-        enum = fields[-1].type.enum
+        schema_type = fields[-1].type
+        if selector.values and not isinstance(schema_type, Scalar):
+            continue
+        enum = schema_type.enum if isinstance(schema_type, Scalar) else None
         domain: list[ScalarValue | AnyOther] = list(selector.values if enum is None else enum)
         if enum is None:
             domain.append(AnyOther(frozenset(selector.values)))
@@ -137,7 +142,7 @@ def _fields_along(schema_type: SchemaType, path: Path) -> list[ObjectField]:
 def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]], set[Path]]:
     """Return the source fields that decide a step, with the values that mappings name.
 
-    Also return the fields whose presence decides, because a row's variable stands for them. The
+    Also return the fields whose presence decides, because of a variable or null. The
     discriminator of a step's target must be decided too, so it is traced back to the source.
     """
     values_by_path: dict[Path, set[ScalarValue]] = defaultdict(set)
@@ -154,7 +159,7 @@ def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]]
             values_by_path[path] |= values
         variable_paths = {o for path in variable_paths for o in origin_paths(directed, path)}
         for path, cell in _compared_cells(directed):
-            if isinstance(cell, Variable):
+            if isinstance(cell, Variable) or None in cell:
                 variable_paths.add(path)
             if is_scalar_path(path):
                 values = set() if isinstance(cell, Variable) else set(cell)
