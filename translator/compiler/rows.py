@@ -104,8 +104,8 @@ def _is_present(node: ListNode | ObjectNode) -> bool:
     condition = presence_condition(node)
     if condition is None:
         return True
-    if (code := condition()) in ("", "False"):
-        return not code
+    if (code := condition()) in ("", "True", "False"):
+        return code != "False"
     raise Undecided(node.source_path if isinstance(node, ListNode) else SourcePath())
 
 
