@@ -52,6 +52,7 @@ CODES: dict[str, str] = {
     "waits-for-itself": "an alternative depends on the absence of a field that it helps to write",
     "unaccounted-member": "a field is neither mapped, filled, carried nor listed as lost",
     "unaccounted-value": "a value is neither mapped nor refused with a reason",
+    "required-unwritten": "a rule writes a part of an object, but none writes what it requires",
     "stale-reason": "a reason under `lost` matches no field, or only fields that are mapped",
     "no-reason": "a one-way rule does not say why",
     "hidden-row": "a row or value never applies, because another one takes precedence",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -167,7 +168,7 @@ class ObjectEmitter:
             case ObjectNode(), Object():
                 return self._emit_optional_object(node, target, path, scope)
             case ListNode(), _:
-                return self._emit_sequence(node, target, path, scope)
+                return self._emit_sequence(node, target, path, scope, required)
             case symbols.MergedObject(), _:
                 assert isinstance(target, Object)
                 return self._emit_merged(node, target, path, scope)
@@ -184,10 +185,26 @@ class ObjectEmitter:
         if (condition := emit_condition()) == "False":
             return None
         out = self._store("None", path, scope)
-        with scope.block.nest(f"if {condition}:") as block:
-            expression = self.emit_object(node, target, path, scope.inner(block))
+        with scope.block.nest(f"if {condition}:") as block, self._inside(block) as inside:
+            expression = inside.emit_object(node, target, path, scope.inner(block))
             block.add(f"{out} = {expression.code}")
         return Expression(out, f"{out} is not None")
+
+    @contextmanager
+    def _inside(self, block: Block) -> Iterator[ObjectEmitter]:
+        """Return the emitter for a part that not every event has, in a block of its own.
+
+        What its fields require is checked in that block; so is what refuses every event with it.
+        """
+        start = len(self.lineage.history) if self.lineage is not None else 0
+        try:
+            yield replace(self, outer_blocks=())
+        except StaticRefusal as error:
+            rule = error.rule if self.lineage is not None else None
+            refusal = RefusalEmitter(error.code, error.source_path, "", rule=rule)
+            block.add(refusal.raise_line(repr(error.message)))
+            if self.lineage is not None:
+                del self.lineage.history[start:]
 
     def _missing_field(self, path: Path, node: Node) -> StaticRefusal:
         source_path = node.source_path if isinstance(node, Value) else symbols.SourcePath()
@@ -328,14 +345,14 @@ class ObjectEmitter:
                 inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
 
     def _emit_sequence(
-        self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope
+        self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope, required: bool
     ) -> Expression | None:
         """Emit a list, or an object with free keys."""
         match target:
             case ListOf(items=items):
-                expression = self._emit_list(list_node, items, path, scope)
+                expression = self._emit_list(list_node, items, path, scope, required)
             case Object(additional=value_type) if list_node.keyed and value_type is not None:
-                add_entry = partial(self._set_key, target, path)
+                add_entry = partial(ObjectEmitter._set_key, target=target, path=path)
                 expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
             case _:
                 return None
@@ -347,24 +364,36 @@ class ObjectEmitter:
         )
 
     def _emit_list(
-        self, list_node: ListNode, element_type: SchemaType, path: Path, scope: Scope
+        self,
+        list_node: ListNode,
+        element_type: SchemaType,
+        path: Path,
+        scope: Scope,
+        required: bool,
     ) -> Expression | None:
+        """Emit a list; one that is not required is omitted if all its elements are empty."""
         element_path = (*path, LIST_ITEM)
         if (fixed := list_node.fixed_element) is not None:
             element = self._emit_node(fixed, element_type, element_path, scope)
             if element is None:
                 return None
             return Expression(f"[{element.code}]", element.presence or list_node.presence_code)
-        has_gaps = False
+        has_gaps = may_be_empty = False
 
-        def append(node: Node, out: str, inner: Scope) -> None:
-            nonlocal has_gaps
-            element = self._emit_node(node, element_type, element_path, inner)
+        def append(inside: ObjectEmitter, node: Node, out: str, inner: Scope) -> None:
+            nonlocal has_gaps, may_be_empty
+            if isinstance(node, ObjectNode):
+                may_be_empty = symbols.presence_condition(node) is not None
+            element = inside._emit_node(node, element_type, element_path, inner)
             element = element or Expression("None", "False")
             has_gaps = has_gaps or bool(element.presence)
             inner.block.append_element(out, element.or_none)
 
         expression = self._emit_loop(list_node, path, scope, "[]", append)
+        if may_be_empty and not required:
+            out = expression.code
+            scope.block.add(f"{out} = None", condition=f"{out} and not any({out})")
+            expression = Expression(out, f"{out} is not None")
         if not has_gaps:
             return expression
         out, source_path = expression.code, list_node.source_path.code()
@@ -378,14 +407,14 @@ class ObjectEmitter:
         path: Path,
         scope: Scope,
         empty: str,
-        add_element: Callable[[Node, str, Scope], None],
+        add_element: Callable[[ObjectEmitter, Node, str, Scope], None],
     ) -> Expression:
         """Emit a loop that adds elements to a new list or dict, `empty` at first."""
         condition = list_node.presence_code
         block = Block() if condition else scope.block
         out = self._store(empty, path, scope.inner(block))
-        with list_node.loop(block) as (body, node):
-            add_element(node, out, scope.inner(body))
+        with list_node.loop(block) as (body, node), self._inside(body) as inside:
+            add_element(inside, node, out, scope.inner(body))
         block.use_comprehension(out)
         self._note_empty(list_node.source_lists, out, path, block)
         if not condition:
@@ -407,7 +436,7 @@ class ObjectEmitter:
             origin_codes.append(f"({source.origins_code}{null_check})")
         block.add(f"note_written({' + '.join(origin_codes)}, {number})", condition=f"not {out}")
 
-    def _set_key(self, target: Object, path: Path, node: Node, out: str, scope: Scope) -> None:
+    def _set_key(self, node: Node, out: str, scope: Scope, target: Object, path: Path) -> None:
         """Emit the entry of an object with free keys; one whose value is null may be omitted."""
         children = node.children if isinstance(node, ObjectNode) else {}
         key, value = children.get(KEY, ABSENT), children.get(VALUE, ABSENT)
