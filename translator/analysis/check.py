@@ -9,10 +9,11 @@ from translator.analysis.examples import check_example_coverage, run_examples
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import MappingKey
 from translator.errors import Diagnostic, MappingError, SpecError, suggest
-from translator.language.checker import check_mapping
+from translator.language.checker import check_mapping, mapping_sides
 from translator.language.examples import Example
 from translator.language.exhaustiveness import check_exhaustive
 from translator.language.nodes import Mapping
+from translator.language.repetition import check_repetition
 from translator.schema.lint import UNREADABLE_CODES, lint, lint_file
 from translator.schema.reader import event_type
 from translator.schema.spec import Spec
@@ -91,6 +92,7 @@ def _check_with_specs(
     errors = check_mapping(mapping, left, right)
     yield from errors
     yield from check_exhaustive(mapping, left, right)
+    yield from check_repetition(mapping, mapping_sides(mapping, left, right))
     if examples and not errors:
         yield from check_example_coverage(mapping, examples)
         yield from run_examples(mapping, specs, examples)

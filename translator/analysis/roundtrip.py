@@ -25,7 +25,7 @@ from translator.validation.subtypes import accepts, is_subtype
 
 ReturnOutcome = Literal["equal", "normalised", "replaced", "absent", "unknown"]
 
-IDENTITY_RULES = frozenset({"same", "carried", "restored", "row"})
+IDENTITY_RULES = frozenset({"same", "carried", "restored", "row", "once"})
 """The operations that preserve a value; rows preserve it by a variable."""
 
 DATE_TIME_CODECS = frozenset({"date-time", "iso-8601"})
@@ -111,14 +111,16 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
         is_certain = _is_written(field, trace, knowledge, rest)
         if is_certain is False:
             continue
-        if is_certain is None and not all(map(knowledge.is_present, paths)):
+        is_present = all(map(knowledge.is_present, paths))
+        if is_certain is None and not is_present:
             preconditions += (f"{_join_paths(paths)} is absent",)
-        elif is_certain is None:
+        if is_certain is None and (is_present or _is_once(trace)):
             trace = _add_fit_condition(trace, field)
         traces.append(trace)
         if is_certain:
             return traces
-    return [*traces, None] if field.optional or rest or not traces else traces
+    is_optional = field.optional or any(map(_is_once, field.origins))
+    return [*traces, None] if is_optional or rest or not traces else traces
 
 
 def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
@@ -138,11 +140,18 @@ def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: K
             is_certain = is_certain and bool(fits)
         if is_certain:
             return traces
-    return [*traces, None] if field.optional or rest or not traces else traces
+    is_optional = field.optional or any(_is_once(trace) for trace in traces if trace)
+    return [*traces, None] if is_optional or rest or not traces else traces
 
 
 def _add_fit_condition(trace: Trace, field: WrittenField) -> Trace:
-    return replace(trace, conditions=(*trace.conditions, f"it fits {format_path(field.target)}"))
+    condition = "one event results" if _is_once(trace) else f"it fits {format_path(field.target)}"
+    return replace(trace, conditions=(*trace.conditions, condition))
+
+
+def _is_once(origin: Trace | Origin) -> bool:
+    """Whether a value is written only if one event results."""
+    return any(use.operation == "once" for use in origin.uses)
 
 
 def _trace_read(origin: Origin, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
@@ -210,6 +219,8 @@ def _has_path(schema_type: SchemaType, path: Path) -> bool:
 
 def _fits(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path) -> bool | None:
     """Whether a present value is written, and not skipped as invalid; None if it may be."""
+    if _is_once(trace):
+        return None
     if not field.optional:
         return True
     if any(use.kind == "approximate" for use in trace.uses):

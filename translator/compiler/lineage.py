@@ -20,9 +20,9 @@ class RuleUse:
     """The use of one rule on a value.
 
     `operation` is the codec's name as mappings write it, or `row`, `constant`, `default`, `param`,
-    `crosswalk`, `carried` (stored for another format) or `restored` (a carried value). `table` is
-    set for a value map. With `skip_unfit`, the rule omits values that do not fit, without refusing
-    the event.
+    `crosswalk`, `once`, `carried` (stored for another format) or `restored` (a carried value).
+    `table` is set for a value map. With `skip_unfit`, the rule omits values that do not fit,
+    without refusing the event.
     """
 
     operation: str

@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from translator.compiler.conversions import directed_entries
 from translator.compiler.symbols import may_be_absent
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import DirectedMapping, DirectedTable, Step, origin_paths
-from translator.language.nodes import Cell, Variable
+from translator.language.nodes import Cell, Identity, ValueMap, Variable
 from translator.paths import Path, format_path, is_scalar_path
 from translator.schema import types
 from translator.schema.types import Object, ObjectField, Scalar, ScalarValue, SchemaType, Union
@@ -149,6 +150,8 @@ def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]]
         for path, values in target_values.items():
             for origin in filter(is_scalar_path, origin_paths(directed, path)):
                 values_by_path[origin] |= values
+        for path, values in _written_when_values(directed):
+            values_by_path[path] |= values
         variable_paths = {o for path in variable_paths for o in origin_paths(directed, path)}
         for path, cell in _compared_cells(directed):
             if isinstance(cell, Variable):
@@ -157,6 +160,24 @@ def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]]
                 values = set() if isinstance(cell, Variable) else set(cell)
                 values_by_path[path] |= values - {None}
     return values_by_path, variable_paths
+
+
+def _written_when_values(
+    directed: DirectedMapping,
+) -> Iterator[tuple[Path, set[ScalarValue]]]:
+    """Yield the fields that a case writes to those in its `when`, with the values that decide."""
+    for case in directed.cases if directed.to_left else ():
+        cells = {path: cell for path, cell in case.when if isinstance(cell, tuple)}
+        for assignment in case.assignments:
+            cell = cells.get(assignment.targets[0], ())
+            for source in assignment.sources if cell else ():
+                values = set(cell) - {None}
+                if isinstance(source.codec, ValueMap):
+                    entries = directed_entries(source.codec.table, frozenset(), to_left=True)
+                    values = {value for _, value in entries}
+                elif not isinstance(source.codec, Identity):
+                    continue
+                yield from ((path, values) for path in source.paths if is_scalar_path(path))
 
 
 def _compared_cells(directed: DirectedMapping) -> Iterator[tuple[Path, Cell]]:

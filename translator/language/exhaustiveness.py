@@ -16,7 +16,7 @@ from operator import attrgetter
 from translator.errors import Diagnostic, Location, did_you_mean
 from translator.language import nodes
 from translator.language.checker import MappingSide, Sides, enum_values, mapping_sides
-from translator.language.direction import DirectedTable, direct
+from translator.language.direction import DirectedTable, direct, has_one_value
 from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, ScalarValue, SchemaType
@@ -155,6 +155,8 @@ def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> list[list[_ReadP
     reads_by_case: list[list[_ReadPath]] = []
     for case in direct(mapping, to_left=to_left).cases:
         reads = [_ReadPath(path) for path in paths]
+        if not to_left:  # from right to left, a case writes the values that it requires
+            reads += (_ReadPath(path) for path, cell in case.when if has_one_value(cell))
         for assignment in case.assignments:
             for source in assignment.sources:
                 if source.kind != "opt-in":

@@ -117,13 +117,14 @@ class _SchemaReader:
             constraints = frozenset({UNKNOWN_CONSTRAINT})
             return replace(ANYTHING, constraints=constraints, schema=self.inline(schema))
         schema = _as_object(schema)
-        violations = {key: schema[key] for key in ("x-violations",) if key in schema}
+        extensions = {key: schema[key] for key in ("x-violations", "x-sum") if key in schema}
         schema = without_annotations(schema)
         if schema.keys() == {"$ref"}:
             ref = schema["$ref"]
             if ref not in self.types_by_ref:
                 self.types_by_ref[ref] = self.read(resolve(self.document, ref), depth + 1)
-            return self.types_by_ref[ref]
+            target = self.types_by_ref[ref]
+            return replace(target, schema=target.schema | extensions) if extensions else target
         parts = [self.read_keywords(schema, depth)]
         parts += [self.read(branch, depth + 1) for branch in schema.get("allOf", ())]
         if "$ref" in schema:
@@ -134,7 +135,7 @@ class _SchemaReader:
         if "oneOf" in schema and "discriminator" in schema:
             parts.append(self.read_union(schema, depth))
         parts = [part for part in parts if part != ANYTHING] or parts[:1]
-        return replace(reduce(_intersect, parts), schema=self.inline(schema | violations))
+        return replace(reduce(_intersect, parts), schema=self.inline(schema | extensions))
 
     def inline(self, schema: Any, depth: int = 0) -> Any:
         """Replace references by their targets."""
@@ -150,7 +151,7 @@ class _SchemaReader:
         if ref not in self.inlined_by_ref:
             self.inlined_by_ref[ref] = self.inline(resolve(self.document, ref), depth + 1)
         siblings = {key: value for key, value in schema.items() if key != "$ref"}
-        if not without_annotations(siblings):
+        if not without_annotations(siblings) and "x-sum" not in siblings:
             return self.inlined_by_ref[ref]
         return {"allOf": [self.inlined_by_ref[ref], self.inline(siblings, depth + 1)]}
 
