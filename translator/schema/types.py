@@ -17,7 +17,7 @@ from typing import Any
 from translator.errors import suggest
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema.openapi import ANNOTATIONS, TYPES, Schema, resolve, spec_error
-from translator.schema.spec import Spec, output_document
+from translator.schema.spec import Spec, input_document, output_document
 
 ScalarValue = str | int | float | bool | None
 """A literal in a mapping, or an enum value."""
@@ -128,7 +128,7 @@ def event_type(spec: Spec, *, for_output: bool) -> EventType:
 
     Raises `SpecError` if the event schema is not of an object.
     """
-    document = output_document(spec.document) if for_output else spec.document
+    document = (output_document if for_output else input_document)(spec.document)
     schema_type = _SchemaReader(document, spec.file).read(resolve(document, document["x-event"]))
     if not isinstance(schema_type, EventType):
         message = "the event schema is not of an object"
