@@ -17,7 +17,7 @@ from translator.language.repetition import check_repetition
 from translator.schema.lint import UNREADABLE_CODES, lint, lint_file
 from translator.schema.reader import event_type
 from translator.schema.spec import Spec
-from translator.validation.events import EventValidator
+from translator.validation.events import check_usable
 
 
 def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
@@ -54,11 +54,11 @@ def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
     try:
         spec = catalog.spec(name)
         event_type(spec, for_output=False)
+        check_usable(spec)
         is_usable = True
-        if not any(finding.severity == "error" for finding in findings):
-            EventValidator(spec).check_usable()
     except SpecError as error:
-        findings += [finding for finding in error.diagnostics if finding not in findings]
+        known = {finding.location for finding in findings}
+        findings += [finding for finding in error.diagnostics if finding.location not in known]
     return findings, is_usable
 
 
