@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from translator.analysis.kinds import EventKind, compile_kinds, declared_params
+from translator.analysis.kinds import EventKind, compile_kinds, declared_params, find_fillers
 from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import Origin, RuleUse, WrittenField
 from translator.compiler.specialize import AnyOther, Choice
@@ -172,7 +172,7 @@ def coverage(catalog: Catalog, source: str, target: str) -> PairCoverage:
     params = declared_params(step.directed.mapping for step in steps)
     kinds = compile_kinds(catalog, source, target, params)
     unfilled_kinds = kinds
-    fillers, allow = _find_fillers(steps)
+    fillers, allow = find_fillers(steps)
     if fillers or allow:
         unfilled_kinds = compile_kinds(catalog, source, target, params - fillers, allow)
     compilations = zip(kinds, unfilled_kinds, strict=True)
@@ -187,29 +187,6 @@ def coverage(catalog: Catalog, source: str, target: str) -> PairCoverage:
         tuple(targets),
         tuple(_filled_fields(kinds)),
     )
-
-
-def _find_fillers(steps: Sequence[Step]) -> tuple[set[str], set[str]]:
-    """Return the params that hide approximations and opt-ins, and these opt-ins.
-
-    A field that a param fills is never filled by an approximation or opt-in that comes after it.
-    """
-    fillers: set[str] = set()
-    allow: set[str] = set()
-    for directed in (step.directed for step in steps):
-        inexact = [
-            (assignment.targets[0], candidate)
-            for case in directed.cases
-            for assignment in case.assignments
-            for candidate in assignment.sources
-            if candidate.kind != "exact"
-        ]
-        targets = {target for target, _ in inexact}
-        allow |= {candidate.name for _, candidate in inexact if candidate.kind == "opt-in"}
-        for param in directed.mapping.params:
-            if param.fills in targets and param.to_left == directed.to_left:
-                fillers.add(param.name)
-    return fillers, allow
 
 
 # --- kinds of events -----------------------------------------------------------------------------
@@ -331,6 +308,8 @@ def _leaf_outcome(path: Path, kind: EventKind, all_links: Links, reason: str) ->
             below = replace(below, reach="opt-in", because=f"only with {', '.join(kind.opt_ins)}")
         links += [below] if below is not None else []
     if not links:
+        if any(starts_with(path, accounted) for accounted in kind.accounted_paths):
+            return LeafOutcome(kind.label, "exact")
         return LeafOutcome(kind.label, "lost", reason)
     links.sort(key=_reach_index)
     return LeafOutcome(kind.label, links[0].reach, links[0].because, tuple(links))

@@ -52,6 +52,7 @@ class VariantCode:
     constants: tuple[tuple[str, str], ...] = ()
     refusal: tuple[str, str, str] | None = None
     rule: Location | None = None
+    declared: bool = False
 
     @property
     def source(self) -> str:
@@ -108,7 +109,7 @@ class VariantEmitter:
             if not block:
                 refusal = (error.code, error.source_path.display, error.message)
                 rule = error.rule if self.options.report else None
-                return VariantCode(refusal=refusal, rule=rule)
+                return VariantCode(refusal=refusal, rule=rule, declared=error.declared)
             source_path = SourcePath() if error.source_path.indexes else error.source_path
             self._emit_refusal(error, source_path, block)
         parts = _MARK.split(entry_block.render(1) + block.render(1))
@@ -152,7 +153,7 @@ class VariantEmitter:
         names = self.options.crosswalks if is_last else ()
         tables = {name: constant_name("CROSSWALK", name) for name in names}
         self.assigner = AssignmentEmitter(step.directed, self.options, tables, is_last)
-        self.lowering = Lowering(self.assigner)
+        self.lowering = Lowering(self.assigner, self.lineage)
         self.lowering.apply_rows(root, scope, step.target_type)
         if step.directed.to_left:
             self._emit_cases(root, scope)
@@ -198,6 +199,7 @@ class VariantEmitter:
                     continue
                 condition = list_node.presence_code
                 env[case.each] = list_node.fixed_element
+            self._note_case(case)
             with scope.block.nest_if(condition) as block:
                 inner = scope.inner(block)
                 with self._static_refusals(inner) if condition else nullcontext():
@@ -210,11 +212,16 @@ class VariantEmitter:
         message = f"{target} records one event for each of {description}, and there is none"
         raise StaticRefusal("no-item", SourcePath(), message)
 
+    def _note_case(self, case: DirectedCase) -> None:
+        if self.lineage is not None:
+            self.lineage.chosen_cases.add(case.name)
+
     def _emit_fan_out(
         self, case: DirectedCase, each: Path, root: Node, list_node: ListNode, scope: Scope
     ) -> None:
         """Emit the outputs of a case that has one for each element of a list."""
         self.fans_out = True
+        self._note_case(case)
         condition = list_node.presence_code or "True"
         list_name = ""
         if list_node.source_lists:

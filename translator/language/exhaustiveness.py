@@ -7,13 +7,13 @@ mapped or refused, and so has every combination of values, where a table has sev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import chain, islice, product
 from math import prod
 from operator import attrgetter
 
-from translator.errors import Diagnostic, Location, did_you_mean
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, did_you_mean
 from translator.language import nodes
 from translator.language.checker import MappingSide, Sides, enum_values, mapping_sides
 from translator.language.direction import DirectedTable, direct
@@ -22,7 +22,7 @@ from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, ScalarValue, SchemaType
 
 MAX_COMBINATIONS = 4096
-"""A table with more combinations of values is not checked for completeness."""
+"""A table of several fields with more combinations is not checked for completeness."""
 
 _ANY_OTHER = "\0"
 """Stands for the values of a field without an enum that no row names."""
@@ -32,13 +32,19 @@ _PRECEDENCE = ("exact", "approximate", "opt-in", "refuse")
 Domain = dict[Path, tuple[ScalarValue, ...]]
 """The values that fields can have."""
 
+_Key = tuple[bool, ScalarValue]
+"""A value as a key of a dict that tells true from 1."""
+
+_AllowedKeys = dict[Path, frozenset[_Key]]
+"""The values to which a case restricts fields."""
+
 
 def check_exhaustive(mapping: nodes.Mapping, left: EventType, right: EventType) -> list[Diagnostic]:
     """List what a mapping leaves out or says in vain, given the types of both formats' events."""
     sides = mapping_sides(mapping, left, right)
     checks = (_check_leaves(mapping, sides), _check_reasons(mapping), _check_values(mapping, sides))
     order = attrgetter("location.line", "location.column", "message")
-    return sorted(chain.from_iterable(checks), key=order)
+    return sorted(islice(chain.from_iterable(checks), MAX_DIAGNOSTICS), key=order)
 
 
 # --- fields ---------------------------------------------------------------------------------------
@@ -191,15 +197,17 @@ def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
 
 def _rules_with_domain(
     mapping: nodes.Mapping, *, to_left: bool
-) -> Iterator[tuple[nodes.FieldRule, Domain]]:
+) -> Iterator[tuple[nodes.FieldRule, _AllowedKeys]]:
     """Yield the rules of a direction, with the source values that their case allows."""
     cases = [case for case in mapping.cases if nodes.applies(case.only_to, to_left=to_left)]
     groups = [(case.rules, () if to_left else case.when) for case in cases]
     for rules, when in (*groups, (mapping.shared_rules, ())):
-        domain = {path: cell for path, cell in when if isinstance(cell, tuple)}
+        allowed = {
+            path: frozenset(map(_key, cell)) for path, cell in when if isinstance(cell, tuple)
+        }
         for rule in rules:
             if nodes.applies(rule.only_to, to_left=to_left):
-                yield rule, domain
+                yield rule, allowed
 
 
 def _rule_ends(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, nodes.Codec]]:
@@ -211,7 +219,7 @@ def _rule_ends(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[tuple[Path, 
 
 
 def _check_table(
-    table: nodes.Table, source: MappingSide, read: Path, when: Domain, *, to_left: bool
+    table: nodes.Table, source: MappingSide, read: Path, when: _AllowedKeys, *, to_left: bool
 ) -> Iterator[Diagnostic]:
     """Check the rows of a table; `read` is the field of a value map, `when` restricts values."""
     directed = DirectedTable.from_table(table, to_left=to_left)
@@ -227,19 +235,20 @@ def _check_table(
 
 
 def _check_rows(
-    rows: Sequence[_SourceRow], source: MappingSide, location: Location, when: Domain
+    rows: Sequence[_SourceRow], source: MappingSide, location: Location, when: _AllowedKeys
 ) -> Iterator[Diagnostic]:
     paths = list(dict.fromkeys(path for row in rows for path, _ in row.record))
+    index = _RowIndex(rows)
     reported: set[tuple[tuple[Path, ScalarValue], ...]] = set()
     for variant in source.variants:
         domain = _variant_domain(variant, paths, when)
-        if prod(map(len, domain.values())) > MAX_COMBINATIONS:
+        if len(domain) > 1 and prod(map(len, domain.values())) > MAX_COMBINATIONS:
             continue
         for values in product(*domain.values()):
             combination = tuple(zip(domain, values, strict=True))
             if combination in reported or all(value == _ANY_OTHER for value in values):
                 continue
-            if not any(_matches(row.record, dict(combination)) for row in rows):
+            if not index.has_match(dict(combination)):
                 reported.add(combination)
                 parts = [
                     f"`{format_path(path)}` = "
@@ -252,7 +261,54 @@ def _check_rows(
     yield from _check_hidden_rows(rows)
 
 
-def _variant_domain(variant: Object, paths: Iterable[Path], when: Domain) -> Domain:
+class _RowIndex:
+    """Finds the rows that may match given values, without comparing each row.
+
+    Each row is filed under the values of its most selective field.
+    """
+
+    def __init__(self, rows: Sequence[_SourceRow]) -> None:
+        distinct: dict[Path, set[_Key]] = {}
+        self._records = [[(path, _cell_keys(cell)) for path, cell in row.record] for row in rows]
+        for path, keys in chain.from_iterable(self._records):
+            distinct.setdefault(path, set()).update(keys or ())
+        self._by_value: dict[tuple[Path, _Key], list[int]] = {}
+        self._others: list[int] = []
+        for number, record in enumerate(self._records):
+            compared = [(path, keys) for path, keys in record if keys is not None]
+            if not compared:
+                self._others.append(number)
+                continue
+            path, keys = max(compared, key=lambda entry: len(distinct[entry[0]]))
+            for key in keys:
+                self._by_value.setdefault((path, key), []).append(number)
+
+    def candidates(self, record: nodes.Record) -> list[int]:
+        """List the numbers of the rows that may match a value of each cell of a record."""
+        numbers = set(self._others)
+        for path, cell in record:
+            for key in _cell_keys(cell) or ():
+                numbers.update(self._by_value.get((path, key), ()))
+        return sorted(numbers)
+
+    def has_match(self, values: Mapping[Path, ScalarValue]) -> bool:
+        """Whether a row matches fields with these values."""
+        record = tuple((path, (value,)) for path, value in values.items())
+        return any(
+            all(
+                path in values and (keys is None or _key(values[path]) in keys)
+                for path, keys in self._records[number]
+            )
+            for number in self.candidates(record)
+        )
+
+
+def _cell_keys(cell: nodes.Cell) -> frozenset[_Key] | None:
+    """Return the values of a cell; None for a variable."""
+    return None if isinstance(cell, nodes.Variable) else frozenset(map(_key, cell))
+
+
+def _variant_domain(variant: Object, paths: Iterable[Path], when: _AllowedKeys) -> Domain:
     domain: Domain = {}
     for path in paths:
         schema_type = types.type_at(variant, path)
@@ -264,26 +320,19 @@ def _variant_domain(variant: Object, paths: Iterable[Path], when: Domain) -> Dom
     return domain
 
 
-def _is_allowed(path: Path, value: ScalarValue, when: Domain) -> bool:
-    return path not in when or _contains(when[path], value)
+def _is_allowed(path: Path, value: ScalarValue, when: _AllowedKeys) -> bool:
+    return path not in when or _key(value) in when[path]
 
 
-def _contains(values: Iterable[ScalarValue], value: ScalarValue) -> bool:
-    return any(types.json_equal(value, other) for other in values)
-
-
-def _matches(record: nodes.Record, values: dict[Path, ScalarValue]) -> bool:
-    return all(
-        path in values and (isinstance(cell, nodes.Variable) or _contains(cell, values[path]))
-        for path, cell in record
-    )
+def _key(value: ScalarValue) -> _Key:
+    return isinstance(value, bool), value
 
 
 def _check_copy(
     rule: nodes.FieldRule,
     read: tuple[MappingSide, Path],
     written: tuple[MappingSide, Path],
-    when: Domain,
+    when: _AllowedKeys,
 ) -> Iterator[Diagnostic]:
     """Report enum values that are copied to a field whose enum lacks them."""
     (source, source_path), (target, target_path) = read, written
@@ -291,8 +340,9 @@ def _check_copy(
     target_values = enum_values(target.types_at(target_path))
     if source_values is None or target_values is None:
         return
+    target_keys = frozenset(map(_key, target_values))
     for value in source_values:
-        if _is_allowed(source_path, value, when) and not _contains(target_values, value):
+        if _is_allowed(source_path, value, when) and _key(value) not in target_keys:
             message = (
                 f"{source.format} field `{format_path(source_path)}` can be {value!r}, but "
                 f"{target.format} field `{format_path(target_path)}` cannot"
@@ -304,8 +354,12 @@ def _check_copy(
 def _check_hidden_rows(rows: Iterable[_SourceRow]) -> Iterator[Diagnostic]:
     """Report rows with values that an earlier row takes already."""
     ordered = sorted(rows, key=lambda row: _PRECEDENCE.index(row.kind))
-    for index, row in enumerate(ordered):
-        for earlier in ordered[:index]:
+    index = _RowIndex(ordered)
+    for number, row in enumerate(ordered):
+        for earlier_number in index.candidates(row.record):
+            if earlier_number >= number:
+                break
+            earlier = ordered[earlier_number]
             if earlier.kind != "opt-in" and (taken := _taken_values(row.record, earlier.record)):
                 fields = " and ".join(f"`{format_path(path)}` = {values}" for path, values in taken)
                 message = f"line {earlier.location.line} already takes {fields}"
@@ -327,7 +381,8 @@ def _taken_values(record: nodes.Record, earlier: nodes.Record) -> list[tuple[Pat
         elif isinstance(own, nodes.Variable):
             return []
         else:
-            shared = [value for value in own if _contains(cell, value)]
+            keys = set(map(_key, cell))
+            shared = [value for value in own if _key(value) in keys]
             if not shared:
                 return []
             taken.append((path, " or ".join(map(repr, shared))))
