@@ -104,7 +104,7 @@ def _check_with_specs(
 ) -> Iterator[Diagnostic]:
     """Yield the findings about a mapping and its specs.
 
-    It is compiled only if it has no error, and examples are run only if it can be compiled.
+    It is compiled, and its examples are run, only if it has no error.
     """
     formats = (mapping.left, mapping.right)
     left, right = (catalog.event_type(name, for_output=False) for name in formats)
@@ -118,7 +118,7 @@ def _check_with_specs(
         finding for pair in (formats, formats[::-1]) for finding in check_direction(catalog, *pair)
     ]
     yield from _without_repetitions(compiled, incomplete)
-    if examples and not _has_errors(compiled):
+    if examples:
         yield from check_example_coverage(mapping, examples)
         specs = (catalog.spec(mapping.left), catalog.spec(mapping.right))
         yield from run_examples(mapping, specs, examples)

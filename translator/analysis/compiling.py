@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import chain
 
 from translator.analysis.kinds import EventKind, compile_kinds, declared_params, find_fillers
-from translator.analysis.proof import prove_kind
 from translator.catalog.catalog import Catalog
 from translator.compiler.specialize import AnyOther
 from translator.errors import Diagnostic, Location, MappingError, truncate
@@ -22,6 +21,7 @@ from translator.language.direction import (
     Step,
     fills_of_params,
 )
+from translator.language.nodes import Variable
 from translator.paths import Path, format_path, starts_with
 from translator.schema.types import Object, Scalar, SchemaType, Union, json_type, type_at
 
@@ -47,7 +47,6 @@ def check_direction(catalog: Catalog, source: str, target: str) -> Iterator[Diag
         yield from error.diagnostics
         return
     directed = step.directed
-    yield from _check_outputs(directed, kinds)
     if _writes_nothing(directed):
         return
     is_translated = any(kind.refusal is None and kind.output_forms for kind in kinds)
@@ -70,18 +69,6 @@ def check_pair(catalog: Catalog, source: str, target: str) -> Iterator[Diagnosti
 
 
 # --- refusals -------------------------------------------------------------------------------------
-
-
-def _check_outputs(directed: DirectedMapping, kinds: Sequence[EventKind]) -> Iterator[Diagnostic]:
-    """Report translations that the proof calls wrong."""
-    problems: dict[str, list[str]] = {}
-    for kind in kinds:
-        for problem in prove_kind(kind).findings:
-            problems.setdefault(problem, []).append(kind.label)
-    for problem, labels in problems.items():
-        message = f"{directed.target} events may be invalid: {problem} ({_names(labels)})"
-        hint = "write the field by a rule whose value always fits"
-        yield Diagnostic("invalid-output", _source_location(directed), message, hint)
 
 
 def _writes_nothing(directed: DirectedMapping) -> bool:
@@ -114,11 +101,18 @@ def _check_refused_kinds(
             refused.setdefault(key, []).append(kind)
     for (_, rule), group in refused.items():
         message = (
-            f"{directed.source} events {_names([kind.label for kind in group])} are always "
+            f"{directed.source} events {_names(list(map(_describe, group)))} are always "
             f"refused in a translation to {directed.target}: {group[0].refusal_message}"
         )
         hint = "write what is missing, or refuse them with a reason under 'refuse'"
         yield _warn("always-refused", rule or _source_location(directed), message, hint)
+
+
+def _describe(kind: EventKind) -> str:
+    """Name a kind of event by the fields that select it."""
+    values = [repr(value) for value in kind.choice.values() if value is not None]
+    absent = [format_path(path) for path, value in kind.choice.items() if value is None]
+    return " ".join([*values, *(f"without `{name}`" for name in absent)])
 
 
 def _is_refused_silently(kind: EventKind) -> bool:
@@ -128,9 +122,8 @@ def _is_refused_silently(kind: EventKind) -> bool:
     if kind.refusal is None:
         return not kind.output_forms
     # A field that may be absent may be missing where the target requires one.
-    return not kind.refusal.declared and (
-        kind.refusal.code == "no-equivalent" or None not in values
-    )
+    is_unexpected = kind.refusal.code == "no-equivalent" or None not in values
+    return is_unexpected and not kind.refusal.declared
 
 
 # --- rules that never apply -----------------------------------------------------------------------
@@ -146,6 +139,8 @@ def _check_unused(directed: DirectedMapping, kinds: Sequence[EventKind]) -> Iter
             unchosen_rules |= {rule.location for rule in case.rules} - shared
             message = f"no {directed.source} event is of the case {case.name!r}"
             hint = "put it before the case that takes its events, or correct its condition"
+            if any(isinstance(cell, Variable) for _, cell in case.when):
+                hint += "; a variable stands for one value, never for a list or an object"
             yield _never(directed, case.location, message, hint)
     matched = frozenset[Location]().union(*(kind.matched_rows for kind in kinds))
     for table in mapping.tables:
@@ -247,7 +242,8 @@ def _check_params(steps: Sequence[Step]) -> Iterator[Diagnostic]:
 
 def _type_at(event_type: Object | Union, path: Path) -> SchemaType | None:
     variants = event_type.variants.values() if isinstance(event_type, Union) else (event_type,)
-    return next(filter(None, (type_at(variant, path) for variant in variants)), None)
+    types = (type_at(variant, path) for variant in variants)
+    return next((field_type for field_type in types if field_type is not None), None)
 
 
 def _share_values(one: SchemaType, other: SchemaType) -> bool:
@@ -276,7 +272,7 @@ def _source_location(directed: DirectedMapping) -> Location:
 
 def _names(labels: Sequence[str]) -> str:
     more = f" and {len(labels) - MAX_NAMED} more" if len(labels) > MAX_NAMED else ""
-    return truncate(", ".join(map(repr, labels[:MAX_NAMED]))) + more
+    return truncate(", ".join(labels[:MAX_NAMED])) + more
 
 
 def _warn(code: str, location: Location, message: str, hint: str) -> Diagnostic:

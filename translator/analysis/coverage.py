@@ -18,9 +18,9 @@ from translator.compiler.specialize import AnyOther, Choice
 from translator.engine.losses import loss_reason
 from translator.errors import Location
 from translator.language.direction import Step
-from translator.language.exhaustiveness import leaf_paths
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, starts_with
-from translator.schema.types import ListOf, Object, RawSchema, SchemaType, Union, find_field
+from translator.language.exhaustiveness import can_hold, leaf_paths
+from translator.paths import MAP_ENTRY, Path, starts_with
+from translator.schema.types import Object, Union
 
 Reach = Literal["exact", "approximate", "opt-in", "carried", "lost"]
 
@@ -280,7 +280,7 @@ def _has_leaf(kind: EventKind, path: Path) -> bool:
     """Whether events of a kind can have a leaf, because no field above it is absent."""
     parents = (path[:length] for length in range(1, len(path) + 1))
     is_present = all(kind.choice.get(parent, "") is not None for parent in parents)
-    return is_present and _can_hold(kind.type, path)
+    return is_present and can_hold(kind.type, path)
 
 
 def _with_keyed_paths(schema: Object | Union, paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
@@ -318,28 +318,9 @@ def _leaf_outcome(path: Path, kind: EventKind, all_links: Links, reason: str) ->
 def _link_below(path: Path, field: WrittenField, link: FieldLink) -> FieldLink | None:
     """Return the link of a leaf that is read itself, or copied with a field above it."""
     rest = path[len(link.source) :]
-    if not starts_with(path, link.source) or not _can_hold(field.target_type, rest):
+    if not starts_with(path, link.source) or not can_hold(field.target_type, rest):
         return None
     return replace(link, source=path, target=(*link.target, *rest)) if rest else link
-
-
-def _can_hold(schema_type: SchemaType, path: Path) -> bool:
-    """Whether a value of a type can have a value at a path, free keys included."""
-    current: SchemaType | None = schema_type
-    for segment in path:
-        match current:
-            case RawSchema():
-                return True
-            case ListOf(items=items) if segment == LIST_ITEM:
-                current = items
-            case Object(additional=free) if segment in (MAP_ENTRY, KEY, VALUE):
-                current = free if segment == VALUE or free is None else current
-            case Object():
-                field = find_field(current, segment)
-                current = None if field is None else field.type
-            case _:
-                return False
-    return current is not None
 
 
 def _filled_fields(kinds: Iterable[EventKind]) -> Iterator[FilledField]:

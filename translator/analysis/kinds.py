@@ -130,8 +130,10 @@ def compile_kinds(
             matched_rows=frozenset(lineage.matched_rows),
             chosen_cases=frozenset(lineage.chosen_cases),
         )
-        if body.refusal is not None:
-            return replace(kind, refusal=KindRefusal(*body.refusal, body.rule, body.declared))
+        if (refusal := emitter.refusal) is not None and not emitter.forms:
+            place = refusal.source_path.display if not refusal.source_path.indexes else "$"
+            reason = (refusal.code, place, refusal.message, refusal.rule, refusal.declared)
+            return replace(kind, refusal=KindRefusal(*reason))
         forms = tuple(emitter.forms)
         return replace(kind, code=body.source, output_forms=forms, opt_ins=extra_opt_ins)
 

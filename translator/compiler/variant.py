@@ -52,7 +52,6 @@ class VariantCode:
     constants: tuple[tuple[str, str], ...] = ()
     refusal: tuple[str, str, str] | None = None
     rule: Location | None = None
-    declared: bool = False
 
     @property
     def source(self) -> str:
@@ -95,6 +94,7 @@ class VariantEmitter:
         self.lineage = lineage
         self.forms: list[OutputForm] = []
         self.fans_out = False
+        self.refusal: StaticRefusal | None = None
 
     def emit(self) -> VariantCode:
         """Emit the variant's code, or return its refusal."""
@@ -106,10 +106,11 @@ class VariantEmitter:
             for step in self.steps:
                 node = self._emit_step(step, node, scope)
         except StaticRefusal as error:
+            self.refusal = error
             if not block:
                 refusal = (error.code, error.source_path.display, error.message)
                 rule = error.rule if self.options.report else None
-                return VariantCode(refusal=refusal, rule=rule, declared=error.declared)
+                return VariantCode(refusal=refusal, rule=rule)
             source_path = SourcePath() if error.source_path.indexes else error.source_path
             self._emit_refusal(error, source_path, block)
         parts = _MARK.split(entry_block.render(1) + block.render(1))

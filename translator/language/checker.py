@@ -13,6 +13,7 @@ from typing import Any
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest, truncate
 from translator.language import nodes
+from translator.language.direction import DirectedTable
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, Scalar, ScalarValue, SchemaType
@@ -71,6 +72,7 @@ def check_mapping(
         _check_params(mapping),
         _check_rules(mapping, sides),
         _check_written_twice(mapping, sides),
+        _check_constants_written_twice(mapping, sides),
         _check_cycles(mapping),
         _check_carry_slot(mapping, sides),
     )
@@ -251,7 +253,9 @@ def _check_values(
             place = (on_left, path, isinstance(value, bool), value, literal.location)
             if place not in reported:
                 reported.add(place)
-                problem = "" if literal.read and side is sides[on_left] else where
+                readable = sides[on_left].types_at(path)
+                is_readable = any(validators.allows(each, value) for each in readable)
+                problem = where if is_readable else ""
                 message = f"{side.format} field `{format_path(path)}` cannot be {value!r}{problem}"
                 hint = validators.hint(allowing, value)
                 yield Diagnostic("unknown-value", literal.location, message, hint)
@@ -388,6 +392,29 @@ def _check_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagn
                     hint = "give the field several sources with 'also' or 'or'"
                     yield Diagnostic("written-twice", rule.location, message, hint)
                 seen[path] = rule.location
+
+
+def _check_constants_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
+    """Report constants of fields that a rule or another constant writes, too."""
+    seen: dict[tuple[bool, Path], Location] = {}
+    for to_left in (True, False):
+        for rule in mapping.all_rules():
+            if nodes.applies(rule.only_to, to_left=to_left):
+                for path in _written_paths(rule, to_left=to_left):
+                    seen.setdefault((to_left, path), rule.location)
+        for table in mapping.tables:
+            for row in DirectedTable.from_table(table, to_left=to_left).rows:
+                for path, _ in row.target:
+                    seen.setdefault((to_left, path), row.location)
+    for constant in mapping.constants:
+        key = (constant.on_left, constant.path)
+        if key in seen and sides[constant.on_left].types_at(constant.path):
+            name = format_path(constant.path)
+            message = f"`{name}` is written by this constant and by line {seen[key].line}"
+            target = sides[constant.on_left].format
+            hint = f"remove one of them, or let the rule not write {target} ('to' and 'because')"
+            yield Diagnostic("written-twice", constant.location, message, hint)
+        seen.setdefault(key, constant.location)
 
 
 def _written_paths(rule: nodes.FieldRule, *, to_left: bool) -> tuple[Path, ...]:

@@ -17,7 +17,7 @@ from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, did_you_mea
 from translator.language import nodes
 from translator.language.checker import MappingSide, Sides, enum_values, mapping_sides
 from translator.language.direction import DirectedTable, direct
-from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, ScalarValue, SchemaType
 
@@ -42,7 +42,12 @@ _AllowedKeys = dict[Path, frozenset[_Key]]
 def check_exhaustive(mapping: nodes.Mapping, left: EventType, right: EventType) -> list[Diagnostic]:
     """List what a mapping leaves out or says in vain, given the types of both formats' events."""
     sides = mapping_sides(mapping, left, right)
-    checks = (_check_leaves(mapping, sides), _check_reasons(mapping), _check_values(mapping, sides))
+    checks = (
+        _check_leaves(mapping, sides),
+        _check_reasons(mapping),
+        _check_values(mapping, sides),
+        _check_unwritten(mapping),
+    )
     order = attrgetter("location.line", "location.column", "message")
     return sorted(islice(chain.from_iterable(checks), MAX_DIAGNOSTICS), key=order)
 
@@ -67,6 +72,25 @@ def leaf_paths(schema_type: SchemaType, parent: Path = ()) -> Iterator[Path]:
             yield parent
 
 
+def can_hold(schema_type: SchemaType, path: Path) -> bool:
+    """Whether a value of a type can have a value at a path, free keys included."""
+    current: SchemaType | None = schema_type
+    for segment in path:
+        match current:
+            case ListOf(items=items) if segment == LIST_ITEM:
+                current = items
+            case Object(additional=free) if segment in (MAP_ENTRY, KEY, VALUE):
+                current = free if segment == VALUE or free is None else current
+            case Object():
+                field = types.find_field(current, segment)
+                current = None if field is None else field.type
+            case ListOf() | types.Scalar() | types.Union() | None:
+                return False
+            case _:
+                return True
+    return current is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _ReadPath:
     """A path that a rule reads, and the path to which an identity copies it."""
@@ -82,7 +106,8 @@ class _ReadPath:
             return False
         if self.copied_to is None:
             return True
-        return bool(target.types_at((*self.copied_to, *leaf[len(self.path) :])))
+        rest = leaf[len(self.path) :]
+        return any(can_hold(item, rest) for item in target.types_at(self.copied_to))
 
 
 def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
@@ -94,16 +119,24 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         if to_left:
             # The cases split one event: it suffices that one of them reads a leaf. Going right,
             # each event is of one case, so each case has to read every leaf.
-            reads_by_case = [list(chain.from_iterable(reads_by_case))]
-        mapped = {
-            leaf
+            reads_by_case = {"": list(chain.from_iterable(reads_by_case.values()))}
+        ignoring: dict[Path, list[str]] = {
+            leaf: [
+                name
+                for name, reads in reads_by_case.items()
+                if not any(read.covers(leaf, target) for read in reads)
+            ]
             for leaf in leaves
-            if all(any(read.covers(leaf, target) for read in reads) for reads in reads_by_case)
         }
+        mapped = {leaf for leaf in leaves if not ignoring[leaf]}
         lost_fields = [entry for entry in mapping.lost_fields if entry.on_left != to_left]
         for leaf in leaves:
             if leaf not in mapped and not any(_concerns(entry, leaf) for entry in lost_fields):
-                message = f"{source.format} field `{format_path(leaf)}` is not mapped"
+                field = f"{source.format} field `{format_path(leaf)}`"
+                message = f"{field} is not mapped to {target.format}"
+                if len(ignoring[leaf]) < len(reads_by_case):
+                    names = ", ".join(map(repr, ignoring[leaf]))
+                    message += f" in the case {names}, though another case maps it"
                 hint = f"map it, or give the reason under lost: {source.format}:"
                 yield Diagnostic("unaccounted-member", location, message, hint)
         for entry in lost_fields:
@@ -136,8 +169,8 @@ def _check_reasons(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
             yield Diagnostic("no-reason", rule.location, message, hint)
 
 
-def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> list[list[_ReadPath]]:
-    """List what each case reads of the source in one direction."""
+def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> dict[str, list[_ReadPath]]:
+    """List what each case, by its name, reads of the source in one direction."""
     paths = [constant.path for constant in mapping.constants if constant.on_left != to_left]
     for rule in mapping.all_rules():
         # A one-way rule gives the reason why the other direction does not read its fields.
@@ -149,7 +182,7 @@ def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> list[list[_ReadP
                 paths += (path for path, _ in row.source)
     if mapping.carry_slot is not None:
         paths.append(mapping.carry_slot.carried if to_left else mapping.carry_slot.slot)
-    reads_by_case: list[list[_ReadPath]] = []
+    reads_by_case: dict[str, list[_ReadPath]] = {}
     for case in direct(mapping, to_left=to_left).cases:
         reads = [_ReadPath(path) for path in paths]
         for assignment in case.assignments:
@@ -158,8 +191,54 @@ def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> list[list[_ReadP
                     is_copy = isinstance(source.codec, nodes.Identity)
                     copied_to = assignment.targets[0] if is_copy else None
                     reads += (_ReadPath(path, copied_to) for path in source.paths)
-        reads_by_case.append(reads)
+        reads_by_case[case.name] = reads
     return reads_by_case
+
+
+def _check_unwritten(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
+    """Report fields by which a case or row is recognized, but that no rule writes."""
+    for to_left in (True, False):
+        target = mapping.left if to_left else mapping.right
+        fixed = {item.path for item in mapping.constants if item.on_left == to_left}
+        directed_cases = direct(mapping, to_left=to_left).cases
+        written_by_case = {
+            case.name: {path for item in case.assignments for path in item.targets} | fixed
+            for case in directed_cases
+        }
+        rows = [
+            row
+            for table in mapping.tables
+            for row in DirectedTable.from_table(table, to_left=to_left).rows
+        ]
+        for row in rows:
+            for path, cell in row.target:
+                is_written = isinstance(cell, nodes.Variable) or len(cell) == 1
+                covered = (_is_covered(path, written) for written in written_by_case.values())
+                if not is_written and not any(covered):
+                    name = format_path(path)
+                    message = f"nothing writes `{name}` of this row in a translation to {target}"
+                    hint = f"add a rule for {name}, or make the row one-way, under 'approximate'"
+                    yield Diagnostic("unwritten-value", row.location, message, hint, "warning")
+        row_paths = {path for row in rows for path, _ in row.target}
+        for case in mapping.cases if to_left else ():
+            if case.name not in written_by_case:
+                continue
+            written = written_by_case[case.name] | row_paths
+            for path, cell in case.when:
+                is_absent = isinstance(cell, tuple) and cell == (None,)
+                if not is_absent and not _is_covered(path, written):
+                    name = format_path(path)
+                    message = (
+                        f"nothing writes `{name}`, by which the case {case.name!r} is recognized, "
+                        f"in a translation to {target}"
+                    )
+                    hint = f"add a rule or a row that writes {name}, or make the case one-way"
+                    yield Diagnostic("unwritten-value", case.location, message, hint, "warning")
+
+
+def _is_covered(path: Path, written: Iterable[Path]) -> bool:
+    """Whether a field is written itself, with one above it, or in part."""
+    return any(starts_with(path, item) or starts_with(item, path) for item in written)
 
 
 # --- values ---------------------------------------------------------------------------------------
