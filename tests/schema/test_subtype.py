@@ -94,17 +94,26 @@ def values(schema: Json) -> list[Json]:
 
 
 def copied(value: Json, source: Json, target: Json) -> Json:
-    """A copy as emitted code makes it: without nulls, and with the fields of both schemas only."""
+    """A copy as emitted code makes it: with the fields of both schemas only.
+
+    Null is copied if the target requires the field and allows null.
+    """
     if not isinstance(value, dict):
         return value
 
     def has_field(schema: Json, name: str) -> bool:
         return name in schema.get("properties", {}) or bool(schema.get("additionalProperties"))
 
+    def needs_null(name: str) -> bool:
+        types = target.get("properties", {}).get(name, {}).get("type", ())
+        return name in target.get("required", ()) and "null" in types
+
     return {
         name: inner
         for name, inner in value.items()
-        if inner is not None and has_field(source, name) and has_field(target, name)
+        if (inner is not None or needs_null(name))
+        and has_field(source, name)
+        and has_field(target, name)
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from tests.tools.independent_validator import input_validator
 from translator.analysis.kinds import EventKind
 from translator.compiler.specialize import AnyOther, Choice
-from translator.paths import Path
+from translator.paths import LIST_ITEM, Path
 from translator.schema.types import ListOf, Mixed, Object, Scalar, SchemaType, Union
 
 STRINGS = ("a string", "ai_note:15", "123e4567-e89b-42d3-a456-426614174000")
@@ -47,7 +47,7 @@ def _value(schema_type: SchemaType, at: Path, choice: Choice, string: str, omitt
                 value = {"goshops": _value(additional, (*at, "goshops"), choice, string, omitted)}
             return value
         case ListOf(items=items):
-            return [_value(items, (*at, "[]"), choice, string, omitted)]
+            return [_value(items, (*at, LIST_ITEM), choice, string, omitted)]
         case Scalar():
             return _scalar(schema_type, at, choice, string)
         case Mixed(schema=schema):

@@ -32,7 +32,7 @@ from translator.compiler.templates import join_fields, split_string
 from translator.language.direction import Assignment, DirectedMapping, Source
 from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
 from translator.paths import Path, format_path
-from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, type_at
+from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, is_nullable, type_at
 from translator.validation.subtypes import accepts, is_subtype
 
 
@@ -88,9 +88,19 @@ class AssignmentEmitter:
                     scope = node.scope
                 allowed, description = self.allowed_values[path]
                 node = restrict_to(node, allowed, description, path, scope)
+        if isinstance(node, Value):
+            node = self._mark_null(node, assignment, target_type)
         self.written[path] = node
         if not isinstance(node, Absent):
             yield path, node
+
+    def _mark_null(self, value: Value, assignment: Assignment, target_type: SchemaType) -> Value:
+        """Return a value with what becomes of null."""
+        if value.null_test is None:
+            return value
+        holds_null = value.holds_null and is_nullable(target_type)
+        keep_null = any(source.keep_null for source in assignment.sources)
+        return replace(value, holds_null=holds_null, keep_null=keep_null)
 
     def fit_value(
         self, value: Value, assignment: Assignment, target_type: SchemaType, scope: Scope
@@ -222,6 +232,8 @@ class AssignmentEmitter:
             emit_origins=emit_origins,
             origins=origins,
             converted=True,
+            null_test=first.null_test if is_single and not has_default else None,
+            holds_null=first.holds_null,
             scope=scope,
         )
         return result if self.final else narrow_value(result, target_type)

@@ -513,7 +513,7 @@ class Lowering:
             flattened = symbols.FlattenedFields(value, own_format, slot, schema)
             base = tree.children.get(slot.slot[0], ABSENT)
             if not isinstance(base, MergedObject):
-                base = MergedObject(ABSENT if isinstance(base, ListNode) else base, ObjectNode())
+                base = MergedObject(base, ObjectNode())
             tree.children[slot.slot[0]] = replace(base, flattened=flattened)
 
     def _refuse_carried(self, node: Node, slot: CarrySlot, format_name: str, scope: Scope) -> None:

@@ -23,6 +23,7 @@ from translator.schema.types import (
     Object,
     SchemaType,
     find_field,
+    is_nullable,
     key_type,
     type_at,
 )
@@ -155,7 +156,7 @@ class ObjectEmitter:
     ) -> Expression | None:
         match node, target:
             case Value(), _:
-                return self._emit_value(node, target, path, scope)
+                return self._emit_value(node, target, path, scope, required=required)
             case ObjectNode(), Object() if required or path[-1] == LIST_ITEM:
                 return self.emit_object(node, target, path, scope)
             case ObjectNode(), Object():
@@ -220,21 +221,36 @@ class ObjectEmitter:
         names = [segment for segment in path if segment not in (LIST_ITEM, MAP_ENTRY, VALUE)]
         return scope.names.fresh(names[-1] if names else self.format)
 
-    def _emit_value(self, value: Value, target: SchemaType, path: Path, scope: Scope) -> Expression:
-        """Emit a value that is written: one whose type proves that it fits, or a checked one."""
+    def _emit_value(
+        self, value: Value, target: SchemaType, path: Path, scope: Scope, *, required: bool = False
+    ) -> Expression:
+        """Emit a value that is written: one whose type proves that it fits, or a checked one.
+
+        Null is written where the source has null and the target requires the field.
+        """
         code = value.emit()
         if value.optional and not code.isidentifier():
             code = symbols.emit_local(value, scope, "value")
         presence = f"{code} is not None" if value.optional else ""
+        null_test = ""
+        may_write_null = value.holds_null and is_nullable(target)
+        if value.null_test is not None and may_write_null and (required or value.keep_null):
+            if scope.options.structs and not required:
+                raise NotStructable
+            null_test = value.null_test()
+            presence = "" if null_test == "True" else f"({presence} or {null_test})"
         fits = value.type is target or is_subtype(value.type, target)
         self._emit_lineage(value, target, path, presence, scope)
         if needs_copy(value.type, target):
-            code = code if value.converted else emit_copy(value, code, target, scope.pool)
+            if not value.converted:
+                copied = emit_copy(value, code, target, scope.pool)
+                code = f"(None if {code} is None else {copied})" if null_test else copied
         elif not value.is_constant and may_be_integral_float(value.type, target):
             code = f"as_integer({code})"
         if not fits and scope.options.guarded:
             code = self._emit_check(value, code, target, path, scope)
-            presence = presence and f"{code} is not None"
+            if presence and not null_test:
+                presence = f"{code} is not None"
         return Expression(code, presence)
 
     def _emit_check(
@@ -271,7 +287,10 @@ class ObjectEmitter:
             source_path = node.base.source_path.code()
             base = self._emit_value(node.base, part, path, scope)
         elif isinstance(node.base, ObjectNode):
-            base = self.emit_object(node.base, part, path, scope, merged=True)
+            base = self.emit_object(node.base, part, path, scope, merged=True, omit_empty=True)
+        elif isinstance(node.base, ListNode):
+            source_path = node.base.source_path.code()
+            base = self._emit_sequence(node.base, part, path, scope, required=True) or base
         scope.block.add(f"{out} = {base.or_none}")
         if node.extras.children:
             fields = {name: replace(field, required=False) for name, field in part.fields.items()}
@@ -398,16 +417,19 @@ class ObjectEmitter:
         block.add(f"note_written({' + '.join(origin_codes)}, {number})", condition=f"not {out}")
 
     def _set_key(self, node: Node, out: str, scope: Scope, target: Object, path: Path) -> None:
-        """Emit the entry of an object with free keys; one without a value is omitted."""
+        """Emit the entry of an object with free keys; one whose value is null may be omitted."""
         children = node.children if isinstance(node, ObjectNode) else {}
         key, value = children.get(KEY, ABSENT), children.get(VALUE, ABSENT)
         if not isinstance(key, Value):
             return
         value_type = target.additional
         assert value_type is not None
-        expression = self._emit_node(value, value_type, (*path, MAP_ENTRY, VALUE), scope)
-        if expression is None:
-            return
+        value_path = (*path, MAP_ENTRY, VALUE)
+        may_be_null = isinstance(value, Value) and value.null_test is not None
+        expression = self._emit_field(value, value_type, value_path, scope, not may_be_null)
+        assert expression is not None
+        if expression.presence:
+            self._refuse_absent(value, expression, value_path, scope)
         with scope.block.nest_if(expression.presence) as block:
             inner = scope.inner(block)
             key_path = (*path, MAP_ENTRY, KEY)
@@ -417,6 +439,16 @@ class ObjectEmitter:
                 named = f"frozenset({sorted(target.fields)!r})"
                 arguments.append(scope.pool.intern("named", named))
             block.add(f"set_key({', '.join(arguments)})")
+
+    def _refuse_absent(self, node: Node, expression: Expression, path: Path, scope: Scope) -> None:
+        """Emit a refusal of a value that is absent; an entry whose value is null is omitted."""
+        assert isinstance(node, Value) and node.null_test is not None
+        null_test = node.null_test()
+        if null_test != "True":
+            refusal = self._missing_field(path, node)
+            emitter = RefusalEmitter(refusal.code, refusal.source_path, "")
+            condition = f"{_negate_presence(expression.presence)} and not {null_test}"
+            scope.block.add(emitter.raise_line(repr(refusal.message)), condition=condition)
 
 
 def _negate_presence(presence: str) -> str:

@@ -76,6 +76,10 @@ class Value:
     time; `excluded` lists values it cannot have. `emit_origins` returns code for the paths in the
     event that the value comes from, `origins` what is known of them at compile time.
 
+    If the value may be null, `null_test` returns the condition that it is null where the value is
+    None, rather than absent. `holds_null` is false after a mapping whose target does not allow
+    null there; `keep_null` asks to write null even to an optional field.
+
     `fields` caches the nodes of its fields, which are computed in its own `scope`; `field_base`
     holds the variable they are read from if the value is optional. If events are read into
     structs, values are `in_struct`: `container` then returns a value that contains structs, for
@@ -91,6 +95,9 @@ class Value:
     emit_origins: Callable[[], str] | None = None
     origins: Origins = ()
     converted: bool = False
+    null_test: Callable[[], str] | None = None
+    holds_null: bool = True
+    keep_null: bool = False
     in_struct: bool = False
     container: Callable[[], str] | None = None
     scope: Scope | None = field(default=None, compare=False, repr=False)
@@ -161,9 +168,9 @@ class FlattenedFields:
 
 @dataclass(frozen=True, slots=True)
 class MergedObject:
-    """An object with fields added to it: `extras`, and carried values."""
+    """An object, or free keys, with fields added: `extras`, and carried values."""
 
-    base: Value | ObjectNode | Absent
+    base: Value | ObjectNode | ListNode | Absent
     extras: ObjectNode
     flattened: FlattenedFields | None = None
 
@@ -216,17 +223,21 @@ def child(node: Node, name: str, scope: Scope) -> Node:
 def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Scope) -> Value:
     is_present = schema_field.required and not parent.optional
     optional = parent.optional or may_be_absent(schema_field)
+    by_attribute = parent.in_struct and structs.is_struct(parent.type)
+
+    @cache
+    def emit_base() -> str:
+        code = container_emitter(parent)()
+        if not parent.optional:
+            return code
+        if not parent.field_base:
+            empty = "NO_FIELDS" if by_attribute else "EMPTY_OBJECT"
+            parent.field_base.append(_emit_variable(f"in_{code}", f"{code} or {empty}", scope))
+        return parent.field_base[0]
 
     @cache
     def emit() -> str:
-        code = container_emitter(parent)()
-        by_attribute = parent.in_struct and structs.is_struct(parent.type)
-        base = code
-        if parent.optional:
-            if not parent.field_base:
-                empty = "NO_FIELDS" if by_attribute else "EMPTY_OBJECT"
-                parent.field_base.append(_emit_variable(f"in_{code}", f"{code} or {empty}", scope))
-            base = parent.field_base[0]
+        base = emit_base()
         if by_attribute:
             expression = f"{base}.{structs.attribute_name(name)}"
         else:
@@ -235,14 +246,22 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
             return expression
         return _emit_variable(name, expression, scope)
 
+    def emit_null_test() -> str:
+        if is_present:
+            return "True"
+        if by_attribute:  # a struct does not tell null from absent
+            structs.raise_not_structable()
+        return f"{name!r} in {emit_base()}"
+
     path = parent.source_path.child(name)
     value = _part(parent, (name,), emit, schema_field.type, path, scope)
-    return replace(value, optional=optional)
+    null_test = emit_null_test if types.is_nullable(schema_field.type) else None
+    return replace(value, optional=optional, null_test=null_test)
 
 
 def may_be_absent(schema_field: ObjectField) -> bool:
     """Return whether a field may be missing or null."""
-    return not schema_field.required or getattr(schema_field.type, "nullable", False)
+    return not schema_field.required or types.is_nullable(schema_field.type)
 
 
 def _part(
@@ -254,11 +273,13 @@ def _part(
     scope: Scope,
 ) -> Value:
     """Return the part of a value of the event at a relative path."""
+    nullable = types.is_nullable(schema_type)
     value = Value(
         emit,
         schema_type,
         source_path,
-        getattr(schema_type, "nullable", False),
+        nullable,
+        null_test=(lambda: "True") if nullable else None,
         emit_origins=lambda: f"({source_path.code()},)",
         origins=origins_below(parent, *segments),
         scope=scope,
@@ -441,7 +462,7 @@ def insert_node(tree: ObjectNode, path: Path, node: Node) -> None:
     """Insert a node at a path of a tree."""
     for index, segment in enumerate(path[:-1]):
         child_node = tree.children.setdefault(segment, ObjectNode())
-        if isinstance(child_node, Value):
+        if isinstance(child_node, Value | ListNode):
             child_node = tree.children[segment] = MergedObject(child_node, ObjectNode())
         if isinstance(child_node, MergedObject):
             insert_node(child_node.extras, path[index + 1 :], node)
@@ -449,5 +470,8 @@ def insert_node(tree: ObjectNode, path: Path, node: Node) -> None:
         if not isinstance(child_node, ObjectNode):
             return
         tree = child_node
+    previous = tree.children.get(path[-1])
+    if isinstance(node, ListNode) and node.keyed and isinstance(previous, ObjectNode):
+        node = MergedObject(node, previous)
     if not isinstance(node, Absent):
         tree.children[path[-1]] = node

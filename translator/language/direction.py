@@ -22,7 +22,8 @@ class Source:
     `kind` says whether the source is exact, and `because` why it is used if not; `name` is the
     opt-in that allows it.
     `unless` is a field of the target that must be absent. With `skip_unfit`, a value that the
-    target does not allow is skipped, and the next source is tried.
+    target does not allow is skipped, and the next source is tried. With `keep_null`, null is
+    written as null.
     """
 
     paths: tuple[Path, ...]
@@ -35,6 +36,7 @@ class Source:
     unless: Path | None = None
     param: str = ""
     skip_unfit: bool = False
+    keep_null: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +233,20 @@ def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
         return
     targets = [(rule.right[0], rule.codec), *((also.path, also.codec) for also in rule.also)]
     for target, codec in targets:
-        sources = tuple(Source((path,), codec, rule.location, id=rule.id) for path in rule.left)
+        source = Source((), codec, rule.location, id=rule.id, keep_null=rule.keep_null)
+        sources = tuple(replace(source, paths=(path,)) for path in rule.left)
         yield Assignment((target,), sources, rule.location, rule.id, default=rule.default)
 
 
 def _assign_left(rule: nodes.FieldRule) -> Iterator[Assignment]:
-    source = Source((), rule.codec, rule.location, id=rule.id, skip_unfit=rule.skip_unfit)
+    source = Source(
+        (),
+        rule.codec,
+        rule.location,
+        id=rule.id,
+        skip_unfit=rule.skip_unfit,
+        keep_null=rule.keep_null,
+    )
     sources = [replace(source, paths=(path,)) for path in rule.right]
     targets = rule.left
     if not isinstance(rule.codec, nodes.Template):

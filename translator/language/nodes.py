@@ -169,8 +169,9 @@ class FieldRule:
     `Template`, the left paths are its fields. The fields of `also` get the same value; those of
     `alternatives` are only read. `only_to` is the one direction of a rule without an
     inverse. `id` marks identifiers: the name of their crosswalk, or `""`. With `skip_unfit`, a
-    value that the left does not allow is skipped instead of refused. With `once`, the left is
-    written only if the event of the right becomes a single event.
+    value that the left does not allow is skipped instead of refused. With `keep_null`, null is
+    written as null where the target allows it, not omitted. With `once`, the left is written only
+    if the event of the right becomes a single event.
     """
 
     left: tuple[Path, ...]
@@ -179,6 +180,7 @@ class FieldRule:
     location: Location
     id: str | None = None
     skip_unfit: bool = False
+    keep_null: bool = False
     also: tuple[OtherField, ...] = ()
     alternatives: tuple[OtherField, ...] = ()
     only_to: Side | None = None

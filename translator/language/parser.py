@@ -13,7 +13,7 @@ from translator.errors import Location, MappingError, suggest, truncate
 from translator.language import nodes
 from translator.language.decoder import Decoder, Keys
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence, parse_yaml
-from translator.paths import Path, format_path, is_scalar_path
+from translator.paths import Path, format_path, is_scalar_path, split_paths
 from translator.schema.types import ScalarValue
 
 Paths = tuple[Path, ...]
@@ -47,7 +47,7 @@ _SIMPLE_CODECS: dict[str, nodes.Codec] = {**_EPOCHS, "numeric-string": nodes.Num
 
 _CODEC_NAMES = ("date-time", "iso-8601", *_SIMPLE_CODECS, "linear", "template")
 
-_TEMPLATE_PART = re.compile(r"([^{]+)|\{([^}]*)(\}?)")
+_TEMPLATE_PART = re.compile(r"([^{]+)|\{((?:[^}\\]|\\.?)*+)(\}?)", re.DOTALL)
 """A part of a template: a literal string, or the name of a field in braces."""
 
 
@@ -191,8 +191,8 @@ def _read_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot
 
 def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.FieldRule]:
     for name, body in decoder.entries(node, "fields"):
-        is_joined = "," in name.raw
-        if is_joined and "|" in name.raw:
+        is_joined = len(split_paths(name.raw, ",")) > 1
+        if is_joined and len(split_paths(name.raw, "|")) > 1:
             message = "a rule joins fields (a, b) or chooses one (a | b), not both"
             decoder.report("mapping-path", name, message, "write two rules")
         left = decoder.paths(name.raw, "," if is_joined else "|", name)
@@ -218,6 +218,7 @@ def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Field
             location=name.location,
             id=_read_id(decoder, keys.get("id")),
             skip_unfit=decoder.choice(keys.get("unfit"), ("skip",)) == "skip",
+            keep_null=decoder.choice(keys.get("null"), ("keep",)) == "keep",
             also=tuple(_read_also(decoder, keys.get("also"), left)),
             alternatives=tuple(_read_or(decoder, keys.get("or"), left)),
             only_to=decoder.side(keys.get("to")),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice, repeat
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from translator.errors import TranslationError
 
@@ -41,30 +41,39 @@ _MAX_LENGTH = 80
 _MAX_ITEMS = 100
 
 
-def copy_known(value: Any, plan: Any = None) -> Any:
-    """Copy JSON data deeply.
+class CopyPlan(NamedTuple):
+    """How to copy an object or a list: the plan of each field, of all other fields, and of items.
 
-    A `plan` drops nulls, and fields that it does not name. For an object, it has the plan of each
-    field by name (`*`: of all other fields); for a list, the plan of its elements under `[]`.
-    None copies everything, False drops a field.
+    A plan of None copies everything, False drops the field. Nulls are dropped, except those of the
+    fields in `nulls` and of lists.
+    """
+
+    fields: Mapping[str, Any] = {}
+    others: Any = False
+    items: Any = None
+    nulls: frozenset[str] = frozenset()
+
+
+def copy_known(value: Any, plan: Any = None) -> Any:
+    """Copy JSON data deeply, according to a `CopyPlan`, `INTEGER_PLAN` or None.
 
     Raises `ValueError` or `TypeError` for data that is not JSON: a lone surrogate, NaN, a
     field name that is not a string, or an object of another class.
     """
     if isinstance(value, dict):
-        if plan is None:
+        if not isinstance(plan, CopyPlan):
             _check_names(value)
             return {key: copy_known(item) for key, item in value.items()}
-        default_plan = plan.get("*", False)
-        if default_plan is not False:
+        if plan.others is not False:
             _check_names(value)
         return {
             key: copy_known(item, nested_plan)
             for key, item in value.items()
-            if item is not None and (nested_plan := plan.get(key, default_plan)) is not False
+            if (nested_plan := plan.fields.get(key, plan.others)) is not False
+            and (item is not None or key in plan.nulls)
         }
     if isinstance(value, list | tuple):
-        nested_plan = plan["[]"] if plan is not None else None
+        nested_plan = plan.items if isinstance(plan, CopyPlan) else None
         return [copy_known(item, nested_plan) for item in value]
     if isinstance(value, str):
         value.isascii() or value.encode()

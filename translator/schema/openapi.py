@@ -14,10 +14,21 @@ from translator.errors import Diagnostic, Location, SpecError, did_you_mean, tru
 
 
 class Envelope(NamedTuple):
-    """How a request body holds events: the `field` that lists them, and their maximum number."""
+    """How a request body holds events: the `field` that lists them, and their maximum number.
+
+    `schema` is the self-contained schema of a body, whatever its events, if it has other fields.
+    """
 
     field: str
     max_events: int | None
+    schema: dict[str, Any] | None = None
+
+    @property
+    def other_fields(self) -> list[str]:
+        """The names of the other fields of a body."""
+        schema = self.schema or {}
+        names = dict.fromkeys([*schema.get("properties", ()), *schema.get("required", ())])
+        return [name for name in names if name != self.field]
 
 
 Schema = dict[str, Any]

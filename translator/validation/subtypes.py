@@ -16,6 +16,7 @@ from translator.schema.types import (
     ListOf,
     Mixed,
     Object,
+    ObjectField,
     Scalar,
     ScalarValue,
     SchemaType,
@@ -64,7 +65,7 @@ def is_subtype(source: SchemaType, target: SchemaType) -> bool:
             return _is_scalar_subtype(source, target)
         case ListOf(), ListOf():
             return (
-                not is_nullable(source.items)
+                (not is_nullable(source.items) or is_nullable(target.items))
                 and is_subtype(source.items, target.items)
                 and _meets_constraints(source, target)
             )
@@ -145,7 +146,7 @@ def _is_object_subtype(source: Object, target: Object) -> bool:
     for name, target_field in target.fields.items():
         source_field = find_field(source, name)
         if target_field.required and not (
-            source_field and source_field.required and not is_nullable(source_field.type)
+            source_field and _is_always_copied(source_field, target_field)
         ):
             return False
         if source_field is not None and not is_subtype(source_field.type, target_field.type):
@@ -157,6 +158,11 @@ def _is_object_subtype(source: Object, target: Object) -> bool:
     other_types = [inner.type for name, inner in source.fields.items() if name not in target.fields]
     other_types += [source.additional] if source.additional is not None else []
     return all(is_subtype(other_type, target.additional) for other_type in other_types)
+
+
+def _is_always_copied(source: ObjectField, target: ObjectField) -> bool:
+    """Whether a copy always has a required field of the target."""
+    return source.required and (not is_nullable(source.type) or is_nullable(target.type))
 
 
 _FORMAT_MIN_LENGTHS = {"date-time": len("2024-05-01T12:00:00Z"), "uuid": 36}
