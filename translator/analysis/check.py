@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from translator.analysis.examples import check_example_coverage, run_examples
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import MappingKey
+from translator.catalog.ignored import find_ignored
 from translator.errors import Diagnostic, MappingError, SpecError, suggest
 from translator.language.checker import check_mapping, mapping_sides
 from translator.language.examples import Example
@@ -17,18 +17,19 @@ from translator.language.repetition import check_repetition
 from translator.schema.lint import UNREADABLE_CODES, lint, lint_file
 from translator.schema.reader import event_type
 from translator.schema.spec import Spec
-from translator.validation.events import EventValidator
+from translator.validation.events import check_usable
 
 
 def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
     """Check the specs and mappings of a catalog, or only those of one format.
 
-    Returns every finding, specs first. Files that cannot be read are findings too.
+    Returns every finding, specs before mappings. Files that cannot be read are findings too, and
+    so are files that look like specs or mappings, but are ignored.
     """
     catalog.folders.add_installed()
     paths = catalog.mapping_paths()
     mapping_keys = [key for key in paths if only_format is None or only_format in key]
-    findings: list[Diagnostic] = []
+    findings = list(find_ignored(catalog.folders)) if only_format is None else []
     usable_formats: set[str] = set()
     for name in dict.fromkeys([*catalog.folders.spec_files(), *catalog.given_specs]):
         if only_format is None or any(name in key for key in mapping_keys):
@@ -46,18 +47,18 @@ def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
     if name in catalog.given_specs:
         findings = lint(catalog.given_specs[name])
     else:
-        findings = lint_file(Path(catalog.folders.spec_files()[name]), name)
+        findings = lint_file(catalog.folders.file(catalog.folders.spec_files()[name]), name)
     if any(finding.code in UNREADABLE_CODES for finding in findings):
         return findings, False
     is_usable = False
     try:
         spec = catalog.spec(name)
         event_type(spec, for_output=False)
+        check_usable(spec)
         is_usable = True
-        if not any(finding.severity == "error" for finding in findings):
-            EventValidator(spec).check_usable()
     except SpecError as error:
-        findings += [finding for finding in error.diagnostics if finding not in findings]
+        known = {finding.location for finding in findings}
+        findings += [finding for finding in error.diagnostics if finding.location not in known]
     return findings, is_usable
 
 

@@ -98,10 +98,16 @@ class ObjectEmitter:
         return self._emit_validation(result, target, path, scope)
 
     def _emit_validation(
-        self, expression: Expression, target: Object | ListOf, path: Path, scope: Scope
+        self,
+        expression: Expression,
+        target: Object | ListOf,
+        path: Path,
+        scope: Scope,
+        *,
+        are_fields_valid: bool = True,
     ) -> Expression:
-        """Validate a complete object or list if its schema has more than per-field constraints."""
-        if target.exact:
+        """Validate a complete object or list, unless its fields or elements make it valid."""
+        if target.exact and are_fields_valid:
             return expression
         if scope.options.structs:
             raise NotStructable
@@ -172,8 +178,7 @@ class ObjectEmitter:
         self, node: ObjectNode, target: Object, path: Path, scope: Scope
     ) -> Expression | None:
         """Emit an object that is omitted if it would be empty."""
-        has_required = any(field.required for field in target.fields.values())
-        emit_condition = symbols.presence_condition(node) if has_required else None
+        emit_condition = symbols.presence_condition(node) if _has_required(target) else None
         if emit_condition is None:
             expression = self.emit_object(node, target, path, scope, omit_empty=True)
             return None if expression.presence == "False" else expression
@@ -222,7 +227,14 @@ class ObjectEmitter:
         return scope.names.fresh(names[-1] if names else self.format)
 
     def _emit_value(
-        self, value: Value, target: SchemaType, path: Path, scope: Scope, *, required: bool = False
+        self,
+        value: Value,
+        target: SchemaType,
+        path: Path,
+        scope: Scope,
+        *,
+        required: bool = False,
+        checked: bool = True,
     ) -> Expression:
         """Emit a value that is written: one whose type proves that it fits, or a checked one.
 
@@ -233,7 +245,7 @@ class ObjectEmitter:
             code = symbols.emit_local(value, scope, "value")
         presence = f"{code} is not None" if value.optional else ""
         null_test = ""
-        may_write_null = value.holds_null and is_nullable(target)
+        may_write_null = value.optional and value.holds_null and is_nullable(target)
         if value.null_test is not None and may_write_null and (required or value.keep_null):
             if scope.options.structs and not required:
                 raise NotStructable
@@ -247,7 +259,7 @@ class ObjectEmitter:
                 code = f"(None if {code} is None else {copied})" if null_test else copied
         elif not value.is_constant and may_be_integral_float(value.type, target):
             code = f"as_integer({code})"
-        if not fits and scope.options.guarded:
+        if checked and not fits and scope.options.guarded:
             code = self._emit_check(value, code, target, path, scope)
             if presence and not null_test:
                 presence = f"{code} is not None"
@@ -283,24 +295,27 @@ class ObjectEmitter:
         """Emit an object that is merged from a base, further fields and carried values."""
         part = replace(target, constraints=frozenset())
         base, source_path, out = Expression("None"), "'$'", self._fresh_name(path, scope)
+        are_fields_valid = not _has_required(target)
         if isinstance(node.base, Value):
             source_path = node.base.source_path.code()
-            base = self._emit_value(node.base, part, path, scope)
+            base = self._emit_value(node.base, part, path, scope, checked=False)
+            are_fields_valid = is_subtype(node.base.type, part)
         elif isinstance(node.base, ObjectNode):
             base = self.emit_object(node.base, part, path, scope, merged=True, omit_empty=True)
+            are_fields_valid = True
         elif isinstance(node.base, ListNode):
             source_path = node.base.source_path.code()
-            base = self._emit_sequence(node.base, part, path, scope, required=True) or base
+            optional_part = _without_required(part)
+            base = self._emit_sequence(node.base, optional_part, path, scope, False) or base
         scope.block.add(f"{out} = {base.or_none}")
         if node.extras.children:
-            fields = {name: replace(field, required=False) for name, field in part.fields.items()}
-            optional_type = replace(part, fields=fields)
-            extras = self.emit_object(node.extras, optional_type, path, scope, merged=True)
+            optional_part = _without_required(part)
+            extras = self.emit_object(node.extras, optional_part, path, scope, merged=True)
             scope.block.add(f"{out} = merge({out}, {extras.code}, {source_path})")
         if node.flattened is not None:
             self._emit_flattened(node.flattened, out, part, path, scope)
         result = Expression(out, f"{out} is not None")
-        return self._emit_validation(result, target, path, scope)
+        return self._emit_validation(result, target, path, scope, are_fields_valid=are_fields_valid)
 
     def _emit_flattened(
         self, node: symbols.FlattenedFields, out: str, target: Object, path: Path, scope: Scope
@@ -341,7 +356,12 @@ class ObjectEmitter:
                 expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
             case _:
                 return None
-        return expression and self._emit_validation(expression, target, path, scope)
+        if expression is None:
+            return None
+        are_fields_valid = not isinstance(target, Object) or not _has_required(target)
+        return self._emit_validation(
+            expression, target, path, scope, are_fields_valid=are_fields_valid
+        )
 
     def _emit_list(
         self,
@@ -449,6 +469,16 @@ class ObjectEmitter:
             emitter = RefusalEmitter(refusal.code, refusal.source_path, "")
             condition = f"{_negate_presence(expression.presence)} and not {null_test}"
             scope.block.add(emitter.raise_line(repr(refusal.message)), condition=condition)
+
+
+def _has_required(target: Object) -> bool:
+    return any(field.required for field in target.fields.values())
+
+
+def _without_required(target: Object) -> Object:
+    """Return an object type whose fields are all optional."""
+    fields = {name: replace(field, required=False) for name, field in target.fields.items()}
+    return replace(target, fields=fields)
 
 
 def _negate_presence(presence: str) -> str:

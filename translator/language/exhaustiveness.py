@@ -90,10 +90,11 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         source, target = sides[not to_left], sides[to_left]
         leaves = list(dict.fromkeys(chain.from_iterable(map(leaf_paths, source.variants))))
         reads_by_case = _reads_by_case(mapping, to_left=to_left)
+        case_names = [case.name for case in direct(mapping, to_left=to_left).cases]
         if to_left:
             # The cases split one event: it suffices that one of them reads a leaf. Going right,
             # each event is of one case, so each case has to read every leaf.
-            reads_by_case = [list(chain.from_iterable(reads_by_case))]
+            reads_by_case, case_names = [list(chain.from_iterable(reads_by_case))], [""]
         mapped = {
             leaf
             for leaf in leaves
@@ -103,6 +104,14 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         for leaf in leaves:
             if leaf not in mapped and not any(_concerns(entry, leaf) for entry in lost_fields):
                 message = f"{source.format} field `{format_path(leaf)}` is not mapped"
+                missing = [
+                    repr(name)
+                    for name, reads in zip(case_names, reads_by_case, strict=True)
+                    if not any(read.covers(leaf, target) for read in reads)
+                ]
+                if len(missing) < len(reads_by_case):
+                    cases = "the case" if len(missing) == 1 else "the cases"
+                    message += f" in {cases} {', '.join(missing)}"
                 hint = f"map it, or give the reason under lost: {source.format}:"
                 yield Diagnostic("unaccounted-member", location, message, hint)
         for entry in lost_fields:

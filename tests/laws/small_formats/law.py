@@ -31,7 +31,7 @@ from tests.laws.small_formats.kinds import Json
 from tests.laws.small_formats.mappings import BECAUSE, Case, build_case
 from tests.tools.independent_validator import identical
 from tests.tools.outcomes import is_at
-from translator import Catalog, TranslationError, Translator
+from translator import Catalog, TranslationError, Translator, contract, coverage
 from translator.analysis.check import check
 from translator.analysis.kinds import EventKind, compile_kinds
 from translator.analysis.proof import KindProof, prove
@@ -42,6 +42,9 @@ from translator.results import Translated
 
 EVENTS = 14
 """Events drawn for each pair of a case."""
+
+SAMPLE = 0.15
+"""The share of pairs whose streams, losses and analyses are tested."""
 
 Pair = tuple[str, str]
 
@@ -171,7 +174,12 @@ def run_case(
         finding = Finding(f"check: {_crash(error)}", ("", ""), None, _trace(error))
         return CaseResult(case, [finding])
     if errors:
+        # Findings about fields that are not mapped often follow from the others.
+        errors.sort(key=lambda error: error.code == "unaccounted-member")
         counts.refused_by[errors[0].code] += 1
+        if errors[0].code == "mapping-path":
+            group = "check names a path that no mapping can name"
+            return CaseResult(case, [Finding(group, case.pairs[0], None, str(errors[0]))])
         return CaseResult(case, list(_crashes_of_refused(case, catalog)))
     counts.clean += 1
     counts.clean_shapes[case.shape] += 1
@@ -272,8 +280,10 @@ class _Pair:
                 results.append((event, self._test_invalid(event, translator)))
             if json.dumps(event) != before:
                 self.report("the event is changed", event, before)
-        if results and (given is not None or random.random() < 0.15):
+        if results and (given is not None or random.random() < SAMPLE):
             self._test_stream(results, translator)
+            self._test_losses(results, translator)
+            self._test_analyses()
         return self.findings
 
     def _names(self) -> dict[str, Any]:
@@ -289,7 +299,7 @@ class _Pair:
                 for validate in (True, False)
             )
         except TranslationError as error:
-            if error.code not in ("invalid-param", "invalid-crosswalk", "unknown-opt-in"):
+            if error.code not in _ARGUMENTS_REFUSED:
                 self.report(f"no translator: {error.code}", None, str(error))
             return None
         except (MappingError, SpecError) as error:
@@ -417,6 +427,29 @@ class _Pair:
             if not same and not too_large and not isinstance(expected, _CRASHES):
                 self.report("a stream differs", event, f"{expected!s} but {got!s}")
 
+    def _test_losses(self, results: list[tuple[Json, Any]], translator: Translator) -> None:
+        for event, expected in results:
+            try:
+                reported: Any = translator.translate_with_losses(deepcopy(event)).events
+            except TranslationError as error:
+                reported = error
+            except Exception as error:
+                self.report(f"losses: {_crash(error)}", event, _trace(error))
+                return
+            if not isinstance(expected, _CRASHES) and not _same_result(expected, reported):
+                shapes = f"{_shape(expected)}, then {_shape(reported)}"
+                what = f"{expected!s} but {reported!s}"
+                self.report(f"translate_with_losses differs: {shapes}", event, what)
+
+    def _test_analyses(self) -> None:
+        for analyse in (contract, coverage):
+            try:
+                analyse(self.catalog, *self.pair)
+            except Exception as error:
+                self.report(f"{analyse.__name__}: {_crash(error)}", None, _trace(error))
+
+
+_ARGUMENTS_REFUSED = ("invalid-param", "invalid-crosswalk", "unknown-crosswalk", "unknown-opt-in")
 
 _PUT_IN = frozenset((
     "default", "constants", "param", "free keys", "rows", "rows from one", "template", "carries",

@@ -638,6 +638,11 @@ def _template_join(b: Builder) -> None:
             holder.properties[name] = b.left.properties.pop(name)
             holder.required += [name] if name in b.left.required else []
             b.left.required = [other for other in b.left.required if other != name]
+        for name in names:
+            text = json.dumps(options).replace(f"{{{name}}}", f"{{t[].{name}}}")
+            options = json.loads(
+                text.replace(f'{{"{name}": "first"}}', f'{{"t[].{name}": "first"}}')
+            )
         b.rule(", ".join(f"t[].{name}" for name in names), place, **options)
         return
     b.rule(", ".join(names), place, **options)
@@ -842,7 +847,8 @@ def _through_hub(random: Random) -> Case:
         specs,
         {
             "left--middle": first_mapping,
-            "right--middle": {"version": 1, "between": ["right", "middle"]} | body,
+            "right--middle": _rename(body, {"left": "right", "right": "middle"})
+            | {"version": 1, "between": ["right", "middle"]},
         },
         (("left", "right"), ("right", "left")),
         {**builders[0].params, **builders[1].params},
