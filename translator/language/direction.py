@@ -244,6 +244,8 @@ def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
     targets = [(rule.right[0], rule.codec), *((also.path, also.codec) for also in rule.also)]
     for target, codec in targets:
         source = Source((), codec, rule.location, id=rule.id, keep_null=rule.keep_null)
+        if rule.skip_others and isinstance(codec, nodes.ValueMap):
+            source = replace(source, skip_unfit=True)
         sources = tuple(replace(source, paths=(path,)) for path in rule.left)
         yield Assignment((target,), sources, rule.location, rule.id, default=rule.default)
 
