@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
-.PHONY: help setup test demo lint types imports drift mappings unit nightly laws fuzz mutants \
+.PHONY: help setup test demo lint types imports drift mappings unit nightly laws small-formats fuzz mutants \
     bench generate format lock clean
 .NOTPARALLEL:
 
@@ -42,9 +42,13 @@ unit: $(READY) ## run the tests
 nightly: $(READY) ## run the slow tests, and the laws with more events
 	@HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -m "nightly or laws"
 
-laws: $(READY) ## test the laws with many more events; SEED=n repeats a run
+laws: $(READY) ## test the laws with many more events and formats; SEED=n repeats a run
 	@echo "seed $(SEED)"
 	@HYPOTHESIS_PROFILE=laws $(PY) -m pytest -m laws --hypothesis-seed=$(SEED)
+	@$(PY) -m tests.laws.small_formats --seed $(SEED) --minutes $(or $(MINUTES),10)
+
+small-formats: $(READY) ## test the law of small formats only; MINUTES=n, SEED=n
+	@$(PY) -m tests.laws.small_formats --seed $(SEED) --minutes $(or $(MINUTES),10)
 
 fuzz: $(READY) ## feed hostile inputs to every reader; SECONDS=n, SEED=n, ONLY=specs
 	@$(PY) -m tests.fuzz --seed $(SEED) --seconds $(or $(SECONDS),120) $(ONLY:%=--target %)

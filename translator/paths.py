@@ -2,8 +2,8 @@ r"""Parse, format and apply the two notations for places in an event.
 
 Mappings write field paths: `data.item` is a nested field, `items[].id` the `id` of each element of
 a list, `attributes{key}` and `attributes{value}` the keys and values of an object with arbitrary
-keys. A dot, bracket or brace that belongs to a name is escaped: `a\.b`. Errors and losses name one
-place by its JSON path: `$.items[0].id`.
+keys. A character of a name that separates paths or segments is escaped: `a\.b`, `a\|b`; the empty
+name is written `''`. Errors and losses name one place by its JSON path: `$.items[0].id`.
 """
 
 from __future__ import annotations
@@ -12,21 +12,47 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
-LIST_ITEM = "[]"
+
+class _Segment(str):
+    """A segment that is not the name of a field, and equals no name, though written alike."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Segment) and str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
+LIST_ITEM: Final[str] = _Segment("[]")
 """The segment for each element of a list."""
 
-MAP_ENTRY, KEY, VALUE = "{}", "{key}", "{value}"
-"""The segment for each entry of an object with arbitrary keys, and what of it follows."""
+MAP_ENTRY: Final[str] = _Segment("{}")
+"""The segment for each entry of an object with arbitrary keys; `KEY` or `VALUE` follows."""
 
-RESERVED_NAMES = frozenset((LIST_ITEM, MAP_ENTRY, KEY, VALUE))
-"""Names that no property of a spec may have, because a path could not distinguish them."""
+KEY: Final[str] = _Segment("{key}")
+"""The key of an entry."""
+
+VALUE: Final[str] = _Segment("{value}")
+"""The value of an entry."""
 
 Path = tuple[str, ...]
 """Segments of a field path: field names, `LIST_ITEM`, or `MAP_ENTRY` and `KEY` or `VALUE`."""
 
-_TOKEN = re.compile(r"((?:[^.\[\]{}\\\s]++|\\.)++)|(\[\])|(\{key\})|(\{value\})|(\.)")
+_EMPTY_NAME = "''"
+
+_TOKEN = re.compile(r"((?:[^.\[\]{}\\\s]++|\\.)++)|(\[\])|(\{key\})|(\{value\})|(\.)", re.DOTALL)
+
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+_TO_ESCAPE = re.compile(r"[.\[\]{}\\\s,|]")
+
+_ESCAPED_OR_SEPARATOR = re.compile(r"\\.|[,|]", re.DOTALL)
 
 _JSON_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]++|\\.)*+'\]|\[\"(?:[^\"\\]++|\\.)*+\"\]")
 
@@ -44,9 +70,7 @@ def parse_path(text: str) -> Path:
         position = match.end()
         name, item, key, value, dot = match.groups()
         if name is not None and expects_name:
-            segments.append(re.sub(r"\\(.)", r"\1", name))
-            if segments[-1] in RESERVED_NAMES:
-                raise ValueError(f"{text!r} is not a path: no field can be named {segments[-1]!r}")
+            segments.append("" if name == _EMPTY_NAME else _ESCAPED.sub(r"\1", name))
         elif expects_name or name is not None:
             raise ValueError(f"{text!r} is not a path: unexpected {match[0]!r}")
         elif item:
@@ -59,6 +83,24 @@ def parse_path(text: str) -> Path:
     return tuple(segments)
 
 
+def split_paths(text: str, separator: str) -> list[str]:
+    """Split paths at each `separator`, a comma or a bar, that is not escaped; strip each part."""
+    parts: list[str] = []
+    start = 0
+    for match in _ESCAPED_OR_SEPARATOR.finditer(text):
+        if match[0] == separator:
+            parts.append(_strip(text[start : match.start()]))
+            start = match.end()
+    return [*parts, _strip(text[start:])]
+
+
+def _strip(text: str) -> str:
+    """Remove the whitespace around a path, except an escaped character at its end."""
+    stripped = text.rstrip()
+    backslashes = len(stripped) - len(stripped.rstrip("\\"))
+    return text[: len(stripped) + backslashes % 2].lstrip()
+
+
 def format_path(path: Path) -> str:
     """Write `path` in the notation that `parse_path` reads."""
     text = ""
@@ -66,7 +108,9 @@ def format_path(path: Path) -> str:
         if segment in (LIST_ITEM, KEY, VALUE):
             text += segment
         elif segment != MAP_ENTRY:
-            name = re.sub(r"([.\[\]{}\\\s])", r"\\\1", segment)
+            name = _TO_ESCAPE.sub(r"\\\g<0>", segment) or _EMPTY_NAME
+            if segment == _EMPTY_NAME:
+                name = f"\\{_EMPTY_NAME}"
             text += f".{name}" if text else name
     return text
 

@@ -59,7 +59,7 @@ def test_show_unknown(run: Run) -> None:
 @pytest.fixture
 def generator(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A fake model generator: a dictionary of its results and its calls."""
-    state: dict[str, Any] = {"models": ["a", "b"], "difference": "", "calls": []}
+    state: dict[str, Any] = {"models": ["a", "b"], "difference": [], "calls": []}
 
     def generate(specs: Path, out: Path) -> list[str]:
         state["calls"].append(("generate", specs, out))
@@ -67,9 +67,9 @@ def generator(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             raise state["models"]
         return list(state["models"])
 
-    def diff(specs: Path, out: Path) -> str:
+    def diff(specs: Path, out: Path) -> list[str]:
         state["calls"].append(("diff", specs, out))
-        return str(state["difference"])
+        return list(state["difference"])
 
     monkeypatch.setattr("translator.schema.models.generate_models", generate)
     monkeypatch.setattr("translator.schema.models.diff_models", diff)
@@ -94,7 +94,7 @@ def test_generate_check(run: Run, generator: dict[str, Any]) -> None:
     """--check writes no files, and exits with 1 and the difference if there is one, else with 0."""
     result = run("generate", "--check")
     assert (result.code, result.out, result.err) == (0, "", "")
-    generator["difference"] = "--- a\n+++ b\n"
+    generator["difference"] = ["--- a", "+++ b"]
     result = run("generate", "--check")
     assert (result.code, result.out) == (1, "--- a\n+++ b\n")
     assert "run `translator generate`" in result.err

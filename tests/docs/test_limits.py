@@ -39,5 +39,5 @@ def test_integers_of_a_line_have_at_most_4300_digits() -> None:
     """An integer of 4300 digits is read, one more digit is refused."""
     assert ndjson.read_line(b"9" * 4300, is_first=False) == int("9" * 4300)
     refused = ndjson.read_line(b"9" * 4301, is_first=False)
-    assert isinstance(refused, ndjson.UnreadableLine)
+    assert isinstance(refused, ndjson.Unreadable)
     assert refused.code == "too-many-digits"

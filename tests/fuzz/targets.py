@@ -35,8 +35,8 @@ from translator.language.parser import parse_mapping
 from translator.language.yaml_tree import parse_yaml, to_data
 from translator.paths import format_path
 from translator.schema.lint import lint
+from translator.schema.reader import event_type
 from translator.schema.spec import Spec, load_spec
-from translator.schema.types import event_type
 from translator.streaming.ndjson import STREAM_CODES
 from translator.streaming.pipeline import translate_stream
 from translator.validation.events import EventValidator, check_usable

@@ -15,7 +15,7 @@ from tests.mutation.trees import Trail, added, children, dropped, renamed, repla
 from translator.language.checker import MappingSide, enum_values
 from translator.language.exhaustiveness import leaf_paths
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence
-from translator.paths import LIST_ITEM, format_path, parse_path
+from translator.paths import LIST_ITEM, MAP_ENTRY, format_path, parse_path
 from translator.schema.types import ScalarValue
 
 Role = Literal["path", "value", "word", "name", "codec", "string", "prose", "number", "id"]
@@ -139,7 +139,7 @@ class Changes:
             types = type_names(side.types_at(path))
             leaves = dict.fromkeys(leaf for event in side.variants for leaf in leaf_paths(event))
             for leaf in leaves:
-                if leaf != path and "{}" not in leaf:
+                if leaf != path and MAP_ENTRY not in leaf:
                     is_same = bool(type_names(side.types_at(leaf)) & types)
                     kind = "point elsewhere" if is_same else "point at another type"
                     yield change(kind, whole(format_path(leaf)))

@@ -12,8 +12,9 @@ from tests.mutation.mutants import Mutant
 from translator.catalog.discovery import HUB
 from translator.language.checker import MappingSide
 from translator.language.yaml_tree import YamlMap, parse_yaml
+from translator.schema.reader import event_type
 from translator.schema.spec import Spec, load_spec
-from translator.schema.types import event_type, variants_of
+from translator.schema.types import variants_of
 
 ROOT = Path(__file__).resolve().parents[2]
 VENDORS = tuple(sorted(path.stem for path in (ROOT / "mappings").glob("*.yaml")))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.tools.small_formats import STRING, event_schema, small_catalog
+from translator.analysis.check import check
 from translator.cli.main import main
 from translator.errors import Diagnostic, Location
-from translator.report.findings import REPORTERS, render_github, render_text
+from translator.report.findings import REPORTERS, render_all_text, render_github, render_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -85,6 +88,84 @@ def test_a_missing_file_has_no_source_line() -> None:
     )
 
 
+def test_sarif_encodes_file_names() -> None:
+    """The address of a file in SARIF is a valid URI reference."""
+    finding = Diagnostic("yaml-syntax", Location("a b/č#?.yaml", 3, 4), "wrong")
+    (result,) = json.loads(REPORTERS["sarif"]([finding]))["runs"][0]["results"]
+    location = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert location["uri"] == "a%20b/%C4%8D%23%3F.yaml"
+
+
+@pytest.mark.parametrize("padding", [0, 1000, 500_000], ids=["start", "middle", "long"])
+def test_a_long_line_is_cut_around_the_finding(tmp_path: Path, padding: int) -> None:
+    """Of a minified spec, the text shows a part with the place, and the caret is below it."""
+    properties: dict[str, Any] = {f"long{'n' * 50}{number}": {} for number in range(padding // 60)}
+    properties[f"wide 語\x1b{'p' * 300}"] = {"maxLenght": 1}
+    properties |= {f"after{number}": {} for number in range(padding // 60)}
+    file = tmp_path / "shop.json"
+    text = json.dumps({"properties": properties}, ensure_ascii=False)
+    file.write_text(text, encoding="utf-8")
+    pointer = f"/properties/wide 語\x1b{'p' * 300}/maxLenght"
+    report = render_text([Diagnostic("schema-keyword", Location(str(file), pointer=pointer), "no")])
+    source_line, caret_line = report.splitlines()[1:3]
+    assert len(report) < 1000
+    assert len(source_line) < 200
+    assert source_line[caret_line.index("^") :].startswith('"maxLenght": 1}')
+
+
+def test_the_caret_counts_columns_of_the_terminal(tmp_path: Path) -> None:
+    """Wide and escaped characters before a finding move the caret."""
+    file = tmp_path / "a.yaml"
+    file.write_text("語\t\x85- '\u200b語' : x\n", encoding="utf-8")
+    report = render_text([Diagnostic("yaml-syntax", Location(str(file), 2, 8), "wrong")])
+    assert report.splitlines()[1:3] == ["    2 | - '\\u200b語' : x", "      |              ^"]
+
+
+def alike_findings(count: int) -> list[Diagnostic]:
+    locations = [Location("a.yaml", line, 1) for line in range(1, count + 1)]
+    return [Diagnostic("unaccounted-member", location, "not mapped") for location in locations]
+
+
+def test_alike_findings_are_counted() -> None:
+    """Of many findings with one code in one file, three are shown, and the number of others."""
+    other = [Diagnostic("unaccounted-member", Location("b.yaml"), "not mapped")]
+    findings = [*alike_findings(30), *other]
+    lines = render_text(findings).split("\n\n")
+    assert [line.partition(": ")[0] for line in lines[:3]] == [
+        "a.yaml:1:1",
+        "a.yaml:2:1",
+        "a.yaml:3:1",
+    ]
+    assert lines[3:] == [
+        "a.yaml: 27 more findings with the code unaccounted-member; --all shows them",
+        "b.yaml: error[unaccounted-member]: not mapped",
+        "31 errors, 0 warnings",
+    ]
+    assert len(render_all_text(findings).split("\n\n")) == 32
+    assert len(render_github(findings).split("\n")) == 31
+    assert len(json.loads(REPORTERS["json"](findings))) == 31
+
+
+def test_a_single_finding_is_never_hidden() -> None:
+    """A note that only replaces one finding is not worth it."""
+    assert render_text(alike_findings(4)) == render_all_text(alike_findings(4))
+
+
+def test_all_shows_every_finding(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """`check --all` shows every finding."""
+    event = event_schema({f"field_{number}": STRING for number in range(30)})
+    small_catalog(tmp_path, {"l": event, "r": event_schema({})}, l__r="fields: {}")
+    folders = ["--specs", str(tmp_path / "specs"), "--mappings", str(tmp_path / "mappings")]
+    assert main(["check", *folders]) == 1
+    shown = capfd.readouterr().out
+    assert "more findings" in shown
+    assert "field_29" not in shown
+    assert main(["check", "--all", *folders]) == 1
+    shown = capfd.readouterr().out
+    assert "more findings" not in shown
+    assert "field_29" in shown
+
+
 def test_every_format_without_findings() -> None:
     """Each output format supports an empty list of findings."""
     assert json.loads(REPORTERS["json"]([])) == []
@@ -111,3 +192,21 @@ def test_a_finding_in_a_spec_has_a_line(tmp_path: Path, capfd: pytest.CaptureFix
     main([*check, "json"])
     (finding,) = json.loads(capfd.readouterr().out)
     assert (finding["line"], finding["column"], finding["pointer"]) == (line, 3, "/x-event")
+
+
+def test_an_unmapped_field_names_its_cases(tmp_path: Path) -> None:
+    """A field that only some cases map is reported with the cases that do not."""
+    tags = {"type": "string", "enum": ["a", "b"]}
+    left = event_schema({"kind": tags, "x": STRING, "y": STRING}, ["kind"])
+    right = event_schema({"tag": tags, "x": STRING}, ["tag"])
+    cases = """
+cases:
+  first: {when: {kind: a}, fields: {kind: tag, x: x}}
+  second: {when: {kind: b}, fields: {kind: tag}}
+"""
+    findings = check(small_catalog(tmp_path, {"l": left, "r": right}, l__r=cases))
+    messages = {finding.message for finding in findings if finding.code == "unaccounted-member"}
+    assert messages == {
+        "l field `x` is not mapped in the case 'second'",
+        "l field `y` is not mapped",
+    }

@@ -290,6 +290,11 @@ def test_loading_imports_no_validator() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
+LIST = {"type": "array", "items": {"$ref": EVENT}}
+
+TWO_LISTS = {"type": "object", "required": ["a", "b"], "properties": {"a": LIST, "b": LIST}}
+
+
 def body(**changes: Any) -> dict[str, Any]:
     """The schema of a body, with some keywords replaced."""
     listed = {"type": "array", "items": {"$ref": EVENT}, **changes.pop("listed", {})}
@@ -302,18 +307,18 @@ def body(**changes: Any) -> dict[str, Any]:
     [
         (5, body(), "points to nothing|leaves the document"),
         ("#/components/schemas/Bodi", body(), "points to nothing"),
-        ("#/components/schemas/Body", body(required=[]), "requires one property"),
-        ("#/components/schemas/Body", body(required=["data", "x"]), "requires one property"),
-        ("#/components/schemas/Body", body(required=["events"]), "a list of events"),
-        ("#/components/schemas/Body", body(listed={"items": {}}), "a list of events"),
+        ("#/components/schemas/Body", body(required=[]), "requires one list of events"),
+        ("#/components/schemas/Body", TWO_LISTS, "requires one list of events"),
+        ("#/components/schemas/Body", body(required=["events"]), "requires one list of events"),
+        ("#/components/schemas/Body", body(listed={"items": {}}), "requires one list of events"),
         ("#/components/schemas/Body", body(listed={"maxItems": 0}), "at most 0 events"),
-        (EVENT, body(), "is not an object that requires one property"),
+        (EVENT, body(), "is not an object that requires one list"),
     ],
 )
 def test_x_envelope_must_name_a_list_of_events(
     tmp_path: Path, pointer: object, schema: Any, message: str
 ) -> None:
-    """x-envelope must name an object that requires one property, a list of events."""
+    """x-envelope must name an object that requires exactly one list of events."""
     content = document(Event={"type": "object"}, Body=schema) | {"x-envelope": pointer}
     (error,) = load_errors(tmp_path, content)
     assert (error.code, error.location.pointer) == ("spec-envelope", "/x-envelope")

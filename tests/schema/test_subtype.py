@@ -16,7 +16,9 @@ from translator.compiler.blocks import ConstantPool
 from translator.compiler.checks import required_checks
 from translator.runtime import formats, numbers, times
 from translator.runtime import values as runtime_values
-from translator.schema.types import RawSchema, Scalar, is_subtype, type_of_schema
+from translator.schema.reader import type_of_schema
+from translator.schema.types import Mixed, Scalar
+from translator.validation.subtypes import is_subtype
 
 Json = Any
 
@@ -92,17 +94,26 @@ def values(schema: Json) -> list[Json]:
 
 
 def copied(value: Json, source: Json, target: Json) -> Json:
-    """A copy as emitted code makes it: without nulls, and with the fields of both schemas only."""
+    """A copy as emitted code makes it: with the fields of both schemas only.
+
+    Null is copied if the target requires the field and allows null.
+    """
     if not isinstance(value, dict):
         return value
 
     def has_field(schema: Json, name: str) -> bool:
         return name in schema.get("properties", {}) or bool(schema.get("additionalProperties"))
 
+    def needs_null(name: str) -> bool:
+        types = target.get("properties", {}).get(name, {}).get("type", ())
+        return name in target.get("required", ()) and "null" in types
+
     return {
         name: inner
         for name, inner in value.items()
-        if inner is not None and has_field(source, name) and has_field(target, name)
+        if (inner is not None or needs_null(name))
+        and has_field(source, name)
+        and has_field(target, name)
     }
 
 
@@ -203,5 +214,5 @@ def test_checks_state_their_requirement() -> None:
         "must be more than 1"
     ]
     assert requirements({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 1}) == []
-    assert isinstance(type_of_schema({}, {}), RawSchema)
+    assert isinstance(type_of_schema({}, {}), Mixed)
     assert isinstance(type_of_schema({}, STRING), Scalar)

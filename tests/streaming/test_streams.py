@@ -121,36 +121,41 @@ def test_large_integers_are_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "code", "message"),
+    ("line", "code", "message", "path"),
     [
-        (b'{"id":oops}', "invalid-json", "not JSON: invalid character at byte 7"),
-        (b'{"id":"a"', "invalid-json", "the line ends in the middle of a value"),
-        (b'{"id":"a",}', "invalid-json", "trailing comma"),
-        (b"{'id':'a'}", "invalid-json", "keys must be strings"),
-        (b'{"id":"a"} {"id":"b"}', "invalid-json", "trailing characters"),
-        (b"[", "invalid-json", "write each event on one line (NDJSON)"),
-        (b"{", "invalid-json", "write each event on one line (NDJSON)"),
-        (b'{"id":"\x01"}', "invalid-json", "invalid character"),
-        (b'{"id":NaN}', "not-finite", "NaN at byte 7"),
-        (b'{"NaN":1,"id":NaN}', "not-finite", "NaN at byte 15"),
-        (b'{"id":Infinity}', "not-finite", "Infinity"),
-        (b'{"id":-Infinity}', "not-finite", "-Infinity"),
-        (b'{"id":1e400}', "not-finite", "larger than a double"),
-        (b'{"id":' + b"9" * 5000 + b"}", "too-many-digits", "more than 4300 digits"),
-        (b'{"id":-' + b"9" * 5000 + b"}", "too-many-digits", "more than 4300 digits"),
-        (b'{"id":"\\ud800"}', "lone-surrogate", "\\ud800 is a lone surrogate"),
-        (b'{"id":"\\udc00x"}', "lone-surrogate", "\\udc00 is a lone surrogate"),
-        (b'{"id":"\\ud83d\\ud83d\\ude00"}', "lone-surrogate", "\\ud83d is a lone surrogate"),
-        (b'{"\\uD800":1}', "lone-surrogate", "\\uD800 is a lone surrogate"),
-        (b'{"id":"\xff"}', "not-utf8", "byte 8"),
-        (b'{"id":"\xed\xa0\x80"}', "not-utf8", "byte 8"),
-        (b"\xff\xfe{\x00}\x00", "not-utf8", "UTF-16"),
+        (b'{"id":oops}', "invalid-json", "not JSON: invalid character at byte 7", "$"),
+        (b'{"id":"a"', "invalid-json", "the line ends in the middle of a value", "$"),
+        (b'{"id":"a",}', "invalid-json", "trailing comma", "$"),
+        (b"{'id':'a'}", "invalid-json", "keys must be strings", "$"),
+        (b'{"id":"a"} {"id":"b"}', "invalid-json", "trailing characters", "$"),
+        (b"[", "invalid-json", "write each event on one line (NDJSON)", "$"),
+        (b"{", "invalid-json", "write each event on one line (NDJSON)", "$"),
+        (b'{"id":"\x01"}', "invalid-json", "invalid character", "$"),
+        (b'{"id":NaN}', "not-finite", "NaN at byte 7", "$.id"),
+        (b'{"NaN":1,"id":NaN}', "not-finite", "NaN at byte 15", "$.id"),
+        (b'{"id":Infinity}', "not-finite", "Infinity", "$.id"),
+        (b'{"id":-Infinity}', "not-finite", "-Infinity", "$.id"),
+        (b'{"id":1e400}', "not-finite", "larger than a double", "$.id"),
+        (b'{"id":' + b"9" * 5000 + b"}", "too-many-digits", "more than 4300 digits", "$.id"),
+        (b'{"id":-' + b"9" * 5000 + b"}", "too-many-digits", "more than 4300 digits", "$.id"),
+        (b'{"id":"\\ud800"}', "lone-surrogate", "\\ud800 is a lone surrogate", "$.id"),
+        (b'{"id":"\\udc00x"}', "lone-surrogate", "\\udc00 is a lone surrogate", "$.id"),
+        (
+            b'{"id":"\\ud83d\\ud83d\\ude00"}',
+            "lone-surrogate",
+            "\\ud83d is a lone surrogate",
+            "$.id",
+        ),
+        (b'{"\\uD800":1}', "lone-surrogate", "\\uD800 is a lone surrogate", "$['\\ud800']"),
+        (b'{"id":"\xff"}', "not-utf8", "byte 8", "$"),
+        (b'{"id":"\xed\xa0\x80"}', "not-utf8", "byte 8", "$"),
+        (b"\xff\xfe{\x00}\x00", "not-utf8", "UTF-16", "$"),
     ],
 )
-def test_unreadable_lines(line: bytes, code: str, message: str) -> None:
-    """The reject of a line that cannot be parsed has a specific code and message."""
+def test_unreadable_lines(line: bytes, code: str, message: str, path: str) -> None:
+    """The reject of a line that cannot be parsed has a specific code, message and path."""
     reject = reject_of(line + b"\n")
-    assert (reject["line"], reject["code"], reject["path"]) == (1, code, "$")
+    assert (reject["line"], reject["code"], reject["path"]) == (1, code, path)
     assert message in reject["message"]
 
 
@@ -197,6 +202,7 @@ def test_depth() -> None:
     assert len(written) == 1
     assert [(reject["line"], reject["code"]) for reject in rejects] == [(2, "too-deep")]
     assert "65 levels deep" in rejects[0]["message"]
+    assert rejects[0]["path"] == "$.id" + "[0]" * 63
 
 
 def test_brackets_without_nesting() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from tests.tools.independent_validator import input_validator
 from translator.analysis.kinds import EventKind
 from translator.compiler.specialize import AnyOther, Choice
-from translator.paths import Path
-from translator.schema.types import ListOf, Object, RawSchema, Scalar, SchemaType, Union
+from translator.paths import LIST_ITEM, Path
+from translator.schema.types import ListOf, Mixed, Object, Scalar, SchemaType, Union
 
 STRINGS = ("a string", "ai_note:15", "123e4567-e89b-42d3-a456-426614174000")
 """String values: without a form, with a type and a number, and a UUID."""
@@ -47,10 +47,10 @@ def _value(schema_type: SchemaType, at: Path, choice: Choice, string: str, omitt
                 value = {"goshops": _value(additional, (*at, "goshops"), choice, string, omitted)}
             return value
         case ListOf(items=items):
-            return [_value(items, (*at, "[]"), choice, string, omitted)]
+            return [_value(items, (*at, LIST_ITEM), choice, string, omitted)]
         case Scalar():
             return _scalar(schema_type, at, choice, string)
-        case RawSchema(schema=schema):
+        case Mixed(schema=schema):
             return ["text"] if schema.get("type", "string") == "array" else string
     raise AssertionError(f"no value of {schema_type}")
 

@@ -17,7 +17,7 @@ from tests.tools.independent_validator import FORMATS, PAIRS
 from tests.tools.strategies import events, json_values, nearly_events, non_json_values
 from translator import Catalog, TranslationError, Translator
 from translator.compiler.input_checks import can_check_inline
-from translator.schema.types import event_type
+from translator.schema.reader import event_type
 from translator.validation.events import EventValidator
 from translator.validation.prefilter import build_prefilter_schemas
 from translator.validation.schemas import Prefilter, Prefilters

@@ -23,8 +23,9 @@ from translator.language.examples import Example, Json
 from translator.language.nodes import Case, Cell, FieldRule, Mapping, Record, TableRow, Variable
 from translator.paths import Path, format_path
 from translator.runtime.values import iter_leaves
+from translator.schema.reader import event_type
 from translator.schema.spec import Spec
-from translator.schema.types import event_type, json_equal
+from translator.schema.types import json_equal
 from translator.validation.events import EventValidator
 
 _ANY_VALUE = Variable("any value")

@@ -20,8 +20,8 @@ from translator.catalog.discovery import find_route
 from translator.errors import Diagnostic, SpecError, TranslationError
 from translator.schema.diff import Change, diff_specs
 from translator.schema.lint import UNREADABLE_CODES, lint
+from translator.schema.reader import event_type
 from translator.schema.spec import Spec
-from translator.schema.types import event_type
 
 PairKey = tuple[str, str]
 """A source and a target."""

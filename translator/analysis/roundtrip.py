@@ -18,13 +18,14 @@ from translator.compiler.lineage import Origin, RuleUse, WrittenField
 from translator.compiler.specialize import AnyOther
 from translator.compiler.variant import OutputForm
 from translator.language.nodes import Table
-from translator.paths import Path, format_path
+from translator.paths import Path, format_path, starts_with
 from translator.runtime.times import is_rfc3339
-from translator.schema.types import RawSchema, Scalar, SchemaType, accepts, is_subtype, type_at
+from translator.schema.types import Mixed, Scalar, SchemaType, type_at
+from translator.validation.subtypes import accepts, is_subtype
 
 ReturnOutcome = Literal["equal", "normalised", "replaced", "absent", "unknown"]
 
-IDENTITY_RULES = frozenset({"same", "carried", "restored", "row"})
+IDENTITY_RULES = frozenset({"same", "carried", "restored", "row", "once"})
 """The operations that preserve a value; rows preserve it by a variable."""
 
 DATE_TIME_CODECS = frozenset({"date-time", "iso-8601"})
@@ -110,14 +111,16 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
         is_certain = _is_written(field, trace, knowledge, rest)
         if is_certain is False:
             continue
-        if is_certain is None and not all(map(knowledge.is_present, paths)):
+        is_present = all(map(knowledge.is_present, paths))
+        if is_certain is None and not is_present:
             preconditions += (f"{_join_paths(paths)} is absent",)
-        elif is_certain is None:
+        if is_certain is None and (is_present or _is_once(trace)):
             trace = _add_fit_condition(trace, field)
         traces.append(trace)
         if is_certain:
             return traces
-    return [*traces, None] if field.optional or rest or not traces else traces
+    is_optional = field.optional or any(map(_is_once, field.origins))
+    return [*traces, None] if is_optional or rest or not traces else traces
 
 
 def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
@@ -137,11 +140,18 @@ def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: K
             is_certain = is_certain and bool(fits)
         if is_certain:
             return traces
-    return [*traces, None] if field.optional or rest or not traces else traces
+    is_optional = field.optional or any(_is_once(trace) for trace in traces if trace)
+    return [*traces, None] if is_optional or rest or not traces else traces
 
 
 def _add_fit_condition(trace: Trace, field: WrittenField) -> Trace:
-    return replace(trace, conditions=(*trace.conditions, f"it fits {format_path(field.target)}"))
+    condition = "one event results" if _is_once(trace) else f"it fits {format_path(field.target)}"
+    return replace(trace, conditions=(*trace.conditions, condition))
+
+
+def _is_once(origin: Trace | Origin) -> bool:
+    """Whether a value is written only if one event results."""
+    return any(use.operation == "once" for use in origin.uses)
 
 
 def _trace_read(origin: Origin, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
@@ -203,12 +213,14 @@ def _is_written(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: P
 
 def _has_path(schema_type: SchemaType, path: Path) -> bool:
     parents = [type_at(schema_type, path[:length]) for length in range(len(path))]
-    is_raw = any(isinstance(parent, RawSchema) for parent in parents)
+    is_raw = any(isinstance(parent, Mixed) for parent in parents)
     return is_raw or type_at(schema_type, path) is not None
 
 
 def _fits(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path) -> bool | None:
     """Whether a present value is written, and not skipped as invalid; None if it may be."""
+    if _is_once(trace):
+        return None
     if not field.optional:
         return True
     if any(use.kind == "approximate" for use in trace.uses):
@@ -371,6 +383,8 @@ class _WrittenValues:
         name = format_path(path)
         if expected is None:
             return f"{name} is not written" if self.values else ""
+        if isinstance(expected, AnyOther) and not expected.excluded:
+            return f"{name} is written" if self.may_be_absent else ""
         if isinstance(expected, AnyOther):
             return f"{name} is written as none of {', '.join(sorted(map(repr, expected.excluded)))}"
         is_varied = any(tuple(values or ()) != (expected,) for values in self.values)
@@ -385,7 +399,10 @@ def _find_written_values(path: Path, fields: Fields, knowledge: Knowledge) -> _W
         for trace in _trace_forward(field, knowledge)
     ]
     values = [_values_of(field, trace, knowledge) for field, trace in traces if trace is not None]
-    return _WrittenValues(len(values) < len(traces) or not traces, tuple(values))
+    may_be_absent = len(values) < len(traces) or not traces
+    if any(len(field.target) > len(path) and starts_with(field.target, path) for field in fields):
+        values.append(None)  # a list or an object, of which parts are written
+    return _WrittenValues(may_be_absent, tuple(values))
 
 
 def _values_of(field: WrittenField, trace: Trace, knowledge: Knowledge) -> Sequence[Any] | None:

@@ -9,7 +9,7 @@ from translator.analysis.proof import prove
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
-from translator.report.findings import REPORTERS
+from translator.report.findings import REPORTERS, render_all_text
 from translator.report.proof import render_json, render_text
 
 DESCRIPTION = """\
@@ -30,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder_arguments(parser)
     about = "report what is proved about this pair and what is checked at run time"
     parser.add_argument("--explain", nargs=2, metavar=("SOURCE", "TARGET"), help=about)
+    about = "as text, show every finding, even if many in one file have the same code"
+    parser.add_argument("--all", action="store_true", help=about)
     add_output_format(parser, "github", "sarif")
 
 
@@ -38,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     catalog = build_catalog(arguments)
     if arguments.explain is None:
         findings = check(catalog)
-        print_out(REPORTERS[arguments.output_format](findings))
+        shows_all = arguments.all and arguments.output_format == "text"
+        print_out((render_all_text if shows_all else REPORTERS[arguments.output_format])(findings))
         return REJECTED if findings else DONE
 
     if arguments.output_format not in ("text", "json"):

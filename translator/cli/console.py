@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from translator.cli.exits import IO_FAILED
+from translator.report.printable import printable
 
 if TYPE_CHECKING:
     from translator.results import Rejected
@@ -24,10 +25,13 @@ PROGRESS_INTERVAL: Final = 0.1
 
 
 def print_error(message: str) -> None:
-    """Write a message to standard error; ignore failures, which cannot be reported anywhere."""
+    """Write a message to standard error; ignore failures, which cannot be reported anywhere.
+
+    A message that is not `Printable` is escaped and becomes one line.
+    """
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
-            sys.stderr.write(f"{message}\n")
+            sys.stderr.write(f"{printable(message)}\n")
             sys.stderr.flush()
 
 
@@ -36,13 +40,6 @@ def report_io_error(error: OSError, suffix: str = "") -> int:
     problem = f"cannot write {error.filename}" if error.filename else "reading failed"
     print_error(f"translator: {problem}: {error.strerror or error}{suffix}")
     return IO_FAILED
-
-
-def escape_unprintable(text: str) -> str:
-    """Escape line breaks and control characters, which could change the terminal's state."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
 
 
 def is_terminal() -> bool:
@@ -66,7 +63,7 @@ class Console:
         self._reject_count += 1
         if self._is_terminal and self._reject_count > MAX_SHOWN_REJECTS:
             return
-        line = escape_unprintable(str(reject))
+        line: str = printable(str(reject))
         is_first = self._reject_count == 1
         if is_first and reject.code == "invalid-json" and "NDJSON" not in line:
             line += "; is this NDJSON? write each event on one line"
@@ -90,7 +87,7 @@ class Console:
         if self._quiet:
             return
         for line in counts.loss_totals.format_lines() if counts.loss_totals is not None else ():
-            print_error(escape_unprintable(line))
+            print_error(line)
         print_error(counts.summary())
 
     def clear(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
 from translator.report import coverage as report
+from translator.report.printable import Printable, join_printable, printable_json
 from translator.report.table import format_table
 
 DESCRIPTION = """\
@@ -47,15 +47,15 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.output_format == "json":
         pairs = [report.to_data(flow, detail=single_pair) for flow in flows]
         data = pairs[0] if single_pair else {"pairs": pairs}
-        print_out(json.dumps(data, indent=2, ensure_ascii=False))
+        print_out(printable_json(data))
     elif single_pair:
-        print_out("\n".join(_format_pair(flows[0])))
+        print_out(join_printable(_format_pair(flows[0])))
     else:
-        print_out("\n\n".join(_format_grids(flows)))
+        print_out(join_printable(_format_grids(flows), "\n\n"))
     return DONE
 
 
-def _format_grids(flows: Sequence[PairCoverage]) -> Iterator[str]:
+def _format_grids(flows: Sequence[PairCoverage]) -> Iterator[Printable]:
     """Yield two tables with a row per source and a column per target."""
     sources = dict.fromkeys(flow.source for flow in flows)
     targets = sorted({flow.target for flow in flows})
@@ -68,16 +68,18 @@ def _format_grids(flows: Sequence[PairCoverage]) -> Iterator[str]:
             grid[flow.source][flow.target] = "/".join(map(str, getattr(flow, attribute).values()))
         rows = [(source, *cells.values()) for source, cells in grid.items()]
         table = format_table([("FROM \\ TO", *targets), *rows])
-        yield f"{title} ({'/'.join(reaches)})\n{table}"
+        yield join_printable([f"{title} ({'/'.join(reaches)})", table])
 
 
 def _format_pair(flow: PairCoverage) -> Iterator[str]:
     yield " -> ".join(flow.route)
-    yield f"\n{len(flow.kind_outcomes)} kinds of events: {_format_counts(flow.kinds_by_reach)}"
+    yield ""
+    yield f"{len(flow.kind_outcomes)} kinds of events: {_format_counts(flow.kinds_by_reach)}"
     kinds = [(outcome.kind, outcome.reach, outcome.because) for outcome in flow.kind_outcomes]
     yield format_table([("EVENT", "REACHES", "WHY"), *kinds])
     leaves = flow.leaves_by_reach
-    yield f"\n{sum(leaves.values())} leaves: {_format_counts(leaves)}"
+    yield ""
+    yield f"{sum(leaves.values())} leaves: {_format_counts(leaves)}"
     table_rows: list[tuple[str, ...]] = [("LEAF", "REACHES", "TO", "IN KINDS", "BY, WHY")]
     for row in report.coverage_rows(flow):
         leaf, counts = f"{row.leaf} *" if row.named else row.leaf, _format_counts(row.kinds)
@@ -89,7 +91,8 @@ def _format_pair(flow: PairCoverage) -> Iterator[str]:
     if any(leaf.read_by_key for leaf in flow.leaves):
         yield "* read by its key from a field whose keys are free"
     if flow.filled_fields:
-        yield f"\nfilled without the event, if {flow.source} has no value:"
+        yield ""
+        yield f"filled without the event, if {flow.source} has no value:"
         yield format_table(report.filled_fields(flow))
 
 

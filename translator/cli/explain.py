@@ -15,6 +15,8 @@ from translator.cli.run import Files, LineFormat, translate_file
 from translator.engine.bindings import Params
 from translator.engine.translator import Event, Translator
 from translator.report.explain import render_text, to_data
+from translator.report.printable import Printable, join_printable, printable
+from translator.results import ENCODER
 from translator.streaming.framing import BodyFraming, wrapped_framing
 from translator.streaming.pipeline import Framing, bare_framing
 
@@ -51,19 +53,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class _Explainer:
-    """A translator that explains events: as data, or as text on standard output."""
+    """A translator that writes explanations of events to standard output instead of events."""
 
     def __init__(self, translator: Translator, *, shows_text: bool) -> None:
         self._translator, self._shows_text = translator, shows_text
-        self._separator = ""
+        self._separator = Printable()
         self.has_refusals = False
 
     def translate_all(self, event: Event, params: Params | None = None) -> list[dict[str, Any]]:
         explanation = explain_event(self._translator, event, params)
         self.has_refusals = self.has_refusals or explanation.refusal is not None
         if not self._shows_text:
-            return [to_data(explanation)]
+            print_out(printable(ENCODER.encode(to_data(explanation)).decode()))
+            return []
         colours = sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        print_out(self._separator + render_text(explanation, colours=colours))
-        self._separator = "\n"
+        text = render_text(explanation, colours=colours)
+        print_out(join_printable([self._separator, text], ""))
+        self._separator = Printable("\n")
         return []

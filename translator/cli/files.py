@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from translator.cli.exits import UsageError
+from translator.report.printable import Printable, printable
 from translator.streaming import compression
 
 if TYPE_CHECKING:
@@ -168,8 +169,11 @@ def open_input(path: str) -> Iterator[BinaryIO]:
         yield source
 
 
-def print_out(text: str) -> None:
-    """Write text and a newline to standard output, in UTF-8 regardless of the locale."""
+def print_out(text: Printable) -> None:
+    """Write lines to standard output, in UTF-8 regardless of the locale.
+
+    Text that is not `Printable` is escaped and becomes one line.
+    """
     output = standard_output()
-    output.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+    output.write(f"{printable(text)}\n".encode())
     output.commit()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -12,6 +11,7 @@ from translator.catalog.catalog import FormatPair
 from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
+from translator.report.printable import Printable, join_printable, printable_json
 from translator.report.table import format_table
 
 
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     formats, pairs = catalog.formats(), catalog.pairs()
     if arguments.output_format == "json":
         data = {"formats": formats, "pairs": [_pair_data(pair) for pair in pairs]}
-        print_out(json.dumps(data, indent=2, ensure_ascii=False))
+        print_out(printable_json(data))
     else:
         print_out(_format_listing(formats, pairs))
     return DONE
@@ -38,7 +38,7 @@ def _pair_data(pair: FormatPair) -> dict[str, Any]:
     return asdict(pair) | {"params": params}
 
 
-def _format_listing(formats: Sequence[str], pairs: Sequence[FormatPair]) -> str:
+def _format_listing(formats: Sequence[str], pairs: Sequence[FormatPair]) -> Printable:
     rows = [("SOURCE", "TARGET", "PARAMS", "OPT-INS", "CROSSWALKS")]
     for pair in pairs:
         params = ", ".join(f"{param.name}{'!' if param.required else ''}" for param in pair.params)
@@ -49,4 +49,4 @@ def _format_listing(formats: Sequence[str], pairs: Sequence[FormatPair]) -> str:
     if descriptions:
         sections.append(format_table([("PARAM", "DESCRIPTION"), *sorted(descriptions.items())]))
         sections.append("! = required for every event; others may be required for some")
-    return "\n\n".join(sections)
+    return join_printable(sections, "\n\n")

@@ -9,6 +9,7 @@ from typing import Any
 from translator.cli.console import print_error
 from translator.cli.exits import DONE, REJECTED
 from translator.cli.files import print_out
+from translator.report.printable import join_printable
 from translator.schema import models
 
 
@@ -28,9 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
         difference = models.diff_models(arguments.specs, arguments.out)
         if not difference:
             return DONE
-        print_out(difference.rstrip("\n"))
+        print_out(join_printable(difference))
         print_error("translator: the models differ from the specs; run `translator generate`")
         return REJECTED
     model_names = models.generate_models(arguments.specs, arguments.out)
-    print_out("\n".join(f"{arguments.out / name}.py" for name in model_names))
+    print_out(join_printable(f"{arguments.out / name}.py" for name in model_names))
     return DONE

@@ -25,6 +25,7 @@ from translator.errors import (
     TranslatorError,
     did_you_mean,
 )
+from translator.report.printable import join_printable, printable
 
 COMMANDS = {
     "translate": "translate a file of events",
@@ -56,9 +57,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else exits.DONE
     except (UsageError, TranslatorError) as error:
-        prefix = "" if isinstance(error, (SpecError, MappingError)) else "translator: "
-        message = error.message if isinstance(error, TranslationError) else error
-        print_error(f"{prefix}{message}")
+        if isinstance(error, (SpecError, MappingError)):
+            print_error(join_printable(map(str, error.diagnostics)))
+        else:
+            message = error.message if isinstance(error, TranslationError) else error
+            print_error(f"translator: {message}")
         return exits.USAGE
     except KeyboardInterrupt as stop:
         return exits.TERMINATED if isinstance(stop, Terminated) else exits.INTERRUPTED
@@ -69,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception:
         import traceback
 
-        print_error(traceback.format_exc().rstrip("\n"))
+        print_error(join_printable(traceback.format_exc().rstrip("\n").split("\n")))
         problem = "this is a bug in translator; please report it with the traceback above"
         print_error(f"translator: {problem}")
         return exits.INTERNAL_ERROR
@@ -103,7 +106,7 @@ def _report_unexpected(extra: list[str], command: argparse.ArgumentParser) -> No
 def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
     """Build a parser that knows all commands, but only the arguments of the chosen one."""
     description = "Translate events between vendors' formats."
-    parser = argparse.ArgumentParser("translator", description=description, **_SETTINGS)
+    parser = _ArgumentParser("translator", description=description, **_SETTINGS)
     help_text = "show the version and exit"
     parser.add_argument("--version", action=_VersionAction, nargs=0, help=help_text)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -117,6 +120,11 @@ def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
     return parser
 
 
+class _ArgumentParser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 class _VersionAction(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import PackageNotFoundError, version
@@ -127,5 +135,5 @@ class _VersionAction(argparse.Action):
             installed_version = version("event-translator")
         except PackageNotFoundError:
             installed_version = "(not installed)"
-        print_out(f"translator {installed_version}")
+        print_out(printable(f"translator {installed_version}"))
         parser.exit()

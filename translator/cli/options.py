@@ -73,8 +73,8 @@ def build_translator(arguments: Namespace) -> Translator:
     from translator.engine.translator import Translator
 
     _check_folders(arguments)
-    params = _unique_values(arguments.param, "--param")
-    crosswalk_files = _unique_values(arguments.crosswalk, "--crosswalk")
+    params = unique_values(arguments.param, "--param")
+    crosswalk_files = unique_values(arguments.crosswalk, "--crosswalk")
     return Translator(
         arguments.source,
         arguments.target,
@@ -96,7 +96,8 @@ def _load_crosswalk(path: str) -> Crosswalk:
         raise UsageError(f"cannot read {path!r}: {error.strerror}") from error
 
 
-def _unique_values(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
+def unique_values(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
+    """Turn the values of an option into a dict. Raises `UsageError` if a name is there twice."""
     values: dict[str, str] = {}
     for name, value in pairs:
         if name in values:

@@ -7,11 +7,11 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from translator.cli import exits
 from translator.cli.console import Console, print_error, report_io_error
@@ -40,12 +40,14 @@ class Files:
 class LineFormat:
     """How input lines contain events, and the request bodies to write, if any.
 
-    `max_events` is the maximum number of events in a body; None means no limit.
+    `max_events` is the maximum number of events in a body; None means no limit. `body_fields` are
+    the other fields of each body.
     """
 
     framing: pipeline.Framing = pipeline.bare_framing
     output_envelope: Envelope | None = None
     max_events: int | None = None
+    body_fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 def check_files(files: Files) -> None:
@@ -108,7 +110,8 @@ def translate_file(
     ):
         envelope = line_format.output_envelope
         if envelope is not None:
-            target.pipe_through(BodyWriter(target.sink, envelope, line_format.max_events))
+            limit, body_fields = line_format.max_events, line_format.body_fields
+            target.pipe_through(BodyWriter(target.sink, envelope, limit, body_fields))
         try:
             pipeline.translate_stream(
                 source,

@@ -7,11 +7,12 @@ import argparse
 from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.cli.options import add_pair_arguments, build_translator
+from translator.report.printable import join_printable
 
 add_arguments = add_pair_arguments
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    print_out(build_translator(arguments).python.rstrip("\n"))
+    print_out(join_printable(build_translator(arguments).python.rstrip("\n").split("\n")))
     return DONE

@@ -7,9 +7,16 @@ import os
 from typing import Final
 
 from translator.cli.exits import UsageError
-from translator.cli.options import add_input_arguments, add_pair_arguments, build_translator
+from translator.cli.options import (
+    add_input_arguments,
+    add_pair_arguments,
+    add_repeatable,
+    build_translator,
+    unique_values,
+)
 from translator.cli.run import Files, LineFormat, check_files, translate_file
 from translator.engine.translator import Translator
+from translator.streaming.body_fields import parse_body_fields
 from translator.streaming.framing import BodyFraming, wrapped_framing
 from translator.streaming.pipeline import Framing, WithLosses, bare_framing
 
@@ -50,12 +57,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=_parse_count, default=1, metavar="N", help=about)
     about = "with --envelope, maximum number of events per body"
     parser.add_argument("--batch", type=_parse_count, metavar="N", help=about)
+    about = "with --envelope, supply a field of the written bodies beside their events"
+    add_repeatable(parser, "--body", about, metavar="FIELD=VALUE", type=_parse_body_field)
 
 
 def _parse_count(string: str) -> int:
     if not string.isdecimal() or not 1 <= int(string) <= _MAX_COUNT:
         raise argparse.ArgumentTypeError(f"{string!r} is not a number from 1 to {_MAX_COUNT}")
     return int(string)
+
+
+def _parse_body_field(string: str) -> tuple[str, str]:
+    name, equals, value = string.partition("=")
+    if not name or not equals:  # the message does not show the string, which may be a secret
+        raise argparse.ArgumentTypeError("the argument does not have the form FIELD=VALUE")
+    return name, value
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -75,12 +91,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _line_format(arguments: argparse.Namespace, translator: Translator) -> LineFormat:
-    """Apply --wrapped, --envelope and --batch. Raises `UsageError` if the options conflict."""
+    """Apply --wrapped, --envelope, --batch and --body. Raises `UsageError`."""
     framing: Framing = wrapped_framing if arguments.wrapped else bare_framing
     batch = arguments.batch
     if not arguments.envelope:
         if batch is not None:
             raise UsageError("--batch limits the events per body; it requires --envelope")
+        if arguments.body:
+            raise UsageError("--body supplies fields of request bodies; it requires --envelope")
         return LineFormat(framing)
     source, target = translator.envelopes
     if source is not None:
@@ -91,11 +109,17 @@ def _line_format(arguments: argparse.Namespace, translator: Translator) -> LineF
         if source is None:
             names = f"neither {arguments.source} nor {arguments.target}"
             raise UsageError(f"--envelope: {names} has request bodies (x-envelope in the spec)")
-        if batch is not None:
-            raise UsageError(f"--batch: {arguments.target} has no request bodies to write")
+        for option, value in (("--batch", batch), ("--body", arguments.body or None)):
+            if value is not None:
+                raise UsageError(f"{option}: {arguments.target} has no request bodies to write")
         return LineFormat(framing)
     limit = target.max_events
     if batch is not None and limit is not None and batch > limit:
         limits = f"a body of {arguments.target} holds at most {limit} events"
         raise UsageError(f"--batch {batch}: {limits}")
-    return LineFormat(framing, target, batch or limit)
+    strings = unique_values(arguments.body, "--body")
+    try:
+        body_fields = parse_body_fields(target, strings)
+    except ValueError as error:
+        raise UsageError(f"--body FIELD=VALUE: {error}") from None
+    return LineFormat(framing, target, batch or limit, body_fields)

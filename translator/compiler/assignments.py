@@ -17,12 +17,23 @@ from translator.compiler.copies import emit_copy, narrow_value, needs_copy
 from translator.compiler.lineage import Origin, RuleUse, source_uses
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
-from translator.compiler.symbols import ABSENT, STRING, Absent, Env, Node, Scope, SourcePath, Value
+from translator.compiler.symbols import (
+    ABSENT,
+    STRING,
+    Absent,
+    Env,
+    Node,
+    ObjectNode,
+    Scope,
+    SourcePath,
+    Value,
+)
 from translator.compiler.templates import join_fields, split_string
 from translator.language.direction import Assignment, DirectedMapping, Source
 from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
 from translator.paths import Path, format_path
-from translator.schema.types import RawSchema, Scalar, ScalarValue, SchemaType, is_subtype, type_at
+from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, is_nullable, type_at
+from translator.validation.subtypes import accepts, is_subtype
 
 
 def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
@@ -77,9 +88,19 @@ class AssignmentEmitter:
                     scope = node.scope
                 allowed, description = self.allowed_values[path]
                 node = restrict_to(node, allowed, description, path, scope)
+        if isinstance(node, Value):
+            node = self._mark_null(node, assignment, target_type)
         self.written[path] = node
         if not isinstance(node, Absent):
             yield path, node
+
+    def _mark_null(self, value: Value, assignment: Assignment, target_type: SchemaType) -> Value:
+        """Return a value with what becomes of null."""
+        if value.null_test is None:
+            return value
+        holds_null = value.holds_null and is_nullable(target_type)
+        keep_null = any(source.keep_null for source in assignment.sources)
+        return replace(value, holds_null=holds_null, keep_null=keep_null)
 
     def fit_value(
         self, value: Value, assignment: Assignment, target_type: SchemaType, scope: Scope
@@ -97,7 +118,7 @@ class AssignmentEmitter:
         path = assignment.targets[0]
         candidates: list[tuple[Source, Node]] = []
         for source in assignment.sources:
-            node = self._resolve_source(source, env, scope)
+            node = self._resolve_source(source, target_type, env, scope)
             if source.kind == "opt-in" and source.name not in self.options.opt_ins:
                 self.missing_sources.setdefault(path, source)
             elif not isinstance(node, Absent):
@@ -128,17 +149,21 @@ class AssignmentEmitter:
         values = [(source, node) for source, node in candidates if isinstance(node, Value)]
         return self._chain_sources(assignment, values, target_type, scope)
 
-    def _resolve_source(self, source: Source, env: Env, scope: Scope) -> Node:
+    def _resolve_source(
+        self, source: Source, target_type: SchemaType, env: Env, scope: Scope
+    ) -> Node:
         if len(source.paths) > 1:
             return join_fields(source, env, scope)
         if not source.param:
-            return symbols.resolve(source.paths[0], env, scope)
+            node = symbols.resolve(source.paths[0], env, scope)
+            return node.source or node if isinstance(node, ObjectNode) else node
         name = scope.param_code(source.param)
         if name is None:
             return ABSENT
+        # The value was validated against every field that the param fills.
         return Value(
-            lambda: name,
-            Scalar(frozenset({"string"}), schema={"param": source.param}),
+            lambda: name if isinstance(target_type, Scalar) else f"copy_known({name})",
+            target_type,
             SourcePath(),
             emit_origins=lambda: "()",
             origins=(Origin((), (RuleUse("param", source.location, name=source.param),)),),
@@ -210,6 +235,8 @@ class AssignmentEmitter:
             emit_origins=emit_origins,
             origins=origins,
             converted=True,
+            null_test=first.null_test if is_single and not has_default else None,
+            holds_null=first.holds_null,
             scope=scope,
         )
         return result if self.final else narrow_value(result, target_type)
@@ -238,7 +265,8 @@ class AssignmentEmitter:
             reason = conversions.refusal_reasons(table, opt_ins, to_left=to_left).get(key, "")
             message = f"{self.directed.target} has no {format_path(path)} for {node.constant!r}"
             message += f": {reason}" if reason else ""
-            raise StaticRefusal("no-equivalent", node.source_path, message, source.location)
+            is_declared, location = bool(reason), source.location
+            raise StaticRefusal("no-equivalent", node.source_path, message, location, is_declared)
         result, kind, because = entries[key]
         if self.options.report and kind != "exact" and node.emit_origins is not None:
             emit_note(scope.block, "approximated", node.emit_origins(), because)
@@ -313,7 +341,7 @@ class AssignmentEmitter:
 
     def _is_unchanged_scalar(self, source: Source, value: Value, target_type: SchemaType) -> bool:
         """Whether a value is neither list nor object, and its codec does not change it."""
-        is_scalar = isinstance(value.type, Scalar | RawSchema) and isinstance(target_type, Scalar)
+        is_scalar = isinstance(value.type, Scalar | Mixed) and isinstance(target_type, Scalar)
         return is_scalar and self._is_identity(source.codec)
 
     def _is_identity(self, codec: Codec) -> bool:
@@ -367,8 +395,17 @@ class _ValueEmitter:
                 conditions.append(f"{symbols.emit_local(value, self.scope, self.hint)} is not None")
             with block.nest_if(" and ".join(conditions)) as inner:
                 self._emit_source(out, source, value, inner)
-        if not isinstance(self.assignment.default, Unset):
-            block.add(f"{out} = {self.assignment.default!r}", condition=f"{out} is None")
+        default = self.assignment.default
+        if not isinstance(default, Unset):
+            with block.nest(f"if {out} is None:") as inner:
+                inner.add(f"{out} = {default!r}")
+                if assigner.options.guarded and not accepts(target_type, default):
+                    subject = (
+                        f"{assigner.directed.target} {format_path(self.assignment.targets[0])}"
+                    )
+                    source, value = values[0]
+                    refusal = assigner.refusal(self.assignment, source, value, subject)
+                    refusal.emit(inner, out, "is the default, and is not allowed")
         return out
 
     def _emit_source(self, out: str, source: Source, value: Value, block: Block) -> None:

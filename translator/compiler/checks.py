@@ -9,7 +9,8 @@ from typing import Any
 from translator.compiler.blocks import DATE_TIME_TEST, TYPE_TESTS, ConstantPool
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.symbols import STRING, Scope, Value
-from translator.schema.types import Scalar, ScalarValue, SchemaType, is_subtype, min_string_length
+from translator.schema.types import Scalar, ScalarValue, SchemaType
+from translator.validation.subtypes import is_subtype, min_string_length, schema_of
 
 UNKNOWN = Scalar(frozenset())
 """The type of a value about which nothing is known."""
@@ -44,12 +45,15 @@ def required_checks(
     """
     if is_subtype(source_type, target_type):
         return []
+    source = source_type if isinstance(source_type, Scalar) else UNKNOWN
+    checks: list[Check] = []
     if isinstance(target_type, Scalar):
-        source = source_type if isinstance(source_type, Scalar) else UNKNOWN
-        return list(_scalar_checks(source, target_type, name, pool))
-    schema: Any = getattr(target_type, "schema", {})
+        checks += _scalar_checks(source, target_type, name, pool)
+        if target_type.constraints <= source.constraints:
+            return checks
+    schema: Any = schema_of(target_type)
     validator = pool.intern("problem_of", f"problem_finder({schema!r})")
-    return [Check(f"(problem := {validator}({name})) is None", "", "problem")]
+    return [*checks, Check(f"(problem := {validator}({name})) is None", "", "problem")]
 
 
 def emit_checks(

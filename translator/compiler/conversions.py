@@ -16,11 +16,28 @@ from translator.compiler.symbols import STRING, Scope, SourcePath
 from translator.errors import Location
 from translator.language import nodes
 from translator.language.direction import DirectedTable
-from translator.schema.types import Scalar, ScalarValue, SchemaType
+from translator.runtime.times import MAX_SECONDS, MIN_SECONDS
+from translator.schema.types import (
+    SCALAR_TYPES,
+    ListOf,
+    Object,
+    Scalar,
+    ScalarValue,
+    SchemaType,
+    Union,
+    json_type,
+)
 
 DATE_TIME = Scalar(frozenset({"string"}), format="date-time")
 INTEGER = Scalar(frozenset({"integer"}))
 NUMBER = Scalar(frozenset({"number"}))
+EPOCHS = {
+    "seconds": replace(INTEGER, minimum=MIN_SECONDS, maximum=MAX_SECONDS),
+    "milliseconds": replace(INTEGER, minimum=MIN_SECONDS * 1000, maximum=MAX_SECONDS * 1000 + 999),
+}
+"""The types of epoch numbers, by unit."""
+
+_NUMBERS = frozenset({"integer", "number"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +80,91 @@ def escape_literal(string: str) -> str:
 
 
 def converted_type(
-    codec: nodes.Codec, source_type: SchemaType, target_type: SchemaType, *, to_left: bool
+    codec: nodes.Codec,
+    source_type: SchemaType,
+    target_type: SchemaType,
+    *,
+    to_left: bool,
+    opt_ins: frozenset[str] | None = None,
 ) -> SchemaType:
-    """Return the type of a conversion's result, as precisely as known before emitting it."""
+    """Return what a conversion guarantees of its results, whatever the target's schema requires.
+
+    Without `opt_ins`, the results of a value map are those that any opt-in enables.
+    """
     match codec:
-        case nodes.DateTime(epoch=epoch) if not epoch or not to_left:
-            return DATE_TIME
-        case nodes.Iso8601() if not to_left:
-            return DATE_TIME
-        case nodes.Identity() | nodes.DateTime() | nodes.Iso8601():
+        case nodes.Identity():
             return source_type
-        case nodes.Epoch() if may_have_type(source_type, "integer", "number"):
-            return DATE_TIME
-    return target_type
+        case nodes.ValueMap(table=table):
+            return _value_map_type(table, opt_ins, to_left=to_left)
+        case nodes.DateTime() | nodes.Iso8601():
+            return source_type if is_date_time(source_type) else DATE_TIME
+        case nodes.Epoch(unit=unit):
+            return DATE_TIME if _is_from_epoch(source_type, to_left=to_left) else EPOCHS[unit]
+        case nodes.NumericString():
+            return _numeric_type(source_type, target_type, to_left=to_left)
+        case nodes.Linear(left=left, right=right):
+            minimum, maximum = left if to_left else right
+            return replace(NUMBER, minimum=minimum, maximum=maximum)
+        case nodes.Template():
+            return STRING
+    assert_never(codec)
 
 
-def may_have_type(schema_type: SchemaType, *json_types: str) -> bool:
+def _value_map_type(
+    table: nodes.Table, opt_ins: frozenset[str] | None, *, to_left: bool
+) -> SchemaType:
+    if opt_ins is None:
+        opt_ins = frozenset(row.name for row in table.rows)
+    entries = directed_entries(table, opt_ins, to_left=to_left)
+    keys = dict.fromkeys(table_key(result) for result, _, _ in entries.values())
+    enum = tuple(value for _, value in keys if value is not None)
+    return Scalar(frozenset(map(json_type, enum)), enum=enum)
+
+
+def _is_from_epoch(source_type: SchemaType, *, to_left: bool) -> bool:
+    """Whether the codec of epoch numbers reads numbers; if both are possible, the left has them."""
+    if not may_have_type(source_type, "integer", "number"):
+        return False
+    return not to_left or not may_have_type(source_type, "string")
+
+
+def _is_to_number(target_type: SchemaType, *, to_left: bool) -> bool:
+    """Whether `numeric-string` writes numbers; if the target takes both, the right has them."""
+    if not may_have_type(target_type, "string"):
+        return True
+    return may_have_type(target_type, "integer", "number") and not to_left
+
+
+def _numeric_type(source_type: SchemaType, target_type: SchemaType, *, to_left: bool) -> SchemaType:
+    to_number = _is_to_number(target_type, to_left=to_left)
+    kept = _NUMBERS if to_number else STRING.types
+    if isinstance(source_type, Scalar) and source_type.types <= kept:
+        return source_type
+    if not to_number:
+        return replace(STRING, min_length=1)
+    types = json_types(source_type) & kept
+    if may_have_type(source_type, "string"):
+        types |= {_parsed_type(target_type)}
+    return Scalar(NUMBER.types if "number" in types else INTEGER.types)
+
+
+def _parsed_type(target_type: SchemaType) -> str:
+    """Return the type of number that strings are read as."""
+    return "number" if may_have_type(target_type, "number") else "integer"
+
+
+def json_types(schema_type: SchemaType) -> frozenset[str]:
+    """Return the JSON types that a value may have."""
+    if isinstance(schema_type, ListOf):
+        return frozenset({"array"})
+    if isinstance(schema_type, Object | Union):
+        return frozenset({"object"})
+    return getattr(schema_type, "types", SCALAR_TYPES | {"array", "object"})
+
+
+def may_have_type(schema_type: SchemaType, *names: str) -> bool:
     """Return whether a value of a type may have one of some JSON types."""
-    return not isinstance(schema_type, Scalar) or not schema_type.types.isdisjoint(json_types)
+    return not json_types(schema_type).isdisjoint(names)
 
 
 def is_date_time(schema_type: SchemaType) -> bool:
@@ -103,49 +187,83 @@ class Conversion:
     to_left: bool
 
     def emit(self, codec: nodes.Codec) -> tuple[str, SchemaType]:
-        """Emit the conversion by any codec except a template."""
-        value, source_type, block = self.value, self.source_type, self.scope.block
+        """Emit the conversion by any codec except a template; returns its code and its type."""
+        result_type = converted_type(
+            codec,
+            self.source_type,
+            self.target_type,
+            to_left=self.to_left,
+            opt_ins=self.scope.options.opt_ins,
+        )
+        return self._emit_code(codec, result_type), result_type
+
+    def _emit_code(self, codec: nodes.Codec, result_type: SchemaType) -> str:
+        value, source_type = self.value, self.source_type
         match codec:
             case nodes.Identity():
-                return value, source_type
+                return value
             case nodes.ValueMap(table=table):
                 return self._emit_value_map(table)
-            case nodes.DateTime(epoch=""):
-                return value, self._emit_date_time_check()
-            case nodes.DateTime(epoch=unit):
-                if self.to_left or not may_have_type(source_type, "integer"):
-                    return value, source_type
-                out = self.scope.names.fresh("time")
-                block.add(f"{out} = {value}")
-                with block.nest(f"if not isinstance({value}, str):") as inner:
-                    self._emit_typed_call(f"epoch_{unit}_to_rfc3339", "integer", out, inner)
-                return out, DATE_TIME
-            case nodes.Iso8601(zone=zone):
-                return (value, source_type) if self.to_left else self._emit_iso_conversion(zone)
+            case nodes.DateTime(epoch=unit) if unit and not self.to_left:
+                return self._emit_epoch_or_date_time(unit)
+            case nodes.Iso8601(zone=zone) if not self.to_left:
+                return self._emit_iso_conversion(zone)
+            case nodes.DateTime() | nodes.Iso8601():
+                self._emit_date_time_check(value, self.scope.block)
+                return value
             case nodes.Epoch(unit=unit):
-                if may_have_type(source_type, "integer", "number"):
-                    out = self._emit_new(f"epoch_{unit}_to_rfc3339", "integer", "time")
-                    return out, DATE_TIME
-                return self._emit_new(f"rfc3339_to_epoch_{unit}", "string", "time"), INTEGER
+                if _is_from_epoch(source_type, to_left=self.to_left):
+                    return self._emit_new(f"epoch_{unit}_to_rfc3339", "integer", "time")
+                return self._emit_new(f"rfc3339_to_epoch_{unit}", "string", "time")
             case nodes.NumericString():
-                if not may_have_type(source_type, "string"):
-                    return self._emit_new("number_to_string", "number", "number"), STRING
-                target_type = self.target_type
-                if isinstance(target_type, Scalar) and "number" not in target_type.types:
-                    return self._emit_new("string_to_integer", "string", "number"), INTEGER
-                return self._emit_new("string_to_number", "string", "number"), NUMBER
+                return self._emit_numeric_conversion(result_type)
             case nodes.Linear(left=left, right=right):
                 source_range, target_range = (right, left) if self.to_left else (left, right)
                 bounds = ", ".join(map(repr, (*source_range, *target_range)))
-                out = self._emit_new("linear", "number", "number", f", {bounds}")
-                minimum, maximum = target_range
-                return out, replace(NUMBER, minimum=minimum, maximum=maximum)
+                return self._emit_new("linear", "number", "number", f", {bounds}")
             case nodes.Template():
                 raise AssertionError("templates join and split several fields: see templates")
         assert_never(codec)
 
+    def _emit_epoch_or_date_time(self, unit: str) -> str:
+        """Emit the conversion of a value that is an epoch number or a date-time."""
+        value, block = self.value, self.scope.block
+        convert = f"epoch_{unit}_to_rfc3339"
+        if not may_have_type(self.source_type, "integer", "number"):
+            self._emit_date_time_check(value, block)
+            return value
+        if not may_have_type(self.source_type, "string"):
+            return self._emit_new(convert, "integer", "time")
+        out = self.scope.names.fresh("time")
+        block.add(f"{out} = {value}")
+        checks = Block()
+        if getattr(self.source_type, "format", "") != "date-time":
+            self._emit_date_time_check(out, checks)
+        if checks:
+            block.attach(f"if isinstance({value}, str):", checks)
+        with block.nest("else:" if checks else f"if not isinstance({value}, str):") as inner:
+            self._emit_typed_call(convert, "integer", out, inner)
+        return out
+
+    def _emit_numeric_conversion(self, result_type: SchemaType) -> str:
+        """Emit the conversion between a number and its string; the target's form is kept."""
+        source_type, target_type = self.source_type, self.target_type
+        if not _is_to_number(target_type, to_left=self.to_left):
+            if may_have_type(source_type, "string"):
+                return self._emit_new("as_numeric_string", "", "number")
+            return self._emit_new("number_to_string", "number", "number")
+        if result_type is source_type:
+            return self.value
+        parse = f"string_to_{_parsed_type(target_type)}"
+        if not may_have_type(source_type, *_NUMBERS):
+            return self._emit_new(parse, "string", "number")
+        return self._emit_new("as_number", "", "number", f", {parse}")
+
     def _emit_new(self, function: str, json_type: str, hint: str, arguments: str = "") -> str:
-        """Emit a call for values of a JSON type; returns the new variable with its result."""
+        """Emit a call for values of a JSON type; returns the new variable with its result.
+
+        A function that refuses values of other types itself needs no `json_type`.
+        """
         out = self.scope.names.fresh(hint)
         self._emit_typed_call(function, json_type, out, self.scope.block, arguments)
         return out
@@ -156,7 +274,7 @@ class Conversion:
         """Emit a call for values of a JSON type, and a refusal of all other values."""
         call = f"{function}({self.value}{arguments})"
         accepted = {json_type, "integer"} if json_type == "number" else {json_type}
-        if isinstance(self.source_type, Scalar) and self.source_type.types <= accepted:
+        if not json_type or json_types(self.source_type) <= accepted:
             emit_guarded_call(block, out, call, self.refusal)
             return
         test = TYPE_TESTS[json_type].format(self.value)
@@ -169,22 +287,20 @@ class Conversion:
             self.refusal.emit(inner, self.value, f"must be of type {json_type}")
         emit_guarded_call(block, out, call, self.refusal)
 
-    def _emit_date_time_check(self) -> SchemaType:
+    def _emit_date_time_check(self, name: str, block: Block) -> None:
         """Emit a check that a value is a date-time, unless its type already guarantees it."""
-        value = self.value
-        if is_date_time(self.source_type):
-            return self.source_type
-        if self.scope.options.guarded or self.refusal.skip_unfit:
-            format_test = blocks.DATE_TIME_TEST.format(value)
-            test = f"{TYPE_TESTS['string'].format(value)} and {format_test}"
-            with self.scope.block.nest(f"if not ({test}):") as inner:
-                self.refusal.emit(inner, value, "must be an RFC 3339 date-time")
-        return DATE_TIME
+        is_guarded = self.scope.options.guarded or self.refusal.skip_unfit
+        if is_date_time(self.source_type) or not is_guarded:
+            return
+        format_test = blocks.DATE_TIME_TEST.format(name)
+        test = f"{TYPE_TESTS['string'].format(name)} and {format_test}"
+        with block.nest(f"if not ({test}):") as inner:
+            self.refusal.emit(inner, name, "must be an RFC 3339 date-time")
 
-    def _emit_iso_conversion(self, zone: str) -> tuple[str, SchemaType]:
+    def _emit_iso_conversion(self, zone: str) -> str:
         value, block, refusal = self.value, self.scope.block, self.refusal
         out = self.scope.names.fresh("time")
-        if not (isinstance(self.source_type, Scalar) and self.source_type.types == {"string"}):
+        if json_types(self.source_type) != STRING.types:
             test = TYPE_TESTS["string"].format(value)
             if refusal.skip_unfit:
                 block.add(f"{out} = {value} if {test} else ''")
@@ -210,9 +326,9 @@ class Conversion:
                 refusal.emit(inner, out if refusal.skip_unfit else value, requirement)
         with block.nest("except ValueError as error:") as inner:
             refusal.emit(inner, out, problem="error")
-        return out, DATE_TIME
+        return out
 
-    def _emit_value_map(self, table: nodes.Table) -> tuple[str, SchemaType]:
+    def _emit_value_map(self, table: nodes.Table) -> str:
         value, source_type, refusal = self.value, self.source_type, self.refusal
         pool, opt_ins = self.scope.pool, self.scope.options.opt_ins
         entries = directed_entries(table, opt_ins, to_left=self.to_left)
@@ -223,7 +339,7 @@ class Conversion:
         )
         is_mixed = may_mix and not all_strings
         key = value
-        if not isinstance(source_type, Scalar):  # lists and objects are not hashable
+        if not json_types(source_type) <= SCALAR_TYPES:  # lists and objects are not hashable
             class_names = "str" if all_strings else "(str, int, float)"
             key = f"({value} if isinstance({value}, {class_names}) else ...)"
         if is_mixed:
@@ -249,9 +365,7 @@ class Conversion:
                     refusal = replace(refusal, code="no-equivalent")
                 listed = ", ".join(repr(entry) for _, entry in entries)
                 refusal.emit(inner, value, f"has no equivalent; possible values: {listed}")
-        enum = tuple(result for _, result in dict.fromkeys(map(table_key, results.values())))
-        types = self.target_type.types if isinstance(self.target_type, Scalar) else STRING.types
-        return out, Scalar(types, enum=enum)
+        return out
 
 
 def emit_guarded_call(block: Block, out: str, call: str, refusal: RefusalEmitter) -> None:

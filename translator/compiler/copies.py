@@ -8,8 +8,17 @@ from typing import Any
 
 from translator.compiler.blocks import ConstantPool
 from translator.compiler.symbols import Value
-from translator.runtime.values import INTEGER_PLAN
-from translator.schema.types import ListOf, Object, ObjectField, Scalar, SchemaType, find_field
+from translator.runtime.values import INTEGER_PLAN, CopyPlan
+from translator.schema.types import (
+    ListOf,
+    Mixed,
+    Object,
+    ObjectField,
+    Scalar,
+    SchemaType,
+    find_field,
+    is_nullable,
+)
 
 
 def needs_copy(source_type: SchemaType, target_type: SchemaType) -> bool:
@@ -29,7 +38,7 @@ def emit_copy(value: Value, code: str, target_type: SchemaType, pool: ConstantPo
     """Return the code that copies the list or object in `code`."""
     plan = _copy_plan(value.type, target_type)
     is_flat = isinstance(value.type, ListOf) and isinstance(value.type.items, Scalar)
-    if is_flat and (plan is None or plan["[]"] is None):
+    if is_flat and (plan is None or plan.items is None):
         return f"list({code})"
     plan_argument = "" if plan is None else ", " + pool.intern("known", repr(plan))
     return f"copy_known({code}{plan_argument})"
@@ -69,20 +78,24 @@ def _intersect_types(source: SchemaType, target: SchemaType) -> SchemaType:
 
 
 def _copy_plan(source_type: SchemaType, target_type: SchemaType) -> Any:
-    """Return the plan for `copy_known`: by field name, `*` for other fields, `[]` for items."""
+    """Return the plan for `copy_known`."""
     match source_type, target_type:
         case Object(), Object():
-            plan = {
-                name: _copy_plan(source.type, target.type)
-                for name, source, target in _field_pairs(source_type, target_type)
-            }
+            pairs = list(_field_pairs(source_type, target_type))
+            plans = {name: _copy_plan(source.type, target.type) for name, source, target in pairs}
+            nulls = frozenset(
+                name for name, _, target in pairs if target.required and is_nullable(target.type)
+            )
+            others: Any = False
             if source_type.additional is not None and target_type.additional is not None:
-                plan["*"] = _copy_plan(source_type.additional, target_type.additional)
-            return plan
+                others = _copy_plan(source_type.additional, target_type.additional)
+            return CopyPlan(plans, others, nulls=nulls)
+        case ((Object() | Mixed()), Mixed(object=Object() as part)):
+            return _copy_plan(source_type, part)
         case Object(), _:
             return _copy_plan(source_type, source_type)
         case ListOf(), ListOf():
-            return {"[]": _copy_plan(source_type.items, target_type.items)}
+            return CopyPlan(items=_copy_plan(source_type.items, target_type.items))
         case Scalar(), _ if may_be_integral_float(source_type, target_type):
             return INTEGER_PLAN
     return None

@@ -15,8 +15,9 @@ from translator.compiler.checks import UNKNOWN, enum_test, range_checks, string_
 from translator.compiler.specialize import Choice
 from translator.compiler.symbols import Scope, Value, child, emit_local, may_be_absent
 from translator.paths import Path
-from translator.schema.types import Object, Scalar, SchemaType, Union, accepts
+from translator.schema.types import Object, Scalar, SchemaType, Union
 from translator.validation.structs import FORMAT_TESTS, is_struct
+from translator.validation.subtypes import accepts
 
 MAX_LEAVES = 10
 """The validator is faster for events with more leaves than this."""
@@ -41,7 +42,7 @@ def _leaves(schema_type: SchemaType) -> Iterator[SchemaType]:
 
 def _is_testable(leaf: SchemaType) -> bool:
     match leaf:
-        case Scalar(format="", types=types, enum=enum):
+        case Scalar(exact=True, format="", types=types, enum=enum):
             return bool(types) and all(isinstance(value, str) for value in enum or ())
     return False
 

@@ -5,8 +5,9 @@ Rows of tables are matched first, then assignments are built list by list, then 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain
@@ -15,28 +16,59 @@ from translator.compiler import rows, symbols
 from translator.compiler.assignments import AssignmentEmitter, emit_note
 from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter
-from translator.compiler.lineage import RuleUse
+from translator.compiler.lineage import Lineage, Origins, RuleUse
 from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
-from translator.compiler.symbols import ABSENT, Env, ListNode, Node, ObjectNode, Scope, Value
+from translator.compiler.symbols import (
+    ABSENT,
+    Absent,
+    Env,
+    ListNode,
+    MergedObject,
+    Node,
+    ObjectNode,
+    Scope,
+    SourcePath,
+    Value,
+)
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping
-from translator.language.nodes import CarrySlot, Constant, Unset
+from translator.language.nodes import UNSET, CarrySlot, Constant, Identity, Unset, Variable
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
-from translator.schema.types import Object, SchemaType, Union, is_subtype, json_equal, type_at
+from translator.runtime.values import is_restorable
+from translator.schema.openapi import Schema
+from translator.schema.types import (
+    ANYTHING,
+    Object,
+    SchemaType,
+    Union,
+    json_equal,
+    key_type,
+    type_at,
+)
+from translator.validation.subtypes import is_subtype
+
+_PLAIN_NAMES = re.compile(r"\^(?:\[(?:a-z|A-Z|0-9)+\][*+?]?)+\$")
+"""Patterns of names that consist of letters and digits only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lowering:
-    """Applies a mapping in one direction to the nodes of an event."""
+    """Applies a mapping in one direction to the nodes of an event.
+
+    Within a loop over events, `event_list` is the variable of the list that the loop iterates over.
+    With a `lineage`, emitted code also notes the values that the output implies.
+    """
 
     assigner: AssignmentEmitter
+    event_list: str = ""
+    lineage: Lineage | None = None
 
     @property
     def _directed(self) -> DirectedMapping:
         return self.assigner.directed
 
-    def apply_rows(self, root: Node, scope: Scope, target_type: Object | Union) -> None:
-        """Match the tables of rows, and select the variant of the target."""
+    def apply_rows(self, root: Node, scope: Scope) -> None:
+        """Match the tables of rows, and check the constants of the source."""
         assigner, directed = self.assigner, self._directed
         get_node = partial(symbols.resolve, env={(): root}, scope=scope)
         opt_ins = assigner.options.opt_ins
@@ -45,25 +77,85 @@ class Lowering:
             match = matcher.match()
             if assigner.options.report and match.row.kind != "exact":
                 emit_note(scope.block, "approximated", match.emit_origins(), match.row.because)
+            if self.lineage is not None:
+                self.lineage.matched_rows.add(match.row.location)
+                if match.row.kind == "exact":
+                    self._account(match.emit_origins(), match.origins, scope.block)
             for path, cell in match.cells:
                 if isinstance(cell, Value):
                     assigner.row_values[path] = self._bind_variable(cell, path, match, scope)
-                elif cell != (None,):
+                elif cell == (None,):
+                    assigner.row_values[path] = ABSENT
+                else:
                     assigner.allowed_values[path] = (cell, match.description)
                     if len(cell) == 1:
                         assigner.row_values[path] = rows.constant_value(
                             cell[0], path, match.source_path, match.emit_origins, match.origins
                         )
-        assigner.target_type = self._select_variant(root, scope, target_type)
         for constant in directed.constants(written=False):
             self._check_constant(get_node(constant.path), constant, scope)
         self._refuse_early(root, scope)
 
+    def meets_when(self, case: DirectedCase, root: Node, scope: Scope) -> bool:
+        """Whether the event of the left that a case writes may satisfy its own `when`.
+
+        Values that are known only at run time may satisfy it.
+        """
+        for path, cell in case.when:
+            if isinstance(cell, Variable):
+                continue
+            try:
+                node = self._known_value(case, path, root, scope)
+            except StaticRefusal:
+                return False
+            with suppress(rows.Undecided):
+                if node is not None and not rows.cell_matches(node, cell):
+                    return False
+        return True
+
+    def _known_value(
+        self, case: DirectedCase, path: Path, root: Node, scope: Scope
+    ) -> Value | Absent | None:
+        """Return what a case writes to a field; None if nothing of it is known at compile time.
+
+        Raises `StaticRefusal` if the value is known to have no equivalent.
+        """
+        for constant in self._directed.constants(written=True):
+            if constant.path == path:
+                return rows.constant_value(constant.value, path, SourcePath())
+        node = self.assigner.row_values.get(path)
+        if isinstance(node, Value):
+            return node if node.is_constant else None
+        for assignment in case.assignments:
+            if assignment.targets == (path,):
+                return self._known_assignment(assignment, root, scope)
+        return node if isinstance(node, Absent) else None
+
+    def _known_assignment(
+        self, assignment: Assignment, root: Node, scope: Scope
+    ) -> Value | Absent | None:
+        """Return what an assignment writes; None if that is not known at compile time."""
+        get_node = partial(symbols.resolve, env={(): root}, scope=scope)
+        sources = [source for source in assignment.sources if not source.param]
+        nodes = [get_node(path) for source in sources for path in source.paths]
+        if any(not isinstance(node, Absent) for node in nodes):
+            is_copied = len(nodes) == 1 and isinstance(sources[0].codec, Identity)
+            if is_copied and isinstance(nodes[0], Value) and nodes[0].excluded:
+                return nodes[0]
+            return self.assigner.static_value(assignment, root, scope)
+        if sources != list(assignment.sources) or isinstance(assignment.default, Unset):
+            return None
+        return rows.constant_value(assignment.default, assignment.targets[0], SourcePath())
+
     def _refuse_early(self, root: Node, scope: Scope) -> None:
         """Refuse values without equivalent before missing fields are reported."""
         all_cases = self._directed.cases
-        cases = all_cases if self._directed.to_left else (self.select_case(root, scope),)
+        cases: Sequence[DirectedCase] = all_cases
         refusals: list[StaticRefusal] = []
+        if self._directed.to_left:
+            cases = [case for case in all_cases if self.meets_when(case, root, scope)]
+        else:
+            cases = [self.select_case(root, scope)]
         for case in cases:
             try:
                 for assignment in case.assignments:
@@ -86,13 +178,21 @@ class Lowering:
         if not isinstance(node.constant, Unset):
             if not json_equal(node.constant, expected):
                 message = f"{format_path(path)} {requirement}"
-                raise StaticRefusal("unmappable-value", node.source_path, message, location)
+                raise StaticRefusal("unmappable-value", node.source_path, message, location, True)
+            self._account(node.origins_code, node.origins, scope.block)
             return
         name = symbols.emit_local(node, scope, path[-1])
         null_check = f"{name} is not None and " if node.optional else ""
         with scope.block.nest(f"if {null_check}not is_one_of({name}, [{expected!r}]):") as block:
             refusal = self._refusal("unmappable-value", path, node, location)
             refusal.emit(block, name, requirement)
+        self._account(node.origins_code, node.origins, scope.block)
+
+    def _account(self, origins_code: str, origins: Origins, block: Block) -> None:
+        """Note that the output implies the values of these origins."""
+        if self.lineage is not None and any(origin.paths for origin in origins):
+            self.lineage.accounted |= dict.fromkeys(origins)
+            block.add(f"note_written({origins_code}, None)")
 
     def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
         """Check the constants in the elements of a list, inside the loop over it."""
@@ -106,6 +206,13 @@ class Lowering:
         excluded = match.excluded.get(path)
         if not excluded:
             return value
+        problem = "already has another meaning in the target"
+        if not isinstance(value.constant, Unset):
+            if value.constant not in excluded:
+                return value
+            message = f"{format_path(path)}: {value.constant!r} {problem}"
+            location = match.row.location
+            raise StaticRefusal("no-equivalent", value.source_path, message, location, True)
 
         @cache
         def emit() -> str:
@@ -114,24 +221,22 @@ class Lowering:
             constant = scope.pool.intern("taken", taken)
             refusal = self._refusal("no-equivalent", path, value, match.row.location)
             with scope.block.nest(f"if {name} in {constant}:") as block:
-                refusal.emit(block, name, "already has another meaning in the target")
+                refusal.emit(block, name, problem)
             return name
 
         return replace(value, emit=emit)
 
-    def _select_variant(self, root: Node, scope: Scope, target_type: Object | Union) -> Object:
+    def select_variant(
+        self, case: DirectedCase, root: Node, scope: Scope, target_type: Object | Union
+    ) -> Object:
+        """Return the variant of the target that a case writes.
+
+        Raises `StaticRefusal` if its discriminator has no equivalent.
+        """
         if isinstance(target_type, Object):
             return target_type
         path = (target_type.discriminator,)
-        node = self.assigner.row_values.get(path, ABSENT)
-        for constant in self._directed.constants(written=True):
-            if constant.path == path:
-                node = rows.constant_value(constant.value, path, symbols.SourcePath())
-        if isinstance(node, symbols.Absent):
-            for case in self._directed.cases:
-                for assignment in case.assignments:
-                    if assignment.targets == (path,):
-                        node = self.assigner.static_value(assignment, root, scope) or node
+        node = self._known_value(case, path, root, scope)
         if not isinstance(node, Value) or node.constant not in target_type.variants:
             message = f"no rule determines {format_path(path)}, the discriminator of the target"
             hint = "write it by a rule, a row or a constant with a value known in advance"
@@ -151,13 +256,15 @@ class Lowering:
         try:
             for case in self._directed.cases:
                 if all(rows.cell_matches(get_node(path), cell) for path, cell in case.when):
+                    if self.lineage is not None:
+                        self.lineage.chosen_cases.add(case.name)
                     return case
         except Undecided as undecided:
             message = f"the cases depend on {undecided.source_path.display}, which has no enum"
             hint = "give the field an enum in its spec"
             raise self._undecided(message, hint) from None
         message = f"no case of {self._directed.mapping.file} covers this event"
-        raise StaticRefusal("no-equivalent", symbols.SourcePath(), message)
+        raise StaticRefusal("no-equivalent", SourcePath(), message)
 
     def build(self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()) -> ObjectNode:
         """Return the target of a case as a tree.
@@ -197,16 +304,67 @@ class Lowering:
             if prefix is not None:
                 grouped.setdefault(prefix, []).append(assignment)
                 continue
-            for path, node in self.assigner.assign(assignment, env, scope):
+            for path, node in self._assign(assignment, env, scope):
                 if len(path) == start:
                     return node
                 symbols.insert_node(tree, path[start:], node)
         for prefix, part in grouped.items():
             node = self._build_list(part, prefix, env, scope, fan_out)
+            if any(self._is_once(assignment, env) for assignment in part):
+                node = self._write_once(node, part[0], scope)
             if len(prefix) == start + 1:
                 return node
             symbols.insert_node(tree, prefix[start:-1], node)
         return tree
+
+    def _assign(
+        self, assignment: Assignment, env: Env, scope: Scope
+    ) -> Iterator[tuple[Path, Node]]:
+        """Yield what an assignment writes; with `once`, only if one event results."""
+        for path, node in self.assigner.assign(assignment, env, scope):
+            # A list is limited as a whole.
+            if LIST_ITEM not in path and MAP_ENTRY not in path and self._is_once(assignment, env):
+                node = self.assigner.written[path] = self._write_once(node, assignment, scope)
+            yield path, node
+
+    def _is_once(self, assignment: Assignment, env: Env) -> bool:
+        """Whether an assignment is limited to one event, within a loop over several."""
+        paths = [path for source in assignment.sources for path in source.paths]
+        is_element = any(starts_with(path, prefix) for path in paths for prefix in env if prefix)
+        return bool(assignment.once and self.event_list) and not is_element
+
+    def _write_once(self, node: Node, assignment: Assignment, scope: Scope) -> Node:
+        """Return a node that is absent if several events result."""
+        is_single, name = f"len({self.event_list}) == 1", assignment.targets[-1][-1]
+        rule_use = RuleUse("once", assignment.location, because=assignment.once)
+
+        def limit(node: Node) -> Node:
+            match node:
+                case Value():
+                    # A value without a scope of its own was computed in this one.
+                    is_inside = node.scope is None or node.scope is scope
+                    place = scope if is_inside else self.assigner.outer_scope or scope
+                    limited = replace(node, emit=cache(partial(emit, node, place)), optional=True)
+                    limited = replace(limited, constant=UNSET, fields={}, field_base=[])
+                    return replace(limited, scope=place).with_uses(rule_use)
+                case ListNode():
+                    return _mark_uses(replace(node, presence=partial(is_present, node)), rule_use)
+                case ObjectNode(children=children):
+                    return ObjectNode({name: limit(child) for name, child in children.items()})
+                case MergedObject(base=base, extras=extras):
+                    base, extras = limit(base), limit(extras)  # type: ignore[assignment]
+                    return replace(node, base=base, extras=extras)
+            return node
+
+        def emit(value: Value, place: Scope) -> str:
+            code, out = value.emit(), place.names.fresh(name)
+            place.block.add(f"{out} = {code} if {is_single} else None")
+            return out
+
+        def is_present(node: ListNode) -> str:
+            return both(is_single, node.presence_code)
+
+        return limit(node)
 
     def _build_list(
         self, group: list[Assignment], prefix: Path, env: Env, scope: Scope, fan_out: Path
@@ -215,6 +373,7 @@ class Lowering:
         if prefix == fan_out:
             element = self._build_level(group, len(prefix), env, scope, fan_out)
             return _fixed_list(element, symbols.presence_condition(element))
+        group = self._choose_lists(group, env, scope)
         lists = self._source_lists(group, env, scope)
         source = symbols.as_list_node(next(iter(lists.values()), ABSENT), scope)
         if len(lists) > 1:
@@ -244,16 +403,54 @@ class Lowering:
 
         return replace(source, loop=loop, keyed=keyed)
 
+    def _choose_lists(self, group: list[Assignment], env: Env, scope: Scope) -> list[Assignment]:
+        """Limit a group to the first of the lists among which an assignment chooses (`a | b`).
+
+        Lists that different assignments read are parallel.
+        """
+        chosen, rejected = set[Path](), set[Path]()
+        for assignment in group:
+            paths = chain.from_iterable(source.paths[:1] for source in assignment.sources)
+            lists = dict.fromkeys(filter(None, (_open_list(path, env) for path in paths)))
+            nodes = {path: symbols.resolve(path[:-1], env, scope) for path in lists}
+            present = [path for path, node in nodes.items() if not isinstance(node, Absent)]
+            if len(present) > 1:
+                self._require_decided(nodes[present[0]], present, assignment.location)
+            chosen |= {*present[:1]}
+            rejected |= {*present[1:]}
+
+        def limit(assignment: Assignment) -> Assignment:
+            sources = [
+                source
+                for source in assignment.sources
+                if not any(_open_list(path, env) in rejected - chosen for path in source.paths)
+            ]
+            return replace(assignment, sources=tuple(sources))
+
+        return [limit(assignment) for assignment in group] if rejected - chosen else group
+
+    def _require_decided(self, node: Node, lists: list[Path], location: Location) -> None:
+        """Raise `MappingError` if only the event can tell whether a list is present."""
+        try:
+            rows.cell_matches(node, Variable(""))
+            is_decided = not isinstance(node, Value) or not node.optional
+        except Undecided:
+            is_decided = False
+        if not is_decided:
+            names = " or ".join(format_path(path) for path in lists)
+            message = f"which of {names} is present is not known before the event is read"
+            hint = "choose among lists that no other list contains"
+            raise MappingError([Diagnostic("undecided", location, message, hint)])
+
     def _source_lists(self, group: list[Assignment], env: Env, scope: Scope) -> dict[Path, Node]:
         """Return the lists that a group reads and no loop has opened yet, if not absent."""
         lists: dict[Path, Node] = {}
         sources = (source for assignment in group for source in assignment.sources)
         for path in chain.from_iterable(source.paths for source in sources):
-            parent = max((prefix for prefix in env if starts_with(path, prefix)), key=len)
-            list_path = list_prefix(path, len(parent))
+            list_path = _open_list(path, env)
             if list_path is not None and list_path not in lists:
                 lists[list_path] = symbols.resolve(list_path[:-1], env, scope)
-        return {path: node for path, node in lists.items() if not isinstance(node, symbols.Absent)}
+        return {path: node for path, node in lists.items() if not isinstance(node, Absent)}
 
     def _zip_lists(self, lists: dict[Path, Node], location: Location, scope: Scope) -> ListNode:
         """Return a list whose elements combine those of several parallel lists."""
@@ -294,8 +491,9 @@ class Lowering:
                 node = symbols.child(slot_node, _slot_key(slot, format_name, name), scope)
                 return node.with_uses(restored) if isinstance(node, Value) else node
 
-            own_format = self._directed.mapping.left
-            return ABSENT if format_name == own_format else ObjectNode(lazy_child=read_field)
+            own_format, separator = self._directed.mapping.left, slot.separator
+            is_stored = format_name != own_format and is_restorable(format_name, separator)
+            return ObjectNode(lazy_child=read_field) if is_stored else ABSENT
 
         parent = tree
         for segment in slot.carried:
@@ -316,6 +514,9 @@ class Lowering:
                 if format_name == own_format or not isinstance(fields, ObjectNode):
                     continue
                 for name, value in fields.children.items():
+                    if not is_restorable(format_name, slot.separator):
+                        self._refuse_carried(value, slot, format_name, scope)
+                        continue
                     path = (*slot.slot, _slot_key(slot, format_name, name))
                     field_type = type_at(slot_type, path[-1:])
                     if field_type is None:
@@ -326,23 +527,64 @@ class Lowering:
                         value = fitted.with_uses(carried)
                     symbols.insert_node(tree, path, value)
         elif isinstance(node, Value):
-            value_type = slot_type.additional if isinstance(slot_type, Object) else None
-            if value_type is None:
+            if not isinstance(slot_type, Object) or slot_type.additional is None:
                 return
-            proved = not self.assigner.options.guarded or all(
-                is_subtype(carried_type, value_type)
-                for format_type in _field_types(node.type)
-                for carried_type in _field_types(format_type)
-            )
-            schema = None if proved else getattr(value_type, "schema", {})
+            is_guarded = self.assigner.options.guarded
+            proved = not is_guarded or _is_storable(node.type, slot_type, slot.separator)
+            schema = None if proved else _entry_schema(slot_type)
             value = node.with_uses(carried)
             flattened = symbols.FlattenedFields(value, own_format, slot, schema)
             base = tree.children.get(slot.slot[0], ABSENT)
-            if not isinstance(base, symbols.MergedObject):
-                base = symbols.MergedObject(
-                    ABSENT if isinstance(base, ListNode) else base, ObjectNode()
-                )
+            if not isinstance(base, MergedObject):
+                base = MergedObject(base, ObjectNode())
             tree.children[slot.slot[0]] = replace(base, flattened=flattened)
+
+    def _refuse_carried(self, node: Node, slot: CarrySlot, format_name: str, scope: Scope) -> None:
+        """Refuse a value of a format whose name contains the separator of the slot."""
+        condition = symbols.presence_condition(node)
+        source_path = node.source_path if isinstance(node, Value) else SourcePath()
+        message = (
+            f"cannot be carried: the format name {format_name!r} contains the separator "
+            f"{slot.separator!r}"
+        )
+        if condition is None:
+            raise StaticRefusal("unmappable-value", source_path, message, slot.location)
+        rule = slot.location if self.assigner.options.report else None
+        refusal = RefusalEmitter("unmappable-value", source_path, "", rule=rule)
+        scope.block.add(refusal.raise_line(repr(message)), condition=condition())
+
+
+def _open_list(path: Path, env: Env) -> Path | None:
+    """Return the first list on a path that no loop has opened yet, if any."""
+    parent = max((prefix for prefix in env if starts_with(path, prefix)), key=len)
+    return list_prefix(path, len(parent))
+
+
+def _mark_uses(node: Node, rule_use: RuleUse) -> Node:
+    """Return a list or an element of one with a further rule applied to its values."""
+    match node:
+        case Value():
+            return node.with_uses(rule_use)
+        case ListNode():
+
+            @contextmanager
+            def loop(block: Block) -> Iterator[tuple[Block, Node]]:
+                with node.loop(block) as (body, element):
+                    yield body, _mark_uses(element, rule_use)
+
+            lists = tuple(value.with_uses(rule_use) for value in node.source_lists)
+            return replace(node, loop=loop, source_lists=lists)
+        case ObjectNode(children=children):
+            marked = {name: _mark_uses(child, rule_use) for name, child in children.items()}
+            return ObjectNode(marked)
+    return node
+
+
+def both(first: str, second: str) -> str:
+    """Return the condition that two conditions hold; an empty one always does."""
+    if not first or not second:
+        return first or second
+    return f"({first}) and ({second})"
 
 
 def _fixed_list(element: Node, presence: Callable[[], str] | None, keyed: bool = False) -> ListNode:
@@ -353,7 +595,47 @@ def _slot_key(slot: CarrySlot, format_name: str, name: str) -> str:
     return f"{slot.prefix}{format_name}{slot.separator}{name}"
 
 
+def _entry_schema(slot_type: Object) -> Schema:
+    """Return the schema of an object that has a single key of the slot."""
+    fields = slot_type.fields.items()
+    return {
+        "properties": {name: getattr(field.type, "schema", {}) for name, field in fields},
+        "additionalProperties": getattr(slot_type.additional, "schema", {}),
+        "propertyNames": getattr(key_type(slot_type), "schema", {}),
+    }
+
+
+def _is_storable(carried_type: SchemaType, slot_type: Object, separator: str) -> bool:
+    """Whether a slot is proved to hold all values of a type, and to give them back."""
+    value_type = slot_type.additional
+    if value_type is None or slot_type.fields or getattr(key_type(slot_type), "schema", {}):
+        return False
+    if not isinstance(carried_type, Object):
+        return False
+    are_restorable = all(is_restorable(name, separator) for name in carried_type.fields)
+    if not carried_type.closed:
+        pattern = getattr(key_type(carried_type), "schema", {}).get("pattern", "")
+        are_plain = _PLAIN_NAMES.fullmatch(pattern) and not separator[0].isalnum()
+        are_restorable = are_restorable and bool(are_plain)
+    format_types = list(_field_types(carried_type))
+    return (
+        are_restorable
+        and all(isinstance(format_type, Object) for format_type in format_types)
+        and all(
+            is_subtype(field_type, value_type)
+            for format_type in format_types
+            for field_type in _field_types(format_type)
+        )
+    )
+
+
 def _field_types(schema_type: SchemaType) -> Iterator[SchemaType]:
-    if isinstance(schema_type, Object):
-        yield from (field.type for field in schema_type.fields.values())
-        yield from () if schema_type.additional is None else (schema_type.additional,)
+    """Yield the types of the fields that a value may have; for a field without a schema, any."""
+    if not isinstance(schema_type, Object):
+        yield ANYTHING
+        return
+    yield from (field.type for field in schema_type.fields.values())
+    if schema_type.additional is not None:
+        yield schema_type.additional
+    elif not schema_type.closed:
+        yield ANYTHING

@@ -63,6 +63,8 @@ def emit_module(
         dispatch.emit_function("translate_one", entries, single_event=True)
     title = " -> ".join([steps[0].directed.source, *(step.directed.target for step in steps)])
     constants = "\n".join(f"{name} = {code}" for name, code in pool.sources.items())
+    if not title.isprintable():
+        title = repr(title)  # a line break would end the comment
     parts = [f"# {title}", constants, dispatch.functions.render(), entries.render()]
     source = "\n\n".join(part.rstrip("\n") for part in parts if part.strip()) + "\n"
     return EmittedModule(source, fans_out, lineage.written_fields if lineage is not None else ())
@@ -258,6 +260,8 @@ class _Dispatch:
             code = f"{code}.get({name!r})" if selector.optional else f"{code}[{name!r}]"
         if not selector.is_open:
             return code
+        if not selector.values:  # it may be a list or an object, which no table can hold
+            return f"None if {code} is None else ..."
         values = [*selector.values, *([None] if selector.optional else [])]
         table = ", ".join(f"{value!r}: {value!r}" for value in values)
         return f"{self.pool.intern(f'known_{name}', f'{{{table}}}')}.get({code}, ...)"

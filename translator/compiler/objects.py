@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
+from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import emit_copy, may_be_integral_float, needs_copy
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
-from translator.compiler.symbols import ABSENT, STRING, ListNode, Node, ObjectNode, Scope, Value
+from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, Value
 from translator.language.direction import Source
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
-from translator.schema.types import ListOf, Object, RawSchema, SchemaType, find_field, type_at
+from translator.schema.types import (
+    ANYTHING,
+    ListOf,
+    Object,
+    SchemaType,
+    find_field,
+    is_nullable,
+    key_type,
+    type_at,
+)
 from translator.validation.structs import NotStructable
-
-_ANYTHING = RawSchema("{}", nullable=True)
+from translator.validation.subtypes import is_subtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +63,19 @@ class ObjectEmitter:
     outer_blocks: tuple[Block, ...] = ()
 
     def emit_object(
-        self, node: ObjectNode, target: Object, path: Path, scope: Scope, *, merged: bool = False
+        self,
+        node: ObjectNode,
+        target: Object,
+        path: Path,
+        scope: Scope,
+        *,
+        merged: bool = False,
+        omit_empty: bool = False,
     ) -> Expression:
         """Emit an object at `path`, without fields unknown to the target; returns its expression.
 
-        An object to be `merged` with others is always a dict.
+        An object to be `merged` with others is always a dict. With `omit_empty`, an object without
+        fields does not exist.
         """
         expressions = dict(self._emit_fields(node, target, path, scope))
         fixed = {name: field.code for name, field in expressions.items() if not field.presence}
@@ -69,21 +87,27 @@ class ObjectEmitter:
             result = Expression(f"{constructor}({', '.join(codes)})")
         else:
             items = ", ".join(f"{name!r}: {code}" for name, code in fixed.items())
-            result = Expression(f"{{{items}}}")
-            if path and not expressions:
+            result = Expression(f"{{{items}}}", "" if expressions or not omit_empty else "False")
+            if result.presence:
                 return result
             if conditional:
                 out = self._store(result.code, path, scope)
                 for name, field in conditional.items():
                     scope.block.add(f"{out}[{name!r}] = {field.code}", condition=field.presence)
-                result = Expression(out, "" if fixed or not path else out)
+                result = Expression(out, out if omit_empty and not fixed else "")
         return self._emit_validation(result, target, path, scope)
 
     def _emit_validation(
-        self, expression: Expression, target: Object | ListOf, path: Path, scope: Scope
+        self,
+        expression: Expression,
+        target: Object | ListOf,
+        path: Path,
+        scope: Scope,
+        *,
+        are_fields_valid: bool = True,
     ) -> Expression:
-        """Validate a complete object or list if its schema has more than per-field constraints."""
-        if target.exact:
+        """Validate a complete object or list, unless its fields or elements make it valid."""
+        if target.exact and are_fields_valid:
             return expression
         if scope.options.structs:
             raise NotStructable
@@ -138,38 +162,53 @@ class ObjectEmitter:
     ) -> Expression | None:
         match node, target:
             case Value(), _:
-                return self._emit_value(node, target, path, scope)
-            case ObjectNode(), Object() if path[-1] == LIST_ITEM:  # written even if it is empty
-                return Expression(self.emit_object(node, target, path, scope).code)
+                return self._emit_value(node, target, path, scope, required=required)
+            case ObjectNode(), Object() if required or path[-1] == LIST_ITEM:
+                return self.emit_object(node, target, path, scope)
             case ObjectNode(), Object():
-                return self._emit_nested_object(node, required, target, path, scope)
+                return self._emit_optional_object(node, target, path, scope)
             case ListNode(), _:
-                return self._emit_sequence(node, target, path, scope)
+                return self._emit_sequence(node, target, path, scope, required)
             case symbols.MergedObject(), _:
                 assert isinstance(target, Object)
                 return self._emit_merged(node, target, path, scope)
         return None
 
-    def _emit_nested_object(
-        self, node: ObjectNode, required: bool, target: Object, path: Path, scope: Scope
+    def _emit_optional_object(
+        self, node: ObjectNode, target: Object, path: Path, scope: Scope
     ) -> Expression | None:
-        """Emit an object within another; an optional one is omitted if it would be empty."""
-        has_required = any(field.required for field in target.fields.values())
-        emit_condition = None if required or not has_required else symbols.presence_condition(node)
+        """Emit an object that is omitted if it would be empty."""
+        emit_condition = symbols.presence_condition(node) if _has_required(target) else None
         if emit_condition is None:
-            expression = self.emit_object(node, target, path, scope)
-            return None if expression.code == "{}" else expression
+            expression = self.emit_object(node, target, path, scope, omit_empty=True)
+            return None if expression.presence == "False" else expression
         if (condition := emit_condition()) == "False":
             return None
         out = self._store("None", path, scope)
-        with scope.block.nest(f"if {condition}:") as block:
-            expression = self.emit_object(node, target, path, scope.inner(block))
+        with scope.block.nest(f"if {condition}:") as block, self._inside(block) as inside:
+            expression = inside.emit_object(node, target, path, scope.inner(block))
             block.add(f"{out} = {expression.code}")
         return Expression(out, f"{out} is not None")
 
+    @contextmanager
+    def _inside(self, block: Block) -> Iterator[ObjectEmitter]:
+        """Return the emitter for a part that not every event has, in a block of its own.
+
+        What its fields require is checked in that block; so is what refuses every event with it.
+        """
+        start = len(self.lineage.history) if self.lineage is not None else 0
+        try:
+            yield replace(self, outer_blocks=())
+        except StaticRefusal as error:
+            rule = error.rule if self.lineage is not None else None
+            refusal = RefusalEmitter(error.code, error.source_path, "", rule=rule)
+            block.add(refusal.raise_line(repr(error.message)))
+            if self.lineage is not None:
+                del self.lineage.history[start:]
+
     def _missing_field(self, path: Path, node: Node) -> StaticRefusal:
         source_path = node.source_path if isinstance(node, Value) else symbols.SourcePath()
-        problem = f"{self.format} needs {format_path(path)}, and the event has none"
+        problem = f"{self.format} needs {format_path(path)}, and the event has no value for it"
         source = self.missing_sources.get(path)
         if source is None:
             return StaticRefusal("unmappable-value", source_path, problem)
@@ -187,17 +226,56 @@ class ObjectEmitter:
         names = [segment for segment in path if segment not in (LIST_ITEM, MAP_ENTRY, VALUE)]
         return scope.names.fresh(names[-1] if names else self.format)
 
-    def _emit_value(self, value: Value, target: SchemaType, path: Path, scope: Scope) -> Expression:
+    def _emit_value(
+        self,
+        value: Value,
+        target: SchemaType,
+        path: Path,
+        scope: Scope,
+        *,
+        required: bool = False,
+        checked: bool = True,
+    ) -> Expression:
+        """Emit a value that is written: one whose type proves that it fits, or a checked one.
+
+        Null is written where the source has null and the target requires the field.
+        """
         code = value.emit()
         if value.optional and not code.isidentifier():
             code = symbols.emit_local(value, scope, "value")
         presence = f"{code} is not None" if value.optional else ""
+        null_test = ""
+        may_write_null = value.optional and value.holds_null and is_nullable(target)
+        if value.null_test is not None and may_write_null and (required or value.keep_null):
+            if scope.options.structs and not required:
+                raise NotStructable
+            null_test = value.null_test()
+            presence = "" if null_test == "True" else f"({presence} or {null_test})"
+        fits = value.type is target or is_subtype(value.type, target)
         self._emit_lineage(value, target, path, presence, scope)
         if needs_copy(value.type, target):
-            code = code if value.converted else emit_copy(value, code, target, scope.pool)
+            if not value.converted:
+                copied = emit_copy(value, code, target, scope.pool)
+                code = f"(None if {code} is None else {copied})" if null_test else copied
         elif not value.is_constant and may_be_integral_float(value.type, target):
             code = f"as_integer({code})"
+        if checked and not fits and scope.options.guarded:
+            code = self._emit_check(value, code, target, path, scope)
+            if presence and not null_test:
+                presence = f"{code} is not None"
         return Expression(code, presence)
+
+    def _emit_check(
+        self, value: Value, code: str, target: SchemaType, path: Path, scope: Scope
+    ) -> str:
+        """Emit a check of a value that is written, by the whole schema of its field."""
+        if not code.isidentifier():
+            code = self._store(code, path, scope)
+        subject = f"{self.format} {format_path(path)}"
+        refusal = RefusalEmitter("unmappable-value", value.source_path, subject)
+        with scope.block.nest_if(f"{code} is not None" if value.optional else "") as block:
+            emit_checks(code, (value.type, target), scope.inner(block), refusal)
+        return code
 
     def _emit_lineage(
         self, value: Value, target: SchemaType, path: Path, presence: str, scope: Scope
@@ -215,23 +293,29 @@ class ObjectEmitter:
         self, node: symbols.MergedObject, target: Object, path: Path, scope: Scope
     ) -> Expression:
         """Emit an object that is merged from a base, further fields and carried values."""
-        part = replace(target, exact=True)
+        part = replace(target, constraints=frozenset())
         base, source_path, out = Expression("None"), "'$'", self._fresh_name(path, scope)
+        are_fields_valid = not _has_required(target)
         if isinstance(node.base, Value):
             source_path = node.base.source_path.code()
-            base = self._emit_value(node.base, part, path, scope)
+            base = self._emit_value(node.base, part, path, scope, checked=False)
+            are_fields_valid = is_subtype(node.base.type, part)
         elif isinstance(node.base, ObjectNode):
-            base = self.emit_object(node.base, part, path, scope, merged=True)
+            base = self.emit_object(node.base, part, path, scope, merged=True, omit_empty=True)
+            are_fields_valid = True
+        elif isinstance(node.base, ListNode):
+            source_path = node.base.source_path.code()
+            optional_part = _without_required(part)
+            base = self._emit_sequence(node.base, optional_part, path, scope, False) or base
         scope.block.add(f"{out} = {base.or_none}")
         if node.extras.children:
-            fields = {name: replace(field, required=False) for name, field in part.fields.items()}
-            optional_type = replace(part, fields=fields)
-            extras = self.emit_object(node.extras, optional_type, path, scope, merged=True)
+            optional_part = _without_required(part)
+            extras = self.emit_object(node.extras, optional_part, path, scope, merged=True)
             scope.block.add(f"{out} = merge({out}, {extras.code}, {source_path})")
         if node.flattened is not None:
             self._emit_flattened(node.flattened, out, part, path, scope)
         result = Expression(out, f"{out} is not None")
-        return self._emit_validation(result, target, path, scope)
+        return self._emit_validation(result, target, path, scope, are_fields_valid=are_fields_valid)
 
     def _emit_flattened(
         self, node: symbols.FlattenedFields, out: str, target: Object, path: Path, scope: Scope
@@ -242,57 +326,74 @@ class ObjectEmitter:
         source_path = carried.source_path.code()
         field_path = (MAP_ENTRY, VALUE, MAP_ENTRY, VALUE)
         origins = symbols.origins_below(carried, *field_path)
-        source_type = type_at(carried.type, field_path) or _ANYTHING
-        value_type = type_at(target, (*slot_path, VALUE)) or _ANYTHING
+        source_type = type_at(carried.type, field_path) or ANYTHING
+        value_type = type_at(target, (*slot_path, VALUE)) or ANYTHING
         path, types = (*path, *slot_path, MAP_ENTRY, VALUE), (source_type, value_type)
         field = WrittenField(path, origins, *types, optional=True, copied=True)
-        if number := self._record(field):
-            with (
-                scope.block.nest(f"for vendor in {code} or ():") as block,
-                block.nest(f"if vendor != {own_format!r}:") as inner,
-            ):
-                inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
         names = (own_format, node.slot.prefix, node.slot.separator, slot_path)
         arguments = [code, *map(repr, names), source_path]
         if node.schema is not None:
             finder = f"problem_finder({node.schema!r})"
             arguments.append(scope.pool.intern("problem_of", finder))
         call = f"flatten_carried({', '.join(arguments)})"
-        scope.block.add(f"{out} = merge({out}, {call}, {source_path})")
+        scope.block.add(f"{out} = merge({out}, {call}, {source_path}, {len(slot_path)})")
+        if number := self._record(field):
+            with (
+                scope.block.nest(f"for vendor in {code} or ():") as block,
+                block.nest(f"if vendor != {own_format!r}:") as inner,
+            ):
+                inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
 
     def _emit_sequence(
-        self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope
+        self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope, required: bool
     ) -> Expression | None:
         """Emit a list, or an object with free keys."""
         match target:
             case ListOf(items=items):
-                expression = self._emit_list(list_node, items, path, scope)
+                expression = self._emit_list(list_node, items, path, scope, required)
             case Object(additional=value_type) if list_node.keyed and value_type is not None:
-                add_entry = partial(self._set_key, value_type, path)
+                add_entry = partial(ObjectEmitter._set_key, target=target, path=path)
                 expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
             case _:
                 return None
-        return expression and self._emit_validation(expression, target, path, scope)
+        if expression is None:
+            return None
+        are_fields_valid = not isinstance(target, Object) or not _has_required(target)
+        return self._emit_validation(
+            expression, target, path, scope, are_fields_valid=are_fields_valid
+        )
 
     def _emit_list(
-        self, list_node: ListNode, element_type: SchemaType, path: Path, scope: Scope
+        self,
+        list_node: ListNode,
+        element_type: SchemaType,
+        path: Path,
+        scope: Scope,
+        required: bool,
     ) -> Expression | None:
+        """Emit a list; one that is not required is omitted if all its elements are empty."""
         element_path = (*path, LIST_ITEM)
         if (fixed := list_node.fixed_element) is not None:
             element = self._emit_node(fixed, element_type, element_path, scope)
             if element is None:
                 return None
             return Expression(f"[{element.code}]", element.presence or list_node.presence_code)
-        has_gaps = False
+        has_gaps = may_be_empty = False
 
-        def append(node: Node, out: str, inner: Scope) -> None:
-            nonlocal has_gaps
-            element = self._emit_node(node, element_type, element_path, inner)
+        def append(inside: ObjectEmitter, node: Node, out: str, inner: Scope) -> None:
+            nonlocal has_gaps, may_be_empty
+            if isinstance(node, ObjectNode):
+                may_be_empty = symbols.presence_condition(node) is not None
+            element = inside._emit_node(node, element_type, element_path, inner)
             element = element or Expression("None", "False")
             has_gaps = has_gaps or bool(element.presence)
             inner.block.append_element(out, element.or_none)
 
         expression = self._emit_loop(list_node, path, scope, "[]", append)
+        if may_be_empty and not required:
+            out = expression.code
+            scope.block.add(f"{out} = None", condition=f"{out} and not any({out})")
+            expression = Expression(out, f"{out} is not None")
         if not has_gaps:
             return expression
         out, source_path = expression.code, list_node.source_path.code()
@@ -306,14 +407,14 @@ class ObjectEmitter:
         path: Path,
         scope: Scope,
         empty: str,
-        add_element: Callable[[Node, str, Scope], None],
+        add_element: Callable[[ObjectEmitter, Node, str, Scope], None],
     ) -> Expression:
         """Emit a loop that adds elements to a new list or dict, `empty` at first."""
         condition = list_node.presence_code
         block = Block() if condition else scope.block
         out = self._store(empty, path, scope.inner(block))
-        with list_node.loop(block) as (body, node):
-            add_element(node, out, scope.inner(body))
+        with list_node.loop(block) as (body, node), self._inside(body) as inside:
+            add_element(inside, node, out, scope.inner(body))
         block.use_comprehension(out)
         self._note_empty(list_node.source_lists, out, path, block)
         if not condition:
@@ -335,18 +436,49 @@ class ObjectEmitter:
             origin_codes.append(f"({source.origins_code}{null_check})")
         block.add(f"note_written({' + '.join(origin_codes)}, {number})", condition=f"not {out}")
 
-    def _set_key(
-        self, value_type: SchemaType, path: Path, node: Node, out: str, scope: Scope
-    ) -> None:
+    def _set_key(self, node: Node, out: str, scope: Scope, target: Object, path: Path) -> None:
+        """Emit the entry of an object with free keys; one whose value is null may be omitted."""
         children = node.children if isinstance(node, ObjectNode) else {}
         key, value = children.get(KEY, ABSENT), children.get(VALUE, ABSENT)
         if not isinstance(key, Value):
             return
-        expression = self._emit_field(value, value_type, (*path, MAP_ENTRY, VALUE), scope, True)
+        value_type = target.additional
+        assert value_type is not None
+        value_path = (*path, MAP_ENTRY, VALUE)
+        may_be_null = isinstance(value, Value) and value.null_test is not None
+        expression = self._emit_field(value, value_type, value_path, scope, not may_be_null)
         assert expression is not None
-        self._emit_lineage(key, STRING, (*path, MAP_ENTRY, KEY), "", scope)
-        source_path = key.source_path.code()
-        scope.block.add(f"set_key({out}, {key.emit()}, {expression.code}, {source_path})")
+        if expression.presence:
+            self._refuse_absent(value, expression, value_path, scope)
+        with scope.block.nest_if(expression.presence) as block:
+            inner = scope.inner(block)
+            key_path = (*path, MAP_ENTRY, KEY)
+            key_code = self._emit_value(key, key_type(target), key_path, inner).code
+            arguments = [out, key_code, expression.code, key.source_path.code()]
+            if target.fields:
+                named = f"frozenset({sorted(target.fields)!r})"
+                arguments.append(scope.pool.intern("named", named))
+            block.add(f"set_key({', '.join(arguments)})")
+
+    def _refuse_absent(self, node: Node, expression: Expression, path: Path, scope: Scope) -> None:
+        """Emit a refusal of a value that is absent; an entry whose value is null is omitted."""
+        assert isinstance(node, Value) and node.null_test is not None
+        null_test = node.null_test()
+        if null_test != "True":
+            refusal = self._missing_field(path, node)
+            emitter = RefusalEmitter(refusal.code, refusal.source_path, "")
+            condition = f"{_negate_presence(expression.presence)} and not {null_test}"
+            scope.block.add(emitter.raise_line(repr(refusal.message)), condition=condition)
+
+
+def _has_required(target: Object) -> bool:
+    return any(field.required for field in target.fields.values())
+
+
+def _without_required(target: Object) -> Object:
+    """Return an object type whose fields are all optional."""
+    fields = {name: replace(field, required=False) for name, field in target.fields.items()}
+    return replace(target, fields=fields)
 
 
 def _negate_presence(presence: str) -> str:

@@ -12,7 +12,17 @@ from functools import cache, cached_property, partial
 
 from translator.compiler.blocks import identifier
 from translator.compiler.lineage import Origins, RuleUse, combine_origins
-from translator.compiler.symbols import Node, Scope, SourcePath, Value, emit_local, join_origins
+from translator.compiler.symbols import (
+    ListNode,
+    Node,
+    ObjectNode,
+    Scope,
+    SourcePath,
+    Value,
+    emit_local,
+    join_origins,
+    presence_condition,
+)
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import DirectedRow, DirectedTable
 from translator.language.nodes import Cell, Record, Table, Unset, Variable
@@ -22,12 +32,16 @@ from translator.schema.types import Scalar, ScalarValue, json_equal, json_type
 
 @dataclass(eq=False)
 class StaticRefusal(Exception):
-    """A variant of the source has no translation, whatever the other fields of the event."""
+    """A variant of the source has no translation, whatever the other fields of the event.
+
+    `declared` says whether the mapping gives a reason, or a constant that the event does not have.
+    """
 
     code: str
     source_path: SourcePath
     message: str
     rule: Location | None = None
+    declared: bool = False
 
 
 @dataclass(eq=False)
@@ -76,6 +90,8 @@ def cell_matches(node: Node, cell: Cell) -> bool:
 
     Raises `Undecided` if that is not known at compile time.
     """
+    if isinstance(cell, Variable) and isinstance(node, ListNode | ObjectNode):
+        return _is_present(node)
     if not isinstance(node, Value):
         return isinstance(cell, tuple) and None in cell
     if isinstance(cell, Variable):
@@ -85,6 +101,16 @@ def cell_matches(node: Node, cell: Cell) -> bool:
     if all(value in node.excluded or (value is None and not node.optional) for value in cell):
         return False
     raise Undecided(node.source_path)
+
+
+def _is_present(node: ListNode | ObjectNode) -> bool:
+    """Whether a list or an object exists. Raises `Undecided` if only the event can tell."""
+    condition = presence_condition(node)
+    if condition is None:
+        return True
+    if (code := condition()) in ("", "True", "False"):
+        return code != "False"
+    raise Undecided(node.source_path if isinstance(node, ListNode) else SourcePath())
 
 
 def enabled_rows(table: DirectedTable, opt_ins: frozenset[str]) -> list[DirectedRow]:
@@ -132,8 +158,10 @@ class RowMatcher:
             raise MappingError([diagnostic]) from None
         paths = dict.fromkeys(path for row in self._directed.rows for path, _ in row.source)
         source_path, description = self._describe_fields(paths)
-        message = f"{self.target} has no equivalent of {description}{self._mismatch_reason()}"
-        raise StaticRefusal("no-equivalent", source_path, message, self.table.location)
+        reason = self._mismatch_reason()
+        message = f"{self.target} has no equivalent of {description}{reason}"
+        location = self.table.location
+        raise StaticRefusal("no-equivalent", source_path, message, location, bool(reason))
 
     def _matches(self, record: Record) -> bool:
         return all(cell_matches(self.get_node(path), cell) for path, cell in record)

@@ -19,7 +19,14 @@ from translator.compiler.options import Options
 from translator.language.nodes import UNSET, CarrySlot, Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema import types
-from translator.schema.types import ListOf, Object, ObjectField, Scalar, ScalarValue, SchemaType
+from translator.schema.types import (
+    ListOf,
+    Object,
+    ObjectField,
+    Scalar,
+    ScalarValue,
+    SchemaType,
+)
 from translator.validation import structs
 
 STRING = Scalar(frozenset({"string"}))
@@ -69,6 +76,10 @@ class Value:
     time; `excluded` lists values it cannot have. `emit_origins` returns code for the paths in the
     event that the value comes from, `origins` what is known of them at compile time.
 
+    If the value may be null, `null_test` returns the condition that it is null where the value is
+    None, rather than absent. `holds_null` is false after a mapping whose target does not allow
+    null there; `keep_null` asks to write null even to an optional field.
+
     `fields` caches the nodes of its fields, which are computed in its own `scope`; `field_base`
     holds the variable they are read from if the value is optional. If events are read into
     structs, values are `in_struct`: `container` then returns a value that contains structs, for
@@ -84,6 +95,9 @@ class Value:
     emit_origins: Callable[[], str] | None = None
     origins: Origins = ()
     converted: bool = False
+    null_test: Callable[[], str] | None = None
+    holds_null: bool = True
+    keep_null: bool = False
     in_struct: bool = False
     container: Callable[[], str] | None = None
     scope: Scope | None = field(default=None, compare=False, repr=False)
@@ -107,10 +121,14 @@ class Value:
 
 @dataclass(slots=True)
 class ObjectNode:
-    """An object under construction; `lazy_child` finds fields that are not in `children`."""
+    """An object under construction; `lazy_child` finds fields that are not in `children`.
+
+    `source` is set for an object of the event some of whose fields are constants.
+    """
 
     children: dict[str, Node] = field(default_factory=dict)
     lazy_child: Callable[[str], Node] | None = None
+    source: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +168,9 @@ class FlattenedFields:
 
 @dataclass(frozen=True, slots=True)
 class MergedObject:
-    """An object with fields added to it: `extras`, and carried values."""
+    """An object, or free keys, with fields added: `extras`, and carried values."""
 
-    base: Value | ObjectNode | Absent
+    base: Value | ObjectNode | ListNode | Absent
     extras: ObjectNode
     flattened: FlattenedFields | None = None
 
@@ -205,17 +223,21 @@ def child(node: Node, name: str, scope: Scope) -> Node:
 def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Scope) -> Value:
     is_present = schema_field.required and not parent.optional
     optional = parent.optional or may_be_absent(schema_field)
+    by_attribute = parent.in_struct and structs.is_struct(parent.type)
+
+    @cache
+    def emit_base() -> str:
+        code = container_emitter(parent)()
+        if not parent.optional:
+            return code
+        if not parent.field_base:
+            empty = "NO_FIELDS" if by_attribute else "EMPTY_OBJECT"
+            parent.field_base.append(_emit_variable(f"in_{code}", f"{code} or {empty}", scope))
+        return parent.field_base[0]
 
     @cache
     def emit() -> str:
-        code = container_emitter(parent)()
-        by_attribute = parent.in_struct and structs.is_struct(parent.type)
-        base = code
-        if parent.optional:
-            if not parent.field_base:
-                empty = "NO_FIELDS" if by_attribute else "EMPTY_OBJECT"
-                parent.field_base.append(_emit_variable(f"in_{code}", f"{code} or {empty}", scope))
-            base = parent.field_base[0]
+        base = emit_base()
         if by_attribute:
             expression = f"{base}.{structs.attribute_name(name)}"
         else:
@@ -224,14 +246,22 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
             return expression
         return _emit_variable(name, expression, scope)
 
+    def emit_null_test() -> str:
+        if is_present:
+            return "True"
+        if by_attribute:  # a struct does not tell null from absent
+            structs.raise_not_structable()
+        return f"{name!r} in {emit_base()}"
+
     path = parent.source_path.child(name)
     value = _part(parent, (name,), emit, schema_field.type, path, scope)
-    return replace(value, optional=optional)
+    null_test = emit_null_test if types.is_nullable(schema_field.type) else None
+    return replace(value, optional=optional, null_test=null_test)
 
 
 def may_be_absent(schema_field: ObjectField) -> bool:
     """Return whether a field may be missing or null."""
-    return not schema_field.required or getattr(schema_field.type, "nullable", False)
+    return not schema_field.required or types.is_nullable(schema_field.type)
 
 
 def _part(
@@ -243,11 +273,13 @@ def _part(
     scope: Scope,
 ) -> Value:
     """Return the part of a value of the event at a relative path."""
+    nullable = types.is_nullable(schema_type)
     value = Value(
         emit,
         schema_type,
         source_path,
-        getattr(schema_type, "nullable", False),
+        nullable,
+        null_test=(lambda: "True") if nullable else None,
         emit_origins=lambda: f"({source_path.code()},)",
         origins=origins_below(parent, *segments),
         scope=scope,
@@ -318,7 +350,11 @@ def _open_loop(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     key_value = _part(value, key_path, lambda: key, types.key_type(value.type), path, body)
     item_value = _part(value, item_path, lambda: item, value.type.additional, path, body)
     yield block, ObjectNode({KEY: key_value, VALUE: item_value})
-    scope.block.attach(ForLoop(f"{key}, {item}", f"{code}.items()"), block)
+    iterable = f"{code}.items()"
+    if value.type.fields:
+        named = scope.pool.intern("named", f"frozenset({sorted(value.type.fields)!r})")
+        iterable = f"free_items({code}, {named}, nulls=True)"
+    scope.block.attach(ForLoop(f"{key}, {item}", iterable), block)
 
 
 def join_origins(values: Iterable[Value]) -> str:
@@ -412,6 +448,8 @@ def _presence_conditions(node: Node) -> Iterator[Callable[[], str] | None]:
             yield _presence(node)
         case ListNode():
             yield node.presence
+        case ObjectNode(source=Value() as source):
+            yield _presence(source)
         case ObjectNode():
             for child_node in node.children.values():
                 yield from _presence_conditions(child_node)
@@ -424,7 +462,7 @@ def insert_node(tree: ObjectNode, path: Path, node: Node) -> None:
     """Insert a node at a path of a tree."""
     for index, segment in enumerate(path[:-1]):
         child_node = tree.children.setdefault(segment, ObjectNode())
-        if isinstance(child_node, Value):
+        if isinstance(child_node, Value | ListNode):
             child_node = tree.children[segment] = MergedObject(child_node, ObjectNode())
         if isinstance(child_node, MergedObject):
             insert_node(child_node.extras, path[index + 1 :], node)
@@ -432,5 +470,8 @@ def insert_node(tree: ObjectNode, path: Path, node: Node) -> None:
         if not isinstance(child_node, ObjectNode):
             return
         tree = child_node
+    previous = tree.children.get(path[-1])
+    if isinstance(node, ListNode) and node.keyed and isinstance(previous, ObjectNode):
+        node = MergedObject(node, previous)
     if not isinstance(node, Absent):
         tree.children[path[-1]] = node

@@ -10,7 +10,7 @@ from functools import cache, partial
 from itertools import pairwise
 
 from translator.compiler import conversions, symbols
-from translator.compiler.blocks import Block
+from translator.compiler.blocks import TYPE_TESTS, Block
 from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import RuleUse, combine_origins
@@ -18,7 +18,8 @@ from translator.compiler.symbols import ABSENT, STRING, Env, Node, Scope, Value
 from translator.language.direction import Assignment, Source
 from translator.language.nodes import Template
 from translator.paths import Path, format_path
-from translator.schema.types import Scalar, ScalarValue, SchemaType
+from translator.runtime.numbers import scalar_to_string
+from translator.schema.types import Scalar, ScalarValue, SchemaType, json_type
 
 Parts = tuple[str | int, ...]
 """A template: literal strings, and the positions of fields."""
@@ -139,16 +140,21 @@ class _TemplateEmitter:
                 pieces.append(conversions.escape_literal(part))
                 continue
             field_type, value = self.field_types[part], values[part]
-            if conversions.may_have_type(field_type, "integer", "number"):
-                call = "integer_to_string" if _is_integer(field_type) else "number_to_string"
-                number, value = value, names.fresh("text")
-                conversions.emit_guarded_call(block, value, f"{call}({number})", self.refusal)
+            if (call := _text_function(field_type)) is not None:
+                plain, value = value, names.fresh("text")
+                conversions.emit_guarded_call(block, value, f"{call}({plain})", self.refusal)
+            elif conversions.json_types(field_type) != STRING.types:
+                with block.nest(f"if not {TYPE_TESTS['string'].format(value)}:") as inner:
+                    self.refusal.emit(inner, value, "must be of type string")
+            enum = _enum_strings(field_type)
+            if enum is not None:
+                ambiguous = ambiguous or _has_shared_prefix(enum)
+            elif call is not None:
                 # What follows a number may read as more of it.
                 next_char = _next_literal(self.codec.parts, position)[:1]
                 ambiguous = ambiguous or next_char in tuple("0123456789.")
             else:
-                enum = field_type.enum if isinstance(field_type, Scalar) else None
-                ambiguous = ambiguous or enum is None or _has_shared_prefix(enum)
+                ambiguous = True
             pieces.append(f"{{{value}}}")
             groups.append(value)
         out = names.fresh("joined")
@@ -206,10 +212,10 @@ class _TemplateEmitter:
         indexes = [part for part in parts if isinstance(part, int)]
         for group, index in enumerate(indexes, 1):
             field_type, code = self.field_types[index], f"{match}[{group}]"
-            if conversions.may_have_type(field_type, "string"):
+            call = _parse_function(field_type)
+            if call is None:
                 block.add(f"{outs[index]} = {code}")
             else:
-                call = "string_to_integer" if _is_integer(field_type) else "string_to_number"
                 conversions.emit_guarded_call(block, outs[index], f"{call}({code})", self.refusal)
 
     def _describe(self, parts: Parts) -> str:
@@ -217,17 +223,55 @@ class _TemplateEmitter:
         return "".join(names)
 
 
-def _split_type(target_type: SchemaType) -> SchemaType:
-    """Return the type of a field that was split from a string: its JSON type and enum."""
-    if not isinstance(target_type, Scalar) or target_type.enum is not None:
-        return target_type
-    if "string" in target_type.types:
-        return STRING
-    return conversions.INTEGER if "integer" in target_type.types else conversions.NUMBER
+def _part_types(field_type: SchemaType) -> frozenset[str]:
+    """Return the JSON types of the values of a field that a template joins.
+
+    A string reads as itself, so if a field takes strings, only these are joined.
+    """
+    types = conversions.json_types(field_type)
+    return types - {"array", "object"} if "string" not in types else STRING.types
 
 
-def _is_integer(schema_type: SchemaType) -> bool:
-    return isinstance(schema_type, Scalar) and "number" not in schema_type.types
+def _split_type(field_type: SchemaType) -> SchemaType:
+    """Return the type of a field that was split from a string: its JSON types and enum."""
+    types = _part_types(field_type)
+    if isinstance(field_type, Scalar) and field_type.enum is not None:
+        enum = tuple(_part_enum(field_type.enum, types))
+        return Scalar(frozenset(map(json_type, enum)), enum=enum)
+    if "number" in types:
+        types -= {"integer"}
+    return Scalar(types) if types else STRING
+
+
+def _part_enum(enum: tuple[ScalarValue, ...], types: frozenset[str]) -> Iterator[ScalarValue]:
+    """Yield the enum values of some JSON types."""
+    accepted = types | {"integer"} if "number" in types else types
+    return (value for value in enum if json_type(value) in accepted)
+
+
+def _enum_strings(field_type: SchemaType) -> list[str] | None:
+    """Return what the values of an enum look like in a string; None if there is no enum."""
+    if not isinstance(field_type, Scalar) or field_type.enum is None:
+        return None
+    values = _part_enum(field_type.enum, _part_types(field_type))
+    return [value if isinstance(value, str) else scalar_to_string(value) for value in values]
+
+
+def _text_function(field_type: SchemaType) -> str | None:
+    """Return the function that writes a field's value as a string; None for a string."""
+    return {
+        STRING.types: None,
+        frozenset(): None,
+        frozenset({"integer"}): "integer_to_string",
+        frozenset({"number"}): "number_to_string",
+        frozenset({"integer", "number"}): "number_to_string",
+    }.get(_part_types(field_type), "scalar_to_string")
+
+
+def _parse_function(field_type: SchemaType) -> str | None:
+    """Return the inverse of `_text_function`."""
+    name = _text_function(field_type)
+    return name and "string_to_" + name.removesuffix("_to_string")
 
 
 def _next_literal(parts: Parts, position: int) -> str:
@@ -236,9 +280,8 @@ def _next_literal(parts: Parts, position: int) -> str:
     return following[0] if following and isinstance(following[0], str) else ""
 
 
-def _has_shared_prefix(values: tuple[ScalarValue, ...]) -> bool:
-    strings = sorted(map(str, values))
-    return any(next_string.startswith(string) for string, next_string in pairwise(strings))
+def _has_shared_prefix(strings: list[str]) -> bool:
+    return any(following.startswith(string) for string, following in pairwise(sorted(strings)))
 
 
 def _pattern(parts: Parts, field_types: list[SchemaType]) -> str:
@@ -249,13 +292,24 @@ def _pattern(parts: Parts, field_types: list[SchemaType]) -> str:
             pattern += re.escape(part)
             continue
         field_type = field_types[part]
-        if isinstance(field_type, Scalar) and field_type.enum is not None:
-            longest_first = sorted(map(str, field_type.enum), key=len, reverse=True)
+        types = _part_types(field_type)
+        if (strings := _enum_strings(field_type)) is not None:
+            longest_first = sorted(strings, key=len, reverse=True)
             pattern += f"({'|'.join(map(re.escape, longest_first))})"
-        elif not conversions.may_have_type(field_type, "string"):
-            pattern += r"(-?[0-9]+)" if _is_integer(field_type) else r"(-?[0-9]+(?:\.[0-9]+)?)"
+        elif types and "string" not in types:
+            pattern += f"({'|'.join(_literal_patterns(types))})"
         elif any(isinstance(later_part, int) for later_part in parts[position + 1 :]):
             pattern += f"((?:(?!{re.escape(_next_literal(parts, position))}).)*)"
         else:
             pattern += "(.*)"
     return f"re.compile({pattern!r}, re.DOTALL).fullmatch"
+
+
+def _literal_patterns(types: frozenset[str]) -> Iterator[str]:
+    """Yield patterns of what booleans and numbers look like in a string."""
+    if "boolean" in types:
+        yield "true|false"
+    if "number" in types:
+        yield r"-?[0-9]+(?:\.[0-9]+)?"
+    elif "integer" in types:
+        yield "-?[0-9]+"

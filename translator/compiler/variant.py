@@ -15,7 +15,7 @@ from translator.compiler.blocks import Block, ConstantPool, UniqueNames, constan
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.input_checks import can_check_inline, emit_input_checks, emit_struct_checks
 from translator.compiler.lineage import Lineage, Origin, WrittenField
-from translator.compiler.lower import Lowering
+from translator.compiler.lower import Lowering, both
 from translator.compiler.objects import ObjectEmitter
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, mark_constant
@@ -25,7 +25,7 @@ from translator.errors import Location
 from translator.language.direction import DirectedCase, Step
 from translator.paths import Path, starts_with
 from translator.runtime import numbers, times, values
-from translator.schema.types import Object, RawSchema, Scalar, Union
+from translator.schema.types import Mixed, Object, Scalar, Union
 
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
@@ -94,6 +94,7 @@ class VariantEmitter:
         self.lineage = lineage
         self.forms: list[OutputForm] = []
         self.fans_out = False
+        self.refusal: StaticRefusal | None = None
 
     def emit(self) -> VariantCode:
         """Emit the variant's code, or return its refusal."""
@@ -105,6 +106,7 @@ class VariantEmitter:
             for step in self.steps:
                 node = self._emit_step(step, node, scope)
         except StaticRefusal as error:
+            self.refusal = error
             if not block:
                 refusal = (error.code, error.source_path.display, error.message)
                 rule = error.rule if self.options.report else None
@@ -131,11 +133,13 @@ class VariantEmitter:
             known_value = self.choice[path]
             if known_value is None:
                 return ABSENT
-            if isinstance(known_value, AnyOther):
-                return replace(value, optional=False, excluded=known_value.excluded)
-            emit = partial(mark_constant, known_value, path)
-            return replace(value, emit=emit, optional=False, constant=known_value)
-        names = {decided[len(path)] for decided in self.choice if starts_with(decided, path)}
+            value = replace(value, optional=False)
+            if not isinstance(known_value, AnyOther):
+                emit = partial(mark_constant, known_value, path)
+                return replace(value, emit=emit, constant=known_value)
+            value = replace(value, excluded=known_value.excluded)
+        below = [other for other in self.choice if starts_with(other, path) and other != path]
+        names = {other[len(path)] for other in below}
         if not names:
             return value
         children: dict[str, Node] = {}
@@ -144,7 +148,7 @@ class VariantEmitter:
             if isinstance(node, Value):
                 node = self._with_constants(node, (*path, name), scope)
             children[name] = node
-        return ObjectNode(children, lambda name: symbols.child(value, name, scope))
+        return ObjectNode(children, lambda name: symbols.child(value, name, scope), value)
 
     def _emit_step(self, step: Step, root: Node, scope: Scope) -> Node:
         """Apply a mapping of the route and return its target; the last one returns the output."""
@@ -152,12 +156,14 @@ class VariantEmitter:
         names = self.options.crosswalks if is_last else ()
         tables = {name: constant_name("CROSSWALK", name) for name in names}
         self.assigner = AssignmentEmitter(step.directed, self.options, tables, is_last)
-        self.lowering = Lowering(self.assigner)
-        self.lowering.apply_rows(root, scope, step.target_type)
+        self.lowering = Lowering(self.assigner, lineage=self.lineage)
+        self.lowering.apply_rows(root, scope)
         if step.directed.to_left:
-            self._emit_cases(root, scope)
+            self._emit_cases(step.target_type, root, scope)
             return ABSENT
         case = self.lowering.select_case(root, scope)
+        target_type = self.lowering.select_variant(case, root, scope, step.target_type)
+        self.assigner.target_type = target_type
         tree = self.lowering.build(case, {(): root}, scope, case.each or ())
         if is_last:
             scope.block.add(f"return {self._emit_event(tree, scope)}")
@@ -175,18 +181,24 @@ class VariantEmitter:
             self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
         return expression.code
 
-    def _emit_cases(self, root: Node, scope: Scope) -> None:
+    def _emit_cases(self, target_type: Object | Union, root: Node, scope: Scope) -> None:
         """Emit the cases in order; the first that the event has determines the output."""
         list_names: list[str] = []
-        for case in self.assigner.directed.cases:
+        directed = self.assigner.directed
+        cases = [case for case in directed.cases if self.lowering.meets_when(case, root, scope)]
+        for case in cases:
+            variant = self.lowering.select_variant(case, root, scope, target_type)
+            self.assigner.target_type = variant
             env: dict[Path, Node] = {(): root}
             condition = ""
             if case.if_present is not None:
                 node = symbols.resolve(case.if_present, env, scope)
-                if not isinstance(node, Value):
+                presence = symbols.presence_condition(node)
+                condition = presence() if presence is not None else ""
+                if condition == "False":
                     continue
-                condition = f"{node.emit()} is not None" if node.optional else ""
-                if condition and case.each is None and isinstance(node.type, Scalar | RawSchema):
+                is_scalar = isinstance(node, Value) and isinstance(node.type, Scalar | Mixed)
+                if isinstance(node, Value) and condition and is_scalar and case.each is None:
                     env[case.if_present] = replace(node, optional=False)
             if case.each is not None:
                 list_names.append(case.each[-2])
@@ -194,10 +206,12 @@ class VariantEmitter:
                 if list_node is None:
                     continue
                 if list_node.fixed_element is None:
-                    self._emit_fan_out(case, case.each, root, list_node, scope)
+                    with scope.block.nest_if(condition) as block:
+                        self._emit_fan_out(case, case.each, root, list_node, scope.inner(block))
                     continue
-                condition = list_node.presence_code
+                condition = both(condition, list_node.presence_code)
                 env[case.each] = list_node.fixed_element
+            self._note_case(case)
             with scope.block.nest_if(condition) as block:
                 inner = scope.inner(block)
                 with self._static_refusals(inner) if condition else nullcontext():
@@ -205,16 +219,25 @@ class VariantEmitter:
                     block.add(f"return {code}")
             if not condition:
                 return
+        if not cases:
+            message = f"no case of {directed.mapping.file} writes an event that its 'when' allows"
+            raise StaticRefusal("no-equivalent", SourcePath(), message)
         description = " or ".join(dict.fromkeys(list_names)) or "what it names"
-        target = self.assigner.directed.target
-        message = f"{target} records one event for each of {description}, and there is none"
+        message = (
+            f"{directed.target} records one event for each of {description}, and there is none"
+        )
         raise StaticRefusal("no-item", SourcePath(), message)
+
+    def _note_case(self, case: DirectedCase) -> None:
+        if self.lineage is not None:
+            self.lineage.chosen_cases.add(case.name)
 
     def _emit_fan_out(
         self, case: DirectedCase, each: Path, root: Node, list_node: ListNode, scope: Scope
     ) -> None:
         """Emit the outputs of a case that has one for each element of a list."""
         self.fans_out = True
+        self._note_case(case)
         condition = list_node.presence_code or "True"
         list_name = ""
         if list_node.source_lists:
@@ -228,7 +251,8 @@ class VariantEmitter:
             with list_node.loop(block) as (body, element):
                 inner = scope.inner(body)
                 with self._static_refusals(inner):
-                    tree = self.lowering.build(case, {(): root, each: element}, inner)
+                    lowering = replace(self.lowering, event_list=list_name)
+                    tree = lowering.build(case, {(): root, each: element}, inner)
                     code = self._emit_event(tree, inner)
                     if list_name and code.isidentifier() and not self.options.report:
                         # Most events have one element: avoid building a list for it.

@@ -18,12 +18,13 @@ from translator.validation.schemas import Validator
 
 _HELPERS = {
     "runtime.values": (
-        "EMPTY_OBJECT", "FallBack", "NO_FIELDS", "Refuse", "all_or_none", "as_integer",
-        "check_same_length", "copy_known", "flatten_carried", "format_value", "is_integer",
-        "is_one_of", "look_up_id", "merge", "path_step", "set_key", "zip_lists",
+        "CopyPlan", "EMPTY_OBJECT", "FallBack", "NO_FIELDS", "Refuse", "all_or_none", "as_integer",
+        "check_same_length", "copy_known", "flatten_carried", "format_value", "free_items",
+        "is_integer", "is_one_of", "look_up_id", "merge", "path_step", "set_key", "zip_lists",
     ),
     "runtime.numbers": (
-        "integer_to_string", "linear", "number_to_string", "string_to_integer", "string_to_number",
+        "as_number", "as_numeric_string", "integer_to_string", "linear", "number_to_string",
+        "scalar_to_string", "string_to_integer", "string_to_number", "string_to_scalar",
     ),
     "runtime.times": (
         "NoOffset", "epoch_milliseconds_to_rfc3339", "epoch_seconds_to_rfc3339", "is_rfc3339",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from translator.compiler.lineage import Origin, WrittenField
 from translator.errors import TranslationError, suggest, truncate
-from translator.language.direction import DirectedMapping, Step
+from translator.language.direction import Assignment, DirectedMapping, Step
 from translator.paths import (
     MAP_ENTRY,
     Path,
@@ -34,15 +33,22 @@ class LossNotes:
 
     def __init__(self) -> None:
         self.written: list[tuple[int, tuple[str, ...]]] = []
+        self.accounted: set[str] = set()
         self.losses: dict[Loss, None] = {}
 
     def note_loss(self, kind: LossKind, paths: Sequence[str], because: str) -> None:
         """Note that the values at these JSON paths were changed."""
         self.losses |= dict.fromkeys(Loss(kind, path, because) for path in paths)
 
-    def note_written(self, paths: tuple[str, ...], number: int) -> None:
-        """Note that the values at these JSON paths were written to the field of that number."""
-        self.written.append((number, paths))
+    def note_written(self, paths: tuple[str, ...], number: int | None) -> None:
+        """Note that the values at these JSON paths were written to the field of that number.
+
+        Without a number, no field has them, but the output implies them.
+        """
+        if number is None:
+            self.accounted.update(paths)
+        else:
+            self.written.append((number, paths))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class LossReporter:
                     losses.append(Loss("carried", path, "it is carried along for other formats"))
             elif value is None:
                 losses.append(Loss("normalised", path, "null means the same as absent"))
-            elif path not in noted_paths:
+            elif path not in noted_paths and notes.accounted.isdisjoint(ancestors):
                 losses.append(Loss("lost", path, loss_reason(field_path(path), self.steps)))
         return losses
 
@@ -148,22 +154,25 @@ def find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
     for number, step in enumerate(steps):
         if because := next(filter(None, map(step.directed.loss_reason, paths)), ""):
             return number, because
-        targets = chain.from_iterable(_target_paths(step.directed, path) for path in paths)
-        paths = list(dict.fromkeys(targets))
+        once = [assignment for assignment, _ in _readers(step.directed, paths) if assignment.once]
+        if once:
+            return number, once[0].once
+        paths = list(dict.fromkeys(path for _, path in _readers(step.directed, paths)))
         if not paths:
             return number, UNREAD
     return len(steps) - 1, UNPLACED
 
 
-def _target_paths(mapping: DirectedMapping, path: Path) -> Iterator[Path]:
-    """Yield the target fields that a source field goes to, in the order of the rules."""
-    for case in mapping.cases:
-        for assignment in case.assignments:
-            for source in assignment.sources:
-                for source_path in source.paths:
-                    if starts_with(path, source_path):
-                        rest = path[len(source_path) :]
-                        yield from (target + rest for target in assignment.targets)
+def _readers(mapping: DirectedMapping, paths: list[Path]) -> Iterator[tuple[Assignment, Path]]:
+    """Yield the assignments that read source fields, with the target field of each."""
+    for path in paths:
+        for case in mapping.cases:
+            for assignment in case.assignments:
+                for source in assignment.sources:
+                    for source_path in source.paths:
+                        if starts_with(path, source_path):
+                            rest = path[len(source_path) :]
+                            yield from ((assignment, to + rest) for to in assignment.targets)
 
 
 def accepted_paths(

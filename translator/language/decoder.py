@@ -11,7 +11,7 @@ from operator import attrgetter
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, MappingError, suggest, truncate
 from translator.language.nodes import Cell, Record, Side, Variable
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence
-from translator.paths import Path, is_scalar_path, parse_path
+from translator.paths import Path, is_scalar_path, parse_path, split_paths
 from translator.schema.types import ScalarValue
 
 Keys = dict[str, YamlNode]
@@ -117,7 +117,7 @@ class Decoder:
 
     def paths(self, string: str, separator: str, node: YamlNode) -> tuple[Path, ...]:
         """Parse the paths between separators, except wrong ones."""
-        paths = [self.path_from_string(part.strip(), node) for part in string.split(separator)]
+        paths = [self.path_from_string(part, node) for part in split_paths(string, separator)]
         return tuple(path for path in paths if path is not None)
 
     def path_from_string(self, string: str, node: YamlNode) -> Path | None:

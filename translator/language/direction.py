@@ -11,6 +11,9 @@ from translator.language import nodes
 from translator.paths import LIST_ITEM, Path, starts_with
 from translator.schema.types import EventType, ScalarValue
 
+SEVERAL_EVENTS = "it is written only where one event results"
+"""Why a value is lost that a rule with `once` does not repeat in each of several events."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -19,7 +22,8 @@ class Source:
     `kind` says whether the source is exact, and `because` why it is used if not; `name` is the
     opt-in that allows it.
     `unless` is a field of the target that must be absent. With `skip_unfit`, a value that the
-    target does not allow is skipped, and the next source is tried.
+    target does not allow is skipped, and the next source is tried. With `keep_null`, null is
+    written as null.
     """
 
     paths: tuple[Path, ...]
@@ -32,13 +36,15 @@ class Source:
     unless: Path | None = None
     param: str = ""
     skip_unfit: bool = False
+    keep_null: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """Writes a field of the target (several, for a template that is split).
 
-    The value comes from the first of `sources` that is present, else from `default`.
+    The value comes from the first of `sources` that is present, else from `default`. `once` is set
+    if it is written only where the source becomes a single event: the reason for its loss.
     """
 
     targets: tuple[Path, ...]
@@ -46,6 +52,7 @@ class Assignment:
     location: Location
     id: str | None = None
     default: ScalarValue | nodes.Unset = nodes.UNSET
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +164,20 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
             if assignment.targets == (target_path,):
                 yield from chain.from_iterable(item.paths for item in assignment.sources)
     for table in directed.mapping.tables:
-        for row in table.rows:
-            source, target = (row.right, row.left) if directed.to_left else (row.left, row.right)
-            if target_path in dict(target):
-                yield from dict(source)
+        for row in DirectedTable.from_table(table, to_left=directed.to_left).rows:
+            if target_path in dict(row.target):
+                yield from dict(row.source)
+
+
+def fills_of_params(directed: DirectedMapping) -> Iterator[tuple[str, Path, Location]]:
+    """Yield each target field that a param fills: the param, the field, and where that is said."""
+    for param in directed.mapping.params:
+        if param.fills is not None and param.to_left == directed.to_left:
+            yield param.name, param.fills, param.location
+    for rule in directed.mapping.all_rules():
+        if isinstance(rule.codec, nodes.Template) and directed.to_left:
+            for index, name in rule.codec.params:
+                yield name, rule.left[index], rule.location
 
 
 def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> DirectedCase:
@@ -181,8 +198,42 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
                 break
         else:
             assignments.append(Assignment((param.fills,), (param_source,), param.location))
+    if to_left:
+        assignments = _with_tags(mapping, case, assignments)
     each = None if case.each is None else (*case.each, LIST_ITEM)
     return DirectedCase(case.name, tuple(assignments), case.when, case.if_present, each)
+
+
+def has_one_value(cell: nodes.Cell) -> bool:
+    """Whether a cell of `when` names the one value that a case writes to its field."""
+    return isinstance(cell, tuple) and len(cell) == 1 and cell != (None,)
+
+
+def _with_tags(
+    mapping: nodes.Mapping, case: nodes.Case, assignments: list[Assignment]
+) -> list[Assignment]:
+    """Add what tells a case from others: each field with one value in `when` is written so.
+
+    A rule, a row or a constant that writes the field takes precedence.
+    """
+    constants = {constant.path for constant in mapping.constants if constant.on_left}
+    tags: dict[Path, ScalarValue] = {}
+    for path, cell in case.when:
+        if isinstance(cell, tuple) and has_one_value(cell) and path not in constants:
+            tags[path] = cell[0]
+    tagged: list[Assignment] = []
+    for assignment in assignments:
+        path = assignment.targets[0]
+        if len(assignment.targets) == 1 and path in tags:
+            assignment = replace(assignment, default=tags.pop(path))
+        tagged += [assignment]
+    written = [path for assignment in assignments for path in assignment.targets]
+    tagged += [
+        Assignment((path,), (), case.location, default=value)
+        for path, value in tags.items()
+        if not any(starts_with(path, other) for other in written)
+    ]
+    return tagged
 
 
 def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
@@ -192,19 +243,28 @@ def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
         return
     targets = [(rule.right[0], rule.codec), *((also.path, also.codec) for also in rule.also)]
     for target, codec in targets:
-        sources = tuple(Source((path,), codec, rule.location, id=rule.id) for path in rule.left)
+        source = Source((), codec, rule.location, id=rule.id, keep_null=rule.keep_null)
+        sources = tuple(replace(source, paths=(path,)) for path in rule.left)
         yield Assignment((target,), sources, rule.location, rule.id, default=rule.default)
 
 
 def _assign_left(rule: nodes.FieldRule) -> Iterator[Assignment]:
-    source = Source((), rule.codec, rule.location, id=rule.id, skip_unfit=rule.skip_unfit)
+    source = Source(
+        (),
+        rule.codec,
+        rule.location,
+        id=rule.id,
+        skip_unfit=rule.skip_unfit,
+        keep_null=rule.keep_null,
+    )
     sources = [replace(source, paths=(path,)) for path in rule.right]
     targets = rule.left
     if not isinstance(rule.codec, nodes.Template):
         targets = rule.left[:1]
         alternatives = sorted(rule.alternatives, key=lambda other: other.kind != "exact")
         sources += map(_other_source, (*rule.also, *alternatives))
-    yield Assignment(targets, tuple(sources), rule.location, rule.id)
+    once = (rule.because or SEVERAL_EVENTS) if rule.once else ""
+    yield Assignment(targets, tuple(sources), rule.location, rule.id, once=once)
 
 
 def _other_source(field: nodes.OtherField) -> Source:

@@ -169,7 +169,9 @@ class FieldRule:
     `Template`, the left paths are its fields. The fields of `also` get the same value; those of
     `alternatives` are only read. `only_to` is the one direction of a rule without an
     inverse. `id` marks identifiers: the name of their crosswalk, or `""`. With `skip_unfit`, a
-    value that the left does not allow is skipped instead of refused.
+    value that the left does not allow is skipped instead of refused. With `keep_null`, null is
+    written as null where the target allows it, not omitted. With `once`, the left is written only
+    if the event of the right becomes a single event.
     """
 
     left: tuple[Path, ...]
@@ -178,16 +180,23 @@ class FieldRule:
     location: Location
     id: str | None = None
     skip_unfit: bool = False
+    keep_null: bool = False
     also: tuple[OtherField, ...] = ()
     alternatives: tuple[OtherField, ...] = ()
     only_to: Side | None = None
     because: str = ""
     default: ScalarValue | Unset = UNSET
+    once: bool = False
 
     @property
     def other_fields(self) -> tuple[OtherField, ...]:
         """The fields on the right besides those of `right`."""
         return (*self.also, *self.alternatives)
+
+    @property
+    def codecs(self) -> tuple[Codec, ...]:
+        """The codec of the rule, and those of its other fields."""
+        return (self.codec, *(other.codec for other in self.other_fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +297,7 @@ class Mapping:
 
     def all_tables(self) -> tuple[Table, ...]:
         """The tables of `rows`, then those of the rules with `values`."""
-        codecs = [rule.codec for rule in self.all_rules()]
+        codecs = [codec for rule in self.all_rules() for codec in rule.codecs]
         return self.tables + tuple(codec.table for codec in codecs if isinstance(codec, ValueMap))
 
 

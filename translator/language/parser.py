@@ -13,7 +13,7 @@ from translator.errors import Location, MappingError, suggest, truncate
 from translator.language import nodes
 from translator.language.decoder import Decoder, Keys
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence, parse_yaml
-from translator.paths import Path, format_path, is_scalar_path
+from translator.paths import Path, format_path, is_scalar_path, split_paths
 from translator.schema.types import ScalarValue
 
 Paths = tuple[Path, ...]
@@ -31,7 +31,7 @@ _ONE_WAY_KEYS = ("approximate", "opt_in", "refuse")
 
 _INEXACT_KINDS: dict[str, nodes.RuleKind] = {"approximate": "approximate", "opt_in": "opt-in"}
 
-_OTHER_RULE_KEYS = ("id", "unfit", "also", "or", "to", "because", "default")
+_OTHER_RULE_KEYS = ("id", "unfit", "also", "or", "to", "because", "default", "once")
 
 _RULE_KEYS = ("is", "as", "values", *_ONE_WAY_KEYS, *_OTHER_RULE_KEYS)
 
@@ -47,7 +47,7 @@ _SIMPLE_CODECS: dict[str, nodes.Codec] = {**_EPOCHS, "numeric-string": nodes.Num
 
 _CODEC_NAMES = ("date-time", "iso-8601", *_SIMPLE_CODECS, "linear", "template")
 
-_TEMPLATE_PART = re.compile(r"([^{]+)|\{([^}]*)(\}?)")
+_TEMPLATE_PART = re.compile(r"([^{]+)|\{((?:[^}\\]|\\.?)*+)(\}?)", re.DOTALL)
 """A part of a template: a literal string, or the name of a field in braces."""
 
 
@@ -191,8 +191,8 @@ def _read_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot
 
 def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.FieldRule]:
     for name, body in decoder.entries(node, "fields"):
-        is_joined = "," in name.raw
-        if is_joined and "|" in name.raw:
+        is_joined = len(split_paths(name.raw, ",")) > 1
+        if is_joined and len(split_paths(name.raw, "|")) > 1:
             message = "a rule joins fields (a, b) or chooses one (a | b), not both"
             decoder.report("mapping-path", name, message, "write two rules")
         left = decoder.paths(name.raw, "," if is_joined else "|", name)
@@ -218,12 +218,21 @@ def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Field
             location=name.location,
             id=_read_id(decoder, keys.get("id")),
             skip_unfit=decoder.choice(keys.get("unfit"), ("skip",)) == "skip",
+            keep_null=decoder.choice(keys.get("null"), ("keep",)) == "keep",
             also=tuple(_read_also(decoder, keys.get("also"), left)),
             alternatives=tuple(_read_or(decoder, keys.get("or"), left)),
             only_to=decoder.side(keys.get("to")),
             because=decoder.string(keys.get("because"), "because"),
             default=nodes.UNSET if default is None else default.value,
+            once=_read_once(decoder, keys.get("once")),
         )
+
+
+def _read_once(decoder: Decoder, node: YamlNode | None) -> bool:
+    if node is not None and not (isinstance(node, YamlScalar) and node.value is True):
+        hint = "remove the key if the value may be repeated"
+        decoder.report("mapping-word", node, "'once' must be true", hint)
+    return node is not None
 
 
 def _read_id(decoder: Decoder, node: YamlNode | None) -> str | None:

@@ -21,6 +21,7 @@ from translator.catalog.discovery import find_route
 from translator.paths import MAP_ENTRY, format_path
 from translator.paths import Path as FieldPath
 from translator.report.explain import format_rule
+from translator.report.printable import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +109,13 @@ _NARROW_LINE_LENGTH = 15
 def render_html(flows: Sequence[PairCoverage]) -> str:
     """Return the page. It loads nothing from other files or servers."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
+        # Markup is the result of a macro, whose expressions were escaped one by one.
+        finalize=lambda value: value if isinstance(value, Markup) else printable(str(value)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

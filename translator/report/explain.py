@@ -9,6 +9,7 @@ from typing import Any
 
 from translator.analysis.explain import Explanation, OutputLeaf
 from translator.compiler.lineage import RuleUse
+from translator.report.printable import Printable, join_printable, printable
 from translator.report.table import format_table
 
 _MAX_VALUE_LENGTH = 44
@@ -53,26 +54,26 @@ def _rule_data(use: RuleUse) -> dict[str, str]:
     return {"how": how, "rule": rule, "kind": use.kind, "because": use.because, "name": use.name}
 
 
-def render_text(explanation: Explanation, *, colours: bool = False) -> str:
+def render_text(explanation: Explanation, *, colours: bool = False) -> Printable:
     """Return a table with the fields of the event, their outcomes, results and rules.
 
     A refusal is shown below, or instead if there is no translation.
     """
-    colour = _colour if colours else str
+    colour = _colour if colours else printable
     lines, refusal = [" -> ".join(explanation.route)], explanation.refusal
     if refusal is None or explanation.written:
         header = (explanation.route[0], "", explanation.route[-1], "")
         rows = [header, *_table_rows(explanation)]
         lines.append(format_table((row[0], colour(row[1]), *row[2:]) for row in rows))
     if refusal is not None:
-        lines.append(f"{colour('refused')}  {refusal.code} at {refusal.path}")
+        lines.append(join_printable([colour("refused"), f"{refusal.code} at {refusal.path}"], "  "))
         lines.append(f"  what   {refusal.message}")
         if refusal.tried is not None:
             lines.append(f"  tried  {_format_leaf(refusal.path, refusal.tried)}")
         if refusal.rule:
             lines.append(f"  rule   {refusal.rule}")
         lines.append(f"  help   {refusal.help}")
-    return "\n".join(lines)
+    return join_printable(lines)
 
 
 def _table_rows(explanation: Explanation) -> Iterator[tuple[str, str, str, str]]:
@@ -101,9 +102,7 @@ def _table_rows(explanation: Explanation) -> Iterator[tuple[str, str, str, str]]
 
 
 def _format_leaf(path: str, value: Any) -> str:
-    value_json = json.dumps(value, ensure_ascii=False, default=str)
-    if not value_json.isprintable():
-        value_json = json.dumps(value, default=str)
+    value_json = printable(json.dumps(value, ensure_ascii=False, default=str))
     return f"{_truncate(path, _MAX_PATH_LENGTH)} {_truncate(value_json, _MAX_VALUE_LENGTH)}"
 
 
@@ -116,5 +115,7 @@ def format_rule(use: RuleUse) -> str:
     return " ".join(filter(None, (use.location.short, use.operation, use.name)))
 
 
-def _colour(outcome: str) -> str:
-    return f"\x1b[{_OUTCOME_COLOURS.get(outcome, '2')}m{outcome}\x1b[0m" if outcome else ""
+def _colour(outcome: str) -> Printable:
+    text = printable(outcome)
+    colour = _OUTCOME_COLOURS.get(outcome, "2")
+    return Printable(f"\x1b[{colour}m{text}\x1b[0m") if outcome else text

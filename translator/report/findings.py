@@ -2,41 +2,122 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
-from translator.errors import Diagnostic
-from translator.schema.openapi import line_and_column
+from translator.errors import Diagnostic, truncate
+from translator.report.printable import Printable, join_printable, printable, printable_json
+from translator.report.table import display_width
+from translator.schema.openapi import Positions
+
+MAX_ALIKE: Final = 3
+"""Maximum number of findings with the same code and file in the text, unless all are requested."""
+
+_CONTEXT: Final = 80
+"""Number of characters of a source line that are shown on either side of a finding."""
+
+_MAX_POINTER: Final = 200
+"""Maximum length of a JSON pointer in the text."""
+
+_LINE_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""The line breaks of YAML."""
 
 
-def render_text(diagnostics: Sequence[Diagnostic]) -> str:
-    """Return the findings, each with its source line and a caret, and their number."""
+def render_text(diagnostics: Sequence[Diagnostic]) -> Printable:
+    """Return the findings, each with its source line and a caret, and their number.
+
+    Of many findings with the same code in one file, only the first are shown.
+    """
+    return _render_text(diagnostics, MAX_ALIKE)
+
+
+def render_all_text(diagnostics: Sequence[Diagnostic]) -> Printable:
+    """Return the same as `render_text`, with every finding."""
+    return _render_text(diagnostics, len(diagnostics))
+
+
+def _render_text(diagnostics: Sequence[Diagnostic], max_alike: int) -> Printable:
     if not diagnostics:
-        return "no findings"
+        return printable("no findings")
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     counts = f"{pluralise(errors, 'error')}, {pluralise(len(diagnostics) - errors, 'warning')}"
-    return f"{render_findings(diagnostics)}\n\n{counts}"
+    return join_printable([render_findings(diagnostics, max_alike), counts], "\n\n")
 
 
-def render_findings(diagnostics: Sequence[Diagnostic]) -> str:
-    """Return the findings as in `render_text`, but without their number."""
-    return "\n\n".join(map(_format_diagnostic, resolve_positions(diagnostics)))
+def render_findings(diagnostics: Sequence[Diagnostic], max_alike: int | None = None) -> Printable:
+    """Return the findings as in `render_text`, but without their number; by default all of them."""
+    kinds = [(diagnostic.location.file, diagnostic.code) for diagnostic in diagnostics]
+    totals, seen = Counter(kinds), Counter[tuple[str, str]]()
+    shown, notes = [], {}
+    for kind, diagnostic in zip(kinds, diagnostics, strict=True):
+        seen[kind] += 1
+        # A note instead of a single finding would save nothing.
+        if max_alike is None or seen[kind] <= max_alike or totals[kind] == max_alike + 1:
+            shown.append(diagnostic)
+        elif seen[kind] == max_alike + 1:
+            count, (file, code) = totals[kind] - max_alike, kind
+            note = f"{file}: {count} more findings with the code {code}; --all shows them"
+            notes[len(shown) - 1] = printable(note)
+    sources = _Sources()
+    blocks: list[Printable] = []
+    for index, diagnostic in enumerate(_resolve_positions(shown, sources)):
+        blocks.append(_format_diagnostic(diagnostic, sources))
+        if index in notes:
+            blocks.append(notes[index])
+    return join_printable(blocks, "\n\n")
+
+
+class _Sources:
+    """The files that findings are in, each read once."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._lines: dict[str, list[str]] = {}
+        self._positions: dict[str, Positions] = {}
+
+    def text(self, path: str) -> str:
+        """Return the content of a file; empty if it cannot be read."""
+        if path not in self._texts:
+            self._texts[path] = _read_text(path)
+        return self._texts[path]
+
+    def position(self, path: str, pointer: str) -> tuple[int, int] | None:
+        """Return line and column of what a pointer selects in a JSON file."""
+        if path not in self._positions:
+            self._positions[path] = Positions(self.text(path))
+        return self._positions[path].find(pointer)
+
+    def line(self, path: str, number: int) -> str | None:
+        """Return the line with this number, counted from 1."""
+        if path not in self._lines:
+            text = self.text(path)
+            is_json = path.endswith(".json")
+            self._lines[path] = text.split("\n") if is_json else _LINE_BREAK.split(text)
+        lines = self._lines[path]
+        return lines[number - 1] if 0 < number <= len(lines) else None
 
 
 def resolve_positions(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Add line and column to the findings that are located only by a JSON pointer."""
-    resolved = []
+    return list(_resolve_positions(diagnostics, _Sources()))
+
+
+def _resolve_positions(
+    diagnostics: Sequence[Diagnostic], sources: _Sources
+) -> Iterator[Diagnostic]:
     for diagnostic in diagnostics:
         location, position = diagnostic.location, None
         if not location.line and location.file.endswith(".json"):
-            position = line_and_column(_read_text(location.file), location.pointer)
+            position = sources.position(location.file, location.pointer)
         if position is not None:
             location = replace(location, line=position[0], column=position[1])
-        resolved.append(replace(diagnostic, location=location))
-    return resolved
+        yield replace(diagnostic, location=location)
 
 
 def _read_text(path: str) -> str:
@@ -51,23 +132,42 @@ def pluralise(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _format_diagnostic(diagnostic: Diagnostic) -> str:
+def _format_diagnostic(diagnostic: Diagnostic, sources: _Sources) -> Printable:
     location = diagnostic.location
-    lines = [f"{location}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"]
-    file_lines = _read_text(location.file).splitlines() if location.line else []
-    if 0 < location.line <= len(file_lines):
-        lines.append(f"{location.line:>5} | {file_lines[location.line - 1]}".replace("\t", " "))
-        lines.append(f"      | {' ' * (location.column - 1)}^")
+    message = truncate(diagnostic.message)
+    lines = [f"{_shorten(str(location))}: {diagnostic.severity}[{diagnostic.code}]: {message}"]
+    source_line = sources.line(location.file, location.line)
+    if source_line is not None:
+        before, after = _cut_line(source_line.replace("\t", " "), location.column - 1)
+        lines.append(f"{location.line:>5} | {before}{after}")
+        lines.append(f"      | {' ' * display_width(before)}^")
     if location.line and location.pointer:
-        lines.append(f"      = at {location.pointer}")
+        lines.append(f"      = at {_shorten(location.pointer)}")
     if diagnostic.hint:
-        lines.append(f"      = {diagnostic.hint}")
-    return "\n".join(lines)
+        lines.append(f"      = {truncate(diagnostic.hint)}")
+    return join_printable(lines)
 
 
-def render_json(diagnostics: Sequence[Diagnostic]) -> str:
+def _cut_line(line: str, index: int) -> tuple[Printable, Printable]:
+    """Return what is left and right of an index of a line, without what is far away from it."""
+    before, after = line[:index], line[index:]
+    if len(before) > _CONTEXT:
+        before = f"…{before[-_CONTEXT:]}"
+    if len(after) > _CONTEXT:
+        after = f"{after[:_CONTEXT]}…"
+    return printable(before), printable(after)
+
+
+def _shorten(string: str) -> str:
+    """Cut the middle of a file name or JSON pointer that is too long."""
+    if len(string) <= _MAX_POINTER:
+        return string
+    return f"{string[: _MAX_POINTER // 2]}…{string[-_MAX_POINTER // 2 :]}"
+
+
+def render_json(diagnostics: Sequence[Diagnostic]) -> Printable:
     """Return the findings as a JSON array of objects."""
-    return json.dumps(diagnostics_data(diagnostics), indent=2, ensure_ascii=False)
+    return printable_json(diagnostics_data(diagnostics))
 
 
 def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
@@ -84,29 +184,30 @@ def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
     ]
 
 
-def render_github(diagnostics: Sequence[Diagnostic]) -> str:
+def render_github(diagnostics: Sequence[Diagnostic]) -> Printable:
     """Return workflow commands, which GitHub shows beside the lines of a pull request."""
-    return "\n".join(map(_github_command, resolve_positions(diagnostics)))
+    return join_printable(map(_github_command, resolve_positions(diagnostics)))
 
 
-def _github_command(diagnostic: Diagnostic) -> str:
+def _github_command(diagnostic: Diagnostic) -> Printable:
     location, title = diagnostic.location, _escape(diagnostic.code, ":,")
     place = f"file={_escape(location.file, ':,')},line={max(location.line, 1)}"
     options = f"{place},col={max(location.column, 1)},title={title}"
-    return f"::{diagnostic.severity} {options}::{_escape(_full_message(diagnostic), '')}"
+    message = _escape(_full_message(diagnostic), "")
+    return Printable(f"::{diagnostic.severity} {options}::{message}")
 
 
 def _full_message(diagnostic: Diagnostic) -> str:
     return f"{diagnostic.message} ({diagnostic.hint})" if diagnostic.hint else diagnostic.message
 
 
-def _escape(string: str, extra_chars: str) -> str:
+def _escape(string: str, extra_chars: str) -> Printable:
     for char in "%\r\n" + extra_chars:
         string = string.replace(char, f"%{ord(char):02X}")
-    return string
+    return printable(string)
 
 
-def render_sarif(diagnostics: Sequence[Diagnostic]) -> str:
+def render_sarif(diagnostics: Sequence[Diagnostic]) -> Printable:
     """Return a SARIF 2.1.0 document, the input format of code scanning services."""
     rules = [{"id": code} for code in sorted({diagnostic.code for diagnostic in diagnostics})]
     driver = {"name": "event-translator", "rules": rules}
@@ -116,13 +217,13 @@ def render_sarif(diagnostics: Sequence[Diagnostic]) -> str:
         "version": "2.1.0",
         "runs": [{"tool": {"driver": driver}, "results": results}],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return printable_json(document)
 
 
 def _sarif_result(diagnostic: Diagnostic) -> dict[str, Any]:
     location = diagnostic.location
     region = {"startLine": max(location.line, 1), "startColumn": max(location.column, 1)}
-    artifact = {"uri": Path(location.file).as_posix()}
+    artifact = {"uri": quote(os.fsencode(Path(location.file).as_posix()))}
     return {
         "ruleId": diagnostic.code,
         "level": diagnostic.severity,
@@ -131,7 +232,7 @@ def _sarif_result(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
-REPORTERS: dict[str, Callable[[Sequence[Diagnostic]], str]] = {
+REPORTERS: dict[str, Callable[[Sequence[Diagnostic]], Printable]] = {
     "text": render_text,
     "json": render_json,
     "github": render_github,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
@@ -15,6 +14,7 @@ from translator.analysis.model_diff import ModelsChange
 from translator.errors import Diagnostic, Location
 from translator.paths import format_path
 from translator.report.findings import diagnostics_data, pluralise, render_findings
+from translator.report.printable import Printable, join_printable, printable_json
 from translator.report.proof import short_location
 from translator.schema.diff import Change
 
@@ -63,12 +63,12 @@ _NO_MODELS_PHRASES = {
 }
 
 
-def render_text(impact: Impact) -> str:
+def render_text(impact: Impact) -> Printable:
     """Return a section for each kind of consequence, and finally whether anything breaks."""
     head = f"{impact.format}: {impact.old} → {impact.new}"
     if impact.identical:
-        return f"{head}\n\nnothing changes: both files have the same content"
-    return "\n\n".join([head, *filter(None, _sections(impact))])
+        return join_printable([head, "nothing changes: both files have the same content"], "\n\n")
+    return join_printable([head, *filter(None, _sections(impact))], "\n\n")
 
 
 def _sections(impact: Impact) -> Iterator[str]:
@@ -99,12 +99,15 @@ def _sections(impact: Impact) -> Iterator[str]:
         yield "nothing breaks" + ("" if impact.changes else ": the events do not change")
 
 
-def _section(title: str, lines: Sequence[str], count: str = "") -> str:
-    return "\n  ".join([f"{title} ({count or len(lines)})", *lines]) if lines else ""
+def _section(title: str, lines: Sequence[str], count: str = "") -> Printable:
+    """Return a title and, below it, the lines; empty if there are none."""
+    parts = [f"{title} ({count or len(lines)})", *lines] if lines else []
+    return join_printable(parts, "\n  ")
 
 
-def _findings(title: str, diagnostics: Sequence[Diagnostic]) -> str:
-    return f"{title} ({len(diagnostics)})\n\n{render_findings(diagnostics)}" if diagnostics else ""
+def _findings(title: str, diagnostics: Sequence[Diagnostic]) -> Printable:
+    findings = [f"{title} ({len(diagnostics)})", render_findings(diagnostics)]
+    return join_printable(findings if diagnostics else [], "\n\n")
 
 
 def describe_examples(diagnostics: Sequence[Diagnostic]) -> list[str]:
@@ -214,7 +217,7 @@ def _models(models: ModelsChange) -> str:
     return _section(title, lines)
 
 
-def render_json(impact: Impact) -> str:
+def render_json(impact: Impact) -> Printable:
     """Return the impact as a JSON object."""
     document: dict[str, Any] = {
         "format": impact.format,
@@ -244,8 +247,8 @@ def render_json(impact: Impact) -> str:
         ],
         "models": asdict(impact.models),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return printable_json(document)
 
 
-REPORTERS: dict[str, Callable[[Impact], str]] = {"text": render_text, "json": render_json}
+REPORTERS: dict[str, Callable[[Impact], Printable]] = {"text": render_text, "json": render_json}
 """The function for each output format."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from translator.analysis.proof import Guard, KindProof, Proof, Verdict
+from translator.report.printable import Printable, join_printable, printable_json
 from translator.report.table import titled_table
 
 
-def render_text(proof: Proof) -> str:
+def render_text(proof: Proof) -> Printable:
     """Return the verdict, the kinds of events grouped by what is proved, and the rules."""
-    return "\n\n".join(_sections(proof))
+    return join_printable(_sections(proof), "\n\n")
 
 
 def _sections(proof: Proof) -> Iterator[str]:
@@ -21,7 +21,7 @@ def _sections(proof: Proof) -> Iterator[str]:
     order: tuple[Verdict, ...] = ("proved", "guarded", "wrong", "refused")
     counts = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in order if verdict in verdicts)
     head = f"{' -> '.join(proof.route)}: {proof.verdict}"
-    yield f"{head} ({counts} of {len(proof.kind_proofs)} kinds of events)"
+    yield f"{head} ({counts} of {len(proof.kind_proofs)} kinds of events)" if counts else head
     if proof.params:
         yield f"assuming these params are given: {', '.join(proof.params)}"
     for finding in proof.findings:
@@ -53,7 +53,7 @@ def _guard_cells(guard: Guard) -> tuple[str, str, str]:
     return guard.code, guard.demand, short_location(guard.rule)
 
 
-def _format_group(kind_proofs: Sequence[KindProof], guards: Sequence[Guard]) -> str:
+def _format_group(kind_proofs: Sequence[KindProof], guards: Sequence[Guard]) -> Printable:
     names = ", ".join(
         kind_proof.kind
         + (f" (allow {' or '.join(kind_proof.opt_ins)})" if kind_proof.opt_ins else "")
@@ -61,12 +61,14 @@ def _format_group(kind_proofs: Sequence[KindProof], guards: Sequence[Guard]) -> 
     )
     findings = [finding for kind_proof in kind_proofs for finding in kind_proof.findings]
     if findings:
-        return "\n  ".join([f"wrong: {names}", *findings])
+        return join_printable([f"wrong: {names}", *findings], "\n  ")
     writes = f"  writes {', '.join(kind_proofs[0].written)}"
     if not guards:
-        return f"proved: {names}\n{writes}\n  nothing is left to check at run time"
+        return join_printable(
+            [f"proved: {names}", writes, "  nothing is left to check at run time"]
+        )
     rows = ((guard.place, *_guard_cells(guard)) for guard in guards)
-    return titled_table(f"guarded: {names}\n{writes}", rows)
+    return titled_table(join_printable([f"guarded: {names}", writes]), rows)
 
 
 def short_location(location: str) -> str:
@@ -74,7 +76,7 @@ def short_location(location: str) -> str:
     return location.rpartition("/")[2]
 
 
-def render_json(proof: Proof) -> str:
+def render_json(proof: Proof) -> Printable:
     """Return the proof as a JSON object."""
     data = {
         "source": proof.route[0],
@@ -86,4 +88,4 @@ def render_json(proof: Proof) -> str:
         "kinds": list(map(asdict, proof.kind_proofs)),
         "rules": [asdict(rule) | {"location": str(rule.location)} for rule in proof.inverses],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False)
+    return printable_json(data)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from translator.analysis.contract import Contract, ParamNeed, Promise, PromisedLeaf, Survival
+from translator.report.printable import Printable, join_printable, printable_json
 from translator.report.table import titled_table
 
 _STATUS_PHRASES = {
@@ -29,9 +29,9 @@ NeedsByKind = Mapping[str, Sequence[ParamNeed]]
 """The params that each kind of event needs, by the name of the kind."""
 
 
-def render_text(contract: Contract, needs: NeedsByKind) -> str:
+def render_text(contract: Contract, needs: NeedsByKind) -> Printable:
     """Return the contract with the kinds of events grouped by what is promised of them."""
-    return "\n\n".join(_sections(contract, needs))
+    return join_printable(_sections(contract, needs), "\n\n")
 
 
 def _sections(contract: Contract, needs: NeedsByKind) -> Iterator[str]:
@@ -67,7 +67,7 @@ def _survival_cells(survival: Survival) -> tuple[str, ...]:
     return survival.path, repr(survival.value), outcome, reason
 
 
-def _format_group(promises: Sequence[Promise], needs: Sequence[ParamNeed]) -> str:
+def _format_group(promises: Sequence[Promise], needs: Sequence[ParamNeed]) -> Printable:
     first = promises[0]
     names = ", ".join(
         promise.kind + (f" (allow {', '.join(promise.opt_ins)})" if promise.opt_ins else "")
@@ -84,7 +84,7 @@ def _format_group(promises: Sequence[Promise], needs: Sequence[ParamNeed]) -> st
         lines.append(f"  params that may appear in the result: {', '.join(first.params)}")
     if first.spread:
         lines.append(f"  each element returns in its own event: {', '.join(first.spread)}")
-    return titled_table("\n".join(lines), map(_leaf_cells, first.leaves))
+    return titled_table(join_printable(lines), map(_leaf_cells, first.leaves))
 
 
 def _format_returns(promise: Promise, separator: str) -> str:
@@ -105,7 +105,7 @@ def _leaf_cells(leaf: PromisedLeaf) -> tuple[str, ...]:
     return leaf.path, leaf.status, description, cause
 
 
-def render_json(contract: Contract, needs: NeedsByKind) -> str:
+def render_json(contract: Contract, needs: NeedsByKind) -> Printable:
     """Return the contract as a JSON object."""
     data = {
         "source": contract.routes[0][0],
@@ -121,4 +121,4 @@ def render_json(contract: Contract, needs: NeedsByKind) -> str:
         ],
         "values": list(map(asdict, contract.survivals)),
     }
-    return json.dumps(data, indent=2, ensure_ascii=False)
+    return printable_json(data)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -106,6 +107,35 @@ def string_to_number(string: str) -> int | float:
             f"{format_value(string)} has more digits than a number holds; write at most 15"
         )
     return number
+
+
+def scalar_to_string(value: object) -> str:
+    """Convert a boolean or number to its canonical form: `true`, `false`, `15`, `0.5`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number_to_string(value)  # type: ignore[arg-type]
+
+
+def string_to_scalar(string: str) -> bool | int | float:
+    """Convert the canonical form of a boolean or number back to it."""
+    return string == "true" if string in ("true", "false") else string_to_number(string)
+
+
+def as_numeric_string(value: str | float) -> str:
+    """Convert a number to its canonical decimal form; return a string of that form unchanged."""
+    if not isinstance(value, str):
+        return number_to_string(value)
+    string_to_number(value)
+    return value
+
+
+def as_number(value: str | float, parse: Callable[[str], int | float]) -> int | float:
+    """Convert a string to a number by `parse`; return a number unchanged."""
+    if isinstance(value, str):
+        return parse(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{format_value(value)} is not a number")
+    return value
 
 
 def linear(

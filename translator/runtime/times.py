@@ -69,9 +69,9 @@ _EPOCH = datetime(1970, 1, 1)
 
 _SECONDS_PER_DAY = 86_400
 
-_MIN_SECONDS = -62_135_596_800  # 0001-01-01T00:00:00Z
+MIN_SECONDS = -62_135_596_800  # 0001-01-01T00:00:00Z
 
-_MAX_SECONDS = 253_402_300_799  # 9999-12-31T23:59:59Z
+MAX_SECONDS = 253_402_300_799  # 9999-12-31T23:59:59Z
 
 _MINUTES_PER_DAY = 1440
 
@@ -272,7 +272,7 @@ def _parse_instant(string: str) -> tuple[int, str]:
     since_epoch = datetime.fromisoformat(f"{2000 + year}{string[4:19]}") - _EPOCH
     days = since_epoch.days + (cycles - 5) * _DAYS_PER_400_YEARS
     seconds = days * _SECONDS_PER_DAY + since_epoch.seconds - _offset_minutes(string) * 60
-    if not _MIN_SECONDS <= seconds <= _MAX_SECONDS:
+    if not MIN_SECONDS <= seconds <= MAX_SECONDS:
         raise NotADateTime(f"{format_value(string)} in UTC falls outside the years 1 to 9999")
     return seconds, fraction
 
@@ -286,7 +286,7 @@ def _require_integer(n: float, unit: str) -> int:
 
 
 def _format_utc(seconds: int) -> str:
-    if not _MIN_SECONDS <= seconds <= _MAX_SECONDS:
+    if not MIN_SECONDS <= seconds <= MAX_SECONDS:
         raise NotADateTime("the epoch number falls outside the years 1 to 9999")
     minute = seconds % _SECONDS_PER_DAY // 60
     day = _format_day(seconds // _SECONDS_PER_DAY)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice, repeat
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from translator.errors import TranslationError
 
@@ -41,30 +41,39 @@ _MAX_LENGTH = 80
 _MAX_ITEMS = 100
 
 
-def copy_known(value: Any, plan: Any = None) -> Any:
-    """Copy JSON data deeply.
+class CopyPlan(NamedTuple):
+    """How to copy an object or a list: the plan of each field, of all other fields, and of items.
 
-    A `plan` drops nulls, and fields that it does not name. For an object, it has the plan of each
-    field by name (`*`: of all other fields); for a list, the plan of its elements under `[]`.
-    None copies everything, False drops a field.
+    A plan of None copies everything, False drops the field. Nulls are dropped, except those of the
+    fields in `nulls` and of lists.
+    """
+
+    fields: Mapping[str, Any] = {}
+    others: Any = False
+    items: Any = None
+    nulls: frozenset[str] = frozenset()
+
+
+def copy_known(value: Any, plan: Any = None) -> Any:
+    """Copy JSON data deeply, according to a `CopyPlan`, `INTEGER_PLAN` or None.
 
     Raises `ValueError` or `TypeError` for data that is not JSON: a lone surrogate, NaN, a
     field name that is not a string, or an object of another class.
     """
     if isinstance(value, dict):
-        if plan is None:
+        if not isinstance(plan, CopyPlan):
             _check_names(value)
             return {key: copy_known(item) for key, item in value.items()}
-        default_plan = plan.get("*", False)
-        if default_plan is not False:
+        if plan.others is not False:
             _check_names(value)
         return {
             key: copy_known(item, nested_plan)
             for key, item in value.items()
-            if item is not None and (nested_plan := plan.get(key, default_plan)) is not False
+            if (nested_plan := plan.fields.get(key, plan.others)) is not False
+            and (item is not None or key in plan.nulls)
         }
     if isinstance(value, list | tuple):
-        nested_plan = plan["[]"] if plan is not None else None
+        nested_plan = plan.items if isinstance(plan, CopyPlan) else None
         return [copy_known(item, nested_plan) for item in value]
     if isinstance(value, str):
         value.isascii() or value.encode()
@@ -131,44 +140,87 @@ def flatten_carried(
     """Return the values carried for other formats, flattened into one object at the path `slot`.
 
     The keys are `{prefix}{format}{separator}{name}`. `problem_of` returns why the slot cannot hold
-    a value, or None; such a value is refused.
+    an object with one of these keys, or None; such a value is refused. So is one of a format whose
+    name contains the separator, because its key could be read as another.
     """
+
+    def refuse(problem: str, *names: str) -> None:
+        place = path + "".join(map(path_step, names))
+        raise TranslationError("unmappable-value", place, f"cannot be carried: {problem}")
+
+    def require_object(value: Any, *names: str) -> dict[str, Any]:
+        if value is not None and not isinstance(value, dict):
+            refuse(f"{format_value(value)} is not an object", *names)
+        return value or {}
+
     flat: dict[str, Any] = {}
-    for vendor, fields in (carried or {}).items():
+    for vendor, fields in require_object(carried).items():
         if vendor == own_format:
             continue
-        for name, value in (fields or {}).items():
+        for name, value in require_object(fields, vendor).items():
             if value is None:
                 continue
-            if problem_of is not None and (problem := problem_of(value)) is not None:
-                field_path = f"{path}{path_step(vendor)}{path_step(name)}"
-                message = f"cannot be carried: {problem}"
-                raise TranslationError("unmappable-value", field_path, message)
-            flat[f"{prefix}{vendor}{separator}{name}"] = copy_known(value)
+            if not is_restorable(vendor, separator):
+                problem = f"the format name {vendor!r} contains the separator {separator!r}"
+                refuse(problem, vendor, name)
+            key = f"{prefix}{vendor}{separator}{name}"
+            if problem_of is not None and (found := problem_of({key: value})) is not None:
+                refuse(found, vendor, name)
+            flat[key] = copy_known(value)
     for name in reversed(slot):
         flat = {name: flat} if flat else flat
     return flat
 
 
-def merge(base: dict[str, Any] | None, extras: dict[str, Any], path: str) -> Any:
-    """Merge `extras` into `base`, recursively; refuse to replace a value."""
+def is_restorable(vendor: str, separator: str) -> bool:
+    """Whether the key of a carried value shows where the name of its format ends."""
+    return bool(separator) and (vendor + separator).index(separator) == len(vendor)
+
+
+def merge(
+    base: dict[str, Any] | None, extras: dict[str, Any], path: str, depth: int | None = None
+) -> Any:
+    """Merge `extras` into `base`; refuse to replace a value.
+
+    Objects in both are merged, too, up to `depth` levels down (None: all).
+    """
     if base is None:
         return extras or None
     for name, value in extras.items():
         if name not in base:
             base[name] = value
-        elif isinstance(value, dict) and isinstance(base[name], dict):
-            merge(base[name], value, path)
+        elif depth != 0 and isinstance(value, dict) and isinstance(base[name], dict):
+            merge(base[name], value, path, None if depth is None else depth - 1)
         else:
             message = f"{name!r} is both carried and in the event: rename one of them"
             raise TranslationError("unmappable-value", path, message)
     return base
 
 
-def set_key(target: dict[str, Any], key: str | None, value: Any, path: str) -> None:
-    """Set a free key of an object; refuse a missing or duplicate key."""
+def free_items(
+    obj: Mapping[str, Any], named: Collection[str] = (), *, nulls: bool = False
+) -> Iterator[tuple[str, Any]]:
+    """Iterate over the free keys of an object and their values; without `nulls`, skip null.
+
+    The fields in `named` are not free: the object's schema gives each its own meaning.
+    """
+    for key, value in obj.items():
+        if key not in named and (nulls or value is not None):
+            yield key, value
+
+
+def set_key(
+    target: dict[str, Any], key: str | None, value: Any, path: str, named: Collection[str] = ()
+) -> None:
+    """Set a free key of an object; refuse a missing or duplicate key, and one in `named`.
+
+    The fields in `named` are not free: the object's schema gives each its own meaning.
+    """
     if key is None:
         message = "a field of an object needs a name, and this one has none"
+        raise TranslationError("unmappable-value", path, message)
+    if key in named:
+        message = f"the key {key!r} is a field with a meaning of its own: use another key"
         raise TranslationError("unmappable-value", path, message)
     if key in target:
         message = f"the key {key!r} appears twice, and an object can hold it only once"
@@ -180,7 +232,7 @@ def look_up_id(table: Mapping[str, str], name: str, key: str, path: str) -> str:
     """Return the id that the crosswalk called `name` has for `key`; refuse an unknown key."""
     try:
         return table[key]
-    except KeyError:
+    except (KeyError, TypeError):
         message = f"the crosswalk {name!r} has no row for {format_value(key)}: add one"
         raise TranslationError("unmappable-id", path, message) from None
 

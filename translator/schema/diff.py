@@ -15,17 +15,17 @@ from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema import types
 from translator.schema.normalize import normalize, to_json
 from translator.schema.openapi import BOUND_KEYWORDS, Schema, map_subschemas, resolve
+from translator.schema.reader import event_type, type_of_schema
 from translator.schema.spec import Spec, input_document, output_document
 from translator.schema.types import (
+    ANYTHING,
     EventType,
     ListOf,
+    Mixed,
     Object,
-    RawSchema,
     Scalar,
     SchemaType,
     Union,
-    event_type,
-    type_of_schema,
 )
 
 CHANGE_KINDS: dict[str, str] = {
@@ -103,7 +103,7 @@ def _diff_types(old: SchemaType, new: SchemaType, path: Path = ()) -> Iterator[C
             yield from _diff_types(old.items, new.items, (*path, LIST_ITEM))
         case Union(), Union() if old.discriminator == new.discriminator:
             yield from _diff_unions(old, new, path)
-        case ((Scalar() | RawSchema()), (Scalar() | RawSchema())):
+        case ((Scalar() | Mixed()), (Scalar() | Mixed())):
             yield from _diff_scalars(old.schema, new.schema, path)
             yield from _diff_keywords(old.schema, new.schema, path, _SCALAR_KEYWORDS)
         case _:
@@ -190,12 +190,12 @@ def _diff_nullable(old: Object | ListOf, new: Object | ListOf, path: Path) -> It
 
 
 def _diff_additional(old: Object, new: Object, path: Path) -> Iterator[Change]:
-    if old.additional is not None and new.additional is not None:
+    is_open = all(item.additional in (None, ANYTHING) for item in (old, new))
+    if old.closed != new.closed and is_open:
+        yield Change("closed" if new.closed else "opened", path)
+    elif old.additional is not None and new.additional is not None:
         yield from _diff_types(old.additional, new.additional, (*path, MAP_ENTRY, VALUE))
-    elif old.additional is None and new.additional is None:
-        if old.closed != new.closed:
-            yield Change("closed" if new.closed else "opened", path)
-    else:
+    elif old.additional is not None or new.additional is not None:
         keyword = "additionalProperties"
         values = [strip_annotations(item.schema.get(keyword, True)) for item in (old, new)]
         yield Change("constraint", path, to_json(values[0]), to_json(values[1]), keyword)
@@ -263,17 +263,16 @@ def _one_sided_changes(
 def describe_type(schema_type: SchemaType) -> str:
     """Describe a schema type in a few words: `string or null (minLength 1)`, `list of integer`."""
     match schema_type:
-        case Scalar() | RawSchema():
+        case Scalar() | Mixed():
             return _describe_scalar(schema_type.schema)
         case Union():
             return f"object of {len(schema_type.variants)} kinds, by {schema_type.discriminator}"
         case ListOf(items=items):
             description = f"list of {describe_type(items)}"
-        case Object(additional=None):
-            description = "object"
         case Object(additional=additional):
-            assert additional is not None
-            description = f"map of {describe_type(additional)}"
+            description = "object"
+            if additional is not None and additional != ANYTHING:
+                description = f"map of {describe_type(additional)}"
         case _:
             assert_never(schema_type)
     return f"{description} or null" if schema_type.nullable else description

@@ -313,6 +313,8 @@ def _check_extensions(schema: Schema, context: _Context) -> Iterator[_Finding]:
         elif schema.get(keyword) == value:
             message = f"{keyword!r} has the same value in the schema itself"
             yield code, suffix, message, "remove it"
+    if schema.get("x-sum", True) is not True:
+        yield "schema-invalid", "/x-sum", "x-sum must be true", "remove it if values do not add up"
     for keyword in schema.get("x-violations", {}):
         if keyword not in schema and keyword not in override:
             message = f"the schema has no {keyword!r} that could be violated"

@@ -113,11 +113,11 @@ def generate_source(spec: Spec) -> str:
         return _generate_source(file, workspace, spec.file)
 
 
-def diff_models(specs_dir: Path, out_dir: Path) -> str:
+def diff_models(specs_dir: Path, out_dir: Path) -> list[str]:
     """Compare the folder `out_dir` with what `generate_models` would write, and write nothing.
 
-    Returns a diff, which lists missing files and files without a spec too; it is empty if there
-    are no differences. Raises like `generate_models`.
+    Returns the lines of a diff, which lists missing files and files without a spec too; it is empty
+    if there are no differences. Raises like `generate_models`.
     """
     sources = _generate_sources(specs_dir)
     try:
@@ -130,22 +130,22 @@ def diff_models(specs_dir: Path, out_dir: Path) -> str:
     for name in sorted(sources.keys() | existing | {"__init__.py"}):
         path = out_dir / name
         if name not in existing:
-            lines.append(f"missing: {path}: run `translator generate` to create it\n")
+            lines.append(f"missing: {path}: run `translator generate` to create it")
         elif name in sources:
             lines += _diff(path, sources[name])
         elif name not in ("__init__.py", "__pycache__", "py.typed"):
-            lines.append(f"stray: {path}: no spec in {specs_dir} has this module; remove it\n")
-    return "".join(lines)
+            lines.append(f"stray: {path}: no spec in {specs_dir} has this module; remove it")
+    return lines
 
 
 def _diff(path: Path, expected: str) -> list[str]:
     try:
         actual = path.read_bytes().decode("utf-8", "replace")
     except OSError as error:
-        return [f"unreadable: {path}: {error.strerror or error}\n"]
-    before, after = (source.splitlines(keepends=True) for source in (actual, expected))
-    diff = difflib.unified_diff(before, after, str(path), f"{path} (generated from its spec)")
-    return [line if line.endswith("\n") else f"{line}\n\\ no newline at end\n" for line in diff]
+        return [f"unreadable: {path}: {error.strerror or error}"]
+    before, after = (source.split("\n") for source in (actual, expected))
+    title = f"{path} (generated from its spec)"
+    return list(difflib.unified_diff(before, after, str(path), title, lineterm=""))
 
 
 def _generate_sources(specs_dir: Path) -> dict[str, str]:

@@ -15,10 +15,21 @@ from translator.errors import Diagnostic, Location, SpecError, did_you_mean, tru
 
 
 class Envelope(NamedTuple):
-    """How a request body holds events: the `field` that lists them, and their maximum number."""
+    """How a request body holds events: the `field` that lists them, and their maximum number.
+
+    `schema` is the self-contained schema of a body, whatever its events, if it has other fields.
+    """
 
     field: str
     max_events: int | None
+    schema: dict[str, Any] | None = None
+
+    @property
+    def other_fields(self) -> list[str]:
+        """The names of the other fields of a body."""
+        schema = self.schema or {}
+        names = dict.fromkeys([*schema.get("properties", ()), *schema.get("required", ())])
+        return [name for name in names if name != self.field]
 
 
 Schema = dict[str, Any]
@@ -276,13 +287,28 @@ def line_and_column(text: str, pointer: str) -> tuple[int, int] | None:
     A property is located by its name; of duplicate names, by the last one, which is the one that
     JSON decoders use. Returns None if `text` is not JSON or the pointer selects nothing.
     """
-    try:
-        start = offset = _skip_space(text, 0)
-        for step in _split_unquoted(pointer):
-            start, offset = dict(_entries(text, offset))[step]
-    except (ValueError, LookupError, RecursionError):
-        return None
-    return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+    return Positions(text).find(pointer)
+
+
+class Positions:
+    """The places in a JSON text; each list or object is read once, however many are looked up."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._entries: dict[int, dict[str, tuple[int, int]]] = {}
+
+    def find(self, pointer: str) -> tuple[int, int] | None:
+        """Return what `line_and_column` returns for the text."""
+        text = self._text
+        try:
+            start = offset = _skip_space(text, 0)
+            for step in _split_unquoted(pointer):
+                if offset not in self._entries:
+                    self._entries[offset] = dict(_entries(text, offset))
+                start, offset = self._entries[offset][step]
+        except (ValueError, LookupError, RecursionError):
+            return None
+        return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
 
 def _entries(text: str, offset: int) -> Iterator[tuple[str, tuple[int, int]]]:

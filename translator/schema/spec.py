@@ -18,7 +18,6 @@ from typing import Any, Protocol
 import msgspec
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, SpecError
-from translator.paths import RESERVED_NAMES
 from translator.schema import openapi
 from translator.schema.openapi import COMPONENTS, Schema, error_at, escape_step, resolve, spec_error
 
@@ -69,9 +68,27 @@ def find_envelope(spec: Spec) -> openapi.Envelope | None:
     pointer = spec.document.get("x-envelope")
     if pointer is None:
         return None
-    schema = resolve(spec.document, pointer, spec.file)
-    (name,) = schema["required"]
-    return openapi.Envelope(name, schema["properties"][name].get("maxItems"))
+    body = resolve(spec.document, pointer, spec.file)
+    (name,) = _event_lists(spec.document, body)
+    max_events = body["properties"][name].get("maxItems")
+    if {*body["properties"], *body["required"]} == {name}:
+        return openapi.Envelope(name, max_events)
+    document = output_document(spec.document)
+    body = resolve(document, pointer, spec.file)
+    schema = {**body, "properties": {**body["properties"], name: True}}
+    return openapi.Envelope(name, max_events, {**schema, "components": document["components"]})
+
+
+def _event_lists(document: Schema, body: Schema) -> list[str]:
+    """List the required properties of a request body that are lists of events."""
+    items = {"$ref": document["x-event"]}
+    properties = body.get("properties", {})
+    schemas = {name: properties.get(name) for name in body.get("required", ())}
+    return [
+        name
+        for name, schema in schemas.items()
+        if isinstance(schema, dict) and schema.get("items") == items
+    ]
 
 
 def load_spec(path: ReadableFile, name: str) -> Spec:
@@ -256,9 +273,6 @@ def _malformed_schemas(document: Schema, file: str) -> Iterator[Diagnostic]:
             if is_valid is not None and not is_valid(value):
                 yield malformed(pointer, expected)
             elif keyword in nested or pointer == "/components/schemas":
-                if keyword == "properties" and (reserved := RESERVED_NAMES & value.keys()):
-                    step = escape_step(min(reserved))
-                    yield malformed(f"{pointer}/{step}", "a property with another name")
                 for name, entry in value.items() if isinstance(value, dict) else enumerate(value):
                     if not isinstance(entry, dict | bool):
                         yield malformed(f"{pointer}/{escape_step(str(name))}", "a schema")
@@ -400,7 +414,7 @@ def event_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
 
 
 def _envelope_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
-    """Check that x-envelope names the schema of an object whose only property lists events."""
+    """Check that x-envelope names the schema of an object with one required list of events."""
 
     def envelope_error(message: str, hint: str = "") -> Diagnostic:
         return error_at("spec-envelope", file, "/x-envelope", message, hint)
@@ -413,14 +427,12 @@ def _envelope_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
         yield envelope_error(f"x-envelope: {cause.message}", cause.hint)
         return
     schema = body if isinstance(body, dict) else {}
-    required = schema.get("required", [])
-    events_schema = schema.get("properties", {}).get(required[0]) if len(required) == 1 else None
-    items = {"$ref": document["x-event"]}
-    if not isinstance(events_schema, dict) or events_schema.get("items") != items:
-        message = f"{pointer!r} is not an object that requires one property, a list of events"
+    event_lists = _event_lists(document, schema)
+    if len(event_lists) != 1:
+        message = f"{pointer!r} is not an object that requires one list of events"
         yield envelope_error(message, f'its items are {{"$ref": "{document["x-event"]}"}}')
         return
-    max_items = events_schema.get("maxItems", 1)
+    max_items = schema["properties"][event_lists[0]].get("maxItems", 1)
     if max_items < 1:
         yield envelope_error(f"a body cannot hold at most {max_items!r} events")
 

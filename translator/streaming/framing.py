@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from translator.paths import json_path_step
 from translator.results import ENCODER, EventResult, Rejected
 from translator.schema.openapi import Envelope
 from translator.streaming.compression import Sink
+from translator.streaming.ndjson import Unreadable, read_body
 from translator.streaming.pipeline import EventTranslator, translate_event
 
 _PARAM_CODES = frozenset({"invalid-param", "unknown-param"})
@@ -16,9 +18,10 @@ _PARAM_CODES = frozenset({"invalid-param", "unknown-param"})
 
 @dataclass(frozen=True, slots=True)
 class BodyFraming:
-    """Framing of lines that are request bodies: an object whose only field is a list of events.
+    """Framing of lines that are request bodies: an object with a list of events.
 
-    The number of events in a body read is not limited, whatever the vendor's limit is.
+    Its other fields are ignored, if the spec names them. The number of events in a body read is not
+    limited, whatever the vendor's limit is.
     """
 
     envelope: Envelope
@@ -28,12 +31,20 @@ class BodyFraming:
     ) -> Iterator[EventResult]:
         """Yield the result of each event of a body."""
         field = self.envelope.field
+        if isinstance(value, Unreadable):
+            value = read_body(value, field)
+            if isinstance(value, Unreadable):
+                yield translate_event(number, value, translator)
+                return
         events = value.get(field) if isinstance(value, dict) else None
-        if not isinstance(events, list) or len(value) != 1:
+        other_fields = self.envelope.other_fields
+        if not isinstance(events, list) or not value.keys() <= {field, *other_fields}:
             message = f'expected a request body {{"{field}": [events]}} without other fields'
+            if other_fields:
+                message += f" than {', '.join(other_fields)}"
             yield Rejected(number, "invalid-body", "$", message, value)
             return
-        path_step = f".{field}" if field.isidentifier() else f"[{field!r}]"
+        path_step = json_path_step(field)
         for index, event in enumerate(events):
             yield translate_event(number, event, translator, f"${path_step}[{index}]")
 
@@ -41,14 +52,20 @@ class BodyFraming:
 class BodyWriter:
     """A sink that groups events into request bodies, one body per line.
 
-    A body has at most `max_events` events (None: no limit). `target` has only complete bodies
-    after `finish`.
+    A body has at most `max_events` events (None: no limit), after the fields in `body_fields`.
+    `target` has only complete bodies after `finish`.
     """
 
-    def __init__(self, target: Sink, envelope: Envelope, max_events: int | None) -> None:
+    def __init__(
+        self,
+        target: Sink,
+        envelope: Envelope,
+        max_events: int | None,
+        body_fields: Mapping[str, Any] | None = None,
+    ) -> None:
         self._target = target
         self._max_events = max_events
-        self._body_start = b"{" + ENCODER.encode(envelope.field) + b":["
+        self._body_start = ENCODER.encode({**(body_fields or {}), envelope.field: []})[:-2]
         self._event_count = 0
 
     def write(self, lines: bytes, /) -> int:
@@ -77,6 +94,9 @@ def wrapped_framing(number: int, value: Any, translator: EventTranslator) -> Ite
 
     The params take precedence over the translator's own. A reject shows the whole line.
     """
+    if isinstance(value, Unreadable):
+        yield translate_event(number, value, translator)
+        return
     is_wrapper = isinstance(value, dict) and value.keys() <= {"event", "params"}
     params = value.get("params", {}) if is_wrapper else None
     if not isinstance(params, dict) or "event" not in value:

@@ -30,6 +30,9 @@ STREAM_CODES: Final[dict[str, str]] = {
 }
 """Every code of a line without an event, and its meaning."""
 
+_VALUE_CODES: Final = frozenset({"not-finite", "too-many-digits", "lone-surrogate", "too-deep"})
+"""Codes of lines that are JSON except for single values."""
+
 MAX_LINE: Final = 16 * 1024 * 1024
 """Maximum length of a line in bytes, without its newline."""
 
@@ -44,6 +47,9 @@ CHUNK_SIZE: Final = 32 * 1024
 
 LOOKAHEAD: Final = 1024 * 1024
 """Bytes of an unfinished line after which its end is searched for before more of it is stored."""
+
+_MAX_SEARCHED: Final = 1024 * 1024
+"""Bytes of a line above which the value that cannot be read is not searched for."""
 
 _OPEN_BRACE, _CLOSE_BRACE = b"{}"
 
@@ -74,12 +80,16 @@ _DEPTH_STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadableLine:
-    """Why a line has no JSON value; `content` is the value or string that its reject shows."""
+class Unreadable:
+    """Why a line, or an event of a body, has no JSON value.
+
+    `content` is the value or string that its reject shows, `path` the JSON path of what is wrong.
+    """
 
     code: str
     message: str
     content: object
+    path: str = "$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,7 @@ class LongLine:
 
 
 def read_line(line: bytes | LongLine, *, is_first: bool) -> object:
-    """Parse a line, with or without its newline, into a JSON value or an `UnreadableLine`.
+    """Parse a line, with or without its newline, into a JSON value or an `Unreadable`.
 
     Only the first line of the input can have a byte order mark.
     """
@@ -105,21 +115,53 @@ def read_line(line: bytes | LongLine, *, is_first: bool) -> object:
             f"the line is {line.length} bytes long; the limit is {MAX_LINE}; "
             f"`event` has its first {len(line.head)}"
         )
-        return UnreadableLine("too-long", message, _decode_line(line.head))
+        return Unreadable("too-long", message, _decode_line(line.head))
     if len(line) > MAX_LINE and (length := len(line.removesuffix(b"\n"))) > MAX_LINE:
         return read_line(LongLine(1, line[:HEAD_SIZE], length), is_first=is_first)
     if is_first and line.startswith(_BOM):
         value = read_line(line[len(_BOM) :], is_first=False)
-        content = value.content if isinstance(value, UnreadableLine) else value
+        content = value.content if isinstance(value, Unreadable) else value
         message = "the input begins with a byte order mark; save it as UTF-8 without one"
-        return UnreadableLine("byte-order-mark", message, content)
-    if _may_be_too_deep(line) and (depth := _nesting_depth(line)) > MAX_DEPTH:
-        message = f"JSON is nested {depth} levels deep; the limit is {MAX_DEPTH}"
-        return UnreadableLine("too-deep", message, _decode_line(line))
+        return Unreadable("byte-order-mark", message, content)
+    return _read_value(line)
+
+
+def read_body(body: Unreadable, field: str) -> object:
+    """Read a request body of which some events in `field` cannot be read, each an `Unreadable`.
+
+    Returns `body` if it is not such a body.
+    """
+    if body.code not in _VALUE_CODES or not isinstance(body.content, str):
+        return body
+    from translator.streaming.recovery import split_body
+
+    max_depth = MAX_DEPTH if body.code == "too-deep" else None
     try:
-        return _DECODER.decode(line)
-    except _DECODE_ERRORS as error:
-        return UnreadableLine(*_explain_failure(line, error), _decode_line(line))
+        others, items = split_body(body.content, field, max_depth)
+    except (ValueError, RecursionError):
+        return body
+    events = [_read_value(item.encode(), outer_depth=2) for item in items]
+    codes = {event.code for event in events if isinstance(event, Unreadable)}
+    return {**others, field: events} if codes <= _VALUE_CODES else body
+
+
+def _read_value(text: bytes, outer_depth: int = 0) -> object:
+    """Parse a JSON value that is nested in `outer_depth` lists and objects."""
+    max_depth = MAX_DEPTH - outer_depth
+    if _may_be_too_deep(text, max_depth) and (depth := _nesting_depth(text)) > max_depth:
+        message = f"JSON is nested {depth + outer_depth} levels deep; the limit is {MAX_DEPTH}"
+        code = "too-deep"
+    else:
+        try:
+            return _DECODER.decode(text)
+        except _DECODE_ERRORS as error:
+            code, message = _explain_failure(text, error)
+    content, path = _decode_line(text), "$"
+    if code in _VALUE_CODES and len(text) <= _MAX_SEARCHED:
+        from translator.streaming.recovery import find_unreadable_value
+
+        path = find_unreadable_value(content, code, max_depth)
+    return Unreadable(code, message, content, path)
 
 
 def are_objects(lines: list[bytes]) -> bool:
@@ -148,8 +190,8 @@ def read_lines(data: bytes, count: int) -> list[object] | None:
     return values if len(values) == count else None
 
 
-def _may_be_too_deep(line: bytes) -> bool:
-    return line.count(b"[") + line.count(b"{") > MAX_DEPTH
+def _may_be_too_deep(text: bytes, max_depth: int = MAX_DEPTH) -> bool:
+    return text.count(b"[") + text.count(b"{") > max_depth
 
 
 def _nesting_depth(line: bytes) -> int:

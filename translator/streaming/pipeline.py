@@ -18,7 +18,7 @@ from translator.results import ENCODER, EventResult, LossKind, Rejected, Transla
 from translator.streaming import ndjson
 from translator.streaming.batch_decoder import AdaptiveStructReader, Batch
 from translator.streaming.compression import Sink
-from translator.streaming.ndjson import CHUNK_SIZE, Chunk, LongLine, read_chunks
+from translator.streaming.ndjson import CHUNK_SIZE, Chunk, LongLine, Unreadable, read_chunks
 
 MAX_PATHS: Final = 1000
 """Maximum number of pairs of kind and path with a count of their own; the first ones get it."""
@@ -100,7 +100,10 @@ def fold_path(path: str) -> str:
 
 
 Framing = Callable[[int, Any, EventTranslator], Iterable[EventResult]]
-"""Translates the events in a line: called with its number and JSON value, gives their results."""
+"""Translates the events in a line: called with its number and JSON value, gives their results.
+
+The value is an `Unreadable` if the line has none.
+"""
 
 
 def bare_framing(number: int, value: Any, translator: EventTranslator) -> Iterator[EventResult]:
@@ -118,8 +121,11 @@ def translate_event(
 ) -> EventResult:
     """Translate the event at `path` of a line; a reject shows `rejected_value` instead, if given.
 
+    An `Unreadable` in place of the event is rejected.
     Exceptions other than `TranslationError` are raised with the line's number as a note.
     """
+    if isinstance(event, Unreadable):
+        return Rejected(number, event.code, path + event.path[1:], event.message, event.content)
     try:
         if isinstance(translator, WithLosses):
             events, losses = translator.translate_with_losses(event, params)
@@ -139,10 +145,7 @@ def _translate_line(
     translator: EventTranslator,
     framing: Framing = bare_framing,
 ) -> Iterable[EventResult]:
-    value = ndjson.read_line(line, is_first=number == 1)
-    if isinstance(value, ndjson.UnreadableLine):
-        return (Rejected(number, value.code, "$", value.message, value.content),)
-    return framing(number, value, translator)
+    return framing(number, ndjson.read_line(line, is_first=number == 1), translator)
 
 
 def translate_lines(

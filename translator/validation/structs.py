@@ -16,18 +16,18 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from translator.schema.reader import type_of_schema
 from translator.schema.types import (
     SCALAR_TYPES,
     ListOf,
+    Mixed,
     Object,
-    RawSchema,
     Scalar,
     SchemaType,
     Union,
-    accepts,
-    type_of_schema,
     without_annotations,
 )
+from translator.validation.subtypes import accepts
 
 FORMAT_TESTS = {"date-time": "is_common_rfc3339({0})", "uuid": "is_uuid({0})"}
 """The formats that emitted code checks, with the Python expression that does."""
@@ -133,7 +133,7 @@ def _msgspec_type(schema_type: SchemaType) -> Any:
             additional is not None
         ):
             value_type = dict[str, _msgspec_type(additional)]  # type: ignore[misc]
-        case RawSchema():
+        case Mixed():
             value_type = _any_of(_alternative_types(schema_type))
         case _:
             raise NotStructable
@@ -159,7 +159,7 @@ def _list_type(list_type: ListOf) -> Any:
 
 def _scalar_types(scalar: Scalar) -> Iterator[Any]:
     """Yield the msgspec types of a scalar, one for each of its JSON types."""
-    if scalar.format and scalar.format not in FORMAT_TESTS:
+    if not scalar.exact or (scalar.format and scalar.format not in FORMAT_TESTS):
         raise NotStructable
     bounds = (scalar.minimum, scalar.maximum, scalar.above, scalar.below)
     # msgspec compares numbers as doubles, and integers exactly, but only with those of 64 bits.
@@ -209,7 +209,7 @@ def _float_type(scalar: Scalar) -> Any:
     return _limited(float, **limits)
 
 
-def _alternative_types(raw_schema: RawSchema) -> list[Any]:
+def _alternative_types(raw_schema: Mixed) -> list[Any]:
     """Return the types of a value that may have several: scalars, and lists of one type."""
     schema = without_annotations(raw_schema.schema)
     branches = schema.pop("anyOf", [])
