@@ -177,8 +177,8 @@ def run_case(
         # Findings about fields that are not mapped often follow from the others.
         errors.sort(key=lambda error: error.code == "unaccounted-member")
         counts.refused_by[errors[0].code] += 1
-        if errors[0].code == "mapping-path":
-            group = "check names a path that no mapping can name"
+        if errors[0].code in ("mapping-path", "mapping-key", "mapping-type"):
+            group = f"check refuses how a documented mapping is written: {errors[0].code}"
             return CaseResult(case, [Finding(group, case.pairs[0], None, str(errors[0]))])
         return CaseResult(case, list(_crashes_of_refused(case, catalog)))
     counts.clean += 1
@@ -368,12 +368,14 @@ class _Pair:
             return
         for proof in self._proofs_of(event):
             named = any(
-                error.code == guard.code and is_at(error.path, guard.place)
+                error.code == guard.code
+                and (error.path == guard.place or is_at(error.path, guard.place))
                 for guard in proof.guards
             )
             if not named:
                 where = "at $" if error.path == "$" else "at a field"
-                text = re.sub(r"'[^']*'|\d+|`[^`]*`", "_", error.message)[:50]
+                text = re.sub(r"'[^']*'|[\d.]+|`[^`]*`", "_", error.message)
+                text = re.sub(r"^(left|right) .*?: |needs \S+", "", text)[:40]
                 self.report(
                     f"{proof.verdict}, but refused as {error.code} {where}: {text}",
                     event,
