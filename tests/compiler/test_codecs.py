@@ -66,7 +66,8 @@ STRING, NUMBER, EITHER, ANY = (
         ["string", "integer", "number", "boolean", "array", "object"],
     )
 )
-source_types = st.one_of(scalar_types, st.sampled_from([DATE_TIME, ANY]))
+DATE_TIME_OR_INTEGER = Scalar(frozenset({"string", "integer"}), format="date-time")
+source_types = st.one_of(scalar_types, st.sampled_from([DATE_TIME, DATE_TIME_OR_INTEGER, ANY]))
 date_times = st.one_of(
     st.datetimes().map(lambda moment: f"{moment.isoformat()}Z"),
     st.sampled_from([EXAMPLE, "2016-12-31T23:59:60Z", "0000-01-01T00:00:00+23:59"]),

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from tests.tools.small_formats import STRING, event_schema, small_catalog, spec_document
-from translator import Catalog, Translator
-from translator.analysis.check import check
+from translator import Catalog, Translator, check, contract
 from translator.errors import TranslationError
 
 STRINGS = {"type": "array", "items": STRING}
@@ -164,3 +163,42 @@ def test_an_object_is_copied_whole_although_a_case_reads_a_field_of_it(tmp_path:
     event = {"o": {"kind": "a", "name": "N"}}
     assert translate_all(catalog, "l", "r", event) == [event]
     assert translate_all(catalog, "r", "l", event) == [event]
+
+
+OBJECT = {"type": "object", "properties": {"kind": {"type": "string", "enum": ["a", "b"]}}}
+
+
+@pytest.mark.parametrize(
+    ("when", "event", "is_some"),
+    [
+        ("{ids: $any}", {"ids": ["A"]}, True),
+        ("{ids: $any}", {"ids": []}, True),
+        ("{ids: $any}", {"o": {}}, False),
+        ("{ids: null}", {"ids": ["A"]}, False),
+        ("{ids: null}", {}, True),
+        ("{o: $any}", {"o": {}}, True),
+        ("{o: $any}", {"ids": ["A"]}, False),
+        ("{o: $any, o.kind: a}", {"o": {"kind": "a"}}, True),
+        ("{o: $any, o.kind: null}", {"o": {}}, True),
+        ("{o: $any, o.kind: null}", {}, False),
+        ("{name: $any}", {"name": ""}, True),
+        ("{name: $any}", {"ids": ["A"]}, False),
+    ],
+)
+def test_when_decides_by_the_presence_of_any_field(
+    tmp_path: Path, when: str, event: dict[str, Any], is_some: bool
+) -> None:
+    """A variable in `when` matches a value, list or object that is present; null an absent one."""
+    left = {"ids": STRINGS, "o": OBJECT, "name": STRING, "id": STRING}
+    mapping = f"""
+fields: {{"ids[]": "ids[]"}}
+cases:
+  some: {{when: {when}, fields: {{id: some}}}}
+  none: {{fields: {{id: none}}}}
+"""
+    right = event_schema({"ids": STRINGS, "some": STRING, "none": STRING})
+    catalog = small_catalog(tmp_path, {"l": event_schema(left), "r": right}, l__r=mapping)
+    (output,) = translate_all(catalog, "l", "r", {"id": "X", **event})
+    assert ("some" in output, "none" in output) == (is_some, not is_some)
+    predicted = contract(catalog, "l", "r").predict({"id": "X", **event})
+    assert not predicted.refused

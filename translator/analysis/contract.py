@@ -342,10 +342,10 @@ def _spread_lists(trips: Iterable[RoundTrip]) -> tuple[str, ...]:
 
 def _find_leaf_paths(kind: EventKind, trips: Iterable[RoundTrip]) -> list[Path]:
     """Return the leaves of the spec, and the paths below them that rules read by name."""
-    paths = {path: None for path in leaf_paths(kind.type) if kind.choice.get(path, "") is not None}
+    paths = {path: None for path in leaf_paths(kind.type) if kind.may_have(path)}
     for path, _ in _paths_read(trips):
         is_below_leaf = any(strip_prefix(leaf_path, path) for leaf_path in paths)
-        if is_below_leaf and kind.choice.get(path, "") is not None:
+        if is_below_leaf and kind.may_have(path):
             paths.setdefault(path)
     return list(paths)
 

@@ -300,10 +300,7 @@ def _leaf_coverages(
 
 
 def _has_leaf(kind: EventKind, path: Path) -> bool:
-    """Whether events of a kind can have a leaf, because no field above it is absent."""
-    parents = (path[:length] for length in range(1, len(path) + 1))
-    is_present = all(kind.choice.get(parent, "") is not None for parent in parents)
-    return is_present and _can_hold(kind.type, path)
+    return kind.may_have(path) and _can_hold(kind.type, path)
 
 
 def _with_keyed_paths(schema: Object | Union, paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:

@@ -17,7 +17,8 @@ from translator.compiler.specialize import AnyOther, Choice, enumerate_choices, 
 from translator.compiler.variant import OutputForm, VariantEmitter
 from translator.errors import Location
 from translator.language.nodes import Mapping
-from translator.schema.types import Object
+from translator.paths import Path, format_path
+from translator.schema.types import Object, ScalarValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,17 @@ class EventKind:
         """The written fields of all forms."""
         return (field for form in self.output_forms for field in form.written_fields)
 
+    def may_have(self, path: Path) -> bool:
+        """Whether neither a path nor a field above it is absent in every event of the kind."""
+        parents = (path[:length] for length in range(1, len(path) + 1))
+        return all(self.choice.get(parent, "") is not None for parent in parents)
+
+
+def _describe_value(path: Path, value: ScalarValue | AnyOther) -> str:
+    if not isinstance(value, AnyOther):
+        return str(value)
+    return "(other)" if value.excluded else f"with {format_path(path)}"
+
 
 def declared_params(mappings: Iterable[Mapping]) -> set[str]:
     """Return the names of all params that mappings declare."""
@@ -85,8 +97,7 @@ def compile_kinds(
         extended = replace(options, opt_ins=options.opt_ins.union(extra_opt_ins))
         emitter = VariantEmitter(source_type, steps, extended, ConstantPool(), choice, Lineage())
         body = emitter.emit()
-        values = (value for value in choice.values() if value is not None)
-        names = ("(other)" if isinstance(value, AnyOther) else str(value) for value in values)
+        names = [_describe_value(*item) for item in choice.items() if item[1] is not None]
         kind = EventKind(" ".join(names) or "event", choice, emitter.source_type)
         if body.refusal is not None:
             return replace(kind, refusal=KindRefusal(*body.refusal, body.rule))

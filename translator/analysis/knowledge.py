@@ -61,12 +61,11 @@ def matches_choice(event: Any, choice: Choice) -> bool:
     """Whether an event has the values that select a kind."""
     for path, expected in choice.items():
         value = next((value for _, value in values_at(event, path)), None)
-        if isinstance(value, dict | list):
-            return False
+        is_scalar = not isinstance(value, dict | list)
         if isinstance(expected, AnyOther):
-            if value is None or value in expected.excluded:
+            if value is None or (is_scalar and value in expected.excluded):
                 return False
-        elif not json_equal(value, expected):
+        elif not is_scalar or not json_equal(value, expected):
             return False
     return True
 

@@ -18,7 +18,7 @@ from translator.compiler.lineage import Origin, RuleUse, WrittenField
 from translator.compiler.specialize import AnyOther
 from translator.compiler.variant import OutputForm
 from translator.language.nodes import Table
-from translator.paths import Path, format_path
+from translator.paths import Path, format_path, starts_with
 from translator.runtime.times import is_rfc3339
 from translator.schema.types import Mixed, Scalar, SchemaType, type_at
 from translator.validation.subtypes import accepts, is_subtype
@@ -383,6 +383,8 @@ class _WrittenValues:
         name = format_path(path)
         if expected is None:
             return f"{name} is not written" if self.values else ""
+        if isinstance(expected, AnyOther) and not expected.excluded:
+            return f"{name} is written" if self.may_be_absent else ""
         if isinstance(expected, AnyOther):
             return f"{name} is written as none of {', '.join(sorted(map(repr, expected.excluded)))}"
         is_varied = any(tuple(values or ()) != (expected,) for values in self.values)
@@ -397,7 +399,10 @@ def _find_written_values(path: Path, fields: Fields, knowledge: Knowledge) -> _W
         for trace in _trace_forward(field, knowledge)
     ]
     values = [_values_of(field, trace, knowledge) for field, trace in traces if trace is not None]
-    return _WrittenValues(len(values) < len(traces) or not traces, tuple(values))
+    may_be_absent = len(values) < len(traces) or not traces
+    if any(len(field.target) > len(path) and starts_with(field.target, path) for field in fields):
+        values.append(None)  # a list or an object, of which parts are written
+    return _WrittenValues(may_be_absent, tuple(values))
 
 
 def _values_of(field: WrittenField, trace: Trace, knowledge: Knowledge) -> Sequence[Any] | None:

@@ -118,7 +118,7 @@ class AssignmentEmitter:
         path = assignment.targets[0]
         candidates: list[tuple[Source, Node]] = []
         for source in assignment.sources:
-            node = self._resolve_source(source, env, scope)
+            node = self._resolve_source(source, target_type, env, scope)
             if source.kind == "opt-in" and source.name not in self.options.opt_ins:
                 self.missing_sources.setdefault(path, source)
             elif not isinstance(node, Absent):
@@ -149,7 +149,9 @@ class AssignmentEmitter:
         values = [(source, node) for source, node in candidates if isinstance(node, Value)]
         return self._chain_sources(assignment, values, target_type, scope)
 
-    def _resolve_source(self, source: Source, env: Env, scope: Scope) -> Node:
+    def _resolve_source(
+        self, source: Source, target_type: SchemaType, env: Env, scope: Scope
+    ) -> Node:
         if len(source.paths) > 1:
             return join_fields(source, env, scope)
         if not source.param:
@@ -158,9 +160,10 @@ class AssignmentEmitter:
         name = scope.param_code(source.param)
         if name is None:
             return ABSENT
+        # The value was validated against every field that the param fills.
         return Value(
-            lambda: name,
-            Scalar(frozenset({"string"}), schema={"param": source.param}),
+            lambda: name if isinstance(target_type, Scalar) else f"copy_known({name})",
+            target_type,
             SourcePath(),
             emit_origins=lambda: "()",
             origins=(Origin((), (RuleUse("param", source.location, name=source.param),)),),

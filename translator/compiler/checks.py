@@ -49,7 +49,7 @@ def required_checks(
     checks: list[Check] = []
     if isinstance(target_type, Scalar):
         checks += _scalar_checks(source, target_type, name, pool)
-        if target_type.constraints <= source.constraints or target_type.enum is not None:
+        if target_type.constraints <= source.constraints:
             return checks
     schema: Any = schema_of(target_type)
     validator = pool.intern("problem_of", f"problem_finder({schema!r})")

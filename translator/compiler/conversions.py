@@ -236,9 +236,12 @@ class Conversion:
             return self._emit_new(convert, "integer", "time")
         out = self.scope.names.fresh("time")
         block.add(f"{out} = {value}")
-        with block.nest(f"if isinstance({value}, str):") as inner:
-            self._emit_date_time_check(out, inner)
-        with block.nest("else:") as inner:
+        checks = Block()
+        if getattr(self.source_type, "format", "") != "date-time":
+            self._emit_date_time_check(out, checks)
+        if checks:
+            block.attach(f"if isinstance({value}, str):", checks)
+        with block.nest("else:" if checks else f"if not isinstance({value}, str):") as inner:
             self._emit_typed_call(convert, "integer", out, inner)
         return out
 

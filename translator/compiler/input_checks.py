@@ -42,7 +42,7 @@ def _leaves(schema_type: SchemaType) -> Iterator[SchemaType]:
 
 def _is_testable(leaf: SchemaType) -> bool:
     match leaf:
-        case Scalar(format="", types=types, enum=enum):
+        case Scalar(exact=True, format="", types=types, enum=enum):
             return bool(types) and all(isinstance(value, str) for value in enum or ())
     return False
 

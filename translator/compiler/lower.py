@@ -350,6 +350,7 @@ class Lowering:
         if prefix == fan_out:
             element = self._build_level(group, len(prefix), env, scope, fan_out)
             return _fixed_list(element, symbols.presence_condition(element))
+        group = self._choose_lists(group, env, scope)
         lists = self._source_lists(group, env, scope)
         source = symbols.as_list_node(next(iter(lists.values()), ABSENT), scope)
         if len(lists) > 1:
@@ -379,13 +380,51 @@ class Lowering:
 
         return replace(source, loop=loop, keyed=keyed)
 
+    def _choose_lists(self, group: list[Assignment], env: Env, scope: Scope) -> list[Assignment]:
+        """Limit a group to the first of the lists among which an assignment chooses (`a | b`).
+
+        Lists that different assignments read are parallel.
+        """
+        chosen, rejected = set[Path](), set[Path]()
+        for assignment in group:
+            paths = chain.from_iterable(source.paths[:1] for source in assignment.sources)
+            lists = dict.fromkeys(filter(None, (_open_list(path, env) for path in paths)))
+            nodes = {path: symbols.resolve(path[:-1], env, scope) for path in lists}
+            present = [path for path, node in nodes.items() if not isinstance(node, Absent)]
+            if len(present) > 1:
+                self._require_decided(nodes[present[0]], present, assignment.location)
+            chosen |= {*present[:1]}
+            rejected |= {*present[1:]}
+
+        def limit(assignment: Assignment) -> Assignment:
+            sources = [
+                source
+                for source in assignment.sources
+                if not any(_open_list(path, env) in rejected - chosen for path in source.paths)
+            ]
+            return replace(assignment, sources=tuple(sources))
+
+        return [limit(assignment) for assignment in group] if rejected - chosen else group
+
+    def _require_decided(self, node: Node, lists: list[Path], location: Location) -> None:
+        """Raise `MappingError` if only the event can tell whether a list is present."""
+        try:
+            rows.cell_matches(node, Variable(""))
+            is_decided = not isinstance(node, Value) or not node.optional
+        except Undecided:
+            is_decided = False
+        if not is_decided:
+            names = " or ".join(format_path(path) for path in lists)
+            message = f"which of {names} is present is not known before the event is read"
+            hint = "choose among lists that no other list contains"
+            raise MappingError([Diagnostic("undecided", location, message, hint)])
+
     def _source_lists(self, group: list[Assignment], env: Env, scope: Scope) -> dict[Path, Node]:
         """Return the lists that a group reads and no loop has opened yet, if not absent."""
         lists: dict[Path, Node] = {}
         sources = (source for assignment in group for source in assignment.sources)
         for path in chain.from_iterable(source.paths for source in sources):
-            parent = max((prefix for prefix in env if starts_with(path, prefix)), key=len)
-            list_path = list_prefix(path, len(parent))
+            list_path = _open_list(path, env)
             if list_path is not None and list_path not in lists:
                 lists[list_path] = symbols.resolve(list_path[:-1], env, scope)
         return {path: node for path, node in lists.items() if not isinstance(node, Absent)}
@@ -490,6 +529,12 @@ class Lowering:
         rule = slot.location if self.assigner.options.report else None
         refusal = RefusalEmitter("unmappable-value", source_path, "", rule=rule)
         scope.block.add(refusal.raise_line(repr(message)), condition=condition())
+
+
+def _open_list(path: Path, env: Env) -> Path | None:
+    """Return the first list on a path that no loop has opened yet, if any."""
+    parent = max((prefix for prefix in env if starts_with(path, prefix)), key=len)
+    return list_prefix(path, len(parent))
 
 
 def _mark_uses(node: Node, rule_use: RuleUse) -> Node:

@@ -260,6 +260,8 @@ class _Dispatch:
             code = f"{code}.get({name!r})" if selector.optional else f"{code}[{name!r}]"
         if not selector.is_open:
             return code
+        if not selector.values:  # it may be a list or an object, which no table can hold
+            return f"None if {code} is None else ..."
         values = [*selector.values, *([None] if selector.optional else [])]
         table = ", ".join(f"{value!r}: {value!r}" for value in values)
         return f"{self.pool.intern(f'known_{name}', f'{{{table}}}')}.get({code}, ...)"

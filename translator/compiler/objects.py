@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -97,10 +98,16 @@ class ObjectEmitter:
         return self._emit_validation(result, target, path, scope)
 
     def _emit_validation(
-        self, expression: Expression, target: Object | ListOf, path: Path, scope: Scope
+        self,
+        expression: Expression,
+        target: Object | ListOf,
+        path: Path,
+        scope: Scope,
+        *,
+        are_fields_valid: bool = True,
     ) -> Expression:
-        """Validate a complete object or list if its schema has more than per-field constraints."""
-        if target.exact:
+        """Validate a complete object or list, unless its fields or elements make it valid."""
+        if target.exact and are_fields_valid:
             return expression
         if scope.options.structs:
             raise NotStructable
@@ -161,7 +168,7 @@ class ObjectEmitter:
             case ObjectNode(), Object():
                 return self._emit_optional_object(node, target, path, scope)
             case ListNode(), _:
-                return self._emit_sequence(node, target, path, scope)
+                return self._emit_sequence(node, target, path, scope, required)
             case symbols.MergedObject(), _:
                 assert isinstance(target, Object)
                 return self._emit_merged(node, target, path, scope)
@@ -171,18 +178,33 @@ class ObjectEmitter:
         self, node: ObjectNode, target: Object, path: Path, scope: Scope
     ) -> Expression | None:
         """Emit an object that is omitted if it would be empty."""
-        has_required = any(field.required for field in target.fields.values())
-        emit_condition = symbols.presence_condition(node) if has_required else None
+        emit_condition = symbols.presence_condition(node) if _has_required(target) else None
         if emit_condition is None:
             expression = self.emit_object(node, target, path, scope, omit_empty=True)
             return None if expression.presence == "False" else expression
         if (condition := emit_condition()) == "False":
             return None
         out = self._store("None", path, scope)
-        with scope.block.nest(f"if {condition}:") as block:
-            expression = self.emit_object(node, target, path, scope.inner(block))
+        with scope.block.nest(f"if {condition}:") as block, self._inside(block) as inside:
+            expression = inside.emit_object(node, target, path, scope.inner(block))
             block.add(f"{out} = {expression.code}")
         return Expression(out, f"{out} is not None")
+
+    @contextmanager
+    def _inside(self, block: Block) -> Iterator[ObjectEmitter]:
+        """Return the emitter for a part that not every event has, in a block of its own.
+
+        What its fields require is checked in that block; so is what refuses every event with it.
+        """
+        start = len(self.lineage.history) if self.lineage is not None else 0
+        try:
+            yield replace(self, outer_blocks=())
+        except StaticRefusal as error:
+            rule = error.rule if self.lineage is not None else None
+            refusal = RefusalEmitter(error.code, error.source_path, "", rule=rule)
+            block.add(refusal.raise_line(repr(error.message)))
+            if self.lineage is not None:
+                del self.lineage.history[start:]
 
     def _missing_field(self, path: Path, node: Node) -> StaticRefusal:
         source_path = node.source_path if isinstance(node, Value) else symbols.SourcePath()
@@ -205,7 +227,14 @@ class ObjectEmitter:
         return scope.names.fresh(names[-1] if names else self.format)
 
     def _emit_value(
-        self, value: Value, target: SchemaType, path: Path, scope: Scope, *, required: bool = False
+        self,
+        value: Value,
+        target: SchemaType,
+        path: Path,
+        scope: Scope,
+        *,
+        required: bool = False,
+        checked: bool = True,
     ) -> Expression:
         """Emit a value that is written: one whose type proves that it fits, or a checked one.
 
@@ -216,7 +245,7 @@ class ObjectEmitter:
             code = symbols.emit_local(value, scope, "value")
         presence = f"{code} is not None" if value.optional else ""
         null_test = ""
-        may_write_null = value.holds_null and is_nullable(target)
+        may_write_null = value.optional and value.holds_null and is_nullable(target)
         if value.null_test is not None and may_write_null and (required or value.keep_null):
             if scope.options.structs and not required:
                 raise NotStructable
@@ -230,7 +259,7 @@ class ObjectEmitter:
                 code = f"(None if {code} is None else {copied})" if null_test else copied
         elif not value.is_constant and may_be_integral_float(value.type, target):
             code = f"as_integer({code})"
-        if not fits and scope.options.guarded:
+        if checked and not fits and scope.options.guarded:
             code = self._emit_check(value, code, target, path, scope)
             if presence and not null_test:
                 presence = f"{code} is not None"
@@ -266,24 +295,27 @@ class ObjectEmitter:
         """Emit an object that is merged from a base, further fields and carried values."""
         part = replace(target, constraints=frozenset())
         base, source_path, out = Expression("None"), "'$'", self._fresh_name(path, scope)
+        are_fields_valid = not _has_required(target)
         if isinstance(node.base, Value):
             source_path = node.base.source_path.code()
-            base = self._emit_value(node.base, part, path, scope)
+            base = self._emit_value(node.base, part, path, scope, checked=False)
+            are_fields_valid = is_subtype(node.base.type, part)
         elif isinstance(node.base, ObjectNode):
             base = self.emit_object(node.base, part, path, scope, merged=True, omit_empty=True)
+            are_fields_valid = True
         elif isinstance(node.base, ListNode):
             source_path = node.base.source_path.code()
-            base = self._emit_sequence(node.base, part, path, scope) or base
+            optional_part = _without_required(part)
+            base = self._emit_sequence(node.base, optional_part, path, scope) or base
         scope.block.add(f"{out} = {base.or_none}")
         if node.extras.children:
-            fields = {name: replace(field, required=False) for name, field in part.fields.items()}
-            optional_type = replace(part, fields=fields)
-            extras = self.emit_object(node.extras, optional_type, path, scope, merged=True)
+            optional_part = _without_required(part)
+            extras = self.emit_object(node.extras, optional_part, path, scope, merged=True)
             scope.block.add(f"{out} = merge({out}, {extras.code}, {source_path})")
         if node.flattened is not None:
             self._emit_flattened(node.flattened, out, part, path, scope)
         result = Expression(out, f"{out} is not None")
-        return self._emit_validation(result, target, path, scope)
+        return self._emit_validation(result, target, path, scope, are_fields_valid=are_fields_valid)
 
     def _emit_flattened(
         self, node: symbols.FlattenedFields, out: str, target: Object, path: Path, scope: Scope
@@ -313,38 +345,55 @@ class ObjectEmitter:
                 inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
 
     def _emit_sequence(
-        self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope
+        self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope, required: bool
     ) -> Expression | None:
         """Emit a list, or an object with free keys."""
         match target:
             case ListOf(items=items):
-                expression = self._emit_list(list_node, items, path, scope)
+                expression = self._emit_list(list_node, items, path, scope, required)
             case Object(additional=value_type) if list_node.keyed and value_type is not None:
-                add_entry = partial(self._set_key, target, path)
+                add_entry = partial(ObjectEmitter._set_key, target=target, path=path)
                 expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
             case _:
                 return None
-        return expression and self._emit_validation(expression, target, path, scope)
+        if expression is None:
+            return None
+        are_fields_valid = not isinstance(target, Object) or not _has_required(target)
+        return self._emit_validation(
+            expression, target, path, scope, are_fields_valid=are_fields_valid
+        )
 
     def _emit_list(
-        self, list_node: ListNode, element_type: SchemaType, path: Path, scope: Scope
+        self,
+        list_node: ListNode,
+        element_type: SchemaType,
+        path: Path,
+        scope: Scope,
+        required: bool,
     ) -> Expression | None:
+        """Emit a list; one that is not required is omitted if all its elements are empty."""
         element_path = (*path, LIST_ITEM)
         if (fixed := list_node.fixed_element) is not None:
             element = self._emit_node(fixed, element_type, element_path, scope)
             if element is None:
                 return None
             return Expression(f"[{element.code}]", element.presence or list_node.presence_code)
-        has_gaps = False
+        has_gaps = may_be_empty = False
 
-        def append(node: Node, out: str, inner: Scope) -> None:
-            nonlocal has_gaps
-            element = self._emit_node(node, element_type, element_path, inner)
+        def append(inside: ObjectEmitter, node: Node, out: str, inner: Scope) -> None:
+            nonlocal has_gaps, may_be_empty
+            if isinstance(node, ObjectNode):
+                may_be_empty = symbols.presence_condition(node) is not None
+            element = inside._emit_node(node, element_type, element_path, inner)
             element = element or Expression("None", "False")
             has_gaps = has_gaps or bool(element.presence)
             inner.block.append_element(out, element.or_none)
 
         expression = self._emit_loop(list_node, path, scope, "[]", append)
+        if may_be_empty and not required:
+            out = expression.code
+            scope.block.add(f"{out} = None", condition=f"{out} and not any({out})")
+            expression = Expression(out, f"{out} is not None")
         if not has_gaps:
             return expression
         out, source_path = expression.code, list_node.source_path.code()
@@ -358,14 +407,14 @@ class ObjectEmitter:
         path: Path,
         scope: Scope,
         empty: str,
-        add_element: Callable[[Node, str, Scope], None],
+        add_element: Callable[[ObjectEmitter, Node, str, Scope], None],
     ) -> Expression:
         """Emit a loop that adds elements to a new list or dict, `empty` at first."""
         condition = list_node.presence_code
         block = Block() if condition else scope.block
         out = self._store(empty, path, scope.inner(block))
-        with list_node.loop(block) as (body, node):
-            add_element(node, out, scope.inner(body))
+        with list_node.loop(block) as (body, node), self._inside(body) as inside:
+            add_element(inside, node, out, scope.inner(body))
         block.use_comprehension(out)
         self._note_empty(list_node.source_lists, out, path, block)
         if not condition:
@@ -387,7 +436,7 @@ class ObjectEmitter:
             origin_codes.append(f"({source.origins_code}{null_check})")
         block.add(f"note_written({' + '.join(origin_codes)}, {number})", condition=f"not {out}")
 
-    def _set_key(self, target: Object, path: Path, node: Node, out: str, scope: Scope) -> None:
+    def _set_key(self, node: Node, out: str, scope: Scope, target: Object, path: Path) -> None:
         """Emit the entry of an object with free keys; one whose value is null may be omitted."""
         children = node.children if isinstance(node, ObjectNode) else {}
         key, value = children.get(KEY, ABSENT), children.get(VALUE, ABSENT)
@@ -420,6 +469,16 @@ class ObjectEmitter:
             emitter = RefusalEmitter(refusal.code, refusal.source_path, "")
             condition = f"{_negate_presence(expression.presence)} and not {null_test}"
             scope.block.add(emitter.raise_line(repr(refusal.message)), condition=condition)
+
+
+def _has_required(target: Object) -> bool:
+    return any(field.required for field in target.fields.values())
+
+
+def _without_required(target: Object) -> Object:
+    """Return an object type whose fields are all optional."""
+    fields = {name: replace(field, required=False) for name, field in target.fields.items()}
+    return replace(target, fields=fields)
 
 
 def _negate_presence(presence: str) -> str:

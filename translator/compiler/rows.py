@@ -12,7 +12,17 @@ from functools import cache, cached_property, partial
 
 from translator.compiler.blocks import identifier
 from translator.compiler.lineage import Origins, RuleUse, combine_origins
-from translator.compiler.symbols import Node, Scope, SourcePath, Value, emit_local, join_origins
+from translator.compiler.symbols import (
+    ListNode,
+    Node,
+    ObjectNode,
+    Scope,
+    SourcePath,
+    Value,
+    emit_local,
+    join_origins,
+    presence_condition,
+)
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import DirectedRow, DirectedTable
 from translator.language.nodes import Cell, Record, Table, Unset, Variable
@@ -76,6 +86,8 @@ def cell_matches(node: Node, cell: Cell) -> bool:
 
     Raises `Undecided` if that is not known at compile time.
     """
+    if isinstance(cell, Variable) and isinstance(node, ListNode | ObjectNode):
+        return _is_present(node)
     if not isinstance(node, Value):
         return isinstance(cell, tuple) and None in cell
     if isinstance(cell, Variable):
@@ -85,6 +97,16 @@ def cell_matches(node: Node, cell: Cell) -> bool:
     if all(value in node.excluded or (value is None and not node.optional) for value in cell):
         return False
     raise Undecided(node.source_path)
+
+
+def _is_present(node: ListNode | ObjectNode) -> bool:
+    """Whether a list or an object exists. Raises `Undecided` if only the event can tell."""
+    condition = presence_condition(node)
+    if condition is None:
+        return True
+    if (code := condition()) in ("", "True", "False"):
+        return code != "False"
+    raise Undecided(node.source_path if isinstance(node, ListNode) else SourcePath())
 
 
 def enabled_rows(table: DirectedTable, opt_ins: frozenset[str]) -> list[DirectedRow]:

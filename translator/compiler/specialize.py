@@ -11,9 +11,22 @@ from dataclasses import dataclass
 from translator.compiler.conversions import directed_entries
 from translator.compiler.symbols import may_be_absent
 from translator.errors import Diagnostic, Location, MappingError
-from translator.language.direction import DirectedMapping, DirectedTable, Step, origin_paths
+from translator.language.direction import (
+    Assignment,
+    DirectedMapping,
+    DirectedTable,
+    Step,
+    origin_paths,
+)
 from translator.language.nodes import Cell, Identity, ValueMap, Variable
-from translator.paths import Path, format_path, is_scalar_path
+from translator.paths import (
+    LIST_ITEM,
+    Path,
+    format_path,
+    is_scalar_path,
+    list_prefix,
+    starts_with,
+)
 from translator.schema import types
 from translator.schema.types import Object, ObjectField, Scalar, ScalarValue, SchemaType, Union
 
@@ -60,9 +73,11 @@ def find_selectors(source_type: Object | Union, steps: Sequence[Step]) -> list[S
         routes = [_fields_along(variant, path) for variant in variants]
         leaf_types = [fields[-1].type for fields in routes if len(fields) == len(path)]
         scalars = [leaf for leaf in leaf_types if isinstance(leaf, Scalar)]
-        if not scalars:
-            continue
         optional = any(map(may_be_absent, itertools.chain.from_iterable(routes)))
+        if not scalars:
+            if leaf_types and optional and path in variable_paths:
+                selectors.append(Selector(path, (), is_open=True, optional=True))
+            continue
         listed = list(types.distinct_values(scalars))
         is_open = any(scalar.enum is None for scalar in scalars)
         if is_open:
@@ -98,9 +113,12 @@ def _combinations(
     domains: dict[Path, list[ScalarValue | AnyOther]] = {}
     for selector in selectors:
         fields = _fields_along(source_type, selector.path)
-        if len(fields) < len(selector.path) or not isinstance(fields[-1].type, Scalar):
+        if len(fields) < len(selector.path):
             continue
-        enum = fields[-1].type.enum
+        schema_type = fields[-1].type
+        if selector.values and not isinstance(schema_type, Scalar):
+            continue
+        enum = schema_type.enum if isinstance(schema_type, Scalar) else None
         domain: list[ScalarValue | AnyOther] = list(selector.values if enum is None else enum)
         if enum is None:
             domain.append(AnyOther(frozenset(selector.values)))
@@ -137,7 +155,7 @@ def _fields_along(schema_type: SchemaType, path: Path) -> list[ObjectField]:
 def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]], set[Path]]:
     """Return the source fields that decide a step, with the values that mappings name.
 
-    Also return the fields whose presence decides, because a row's variable stands for them. The
+    Also return the fields whose presence decides, because of a variable, null, or `a[] | b[]`. The
     discriminator of a step's target must be decided too, so it is traced back to the source.
     """
     values_by_path: dict[Path, set[ScalarValue]] = defaultdict(set)
@@ -152,14 +170,44 @@ def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]]
                 values_by_path[origin] |= values
         for path, values in _written_when_values(directed):
             values_by_path[path] |= values
-        variable_paths = {o for path in variable_paths for o in origin_paths(directed, path)}
+        variable_paths = {
+            origin
+            for path in variable_paths
+            for origin in (*origin_paths(directed, path), *_list_origins(directed, path))
+        }
+        variable_paths.update(_alternative_lists(directed))
         for path, cell in _compared_cells(directed):
-            if isinstance(cell, Variable):
+            if isinstance(cell, Variable) or None in cell:
                 variable_paths.add(path)
             if is_scalar_path(path):
                 values = set() if isinstance(cell, Variable) else set(cell)
                 values_by_path[path] |= values - {None}
+        for path in filter(is_scalar_path, variable_paths):
+            values_by_path[path] |= set()
     return values_by_path, variable_paths
+
+
+def _list_origins(directed: DirectedMapping, path: Path) -> Iterator[Path]:
+    """Yield the lists of the source from which the list at a path of the target is written."""
+    for case in directed.cases:
+        for assignment in case.assignments:
+            if any(starts_with(target, (*path, LIST_ITEM)) for target in assignment.targets):
+                yield from _lists_read(assignment)
+
+
+def _alternative_lists(directed: DirectedMapping) -> Iterator[Path]:
+    """Yield the lists among which an assignment chooses the first that is present."""
+    for case in directed.cases:
+        for assignment in case.assignments:
+            lists = list(dict.fromkeys(_lists_read(assignment)))
+            yield from lists if len(lists) > 1 and not is_scalar_path(assignment.targets[0]) else ()
+
+
+def _lists_read(assignment: Assignment) -> Iterator[Path]:
+    for source in assignment.sources:
+        for path in source.paths[:1]:
+            if (prefix := list_prefix(path)) is not None:
+                yield prefix[:-1]
 
 
 def _written_when_values(

@@ -131,11 +131,13 @@ class VariantEmitter:
             known_value = self.choice[path]
             if known_value is None:
                 return ABSENT
-            if isinstance(known_value, AnyOther):
-                return replace(value, optional=False, excluded=known_value.excluded)
-            emit = partial(mark_constant, known_value, path)
-            return replace(value, emit=emit, optional=False, constant=known_value)
-        names = {decided[len(path)] for decided in self.choice if starts_with(decided, path)}
+            value = replace(value, optional=False)
+            if not isinstance(known_value, AnyOther):
+                emit = partial(mark_constant, known_value, path)
+                return replace(value, emit=emit, constant=known_value)
+            value = replace(value, excluded=known_value.excluded)
+        below = [other for other in self.choice if starts_with(other, path) and other != path]
+        names = {other[len(path)] for other in below}
         if not names:
             return value
         children: dict[str, Node] = {}

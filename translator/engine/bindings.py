@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from translator.compiler.blocks import constant_name
 from translator.compiler.options import Options
 from translator.engine.plan import BindingSpec, ParamTarget
 from translator.errors import TranslationError
+from translator.runtime.values import copy_known
 
 if TYPE_CHECKING:
     from translator.crosswalk import Crosswalk
@@ -110,23 +111,18 @@ class ParamChecker:
         check_type("a param's name", name, str)
         if name not in self._spec.params:
             raise unknown_name("param", name, self._spec.params, *self._spec.formats)
-        targets = self._spec.params[name]
-        checks = [_build_target_check(target) for target in targets]
-        if name in self._spec.zone_params:
-            checks.append(_check_timezone)
+        targets, is_zone = self._spec.params[name], name in self._spec.zone_params
+        read = _build_reader(targets)
 
         def check(value: Any) -> Any:
-            problem = " must be a single value"
             try:
-                for check_target in checks:
-                    value = check_target(value)
-                if isinstance(value, str | int | float | bool):
-                    return value
-            except ValueError as error:
-                problem = f": {error}"
-            raise TranslationError("invalid-param", "$", f"the param {name!r}{problem}")
+                value = read(value)
+                return _check_timezone(value) if is_zone else value
+            except (ValueError, TypeError, RecursionError) as error:
+                message = f"the param {name!r}: {error}"
+                raise TranslationError("invalid-param", "$", message) from None
 
-        is_simple = len(checks) == len(targets) == 1
+        is_simple = len(targets) == 1 and not is_zone
         return (_string_test(targets[0].schema) if is_simple else _accept_nothing), check
 
 
@@ -153,21 +149,45 @@ def _string_test(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
             return _accept_nothing
 
 
-def _build_target_check(target: ParamTarget) -> Callable[[Any], Any]:
-    """Build a function that returns a value as the target field takes it, or raises ValueError."""
-    from translator.runtime.numbers import string_to_number
+def _build_reader(targets: Sequence[ParamTarget]) -> Callable[[Any], Any]:
+    """Build a function that returns a value as all the fields take it, or raises ValueError.
+
+    A string that is not valid is also tried as the JSON that it may be: `7`, `true`, `["a"]`.
+    """
     from translator.validation.schemas import problem_finder
 
-    find_problem = problem_finder(target.schema)
+    finders = [problem_finder(target.schema) for target in targets]
+    takes_strings = not targets or any(target.is_string for target in targets)
 
-    def check(value: Any) -> Any:
-        if not target.is_string and isinstance(value, str):
-            value = string_to_number(value)
-        if (problem := find_problem(value)) is not None:
-            raise ValueError(problem)
-        return value
+    def find_problem(value: Any) -> str | None:
+        if not targets and not isinstance(value, str | int | float | bool):
+            return "must be a single value"
+        return next(filter(None, (finder(value) for finder in finders)), None)
 
-    return check
+    def read(value: Any) -> Any:
+        if (problem := find_problem(value)) is None:
+            return copy_known(value)
+        if isinstance(value, str) and (parsed := _parse_json(value)) is not None:
+            parsed_problem = find_problem(parsed)
+            if parsed_problem is None:
+                return parsed
+            problem = problem if takes_strings else parsed_problem
+        raise ValueError(problem)
+
+    return read
+
+
+def _parse_json(string: str) -> Any:
+    """Return the value of a string that is JSON in its usual spelling; None for other strings."""
+    import msgspec
+
+    from translator.runtime.numbers import string_to_scalar
+
+    try:
+        is_nested = string.startswith(("[", "{"))
+        return msgspec.json.decode(string) if is_nested else string_to_scalar(string)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _check_timezone(value: Any) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from translator.catalog.catalog import Catalog
+from translator.compiler.conversions import may_have_type
 from translator.compiler.module import EmittedModule, emit_module
 from translator.compiler.options import Options
 from translator.engine.plan import BindingSpec, ParamTarget, Plan, compile_module
@@ -16,7 +17,7 @@ from translator.language.direction import DirectedMapping, Step
 from translator.language.nodes import Iso8601
 from translator.paths import Path
 from translator.schema.spec import find_envelope
-from translator.schema.types import Object, Scalar, Union, type_at
+from translator.schema.types import EventType, type_at, variants_of
 from translator.validation.events import EventValidator
 from translator.validation.structs import NotStructable, event_struct_type
 
@@ -41,29 +42,52 @@ def binding_spec(steps: Sequence[Step]) -> BindingSpec:
 
 
 def _param_targets(name: str, steps: Sequence[Step]) -> Iterator[ParamTarget]:
-    """Yield the fields that a param fills, in the order in which they check its value."""
+    """Yield the fields that a param fills.
+
+    If the step before fills a field that is read first, the param is not used a second time.
+    """
+    filled: frozenset[Path] = frozenset()
     for step in steps:
         directed = step.directed
-        for param in directed.mapping.params:
-            fills = param.fills
-            if param.name == name and fills is not None and param.to_left == directed.to_left:
-                yield from _param_target(step.target_type, fills, directed)
+        paths = [
+            param.fills
+            for param in directed.mapping.params
+            if param.name == name and param.fills and param.to_left == directed.to_left
+        ]
+        needed = [path for path in paths if not _is_always_read(filled, path, directed)]
         for rule in directed.mapping.all_rules():
             for index, param_name in getattr(rule.codec, "params", ()):
                 if param_name == name and directed.to_left:
-                    yield from _param_target(step.target_type, rule.left[index], directed)
+                    needed.append(rule.left[index])
+        for path in needed:
+            yield from _param_target(step.target_type, path, directed)
+        variants = variants_of(step.target_type)
+        filled = frozenset(
+            path for path in paths if all(type_at(variant, path) for variant in variants)
+        )
+
+
+def _is_always_read(filled: frozenset[Path], path: Path, directed: DirectedMapping) -> bool:
+    """Whether every case writes the field at `path` from a field that is filled already."""
+    return all(
+        any(
+            assignment.targets == (path,)
+            and source.kind == "exact"
+            and len(source.paths) == 1
+            and source.paths[0] in filled
+            and source.unless is None
+            and not source.skip_unfit
+            for assignment in case.assignments
+            for source in assignment.sources
+        )
+        for case in directed.cases
+    )
 
 
 def _param_target(
-    target_type: Object | Union, path: Path, directed: DirectedMapping
+    target_type: EventType, path: Path, directed: DirectedMapping
 ) -> Iterator[ParamTarget]:
-    """Yield the field at `path`, if it is a scalar."""
-    variants = target_type.variants.values() if isinstance(target_type, Union) else (target_type,)
-    types = (type_at(variant, path) for variant in variants)
-    field_type = next((each for each in types if each is not None), None)
-    if not isinstance(field_type, Scalar):
-        return
-    schema = dict(field_type.schema)
+    """Yield the field at `path` of each variant that has it."""
     is_time = any(
         isinstance(source.codec, Iso8601)
         for case in directed.cases
@@ -71,11 +95,20 @@ def _param_target(
         if assignment.targets == (path,)
         for source in assignment.sources
     )
-    if is_time and "format" not in schema:
-        schema["format"] = "date-time"
-    if field_type.format == "date-time" or is_time:
-        schema["type"] = "string"
-    yield ParamTarget(schema, "string" in field_type.types)
+    targets: list[ParamTarget] = []
+    for variant in variants_of(target_type):
+        field_type = type_at(variant, path)
+        if field_type is None:
+            continue
+        schema: dict[str, Any] = getattr(field_type, "schema", {})
+        if is_time:
+            schema = {"type": "string", "format": "date-time", **schema}
+        if getattr(field_type, "format", "") == "date-time" or is_time:
+            schema = {**schema, "type": "string"}
+        target = ParamTarget(schema, may_have_type(field_type, "string"))
+        if target not in targets:
+            targets.append(target)
+    yield from targets
 
 
 class Planner:

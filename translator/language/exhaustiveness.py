@@ -36,7 +36,12 @@ Domain = dict[Path, tuple[ScalarValue, ...]]
 def check_exhaustive(mapping: nodes.Mapping, left: EventType, right: EventType) -> list[Diagnostic]:
     """List what a mapping leaves out or says in vain, given the types of both formats' events."""
     sides = mapping_sides(mapping, left, right)
-    checks = (_check_leaves(mapping, sides), _check_reasons(mapping), _check_values(mapping, sides))
+    checks = (
+        _check_leaves(mapping, sides),
+        _check_required(mapping, sides),
+        _check_reasons(mapping),
+        _check_values(mapping, sides),
+    )
     order = attrgetter("location.line", "location.column", "message")
     return sorted(chain.from_iterable(checks), key=order)
 
@@ -156,6 +161,43 @@ def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> list[list[_ReadP
                     reads += (_ReadPath(path, copied_to) for path in source.paths)
         reads_by_case.append(reads)
     return reads_by_case
+
+
+def _check_required(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
+    """Report each object of which rules write a part, but never a field that it requires."""
+    for to_left in (False, True):
+        target = sides[to_left]
+        directed = direct(mapping, to_left=to_left)
+        others = [constant.path for constant in directed.constants(written=True)]
+        for table in mapping.tables:
+            for row in DirectedTable.from_table(table, to_left=to_left).rows:
+                others += (path for path, _ in row.target)
+        if mapping.carry_slot is not None:
+            others.append(mapping.carry_slot.slot if to_left else mapping.carry_slot.carried)
+        reported: set[Path] = set()
+        for case in directed.cases:
+            places = {path: each.location for each in case.assignments for path in each.targets}
+            written = [*others, *places]
+            for path, location in places.items():
+                parents = (path[:end] for end in range(1, len(path)))
+                missing = (each for parent in parents for each in _required_below(parent, target))
+                for field in missing:
+                    is_written = any(
+                        starts_with(field, each) or starts_with(each, field) for each in written
+                    )
+                    if not is_written and field not in reported:
+                        reported.add(field)
+                        message = f"no rule writes `{format_path(field)}`, which {target.format}"
+                        message += f" requires beside `{format_path(path)}`"
+                        hint = "write it by a rule, a constant or a param, or remove this rule"
+                        yield Diagnostic("required-unwritten", location, message, hint)
+
+
+def _required_below(parent: Path, side: MappingSide) -> list[Path]:
+    """List the required fields of the objects at a path."""
+    objects = [found for found in side.types_at(parent) if isinstance(found, Object)]
+    fields = [item for found in objects for item in found.fields.items()]
+    return [(*parent, name) for name, field in fields if field.required]
 
 
 # --- values ---------------------------------------------------------------------------------------

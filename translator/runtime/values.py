@@ -232,7 +232,7 @@ def look_up_id(table: Mapping[str, str], name: str, key: str, path: str) -> str:
     """Return the id that the crosswalk called `name` has for `key`; refuse an unknown key."""
     try:
         return table[key]
-    except KeyError:
+    except (KeyError, TypeError):
         message = f"the crosswalk {name!r} has no row for {format_value(key)}: add one"
         raise TranslationError("unmappable-id", path, message) from None
 

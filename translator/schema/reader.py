@@ -235,7 +235,7 @@ class _SchemaReader:
             pattern = str(names_schema.get("pattern", ""))
         if unnamed := sorted(required - set(properties)):
             constraints |= {canonical({"required": unnamed})}
-        if not properties and not constraints and not pattern:
+        if "properties" not in schema and not constraints and not pattern:
             if "additionalProperties" not in schema:
                 return None
             if schema["additionalProperties"] is True:
@@ -244,7 +244,7 @@ class _SchemaReader:
             name: ObjectField(self.read(value, depth + 1), name in required)
             for name, value in properties.items()
         }
-        has_names = bool(properties) or "unevaluatedProperties" in schema
+        has_names = "properties" in schema or "unevaluatedProperties" in schema
         others = schema.get("additionalProperties", None if has_names else True)
         additional = None
         if others is True or isinstance(others, dict):
@@ -281,7 +281,8 @@ class _SchemaReader:
                 message = f"{reference!r} is not an object with the discriminator {name!r}"
                 hint = f"give {name!r} there a const, or an enum of the values that select it"
                 raise spec_error("spec-event", self.file, reference.lstrip("#"), message, hint)
-            fields[name] = ObjectField(replace(discriminator_type, enum=(value,)), True)
+            enum = (value,) if may_accept(discriminator_type, value) else ()
+            fields[name] = ObjectField(replace(discriminator_type, enum=enum), True)
             variants[value] = replace(variant, fields=fields)
         return Union(name, variants)
 
@@ -393,6 +394,7 @@ def _intersect(left: SchemaType, right: SchemaType) -> SchemaType:
         _combine_parts(one.object, other.object, _intersect_objects),
         one.nullable and other.nullable,
         one.constraints | other.constraints,
+        {"allOf": [left.schema, right.schema]},
     )
     return _single_kind(mixed)
 
@@ -507,7 +509,9 @@ def _join(left: SchemaType, right: SchemaType) -> tuple[SchemaType, bool]:
             is_same = parts == (None, None)
         is_exact = is_exact and is_same
     nullable = one.nullable or other.nullable
-    return _single_kind(Mixed(one.types | other.types, **kinds, nullable=nullable)), is_exact
+    schema = {"anyOf": [left.schema, right.schema]}
+    mixed = Mixed(one.types | other.types, **kinds, nullable=nullable, schema=schema)
+    return _single_kind(mixed), is_exact
 
 
 def _join_scalars(left: Scalar, right: Scalar) -> tuple[Scalar, bool]:

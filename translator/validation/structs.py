@@ -159,7 +159,7 @@ def _list_type(list_type: ListOf) -> Any:
 
 def _scalar_types(scalar: Scalar) -> Iterator[Any]:
     """Yield the msgspec types of a scalar, one for each of its JSON types."""
-    if scalar.format and scalar.format not in FORMAT_TESTS:
+    if not scalar.exact or (scalar.format and scalar.format not in FORMAT_TESTS):
         raise NotStructable
     bounds = (scalar.minimum, scalar.maximum, scalar.above, scalar.below)
     if any(bound is not None and abs(bound) >= 2**53 for bound in bounds):

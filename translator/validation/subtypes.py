@@ -44,9 +44,12 @@ def schema_of(schema_type: SchemaType) -> dict[str, Any]:
     """Return the whole schema of a type; of one that no spec defines, from its attributes."""
     if schema_type.schema or not isinstance(schema_type, Scalar):
         return schema_type.schema
-    constraints = [json.loads(constraint) for constraint in sorted(schema_type.constraints)]
-    schema: dict[str, Any] = {"type": sorted(schema_type.types), "allOf": constraints}
-    return schema | ({"format": schema_type.format} if schema_type.format else {})
+    schema: dict[str, Any] = {"type": sorted(schema_type.types)}
+    if schema_type.format:
+        schema["format"] = schema_type.format
+    if schema_type.constraints:
+        schema["allOf"] = [json.loads(text) for text in sorted(schema_type.constraints)]
+    return schema
 
 
 @lru_cache(maxsize=1024)
