@@ -214,6 +214,10 @@ def _trace(error: Exception) -> str:
     return "".join(traceback.format_exception(error)[-4:])
 
 
+def _given(event: Json) -> list[Json]:
+    return [] if event is None else [event]
+
+
 class _Pair:
     """One pair of a clean case."""
 
@@ -257,20 +261,8 @@ class _Pair:
             self.report(f"proof is wrong, check is clean: {words}", None, "; ".join(wrong))
         judge = Judge(self.case.specs[source])
         self.output_judge = Judge(self.case.specs[target], for_output=True)
-        if given is not None:
-            events = [given[1]] if given[1] is not None else []
-        else:
-            pool = pool_of(
-                *(spec["components"] for spec in self.case.specs.values()),
-                *({**mapping, "lost": 0} for mapping in self.case.mappings.values()),
-            )
-            for kind in self.case.kinds:
-                if values := values_of(kind):
-                    pool += random.choices(values, k=3)
-            drawer = Drawer(self.case.specs[source], random, pool)
-            events = [drawer.event() for _ in range(EVENTS)]
         results: list[tuple[Json, Any]] = []
-        for event in events:
+        for event in self._events(random, results) if given is None else _given(given[1]):
             self.counts.events += 1
             before = json.dumps(event)
             if judge.is_valid(event):
@@ -285,6 +277,24 @@ class _Pair:
             self._test_losses(results, translator)
             self._test_analyses()
         return self.findings
+
+    def _events(self, random: Random, results: list[tuple[Json, Any]]) -> Iterator[Json]:
+        """Draw events; many differ in one field from an event that was translated."""
+        source = self.case.specs[self.pair[0]]
+        pool = pool_of(
+            *(spec["components"] for spec in self.case.specs.values()),
+            *({**mapping, "lost": 0} for mapping in self.case.mappings.values()),
+        )
+        for kind in self.case.kinds:
+            if values := values_of(kind):
+                pool += random.choices(values, k=3)
+        drawer = Drawer(source, random, pool)
+        for _ in range(EVENTS):
+            translated = [event for event, result in results if isinstance(result, list)]
+            if translated and random.random() < 0.5:
+                yield drawer.variant(random.choice(translated))
+            else:
+                yield drawer.event()
 
     def _names(self) -> dict[str, Any]:
         crosswalks = tuple(self.arguments["crosswalks"])
@@ -529,7 +539,9 @@ def minimise(result: CaseResult, finding: Finding, workplace: Workplace) -> Case
             if found := same(smaller, finding.event):
                 case, finding, progress = smaller, found, True
                 break
-    return CaseResult(case, [finding])
+    # The check may have added what is lost.
+    given = (finding.pair, finding.event) if finding.pair != ("", "") else None
+    return CaseResult(run_case(case, Random(0), workplace, Counts(), given).case, [finding])
 
 
 def _smaller(value: Json) -> Iterator[Json]:
