@@ -39,7 +39,7 @@ from translator.schema.reader import event_type
 from translator.schema.spec import Spec, load_spec
 from translator.streaming.ndjson import STREAM_CODES
 from translator.streaming.pipeline import translate_stream
-from translator.validation.events import EventValidator
+from translator.validation.events import EventValidator, check_usable
 
 Json = Any
 
@@ -249,7 +249,7 @@ def _spec(data: bytes) -> str:
         input_type = event_type(spec, for_output=False)
         event_type(spec, for_output=True)
         validator = EventValidator(spec)
-        validator.check_usable()
+        check_usable(spec)
     except SpecError as error:
         return summarize(error)
     assert event_type(spec, for_output=False) == input_type

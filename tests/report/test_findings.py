@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.tools.small_formats import STRING, event_schema, small_catalog
+from translator.analysis.check import check
 from translator.cli.main import main
 from translator.errors import Diagnostic, Location
 from translator.report.findings import REPORTERS, render_all_text, render_github, render_text
@@ -191,3 +192,21 @@ def test_a_finding_in_a_spec_has_a_line(tmp_path: Path, capfd: pytest.CaptureFix
     main([*check, "json"])
     (finding,) = json.loads(capfd.readouterr().out)
     assert (finding["line"], finding["column"], finding["pointer"]) == (line, 3, "/x-event")
+
+
+def test_an_unmapped_field_names_its_cases(tmp_path: Path) -> None:
+    """A field that only some cases map is reported with the cases that do not."""
+    tags = {"type": "string", "enum": ["a", "b"]}
+    left = event_schema({"kind": tags, "x": STRING, "y": STRING}, ["kind"])
+    right = event_schema({"tag": tags, "x": STRING}, ["tag"])
+    cases = """
+cases:
+  first: {when: {kind: a}, fields: {kind: tag, x: x}}
+  second: {when: {kind: b}, fields: {kind: tag}}
+"""
+    findings = check(small_catalog(tmp_path, {"l": left, "r": right}, l__r=cases))
+    messages = {finding.message for finding in findings if finding.code == "unaccounted-member"}
+    assert messages == {
+        "l field `x` is not mapped in the case 'second'",
+        "l field `y` is not mapped",
+    }

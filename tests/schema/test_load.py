@@ -156,6 +156,7 @@ def test_all_errors_are_reported_at_once(tmp_path: Path) -> None:
         ({"properties": []}, "/properties"),
         ({"properties": {"a": None}}, "/properties/a"),
         ({"properties": {"a": {"items": 1}}}, "/properties/a/items"),
+        ({"properties": {"a": {"maxItems": "9"}}}, "/properties/a/maxItems"),
         ({"oneOf": {}}, "/oneOf"),
         ({"anyOf": [{}, "A"]}, "/anyOf/1"),
         ({"required": [1]}, "/required"),
@@ -179,7 +180,7 @@ def test_a_keyword_must_have_the_right_type(
 def test_a_discriminator_must_map_to_schemas(tmp_path: Path) -> None:
     """A discriminator that maps a value to a missing schema is refused at that value."""
     mapping = {"a/b": "#/components/schemas/A"}
-    event = {"oneOf": [], "discriminator": {"propertyName": "kind", "mapping": mapping}}
+    event = {"oneOf": [{}], "discriminator": {"propertyName": "kind", "mapping": mapping}}
     (error,) = load_errors(tmp_path, document(Event=event))
     assert error.code == "spec-reference"
     assert error.location.pointer.endswith("/Event/discriminator/mapping/a~1b")
@@ -311,7 +312,6 @@ def body(**changes: Any) -> dict[str, Any]:
         ("#/components/schemas/Body", body(required=["events"]), "requires one list of events"),
         ("#/components/schemas/Body", body(listed={"items": {}}), "requires one list of events"),
         ("#/components/schemas/Body", body(listed={"maxItems": 0}), "at most 0 events"),
-        ("#/components/schemas/Body", body(listed={"maxItems": "9"}), "at most '9' events"),
         (EVENT, body(), "is not an object that requires one list"),
     ],
 )

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from itertools import permutations
 
+from translator.analysis.compiling import check_direction, check_pair
 from translator.analysis.examples import check_example_coverage, run_examples
 from translator.catalog.catalog import Catalog
-from translator.catalog.discovery import MappingKey
+from translator.catalog.discovery import HUB, MappingKey
+from translator.catalog.ignored import find_ignored
 from translator.errors import Diagnostic, MappingError, SpecError, suggest
-from translator.language.checker import check_mapping, mapping_sides
+from translator.language.checker import mapping_sides
 from translator.language.examples import Example
 from translator.language.exhaustiveness import check_exhaustive
 from translator.language.nodes import Mapping
 from translator.language.repetition import check_repetition
 from translator.schema.lint import UNREADABLE_CODES, lint, lint_file
 from translator.schema.reader import event_type
-from translator.schema.spec import Spec
-from translator.validation.events import EventValidator
+from translator.validation.events import check_usable
 
 
 def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
     """Check the specs and mappings of a catalog, or only those of one format.
 
-    Returns every finding, specs first. Files that cannot be read are findings too.
+    Returns every finding, specs before mappings. Files that cannot be read are findings too, and
+    so are files that look like specs or mappings, but are ignored.
     """
     catalog.folders.add_installed()
     paths = catalog.mapping_paths()
     mapping_keys = [key for key in paths if only_format is None or only_format in key]
-    findings: list[Diagnostic] = []
+    findings = list(find_ignored(catalog.folders)) if only_format is None else []
     usable_formats: set[str] = set()
     for name in dict.fromkeys([*catalog.folders.spec_files(), *catalog.given_specs]):
         if only_format is None or any(name in key for key in mapping_keys):
@@ -36,9 +38,26 @@ def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
             findings += spec_findings if only_format in (None, name) else []
             if is_usable:
                 usable_formats.add(name)
+    sound_keys: set[MappingKey] = set()
     for key in mapping_keys:
-        findings += _check_mapping(catalog, key, usable_formats)
-    return findings
+        mapping_findings = list(_check_mapping(catalog, key, usable_formats))
+        findings += mapping_findings
+        if usable_formats.issuperset(key) and not _has_errors(mapping_findings):
+            sound_keys.add(key)
+    findings += _check_pairs(catalog, sound_keys)
+    return list(dict.fromkeys(findings))
+
+
+def _has_errors(findings: Sequence[Diagnostic]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
+
+
+def _check_pairs(catalog: Catalog, sound_keys: set[MappingKey]) -> Iterator[Diagnostic]:
+    """Yield the findings about two mappings together: those of each route through the hub."""
+    vendors = sorted(name for key in sound_keys if HUB in key for name in key - {HUB})
+    for source, target in permutations(vendors, 2):
+        if frozenset((source, target)) not in catalog.mapping_paths():
+            yield from check_pair(catalog, source, target)
 
 
 def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
@@ -46,18 +65,18 @@ def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
     if name in catalog.given_specs:
         findings = lint(catalog.given_specs[name])
     else:
-        findings = lint_file(Path(catalog.folders.spec_files()[name]), name)
+        findings = lint_file(catalog.folders.file(catalog.folders.spec_files()[name]), name)
     if any(finding.code in UNREADABLE_CODES for finding in findings):
         return findings, False
     is_usable = False
     try:
         spec = catalog.spec(name)
         event_type(spec, for_output=False)
+        check_usable(spec)
         is_usable = True
-        if not any(finding.severity == "error" for finding in findings):
-            EventValidator(spec).check_usable()
     except SpecError as error:
-        findings += [finding for finding in error.diagnostics if finding not in findings]
+        known = {finding.location for finding in findings}
+        findings += [finding for finding in error.diagnostics if finding.location not in known]
     return findings, is_usable
 
 
@@ -80,19 +99,45 @@ def _check_mapping(catalog: Catalog, key: MappingKey, usable: set[str]) -> Itera
     except MappingError as error:
         yield from error.diagnostics
     if usable.issuperset(formats):
-        specs = (catalog.spec(mapping.left), catalog.spec(mapping.right))
-        yield from _check_with_specs(mapping, specs, examples)
+        yield from check_mapping_with_specs(catalog, mapping, examples)
 
 
-def _check_with_specs(
-    mapping: Mapping, specs: tuple[Spec, Spec], examples: Sequence[Example]
+def check_mapping_with_specs(
+    catalog: Catalog, mapping: Mapping, examples: Sequence[Example]
 ) -> Iterator[Diagnostic]:
-    """Yield the findings about a mapping and its specs; run examples only if it has no error."""
-    left, right = (event_type(spec, for_output=False) for spec in specs)
-    errors = check_mapping(mapping, left, right)
+    """Yield the findings about a mapping and its specs.
+
+    It is compiled, and its examples are run, only if it has no error.
+    """
+    formats = (mapping.left, mapping.right)
+    left, right = (catalog.event_type(name, for_output=False) for name in formats)
+    errors = catalog.mapping_errors(mapping)
     yield from errors
-    yield from check_exhaustive(mapping, left, right)
+    incomplete = check_exhaustive(mapping, left, right)
+    yield from incomplete
     yield from check_repetition(mapping, mapping_sides(mapping, left, right))
-    if examples and not errors:
+    if errors:
+        return
+    compiled = [
+        finding for pair in (formats, formats[::-1]) for finding in check_direction(catalog, *pair)
+    ]
+    yield from _without_repetitions(compiled, incomplete)
+    if examples:
         yield from check_example_coverage(mapping, examples)
+        specs = (catalog.spec(mapping.left), catalog.spec(mapping.right))
         yield from run_examples(mapping, specs, examples)
+
+
+def _without_repetitions(
+    compiled: Sequence[Diagnostic], incomplete: Sequence[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """Yield findings of compiling whose cause is not reported already."""
+    locations = {(finding.code, finding.location) for finding in incomplete}
+    has_unmapped_values = any(code == "unaccounted-value" for code, _ in locations)
+    for finding in dict.fromkeys(compiled):
+        is_hidden = ("hidden-row", finding.location) in locations
+        if finding.code == "never-applies" and is_hidden:
+            continue
+        if finding.code == "always-refused" and has_unmapped_values:
+            continue
+        yield finding

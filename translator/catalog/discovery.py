@@ -11,7 +11,10 @@ import os
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Kind = Literal["spec", "mapping"]
+"""What a folder is searched for."""
 
 MappingKey = frozenset[str]
 """The two formats that a mapping relates."""
@@ -53,6 +56,12 @@ def route_keys(route: Sequence[str]) -> list[MappingKey]:
     return [frozenset(pair) for pair in pairwise(route)]
 
 
+def mapping_key(name: str) -> MappingKey:
+    """Return the formats that a mapping relates, from the name of its file without `.yaml`."""
+    first_format, _, second_format = name.partition("--")
+    return frozenset((first_format, second_format or HUB))
+
+
 class File(NamedTuple):
     """A file by its path, with its content if it was read before."""
 
@@ -71,8 +80,9 @@ class Folders:
     """The folders of specs and mappings, those of the caller first.
 
     `plan_cache_dir` is the folder for compiled plans; None turns the cache off. `contents` holds
-    the files that were read before, so that later steps see the same content. Methods that list
-    folders raise `SpecError` or `MappingError` for a folder that exists but cannot be listed.
+    the files that were read before, so that later steps see the same content. `given` has the
+    folders of the caller, and what each is searched for. Methods that list folders raise
+    `SpecError` or `MappingError` for a folder that exists but cannot be listed.
     """
 
     def __init__(
@@ -82,8 +92,16 @@ class Folders:
         plan_cache_dir: str | None = None,
     ) -> None:
         self.plan_cache_dir = plan_cache_dir
-        self.specs = [*(os.fspath(folder) for folder in specs), _shipped_folder("specs")]
-        self.mappings = [*(os.fspath(folder) for folder in mappings), _shipped_folder("mappings")]
+        given: dict[Kind, list[str]] = {
+            "spec": [os.fspath(folder) for folder in specs],
+            "mapping": [os.fspath(folder) for folder in mappings],
+        }
+        self.given: dict[str, set[Kind]] = {}
+        for kind, folders in given.items():
+            for folder in folders:
+                self.given.setdefault(os.path.normpath(folder), set()).add(kind)
+        self.specs = [*given["spec"], _shipped_folder("specs")]
+        self.mappings = [*given["mapping"], _shipped_folder("mappings")]
         self.contents: dict[str, bytes] = {}
         self._has_installed = False
 
@@ -91,6 +109,7 @@ class Folders:
         """Return a copy, to which folders can be added."""
         folders = Folders()
         folders.specs, folders.mappings = self.specs[:], self.mappings[:]
+        folders.given = self.given
         folders._has_installed = self._has_installed
         return folders
 
@@ -109,8 +128,7 @@ class Folders:
         """Map each pair of formats to the file of its mapping."""
         files: dict[MappingKey, str] = {}
         for name, path in _list_files(self.mappings, ".yaml").items():
-            first_format, _, second_format = name.partition("--")
-            files.setdefault(frozenset((first_format, second_format or HUB)), path)
+            files.setdefault(mapping_key(name), path)
         return files
 
     def file(self, path: str) -> File:

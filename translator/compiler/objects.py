@@ -306,7 +306,7 @@ class ObjectEmitter:
         elif isinstance(node.base, ListNode):
             source_path = node.base.source_path.code()
             optional_part = _without_required(part)
-            base = self._emit_sequence(node.base, optional_part, path, scope) or base
+            base = self._emit_sequence(node.base, optional_part, path, scope, False) or base
         scope.block.add(f"{out} = {base.or_none}")
         if node.extras.children:
             optional_part = _without_required(part)

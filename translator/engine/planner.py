@@ -18,7 +18,7 @@ from translator.language.nodes import Iso8601
 from translator.paths import Path
 from translator.schema.spec import find_envelope
 from translator.schema.types import EventType, type_at, variants_of
-from translator.validation.events import EventValidator
+from translator.validation.events import EventValidator, check_usable
 from translator.validation.structs import NotStructable, event_struct_type
 
 
@@ -27,10 +27,11 @@ def binding_spec(steps: Sequence[Step]) -> BindingSpec:
     mappings = [step.directed.mapping for step in steps]
     names = {param.name for mapping in mappings for param in mapping.params}
     zones = {
-        rule.codec.zone
+        codec.zone
         for mapping in mappings
         for rule in mapping.all_rules()
-        if isinstance(rule.codec, Iso8601) and rule.codec.zone
+        for codec in rule.codecs
+        if isinstance(codec, Iso8601) and codec.zone
     }
     return BindingSpec(
         formats=(steps[0].directed.source, steps[-1].directed.target),
@@ -121,8 +122,9 @@ class Planner:
     def __init__(self, catalog: Catalog, source: str, target: str) -> None:
         self.steps = catalog.steps(source, target)
         spec = catalog.spec(source)
+        for name in (source, *(step.directed.target for step in self.steps)):
+            check_usable(catalog.spec(name))
         self.event_validator = EventValidator(spec)
-        self.event_validator.check_usable()
         self._envelopes = find_envelope(spec), find_envelope(catalog.spec(target))
         self.source_type = catalog.event_type(source, for_output=False)
         self.binding_spec = binding_spec(self.steps)

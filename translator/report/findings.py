@@ -14,7 +14,7 @@ from urllib.parse import quote
 from translator.errors import Diagnostic, truncate
 from translator.report.printable import Printable, join_printable, printable, printable_json
 from translator.report.table import display_width
-from translator.schema.openapi import line_and_column
+from translator.schema.openapi import Positions
 
 MAX_ALIKE: Final = 3
 """Maximum number of findings with the same code and file in the text, unless all are requested."""
@@ -79,12 +79,19 @@ class _Sources:
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
         self._lines: dict[str, list[str]] = {}
+        self._positions: dict[str, Positions] = {}
 
     def text(self, path: str) -> str:
         """Return the content of a file; empty if it cannot be read."""
         if path not in self._texts:
             self._texts[path] = _read_text(path)
         return self._texts[path]
+
+    def position(self, path: str, pointer: str) -> tuple[int, int] | None:
+        """Return line and column of what a pointer selects in a JSON file."""
+        if path not in self._positions:
+            self._positions[path] = Positions(self.text(path))
+        return self._positions[path].find(pointer)
 
     def line(self, path: str, number: int) -> str | None:
         """Return the line with this number, counted from 1."""
@@ -107,7 +114,7 @@ def _resolve_positions(
     for diagnostic in diagnostics:
         location, position = diagnostic.location, None
         if not location.line and location.file.endswith(".json"):
-            position = line_and_column(sources.text(location.file), location.pointer)
+            position = sources.position(location.file, location.pointer)
         if position is not None:
             location = replace(location, line=position[0], column=position[1])
         yield replace(diagnostic, location=location)

@@ -1,12 +1,11 @@
 """Diff two versions of a format's spec: properties, enum values and constraints.
 
-The schema types of the events are compared, so documents that mean the same (in another order,
-with other descriptions, with references inlined) have no differences.
+The types of normalized schemas are compared, so documents that differ only in spelling (in another
+order, with other descriptions, with references inlined) have no differences.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -14,10 +13,20 @@ from typing import Any, Literal, assert_never
 
 from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema import types
-from translator.schema.openapi import BOUND_KEYWORDS, Schema, map_subschemas
-from translator.schema.reader import event_type
-from translator.schema.spec import Spec
-from translator.schema.types import ANYTHING, ListOf, Mixed, Object, Scalar, SchemaType, Union
+from translator.schema.normalize import normalize, to_json
+from translator.schema.openapi import BOUND_KEYWORDS, Schema, map_subschemas, resolve
+from translator.schema.reader import event_type, type_of_schema
+from translator.schema.spec import Spec, input_document, output_document
+from translator.schema.types import (
+    ANYTHING,
+    EventType,
+    ListOf,
+    Mixed,
+    Object,
+    Scalar,
+    SchemaType,
+    Union,
+)
 
 CHANGE_KINDS: dict[str, str] = {
     "added": "a new property",
@@ -65,12 +74,20 @@ class Change:
 def diff_specs(old: Spec, new: Spec) -> tuple[Change, ...]:
     """Return the differences between the events, in the order of the specs. Raises `SpecError`."""
     read, written = (
-        dict.fromkeys(_diff_types(event_type(old, for_output=out), event_type(new, for_output=out)))
+        dict.fromkeys(_diff_types(_normalized_type(old, out), _normalized_type(new, out)))
         for out in (False, True)
     )
     changes = [change if change in written else replace(change, side="read") for change in read]
     changes += [replace(change, side="written") for change in written if change not in read]
     return tuple(changes)
+
+
+def _normalized_type(spec: Spec, for_output: bool) -> SchemaType:
+    document = (output_document if for_output else input_document)(spec.document)
+    schema_type = type_of_schema(*normalize(document, resolve(document, spec.event_pointer)))
+    if isinstance(schema_type, EventType):
+        return schema_type
+    return event_type(spec, for_output=for_output)
 
 
 def _diff_types(old: SchemaType, new: SchemaType, path: Path = ()) -> Iterator[Change]:
@@ -128,15 +145,15 @@ def _format_type_names(schema: Schema) -> str:
 
 def _enum_values(schema: Schema) -> list[str] | None:
     if "const" in schema:
-        return [_to_json(schema["const"])]
-    return [_to_json(value) for value in schema["enum"]] if "enum" in schema else None
+        return [to_json(schema["const"])]
+    return [to_json(value) for value in schema["enum"]] if "enum" in schema else None
 
 
 def _diff_keywords(old: Schema, new: Schema, path: Path, ignored: Set[str]) -> Iterator[Change]:
     """Yield the keywords, except `ignored`, whose values differ."""
     before, after = strip_annotations(old), strip_annotations(new)
     for key in dict.fromkeys([*before, *after]):
-        values = [_to_json(schema[key]) if key in schema else "" for schema in (before, after)]
+        values = [to_json(schema[key]) if key in schema else "" for schema in (before, after)]
         if key not in ignored and values[0] != values[1]:
             kind = "bound" if key in BOUND_KEYWORDS else "constraint"
             yield Change(kind, path, values[0], values[1], key)
@@ -147,10 +164,6 @@ def strip_annotations(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     return map_subschemas(types.without_annotations(schema), strip_annotations)
-
-
-def _to_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _diff_objects(old: Object, new: Object, path: Path) -> Iterator[Change]:
@@ -185,7 +198,7 @@ def _diff_additional(old: Object, new: Object, path: Path) -> Iterator[Change]:
     elif old.additional is not None or new.additional is not None:
         keyword = "additionalProperties"
         values = [strip_annotations(item.schema.get(keyword, True)) for item in (old, new)]
-        yield Change("constraint", path, _to_json(values[0]), _to_json(values[1]), keyword)
+        yield Change("constraint", path, to_json(values[0]), to_json(values[1]), keyword)
 
 
 def _field_changes(kind: str, object_field: types.ObjectField, path: Path) -> Iterator[Change]:
@@ -209,7 +222,7 @@ def _nested_changes(kind: str, schema_type: SchemaType, path: Path) -> Iterator[
 
 
 def _diff_unions(old: Union, new: Union, path: Path) -> Iterator[Change]:
-    before, after = ([_to_json(value) for value in union.variants] for union in (old, new))
+    before, after = ([to_json(value) for value in union.variants] for union in (old, new))
     yield from _diff_values("variant", before, after, (*path, old.discriminator))
     common = [value for value in old.variants if value in new.variants]
     values_by_change: dict[Change, list[types.ScalarValue]] = {}
@@ -270,9 +283,7 @@ def _describe_scalar(schema: Schema) -> str:
     details = [f"format {schema['format']}"] if "format" in schema else []
     if enum_values is not None:
         details.append(f"one of {', '.join(enum_values)}")
-    details += [
-        f"{key} {_to_json(value)}" for key, value in schema.items() if key in BOUND_KEYWORDS
-    ]
+    details += [f"{key} {to_json(value)}" for key, value in schema.items() if key in BOUND_KEYWORDS]
     if types.without_annotations(schema).keys() - BOUND_KEYWORDS - _SCALAR_KEYWORDS:
         details.append("…")
     names = _format_type_names(schema)

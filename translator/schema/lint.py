@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 
@@ -22,7 +23,17 @@ from translator.schema.openapi import (
     escape_step,
     suggest_nearest,
 )
-from translator.schema.spec import ReadableFile, Spec, decode_spec, file_name, structural_errors
+from translator.schema.spec import (
+    ReadableFile,
+    Spec,
+    decode_spec,
+    event_errors,
+    file_name,
+    input_document,
+    locate_override,
+    merge_overrides,
+    structural_errors,
+)
 
 UNREADABLE_CODES = frozenset(("spec-schema", "schema-invalid", "schema-discriminator"))
 """The codes of findings that leave unclear which values an event may have."""
@@ -30,6 +41,11 @@ UNREADABLE_CODES = frozenset(("spec-schema", "schema-invalid", "schema-discrimin
 
 _Finding = tuple[str, str, str, str]
 """A code, a JSON pointer relative to the schema, a message and a hint."""
+
+_OTHER_BRANCHES = ("anyOf", "oneOf")
+
+_SAME_OBJECT = ("$ref", "allOf", "dependentSchemas", "else", "if", "not", "then", *_OTHER_BRANCHES)
+"""Keywords whose schemas apply to the same object as the schema around them."""
 
 
 def lint(spec: Spec) -> list[Diagnostic]:
@@ -40,7 +56,7 @@ def lint(spec: Spec) -> list[Diagnostic]:
     findings = list(islice(_check_schemas(spec), MAX_DIAGNOSTICS))
     if not structural and not any(finding.code == "schema-invalid" for finding in findings):
         findings.extend(islice(_check_examples(spec), MAX_DIAGNOSTICS))
-    if not any(finding.code == "spec-event" for finding in structural):
+    if next(event_errors(spec.document, spec.file), None) is None:
         findings.extend(islice(_check_unreachable(spec), MAX_DIAGNOSTICS))
     return structural + findings
 
@@ -58,35 +74,82 @@ def lint_file(path: ReadableFile, name: str) -> list[Diagnostic]:
 
 
 def _check_schemas(spec: Spec) -> Iterator[Diagnostic]:
-    for pointer, schema in openapi.walk_schemas(spec.document):
+    found: set[str] = set()
+    for finding in _check_document(spec.document, spec.file):
+        found.add(finding.location.pointer)
+        yield finding
+    if not any("x-written" in schema for _, schema in openapi.walk_schemas(spec.document)):
+        return
+    for finding in _check_document(merge_overrides(spec.document), spec.file):
+        pointer = locate_override(spec.document, finding.location.pointer)
+        if "/x-written" in pointer and pointer not in found:
+            yield replace(finding, location=replace(finding.location, pointer=pointer))
+
+
+def _check_document(document: Schema, file: str) -> Iterator[Diagnostic]:
+    context = _Context(document)
+    for pointer, schema in openapi.walk_schemas(document):
         for check in _CHECKS:
-            for code, suffix, message, hint in check(schema, spec.document):
-                yield error_at(code, spec.file, pointer + suffix, message, hint)
+            for code, suffix, message, hint in check(schema, context):
+                yield error_at(code, file, pointer + suffix, message, hint)
 
 
-def _check_metaschema(schema: Schema, document: Schema) -> Iterator[_Finding]:
-    try:
-        # Subschemas are checked by themselves.
-        shallow = openapi.map_subschemas(schema, lambda inner: isinstance(inner, dict) or inner)
-        shallow.pop("$schema", None)
-        jsonschema_rs.meta.validate(shallow)
-    except jsonschema_rs.ValidationError as error:
-        suffix = _pointer_of(error)
-        keyword = str(next(iter(error.instance_path), ""))
-        suggestion = suggest_nearest(str(error.instance), TYPES) if suffix == "/type" else ""
-        hint = suggestion or f"correct the value of {keyword!r}"
-        yield "schema-invalid", suffix, f"{keyword}: {error.message}", hint
-    if schema.get("$schema", openapi.DIALECTS[0]) not in openapi.DIALECTS:
-        message = f"$schema: {schema['$schema']!r} is another dialect"
-        hint = "remove it; the schemas of a spec are JSON Schema 2020-12"
-        yield "schema-invalid", "/$schema", message, hint
+class _Context:
+    """A document, and which properties are known where schemas of it are applied."""
+
+    def __init__(self, document: Schema) -> None:
+        self.document = document
+        self._known: dict[int, frozenset[str]] = {}
+        self._visited: set[tuple[int, frozenset[str]]] = set()
+        self._declared: dict[int, frozenset[str]] = {}
+        for _, schema in openapi.walk_schemas(document):
+            self._visit(schema, frozenset())
+
+    def known_names(self, schema: Schema) -> frozenset[str]:
+        """Return the properties of the objects that a schema applies to.
+
+        They are those of the schema itself, of the ones around it and of the ones inside it.
+        """
+        return self._known[id(schema)]
+
+    def _visit(self, schema: Schema, around: frozenset[str]) -> None:
+        """Record that a schema is applied to an object with the properties `around` it."""
+        names = around | self._declared_names(schema)
+        self._known[id(schema)] = self._known.get(id(schema), frozenset()) | names
+        if (id(schema), around) in self._visited:
+            return
+        self._visited.add((id(schema), around))
+        branches = list(self._applied(schema))
+        shared = around | frozenset(schema.get("properties", ()))
+        shared = shared.union(*(self._declared_names(inner) for keyword, inner in branches
+                                if keyword not in _OTHER_BRANCHES))  # fmt: skip
+        for keyword, inner in branches:
+            self._visit(inner, shared if keyword in _OTHER_BRANCHES else names)
+
+    def _declared_names(self, schema: Schema) -> frozenset[str]:
+        if id(schema) not in self._declared:
+            self._declared[id(schema)] = frozenset()  # a schema that applies itself adds nothing
+            inner = (self._declared_names(inner) for _, inner in self._applied(schema))
+            self._declared[id(schema)] = frozenset(schema.get("properties", ())).union(*inner)
+        return self._declared[id(schema)]
+
+    def _applied(self, schema: Schema) -> Iterator[tuple[str, Schema]]:
+        """Yield the schemas that apply to the same object, each with its keyword."""
+        for step, inner in openapi.subschemas(schema):
+            keyword = step.split("/")[1]
+            if keyword in _SAME_OBJECT:
+                yield keyword, inner
+        if "$ref" in schema:
+            target, _ = openapi.find_target(self.document, schema["$ref"])
+            if isinstance(target, dict):
+                yield "$ref", target
 
 
 def _pointer_of(error: jsonschema_rs.ValidationError) -> str:
     return "".join(f"/{escape_step(str(step))}" for step in error.instance_path)
 
 
-def _check_patterns(schema: Schema, document: Schema) -> Iterator[_Finding]:
+def _check_patterns(schema: Schema, context: _Context) -> Iterator[_Finding]:
     patterns = [("/pattern", schema["pattern"])] if "pattern" in schema else []
     for pattern in schema.get("patternProperties", {}):
         patterns.append((f"/patternProperties/{escape_step(pattern)}", pattern))
@@ -103,7 +166,7 @@ def _check_patterns(schema: Schema, document: Schema) -> Iterator[_Finding]:
             yield "schema-invalid", suffix, message, hint
 
 
-def _check_keywords(schema: Schema, document: Schema) -> Iterator[_Finding]:
+def _check_keywords(schema: Schema, context: _Context) -> Iterator[_Finding]:
     for keyword in schema:
         suffix = f"/{escape_step(keyword)}"
         if keyword == "nullable":
@@ -120,7 +183,7 @@ def _check_keywords(schema: Schema, document: Schema) -> Iterator[_Finding]:
         yield "schema-format", "/format", message, suggest(name, openapi.FORMATS)
 
 
-def _check_enum_types(schema: Schema, document: Schema) -> Iterator[_Finding]:
+def _check_enum_types(schema: Schema, context: _Context) -> Iterator[_Finding]:
     """Report each type that no enum value has: usually, null is missing from the enum."""
     types = schema.get("type", [])
     values = _enum_values(schema)
@@ -130,16 +193,17 @@ def _check_enum_types(schema: Schema, document: Schema) -> Iterator[_Finding]:
             yield "schema-type", "/type", message, "list the value, or remove the type"
 
 
-def _check_required(schema: Schema, document: Schema) -> Iterator[_Finding]:
-    properties = schema.get("properties", {})
-    for index, name in enumerate(schema.get("required", ())):
+def _check_required(schema: Schema, context: _Context) -> Iterator[_Finding]:
+    names = schema.get("required", ())
+    properties = context.known_names(schema) if names else frozenset()
+    for index, name in enumerate(names):
         if name not in properties:
             message = f"{name!r} is required but not a property"
             hint = suggest_nearest(name, properties) or "describe it under properties"
             yield "schema-required", f"/required/{index}", message, hint
 
 
-def _check_discriminator(schema: Schema, document: Schema) -> Iterator[_Finding]:
+def _check_discriminator(schema: Schema, context: _Context) -> Iterator[_Finding]:
     if "discriminator" not in schema:
         return
     code, base = "schema-discriminator", "/discriminator"
@@ -151,7 +215,7 @@ def _check_discriminator(schema: Schema, document: Schema) -> Iterator[_Finding]
         return
     refs = [branch.get("$ref") if isinstance(branch, dict) else None for branch in schema[keyword]]
     for value, target in mapping.items():
-        if target not in refs and openapi.find_target(document, target)[0] is not None:
+        if target not in refs and openapi.find_target(context.document, target)[0] is not None:
             suffix = f"{base}/mapping/{escape_step(value)}"
             message = f"{value!r} is mapped to {target!r}, which is not in the {keyword}"
             yield code, suffix, message, f"add it to the {keyword}, or remove the value"
@@ -160,7 +224,7 @@ def _check_discriminator(schema: Schema, document: Schema) -> Iterator[_Finding]
     for index, ref in enumerate(refs):
         suffix = f"/{keyword}/{index}"
         if isinstance(ref, str):
-            variant, _ = openapi.find_target(document, ref)
+            variant, _ = openapi.find_target(context.document, ref)
             yield from _check_variant(variant, suffix, ref, name, known_mapping)
         else:
             message = f"a schema of the {keyword} is not a reference"
@@ -203,8 +267,8 @@ def _enum_values(schema: Schema) -> Any:
     return [schema["const"]] if "const" in schema else schema.get("enum")
 
 
-def _check_extensions(schema: Schema, document: Schema) -> Iterator[_Finding]:
-    override, properties = schema.get("x-written", {}), schema.get("properties", {})
+def _check_extensions(schema: Schema, context: _Context) -> Iterator[_Finding]:
+    override, properties = schema.get("x-written", {}), context.known_names(schema)
     code, base = "written-nothing", "/x-written"
     if "x-written" in schema and not override:
         yield code, base, "an empty x-written narrows nothing", "remove it"
@@ -234,8 +298,7 @@ def _check_extensions(schema: Schema, document: Schema) -> Iterator[_Finding]:
             yield "violations-nothing", suffix, message, hint
 
 
-_CHECKS: tuple[Callable[[Schema, Schema], Iterator[_Finding]], ...] = (
-    _check_metaschema,
+_CHECKS: tuple[Callable[[Schema, _Context], Iterator[_Finding]], ...] = (
     _check_patterns,
     _check_keywords,
     _check_enum_types,
@@ -246,41 +309,47 @@ _CHECKS: tuple[Callable[[Schema, Schema], Iterator[_Finding]], ...] = (
 
 
 def _check_examples(spec: Spec) -> Iterator[Diagnostic]:
-    context = {key: part for key, part in spec.document.items() if not key.startswith("$")}
-    for schema, pointer, value in _example_values(spec.document):
-        try:
-            validator = jsonschema_rs.Draft202012Validator(
-                context | schema, validate_formats=True, ignore_unknown_formats=True, offline=True
-            )
-        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
-            message = f"its schema is unusable: {str(error).splitlines()[0]}"
-            hint = "correct what the message names"
-            yield error_at("schema-invalid", spec.file, pointer, message, hint)
-            continue
-        for violation in validator.iter_errors(value):
+    document = input_document(spec.document)
+    registry = jsonschema_rs.Registry([("spec:", document)], draft=jsonschema_rs.Draft202012)
+    validators: dict[str, Any] = {}
+    for schema_pointer, pointer, value in _example_values(document):
+        if schema_pointer not in validators:
+            ref = f"spec:#{quote(schema_pointer)}"
+            try:
+                validators[schema_pointer] = jsonschema_rs.Draft202012Validator(
+                    {"$ref": ref}, validate_formats=True, ignore_unknown_formats=True,
+                    offline=True, registry=registry,
+                )  # fmt: skip
+            except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
+                message = f"its schema is unusable: {str(error).splitlines()[0]}"
+                hint = "correct what the message names"
+                yield error_at("schema-invalid", spec.file, pointer, message, hint)
+                continue
+        for violation in validators[schema_pointer].iter_errors(value):
             message = f"its own schema does not allow this: {violation.message}"
             hint = "correct the example, or the schema"
             value_pointer = pointer + _pointer_of(violation)
             yield error_at("schema-example", spec.file, value_pointer, message, hint)
 
 
-def _example_values(document: Schema) -> Iterator[tuple[Schema, str, object]]:
-    """Yield each example and default: the schema it belongs to, its pointer and its value."""
+def _example_values(document: Schema) -> Iterator[tuple[str, str, object]]:
+    """Yield each example and default: the pointers of its schema and of itself, and its value."""
     for pointer, schema in openapi.walk_schemas(document):
         for keyword in ("default", "example"):
             if keyword in schema:
-                yield schema, f"{pointer}/{keyword}", schema[keyword]
+                yield pointer, f"{pointer}/{keyword}", schema[keyword]
         for index, value in enumerate(schema.get("examples", ())):
-            yield schema, f"{pointer}/examples/{index}", value
+            yield pointer, f"{pointer}/examples/{index}", value
     for pointer, holder in openapi.outer_objects(document):
-        inner, named = holder.get("schema"), holder.get("examples")
-        if not isinstance(inner, dict):
+        named = holder.get("examples")
+        if not isinstance(holder.get("schema"), dict):
             continue
         if "example" in holder:
-            yield inner, f"{pointer}/example", holder["example"]
+            yield f"{pointer}/schema", f"{pointer}/example", holder["example"]
         for name, example in named.items() if isinstance(named, dict) else ():
             if isinstance(example, dict) and "value" in example:
-                yield inner, f"{pointer}/examples/{escape_step(name)}/value", example["value"]
+                example_pointer = f"{pointer}/examples/{escape_step(name)}/value"
+                yield f"{pointer}/schema", example_pointer, example["value"]
 
 
 def _check_unreachable(spec: Spec) -> Iterator[Diagnostic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections import deque
@@ -119,6 +120,27 @@ def walk_schemas(document: Schema) -> Iterator[tuple[str, Schema]]:
         queue.extend((pointer + step, inner) for step, inner in subschemas(schema))
 
 
+def expand_formats(document: Schema) -> Schema:
+    """Replace the formats of OpenAPI by their bounds, which validators and schema types know.
+
+    Returns the document itself if it uses none, and otherwise a copy.
+    """
+    if not any(schema.get("format") in OPENAPI_FORMATS for _, schema in walk_schemas(document)):
+        return document
+    expanded = copy.deepcopy(document)
+    for _, schema in walk_schemas(expanded):
+        bounds = OPENAPI_FORMATS.get(schema.get("format", ""))
+        if bounds is None:
+            continue
+        del schema["format"]
+        types = schema.get("type", "number")
+        if "number" in types or "integer" in types:
+            for keyword, limit in bounds.items():
+                tighter = max if keyword == "minimum" else min
+                schema[keyword] = tighter(limit, schema.get(keyword, limit))
+    return expanded
+
+
 def root_schemas(document: Schema) -> Iterator[tuple[str, Schema]]:
     """Yield the outermost schema objects with their pointers: components, then those of bodies."""
     for name, schema in component_schemas(document).items():
@@ -227,12 +249,22 @@ _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
 TYPES = frozenset(_PYTHON_TYPES)
 """Allowed values of `type`."""
 
-FORMATS = frozenset((
+OPENAPI_FORMATS: dict[str, dict[str, int]] = {
+    "int32": {"minimum": -(2**31), "maximum": 2**31 - 1},
+    "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
+    **{name: {} for name in ("binary", "byte", "double", "float", "password")},
+}
+"""The formats that OpenAPI 3.1 adds, with the bounds that each sets for numbers.
+
+One without bounds is an annotation: it constrains nothing.
+"""
+
+FORMATS = OPENAPI_FORMATS.keys() | frozenset((
     "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4",
     "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time",
     "uri", "uri-reference", "uri-template", "uuid",
 ))  # fmt: skip
-"""The formats of JSON Schema 2020-12, which are the ones that a validator checks."""
+"""The known formats: those of JSON Schema 2020-12, which validators check, and of OpenAPI."""
 
 
 def has_type(value: object, type_name: str) -> bool:
@@ -255,13 +287,28 @@ def line_and_column(text: str, pointer: str) -> tuple[int, int] | None:
     A property is located by its name; of duplicate names, by the last one, which is the one that
     JSON decoders use. Returns None if `text` is not JSON or the pointer selects nothing.
     """
-    try:
-        start = offset = _skip_space(text, 0)
-        for step in _split_unquoted(pointer):
-            start, offset = dict(_entries(text, offset))[step]
-    except (ValueError, LookupError, RecursionError):
-        return None
-    return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+    return Positions(text).find(pointer)
+
+
+class Positions:
+    """The places in a JSON text; each list or object is read once, however many are looked up."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._entries: dict[int, dict[str, tuple[int, int]]] = {}
+
+    def find(self, pointer: str) -> tuple[int, int] | None:
+        """Return what `line_and_column` returns for the text."""
+        text = self._text
+        try:
+            start = offset = _skip_space(text, 0)
+            for step in _split_unquoted(pointer):
+                if offset not in self._entries:
+                    self._entries[offset] = dict(_entries(text, offset))
+                start, offset = self._entries[offset][step]
+        except (ValueError, LookupError, RecursionError):
+            return None
+        return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
 
 def _entries(text: str, offset: int) -> Iterator[tuple[str, tuple[int, int]]]:

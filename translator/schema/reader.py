@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from translator.errors import suggest
 from translator.schema.openapi import TYPES, Schema, has_type, resolve, spec_error
-from translator.schema.spec import MAX_NESTING, Spec, output_document
+from translator.schema.spec import MAX_NESTING, Spec, input_document, output_document
 from translator.schema.types import (
     ANYTHING,
     SCALAR_TYPES,
@@ -88,7 +88,7 @@ def event_type(spec: Spec, *, for_output: bool) -> EventType:
 
     Raises `SpecError` if the event schema is not of an object.
     """
-    document = output_document(spec.document) if for_output else spec.document
+    document = (output_document if for_output else input_document)(spec.document)
     schema_type = _SchemaReader(document, spec.file).read(resolve(document, document["x-event"]))
     if not isinstance(schema_type, EventType):
         message = "the event schema is not of an object"

@@ -7,12 +7,13 @@ error: with line and column). The lint reports what is legal but probably wrong.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -126,11 +127,13 @@ def _first_errors(*stages: Iterator[Diagnostic]) -> Iterator[Diagnostic]:
 
 def _output_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
     if any("x-written" in schema for _, schema in openapi.walk_schemas(document)):
-        yield from _schema_errors(output_document(document), file)
+        for error in _schema_errors(merge_overrides(document), file):
+            pointer = locate_override(document, error.location.pointer)
+            yield replace(error, location=replace(error.location, pointer=pointer))
 
 
 def _schema_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
-    references = chain(_dangling_references(document, file), _event_errors(document, file))
+    references = chain(_dangling_references(document, file), event_errors(document, file))
     contents = chain(_envelope_errors(document, file), _size_errors(document, file))
     return _first_errors(chain(_malformed_schemas(document, file), references), contents)
 
@@ -140,11 +143,44 @@ def output_document(document: Schema) -> Schema:
 
     In an `x-written`, `required` adds to the required properties; under `properties`, false removes
     a property and an object is merged into its schema; any other keyword replaces the original.
+    As in `input_document`, the formats of OpenAPI are bounds.
     """
+    return openapi.expand_formats(merge_overrides(document))
+
+
+def input_document(document: Schema) -> Schema:
+    """Return the document that read events are validated by: formats of OpenAPI become bounds."""
+    return openapi.expand_formats(document)
+
+
+def merge_overrides(document: Schema) -> Schema:
+    """Return a copy of the document with each `x-written` merged, as in `output_document`."""
     merged = copy.deepcopy(document)
     for _, schema in list(openapi.walk_schemas(merged)):
         _merge_override(schema, schema.pop("x-written", {}))
     return merged
+
+
+def locate_override(document: Schema, pointer: str) -> str:
+    """Return where a part of the output document comes from: the pointer, or one in `x-written`."""
+    places: list[tuple[str, Any]] = [("", document)]
+    for step in openapi.split_pointer(f"#{pointer}"):
+        inner: list[tuple[str, Any]] = []
+        for place, node in places:
+            if isinstance(node, dict) and isinstance(node.get("x-written"), dict):
+                inner += _child_places(f"{place}/x-written", node["x-written"], step)
+            inner += _child_places(place, node, step)
+        if not inner:
+            break
+        places = inner
+    return places[0][0] if "/x-written" in places[0][0] else pointer
+
+
+def _child_places(place: str, node: Any, step: str) -> list[tuple[str, Any]]:
+    path = f"{place}/{escape_step(step)}"
+    if isinstance(node, list):
+        return [(path, node[int(step)])] if step.isdecimal() and int(step) < len(node) else []
+    return [(path, node[step])] if isinstance(node, dict) and step in node else []
 
 
 def _merge_override(schema: Schema, override: Schema) -> None:
@@ -271,29 +307,70 @@ def _instance_of(*types: type) -> Callable[[object], bool]:
     return lambda value: isinstance(value, types)
 
 
+def _is_number(value: object) -> bool:
+    return openapi.has_type(value, "number") and math.isfinite(value)  # type: ignore[arg-type]
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, int | float) and _is_number(value) and value > 0
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+def _is_name_map(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_is_name_list, value.values()))
+
+
+def _is_name_list(value: object) -> bool:
+    return isinstance(value, list) and _is_string_list(value) and len({*value}) == len(value)
+
+
+def _is_type(value: object) -> bool:
+    if isinstance(value, str):
+        return value in openapi.TYPES
+    return isinstance(value, list) and _is_name_list(value) and set() < {*value} <= openapi.TYPES
+
+
+def _is_schema_list(value: object) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
 _STRING = (_instance_of(str), "a string")
-_NUMBER = (lambda value: openapi.has_type(value, "number"), "a number")
+_BOOLEAN = (_instance_of(bool), "true or false")
+_NUMBER = (_is_number, "a number")
+_COUNT = (_is_count, "a whole number, not negative")
+_UNSUPPORTED = (lambda value: False, "no such keyword, only $ref to a part of this document")
 
 _KEYWORD_VALUES: dict[str, tuple[Callable[[object], bool], str]] = {
-    **dict.fromkeys(("$ref", "format", "pattern"), _STRING),
+    **dict.fromkeys(("$anchor", "$dynamicAnchor", "$dynamicRef", "$id"), _UNSUPPORTED),
+    **dict.fromkeys(("$comment", "$ref"), _STRING),
+    **dict.fromkeys(("contentEncoding", "contentMediaType", "description", "title"), _STRING),
+    **dict.fromkeys(("format", "pattern"), _STRING),
+    **dict.fromkeys(("deprecated", "readOnly", "uniqueItems", "writeOnly"), _BOOLEAN),
     **dict.fromkeys(("enum", "examples"), (_instance_of(list), "a list")),
-    **dict.fromkeys(("maxLength", "maxProperties", "minLength", "minProperties"), _NUMBER),
+    **dict.fromkeys(("maxContains", "maxItems", "maxLength", "maxProperties"), _COUNT),
+    **dict.fromkeys(("minContains", "minItems", "minLength", "minProperties"), _COUNT),
     **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), _NUMBER),
     **dict.fromkeys(openapi.SCHEMA_KEYWORDS, (_instance_of(dict, bool), "a schema")),
-    **dict.fromkeys(openapi.SCHEMA_LIST_KEYWORDS, (_instance_of(list), "a list of schemas")),
-    **dict.fromkeys(openapi.SCHEMA_MAP_KEYWORDS, (_instance_of(dict), "an object of schemas")),
-    "required": (_is_string_list, "a list of names"),
-    "type": (
-        lambda value: isinstance(value, str) or _is_string_list(value),
-        "the name of a type, or a list of such names",
+    **dict.fromkeys(
+        openapi.SCHEMA_LIST_KEYWORDS, (_is_schema_list, "a list of schemas, not empty")
     ),
+    **dict.fromkeys(openapi.SCHEMA_MAP_KEYWORDS, (_instance_of(dict), "an object of schemas")),
+    "$schema": (openapi.DIALECTS.__contains__, "no other dialect than JSON Schema 2020-12"),
+    "$vocabulary": _UNSUPPORTED,
+    "dependentRequired": (_is_name_map, "an object of lists of different names"),
+    "multipleOf": (_is_positive, "a number above 0"),
+    "required": (_is_name_list, "a list of different names"),
+    "type": (_is_type, f"a type ({', '.join(sorted(openapi.TYPES))}), or a list of different ones"),
     "discriminator": (_is_discriminator, "a propertyName and a mapping of values to references"),
     "x-violations": (_instance_of(dict), "an object of strings"),
     "x-written": (_is_override, "keywords, whose properties are false or hold keywords again"),
 }
 """Per keyword: a check of its value, and the expected value in words.
 
-Covers the keywords that types and validators are built from; the lint checks the others.
+Covers every keyword that a validator checks, so that no validator of a part of a schema fails.
 """
 
 
@@ -319,7 +396,8 @@ def _references(schema: Schema) -> Iterator[tuple[str, str]]:
             yield f"/discriminator/mapping/{escape_step(value)}", ref
 
 
-def _event_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
+def event_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
+    """Yield what is wrong with `x-event`."""
     hint = f'write the pointer of a schema, such as "x-event": "{COMPONENTS}/Interaction"'
     pointer = document.get("x-event")
     if not isinstance(pointer, str):
@@ -355,7 +433,7 @@ def _envelope_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
         yield envelope_error(message, f'its items are {{"$ref": "{document["x-event"]}"}}')
         return
     max_items = schema["properties"][event_lists[0]].get("maxItems", 1)
-    if not isinstance(max_items, int) or isinstance(max_items, bool) or max_items < 1:
+    if max_items < 1:
         yield envelope_error(f"a body cannot hold at most {max_items!r} events")
 
 

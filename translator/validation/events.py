@@ -17,17 +17,11 @@ from typing import Any, Final
 
 from translator.errors import TranslationError, Violation, did_you_mean, truncate
 from translator.runtime.values import format_value, has_more_values, path_step
-from translator.schema.openapi import resolve, spec_error
-from translator.schema.spec import Spec
+from translator.schema.openapi import escape_step, spec_error
+from translator.schema.spec import Spec, input_document, locate_override, output_document
 from translator.validation.prefilter import build_prefilter_schemas
-from translator.validation.schemas import (
-    Validator,
-    build_validator,
-    copy_forcing_string_reads,
-    format_instance_path,
-    format_step,
-    format_violation,
-)
+from translator.validation.schemas import Validator, build_validator, copy_forcing_string_reads
+from translator.validation.violations import describe_error
 
 MAX_DEPTH: Final = 64
 """Maximum nesting of lists and objects."""
@@ -85,6 +79,41 @@ def _scalar_problem(value: Any) -> str:
     return f"is a Python {type(value).__name__}, which is not JSON"
 
 
+def check_usable(spec: Spec) -> None:
+    """Raise `SpecError` if no validator of the events, read or written, can be compiled."""
+    event_schema = spec.event_schema
+    pointers = event_schema.get("discriminator", {}).get("mapping", {"": spec.event_pointer})
+    refs = [{"$ref": pointer} for pointer in dict.fromkeys(pointers.values())]
+    read, written = input_document(spec.document), output_document(spec.document)
+    for document in [read] if read == written else [read, written]:
+        _compile(spec, {"anyOf": refs, "components": document.get("components", {})})
+
+
+def _compile(spec: Spec, schema: dict[str, Any]) -> Any:
+    """Compile a validator of events. Raises `SpecError` at what makes that impossible."""
+    import jsonschema_rs
+
+    try:
+        return build_validator(schema)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+        message, hint = str(error).splitlines()[0], "correct what the message names"
+        pattern, is_pattern, _ = message.partition(' is not a "regex"')
+        name, is_format, _ = message.removeprefix("Unknown format: ").partition(". Adjust")
+        if is_pattern:
+            message = f"the pattern {pattern} cannot be used"
+            hint = "write it without look-around, backreferences and very large repetitions"
+        elif is_format:
+            message, hint = f"the format {name} is unknown", "remove it, or correct its name"
+        message = f"events cannot be validated by the spec: {message}"
+        steps = [str(step) for step in getattr(error, "instance_path", ())]
+        if steps[:1] == ["components"]:
+            path = "".join(f"/{escape_step(step)}" for step in steps)
+            pointer = locate_override(spec.document, path)
+        else:
+            pointer = spec.event_pointer.removeprefix("#")
+        raise spec_error("spec-schema", spec.file, pointer, message, hint) from None
+
+
 class EventValidator:
     """Validates the events of one format exactly, and describes violations.
 
@@ -95,17 +124,13 @@ class EventValidator:
     def __init__(self, spec: Spec) -> None:
         self.format = spec.name
         self._spec = spec
+        self._document = input_document(spec.document)
         discriminator = spec.event_schema.get("discriminator", {})
         self.discriminator: str | None = discriminator.get("propertyName")
         self._pointers: dict[str, str] = discriminator.get("mapping", {"": spec.event_pointer})
         self._validators: dict[tuple[str, bool], Any] = {}
         self.prefilter_schemas = build_prefilter_schemas(spec)
         self.prefiltered = Validator(self.discriminator, self.prefilter_schemas, lambda: self)
-
-    def check_usable(self) -> None:
-        """Raise `SpecError` if the spec cannot be compiled to a validator."""
-        refs = [{"$ref": pointer} for pointer in dict.fromkeys(self._pointers.values())]
-        self._build({"anyOf": refs, "components": self._spec.document.get("components", {})})
 
     def _validator(self, value: str, *, reads_strings: bool) -> Any:
         """Return the validator for a value of the discriminator.
@@ -115,26 +140,11 @@ class EventValidator:
         """
         key = (self._pointers[value], reads_strings)
         if key not in self._validators:
-            components = self._spec.document.get("components", {})
+            components = self._document.get("components", {})
             if reads_strings:
                 components = copy_forcing_string_reads(components)
-            self._validators[key] = self._build({"$ref": key[0], "components": components})
+            self._validators[key] = _compile(self._spec, {"$ref": key[0], "components": components})
         return self._validators[key]
-
-    def _build(self, schema: dict[str, Any]) -> Any:
-        import jsonschema_rs
-
-        try:
-            return build_validator(schema)
-        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-            message, hint = str(error).splitlines()[0], "correct what the message names"
-            pattern, is_pattern, _ = message.partition(' is not a "regex"')
-            if is_pattern:
-                message = f"the pattern {pattern} cannot be used"
-                hint = "write it without look-around, backreferences and very large repetitions"
-            message = f"events cannot be validated by the spec: {message}"
-            pointer = self._spec.event_pointer.removeprefix("#")
-            raise spec_error("spec-schema", self._spec.file, pointer, message, hint) from None
 
     def validate(self, event: Any) -> None:
         """Raise `TranslationError` (`invalid-event`) if the event is invalid."""
@@ -186,27 +196,8 @@ class EventValidator:
             yield Violation("$", "more violations are not listed")
 
     def _error_violations(self, error: Any) -> Iterator[Violation]:
-        path = f"${format_instance_path(error)}"
-        if error.kind.name == "required":
-            yield Violation(path + format_step(error.kind.property), "is missing")
-        elif error.kind.name == "additionalProperties":
-            for name in error.kind.unexpected:
-                yield Violation(path + format_step(name), "is not a field of the spec")
-        else:
-            hint = self._hint(list(error.schema_path))
-            message = truncate(format_violation(error))
-            yield Violation(path, f"{message}; {hint}" if hint else message)
-
-    def _hint(self, schema_path: list[Any]) -> str:
-        """Return what the spec says about violations of a keyword (`x-violations`)."""
-        *steps, keyword = map(str, schema_path)
-        node: Any = self._spec.document
-        for step in (*steps, "x-violations"):
-            if step != "$ref":
-                if isinstance(node, dict) and isinstance(node.get("$ref"), str):
-                    node = resolve(self._spec.document, node["$ref"])
-                node = node.get(step) if isinstance(node, dict) else None
-        return str(node.get(keyword, "")) if isinstance(node, dict) else ""
+        for violation in describe_error(error, self._spec.document):
+            yield Violation(f"${violation.path}", violation.message)
 
     def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:
         """Return the error for an invalid event; raise `cause` if the event is valid."""

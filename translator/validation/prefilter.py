@@ -11,7 +11,7 @@ from typing import Any
 
 from translator.runtime.times import COMMON_RFC3339
 from translator.schema.openapi import Schema, map_subschemas, resolve
-from translator.schema.spec import Spec
+from translator.schema.spec import Spec, input_document
 from translator.schema.types import without_annotations
 from translator.validation.schemas import (
     PrefilterSchema,
@@ -39,8 +39,9 @@ def build_prefilter_schemas(spec: Spec) -> dict[str, PrefilterSchema]:
     """Return the prefilter schemas by value of the discriminator; by `""` if there is none."""
     discriminator = spec.event_schema.get("discriminator", {"mapping": {"": spec.event_pointer}})
     mapping: dict[str, str] = discriminator["mapping"]
+    document = input_document(spec.document)
     schemas_by_pointer = {
-        pointer: _self_contained(spec.document, pointer) for pointer in set(mapping.values())
+        pointer: _self_contained(document, pointer) for pointer in set(mapping.values())
     }
     return {value: schemas_by_pointer[pointer] for value, pointer in mapping.items()}
 

@@ -10,10 +10,10 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from translator.errors import TranslationError, did_you_mean, truncate
+from translator.errors import TranslationError, Violation
 from translator.runtime.times import is_rfc3339
-from translator.runtime.values import format_value, path_step
 from translator.schema.openapi import Schema, walk_schemas
+from translator.validation.violations import describe_error
 
 if TYPE_CHECKING:
     from translator.validation.events import EventValidator
@@ -127,32 +127,9 @@ def problem_finder(schema: dict[str, Any]) -> Callable[[Any], str | None]:
         try:
             validator.validate(value)
         except jsonschema_rs.ValidationError as error:
-            path = format_instance_path(error).lstrip(".")
-            return ": ".join(filter(None, (path, format_violation(error))))
+            violation = next(describe_error(error, schema))
+            path = violation.path.lstrip(".")
+            return str(Violation(path, violation.message)) if path else violation.message
         return None
 
     return find_problem
-
-
-def format_violation(error: Any) -> str:
-    """Describe a violation; one of an enum lists all the allowed values."""
-    if error.kind.name == "enum":
-        allowed = ", ".join(map(format_value, error.kind.options))
-        names = [option for option in error.kind.options if isinstance(option, str)]
-        suggestion = did_you_mean(error.instance, names) if isinstance(error.instance, str) else ""
-        hint = f" ({suggestion})" if suggestion else ""
-        return f"{format_value(error.instance)}{hint} is not one of {allowed}"
-    return str(error.message)
-
-
-def format_instance_path(error: Any) -> str:
-    """Format the path of a violation as JSON path steps (`.items[0].id`)."""
-    return "".join(
-        f"[{segment}]" if isinstance(segment, int) else format_step(segment)
-        for segment in error.instance_path
-    )
-
-
-def format_step(name: str) -> str:
-    """Format the JSON path step to a field, and shorten a very long name."""
-    return path_step(truncate(name))

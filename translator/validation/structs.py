@@ -162,7 +162,9 @@ def _scalar_types(scalar: Scalar) -> Iterator[Any]:
     if not scalar.exact or (scalar.format and scalar.format not in FORMAT_TESTS):
         raise NotStructable
     bounds = (scalar.minimum, scalar.maximum, scalar.above, scalar.below)
-    if any(bound is not None and abs(bound) >= 2**53 for bound in bounds):
+    # msgspec compares numbers as doubles, and integers exactly, but only with those of 64 bits.
+    largest = 2**53 if "number" in scalar.types else 2**63
+    if any(bound is not None and not -largest <= bound < largest for bound in bounds):
         raise NotStructable
     if scalar.enum is not None:
         strings = [value for value in scalar.enum if isinstance(value, str)]

@@ -1,0 +1,124 @@
+"""Find files in the caller's folders that look like specs or mappings, but are not read.
+
+Their name has another ending, or they are in a subfolder or in a folder for the other kind.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from translator.catalog.discovery import Folders, Kind, mapping_key
+from translator.errors import Diagnostic, Location
+
+_EXAMPLES = "examples"
+
+_ENDINGS: dict[Kind, str] = {"spec": ".json", "mapping": ".yaml"}
+
+_PLAUSIBLE_ENDINGS = ("", ".json", ".jsonc", ".json5", ".txt", ".yaml", ".yml")
+
+_HEAD_SIZE = 64 * 1024
+"""Bytes of a file in which to look for the key that only specs or only mappings have."""
+
+_KEYS: dict[Kind, re.Pattern[bytes]] = {
+    "spec": re.compile(rb"""(?:^|[{,])\s*["']?(?:openapi|swagger)["']?\s*:""", re.MULTILINE),
+    "mapping": re.compile(rb"""(?:^|[{,])\s*["']?between["']?\s*:""", re.MULTILINE),
+}
+
+
+def find_ignored(folders: Folders) -> Iterator[Diagnostic]:
+    """Yield a warning for each ignored file, and for each folder without a spec or mapping."""
+    for folder, kinds in folders.given.items():
+        names = _list_names(folder)
+        if not any(name.endswith(_ENDINGS[kind]) for kind in kinds for name in names):
+            sought = " and no ".join(f"{kind} (NAME{_ENDINGS[kind]})" for kind in sorted(kinds))
+            message, hint = f"the folder has no {sought}", "add one, or name another folder"
+            yield Diagnostic("empty-folder", Location(folder), message, hint, "warning")
+        for name in names:
+            path = os.path.join(folder, name)
+            if not os.path.isdir(path):
+                yield from _check_file(folder, name, kinds)
+            elif name == _EXAMPLES and "mapping" in kinds:
+                yield from _check_examples(path, names)
+            elif os.path.normpath(path) not in folders.given:
+                yield from _check_subfolder(folder, path)
+        if "mapping" in kinds:
+            yield from _check_same_formats(folder, names)
+
+
+def _list_names(folder: str) -> list[str]:
+    with suppress(OSError):
+        return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    return []
+
+
+def _check_file(folder: str, name: str, kinds: set[Kind]) -> Iterator[Diagnostic]:
+    path = os.path.join(folder, name)
+    kind = None if any(name.endswith(_ENDINGS[kind]) for kind in kinds) else _kind_of(path)
+    if kind is None:
+        return
+    if kind not in kinds:
+        (other,) = kinds
+        problem = f"{folder} is a folder of {other}s"
+        hint = f"move it to a folder of {kind}s, or name this folder with --{kind}s too"
+    else:
+        problem = f"its name does not end in {_ENDINGS[kind]}"
+        hint = f"rename it to {_expected_name(name, kind)}"
+        if kind == "spec" and ".y" in name:
+            hint = f"specs are JSON files: convert it to {_expected_name(name, kind)}"
+    yield _ignored(path, f"this {kind} is ignored, because {problem}", hint)
+
+
+def _check_subfolder(folder: str, subfolder: str) -> Iterator[Diagnostic]:
+    for name in _list_names(subfolder):
+        path = os.path.join(subfolder, name)
+        if kind := _kind_of(path):
+            message = f"this {kind} is ignored, because subfolders are not searched"
+            hint = f"move it to {os.path.join(folder, _expected_name(name, kind))}, "
+            hint += f"or name its folder with --{kind}s"
+            yield _ignored(path, message, hint)
+
+
+def _check_examples(folder: str, mappings: list[str]) -> Iterator[Diagnostic]:
+    for name in _list_names(folder):
+        stem, ending = os.path.splitext(name)
+        if ending.lower() in (".yaml", ".yml") and not (ending == ".yaml" and name in mappings):
+            message = "these examples are ignored, because no mapping beside the folder has "
+            hint = "give the file the name of its mapping"
+            if f"{stem}.yaml" in mappings:
+                hint = f"rename it to {stem}.yaml"
+            path = os.path.join(folder, name)
+            yield _ignored(path, f"{message}the name {name}", hint)
+
+
+def _check_same_formats(folder: str, names: list[str]) -> Iterator[Diagnostic]:
+    first_names: dict[frozenset[str], str] = {}
+    for name in names:
+        if name.endswith(".yaml"):
+            first = first_names.setdefault(mapping_key(name.removesuffix(".yaml")), name)
+            if first != name:
+                message = f"this mapping is ignored, because {first} relates the same formats"
+                yield _ignored(os.path.join(folder, name), message, "keep one of them")
+
+
+def _kind_of(path: str) -> Kind | None:
+    """Return what a file looks like; None if it is something else or cannot be read."""
+    if os.path.splitext(path)[1].lower() in _PLAUSIBLE_ENDINGS and os.path.isfile(path):
+        with suppress(OSError), open(path, "rb") as file:
+            head = file.read(_HEAD_SIZE)
+            return next((kind for kind, key in _KEYS.items() if key.search(head)), None)
+    return None
+
+
+def _expected_name(name: str, kind: Kind) -> str:
+    stem, ending = os.path.splitext(name)
+    while ending and ending.lower() in _PLAUSIBLE_ENDINGS:
+        name = stem
+        stem, ending = os.path.splitext(name)
+    return name + _ENDINGS[kind]
+
+
+def _ignored(path: str, message: str, hint: str) -> Diagnostic:
+    return Diagnostic("ignored-file", Location(path, 1, 1), message, hint, "warning")
