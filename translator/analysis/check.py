@@ -37,16 +37,19 @@ def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
                 usable_formats.add(name)
     sound_keys: set[MappingKey] = set()
     for key in mapping_keys:
-        mapping_findings = list(_check_mapping(catalog, key, usable_formats))
-        findings += mapping_findings
-        if usable_formats.issuperset(key) and not _has_errors(mapping_findings):
+        findings += _check_mapping(catalog, key, usable_formats)
+        if usable_formats.issuperset(key) and _is_sound(catalog, key):
             sound_keys.add(key)
     findings += _check_pairs(catalog, sound_keys)
     return list(dict.fromkeys(findings))
 
 
-def _has_errors(findings: Sequence[Diagnostic]) -> bool:
-    return any(finding.severity == "error" for finding in findings)
+def _is_sound(catalog: Catalog, key: MappingKey) -> bool:
+    """Whether translations can use a mapping."""
+    try:
+        return not catalog.mapping_errors(catalog.mapping(key))
+    except MappingError:
+        return False
 
 
 def _check_pairs(catalog: Catalog, sound_keys: set[MappingKey]) -> Iterator[Diagnostic]:
