@@ -135,8 +135,6 @@ def _without_repetitions(
     has_unmapped_values = any(code == "unaccounted-value" for code, _ in locations)
     for finding in dict.fromkeys(compiled):
         is_hidden = ("hidden-row", finding.location) in locations
-        if finding.code == "never-applies" and is_hidden:
-            continue
-        if finding.code == "always-refused" and has_unmapped_values:
-            continue
-        yield finding
+        is_consequence = finding.code in ("never-applies", "always-refused")
+        if not (is_consequence and (is_hidden or has_unmapped_values)):
+            yield finding
