@@ -25,6 +25,15 @@ _formats.checks("email")(lambda value: not isinstance(value, str) or bool(_EMAIL
 _formats.checks("ipv4")(lambda value: not isinstance(value, str) or bool(_IPV4.fullmatch(value)))
 
 
+def _is_in_range(value: Json, bits: int) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return not is_number or -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
+
+
+_formats.checks("int32")(lambda value: _is_in_range(value, 32))
+_formats.checks("int64")(lambda value: _is_in_range(value, 64))
+
+
 def _pattern(_: Any, pattern: str, value: Json, __: Schema) -> Any:
     """Check `pattern` as ECMA-262 reads it: `$` is the very end, not before a newline."""
     if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
