@@ -74,7 +74,8 @@ def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
     is_usable = False
     try:
         spec = catalog.spec(name)
-        event_type(spec, for_output=False)
+        for for_output in (False, True):
+            event_type(spec, for_output=for_output)
         check_usable(spec)
         is_usable = True
     except SpecError as error:

@@ -34,17 +34,8 @@ _VALUES_KEYS = (*_ONE_WAY_KEYS, "others")
 _INEXACT_KINDS: dict[str, nodes.RuleKind] = {"approximate": "approximate", "opt_in": "opt-in"}
 
 _OTHER_RULE_KEYS = (
-    "id",
-    "unfit",
-    "also",
-    "or",
-    "to",
-    "because",
-    "default",
-    "once",
-    "others",
-    "null",
-)
+    "id", "unfit", "null", "also", "or", "to", "because", "default", "once", "others",
+)  # fmt: skip
 
 _RULE_KEYS = ("is", "as", "values", *_ONE_WAY_KEYS, *_OTHER_RULE_KEYS)
 
