@@ -139,7 +139,9 @@ def _without_repetitions(
     locations = {(finding.code, finding.location) for finding in incomplete}
     has_unmapped_values = any(code == "unaccounted-value" for code, _ in locations)
     for finding in dict.fromkeys(compiled):
-        is_hidden = ("hidden-row", finding.location) in locations
+        is_hidden = any(
+            (code, finding.location) in locations for code in ("hidden-row", "required-unwritten")
+        )
         is_consequence = finding.code in ("never-applies", "always-refused")
         if not (is_consequence and (is_hidden or has_unmapped_values)):
             yield finding

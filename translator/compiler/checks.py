@@ -49,7 +49,8 @@ def required_checks(
     checks: list[Check] = []
     if isinstance(target_type, Scalar):
         checks += _scalar_checks(source, target_type, name, pool)
-        if target_type.constraints <= source.constraints:
+        has_formatted_enum = target_type.enum is not None and target_type.format
+        if target_type.constraints <= source.constraints and not has_formatted_enum:
             return checks
     schema: Any = schema_of(target_type)
     validator = pool.intern("problem_of", f"problem_finder({schema!r})")

@@ -171,8 +171,12 @@ class _Dispatch:
                 self._emit_refusal(inner)
         if self.selectors and self.checks_inline and not varying:
             # No lookup compares the values of the selectors, which the tests left to it.
-            keys = self.pool.intern("keys", f"{{{', '.join(map(self._key, choices))}}}")
-            block.add("validate(event)", condition=f"key not in {keys}")
+            keys = list(map(self._key, choices))
+            test = f"key != {keys[0]}"
+            if len(keys) > 1:
+                listed = ", ".join(keys)
+                test = f"key not in {self.pool.intern('keys', f'frozenset(({listed}))')}"
+            block.add("validate(event)", condition=test)
         for line in lines:
             block.add(line)
 
