@@ -198,6 +198,8 @@ def _named_values(
     for rule in mapping.all_rules():
         if not isinstance(rule.default, nodes.Unset):
             yield False, rule.right[0], rule.default, rule.location
+        if not isinstance(rule.left_default, nodes.Unset):
+            yield True, rule.left[0], rule.left_default, rule.location
 
 
 def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
