@@ -10,7 +10,8 @@ from functools import cache
 from tests.mutation.mutants import Mutant
 from tests.mutation.subjects import ROOT, VENDORS, spec, tree
 from tests.mutation.trees import has_duplicate_key
-from translator.analysis.check import _check_with_specs
+from translator.analysis.check import check_mapping_with_specs
+from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import HUB
 from translator.errors import MappingError, SpecError
 from translator.language.examples import Example, parse_examples
@@ -62,7 +63,9 @@ def _check_spec(mutant: Mutant) -> str:
 
 
 def _check_pair(mapping: Mapping, changed: dict[str, Spec], vendor: str) -> str:
-    left, right = (changed.get(name) or spec(name) for name in (mapping.left, mapping.right))
-    for finding in _check_with_specs(mapping, (left, right), examples(vendor)):
+    catalog = Catalog().with_mapping(mapping)
+    for name in (mapping.left, mapping.right):
+        catalog = catalog.with_spec(changed.get(name) or spec(name))
+    for finding in check_mapping_with_specs(catalog, mapping, examples(vendor)):
         return finding.code
     return ""

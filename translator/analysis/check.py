@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import permutations
 
+from translator.analysis.compiling import check_direction, check_pair
 from translator.analysis.examples import check_example_coverage, run_examples
 from translator.catalog.catalog import Catalog
-from translator.catalog.discovery import MappingKey
+from translator.catalog.discovery import HUB, MappingKey
 from translator.catalog.ignored import find_ignored
 from translator.errors import Diagnostic, MappingError, SpecError, suggest
-from translator.language.checker import check_mapping, mapping_sides
+from translator.language.checker import mapping_sides
 from translator.language.examples import Example
 from translator.language.exhaustiveness import check_exhaustive
 from translator.language.nodes import Mapping
 from translator.language.repetition import check_repetition
 from translator.schema.lint import UNREADABLE_CODES, lint, lint_file
 from translator.schema.reader import event_type
-from translator.schema.spec import Spec
 from translator.validation.events import check_usable
 
 
@@ -37,9 +38,29 @@ def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
             findings += spec_findings if only_format in (None, name) else []
             if is_usable:
                 usable_formats.add(name)
+    sound_keys: set[MappingKey] = set()
     for key in mapping_keys:
         findings += _check_mapping(catalog, key, usable_formats)
-    return findings
+        if usable_formats.issuperset(key) and _is_sound(catalog, key):
+            sound_keys.add(key)
+    findings += _check_pairs(catalog, sound_keys)
+    return list(dict.fromkeys(findings))
+
+
+def _is_sound(catalog: Catalog, key: MappingKey) -> bool:
+    """Whether translations can use a mapping."""
+    try:
+        return not catalog.mapping_errors(catalog.mapping(key))
+    except MappingError:
+        return False
+
+
+def _check_pairs(catalog: Catalog, sound_keys: set[MappingKey]) -> Iterator[Diagnostic]:
+    """Yield the findings about two mappings together: those of each route through the hub."""
+    vendors = sorted(name for key in sound_keys if HUB in key for name in key - {HUB})
+    for source, target in permutations(vendors, 2):
+        if frozenset((source, target)) not in catalog.mapping_paths():
+            yield from check_pair(catalog, source, target)
 
 
 def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
@@ -81,19 +102,43 @@ def _check_mapping(catalog: Catalog, key: MappingKey, usable: set[str]) -> Itera
     except MappingError as error:
         yield from error.diagnostics
     if usable.issuperset(formats):
-        specs = (catalog.spec(mapping.left), catalog.spec(mapping.right))
-        yield from _check_with_specs(mapping, specs, examples)
+        yield from check_mapping_with_specs(catalog, mapping, examples)
 
 
-def _check_with_specs(
-    mapping: Mapping, specs: tuple[Spec, Spec], examples: Sequence[Example]
+def check_mapping_with_specs(
+    catalog: Catalog, mapping: Mapping, examples: Sequence[Example]
 ) -> Iterator[Diagnostic]:
-    """Yield the findings about a mapping and its specs; run examples only if it has no error."""
-    left, right = (event_type(spec, for_output=False) for spec in specs)
-    errors = check_mapping(mapping, left, right)
+    """Yield the findings about a mapping and its specs.
+
+    It is compiled, and its examples are run, only if it has no error.
+    """
+    formats = (mapping.left, mapping.right)
+    left, right = (catalog.event_type(name, for_output=False) for name in formats)
+    errors = catalog.mapping_errors(mapping)
     yield from errors
-    yield from check_exhaustive(mapping, left, right)
+    incomplete = check_exhaustive(mapping, left, right)
+    yield from incomplete
     yield from check_repetition(mapping, mapping_sides(mapping, left, right))
-    if examples and not errors:
+    if errors:
+        return
+    compiled = [
+        finding for pair in (formats, formats[::-1]) for finding in check_direction(catalog, *pair)
+    ]
+    yield from _without_repetitions(compiled, incomplete)
+    if examples:
         yield from check_example_coverage(mapping, examples)
+        specs = (catalog.spec(mapping.left), catalog.spec(mapping.right))
         yield from run_examples(mapping, specs, examples)
+
+
+def _without_repetitions(
+    compiled: Sequence[Diagnostic], incomplete: Sequence[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """Yield findings of compiling whose cause is not reported already."""
+    locations = {(finding.code, finding.location) for finding in incomplete}
+    has_unmapped_values = any(code == "unaccounted-value" for code, _ in locations)
+    for finding in dict.fromkeys(compiled):
+        is_hidden = ("hidden-row", finding.location) in locations
+        is_consequence = finding.code in ("never-applies", "always-refused")
+        if not (is_consequence and (is_hidden or has_unmapped_values)):
+            yield finding

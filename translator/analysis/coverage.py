@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from translator.analysis.kinds import EventKind, compile_kinds, declared_params
+from translator.analysis.kinds import EventKind, compile_kinds, declared_params, find_fillers
 from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import Origin, RuleUse, WrittenField
 from translator.compiler.specialize import AnyOther, Choice
 from translator.engine.losses import loss_reason
 from translator.errors import Location
 from translator.language.direction import Step
-from translator.language.exhaustiveness import leaf_paths
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, starts_with
-from translator.schema.types import ListOf, Mixed, Object, SchemaType, Union, find_field
+from translator.language.exhaustiveness import can_hold, leaf_paths
+from translator.paths import MAP_ENTRY, Path, starts_with
+from translator.schema.types import Object, Union
 
 Reach = Literal["exact", "approximate", "opt-in", "carried", "lost"]
 
@@ -172,7 +172,7 @@ def coverage(catalog: Catalog, source: str, target: str) -> PairCoverage:
     params = declared_params(step.directed.mapping for step in steps)
     kinds = compile_kinds(catalog, source, target, params)
     unfilled_kinds = kinds
-    fillers, allow = _find_fillers(steps)
+    fillers, allow = find_fillers(steps)
     if fillers or allow:
         unfilled_kinds = compile_kinds(catalog, source, target, params - fillers, allow)
     compilations = zip(kinds, unfilled_kinds, strict=True)
@@ -187,29 +187,6 @@ def coverage(catalog: Catalog, source: str, target: str) -> PairCoverage:
         tuple(targets),
         tuple(_filled_fields(kinds)),
     )
-
-
-def _find_fillers(steps: Sequence[Step]) -> tuple[set[str], set[str]]:
-    """Return the params that hide approximations and opt-ins, and these opt-ins.
-
-    A field that a param fills is never filled by an approximation or opt-in that comes after it.
-    """
-    fillers: set[str] = set()
-    allow: set[str] = set()
-    for directed in (step.directed for step in steps):
-        inexact = [
-            (assignment.targets[0], candidate)
-            for case in directed.cases
-            for assignment in case.assignments
-            for candidate in assignment.sources
-            if candidate.kind != "exact"
-        ]
-        targets = {target for target, _ in inexact}
-        allow |= {candidate.name for _, candidate in inexact if candidate.kind == "opt-in"}
-        for param in directed.mapping.params:
-            if param.fills in targets and param.to_left == directed.to_left:
-                fillers.add(param.name)
-    return fillers, allow
 
 
 # --- kinds of events -----------------------------------------------------------------------------
@@ -300,7 +277,7 @@ def _leaf_coverages(
 
 
 def _has_leaf(kind: EventKind, path: Path) -> bool:
-    return kind.may_have(path) and _can_hold(kind.type, path)
+    return kind.may_have(path) and can_hold(kind.type, path)
 
 
 def _with_keyed_paths(schema: Object | Union, paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
@@ -328,6 +305,8 @@ def _leaf_outcome(path: Path, kind: EventKind, all_links: Links, reason: str) ->
             below = replace(below, reach="opt-in", because=f"only with {', '.join(kind.opt_ins)}")
         links += [below] if below is not None else []
     if not links:
+        if any(starts_with(path, accounted) for accounted in kind.accounted_paths):
+            return LeafOutcome(kind.label, "exact")
         return LeafOutcome(kind.label, "lost", reason)
     links.sort(key=_reach_index)
     return LeafOutcome(kind.label, links[0].reach, links[0].because, tuple(links))
@@ -336,28 +315,9 @@ def _leaf_outcome(path: Path, kind: EventKind, all_links: Links, reason: str) ->
 def _link_below(path: Path, field: WrittenField, link: FieldLink) -> FieldLink | None:
     """Return the link of a leaf that is read itself, or copied with a field above it."""
     rest = path[len(link.source) :]
-    if not starts_with(path, link.source) or not _can_hold(field.target_type, rest):
+    if not starts_with(path, link.source) or not can_hold(field.target_type, rest):
         return None
     return replace(link, source=path, target=(*link.target, *rest)) if rest else link
-
-
-def _can_hold(schema_type: SchemaType, path: Path) -> bool:
-    """Whether a value of a type can have a value at a path, free keys included."""
-    current: SchemaType | None = schema_type
-    for segment in path:
-        match current:
-            case Mixed():
-                return True
-            case ListOf(items=items) if segment == LIST_ITEM:
-                current = items
-            case Object(additional=free) if segment in (MAP_ENTRY, KEY, VALUE):
-                current = free if segment == VALUE or free is None else current
-            case Object():
-                field = find_field(current, segment)
-                current = None if field is None else field.type
-            case _:
-                return False
-    return current is not None
 
 
 def _filled_fields(kinds: Iterable[EventKind]) -> Iterator[FilledField]:

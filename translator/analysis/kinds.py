@@ -6,7 +6,7 @@ Proof, coverage and contract describe a pair kind by kind, from the code that wo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from translator.catalog.catalog import Catalog
@@ -16,6 +16,7 @@ from translator.compiler.options import Options
 from translator.compiler.specialize import AnyOther, Choice, enumerate_choices, find_selectors
 from translator.compiler.variant import OutputForm, VariantEmitter
 from translator.errors import Location
+from translator.language.direction import Step
 from translator.language.nodes import Mapping
 from translator.paths import Path, format_path
 from translator.schema.types import Object, ScalarValue
@@ -23,12 +24,16 @@ from translator.schema.types import Object, ScalarValue
 
 @dataclass(frozen=True, slots=True)
 class KindRefusal:
-    """Why every event of a kind is refused: the fields of a `TranslationError`, and the rule."""
+    """Why every event of a kind is refused: the fields of a `TranslationError`, and the rule.
+
+    `declared` says whether the mapping itself says that such events are refused.
+    """
 
     code: str
     path: str
     message: str
     rule: Location | None = None
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class EventKind:
 
     `type` is the schema type of its events, `code` the emitted lines that translate them, and
     `output_forms` the forms that a translation can have. `opt_ins` are the opt-ins it requires.
+    `accounted_paths` are fields that the output implies without containing them. `matched_rows` are
+    the locations of the rows, `chosen_cases` the names of the cases that were applied.
     """
 
     label: str
@@ -46,6 +53,9 @@ class EventKind:
     output_forms: tuple[OutputForm, ...] = ()
     refusal: KindRefusal | None = None
     opt_ins: tuple[str, ...] = ()
+    accounted_paths: frozenset[Path] = frozenset()
+    matched_rows: frozenset[Location] = frozenset()
+    chosen_cases: frozenset[str] = frozenset()
 
     @property
     def refusal_message(self) -> str:
@@ -74,6 +84,29 @@ def declared_params(mappings: Iterable[Mapping]) -> set[str]:
     return {param.name for mapping in mappings for param in mapping.params}
 
 
+def find_fillers(steps: Sequence[Step]) -> tuple[set[str], set[str]]:
+    """Return the params that hide approximations and opt-ins, and these opt-ins.
+
+    A field that a param fills is never filled by an approximation or opt-in that comes after it.
+    """
+    fillers: set[str] = set()
+    allow: set[str] = set()
+    for directed in (step.directed for step in steps):
+        inexact = [
+            (assignment.targets[0], candidate)
+            for case in directed.cases
+            for assignment in case.assignments
+            for candidate in assignment.sources
+            if candidate.kind != "exact"
+        ]
+        targets = {target for target, _ in inexact}
+        allow |= {candidate.name for _, candidate in inexact if candidate.kind == "opt-in"}
+        for param in directed.mapping.params:
+            if param.fills in targets and param.to_left == directed.to_left:
+                fillers.add(param.name)
+    return fillers, allow
+
+
 def compile_kinds(
     catalog: Catalog,
     source: str,
@@ -95,12 +128,23 @@ def compile_kinds(
 
     def compile_kind(choice: Choice, *extra_opt_ins: str) -> EventKind:
         extended = replace(options, opt_ins=options.opt_ins.union(extra_opt_ins))
-        emitter = VariantEmitter(source_type, steps, extended, ConstantPool(), choice, Lineage())
+        lineage = Lineage()
+        emitter = VariantEmitter(source_type, steps, extended, ConstantPool(), choice, lineage)
         body = emitter.emit()
         names = [_describe_value(*item) for item in choice.items() if item[1] is not None]
-        kind = EventKind(" ".join(names) or "event", choice, emitter.source_type)
-        if body.refusal is not None:
-            return replace(kind, refusal=KindRefusal(*body.refusal, body.rule))
+        kind = EventKind(
+            " ".join(names) or "event",
+            choice,
+            emitter.source_type,
+            accounted_paths=frozenset(path for each in lineage.accounted for path in each.paths),
+            matched_rows=frozenset(lineage.matched_rows),
+            chosen_cases=frozenset(lineage.chosen_cases),
+        )
+        if (refusal := emitter.refusal) is not None and not emitter.forms:
+            place = refusal.source_path.display if not refusal.source_path.indexes else "$"
+            reason = (refusal.code, place, refusal.message, refusal.rule, refusal.declared)
+            code = body.source if body.refusal is None else ""
+            return replace(kind, code=code, refusal=KindRefusal(*reason))
         forms = tuple(emitter.forms)
         return replace(kind, code=body.source, output_forms=forms, opt_ins=extra_opt_ins)
 

@@ -52,7 +52,7 @@ class Catalog:
         self._event_types: dict[tuple[str, bool], EventType] = {}
         self._mappings: dict[MappingKey, Mapping] = {}
         self._directed_mappings: dict[tuple[MappingKey, bool], direction.DirectedMapping] = {}
-        self._checked_mappings: set[MappingKey] = set()
+        self._mapping_errors: dict[MappingKey, tuple[Diagnostic, ...]] = {}
 
     @classmethod
     def from_folders(cls, folders: Folders) -> Catalog:
@@ -67,6 +67,14 @@ class Catalog:
         catalog.given_specs = {**self.given_specs, spec.name: spec}
         catalog._specs = {**self._specs, spec.name: spec}
         catalog._mappings = dict(self._mappings)
+        return catalog
+
+    def with_mapping(self, mapping: Mapping) -> Catalog:
+        """Copy the catalog, with `mapping` in place of the one between the same formats."""
+        catalog = Catalog.from_folders(self.folders.copy())
+        catalog.given_specs, catalog._specs = dict(self.given_specs), dict(self._specs)
+        key = frozenset((mapping.left, mapping.right))
+        catalog._mappings = {**self._mappings, key: mapping}
         return catalog
 
     def formats(self) -> list[str]:
@@ -147,12 +155,19 @@ class Catalog:
 
     def _require_valid(self, mapping: Mapping) -> None:
         """Check a mapping, once. Raises `MappingError`."""
+        if errors := self.mapping_errors(mapping):
+            raise MappingError(errors)
+
+    def mapping_errors(self, mapping: Mapping) -> Sequence[Diagnostic]:
+        """Check a mapping against its specs, once. Raises `SpecError`."""
         formats = (mapping.left, mapping.right)
-        if frozenset(formats) not in self._checked_mappings:
+        key = frozenset(formats)
+        if key not in self._mapping_errors:
             left, right = (self.event_type(name, for_output=False) for name in formats)
-            if errors := check_mapping(mapping, left, right):
-                raise MappingError(errors)
-            self._checked_mappings.add(frozenset(formats))
+            written = [self.event_type(name, for_output=True) for name in formats]
+            errors = check_mapping(mapping, left, right, (written[0], written[1]))
+            self._mapping_errors[key] = tuple(errors)
+        return self._mapping_errors[key]
 
     def examples(self, mapping_key: MappingKey) -> list[Example]:
         """Load the examples of a mapping, if it has any. Raises `MappingError`."""

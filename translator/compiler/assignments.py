@@ -269,7 +269,8 @@ class AssignmentEmitter:
             reason = conversions.refusal_reasons(table, opt_ins, to_left=to_left).get(key, "")
             message = f"{self.directed.target} has no {format_path(path)} for {node.constant!r}"
             message += f": {reason}" if reason else ""
-            raise StaticRefusal("no-equivalent", node.source_path, message, source.location)
+            is_declared, location = bool(reason), source.location
+            raise StaticRefusal("no-equivalent", node.source_path, message, location, is_declared)
         result, kind, because = entries[key]
         if self.options.report and kind != "exact" and node.emit_origins is not None:
             emit_note(scope.block, "approximated", node.emit_origins(), because)

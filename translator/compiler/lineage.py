@@ -97,12 +97,18 @@ def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ..
 class Lineage:
     """The numbered fields that the code of a pair writes.
 
-    `history` lists every write in the order of compilation, with repetitions.
+    `history` lists every write in the order of compilation, with repetitions. `accounted` are the
+    origins of values that are not written, but that the output implies: those of constants, and
+    of exact rows. `matched_rows` are the locations of rows, `chosen_cases` the names of cases that
+    apply to some event.
     """
 
     def __init__(self) -> None:
         self._numbers: dict[WrittenField, int] = {}
         self.history: list[WrittenField] = []
+        self.accounted: dict[Origin, None] = {}
+        self.matched_rows: set[Location] = set()
+        self.chosen_cases: set[str] = set()
 
     def add(self, written_field: WrittenField) -> int:
         """Record a write and return the number of its field."""

@@ -16,7 +16,7 @@ from translator.compiler import rows, symbols
 from translator.compiler.assignments import AssignmentEmitter, emit_note
 from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter
-from translator.compiler.lineage import RuleUse
+from translator.compiler.lineage import Lineage, Origins, RuleUse
 from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
 from translator.compiler.symbols import (
     ABSENT,
@@ -56,10 +56,12 @@ class Lowering:
     """Applies a mapping in one direction to the nodes of an event.
 
     Within a loop over events, `event_list` is the variable of the list that the loop iterates over.
+    With a `lineage`, emitted code also notes the values that the output implies.
     """
 
     assigner: AssignmentEmitter
     event_list: str = ""
+    lineage: Lineage | None = None
 
     @property
     def _directed(self) -> DirectedMapping:
@@ -75,6 +77,10 @@ class Lowering:
             match = matcher.match()
             if assigner.options.report and match.row.kind != "exact":
                 emit_note(scope.block, "approximated", match.emit_origins(), match.row.because)
+            if self.lineage is not None:
+                self.lineage.matched_rows.add(match.row.location)
+                if match.row.kind == "exact":
+                    self._account(match.emit_origins(), match.origins, scope.block)
             for path, cell in match.cells:
                 if isinstance(cell, Value):
                     assigner.row_values[path] = self._bind_variable(cell, path, match, scope)
@@ -172,13 +178,21 @@ class Lowering:
         if not isinstance(node.constant, Unset):
             if not json_equal(node.constant, expected):
                 message = f"{format_path(path)} {requirement}"
-                raise StaticRefusal("unmappable-value", node.source_path, message, location)
+                raise StaticRefusal("unmappable-value", node.source_path, message, location, True)
+            self._account(node.origins_code, node.origins, scope.block)
             return
         name = symbols.emit_local(node, scope, path[-1])
         null_check = f"{name} is not None and " if node.optional else ""
         with scope.block.nest(f"if {null_check}not is_one_of({name}, [{expected!r}]):") as block:
             refusal = self._refusal("unmappable-value", path, node, location)
             refusal.emit(block, name, requirement)
+        self._account(node.origins_code, node.origins, scope.block)
+
+    def _account(self, origins_code: str, origins: Origins, block: Block) -> None:
+        """Note that the output implies the values of these origins."""
+        if self.lineage is not None and any(origin.paths for origin in origins):
+            self.lineage.accounted |= dict.fromkeys(origins)
+            block.add(f"note_written({origins_code}, None)")
 
     def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
         """Check the constants in the elements of a list, inside the loop over it."""
@@ -192,6 +206,13 @@ class Lowering:
         excluded = match.excluded.get(path)
         if not excluded:
             return value
+        problem = "already has another meaning in the target"
+        if not isinstance(value.constant, Unset):
+            if value.constant not in excluded:
+                return value
+            message = f"{format_path(path)}: {value.constant!r} {problem}"
+            location = match.row.location
+            raise StaticRefusal("no-equivalent", value.source_path, message, location, True)
 
         @cache
         def emit() -> str:
@@ -200,7 +221,7 @@ class Lowering:
             constant = scope.pool.intern("taken", taken)
             refusal = self._refusal("no-equivalent", path, value, match.row.location)
             with scope.block.nest(f"if {name} in {constant}:") as block:
-                refusal.emit(block, name, "already has another meaning in the target")
+                refusal.emit(block, name, problem)
             return name
 
         return replace(value, emit=emit)
@@ -235,6 +256,8 @@ class Lowering:
         try:
             for case in self._directed.cases:
                 if all(rows.cell_matches(get_node(path), cell) for path, cell in case.when):
+                    if self.lineage is not None:
+                        self.lineage.chosen_cases.add(case.name)
                     return case
         except Undecided as undecided:
             message = f"the cases depend on {undecided.source_path.display}, which has no enum"

@@ -32,12 +32,16 @@ from translator.schema.types import Scalar, ScalarValue, json_equal, json_type
 
 @dataclass(eq=False)
 class StaticRefusal(Exception):
-    """A variant of the source has no translation, whatever the other fields of the event."""
+    """A variant of the source has no translation, whatever the other fields of the event.
+
+    `declared` says whether the mapping gives a reason, or a constant that the event does not have.
+    """
 
     code: str
     source_path: SourcePath
     message: str
     rule: Location | None = None
+    declared: bool = False
 
 
 @dataclass(eq=False)
@@ -154,8 +158,10 @@ class RowMatcher:
             raise MappingError([diagnostic]) from None
         paths = dict.fromkeys(path for row in self._directed.rows for path, _ in row.source)
         source_path, description = self._describe_fields(paths)
-        message = f"{self.target} has no equivalent of {description}{self._mismatch_reason()}"
-        raise StaticRefusal("no-equivalent", source_path, message, self.table.location)
+        reason = self._mismatch_reason()
+        message = f"{self.target} has no equivalent of {description}{reason}"
+        location = self.table.location
+        raise StaticRefusal("no-equivalent", source_path, message, location, bool(reason))
 
     def _matches(self, record: Record) -> bool:
         return all(cell_matches(self.get_node(path), cell) for path, cell in record)

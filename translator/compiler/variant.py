@@ -94,6 +94,7 @@ class VariantEmitter:
         self.lineage = lineage
         self.forms: list[OutputForm] = []
         self.fans_out = False
+        self.refusal: StaticRefusal | None = None
 
     def emit(self) -> VariantCode:
         """Emit the variant's code, or return its refusal."""
@@ -105,6 +106,7 @@ class VariantEmitter:
             for step in self.steps:
                 node = self._emit_step(step, node, scope)
         except StaticRefusal as error:
+            self.refusal = error
             if not block:
                 refusal = (error.code, error.source_path.display, error.message)
                 rule = error.rule if self.options.report else None
@@ -154,7 +156,7 @@ class VariantEmitter:
         names = self.options.crosswalks if is_last else ()
         tables = {name: constant_name("CROSSWALK", name) for name in names}
         self.assigner = AssignmentEmitter(step.directed, self.options, tables, is_last)
-        self.lowering = Lowering(self.assigner)
+        self.lowering = Lowering(self.assigner, lineage=self.lineage)
         self.lowering.apply_rows(root, scope)
         if step.directed.to_left:
             self._emit_cases(step.target_type, root, scope)
@@ -209,6 +211,7 @@ class VariantEmitter:
                     continue
                 condition = both(condition, list_node.presence_code)
                 env[case.each] = list_node.fixed_element
+            self._note_case(case)
             with scope.block.nest_if(condition) as block:
                 inner = scope.inner(block)
                 with self._static_refusals(inner) if condition else nullcontext():
@@ -225,11 +228,16 @@ class VariantEmitter:
         )
         raise StaticRefusal("no-item", SourcePath(), message)
 
+    def _note_case(self, case: DirectedCase) -> None:
+        if self.lineage is not None:
+            self.lineage.chosen_cases.add(case.name)
+
     def _emit_fan_out(
         self, case: DirectedCase, each: Path, root: Node, list_node: ListNode, scope: Scope
     ) -> None:
         """Emit the outputs of a case that has one for each element of a list."""
         self.fans_out = True
+        self._note_case(case)
         condition = list_node.presence_code or "True"
         list_name = ""
         if list_node.source_lists:

@@ -35,15 +35,22 @@ class LossNotes:
 
     def __init__(self) -> None:
         self.written: list[tuple[int, tuple[str, ...]]] = []
+        self.accounted: set[str] = set()
         self.losses: dict[Loss, None] = {}
 
     def note_loss(self, kind: LossKind, paths: Sequence[str], because: str) -> None:
         """Note that the values at these JSON paths were changed."""
         self.losses |= dict.fromkeys(Loss(kind, path, because) for path in paths)
 
-    def note_written(self, paths: tuple[str, ...], number: int) -> None:
-        """Note that the values at these JSON paths were written to the field of that number."""
-        self.written.append((number, paths))
+    def note_written(self, paths: tuple[str, ...], number: int | None) -> None:
+        """Note that the values at these JSON paths were written to the field of that number.
+
+        Without a number, no field has them, but the output implies them.
+        """
+        if number is None:
+            self.accounted.update(paths)
+        else:
+            self.written.append((number, paths))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ class LossReporter:
                     losses.append(Loss("carried", path, "it is carried along for other formats"))
             elif value is None:
                 losses.append(Loss("normalised", path, "null means the same as absent"))
-            elif path not in noted_paths:
+            elif path not in noted_paths and notes.accounted.isdisjoint(ancestors):
                 losses.append(Loss("lost", path, loss_reason(field_path(path), self.steps)))
         return losses
 

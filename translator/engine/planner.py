@@ -27,10 +27,11 @@ def binding_spec(steps: Sequence[Step]) -> BindingSpec:
     mappings = [step.directed.mapping for step in steps]
     names = {param.name for mapping in mappings for param in mapping.params}
     zones = {
-        rule.codec.zone
+        codec.zone
         for mapping in mappings
         for rule in mapping.all_rules()
-        if isinstance(rule.codec, Iso8601) and rule.codec.zone
+        for codec in rule.codecs
+        if isinstance(codec, Iso8601) and codec.zone
     }
     return BindingSpec(
         formats=(steps[0].directed.source, steps[-1].directed.target),

@@ -5,15 +5,16 @@ These findings stop translations. `exhaustiveness` finds what a mapping leaves o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, product
 from operator import attrgetter
+from typing import Any
 
-from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest, truncate
 from translator.language import nodes
+from translator.language.direction import DirectedTable, has_one_value
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
-from translator.runtime.times import is_rfc3339
 from translator.runtime.values import is_restorable
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, Scalar, ScalarValue, SchemaType
@@ -54,15 +55,25 @@ Sides = dict[bool, MappingSide]
 """The sides by whether they are the left: `sides[to_left]` is the target in that direction."""
 
 
-def check_mapping(mapping: nodes.Mapping, left: EventType, right: EventType) -> list[Diagnostic]:
-    """List what is wrong with a mapping, given the types of its two formats' events."""
+def check_mapping(
+    mapping: nodes.Mapping,
+    left: EventType,
+    right: EventType,
+    written: tuple[EventType, EventType] | None = None,
+) -> list[Diagnostic]:
+    """List what is wrong with a mapping, given the types of its two formats' events.
+
+    `written` are the types of the events to write, left and right, if these are narrower.
+    """
     sides = mapping_sides(mapping, left, right)
+    written_sides = sides if written is None else mapping_sides(mapping, *written)
     checks = chain(
         _check_paths(mapping, sides),
-        _check_values(mapping, sides),
+        _check_values(mapping, sides, written_sides),
         _check_params(mapping),
         _check_rules(mapping, sides),
         _check_written_twice(mapping, sides),
+        _check_constants_written_twice(mapping, sides),
         _check_cycles(mapping),
         _check_carry_slot(mapping, sides),
     )
@@ -164,12 +175,16 @@ def _record_cells(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, nodes.Ce
             yield True, path, cell, case.location
 
 
+def _right_ends(rule: nodes.FieldRule) -> Iterator[tuple[Path, nodes.Codec]]:
+    """Yield each field of the right that a rule relates to its left, with the codec."""
+    yield from ((path, rule.codec) for path in rule.right)
+    yield from ((other.path, other.codec) for other in rule.other_fields)
+
+
 def _value_cells(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, nodes.Cell, Location]]:
     """Yield the cells of `values`, as `_record_cells` does."""
     for rule in mapping.all_rules():
-        ends = [(rule.right[0], rule.codec)]
-        ends += [(other.path, other.codec) for other in rule.other_fields]
-        for right, codec in ends:
+        for right, codec in _right_ends(rule):
             if isinstance(codec, nodes.ValueMap):
                 yield from _table_cells(codec.table, rule.left[0], right)
 
@@ -185,40 +200,122 @@ def _table_cells(
             yield on_left, path or (left if on_left else right), cell, location
 
 
-def _named_values(
-    mapping: nodes.Mapping,
-) -> Iterator[tuple[bool, Path, ScalarValue, Location]]:
-    """Yield each value that a mapping names: whether it is on the left, its field, and where."""
+@dataclass(frozen=True, slots=True)
+class _Literal:
+    """A value that a mapping names: its field, where, and whether it is read and written there."""
+
+    on_left: bool
+    path: Path
+    value: ScalarValue
+    location: Location
+    read: bool = True
+    written: bool = True
+
+
+def _literals(mapping: nodes.Mapping) -> Iterator[_Literal]:
+    """Yield each value that a mapping names."""
     for on_left, path, cell, location in chain(_record_cells(mapping), _value_cells(mapping)):
         for value in cell if isinstance(cell, tuple) else ():
             if value is not None:
-                yield on_left, path, value, location
+                # Whether a cell is written depends on its row, and on its other values.
+                yield _Literal(on_left, path, value, location, written=False)
+    for on_left, path, value, location in _written_cells(mapping):
+        yield _Literal(on_left, path, value, location, read=False)
     for constant in mapping.constants:
-        yield constant.on_left, constant.path, constant.value, constant.location
+        yield _Literal(constant.on_left, constant.path, constant.value, constant.location)
     for rule in mapping.all_rules():
         if not isinstance(rule.default, nodes.Unset):
-            yield False, rule.right[0], rule.default, rule.location
+            for path in (rule.right[0], *(also.path for also in rule.also)):
+                yield _Literal(False, path, rule.default, rule.location, read=False)
         if not isinstance(rule.left_default, nodes.Unset):
-            yield True, rule.left[0], rule.left_default, rule.location
+            yield _Literal(True, rule.left[0], rule.left_default, rule.location, read=False)
+    for case in mapping.cases:
+        for path, cell in case.when:
+            if isinstance(cell, tuple) and has_one_value(cell):
+                yield _Literal(True, path, cell[0], case.location, read=False)
 
 
-def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
-    for on_left, path, value, location in _named_values(mapping):
-        side = sides[on_left]
-        allowing = side.types_at(path)
-        if allowing and not any(_allows(schema_type, value) for schema_type in allowing):
-            allowed = [str(candidate) for candidate in enum_values(allowing) or ()]
-            hint = suggest(str(value), allowed) or "write a value that the spec allows"
-            message = f"{side.format} field `{format_path(path)}` cannot be {value!r}"
-            yield Diagnostic("unknown-value", location, message, hint)
+def _written_cells(
+    mapping: nodes.Mapping,
+) -> Iterator[tuple[bool, Path, ScalarValue, Location]]:
+    """Yield the cells that rows write: those with one value, in the directions of their rows."""
+    tables: list[tuple[nodes.Table, Path, Path]] = [(table, (), ()) for table in mapping.tables]
+    for rule in mapping.all_rules():
+        for right, codec in _right_ends(rule):
+            if isinstance(codec, nodes.ValueMap):
+                tables.append((codec.table, rule.left[0], right))
+    for table, left, right in tables:
+        for row in table.rows:
+            for on_left, record in ((True, row.left), (False, row.right)):
+                if row.kind == "exact" or row.to_left == on_left:
+                    for path, cell in record:
+                        if not isinstance(cell, tuple) or cell[0] is None:
+                            continue
+                        # A value map writes the first of several values, a row none of them.
+                        if len(cell) == 1 or not path:
+                            target = path or (left if on_left else right)
+                            yield on_left, target, cell[0], row.location
 
 
-def _allows(schema_type: SchemaType, value: ScalarValue) -> bool:
-    if not isinstance(schema_type, Scalar):
-        return True
-    if schema_type.format == "date-time" and isinstance(value, str) and not is_rfc3339(value):
-        return False
-    return types.may_accept(schema_type, value)
+def _check_values(
+    mapping: nodes.Mapping, sides: Sides, written_sides: Sides
+) -> Iterator[Diagnostic]:
+    reported: set[tuple[bool, Path, bool, ScalarValue, Location]] = set()
+    types_by_path: dict[tuple[int, Path], list[SchemaType]] = {}
+    validators = _Validators()
+    for literal in _literals(mapping):
+        on_left, path, value = literal.on_left, literal.path, literal.value
+        readings = [(sides[on_left], "")] * literal.read
+        readings += [(written_sides[on_left], " in an event that is written")] * literal.written
+        for side, where in readings:
+            key = (id(side), path)
+            if key not in types_by_path:
+                types_by_path[key] = side.types_at(path)
+            allowing = types_by_path[key]
+            if not allowing or any(validators.allows(each, value) for each in allowing):
+                continue
+            place = (on_left, path, isinstance(value, bool), value, literal.location)
+            if place not in reported:
+                reported.add(place)
+                readable = sides[on_left].types_at(path)
+                is_readable = any(validators.allows(each, value) for each in readable)
+                problem = where if is_readable else ""
+                message = f"{side.format} field `{format_path(path)}` cannot be {value!r}{problem}"
+                hint = validators.hint(allowing, value)
+                yield Diagnostic("unknown-value", literal.location, message, hint)
+
+
+class _Validators:
+    """Validates literals against the whole schema of a field. Each schema is compiled once."""
+
+    def __init__(self) -> None:
+        self._finders: dict[int, Callable[[Any], str | None]] = {}
+
+    def allows(self, schema_type: SchemaType, value: ScalarValue) -> bool:
+        """Whether a field of a type can have a value."""
+        return self._problem(schema_type, value) is None
+
+    def hint(self, schema_types: Sequence[SchemaType], value: ScalarValue) -> str:
+        """Say what values the types allow, none of which is `value`."""
+        allowed = [str(candidate) for candidate in enum_values(schema_types) or ()]
+        problem = self._problem(schema_types[0], value) or ""
+        reason = f"write a value that the spec allows: {truncate(problem)}"
+        return suggest(str(value), allowed) or reason
+
+    def _problem(self, schema_type: SchemaType, value: ScalarValue) -> str | None:
+        schema = schema_type.schema
+        if isinstance(schema_type, Scalar) and schema_type.enum is not None:
+            if (isinstance(value, bool), value) not in schema_type.enum_keys:
+                return f"{value!r} is not one of its values"
+            if types.without_annotations(schema).keys() <= {"type", "enum", "const"}:
+                return None
+        if id(schema) not in self._finders:
+            try:
+                self._finders[id(schema)] = problem_finder(dict(schema))
+            except ValueError:
+                # A schema that cannot be compiled is a finding about the spec.
+                self._finders[id(schema)] = lambda _: None
+        return self._finders[id(schema)](value)
 
 
 def _check_params(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
@@ -226,7 +323,8 @@ def _check_params(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     used = {param.name for param in mapping.params if param.fills is not None}
     for rule in mapping.all_rules():
         for to_left in (True, False):
-            for name in nodes.codec_params(rule.codec, to_left=to_left):
+            names = (nodes.codec_params(codec, to_left=to_left) for codec in rule.codecs)
+            for name in chain.from_iterable(names):
                 used.add(name)
                 if name not in declared:
                     hint = suggest(name, declared) or "declare it"
@@ -318,6 +416,29 @@ def _check_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagn
                     hint = "give the field several sources with 'also' or 'or'"
                     yield Diagnostic("written-twice", rule.location, message, hint)
                 seen[path] = rule.location
+
+
+def _check_constants_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
+    """Report constants of fields that a rule or another constant writes, too."""
+    seen: dict[tuple[bool, Path], Location] = {}
+    for to_left in (True, False):
+        for rule in mapping.all_rules():
+            if nodes.applies(rule.only_to, to_left=to_left):
+                for path in _written_paths(rule, to_left=to_left):
+                    seen.setdefault((to_left, path), rule.location)
+        for table in mapping.tables:
+            for row in DirectedTable.from_table(table, to_left=to_left).rows:
+                for path, _ in row.target:
+                    seen.setdefault((to_left, path), row.location)
+    for constant in mapping.constants:
+        key = (constant.on_left, constant.path)
+        if key in seen and sides[constant.on_left].types_at(constant.path):
+            name = format_path(constant.path)
+            message = f"`{name}` is written by this constant and by line {seen[key].line}"
+            target = sides[constant.on_left].format
+            hint = f"remove one of them, or let the rule not write {target} ('to' and 'because')"
+            yield Diagnostic("written-twice", constant.location, message, hint)
+        seen.setdefault(key, constant.location)
 
 
 def _written_paths(rule: nodes.FieldRule, *, to_left: bool) -> tuple[Path, ...]:

@@ -164,10 +164,20 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
             if assignment.targets == (target_path,):
                 yield from chain.from_iterable(item.paths for item in assignment.sources)
     for table in directed.mapping.tables:
-        for row in table.rows:
-            source, target = (row.right, row.left) if directed.to_left else (row.left, row.right)
-            if target_path in dict(target):
-                yield from dict(source)
+        for row in DirectedTable.from_table(table, to_left=directed.to_left).rows:
+            if target_path in dict(row.target):
+                yield from dict(row.source)
+
+
+def fills_of_params(directed: DirectedMapping) -> Iterator[tuple[str, Path, Location]]:
+    """Yield each target field that a param fills: the param, the field, and where that is said."""
+    for param in directed.mapping.params:
+        if param.fills is not None and param.to_left == directed.to_left:
+            yield param.name, param.fills, param.location
+    for rule in directed.mapping.all_rules():
+        if isinstance(rule.codec, nodes.Template) and directed.to_left:
+            for index, name in rule.codec.params:
+                yield name, rule.left[index], rule.location
 
 
 def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> DirectedCase:

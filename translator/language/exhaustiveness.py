@@ -7,22 +7,22 @@ mapped or refused, and so has every combination of values, where a table has sev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import chain, islice, product
 from math import prod
 from operator import attrgetter
 
-from translator.errors import Diagnostic, Location, did_you_mean
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, did_you_mean
 from translator.language import nodes
 from translator.language.checker import MappingSide, Sides, enum_values, mapping_sides
 from translator.language.direction import DirectedTable, direct, has_one_value
-from translator.paths import LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, ScalarValue, SchemaType
 
 MAX_COMBINATIONS = 4096
-"""A table with more combinations of values is not checked for completeness."""
+"""A table of several fields with more combinations is not checked for completeness."""
 
 _ANY_OTHER = "\0"
 """Stands for the values of a field without an enum that no row names."""
@@ -31,6 +31,12 @@ _PRECEDENCE = ("exact", "approximate", "opt-in", "refuse")
 
 Domain = dict[Path, tuple[ScalarValue, ...]]
 """The values that fields can have."""
+
+_Key = tuple[bool, ScalarValue]
+"""A value as a key of a dict that tells true from 1."""
+
+_AllowedKeys = dict[Path, frozenset[_Key]]
+"""The values to which a case restricts fields."""
 
 
 def check_exhaustive(mapping: nodes.Mapping, left: EventType, right: EventType) -> list[Diagnostic]:
@@ -41,9 +47,10 @@ def check_exhaustive(mapping: nodes.Mapping, left: EventType, right: EventType) 
         _check_required(mapping, sides),
         _check_reasons(mapping),
         _check_values(mapping, sides),
+        _check_unwritten(mapping),
     )
     order = attrgetter("location.line", "location.column", "message")
-    return sorted(chain.from_iterable(checks), key=order)
+    return sorted(islice(chain.from_iterable(checks), MAX_DIAGNOSTICS), key=order)
 
 
 # --- fields ---------------------------------------------------------------------------------------
@@ -66,6 +73,25 @@ def leaf_paths(schema_type: SchemaType, parent: Path = ()) -> Iterator[Path]:
             yield parent
 
 
+def can_hold(schema_type: SchemaType, path: Path) -> bool:
+    """Whether a value of a type can have a value at a path, free keys included."""
+    current: SchemaType | None = schema_type
+    for segment in path:
+        match current:
+            case ListOf(items=items) if segment == LIST_ITEM:
+                current = items
+            case Object(additional=free) if segment in (MAP_ENTRY, KEY, VALUE):
+                current = free if segment == VALUE or free is None else current
+            case Object():
+                field = types.find_field(current, segment)
+                current = None if field is None else field.type
+            case ListOf() | types.Scalar() | types.Union() | None:
+                return False
+            case _:
+                return True
+    return current is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _ReadPath:
     """A path that a rule reads, and the path to which an identity copies it."""
@@ -81,7 +107,8 @@ class _ReadPath:
             return False
         if self.copied_to is None:
             return True
-        return bool(target.types_at((*self.copied_to, *leaf[len(self.path) :])))
+        rest = leaf[len(self.path) :]
+        return any(can_hold(item, rest) for item in target.types_at(self.copied_to))
 
 
 def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
@@ -90,28 +117,27 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         source, target = sides[not to_left], sides[to_left]
         leaves = list(dict.fromkeys(chain.from_iterable(map(leaf_paths, source.variants))))
         reads_by_case = _reads_by_case(mapping, to_left=to_left)
-        case_names = [case.name for case in direct(mapping, to_left=to_left).cases]
         if to_left:
             # The cases split one event: it suffices that one of them reads a leaf. Going right,
             # each event is of one case, so each case has to read every leaf.
-            reads_by_case, case_names = [list(chain.from_iterable(reads_by_case))], [""]
-        mapped = {
-            leaf
+            reads_by_case = {"": list(chain.from_iterable(reads_by_case.values()))}
+        ignoring: dict[Path, list[str]] = {
+            leaf: [
+                name
+                for name, reads in reads_by_case.items()
+                if not any(read.covers(leaf, target) for read in reads)
+            ]
             for leaf in leaves
-            if all(any(read.covers(leaf, target) for read in reads) for reads in reads_by_case)
         }
+        mapped = {leaf for leaf in leaves if not ignoring[leaf]}
         lost_fields = [entry for entry in mapping.lost_fields if entry.on_left != to_left]
         for leaf in leaves:
             if leaf not in mapped and not any(_concerns(entry, leaf) for entry in lost_fields):
-                message = f"{source.format} field `{format_path(leaf)}` is not mapped"
-                missing = [
-                    repr(name)
-                    for name, reads in zip(case_names, reads_by_case, strict=True)
-                    if not any(read.covers(leaf, target) for read in reads)
-                ]
-                if len(missing) < len(reads_by_case):
-                    cases = "the case" if len(missing) == 1 else "the cases"
-                    message += f" in {cases} {', '.join(missing)}"
+                field = f"{source.format} field `{format_path(leaf)}`"
+                message = f"{field} is not mapped to {target.format}"
+                if len(ignoring[leaf]) < len(reads_by_case):
+                    names = ", ".join(map(repr, ignoring[leaf]))
+                    message += f" in the case {names}, though another case maps it"
                 hint = f"map it, or give the reason under lost: {source.format}:"
                 yield Diagnostic("unaccounted-member", location, message, hint)
         for entry in lost_fields:
@@ -144,8 +170,8 @@ def _check_reasons(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
             yield Diagnostic("no-reason", rule.location, message, hint)
 
 
-def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> list[list[_ReadPath]]:
-    """List what each case reads of the source in one direction."""
+def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> dict[str, list[_ReadPath]]:
+    """List what each case, by its name, reads of the source in one direction."""
     paths = [constant.path for constant in mapping.constants if constant.on_left != to_left]
     for rule in mapping.all_rules():
         # A one-way rule gives the reason why the other direction does not read its fields.
@@ -157,7 +183,7 @@ def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> list[list[_ReadP
                 paths += (path for path, _ in row.source)
     if mapping.carry_slot is not None:
         paths.append(mapping.carry_slot.carried if to_left else mapping.carry_slot.slot)
-    reads_by_case: list[list[_ReadPath]] = []
+    reads_by_case: dict[str, list[_ReadPath]] = {}
     for case in direct(mapping, to_left=to_left).cases:
         reads = [_ReadPath(path) for path in paths]
         if not to_left:  # from right to left, a case writes the values that it requires
@@ -168,7 +194,7 @@ def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> list[list[_ReadP
                     is_copy = isinstance(source.codec, nodes.Identity)
                     copied_to = assignment.targets[0] if is_copy else None
                     reads += (_ReadPath(path, copied_to) for path in source.paths)
-        reads_by_case.append(reads)
+        reads_by_case[case.name] = reads
     return reads_by_case
 
 
@@ -209,6 +235,52 @@ def _required_below(parent: Path, side: MappingSide) -> list[Path]:
     return [(*parent, name) for name, field in fields if field.required]
 
 
+def _check_unwritten(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
+    """Report fields by which a case or row is recognized, but that no rule writes."""
+    for to_left in (True, False):
+        target = mapping.left if to_left else mapping.right
+        fixed = {item.path for item in mapping.constants if item.on_left == to_left}
+        directed_cases = direct(mapping, to_left=to_left).cases
+        written_by_case = {
+            case.name: {path for item in case.assignments for path in item.targets} | fixed
+            for case in directed_cases
+        }
+        rows = [
+            row
+            for table in mapping.tables
+            for row in DirectedTable.from_table(table, to_left=to_left).rows
+        ]
+        for row in rows:
+            for path, cell in row.target:
+                is_written = isinstance(cell, nodes.Variable) or len(cell) == 1
+                covered = (_is_covered(path, written) for written in written_by_case.values())
+                if not is_written and not any(covered):
+                    name = format_path(path)
+                    message = f"nothing writes `{name}` of this row in a translation to {target}"
+                    hint = f"add a rule for {name}, or make the row one-way, under 'approximate'"
+                    yield Diagnostic("unwritten-value", row.location, message, hint, "warning")
+        row_paths = {path for row in rows for path, _ in row.target}
+        for case in mapping.cases if to_left else ():
+            if case.name not in written_by_case:
+                continue
+            written = written_by_case[case.name] | row_paths
+            for path, cell in case.when:
+                is_absent = isinstance(cell, tuple) and cell == (None,)
+                if not is_absent and not has_one_value(cell) and not _is_covered(path, written):
+                    name = format_path(path)
+                    message = (
+                        f"nothing writes `{name}`, by which the case {case.name!r} is recognized, "
+                        f"in a translation to {target}"
+                    )
+                    hint = f"add a rule or a row that writes {name}, or make the case one-way"
+                    yield Diagnostic("unwritten-value", case.location, message, hint, "warning")
+
+
+def _is_covered(path: Path, written: Iterable[Path]) -> bool:
+    """Whether a field is written itself, with one above it, or in part."""
+    return any(starts_with(path, item) or starts_with(item, path) for item in written)
+
+
 # --- values ---------------------------------------------------------------------------------------
 
 
@@ -244,15 +316,17 @@ def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
 
 def _rules_with_domain(
     mapping: nodes.Mapping, *, to_left: bool
-) -> Iterator[tuple[nodes.FieldRule, Domain]]:
+) -> Iterator[tuple[nodes.FieldRule, _AllowedKeys]]:
     """Yield the rules of a direction, with the source values that their case allows."""
     cases = [case for case in mapping.cases if nodes.applies(case.only_to, to_left=to_left)]
     groups = [(case.rules, () if to_left else case.when) for case in cases]
     for rules, when in (*groups, (mapping.shared_rules, ())):
-        domain = {path: cell for path, cell in when if isinstance(cell, tuple)}
+        allowed = {
+            path: frozenset(map(_key, cell)) for path, cell in when if isinstance(cell, tuple)
+        }
         for rule in rules:
             if nodes.applies(rule.only_to, to_left=to_left):
-                yield rule, domain
+                yield rule, allowed
 
 
 def _rule_ends(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, nodes.Codec]]:
@@ -264,7 +338,7 @@ def _rule_ends(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[tuple[Path, 
 
 
 def _check_table(
-    table: nodes.Table, source: MappingSide, read: Path, when: Domain, *, to_left: bool
+    table: nodes.Table, source: MappingSide, read: Path, when: _AllowedKeys, *, to_left: bool
 ) -> Iterator[Diagnostic]:
     """Check the rows of a table; `read` is the field of a value map, `when` restricts values."""
     directed = DirectedTable.from_table(table, to_left=to_left)
@@ -280,19 +354,20 @@ def _check_table(
 
 
 def _check_rows(
-    rows: Sequence[_SourceRow], source: MappingSide, location: Location, when: Domain
+    rows: Sequence[_SourceRow], source: MappingSide, location: Location, when: _AllowedKeys
 ) -> Iterator[Diagnostic]:
     paths = list(dict.fromkeys(path for row in rows for path, _ in row.record))
+    index = _RowIndex(rows)
     reported: set[tuple[tuple[Path, ScalarValue], ...]] = set()
     for variant in source.variants:
         domain = _variant_domain(variant, paths, when)
-        if prod(map(len, domain.values())) > MAX_COMBINATIONS:
+        if len(domain) > 1 and prod(map(len, domain.values())) > MAX_COMBINATIONS:
             continue
         for values in product(*domain.values()):
             combination = tuple(zip(domain, values, strict=True))
             if combination in reported or all(value == _ANY_OTHER for value in values):
                 continue
-            if not any(_matches(row.record, dict(combination)) for row in rows):
+            if not index.has_match(dict(combination)):
                 reported.add(combination)
                 parts = [
                     f"`{format_path(path)}` = "
@@ -305,7 +380,54 @@ def _check_rows(
     yield from _check_hidden_rows(rows)
 
 
-def _variant_domain(variant: Object, paths: Iterable[Path], when: Domain) -> Domain:
+class _RowIndex:
+    """Finds the rows that may match given values, without comparing each row.
+
+    Each row is filed under the values of its most selective field.
+    """
+
+    def __init__(self, rows: Sequence[_SourceRow]) -> None:
+        distinct: dict[Path, set[_Key]] = {}
+        self._records = [[(path, _cell_keys(cell)) for path, cell in row.record] for row in rows]
+        for path, keys in chain.from_iterable(self._records):
+            distinct.setdefault(path, set()).update(keys or ())
+        self._by_value: dict[tuple[Path, _Key], list[int]] = {}
+        self._others: list[int] = []
+        for number, record in enumerate(self._records):
+            compared = [(path, keys) for path, keys in record if keys is not None]
+            if not compared:
+                self._others.append(number)
+                continue
+            path, keys = max(compared, key=lambda entry: len(distinct[entry[0]]))
+            for key in keys:
+                self._by_value.setdefault((path, key), []).append(number)
+
+    def candidates(self, record: nodes.Record) -> list[int]:
+        """List the numbers of the rows that may match a value of each cell of a record."""
+        numbers = set(self._others)
+        for path, cell in record:
+            for key in _cell_keys(cell) or ():
+                numbers.update(self._by_value.get((path, key), ()))
+        return sorted(numbers)
+
+    def has_match(self, values: Mapping[Path, ScalarValue]) -> bool:
+        """Whether a row matches fields with these values."""
+        record = tuple((path, (value,)) for path, value in values.items())
+        return any(
+            all(
+                path in values and (keys is None or _key(values[path]) in keys)
+                for path, keys in self._records[number]
+            )
+            for number in self.candidates(record)
+        )
+
+
+def _cell_keys(cell: nodes.Cell) -> frozenset[_Key] | None:
+    """Return the values of a cell; None for a variable."""
+    return None if isinstance(cell, nodes.Variable) else frozenset(map(_key, cell))
+
+
+def _variant_domain(variant: Object, paths: Iterable[Path], when: _AllowedKeys) -> Domain:
     domain: Domain = {}
     for path in paths:
         schema_type = types.type_at(variant, path)
@@ -317,26 +439,19 @@ def _variant_domain(variant: Object, paths: Iterable[Path], when: Domain) -> Dom
     return domain
 
 
-def _is_allowed(path: Path, value: ScalarValue, when: Domain) -> bool:
-    return path not in when or _contains(when[path], value)
+def _is_allowed(path: Path, value: ScalarValue, when: _AllowedKeys) -> bool:
+    return path not in when or _key(value) in when[path]
 
 
-def _contains(values: Iterable[ScalarValue], value: ScalarValue) -> bool:
-    return any(types.json_equal(value, other) for other in values)
-
-
-def _matches(record: nodes.Record, values: dict[Path, ScalarValue]) -> bool:
-    return all(
-        path in values and (isinstance(cell, nodes.Variable) or _contains(cell, values[path]))
-        for path, cell in record
-    )
+def _key(value: ScalarValue) -> _Key:
+    return isinstance(value, bool), value
 
 
 def _check_copy(
     rule: nodes.FieldRule,
     read: tuple[MappingSide, Path],
     written: tuple[MappingSide, Path],
-    when: Domain,
+    when: _AllowedKeys,
 ) -> Iterator[Diagnostic]:
     """Report enum values that are copied to a field whose enum lacks them."""
     (source, source_path), (target, target_path) = read, written
@@ -344,8 +459,9 @@ def _check_copy(
     target_values = enum_values(target.types_at(target_path))
     if source_values is None or target_values is None:
         return
+    target_keys = frozenset(map(_key, target_values))
     for value in source_values:
-        if _is_allowed(source_path, value, when) and not _contains(target_values, value):
+        if _is_allowed(source_path, value, when) and _key(value) not in target_keys:
             message = (
                 f"{source.format} field `{format_path(source_path)}` can be {value!r}, but "
                 f"{target.format} field `{format_path(target_path)}` cannot"
@@ -357,8 +473,12 @@ def _check_copy(
 def _check_hidden_rows(rows: Iterable[_SourceRow]) -> Iterator[Diagnostic]:
     """Report rows with values that an earlier row takes already."""
     ordered = sorted(rows, key=lambda row: _PRECEDENCE.index(row.kind))
-    for index, row in enumerate(ordered):
-        for earlier in ordered[:index]:
+    index = _RowIndex(ordered)
+    for number, row in enumerate(ordered):
+        for earlier_number in index.candidates(row.record):
+            if earlier_number >= number:
+                break
+            earlier = ordered[earlier_number]
             if earlier.kind != "opt-in" and (taken := _taken_values(row.record, earlier.record)):
                 fields = " and ".join(f"`{format_path(path)}` = {values}" for path, values in taken)
                 message = f"line {earlier.location.line} already takes {fields}"
@@ -380,7 +500,8 @@ def _taken_values(record: nodes.Record, earlier: nodes.Record) -> list[tuple[Pat
         elif isinstance(own, nodes.Variable):
             return []
         else:
-            shared = [value for value in own if _contains(cell, value)]
+            keys = set(map(_key, cell))
+            shared = [value for value in own if _key(value) in keys]
             if not shared:
                 return []
             taken.append((path, " or ".join(map(repr, shared))))

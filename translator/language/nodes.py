@@ -196,6 +196,11 @@ class FieldRule:
         """The fields on the right besides those of `right`."""
         return (*self.also, *self.alternatives)
 
+    @property
+    def codecs(self) -> tuple[Codec, ...]:
+        """The codec of the rule, and those of its other fields."""
+        return (self.codec, *(other.codec for other in self.other_fields))
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -295,7 +300,7 @@ class Mapping:
 
     def all_tables(self) -> tuple[Table, ...]:
         """The tables of `rows`, then those of the rules with `values`."""
-        codecs = [rule.codec for rule in self.all_rules()]
+        codecs = [codec for rule in self.all_rules() for codec in rule.codecs]
         return self.tables + tuple(codec.table for codec in codecs if isinstance(codec, ValueMap))
 
 

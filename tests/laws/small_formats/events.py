@@ -99,6 +99,18 @@ class Drawer:
         self._from_pool = self._random.choice((5, 15, 70))
         return self._draw(self._event, 0)
 
+    def variant(self, event: Json) -> Json:
+        """Copy an event, with one of its fields from another one."""
+        other = self.event()
+        if not isinstance(event, dict) or not isinstance(other, dict):
+            return other
+        names = list({**event, **other})
+        if not names:
+            return other
+        name = self._random.choice(names)
+        copied = {key: value for key, value in event.items() if key != name}
+        return {**copied, name: other[name]} if name in other else copied
+
     def _chance(self, percent: int) -> bool:
         return self._random.random() * 100 < percent
 

@@ -177,8 +177,8 @@ def run_case(
         # Findings about fields that are not mapped often follow from the others.
         errors.sort(key=lambda error: error.code == "unaccounted-member")
         counts.refused_by[errors[0].code] += 1
-        if errors[0].code == "mapping-path":
-            group = "check names a path that no mapping can name"
+        if errors[0].code in ("mapping-path", "mapping-key", "mapping-type"):
+            group = f"check refuses how a documented mapping is written: {errors[0].code}"
             return CaseResult(case, [Finding(group, case.pairs[0], None, str(errors[0]))])
         return CaseResult(case, list(_crashes_of_refused(case, catalog)))
     counts.clean += 1
@@ -212,6 +212,10 @@ def _crash(error: Exception) -> str:
 
 def _trace(error: Exception) -> str:
     return "".join(traceback.format_exception(error)[-4:])
+
+
+def _given(event: Json) -> list[Json]:
+    return [] if event is None else [event]
 
 
 class _Pair:
@@ -257,20 +261,8 @@ class _Pair:
             self.report(f"proof is wrong, check is clean: {words}", None, "; ".join(wrong))
         judge = Judge(self.case.specs[source])
         self.output_judge = Judge(self.case.specs[target], for_output=True)
-        if given is not None:
-            events = [given[1]] if given[1] is not None else []
-        else:
-            pool = pool_of(
-                *(spec["components"] for spec in self.case.specs.values()),
-                *({**mapping, "lost": 0} for mapping in self.case.mappings.values()),
-            )
-            for kind in self.case.kinds:
-                if values := values_of(kind):
-                    pool += random.choices(values, k=3)
-            drawer = Drawer(self.case.specs[source], random, pool)
-            events = [drawer.event() for _ in range(EVENTS)]
         results: list[tuple[Json, Any]] = []
-        for event in events:
+        for event in self._events(random, results) if given is None else _given(given[1]):
             self.counts.events += 1
             before = json.dumps(event)
             if judge.is_valid(event):
@@ -285,6 +277,24 @@ class _Pair:
             self._test_losses(results, translator)
             self._test_analyses()
         return self.findings
+
+    def _events(self, random: Random, results: list[tuple[Json, Any]]) -> Iterator[Json]:
+        """Draw events; many differ in one field from an event that was translated."""
+        source = self.case.specs[self.pair[0]]
+        pool = pool_of(
+            *(spec["components"] for spec in self.case.specs.values()),
+            *({**mapping, "lost": 0} for mapping in self.case.mappings.values()),
+        )
+        for kind in self.case.kinds:
+            if values := values_of(kind):
+                pool += random.choices(values, k=3)
+        drawer = Drawer(source, random, pool)
+        for _ in range(EVENTS):
+            translated = [event for event, result in results if isinstance(result, list)]
+            if translated and random.random() < 0.5:
+                yield drawer.variant(random.choice(translated))
+            else:
+                yield drawer.event()
 
     def _names(self) -> dict[str, Any]:
         crosswalks = tuple(self.arguments["crosswalks"])
@@ -368,12 +378,14 @@ class _Pair:
             return
         for proof in self._proofs_of(event):
             named = any(
-                error.code == guard.code and is_at(error.path, guard.place)
+                error.code == guard.code
+                and (error.path == guard.place or is_at(error.path, guard.place))
                 for guard in proof.guards
             )
             if not named:
                 where = "at $" if error.path == "$" else "at a field"
-                text = re.sub(r"'[^']*'|\d+|`[^`]*`", "_", error.message)[:50]
+                text = re.sub(r"'[^']*'|[\d.]+|`[^`]*`", "_", error.message)
+                text = re.sub(r"^(left|right) .*?: |needs \S+", "", text)[:40]
                 self.report(
                     f"{proof.verdict}, but refused as {error.code} {where}: {text}",
                     event,
@@ -527,7 +539,9 @@ def minimise(result: CaseResult, finding: Finding, workplace: Workplace) -> Case
             if found := same(smaller, finding.event):
                 case, finding, progress = smaller, found, True
                 break
-    return CaseResult(case, [finding])
+    # The check may have added what is lost.
+    given = (finding.pair, finding.event) if finding.pair != ("", "") else None
+    return CaseResult(run_case(case, Random(0), workplace, Counts(), given).case, [finding])
 
 
 def _smaller(value: Json) -> Iterator[Json]:

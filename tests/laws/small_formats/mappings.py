@@ -92,7 +92,10 @@ class Holder:
         properties = dict(self.properties)
         for name, holder in self.inner.items():
             wrap = properties[name].get("x-wrap", lambda schema: schema)
-            properties[name] = wrap(holder.schema())
+            inner = holder.schema()
+            if "x-wrap" not in properties[name] and self.build.chance(12):
+                inner["type"] = ["object", "null"]
+            properties[name] = wrap(inner)
         schema = {"type": "object", "properties": properties}
         if self.required or self.build.chance(20):
             schema["required"] = list(self.required)
@@ -394,6 +397,28 @@ def _unfit(b: Builder, c: Conversion) -> None:
     b.rule(b.place(b.left, c.left), b.place(b.right, c.right), **c.options, unfit="skip")
 
 
+def _null(b: Builder, c: Conversion) -> None:
+    left, right = b.place(b.left, c.left), b.place(b.right, c.right)
+    b.rule(left, right, **c.options, null="keep")
+
+
+_ODD_NAMES = {"a.b": r"a\.b", "a b": r"a\ b", "a|b": r"a\|b", "é": "é", "": "''", "a,b": r"a\,b",
+              "[]": r"\[\]", "a{key}": r"a\{key\}", "'": "'", '"': '"', "__class__": "__class__",
+              "a\\b": r"a\\b", "for": "for", "event": "event", "a-b": "a-b"}  # fmt: skip
+"""Names of fields, and how a path names them."""
+
+
+def _odd_names(b: Builder, c: Conversion) -> None:
+    """Fields whose names need care in paths and in code."""
+    paths: list[str] = []
+    for side, schema in ((b.left, c.left), (b.right, c.right)):
+        name = b.random.choice(list(_ODD_NAMES))
+        holder = side if b.chance(70) else side.hold("o")
+        holder.put(schema, name=name)
+        paths.append(("" if holder is side else "o.") + _ODD_NAMES[name])
+    b.rule(*paths, **c.options)
+
+
 def _one_way(b: Builder, c: Conversion) -> None:
     to = b.random.choice(("left", "right"))
     left, right = b.place(b.left, c.left), b.place(b.right, c.right)
@@ -411,7 +436,8 @@ def _param(b: Builder, c: Conversion) -> None:
         "given": {"fills": fills, "to": to, "about": "a value"}
     }
     if b.chance(85):
-        edges = [value for value in (*STRINGS, *NUMBERS[:-3], True) if fits(value, schema)]
+        values: tuple[Json, ...] = (*STRINGS, *NUMBERS[:-3], True, False, *_SAMPLE[-7:])
+        edges = [value for value in values if fits(value, schema)]
         b.params["given"] = b.random.choice(edges) if edges and b.chance(85) else b.literal(schema)
 
 
@@ -533,7 +559,10 @@ def _each(b: Builder, c: Conversion) -> None:
     for place in b.random.sample(("element", "event"), b.random.randrange(3)):
         one, other = b.two_kinds()
         right = f"l[].{items.put(other)}" if place == "element" else b.place(b.right, other)
-        b.rule(b.place(b.left, one), right)
+        if place == "event" and b.chance(40):
+            b.rule(b.place(b.left, one), right, once=True, because=BECAUSE)
+        else:
+            b.rule(b.place(b.left, one), right)
 
 
 def _cases(b: Builder, c: Conversion) -> None:
@@ -574,6 +603,8 @@ PLACES: dict[str, Callable[[Builder, Conversion], None]] = {
     "or": _or,
     "default": _default,
     "unfit": _unfit,
+    "null": _null,
+    "odd names": _odd_names,
     "one way": _one_way,
     "param": _param,
     "constants": _constants,
