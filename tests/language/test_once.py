@@ -136,7 +136,7 @@ def test_a_sum_is_marked_beside_a_reference(tmp_path: Path) -> None:
     ("rule", "required", "finding"),
     [
         ("total: {is: total, once: true}", ["total"], ["once-required"]),
-        ("page.url: {is: page.url, once: true}", ["sku"], []),
+        ("page.url: {is: page.url, once: true}", [], []),
         ("page.url: {is: page.url, once: true}", ["page"], ["once-required"]),
         ("page.url: {is: page.url, once: true}\n  page.depth: page.depth", [], ["once-required"]),
         ('sku: {is: "items[].id", once: true}', [], ["once-nothing"]),

@@ -371,7 +371,11 @@ class ObjectEmitter:
         scope: Scope,
         required: bool,
     ) -> Expression | None:
-        """Emit a list; one that is not required is omitted if all its elements are empty."""
+        """Emit a list.
+
+        One that is not required is omitted if all its elements are empty, but not those of the
+        source.
+        """
         element_path = (*path, LIST_ITEM)
         if (fixed := list_node.fixed_element) is not None:
             element = self._emit_node(fixed, element_type, element_path, scope)
@@ -392,7 +396,8 @@ class ObjectEmitter:
         expression = self._emit_loop(list_node, path, scope, "[]", append)
         if may_be_empty and not required:
             out = expression.code
-            scope.block.add(f"{out} = None", condition=f"{out} and not any({out})")
+            condition = " and ".join([out, f"not any({out})", *_source_test(list_node, scope)])
+            scope.block.add(f"{out} = None", condition=condition)
             expression = Expression(out, f"{out} is not None")
         if not has_gaps:
             return expression
@@ -479,6 +484,21 @@ def _without_required(target: Object) -> Object:
     """Return an object type whose fields are all optional."""
     fields = {name: replace(field, required=False) for name, field in target.fields.items()}
     return replace(target, fields=fields)
+
+
+def _source_test(list_node: ListNode, scope: Scope) -> list[str]:
+    """Return the test whether any element behind a list is not empty; none if one always is."""
+    tests: list[str] = []
+    for source in list_node.source_lists:
+        element = source.type.items if isinstance(source.type, ListOf) else None
+        if not isinstance(element, Object) or any(
+            each.required for each in element.fields.values()
+        ):
+            return []
+        if scope.options.structs:  # a struct without values is not false
+            raise NotStructable
+        tests.append(f"any({symbols.container_emitter(source)()} or ())")
+    return [f"({' or '.join(tests)})"] if tests else []
 
 
 def _negate_presence(presence: str) -> str:

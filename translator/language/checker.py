@@ -13,7 +13,7 @@ from typing import Any
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest, truncate
 from translator.language import nodes
-from translator.language.direction import DirectedTable
+from translator.language.direction import DirectedTable, has_one_value
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.runtime.values import is_restorable
 from translator.schema import types
@@ -227,6 +227,12 @@ def _literals(mapping: nodes.Mapping) -> Iterator[_Literal]:
         if not isinstance(rule.default, nodes.Unset):
             for path in (rule.right[0], *(also.path for also in rule.also)):
                 yield _Literal(False, path, rule.default, rule.location, read=False)
+        if not isinstance(rule.left_default, nodes.Unset):
+            yield _Literal(True, rule.left[0], rule.left_default, rule.location, read=False)
+    for case in mapping.cases:
+        for path, cell in case.when:
+            if isinstance(cell, tuple) and has_one_value(cell):
+                yield _Literal(True, path, cell[0], case.location, read=False)
 
 
 def _written_cells(

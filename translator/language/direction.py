@@ -291,7 +291,8 @@ def _assign_left(rule: nodes.FieldRule) -> Iterator[Assignment]:
         alternatives = sorted(rule.alternatives, key=lambda other: other.kind != "exact")
         sources += map(_other_source, (*rule.also, *alternatives))
     once = (rule.because or SEVERAL_EVENTS) if rule.once else ""
-    yield Assignment(targets, tuple(sources), rule.location, rule.id, once=once)
+    assignment = Assignment(targets, tuple(sources), rule.location, rule.id, once=once)
+    yield replace(assignment, default=rule.left_default)
 
 
 def _other_source(field: nodes.OtherField) -> Source:

@@ -187,6 +187,7 @@ class FieldRule:
     only_to: Side | None = None
     because: str = ""
     default: ScalarValue | Unset = UNSET
+    left_default: ScalarValue | Unset = UNSET
     once: bool = False
     skip_others: bool = False
 

@@ -214,7 +214,7 @@ def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Field
                 hint = "add 'as: {template: …}', or write a rule for each field"
             decoder.report("mapping-template", name, message, hint)
             continue
-        default = decoder.scalar(keys.get("default"), "a default")
+        defaults = _read_defaults(decoder, keys.get("default"))
         yield nodes.FieldRule(
             left=left,
             right=decoder.paths(right, "|", keys["is"]) if right else (),
@@ -227,10 +227,24 @@ def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Field
             alternatives=tuple(_read_or(decoder, keys.get("or"), left)),
             only_to=decoder.side(keys.get("to")),
             because=decoder.string(keys.get("because"), "because"),
-            default=nodes.UNSET if default is None else default.value,
+            default=defaults.get("right", nodes.UNSET),
+            left_default=defaults.get("left", nodes.UNSET),
             once=_read_once(decoder, keys.get("once")),
             skip_others=decoder.choice(keys.get("others"), ("skip",)) == "skip",
         )
+
+
+def _read_defaults(decoder: Decoder, node: YamlNode | None) -> dict[nodes.Side, ScalarValue]:
+    """Read the default of the right, or a map of defaults by format."""
+    if not isinstance(node, YamlMap):
+        default = decoder.scalar(node, "a default")
+        return {} if default is None else {"right": default.value}
+    defaults: dict[nodes.Side, ScalarValue] = {}
+    for name, value in decoder.entries(node, "default"):
+        side, default = decoder.side(name), decoder.scalar(value, "a default")
+        if side is not None and default is not None:
+            defaults[side] = default.value
+    return defaults
 
 
 def _read_once(decoder: Decoder, node: YamlNode | None) -> bool:
