@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from tests.tools.small_formats import event_schema, small_catalog, spec_document
-from translator import Catalog
+from translator import Catalog, Translator
+from translator.analysis.explain import explain_event
 from translator.cli import exits
 from translator.cli.main import main
 from translator.report.coverage import flow_matrix, render_html
+from translator.report.explain import render_text
 from translator.schema.models import can_generate
 
 CONTROLS = "\x1b[31m\x00\x07\x08\x7f\x9b31m\x85"
@@ -235,6 +237,16 @@ def test_translate(folder: Path, execute: Execute) -> None:
         assert b"INJECTED" in printed.err
         for line in printed.out.splitlines():
             assert HOSTILE in strings(json.loads(line))
+
+
+def test_colours(folder: Path) -> None:
+    """With colours, an explanation has the colours of outcomes, and nothing else is unescaped."""
+    catalog = Catalog(specs=[folder / "specs"], mappings=[folder / "mappings"])
+    translator = Translator(*FORMATS, catalog=catalog)
+    for event in ({"t": HOSTILE, PATH_NAME: HOSTILE}, {"t": "b"}, {HOSTILE: HOSTILE}):
+        text = render_text(explain_event(translator, event), colours=True)
+        assert re.search(r"\x1b\[3[1-6]m[a-z]+\x1b\[0m", text)
+        assert_safe(re.sub(r"\x1b\[3[1-6]m([a-z]+)\x1b\[0m", r"\1", text).encode())
 
 
 def test_arguments(folder: Path, execute: Execute) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import process_time
 from typing import Any
 
 import pytest
@@ -308,6 +309,72 @@ def test_each_mistake_is_reported(bad: Bad) -> None:
     assert bad.text in str(finding)
     assert finding.hint
     assert finding.severity == "error"
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
+        {"oneOf": [{"required": ["a"]}, {"not": {"required": ["b"]}}]},
+        {"allOf": [{"required": ["a"]}, {"anyOf": [{"required": ["b"]}]}]},
+        {"if": {"required": ["a"]}, "then": {"required": ["b"]}, "else": {"required": ["a"]}},
+        {"dependentSchemas": {"a": {"required": ["b"]}}},
+        {"allOf": [{"properties": {"c": {}}}, {"required": ["c"]}], "required": ["c"]},
+        {"allOf": [{"$ref": A}], "anyOf": [{"required": ["d"]}], "required": ["d"]},
+        {"if": {"properties": {"c": {}}}, "then": {"required": ["c"]}},
+        {"x-written": {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}},
+    ],
+)
+def test_required_names_are_looked_up_around(keywords: dict[str, Any]) -> None:
+    """A required name may be a property of a schema around, or of another one that applies."""
+    event = {"type": "object", "properties": {"a": {}, "b": {}}, **keywords}
+    findings = lint(spec(event, A={"properties": {"d": {}}}))
+    assert [finding for finding in findings if finding.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("keywords", "suffix"),
+    [
+        ({"anyOf": [{"required": ["a"]}, {"required": ["x"]}]}, "/anyOf/1/required/0"),
+        ({"oneOf": [{"properties": {"c": {}}}, {"required": ["c"]}]}, "/oneOf/1/required/0"),
+        ({"not": {"anyOf": [{"required": ["x"]}]}}, "/not/anyOf/0/required/0"),
+        (
+            {"properties": {"a": {"anyOf": [{"required": ["b"]}]}}},
+            "/properties/a/anyOf/0/required/0",
+        ),
+        ({"x-written": {"anyOf": [{"required": ["x"]}]}}, "/x-written/anyOf/0/required/0"),
+    ],
+)
+def test_required_names_of_no_property(keywords: dict[str, Any], suffix: str) -> None:
+    """A required name that is a property nowhere, or only in another branch, is reported."""
+    event = {"type": "object", "properties": {"a": {}, "b": {}}, **keywords}
+    (finding,) = lint(spec(event))
+    assert (finding.code, finding.location.pointer) == ("schema-required", HERE + suffix)
+
+
+def test_a_discriminator_behind_references() -> None:
+    """The discriminator of a variant may be a const without type, behind `allOf` and `$ref`."""
+    kinds: dict[str, Any] = {
+        "A": {"type": "object", "properties": {"kind": {"const": "a"}}, "required": ["kind"]},
+        "B": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"required": ["kind"]}]},
+        "Base": {"type": "object", "properties": {"kind": {"allOf": [{"enum": ["b", "c"]}]}}},
+    }
+    assert lint(spec(union(MAPPING), **kinds)) == []
+
+
+def test_large_specs_are_linted_fast() -> None:
+    """An enum of 20,000 values, 2,000 properties and a union of 500 variants take a second."""
+    values = [f"value-{index}" for index in range(20_000)]
+    fields = {f"p{index}": {"type": "string", "examples": ["x"]} for index in range(2_000)}
+    required: dict[str, Any] = {"anyOf": [{"required": [name]} for name in fields]}
+    kinds = {f"K{index}": variant(const=f"k{index}") for index in range(500)}
+    mapping = {f"k{index}": f"#/components/schemas/K{index}" for index in range(500)}
+    many = union(mapping, *({"$ref": ref} for ref in mapping.values()))
+    event = {"properties": {**fields, "k": {"enum": values}, "u": many}, **required}
+    large = spec(event, **kinds)
+    start = process_time()
+    assert lint(large) == []
+    assert process_time() - start < 5  # about a second on an idle machine
 
 
 def test_an_unused_component_is_a_warning() -> None:

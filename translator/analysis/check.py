@@ -40,16 +40,19 @@ def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
                 usable_formats.add(name)
     sound_keys: set[MappingKey] = set()
     for key in mapping_keys:
-        mapping_findings = list(_check_mapping(catalog, key, usable_formats))
-        findings += mapping_findings
-        if usable_formats.issuperset(key) and not _has_errors(mapping_findings):
+        findings += _check_mapping(catalog, key, usable_formats)
+        if usable_formats.issuperset(key) and _is_sound(catalog, key):
             sound_keys.add(key)
     findings += _check_pairs(catalog, sound_keys)
     return list(dict.fromkeys(findings))
 
 
-def _has_errors(findings: Sequence[Diagnostic]) -> bool:
-    return any(finding.severity == "error" for finding in findings)
+def _is_sound(catalog: Catalog, key: MappingKey) -> bool:
+    """Whether translations can use a mapping."""
+    try:
+        return not catalog.mapping_errors(catalog.mapping(key))
+    except MappingError:
+        return False
 
 
 def _check_pairs(catalog: Catalog, sound_keys: set[MappingKey]) -> Iterator[Diagnostic]:
@@ -71,7 +74,8 @@ def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
     is_usable = False
     try:
         spec = catalog.spec(name)
-        event_type(spec, for_output=False)
+        for for_output in (False, True):
+            event_type(spec, for_output=for_output)
         check_usable(spec)
         is_usable = True
     except SpecError as error:
@@ -136,8 +140,6 @@ def _without_repetitions(
     has_unmapped_values = any(code == "unaccounted-value" for code, _ in locations)
     for finding in dict.fromkeys(compiled):
         is_hidden = ("hidden-row", finding.location) in locations
-        if finding.code == "never-applies" and is_hidden:
-            continue
-        if finding.code == "always-refused" and has_unmapped_values:
-            continue
-        yield finding
+        is_consequence = finding.code in ("never-applies", "always-refused")
+        if not (is_consequence and (is_hidden or has_unmapped_values)):
+            yield finding

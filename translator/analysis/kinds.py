@@ -143,7 +143,8 @@ def compile_kinds(
         if (refusal := emitter.refusal) is not None and not emitter.forms:
             place = refusal.source_path.display if not refusal.source_path.indexes else "$"
             reason = (refusal.code, place, refusal.message, refusal.rule, refusal.declared)
-            return replace(kind, refusal=KindRefusal(*reason))
+            code = body.source if body.refusal is None else ""
+            return replace(kind, code=code, refusal=KindRefusal(*reason))
         forms = tuple(emitter.forms)
         return replace(kind, code=body.source, output_forms=forms, opt_ins=extra_opt_ins)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -21,8 +21,7 @@ from translator.compiler.lineage import codec_name
 from translator.compiler.variant import OutputForm
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.nodes import Codec, Epoch, Mapping, Table, ValueMap
-from translator.paths import Path, format_path, starts_with
-from translator.schema.types import Object
+from translator.paths import format_path
 
 Verdict = Literal["wrong", "guarded", "proved", "refused"]
 
@@ -141,7 +140,7 @@ def prove_kind(kind: EventKind) -> KindProof:
     """Prove what translating the events of one kind can end in."""
     if (refusal := kind.refusal) is not None:
         guard = Guard(refusal.code, refusal.path, refusal.message, str(refusal.rule or ""))
-        return KindProof(kind.label, "refused", guards=(guard,))
+        return KindProof(kind.label, "refused", guards=(guard, *_find_guards(kind.code)))
     guards = tuple(dict.fromkeys(_find_guards(kind.code)))
     if not kind.output_forms:
         return KindProof(kind.label, "refused", guards=guards)
@@ -157,33 +156,19 @@ def prove_kind(kind: EventKind) -> KindProof:
 def _check_form(form: OutputForm) -> Iterator[str]:
     """Describe each way in which a translation of this form may be invalid.
 
-    Each value fits its field: the code that writes it is proved or checks it.
+    Each value fits its field and no required field is missing, because the code that writes them
+    is proved or checks it.
     """
     written = Counter(field.target for field in form.written_fields)
     for path in sorted(path for path, count in written.items() if count > 1):
         yield f"{format_path(path)} is written twice"
-    for path in _unwritten_required(form.type, (), written):
-        yield f"the target requires {format_path(path)}, but no rule writes it"
-
-
-def _unwritten_required(schema: Object, parent: Path, written: Collection[Path]) -> Iterator[Path]:
-    """Yield each required field that is not written itself, as part of a copy, or in part."""
-    for name, field in schema.fields.items():
-        path = (*parent, name)
-        if any(starts_with(path, item) for item in written):
-            continue
-        is_written_in_part = any(starts_with(item, path) for item in written)
-        if field.required and not is_written_in_part:
-            yield path
-        if is_written_in_part and isinstance(field.type, Object):
-            yield from _unwritten_required(field.type, path, written)
 
 
 # --- checks at run time ---------------------------------------------------------------------------
 
 
 def _find_guards(code: str) -> Iterator[Guard]:
-    for node in ast.walk(ast.parse("def translate(event):\n" + code)):
+    for node in ast.walk(ast.parse(f"def translate(event):\n{code or '    pass'}")):
         match node:
             case ast.Call(func=ast.Name(id="Refuse"), args=[_, _, _, *_] as args):
                 rules = [item.value for item in node.keywords if item.arg == "rule"]

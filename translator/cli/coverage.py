@@ -11,6 +11,7 @@ from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
 from translator.report import coverage as report
+from translator.report.findings import pluralise
 from translator.report.printable import Printable, join_printable, printable_json
 from translator.report.table import format_table
 
@@ -74,7 +75,8 @@ def _format_grids(flows: Sequence[PairCoverage]) -> Iterator[Printable]:
 def _format_pair(flow: PairCoverage) -> Iterator[str]:
     yield " -> ".join(flow.route)
     yield ""
-    yield f"{len(flow.kind_outcomes)} kinds of events: {_format_counts(flow.kinds_by_reach)}"
+    kind_count = pluralise(len(flow.kind_outcomes), "kind")
+    yield f"{kind_count} of events: {_format_counts(flow.kinds_by_reach)}"
     kinds = [(outcome.kind, outcome.reach, outcome.because) for outcome in flow.kind_outcomes]
     yield format_table([("EVENT", "REACHES", "WHY"), *kinds])
     leaves = flow.leaves_by_reach

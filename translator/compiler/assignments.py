@@ -141,7 +141,11 @@ class AssignmentEmitter:
                 try:
                     return self._apply_values(source, node, path, scope)
                 except StaticRefusal:
-                    if source.skip_unfit:
+                    reasons = conversions.refusal_reasons(
+                        source.codec.table, self.options.opt_ins, to_left=self.directed.to_left
+                    )
+                    is_refused = conversions.table_key(node.constant) in reasons  # type: ignore[arg-type]
+                    if source.skip_unfit and (self.directed.to_left or not is_refused):
                         return ABSENT
                     raise
             if node.is_constant and isinstance(source.codec, Identity):

@@ -351,9 +351,11 @@ class Conversion:
         results = {lookup_key(entry): result for entry, (result, _, _) in entries.items()}
         out = self.scope.names.fresh("value")
         self.scope.block.add(f"{out} = {pool.intern('values', repr(results))}.get({key})")
-        if not refusal.skip_unfit:
+        others = {lookup_key(k): why for k, why in reasons.items() if k not in entries}
+        is_lenient = refusal.skip_unfit
+        if not is_lenient or (others and not self.to_left):
+            refusal = replace(refusal, skip_unfit=False)
             with self.scope.block.nest(f"if {out} is None:") as inner:
-                others = {lookup_key(k): why for k, why in reasons.items() if k not in entries}
                 if others:
                     name = pool.intern("reasons", repr(others))
                     with inner.nest(f"if {key} in {name}:") as nested:
@@ -364,7 +366,8 @@ class Conversion:
                 if isinstance(source_type, Scalar) and "enum" in source_type.schema:
                     refusal = replace(refusal, code="no-equivalent")
                 listed = ", ".join(repr(entry) for _, entry in entries)
-                refusal.emit(inner, value, f"has no equivalent; possible values: {listed}")
+                if not is_lenient:
+                    refusal.emit(inner, value, f"has no equivalent; possible values: {listed}")
         return out
 
 

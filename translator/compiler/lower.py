@@ -72,8 +72,8 @@ class Lowering:
         assigner, directed = self.assigner, self._directed
         get_node = partial(symbols.resolve, env={(): root}, scope=scope)
         opt_ins = assigner.options.opt_ins
-        for table in directed.mapping.tables:
-            matcher = RowMatcher(table, get_node, opt_ins, directed.target, directed.to_left)
+        for table in directed.tables:
+            matcher = RowMatcher(table, get_node, opt_ins, directed.target)
             match = matcher.match()
             if assigner.options.report and match.row.kind != "exact":
                 emit_note(scope.block, "approximated", match.emit_origins(), match.row.because)

@@ -169,6 +169,10 @@ class _Dispatch:
         elif self.refusals:
             with block.nest("if key in REFUSED:") as inner:
                 self._emit_refusal(inner)
+        if self.selectors and self.checks_inline and not varying:
+            # No lookup compares the values of the selectors, which the tests left to it.
+            keys = self.pool.intern("keys", f"{{{', '.join(map(self._key, choices))}}}")
+            block.add("validate(event)", condition=f"key not in {keys}")
         for line in lines:
             block.add(line)
 

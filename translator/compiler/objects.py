@@ -115,7 +115,7 @@ class ObjectEmitter:
         if not out.isidentifier():
             out = self._store(out, path, scope)
         validator = scope.pool.intern("problem_of", f"problem_finder({target.schema!r})")
-        prefix = f"{expression.presence} and " if expression.presence else ""
+        prefix = f"({expression.presence}) and " if expression.presence else ""
         subject = " ".join(filter(None, (self.format, format_path(path))))
         message = f'f"{escape_literal(subject)}: {{problem}}"'
         scope.block.add(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from functools import cache, partial
 
 from translator.compiler.blocks import identifier
 from translator.compiler.lineage import Origins, RuleUse, combine_origins
@@ -25,7 +25,7 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import DirectedRow, DirectedTable
-from translator.language.nodes import Cell, Record, Table, Unset, Variable
+from translator.language.nodes import Cell, Record, Unset, Variable
 from translator.paths import Path, format_path
 from translator.schema.types import Scalar, ScalarValue, json_equal, json_type
 
@@ -131,15 +131,10 @@ def mismatch_reasons(table: DirectedTable, opt_ins: frozenset[str]) -> Iterator[
 class RowMatcher:
     """Matches an event, whose fields `get_node` returns, against the rows of a table."""
 
-    table: Table
+    table: DirectedTable
     get_node: Callable[[Path], Node]
     opt_ins: frozenset[str]
     target: str
-    to_left: bool
-
-    @cached_property
-    def _directed(self) -> DirectedTable:
-        return DirectedTable.from_table(self.table, to_left=self.to_left)
 
     def match(self) -> Match:
         """Return the match of the first row that applies.
@@ -147,8 +142,9 @@ class RowMatcher:
         Raises `StaticRefusal` if no row matches.
         """
         try:
-            for row in enabled_rows(self._directed, self.opt_ins):
-                if self._matches(row.source):
+            for row in self._candidates():
+                is_enabled = row.kind != "opt-in" or row.name in self.opt_ins
+                if is_enabled and self._matches(row.source):
                     return self._build_match(row)
         except Undecided as undecided:
             field = undecided.source_path.display
@@ -156,12 +152,19 @@ class RowMatcher:
             hint = "give the field an enum in its spec, or translate it by a rule under 'fields'"
             diagnostic = Diagnostic("undecided", self.table.location, message, hint)
             raise MappingError([diagnostic]) from None
-        paths = dict.fromkeys(path for row in self._directed.rows for path, _ in row.source)
+        paths = dict.fromkeys(path for row in self.table.rows for path, _ in row.source)
         source_path, description = self._describe_fields(paths)
         reason = self._mismatch_reason()
         message = f"{self.target} has no equivalent of {description}{reason}"
         location = self.table.location
         raise StaticRefusal("no-equivalent", source_path, message, location, bool(reason))
+
+    def _candidates(self) -> Iterable[DirectedRow]:
+        """Return the rows that may match: if possible, those with the value of one field."""
+        node = self.get_node(self.table.anchor)
+        if isinstance(node, Value) and not isinstance(node.constant, Unset):
+            return self.table.rows_with(node.constant)
+        return self.table.rows
 
     def _matches(self, record: Record) -> bool:
         return all(cell_matches(self.get_node(path), cell) for path, cell in record)
@@ -191,7 +194,7 @@ class RowMatcher:
         """Return the values at `path` that would make the output match another row."""
         own_cells = dict(row.target)
         excluded: set[ScalarValue] = set()
-        for other_row in self._directed.rows:
+        for other_row in self.table.rows:
             cells = dict(other_row.target)
             values = cells.pop(path, ())
             if (
@@ -213,7 +216,7 @@ class RowMatcher:
         return source_path, " with ".join(parts) or "this event"
 
     def _mismatch_reason(self) -> str:
-        for record, reason in mismatch_reasons(self._directed, self.opt_ins):
+        for record, reason in mismatch_reasons(self.table, self.opt_ins):
             with suppress(Undecided):
                 if self._matches(record):
                     return f": {reason}"

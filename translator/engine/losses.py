@@ -9,6 +9,7 @@ from typing import Any
 from translator.compiler.lineage import Origin, WrittenField
 from translator.errors import TranslationError, suggest, truncate
 from translator.language.direction import Assignment, DirectedMapping, Step
+from translator.language.nodes import ValueMap
 from translator.paths import (
     MAP_ENTRY,
     Path,
@@ -25,6 +26,7 @@ MAX_LISTED = 100
 """Maximum number of losses that the refusal of one event lists."""
 
 UNREAD, UNPLACED = "no rule reads it", "the target has no place for it"
+UNLISTED = "its rule lists no equivalent of the value"
 """Reasons for losses that no mapping declares."""
 
 
@@ -150,17 +152,26 @@ def loss_reason(path: Path, steps: Sequence[Step]) -> str:
 
 def find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
     """Return the index of the step that loses a source field, and its reason."""
-    paths = [path]
+    paths, unplaced = [path], (len(steps) - 1, UNPLACED)
     for number, step in enumerate(steps):
         if because := next(filter(None, map(step.directed.loss_reason, paths)), ""):
             return number, because
-        once = [assignment for assignment, _ in _readers(step.directed, paths) if assignment.once]
-        if once:
-            return number, once[0].once
+        readers = [assignment for assignment, _ in _readers(step.directed, paths)]
+        if once := next((reader.once for reader in readers if reader.once), ""):
+            return number, once
+        if unplaced[1] != UNLISTED and any(map(_skips_unlisted, readers)):
+            unplaced = (number, UNLISTED)
         paths = list(dict.fromkeys(path for _, path in _readers(step.directed, paths)))
         if not paths:
             return number, UNREAD
-    return len(steps) - 1, UNPLACED
+    return unplaced
+
+
+def _skips_unlisted(assignment: Assignment) -> bool:
+    """Whether an assignment does not write values that its value map does not list."""
+    return any(
+        source.skip_unfit and isinstance(source.codec, ValueMap) for source in assignment.sources
+    )
 
 
 def _readers(mapping: DirectedMapping, paths: list[Path]) -> Iterator[tuple[Assignment, Path]]:

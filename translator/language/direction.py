@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -84,12 +84,19 @@ class DirectedRow:
 
 @dataclass(frozen=True, slots=True)
 class DirectedTable:
-    """The rows and refusals of a table that hold in one direction."""
+    """The rows and refusals of a table that hold in one direction.
+
+    `rows_by_value` are the numbers of the rows by the value that they compare at `anchor`, the
+    first field of the first row; `other_rows` are those that compare no value there.
+    """
 
     name: str
     rows: tuple[DirectedRow, ...]
     refused_rows: tuple[nodes.RefusedRow, ...]
     location: Location
+    anchor: Path
+    rows_by_value: Mapping[tuple[bool, ScalarValue], Sequence[int]]
+    other_rows: Sequence[int]
 
     @classmethod
     def from_table(cls, table: nodes.Table, *, to_left: bool) -> DirectedTable:
@@ -100,7 +107,23 @@ class DirectedTable:
                 records = (row.right, row.left) if to_left else (row.left, row.right)
                 rows.append(DirectedRow(*records, row.kind, row.name, row.because, row.location))
         refused_rows = tuple(row for row in table.refused_rows if row.on_left != to_left)
-        return cls(table.name, tuple(rows), refused_rows, table.location)
+        anchor = rows[0].source[0][0] if rows else ()
+        by_value: dict[tuple[bool, ScalarValue], list[int]] = {}
+        others: list[int] = []
+        for number, directed_row in enumerate(rows):
+            cell = dict(directed_row.source).get(anchor)
+            if isinstance(cell, tuple):
+                for value in cell:
+                    by_value.setdefault((isinstance(value, bool), value), []).append(number)
+            else:
+                others.append(number)
+        index = (anchor, by_value, others)
+        return cls(table.name, tuple(rows), refused_rows, table.location, *index)
+
+    def rows_with(self, value: ScalarValue) -> Iterator[DirectedRow]:
+        """Yield, in order, the rows that may match an event with this value at `anchor`."""
+        numbers = {*self.rows_by_value.get((isinstance(value, bool), value), ()), *self.other_rows}
+        return (self.rows[number] for number in sorted(numbers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +133,7 @@ class DirectedMapping:
     mapping: nodes.Mapping
     to_left: bool
     cases: tuple[DirectedCase, ...]
+    tables: tuple[DirectedTable, ...]
 
     @property
     def source(self) -> str:
@@ -149,7 +173,8 @@ def direct(mapping: nodes.Mapping, *, to_left: bool) -> DirectedMapping:
     """Read `mapping` towards its left or its right format."""
     cases = [case for case in mapping.cases if nodes.applies(case.only_to, to_left=to_left)]
     directed_cases = tuple(_direct_case(mapping, case, to_left=to_left) for case in cases)
-    return DirectedMapping(mapping, to_left, directed_cases)
+    tables = tuple(DirectedTable.from_table(table, to_left=to_left) for table in mapping.tables)
+    return DirectedMapping(mapping, to_left, directed_cases, tables)
 
 
 def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]:
@@ -163,8 +188,8 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
         for assignment in case.assignments:
             if assignment.targets == (target_path,):
                 yield from chain.from_iterable(item.paths for item in assignment.sources)
-    for table in directed.mapping.tables:
-        for row in DirectedTable.from_table(table, to_left=directed.to_left).rows:
+    for table in directed.tables:
+        for row in table.rows:
             if target_path in dict(row.target):
                 yield from dict(row.source)
 
@@ -244,6 +269,8 @@ def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
     targets = [(rule.right[0], rule.codec), *((also.path, also.codec) for also in rule.also)]
     for target, codec in targets:
         source = Source((), codec, rule.location, id=rule.id, keep_null=rule.keep_null)
+        if rule.skip_others and isinstance(codec, nodes.ValueMap):
+            source = replace(source, skip_unfit=True)
         sources = tuple(replace(source, paths=(path,)) for path in rule.left)
         yield Assignment((target,), sources, rule.location, rule.id, default=rule.default)
 

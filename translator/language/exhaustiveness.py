@@ -301,7 +301,7 @@ def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         for rule, when in _rules_with_domain(mapping, to_left=to_left):
             for left, right, codec in _rule_ends(rule, to_left=to_left):
                 read, written = (right, left) if to_left else (left, right)
-                if isinstance(codec, nodes.ValueMap):
+                if isinstance(codec, nodes.ValueMap) and (to_left or not rule.skip_others):
                     yield from _check_table(codec.table, source, read, when, to_left=to_left)
                 elif isinstance(codec, nodes.Identity) and not (to_left and rule.skip_unfit):
                     yield from _check_copy(rule, (source, read), (target, written), when)

@@ -171,7 +171,8 @@ class FieldRule:
     inverse. `id` marks identifiers: the name of their crosswalk, or `""`. With `skip_unfit`, a
     value that the left does not allow is skipped instead of refused. With `keep_null`, null is
     written as null where the target allows it, not omitted. With `once`, the left is written only
-    if the event of the right becomes a single event.
+    if the event of the right becomes a single event. With `skip_others`, the right is not written
+    for a value that the value map does not list.
     """
 
     left: tuple[Path, ...]
@@ -187,6 +188,7 @@ class FieldRule:
     because: str = ""
     default: ScalarValue | Unset = UNSET
     once: bool = False
+    skip_others: bool = False
 
     @property
     def other_fields(self) -> tuple[OtherField, ...]:

@@ -29,9 +29,13 @@ _MAPPING_KEYS = ("version", "between", "each", *_SECTIONS)
 
 _ONE_WAY_KEYS = ("approximate", "opt_in", "refuse")
 
+_VALUES_KEYS = (*_ONE_WAY_KEYS, "others")
+
 _INEXACT_KINDS: dict[str, nodes.RuleKind] = {"approximate": "approximate", "opt_in": "opt-in"}
 
-_OTHER_RULE_KEYS = ("id", "unfit", "also", "or", "to", "because", "default", "once")
+_OTHER_RULE_KEYS = (
+    "id", "unfit", "null", "also", "or", "to", "because", "default", "once", "others",
+)  # fmt: skip
 
 _RULE_KEYS = ("is", "as", "values", *_ONE_WAY_KEYS, *_OTHER_RULE_KEYS)
 
@@ -225,6 +229,7 @@ def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Field
             because=decoder.string(keys.get("because"), "because"),
             default=nodes.UNSET if default is None else default.value,
             once=_read_once(decoder, keys.get("once")),
+            skip_others=decoder.choice(keys.get("others"), ("skip",)) == "skip",
         )
 
 
@@ -295,7 +300,7 @@ def _read_codec(decoder: Decoder, keys: Keys, left: Paths, rule_node: YamlNode) 
             hint = "keep 'values' for a list of values, or 'as' for a conversion"
             decoder.report("mapping-key", keys["as"], "'as' and 'values' exclude each other", hint)
         return nodes.ValueMap(_read_values(decoder, keys, rule_node))
-    for key in _ONE_WAY_KEYS:
+    for key in _VALUES_KEYS:
         if key in keys:
             message = f"{key!r} needs 'values'"
             decoder.report("mapping-key", keys[key], message, f"add 'values', or remove {key!r}")

@@ -94,6 +94,14 @@ def _check_document(document: Schema, file: str) -> Iterator[Diagnostic]:
                 yield error_at(code, file, pointer + suffix, message, hint)
 
 
+_NO_NAMES: frozenset[str] = frozenset()
+
+
+def _unite(names: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+    """Return the union; `names` itself if it has all the others, without a copy."""
+    return names if others <= names else names | others
+
+
 class _Context:
     """A document, and which properties are known where schemas of it are applied."""
 
@@ -112,17 +120,26 @@ class _Context:
         """
         return self._known[id(schema)]
 
+    def conjuncts(self, schema: Any) -> list[Schema]:
+        """Return a schema with all others that apply wherever it does: by `$ref` and `allOf`."""
+        found = [schema] if isinstance(schema, dict) else []
+        for part in found:
+            inner = [each for keyword, each in self._applied(part) if keyword in ("$ref", "allOf")]
+            found += [each for each in inner if all(each is not known for known in found)]
+        return found
+
     def _visit(self, schema: Schema, around: frozenset[str]) -> None:
         """Record that a schema is applied to an object with the properties `around` it."""
-        names = around | self._declared_names(schema)
-        self._known[id(schema)] = self._known.get(id(schema), frozenset()) | names
+        names = _unite(around, self._declared_names(schema))
+        self._known[id(schema)] = _unite(names, self._known.get(id(schema), _NO_NAMES))
         if (id(schema), around) in self._visited:
             return
         self._visited.add((id(schema), around))
         branches = list(self._applied(schema))
-        shared = around | frozenset(schema.get("properties", ()))
-        shared = shared.union(*(self._declared_names(inner) for keyword, inner in branches
-                                if keyword not in _OTHER_BRANCHES))  # fmt: skip
+        shared = _unite(around, frozenset(schema.get("properties", ())))
+        for keyword, inner in branches:
+            if keyword not in _OTHER_BRANCHES:
+                shared = _unite(shared, self._declared_names(inner))
         for keyword, inner in branches:
             self._visit(inner, shared if keyword in _OTHER_BRANCHES else names)
 
@@ -225,33 +242,41 @@ def _check_discriminator(schema: Schema, context: _Context) -> Iterator[_Finding
         suffix = f"/{keyword}/{index}"
         if isinstance(ref, str):
             variant, _ = openapi.find_target(context.document, ref)
-            yield from _check_variant(variant, suffix, ref, name, known_mapping)
+            yield from _check_variant(context, variant, suffix, ref, name, known_mapping)
         else:
             message = f"a schema of the {keyword} is not a reference"
             yield code, suffix, message, "move it to components, and refer to it"
 
 
 def _check_variant(
-    variant: object, suffix: str, ref: str, name: str, mapping: dict[str, str | None]
+    context: _Context,
+    variant: object,
+    suffix: str,
+    ref: str,
+    name: str,
+    mapping: dict[str, str | None],
 ) -> Iterator[_Finding]:
     """Compare a schema of a union with the discriminator values that are mapped to it."""
     code = "schema-discriminator"
     if variant is None:
         return
-    properties = variant.get("properties", {}) if isinstance(variant, dict) else {}
-    if not isinstance(variant, dict) or name not in properties:
+    parts = context.conjuncts(variant)
+    holders = [part["properties"] for part in parts if name in part.get("properties", ())]
+    if not holders:
         message = f"{ref!r} has no property {name!r}, the discriminator"
         yield code, suffix, message, "describe it there, with a const"
         return
-    if name not in variant.get("required", ()):
+    if not any(name in part.get("required", ()) for part in parts):
         message = f"{ref!r} does not require {name!r}, the discriminator"
         yield code, suffix, message, f"add {name!r} to its required"
-    values = _enum_values(properties[name]) if isinstance(properties[name], dict) else None
-    if not isinstance(values, list):
+    described = [part for holder in holders for part in context.conjuncts(holder[name])]
+    lists = [values for part in described if isinstance(values := _enum_values(part), list)]
+    if not lists:
         message = f"{name!r} of {ref!r} has neither const nor enum, so it allows any value"
         yield code, suffix, message, "give it a const"
         return
-    allowed = list(map(str, values))
+    shortest = min(lists, key=len)
+    allowed = dict.fromkeys(map(str, shortest))
     for value, target in mapping.items():
         if target == ref and value not in allowed:
             mapping_suffix = f"/discriminator/mapping/{escape_step(value)}"

@@ -94,7 +94,13 @@ def event_type(spec: Spec, *, for_output: bool) -> EventType:
         message = "the event schema is not of an object"
         hint = "x-event names the schema of an object, or a oneOf with a discriminator"
         raise spec_error("spec-event", spec.file, spec.event_pointer.lstrip("#"), message, hint)
-    return schema_type
+    # A path cannot name the free keys of an event itself.
+    if isinstance(schema_type, Object):
+        return replace(schema_type, additional=None)
+    variants = {
+        value: replace(variant, additional=None) for value, variant in schema_type.variants.items()
+    }
+    return replace(schema_type, variants=variants)
 
 
 def type_of_schema(document: Schema, schema: Any) -> SchemaType:

@@ -16,7 +16,8 @@ import jsonschema
 from tests.laws.small_formats.kinds import COMPONENTS, Json, Schema
 from tests.tools.independent_validator import format_checker as shared_formats
 
-_EMAIL = re.compile(r"[A-Za-z0-9.]+@[A-Za-z0-9]+(\.[A-Za-z0-9]+)+")
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"[A-Za-z0-9.]+@{_LABEL}(\.{_LABEL})+")
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
 
 _formats = jsonschema.FormatChecker(formats=())
@@ -29,6 +30,15 @@ _formats.checks("int64")(lambda value: not _is_number(value) or -(2**63) <= valu
 
 def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_in_range(value: Json, bits: int) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return not is_number or -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
+
+
+_formats.checks("int32")(lambda value: _is_in_range(value, 32))
+_formats.checks("int64")(lambda value: _is_in_range(value, 64))
 
 
 def _pattern(_: Any, pattern: str, value: Json, __: Schema) -> Any:
