@@ -29,9 +29,22 @@ NUMBERS = (
 KEYS = ("x", "y", "xy", "k", "a", "b", "é", "", "a.b", "X", "long_key", "red", "12", "__class__")
 
 
+_DOMAINS: dict[str, list[Json]] = {
+    "date-time": ["2024-05-01T12:00:00Z", "2024-05-01t12:00:00.250z", "2024-05-01T12:00:00-03:00"],
+    "epoch-seconds": ["2024-05-01T12:00:00Z", 1718035200, 0],
+    "epoch-milliseconds": ["2024-05-01T12:00:00.250Z", 1718035200250, 0],
+    "iso-8601": ["2024-05-01T12:00:00Z", "20240501T1200-03", "2024-05-01T12:00"],
+    "numeric-string": ["15", "0.5", "-3", 15, 1.5],
+    "linear": [1, 0.5, 0, 5],
+}
+"""Values that codecs convert, by the name of the codec."""
+
+
 def pool_of(*parts: Json) -> list[Json]:
     """Collect the values at the edges of schemas and the literals of mappings."""
-    pool: list[Json] = []
+    text = json.dumps(parts)
+    domains = [values for codec, values in _DOMAINS.items() if f'"{codec}"' in text]
+    pool: list[Json] = [value for values in domains for value in values for _ in range(2)]
     for part in parts:
         for keyword, value in _keywords(part):
             match keyword, value:

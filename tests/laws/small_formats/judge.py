@@ -24,6 +24,12 @@ _formats = jsonschema.FormatChecker(formats=())
 _formats.checkers = dict(shared_formats.checkers)
 _formats.checks("email")(lambda value: not isinstance(value, str) or bool(_EMAIL.fullmatch(value)))
 _formats.checks("ipv4")(lambda value: not isinstance(value, str) or bool(_IPV4.fullmatch(value)))
+_formats.checks("int32")(lambda value: not _is_number(value) or -(2**31) <= value < 2**31)
+_formats.checks("int64")(lambda value: not _is_number(value) or -(2**63) <= value < 2**63)
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_in_range(value: Json, bits: int) -> bool:
@@ -43,8 +49,7 @@ def _pattern(_: Any, pattern: str, value: Json, __: Schema) -> Any:
 
 def _multiple_of(_: Any, divisor: float, value: Json, __: Schema) -> Any:
     """Check `multipleOf` exactly, where jsonschema overflows."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and Fraction(str(value)) % Fraction(str(divisor)):
+    if _is_number(value) and Fraction(str(value)) % Fraction(str(divisor)):
         yield jsonschema.ValidationError(f"{value!r} is not a multiple of {divisor}")
 
 

@@ -384,10 +384,8 @@ class _Pair:
             )
             if not named:
                 where = "at $" if error.path == "$" else "at a field"
-                text = re.sub(r"'[^']*'|[\d.]+|`[^`]*`", "_", error.message)
-                text = re.sub(r"^(left|right) .*?: |needs \S+", "", text)[:40]
                 self.report(
-                    f"{proof.verdict}, but refused as {error.code} {where}: {text}",
+                    f"{proof.verdict}, but refused as {error.code} {where}",
                     event,
                     f"{error}; guards {[(guard.code, guard.place) for guard in proof.guards]}",
                 )

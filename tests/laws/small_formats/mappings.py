@@ -355,8 +355,9 @@ def _field(b: Builder, c: Conversion) -> None:
 
 
 def _alternatives(b: Builder, c: Conversion) -> None:
-    left = f"{b.left.put(c.left)} | {b.left.put(c.left)}"
-    right = f"{b.right.put(c.right)} | {b.right.put(c.right if b.chance(50) else b.kind())}"
+    other = c.right if b.chance(50) else b.kind()
+    left = f"{b.left.put(c.left)} | {b.left.put(c.left, b.chance(10))}"
+    right = f"{b.right.put(c.right)} | {b.right.put(other, b.chance(10))}"
     b.rule(left, right, **c.options)
 
 
