@@ -146,13 +146,13 @@ def compile_kinds(
     def compile_with_opt_ins(choice: Choice) -> EventKind:
         """Compile a kind with as few opt-ins as it requires: none, one or all."""
         kind = compile_kind(choice)
-        if kind.refusal is None or not opt_ins:
+        if kind.static_refusal is None or not opt_ins:
             return kind
         with_all = compile_kind(choice, *opt_ins)
-        if with_all.refusal is not None:
+        if with_all.static_refusal is not None:
             return kind
         with_each = (compile_kind(choice, name) for name in opt_ins)
-        return next((single for single in with_each if single.refusal is None), with_all)
+        return next((single for single in with_each if single.static_refusal is None), with_all)
 
     selectors = find_selectors(source_type, steps)
     return [compile_with_opt_ins(item) for item in enumerate_choices(source_type, selectors, steps)]
