@@ -49,7 +49,7 @@ def check_direction(catalog: Catalog, source: str, target: str) -> Iterator[Diag
     directed = step.directed
     if _writes_nothing(directed):
         return
-    is_translated = any(kind.refusal is None and kind.output_forms for kind in kinds)
+    is_translated = any(kind.static_refusal is None and kind.output_forms for kind in kinds)
     if not is_translated:
         yield _refused_entirely(directed, kinds[0])
         return
@@ -80,7 +80,7 @@ def _writes_nothing(directed: DirectedMapping) -> bool:
 
 
 def _refused_entirely(directed: DirectedMapping, kind: EventKind) -> Diagnostic:
-    location = kind.refusal.rule if kind.refusal else None
+    location = kind.static_refusal.rule if kind.static_refusal else None
     message = (
         f"every {directed.source} event is refused in a translation to {directed.target}: "
         f"{kind.refusal_message}"
@@ -96,7 +96,7 @@ def _check_refused_kinds(
     refused: dict[tuple[str, Location | None], list[EventKind]] = {}
     for kind in kinds:
         if _is_refused_silently(kind):
-            refusal = kind.refusal
+            refusal = kind.static_refusal
             key = ("", None) if refusal is None else (refusal.code, refusal.rule)
             refused.setdefault(key, []).append(kind)
     for (_, rule), group in refused.items():
@@ -119,11 +119,11 @@ def _is_refused_silently(kind: EventKind) -> bool:
     values = list(kind.choice.values())
     if any(isinstance(value, AnyOther) for value in values):
         return False  # values that nothing lists are refused, unless a rule takes them
-    if kind.refusal is None:
+    if kind.static_refusal is None:
         return not kind.output_forms
     # A field that may be absent may be missing where the target requires one.
-    is_unexpected = kind.refusal.code == "no-equivalent" or None not in values
-    return is_unexpected and not kind.refusal.declared
+    is_unexpected = kind.static_refusal.code == "no-equivalent" or None not in values
+    return is_unexpected and not kind.static_refusal.declared
 
 
 # --- rules that never apply -----------------------------------------------------------------------

@@ -207,7 +207,7 @@ def _kind_outcome(kind: EventKind) -> KindOutcome:
 
 
 def _refusal_reason(kind: EventKind) -> str | None:
-    if (refusal := kind.refusal) is not None:
+    if (refusal := kind.static_refusal) is not None:
         return refusal.message.partition(": ")[2] or f"{refusal.code}: {refusal.message}"
     if kind.output_forms:
         return None

@@ -42,8 +42,10 @@ class EventKind:
 
     `type` is the schema type of its events, `code` the emitted lines that translate them, and
     `output_forms` the forms that a translation can have. `opt_ins` are the opt-ins it requires.
-    `accounted_paths` are fields that the output implies without containing them. `matched_rows` are
-    the locations of the rows, `chosen_cases` the names of the cases that were applied.
+    A kind with a `static_refusal` is always refused, though before that its code may refuse an
+    event for other reasons; if not, that is its `refusal`. `accounted_paths` are fields that the
+    output implies without containing them. `matched_rows` are the locations of the rows,
+    `chosen_cases` the names of the cases that were applied.
     """
 
     label: str
@@ -52,6 +54,7 @@ class EventKind:
     code: str = ""
     output_forms: tuple[OutputForm, ...] = ()
     refusal: KindRefusal | None = None
+    static_refusal: KindRefusal | None = None
     opt_ins: tuple[str, ...] = ()
     accounted_paths: frozenset[Path] = frozenset()
     matched_rows: frozenset[Location] = frozenset()
@@ -60,7 +63,8 @@ class EventKind:
     @property
     def refusal_message(self) -> str:
         """Why every event of the kind is refused, if it has no form."""
-        return self.refusal.message if self.refusal else "every translation lacks a required field"
+        refusal = self.static_refusal
+        return refusal.message if refusal else "every translation lacks a required field"
 
     @property
     def written_fields(self) -> Iterator[WrittenField]:
@@ -143,21 +147,22 @@ def compile_kinds(
         if (refusal := emitter.refusal) is not None and not emitter.forms:
             place = refusal.source_path.display if not refusal.source_path.indexes else "$"
             reason = (refusal.code, place, refusal.message, refusal.rule, refusal.declared)
-            code = body.source if body.refusal is None else ""
-            return replace(kind, code=code, refusal=KindRefusal(*reason))
+            kind = replace(kind, static_refusal=KindRefusal(*reason))
+        if body.refusal is not None:
+            return replace(kind, refusal=kind.static_refusal)
         forms = tuple(emitter.forms)
         return replace(kind, code=body.source, output_forms=forms, opt_ins=extra_opt_ins)
 
     def compile_with_opt_ins(choice: Choice) -> EventKind:
         """Compile a kind with as few opt-ins as it requires: none, one or all."""
         kind = compile_kind(choice)
-        if kind.refusal is None or not opt_ins:
+        if kind.static_refusal is None or not opt_ins:
             return kind
         with_all = compile_kind(choice, *opt_ins)
-        if with_all.refusal is not None:
+        if with_all.static_refusal is not None:
             return kind
         with_each = (compile_kind(choice, name) for name in opt_ins)
-        return next((single for single in with_each if single.refusal is None), with_all)
+        return next((single for single in with_each if single.static_refusal is None), with_all)
 
     selectors = find_selectors(source_type, steps)
     return [compile_with_opt_ins(item) for item in enumerate_choices(source_type, selectors, steps)]
