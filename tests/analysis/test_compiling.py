@@ -54,9 +54,7 @@ def test_a_pair_of_which_every_event_is_refused_is_found(tmp_path: Path) -> None
     catalog = small_catalog(tmp_path, {"l": left, "r": right}, l__r="fields: {k: k}")
     ((code, message),) = codes_and_messages(catalog)
     assert code == "always-refused"
-    assert message == (
-        "every l event is refused in a translation to r: r needs n, and the event has none"
-    )
+    assert message.startswith("every l event is refused in a translation to r: r needs n, and ")
 
 
 def test_a_kind_of_event_that_is_always_refused_is_found(tmp_path: Path) -> None:
@@ -109,25 +107,26 @@ def test_a_case_behind_one_without_condition_is_found(tmp_path: Path) -> None:
     schema = event_schema({"k": LETTERS, "ids": STRINGS}, ["k"])
     cases = """fields: {k: k}
 cases:
-  first: {when: {k: a}, fields: {"ids[]": "ids[]"}}
+  first: {fields: {"ids[]": "ids[]"}}
   second: {when: {k: b}, fields: {"ids[]": "ids[]"}}
 """
     found = codes_and_messages(small_catalog(tmp_path, {"l": schema, "r": schema}, l__r=cases))
     assert ("never-applies", "no r event is of the case 'second' in a translation to l") in found
 
 
-def test_a_row_that_cannot_match_is_found(tmp_path: Path) -> None:
-    """A variable does not stand for the value of a list."""
+def test_a_case_that_cannot_be_chosen_is_found(tmp_path: Path) -> None:
+    """The events of a case are taken by an earlier one with the same condition."""
     left = event_schema({"k": LETTERS, "ids": STRINGS}, ["k"])
     right = event_schema({"k": LETTERS}, ["k"])
     cases = """fields: {k: k}
 cases:
   some: {when: {ids: $any}, to: r, fields: {}}
+  same: {when: {ids: $other}, to: r, fields: {}}
   none: {fields: {}}
 """
     findings = findings_of(small_catalog(tmp_path, {"l": left, "r": right}, l__r=cases))
     (finding,) = (finding for finding in findings if finding.code == "never-applies")
-    assert "a variable stands for one value, never for a list" in finding.hint
+    assert "'same'" in finding.message
 
 
 def test_a_case_whose_mark_is_not_written_is_found(tmp_path: Path) -> None:
@@ -135,7 +134,7 @@ def test_a_case_whose_mark_is_not_written_is_found(tmp_path: Path) -> None:
     schema = event_schema({"k": STRING, "what": LETTERS, "ids": STRINGS}, ["k"])
     cases = """fields: {k: k}
 cases:
-  one: {when: {what: a}, if: ids, fields: {"ids[]": "ids[]"}}
+  one: {when: {what: [a, b]}, if: ids, fields: {"ids[]": "ids[]"}}
   other: {fields: {}}
 """
     found = codes_and_messages(small_catalog(tmp_path, {"l": schema, "r": schema}, l__r=cases))

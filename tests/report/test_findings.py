@@ -207,6 +207,6 @@ cases:
     findings = check(small_catalog(tmp_path, {"l": left, "r": right}, l__r=cases))
     messages = {finding.message for finding in findings if finding.code == "unaccounted-member"}
     assert messages == {
-        "l field `x` is not mapped in the case 'second'",
-        "l field `y` is not mapped",
+        "l field `x` is not mapped to r in the case 'second', though another case maps it",
+        "l field `y` is not mapped to r",
     }

@@ -137,11 +137,12 @@ def _without_repetitions(
 ) -> Iterator[Diagnostic]:
     """Yield findings of compiling whose cause is not reported already."""
     locations = {(finding.code, finding.location) for finding in incomplete}
-    has_unmapped_values = any(code == "unaccounted-value" for code, _ in locations)
+    causes = ("unaccounted-value", "required-unwritten")
+    has_cause = any(code in causes for code, _ in locations)
     for finding in dict.fromkeys(compiled):
         is_hidden = any(
             (code, finding.location) in locations for code in ("hidden-row", "required-unwritten")
         )
         is_consequence = finding.code in ("never-applies", "always-refused")
-        if not (is_consequence and (is_hidden or has_unmapped_values)):
+        if not (is_consequence and (is_hidden or has_cause)):
             yield finding

@@ -21,7 +21,6 @@ from translator.language.direction import (
     Step,
     fills_of_params,
 )
-from translator.language.nodes import Variable
 from translator.paths import Path, format_path, starts_with
 from translator.schema.types import Object, Scalar, SchemaType, Union, json_type, type_at
 
@@ -139,8 +138,6 @@ def _check_unused(directed: DirectedMapping, kinds: Sequence[EventKind]) -> Iter
             unchosen_rules |= {rule.location for rule in case.rules} - shared
             message = f"no {directed.source} event is of the case {case.name!r}"
             hint = "put it before the case that takes its events, or correct its condition"
-            if any(isinstance(cell, Variable) for _, cell in case.when):
-                hint += "; a variable stands for one value, never for a list or an object"
             yield _never(directed, case.location, message, hint)
     matched = frozenset[Location]().union(*(kind.matched_rows for kind in kinds))
     for table in mapping.tables:

@@ -94,7 +94,9 @@ class ObjectEmitter:
                 for name, field in conditional.items():
                     scope.block.add(f"{out}[{name!r}] = {field.code}", condition=field.presence)
                 result = Expression(out, out if omit_empty and not fixed else "")
-        return self._emit_validation(result, target, path, scope)
+        free_names = (name for name in expressions if name not in target.fields)
+        are_names_valid = all(accepts(key_type(target), name) for name in free_names)
+        return self._emit_validation(result, target, path, scope, are_fields_valid=are_names_valid)
 
     def _emit_validation(
         self,
