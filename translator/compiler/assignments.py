@@ -32,7 +32,7 @@ from translator.compiler.templates import join_fields, split_string
 from translator.language.direction import Assignment, DirectedMapping, Source
 from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
 from translator.paths import Path, format_path
-from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, is_nullable, type_at
+from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, type_at
 from translator.validation.subtypes import accepts, is_subtype
 
 
@@ -98,7 +98,7 @@ class AssignmentEmitter:
         """Return a value with what becomes of null."""
         if value.null_test is None:
             return value
-        holds_null = value.holds_null and is_nullable(target_type)
+        holds_null = value.holds_null and accepts(target_type, None)
         keep_null = any(source.keep_null for source in assignment.sources)
         return replace(value, holds_null=holds_null, keep_null=keep_null)
 
@@ -200,7 +200,10 @@ class AssignmentEmitter:
             proved_type = conversions.converted_type(
                 first_source.codec, first.type, target_type, to_left=self.directed.to_left
             )
-            result_type = proved_type if is_subtype(proved_type, target_type) else target_type
+            default = assignment.default
+            is_default_proved = isinstance(default, Unset) or accepts(proved_type, default)
+            if is_default_proved and is_subtype(proved_type, target_type):
+                result_type = proved_type
         is_unconditional = is_single and not has_default
         if is_unconditional and self._is_passthrough(first_source, first, target_type):
             first = replace(first, type=result_type, origins=origins)

@@ -17,8 +17,8 @@ from translator.schema.types import (
     Scalar,
     SchemaType,
     find_field,
-    is_nullable,
 )
+from translator.validation.subtypes import accepts
 
 
 def needs_copy(source_type: SchemaType, target_type: SchemaType) -> bool:
@@ -84,7 +84,7 @@ def _copy_plan(source_type: SchemaType, target_type: SchemaType) -> Any:
             pairs = list(_field_pairs(source_type, target_type))
             plans = {name: _copy_plan(source.type, target.type) for name, source, target in pairs}
             nulls = frozenset(
-                name for name, _, target in pairs if target.required and is_nullable(target.type)
+                name for name, _, target in pairs if target.required and accepts(target.type, None)
             )
             others: Any = False
             if source_type.additional is not None and target_type.additional is not None:

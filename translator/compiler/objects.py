@@ -23,12 +23,11 @@ from translator.schema.types import (
     Object,
     SchemaType,
     find_field,
-    is_nullable,
     key_type,
     type_at,
 )
 from translator.validation.structs import NotStructable
-from translator.validation.subtypes import is_subtype
+from translator.validation.subtypes import accepts, is_subtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +244,7 @@ class ObjectEmitter:
             code = symbols.emit_local(value, scope, "value")
         presence = f"{code} is not None" if value.optional else ""
         null_test = ""
-        may_write_null = value.optional and value.holds_null and is_nullable(target)
+        may_write_null = value.optional and value.holds_null and accepts(target, None)
         if value.null_test is not None and may_write_null and (required or value.keep_null):
             if scope.options.structs and not required:
                 raise NotStructable

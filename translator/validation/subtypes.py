@@ -20,6 +20,7 @@ from translator.schema.types import (
     Scalar,
     ScalarValue,
     SchemaType,
+    Union,
     canonical,
     find_field,
     is_nullable,
@@ -30,10 +31,13 @@ from translator.validation.schemas import build_validator
 
 def accepts(schema_type: SchemaType, value: ScalarValue) -> bool:
     """Whether a literal or enum value has the type, as a validator of its schema decides."""
-    if isinstance(schema_type, Scalar):
+    if value is None:
+        if isinstance(schema_type, Union) or not schema_type.nullable or schema_type.exact:
+            return is_nullable(schema_type)
+    elif isinstance(schema_type, Scalar):
         if not may_accept(schema_type, value):
             return False
-        if value is None or (schema_type.exact and not schema_type.format):
+        if schema_type.exact and not schema_type.format:
             return True
         if schema_type.exact and not isinstance(value, str):
             return True
@@ -68,7 +72,7 @@ def is_subtype(source: SchemaType, target: SchemaType) -> bool:
             return _is_scalar_subtype(source, target)
         case ListOf(), ListOf():
             return (
-                (not is_nullable(source.items) or is_nullable(target.items))
+                (not is_nullable(source.items) or accepts(target.items, None))
                 and is_subtype(source.items, target.items)
                 and _meets_constraints(source, target)
             )
@@ -165,7 +169,7 @@ def _is_object_subtype(source: Object, target: Object) -> bool:
 
 def _is_always_copied(source: ObjectField, target: ObjectField) -> bool:
     """Whether a copy always has a required field of the target."""
-    return source.required and (not is_nullable(source.type) or is_nullable(target.type))
+    return source.required and (not is_nullable(source.type) or accepts(target.type, None))
 
 
 _FORMAT_MIN_LENGTHS = {"date-time": len("2024-05-01T12:00:00Z"), "uuid": 36}
