@@ -16,7 +16,7 @@ from tests.laws.small_formats.mappings import SHAPE_NAMES
 pytestmark = pytest.mark.nightly
 
 SEED = 12
-CHUNKS, CASES_PER_CHUNK = 8, 48
+CHUNKS, CASES_PER_CHUNK = 8, 64
 
 
 @pytest.fixture(scope="module")
