@@ -602,7 +602,7 @@ def _smaller_cases(case: Case) -> Iterator[Case]:
 
 def reproduction(case: Case, finding: Finding) -> str:
     """Return a shell script that shows a finding."""
-    lines = ["mkdir -p specs mappings"]
+    lines = ['cd "$(mktemp -d)"', "mkdir specs mappings"]
     for name, spec in case.specs.items():
         lines.append(
             f"cat > specs/{name}.json <<'END'\n{json.dumps(spec, ensure_ascii=False)}\nEND"
