@@ -12,11 +12,8 @@ from tests.laws.small_formats.kinds import KINDS
 from tests.laws.small_formats.law import Counts, Workplace, reproduction, run_number
 from tests.laws.small_formats.mappings import SHAPE_NAMES
 
-# The default run leaves it out until the law holds.
-pytestmark = pytest.mark.nightly
-
 SEED = 12
-CHUNKS, CASES_PER_CHUNK = 8, 48
+CHUNKS, CASES_PER_CHUNK = 8, 64
 
 
 @pytest.fixture(scope="module")

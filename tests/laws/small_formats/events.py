@@ -49,7 +49,7 @@ def pool_of(*parts: Json) -> list[Json]:
         for keyword, value in _keywords(part):
             match keyword, value:
                 case "enum", list():
-                    pool += value
+                    pool += [*value, *map(_twin, value)]
                 case (("minLength" | "maxLength"), int()):
                     pool += [("abcdefgh" * 8)[:size] for size in (value - 1, value, value + 1)]
                 case (("minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum"), _):
@@ -58,10 +58,10 @@ def pool_of(*parts: Json) -> list[Json]:
                 case "multipleOf", int() | float():
                     pool += [value * 2, value * 3 + 1]
                 case "const", _:
-                    pool.append(value)
+                    pool += [value, _twin(value)]
                 case _, str() | int() | float():
                     pool.append(value)
-    return [_twin(value) if index % 7 == 6 else value for index, value in enumerate(pool)]
+    return pool
 
 
 @lru_cache(maxsize=1024)

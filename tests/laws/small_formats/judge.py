@@ -24,8 +24,6 @@ _formats = jsonschema.FormatChecker(formats=())
 _formats.checkers = dict(shared_formats.checkers)
 _formats.checks("email")(lambda value: not isinstance(value, str) or bool(_EMAIL.fullmatch(value)))
 _formats.checks("ipv4")(lambda value: not isinstance(value, str) or bool(_IPV4.fullmatch(value)))
-_formats.checks("int32")(lambda value: not _is_number(value) or -(2**31) <= value < 2**31)
-_formats.checks("int64")(lambda value: not _is_number(value) or -(2**63) <= value < 2**63)
 
 
 def _is_number(value: Json) -> bool:
@@ -33,8 +31,7 @@ def _is_number(value: Json) -> bool:
 
 
 def _is_in_range(value: Json, bits: int) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return not is_number or -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
+    return not _is_number(value) or -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
 
 
 _formats.checks("int32")(lambda value: _is_in_range(value, 32))

@@ -376,6 +376,8 @@ class _Pair:
         if error.code == "invalid-event":
             self.report("a valid event is invalid", event, str(error))
             return
+        if (copied := self._copied(event)) is not None and self.output_judge.is_valid(copied):
+            self.report("a copy that is valid is refused", event, f"{error}; not {copied!r}")
         for proof in self._proofs_of(event):
             named = any(
                 error.code == guard.code
@@ -389,6 +391,22 @@ class _Pair:
                     event,
                     f"{error}; guards {[(guard.code, guard.place) for guard in proof.guards]}",
                 )
+
+    def _copied(self, event: Json) -> Json:
+        """The output of a mapping with one rule that copies a scalar; None if it may be another."""
+        (mapping, *_) = self.case.mappings.values()
+        if self.case.shape != "field: same" or len(mapping.get("fields", ())) != 1:
+            return None
+        ((left, right),) = mapping["fields"].items()
+        source, target = (left, right) if self.pair[0] == "left" else (right, left)
+        value = event
+        for name in source.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        if not isinstance(value, str | int | float):
+            return None
+        for name in reversed(target.split(".")):
+            value = {name: value}
+        return value
 
     def _proofs_of(self, event: Json) -> list[KindProof]:
         """The proof of the kind of event, or all that may be if its kind is not clear."""

@@ -915,7 +915,8 @@ _WHOLE_CASES: dict[str, Callable[[Random], Case]] = {
 
 SHAPE_NAMES: tuple[str, ...] = (
     *(f"{place}: {conversion}" for place in PLACES for conversion in CONVERSIONS),
-    *(name for name in (*SHAPES, *_WHOLE_CASES) for _ in range(8)),
+    *(name for name in (*SHAPES, *_WHOLE_CASES, "through a hub") for _ in range(8)),
+    *("field: same" for _ in range(8)),
 )
 """The shapes in the order in which cases use them; shapes of their own repeat."""
 
