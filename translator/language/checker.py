@@ -304,9 +304,10 @@ class _Validators:
 
     def _problem(self, schema_type: SchemaType, value: ScalarValue) -> str | None:
         schema = schema_type.schema
-        is_plain = isinstance(schema_type, Scalar) and schema_type.exact and not schema_type.format
-        if is_plain and types.may_accept(schema_type, value):
-            return None
+        if isinstance(schema_type, Scalar):
+            is_plain = schema_type.exact and not schema_type.format
+            if is_plain and types.may_accept(schema_type, value):
+                return None
         if isinstance(schema_type, Scalar) and schema_type.enum is not None:
             if (isinstance(value, bool), value) not in schema_type.enum_keys:
                 return f"{value!r} is not one of its values"
