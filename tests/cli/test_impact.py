@@ -37,7 +37,7 @@ def test_what_breaks(run: Run, new_spec: Path) -> None:
     assert broken.endswith("goshops field `data` has no field 'customer'")
     assert "goshops field `data.user` is not mapped" in result.out
     assert "  + InteractionData.user" in lines
-    assert lines[-1].startswith("this breaks: 2 to correct, 1 to account for")
+    assert lines[-1].startswith("this breaks: 3 to correct, 1 to account for")
 
 
 def test_what_breaks_as_json(run: Run, new_spec: Path) -> None:
@@ -54,6 +54,7 @@ def test_what_breaks_as_json(run: Run, new_spec: Path) -> None:
     assert {finding["code"] for finding in data["findings"]} == {
         "unknown-member",
         "unaccounted-member",
+        "required-unwritten",
     }
     assert {(change["kind"], change["member"]) for change in data["models"]["changes"]} == {
         ("removed", "customer"),

@@ -294,8 +294,11 @@ def is_one_of(value: Any, allowed: list[Any]) -> bool:
 
 
 def as_integer(value: Any) -> Any:
-    """Convert a float such as 15.0 to an int; return other values unchanged."""
-    return int(value) if isinstance(value, float) else value
+    """Convert a float such as 15.0 to an int; return other values unchanged.
+
+    A float beyond 2**53 stays one: as an integer, it would be written with other digits.
+    """
+    return int(value) if isinstance(value, float) and abs(value) < 2**53 else value
 
 
 def path_step(name: str) -> str:

@@ -17,7 +17,7 @@ from tests.laws.small_formats.kinds import COMPONENTS, Json, Schema
 from tests.tools.independent_validator import format_checker as shared_formats
 
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_EMAIL = re.compile(rf"[A-Za-z0-9.]+@{_LABEL}(\.{_LABEL})+")
+_EMAIL = re.compile(rf"[A-Za-z0-9.-]+@{_LABEL}(\.{_LABEL})+")
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
 
 _formats = jsonschema.FormatChecker(formats=())
