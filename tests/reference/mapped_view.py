@@ -458,9 +458,11 @@ class MappedView:
 def _copy(value: Json, source: Place | None, target: Place) -> Json:
     """A value without nulls and without fields that either schema does not have.
 
-    A number such as 15.0 becomes 15 if the target is an integer.
+    A number such as 15.0 becomes 15 if the target is an integer. A value that the source's schema
+    does not describe is copied whole.
     """
-    if isinstance(value, dict) and source is not None:
+    is_described = source is not None and source.types - {"null"} == {"object"}
+    if isinstance(value, dict) and source is not None and is_described:
         places = {name: (source.below(name), target.below(name)) for name in value}
         if target.types - {"null"} != {"object"}:
             places = {name: (inner, inner) for name, (inner, _) in places.items()}

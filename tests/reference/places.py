@@ -59,7 +59,8 @@ class Place:
 
     def _below(self, name: str) -> Place | None:
         schema: Json = None
-        additional = self.schema.get("additionalProperties")
+        additional = self.schema.get("additionalProperties", "properties" not in self.schema)
+        additional = {} if additional is True and "object" in self.types else additional
         if name == MAP_ENTRY:
             return self if isinstance(additional, dict) else None
         if name == LIST_ITEM:

@@ -20,6 +20,7 @@ from translator.runtime.values import is_restorable
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, Scalar, ScalarValue, SchemaType
 from translator.validation.schemas import problem_finder
+from translator.validation.subtypes import is_subtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +305,11 @@ class _Validators:
 
     def allows(self, schema_type: SchemaType, value: ScalarValue) -> bool:
         """Whether a field of a type can have a value."""
+        if isinstance(schema_type, Scalar) and schema_type.exact and not schema_type.format:
+            return types.may_accept(schema_type, value)
+        literal = Scalar(frozenset({types.json_type(value)}) - {"null"}, enum=(value,))
+        if is_subtype(literal, schema_type):
+            return True
         return self._problem(schema_type, value) is None
 
     def hint(self, schema_types: Sequence[SchemaType], value: ScalarValue) -> str:
@@ -315,10 +321,6 @@ class _Validators:
 
     def _problem(self, schema_type: SchemaType, value: ScalarValue) -> str | None:
         schema = schema_type.schema
-        if isinstance(schema_type, Scalar):
-            is_plain = schema_type.exact and not schema_type.format
-            if is_plain and types.may_accept(schema_type, value):
-                return None
         if isinstance(schema_type, Scalar) and schema_type.enum is not None:
             if (isinstance(value, bool), value) not in schema_type.enum_keys:
                 return f"{value!r} is not one of its values"
