@@ -92,3 +92,15 @@ def test_joined_fields_split_back(tmp_path: Path, first: str, second: str) -> No
 
     there_and_back()
     back_and_there()
+
+
+def test_no_string_splits_into_a_field_without_values(tmp_path: Path) -> None:
+    """An enum none of whose values is allowed has no values: not the empty string either."""
+    no_value = {"type": "string", "enum": ["blue"], "allOf": [{"maxLength": 2}]}
+    catalog = small_catalog(
+        tmp_path,
+        {"l": event_schema({"a": no_value, "b": STRING}), "r": event_schema({"c": STRING})},
+        l__r="fields: {'a, b': {is: c, as: {template: '{a}-{b}'}}}",
+    )
+    with pytest.raises(TranslationError, match="is not of the form"):
+        Translator("r", "l", catalog=catalog).translate({"c": "-3"})

@@ -295,7 +295,8 @@ def _pattern(parts: Parts, field_types: list[SchemaType]) -> str:
         types = _part_types(field_type)
         if (strings := _enum_strings(field_type)) is not None:
             longest_first = sorted(strings, key=len, reverse=True)
-            pattern += f"({'|'.join(map(re.escape, longest_first))})"
+            # Without values, nothing matches, not even the empty string.
+            pattern += f"({'|'.join(map(re.escape, longest_first)) or '(?!)'})"
         elif types and "string" not in types:
             pattern += f"({'|'.join(_literal_patterns(types))})"
         elif any(isinstance(later_part, int) for later_part in parts[position + 1 :]):

@@ -31,6 +31,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=0, help="the same in minutes")
     parser.add_argument("--cases", type=int, help="number of cases, instead of a time")
     parser.add_argument("--only", type=int, help="test only the case of this number")
+    parser.add_argument("--first", action="store_true", help="end at the first finding")
     parser.add_argument("--show", type=int, default=30, help="groups of findings to print")
     arguments = parser.parse_args()
     seconds = arguments.seconds + 60 * arguments.minutes or 60
@@ -49,6 +50,9 @@ def main() -> int:
         number += 1
         is_last = arguments.cases is not None and number >= arguments.cases
         is_late = arguments.cases is None and time.monotonic() - start > seconds
+        if arguments.first and sizes:
+            print(f"case {number - 1}: {next(iter(sizes))}")
+            return 1
         if arguments.only is not None or is_last or is_late:
             break
     elapsed = time.monotonic() - start
