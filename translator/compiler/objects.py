@@ -430,7 +430,10 @@ class ObjectEmitter:
         return Expression(out, f"{out} is not None")
 
     def _note_empty(self, lists: tuple[Value, ...], out: str, path: Path, block: Block) -> None:
-        """Emit the origins of an empty list, which has no elements to note theirs."""
+        """Emit the origins of an empty list or object, which has no elements to note theirs.
+
+        A source that is not empty has leaves of its own: none of them is in the output.
+        """
         if self.lineage is None or not lists:
             return
         origins = combine_origins(source.origins for source in lists)
@@ -438,8 +441,9 @@ class ObjectEmitter:
         number = self._record(WrittenField(path, origins, *types, optional=True, copied=True))
         origin_codes = []
         for source in lists:
-            null_check = f" if {source.emit()} is not None else ()" if source.optional else ""
-            origin_codes.append(f"({source.origins_code}{null_check})")
+            null_check = f"{source.emit()} is not None and " if source.optional else ""
+            condition = f"{null_check}not {source.emit()}"
+            origin_codes.append(f"({source.origins_code} if {condition} else ())")
         block.add(f"note_written({' + '.join(origin_codes)}, {number})", condition=f"not {out}")
 
     def _set_key(self, node: Node, out: str, scope: Scope, target: Object, path: Path) -> None:
