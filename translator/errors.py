@@ -154,7 +154,7 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """Return a hint with the candidate most similar to `name`; empty if none is similar."""
     import difflib
 
-    names = sorted(set(candidates))
+    names = sorted(dict.fromkeys(candidates))
     # Comparing more or longer names takes seconds.
     if len(name) > _MAX_NAME_LENGTH or len(names) > _MAX_NAMES:
         return ""
@@ -164,7 +164,7 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
 
 def suggest(name: str, candidates: Iterable[str]) -> str:
     """Return `did_you_mean`, or a list of the candidates; empty if there are none."""
-    names = sorted(set(candidates))
+    names = sorted(dict.fromkeys(candidates))
     if not names:
         return ""
     more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""

@@ -393,7 +393,12 @@ def directed_entries(
     table: nodes.Table, opt_ins: frozenset[str], *, to_left: bool
 ) -> dict[TableKey, tuple[ScalarValue, nodes.RuleKind, str]]:
     """Return a value map in one direction: target value, kind and reason by source value."""
-    entries: dict[TableKey, tuple[ScalarValue, nodes.RuleKind, str]] = {}
+    entries: dict[TableKey, tuple[ScalarValue, nodes.RuleKind, str]]
+    computation = ("entries", opt_ins, to_left)
+    if (known := table.derived.get(computation)) is not None:
+        entries = known
+        return entries
+    entries = table.derived[computation] = {}
     for row in enabled_rows(DirectedTable.from_table(table, to_left=to_left), opt_ins):
         result, *_ = _cell_values(row.target)
         for value in _cell_values(row.source):

@@ -302,6 +302,7 @@ class _Validators:
 
     def __init__(self) -> None:
         self._finders: dict[int, Callable[[Any], str | None]] = {}
+        self._allowed: dict[tuple[int, ...], list[str]] = {}
 
     def allows(self, schema_type: SchemaType, value: ScalarValue) -> bool:
         """Whether a field of a type can have a value."""
@@ -314,7 +315,10 @@ class _Validators:
 
     def hint(self, schema_types: Sequence[SchemaType], value: ScalarValue) -> str:
         """Say what values the types allow, none of which is `value`."""
-        allowed = [str(candidate) for candidate in enum_values(schema_types) or ()]
+        key = tuple(map(id, schema_types))
+        if key not in self._allowed:
+            self._allowed[key] = sorted(map(str, enum_values(schema_types) or ()))
+        allowed = self._allowed[key]
         problem = self._problem(schema_types[0], value) or ""
         reason = f"write a value that the spec allows: {truncate(problem)}"
         return suggest(str(value), allowed) or reason

@@ -101,6 +101,13 @@ class DirectedTable:
     @classmethod
     def from_table(cls, table: nodes.Table, *, to_left: bool) -> DirectedTable:
         """Read a table towards the left or the right, in the order of the file."""
+        if (cls, to_left) not in table.derived:
+            table.derived[cls, to_left] = cls._from_table(table, to_left=to_left)
+        directed: DirectedTable = table.derived[cls, to_left]
+        return directed
+
+    @classmethod
+    def _from_table(cls, table: nodes.Table, *, to_left: bool) -> DirectedTable:
         rows: list[DirectedRow] = []
         for row in table.rows:
             if row.kind == "exact" or row.to_left == to_left:

@@ -357,6 +357,7 @@ def _check_rows(
     rows: Sequence[_SourceRow], source: MappingSide, location: Location, when: _AllowedKeys
 ) -> Iterator[Diagnostic]:
     paths = list(dict.fromkeys(path for row in rows for path, _ in row.record))
+    rows = sorted(rows, key=lambda row: _PRECEDENCE.index(row.kind))
     index = _RowIndex(rows)
     reported: set[tuple[tuple[Path, ScalarValue], ...]] = set()
     for variant in source.variants:
@@ -377,7 +378,7 @@ def _check_rows(
                 message = f"{source.format}: {' and '.join(parts)} is not mapped"
                 hint = "map it, or refuse it with a reason"
                 yield Diagnostic("unaccounted-value", location, message, hint)
-    yield from _check_hidden_rows(rows)
+    yield from _check_hidden_rows(rows, index)
 
 
 class _RowIndex:
@@ -398,27 +399,33 @@ class _RowIndex:
             if not compared:
                 self._others.append(number)
                 continue
-            path, keys = max(compared, key=lambda entry: len(distinct[entry[0]]))
+            path, keys = compared[0]
+            if len(compared) > 1:
+                path, keys = max(compared, key=lambda entry: len(distinct[entry[0]]))
             for key in keys:
                 self._by_value.setdefault((path, key), []).append(number)
 
-    def candidates(self, record: nodes.Record) -> list[int]:
-        """List the numbers of the rows that may match a value of each cell of a record."""
+    def earlier_rows(self, number: int) -> Iterator[int]:
+        """Yield, in order, the numbers of the rows before a row that may match its values."""
+        candidates = self._candidates(self._records[number])
+        return (other for other in candidates if other < number)
+
+    def _candidates(self, record: Iterable[tuple[Path, Iterable[_Key] | None]]) -> list[int]:
         numbers = set(self._others)
-        for path, cell in record:
-            for key in _cell_keys(cell) or ():
+        for path, keys in record:
+            for key in keys or ():
                 numbers.update(self._by_value.get((path, key), ()))
         return sorted(numbers)
 
     def has_match(self, values: Mapping[Path, ScalarValue]) -> bool:
         """Whether a row matches fields with these values."""
-        record = tuple((path, (value,)) for path, value in values.items())
+        record = [(path, (_key(value),)) for path, value in values.items()]
         return any(
             all(
                 path in values and (keys is None or _key(values[path]) in keys)
                 for path, keys in self._records[number]
             )
-            for number in self.candidates(record)
+            for number in self._candidates(record)
         )
 
 
@@ -470,15 +477,11 @@ def _check_copy(
             yield Diagnostic("unaccounted-value", rule.location, message, hint)
 
 
-def _check_hidden_rows(rows: Iterable[_SourceRow]) -> Iterator[Diagnostic]:
+def _check_hidden_rows(rows: Sequence[_SourceRow], index: _RowIndex) -> Iterator[Diagnostic]:
     """Report rows with values that an earlier row takes already."""
-    ordered = sorted(rows, key=lambda row: _PRECEDENCE.index(row.kind))
-    index = _RowIndex(ordered)
-    for number, row in enumerate(ordered):
-        for earlier_number in index.candidates(row.record):
-            if earlier_number >= number:
-                break
-            earlier = ordered[earlier_number]
+    for number, row in enumerate(rows):
+        for earlier_number in index.earlier_rows(number):
+            earlier = rows[earlier_number]
             if earlier.kind != "opt-in" and (taken := _taken_values(row.record, earlier.record)):
                 fields = " and ".join(f"`{format_path(path)}` = {values}" for path, values in taken)
                 message = f"line {earlier.location.line} already takes {fields}"

@@ -6,8 +6,8 @@ A mapping relates two formats in both directions at once. `left` and `right` are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -66,13 +66,15 @@ class RefusedRow:
 class Table:
     """Rows that relate combinations of field values.
 
-    The table of a value map has one field on either side, whose path is `()`.
+    The table of a value map has one field on either side, whose path is `()`. `derived` keeps what
+    is computed from the table, by the arguments of the computation.
     """
 
     name: str
     rows: tuple[TableRow, ...]
     refused_rows: tuple[RefusedRow, ...]
     location: Location
+    derived: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 # --- codecs ------------------------------------------------------------------------------------

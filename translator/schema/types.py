@@ -243,8 +243,8 @@ def may_accept(scalar: Scalar, value: ScalarValue) -> bool:
     """Whether a value fits the attributes of a type, except for its format."""
     if value is None:
         return scalar.nullable
-    accepted_types = scalar.types | ({"integer"} if "number" in scalar.types else set())
-    if json_type(value) not in accepted_types:
+    name = json_type(value)
+    if name not in scalar.types and not (name == "integer" and "number" in scalar.types):
         return False
     if scalar.enum is not None:
         return (isinstance(value, bool), value) in scalar.enum_keys
