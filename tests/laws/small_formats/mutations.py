@@ -68,13 +68,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         "        if are_fields_valid:\n",
     ),
     Mutation(
-        "are_fields_valid ignored",
+        "an object with invalid fields is not validated as a whole",
         "compiler/objects.py",
         "        if target.exact and are_fields_valid:\n",
         "        if target.exact:\n",
     ),
     Mutation(
-        "seq",
+        "free keys do not make an object incomplete",
         "compiler/objects.py",
         "        are_fields_valid = not isinstance(target, Object) or not _has_required(target)\n",
         "        are_fields_valid = True\n",
@@ -92,7 +92,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "            are_fields_valid = True\n",
     ),
     Mutation(
-        "names",
+        "the name of a free key is not validated",
         "compiler/objects.py",
         "are_names_valid = all(accepts(key_type(target), name) for name in free_names)",
         "are_names_valid = True",
@@ -122,7 +122,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "is_default_proved = True",
     ),
     Mutation(
-        "default guard",
+        "a default is written without a check",
         "compiler/assignments.py",
         "if assigner.options.guarded and not accepts(target_type, default):",
         "if False:",
@@ -164,13 +164,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         "    if False:\n        message",
     ),
     Mutation(
-        "named key set",
+        "a free key replaces a named field",
         "runtime/values.py",
         "    if key in named:\n        message",
         "    if False:\n        message",
     ),
     Mutation(
-        "a missing key",
+        "a free key without a name is written",
         "runtime/values.py",
         "    if key is None:\n        message",
         "    if False:\n        message",
@@ -200,13 +200,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         "",
     ),
     Mutation(
-        "15.0 written as is",
+        "15.0 is written to an integer field",
         "runtime/values.py",
-        "return int(value) if isinstance(value, float) else value",
-        "return value",
+        "return int(value) if isinstance(value, float) and",
+        "return int(value) if False and",
     ),
     Mutation(
-        "skip not filtered",
+        "a value that does not fit is not skipped",
         "compiler/checks.py",
         'scope.block.add(f"{name} = None", condition=f"{null_check}not ({test})")',
         "pass",
