@@ -79,15 +79,21 @@ class AssignmentEmitter:
                 node = self.fit_value(node, assignment, target_type, scope)
             yield path, node
             return
+        literal = self.row_values.get(path)
+        if path in self.allowed_values and literal is not None:
+            # The row writes its value, so no param has to fill the field.
+            sources = tuple(source for source in assignment.sources if not source.param)
+            assignment = replace(assignment, sources=sources)
         node = self._choose_source(assignment, target_type, env, scope)
         if path in self.allowed_values:
             if isinstance(node, Absent):
-                node = self.row_values.get(path, ABSENT)
+                node = literal or ABSENT
             elif isinstance(node, Value):
                 if node.scope is not None and node.scope is self.outer_scope:
                     scope = node.scope
                 allowed, description = self.allowed_values[path]
-                node = restrict_to(node, allowed, description, path, scope)
+                literal = literal if isinstance(literal, Value) else None
+                node = restrict_to(node, allowed, description, path, scope, literal)
         if isinstance(node, Value):
             node = self._mark_null(node, assignment, target_type)
         self.written[path] = node
@@ -438,7 +444,7 @@ class _ValueEmitter:
         subject = f"{directed.target} {target_name}"
         # Messages name fields of the caller's format rather than of a format between two steps.
         if not assigner.final and source.paths:
-            subject = f"{directed.source} {format_path(source.paths[0])}"
+            subject = f"{directed.source} {format_path(source.paths[0])} as {subject}"
         refusal = assigner.refusal(self.assignment, source, value, subject)
 
         def store(code: str) -> str:

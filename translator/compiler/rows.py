@@ -242,9 +242,17 @@ def _overlap(cell: Cell, other: Cell) -> bool:
 
 
 def restrict_to(
-    node: Value, values: tuple[ScalarValue, ...], description: str, target_path: Path, scope: Scope
+    node: Value,
+    values: tuple[ScalarValue, ...],
+    description: str,
+    target_path: Path,
+    scope: Scope,
+    literal: Value | None = None,
 ) -> Value:
-    """Return a value restricted to the `values` that its row allows; others are refused."""
+    """Return a value restricted to the `values` that its row allows; others are refused.
+
+    If the value is absent, it is the `literal` of the row, if there is one.
+    """
     allowed = " or ".join(map(str, values))
     message = f"{description} allows only {format_path(target_path)} {allowed}"
     if not isinstance(node.constant, Unset):
@@ -259,6 +267,11 @@ def restrict_to(
         null_check = f"{name} is not None and " if node.optional else ""
         line = f"raise Refuse('no-equivalent', {node.source_path.code()}, {message!r})"
         scope.block.add(line, condition=f"{null_check}{name} not in {values_constant}")
-        return name
+        if literal is None or not node.optional:
+            return name
+        out = scope.names.fresh(target_path[-1])
+        scope.block.add(f"{out} = {literal.emit()} if {name} is None else {name}")
+        return out
 
-    return replace(node, emit=emit)
+    optional = node.optional and literal is None
+    return replace(node, emit=emit, optional=optional)
