@@ -444,7 +444,7 @@ class _ValueEmitter:
         subject = f"{directed.target} {target_name}"
         # Messages name fields of the caller's format rather than of a format between two steps.
         if not assigner.final and source.paths:
-            subject = f"{directed.source} {format_path(source.paths[0])} as {subject}"
+            subject = f"{directed.source} {format_path(source.paths[0])}"
         refusal = assigner.refusal(self.assignment, source, value, subject)
 
         def store(code: str) -> str:
@@ -472,6 +472,10 @@ class _ValueEmitter:
         needs_checks = scope.options.guarded or source.skip_unfit or checked
         if needs_checks and required_checks(current_type, target_type, "{}", scope.pool):
             code = store(code) if source.skip_unfit or not code.isidentifier() else code
+            # The field between two steps requires this, and not the caller's.
+            field = f"{directed.target} {target_name}"
+            subject = subject if subject == field else f"{subject} as {field}"
+            refusal = replace(refusal, subject=subject)
             emit_checks(code, (current_type, target_type), scope, refusal)
         return code
 

@@ -308,7 +308,9 @@ def _instance_of(*types: type) -> Callable[[object], bool]:
 
 
 def _is_number(value: object) -> bool:
-    return openapi.has_type(value, "number") and math.isfinite(value)  # type: ignore[arg-type]
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return openapi.has_type(value, "number")
 
 
 def _is_positive(value: object) -> bool:
