@@ -143,33 +143,36 @@ def flatten_carried(
     an object with one of these keys, or None; such a value is refused. So is one of a format whose
     name contains the separator, because its key could be read as another.
     """
-
-    def refuse(problem: str, *names: str) -> None:
-        place = path + "".join(map(path_step, names))
-        raise TranslationError("unmappable-value", place, f"cannot be carried: {problem}")
-
-    def require_object(value: Any, *names: str) -> dict[str, Any]:
-        if value is not None and not isinstance(value, dict):
-            refuse(f"{format_value(value)} is not an object", *names)
-        return value or {}
-
+    if carried is None:
+        return {}
     flat: dict[str, Any] = {}
-    for vendor, fields in require_object(carried).items():
+    for vendor, fields in _require_object(carried, path).items():
         if vendor == own_format:
             continue
-        for name, value in require_object(fields, vendor).items():
+        for name, value in _require_object(fields, path, vendor).items():
             if value is None:
                 continue
             if not is_restorable(vendor, separator):
                 problem = f"the format name {vendor!r} contains the separator {separator!r}"
-                refuse(problem, vendor, name)
+                raise _refuse_carried(problem, path, vendor, name)
             key = f"{prefix}{vendor}{separator}{name}"
             if problem_of is not None and (found := problem_of({key: value})) is not None:
-                refuse(found, vendor, name)
+                raise _refuse_carried(found, path, vendor, name)
             flat[key] = copy_known(value)
     for name in reversed(slot):
         flat = {name: flat} if flat else flat
     return flat
+
+
+def _require_object(value: Any, path: str, *names: str) -> dict[str, Any]:
+    if value is not None and not isinstance(value, dict):
+        raise _refuse_carried(f"{format_value(value)} is not an object", path, *names)
+    return value or {}
+
+
+def _refuse_carried(problem: str, path: str, *names: str) -> TranslationError:
+    place = path + "".join(map(path_step, names))
+    return TranslationError("unmappable-value", place, f"cannot be carried: {problem}")
 
 
 def is_restorable(vendor: str, separator: str) -> bool:
