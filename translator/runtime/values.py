@@ -145,11 +145,15 @@ def flatten_carried(
     """
     if carried is None:
         return {}
+    if not isinstance(carried, dict):
+        raise _refuse_carried(f"{format_value(carried)} is not an object", path)
     flat: dict[str, Any] = {}
-    for vendor, fields in _require_object(carried, path).items():
-        if vendor == own_format:
+    for vendor, fields in carried.items():
+        if vendor == own_format or fields is None:
             continue
-        for name, value in _require_object(fields, path, vendor).items():
+        if not isinstance(fields, dict):
+            raise _refuse_carried(f"{format_value(fields)} is not an object", path, vendor)
+        for name, value in fields.items():
             if value is None:
                 continue
             if not is_restorable(vendor, separator):
@@ -162,12 +166,6 @@ def flatten_carried(
     for name in reversed(slot):
         flat = {name: flat} if flat else flat
     return flat
-
-
-def _require_object(value: Any, path: str, *names: str) -> dict[str, Any]:
-    if value is not None and not isinstance(value, dict):
-        raise _refuse_carried(f"{format_value(value)} is not an object", path, *names)
-    return value or {}
 
 
 def _refuse_carried(problem: str, path: str, *names: str) -> TranslationError:
