@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -244,3 +245,28 @@ def test_null_among_free_keys_is_reported(tmp_path: Path) -> None:
     case = next(case for case in CASES if "among free keys" in case.rule)
     _, losses = translator_of(case, tmp_path).translate_with_losses(case.event)
     assert [(loss.kind, loss.path) for loss in losses] == [("normalised", "$.m.b")]
+
+
+@pytest.mark.parametrize("forbid", ["x-written", "properties"])
+def test_a_forbidden_field_is_no_free_key(tmp_path: Path, forbid: str) -> None:
+    """A property that is false is not copied as a free key of an open object, and is lost."""
+    box: dict[str, Any] = {
+        "type": "object",
+        "properties": {"x": STRING},
+        "additionalProperties": True,
+    }
+    narrowed = copy.deepcopy(box)
+    if forbid == "x-written":
+        narrowed["properties"]["y"] = STRING
+        narrowed["x-written"] = {"properties": {"y": False}}
+    else:
+        narrowed["properties"]["y"] = False
+    catalog = small_catalog(
+        tmp_path,
+        {"left": event_schema({"box": box}), "right": event_schema({"box": narrowed})},
+        left__right="fields:\n  box: box\n",
+    )
+    event = {"box": {"x": "a", "y": "b", "z": "c"}}
+    result = Translator("left", "right", catalog=catalog).translate_with_losses(event)
+    assert result.events == [{"box": {"x": "a", "z": "c"}}]
+    assert [loss.path for loss in result.losses] == ["$.box.y"]

@@ -13,7 +13,7 @@ from translator.compiler import conversions, symbols
 from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks, emit_filter, required_checks
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
-from translator.compiler.copies import emit_copy, narrow_value, needs_copy
+from translator.compiler.copies import copy_plans, emit_copy, narrow_value, needs_copy
 from translator.compiler.lineage import Origin, RuleUse, source_uses
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
@@ -248,6 +248,12 @@ class AssignmentEmitter:
             emit_origins=emit_origins,
             origins=origins,
             converted=True,
+            copies=tuple(
+                plan
+                for source, value in values
+                if isinstance(source.codec, Identity)
+                for plan in (*value.copies, *copy_plans(value.type, target_type))
+            ),
             null_test=first.null_test if is_single and not has_default else None,
             holds_null=first.holds_null,
             scope=scope,

@@ -77,6 +77,13 @@ def _intersect_types(source: SchemaType, target: SchemaType) -> SchemaType:
     return source
 
 
+def copy_plans(source_type: SchemaType, target_type: SchemaType) -> tuple[CopyPlan, ...]:
+    """Return the plan by which a list or an object is copied; none if nothing is left out."""
+    plan = _copy_plan(source_type, target_type)
+    is_list_of_scalars = isinstance(source_type, ListOf) and isinstance(source_type.items, Scalar)
+    return (plan,) if isinstance(plan, CopyPlan) and not is_list_of_scalars else ()
+
+
 def _copy_plan(source_type: SchemaType, target_type: SchemaType) -> Any:
     """Return the plan for `copy_known`."""
     match source_type, target_type:
@@ -86,6 +93,7 @@ def _copy_plan(source_type: SchemaType, target_type: SchemaType) -> Any:
             nulls = frozenset(
                 name for name, _, target in pairs if target.required and accepts(target.type, None)
             )
+            plans |= dict.fromkeys(sorted(source_type.forbidden | target_type.forbidden), False)
             others: Any = False
             if source_type.additional is not None and target_type.additional is not None:
                 others = _copy_plan(source_type.additional, target_type.additional)

@@ -12,6 +12,7 @@ from translator.errors import Location
 from translator.language import nodes
 from translator.language.direction import Source
 from translator.paths import Path
+from translator.runtime.values import CopyPlan
 from translator.schema.types import SchemaType
 
 
@@ -71,7 +72,7 @@ class WrittenField:
     """One written field of the target and the possible origins of its value.
 
     `type` is the proved type of the value, `target_type` the type that the target requires. An
-    `optional` value may be absent, a `copied` one is written without conversion.
+    `optional` value may be absent. `copies` are the plans by which a list or an object is copied.
     """
 
     target: Path
@@ -79,7 +80,7 @@ class WrittenField:
     type: SchemaType = field(compare=False, repr=False)
     target_type: SchemaType = field(compare=False, repr=False)
     optional: bool = field(default=False, compare=False)
-    copied: bool = field(default=False, compare=False)
+    copies: tuple[CopyPlan, ...] = field(default=(), compare=False)
 
 
 def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ...]:

@@ -598,8 +598,9 @@ def _slot_key(slot: CarrySlot, format_name: str, name: str) -> str:
 def _entry_schema(slot_type: Object) -> Schema:
     """Return the schema of an object that has a single key of the slot."""
     fields = slot_type.fields.items()
+    properties = {name: getattr(field.type, "schema", {}) for name, field in fields}
     return {
-        "properties": {name: getattr(field.type, "schema", {}) for name, field in fields},
+        "properties": properties | dict.fromkeys(slot_type.forbidden, False),
         "additionalProperties": getattr(slot_type.additional, "schema", {}),
         "propertyNames": getattr(key_type(slot_type), "schema", {}),
     }
@@ -608,7 +609,7 @@ def _entry_schema(slot_type: Object) -> Schema:
 def _is_storable(carried_type: SchemaType, slot_type: Object, separator: str) -> bool:
     """Whether a slot is proved to hold all values of a type, and to give them back."""
     value_type = slot_type.additional
-    if value_type is None or slot_type.fields or getattr(key_type(slot_type), "schema", {}):
+    if value_type is None or slot_type.names or getattr(key_type(slot_type), "schema", {}):
         return False
     if not isinstance(carried_type, Object):
         return False

@@ -11,7 +11,7 @@ from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter, escape_literal
-from translator.compiler.copies import emit_copy, may_be_integral_float, needs_copy
+from translator.compiler.copies import copy_plans, emit_copy, may_be_integral_float, needs_copy
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, Value
@@ -282,7 +282,8 @@ class ObjectEmitter:
         self, value: Value, target: SchemaType, path: Path, presence: str, scope: Scope
     ) -> None:
         types = (value.type, target)
-        field = WrittenField(path, value.origins, *types, value.optional, not value.converted)
+        copies = value.copies if value.converted else (*value.copies, *copy_plans(*types))
+        field = WrittenField(path, value.origins, *types, value.optional, copies)
         if number := self._record(field):
             scope.block.add(f"note_written({value.origins_code}, {number})", condition=presence)
 
@@ -330,7 +331,7 @@ class ObjectEmitter:
         source_type = type_at(carried.type, field_path) or ANYTHING
         value_type = type_at(target, (*slot_path, VALUE)) or ANYTHING
         path, types = (*path, *slot_path, MAP_ENTRY, VALUE), (source_type, value_type)
-        field = WrittenField(path, origins, *types, optional=True, copied=True)
+        field = WrittenField(path, origins, *types, optional=True)
         names = (own_format, node.slot.prefix, node.slot.separator, slot_path)
         arguments = [code, *map(repr, names), source_path]
         if node.schema is not None:
@@ -438,7 +439,7 @@ class ObjectEmitter:
             return
         origins = combine_origins(source.origins for source in lists)
         types = (lists[0].type, lists[0].type)
-        number = self._record(WrittenField(path, origins, *types, optional=True, copied=True))
+        number = self._record(WrittenField(path, origins, *types, optional=True))
         origin_codes = []
         for source in lists:
             null_check = f"{source.emit()} is not None and " if source.optional else ""
@@ -465,8 +466,8 @@ class ObjectEmitter:
             key_path = (*path, MAP_ENTRY, KEY)
             key_code = self._emit_value(key, key_type(target), key_path, inner).code
             arguments = [out, key_code, expression.code, key.source_path.code()]
-            if target.fields:
-                named = f"frozenset({sorted(target.fields)!r})"
+            if target.names:
+                named = f"frozenset({sorted(target.names)!r})"
                 arguments.append(scope.pool.intern("named", named))
             block.add(f"set_key({', '.join(arguments)})")
 

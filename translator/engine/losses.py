@@ -19,7 +19,7 @@ from translator.paths import (
     starts_with,
 )
 from translator.results import Loss, LossKind, TranslationWithLosses
-from translator.runtime.values import iter_leaves
+from translator.runtime.values import CopyPlan, is_kept, iter_leaves
 from translator.schema.types import Object, SchemaType, Union, type_at
 
 MAX_LISTED = 100
@@ -83,13 +83,26 @@ class LossReporter:
         noted_paths = {loss.path for loss in losses}
         written_paths: set[str] = set()
         carried_paths: set[str] = set()
+        copies_by_path: dict[str, list[tuple[CopyPlan, ...]]] = {}
         for number, paths in notes.written:
             uses = find_origin(self.written_fields[number], paths).uses
             is_carried = any(use.operation == "carried" for use in uses)
-            (carried_paths if is_carried else written_paths).update(paths)
+            if is_carried:
+                carried_paths.update(paths)
+            elif copies := self.written_fields[number].copies:
+                for path in paths:
+                    copies_by_path.setdefault(path, []).append(copies)
+            else:
+                written_paths.update(paths)
         for path, value in iter_leaves(event):
             ancestors = json_path_ancestors(path)
             if not written_paths.isdisjoint(ancestors):
+                continue
+            if any(
+                all(is_kept(plan, field_path(path)[depth:], value) for plan in copies)
+                for depth, ancestor in enumerate(ancestors, 1)
+                for copies in copies_by_path.get(ancestor, ())
+            ):
                 continue
             if not carried_paths.isdisjoint(ancestors):
                 if value == {}:

@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from translator.errors import TranslationError
+from translator.paths import LIST_ITEM
 
 
 class FallBack(Exception):
@@ -82,6 +83,20 @@ def copy_known(value: Any, plan: Any = None) -> Any:
     elif value is not None and not isinstance(value, int | float):
         raise TypeError(f"a {type(value).__name__} is not JSON")
     return as_integer(value) if plan == INTEGER_PLAN else value
+
+
+def is_kept(plan: Any, path: Iterable[str], value: Any) -> bool:
+    """Whether a copy by a plan has the value at a path, in segments."""
+    is_null_kept = True
+    for segment in path:
+        if not isinstance(plan, CopyPlan):
+            return plan is not False
+        if segment == LIST_ITEM:
+            plan, is_null_kept = plan.items, True
+        else:
+            is_null_kept = segment in plan.nulls
+            plan = plan.fields.get(segment, plan.others)
+    return plan is not False and (value is not None or is_null_kept)
 
 
 def _check_names(value: dict[Any, Any]) -> None:

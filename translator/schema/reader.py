@@ -249,7 +249,11 @@ class _SchemaReader:
         fields = {
             name: ObjectField(self.read(value, depth + 1), name in required)
             for name, value in properties.items()
+            if value is not False
         }
+        forbidden = frozenset(properties) - frozenset(fields)
+        if forbidden:
+            constraints |= {canonical({"properties": dict.fromkeys(sorted(forbidden), False)})}
         has_names = "properties" in schema or "unevaluatedProperties" in schema
         others = schema.get("additionalProperties", None if has_names else True)
         additional = None
@@ -259,7 +263,7 @@ class _SchemaReader:
             other = self.read(other_schema, depth + 1)
             additional = other if additional is None else _join(additional, other)[0]
         is_closed = others is False and "patternProperties" not in schema
-        return Object(fields, additional, is_closed, pattern, constraints=constraints)
+        return Object(fields, additional, is_closed, pattern, forbidden, constraints=constraints)
 
     def read_alternatives(self, keyword: str, branches: list[Any], depth: int) -> SchemaType:
         """Return the type of values that match one of the branches, or at least one."""
@@ -449,7 +453,10 @@ def _intersect_objects(left: Object, right: Object) -> Object:
     if left.key_pattern and right.key_pattern and left.key_pattern != right.key_pattern:
         constraints |= {canonical({"propertyNames": {"pattern": right.key_pattern}})}
     fields: dict[str, ObjectField] = {}
+    forbidden = left.forbidden | right.forbidden
     for name in dict.fromkeys((*left.fields, *right.fields)):
+        if name in forbidden:
+            continue
         found = [item for side in (left, right) if (item := find_field(side, name)) is not None]
         if any(side.closed and name not in side.fields for side in (left, right)):
             constraints |= {UNKNOWN_CONSTRAINT}  # one schema rules out a field of the other
@@ -465,6 +472,7 @@ def _intersect_objects(left: Object, right: Object) -> Object:
         additional,
         left.closed or right.closed,
         left.key_pattern or right.key_pattern,
+        forbidden,
         constraints=constraints,
     )
 
@@ -566,7 +574,8 @@ def _join_objects(left: Object, right: Object) -> tuple[Object, bool]:
     additional = None
     if left.additional is not None and right.additional is not None:
         additional = _join(left.additional, right.additional)[0]
-    return Object(fields, additional, left.closed and right.closed), False
+    is_closed, forbidden = left.closed and right.closed, left.forbidden & right.forbidden
+    return Object(fields, additional, is_closed, forbidden=forbidden), False
 
 
 _JOINS: dict[str, Callable[..., tuple[Any, bool]]] = {

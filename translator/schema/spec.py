@@ -190,7 +190,9 @@ def _merge_override(schema: Schema, override: Schema) -> None:
         elif keyword == "properties":
             properties = schema.setdefault("properties", {})
             for name, property_override in value.items():
-                if property_override is False:
+                if property_override is False and _is_open(schema):
+                    properties[name] = False
+                elif property_override is False:
                     properties.pop(name, None)
                 elif properties.get(name) is not False:
                     if properties.get(name, True) is True:
@@ -198,6 +200,11 @@ def _merge_override(schema: Schema, override: Schema) -> None:
                     _merge_override(properties[name], property_override)
         else:
             schema[keyword] = value
+
+
+def _is_open(schema: Schema) -> bool:
+    """Whether a property that is not named could still be written, as a free key."""
+    return schema.get("additionalProperties", False) is not False or "patternProperties" in schema
 
 
 def decode_spec(path: ReadableFile, file: str) -> object:

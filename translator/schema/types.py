@@ -86,16 +86,23 @@ class ObjectField:
 class Object:
     """An object: its `fields` by name, and the type of `additional` fields if they have a schema.
 
-    A `closed` object allows no other fields. `key_pattern` constrains the names of all fields.
+    A `closed` object allows no other fields, an open one none of the `forbidden`. `key_pattern`
+    constrains the names of all fields.
     """
 
     fields: Mapping[str, ObjectField]
     additional: SchemaType | None = None
     closed: bool = False
     key_pattern: str = ""
+    forbidden: frozenset[str] = frozenset()
     nullable: bool = False
     constraints: Constraints = frozenset()
     schema: Schema = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields that the schema names, which are no free keys."""
+        return frozenset(self.fields) | self.forbidden
 
     @property
     def exact(self) -> bool:
@@ -182,6 +189,8 @@ def is_nullable(schema_type: SchemaType) -> bool:
 def find_field(schema_type: SchemaType, name: str) -> ObjectField | None:
     """Return the field `name` of an object, named or additional; None if it cannot have one."""
     if not isinstance(schema_type, Object):
+        return None
+    if name in schema_type.forbidden:
         return None
     if name not in schema_type.fields and schema_type.additional is not None:
         return ObjectField(schema_type.additional, False)
