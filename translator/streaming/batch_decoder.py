@@ -7,8 +7,8 @@ line by line by the caller, who also writes the rejects.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
@@ -18,8 +18,11 @@ import msgspec
 from translator.runtime.values import FallBack
 from translator.streaming.ndjson import MAX_LINE, Chunk, are_objects
 
-_GROUP_SIZE: Final = 12
+_GROUP_SIZE: Final = 64
 """Lines that are decoded together if a chunk cannot be decoded as a whole."""
+
+_NAMED_LINE: Final = re.compile(r"`\$\[(\d+)\]")
+"""The index of a line in an error of the decoder."""
 
 _WARMUP_BYTES: Final = 2 * 1024 * 1024
 """Bytes of a stream to translate without structs, before the code for structs is compiled."""
@@ -62,43 +65,89 @@ class StructReader:
         lines = BytesIO(data).readlines()
         if len(lines) < count:
             lines.append(b"")  # the last line is blank
-        if not self._in_groups and self._translate_group(lines, data, 0, batch):
+        if not self._in_groups and self._translate_group(lines, data, 0, batch) is None:
             return batch
         self._in_groups = False
         for first in range(0, count, _GROUP_SIZE):
-            group = lines[first : first + _GROUP_SIZE]
-            if self._translate_group(group, b"".join(group), first, batch):
-                continue
-            self._in_groups = True
-            for index, line in enumerate(group, first):
-                if not self._translate_group([line], line, index, batch):
-                    batch.skipped.append((index, len(batch.outputs), line))
+            self._translate_with_bad_lines(lines, first, min(first + _GROUP_SIZE, count), batch)
         return batch
 
-    def _translate_group(self, lines: list[bytes], data: bytes, first: int, batch: Batch) -> bool:
-        """Translate lines, numbered from `first`; return False if not all can be decoded."""
+    def _translate_with_bad_lines(
+        self, lines: list[bytes], first: int, end: int, batch: Batch
+    ) -> None:
+        """Translate the lines from `first` to `end`, some of which cannot be decoded."""
+        while first < end:
+            group = lines[first:end]
+            bad = self._translate_group(group, b"".join(group), first, batch)
+            if bad is None:
+                return
+            self._in_groups = True
+            head = group[:bad]
+            is_head_done = self._translate_group(head, b"".join(head), first, batch) is None
+            # A wrong guess of the bad line costs time only: each line is translated or skipped.
+            for index in range(first + bad if is_head_done else first, first + bad + 1):
+                line = lines[index]
+                if self._translate_group([line], line, index, batch) is not None:
+                    batch.skipped.append((index, len(batch.outputs), line))
+            first += bad + 1
+
+    def _translate_group(
+        self, lines: list[bytes], data: bytes, first: int, batch: Batch
+    ) -> int | None:
+        """Translate lines, numbered from `first`.
+
+        Returns None, or the index of the line that probably cannot be decoded; then no line is
+        translated.
+        """
+        if not lines:
+            return None
         if not are_objects(lines):
-            return False
+            return _find_other(lines)
         try:
             events: list[Any] = self._decoder.decode_lines(data)
-        except Exception:
-            return False
+        except Exception as error:
+            named = _NAMED_LINE.search(str(error))
+            return min(int(named[1]), len(lines) - 1) if named else 0
         if len(events) != len(lines):
-            return False
-        translate, outputs = self._translate, batch.outputs
-        if not self._fans_out:
-            with suppress(Exception):
-                outputs += [translate(event) for event in events]
-                return True
+            return 0
+        if self._fans_out:
+            self._fan_out(events, lines, first, batch)
+            return None
+        outputs, skipped = batch.outputs, batch.skipped
+        done = len(outputs) + len(skipped)
+        translated = map(self._translate, iter(events))
+        while True:
+            try:
+                outputs.extend(translated)
+                return None
+            except Exception:
+                # The outputs so far are kept, and the iterator is past the event that raised.
+                index = len(outputs) + len(skipped) - done
+                skipped.append((first + index, len(outputs), lines[index]))
+
+    def _fan_out(self, events: list[Any], lines: list[bytes], first: int, batch: Batch) -> None:
+        """Translate each event into one or more."""
+        outputs = batch.outputs
         for index, event in enumerate(events):
             try:
-                output = translate(event)
+                output = self._translate(event)
                 if output == []:
                     raise FallBack
                 outputs += output if isinstance(output, list) else (output,)
             except Exception:
                 batch.skipped.append((first + index, len(outputs), lines[index]))
-        return True
+
+
+def _find_other(lines: list[bytes]) -> int:
+    """Return the index of the first line that is not an object, or has something behind it."""
+    return next(
+        (
+            index
+            for index, line in enumerate(lines)
+            if not line.startswith(b"{") or not line.endswith(b"}\n")
+        ),
+        0,
+    )
 
 
 class AdaptiveStructReader:
