@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         TranslatorError,
         Violation,
     )
-    from translator.results import Loss, Rejected, Translated
+    from translator.results import Loss, Rejected, Translated, TranslatedLines
 
 _NAMES_BY_MODULE = {
     "analysis.check": ("check",),
@@ -37,13 +37,13 @@ _NAMES_BY_MODULE = {
     "engine.api": ("translate", "translate_all"),
     "engine.translator": ("Translator",),
     "errors": ("MappingError", "SpecError", "TranslationError", "TranslatorError", "Violation"),
-    "results": ("Loss", "Rejected", "Translated"),
+    "results": ("Loss", "Rejected", "Translated", "TranslatedLines"),
 }
 
 _MODULES = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
 
 __all__ = ["Catalog", "Crosswalk", "Translator", "translate", "translate_all"]
-__all__ += ["Loss", "Rejected", "Translated"]
+__all__ += ["Loss", "Rejected", "Translated", "TranslatedLines"]
 __all__ += ["MappingError", "SpecError", "TranslationError", "TranslatorError", "Violation"]
 __all__ += ["check", "contract", "coverage", "explain", "impact", "prove"]
 

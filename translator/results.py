@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
@@ -57,6 +58,21 @@ class Loss:
 
     def __str__(self) -> str:
         return f"{self.path} {self.kind}" + (f": {self.because}" if self.because else "")
+
+
+class TranslatedLines(NamedTuple):
+    """The results of lines of NDJSON.
+
+    `events` are lines of JSON, in the order of the input. `read` and `written` count events.
+    `rejects` have the numbers of their lines, from 1. `losses` counts losses by kind and path
+    without list indexes (`$.items[].quantity`); it is empty unless requested.
+    """
+
+    events: bytes
+    rejects: list[Rejected]
+    read: int
+    written: int
+    losses: Counter[tuple[LossKind, str]]
 
 
 class TranslationWithLosses(NamedTuple):

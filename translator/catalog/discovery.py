@@ -8,10 +8,10 @@ are installed and offer folders through entry points come last, once a format is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["spec", "mapping"]
 """What a folder is searched for."""
@@ -103,19 +103,36 @@ class Folders:
         self.specs = [*given["spec"], _shipped_folder("specs")]
         self.mappings = [*given["mapping"], _shipped_folder("mappings")]
         self.contents: dict[str, bytes] = {}
+        self._listings: dict[str, list[str]] = {}
         self._has_installed = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the caller's folders with the files in them, which may not exist elsewhere."""
+        specs, mappings = (
+            [folder for folder in folders if kind in self.given.get(os.path.normpath(folder), ())]
+            for kind, folders in (("spec", self.specs), ("mapping", self.mappings))
+        )
+        listings: dict[str, list[str]] = {}
+        contents: dict[str, bytes] = {}
+        for folders, suffix in ((specs, ".json"), (mappings, ".yaml")):
+            for folder in folders:
+                files = _list_files([folder], suffix, self._listings)
+                listings.setdefault(folder, []).extend(map(os.path.basename, files.values()))
+                contents |= {path: self.file(path).read_bytes() for path in files.values()}
+        return _restore_folders, (specs, mappings, listings, contents)
 
     def copy(self) -> Folders:
         """Return a copy, to which folders can be added."""
         folders = Folders()
         folders.specs, folders.mappings = self.specs[:], self.mappings[:]
         folders.given = self.given
+        folders.contents, folders._listings = self.contents, self._listings
         folders._has_installed = self._has_installed
         return folders
 
     def spec_files(self) -> dict[str, str]:
         """Map the name of each format to its spec file."""
-        return _list_files(self.specs, ".json")
+        return _list_files(self.specs, ".json", self._listings)
 
     def spec_file(self, name: str) -> str | None:
         """Return the spec file of a format; looks into installed packages if needed."""
@@ -127,7 +144,7 @@ class Folders:
     def mapping_files(self) -> dict[MappingKey, str]:
         """Map each pair of formats to the file of its mapping."""
         files: dict[MappingKey, str] = {}
-        for name, path in _list_files(self.mappings, ".yaml").items():
+        for name, path in _list_files(self.mappings, ".yaml", self._listings).items():
             files.setdefault(mapping_key(name), path)
         return files
 
@@ -156,11 +173,26 @@ class Folders:
         return True
 
 
-def _list_files(folders: Sequence[str], suffix: str) -> dict[str, str]:
+def _restore_folders(
+    specs: Sequence[str],
+    mappings: Sequence[str],
+    listings: dict[str, list[str]],
+    contents: dict[str, bytes],
+) -> Folders:
+    """Return folders whose files are not read from the file system."""
+    folders = Folders(specs, mappings)
+    folders._listings, folders.contents = listings, contents
+    return folders
+
+
+def _list_files(
+    folders: Sequence[str], suffix: str, listings: Mapping[str, list[str]]
+) -> dict[str, str]:
+    """Map the names of the files with a suffix to their paths; `listings` replace folders."""
     files: dict[str, str] = {}
     for folder in folders:
         try:
-            names = sorted(os.listdir(folder))
+            names = sorted(listings[folder] if folder in listings else os.listdir(folder))
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:

@@ -11,10 +11,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, BinaryIO, Final, Protocol, cast, get_args
 
 from translator.errors import TranslationError
-from translator.results import ENCODER, EventResult, LossKind, Rejected, Translated
+from translator.results import (
+    ENCODER,
+    EventResult,
+    LossKind,
+    Rejected,
+    Translated,
+    TranslatedLines,
+)
 from translator.streaming import ndjson
 from translator.streaming.batch_decoder import AdaptiveStructReader, Batch
 from translator.streaming.compression import Sink
@@ -300,6 +308,25 @@ def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> 
                 inserted += len(result.events)
     chunk_result.set_events(events)
     return chunk_result
+
+
+def translate_chunk(lines: bytes, work: TranslatePart) -> TranslatedLines:
+    """Apply `work` to lines that are in memory."""
+    results = [work(part) for part in read_chunks(BytesIO(lines), max(len(lines), 1))]
+    for result in results:
+        if result.defect is not None:
+            raise result.defect
+    losses: Counter[tuple[LossKind, str]] = Counter()
+    for result in results:
+        for kind, path, count in result.loss_counts:
+            losses[kind, path] += count
+    return TranslatedLines(
+        b"".join(result.events for result in results),
+        [reject for result in results for reject in result.rejects],
+        sum(result.read for result in results),
+        sum(result.written for result in results),
+        losses,
+    )
 
 
 @dataclass(slots=True)
