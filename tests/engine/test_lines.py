@@ -9,7 +9,7 @@ import pytest
 
 from translator import TranslationError, Translator
 
-VIEW = {
+VIEW: dict[str, Any] = {
     "project": "shop-1",
     "data": {"event": "view", "item": "SKU-1", "customer": "ada", "date": "2024-05-01T12:00:00Z"},
 }
