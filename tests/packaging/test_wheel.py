@@ -261,5 +261,5 @@ def test_generate_requires_its_extra(environment: Environment, tmp_path: Path) -
         "translator", "generate", "--specs", specs, "--out", str(tmp_path / "m")
     )
     assert process.returncode == 2
-    assert "install the extra 'generate'" in process.stderr
+    assert "pip install 'event-translator[generate]'" in process.stderr
     assert "Traceback" not in process.stderr
