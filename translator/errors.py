@@ -195,6 +195,14 @@ class TranslatorError(Exception):
     """Base class of the errors that this package raises."""
 
 
+class MissingExtraError(TranslatorError):
+    """A package of an extra is not installed; the message says how to install it."""
+
+    def __init__(self, extra: str, purpose: str, package: str) -> None:
+        problem = f"{purpose} requires {package}, which is not installed"
+        super().__init__(f"{problem}; run: pip install 'event-translator[{extra}]'")
+
+
 class _DiagnosticsError(TranslatorError):
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)

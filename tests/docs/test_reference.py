@@ -20,6 +20,7 @@ README = ROOT / "README.md"
 CLI = ROOT / "docs" / "cli.md"
 ERRORS = ROOT / "docs" / "errors.md"
 GUIDE = ROOT / "docs" / "adding-a-format.md"
+SOURCE = "https://github.com/event-translator/event-translator/blob/main/"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
@@ -47,13 +48,21 @@ def test_every_error_code_is_listed(heading: str, codes: dict[str, str]) -> None
 def links() -> Iterator[tuple[Path, str]]:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)]+)\)", prose(page)):
+            # The README is also the page of the package index, where relative links break.
+            target = target.removeprefix(SOURCE) if page == README else target
             if "://" not in target:
                 yield page, target
 
 
+def test_links_of_the_readme_are_absolute() -> None:
+    """Each link of the README is absolute or leads to a heading of it."""
+    targets = re.findall(r"\]\(([^)]+)\)", text(README))
+    assert targets and all(target.startswith(("https://", "#")) for target in targets)
+
+
 @pytest.mark.parametrize(("page", "target"), list(links()), ids=str)
 def test_links_resolve(page: Path, target: str) -> None:
-    """Each relative link leads to an existing file or folder, and to a heading in it."""
+    """Each link within the project leads to an existing file or folder, and to a heading in it."""
     file, _, anchor = target.partition("#")
     path = page.parent / file if file else page
     assert path.exists()

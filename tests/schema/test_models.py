@@ -282,4 +282,4 @@ def test_a_missing_generator_is_reported(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(TranslatorError) as raised:
         models.generate_models(specs, out)
-    assert "install the extra 'generate'" in str(raised.value)
+    assert "pip install 'event-translator[generate]'" in str(raised.value)

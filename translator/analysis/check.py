@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import permutations
 
 from translator.analysis.compiling import check_direction, check_pair
@@ -10,12 +11,14 @@ from translator.analysis.examples import check_example_coverage, run_examples
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import HUB, MappingKey
 from translator.catalog.ignored import find_ignored
-from translator.errors import Diagnostic, MappingError, SpecError, suggest
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, MappingError, SpecError, suggest
 from translator.language.checker import mapping_sides
 from translator.language.examples import Example
 from translator.language.exhaustiveness import check_exhaustive
+from translator.language.metaschema import validate_mapping
 from translator.language.nodes import Mapping
 from translator.language.repetition import check_repetition
+from translator.language.yaml_tree import parse_yaml
 from translator.schema.lint import UNREADABLE_CODES, lint, lint_file
 from translator.schema.reader import event_type
 from translator.validation.events import check_usable
@@ -118,7 +121,9 @@ def _check_mapping(catalog: Catalog, key: MappingKey, usable: set[str]) -> Itera
         mapping = catalog.mapping(key)
     except MappingError as error:
         yield from error.diagnostics
+        yield from _validate_mapping_file(catalog, key, error.diagnostics)
         return
+    yield from _validate_mapping_file(catalog, key, ())
     formats = (mapping.left, mapping.right)
     for name, location in zip(formats, mapping.format_locations, strict=True):
         if name not in (known_formats := catalog.formats()):
@@ -132,6 +137,18 @@ def _check_mapping(catalog: Catalog, key: MappingKey, usable: set[str]) -> Itera
         yield from error.diagnostics
     if usable.issuperset(formats):
         yield from check_mapping_with_specs(catalog, mapping, examples)
+
+
+def _validate_mapping_file(
+    catalog: Catalog, key: MappingKey, known: Sequence[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """Yield what only the schema of mappings finds in a file; nothing if it is not YAML."""
+    if len(known) >= MAX_DIAGNOSTICS:
+        return
+    path = catalog.folders.mapping_files()[key]
+    with suppress(OSError, MappingError):
+        tree = parse_yaml(catalog.folders.file(path).read_bytes(), path)
+        yield from validate_mapping(tree, known)
 
 
 def check_mapping_with_specs(

@@ -120,7 +120,7 @@ def open_output(path: str) -> Iterator[Output]:
 def _usage_errors(problem: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, compression.CompressionUnavailable) as error:
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         if isinstance(error, FileNotFoundError):
             folder = os.path.dirname(error.filename)

@@ -58,7 +58,7 @@ _MODEL_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 _NO_MODELS_PHRASES = {
     "not-installed": "the generator is not installed; "
-    "install the extra 'generate' of event-translator",
+    "run: pip install 'event-translator[generate]'",
     "failed": "they cannot be generated",
 }
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
-from translator.errors import MAX_DIAGNOSTICS, Diagnostic, SpecError, suggest
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, SpecError, suggest, truncate
 from translator.schema import openapi
 from translator.schema.openapi import (
     KEYWORDS,
@@ -51,6 +51,7 @@ _SAME_OBJECT = ("$ref", "allOf", "dependentSchemas", "else", "if", "not", "then"
 def lint(spec: Spec) -> list[Diagnostic]:
     """Return all errors and warnings about a spec, in the order of its document."""
     structural = list(islice(structural_errors(spec.document, spec.file), MAX_DIAGNOSTICS))
+    structural = [_locate_value(finding, spec.document) for finding in structural]
     if {finding.code for finding in structural} - {"spec-version", "spec-event", "spec-reference"}:
         return structural
     findings = list(islice(_check_schemas(spec), MAX_DIAGNOSTICS))
@@ -71,6 +72,28 @@ def lint_file(path: ReadableFile, name: str) -> list[Diagnostic]:
     if not isinstance(document, dict):
         return list(structural_errors(document, file))
     return lint(Spec(name, document, file))
+
+
+def _locate_value(finding: Diagnostic, document: Schema) -> Diagnostic:
+    """Let a finding about a keyword name the part of its value that the metaschema refuses."""
+    *parents, keyword = openapi.split_pointer(f"#{finding.location.pointer}") or [""]
+    if finding.code != "spec-schema" or keyword not in KEYWORDS:
+        return finding
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    holder: Any = document
+    for step in parents:
+        holder = holder[int(step)] if isinstance(holder, list) else holder[step]
+    metaschema = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+    error = best_match(metaschema.iter_errors({keyword: holder[keyword]}))
+    if error is None or len(error.absolute_path) < 2:
+        return finding
+    inner = "".join(f"/{escape_step(str(step))}" for step in list(error.absolute_path)[1:])
+    location = replace(finding.location, pointer=finding.location.pointer + inner)
+    return replace(
+        finding, location=location, message=truncate(f"{finding.message}: {error.message}")
+    )
 
 
 def _check_schemas(spec: Spec) -> Iterator[Diagnostic]:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
+from translator.errors import MissingExtraError
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -31,10 +33,6 @@ class Sink(Protocol):
     def flush(self) -> None:
         """Pass on everything written so far."""
         ...
-
-
-class CompressionUnavailable(Exception):
-    """The package for a compression format is not installed; the message names it."""
 
 
 class DamagedFile(OSError):
@@ -148,7 +146,4 @@ def _import_zstd() -> Any:
             return import_module(name)
         except ImportError:
             continue
-    raise CompressionUnavailable(
-        "files that end in .zst need the package zstandard; "
-        "install the extra 'zstd' of event-translator"
-    )
+    raise MissingExtraError("zstd", "reading or writing .zst files", "zstandard")
