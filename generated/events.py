@@ -9,7 +9,7 @@ spec allows less there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, NotRequired, TypeVar, TypedDict, overload
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, overload
 
 class AisquareEvent(TypedDict):
     resource_type: Literal['quest', 'ai_note', 'ai_expert', 'podcast', 'collection', 'publication', 'ai_video', 'profile']
@@ -1274,13 +1274,10 @@ if TYPE_CHECKING:
 
     from translator.catalog.catalog import Catalog
     from translator.catalog.discovery import Folders
-    from translator.engine.api import Options
-    from translator.engine.bindings import Params
-    from translator.engine.translator import Event, Model, TranslatorOptions
+    from translator.engine.api import Options, TranslatorOptions
+    from translator.engine.translator import Event, ModelT, Output
     from translator.engine.translator import Translator as _Translator
 
-    _Output = TypeVar("_Output")
-    _Model = TypeVar("_Model", bound=Model)
     _Catalog = Catalog | Folders
 
     @overload
@@ -1310,13 +1307,27 @@ if TYPE_CHECKING:
         """Translate one event into all events that it becomes, in order."""
 
     @overload
-    def translate_as(event: Event, source: Format, target: Format, model: type[_Model], **options: Unpack[Options]) -> _Model: ...
+    def translate_as(
+        event: Event,
+        source: Format,
+        target: Format,
+        model: type[ModelT],
+        **options: Unpack[Options],
+    ) -> ModelT: ...
     @overload
-    def translate_as(event: Event, source: Format, target: Format, model: TypeAliasType, **options: Unpack[Options]) -> Any: ...
-    def translate_as(event: Event, source: str, target: str, model: Any, **options: Unpack[Options]) -> Any:
+    def translate_as(
+        event: Event,
+        source: Format,
+        target: Format,
+        model: TypeAliasType,
+        **options: Unpack[Options],
+    ) -> Any: ...
+    def translate_as(
+        event: Event, source: str, target: str, model: Any, **options: Unpack[Options]
+    ) -> Any:
         """Translate one event into one, and return it as an instance of a model."""
 
-    class Translator(_Translator, Generic[_Output]):
+    class Translator(_Translator[Output]):
         """Translate events of one format into events of another; typed by the target."""
 
         @overload
@@ -1331,8 +1342,13 @@ if TYPE_CHECKING:
         def __init__(self: Translator[MisoWrittenEvent], source: Format, target: Literal['miso'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
         @overload
         def __init__(self: Translator[dict[str, Any]], source: str, target: str, *, catalog: _Catalog, **options: Unpack[TranslatorOptions]) -> None: ...
-        def __init__(self, source: str, target: str, *, catalog: _Catalog | None = None, **options: Unpack[TranslatorOptions]) -> None: ...
-        def translate(self, event: Event, params: Params | None = None) -> _Output: ...
-        def translate_all(self, event: Event, params: Params | None = None) -> list[_Output]: ...
+        def __init__(
+            self,
+            source: str,
+            target: str,
+            *,
+            catalog: _Catalog | None = None,
+            **options: Unpack[TranslatorOptions],
+        ) -> None: ...
 else:
     from translator import Translator, translate, translate_all, translate_as

@@ -162,7 +162,9 @@ def _diff(path: Path, expected: str) -> list[str]:
 def _generate_sources(specs_dir: Path, other_specs: Mapping[str, str]) -> dict[str, str]:
     specs = _load_specs(specs_dir)
     names = {spec.name for spec in specs.values()}
-    others = [load_spec(Path(other_specs[name]), name) for name in sorted(other_specs.keys() - names)]
+    others = [
+        load_spec(Path(other_specs[name]), name) for name in sorted(other_specs.keys() - names)
+    ]
     sources = {f"{event_types.MODULE}.py": event_types.events_source(specs.values(), others)}
     with _workspace() as workspace:
         for name, spec in specs.items():
