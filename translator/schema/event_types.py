@@ -186,7 +186,9 @@ def events_source(specs: Iterable[Spec], imported: Iterable[Spec] = ()) -> str:
         _, names[spec.name] = _write_events(spec, writer)
         lines += writer.lines
     if imports:
-        lines = [f"from {SHIPPED_MODULE} import {', '.join(sorted(imports))}", "", *lines]
+        # `as` makes it a name of this module too, for type checkers.
+        shipped = (f"{name} as {name}" for name in sorted(imports))
+        lines = [f"from {SHIPPED_MODULE} import {', '.join(shipped)}", "", *lines]
     return _HEADER + "\n".join([*lines, _functions(dict(sorted(names.items())), bool(imports))])
 
 
