@@ -85,6 +85,7 @@ def run(project: Path, *arguments: str) -> str:
         env=os.environ | {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1", "MYPYPATH": "", "PYTHONPATH": ""},
         capture_output=True,
         text=True,
+        check=False,
     )
     assert process.returncode == 1, process.stdout + process.stderr
     return process.stdout
