@@ -176,6 +176,7 @@ ERROR_CODES: dict[str, str] = {
     "no-equivalent": "the target format has no equivalent event",
     "missing-param": "this event needs a param that was not given",
     "invalid-param": "a param or another argument has a value that is not allowed",
+    "invalid-model": "a model is not of the target, or not of the event that is written",
     "unmappable-id": "an id cannot be written in the target, or is not in the crosswalk",
     "unmappable-value": "a value cannot be written in the target",
     "no-item": "the target has one event per item, and this event has no item",

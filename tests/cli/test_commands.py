@@ -61,13 +61,13 @@ def generator(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A fake model generator: a dictionary of its results and its calls."""
     state: dict[str, Any] = {"models": ["a", "b"], "difference": [], "calls": []}
 
-    def generate(specs: Path, out: Path) -> list[str]:
+    def generate(specs: Path, out: Path, _shipped: object) -> list[str]:
         state["calls"].append(("generate", specs, out))
         if isinstance(state["models"], Exception):
             raise state["models"]
         return list(state["models"])
 
-    def diff(specs: Path, out: Path) -> list[str]:
+    def diff(specs: Path, out: Path, _shipped: object) -> list[str]:
         state["calls"].append(("diff", specs, out))
         return list(state["difference"])
 

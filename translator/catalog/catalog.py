@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -44,7 +45,11 @@ class FormatPair:
 class Catalog:
     """The available formats. Files are read when they are first needed, and only once."""
 
-    def __init__(self, specs: Sequence[Path] = (), mappings: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        specs: Sequence[str | os.PathLike[str]] = (),
+        mappings: Sequence[str | os.PathLike[str]] = (),
+    ) -> None:
         self.folders = Folders(specs, mappings)
         self.given_specs: dict[str, Spec] = {}
         """Specs that replace those in the folders, by format."""

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from translator.catalog.discovery import Folders
 from translator.cli.console import print_error
 from translator.cli.exits import DONE, REJECTED
 from translator.cli.files import print_out
@@ -25,13 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
+    shipped = Folders().spec_files()
     if arguments.check:
-        difference = models.diff_models(arguments.specs, arguments.out)
+        difference = models.diff_models(arguments.specs, arguments.out, shipped)
         if not difference:
             return DONE
         print_out(join_printable(difference))
         print_error("translator: the models differ from the specs; run `translator generate`")
         return REJECTED
-    model_names = models.generate_models(arguments.specs, arguments.out)
+    model_names = models.generate_models(arguments.specs, arguments.out, shipped)
     print_out(join_printable(f"{arguments.out / name}.py" for name in model_names))
     return DONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, NamedTuple, TypeAlias, overload
 
 from translator.catalog.discovery import Folders
 from translator.engine.bindings import (
@@ -26,13 +26,26 @@ from translator.streaming.pipeline import WithLosses, bare_framing, translate_li
 from translator.validation.schemas import Validator
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeAliasType, TypeVar
+
     from translator.catalog.catalog import Catalog
     from translator.engine.losses import LossReporter
+    from translator.engine.models import Model
     from translator.engine.planner import Planner
     from translator.paths import Path
     from translator.streaming.batch_decoder import StructReader
 
-Event = Any
+    Output = TypeVar("Output", default=dict[str, Any])
+    """An event of the target: one of the types in `translator.generated.events`, or any dict."""
+
+    ModelT = TypeVar("ModelT", bound=Model)
+else:
+    # Python 3.11 has no type variables with a default.
+    from typing import TypeVar
+
+    Output = TypeVar("Output")
+
+Event: TypeAlias = "Mapping[str, object] | Model"
 """A dict, or an instance of a generated model."""
 
 
@@ -46,7 +59,7 @@ class _Program(NamedTuple):
     run_single: Callable[..., Any] | None
 
 
-class Translator:
+class Translator(Generic[Output]):
     """Translate events of one format into events of another.
 
     A translator is compiled once, for each set of param names that it meets, and may be shared by
@@ -130,27 +143,46 @@ class Translator:
             # Avoids a method call, which would cost a tenth of a small translation.
             self.translate = self._program.run_single  # type: ignore[method-assign]
 
-    def translate(self, event: Event, params: Params | None = None) -> dict[str, Any]:
+    def translate(self, event: Event, params: Params | None = None) -> Output:
         """Translate one event into one.
 
         `params` are values for this event, which take precedence over the translator's own. Raises
         `TranslationError`; with the code `several-events` if the event becomes several.
         """
         output = self._run(event, params)
-        return output if output.__class__ is dict else self._require_single(output)
+        if output.__class__ is not dict:
+            output = self._require_single(output)
+        return output  # type: ignore[no-any-return]
 
-    def translate_all(self, event: Event, params: Params | None = None) -> list[dict[str, Any]]:
+    def translate_all(self, event: Event, params: Params | None = None) -> list[Output]:
         """Translate one event into all events that it becomes, in order.
 
         See `translate` for `params`. Raises `TranslationError`.
         """
         output = self._run(event, params)
-        if output.__class__ is dict:
-            return [output]
-        if not output:
+        events: list[Any] = [output] if output.__class__ is dict else output
+        if not events:
             raise self._no_item()
-        events: list[dict[str, Any]] = output
         return events
+
+    @overload
+    def translate_as(
+        self, event: Event, model: type[ModelT], params: Params | None = None
+    ) -> ModelT: ...
+    @overload
+    def translate_as(
+        self, event: Event, model: TypeAliasType, params: Params | None = None
+    ) -> Any: ...
+    def translate_as(self, event: Event, model: Any, params: Params | None = None) -> Any:
+        """Translate one event into one, and return it as an instance of a model of the target.
+
+        `model` is one of the target's generated models, or the alias of a union of them. See
+        `translate` for `params`. Raises `TranslationError`; with the code `invalid-model` if
+        `model` is of another format or of another kind of event.
+        """
+        from translator.engine.models import as_model
+
+        return as_model(self.translate(event, params), self.target, model)
 
     def translate_with_losses(
         self, event: Event, params: Params | None = None
@@ -193,7 +225,8 @@ class Translator:
             from translator.streaming.framing import wrapped_framing
 
             framing = wrapped_framing
-        return translate_lines(lines, WithLosses(self) if losses else self, framing)
+        translator: Any = WithLosses(self) if losses else self
+        return translate_lines(lines, translator, framing)
 
     def loss_reporter(self, params: Params | None = None) -> LossReporter:
         """Return the reporter of losses with these params; its code is compiled on first use."""
@@ -282,7 +315,7 @@ class Translator:
         guarded = self._bindings.options.guarded
         return load(module, self._validator, constants, guarded=guarded)
 
-    def _require_single(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+    def _require_single(self, events: list[Any]) -> Any:
         """Return the only event of a list. Raises `TranslationError`."""
         if len(events) == 1:
             return events[0]
