@@ -80,11 +80,12 @@ def _convert_json_schema(
 
 def _imported(converter: Converter, steps: tuple[str, ...], info: tuple[str, str]) -> ImportedSpec:
     library, notes = converter.library, converter.notes
-    place = Place(library.main, steps)
+    place = converter.target(Place(library.main, steps))
     component = converter.convert(place)
     document = build_spec(converter.components, component, notes, info, str(library.main))
     files = tuple(library.files)
-    return ImportedSpec(document, notes.changes, notes.unsupported, files, f"#{place.pointer}")
+    event = place if place.path == library.main else Place(library.main, steps)
+    return ImportedSpec(document, notes.changes, notes.unsupported, files, f"#{event.pointer}")
 
 
 def _convert_named(

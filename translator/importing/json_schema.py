@@ -114,7 +114,7 @@ class Converter:
 
     def convert(self, place: Place) -> str:
         """Convert the schema at a place with all that it refers to; return its component's name."""
-        name = self._name(self._target(place))
+        name = self._name(self.target(place))
         while self._pending:
             target = self._pending.pop()
             schema = self._schema(self._node(target), target)
@@ -123,7 +123,7 @@ class Converter:
             self.components[self._names[target]] = schema
         return name
 
-    def _target(self, place: Place) -> Place:
+    def target(self, place: Place) -> Place:
         """Follow a schema that is nothing but a reference."""
         for _ in range(100):
             node = self._node(place)
