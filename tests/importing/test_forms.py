@@ -270,7 +270,7 @@ def test_a_service_model_is_imported(write: WriteSpec, accepts: Accepts) -> None
         {"at": 1, "Inner": {"at": 2}, "Iso": "2024-01-02T00:00:00Z", "Either": {"a": "x"}},
     ):
         assert accepts(imported, event)
-    for event in (
+    for wrong in (
         {"At": 1},
         {"at": "2024-01-02T00:00:00Z"},
         {"at": 1, "Note": {}},
@@ -280,7 +280,7 @@ def test_a_service_model_is_imported(write: WriteSpec, accepts: Accepts) -> None
         {"at": 1, "Either": {"a": "x", "b": "x"}},
         {"at": 1, "Inner": {}},
     ):
-        assert not accepts(imported, event)
+        assert not accepts(imported, wrong)
     assert len(imported.unsupported) == 3
 
 
@@ -299,7 +299,7 @@ def test_a_model_of_botocore_is_imported(event: str, tmp_path: Path, accepts: Ac
 
     shape = ServiceModel(json.loads(plain.read_text("utf-8"))).shape_for(event)
     seen = {"eventType": "click", "sentAt": 1.5}
-    inner = {
+    inner: dict[str, list[Any]] = {
         "eventId": ["e", 1],
         "eventValue": [2.5, "2"],
         "itemId": ["i", ""],
