@@ -10,6 +10,7 @@ from tests.docs.examples_of_findings import MAPPING, PAGE, Example, examples, or
 from tests.docs.pages import rows
 from translator import Catalog, MappingError, SpecError, Translator, check
 from translator.errors import CODES, Diagnostic
+from translator.importing import import_spec
 from translator.report.findings import resolve_positions
 from translator.schema.models import generate_models
 
@@ -35,6 +36,8 @@ def findings_in(folder: Path, section: str) -> list[Diagnostic]:
     catalog = Catalog([folder], [folder])
     findings = check(catalog)
     try:
+        if section == "Importing a spec":
+            import_spec(folder / "published" / "vendor.json", "vendor")
         if section == "Models":
             generate_models(folder, folder / "models")
         for pair in () if findings else catalog.pairs():
@@ -80,5 +83,6 @@ def test_an_example_has_its_finding(example: Example, folder: Path) -> None:
     is_file = example.code in ("empty-folder", "spec-file", "spec-json", "spec-name", "spec-models")
     assert is_file or (location.line > 0 and location.column > 0), finding
     if location.file.endswith(".json") and not is_file:
-        is_document = example.code in ("spec-object", "spec-depth")
+        document_codes = ("import-event", "import-form", "spec-object", "spec-depth")
+        is_document = example.code in document_codes
         assert is_document or location.pointer.startswith("/")
