@@ -56,10 +56,9 @@ def _configured(arguments: argparse.Namespace, catalog: Catalog) -> tuple[list[s
     if config.file:
         steps = catalog.steps(arguments.source, arguments.target)
         mappings = [step.directed.mapping for step in steps]
-        declared = {
-            name for mapping in mappings for name in (*mapping.opt_ins, *mapping.crosswalks)
-        }
+        opt_ins = {name for mapping in mappings for name in mapping.opt_ins}
+        tables = {name for mapping in mappings for name in mapping.crosswalks}
         defaults = config.defaults
-        allow += [*pair.allow, *declared.intersection(defaults.allow)]
-        crosswalks += [*pair.crosswalks, *declared.intersection(defaults.crosswalks)]
+        allow += [*pair.allow, *opt_ins.intersection(defaults.allow)]
+        crosswalks += [*pair.crosswalks, *tables.intersection(defaults.crosswalks)]
     return allow, crosswalks
