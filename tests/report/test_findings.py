@@ -170,7 +170,7 @@ def test_every_format_without_findings() -> None:
     """Each output format supports an empty list of findings."""
     assert json.loads(REPORTERS["json"]([])) == {"findings": []}
     assert json.loads(REPORTERS["sarif"]([]))["runs"][0]["results"] == []
-    assert REPORTERS["github"]([]) == "no findings"
+    assert REPORTERS["github"]([]) == ""
     assert REPORTERS["text"]([]) == "no findings"
 
 
@@ -190,7 +190,7 @@ def test_a_finding_in_a_spec_has_a_line(tmp_path: Path, capfd: pytest.CaptureFix
     main([*check, "github"])
     assert f"line={line},col=3," in capfd.readouterr().out
     main([*check, "json"])
-    (finding,) = json.loads(capfd.readouterr().out)
+    (finding,) = json.loads(capfd.readouterr().out)["findings"]
     assert (finding["line"], finding["column"], finding["pointer"]) == (line, 3, "/x-event")
 
 
