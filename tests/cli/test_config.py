@@ -73,7 +73,7 @@ def test_the_nearest_file_is_used(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_opt_ins_and_strict(run: Run) -> None:
     """`allow`, `strict` and `accept` are arguments as on the command line."""
-    event = {**LIKE, "event": "view", "date": "2024-05-01T12:05:00Z", "item": "a:1"}
+    event = {**LIKE, "event": "view", "date": "2024-05-01T12:05:00Z", "item": "ai_note:15"}
     interaction = {"action": "read", "actor": {"id": "a"}, "items": [{"id": "i"}]}
     interaction |= {"time": "2024-05-01T12:05:00Z", "carried": {"goshops": {"project": "p"}}}
     Path("read.ndjson").write_text(json.dumps(interaction), encoding="utf-8")

@@ -36,13 +36,16 @@ def test_text_shows_the_source_line(broken_folder: Path, capfd: pytest.CaptureFi
     assert lines[start + 1] == "   34 |       cart: add_to_crat"
     assert lines[start + 2] == "      |       ^"
     assert lines[start + 3] == "      = did you mean 'add_to_cart'?"
-    assert lines[-1] == "2 errors, 0 warnings"
+    assert lines[-1] == "checked 2 specs, 1 mapping, 0 pairs: 2 errors, 0 warnings"
 
 
-def test_no_findings_is_exit_code_0(capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_findings_is_exit_code_0(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Without findings, the check succeeds and says so."""
+    monkeypatch.chdir(tmp_path)
     assert main(["check"]) == 0
-    assert capfd.readouterr().out == "no findings\n"
+    assert capfd.readouterr().out.startswith("checked 5 specs, 4 mappings, 20 pairs: no findings\n")
 
 
 def test_json_contains_every_finding(
@@ -50,7 +53,7 @@ def test_json_contains_every_finding(
 ) -> None:
     """As JSON, each finding is an object with its code, location, message and hint."""
     assert main(["check", "--mappings", str(broken_folder), "--output-format", "json"]) == 1
-    findings = json.loads(capfd.readouterr().out)
+    findings = json.loads(capfd.readouterr().out)["findings"]
     assert [finding["code"] for finding in findings] == ["unknown-value", "unaccounted-value"]
     assert (findings[0]["line"], findings[0]["column"]) == (34, 7)
 
