@@ -22,7 +22,7 @@ import msgspec
 
 from translator.errors import MissingExtraError, TranslatorError
 from translator.schema import event_types
-from translator.schema.openapi import spec_error
+from translator.schema.openapi import LOCK_FILE, spec_error
 from translator.schema.spec import Spec, load_spec
 
 SETTINGS: dict[str, Any] = {
@@ -176,7 +176,7 @@ def _load_specs(specs_dir: Path) -> dict[str, Spec]:
     if not specs_dir.is_dir():
         raise TranslatorError(f"{specs_dir} is not a folder; name the folder that has the specs")
     files: dict[str, Path] = {}
-    for file in sorted(specs_dir.glob("*.json")):
+    for file in sorted(set(specs_dir.glob("*.json")) - {specs_dir / LOCK_FILE}):
         stem = file.stem.replace("-", "_")
         if not stem.isidentifier() or keyword.iskeyword(stem) or stem in _RESERVED:
             message = f"{stem!r} cannot be the name of a module"
