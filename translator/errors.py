@@ -93,6 +93,9 @@ CODES: dict[str, str] = {
     "schema-unreachable": "a component is never referenced",
     "written-nothing": "an `x-written` narrows nothing, or names a property that does not exist",
     "violations-nothing": "an `x-violations` explains a keyword that the schema does not have",
+    "overlay-form": "the file is not an overlay of the OpenAPI Overlay Specification 1.0",
+    "overlay-target": "the target of an action is not JSONPath, or selects nothing",
+    "overlay-update": "an action cannot change what its target selects",
     "spec-name": "the name of the file cannot be the name of a module",
     "spec-models": "models cannot be generated from the spec",
 }
