@@ -22,6 +22,12 @@ MappingKey = frozenset[str]
 HUB = "interaction"
 """The format to which `NAME.yaml` relates NAME."""
 
+LOCK_FILE = "specs.lock.json"
+"""The file beside imported specs that says where they came from."""
+
+OVERLAY_ENDING = ".overlay.yaml"
+"""The ending of files that change imported specs."""
+
 ENTRY_POINT_GROUP = "event_translator"
 """The group of entry points that name a package with the folders `specs` and `mappings`."""
 
@@ -60,6 +66,11 @@ def mapping_key(name: str) -> MappingKey:
     """Return the formats that a mapping relates, from the name of its file without `.yaml`."""
     first_format, _, second_format = name.partition("--")
     return frozenset((first_format, second_format or HUB))
+
+
+def is_companion(name: str) -> bool:
+    """Whether a file of this name lies beside specs without being one, or a mapping."""
+    return name == LOCK_FILE or name.endswith(OVERLAY_ENDING)
 
 
 class File(NamedTuple):
@@ -170,7 +181,7 @@ def _list_files(folders: Sequence[str], suffix: str) -> dict[str, str]:
             raise error_type([finding]) from error
         prefix = os.path.join(folder, "")
         for name in names:
-            if name.endswith(suffix):
+            if name.endswith(suffix) and not is_companion(name):
                 files.setdefault(name.removesuffix(suffix), prefix + name)
     return files
 

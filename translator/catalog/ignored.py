@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from translator.catalog.discovery import Folders, Kind, mapping_key
+from translator.catalog.discovery import Folders, Kind, is_companion, mapping_key
 from translator.errors import Diagnostic, Location
 
 _EXAMPLES = "examples"
@@ -50,7 +50,8 @@ def find_ignored(folders: Folders) -> Iterator[Diagnostic]:
 
 def _list_names(folder: str) -> list[str]:
     with suppress(OSError):
-        return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+        names = (name for name in os.listdir(folder) if not name.startswith("."))
+        return sorted(name for name in names if not is_companion(name))
     return []
 
 

@@ -22,7 +22,7 @@ import msgspec
 
 from translator.errors import TranslatorError
 from translator.schema.openapi import spec_error
-from translator.schema.spec import Spec, load_spec
+from translator.schema.spec import LOCK_FILE, Spec, load_spec
 
 SETTINGS: dict[str, Any] = {
     "input_file_type": "openapi",
@@ -159,6 +159,8 @@ def _spec_files(specs_dir: Path) -> dict[str, Path]:
         raise TranslatorError(f"{specs_dir} is not a folder; name the folder that has the specs")
     files: dict[str, Path] = {}
     for file in sorted(specs_dir.glob("*.json")):
+        if file.name == LOCK_FILE:
+            continue
         stem = file.stem.replace("-", "_")
         if not stem.isidentifier() or keyword.iskeyword(stem) or stem == "__init__":
             message = f"{stem!r} cannot be the name of a module"
