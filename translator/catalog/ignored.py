@@ -9,9 +9,10 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
-from translator.catalog.discovery import Folders, Kind, is_companion, mapping_key
-from translator.errors import Diagnostic, Location
+from translator.catalog.discovery import LOCK_FILE, Folders, Kind, is_companion, mapping_key
+from translator.errors import Diagnostic, Location, TranslatorError
 
 _EXAMPLES = "examples"
 
@@ -29,7 +30,28 @@ _KEYS: dict[Kind, re.Pattern[bytes]] = {
 
 
 def find_ignored(folders: Folders) -> Iterator[Diagnostic]:
-    """Yield a warning for each ignored file, and for each folder without a spec or mapping."""
+    """Yield a warning for each ignored file, and for each folder without a spec or mapping.
+
+    The published specs that those of a folder were imported from may lie anywhere.
+    """
+    sources = {path for folder in folders.given for path in _source_files(folder)}
+    for finding in _find_ignored(folders):
+        if os.path.realpath(finding.location.file) not in sources:
+            yield finding
+
+
+def _source_files(folder: str) -> Iterator[str]:
+    """Yield the real paths of the files that the lock of a folder names."""
+    if os.path.exists(os.path.join(folder, LOCK_FILE)):
+        from translator.importing.lock import locate, read_lock
+
+        with suppress(TranslatorError):  # `translator spec update` reports it
+            for spec in read_lock(Path(folder)).values():
+                for source in spec.files:
+                    yield os.path.realpath(locate(source.file, Path(folder)))
+
+
+def _find_ignored(folders: Folders) -> Iterator[Diagnostic]:
     for folder, kinds in folders.given.items():
         names = _list_names(folder)
         if not any(name.endswith(_ENDINGS[kind]) for kind in kinds for name in names):

@@ -73,7 +73,8 @@ def build_spec(folder: Path, name: str, file: Path, event: str | None) -> BuiltS
         overlay = read_overlay(content, str(overlay_path))
         document, actions = overlay.apply(document), overlay.actions
         overlay_file = LockedFile(overlay_path.name, sha256(content))
-    if errors := list(islice(structural_errors(document, str(path)), MAX_DIAGNOSTICS)):
+    where = f"{path} after {overlay_path.name}"
+    if errors := list(islice(structural_errors(document, where), MAX_DIAGNOSTICS)):
         raise SpecError(errors)
     rendered = render_json(document)
     entry = LockedSpec(imported.event, files, sha256(rendered), overlay_file)
