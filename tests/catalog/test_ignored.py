@@ -39,21 +39,22 @@ def write(file: Path, content: str) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "hint"),
     [
-        ("mappings/acme.yml", MAPPING, "rename it to acme.yaml"),
+        ("mappings/acme.YML", MAPPING, "rename it to acme.yaml"),
         ("mappings/acme--x.yaml.txt", MAPPING, "rename it to acme--x.yaml"),
         ("mappings/acme.YAML", MAPPING, "rename it to acme.yaml"),
         ("mappings/acme", MAPPING, "rename it to acme.yaml"),
-        ("mappings/v1.2.yml", "{version: 1, between: [l, r]}", "rename it to v1.2.yaml"),
+        ("mappings/v1.2.YML", "{version: 1, between: [l, r]}", "rename it to v1.2.yaml"),
         ("mappings/acme.json", '{"version": 1, "between": ["l", "r"]}', "rename it to acme.yaml"),
         ("mappings/r--l.yaml", MAPPING, "keep one of them"),
         ("mappings/sub/x.yaml", MAPPING, "mappings/x.yaml, or name its folder with --mappings"),
         ("mappings/l.json", SPEC, "move it to a folder of specs"),
-        ("mappings/examples/l--r.yml", "- {}", "rename it to l--r.yaml"),
+        ("mappings/l--r.yml", MAPPING, "keep one of them"),
+        ("mappings/examples/l--r.YML", "- {}", "rename it to l--r.yaml"),
         ("mappings/examples/other.yaml", "- {}", "give the file the name of its mapping"),
         ("specs/acme.json.txt", SPEC, "rename it to acme.json"),
         ("specs/acme.JSON", SPEC, "rename it to acme.json"),
-        ("specs/acme.yaml", YAML_SPEC, "specs are JSON files: convert it to acme.json"),
-        ("specs/acme.yml", YAML_SPEC, "specs are JSON files: convert it to acme.json"),
+        ("specs/acme.yaml", YAML_SPEC, "convert it with `translator spec import "),
+        ("specs/acme.yml", YAML_SPEC, "convert it with `translator spec import "),
         ("specs/old/acme.json", SPEC, "specs/acme.json, or name its folder with --specs"),
         ("specs/l--r.yaml", MAPPING, "move it to a folder of mappings"),
     ],
@@ -80,6 +81,9 @@ def test_an_ignored_file_is_a_finding(
         ("mappings/.git/x.yaml", MAPPING),
         ("specs/page.html", SPEC),
         ("specs/__init__.py", ""),
+        ("specs/specs.lock.json", "{}"),
+        ("specs/l.overlay.yaml", "overlay: 1.0.0\nextends: l.json\nopenapi: 3.1.0\n"),
+        ("specs/.l.json", SPEC),
         ("specs/other/deep.txt", "openapi"),
     ],
 )
@@ -89,6 +93,17 @@ def test_other_files_are_no_findings(
     """Files of another kind, hidden files and backups may lie beside specs and mappings."""
     write(tmp_path / name, content)
     assert check(catalog) == []
+
+
+def test_a_mapping_and_its_examples_may_end_in_yml(catalog: Catalog, tmp_path: Path) -> None:
+    """Files named `.yml` are read as those named `.yaml` are."""
+    mappings = tmp_path / "mappings"
+    (mappings / "l--r.yaml").rename(mappings / "l--r.yml")
+    examples = "- l: {id: a}\n  r: {id: b}\n"
+    write(mappings / "examples" / "l--r.yml", examples)
+    findings = check(Catalog([tmp_path / "specs"], [mappings]))
+    assert {finding.code for finding in findings} == {"example-differs"}
+    assert {Path(finding.location.file).name for finding in findings} == {"l--r.yml"}
 
 
 def test_a_subfolder_that_is_given_is_searched(catalog: Catalog, tmp_path: Path) -> None:

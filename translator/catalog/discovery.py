@@ -1,8 +1,9 @@
 """Find the files of formats, and the route between two formats.
 
-A format is a spec, `NAME.json`. A mapping `NAME.yaml` relates NAME to the hub, `ONE--OTHER.yaml`
-two formats directly. The folders of the caller take precedence over the shipped ones. Packages that
-are installed and offer folders through entry points come last, once a format is found nowhere else.
+A format is a spec, `NAME.json`. A mapping `NAME.yaml` (or `.yml`) relates NAME to the hub,
+`ONE--OTHER.yaml` two formats directly. The folders of the caller take precedence over the shipped
+ones. Packages that are installed and offer folders through entry points come last, once a format
+is found nowhere else.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from importlib import import_module
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from translator.schema.openapi import LOCK_FILE, OVERLAY_ENDING
+
 Kind = Literal["spec", "mapping"]
 """What a folder is searched for."""
 
@@ -22,11 +25,8 @@ MappingKey = frozenset[str]
 HUB = "interaction"
 """The format to which `NAME.yaml` relates NAME."""
 
-LOCK_FILE = "specs.lock.json"
-"""The file beside imported specs that says where they came from."""
-
-OVERLAY_ENDING = ".overlay.yaml"
-"""The ending of files that change imported specs."""
+ENDINGS: dict[Kind, tuple[str, ...]] = {"spec": (".json",), "mapping": (".yaml", ".yml")}
+"""The endings of the names of files that are read, per kind of folder."""
 
 ENTRY_POINT_GROUP = "event_translator"
 """The group of entry points that name a package with the folders `specs` and `mappings`."""
@@ -68,9 +68,11 @@ def mapping_key(name: str) -> MappingKey:
     return frozenset((first_format, second_format or HUB))
 
 
-def is_companion(name: str) -> bool:
-    """Whether a file of this name lies beside specs without being one, or a mapping."""
-    return name == LOCK_FILE or name.endswith(OVERLAY_ENDING)
+def is_read(name: str, kind: Kind) -> bool:
+    """Whether a folder is searched for files of this name."""
+    if name.startswith(".") or name == LOCK_FILE or name.endswith(OVERLAY_ENDING):
+        return False
+    return name.endswith(ENDINGS[kind])
 
 
 class File(NamedTuple):
@@ -126,7 +128,7 @@ class Folders:
 
     def spec_files(self) -> dict[str, str]:
         """Map the name of each format to its spec file."""
-        return _list_files(self.specs, ".json")
+        return _list_files(self.specs, "spec")
 
     def spec_file(self, name: str) -> str | None:
         """Return the spec file of a format; looks into installed packages if needed."""
@@ -138,7 +140,7 @@ class Folders:
     def mapping_files(self) -> dict[MappingKey, str]:
         """Map each pair of formats to the file of its mapping."""
         files: dict[MappingKey, str] = {}
-        for name, path in _list_files(self.mappings, ".yaml").items():
+        for name, path in _list_files(self.mappings, "mapping").items():
             files.setdefault(mapping_key(name), path)
         return files
 
@@ -163,7 +165,7 @@ class Folders:
         return True
 
 
-def _list_files(folders: Sequence[str], suffix: str) -> dict[str, str]:
+def _list_files(folders: Sequence[str], kind: Kind) -> dict[str, str]:
     files: dict[str, str] = {}
     for folder in folders:
         try:
@@ -173,16 +175,15 @@ def _list_files(folders: Sequence[str], suffix: str) -> dict[str, str]:
         except OSError as error:
             from translator.errors import Diagnostic, Location, MappingError, SpecError
 
-            is_spec = suffix == ".json"
-            kind, error_type = ("spec", SpecError) if is_spec else ("mapping", MappingError)
+            error_type = SpecError if kind == "spec" else MappingError
             message = f"the folder of {kind}s cannot be read: {error.strerror or error}"
             hint = "check the permissions of the folder"
             finding = Diagnostic(f"{kind}-file", Location(folder), message, hint)
             raise error_type([finding]) from error
         prefix = os.path.join(folder, "")
         for name in names:
-            if name.endswith(suffix) and not is_companion(name):
-                files.setdefault(name.removesuffix(suffix), prefix + name)
+            if is_read(name, kind):
+                files.setdefault(name.rpartition(".")[0], prefix + name)
     return files
 
 

@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from translator.cli import exits
+from translator.cli.config import add_config_arguments
 from translator.cli.console import print_error, report_io_error
 from translator.cli.exits import Terminated, UsageError
 from translator.errors import (
@@ -117,6 +118,7 @@ def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=description, **_SETTINGS)
         if module is not None:
             module.add_arguments(command)
+            add_config_arguments(command)
             command.set_defaults(run=module.run, parser=command)
     return parser
 

@@ -26,10 +26,8 @@ from translator.importing.lock import (
     sha256,
 )
 from translator.importing.overlay import Action, read_overlay
-from translator.schema.spec import LOCK_FILE, structural_errors
-
-OVERLAY_ENDING: Final = ".overlay.yaml"
-"""The overlay of the spec `acme.json` is `acme.overlay.yaml`."""
+from translator.schema.openapi import LOCK_FILE, OVERLAY_ENDING
+from translator.schema.spec import structural_errors
 
 _OTHER_ENDINGS: Final = (".overlay.yml", ".overlay.json")
 

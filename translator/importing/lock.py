@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from translator.errors import TranslatorError, truncate
-from translator.schema.spec import LOCK_FILE
+from translator.schema.openapi import LOCK_FILE
 
 _NAME: Final = re.compile(r"[^\W_](?:\w|-(?!-))*")
 

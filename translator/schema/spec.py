@@ -31,10 +31,6 @@ MAX_BYTES = 16 * 1024 * 1024
 """Maximum size of a file; a larger one is not decoded."""
 
 
-LOCK_FILE = "specs.lock.json"
-"""The file in a folder of specs that says where imported specs come from; it is not a spec."""
-
-
 class ReadableFile(Protocol):
     """A file: a `Path`, or a resource from `importlib.resources`."""
 
