@@ -400,3 +400,16 @@ def test_options_in_any_order(run: Run) -> None:
     )
     assert run("spec", "update", "--check", "acme").code == 0
     assert run("spec", "update", "acme", "--check").code == 0
+
+
+def test_the_configured_folder(run: Run) -> None:
+    """The folder of specs is that of the configuration, if it has one only."""
+    config = Path("event-translator.toml")
+    config.write_text('specs = ["formats"]\n')
+    assert run(*IMPORT).out.startswith("wrote formats/acme.json")
+    assert run("spec", "update", "--check").code == 0
+    for command in (["spec", "update", "--no-config"], ["spec", "--no-config", "update"]):
+        assert "specs/specs.lock.json names no imported spec" in run(*command).err
+    config.write_text('specs = ["formats", "more"]\n')
+    result = run("spec", "update")
+    assert (result.code, "choose it with --specs DIR" in result.err) == (2, True)

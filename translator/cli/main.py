@@ -81,12 +81,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """Parse the arguments; FILE may also follow options, which argparse does not support."""
+    """Parse the arguments; FILE or PATH may follow options, which argparse does not support."""
     parser = _build_parser(next((word for word in argv if not word.startswith("-")), ""))
     arguments, extra = parser.parse_known_args(argv)
     takes_file = getattr(arguments, "file", None) == "-"
     if takes_file and len(extra) == 1 and (extra[0] == "-" or not extra[0].startswith("-")):
         arguments.file = extra[0]
+    elif hasattr(arguments, "paths") and not any(word.startswith("-") for word in extra):
+        arguments.paths += extra
     elif extra:
         _report_unexpected(extra, arguments.parser)
     return arguments

@@ -78,7 +78,7 @@ def build_translator(arguments: Namespace) -> Translator:
     from translator.engine.translator import Translator
 
     config = load_config(arguments)
-    _check_folders(arguments)
+    check_folders(arguments)
     source, target, defaults = arguments.source, arguments.target, config.defaults
     pair = config.pair(source, target)
     folders = Folders(
@@ -141,14 +141,15 @@ def build_catalog(arguments: Namespace) -> Catalog:
     from translator.catalog.discovery import Folders
 
     config = load_config(arguments)
-    _check_folders(arguments)
+    check_folders(arguments)
     specs, mappings = [*arguments.specs, *config.specs], [*arguments.mappings, *config.mappings]
     folders = Folders(specs, mappings)
     check_pairs(config, folders)
     return Catalog.from_folders(folders)
 
 
-def _check_folders(arguments: Namespace) -> None:
+def check_folders(arguments: Namespace) -> None:
+    """Raise `UsageError` if a folder of the command line does not exist."""
     for option in ("specs", "mappings"):
         for folder in getattr(arguments, option):
             if not os.path.isdir(folder):

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from translator.cli.config import add_config_arguments, load_config
 from translator.cli.console import print_error
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import open_output, print_out
@@ -65,13 +66,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     about = "folder of the specs (default: ./specs)"
-    parser.add_argument("--specs", type=Path, default=Path("specs"), metavar="DIR", help=about)
+    parser.add_argument("--specs", type=Path, metavar="DIR", help=about)
     about = "replace a spec that was edited, or was not imported"
     parser.add_argument("--force", action="store_true", help=about)
+    # These options may also precede the name of the subcommand.
+    add_config_arguments(parser, default=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
+    if arguments.specs is None:
+        config = load_config(arguments)
+        if len(config.specs) > 1:
+            problem = "specs: specs are imported into one folder"
+            raise UsageError(f"{config.file}: {problem}; choose it with --specs DIR")
+        arguments.specs = Path(*config.specs or ("specs",))
     code: int = arguments.action(arguments)
     return code
 
