@@ -405,6 +405,8 @@ def test_options_in_any_order(run: Run) -> None:
 def test_the_configured_folder(run: Run) -> None:
     """The folder of specs is that of the configuration, if it has one only."""
     config = Path("event-translator.toml")
+    Path("formats").mkdir()
+    Path("more").mkdir()
     config.write_text('specs = ["formats"]\n')
     assert run(*IMPORT).out.startswith("wrote formats/acme.json")
     assert run("spec", "update", "--check").code == 0
@@ -413,3 +415,53 @@ def test_the_configured_folder(run: Run) -> None:
     config.write_text('specs = ["formats", "more"]\n')
     result = run("spec", "update")
     assert (result.code, "choose it with --specs DIR" in result.err) == (2, True)
+
+
+def test_a_schema_in_several_files(run: Run) -> None:
+    """Each file that the schema refers to is in the lock, and a change of any is drift."""
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "properties": {"kind": {"$ref": "parts/kind.json"}},
+    }
+    Path("upstream/parts").mkdir()
+    Path("upstream/acme.json").write_text(json.dumps(schema), encoding="utf-8")
+    part = Path("upstream/parts/kind.json")
+    part.write_text(json.dumps(KIND), encoding="utf-8")
+    result = run(*IMPORT)
+    assert result.code == 0, result.err
+    lock = json.loads(Path("specs/specs.lock.json").read_bytes())
+    files = [each["file"] for each in lock["specs"]["acme"]["files"]]
+    assert files == ["../upstream/acme.json", "../upstream/parts/kind.json"]
+    assert run("spec", "update", "--check").code == 0
+    part.write_text(json.dumps({"type": "string", "enum": ["c"]}), encoding="utf-8")
+    assert run("spec", "update", "--check").code == 1
+    part.unlink()
+    result = run("spec", "update")
+    assert result.code == 2
+    assert "kind.json" in result.err
+
+
+def test_what_is_printed_about_a_conversion(run: Run) -> None:
+    """What is written differently, and what is not carried over, is listed."""
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Acme", "version": "1"},
+        "paths": {},
+        "components": {
+            "schemas": {
+                "Event": {
+                    "type": "object",
+                    "properties": {"kind": {"type": "string", "nullable": True}},
+                }
+            }
+        },
+    }
+    Path("upstream/acme.json").write_text(json.dumps(document), encoding="utf-8")
+    result = run(*IMPORT)
+    assert result.code == 0, result.err
+    lines = result.out.splitlines()
+    assert lines[1] == "changed:"
+    assert all(line.startswith("  ") for line in lines[2:])
+    assert properties_of() == {"kind": {"type": ["string", "null"]}}
+    assert run("spec", "update", "--check").code == 0
