@@ -146,7 +146,7 @@ class _Model:
 
     def timestamp(self, shape: Schema, member: Schema) -> Schema:
         default = "unixTimestamp" if self.is_json else "iso8601"
-        form = member.get("timestampFormat", shape.get("timestampFormat", default))
+        form = str(member.get("timestampFormat", shape.get("timestampFormat", default)))
         schema = _TIMESTAMPS.get(form, {})
         text = "a string with a date and time" if "format" in schema else "seconds since 1970"
         self.notes.change(f"a timestamp became {'a string' if form == 'rfc822' else text}")

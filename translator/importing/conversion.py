@@ -19,9 +19,10 @@ from translator.importing.repair import build_spec
 from translator.schema.openapi import Schema, escape_step, spec_error, split_pointer
 
 _SCHEMA_HINTS = frozenset((
-    "$defs", "$id", "$ref", "$schema", "allOf", "anyOf", "definitions", "oneOf", "properties",
-    "type",
+    "$ref", "additionalProperties", "allOf", "anyOf", "oneOf", "patternProperties", "properties",
+    "required", "type",
 ))  # fmt: skip
+_HOLDERS = frozenset(("$defs", "$id", "$schema", "definitions"))
 _MAX_CANDIDATES = 20
 
 
@@ -37,7 +38,7 @@ def convert(file: Path, name: str, event: str | None) -> ImportedSpec:
         return _convert_named(file, document, name, event, "shapes")
     if isinstance(document.get("schemas"), dict):
         return _convert_named(file, document, name, event, "schemas")
-    if document.keys() & _SCHEMA_HINTS:
+    if document.keys() & (_SCHEMA_HINTS | _HOLDERS):
         return _convert_json_schema(file, document, name, event)
     raise _form_error(file, "the form of this file is unknown")
 
@@ -67,7 +68,7 @@ def _convert_json_schema(
 ) -> ImportedSpec:
     library = Library(file, document)
     holder = "$defs" if "$defs" in document else "definitions"
-    is_event = bool(document.keys() & (_SCHEMA_HINTS - {"$defs", "$id", "$schema", "definitions"}))
+    is_event = bool(document.keys() & _SCHEMA_HINTS)
     steps: tuple[str, ...] = ()
     if event is not None or not is_event:
         steps = _choose(library, event, (holder,), [])
@@ -79,11 +80,12 @@ def _convert_json_schema(
 
 def _imported(converter: Converter, steps: tuple[str, ...], info: tuple[str, str]) -> ImportedSpec:
     library, notes = converter.library, converter.notes
-    place = Place(library.main, steps)
+    place = converter.target(Place(library.main, steps))
     component = converter.convert(place)
     document = build_spec(converter.components, component, notes, info, str(library.main))
     files = tuple(library.files)
-    return ImportedSpec(document, notes.changes, notes.unsupported, files, f"#{place.pointer}")
+    event = place if place.path == library.main else Place(library.main, steps)
+    return ImportedSpec(document, notes.changes, notes.unsupported, files, f"#{event.pointer}")
 
 
 def _convert_named(

@@ -98,15 +98,15 @@ class _Discovery:
         return f"{COMPONENTS}/{escape_step(name)}"
 
     def type(self, node: Schema, schema: Schema) -> None:
-        name, form = node.get("type"), node.get("format")
+        name, form = str(node.get("type", "")), str(node.get("format", ""))
         if name == "any":
             self.notes.change("type any became no type")
-        elif name is not None:
+        elif name:
             schema["type"] = name
         if (name, form) in _FORMATS:
             schema.update(_FORMATS[name, form])
             self.notes.change(f"format {form} of a {name} became what it means")
-        elif form is not None:
+        elif form:
             schema["format"] = form
 
     def default(self, node: Schema, schema: Schema) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from translator.importing.notes import Notes
@@ -70,7 +71,7 @@ DIALECTS = {
 }
 
 
-def find_dialect(document: Any, notes: Notes, default: Dialect | None = None) -> Dialect:
+def find_dialect(document: Any, file: str, notes: Notes, default: Dialect | None = None) -> Dialect:
     """Return the dialect that a file of JSON Schema is written in."""
     declared = document.get("$schema") if isinstance(document, dict) else None
     if isinstance(declared, str):
@@ -85,7 +86,7 @@ def find_dialect(document: Any, notes: Notes, default: Dialect | None = None) ->
         if match:
             message = f"draft {match[1]} of JSON Schema is not supported"
             hint = "convert it to draft 04 or a later one"
-            raise spec_error("import-form", "", "/$schema", message, hint)
+            raise spec_error("import-form", file, "/$schema", message, hint)
     if default is not None:
         return default
     dialect = DIALECTS["2020-12"]
@@ -108,18 +109,21 @@ class Converter:
     components: dict[str, Schema] = field(default_factory=dict)
     _names: dict[Place, str] = field(default_factory=dict)
     _pending: list[Place] = field(default_factory=list)
-    _dialects: dict[Any, Dialect] = field(default_factory=dict)
+    _dialects: dict[Path, Dialect] = field(default_factory=dict)
     _count: int = 0
 
     def convert(self, place: Place) -> str:
         """Convert the schema at a place with all that it refers to; return its component's name."""
-        name = self._name(self._target(place))
+        name = self._name(self.target(place))
         while self._pending:
             target = self._pending.pop()
-            self.components[self._names[target]] = self._schema(self._node(target), target)
+            schema = self._schema(self._node(target), target)
+            if isinstance(schema, bool):
+                schema = {} if schema else {"not": {}}
+            self.components[self._names[target]] = schema
         return name
 
-    def _target(self, place: Place) -> Place:
+    def target(self, place: Place) -> Place:
         """Follow a schema that is nothing but a reference."""
         for _ in range(100):
             node = self._node(place)
@@ -138,7 +142,8 @@ class Converter:
     def _dialect(self, place: Place) -> Dialect:
         if place.path not in self._dialects:
             document = self.library.document(place.path)
-            self._dialects[place.path] = find_dialect(document, self.notes, self.default)
+            file = str(place.path)
+            self._dialects[place.path] = find_dialect(document, file, self.notes, self.default)
         return self._dialects[place.path]
 
     def _name(self, place: Place) -> str:
@@ -191,7 +196,7 @@ class Converter:
 
     def _lone_reference(self, node: Schema, place: Place) -> Schema:
         """Convert a reference of a dialect in which keywords beside it mean nothing."""
-        ignored = [key for key in node if key in KEYWORD_VALUES and key not in _TEXTS]
+        ignored = [key for key in node if key in KEYWORD_VALUES and key not in _NO_CONSTRAINTS]
         if ignored:
             names = ", ".join(ignored)
             self.notes.drop(
@@ -313,6 +318,9 @@ class Converter:
 
 
 _TEXTS = ("title", "description")
+_NO_CONSTRAINTS = frozenset(
+    ("$comment", "$id", "$ref", "$schema", "deprecated", "examples", *_TEXTS)
+)
 _FILES = (".json", ".yaml", ".yml")
 _ONE = frozenset((
     "additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then",

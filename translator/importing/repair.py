@@ -5,15 +5,22 @@ What a spec cannot say is removed, so that more events are valid, and noted.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from translator.errors import Diagnostic, SpecError
 from translator.importing.notes import Notes
 from translator.schema import openapi
 from translator.schema.lint import is_linear_pattern, lint
-from translator.schema.openapi import COMPONENTS, Schema, escape_step, split_pointer
+from translator.schema.openapi import (
+    COMPONENTS,
+    Schema,
+    escape_step,
+    spec_error,
+    split_pointer,
+)
 from translator.schema.reader import event_type
-from translator.schema.spec import Spec
+from translator.schema.spec import MAX_NESTING, Spec
 
 _MAX_ROUNDS = 1000
 
@@ -38,7 +45,7 @@ def build_spec(
         _remove_patterns(schema, place, notes, patterns)
         _remove_format(schema, place, notes)
         _complete_discriminator(schema, place, components, notes)
-    _cut_recursion(components, event, notes)
+    _cut_recursion(components, event, notes, file)
     document["components"]["schemas"] = _reachable(components, event)
     spec = Spec(info[0], document, file)
     for _ in range(_MAX_ROUNDS):
@@ -46,8 +53,17 @@ def build_spec(
         if not findings:
             break
         _repair(document, findings, notes)
-    event_type(spec, for_output=False)
+    _check_event(spec, notes.place(event, ""))
     return document
+
+
+def _check_event(spec: Spec, place: str) -> None:
+    try:
+        event_type(spec, for_output=False)
+    except SpecError as error:
+        message = f"{place}: {error.diagnostics[0].message}"
+        hint = "name the schema of an object; if this is a list, that of its items"
+        raise spec_error("import-event", spec.file, "", message, hint) from error
 
 
 def _ref(name: str) -> str:
@@ -58,7 +74,7 @@ def _walk(components: dict[str, Schema]) -> list[tuple[str, str, Schema]]:
     """List all schemas: their component, their pointer within it, and they themselves."""
     found = []
     for name, component in components.items():
-        stack = [("", component)] if isinstance(component, dict) else []
+        stack = [("", component)]
         while stack:
             pointer, schema = stack.pop()
             found.append((name, pointer, schema))
@@ -106,9 +122,9 @@ def _complete_discriminator(
     if discriminator is None:
         return
     name, mapping = discriminator["propertyName"], discriminator["mapping"]
-    branches = schema.get("oneOf", schema.get("anyOf", ()))
-    refs = [branch.get("$ref") for branch in branches if isinstance(branch, dict)]
-    if len(refs) < len(branches) or None in refs:
+    branches = schema["oneOf"] if "oneOf" in schema else schema["anyOf"]
+    refs = [branch["$ref"] for branch in branches if isinstance(branch, dict) and "$ref" in branch]
+    if len(refs) < len(branches):
         notes.drop(place, "discriminator: a variant beside it is no reference")
         del schema["discriminator"]
         return
@@ -148,30 +164,60 @@ def _property_values(components: dict[str, Schema], ref: str, name: str) -> list
     return []
 
 
-def _cut_recursion(components: dict[str, Schema], event: str, notes: Notes) -> None:
+def _cut_recursion(components: dict[str, Schema], event: str, notes: Notes, file: str) -> None:
     """Replace each reference by which a component contains itself."""
     done: set[str] = set()
+    originals = copy.deepcopy(components)
 
     def visit(name: str, ancestors: frozenset[str]) -> None:
         inside = ancestors | {name}
+        if len(inside) > MAX_NESTING:
+            message = f"schemas are nested more than {MAX_NESTING} levels deep"
+            raise spec_error("spec-depth", file, "", message, "name a smaller event")
         for component, pointer, schema in _walk({name: components[name]}):
             target = _target_name(schema)
             if target is None:
                 continue
             if target in inside:
-                kinds = {
-                    key: components[target][key] for key in ("type",) if key in components[target]
-                }
-                text = f"{target} contains itself; at this level any {kinds.get('type', 'value')} is valid"
+                text = f"{target} contains itself; here, its own references are not followed"
                 notes.drop(notes.place(component, pointer), text)
                 del schema["$ref"]
-                if "type" not in schema:
-                    schema.update(kinds)
+                stub = _without_references(originals[target])
+                for keyword, value in stub.items():
+                    if keyword in schema and keyword not in openapi.ANNOTATIONS:
+                        schema.setdefault("allOf", []).append(stub)
+                        break
+                    schema.setdefault(keyword, value)
             elif target not in done:
                 visit(target, inside)
         done.add(name)
 
     visit(event, frozenset())
+
+
+def _without_references(schema: Any) -> Any:
+    """Copy a schema without what its references say; the copy allows more."""
+    if not isinstance(schema, dict) or not _refers(schema):
+        return copy.deepcopy(schema)
+    kept: Schema = {}
+    for keyword, value in schema.items():
+        if keyword in ("$ref", "discriminator") or keyword.startswith("unevaluated"):
+            continue
+        if not _refers(value):
+            kept[keyword] = copy.deepcopy(value)
+        elif keyword in ("properties", "patternProperties"):
+            kept[keyword] = {key: _without_references(inner) for key, inner in value.items()}
+        elif keyword in ("allOf", "prefixItems"):
+            kept[keyword] = [_without_references(inner) for inner in value]
+        elif keyword in ("items", "additionalProperties"):
+            kept[keyword] = _without_references(value)
+    return kept
+
+
+def _refers(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "$ref" in value or any(map(_refers, value.values()))
+    return isinstance(value, list) and any(map(_refers, value))
 
 
 def _target_name(schema: Schema) -> str | None:
