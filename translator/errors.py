@@ -80,6 +80,7 @@ CODES: dict[str, str] = {
     "spec-reference": "a reference leaves the document or has no target",
     "spec-event": "`x-event` is missing, or does not name an object schema",
     "spec-envelope": "`x-envelope` does not name the schema of a body",
+    "spec-source": "`x-source` does not say where the spec comes from",
     "spec-recursion": "the event schema contains itself",
     "spec-depth": "the document or the event schema is nested more than 200 levels deep",
     "spec-size": "the event has more than 20,000 schemas, or the file is larger than 16 MiB",
@@ -97,6 +98,9 @@ CODES: dict[str, str] = {
     "schema-unreachable": "a component is never referenced",
     "written-nothing": "an `x-written` narrows nothing, or names a property that does not exist",
     "violations-nothing": "an `x-violations` explains a keyword that the schema does not have",
+    "overlay-form": "the file is not an overlay of the OpenAPI Overlay Specification 1.0",
+    "overlay-target": "the target of an action is not JSONPath, or selects nothing",
+    "overlay-update": "an action cannot change what its target selects",
     "spec-name": "the name of the file cannot be the name of a module",
     "spec-models": "models cannot be generated from the spec",
 }

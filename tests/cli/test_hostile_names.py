@@ -211,6 +211,49 @@ def test_findings(arguments: tuple[str, ...], folder: Path, execute: Execute) ->
     assert_reports(printed, arguments)
 
 
+def test_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, execute: Execute) -> None:
+    """What `translator spec` prints about published specs, overlays and locks is escaped."""
+    monkeypatch.chdir(tmp_path)
+    name = FILE_NAME.replace("/", "")
+    schema = event_schema({"a": {"type": "string"}}, description=HOSTILE)
+    (tmp_path / name).write_text(json.dumps(spec_document(schema)), encoding="utf-8")
+    (tmp_path / "specs").mkdir()
+    overlay = tmp_path / "specs" / "acme.overlay.yaml"
+    command = ("spec", "import", name, "--name", "acme")
+    reason = yaml(HOSTILE)
+    actions = {
+        f"description: {reason}, target: $, update: {{x-a: {reason}}}": 0,
+        f"target: {reason}, remove: true": 2,
+        f"target: $, {reason}: 1, update: {{}}": 2,
+        f"target: $, update: {{info: {{{reason}: {{}}}}}}": 0,
+        f"target: $, update: {{openapi: {{{reason}: {{}}}}}}": 2,
+    }
+    outputs = []
+    for action, code in actions.items():
+        text = f"overlay: 1.0.0\ninfo: {{title: t, version: 1}}\nactions: [{{{action}}}]\n"
+        overlay.write_text(text, encoding="utf-8")
+        outputs.append(execute(*command))
+        assert outputs[-1].code == code, outputs[-1].err
+    (tmp_path / name).write_text("{", encoding="utf-8")
+    outputs += [
+        execute(*command),
+        execute("spec", "import", HOSTILE.replace("\0", ""), "--name", "acme"),
+        execute("spec", "import", name, "--name", HOSTILE),
+        execute("spec", "import", name, "--name", "acme", "--event", HOSTILE),
+        execute("spec", "update", HOSTILE),
+        execute("spec", HOSTILE),
+    ]
+    overlay.unlink()
+    (tmp_path / name).write_text(json.dumps(spec_document(schema)), encoding="utf-8")
+    outputs.append(execute("spec", "update", "--check"))
+    assert b"INJECTED" in outputs[0].out and b"INJECTED" in outputs[-1].out
+    for printed in outputs:
+        assert_safe(printed.out)
+        assert_safe(printed.err)
+    (tmp_path / name).unlink()
+    assert_safe(execute("spec", "update").err)
+
+
 def test_the_page(folder: Path) -> None:
     """The page of coverage shows names escaped, as text of HTML."""
     catalog = Catalog(specs=[folder / "specs"], mappings=[folder / "mappings"])

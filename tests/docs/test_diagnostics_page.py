@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.docs.pages import rows
 from translator import Catalog, MappingError, SpecError, Translator, check
 from translator.errors import CODES, Diagnostic
 from translator.importing import import_spec
+from translator.importing.overlay import read_overlay
 from translator.report.findings import resolve_positions
 from translator.schema.models import generate_models
 
@@ -32,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def findings_in(folder: Path, section: str) -> list[Diagnostic]:
-    """Return the findings of the check, or if there are none, of compiling and of the models."""
+    """Return the findings of the check, or if there are none, of overlays, models and compiling."""
     catalog = Catalog([folder], [folder])
     findings = check(catalog)
     try:
@@ -40,6 +42,10 @@ def findings_in(folder: Path, section: str) -> list[Diagnostic]:
             import_spec(folder / "published" / "vendor.json", "vendor")
         if section == "Models":
             generate_models(folder, folder / "models")
+        if section == "Overlays":
+            overlay = folder / "shop.overlay.yaml"
+            document = json.loads((folder / "shop.json").read_bytes())
+            read_overlay(overlay.read_bytes(), str(overlay)).apply(document)
         for pair in () if findings else catalog.pairs():
             Translator(pair.source, pair.target, catalog=catalog)
     except (MappingError, SpecError) as error:

@@ -30,9 +30,12 @@ def first_cells(page: Path, heading: str) -> list[str]:
 
 def options(command: str, capfd: pytest.CaptureFixture[str]) -> set[str]:
     """Return the options in the help of a command, or of the program if it is empty."""
-    main([command, "--help"] if command else ["--help"])
-    lines = re.findall(r"(?m)^  (?:-\w(?: [A-Z]+)?, )?(--[a-z][a-z-]+)", capfd.readouterr().out)
-    return set(lines)
+    found: set[str] = set()
+    for words in ([command, "import"], [command, "update"]) if command == "spec" else [[command]]:
+        main([*filter(None, words), "--help"])
+        pattern = r"(?m)^  (?:-\w(?: [A-Z]+)?, )?(--[a-z][a-z-]+)"
+        found.update(re.findall(pattern, capfd.readouterr().out))
+    return found
 
 
 @pytest.mark.parametrize(

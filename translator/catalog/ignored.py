@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from translator.catalog.discovery import (
     ENDINGS,
@@ -17,7 +18,7 @@ from translator.catalog.discovery import (
     is_read,
     mapping_key,
 )
-from translator.errors import Diagnostic, Location
+from translator.errors import Diagnostic, Location, TranslatorError
 from translator.schema.openapi import LOCK_FILE, OVERLAY_ENDING
 
 _EXAMPLES = "examples"
@@ -34,7 +35,28 @@ _KEYS: dict[Kind, re.Pattern[bytes]] = {
 
 
 def find_ignored(folders: Folders) -> Iterator[Diagnostic]:
-    """Yield a finding for each ignored file, and for each folder without a spec or mapping."""
+    """Yield a finding for each ignored file, and for each folder without a spec or mapping.
+
+    The published specs that those of a folder were imported from may lie anywhere.
+    """
+    sources = {path for folder in folders.given for path in _source_files(folder)}
+    for finding in _find_ignored(folders):
+        if os.path.realpath(finding.location.file) not in sources:
+            yield finding
+
+
+def _source_files(folder: str) -> Iterator[str]:
+    """Yield the real paths of the files that the lock of a folder names."""
+    if os.path.exists(os.path.join(folder, LOCK_FILE)):
+        from translator.importing.lock import locate, read_lock
+
+        with suppress(TranslatorError):  # `translator spec update` reports it
+            for spec in read_lock(Path(folder)).values():
+                for source in spec.files:
+                    yield os.path.realpath(locate(source.file, Path(folder)))
+
+
+def _find_ignored(folders: Folders) -> Iterator[Diagnostic]:
     for folder, kinds in folders.given.items():
         names = _list_names(folder)
         if not any(is_read(name, kind) for kind in kinds for name in names):

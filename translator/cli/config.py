@@ -52,12 +52,13 @@ class Config(NamedTuple):
         return self.pairs.get((source, target), PairSettings())
 
 
-def add_config_arguments(parser: ArgumentParser) -> None:
+def add_config_arguments(parser: ArgumentParser, **settings: Any) -> None:
     """Add the options that choose the configuration file."""
     group = parser.add_mutually_exclusive_group()
     about = f"read this configuration (default: the nearest {FILE_NAME} or {PYPROJECT})"
-    group.add_argument("--config", metavar="FILE", help=about)
-    group.add_argument("--no-config", action="store_true", help="read no configuration file")
+    group.add_argument("--config", metavar="FILE", help=about, **settings)
+    about = "read no configuration file"
+    group.add_argument("--no-config", action="store_true", help=about, **settings)
 
 
 def load_config(arguments: Namespace) -> Config:

@@ -37,6 +37,7 @@ COMMANDS = {
     "coverage": "show how much of each format reaches the others",
     "impact": "show what a new version of a spec breaks",
     "contract": "show what survives a round trip through another format",
+    "spec": "import specs that vendors publish, and keep them up to date",
     "generate": "generate typed models from specs",
 }
 """The name of each command, which is also the name of its module, and its summary."""

@@ -1,6 +1,6 @@
 """Convert the specs that vendors publish into the form of this project's specs.
 
-May import `schema` and the root modules. Nothing here uses the network.
+Nothing here uses the network.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ For example, a validator ignores an unknown keyword, so a misspelled one constra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -39,6 +40,8 @@ UNREADABLE_CODES = frozenset(("spec-schema", "schema-invalid", "schema-discrimin
 """The codes of findings that leave unclear which values an event may have."""
 
 
+_SHA256 = re.compile("[0-9a-f]{64}")
+
 _Finding = tuple[str, str, str, str]
 """A code, a JSON pointer relative to the schema, a message and a hint."""
 
@@ -54,7 +57,8 @@ def lint(spec: Spec) -> list[Diagnostic]:
     structural = [_locate_value(finding, spec.document) for finding in structural]
     if {finding.code for finding in structural} - {"spec-version", "spec-event", "spec-reference"}:
         return structural
-    findings = list(islice(_check_schemas(spec), MAX_DIAGNOSTICS))
+    findings = list(islice(_check_source(spec), MAX_DIAGNOSTICS))
+    findings += islice(_check_schemas(spec), MAX_DIAGNOSTICS)
     if not structural and not any(finding.code == "schema-invalid" for finding in findings):
         findings.extend(islice(_check_examples(spec), MAX_DIAGNOSTICS))
     if next(event_errors(spec.document, spec.file), None) is None:
@@ -94,6 +98,39 @@ def _locate_value(finding: Diagnostic, document: Schema) -> Diagnostic:
     return replace(
         finding, location=location, message=truncate(f"{finding.message}: {error.message}")
     )
+
+
+def _check_source(spec: Spec) -> Iterator[Diagnostic]:
+    """Check `x-source`: a page, or the files that the spec was imported from."""
+    source = spec.document.get("x-source", {})
+    yield from _check_origin(spec, source, "/x-source", ("title", "url", "sha256", "files"))
+    files = source.get("files", []) if isinstance(source, dict) else []
+    if not isinstance(files, list):
+        hint = 'write a list of {"file": ..., "sha256": ...}'
+        yield error_at("spec-source", spec.file, "/x-source/files", "files is not a list", hint)
+        return
+    for index, file in enumerate(files):
+        yield from _check_origin(spec, file, f"/x-source/files/{index}", ("file", "sha256"))
+
+
+def _check_origin(
+    spec: Spec, origin: object, pointer: str, keys: tuple[str, ...]
+) -> Iterator[Diagnostic]:
+    if not isinstance(origin, dict):
+        hint = f"write an object with {', '.join(keys)}"
+        yield error_at("spec-source", spec.file, pointer, "an origin is an object", hint)
+        return
+    for key, value in origin.items():
+        place = f"{pointer}/{escape_step(key)}"
+        if key not in keys:
+            message = f"{key!r} is unknown here"
+            yield error_at("spec-source", spec.file, place, message, suggest(key, keys))
+        elif key != "files" and not isinstance(value, str):
+            hint = "write it in quotes"
+            yield error_at("spec-source", spec.file, place, f"{key} is not a string", hint)
+        elif key == "sha256" and not _SHA256.fullmatch(value):
+            hint = "write the 64 lower-case hexadecimal digits that `sha256sum FILE` prints"
+            yield error_at("spec-source", spec.file, place, "this is not a SHA-256 hash", hint)
 
 
 def _check_schemas(spec: Spec) -> Iterator[Diagnostic]:
