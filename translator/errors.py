@@ -57,6 +57,7 @@ CODES: dict[str, str] = {
     "required-unwritten": "a rule writes a part of an object, but none writes what it requires",
     "stale-reason": "a reason under `lost` matches no field, or only fields that are mapped",
     "no-reason": "a one-way rule does not say why",
+    "todo-reason": "reasons or descriptions of a mapping are still `todo`",
     "hidden-row": "a row or value never applies, because another one takes precedence",
     "repeated-sum": "a value that counts once is repeated in each of several events",
     "once-required": "`once` omits a field that the format requires",
