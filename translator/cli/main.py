@@ -37,6 +37,8 @@ COMMANDS = {
     "impact": "show what a new version of a spec breaks",
     "contract": "show what survives a round trip through another format",
     "generate": "generate typed models from specs",
+    "new": "write the first files of a new format",
+    "schema": "print the JSON Schema of mappings, specs or examples",
 }
 """The name of each command, which is also the name of its module, and its summary."""
 
