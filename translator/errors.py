@@ -17,6 +17,7 @@ _MAX_NAME_LENGTH, _MAX_NAMES, _MAX_LISTED = 100, 1000, 100
 CODES: dict[str, str] = {
     "ignored-file": "a file looks like a spec or a mapping, but is not read",
     "empty-folder": "a folder has no spec or no mapping",
+    "unmapped-format": "no mapping relates a format to another one",
     "yaml-syntax": "the file is not YAML",
     "yaml-empty": "the file is empty",
     "yaml-encoding": "not UTF-8, or a character that YAML does not allow",

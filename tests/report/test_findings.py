@@ -143,7 +143,7 @@ def test_alike_findings_are_counted() -> None:
     ]
     assert len(render_all_text(findings).split("\n\n")) == 32
     assert len(render_github(findings).split("\n")) == 31
-    assert len(json.loads(REPORTERS["json"](findings))) == 31
+    assert len(json.loads(REPORTERS["json"](findings))["findings"]) == 31
 
 
 def test_a_single_finding_is_never_hidden() -> None:
@@ -168,9 +168,9 @@ def test_all_shows_every_finding(tmp_path: Path, capfd: pytest.CaptureFixture[st
 
 def test_every_format_without_findings() -> None:
     """Each output format supports an empty list of findings."""
-    assert json.loads(REPORTERS["json"]([])) == []
+    assert json.loads(REPORTERS["json"]([])) == {"findings": []}
     assert json.loads(REPORTERS["sarif"]([]))["runs"][0]["results"] == []
-    assert REPORTERS["github"]([]) == ""
+    assert REPORTERS["github"]([]) == "no findings"
     assert REPORTERS["text"]([]) == "no findings"
 
 

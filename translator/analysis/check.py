@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import permutations
 
 from translator.analysis.compiling import check_direction, check_pair
@@ -10,7 +11,7 @@ from translator.analysis.examples import check_example_coverage, run_examples
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import HUB, MappingKey
 from translator.catalog.ignored import find_ignored
-from translator.errors import Diagnostic, MappingError, SpecError, suggest
+from translator.errors import Diagnostic, Location, MappingError, SpecError, suggest
 from translator.language.checker import mapping_sides
 from translator.language.examples import Example
 from translator.language.exhaustiveness import check_exhaustive
@@ -21,21 +22,62 @@ from translator.schema.reader import event_type
 from translator.validation.events import check_usable
 
 
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What was found, and the files of the specs and mappings that were checked.
+
+    `pairs` is the number of translations that were compiled, one per direction. `is_own` is false
+    if the caller gave no folders, so that only published formats were checked.
+    """
+
+    findings: list[Diagnostic]
+    specs: list[str]
+    mappings: list[str]
+    pairs: int
+    is_own: bool
+
+
 def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
     """Check the specs and mappings of a catalog, or only those of one format.
 
-    Returns every finding, specs before mappings. Files that cannot be read are findings too, and
-    so are files that look like specs or mappings, but are ignored.
+    If the caller gave folders or specs, only what depends on these is checked: the rest was checked
+    before it was published. Returns every finding, specs before mappings. Files that cannot be read
+    are findings too, and so are files that look like specs or mappings, but are ignored.
+    """
+    return check_all(catalog, only_format).findings
+
+
+def check_all(
+    catalog: Catalog, only_format: str | None = None, only_files: Collection[str] = ()
+) -> CheckResult:
+    """Check as `check` does, and say what was checked.
+
+    If there are `only_files`, only what depends on these specs and mappings is checked.
     """
     catalog.folders.add_installed()
-    paths = catalog.mapping_paths()
-    mapping_keys = [key for key in paths if only_format is None or only_format in key]
-    findings = list(find_ignored(catalog.folders)) if only_format is None else []
+    paths = {key: str(path) for key, path in catalog.mapping_paths().items()}
+    spec_files = catalog.folders.spec_files()
+    spec_files |= {name: spec.file for name, spec in catalog.given_specs.items()}
+    is_whole = only_format is None and not only_files
+    own_formats = _own_formats(catalog, only_files)
+    own_keys = [
+        key
+        for key, path in paths.items()
+        if (path in only_files if only_files else catalog.folders.is_given(path))
+        or not own_formats.isdisjoint(key)
+    ]
+    mapping_keys = [key for key in own_keys if only_format is None or only_format in key]
+    findings = list(find_ignored(catalog.folders)) if is_whole else []
     usable_formats: set[str] = set()
-    for name in dict.fromkeys([*catalog.folders.spec_files(), *catalog.given_specs]):
-        if only_format is None or any(name in key for key in mapping_keys):
+    checked_specs: list[str] = []
+    for name, file in spec_files.items():
+        is_used = any(name in key for key in mapping_keys)
+        if is_used or (only_format is None and name in own_formats):
             spec_findings, is_usable = _check_spec(catalog, name)
             findings += spec_findings if only_format in (None, name) else []
+            if not any(name in key for key in paths):
+                findings.append(_unmapped(name, file))
+            checked_specs.append(file)
             if is_usable:
                 usable_formats.add(name)
     sound_keys: set[MappingKey] = set()
@@ -43,24 +85,62 @@ def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
         findings += _check_mapping(catalog, key, usable_formats)
         if usable_formats.issuperset(key) and _is_sound(catalog, key):
             sound_keys.add(key)
-    findings += _check_pairs(catalog, sound_keys)
-    return list(dict.fromkeys(findings))
+    other_keys = set(paths) - set(mapping_keys) if only_format is None else set()
+    pairs = _pairs_through_hub(catalog, sound_keys, other_keys)
+    for source, target in pairs:
+        findings += check_pair(catalog, source, target)
+    return CheckResult(
+        list(dict.fromkeys(findings)),
+        checked_specs,
+        [paths[key] for key in mapping_keys],
+        2 * len(sound_keys) + len(pairs),
+        bool(catalog.folders.given or catalog.given_specs),
+    )
+
+
+def _unmapped(name: str, file: str) -> Diagnostic:
+    message = f"no mapping relates {name} to another format, so nothing translates its events"
+    hint = f"write the mapping {name}.yaml, or name its folder with --mappings"
+    return Diagnostic("unmapped-format", Location(file, 1, 1), message, hint, "warning")
+
+
+def _own_formats(catalog: Catalog, only_files: Collection[str]) -> set[str]:
+    """Return the formats whose specs the caller gave; all of them if the caller gave nothing."""
+    files = catalog.folders.spec_files()
+    if only_files:
+        return {name for name, path in files.items() if path in only_files}
+    if not catalog.folders.given and not catalog.given_specs:
+        return set(files)
+    given = {name for name, path in files.items() if catalog.folders.is_given(path)}
+    return given | set(catalog.given_specs)
 
 
 def _is_sound(catalog: Catalog, key: MappingKey) -> bool:
     """Whether translations can use a mapping."""
     try:
         return not catalog.mapping_errors(catalog.mapping(key))
-    except MappingError:
+    except (MappingError, SpecError):
         return False
 
 
-def _check_pairs(catalog: Catalog, sound_keys: set[MappingKey]) -> Iterator[Diagnostic]:
-    """Yield the findings about two mappings together: those of each route through the hub."""
-    vendors = sorted(name for key in sound_keys if HUB in key for name in key - {HUB})
-    for source, target in permutations(vendors, 2):
-        if frozenset((source, target)) not in catalog.mapping_paths():
-            yield from check_pair(catalog, source, target)
+def _pairs_through_hub(
+    catalog: Catalog, checked_keys: set[MappingKey], other_keys: set[MappingKey]
+) -> list[tuple[str, str]]:
+    """List the routes of two mappings.
+
+    One of the two is among those that were checked, the other may be any that can be used.
+    """
+    checked = {name for key in checked_keys if HUB in key for name in key - {HUB}}
+    others: set[str] = set()
+    if checked:
+        usable_keys = [key for key in other_keys if HUB in key and _is_sound(catalog, key)]
+        others = {name for key in usable_keys for name in key - {HUB}}
+    paths = catalog.mapping_paths()
+    return [
+        (source, target)
+        for source, target in permutations(sorted(checked | others), 2)
+        if (source in checked or target in checked) and frozenset((source, target)) not in paths
+    ]
 
 
 def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:

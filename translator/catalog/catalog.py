@@ -8,7 +8,14 @@ from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 
-from translator.catalog.discovery import HUB, Folders, MappingKey, route_keys, routes_from
+from translator.catalog.discovery import (
+    ENDINGS,
+    HUB,
+    Folders,
+    MappingKey,
+    route_keys,
+    routes_from,
+)
 from translator.errors import Diagnostic, Location, MappingError, TranslationError, did_you_mean
 from translator.language import direction
 from translator.language.checker import check_mapping
@@ -172,8 +179,10 @@ class Catalog:
     def examples(self, mapping_key: MappingKey) -> list[Example]:
         """Load the examples of a mapping, if it has any. Raises `MappingError`."""
         path = self.mapping_paths()[mapping_key]
-        examples_path = path.parent / "examples" / path.name
-        if not examples_path.is_file():
+        names = [path.name, *(path.stem + ending for ending in ENDINGS["mapping"])]
+        paths = [path.parent / "examples" / name for name in names]
+        examples_path = next(filter(Path.is_file, paths), None)
+        if examples_path is None:
             return []
         text = examples_path.read_bytes()
         return parse_examples(text, str(examples_path), self.mapping(mapping_key))

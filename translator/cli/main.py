@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from translator.cli import exits
+from translator.cli.config import add_config_arguments
 from translator.cli.console import print_error, report_io_error
 from translator.cli.exits import Terminated, UsageError
 from translator.errors import (
@@ -81,12 +82,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """Parse the arguments; FILE may also follow options, which argparse does not support."""
+    """Parse the arguments; FILE or PATH may follow options, which argparse does not support."""
     parser = _build_parser(next((word for word in argv if not word.startswith("-")), ""))
     arguments, extra = parser.parse_known_args(argv)
     takes_file = getattr(arguments, "file", None) == "-"
     if takes_file and len(extra) == 1 and (extra[0] == "-" or not extra[0].startswith("-")):
         arguments.file = extra[0]
+    elif hasattr(arguments, "paths") and not any(word.startswith("-") for word in extra):
+        arguments.paths += extra
     elif extra:
         _report_unexpected(extra, arguments.parser)
     return arguments
@@ -118,6 +121,7 @@ def _build_parser(chosen_command: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=description, **_SETTINGS)
         if module is not None:
             module.add_arguments(command)
+            add_config_arguments(command)
             command.set_defaults(run=module.run, parser=command)
     return parser
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from translator.catalog.discovery import Folders
 from translator.engine.bindings import (
     CrosswalkLike,
+    Defaults,
     ParamChecker,
     Params,
+    add_defaults,
     bind,
     check_strings,
     check_type,
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 Event = Any
 """A dict, or an instance of a generated model."""
+
+
+_NO_DEFAULTS: Final = Defaults({}, {}, ())
 
 
 class _Program(NamedTuple):
@@ -68,6 +73,8 @@ class Translator:
             same as `validate`. Without it the output may be invalid.
         catalog: where to find formats other than those shipped: a catalog, or folders, which also
             name a cache for plans.
+        defaults: params, crosswalks and opt-ins that apply only if the route has them and the other
+            arguments do not name them.
 
     Raises:
         TranslationError: a format, param, opt-in or crosswalk is unknown or unusable.
@@ -89,6 +96,7 @@ class Translator:
         validate: bool = True,
         guard: bool | None = None,
         catalog: Catalog | Folders | None = None,
+        defaults: Defaults = _NO_DEFAULTS,
     ) -> None:
         check_type("source", source, str)
         check_type("target", target, str)
@@ -96,19 +104,26 @@ class Translator:
         check_type("crosswalks", crosswalks, Mapping, None)
         self.source, self.target, self.strict = source, target, strict
         self._catalog = catalog
-        opt_ins = opt_in_names(allow)
+        params, crosswalks, opt_ins = params or {}, crosswalks or {}, opt_in_names(allow)
         guard = validate if guard is None else guard
         find_cache = partial(
             find_cache_entry, catalog, source, target, validate=validate, guard=guard
         )
-        self._find_cache = partial(find_cache, crosswalks=crosswalks, allow=opt_ins)
-        param_names = [name for name, value in (params or {}).items() if value is not None]
-        cache = self._find_cache(param_names)
+        self._find_cache = partial(
+            find_cache,
+            crosswalks={**defaults.crosswalks, **crosswalks},
+            allow=[*opt_ins, *defaults.allow],
+        )
+        given = {name for name, value in params.items() if value is not None}
+        cache = self._find_cache(given.union(defaults.params))
         plan = cache.load() if cache is not None else None
         spec = plan.binding_spec if plan else self._planner.binding_spec
+        if any(defaults):
+            arguments = add_defaults(spec, defaults, params, crosswalks, opt_ins)
+            params, crosswalks, opt_ins = arguments
         self._param_checker = ParamChecker(spec)
-        self._params = self._param_checker.check(params or {})
-        self._bindings = bind(spec, crosswalks or {}, opt_ins, validate=validate, guard=guard)
+        self._params = self._param_checker.check(params)
+        self._bindings = bind(spec, crosswalks, opt_ins, validate=validate, guard=guard)
         if plan is None:
             plan = self._compile(self._params, cache)
         self._validator = Validator(

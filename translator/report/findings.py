@@ -8,13 +8,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from translator.errors import Diagnostic, truncate
 from translator.report.printable import Printable, join_printable, printable, printable_json
 from translator.report.table import display_width
 from translator.schema.openapi import Positions
+
+if TYPE_CHECKING:
+    from translator.analysis.check import CheckResult
 
 MAX_ALIKE: Final = 3
 """Maximum number of findings with the same code and file in the text, unless all are requested."""
@@ -29,25 +32,54 @@ _LINE_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """The line breaks of YAML."""
 
 
-def render_text(diagnostics: Sequence[Diagnostic]) -> Printable:
-    """Return the findings, each with its source line and a caret, and their number.
+def render_text(
+    diagnostics: Sequence[Diagnostic], checked: CheckResult | None = None, note: str = ""
+) -> Printable:
+    """Return the findings, each with its source line and a caret, and what was checked.
 
     Of many findings with the same code in one file, only the first are shown.
     """
-    return _render_text(diagnostics, MAX_ALIKE)
+    return _render_text(diagnostics, MAX_ALIKE, checked, note)
 
 
-def render_all_text(diagnostics: Sequence[Diagnostic]) -> Printable:
+def render_all_text(
+    diagnostics: Sequence[Diagnostic], checked: CheckResult | None = None, note: str = ""
+) -> Printable:
     """Return the same as `render_text`, with every finding."""
-    return _render_text(diagnostics, len(diagnostics))
+    return _render_text(diagnostics, len(diagnostics), checked, note)
 
 
-def _render_text(diagnostics: Sequence[Diagnostic], max_alike: int) -> Printable:
+def _render_text(
+    diagnostics: Sequence[Diagnostic], max_alike: int, checked: CheckResult | None, note: str
+) -> Printable:
+    summary = _summary(diagnostics, checked, note)
     if not diagnostics:
-        return printable("no findings")
-    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
-    counts = f"{pluralise(errors, 'error')}, {pluralise(len(diagnostics) - errors, 'warning')}"
-    return join_printable([render_findings(diagnostics, max_alike), counts], "\n\n")
+        return summary
+    return join_printable([render_findings(diagnostics, max_alike), summary], "\n\n")
+
+
+def _summary(
+    diagnostics: Sequence[Diagnostic], checked: CheckResult | None, note: str
+) -> Printable:
+    """Return the number of findings, after what was checked."""
+    counts = "no findings"
+    if diagnostics:
+        errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+        warnings = len(diagnostics) - errors
+        counts = f"{pluralise(errors, 'error')}, {pluralise(warnings, 'warning')}"
+    if checked is not None:
+        parts = [pluralise(count, noun[:-1]) for noun, count in _checked_data(checked).items()]
+        counts = f"checked {', '.join(parts)}: {counts}"
+    return join_printable([counts, note] if note else [counts])
+
+
+def _checked_data(checked: CheckResult) -> dict[str, int]:
+    """Return how many specs, mappings and pairs were checked."""
+    return {
+        "specs": len(checked.specs),
+        "mappings": len(checked.mappings),
+        "pairs": checked.pairs,
+    }
 
 
 def render_findings(diagnostics: Sequence[Diagnostic], max_alike: int | None = None) -> Printable:
@@ -165,9 +197,14 @@ def _shorten(string: str) -> str:
     return f"{string[: _MAX_POINTER // 2]}…{string[-_MAX_POINTER // 2 :]}"
 
 
-def render_json(diagnostics: Sequence[Diagnostic]) -> Printable:
-    """Return the findings as a JSON array of objects."""
-    return printable_json(diagnostics_data(diagnostics))
+def render_json(
+    diagnostics: Sequence[Diagnostic], checked: CheckResult | None = None, note: str = ""
+) -> Printable:
+    """Return what was checked and the findings as a JSON object."""
+    data: dict[str, Any] = {"findings": diagnostics_data(diagnostics)}
+    if checked is not None:
+        data = {"checked": _checked_data(checked), **data}
+    return printable_json(data | {"note": note} if note else data)
 
 
 def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
@@ -184,9 +221,15 @@ def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
     ]
 
 
-def render_github(diagnostics: Sequence[Diagnostic]) -> Printable:
-    """Return workflow commands, which GitHub shows beside the lines of a pull request."""
-    return join_printable(map(_github_command, resolve_positions(diagnostics)))
+def render_github(
+    diagnostics: Sequence[Diagnostic], checked: CheckResult | None = None, note: str = ""
+) -> Printable:
+    """Return workflow commands, which GitHub shows beside the lines of a pull request.
+
+    A line with what was checked follows, which GitHub shows in the log.
+    """
+    commands = map(_github_command, resolve_positions(diagnostics))
+    return join_printable([*commands, _summary(diagnostics, checked, note)])
 
 
 def _github_command(diagnostic: Diagnostic) -> Printable:
@@ -207,15 +250,20 @@ def _escape(string: str, extra_chars: str) -> Printable:
     return printable(string)
 
 
-def render_sarif(diagnostics: Sequence[Diagnostic]) -> Printable:
+def render_sarif(
+    diagnostics: Sequence[Diagnostic], checked: CheckResult | None = None, note: str = ""
+) -> Printable:
     """Return a SARIF 2.1.0 document, the input format of code scanning services."""
     rules = [{"id": code} for code in sorted({diagnostic.code for diagnostic in diagnostics})]
     driver = {"name": "event-translator", "rules": rules}
     results = [_sarif_result(diagnostic) for diagnostic in resolve_positions(diagnostics)]
+    run: dict[str, Any] = {"tool": {"driver": driver}, "results": results}
+    if checked is not None:
+        run["properties"] = {"checked": _checked_data(checked), "note": note}
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
+        "runs": [run],
     }
     return printable_json(document)
 
@@ -232,7 +280,7 @@ def _sarif_result(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
-REPORTERS: dict[str, Callable[[Sequence[Diagnostic]], Printable]] = {
+REPORTERS: dict[str, Callable[..., Printable]] = {
     "text": render_text,
     "json": render_json,
     "github": render_github,

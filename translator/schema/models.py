@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from translator.errors import TranslatorError
-from translator.schema.openapi import spec_error
+from translator.schema.openapi import LOCK_FILE, spec_error
 from translator.schema.spec import Spec, load_spec
 
 SETTINGS: dict[str, Any] = {
@@ -158,7 +158,7 @@ def _spec_files(specs_dir: Path) -> dict[str, Path]:
     if not specs_dir.is_dir():
         raise TranslatorError(f"{specs_dir} is not a folder; name the folder that has the specs")
     files: dict[str, Path] = {}
-    for file in sorted(specs_dir.glob("*.json")):
+    for file in sorted(set(specs_dir.glob("*.json")) - {specs_dir / LOCK_FILE}):
         stem = file.stem.replace("-", "_")
         if not stem.isidentifier() or keyword.iskeyword(stem) or stem == "__init__":
             message = f"{stem!r} cannot be the name of a module"
