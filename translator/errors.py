@@ -9,6 +9,9 @@ from typing import Literal
 MAX_DIAGNOSTICS = 100
 """Maximum number of diagnostics about one file from each stage that reads it."""
 
+TODO = "todo"
+"""The reason of what nobody has decided yet, as `translator new` writes it."""
+
 MAX_MESSAGE_LENGTH = 1000
 """Maximum length of a message or hint in characters; `truncate` cuts the middle."""
 
@@ -129,13 +132,17 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A finding: a stable `code`, where, what is wrong, and what to do about it (`hint`)."""
+    """A finding: a stable `code`, where, what is wrong, and what to do about it (`hint`).
+
+    `field` is the format and the path of the field that a mapping leaves out, else empty.
+    """
 
     code: str
     location: Location
     message: str
     hint: str = ""
     severity: Severity = "error"
+    field: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
         assert self.code in CODES, self.code

@@ -11,7 +11,7 @@ from typing import Final
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
 from translator.schema.types import Scalar, SchemaType
 
-_NEAR: Final = 0.6
+_NEAR: Final = 0.75
 """Names are near if at least this share of their letters is the same, in order."""
 
 _MAX_PROPOSALS: Final = 3
@@ -33,7 +33,9 @@ _SYNONYMS: Final = (
 
 _CANONICAL: Final = {word: words[0] for words in _SYNONYMS for word in words}
 
-_IGNORED: Final = frozenset({"id", "event", "interaction", "the", "of", "sent", "occurred", "created"})
+_IGNORED: Final = frozenset(
+    {"id", "event", "interaction", "the", "of", "sent", "occurred", "created"}
+)
 """Words that distinguish no field from another, unless a name consists of them."""
 
 _KIND_WORDS: Final = frozenset({"kind", "type", "event", "action", "name", "interaction", "verb"})
@@ -95,6 +97,8 @@ def propose_fields(
             score = 1.0 if is_exact else _similarity(names, _names(right_path))
             if score >= _NEAR:
                 scored.append((score, Proposal(left_path, right_path, codec, is_exact)))
+        if any(proposal.is_exact for _, proposal in scored):
+            scored = [entry for entry in scored if entry[1].is_exact]
         scored.sort(key=lambda entry: (-entry[0], len(entry[1].right)))
         yield from (proposal for _, proposal in scored[:_MAX_PROPOSALS])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path as File
 from tempfile import TemporaryDirectory
@@ -20,10 +20,11 @@ from translator.analysis.sample_events import sample_event
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import HUB
 from translator.engine.translator import Translator
-from translator.errors import Diagnostic, MappingError, TranslationError
+from translator.errors import TODO, Diagnostic, MappingError, TranslationError
 from translator.language.checker import enum_values
-from translator.language.exhaustiveness import TODO, leaf_paths
-from translator.paths import LIST_ITEM, Path, format_path, is_scalar_path, list_prefix, starts_with
+from translator.language.exhaustiveness import leaf_paths
+from translator.language.yaml_tree import yaml_string
+from translator.paths import Path, format_path, is_scalar_path, list_prefix, starts_with
 from translator.schema.types import (
     EventType,
     Object,
@@ -142,10 +143,10 @@ def _draft(name: str, left: EventType, right: EventType) -> _Draft:
     taken: set[Path] = set()
     for proposal in draft.proposals:
         is_free = proposal.left not in draft.rules and proposal.right not in taken
-        if proposal.left != draft.kind and proposal.is_exact and is_free:
-            if proposal.left in required:
-                draft.rules[proposal.left] = proposal
-                taken.add(proposal.right)
+        is_wanted = proposal.left in required and proposal.left != draft.kind
+        if is_free and is_wanted and proposal.is_exact:
+            draft.rules[proposal.left] = proposal
+            taken.add(proposal.right)
     for path in required:
         values = enum_values([left_leaves[path]]) if path in left_leaves else None
         if values and len(values) == 1 and path != draft.kind and path not in draft.rules:
@@ -212,7 +213,9 @@ def _choose_kind(
         if not isinstance(schema_type, Scalar) or schema_type.types != {"string"}:
             continue
         values = _kind_values(draft.left, path)
-        matches = {value: by_name[key] for value in values if (key := _value_name(value)) in by_name}
+        matches = {
+            value: by_name[key] for value in values if (key := _value_name(value)) in by_name
+        }
         score = 100 * (path == (discriminator,)) + 10 * is_kind_name(path) + 20 * bool(matches)
         if score > best_score:
             best, best_score = path, score
@@ -264,7 +267,9 @@ def _params(draft: _Draft) -> dict[str, tuple[Path, str]]:
     for path in _required_leaves(draft.left):
         covered = any(starts_with(rule, path) for rule in draft.rules)
         if not covered and path != draft.kind and path not in draft.constants:
-            name = path[-1] if path[-1].isidentifier() and path[-1] not in params else "_".join(path)
+            name = (
+                path[-1] if path[-1].isidentifier() and path[-1] not in params else "_".join(path)
+            )
             params[name] = (path, draft.name)
     return {name: use for name, use in params.items() if name not in draft.params}
 
@@ -282,7 +287,7 @@ def _mapping_lines(draft: _Draft) -> Iterator[str]:
         yield ""
         yield "params:    # values that callers give, until a rule supplies them"
         for name, (path, target) in params.items():
-            yield f"  {_key(name)}: {{fills: {_quoted(path)}, to: {target}, about: {TODO}}}"
+            yield f"  {yaml_string(name)}: {{fills: {_quoted(path)}, to: {target}, about: {TODO}}}"
     if draft.constants:
         yield ""
         yield "constants:"
@@ -295,7 +300,7 @@ def _mapping_lines(draft: _Draft) -> Iterator[str]:
     yield "fields:"
     if draft.kind is not None:
         yield from _kind_lines(draft)
-    for path, rule in draft.rules.items():
+    for rule in draft.rules.values():
         yield f"  {_rule(rule)}"
     proposals = [each for each in draft.proposals if draft.rules.get(each.left) != each]
     if proposals:
@@ -327,7 +332,9 @@ def _kind_lines(draft: _Draft) -> Iterator[str]:
     yield f"  {_quoted(draft.kind)}:"
     yield f"    is: {target}"
     yield "    values:"
-    yield from (f"      {_key(str(one))}: {_scalar(two)}" for one, two in draft.kind_values.items())
+    yield from (
+        f"      {yaml_string(str(one))}: {_scalar(two)}" for one, two in draft.kind_values.items()
+    )
     if draft.kind_target == _ACTION:
         used = set(draft.kind_values.values())
         actions = [
@@ -372,18 +379,11 @@ def _is_required_anywhere(events: EventType, path: Path) -> bool:
 
 
 def _quoted(path: Path) -> str:
-    return _key(format_path(path))
-
-
-def _key(text: str) -> str:
-    """Write a string as YAML; it is quoted unless that makes no difference."""
-    is_plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]*", text) is not None
-    is_word = text.lower() in ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
-    return text if is_plain and not is_word else json.dumps(text, ensure_ascii=True)
+    return yaml_string(format_path(path))
 
 
 def _scalar(value: ScalarValue) -> str:
-    return _key(value) if isinstance(value, str) else json.dumps(value)
+    return yaml_string(value) if isinstance(value, str) else json.dumps(value)
 
 
 # --- examples -------------------------------------------------------------------------------------
@@ -420,7 +420,9 @@ def _examples(draft: _Draft, catalog: Catalog) -> str:
 
 def _about(draft: _Draft, event: Any) -> str:
     value = _value_at(event, draft.kind) if draft.kind is not None else None
-    return _key(f"a small event of the kind {value}" if value is not None else "a small event")
+    return yaml_string(
+        f"a small event of the kind {value}" if value is not None else "a small event"
+    )
 
 
 def _sample_events(draft: _Draft) -> Iterator[Any]:

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     spec_file = arguments.specs / f"{name}.json"
     mapping_file = arguments.mappings / f"{name}.yaml"
     examples_file = arguments.mappings / "examples" / f"{name}.yaml"
-    schema_file = arguments.mappings / "schemas" / f"{name}.schema.json"
+    schema_file = arguments.mappings / ".schemas" / f"{name}.schema.json"
     is_same = spec_file.exists() and arguments.spec.exists() and spec_file.samefile(arguments.spec)
     for file in (spec_file, mapping_file, examples_file, schema_file):
         if file.exists() and not (file is spec_file and is_same):
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     from translator.schema.spec import Spec
 
     document, content = _read_spec(arguments.spec, name, arguments.event)
-    files = scaffold(Catalog(), name, document, f"schemas/{schema_file.name}")
+    files = scaffold(Catalog(), name, document, f".schemas/{schema_file.name}")
     catalog = Catalog().with_spec(Spec(name, document, str(spec_file)))
     schema = json.dumps(narrow_mapping_schema(catalog, name), indent=2) + "\n"
     written = {mapping_file: files.mapping, schema_file: schema}

@@ -13,7 +13,7 @@ from itertools import chain, islice, product
 from math import prod
 from operator import attrgetter
 
-from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, did_you_mean, truncate
+from translator.errors import MAX_DIAGNOSTICS, TODO, Diagnostic, Location, did_you_mean, truncate
 from translator.language import nodes
 from translator.language.checker import MappingSide, Sides, enum_values, mapping_sides
 from translator.language.direction import DirectedTable, direct, has_one_value
@@ -23,9 +23,6 @@ from translator.schema.types import EventType, ListOf, Object, ScalarValue, Sche
 
 MAX_COMBINATIONS = 4096
 """A table of several fields with more combinations is not checked for completeness."""
-
-TODO = "todo"
-"""The reason of what nobody has decided yet, as `translator new` writes it."""
 
 _MAX_TODO = 10
 """Maximum number of fields that the finding about such reasons names."""
@@ -146,7 +143,8 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
                     names = ", ".join(map(repr, ignoring[leaf]))
                     message += f" in the case {names}, though another case maps it"
                 hint = f"map it, or give the reason under lost: {source.format}:"
-                yield Diagnostic("unaccounted-member", location, message, hint)
+                place = (source.format, format_path(leaf))
+                yield Diagnostic("unaccounted-member", location, message, hint, field=place)
         for entry in lost_fields:
             yield from _check_lost_field(entry, source, leaves, mapped)
 
