@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import keyword
 import re
 from pathlib import Path
 from typing import Any
 
+from translator.catalog.discovery import HUB
 from translator.cli.exits import DONE, UsageError
 from translator.cli.files import print_out
 from translator.report.printable import join_printable
@@ -38,6 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     name: str = arguments.name
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise UsageError(f"{name!r} cannot be the name of a format: use a-z, 0-9 and _")
+    if name == HUB or keyword.iskeyword(name):
+        raise UsageError(f"{name!r} cannot be the name of a format; choose another name")
     spec_file = arguments.specs / f"{name}.json"
     mapping_file = arguments.mappings / f"{name}.yaml"
     examples_file = arguments.mappings / "examples" / f"{name}.yaml"

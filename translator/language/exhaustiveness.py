@@ -182,14 +182,13 @@ def _check_todo(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     ]
     entries += [(item.about, item.location, f"param {item.name}") for item in mapping.params]
     for rule in mapping.all_rules():
-        entries += [
-            (item.because, item.location, format_path(rule.left[0]))
-            for item in (rule, *rule.alternatives)
-        ]
+        name = format_path(rule.left[0])
+        entries.append((rule.because, rule.location, name))
+        entries += [(item.because, item.location, name) for item in rule.alternatives]
     for table in mapping.all_tables():
         label = f"rows of {table.name!r}" if table.name else "values"
-        rows = (*table.rows, *table.refused_rows)
-        entries += [(item.because, item.location, label) for item in rows]
+        entries += [(row.because, row.location, label) for row in table.rows]
+        entries += [(row.because, row.location, label) for row in table.refused_rows]
     todo = [entry[1:] for entry in entries if entry[0].strip().lower() == TODO]
     if todo:
         todo.sort(key=lambda entry: (entry[0].line, entry[0].column))
