@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from itertools import chain
@@ -97,8 +98,10 @@ class _Side:
         self._by_text = {format_path(path): path for path in self._fields}
 
     def paths(self) -> dict[str, Any]:
-        """Return a schema for the path of one field."""
-        return {"type": "string", "enum": list(self._by_text)}
+        """Return a schema for the path of one field; free keys may have any name."""
+        open_paths = [format_path(path[:-2]) for path in self._fields if path[-1] == KEY]
+        free = [{"pattern": f"^{re.escape(text)}\\."} for text in open_paths]
+        return {"type": "string", "anyOf": [{"enum": list(self._by_text)}, *free]}
 
     def described(self) -> Iterator[tuple[str, str]]:
         """Yield each path, with the description of its field in the spec."""

@@ -297,7 +297,7 @@ def _mapping_lines(draft: _Draft) -> Iterator[str]:
                 yield f"  {side}:"
                 yield from (f"    {_quoted(p)}: {_scalar(v)}" for p, v in entries.items())
     yield ""
-    yield "fields:"
+    yield "fields:" if draft.kind is not None or draft.rules else "fields: {}"
     if draft.kind is not None:
         yield from _kind_lines(draft)
     for rule in draft.rules.values():
@@ -396,7 +396,7 @@ def _examples(draft: _Draft, catalog: Catalog) -> str:
     validator = EventValidator(catalog.spec(draft.name))
     for event in _sample_events(draft):
         values = {
-            name: _value_at(event, path) if target == draft.name else "todo"
+            name: _param_value(_value_at(event, path)) if target == draft.name else TODO
             for name, (path, target) in params.items()
         }
         if validator.violations(event):
@@ -418,11 +418,25 @@ def _examples(draft: _Draft, catalog: Catalog) -> str:
     return "examples:\n" + "\n\n".join(blocks) + "\n" if blocks else ""
 
 
+def _param_value(value: Any) -> Any:
+    """Write a list or an object as a param takes it."""
+    return json.dumps(value) if isinstance(value, list | dict) else value
+
+
 def _about(draft: _Draft, event: Any) -> str:
     value = _value_at(event, draft.kind) if draft.kind is not None else None
     return yaml_string(
         f"a small event of the kind {value}" if value is not None else "a small event"
     )
+
+
+_SAMPLE_STRINGS: Final = {"iso-8601": "2024-05-01T12:00:00Z", "numeric-string": "1"}
+"""Strings that the codecs convert."""
+
+
+def _is_string(variant: Object, path: Path) -> bool:
+    found = type_at(variant, path)
+    return isinstance(found, Scalar) and found.types == {"string"}
 
 
 def _sample_events(draft: _Draft) -> Iterator[Any]:
@@ -433,6 +447,9 @@ def _sample_events(draft: _Draft) -> Iterator[Any]:
             kinds = [value for value in draft.kind_values if value in allowed]
         for kind in kinds:
             values = {path: value for path, value in draft.constants.items() if path != _ACTION}
+            for rule in draft.rules.values():
+                if rule.codec in _SAMPLE_STRINGS and _is_string(variant, rule.left):
+                    values[rule.left] = _SAMPLE_STRINGS[rule.codec]
             if kind is not None and draft.kind is not None:
                 values[draft.kind] = kind
             fields = [path for path in draft.rules if type_at(variant, path) is not None]
