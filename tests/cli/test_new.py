@@ -88,7 +88,8 @@ def test_it_translates_at_once(kind: str, tmp_path: Path) -> None:
     """The event of each example translates to what the example says."""
     catalog = new(write_spec(tmp_path, *KINDS[kind]), tmp_path)
     text = (tmp_path / "mappings" / "examples" / "acme.yaml").read_bytes()
-    examples = to_data(parse_yaml(text, "acme.yaml"))["examples"]
+    examples: Any = to_data(parse_yaml(text, "acme.yaml"))
+    examples = examples["examples"]
     assert examples
     mapping = catalog.mapping(frozenset({"acme", "interaction"}))
     given = {param.name for param in mapping.params if not param.to_left}
