@@ -37,13 +37,16 @@ def test_text_shows_the_source_line(broken_folder: Path, capfd: pytest.CaptureFi
     assert lines[start + 1] == "   34 |       cart: add_to_crat"
     assert lines[start + 2] == "      |       ^"
     assert lines[start + 3] == "      = did you mean 'add_to_cart'?"
-    assert lines[-1] == "2 errors, 0 warnings"
+    assert lines[-1] == "checked 2 specs, 1 mapping, 0 pairs: 2 errors, 0 warnings"
 
 
-def test_no_findings_is_exit_code_0(capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_findings_is_exit_code_0(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Without findings, the check succeeds and says so."""
+    monkeypatch.chdir(tmp_path)
     assert main(["check"]) == 0
-    assert capfd.readouterr().out == "no findings\n"
+    assert capfd.readouterr().out.startswith("checked 5 specs, 4 mappings, 20 pairs: no findings\n")
 
 
 def test_json_contains_every_finding(
@@ -51,7 +54,7 @@ def test_json_contains_every_finding(
 ) -> None:
     """As JSON, each finding is an object with its code, location, message and hint."""
     assert main(["check", "--mappings", str(broken_folder), "--output-format", "json"]) == 1
-    findings = json.loads(capfd.readouterr().out)
+    findings = json.loads(capfd.readouterr().out)["findings"]
     assert [finding["code"] for finding in findings] == ["unknown-value", "unaccounted-value"]
     assert (findings[0]["line"], findings[0]["column"]) == (34, 7)
 
@@ -171,7 +174,7 @@ def test_every_format_without_findings() -> None:
     """Each output format supports an empty list of findings."""
     assert json.loads(REPORTERS["json"]([])) == {"findings": []}
     assert json.loads(REPORTERS["sarif"]([]))["runs"][0]["results"] == []
-    assert REPORTERS["github"]([]) == "no findings"
+    assert REPORTERS["github"]([]) == ""
     assert REPORTERS["text"]([]) == "no findings"
 
 
@@ -191,7 +194,7 @@ def test_a_finding_in_a_spec_has_a_line(tmp_path: Path, capfd: pytest.CaptureFix
     main([*check, "github"])
     assert f"line={line},col=3," in capfd.readouterr().out
     main([*check, "json"])
-    (finding,) = json.loads(capfd.readouterr().out)
+    (finding,) = json.loads(capfd.readouterr().out)["findings"]
     assert (finding["line"], finding["column"], finding["pointer"]) == (line, 3, "/x-event")
 
 

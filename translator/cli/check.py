@@ -112,25 +112,25 @@ def _scope(arguments: argparse.Namespace, config: Config) -> _Scope:
         else:
             file, kind = _file_of(path)
             files[file] = kind
-    only_files = files if not any(folders.values()) else {}
+    only_files = not any(folders.values())
     for file, kind in files.items():
         for other, folder in _folders_around(file, kind):
             folders[other].append(folder)
     if any(folders.values()):
         for kind, names in configured.items():
             folders[kind] += names
-        scope = _Scope(_as_folders(folders), frozenset(only_files))
-        _check_used(scope.folders, files)
-        return scope
+        read = _as_folders(folders)
+        paths = _paths_as_read(read, files)
+        return _Scope(read, paths if only_files else frozenset())
     if any(configured.values()):
         listed = ", ".join(dict.fromkeys([*config.specs, *config.mappings]))
-        note = f"checked the folders of {config.file}: {listed}"
+        note = f"in {listed} ({config.file})"
         return _Scope(Folders(config.specs, config.mappings), note=note)
     found = {kind: [name] for kind, name in _SUBFOLDERS.items() if os.path.isdir(name)}
     if found:
         listed = " and ".join(f"./{name}" for (name,) in found.values())
-        return _Scope(_as_folders(found), note=f"checked {listed}")
-    note = "checked only shipped formats: there is no folder ./specs or ./mappings here; "
+        return _Scope(_as_folders(found), note=f"in {listed}")
+    note = "only shipped formats: there is no folder ./specs or ./mappings here; "
     return _Scope(Folders(), note=note + "name a file or folder to check your own")
 
 
@@ -146,7 +146,12 @@ def _folders_of(path: str) -> list[tuple[Kind, str]]:
         for kind, name in _SUBFOLDERS.items()
         if os.path.isdir(os.path.join(path, name))
     ]
-    found += [(kind, path) for kind in _kinds_in(path)]
+    subfolders = dict(found)
+    found += [
+        (kind, path)
+        for kind in _kinds_in(path, only_read=bool(subfolders))
+        if kind not in subfolders
+    ]
     if not found:
         problem = "the folder has no spec (NAME.json) and no mapping (NAME.yaml)"
         hint = "name a folder of specs, of mappings, or with the folders specs and mappings"
@@ -154,13 +159,19 @@ def _folders_of(path: str) -> list[tuple[Kind, str]]:
     return found
 
 
-def _kinds_in(folder: str) -> list[Kind]:
-    """Return what kinds of files are in a folder; what they look like decides, not their ending."""
+def _kinds_in(folder: str, *, only_read: bool = True) -> list[Kind]:
+    """Return what files of a folder look like; `only_read` omits those with another ending."""
     try:
         names = os.listdir(folder)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be read: {error.strerror}") from error
-    kinds = {kind_of(os.path.join(folder, name)) for name in names if not name.startswith(".")}
+    kinds = {
+        kind
+        for name in names
+        if not name.startswith(".")
+        and (kind := kind_of(os.path.join(folder, name)))
+        and (is_read(name, kind) or not only_read)
+    }
     return [kind for kind in _SUBFOLDERS if kind in kinds]
 
 
@@ -195,19 +206,20 @@ def _folders_around(file: str, kind: Kind) -> Iterable[tuple[Kind, str]]:
     beside = os.path.join(os.path.dirname(os.path.abspath(folder)), _SUBFOLDERS[other])
     if os.path.basename(os.path.abspath(folder)) == _SUBFOLDERS[kind]:
         if os.path.isdir(beside):
-            yield other, os.path.join(folder, os.pardir, _SUBFOLDERS[other])
+            yield other, os.path.normpath(os.path.join(folder, os.pardir, _SUBFOLDERS[other]))
     elif other in _kinds_in(folder):
         yield other, folder
 
 
-def _check_used(folders: Folders, files: Iterable[str]) -> None:
-    """Raise `UsageError` for a file of which another one takes precedence."""
-    used = {*folders.spec_files().values(), *folders.mapping_files().values()}
-    used = {os.path.abspath(path) for path in used}
+def _paths_as_read(folders: Folders, files: Iterable[str]) -> frozenset[str]:
+    """Return the paths of files in these folders. Raises `UsageError` if one is not used."""
+    read = [*folders.spec_files().values(), *folders.mapping_files().values()]
+    paths = {os.path.abspath(path): path for path in read}
     for file in files:
-        if os.path.abspath(file) not in used:
+        if os.path.abspath(file) not in paths:
             problem = "it is not used, because another file has the same formats"
             raise UsageError(f"{file}: {problem}; check each of them alone")
+    return frozenset(paths[os.path.abspath(file)] for file in files)
 
 
 def _check_names(config: Config, catalog: Catalog) -> None:

@@ -239,8 +239,8 @@ def render_json(
     """Return what was checked and the findings as a JSON object."""
     data: dict[str, Any] = {"findings": diagnostics_data(diagnostics)}
     if checked is not None:
-        data = {"checked": _checked_data(checked), **data}
-    return printable_json(data | {"note": note} if note else data)
+        data = {"checked": {**_checked_data(checked), "where": note}, **data}
+    return printable_json(data)
 
 
 def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
@@ -264,8 +264,10 @@ def render_github(
 
     A line with what was checked follows, which GitHub shows in the log.
     """
-    commands = map(_github_command, resolve_positions(diagnostics))
-    return join_printable([*commands, _summary(diagnostics, checked, note)])
+    lines = list(map(_github_command, resolve_positions(diagnostics)))
+    if checked is not None:
+        lines.append(_summary(diagnostics, checked, note))
+    return join_printable(lines)
 
 
 def _github_command(diagnostic: Diagnostic) -> Printable:
@@ -295,7 +297,7 @@ def render_sarif(
     results = [_sarif_result(diagnostic) for diagnostic in resolve_positions(diagnostics)]
     run: dict[str, Any] = {"tool": {"driver": driver}, "results": results}
     if checked is not None:
-        run["properties"] = {"checked": _checked_data(checked), "note": note}
+        run["properties"] = {"checked": {**_checked_data(checked), "where": note}}
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
