@@ -166,19 +166,26 @@ def _pointer_of(error: jsonschema_rs.ValidationError) -> str:
     return "".join(f"/{escape_step(str(step))}" for step in error.instance_path)
 
 
+def is_linear_pattern(pattern: str) -> bool:
+    """Whether a regular expression can be used: matched in linear time."""
+    options = jsonschema_rs.RegexOptions()
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=options)
+    except (jsonschema_rs.ValidationError, ValueError):
+        return False
+    return True
+
+
 def _check_patterns(schema: Schema, context: _Context) -> Iterator[_Finding]:
     patterns = [("/pattern", schema["pattern"])] if "pattern" in schema else []
     for pattern in schema.get("patternProperties", {}):
         patterns.append((f"/patternProperties/{escape_step(pattern)}", pattern))
-    options = jsonschema_rs.RegexOptions()
     hint = (
         "close its brackets, escape special characters by a backslash, and avoid look-around, "
         "backreferences and very large repetitions"
     )
     for suffix, pattern in patterns:
-        try:
-            jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=options)
-        except (jsonschema_rs.ValidationError, ValueError):
+        if not is_linear_pattern(pattern):
             message = f"{pattern!r} is not a regular expression that can be matched in linear time"
             yield "schema-invalid", suffix, message, hint
 
