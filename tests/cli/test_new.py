@@ -182,3 +182,15 @@ def test_bad_input_is_a_clear_error(
     assert error and "Traceback" not in error
     assert not (tmp_path / "s").exists() and not (tmp_path / "m").exists()
     assert main(["new", name, "--spec", str(tmp_path), *folders]) == 2
+
+
+def test_a_published_spec_is_imported(tmp_path: Path) -> None:
+    """A spec in another form than this project's is imported; --event names its event."""
+    event = {"type": "object", "properties": {"type": STRING}, "required": ["type"]}
+    document = {"openapi": "3.0.3", "info": {"title": "A", "version": "1"}, "paths": {}}
+    schemas = {"Event": event, "Other": {"type": "string"}}
+    file = tmp_path / "published.json"
+    file.write_text(json.dumps({**document, "components": {"schemas": schemas}}), encoding="utf-8")
+    folders = ["--specs", str(tmp_path / "s"), "--mappings", str(tmp_path / "m")]
+    assert main(["new", "acme", "--spec", str(file), "--event", "Event", *folders]) == 0
+    assert codes(Catalog(specs=[tmp_path / "s"], mappings=[tmp_path / "m"])) == ["todo-reason"]

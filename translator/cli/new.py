@@ -78,17 +78,16 @@ def _read_spec(file: Path, name: str, event: str | None) -> tuple[dict[str, Any]
     from translator.schema.spec import load_spec
 
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError(f"cannot read {str(file)!r}: {reason}") from error
+        content = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {str(file)!r}: {error.strerror}") from error
     if event is None:
         try:
-            document = json.loads(text)
+            document = json.loads(content)
         except (ValueError, RecursionError):
             document = None
         if isinstance(document, dict) and "x-event" in document:
-            return load_spec(file, name).document, text
+            return load_spec(file, name).document, content.decode()
     document = import_spec(file, name, event).document
     return document, json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
