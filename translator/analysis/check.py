@@ -75,11 +75,11 @@ def check_all(
         if is_used or (only_format is None and name in own_formats):
             spec_findings, is_usable = _check_spec(catalog, name)
             findings += spec_findings if only_format in (None, name) else []
-            if not any(name in key for key in paths):
-                findings.append(_unmapped(name, file))
             checked_specs.append(file)
             if is_usable:
                 usable_formats.add(name)
+                if not any(name in key for key in paths):
+                    findings.append(_unmapped(name, file))
     sound_keys: set[MappingKey] = set()
     for key in mapping_keys:
         findings += _check_mapping(catalog, key, usable_formats)
