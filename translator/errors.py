@@ -9,6 +9,9 @@ from typing import Literal
 MAX_DIAGNOSTICS = 100
 """Maximum number of diagnostics about one file from each stage that reads it."""
 
+TODO = "todo"
+"""The reason of what nobody has decided yet, as `translator new` writes it."""
+
 MAX_MESSAGE_LENGTH = 1000
 """Maximum length of a message or hint in characters; `truncate` cuts the middle."""
 
@@ -58,6 +61,7 @@ CODES: dict[str, str] = {
     "required-unwritten": "a rule writes a part of an object, but none writes what it requires",
     "stale-reason": "a reason under `lost` matches no field, or only fields that are mapped",
     "no-reason": "a one-way rule does not say why",
+    "todo-reason": "reasons or descriptions of a mapping are still `todo`",
     "hidden-row": "a row or value never applies, because another one takes precedence",
     "repeated-sum": "a value that counts once is repeated in each of several events",
     "once-required": "`once` omits a field that the format requires",
@@ -135,13 +139,17 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A finding: a stable `code`, where, what is wrong, and what to do about it (`hint`)."""
+    """A finding: a stable `code`, where, what is wrong, and what to do about it (`hint`).
+
+    `field` is the format and the path of the field that a mapping leaves out, else empty.
+    """
 
     code: str
     location: Location
     message: str
     hint: str = ""
     severity: Severity = "error"
+    field: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
         assert self.code in CODES, self.code

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.tools.small_formats import STRING, event_schema, small_catalog
+from translator import Catalog
 from translator.analysis.check import check
 from translator.cli.main import main
 from translator.errors import Diagnostic, Location
@@ -213,3 +214,26 @@ cases:
         "l field `x` is not mapped to r in the case 'second', though another case maps it",
         "l field `y` is not mapped to r",
     }
+
+
+def test_fields_left_out_become_one_group(tmp_path: Path) -> None:
+    """As text, many fields that one side leaves out are one finding with YAML to paste."""
+    text = (ROOT / "mappings" / "goshops.yaml").read_text(encoding="utf-8")
+    head = text.partition("lost:\n")[0]
+    (tmp_path / "goshops.yaml").write_text(f"{head}lost: {{}}\n", encoding="utf-8")
+    findings = check(Catalog(mappings=[tmp_path]), "goshops")
+    assert {finding.code for finding in findings} == {"unaccounted-member"}
+    report = render_text(findings)
+    assert report.count("error[unaccounted-member]") == 1
+    assert f"{len(findings)} fields of interaction are not mapped" in report
+    assert render_all_text(findings).count("error[unaccounted-member]") == len(findings)
+    for output_format, mark in (
+        ("json", '"code": "unac'),
+        ("github", "::error "),
+        ("sarif", '"ruleId"'),
+    ):
+        assert REPORTERS[output_format](findings).count(mark) == len(findings)
+    block = report.partition("lost:\n")[2].partition("\n\n")[0]
+    (tmp_path / "goshops.yaml").write_text(f"{head}lost:\n{block}\n", encoding="utf-8")
+    pasted = check(Catalog(mappings=[tmp_path]), "goshops")
+    assert [finding.code for finding in pasted] == ["todo-reason"]

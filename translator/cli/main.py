@@ -39,6 +39,8 @@ COMMANDS = {
     "contract": "show what survives a round trip through another format",
     "spec": "import specs that vendors publish, and keep them up to date",
     "generate": "generate typed models from specs",
+    "new": "write the first files of a new format",
+    "schema": "print the JSON Schema of mappings, specs or examples",
 }
 """The name of each command, which is also the name of its module, and its summary."""
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from translator.errors import Diagnostic, truncate
+from translator.errors import TODO, Diagnostic, Location, truncate
+from translator.language.yaml_tree import yaml_string
 from translator.report.printable import Printable, join_printable, printable, printable_json
 from translator.report.table import display_width
 from translator.schema.openapi import Positions
@@ -84,6 +85,9 @@ def _checked_data(checked: CheckResult) -> dict[str, int]:
 
 def render_findings(diagnostics: Sequence[Diagnostic], max_alike: int | None = None) -> Printable:
     """Return the findings as in `render_text`, but without their number; by default all of them."""
+    blocks_to_paste: dict[Location, Printable] = {}
+    if max_alike is not None:
+        diagnostics, blocks_to_paste = _group_fields(diagnostics, max_alike)
     kinds = [(diagnostic.location.file, diagnostic.code) for diagnostic in diagnostics]
     totals, seen = Counter(kinds), Counter[tuple[str, str]]()
     shown, notes = [], {}
@@ -100,9 +104,41 @@ def render_findings(diagnostics: Sequence[Diagnostic], max_alike: int | None = N
     blocks: list[Printable] = []
     for index, diagnostic in enumerate(_resolve_positions(shown, sources)):
         blocks.append(_format_diagnostic(diagnostic, sources))
+        if diagnostic.code == "unaccounted-member" and diagnostic.location in blocks_to_paste:
+            blocks.append(blocks_to_paste.pop(diagnostic.location))
         if index in notes:
             blocks.append(notes[index])
     return join_printable(blocks, "\n\n")
+
+
+def _group_fields(
+    diagnostics: Sequence[Diagnostic], max_alike: int
+) -> tuple[list[Diagnostic], dict[Location, Printable]]:
+    """Join the findings about fields that one side of a mapping leaves out, if there are many.
+
+    Returns the findings, and the YAML to paste into the mapping for each place of a group.
+    """
+    groups: dict[Location, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        if diagnostic.code == "unaccounted-member" and diagnostic.field[0]:
+            groups.setdefault(diagnostic.location, []).append(diagnostic)
+    groups = {place: group for place, group in groups.items() if len(group) > max_alike}
+    joined: list[Diagnostic] = []
+    blocks: dict[Location, Printable] = {}
+    for diagnostic in diagnostics:
+        place = diagnostic.location
+        group = groups.get(place, [])
+        if diagnostic not in group:
+            joined.append(diagnostic)
+        elif place not in blocks:
+            name = diagnostic.field[0]
+            message = f"{len(group)} fields of {name} are not mapped"
+            hint = "map them, or paste this into the mapping and give the reasons"
+            joined.append(replace(diagnostic, message=message, hint=hint))
+            lines = ["lost:", f"  {yaml_string(name)}:"]
+            lines += [f"    {yaml_string(item.field[1])}: {TODO}" for item in group]
+            blocks[place] = join_printable(lines)
+    return joined, blocks
 
 
 class _Sources:
