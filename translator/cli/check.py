@@ -6,10 +6,11 @@ import argparse
 
 from translator.analysis.check import check
 from translator.analysis.proof import prove
+from translator.cli.console import output_style
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
-from translator.report.findings import REPORTERS, render_all_text
+from translator.report import findings as report
 from translator.report.proof import render_json, render_text
 
 DESCRIPTION = """\
@@ -40,12 +41,18 @@ def run(arguments: argparse.Namespace) -> int:
     catalog = build_catalog(arguments)
     if arguments.explain is None:
         findings = check(catalog)
-        shows_all = arguments.all and arguments.output_format == "text"
-        print_out((render_all_text if shows_all else REPORTERS[arguments.output_format])(findings))
+        if arguments.output_format == "text":
+            render = report.render_all_text if arguments.all else report.render_text
+            print_out(render(findings, output_style(arguments.color)))
+        else:
+            print_out(report.REPORTERS[arguments.output_format](findings))
         return REJECTED if findings else DONE
 
     if arguments.output_format not in ("text", "json"):
         raise UsageError("--explain supports only the output formats text and json")
     proof = prove(catalog, *arguments.explain)
-    print_out(render_text(proof) if arguments.output_format == "text" else render_json(proof))
+    if arguments.output_format == "json":
+        print_out(render_json(proof))
+    else:
+        print_out(render_text(proof, output_style(arguments.color)))
     return REJECTED if proof.verdict == "wrong" else DONE

@@ -6,6 +6,7 @@ import argparse
 
 from translator.analysis.contract import contract, find_needs
 from translator.cli import options
+from translator.cli.console import output_style
 from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.report.roundtrip import render_json, render_text
@@ -41,6 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     source, target, allow = arguments.source, arguments.target, arguments.allow
     crosswalks = arguments.crosswalk
     result = contract(catalog, source, target, params=params, allow=allow, crosswalks=crosswalks)
-    render = render_text if arguments.output_format == "text" else render_json
-    print_out(render(result, find_needs(catalog, result)))
+    needs = find_needs(catalog, result)
+    if arguments.output_format == "json":
+        print_out(render_json(result, needs))
+    else:
+        print_out(render_text(result, needs, output_style(arguments.color)))
     return DONE

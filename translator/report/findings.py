@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from translator.errors import Diagnostic, truncate
 from translator.report.printable import Printable, join_printable, printable, printable_json
+from translator.report.style import PLAIN, Colour, Style
 from translator.report.table import display_width
 from translator.schema.openapi import Positions
 
@@ -29,28 +30,30 @@ _LINE_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """The line breaks of YAML."""
 
 
-def render_text(diagnostics: Sequence[Diagnostic]) -> Printable:
+def render_text(diagnostics: Sequence[Diagnostic], style: Style = PLAIN) -> Printable:
     """Return the findings, each with its source line and a caret, and their number.
 
     Of many findings with the same code in one file, only the first are shown.
     """
-    return _render_text(diagnostics, MAX_ALIKE)
+    return _render_text(diagnostics, MAX_ALIKE, style)
 
 
-def render_all_text(diagnostics: Sequence[Diagnostic]) -> Printable:
+def render_all_text(diagnostics: Sequence[Diagnostic], style: Style = PLAIN) -> Printable:
     """Return the same as `render_text`, with every finding."""
-    return _render_text(diagnostics, len(diagnostics))
+    return _render_text(diagnostics, len(diagnostics), style)
 
 
-def _render_text(diagnostics: Sequence[Diagnostic], max_alike: int) -> Printable:
+def _render_text(diagnostics: Sequence[Diagnostic], max_alike: int, style: Style) -> Printable:
     if not diagnostics:
         return printable("no findings")
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     counts = f"{pluralise(errors, 'error')}, {pluralise(len(diagnostics) - errors, 'warning')}"
-    return join_printable([render_findings(diagnostics, max_alike), counts], "\n\n")
+    return join_printable([render_findings(diagnostics, max_alike, style), counts], "\n\n")
 
 
-def render_findings(diagnostics: Sequence[Diagnostic], max_alike: int | None = None) -> Printable:
+def render_findings(
+    diagnostics: Sequence[Diagnostic], max_alike: int | None = None, style: Style = PLAIN
+) -> Printable:
     """Return the findings as in `render_text`, but without their number; by default all of them."""
     kinds = [(diagnostic.location.file, diagnostic.code) for diagnostic in diagnostics]
     totals, seen = Counter(kinds), Counter[tuple[str, str]]()
@@ -67,7 +70,7 @@ def render_findings(diagnostics: Sequence[Diagnostic], max_alike: int | None = N
     sources = _Sources()
     blocks: list[Printable] = []
     for index, diagnostic in enumerate(_resolve_positions(shown, sources)):
-        blocks.append(_format_diagnostic(diagnostic, sources))
+        blocks.append(_format_diagnostic(diagnostic, sources, style))
         if index in notes:
             blocks.append(notes[index])
     return join_printable(blocks, "\n\n")
@@ -132,10 +135,23 @@ def pluralise(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _format_diagnostic(diagnostic: Diagnostic, sources: _Sources) -> Printable:
+def format_line(diagnostic: Diagnostic, style: Style = PLAIN) -> Printable:
+    """Return a finding and its hint as one line: `acme.yaml:7:9: error[mapping-key]: …`."""
+    line = _format_head(diagnostic, diagnostic.message, style)
+    return join_printable([line, f"({diagnostic.hint})"], " ") if diagnostic.hint else line
+
+
+def _format_head(diagnostic: Diagnostic, message: str, style: Style) -> Printable:
+    place = style.paint(_shorten(str(diagnostic.location)), "bold")
+    colour: Colour = "red" if diagnostic.severity == "error" else "yellow"
+    kind = style.paint(f"{diagnostic.severity}[{diagnostic.code}]", colour)
+    return join_printable([place, kind, message], ": ")
+
+
+def _format_diagnostic(diagnostic: Diagnostic, sources: _Sources, style: Style) -> Printable:
     location = diagnostic.location
     message = truncate(diagnostic.message)
-    lines = [f"{_shorten(str(location))}: {diagnostic.severity}[{diagnostic.code}]: {message}"]
+    lines: list[str] = [_format_head(diagnostic, message, style)]
     source_line = sources.line(location.file, location.line)
     if source_line is not None:
         before, after = _cut_line(source_line.replace("\t", " "), location.column - 1)
