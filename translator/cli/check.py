@@ -25,6 +25,12 @@ format; if not, list each check that remains at run time, its path and its rule.
 The exit code is 1 if some output of the pair would be invalid.
 """
 
+EXAMPLES = """\
+  translator check --specs specs --mappings mappings
+  translator check --explain goshops miso
+  translator check --output-format sarif > translator.sarif
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""

@@ -20,6 +20,11 @@ that all params are given, unless --param names those that are, and only the
 opt-ins and crosswalks that --allow and --crosswalk name.
 """
 
+EXAMPLES = """\
+  translator contract goshops miso
+  translator contract goshops aisquare --param timezone --crosswalk items
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""

@@ -25,6 +25,11 @@ each kind of event and each leaf field, with the mapping rules and the reasons.
 --html writes the same as an HTML page.
 """
 
+EXAMPLES = """\
+  translator coverage goshops miso
+  translator coverage --html coverage.html
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""

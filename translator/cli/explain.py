@@ -27,6 +27,11 @@ translations comes from. Refusals are explained too. The exit code is 1 if an
 event was refused.
 """
 
+EXAMPLES = """\
+  translator explain goshops miso events.ndjson --param timezone=Europe/Berlin
+  translator explain goshops aisquare events.ndjson --output-format json
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""

@@ -16,6 +16,11 @@ from translator.report.printable import Printable, join_printable, printable_jso
 from translator.report.style import Style
 from translator.report.table import format_table
 
+EXAMPLES = """\
+  translator formats
+  translator formats --specs specs --mappings mappings --output-format json
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""

@@ -12,6 +12,11 @@ from translator.cli.files import print_out
 from translator.report.printable import join_printable
 from translator.schema import models
 
+EXAMPLES = """\
+  translator generate --specs specs --out generated
+  translator generate --check
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""

@@ -21,6 +21,11 @@ pairs of formats are no longer proved, and which models change. Writes no files.
 The exit code is 1 if something breaks, and 0 otherwise.
 """
 
+EXAMPLES = """\
+  translator impact specs/goshops.json goshops-2.json --format goshops
+  translator impact specs/goshops.json goshops-2.json --output-format markdown
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""

@@ -72,7 +72,7 @@ def build_translator(arguments: Namespace) -> Translator:
     from translator.engine.cache import cache_dir
     from translator.engine.translator import Translator
 
-    _check_folders(arguments)
+    check_folders(arguments)
     params = unique_values(arguments.param, "--param")
     crosswalk_files = unique_values(arguments.crosswalk, "--crosswalk")
     return Translator(
@@ -110,12 +110,13 @@ def build_catalog(arguments: Namespace) -> Catalog:
     """Build the catalog of the shipped and the named folders. Raises `UsageError`."""
     from translator.catalog.catalog import Catalog
 
-    _check_folders(arguments)
+    check_folders(arguments)
     return Catalog(specs=arguments.specs, mappings=arguments.mappings)
 
 
-def _check_folders(arguments: Namespace) -> None:
+def check_folders(arguments: Namespace) -> None:
+    """Raise `UsageError` if a folder of `--specs` or `--mappings` does not exist."""
     for option in ("specs", "mappings"):
-        for folder in getattr(arguments, option):
+        for folder in getattr(arguments, option, ()):
             if not os.path.isdir(folder):
                 raise UsageError(f"--{option} {folder}: there is no such folder")

@@ -9,6 +9,11 @@ from translator.cli.files import print_out
 from translator.cli.options import add_pair_arguments, build_translator
 from translator.report.printable import join_printable
 
+EXAMPLES = """\
+  translator show goshops miso
+  translator show miso goshops --param project=shop-1 --allow content-as-view
+"""
+
 add_arguments = add_pair_arguments
 
 

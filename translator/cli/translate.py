@@ -40,6 +40,12 @@ file given by --losses receives each loss as {"line", "at", "kind", "path",
 with the output. Without these options there is no overhead.
 """
 
+EXAMPLES = """\
+  translator translate goshops miso events.ndjson -o miso.ndjson --rejects rejects.ndjson
+  translator translate goshops miso events.ndjson --param timezone=Europe/Berlin
+  translator translate goshops aisquare events.ndjson --crosswalk items=items.csv
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""

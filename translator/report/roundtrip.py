@@ -89,8 +89,8 @@ def _format_group(
         lines.append(f"  params that may appear in the result: {', '.join(first.params)}")
     if first.spread:
         lines.append(f"  each element returns in its own event: {', '.join(first.spread)}")
-    names, rows = ("field", "outcome", "how", "why"), map(_leaf_cells, first.leaves)
-    return titled_table(join_printable(lines), names, rows, style)
+    rows, columns = map(_leaf_cells, first.leaves), ("field", "outcome", "how", "why")
+    return titled_table(join_printable(lines), columns, rows, style)
 
 
 def _format_returns(promise: Promise, separator: str) -> str:

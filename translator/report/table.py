@@ -113,7 +113,8 @@ def wrap(text: Printable, width: int, next_width: int | None = None) -> list[Pri
     The lines after the first have `next_width` columns, if given.
     """
     next_width = max(width if next_width is None else next_width, 1)
-    lines, line = [], ""
+    lines: list[Printable] = []
+    line = ""
     for word in _split_words(text, next_width):
         limit = next_width if lines else width
         if line and display_width(line) + 1 + display_width(word) > limit:
