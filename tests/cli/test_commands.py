@@ -159,7 +159,7 @@ def test_help(run: Run, command: str) -> None:
     assert result.code == 0
     assert "exit codes:" in result.out
     assert all(len(line) <= 100 for line in result.out.splitlines())
-    assert all(command in example for example in examples(result.out))
+    assert all(command in " ".join(example) for example in examples(result.out))
 
 
 @pytest.mark.parametrize("command", sorted({*COMMANDS, ""} - {"generate", "completion"}))

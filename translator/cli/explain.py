@@ -29,7 +29,7 @@ event was refused.
 
 EXAMPLES = """\
   translator explain goshops miso events.ndjson --param timezone=Europe/Berlin
-  translator explain goshops aisquare events.ndjson --output-format json
+  translator explain goshops miso events.ndjson --output-format json
 """
 
 

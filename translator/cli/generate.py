@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from translator.cli.console import print_error
+from translator.cli.console import output_style, print_error
 from translator.cli.exits import DONE, REJECTED
 from translator.cli.files import print_out
-from translator.report.printable import join_printable
+from translator.report.printable import Printable, join_printable, printable
+from translator.report.style import Colour, Style
 from translator.schema import models
 
 EXAMPLES = """\
@@ -34,9 +35,18 @@ def run(arguments: argparse.Namespace) -> int:
         difference = models.diff_models(arguments.specs, arguments.out)
         if not difference:
             return DONE
-        print_out(join_printable(difference))
+        style = output_style(arguments.color)
+        print_out(join_printable(_paint_difference(line, style) for line in difference))
         print_error("translator: the models differ from the specs; run `translator generate`")
         return REJECTED
     model_names = models.generate_models(arguments.specs, arguments.out)
     print_out(join_printable(f"{arguments.out / name}.py" for name in model_names))
     return DONE
+
+
+def _paint_difference(line: str, style: Style) -> Printable:
+    """Paint a line of a unified diff."""
+    if line.startswith(("+++", "---")):
+        return style.paint(line, "bold")
+    colours: dict[str, Colour] = {"+": "green", "-": "red", "@": "cyan"}
+    return style.paint(line, colours[line[0]]) if line[:1] in colours else printable(line)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from translator.analysis.impact import impact
 from translator.catalog.catalog import Catalog
+from translator.cli.console import output_style
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
-from translator.report.impact import REPORTERS
+from translator.report.impact import REPORTERS, render_text
 from translator.schema.spec import load_spec
 
 DESCRIPTION = """\
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("new", type=Path, metavar="NEW_SPEC", help="file of the new spec")
     about = "format that both files describe (default: derived from the file names)"
     parser.add_argument("--format", metavar="NAME", help=about)
-    add_output_format(parser)
+    add_output_format(parser, "markdown", "github", "sarif")
     add_folder_arguments(parser)
 
 
@@ -44,7 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
     names = [arguments.format] if arguments.format else dict.fromkeys((old.name, new.name))
     name = _find_format(catalog, list(names))
     result = impact(catalog, replace(old, name=name), replace(new, name=name))
-    print_out(REPORTERS[arguments.output_format](result))
+    if arguments.output_format == "text":
+        print_out(render_text(result, output_style(arguments.color)))
+    else:
+        print_out(REPORTERS[arguments.output_format](result))
     return REJECTED if result.breaks else DONE
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import quote
 
-from translator.errors import Diagnostic, truncate
+from translator.errors import Diagnostic, Location, truncate
 from translator.report.printable import Printable, join_printable, printable, printable_json
 from translator.report.style import PLAIN, Colour, Style
 from translator.report.table import display_width
@@ -200,21 +200,44 @@ def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A message about a place in a file, as GitHub and SARIF show it."""
+
+    level: Literal["error", "warning", "notice"]
+    code: str
+    location: Location
+    message: str
+
+
+def annotate(diagnostics: Sequence[Diagnostic]) -> list[Annotation]:
+    """Return an annotation for each finding, with its hint."""
+    return [
+        Annotation(
+            diagnostic.severity,
+            diagnostic.code,
+            diagnostic.location,
+            f"{diagnostic.message} ({diagnostic.hint})" if diagnostic.hint else diagnostic.message,
+        )
+        for diagnostic in resolve_positions(diagnostics)
+    ]
+
+
 def render_github(diagnostics: Sequence[Diagnostic]) -> Printable:
     """Return workflow commands, which GitHub shows beside the lines of a pull request."""
-    return join_printable(map(_github_command, resolve_positions(diagnostics)))
+    return github_commands(annotate(diagnostics))
 
 
-def _github_command(diagnostic: Diagnostic) -> Printable:
-    location, title = diagnostic.location, _escape(diagnostic.code, ":,")
+def github_commands(annotations: Iterable[Annotation]) -> Printable:
+    """Return a workflow command for each annotation."""
+    return join_printable(map(_github_command, annotations))
+
+
+def _github_command(annotation: Annotation) -> Printable:
+    location, title = annotation.location, _escape(annotation.code, ":,")
     place = f"file={_escape(location.file, ':,')},line={max(location.line, 1)}"
     options = f"{place},col={max(location.column, 1)},title={title}"
-    message = _escape(_full_message(diagnostic), "")
-    return Printable(f"::{diagnostic.severity} {options}::{message}")
-
-
-def _full_message(diagnostic: Diagnostic) -> str:
-    return f"{diagnostic.message} ({diagnostic.hint})" if diagnostic.hint else diagnostic.message
+    return Printable(f"::{annotation.level} {options}::{_escape(annotation.message, '')}")
 
 
 def _escape(string: str, extra_chars: str) -> Printable:
@@ -225,25 +248,29 @@ def _escape(string: str, extra_chars: str) -> Printable:
 
 def render_sarif(diagnostics: Sequence[Diagnostic]) -> Printable:
     """Return a SARIF 2.1.0 document, the input format of code scanning services."""
-    rules = [{"id": code} for code in sorted({diagnostic.code for diagnostic in diagnostics})]
+    return sarif_document(annotate(diagnostics))
+
+
+def sarif_document(annotations: Sequence[Annotation]) -> Printable:
+    """Return a SARIF document with a result for each annotation."""
+    rules = [{"id": code} for code in sorted({annotation.code for annotation in annotations})]
     driver = {"name": "event-translator", "rules": rules}
-    results = [_sarif_result(diagnostic) for diagnostic in resolve_positions(diagnostics)]
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
+        "runs": [{"tool": {"driver": driver}, "results": list(map(_sarif_result, annotations))}],
     }
     return printable_json(document)
 
 
-def _sarif_result(diagnostic: Diagnostic) -> dict[str, Any]:
-    location = diagnostic.location
+def _sarif_result(annotation: Annotation) -> dict[str, Any]:
+    location = annotation.location
     region = {"startLine": max(location.line, 1), "startColumn": max(location.column, 1)}
     artifact = {"uri": quote(os.fsencode(Path(location.file).as_posix()))}
     return {
-        "ruleId": diagnostic.code,
-        "level": diagnostic.severity,
-        "message": {"text": _full_message(diagnostic)},
+        "ruleId": annotation.code,
+        "level": "note" if annotation.level == "notice" else annotation.level,
+        "message": {"text": annotation.message},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
     }
 
