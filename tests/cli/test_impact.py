@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -127,7 +129,12 @@ def test_the_format_is_named_by_a_file_or_the_option(
         (["one.json", "two.json"], "no mapping has a format named 'one' or 'two'"),
         ([GOSHOPS, GOSHOPS, "--format", "mars"], "no mapping has a format named 'mars'"),
         ([GOSHOPS, GOSHOPS, "--specs", "nowhere"], "there is no such folder"),
-        ([GOSHOPS], "the following arguments are required: NEW_SPEC"),
+        ([GOSHOPS], "translator impact: error: name two files, OLD_SPEC and NEW_SPEC"),
+        ([GOSHOPS, GOSHOPS, GOSHOPS], "name two files, OLD_SPEC and NEW_SPEC"),
+        (["--since", "HEAD"], "there is no spec in specs; pass --specs"),
+        (["--since", "HEAD", "--format", "goshops", GOSHOPS], "remove --format"),
+        (["--since", "--output=x", "text.json"], "--since"),
+        (["--since", "HEAD", "text.json"], "--since HEAD: fatal: not a git repository"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -235,3 +242,56 @@ def test_nothing_changes_for_ci(run: Run) -> None:
     assert output["markdown"].endswith("nothing changes: both files have the same content\n```\n")
     assert output["github"].startswith("::notice ") and output["github"].count("\n") == 1
     assert json.loads(output["sarif"])["runs"][0]["results"] == []
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with the shipped specs and mappings, the current folder."""
+    folder = tmp_path / "repository"
+    for name in ("specs", "mappings"):
+        shutil.copytree(ROOT / name, folder / name)
+    git = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "Add specs and mappings"]):
+        subprocess.run([*git, *command], cwd=folder, check=True, timeout=60)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+SINCE = ("impact", "--since", "HEAD", "--specs", "specs", "--mappings", "mappings")
+
+
+def test_nothing_has_changed_since_a_revision(run: Run, repository: Path) -> None:
+    """With --since, specs that do not differ from the revision, and new specs, are left out."""
+    (repository / "specs" / "acme.json").write_text("{}", encoding="utf-8")
+    result = run(*SINCE)
+    assert (result.code, result.out) == (0, "no spec has changed since HEAD\n")
+    assert json.loads(run(*SINCE, "--output-format", "json").out) == []
+    assert run(*SINCE, "--output-format", "github").out.strip() == ""
+
+
+def test_what_has_changed_since_a_revision(run: Run, repository: Path) -> None:
+    """With --since, each spec that differs from the revision is compared with it."""
+    for name, old, new in (("goshops", '"customer"', '"user"'), ("miso", '"like"', '"liked"')):
+        file = repository / "specs" / f"{name}.json"
+        file.write_text(file.read_text("utf-8").replace(old, new), encoding="utf-8")
+    result = run(*SINCE, "--output-format", "json")
+    assert result.code == 1
+    impacts = json.loads(result.out)
+    assert [(item["format"], item["breaks"]) for item in impacts] == [
+        ("goshops", True),
+        ("miso", True),
+    ]
+    assert impacts[0]["old"] == "HEAD:specs/goshops.json"
+    text = run(*SINCE, "specs/goshops.json").out
+    assert text.startswith("goshops: HEAD:specs/goshops.json → specs/goshops.json\n")
+    assert "mappings/goshops.yaml:62:3: error[unknown-member]" in text
+    assert "miso: " not in text
+
+
+def test_unknown_revisions(run: Run, repository: Path) -> None:
+    """A revision that is unknown or looks like an option is refused with exit code 2."""
+    for revision in ("v0", "--since=--help"):
+        option = [revision] if revision.startswith("-") else ["--since", revision]
+        result = run("impact", *option, "--specs", "specs")
+        assert (result.code, result.out) == (2, "")
+        assert result.err.startswith("translator: --since ")

@@ -77,7 +77,7 @@ class _Section(NamedTuple):
     """A title with a count, if any, and a body, which is either a list or blocks of lines."""
 
     title: str
-    count: str
+    total: str
     body: Printable
     is_list: bool = True
 
@@ -133,7 +133,7 @@ def _sections(impact: Impact, style: Style) -> Iterator[_Section]:
         _list_section("What changes for pairs of formats", pairs, pair_count),
         _models(impact.models),
     )
-    yield from (section for section in sections if section.body or not section.count)
+    yield from (section for section in sections if section.body or not section.total)
 
 
 def _verdict(impact: Impact) -> Printable:
@@ -304,9 +304,36 @@ def _annotations(impact: Impact) -> list[Annotation]:
     return [*annotate(impact.findings), *pairs]
 
 
+def render_all(
+    impacts: Sequence[Impact], output_format: str, style: Style, none_changed: str
+) -> Printable:
+    """Return the impact of several specs in one of the formats of `REPORTERS`, JSON as a list.
+
+    Text and Markdown say `none_changed` if there are none.
+    """
+    match output_format:
+        case "json":
+            return printable_json(list(map(to_data, impacts)))
+        case "sarif":
+            return sarif_document([item for impact in impacts for item in _annotations(impact)])
+        case "github":
+            return join_printable(map(render_github, impacts))
+        case "markdown":
+            return join_printable(map(render_markdown, impacts), "\n\n") or _fence(
+                printable(none_changed)
+            )
+    texts = [render_text(impact, style) for impact in impacts]
+    return join_printable(texts, "\n\n\n") or printable(none_changed)
+
+
 def render_json(impact: Impact) -> Printable:
     """Return the impact as a JSON object."""
-    document: dict[str, Any] = {
+    return printable_json(to_data(impact))
+
+
+def to_data(impact: Impact) -> dict[str, Any]:
+    """Return the impact as data for JSON."""
+    return {
         "format": impact.format,
         "old": impact.old,
         "new": impact.new,
@@ -334,7 +361,6 @@ def render_json(impact: Impact) -> Printable:
         ],
         "models": asdict(impact.models),
     }
-    return printable_json(document)
 
 
 REPORTERS: dict[str, Callable[[Impact], Printable]] = {
