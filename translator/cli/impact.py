@@ -51,12 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.format is not None:
             raise UsageError("--since derives the formats from the file names; remove --format")
         pairs = list(_changed_specs(arguments))
-    elif len(arguments.files) == 2:
+    else:
+        if len(arguments.files) != 2:
+            problem = "name two files, OLD_SPEC and NEW_SPEC, or use --since REVISION"
+            arguments.parser.error(problem)
         old, new = (load_spec(path, path.stem) for path in arguments.files)
         pairs = [(old, new)]
-    else:
-        problem = "name two files, OLD_SPEC and NEW_SPEC, or use --since REVISION"
-        arguments.parser.error(problem)
     catalog = build_catalog(arguments)
     impacts = []
     for old, new in pairs:
