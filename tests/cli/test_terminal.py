@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +26,17 @@ Run = Callable[..., Any]
 COLOUR = re.compile(r"\x1b\[\d*m")
 
 
-def at_terminal(folder: Path, *arguments: object, columns: int = 120, **variables: str) -> str:
+def at_terminal(
+    folder: Path, *arguments: str, columns: int = 120, variables: Mapping[str, str] | None = None
+) -> str:
     """Run a command at a terminal; return what it prints there."""
     terminal, child_end = pty.openpty()
     fcntl.ioctl(child_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     unset = {"COLUMNS", "NO_COLOR", "FORCE_COLOR"}
     environment = {name: value for name, value in os.environ.items() if name not in unset}
-    environment |= {"PYTHONPATH": str(ROOT), "TERM": "xterm", **variables}
+    environment |= {"PYTHONPATH": str(ROOT), "TERM": "xterm", **(variables or {})}
     process = subprocess.Popen(
-        [sys.executable, "-m", "translator", *map(str, arguments)],
+        [sys.executable, "-m", "translator", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=child_end,
         stderr=child_end,
@@ -101,7 +103,7 @@ def test_colours_at_a_terminal(
     folder: Path, options: list[str], variables: dict[str, str], has_colours: bool
 ) -> None:
     """A terminal has colours unless --color, NO_COLOR or TERM say otherwise, in this order."""
-    text = at_terminal(folder, *EXPLAIN, *options, **variables)
+    text = at_terminal(folder, *EXPLAIN, *options, variables=variables)
     assert ("\x1b[32mkept\x1b[0m" in text) is has_colours
     assert bool(COLOUR.search(text)) is has_colours
 
