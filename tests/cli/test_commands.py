@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -171,9 +172,14 @@ def test_examples_of_the_help(
     for name in ("specs", "mappings"):
         shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copy(ROOT / "specs" / "goshops.json", tmp_path / "goshops-2.json")
-    (tmp_path / "events.ndjson").write_text(json.dumps(view_event("SKU-3")), encoding="utf-8")
-    (tmp_path / "items.csv").write_text("goshops,aisquare\nSKU-3,ai_note:15\n", encoding="utf-8")
+    (tmp_path / "events.ndjson").write_text(json.dumps(view_event("ai_note:15")), encoding="utf-8")
+    (tmp_path / "items.csv").write_text(
+        "goshops,aisquare\nai_note:15,ai_note:15\n", encoding="utf-8"
+    )
     monkeypatch.chdir(tmp_path)
+    git = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    for command_line in (["init", "-q"], ["add", "."], ["commit", "-qm", "Add specs"]):
+        subprocess.run([*git, *command_line], check=True, timeout=60)
     for words in arguments:
         words = words[: words.index(">")] if ">" in words else words
         result = run(*words)

@@ -27,7 +27,7 @@ The exit code is 1 if some output of the pair would be invalid.
 
 EXAMPLES = """\
   translator check --specs specs --mappings mappings
-  translator check --explain goshops miso
+  translator check --explain {source} {target}
   translator check --output-format sarif > translator.sarif
 """
 

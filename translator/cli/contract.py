@@ -21,8 +21,8 @@ opt-ins and crosswalks that --allow and --crosswalk name.
 """
 
 EXAMPLES = """\
-  translator contract goshops miso
-  translator contract goshops aisquare --param timezone --crosswalk items
+  translator contract {source} {target}
+  translator contract {source} {target} --param timezone --crosswalk items
 """
 
 

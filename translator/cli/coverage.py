@@ -26,7 +26,7 @@ each kind of event and each leaf field, with the mapping rules and the reasons.
 """
 
 EXAMPLES = """\
-  translator coverage goshops miso
+  translator coverage {source} {target}
   translator coverage --html coverage.html
 """
 

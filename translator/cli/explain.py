@@ -28,8 +28,8 @@ event was refused.
 """
 
 EXAMPLES = """\
-  translator explain goshops miso events.ndjson --param timezone=Europe/Berlin
-  translator explain goshops miso events.ndjson --output-format json
+  translator explain {source} {target} events.ndjson --param timezone=Europe/Berlin
+  translator explain {source} {target} events.ndjson --output-format json
 """
 
 

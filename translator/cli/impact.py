@@ -28,8 +28,8 @@ The exit code is 1 if something breaks, and 0 otherwise.
 
 EXAMPLES = """\
   translator impact --since HEAD --specs specs --mappings mappings
-  translator impact specs/goshops.json goshops-2.json --format goshops
-  translator impact specs/goshops.json goshops-2.json --output-format markdown
+  translator impact specs/{source}.json {source}-2.json --format {source}
+  translator impact specs/{source}.json {source}-2.json --output-format markdown
 """
 
 

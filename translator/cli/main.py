@@ -2,8 +2,8 @@
 
 Each command is a module of this package with `add_arguments`, which adds its arguments to a
 parser, `run`, which runs it and returns its exit code, and optionally `DESCRIPTION`, the
-introduction of its help, and `EXAMPLES`, command lines for its end. Only the module of the chosen
-command is imported, for a fast start.
+introduction of its help, and `EXAMPLES`, command lines for its end, where `{source}` and `{target}`
+are formats. Only the module of the chosen command is imported, for a fast start.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _SETTINGS: dict[str, Any] = {
 _EXAMPLES = """\
 examples:
   translator formats
-  translator translate goshops miso events.ndjson --param timezone=Europe/Berlin
+  translator translate --help
   translator check --specs specs --mappings mappings
 """
 
@@ -161,6 +161,16 @@ class CommandParser(argparse.ArgumentParser):
     def list_arguments(self) -> list[argparse.Action]:
         """Return the options and positional arguments, in the order of the help."""
         return list(self._actions)
+
+    def format_help(self) -> str:
+        """Return the help, with shipped formats in its examples, so that they can be pasted."""
+        text = super().format_help()
+        if "{source}" in text:
+            from translator.cli.options import example_pair
+
+            source, target = example_pair()
+            text = text.replace("{source}", source).replace("{target}", target)
+        return text
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, and exit."""

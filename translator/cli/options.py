@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from translator.cli.exits import UsageError
@@ -120,3 +121,15 @@ def check_folders(arguments: Namespace) -> None:
         for folder in getattr(arguments, option, ()):
             if not os.path.isdir(folder):
                 raise UsageError(f"--{option} {folder}: there is no such folder")
+
+
+def example_pair() -> tuple[str, str]:
+    """Return the first pair of formats with the param `timezone`, for the examples of the help."""
+    from translator.catalog.catalog import Catalog
+    from translator.errors import TranslatorError
+
+    with suppress(TranslatorError):
+        for pair in Catalog().pairs():
+            if any(param.name == "timezone" for param in pair.params):
+                return pair.source, pair.target
+    return "SOURCE", "TARGET"

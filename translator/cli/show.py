@@ -10,8 +10,8 @@ from translator.cli.options import add_pair_arguments, build_translator
 from translator.report.printable import join_printable
 
 EXAMPLES = """\
-  translator show goshops miso
-  translator show miso goshops --param project=shop-1 --allow content-as-view
+  translator show {source} {target}
+  translator show {source} {target} --param timezone=Europe/Berlin
 """
 
 add_arguments = add_pair_arguments

@@ -41,9 +41,9 @@ with the output. Without these options there is no overhead.
 """
 
 EXAMPLES = """\
-  translator translate goshops miso events.ndjson -o miso.ndjson --rejects rejects.ndjson
-  translator translate goshops miso events.ndjson --param timezone=Europe/Berlin
-  translator translate goshops aisquare events.ndjson --crosswalk items=items.csv
+  translator translate {source} {target} events.ndjson -o out.ndjson --rejects rejects.ndjson
+  translator translate {source} {target} events.ndjson --param timezone=Europe/Berlin
+  translator translate {source} {target} events.ndjson --crosswalk items=items.csv
 """
 
 
