@@ -66,6 +66,62 @@ CASES = [
         refused="$.v",
     ),
     Case(
+        "true is not one of the values of an enum with 1",
+        event_schema({"v": {"type": ["boolean", "integer"]}}),
+        event_schema({"w": {"enum": [1, 2]}}),
+        "fields: {v: w}",
+        {"v": True},
+        refused="$.v",
+    ),
+    Case(
+        "an inclusive bound does not prove an exclusive one",
+        event_schema({"v": {"type": "number", "minimum": 0}}),
+        event_schema({"w": {"type": "number", "exclusiveMinimum": 0}}),
+        "fields: {v: w}",
+        {"v": 0},
+        refused="$.v",
+    ),
+    Case(
+        "a key that appears twice does not replace a value",
+        event_schema({"a": PAIRS}),
+        event_schema({"m": {"type": "object", "additionalProperties": STRING}}),
+        'fields: {"a[].k": "m{key}", "a[].v": "m{value}"}',
+        {"a": [{"k": "x", "v": "1"}, {"k": "x", "v": "2"}]},
+        refused="$.a[1].k",
+    ),
+    Case(
+        "the name of a free key is validated",
+        event_schema({"a": PAIRS}),
+        event_schema(
+            {
+                "m": {
+                    "type": "object",
+                    "additionalProperties": STRING,
+                    "propertyNames": {"pattern": "^[a-z]$"},
+                }
+            }
+        ),
+        'fields: {"a[].k": "m{key}", "a[].v": "m{value}"}',
+        {"a": [{"k": "long", "v": "1"}]},
+        refused="$.a[0].k",
+    ),
+    Case(
+        "null is not written to a required field that does not allow it",
+        event_schema({"v": NULLABLE}, ["v"]),
+        event_schema({"w": STRING}, ["w"]),
+        "fields: {v: w}",
+        {"v": None},
+        refused="$.v",
+    ),
+    Case(
+        "a free key cannot make up for a field that is required",
+        event_schema({"a": PAIRS}),
+        event_schema({"m": {**KEYED, "required": ["n"]}}),
+        'fields: {"a[].k": "m{key}", "a[].v": "m{value}"}',
+        {"a": [{"k": "x", "v": "1"}]},
+        refused="$",
+    ),
+    Case(
         "a free key does not replace a named field",
         event_schema({"a": PAIRS}),
         event_schema({"m": KEYED}),

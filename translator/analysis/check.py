@@ -24,16 +24,23 @@ from translator.validation.events import check_usable
 def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
     """Check the specs and mappings of a catalog, or only those of one format.
 
-    Returns every finding, specs before mappings. Files that cannot be read are findings too, and
-    so are files that look like specs or mappings, but are ignored.
+    If the caller gave folders or specs, only what depends on these is checked: the rest was checked
+    before it was published. Returns every finding, specs before mappings. Files that cannot be read
+    are findings too, and so are files that look like specs or mappings, but are ignored.
     """
     catalog.folders.add_installed()
-    paths = catalog.mapping_paths()
-    mapping_keys = [key for key in paths if only_format is None or only_format in key]
+    own_formats = _own_formats(catalog)
+    own_keys = [
+        key
+        for key, path in catalog.mapping_paths().items()
+        if catalog.folders.is_given(str(path)) or not own_formats.isdisjoint(key)
+    ]
+    mapping_keys = [key for key in own_keys if only_format is None or only_format in key]
     findings = list(find_ignored(catalog.folders)) if only_format is None else []
     usable_formats: set[str] = set()
     for name in dict.fromkeys([*catalog.folders.spec_files(), *catalog.given_specs]):
-        if only_format is None or any(name in key for key in mapping_keys):
+        is_used = any(name in key for key in mapping_keys)
+        if is_used or (only_format is None and name in own_formats):
             spec_findings, is_usable = _check_spec(catalog, name)
             findings += spec_findings if only_format in (None, name) else []
             if is_usable:
@@ -43,23 +50,44 @@ def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
         findings += _check_mapping(catalog, key, usable_formats)
         if usable_formats.issuperset(key) and _is_sound(catalog, key):
             sound_keys.add(key)
-    findings += _check_pairs(catalog, sound_keys)
+    other_keys = set(catalog.mapping_paths()) - set(mapping_keys) if only_format is None else set()
+    findings += _check_pairs(catalog, sound_keys, other_keys)
     return list(dict.fromkeys(findings))
+
+
+def _own_formats(catalog: Catalog) -> set[str]:
+    """Return the formats whose specs the caller gave; all of them if the caller gave nothing."""
+    files = catalog.folders.spec_files()
+    if not catalog.folders.given and not catalog.given_specs:
+        return set(files)
+    given = {name for name, path in files.items() if catalog.folders.is_given(path)}
+    return given | set(catalog.given_specs)
 
 
 def _is_sound(catalog: Catalog, key: MappingKey) -> bool:
     """Whether translations can use a mapping."""
     try:
         return not catalog.mapping_errors(catalog.mapping(key))
-    except MappingError:
+    except (MappingError, SpecError):
         return False
 
 
-def _check_pairs(catalog: Catalog, sound_keys: set[MappingKey]) -> Iterator[Diagnostic]:
-    """Yield the findings about two mappings together: those of each route through the hub."""
-    vendors = sorted(name for key in sound_keys if HUB in key for name in key - {HUB})
-    for source, target in permutations(vendors, 2):
-        if frozenset((source, target)) not in catalog.mapping_paths():
+def _check_pairs(
+    catalog: Catalog, checked_keys: set[MappingKey], other_keys: set[MappingKey]
+) -> Iterator[Diagnostic]:
+    """Yield the findings about two mappings together: those of each route through the hub.
+
+    One of the two is among those that were checked, the other may be any that can be used.
+    """
+    checked = {name for key in checked_keys if HUB in key for name in key - {HUB}}
+    others: set[str] = set()
+    if checked:
+        usable_keys = [key for key in other_keys if HUB in key and _is_sound(catalog, key)]
+        others = {name for key in usable_keys for name in key - {HUB}}
+    paths = catalog.mapping_paths()
+    for source, target in permutations(sorted(checked | others), 2):
+        is_checked = source in checked or target in checked
+        if is_checked and frozenset((source, target)) not in paths:
             yield from check_pair(catalog, source, target)
 
 

@@ -131,6 +131,10 @@ class Folders:
             files.setdefault(mapping_key(name), path)
         return files
 
+    def is_given(self, path: str) -> bool:
+        """Whether a file is in a folder of the caller."""
+        return os.path.normpath(os.path.dirname(path)) in self.given
+
     def file(self, path: str) -> File:
         """Return a file of these folders, without reading it."""
         return File(path, self.contents.get(path))

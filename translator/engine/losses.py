@@ -94,7 +94,7 @@ class LossReporter:
                     copies_by_path.setdefault(path, []).append(copies)
             else:
                 written_paths.update(paths)
-        for path, value in iter_leaves(event):
+        for path, value in iter_leaves(event) if event else ():
             ancestors = json_path_ancestors(path)
             if not written_paths.isdisjoint(ancestors):
                 continue

@@ -38,7 +38,7 @@ def binding_spec(steps: Sequence[Step]) -> BindingSpec:
         params={name: tuple(_param_targets(name, steps)) for name in sorted(names)},
         zone_params=frozenset(zones),
         opt_ins=frozenset(name for mapping in mappings for name in mapping.opt_ins),
-        crosswalks=frozenset(name for mapping in mappings for name in mapping.crosswalks),
+        crosswalks=frozenset.intersection(*(frozenset(each.crosswalks) for each in mappings)),
     )
 
 
