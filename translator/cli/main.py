@@ -139,7 +139,8 @@ def build_parser(chosen_commands: Collection[str]) -> CommandParser:
         module = import_module(f"translator.cli.{name}") if name in chosen_commands else None
         description = getattr(module, "DESCRIPTION", f"{summary[0].upper()}{summary[1:]}.")
         examples = getattr(module, "EXAMPLES", "")
-        epilog = f"examples:\n{examples}\n{exits.EXIT_CODES_HELP}"
+        heading = "examples:\n" if examples else ""
+        epilog = f"{heading}{examples}\n{exits.EXIT_CODES_HELP}"
         settings = {"help": summary, "description": description, "epilog": epilog, **_SETTINGS}
         command = commands.add_parser(name, **settings)
         if module is not None:
