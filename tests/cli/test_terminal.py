@@ -153,3 +153,14 @@ def test_differences_are_coloured(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     text = run("generate", "--check", "--color", "always").out
     assert "\n\x1b[31m-old\x1b[0m\n\x1b[32m+new\x1b[0m\n same\n" in text
     assert COLOUR.sub("", text).splitlines() == lines
+
+
+def test_changes_of_a_spec_are_coloured(run: Run, tmp_path: Path) -> None:
+    """`impact` colours removed and added fields and the places of findings."""
+    old, new = ROOT / "specs" / "goshops.json", tmp_path / "goshops.json"
+    new.write_text(old.read_text("utf-8").replace('"customer"', '"user"'), encoding="utf-8")
+    text = run("impact", old, new, "--color", "always").out
+    assert "\x1b[31m-\x1b[0m \x1b[31mdata.customer:\x1b[0m" in text
+    assert "\x1b[32m+\x1b[0m \x1b[32mdata.user:\x1b[0m" in text
+    assert "goshops.yaml:62:3\x1b[0m: \x1b[31merror[unknown-member]\x1b[0m: " in text
+    assert COLOUR.sub("", text) == run("impact", old, new, "--color", "never").out

@@ -25,7 +25,7 @@ from translator.report.findings import (
 )
 from translator.report.printable import Printable, join_printable, printable, printable_json
 from translator.report.proof import short_location
-from translator.report.style import PLAIN, Style
+from translator.report.style import PLAIN, Colour, Style
 from translator.schema.diff import Change
 
 MAX_VALUE_LENGTH = 60
@@ -89,11 +89,16 @@ def render_text(impact: Impact, style: Style = PLAIN) -> Printable:
         if not is_list:
             blocks.append(join_printable([f"{title} ({count})", body], "\n\n"))
         elif body:
-            lines = [f"{title} ({count})", *map(Printable, body.split("\n"))]
-            blocks.append(join_printable(lines, "\n  "))
+            lines = (_paint_change(Printable(line), style) for line in body.split("\n"))
+            blocks.append(join_printable([f"{title} ({count})", *lines], "\n  "))
         else:
             blocks.append(printable(title))
     return join_printable([*blocks, _verdict(impact)], "\n\n")
+
+
+def _paint_change(line: Printable, style: Style) -> Printable:
+    colours: dict[str, Colour] = {"+ ": "green", "- ": "red", "~ ": "yellow"}
+    return style.paint(line, colours[line[:2]]) if line[:2] in colours else line
 
 
 def render_markdown(impact: Impact) -> Printable:
