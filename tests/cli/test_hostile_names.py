@@ -19,6 +19,7 @@ from translator.cli import exits
 from translator.cli.main import main
 from translator.report.coverage import flow_matrix, render_html
 from translator.report.explain import render_text
+from translator.report.style import Style
 from translator.schema.models import can_generate
 
 CONTROLS = "\x1b[31m\x00\x07\x08\x7f\x9b31m\x85"
@@ -287,9 +288,9 @@ def test_colours(folder: Path) -> None:
     catalog = Catalog(specs=[folder / "specs"], mappings=[folder / "mappings"])
     translator = Translator(*FORMATS, catalog=catalog)
     for event in ({"t": HOSTILE, PATH_NAME: HOSTILE}, {"t": "b"}, {HOSTILE: HOSTILE}):
-        text = render_text(explain_event(translator, event), colours=True)
+        text = render_text(explain_event(translator, event), Style(colours=True))
         assert re.search(r"\x1b\[3[1-6]m[a-z]+\x1b\[0m", text)
-        assert_safe(re.sub(r"\x1b\[3[1-6]m([a-z]+)\x1b\[0m", r"\1", text).encode())
+        assert_safe(re.sub(r"\x1b\[(?:1|3[1-6])m([^\x1b]+)\x1b\[0m", r"\1", text).encode())
 
 
 def test_arguments(folder: Path, execute: Execute) -> None:

@@ -234,7 +234,7 @@ def test_crosswalk(run: Run, event_file: Path, tmp_path: Path) -> None:
         (["goshops"], "TARGET"),
         (
             ["goshops", "miso", "--colour=red", "FILE"],
-            "there is no option '--colour' (see translator",
+            "there is no option '--colour'; did you mean '--color'? (see translator",
         ),
         (["goshops", "miso", "FILE", "--sctrict"], "did you mean '--strict'?"),
         (["goshops", "miso", "FILE", "other"], "unexpected argument 'other'"),

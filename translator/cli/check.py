@@ -13,6 +13,7 @@ from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import Folders, Kind, is_read
 from translator.catalog.ignored import import_hint, kind_of
 from translator.cli.config import Config, load_config
+from translator.cli.console import output_style
 from translator.cli.exits import DONE, REJECTED, USAGE, UsageError
 from translator.cli.files import print_out
 from translator.cli.options import (
@@ -23,7 +24,7 @@ from translator.cli.options import (
     check_pairs,
 )
 from translator.errors import MappingError, suggest
-from translator.report.findings import REPORTERS, render_all_text
+from translator.report import findings as report
 from translator.report.proof import render_json, render_text
 
 DESCRIPTION = """\
@@ -43,6 +44,12 @@ With --explain, report what is proved about one pair of formats. For each kind
 of event, say whether every translation is proved to be valid in the target
 format; if not, list each check that remains at run time, its path and its rule.
 The exit code is 1 if some output of the pair would be invalid.
+"""
+
+EXAMPLES = """\
+  translator check --specs specs --mappings mappings
+  translator check --explain {source} {target}
+  translator check --output-format sarif > translator.sarif
 """
 
 _SUBFOLDERS: Final[dict[Kind, str]] = {"spec": "specs", "mapping": "mappings"}
@@ -79,9 +86,13 @@ def run(arguments: argparse.Namespace) -> int:
     check_pairs(config, scope.folders)
     result = check_all(catalog, only_files=scope.files)
     _check_names(config, catalog)
-    shows_all = arguments.all and arguments.output_format == "text"
-    render = render_all_text if shows_all else REPORTERS[arguments.output_format]
-    print_out(render(result.findings, result, scope.note))
+    if arguments.output_format == "text":
+        render = report.render_all_text if arguments.all else report.render_text
+        style = output_style(arguments.color)
+        print_out(render(result.findings, result, scope.note, style))
+    else:
+        render_data = report.REPORTERS[arguments.output_format]
+        print_out(render_data(result.findings, result, scope.note))
     if any(finding.code == "empty-folder" for finding in result.findings):
         return USAGE
     return REJECTED if result.findings else DONE
@@ -93,7 +104,10 @@ def _explain(arguments: argparse.Namespace) -> int:
     if arguments.paths:
         raise UsageError("--explain takes no PATH; name folders with --specs and --mappings")
     proof = prove(build_catalog(arguments), *arguments.explain)
-    print_out(render_text(proof) if arguments.output_format == "text" else render_json(proof))
+    if arguments.output_format == "json":
+        print_out(render_json(proof))
+    else:
+        print_out(render_text(proof, output_style(arguments.color)))
     return REJECTED if proof.verdict == "wrong" else DONE
 
 

@@ -8,6 +8,7 @@ from translator.analysis.contract import contract, find_needs
 from translator.catalog.catalog import Catalog
 from translator.cli import options
 from translator.cli.config import load_config
+from translator.cli.console import output_style
 from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.report.roundtrip import render_json, render_text
@@ -19,6 +20,11 @@ or not at all; the step that loses a field, and why; which values survive; and
 which params are needed. The contract is derived from the mappings. It assumes
 that all params are given, unless --param names those that are, and only the
 opt-ins and crosswalks that --allow and --crosswalk name.
+"""
+
+EXAMPLES = """\
+  translator contract {source} {target}
+  translator contract {source} {target} --param timezone --crosswalk items
 """
 
 
@@ -43,8 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
     source, target = arguments.source, arguments.target
     allow, crosswalks = _configured(arguments, catalog)
     result = contract(catalog, source, target, params=params, allow=allow, crosswalks=crosswalks)
-    render = render_text if arguments.output_format == "text" else render_json
-    print_out(render(result, find_needs(catalog, result)))
+    needs = find_needs(catalog, result)
+    if arguments.output_format == "json":
+        print_out(render_json(result, needs))
+    else:
+        print_out(render_text(result, needs, output_style(arguments.color)))
     return DONE
 
 

@@ -7,11 +7,17 @@ from pathlib import Path
 
 from translator.catalog.discovery import Folders
 from translator.cli.config import load_config
-from translator.cli.console import print_error
+from translator.cli.console import output_style, print_error
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import print_out
-from translator.report.printable import join_printable
+from translator.report.printable import Printable, join_printable, printable
+from translator.report.style import Colour, Style
 from translator.schema import models
+
+EXAMPLES = """\
+  translator generate --specs specs --out generated
+  translator generate --check
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
         difference = models.diff_models(specs, out, shipped)
         if not difference:
             return DONE
-        print_out(join_printable(difference))
+        style = output_style(arguments.color)
+        print_out(join_printable(_paint_difference(line, style) for line in difference))
         print_error("translator: the models differ from the specs; run `translator generate`")
         return REJECTED
     model_names = models.generate_models(specs, out, shipped)
@@ -48,3 +55,11 @@ def _folders(arguments: argparse.Namespace) -> tuple[Path, Path]:
         raise UsageError(f"{config.file}: {problem}; choose it with --specs DIR")
     specs = specs or Path(*config.specs or ("specs",))
     return specs, arguments.out or Path(config.generated or "generated")
+
+
+def _paint_difference(line: str, style: Style) -> Printable:
+    """Paint a line of a unified diff."""
+    if line.startswith(("+++", "---")):
+        return style.paint(line, "bold")
+    colours: dict[str, Colour] = {"+": "green", "-": "red", "@": "cyan"}
+    return style.paint(line, colours[line[0]]) if line[:1] in colours else printable(line)

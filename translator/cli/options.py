@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -151,6 +152,18 @@ def build_catalog(arguments: Namespace) -> Catalog:
 def check_folders(arguments: Namespace) -> None:
     """Raise `UsageError` if a folder of the command line does not exist."""
     for option in ("specs", "mappings"):
-        for folder in getattr(arguments, option):
+        for folder in getattr(arguments, option, ()):
             if not os.path.isdir(folder):
                 raise UsageError(f"--{option} {folder}: there is no such folder")
+
+
+def example_pair() -> tuple[str, str]:
+    """Return the first pair of formats with the param `timezone`, for the examples of the help."""
+    from translator.catalog.catalog import Catalog
+    from translator.errors import TranslatorError
+
+    with suppress(TranslatorError):
+        for pair in Catalog().pairs():
+            if any(param.name == "timezone" for param in pair.params):
+                return pair.source, pair.target
+    return "SOURCE", "TARGET"

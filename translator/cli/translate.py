@@ -40,6 +40,12 @@ file given by --losses receives each loss as {"line", "at", "kind", "path",
 with the output. Without these options there is no overhead.
 """
 
+EXAMPLES = """\
+  translator translate {source} {target} events.ndjson -o out.ndjson --rejects rejects.ndjson
+  translator translate {source} {target} events.ndjson --param timezone=Europe/Berlin
+  translator translate {source} {target} events.ndjson --crosswalk items=items.csv
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import quote
 
 from translator.errors import TODO, Diagnostic, Location, truncate
 from translator.language.yaml_tree import yaml_string
 from translator.report.printable import Printable, join_printable, printable, printable_json
+from translator.report.style import PLAIN, Colour, Style
 from translator.report.table import display_width
 from translator.schema.openapi import Positions
 
@@ -34,29 +35,39 @@ _LINE_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 def render_text(
-    diagnostics: Sequence[Diagnostic], checked: CheckResult | None = None, note: str = ""
+    diagnostics: Sequence[Diagnostic],
+    checked: CheckResult | None = None,
+    note: str = "",
+    style: Style = PLAIN,
 ) -> Printable:
     """Return the findings, each with its source line and a caret, and what was checked.
 
     Of many findings with the same code in one file, only the first are shown.
     """
-    return _render_text(diagnostics, MAX_ALIKE, checked, note)
+    return _render_text(diagnostics, MAX_ALIKE, checked, note, style)
 
 
 def render_all_text(
-    diagnostics: Sequence[Diagnostic], checked: CheckResult | None = None, note: str = ""
+    diagnostics: Sequence[Diagnostic],
+    checked: CheckResult | None = None,
+    note: str = "",
+    style: Style = PLAIN,
 ) -> Printable:
     """Return the same as `render_text`, with every finding."""
-    return _render_text(diagnostics, len(diagnostics), checked, note)
+    return _render_text(diagnostics, len(diagnostics), checked, note, style)
 
 
 def _render_text(
-    diagnostics: Sequence[Diagnostic], max_alike: int, checked: CheckResult | None, note: str
+    diagnostics: Sequence[Diagnostic],
+    max_alike: int,
+    checked: CheckResult | None,
+    note: str,
+    style: Style,
 ) -> Printable:
     summary = _summary(diagnostics, checked, note)
     if not diagnostics:
         return summary
-    return join_printable([render_findings(diagnostics, max_alike), summary], "\n\n")
+    return join_printable([render_findings(diagnostics, max_alike, style), summary], "\n\n")
 
 
 def _summary(
@@ -83,7 +94,9 @@ def _checked_data(checked: CheckResult) -> dict[str, int]:
     }
 
 
-def render_findings(diagnostics: Sequence[Diagnostic], max_alike: int | None = None) -> Printable:
+def render_findings(
+    diagnostics: Sequence[Diagnostic], max_alike: int | None = None, style: Style = PLAIN
+) -> Printable:
     """Return the findings as in `render_text`, but without their number; by default all of them."""
     blocks_to_paste: dict[Location, Printable] = {}
     if max_alike is not None:
@@ -103,7 +116,7 @@ def render_findings(diagnostics: Sequence[Diagnostic], max_alike: int | None = N
     sources = _Sources()
     blocks: list[Printable] = []
     for index, diagnostic in enumerate(_resolve_positions(shown, sources)):
-        blocks.append(_format_diagnostic(diagnostic, sources))
+        blocks.append(_format_diagnostic(diagnostic, sources, style))
         if diagnostic.code == "unaccounted-member" and diagnostic.location in blocks_to_paste:
             blocks.append(blocks_to_paste.pop(diagnostic.location))
         if index in notes:
@@ -200,10 +213,23 @@ def pluralise(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _format_diagnostic(diagnostic: Diagnostic, sources: _Sources) -> Printable:
+def format_line(diagnostic: Diagnostic, style: Style = PLAIN) -> Printable:
+    """Return a finding and its hint as one line: `acme.yaml:7:9: error[mapping-key]: …`."""
+    line = _format_head(diagnostic, diagnostic.message, style)
+    return join_printable([line, f"({diagnostic.hint})"], " ") if diagnostic.hint else line
+
+
+def _format_head(diagnostic: Diagnostic, message: str, style: Style) -> Printable:
+    place = style.paint(_shorten(str(diagnostic.location)), "bold")
+    colour: Colour = "red" if diagnostic.severity == "error" else "yellow"
+    kind = style.paint(f"{diagnostic.severity}[{diagnostic.code}]", colour)
+    return join_printable([place, kind, message], ": ")
+
+
+def _format_diagnostic(diagnostic: Diagnostic, sources: _Sources, style: Style) -> Printable:
     location = diagnostic.location
     message = truncate(diagnostic.message)
-    lines = [f"{_shorten(str(location))}: {diagnostic.severity}[{diagnostic.code}]: {message}"]
+    lines: list[str] = [_format_head(diagnostic, message, style)]
     source_line = sources.line(location.file, location.line)
     if source_line is not None:
         before, after = _cut_line(source_line.replace("\t", " "), location.column - 1)
@@ -257,6 +283,29 @@ def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A message about a place in a file, as GitHub and SARIF show it."""
+
+    level: Literal["error", "warning", "notice"]
+    code: str
+    location: Location
+    message: str
+
+
+def annotate(diagnostics: Sequence[Diagnostic]) -> list[Annotation]:
+    """Return an annotation for each finding, with its hint."""
+    return [
+        Annotation(
+            diagnostic.severity,
+            diagnostic.code,
+            diagnostic.location,
+            f"{diagnostic.message} ({diagnostic.hint})" if diagnostic.hint else diagnostic.message,
+        )
+        for diagnostic in resolve_positions(diagnostics)
+    ]
+
+
 def render_github(
     diagnostics: Sequence[Diagnostic], checked: CheckResult | None = None, note: str = ""
 ) -> Printable:
@@ -264,22 +313,22 @@ def render_github(
 
     A line with what was checked follows, which GitHub shows in the log.
     """
-    lines = list(map(_github_command, resolve_positions(diagnostics)))
+    lines = list(map(_github_command, annotate(diagnostics)))
     if checked is not None:
         lines.append(_summary(diagnostics, checked, note))
     return join_printable(lines)
 
 
-def _github_command(diagnostic: Diagnostic) -> Printable:
-    location, title = diagnostic.location, _escape(diagnostic.code, ":,")
+def github_commands(annotations: Iterable[Annotation]) -> Printable:
+    """Return a workflow command for each annotation."""
+    return join_printable(map(_github_command, annotations))
+
+
+def _github_command(annotation: Annotation) -> Printable:
+    location, title = annotation.location, _escape(annotation.code, ":,")
     place = f"file={_escape(location.file, ':,')},line={max(location.line, 1)}"
     options = f"{place},col={max(location.column, 1)},title={title}"
-    message = _escape(_full_message(diagnostic), "")
-    return Printable(f"::{diagnostic.severity} {options}::{message}")
-
-
-def _full_message(diagnostic: Diagnostic) -> str:
-    return f"{diagnostic.message} ({diagnostic.hint})" if diagnostic.hint else diagnostic.message
+    return Printable(f"::{annotation.level} {options}::{_escape(annotation.message, '')}")
 
 
 def _escape(string: str, extra_chars: str) -> Printable:
@@ -292,12 +341,24 @@ def render_sarif(
     diagnostics: Sequence[Diagnostic], checked: CheckResult | None = None, note: str = ""
 ) -> Printable:
     """Return a SARIF 2.1.0 document, the input format of code scanning services."""
-    rules = [{"id": code} for code in sorted({diagnostic.code for diagnostic in diagnostics})]
-    driver = {"name": "event-translator", "rules": rules}
-    results = [_sarif_result(diagnostic) for diagnostic in resolve_positions(diagnostics)]
-    run: dict[str, Any] = {"tool": {"driver": driver}, "results": results}
+    properties = {}
     if checked is not None:
-        run["properties"] = {"checked": {**_checked_data(checked), "where": note}}
+        properties = {"checked": {**_checked_data(checked), "where": note}}
+    return sarif_document(annotate(diagnostics), properties)
+
+
+def sarif_document(
+    annotations: Sequence[Annotation], properties: Mapping[str, Any] | None = None
+) -> Printable:
+    """Return a SARIF document with a result for each annotation, and properties of the run."""
+    rules = [{"id": code} for code in sorted({annotation.code for annotation in annotations})]
+    driver = {"name": "event-translator", "rules": rules}
+    run: dict[str, Any] = {
+        "tool": {"driver": driver},
+        "results": list(map(_sarif_result, annotations)),
+    }
+    if properties:
+        run["properties"] = properties
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -306,14 +367,14 @@ def render_sarif(
     return printable_json(document)
 
 
-def _sarif_result(diagnostic: Diagnostic) -> dict[str, Any]:
-    location = diagnostic.location
+def _sarif_result(annotation: Annotation) -> dict[str, Any]:
+    location = annotation.location
     region = {"startLine": max(location.line, 1), "startColumn": max(location.column, 1)}
     artifact = {"uri": quote(os.fsencode(Path(location.file).as_posix()))}
     return {
-        "ruleId": diagnostic.code,
-        "level": diagnostic.severity,
-        "message": {"text": _full_message(diagnostic)},
+        "ruleId": annotation.code,
+        "level": "note" if annotation.level == "notice" else annotation.level,
+        "message": {"text": annotation.message},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
     }
 
