@@ -350,6 +350,11 @@ def _split_lines(lines: bytes) -> Iterator[bytes]:
     yield lines[start:] if start else lines
 
 
+def _start_records(lines: bytes, start: bytes) -> bytes:
+    """Replace the first character of each line."""
+    return b"".join(start + line[1:] for line in lines.splitlines(keepends=True))
+
+
 def translate_stream(
     source: BinaryIO,
     target: Sink,
@@ -364,13 +369,15 @@ def translate_stream(
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: Callable[[Counts], None] | None = None,
     counts: Counts | None = None,
+    file: str | None = None,
 ) -> Counts:
     """Translate each line of `source`, write the events to `target`, and return the counts.
 
     `map_parts` applies `work`, by default `part_translator(translator, framing)`, to chunks of
     about `chunk_size` bytes. `rejects` and `losses` receive rejects and listed losses as NDJSON.
     `on_reject` is called with each reject, `on_progress` after each chunk. `counts` is updated
-    after each chunk, so it shows how far an interrupted stream came.
+    after each chunk, so it shows how far an interrupted stream came. `file` is the name that
+    rejects and losses give as theirs, if there is one.
 
     Nothing is written for a rejected event. An exception other than `TranslationError` is raised
     after everything before it is written, with the line's number as a note.
@@ -378,15 +385,17 @@ def translate_stream(
     counts = Counts() if counts is None else counts
     work = work or part_translator(translator, framing)
     flush_each = not source.seekable()
+    record_start = b"{" if file is None else b'{"file":' + ENCODER.encode(file) + b","
     for chunk_result in map_parts(work, read_chunks(source, chunk_size)):
         if rejects is not None:
             for reject in chunk_result.rejects:
-                rejects.write(reject.to_json())
+                rejects.write(record_start + reject.to_json()[1:])
         for block in _split_lines(chunk_result.events):
             target.write(block)
         if losses is not None:
             for block in _split_lines(chunk_result.losses):
-                losses.write(block)
+                records = block if file is None else _start_records(block, record_start)
+                losses.write(records)
             losses.flush()
         counts.add(chunk_result)
         if on_reject is not None:
