@@ -82,8 +82,10 @@ def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the arguments; FILE may also follow options, which argparse does not support."""
     parser = _build_parser(next((word for word in argv if not word.startswith("-")), ""))
     arguments, extra = parser.parse_known_args(argv)
-    takes_file = getattr(arguments, "file", None) == "-"
-    if takes_file and len(extra) == 1 and (extra[0] == "-" or not extra[0].startswith("-")):
+    are_files = all(word == "-" or not word.startswith("-") for word in extra)
+    if are_files and hasattr(arguments, "files"):
+        arguments.files = [*arguments.files, *extra]
+    elif are_files and len(extra) == 1 and getattr(arguments, "file", None) == "-":
         arguments.file = extra[0]
     elif extra:
         _report_unexpected(extra, arguments.parser)

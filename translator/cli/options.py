@@ -10,6 +10,7 @@ from translator.cli.exits import UsageError
 
 if TYPE_CHECKING:
     from translator.catalog.catalog import Catalog
+    from translator.catalog.discovery import Folders
     from translator.crosswalk import Crosswalk
     from translator.engine.translator import Translator
 
@@ -50,10 +51,16 @@ def add_pair_arguments(parser: ArgumentParser) -> None:
     add_folder_arguments(parser)
 
 
-def add_input_arguments(parser: ArgumentParser, envelope_help: str) -> None:
+def add_input_arguments(
+    parser: ArgumentParser, envelope_help: str, *, takes_several: bool = False
+) -> None:
     """Add FILE and the options that say how its lines contain events."""
     about = "NDJSON file to read (default: -, standard input)"
-    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help=about)
+    if takes_several:
+        about = "NDJSON files to read, in order (default: -, standard input)"
+        parser.add_argument("files", nargs="*", default=[], metavar="FILE", help=about)
+    else:
+        parser.add_argument("file", nargs="?", default="-", metavar="FILE", help=about)
     about = 'read lines of the form {"event": …, "params": {…}}'
     parser.add_argument("--wrapped", action="store_true", help=about)
     parser.add_argument("--envelope", action="store_true", help=envelope_help)
@@ -66,13 +73,20 @@ def _parse_assignment(string: str) -> tuple[str, str]:
     return name, value
 
 
-def build_translator(arguments: Namespace) -> Translator:
-    """Build the translator of the options. Raises `UsageError` and `TranslatorError`."""
+def build_folders(arguments: Namespace) -> Folders:
+    """Build the folders of specs and mappings, with the cache. Raises `UsageError`."""
     from translator.catalog.discovery import Folders
     from translator.engine.cache import cache_dir
-    from translator.engine.translator import Translator
 
     _check_folders(arguments)
+    return Folders(arguments.specs, arguments.mappings, cache_dir())
+
+
+def build_translator(arguments: Namespace, folders: Folders | None = None) -> Translator:
+    """Build the translator of the options. Raises `UsageError` and `TranslatorError`."""
+    from translator.engine.translator import Translator
+
+    folders = folders or build_folders(arguments)
     params = unique_values(arguments.param, "--param")
     crosswalk_files = unique_values(arguments.crosswalk, "--crosswalk")
     return Translator(
@@ -83,7 +97,7 @@ def build_translator(arguments: Namespace) -> Translator:
         allow=arguments.allow,
         strict=arguments.strict,
         accept=arguments.accept,
-        catalog=Folders(arguments.specs, arguments.mappings, cache_dir()),
+        catalog=folders,
     )
 
 

@@ -49,9 +49,11 @@ class BlockReader(io.RawIOBase):
         self._block = memoryview(b"")
 
     def readable(self) -> bool:
+        """Return True."""
         return True
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """Read from one block, waiting for the next one if there is none."""
         while not self._block:
             block = next(self._blocks, None)
             if block is None:

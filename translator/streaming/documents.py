@@ -22,12 +22,8 @@ _START: Final = re.compile(
 _STRING: Final = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 
 # Text without brackets, or, between values, without brackets and commas.
-_INSIDE: Final = re.compile(
-    rb'[^"\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{}]*+)*+', re.DOTALL
-)
-_BETWEEN: Final = re.compile(
-    rb'[^"\[\]{},]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{},]*+)*+', re.DOTALL
-)
+_INSIDE: Final = re.compile(rb'[^"\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{}]*+)*+', re.DOTALL)
+_BETWEEN: Final = re.compile(rb'[^"\[\]{},]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{},]*+)*+', re.DOTALL)
 
 _QUOTE, _COMMA, _OPEN_LIST, _OPEN_OBJECT = b'",[{'
 

@@ -77,19 +77,24 @@ class LossTotals:
             else:
                 self.other_counts[kind] += count
 
+    def sorted_counts(self) -> list[tuple[LossKind, str | None, int]]:
+        """List kinds, paths and counts, sorted; the path of all others is None, at the end."""
+        keys = sorted(self.counts, key=lambda key: (_KINDS.index(key[0]), key[1]))
+        rows: list[tuple[LossKind, str | None, int]] = []
+        rows += [(kind, path, self.counts[kind, path]) for kind, path in keys]
+        other_kinds = sorted(self.other_counts, key=_KINDS.index)
+        return rows + [(kind, None, self.other_counts[kind]) for kind in other_kinds]
+
     def format_lines(self) -> Iterator[str]:
         """Format a table with the columns kind, count and path, sorted by kind and path."""
-        keys = sorted(self.counts, key=lambda key: (_KINDS.index(key[0]), key[1]))
-        rows = [(kind, path, self.counts[kind, path]) for kind, path in keys]
-        other_kinds = sorted(self.other_counts, key=_KINDS.index)
-        rows += [(kind, "and others", self.other_counts[kind]) for kind in other_kinds]
+        rows = self.sorted_counts()
         if not rows:
             yield "nothing lost, approximated, normalised or carried"
             return
         kind_width = max(len(kind) for kind, _, _ in rows)
         count_width = len(str(max(count for _, _, count in rows)))
         for kind, path, count in rows:
-            yield f"{kind:{kind_width}}  {count:{count_width}}  {path}"
+            yield f"{kind:{kind_width}}  {count:{count_width}}  {path or 'and others'}"
 
 
 def fold_path(path: str) -> str:
