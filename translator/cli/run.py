@@ -28,9 +28,8 @@ from translator.cli.stream_console import StreamConsole
 from translator.errors import WorkerLost
 from translator.schema.openapi import Envelope
 from translator.streaming import pipeline
-from translator.streaming.documents import open_document
 from translator.streaming.framing import BodyWriter
-from translator.streaming.ndjson import CHUNK_SIZE
+from translator.streaming.ndjson import CHUNK_SIZE, HEAD_SIZE, document_kind
 
 MIN_PERCENTAGE_BASE: Final = 1000
 """Number of events that must be read before a percentage of rejects can end a run early."""
@@ -231,13 +230,15 @@ def translate_files(
 
 def _as_lines(source: BinaryIO, name: str, *, quiet: bool) -> BinaryIO:
     """Return the input, or a reader of its events as lines if it is not NDJSON."""
-    document = open_document(source, name)
-    if document is None:
+    peek: Callable[[int], bytes] | None = getattr(source, "peek", None)
+    kind = document_kind(peek(HEAD_SIZE)) if peek is not None else None
+    if kind is None:
         return source
-    lines, kind = document
+    from translator.streaming.documents import open_document
+
     if not quiet:
         print_error(f"{name} is {kind}: `line` is the number of the event in it")
-    return lines
+    return open_document(source, name)
 
 
 def _save(summary: dict[str, Any], output: Output) -> None:

@@ -36,10 +36,10 @@ PROGRESS_INTERVAL: Final = 0.5
 """Seconds between two updates of the progress."""
 
 _HINTS: Final = (
-    (re.compile(r"give the param '([^']+)'"), "--param {}=VALUE"),
-    (re.compile(r"allow '([^']+)'"), "--allow {}"),
-    (re.compile(r"crosswalk '([^']+)'"), "--crosswalk {}=FILE.csv"),
-    (re.compile(r"^strict: \$\.([\w.\[\]]+) "), "--accept {}"),
+    (r"give the param '([^']+)'", "--param {}=VALUE"),
+    (r"allow '([^']+)'", "--allow {}"),
+    (r"crosswalk '([^']+)'", "--crosswalk {}=FILE.csv"),
+    (r"^strict: \$\.([\w.\[\]]+) ", "--accept {}"),
 )
 """What messages ask for, and the option that gives it."""
 
@@ -163,7 +163,7 @@ def _print_shortened(line: str) -> None:
 def option_for(message: str) -> str | None:
     """Return the option that a reject with this message asks for, if there is one."""
     for pattern, option in _HINTS:
-        if match := pattern.search(message):
+        if match := re.search(pattern, message):
             return option.format(fold_path(match[1]))
     return None
 

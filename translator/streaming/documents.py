@@ -14,11 +14,6 @@ from translator.streaming.compression import BlockReader, DamagedFile
 
 _BLOCK_SIZE: Final = 64 * 1024
 
-_START: Final = re.compile(
-    rb'(?:\xef\xbb\xbf)?\s*+(?:(?P<array>\[)|\{(?:[^\n]*[{\[,])?[ \t\r]*\n\s*["}])'
-)
-"""An array, or an object whose first line ends where a field or a value has to follow."""
-
 _STRING: Final = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 
 # Text without brackets, or, between values, without brackets and commas.
@@ -28,20 +23,14 @@ _BETWEEN: Final = re.compile(rb'[^"\[\]{},]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{},]*
 _QUOTE, _COMMA, _OPEN_LIST, _OPEN_OBJECT = b'",[{'
 
 
-def open_document(source: BinaryIO, name: str) -> tuple[BinaryIO, str] | None:
-    """Return a reader of the values of an input as lines, and what the input is.
+def open_document(source: BinaryIO, name: str) -> BinaryIO:
+    """Return a reader of the values of an input, as lines.
 
-    Returns None for NDJSON. The start of the input is looked at without consuming it. Reading
-    raises `DamagedFile` if an array is not closed.
+    Reading raises `DamagedFile` if an array is not closed.
     """
-    peek = getattr(source, "peek", None)
-    start = _START.match(peek(_BLOCK_SIZE)) if peek is not None else None
-    if start is None:
-        return None
     read = getattr(source, "read1", source.read)
-    reader = BlockReader(_split_values(iter(lambda: read(_BLOCK_SIZE), b""), name))
-    kind = "a JSON array" if start["array"] else "JSON over several lines"
-    return io.BufferedReader(reader, _BLOCK_SIZE), kind
+    blocks = iter(lambda: read(_BLOCK_SIZE), b"")
+    return io.BufferedReader(BlockReader(_split_values(blocks, name)), _BLOCK_SIZE)
 
 
 def _split_values(blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
