@@ -112,7 +112,7 @@ class StreamConsole:
         self._progress_shown = True
         line = format_progress(counts, now - self._start, self._inputs.share_read())
         try:
-            width = os.get_terminal_size(sys.stderr.fileno()).columns
+            width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
         except (OSError, ValueError):
             width = 80
         sys.stderr.write(f"\r\x1b[K{line[: width - 1]}")
@@ -169,15 +169,13 @@ def option_for(message: str) -> str | None:
 
 
 def format_progress(counts: Counts, seconds: float, share: float | None) -> str:
-    """Format the progress: `45%, read 900, written 900, rejected 0, 300 events/s, 4 s left`."""
-    parts = [counts.summary()]
-    if share is not None:
-        parts.insert(0, f"{share:.0%}")
+    """Format the progress: `45%, 4 s left, 300 events/s, read 900, written 900, rejected 0`."""
+    parts = [] if share is None else [f"{share:.0%}"]
     if seconds >= 1:
-        parts.append(f"{counts.read / seconds:.0f} events/s")
         if share:
             parts.append(f"{_format_seconds(seconds * (1 - share) / share)} left")
-    return ", ".join(parts)
+        parts.append(f"{counts.read / seconds:.0f} events/s")
+    return ", ".join((*parts, counts.summary()))
 
 
 def _format_seconds(seconds: float) -> str:
