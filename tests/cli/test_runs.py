@@ -24,6 +24,8 @@ Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
 TIMEOUT = 60
 
+ROOT = Path(__file__).parents[2]
+
 COMMAND = ("translate", "goshops", "miso")
 
 
@@ -207,6 +209,10 @@ def test_summary(run: Run, three_files: list[Path], tmp_path: Path) -> None:
     assert run(*COMMAND, *three_files, *options).code == 1
     summary = load_summary(file)
     assert "Lima" not in file.read_text()
+    page = (ROOT / "docs" / "cli.md").read_text()
+    table = page.partition("## Summary of a run")[2].partition("## Interruptions")[0]
+    rows = [row.split(" | ")[0] for row in table.splitlines() if row.startswith("| `")]
+    assert re.findall(r"`(\w+)`", " ".join(rows)) == list(summary)
     assert summary.pop("seconds") > 0
     for kind, count in (("specs", 3), ("mappings", 2)):
         hashes = summary.pop(kind)
