@@ -104,6 +104,34 @@ def test_missing_file_among_several(run: Run, three_files: list[Path], tmp_path:
     assert not (tmp_path / "out").exists()
 
 
+def test_file_that_disappears(spawn: Spawn, event_file: Path) -> None:
+    """If a later file is gone when its turn comes, the run ends after the last line read."""
+    process = spawn(*COMMAND, "-", event_file)
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(event_file.read_bytes())
+    process.stdin.flush()
+    process.stdout.readline()
+    event_file.unlink()
+    _, err = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 74
+    assert err.decode().splitlines()[-1] == (
+        f"translator: cannot read '{event_file}': No such file or directory; "
+        "stopped after line 1 of standard input"
+    )
+
+
+def test_names_are_safe_for_terminals(run: Run, tmp_path: Path) -> None:
+    """Names of files are shown without control characters and workflow commands."""
+    paths = [tmp_path / "a\x1b[31m\n::error::b", tmp_path / "c.json"]
+    for path in paths:
+        path.write_text("[1]")
+    result = run(*COMMAND, *paths)
+    assert result.code == 1
+    assert "\x1b" not in result.err
+    assert not any(line.startswith("::") for line in result.error_lines)
+    assert len(result.error_lines) == 5
+
+
 def test_damaged_file_among_several(run: Run, three_files: list[Path]) -> None:
     """A file that cannot be read to its end stops the run there, and is named."""
     three_files[1].write_bytes(three_files[1].read_bytes()[:-4])

@@ -190,10 +190,10 @@ class Inputs:
 
     def _open_each(self) -> Generator[BinaryIO]:
         for path in self._paths:
-            self._set_name(path)
             if path == STANDARD_STREAM:
                 if sys.stdin is None:
                     raise UsageError("standard input is closed; name a FILE to read")
+                self._set_name(path)
                 self._file: BinaryIO = sys.stdin.buffer
                 yield sys.stdin.buffer
                 continue
@@ -201,6 +201,7 @@ class Inputs:
                 with _usage_errors(f"cannot read {path!r}"):
                     self._file = stack.enter_context(open(path, "rb", buffering=_BUFFER_SIZE))
                     source = compression.open_decompressed(self._file, path)
+                self._set_name(path)
                 yield source
                 with suppress(OSError):  # a pipe has no position
                     self._size_before += self._file.tell()

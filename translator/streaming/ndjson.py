@@ -252,7 +252,7 @@ def _explain_failure(line: bytes, error: Exception) -> tuple[str, str]:
 def _explain_invalid_json(line: bytes, reason: str) -> str:
     """Turn msgspec's reason into a message for the author of the line."""
     if line.strip() in (b"[", b"{", b"]", b"}"):
-        return "JSON over several lines; write each event on one line (NDJSON)"
+        return "JSON over several lines; write each event on one line (NDJSON), as `jq -c` does"
     if reason.startswith("Input data was truncated"):
         return "not JSON: the line ends in the middle of a value"
     detail = reason.removeprefix("JSON is malformed: ")
