@@ -394,7 +394,8 @@ def translate_stream(
     for chunk_result in map_parts(work, read_chunks(source, chunk_size)):
         if rejects is not None:
             for reject in chunk_result.rejects:
-                rejects.write(record_start + reject.to_json()[1:])
+                record = reject.to_json()
+                rejects.write(record if file is None else record_start + record[1:])
         for block in _split_lines(chunk_result.events):
             target.write(block)
         if losses is not None:
