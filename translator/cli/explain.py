@@ -10,7 +10,7 @@ from translator.cli import options
 from translator.cli.console import output_style
 from translator.cli.exits import DONE, REJECTED, UsageError
 from translator.cli.files import print_out
-from translator.cli.run import Files, LineFormat, translate_file
+from translator.cli.run import Files, LineFormat, translate_files
 from translator.engine.bindings import Params
 from translator.engine.translator import Event, Translator
 from translator.report.explain import render_text, to_data
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
             problem = f"{arguments.source} has no request bodies (x-envelope in the spec)"
             raise UsageError(f"--envelope: {problem}")
         framing = BodyFraming(envelope)
-    code = translate_file(explainer, Files(arguments.file), LineFormat(framing), quiet=True)
+    code = translate_files(explainer, Files((arguments.file,)), LineFormat(framing), quiet=True)
     return REJECTED if explainer.has_refusals and code == DONE else code
 
 

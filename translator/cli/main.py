@@ -104,8 +104,10 @@ def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the arguments; FILE or PATH may follow options, which argparse does not support."""
     chosen_command = next((word for word in argv if word in COMMANDS), "")
     arguments, extra = build_parser([chosen_command]).parse_known_args(argv)
-    takes_file = getattr(arguments, "file", None) == "-"
-    if takes_file and len(extra) == 1 and (extra[0] == "-" or not extra[0].startswith("-")):
+    are_files = all(word == "-" or not word.startswith("-") for word in extra)
+    if are_files and hasattr(arguments, "files"):
+        arguments.files = [*arguments.files, *extra]
+    elif are_files and len(extra) == 1 and getattr(arguments, "file", None) == "-":
         arguments.file = extra[0]
     elif hasattr(arguments, "paths") and not any(word.startswith("-") for word in extra):
         arguments.paths += extra

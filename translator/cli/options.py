@@ -55,10 +55,16 @@ def add_pair_arguments(parser: ArgumentParser) -> None:
     add_folder_arguments(parser)
 
 
-def add_input_arguments(parser: ArgumentParser, envelope_help: str) -> None:
+def add_input_arguments(
+    parser: ArgumentParser, envelope_help: str, *, takes_several: bool = False
+) -> None:
     """Add FILE and the options that say how its lines contain events."""
     about = "NDJSON file to read (default: -, standard input)"
-    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help=about)
+    if takes_several:
+        about = "NDJSON files to read, in order (default: -, standard input)"
+        parser.add_argument("files", nargs="*", default=[], metavar="FILE", help=about)
+    else:
+        parser.add_argument("file", nargs="?", default="-", metavar="FILE", help=about)
     about = 'read lines of the form {"event": …, "params": {…}}'
     parser.add_argument("--wrapped", action="store_true", help=about)
     parser.add_argument("--envelope", action="store_true", help=envelope_help)
@@ -71,21 +77,29 @@ def _parse_assignment(string: str) -> tuple[str, str]:
     return name, value
 
 
-def build_translator(arguments: Namespace) -> Translator:
-    """Build the translator of the options. Raises `UsageError` and `TranslatorError`."""
+def build_folders(arguments: Namespace) -> Folders:
+    """Build the folders of specs and mappings, with the cache. Raises `UsageError`."""
     from translator.catalog.discovery import Folders
-    from translator.engine.bindings import Defaults
     from translator.engine.cache import cache_dir
-    from translator.engine.translator import Translator
 
     config = load_config(arguments)
     check_folders(arguments)
-    source, target, defaults = arguments.source, arguments.target, config.defaults
-    pair = config.pair(source, target)
     folders = Folders(
         [*arguments.specs, *config.specs], [*arguments.mappings, *config.mappings], cache_dir()
     )
     check_pairs(config, folders)
+    return folders
+
+
+def build_translator(arguments: Namespace, folders: Folders | None = None) -> Translator:
+    """Build the translator of the options. Raises `UsageError` and `TranslatorError`."""
+    from translator.engine.bindings import Defaults
+    from translator.engine.translator import Translator
+
+    folders = folders or build_folders(arguments)
+    config = load_config(arguments)
+    source, target, defaults = arguments.source, arguments.target, config.defaults
+    pair = config.pair(source, target)
     params = unique_values(arguments.param, "--param")
     crosswalk_files = unique_values(arguments.crosswalk, "--crosswalk")
     strict = defaults.strict if pair.strict is None else pair.strict
