@@ -383,10 +383,10 @@ def test_generate(tmp_path: Path, execute: Execute) -> None:
 def test_a_bug(execute: Execute, monkeypatch: pytest.MonkeyPatch) -> None:
     """The traceback of an unexpected error is escaped too."""
 
-    def fail(_catalog: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError(HOSTILE)
 
-    monkeypatch.setattr("translator.cli.check.check", fail)
+    monkeypatch.setattr("translator.cli.check.check_all", fail)
     printed = execute("check", bug=True)
     assert b"RuntimeError" in printed.err
     assert_safe(printed.err.replace(b"\n INJECTED", b""))

@@ -369,7 +369,7 @@ def test_imported_specs_are_used_like_others(run: Run, folder: Path) -> None:
     assert files <= {"acme.json"}
     assert not [each for each in check(catalog) if each.location.file.count("upstream")]
     if can_generate():
-        assert run("generate").out == "generated/acme.py\n"
+        assert run("generate").out == "generated/acme.py\ngenerated/events.py\n"
 
 
 def test_a_source_is_checked(run: Run) -> None:

@@ -33,7 +33,7 @@ EXTRAS = {extra: declared(extra) for extra in PROJECT["optional-dependencies"] i
 
 
 def imports(node: ast.AST, *, deferred: bool = False) -> Iterator[tuple[str, bool]]:
-    """Yield each imported top-level module, and whether a function has the import."""
+    """Yield each imported module, and whether it is deferred to a call or to type checkers."""
     if isinstance(node, ast.Import):
         yield from ((alias.name.partition(".")[0], deferred) for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
@@ -41,6 +41,8 @@ def imports(node: ast.AST, *, deferred: bool = False) -> Iterator[tuple[str, boo
     elif isinstance(node, ast.Constant) and node.value in BY_NAME:
         yield str(node.value), deferred
     deferred = deferred or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    is_for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    deferred = deferred or is_for_types
     for child in ast.iter_child_nodes(node):
         yield from imports(child, deferred=deferred)
 

@@ -162,12 +162,11 @@ def test_all_shows_every_finding(tmp_path: Path, capfd: pytest.CaptureFixture[st
     folders = ["--specs", str(tmp_path / "specs"), "--mappings", str(tmp_path / "mappings")]
     assert main(["check", *folders]) == 1
     shown = capfd.readouterr().out
-    assert "more findings" in shown
-    assert "field_29" not in shown
+    assert shown.count("error[unaccounted-member]") < 3
     assert main(["check", "--all", *folders]) == 1
     shown = capfd.readouterr().out
-    assert "more findings" not in shown
-    assert "field_29" in shown
+    assert shown.count("error[unaccounted-member]") >= 30
+    assert "`field_29`" in shown
 
 
 def test_every_format_without_findings() -> None:

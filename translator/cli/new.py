@@ -22,6 +22,10 @@ and all others are listed as lost with the reason `todo`, which `translator
 check` reports as one warning. Existing files are never overwritten.
 """
 
+EXAMPLES = """\
+  translator new acme --spec {source}-2.json
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""

@@ -15,6 +15,11 @@ it. With --for, print the schema of mappings narrowed to the fields and values o
 one format and of `interaction`.
 """
 
+EXAMPLES = """\
+  translator schema mapping > mapping.schema.json
+  translator schema --for {source} > {source}.schema.json
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""

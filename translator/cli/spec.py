@@ -35,6 +35,11 @@ overlays. With --check, write nothing, and show what would change; the exit code
 is 1 if something would.
 """
 
+EXAMPLES = """\
+  translator spec import {source}-2.json --name acme
+  translator spec update --check
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""

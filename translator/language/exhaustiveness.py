@@ -119,7 +119,8 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for to_left in (False, True):
         location = mapping.format_locations[1 if to_left else 0]
         source, target = sides[not to_left], sides[to_left]
-        leaves = list(dict.fromkeys(chain.from_iterable(map(leaf_paths, source.variants))))
+        paths = chain.from_iterable(map(leaf_paths, source.variants))
+        leaves = list(dict.fromkeys(filter(None, paths)))  # an event may have no fields
         reads_by_case = _reads_by_case(mapping, to_left=to_left)
         if to_left:
             # The cases split one event: it suffices that one of them reads a leaf. Going right,
