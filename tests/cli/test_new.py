@@ -113,7 +113,8 @@ def test_names_decide_rules_and_proposals(tmp_path: Path) -> None:
     new(write_spec(tmp_path, properties, ["type", "userId"]), tmp_path)
     lines = (tmp_path / "mappings" / "acme.yaml").read_text(encoding="utf-8").splitlines()
     assert "  userId: actor.id" in lines
-    assert '  # itemId: "items[].id"' in lines
+    proposal = '  # itemId: "items[].id"'
+    assert [line for line in lines if line.startswith(proposal) and "`each: items`" in line]
     assert "    weight: todo" in lines
     assert not any("weight" in line for line in lines if "#" in line)
 
@@ -194,3 +195,33 @@ def test_a_published_spec_is_imported(tmp_path: Path) -> None:
     folders = ["--specs", str(tmp_path / "s"), "--mappings", str(tmp_path / "m")]
     assert main(["new", "acme", "--spec", str(file), "--event", "Event", *folders]) == 0
     assert codes(Catalog(specs=[tmp_path / "s"], mappings=[tmp_path / "m"])) == ["todo-reason"]
+
+
+def test_all_commands_find_a_format_in_the_default_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Without folders, the configuration names those written to; an existing one stays."""
+    spec = write_spec(tmp_path, {"type": STRING, "userId": STRING}, ["type", "userId"])
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "acme", "--spec", str(spec)]) == 0
+    (tmp_path / "in.ndjson").write_text('{"type": "seen", "userId": "ada"}\n', encoding="utf-8")
+    capfd.readouterr()
+    assert main(["translate", "acme", "interaction", "in.ndjson", "--quiet"]) in (0, 1)
+    assert "there is no format" not in capfd.readouterr().err
+    written = (tmp_path / "event-translator.toml").read_bytes()
+    assert main(["new", "other", "--spec", str(spec)]) == 0
+    assert (tmp_path / "event-translator.toml").read_bytes() == written
+
+
+def test_a_published_spec_can_be_updated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A spec that is imported by `new` is in the lock file."""
+    schema = {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}
+    published = {**schema, "properties": {"userId": STRING}, "required": ["userId"]}
+    (tmp_path / "vendor.json").write_text(json.dumps(published), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "acme", "--spec", "vendor.json"]) == 0
+    capfd.readouterr()
+    assert main(["spec", "update", "--check"]) == 0
+    assert "specs/acme.json" in capfd.readouterr().out

@@ -305,7 +305,7 @@ def _mapping_lines(draft: _Draft) -> Iterator[str]:
     proposals = [each for each in draft.proposals if draft.rules.get(each.left) != each]
     if proposals:
         yield "  # Fields with near names; uncomment those that mean the same:"
-        yield from (f"  # {_rule(each)}" for each in proposals)
+        yield from (f"  # {_rule(each)}{_each_note(each, lists)}" for each in proposals)
     yield ""
     yield "lost:"
     for side, events in ((draft.name, draft.left), (HUB, draft.right)):
@@ -321,6 +321,14 @@ def _each(draft: _Draft) -> Path:
         if prefix is not None and is_scalar_path(rule.left):
             return prefix
     return ()
+
+
+def _each_note(rule: Proposal, lists: Path) -> str:
+    """Return a note on a rule between a field and a field of a list, where `each` is missing."""
+    prefix = list_prefix(rule.right)
+    if prefix is None or lists == prefix or not is_scalar_path(rule.left):
+        return ""
+    return f"    # needs `each: {format_path(prefix[:-1])}` above `fields`"
 
 
 def _kind_lines(draft: _Draft) -> Iterator[str]:
