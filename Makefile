@@ -6,8 +6,8 @@ READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
-.PHONY: help setup test demo lint types imports drift mappings unit nightly laws small-formats fuzz mutants \
-    bench generate format lock clean
+.PHONY: help setup test demo lint types imports drift mappings unit dist pythons nightly laws \
+    small-formats fuzz mutants bench generate format lock clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -38,6 +38,14 @@ mappings: $(READY) ## check specs and mappings against each other
 
 unit: $(READY) ## run the tests
 	@$(PY) -m pytest
+
+dist: $(READY) ## build the package into dist/ and check its metadata
+	@rm -rf dist
+	@$(PY) -m build --no-isolation --outdir dist . >/dev/null
+	@$(PY) -m twine check --strict dist/*
+
+pythons: $(READY) ## run the fast tests with each Python from 3.11 to 3.14 on this machine
+	@$(PY) -m tests.packaging.pythons
 
 nightly: $(READY) ## run the slow tests, and the laws with more events
 	@HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -m "nightly or laws"
@@ -71,7 +79,7 @@ lock: $(READY) ## update the versions in requirements.lock
 	@$(PY) -m pip install -qq uv
 	@$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-	    --extra generate --group dev -o requirements.lock pyproject.toml
+	    --all-extras --group dev -o requirements.lock pyproject.toml
 	@echo "wrote requirements.lock; make test installs it"
 
 # A separate environment, so that the project cannot depend on tools that only benchmarks use.

@@ -42,7 +42,8 @@ class Workload:
     def bound(self, *, validate: bool = True) -> Function:
         """Return the method of a compiled translator that translates an event."""
         translator = self.translator(validate=validate)
-        return translator.translate_all if self.fans_out else translator.translate
+        method: Function = translator.translate_all if self.fans_out else translator.translate
+        return method
 
     def by_name(self, *, validate: bool = True) -> Function:
         """Return the translator's function of an event, a source and a target."""

@@ -11,16 +11,7 @@ from typing_extensions import TypeAliasType
 ResourceType = TypeAliasType(
     "ResourceType",
     Annotated[
-        Literal[
-            "quest",
-            "ai_note",
-            "ai_expert",
-            "podcast",
-            "collection",
-            "publication",
-            "ai_video",
-            "profile",
-        ],
+        Literal["quest", "ai_note", "ai_expert", "podcast", "collection", "publication", "ai_video", "profile"],
         Field(description="The kind of resource."),
     ],
 )

@@ -206,10 +206,7 @@ Further circumstances, under custom names.
 Carried = TypeAliasType(
     "Carried",
     Annotated[
-        dict[
-            Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*$", strict=True)],
-            CarriedFields,
-        ],
+        dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*$", strict=True)], CarriedFields],
         Field(
             description="Fields that only one vendor has, preserved for round trips: by vendor, then by field."
         ),
@@ -250,39 +247,7 @@ class StandardInteraction(BaseModel):
         extra="forbid",
     )
     action: Annotated[
-        Literal[
-            "view",
-            "category_view",
-            "home_view",
-            "promo_view",
-            "image_view",
-            "search",
-            "like",
-            "unlike",
-            "dislike",
-            "share",
-            "bookmark",
-            "unbookmark",
-            "comment",
-            "rate",
-            "add_to_cart",
-            "remove_from_cart",
-            "checkout",
-            "purchase",
-            "refund",
-            "subscribe",
-            "add_to_collection",
-            "remove_from_collection",
-            "read",
-            "watch",
-            "listen",
-            "complete",
-            "impression",
-            "viewable_impression",
-            "click",
-            "filter",
-            "discount_code",
-        ],
+        Literal["view", "category_view", "home_view", "promo_view", "image_view", "search", "like", "unlike", "dislike", "share", "bookmark", "unbookmark", "comment", "rate", "add_to_cart", "remove_from_cart", "checkout", "purchase", "refund", "subscribe", "add_to_collection", "remove_from_collection", "read", "watch", "listen", "complete", "impression", "viewable_impression", "click", "filter", "discount_code"],
         Field(description="What happened."),
     ]
     actor: Actor | MISSING = MISSING
@@ -335,39 +300,7 @@ Interaction = TypeAliasType(
         Field(
             description="What someone did with items of a catalogue.",
             discriminator="action",
-            examples=[
-                {
-                    "action": "view",
-                    "actor": {"id": "customer-17"},
-                    "items": [{"id": "SKU-204"}],
-                    "time": "2024-05-01T09:30:00-03:00",
-                    "carried": {"goshops": {"project": "corner-shop"}},
-                },
-                {
-                    "action": "category_view",
-                    "actor": {"anonymous_id": "75962b04e5caa7e582e2bc2949587ed9"},
-                    "facets": [{"id": "a1b2c3d4-e5f6-7890-abcd-1234567890ab", "kind": "tag"}],
-                    "time": "2024-06-10T16:00:00Z",
-                    "place": {"city": "Berlin", "country": "Germany"},
-                    "platform": "WEB",
-                },
-                {
-                    "action": "checkout",
-                    "actor": {"id": "customer-17"},
-                    "items": [{"id": "SKU-204", "quantity": 2}, {"id": "SKU-9"}],
-                    "revenue": 41.5,
-                    "time": "2024-05-01T12:45:10Z",
-                    "context": {
-                        "page": {"url": "https://shop.example/cart"},
-                        "custom_context": {"theme": "dark"},
-                    },
-                },
-                {
-                    "action": "custom",
-                    "custom_action": "quiz_finished",
-                    "actor": {"id": "customer-17"},
-                },
-            ],
+            examples=[{"action": "view", "actor": {"id": "customer-17"}, "items": [{"id": "SKU-204"}], "time": "2024-05-01T09:30:00-03:00", "carried": {"goshops": {"project": "corner-shop"}}}, {"action": "category_view", "actor": {"anonymous_id": "75962b04e5caa7e582e2bc2949587ed9"}, "facets": [{"id": "a1b2c3d4-e5f6-7890-abcd-1234567890ab", "kind": "tag"}], "time": "2024-06-10T16:00:00Z", "place": {"city": "Berlin", "country": "Germany"}, "platform": "WEB"}, {"action": "checkout", "actor": {"id": "customer-17"}, "items": [{"id": "SKU-204", "quantity": 2}, {"id": "SKU-9"}], "revenue": 41.5, "time": "2024-05-01T12:45:10Z", "context": {"page": {"url": "https://shop.example/cart"}, "custom_context": {"theme": "dark"}}}, {"action": "custom", "custom_action": "quiz_finished", "actor": {"id": "customer-17"}}],
         ),
     ],
 )

@@ -714,72 +714,11 @@ class CustomInteraction(BaseModel):
 Interaction = TypeAliasType(
     "Interaction",
     Annotated[
-        ProductDetailPageViewInteraction
-        | SearchInteraction
-        | AddToCartInteraction
-        | RemoveFromCartInteraction
-        | CheckoutInteraction
-        | RefundInteraction
-        | SubscribeInteraction
-        | AddToCollectionInteraction
-        | RemoveFromCollectionInteraction
-        | ReadInteraction
-        | WatchInteraction
-        | ListenInteraction
-        | LikeInteraction
-        | DislikeInteraction
-        | ShareInteraction
-        | RateInteraction
-        | BookmarkInteraction
-        | CompleteInteraction
-        | ImpressionInteraction
-        | ViewableImpressionInteraction
-        | ClickInteraction
-        | HomePageViewInteraction
-        | CategoryPageViewInteraction
-        | PromoPageViewInteraction
-        | ProductImageViewInteraction
-        | CustomInteraction,
+        ProductDetailPageViewInteraction | SearchInteraction | AddToCartInteraction | RemoveFromCartInteraction | CheckoutInteraction | RefundInteraction | SubscribeInteraction | AddToCollectionInteraction | RemoveFromCollectionInteraction | ReadInteraction | WatchInteraction | ListenInteraction | LikeInteraction | DislikeInteraction | ShareInteraction | RateInteraction | BookmarkInteraction | CompleteInteraction | ImpressionInteraction | ViewableImpressionInteraction | ClickInteraction | HomePageViewInteraction | CategoryPageViewInteraction | PromoPageViewInteraction | ProductImageViewInteraction | CustomInteraction,
         Field(
             description="One interaction: its type decides which fields it can have.",
             discriminator="type",
-            examples=[
-                {
-                    "user_id": "f5df9ef",
-                    "type": "search",
-                    "search": {"keywords": "chips"},
-                    "timestamp": "2023-01-24T14:15:21Z",
-                },
-                {
-                    "type": "product_detail_page_view",
-                    "duration": 61.5,
-                    "product_ids": ["123ABC-BLACK"],
-                    "product_group_ids": ["123ABC"],
-                    "user_id": "5b09700",
-                    "anonymous_id": "86D51273AD8BF84217E1567B6CBE7152D7034404",
-                    "timestamp": "2023-01-24T14:15:22Z",
-                    "miso_id": "123e4567-e89b-12d3-a456-426614174000",
-                    "context": {
-                        "campaign": {
-                            "name": "spring_sale",
-                            "source": "Google",
-                            "medium": "cpc",
-                            "term": "running+shoes",
-                            "content": "textlink",
-                        },
-                        "truncated_ip": "1.1.1.0",
-                        "locale": "en-US",
-                        "region": "US East",
-                        "page": {
-                            "url": "https://example.com/miso-tshirt-123ABC",
-                            "referrer": "https://example.com/",
-                            "title": "My Product Page",
-                        },
-                        "user_agent": "Mozilla/5.0 (Windows NT 6.1; Win64; x64; rv:47.0) Gecko/20100101 Firefox/47.0",
-                        "custom_context": {"session_variable_1": ["value_1", "value_2"]},
-                    },
-                },
-            ],
+            examples=[{"user_id": "f5df9ef", "type": "search", "search": {"keywords": "chips"}, "timestamp": "2023-01-24T14:15:21Z"}, {"type": "product_detail_page_view", "duration": 61.5, "product_ids": ["123ABC-BLACK"], "product_group_ids": ["123ABC"], "user_id": "5b09700", "anonymous_id": "86D51273AD8BF84217E1567B6CBE7152D7034404", "timestamp": "2023-01-24T14:15:22Z", "miso_id": "123e4567-e89b-12d3-a456-426614174000", "context": {"campaign": {"name": "spring_sale", "source": "Google", "medium": "cpc", "term": "running+shoes", "content": "textlink"}, "truncated_ip": "1.1.1.0", "locale": "en-US", "region": "US East", "page": {"url": "https://example.com/miso-tshirt-123ABC", "referrer": "https://example.com/", "title": "My Product Page"}, "user_agent": "Mozilla/5.0 (Windows NT 6.1; Win64; x64; rv:47.0) Gecko/20100101 Firefox/47.0", "custom_context": {"session_variable_1": ["value_1", "value_2"]}}}],
         ),
     ],
 )

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from translator.analysis.proof import prove
     from translator.catalog.catalog import Catalog
     from translator.crosswalk import Crosswalk
-    from translator.engine.api import translate, translate_all
-    from translator.engine.translator import Translator
     from translator.errors import (
         MappingError,
         SpecError,
@@ -23,6 +21,9 @@ if TYPE_CHECKING:
         TranslatorError,
         Violation,
     )
+
+    # The overloads for the shipped formats; these are the functions of translator.engine.
+    from translator.generated.events import Translator, translate, translate_all, translate_as
     from translator.results import Loss, Rejected, Translated, TranslatedLines
 
 _NAMES_BY_MODULE = {
@@ -34,7 +35,7 @@ _NAMES_BY_MODULE = {
     "analysis.proof": ("prove",),
     "catalog.catalog": ("Catalog",),
     "crosswalk": ("Crosswalk",),
-    "engine.api": ("translate", "translate_all"),
+    "engine.api": ("translate", "translate_all", "translate_as"),
     "engine.translator": ("Translator",),
     "errors": ("MappingError", "SpecError", "TranslationError", "TranslatorError", "Violation"),
     "results": ("Loss", "Rejected", "Translated", "TranslatedLines"),
@@ -42,7 +43,7 @@ _NAMES_BY_MODULE = {
 
 _MODULES = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
 
-__all__ = ["Catalog", "Crosswalk", "Translator", "translate", "translate_all"]
+__all__ = ["Catalog", "Crosswalk", "Translator", "translate", "translate_all", "translate_as"]
 __all__ += ["Loss", "Rejected", "Translated", "TranslatedLines"]
 __all__ += ["MappingError", "SpecError", "TranslationError", "TranslatorError", "Violation"]
 __all__ += ["check", "contract", "coverage", "explain", "impact", "prove"]

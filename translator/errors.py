@@ -9,6 +9,9 @@ from typing import Literal
 MAX_DIAGNOSTICS = 100
 """Maximum number of diagnostics about one file from each stage that reads it."""
 
+TODO = "todo"
+"""The reason of what nobody has decided yet, as `translator new` writes it."""
+
 MAX_MESSAGE_LENGTH = 1000
 """Maximum length of a message or hint in characters; `truncate` cuts the middle."""
 
@@ -17,6 +20,7 @@ _MAX_NAME_LENGTH, _MAX_NAMES, _MAX_LISTED = 100, 1000, 100
 CODES: dict[str, str] = {
     "ignored-file": "a file looks like a spec or a mapping, but is not read",
     "empty-folder": "a folder has no spec or no mapping",
+    "unmapped-format": "no mapping relates a format to another one",
     "yaml-syntax": "the file is not YAML",
     "yaml-empty": "the file is empty",
     "yaml-encoding": "not UTF-8, or a character that YAML does not allow",
@@ -57,6 +61,7 @@ CODES: dict[str, str] = {
     "required-unwritten": "a rule writes a part of an object, but none writes what it requires",
     "stale-reason": "a reason under `lost` matches no field, or only fields that are mapped",
     "no-reason": "a one-way rule does not say why",
+    "todo-reason": "reasons or descriptions of a mapping are still `todo`",
     "hidden-row": "a row or value never applies, because another one takes precedence",
     "repeated-sum": "a value that counts once is repeated in each of several events",
     "once-required": "`once` omits a field that the format requires",
@@ -79,9 +84,13 @@ CODES: dict[str, str] = {
     "spec-reference": "a reference leaves the document or has no target",
     "spec-event": "`x-event` is missing, or does not name an object schema",
     "spec-envelope": "`x-envelope` does not name the schema of a body",
+    "spec-source": "`x-source` does not say where the spec comes from",
     "spec-recursion": "the event schema contains itself",
     "spec-depth": "the document or the event schema is nested more than 200 levels deep",
     "spec-size": "the event has more than 20,000 schemas, or the file is larger than 16 MiB",
+    "import-form": "a file to import is in no form that can be converted",
+    "import-event": "a file to import does not show which schema is the event",
+    "import-reference": "a file to import refers to something that is in no given file",
     "schema-invalid": "a regular expression, or the schema of an example, cannot be used",
     "schema-nullable": "`nullable` has no effect in OpenAPI 3.1",
     "schema-keyword": "an unknown keyword constrains nothing",
@@ -93,6 +102,9 @@ CODES: dict[str, str] = {
     "schema-unreachable": "a component is never referenced",
     "written-nothing": "an `x-written` narrows nothing, or names a property that does not exist",
     "violations-nothing": "an `x-violations` explains a keyword that the schema does not have",
+    "overlay-form": "the file is not an overlay of the OpenAPI Overlay Specification 1.0",
+    "overlay-target": "the target of an action is not JSONPath, or selects nothing",
+    "overlay-update": "an action cannot change what its target selects",
     "spec-name": "the name of the file cannot be the name of a module",
     "spec-models": "models cannot be generated from the spec",
 }
@@ -127,13 +139,17 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A finding: a stable `code`, where, what is wrong, and what to do about it (`hint`)."""
+    """A finding: a stable `code`, where, what is wrong, and what to do about it (`hint`).
+
+    `field` is the format and the path of the field that a mapping leaves out, else empty.
+    """
 
     code: str
     location: Location
     message: str
     hint: str = ""
     severity: Severity = "error"
+    field: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
         assert self.code in CODES, self.code
@@ -176,6 +192,7 @@ ERROR_CODES: dict[str, str] = {
     "no-equivalent": "the target format has no equivalent event",
     "missing-param": "this event needs a param that was not given",
     "invalid-param": "a param or another argument has a value that is not allowed",
+    "invalid-model": "a model is not of the target, or not of the event that is written",
     "unmappable-id": "an id cannot be written in the target, or is not in the crosswalk",
     "unmappable-value": "a value cannot be written in the target",
     "no-item": "the target has one event per item, and this event has no item",
@@ -193,6 +210,14 @@ ERROR_CODES: dict[str, str] = {
 
 class TranslatorError(Exception):
     """Base class of the errors that this package raises."""
+
+
+class MissingExtraError(TranslatorError):
+    """A package of an extra is not installed; the message says how to install it."""
+
+    def __init__(self, extra: str, purpose: str, package: str) -> None:
+        problem = f"{purpose} requires {package}, which is not installed"
+        super().__init__(f"{problem}; run: pip install 'event-translator[{extra}]'")
 
 
 class _DiagnosticsError(TranslatorError):

@@ -11,7 +11,7 @@ import pytest
 from translator import TranslationError, Translator, explain
 from translator.analysis.explain import HELP
 from translator.cli.main import main
-from translator.report.explain import render_text
+from translator.report.explain import render_text, to_data
 
 EVENT: dict[str, Any] = {
     "project": "p1",
@@ -218,3 +218,26 @@ def test_a_strict_refusal_shows_the_translation() -> None:
     lines = render_text(result).splitlines()
     assert lines[1].split() == ["miso", "goshops"]
     assert [line for line in lines if line.startswith("refused  would-lose at $.type")]
+
+
+def test_losses_have_the_place_that_declares_them() -> None:
+    """A lost leaf has the place of its entry under `lost`, in the text as file and line."""
+    event = {
+        "project": "p",
+        "data": {
+            "event": "view",
+            "item": "ai_note:15",
+            "customer": "u",
+            "date": "2024-05-01T12:00:00Z",
+        },
+    }
+    result = explain(event, "goshops", "aisquare")
+    (leaf,) = [leaf for leaf in result.read if leaf.path == "$.data.customer"]
+    assert leaf.outcome == "lost" and leaf.location is not None
+    file, line = leaf.location.file, leaf.location.line
+    assert "actor:" in Path(file).read_text(encoding="utf-8").splitlines()[line - 1]
+    assert f"  aisquare.yaml:{line}: {leaf.because}" in render_text(result)
+    (data,) = [data for data in to_data(result)["read"] if data["path"] == leaf.path]
+    assert data["rule"] == f"{file}:{line}:{leaf.location.column}"
+    (kept,) = [leaf for leaf in result.read if leaf.path == "$.data.event"]
+    assert kept.location is None

@@ -39,21 +39,22 @@ def write(file: Path, content: str) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "hint"),
     [
-        ("mappings/acme.yml", MAPPING, "rename it to acme.yaml"),
+        ("mappings/acme.YML", MAPPING, "rename it to acme.yaml"),
         ("mappings/acme--x.yaml.txt", MAPPING, "rename it to acme--x.yaml"),
         ("mappings/acme.YAML", MAPPING, "rename it to acme.yaml"),
         ("mappings/acme", MAPPING, "rename it to acme.yaml"),
-        ("mappings/v1.2.yml", "{version: 1, between: [l, r]}", "rename it to v1.2.yaml"),
+        ("mappings/v1.2.YML", "{version: 1, between: [l, r]}", "rename it to v1.2.yaml"),
         ("mappings/acme.json", '{"version": 1, "between": ["l", "r"]}', "rename it to acme.yaml"),
         ("mappings/r--l.yaml", MAPPING, "keep one of them"),
         ("mappings/sub/x.yaml", MAPPING, "mappings/x.yaml, or name its folder with --mappings"),
         ("mappings/l.json", SPEC, "move it to a folder of specs"),
-        ("mappings/examples/l--r.yml", "- {}", "rename it to l--r.yaml"),
+        ("mappings/l--r.yml", MAPPING, "keep one of them"),
+        ("mappings/examples/l--r.YML", "- {}", "rename it to l--r.yaml"),
         ("mappings/examples/other.yaml", "- {}", "give the file the name of its mapping"),
         ("specs/acme.json.txt", SPEC, "rename it to acme.json"),
         ("specs/acme.JSON", SPEC, "rename it to acme.json"),
-        ("specs/acme.yaml", YAML_SPEC, "specs are JSON files: convert it to acme.json"),
-        ("specs/acme.yml", YAML_SPEC, "specs are JSON files: convert it to acme.json"),
+        ("specs/acme.yaml", YAML_SPEC, "convert it with `translator spec import "),
+        ("specs/acme.yml", YAML_SPEC, "convert it with `translator spec import "),
         ("specs/old/acme.json", SPEC, "specs/acme.json, or name its folder with --specs"),
         ("specs/l--r.yaml", MAPPING, "move it to a folder of mappings"),
     ],
@@ -80,6 +81,9 @@ def test_an_ignored_file_is_a_finding(
         ("mappings/.git/x.yaml", MAPPING),
         ("specs/page.html", SPEC),
         ("specs/__init__.py", ""),
+        ("specs/specs.lock.json", "{}"),
+        ("specs/l.overlay.yaml", "overlay: 1.0.0\nextends: l.json\nopenapi: 3.1.0\n"),
+        ("specs/.l.json", SPEC),
         ("specs/other/deep.txt", "openapi"),
     ],
 )
@@ -91,9 +95,19 @@ def test_other_files_are_no_findings(
     assert check(catalog) == []
 
 
+def test_a_mapping_and_its_examples_may_end_in_yml(catalog: Catalog, tmp_path: Path) -> None:
+    """Files named `.yml` are read as those named `.yaml` are."""
+    mappings = tmp_path / "mappings"
+    (mappings / "l--r.yaml").rename(mappings / "l--r.yml")
+    write(mappings / "examples" / "l--r.yml", "examples: [{l: {id: a}, r: {id: b}}]")
+    findings = check(Catalog([tmp_path / "specs"], [mappings]))
+    assert {finding.code for finding in findings} == {"example-differs"}
+    assert {Path(finding.location.file).name for finding in findings} == {"l--r.yml"}
+
+
 def test_a_subfolder_that_is_given_is_searched(catalog: Catalog, tmp_path: Path) -> None:
     """A file in a subfolder is not ignored if the subfolder is given too."""
-    write(tmp_path / "specs" / "more" / "m.json", SPEC)
+    write(tmp_path / "specs" / "more" / "l.json", SPEC)
     specs = [tmp_path / "specs", tmp_path / "specs" / "more"]
     assert check(Catalog(specs, [tmp_path / "mappings"])) == []
 
@@ -109,7 +123,8 @@ def test_an_empty_folder_is_a_finding(catalog: Catalog, tmp_path: Path, kind: st
     assert (finding.code, finding.location.file) == ("empty-folder", str(empty))
     assert f"no {kind}" in finding.message
     write(empty / "l.json", SPEC)
-    assert check(Catalog([empty], [empty])) == []
+    write(empty / "r.json", SPEC)
+    assert [finding.code for finding in check(Catalog([empty], [empty]))] == ["unmapped-format"] * 2
 
 
 def test_a_finding_about_a_spec_is_reported_once(
@@ -121,4 +136,4 @@ def test_a_finding_about_a_spec_is_reported_once(
     write(tmp_path / "acme.json", json.dumps(document))
     for folder in (".", "./", str(tmp_path), f"../{tmp_path.name}"):
         assert main(["check", "--specs", folder]) == 1
-        assert capfd.readouterr().out.count("acme.json:") == 1
+        assert capfd.readouterr().out.count("error[spec-event]") == 1

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cli.conftest import ROOT, view_event
+from translator.cli.main import COMMANDS
 from translator.errors import TranslatorError
 
 Run = Callable[..., Any]
@@ -61,13 +67,13 @@ def generator(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A fake model generator: a dictionary of its results and its calls."""
     state: dict[str, Any] = {"models": ["a", "b"], "difference": [], "calls": []}
 
-    def generate(specs: Path, out: Path) -> list[str]:
+    def generate(specs: Path, out: Path, _shipped: object) -> list[str]:
         state["calls"].append(("generate", specs, out))
         if isinstance(state["models"], Exception):
             raise state["models"]
         return list(state["models"])
 
-    def diff(specs: Path, out: Path) -> list[str]:
+    def diff(specs: Path, out: Path, _shipped: object) -> list[str]:
         state["calls"].append(("diff", specs, out))
         return list(state["difference"])
 
@@ -108,20 +114,76 @@ def test_generate_fails(run: Run, generator: dict[str, Any]) -> None:
     assert (result.code, result.err) == (2, "translator: the generator is not installed\n")
 
 
-@pytest.mark.parametrize("arguments", [[], ["translat"], ["--nonsense"]])
-def test_wrong_usage(run: Run, arguments: list[str]) -> None:
-    """Wrong usage exits with 2 and prints the usage."""
-    result = run(*arguments)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("", "translator: error: name a COMMAND (see translator --help)"),
+        (
+            "translat",
+            "translator: error: there is no command 'translat'; did you mean 'translate'?",
+        ),
+        (
+            "--nonsense",
+            "translator: error: there is no option '--nonsense' (see translator --help)",
+        ),
+        ("--verison", "there is no option '--verison'; did you mean '--version'?"),
+        ("xyz", "there is no command 'xyz'; choose from translate, formats"),
+        ("check --al", "translator check: error: there is no option '--al'; did you mean '--all'?"),
+        ("translate a b --outptu c", "option '--outptu'; did you mean '--output'?"),
+        (
+            "check --output-format jsno",
+            "--output-format: there is no choice 'jsno'; did you mean 'j",
+        ),
+        ("coverage --color red", "argument --color: there is no choice 'red'; choose from auto, a"),
+        ("show goshops", "translator show: error: the following arguments are required: TARGET"),
+    ],
+)
+def test_wrong_usage(run: Run, arguments: str, message: str) -> None:
+    """Wrong usage exits with 2, and prints the usage of the command and a similar name."""
+    result = run(*arguments.split())
     assert result.code == 2
-    assert result.err.startswith("usage: translator")
+    assert message in result.err
+    program = message.partition(":")[0] if message.startswith("translator ") else "translator"
+    assert result.err.startswith(f"usage: {program} ")
 
 
-@pytest.mark.parametrize("command", ["", "translate", "formats", "show", "generate"])
+def examples(help_text: str) -> list[list[str]]:
+    """Return the command lines among the examples of a help."""
+    (lines,) = re.findall(r"(?m)^examples:\n((?:  .*\n)+)", help_text)
+    return [shlex.split(line) for line in lines.splitlines()]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help(run: Run, command: str) -> None:
-    """The help of each command lists the exit codes."""
+    """The help of each command has examples and lists the exit codes; its lines are short."""
     result = run(*command.split(), "--help")
     assert result.code == 0
     assert "exit codes:" in result.out
+    assert all(len(line) <= 100 for line in result.out.splitlines())
+    assert all(command in " ".join(example) for example in examples(result.out))
+
+
+@pytest.mark.parametrize("command", sorted({*COMMANDS, ""} - {"generate", "completion"}))
+def test_examples_of_the_help(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """The examples in the help of each command can be pasted."""
+    arguments = [words[1:] for words in examples(run(*command.split(), "--help").out)]
+    for name in ("specs", "mappings"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "specs" / "goshops.json", tmp_path / "goshops-2.json")
+    (tmp_path / "events.ndjson").write_text(json.dumps(view_event("ai_note:15")), encoding="utf-8")
+    (tmp_path / "items.csv").write_text(
+        "goshops,aisquare\nai_note:15,ai_note:15\n", encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    git = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    for command_line in (["init", "-q"], ["add", "."], ["commit", "-qm", "Add specs"]):
+        subprocess.run([*git, *command_line], check=True, timeout=60)
+    for words in arguments:
+        words = words[: words.index(">")] if ">" in words else words
+        result = run(*words)
+        assert (result.code, "translator: " in result.err) == (0, False), words
 
 
 def test_version(run: Run) -> None:

@@ -19,6 +19,7 @@ from translator.cli import exits
 from translator.cli.main import main
 from translator.report.coverage import flow_matrix, render_html
 from translator.report.explain import render_text
+from translator.report.style import Style
 from translator.schema.models import can_generate
 
 CONTROLS = "\x1b[31m\x00\x07\x08\x7f\x9b31m\x85"
@@ -211,6 +212,49 @@ def test_findings(arguments: tuple[str, ...], folder: Path, execute: Execute) ->
     assert_reports(printed, arguments)
 
 
+def test_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, execute: Execute) -> None:
+    """What `translator spec` prints about published specs, overlays and locks is escaped."""
+    monkeypatch.chdir(tmp_path)
+    name = FILE_NAME.replace("/", "")
+    schema = event_schema({"a": {"type": "string"}}, description=HOSTILE)
+    (tmp_path / name).write_text(json.dumps(spec_document(schema)), encoding="utf-8")
+    (tmp_path / "specs").mkdir()
+    overlay = tmp_path / "specs" / "acme.overlay.yaml"
+    command = ("spec", "import", name, "--name", "acme")
+    reason = yaml(HOSTILE)
+    actions = {
+        f"description: {reason}, target: $, update: {{x-a: {reason}}}": 0,
+        f"target: {reason}, remove: true": 2,
+        f"target: $, {reason}: 1, update: {{}}": 2,
+        f"target: $, update: {{info: {{{reason}: {{}}}}}}": 0,
+        f"target: $, update: {{openapi: {{{reason}: {{}}}}}}": 2,
+    }
+    outputs = []
+    for action, code in actions.items():
+        text = f"overlay: 1.0.0\ninfo: {{title: t, version: 1}}\nactions: [{{{action}}}]\n"
+        overlay.write_text(text, encoding="utf-8")
+        outputs.append(execute(*command))
+        assert outputs[-1].code == code, outputs[-1].err
+    (tmp_path / name).write_text("{", encoding="utf-8")
+    outputs += [
+        execute(*command),
+        execute("spec", "import", HOSTILE.replace("\0", ""), "--name", "acme"),
+        execute("spec", "import", name, "--name", HOSTILE),
+        execute("spec", "import", name, "--name", "acme", "--event", HOSTILE),
+        execute("spec", "update", HOSTILE),
+        execute("spec", HOSTILE),
+    ]
+    overlay.unlink()
+    (tmp_path / name).write_text(json.dumps(spec_document(schema)), encoding="utf-8")
+    outputs.append(execute("spec", "update", "--check"))
+    assert b"INJECTED" in outputs[0].out and b"INJECTED" in outputs[-1].out
+    for printed in outputs:
+        assert_safe(printed.out)
+        assert_safe(printed.err)
+    (tmp_path / name).unlink()
+    assert_safe(execute("spec", "update").err)
+
+
 def test_the_page(folder: Path) -> None:
     """The page of coverage shows names escaped, as text of HTML."""
     catalog = Catalog(specs=[folder / "specs"], mappings=[folder / "mappings"])
@@ -244,9 +288,9 @@ def test_colours(folder: Path) -> None:
     catalog = Catalog(specs=[folder / "specs"], mappings=[folder / "mappings"])
     translator = Translator(*FORMATS, catalog=catalog)
     for event in ({"t": HOSTILE, PATH_NAME: HOSTILE}, {"t": "b"}, {HOSTILE: HOSTILE}):
-        text = render_text(explain_event(translator, event), colours=True)
+        text = render_text(explain_event(translator, event), Style(colours=True))
         assert re.search(r"\x1b\[3[1-6]m[a-z]+\x1b\[0m", text)
-        assert_safe(re.sub(r"\x1b\[3[1-6]m([a-z]+)\x1b\[0m", r"\1", text).encode())
+        assert_safe(re.sub(r"\x1b\[(?:1|3[1-6])m([^\x1b]+)\x1b\[0m", r"\1", text).encode())
 
 
 def test_arguments(folder: Path, execute: Execute) -> None:
@@ -339,10 +383,10 @@ def test_generate(tmp_path: Path, execute: Execute) -> None:
 def test_a_bug(execute: Execute, monkeypatch: pytest.MonkeyPatch) -> None:
     """The traceback of an unexpected error is escaped too."""
 
-    def fail(_catalog: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError(HOSTILE)
 
-    monkeypatch.setattr("translator.cli.check.check", fail)
+    monkeypatch.setattr("translator.cli.check.check_all", fail)
     printed = execute("check", bug=True)
     assert b"RuntimeError" in printed.err
     assert_safe(printed.err.replace(b"\n INJECTED", b""))

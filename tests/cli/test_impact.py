@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,7 +129,12 @@ def test_the_format_is_named_by_a_file_or_the_option(
         (["one.json", "two.json"], "no mapping has a format named 'one' or 'two'"),
         ([GOSHOPS, GOSHOPS, "--format", "mars"], "no mapping has a format named 'mars'"),
         ([GOSHOPS, GOSHOPS, "--specs", "nowhere"], "there is no such folder"),
-        ([GOSHOPS], "the following arguments are required: NEW_SPEC"),
+        ([GOSHOPS], "translator impact: error: name two files, OLD_SPEC and NEW_SPEC"),
+        ([GOSHOPS, GOSHOPS, GOSHOPS], "name two files, OLD_SPEC and NEW_SPEC"),
+        (["--since", "HEAD"], "there is no spec in specs; pass --specs"),
+        (["--since", "HEAD", "--format", "goshops", GOSHOPS], "remove --format"),
+        (["--since", "--output=x", "text.json"], "--since"),
+        (["--since", "HEAD", "text.json"], "--since HEAD: fatal: not a git repository"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -151,3 +160,138 @@ def test_specs_of_two_formats(run: Run) -> None:
     assert result.code == 1
     assert "  - data.item: gone, was string (minLength 1), required" in result.out
     assert "  + item_id: new, string (format uuid), required" in result.out
+
+
+def test_what_breaks_as_markdown(run: Run, new_spec: Path) -> None:
+    """With `--output-format markdown`, the same lines are in code blocks below headings."""
+    text = run("impact", GOSHOPS, new_spec).out
+    result = run("impact", GOSHOPS, new_spec, "--output-format", "markdown")
+    assert (result.code, result.err) == (1, "")
+    prose = re.sub(r"(?ms)^(`{3,})\w+\n.*?^\1$", "", result.out)
+    assert re.findall(r"(?m)^#.*", prose) == [
+        "## Impact of a new spec",
+        "### What changes in the events (2)",
+        "### What breaks (3)",
+        "### What no mapping accounts for yet (1)",
+        "### What changes for pairs of formats (8 of 8)",
+        "### What changes in the models (2)",
+    ]
+    assert "goshops" not in prose
+    assert "```diff\n- data.customer: gone, was string (minLength 1), required" in result.out
+    lines = {line.strip() for line in result.out.splitlines()}
+    assert [line for line in text.splitlines() if line.strip() not in lines] == [
+        line for line in text.splitlines() if re.match(r"What .*\(\d", line)
+    ]
+
+
+def test_names_cannot_leave_a_code_block(run: Run, tmp_path: Path) -> None:
+    """A name with backticks is in a code block with a longer fence."""
+    new_spec = tmp_path / "goshops.json"
+    text = GOSHOPS.read_text(encoding="utf-8").replace('"customer"', '"a````b"')
+    new_spec.write_text(text, encoding="utf-8")
+    result = run("impact", GOSHOPS, new_spec, "--output-format", "markdown")
+    assert "\n`````diff\n" in result.out
+    prose = re.sub(r"(?ms)^(`{3,})\w+\n.*?^\1$", "", result.out)
+    assert "`" not in prose
+
+
+def test_what_breaks_as_annotations(run: Run, new_spec: Path) -> None:
+    """With `--output-format github`, each finding is an error and the verdict a notice."""
+    result = run("impact", GOSHOPS, new_spec, "--output-format", "github")
+    assert (result.code, result.err) == (1, "")
+    *errors, notice = result.out.splitlines()
+    assert all(line.startswith("::error file=") for line in errors)
+    titles = Counter(re.findall(r",title=([a-z-]+)::", "\n".join(errors)))
+    assert titles == {
+        "unknown-member": 2,
+        "unaccounted-member": 1,
+        "required-unwritten": 1,
+        "broken-pair": 1,
+    }
+    assert "mappings/goshops.yaml,line=62,col=3,title=unknown-member::" in errors[1]
+    assert notice == (
+        f"::notice file={new_spec},line=1,col=1,title=impact::goshops: 2 changes; "
+        "this breaks: 3 to correct, 1 to account for, 8 pairs broken"
+    )
+
+
+def test_what_breaks_as_sarif(run: Run, new_spec: Path) -> None:
+    """With `--output-format sarif`, there is a result for each finding and group of pairs."""
+    result = run("impact", GOSHOPS, new_spec, "--output-format", "sarif")
+    assert (result.code, result.err) == (1, "")
+    (report,) = json.loads(result.out)["runs"]
+    assert {item["ruleId"] for item in report["results"]} == {
+        "unknown-member",
+        "unaccounted-member",
+        "required-unwritten",
+        "broken-pair",
+    }
+    assert {item["level"] for item in report["results"]} == {"error"}
+    assert [rule["id"] for rule in report["tool"]["driver"]["rules"]] == sorted(
+        {item["ruleId"] for item in report["results"]}
+    )
+
+
+def test_nothing_changes_for_ci(run: Run) -> None:
+    """Without changes, there is a verdict in Markdown, a notice, and an empty list in SARIF."""
+    output = {}
+    for name in ("markdown", "github", "sarif"):
+        result = run("impact", GOSHOPS, GOSHOPS, "--output-format", name)
+        assert (result.code, result.err) == (0, "")
+        output[name] = result.out
+    assert output["markdown"].endswith("nothing changes: both files have the same content\n```\n")
+    assert output["github"].startswith("::notice ") and output["github"].count("\n") == 1
+    assert json.loads(output["sarif"])["runs"][0]["results"] == []
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with the shipped specs and mappings, the current folder."""
+    folder = tmp_path / "repository"
+    for name in ("specs", "mappings"):
+        shutil.copytree(ROOT / name, folder / name)
+    git = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "Add specs and mappings"]):
+        subprocess.run([*git, *command], cwd=folder, check=True, timeout=60)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+SINCE = ("impact", "--since", "HEAD", "--specs", "specs", "--mappings", "mappings")
+
+
+def test_nothing_has_changed_since_a_revision(run: Run, repository: Path) -> None:
+    """With --since, specs that do not differ from the revision, and new specs, are left out."""
+    (repository / "specs" / "acme.json").write_text("{}", encoding="utf-8")
+    result = run(*SINCE)
+    assert (result.code, result.out) == (0, "no spec has changed since HEAD\n")
+    assert json.loads(run(*SINCE, "--output-format", "json").out) == []
+    assert run(*SINCE, "--output-format", "github").out.strip() == ""
+
+
+def test_what_has_changed_since_a_revision(run: Run, repository: Path) -> None:
+    """With --since, each spec that differs from the revision is compared with it."""
+    for name, old, new in (("goshops", '"customer"', '"user"'), ("miso", '"like"', '"liked"')):
+        file = repository / "specs" / f"{name}.json"
+        file.write_text(file.read_text("utf-8").replace(old, new), encoding="utf-8")
+    result = run(*SINCE, "--output-format", "json")
+    assert result.code == 1
+    impacts = json.loads(result.out)
+    assert [(item["format"], item["breaks"]) for item in impacts] == [
+        ("goshops", True),
+        ("miso", True),
+    ]
+    assert impacts[0]["old"] == "HEAD:specs/goshops.json"
+    text = run(*SINCE, "specs/goshops.json").out
+    assert text.startswith("goshops: HEAD:specs/goshops.json → specs/goshops.json\n")
+    assert "mappings/goshops.yaml:62:3: error[unknown-member]" in text
+    assert "miso: " not in text
+
+
+def test_unknown_revisions(run: Run, repository: Path) -> None:
+    """A revision that is unknown or looks like an option is refused with exit code 2."""
+    for revision in ("v0", "--since=--help"):
+        option = [revision] if revision.startswith("-") else ["--since", revision]
+        result = run("impact", *option, "--specs", "specs")
+        assert (result.code, result.out) == (2, "")
+        assert result.err.startswith("translator: --since ")

@@ -85,7 +85,7 @@ def test_zstd_is_not_installed(run: Run, event_file: Path, monkeypatch: pytest.M
     for arguments in ((compressed,), (event_file, "-o", event_file.with_name("out.zst"))):
         result = run("translate", "goshops", "miso", *arguments)
         assert (result.code, result.out) == (2, "")
-        assert "install the extra 'zstd'" in result.err
+        assert "pip install 'event-translator[zstd]'" in result.err
     assert not event_file.with_name("out.zst").exists()
 
 

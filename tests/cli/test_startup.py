@@ -32,7 +32,7 @@ COMPILING = {
 OPTIONAL = {
     "bz2", "gzip", "lzma", "zoneinfo", "translator.crosswalk", "translator.schema.lint",
     "translator.analysis.explain", "translator.engine.losses", "translator.streaming.workers",
-    "translator.cli.check",
+    "translator.streaming.documents", "translator.cli.check", "translator.cli.summary",
 }  # fmt: skip
 """Modules that only options not given here need."""
 

@@ -46,27 +46,56 @@ def test_rejects_are_shown(run: Run, events: Path) -> None:
     assert result.code == 1
 
 
-def test_many_rejects(run: Run, tmp_path: Path) -> None:
-    """All rejects are shown if standard error is not a terminal."""
+def test_many_rejects_are_counted_by_cause(run: Run, tmp_path: Path) -> None:
+    """Twenty rejects are shown; if there are more, all are counted by code and place."""
     file = tmp_path / "bad.ndjson"
-    file.write_text("oops\n" * 50)
+    file.write_text("oops\n" * 49 + "{}\n")
     result = run("translate", "goshops", "miso", file)
-    assert len(result.error_lines) == 51
-    assert result.error_lines[49].startswith("line 50: invalid-json at $")
+    assert result.error_lines[0].startswith("line 1: invalid-json at $")
     assert ["is this NDJSON?" in line for line in result.error_lines[:3]] == [True, False, False]
-    assert result.error_lines[50] == "read 50, written 0, rejected 50 (invalid-json 50)"
+    assert result.error_lines[19].startswith("line 20: invalid-json at $")
+    heading, *causes, summary = result.error_lines[20:]
+    assert heading == "50 rejects by cause (--rejects FILE saves them all):"
+    assert causes[0].startswith("49  invalid-json at $: not JSON: ")
+    assert causes[1] == "    lines 1, 2, 3, …"
+    assert causes[2].startswith(" 1  invalid-event at $.project: ")
+    assert causes[3] == "    line 50"
+    assert len(causes) == 4
+    assert summary == "read 50, written 0, rejected 50 (invalid-event 1, invalid-json 49)"
+    assert run("translate", "goshops", "miso", file, "--quiet").error_lines == [
+        *result.error_lines[:-1]
+    ]
 
 
-def test_many_rejects_on_a_terminal(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("event", "arguments", "option"),
+    [
+        ({"type": "read"}, ["--param", "project=p"], "--allow content-as-view"),
+        ({"type": "like"}, [], "--param project=VALUE"),
+        ({"type": "bookmark"}, ["--param", "project=p", "--strict"], "--accept type"),
+    ],
+    ids=["opt-in", "param", "loss"],
+)
+def test_option_that_helps(
+    run: Run, tmp_path: Path, event: dict[str, Any], arguments: list[str], option: str
 ) -> None:
-    """A terminal shows twenty rejects, the number of the others, and how to get them."""
-    monkeypatch.setattr("translator.cli.console.is_terminal", lambda: True)
-    file = tmp_path / "bad.ndjson"
-    file.write_text("oops\n" * 50)
-    result = run("translate", "goshops", "miso", file, "--quiet")
-    assert len(result.error_lines) == 21
-    assert result.error_lines[20] == "… and 30 more rejects; --rejects FILE saves them all"
+    """The option that would translate many rejects of one cause is named; with it, none is left."""
+    file = tmp_path / "miso.ndjson"
+    event |= {"user_id": "u", "product_ids": ["a"], "timestamp": "2024-05-01T12:00:00Z"}
+    file.write_text(f"{json.dumps(event)}\n" * 30)
+    result = run("translate", "miso", "goshops", file, *arguments)
+    assert result.error_lines[22] == f"    lines 1, 2, 3, …; try {option}"
+    option = option.replace("VALUE", "p")
+    assert run("translate", "miso", "goshops", file, *arguments, *option.split()).code == 0
+
+
+def test_causes_have_no_list_indexes(run: Run, tmp_path: Path) -> None:
+    """Rejects at different items of a list have one cause."""
+    file = tmp_path / "body.ndjson"
+    file.write_text(json.dumps({"data": [{"type": "like"}] * 30}) + "\n")
+    result = run("translate", "miso", "goshops", file, "--envelope")
+    assert result.error_lines[21].startswith("30  no-item at $.data[]: ")
+    assert result.error_lines[22] == "    line 1"
 
 
 @pytest.mark.parametrize("option", ["-o", "--rejects", "--losses"])
@@ -234,10 +263,18 @@ def test_crosswalk(run: Run, event_file: Path, tmp_path: Path) -> None:
         (["goshops"], "TARGET"),
         (
             ["goshops", "miso", "--colour=red", "FILE"],
-            "there is no option '--colour' (see translator",
+            "there is no option '--colour'; did you mean '--color'? (see translator",
         ),
         (["goshops", "miso", "FILE", "--sctrict"], "did you mean '--strict'?"),
-        (["goshops", "miso", "FILE", "other"], "unexpected argument 'other'"),
+        (["goshops", "miso", "FILE", "other"], "cannot read 'other': No such file"),
+        (["goshops", "miso", "FILE", "--strict", "FOLDER"], "Is a directory"),
+        (["goshops", "miso", "-", "-"], "standard input (-) is named twice"),
+        (["goshops", "miso", "other", "FILE", "-o", "FILE"], "-o and the input name the same"),
+        (["goshops", "miso", "FILE", "--summary", "-"], "--summary requires a file name"),
+        (["goshops", "miso", "FILE", "--summary", "FILE"], "the input name the same file"),
+        (["goshops", "miso", "FILE", "--max-rejects", "-1"], "--max-rejects"),
+        (["goshops", "miso", "FILE", "--max-rejects", "some"], "'some' is not a number of events"),
+        (["goshops", "miso", "FILE", "--max-rejects", "101%"], "a percentage such as 0.5%"),
     ],
 )
 def test_usage_errors(

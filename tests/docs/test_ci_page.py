@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.docs.pages import ROOT, blocks
+from tests.docs.pages import ROOT, blocks, rows
 from translator.language.yaml_tree import parse_yaml, to_data
 
 PAGE = ROOT / "docs" / "ci.md"
@@ -31,6 +32,10 @@ COMMANDS = {
     for file, workflow in WORKFLOWS.items()
 }
 HOOKS: Any = to_data(parse_yaml((ROOT / ".pre-commit-hooks.yaml").read_bytes(), "hooks"))
+
+
+DRIFT = ".github/workflows/drift.yaml"
+ACTION: Any = to_data(parse_yaml((ROOT / "action.yml").read_bytes(), "action.yml"))
 
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -66,8 +71,8 @@ def misspell_value(repository: Path) -> tuple[str, int]:
 
 
 def test_the_page_has_workflows_and_hooks() -> None:
-    """The page has two workflows, for annotations and for code scanning, and pre-commit hooks."""
-    assert len(WORKFLOWS) == 2
+    """The page has workflows for drift, annotations and code scanning, and pre-commit hooks."""
+    assert len(WORKFLOWS) == 3
     assert [file for file in YAML if file not in WORKFLOWS] == [".pre-commit-config.yaml"]
 
 
@@ -80,14 +85,15 @@ def test_workflows_are_valid(file: str) -> None:
         assert job["runs-on"]
         assert all(("uses" in step) != ("run" in step) for step in job["steps"])
         assert job["steps"][0]["uses"].startswith("actions/checkout@")
-    assert COMMANDS[file][0] == "pip install ."
+    assert COMMANDS[file][:1] == ([] if file == DRIFT else ["pip install ."])
 
 
 def test_annotations_have_file_and_line(repository: Path) -> None:
     """The first workflow succeeds without mistakes, and annotates the line of a mistake."""
     (command,) = COMMANDS[".github/workflows/mappings.yaml"][1:]
     result = run(command, repository)
-    assert (result.returncode, result.stdout.strip()) == (0, "")
+    assert (result.returncode, result.stdout.count("\n")) == (0, 1)
+    assert result.stdout.startswith("checked ")
     file, line = misspell_value(repository)
     result = run(command, repository)
     assert result.returncode == 1
@@ -119,3 +125,63 @@ def test_hooks_exist_and_find_mistakes(repository: Path) -> None:
     assert run(check, repository).returncode == 0
     misspell_value(repository)
     assert run(check, repository).returncode == 1
+
+
+def test_the_action_is_used_with_its_inputs() -> None:
+    """The workflow for drift runs the action once with each command, and its inputs exist."""
+    (job,) = WORKFLOWS[DRIFT]["jobs"].values()
+    steps = [step for step in job["steps"] if "/event-translator@" in step["uses"]]
+    assert [step["with"]["command"] for step in steps] == ["check", "generate", "impact"]
+    assert all(step["with"].keys() <= ACTION["inputs"].keys() for step in steps)
+
+
+def test_the_inputs_of_the_action_are_listed() -> None:
+    """The table of inputs has each input of the action, with its default."""
+    listed = {
+        cells[0].strip("`"): cells[1].strip("`") for cells in rows(PAGE, "All three on GitHub")
+    }
+    assert listed.keys() == ACTION["inputs"].keys()
+    fixed = {name: entry["default"] for name, entry in ACTION["inputs"].items() if name != "since"}
+    assert {name: listed[name] for name in fixed} == fixed
+
+
+@pytest.mark.parametrize(
+    ("command", "mistake", "output"),
+    [
+        ("check", False, ""),
+        ("check", True, "::error file=mappings/goshops.yaml,line="),
+        ("impact", False, ""),
+        ("impact", True, "::error file=mappings/goshops.yaml,line="),
+        ("generate", False, ""),
+        ("generate", True, "-"),
+        ("chekc", False, "there is no command 'chekc'"),
+    ],
+)
+def test_the_action_finds_mistakes(
+    repository: Path, tmp_path: Path, command: str, mistake: bool, output: str
+) -> None:
+    """The action succeeds without mistakes, and fails and reports each kind of mistake."""
+    shutil.copytree(ROOT / "generated", repository / "generated")
+    git = "git -c user.name=Ada -c user.email=ada@example.com"
+    assert not run(f"git init -q; git add .; {git} commit -qm Start", repository).returncode
+    if mistake and command == "check":
+        misspell_value(repository)
+    elif mistake:
+        spec = repository / "specs" / "goshops.json"
+        text = spec.read_text(encoding="utf-8").replace('"customer"', '"user"')
+        spec.write_text(text, encoding="utf-8")
+    *_, step = ACTION["runs"]["steps"]
+    inputs = {name: str(entry["default"]) for name, entry in ACTION["inputs"].items()}
+    inputs |= {"command": command, "since": "HEAD"}
+    summary = tmp_path / "summary.md"
+    variables = {"RUNNER_TEMP": "/nowhere", "GITHUB_STEP_SUMMARY": str(summary)}
+    for variable, value in step["env"].items():
+        variables[variable] = inputs[value.removeprefix("${{ inputs.").removesuffix(" }}")]
+    settings = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())
+    result = run(f"{settings}\n{step['run']}", repository)
+    expected = 2 if command == "chekc" else int(mistake)
+    assert result.returncode == expected, result.stderr
+    assert output in result.stdout
+    if command == "impact":
+        verdict = "this breaks: 3 to correct" if mistake else "no spec has changed since HEAD"
+        assert verdict in summary.read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from tests.docs.examples_of_findings import MAPPING, PAGE, Example, examples, or
 from tests.docs.pages import rows
 from translator import Catalog, MappingError, SpecError, Translator, check
 from translator.errors import CODES, Diagnostic
+from translator.importing import import_spec
+from translator.importing.overlay import read_overlay
 from translator.report.findings import resolve_positions
 from translator.schema.models import generate_models
 
@@ -31,12 +34,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def findings_in(folder: Path, section: str) -> list[Diagnostic]:
-    """Return the findings of the check, or if there are none, of compiling and of the models."""
+    """Return the findings of the check, or if there are none, of overlays, models and compiling."""
     catalog = Catalog([folder], [folder])
     findings = check(catalog)
     try:
+        if section == "Importing a spec":
+            import_spec(folder / "published" / "vendor.json", "vendor")
         if section == "Models":
             generate_models(folder, folder / "models")
+        if section == "Overlays":
+            overlay = folder / "shop.overlay.yaml"
+            document = json.loads((folder / "shop.json").read_bytes())
+            read_overlay(overlay.read_bytes(), str(overlay)).apply(document)
         for pair in () if findings else catalog.pairs():
             Translator(pair.source, pair.target, catalog=catalog)
     except (MappingError, SpecError) as error:
@@ -77,8 +86,10 @@ def test_an_example_has_its_finding(example: Example, folder: Path) -> None:
     assert finding.message and finding.hint
     assert finding.severity == SEVERITIES[example.code]
     assert folder in (Path(location.file), *Path(location.file).parents)
-    is_file = example.code in ("empty-folder", "spec-file", "spec-json", "spec-name", "spec-models")
+    whole = ("empty-folder", "unmapped-format", "spec-file", "spec-json", "spec-name")
+    is_file = example.code in (*whole, "spec-models")
     assert is_file or (location.line > 0 and location.column > 0), finding
     if location.file.endswith(".json") and not is_file:
-        is_document = example.code in ("spec-object", "spec-depth")
+        document_codes = ("import-event", "import-form", "spec-object", "spec-depth")
+        is_document = example.code in document_codes
         assert is_document or location.pointer.startswith("/")

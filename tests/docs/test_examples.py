@@ -12,7 +12,7 @@ import pytest
 from tests.docs.pages import PAGES, Block, blocks, name
 from translator.cli.main import main
 
-LANGUAGES = {"console", "csv", "json", "python", "sh", "text", "yaml", "yml"}
+LANGUAGES = {"console", "csv", "json", "python", "sh", "text", "toml", "yaml", "yml"}
 
 
 def run_command(line: str, status: int, capfd: pytest.CaptureFixture[str]) -> tuple[str, int]:

@@ -20,6 +20,7 @@ README = ROOT / "README.md"
 CLI = ROOT / "docs" / "cli.md"
 ERRORS = ROOT / "docs" / "errors.md"
 GUIDE = ROOT / "docs" / "adding-a-format.md"
+SOURCE = "https://github.com/event-translator/event-translator/blob/main/"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
@@ -29,9 +30,12 @@ def first_cells(page: Path, heading: str) -> list[str]:
 
 def options(command: str, capfd: pytest.CaptureFixture[str]) -> set[str]:
     """Return the options in the help of a command, or of the program if it is empty."""
-    main([command, "--help"] if command else ["--help"])
-    lines = re.findall(r"(?m)^  (?:-\w(?: [A-Z]+)?, )?(--[a-z][a-z-]+)", capfd.readouterr().out)
-    return set(lines)
+    found: set[str] = set()
+    for words in ([command, "import"], [command, "update"]) if command == "spec" else [[command]]:
+        main([*filter(None, words), "--help"])
+        pattern = r"(?m)^  (?:-\w(?: [A-Z]+)?, )?(--[a-z][a-z-]+)"
+        found.update(re.findall(pattern, capfd.readouterr().out))
+    return found
 
 
 @pytest.mark.parametrize(
@@ -47,13 +51,21 @@ def test_every_error_code_is_listed(heading: str, codes: dict[str, str]) -> None
 def links() -> Iterator[tuple[Path, str]]:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)]+)\)", prose(page)):
+            # The README is also the page of the package index, where relative links break.
+            target = target.removeprefix(SOURCE) if page == README else target
             if "://" not in target:
                 yield page, target
 
 
+def test_links_of_the_readme_are_absolute() -> None:
+    """Each link of the README is absolute or leads to a heading of it."""
+    targets = re.findall(r"\]\(([^)]+)\)", text(README))
+    assert targets and all(target.startswith(("https://", "#")) for target in targets)
+
+
 @pytest.mark.parametrize(("page", "target"), list(links()), ids=str)
 def test_links_resolve(page: Path, target: str) -> None:
-    """Each relative link leads to an existing file or folder, and to a heading in it."""
+    """Each link within the project leads to an existing file or folder, and to a heading in it."""
     file, _, anchor = target.partition("#")
     path = page.parent / file if file else page
     assert path.exists()

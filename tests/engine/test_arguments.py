@@ -48,11 +48,12 @@ INVALID_ARGUMENTS: list[tuple[dict[str, Any], str]] = [
 )
 def test_invalid_arguments_are_refused(arguments: dict[str, Any], code: str) -> None:
     """`translate`, `translate_all` and `Translator` refuse an invalid argument with its code."""
-    for call in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: translate(EVENT, "goshops", "miso", **arguments),
         lambda: translate_all(EVENT, "goshops", "miso", **arguments),
         lambda: Translator("goshops", "miso", **arguments),
-    ):
+    )
+    for call in calls:
         with pytest.raises(TranslationError) as caught:
             call()
         assert caught.value.code == code

@@ -119,7 +119,7 @@ def test_threads_with_different_params_share_a_translator() -> None:
         params = params_of(number)
         if number % 2:
             del params["time"]
-        output = translator.translate(EVENT, params)
+        output: dict[str, Any] = translator.translate(EVENT, params)
         return output["user_id"] == params["user"] and output.get("timestamp") == params.get("time")
 
     with ThreadPoolExecutor(8) as pool:

@@ -21,7 +21,7 @@ ITEMS = {
 def translate_all(catalog: Catalog, source: str, target: str, event: Any) -> list[dict[str, Any]]:
     """Translate an event, with the losses too: both must write the same."""
     translator = Translator(source, target, catalog=catalog)
-    outputs = translator.translate_all(event)
+    outputs: list[dict[str, Any]] = translator.translate_all(event)
     assert translator.translate_with_losses(event).events == outputs
     return outputs
 

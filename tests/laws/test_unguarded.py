@@ -32,7 +32,7 @@ def trusting(source: str, target: str, caller: Caller) -> Translator:
 def translate(source: str, target: str, caller: Caller, event: Any) -> list[Any]:
     """The translations without validation; none if the event is refused with a documented code."""
     try:
-        return trusting(source, target, caller).translate_all(event)
+        return list(trusting(source, target, caller).translate_all(event))
     except TranslationError as error:
         assert error.code in ERROR_CODES
         assert error.path.startswith("$")

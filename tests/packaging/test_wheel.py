@@ -15,7 +15,8 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
+
+from tests.packaging.distributions import required_distributions
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -89,23 +90,6 @@ def build(source: Path, out: Path, *options: str) -> None:
 def file_names(wheel: Path) -> set[str]:
     with zipfile.ZipFile(wheel) as archive:
         return set(archive.namelist())
-
-
-def required_distributions(requirements: list[str]) -> set[str]:
-    """Return the names of the direct and indirect requirements."""
-    visited: set[str] = set()
-    pending = [(Requirement(text), "") for text in requirements]
-    while pending:
-        requirement, extra = pending.pop()
-        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
-            continue
-        key = f"{requirement.name}[{','.join(sorted(requirement.extras))}]"
-        if key in visited:
-            continue
-        visited.add(key)
-        for text in distribution(requirement.name).requires or []:
-            pending += [(Requirement(text), extra) for extra in ("", *requirement.extras)]
-    return {key.partition("[")[0] for key in visited}
 
 
 def link(name: str, folder: Path) -> None:
@@ -199,12 +183,12 @@ print(json.dumps([name for name in names if importlib.util.find_spec(name)]))
 def test_the_installed_package_is_not_the_checkout(environment: Environment) -> None:
     """Modules, models and data are loaded from the installation."""
     code = """
-import importlib, importlib.resources, json, translator
+import importlib.resources, importlib.util, json, translator
 from importlib.metadata import version
 folders = [importlib.resources.files(f"translator.{name}") for name in ("specs", "mappings")]
-models = importlib.import_module("translator.generated")
+models = importlib.util.find_spec("translator.generated")
 print(json.dumps({
-    "files": [translator.__file__, models.__file__, *map(str, folders)],
+    "files": [translator.__file__, models.origin, *map(str, folders)],
     "data": sorted(path.name for folder in folders for path in folder.iterdir()),
     "version": version("event-translator"),
 }))
@@ -217,13 +201,42 @@ print(json.dumps({
     assert installed["version"] == PROJECT["version"]
 
 
-def test_every_model_can_be_imported(environment: Environment) -> None:
-    """The models need only the declared dependencies and cause no warnings."""
+def test_models_require_their_extra(environment: Environment) -> None:
+    """Without pydantic, importing a model says what to install."""
+    process = environment.run("python", "-I", "-c", "import translator.generated.goshops")
+    assert process.returncode == 1
+    assert process.stderr.splitlines()[-1].startswith("ModuleNotFoundError: the models require")
+    assert "pip install 'event-translator[models]'" in process.stderr
+
+
+def test_every_model_can_be_imported(environment: Environment, tmp_path: Path) -> None:
+    """The models need only the core and their extra, and cause no warnings."""
+    for name in required_distributions(PROJECT["optional-dependencies"]["models"]):
+        link(name, tmp_path)
     models = sorted((ROOT / "generated").glob("*.py"))
     modules = [f"translator.generated.{path.stem}" for path in models]
-    code = f"import importlib\nfor name in {modules}: importlib.import_module(name)"
+    code = f"import importlib, sys\nsys.path.append({str(tmp_path)!r})\n"
+    code += f"for name in {modules}: importlib.import_module(name)"
     process = environment.run("python", "-I", "-W", "error", "-c", code)
     assert process.returncode == 0, process.stderr
+
+
+def test_the_installed_check_passes(environment: Environment) -> None:
+    """`translator check` needs only the core, and has no findings about the shipped formats."""
+    process = environment.run("translator", "check")
+    assert process.returncode == 0, process.stdout + process.stderr
+
+
+def test_the_page_requires_its_extra(environment: Environment, tmp_path: Path) -> None:
+    """Without jinja2, `coverage --html` says what to install, and writes no file."""
+    page = tmp_path / "page.html"
+    process = environment.run(
+        "translator", "coverage", "goshops", "interaction", "--html", str(page)
+    )
+    assert process.returncode == 2
+    assert "pip install 'event-translator[html]'" in process.stderr
+    assert "Traceback" not in process.stderr
+    assert not page.exists()
 
 
 def test_the_installed_command_translates(environment: Environment) -> None:
@@ -261,5 +274,5 @@ def test_generate_requires_its_extra(environment: Environment, tmp_path: Path) -
         "translator", "generate", "--specs", specs, "--out", str(tmp_path / "m")
     )
     assert process.returncode == 2
-    assert "install the extra 'generate'" in process.stderr
+    assert "pip install 'event-translator[generate]'" in process.stderr
     assert "Traceback" not in process.stderr

@@ -73,7 +73,7 @@ def test_cases(case: dict[str, Any]) -> None:
     ends, keywords = (case["from"], case["to"]), arguments(case)
 
     def engine(event: Json) -> list[Json]:
-        return translate_all(event, *ends, **keywords)
+        return list(translate_all(event, *ends, **keywords))
 
     expected = build_reference(shipped_catalog(), *ends, keywords)
     if case.get("refused") in OF_SETTINGS:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.tools.small_formats import STRING, event_schema, small_catalog
+from translator import Catalog
 from translator.analysis.check import check
 from translator.cli.main import main
 from translator.errors import Diagnostic, Location
@@ -36,13 +37,16 @@ def test_text_shows_the_source_line(broken_folder: Path, capfd: pytest.CaptureFi
     assert lines[start + 1] == "   34 |       cart: add_to_crat"
     assert lines[start + 2] == "      |       ^"
     assert lines[start + 3] == "      = did you mean 'add_to_cart'?"
-    assert lines[-1] == "2 errors, 0 warnings"
+    assert lines[-1] == "checked 2 specs, 1 mapping, 0 pairs: 2 errors, 0 warnings"
 
 
-def test_no_findings_is_exit_code_0(capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_findings_is_exit_code_0(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Without findings, the check succeeds and says so."""
+    monkeypatch.chdir(tmp_path)
     assert main(["check"]) == 0
-    assert capfd.readouterr().out == "no findings\n"
+    assert capfd.readouterr().out.startswith("checked 5 specs, 4 mappings, 20 pairs: no findings\n")
 
 
 def test_json_contains_every_finding(
@@ -50,7 +54,7 @@ def test_json_contains_every_finding(
 ) -> None:
     """As JSON, each finding is an object with its code, location, message and hint."""
     assert main(["check", "--mappings", str(broken_folder), "--output-format", "json"]) == 1
-    findings = json.loads(capfd.readouterr().out)
+    findings = json.loads(capfd.readouterr().out)["findings"]
     assert [finding["code"] for finding in findings] == ["unknown-value", "unaccounted-value"]
     assert (findings[0]["line"], findings[0]["column"]) == (34, 7)
 
@@ -143,7 +147,7 @@ def test_alike_findings_are_counted() -> None:
     ]
     assert len(render_all_text(findings).split("\n\n")) == 32
     assert len(render_github(findings).split("\n")) == 31
-    assert len(json.loads(REPORTERS["json"](findings))) == 31
+    assert len(json.loads(REPORTERS["json"](findings))["findings"]) == 31
 
 
 def test_a_single_finding_is_never_hidden() -> None:
@@ -158,17 +162,16 @@ def test_all_shows_every_finding(tmp_path: Path, capfd: pytest.CaptureFixture[st
     folders = ["--specs", str(tmp_path / "specs"), "--mappings", str(tmp_path / "mappings")]
     assert main(["check", *folders]) == 1
     shown = capfd.readouterr().out
-    assert "more findings" in shown
-    assert "field_29" not in shown
+    assert shown.count("error[unaccounted-member]") < 3
     assert main(["check", "--all", *folders]) == 1
     shown = capfd.readouterr().out
-    assert "more findings" not in shown
-    assert "field_29" in shown
+    assert shown.count("error[unaccounted-member]") >= 30
+    assert "`field_29`" in shown
 
 
 def test_every_format_without_findings() -> None:
     """Each output format supports an empty list of findings."""
-    assert json.loads(REPORTERS["json"]([])) == []
+    assert json.loads(REPORTERS["json"]([])) == {"findings": []}
     assert json.loads(REPORTERS["sarif"]([]))["runs"][0]["results"] == []
     assert REPORTERS["github"]([]) == ""
     assert REPORTERS["text"]([]) == "no findings"
@@ -190,7 +193,7 @@ def test_a_finding_in_a_spec_has_a_line(tmp_path: Path, capfd: pytest.CaptureFix
     main([*check, "github"])
     assert f"line={line},col=3," in capfd.readouterr().out
     main([*check, "json"])
-    (finding,) = json.loads(capfd.readouterr().out)
+    (finding,) = json.loads(capfd.readouterr().out)["findings"]
     assert (finding["line"], finding["column"], finding["pointer"]) == (line, 3, "/x-event")
 
 
@@ -210,3 +213,26 @@ cases:
         "l field `x` is not mapped to r in the case 'second', though another case maps it",
         "l field `y` is not mapped to r",
     }
+
+
+def test_fields_left_out_become_one_group(tmp_path: Path) -> None:
+    """As text, many fields that one side leaves out are one finding with YAML to paste."""
+    text = (ROOT / "mappings" / "goshops.yaml").read_text(encoding="utf-8")
+    head = text.partition("lost:\n")[0]
+    (tmp_path / "goshops.yaml").write_text(f"{head}lost: {{}}\n", encoding="utf-8")
+    findings = check(Catalog(mappings=[tmp_path]), "goshops")
+    assert {finding.code for finding in findings} == {"unaccounted-member"}
+    report = render_text(findings)
+    assert report.count("error[unaccounted-member]") == 1
+    assert f"{len(findings)} fields of interaction are not mapped" in report
+    assert render_all_text(findings).count("error[unaccounted-member]") == len(findings)
+    for output_format, mark in (
+        ("json", '"code": "unac'),
+        ("github", "::error "),
+        ("sarif", '"ruleId"'),
+    ):
+        assert REPORTERS[output_format](findings).count(mark) == len(findings)
+    block = report.partition("lost:\n")[2].partition("\n\n")[0]
+    (tmp_path / "goshops.yaml").write_text(f"{head}lost:\n{block}\n", encoding="utf-8")
+    pasted = check(Catalog(mappings=[tmp_path]), "goshops")
+    assert [finding.code for finding in pasted] == ["todo-reason"]

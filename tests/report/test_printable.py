@@ -62,7 +62,7 @@ def test_json_has_the_same_content() -> None:
 
 def test_tables_align_escaped_cells() -> None:
     """The columns of a table are aligned after escaping, and colours take no room."""
-    rows = [("\n", "b"), ("long", "::"), (Printable("\x1b[31mred\x1b[0m"), "d")]
-    assert format_table(rows, " ").split("\n") == [
+    rows = [("long", "::"), (Printable("\x1b[31mred\x1b[0m"), "d")]
+    assert format_table(("\n", "b"), rows, indent=" ").split("\n") == [
         " \\n    b", " long  \\u003a:", " \x1b[31mred\x1b[0m   d",
     ]  # fmt: skip

@@ -498,3 +498,18 @@ def test_all_known_formats_are_checked() -> None:
         jsonschema_rs.Draft202012Validator(
             {"format": name}, validate_formats=True, ignore_unknown_formats=False
         )
+
+
+@pytest.mark.parametrize(
+    ("event", "step", "message"),
+    [
+        ({"dependentRequired": {"a": "b"}}, "/dependentRequired/a", "'b' is not of type 'array'"),
+        ({"required": ["a", 1]}, "/required/1", "1 is not of type 'string'"),
+    ],
+)
+def test_the_part_of_a_value_is_located(event: Any, step: str, message: str) -> None:
+    """A finding about a keyword names the part of its value that is wrong."""
+    (finding,) = lint(spec(event))
+    assert finding.code == "spec-schema"
+    assert finding.location.pointer.endswith(step)
+    assert finding.message.endswith(f": {message}")

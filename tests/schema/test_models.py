@@ -102,8 +102,8 @@ def test_the_committed_models_are_current() -> None:
 def test_specs_become_a_package_of_modules(specs: Path, out: Path) -> None:
     """Each spec becomes a module of a package."""
     (specs / "second-shop.json").write_text(json.dumps(SHOP), encoding="utf-8")
-    assert models.generate_models(specs, out) == ["second_shop", "shop"]
-    assert sorted(files(out)) == ["__init__.py", "second_shop.py", "shop.py"]
+    assert models.generate_models(specs, out) == ["events", "second_shop", "shop"]
+    assert sorted(files(out)) == ["__init__.py", "events.py", "second_shop.py", "shop.py"]
     assert models.diff_models(specs, out) == []
 
 
@@ -187,8 +187,8 @@ def test_modules_without_a_spec_are_removed(specs: Path, out: Path) -> None:
     models.generate_models(specs, out)
     (out / "mine.py").write_bytes(b"# mine\n")
     (specs / "shop.json").rename(specs / "store.json")
-    assert models.generate_models(specs, out) == ["store"]
-    assert sorted(files(out)) == ["__init__.py", "mine.py", "store.py"]
+    assert models.generate_models(specs, out) == ["events", "store"]
+    assert sorted(files(out)) == ["__init__.py", "events.py", "mine.py", "store.py"]
 
 
 @pytest.mark.parametrize(
@@ -204,10 +204,11 @@ def test_modules_without_a_spec_are_removed(specs: Path, out: Path) -> None:
             json.dumps(SHOP).replace('"minimum": 1}', '"nullable": []}'),
             "models cannot be generated",
         ),
+        ("events.json", json.dumps(SHOP), "'events' cannot be the name of a module"),
         ("class.json", json.dumps(SHOP), "'class' cannot be the name of a module"),
         ("a b.json", json.dumps(SHOP), "'a b' cannot be the name of a module"),
     ],
-    ids=["json", "list", "older", "schema", "dangling", "type", "keyword", "space"],
+    ids=["json", "list", "older", "schema", "dangling", "type", "events", "keyword", "space"],
 )
 def test_an_unusable_spec_is_refused(
     specs: Path, out: Path, name: str, text: str, message: str
@@ -282,4 +283,4 @@ def test_a_missing_generator_is_reported(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(TranslatorError) as raised:
         models.generate_models(specs, out)
-    assert "install the extra 'generate'" in str(raised.value)
+    assert "pip install 'event-translator[generate]'" in str(raised.value)

@@ -9,10 +9,10 @@ import random
 import pytest
 import zstandard
 
+from translator.errors import MissingExtraError
 from translator.streaming import compression
 from translator.streaming.compression import (
     CompressedWriter,
-    CompressionUnavailable,
     DamagedFile,
     compressor_for,
     open_decompressed,
@@ -118,7 +118,7 @@ def test_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(compression, "import_module", refuse_import)
     for call in (lambda: open_decompressed(io.BytesIO(), "x.zst"), lambda: compressor_for("x.zst")):
-        with pytest.raises(CompressionUnavailable, match="install the extra 'zstd'"):
+        with pytest.raises(MissingExtraError, match=r"pip install 'event-translator\[zstd\]'"):
             call()
 
 

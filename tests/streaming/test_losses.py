@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from translator import Rejected, Translated, Translator
-from translator.cli.run import Files, LineFormat, translate_file
+from translator.cli.run import Files, LineFormat, translate_files
 from translator.streaming.pipeline import (
     MAX_PATH_LENGTH,
     MAX_PATHS,
@@ -108,8 +108,8 @@ def test_losses_of_a_file(jobs: int, tmp_path: Path, capfd: pytest.CaptureFixtur
     data = b"".join(json.dumps(event).encode() + b"\n" for event in events) + b"oops\n\n"
     source, out, losses = (tmp_path / name for name in ("in", "out", "losses"))
     source.write_bytes(data)
-    files = Files(str(source), str(out), str(tmp_path / "rejects"), str(losses))
-    assert translate_file(WithLosses(translator), files, LineFormat(), jobs=jobs, quiet=False) == 1
+    files = Files((str(source),), str(out), str(tmp_path / "rejects"), str(losses))
+    assert translate_files(WithLosses(translator), files, LineFormat(), jobs=jobs, quiet=False) == 1
     expected, totals = [], LossTotals()
     for result in translator.stream(io.BytesIO(data), losses=True):
         for loss in result.losses or () if isinstance(result, Translated) else ():

@@ -123,7 +123,7 @@ class WithoutStructs:
 
 
 def struct_reader(source: str, target: str) -> StructReader:
-    reader = translator(source, target).struct_reader
+    reader: StructReader | None = translator(source, target).struct_reader
     assert reader is not None
     return reader
 

@@ -17,7 +17,8 @@ def results(translator: Translator, *lines: object) -> list[Translated | Rejecte
 
 
 def expected_events(params: dict[str, Any], strict: bool = False) -> list[dict[str, Any]]:
-    return Translator("aisquare", "miso", params=params, strict=strict).translate_all(VIEW)
+    translator = Translator("aisquare", "miso", params=params, strict=strict)
+    return list(translator.translate_all(VIEW))
 
 
 PARAMS: list[dict[str, Any]] = [

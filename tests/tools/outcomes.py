@@ -46,7 +46,7 @@ def is_at(path: str, place: str) -> bool:
 def translate_valid(source: str, target: str, caller: Caller, event: Json) -> list[Json]:
     """The translations of a valid event; none if it is refused as the proof allows."""
     try:
-        return translator(source, target, caller).translate_all(event)
+        return list(translator(source, target, caller).translate_all(event))
     except TranslationError as refusal:
         assert_proved(refusal, source, target, caller)
         return []

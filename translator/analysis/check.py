@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import permutations
 
 from translator.analysis.compiling import check_direction, check_pair
@@ -10,15 +12,39 @@ from translator.analysis.examples import check_example_coverage, run_examples
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import HUB, MappingKey
 from translator.catalog.ignored import find_ignored
-from translator.errors import Diagnostic, MappingError, SpecError, suggest
+from translator.errors import (
+    MAX_DIAGNOSTICS,
+    Diagnostic,
+    Location,
+    MappingError,
+    SpecError,
+    suggest,
+)
 from translator.language.checker import mapping_sides
 from translator.language.examples import Example
 from translator.language.exhaustiveness import check_exhaustive
+from translator.language.metaschema import validate_mapping
 from translator.language.nodes import Mapping
 from translator.language.repetition import check_repetition
+from translator.language.yaml_tree import parse_yaml
 from translator.schema.lint import UNREADABLE_CODES, lint, lint_file
 from translator.schema.reader import event_type
 from translator.validation.events import check_usable
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What was found, and the files of the specs and mappings that were checked.
+
+    `pairs` is the number of translations that were compiled, one per direction. `is_own` is false
+    if the caller gave no folders, so that only published formats were checked.
+    """
+
+    findings: list[Diagnostic]
+    specs: list[str]
+    mappings: list[str]
+    pairs: int
+    is_own: bool
 
 
 def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
@@ -28,36 +54,71 @@ def check(catalog: Catalog, only_format: str | None = None) -> list[Diagnostic]:
     before it was published. Returns every finding, specs before mappings. Files that cannot be read
     are findings too, and so are files that look like specs or mappings, but are ignored.
     """
+    return check_all(catalog, only_format).findings
+
+
+def check_all(
+    catalog: Catalog, only_format: str | None = None, only_files: Collection[str] = ()
+) -> CheckResult:
+    """Check as `check` does, and say what was checked.
+
+    If there are `only_files`, only what depends on these specs and mappings is checked.
+    """
     catalog.folders.add_installed()
-    own_formats = _own_formats(catalog)
+    paths = {key: str(path) for key, path in catalog.mapping_paths().items()}
+    spec_files = catalog.folders.spec_files()
+    spec_files |= {name: spec.file for name, spec in catalog.given_specs.items()}
+    is_whole = only_format is None and not only_files
+    own_formats = _own_formats(catalog, only_files)
     own_keys = [
         key
-        for key, path in catalog.mapping_paths().items()
-        if catalog.folders.is_given(str(path)) or not own_formats.isdisjoint(key)
+        for key, path in paths.items()
+        if (path in only_files if only_files else catalog.folders.is_given(path))
+        or not own_formats.isdisjoint(key)
     ]
     mapping_keys = [key for key in own_keys if only_format is None or only_format in key]
-    findings = list(find_ignored(catalog.folders)) if only_format is None else []
+    findings = list(find_ignored(catalog.folders)) if is_whole else []
     usable_formats: set[str] = set()
-    for name in dict.fromkeys([*catalog.folders.spec_files(), *catalog.given_specs]):
+    checked_specs: list[str] = []
+    for name, file in spec_files.items():
         is_used = any(name in key for key in mapping_keys)
         if is_used or (only_format is None and name in own_formats):
             spec_findings, is_usable = _check_spec(catalog, name)
             findings += spec_findings if only_format in (None, name) else []
+            checked_specs.append(file)
             if is_usable:
                 usable_formats.add(name)
+                if not any(name in key for key in paths):
+                    findings.append(_unmapped(name, file))
     sound_keys: set[MappingKey] = set()
     for key in mapping_keys:
         findings += _check_mapping(catalog, key, usable_formats)
         if usable_formats.issuperset(key) and _is_sound(catalog, key):
             sound_keys.add(key)
-    other_keys = set(catalog.mapping_paths()) - set(mapping_keys) if only_format is None else set()
-    findings += _check_pairs(catalog, sound_keys, other_keys)
-    return list(dict.fromkeys(findings))
+    other_keys = set(paths) - set(mapping_keys) if only_format is None else set()
+    pairs = _pairs_through_hub(catalog, sound_keys, other_keys)
+    for source, target in pairs:
+        findings += check_pair(catalog, source, target)
+    return CheckResult(
+        list(dict.fromkeys(findings)),
+        checked_specs,
+        [paths[key] for key in mapping_keys],
+        2 * len(sound_keys) + len(pairs),
+        bool(catalog.folders.given or catalog.given_specs),
+    )
 
 
-def _own_formats(catalog: Catalog) -> set[str]:
+def _unmapped(name: str, file: str) -> Diagnostic:
+    message = f"no mapping relates {name} to another format, so nothing translates its events"
+    hint = f"write the mapping {name}.yaml, or name its folder with --mappings"
+    return Diagnostic("unmapped-format", Location(file, 1, 1), message, hint, "warning")
+
+
+def _own_formats(catalog: Catalog, only_files: Collection[str]) -> set[str]:
     """Return the formats whose specs the caller gave; all of them if the caller gave nothing."""
     files = catalog.folders.spec_files()
+    if only_files:
+        return {name for name, path in files.items() if path in only_files}
     if not catalog.folders.given and not catalog.given_specs:
         return set(files)
     given = {name for name, path in files.items() if catalog.folders.is_given(path)}
@@ -72,10 +133,10 @@ def _is_sound(catalog: Catalog, key: MappingKey) -> bool:
         return False
 
 
-def _check_pairs(
+def _pairs_through_hub(
     catalog: Catalog, checked_keys: set[MappingKey], other_keys: set[MappingKey]
-) -> Iterator[Diagnostic]:
-    """Yield the findings about two mappings together: those of each route through the hub.
+) -> list[tuple[str, str]]:
+    """List the routes of two mappings.
 
     One of the two is among those that were checked, the other may be any that can be used.
     """
@@ -85,10 +146,11 @@ def _check_pairs(
         usable_keys = [key for key in other_keys if HUB in key and _is_sound(catalog, key)]
         others = {name for key in usable_keys for name in key - {HUB}}
     paths = catalog.mapping_paths()
-    for source, target in permutations(sorted(checked | others), 2):
-        is_checked = source in checked or target in checked
-        if is_checked and frozenset((source, target)) not in paths:
-            yield from check_pair(catalog, source, target)
+    return [
+        (source, target)
+        for source, target in permutations(sorted(checked | others), 2)
+        if (source in checked or target in checked) and frozenset((source, target)) not in paths
+    ]
 
 
 def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
@@ -118,7 +180,9 @@ def _check_mapping(catalog: Catalog, key: MappingKey, usable: set[str]) -> Itera
         mapping = catalog.mapping(key)
     except MappingError as error:
         yield from error.diagnostics
+        yield from _validate_mapping_file(catalog, key, error.diagnostics)
         return
+    yield from _validate_mapping_file(catalog, key, ())
     formats = (mapping.left, mapping.right)
     for name, location in zip(formats, mapping.format_locations, strict=True):
         if name not in (known_formats := catalog.formats()):
@@ -132,6 +196,18 @@ def _check_mapping(catalog: Catalog, key: MappingKey, usable: set[str]) -> Itera
         yield from error.diagnostics
     if usable.issuperset(formats):
         yield from check_mapping_with_specs(catalog, mapping, examples)
+
+
+def _validate_mapping_file(
+    catalog: Catalog, key: MappingKey, known: Sequence[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """Yield what only the schema of mappings finds in a file; nothing if it is not YAML."""
+    if len(known) >= MAX_DIAGNOSTICS:
+        return
+    path = catalog.folders.mapping_files()[key]
+    with suppress(OSError, MappingError):
+        tree = parse_yaml(catalog.folders.file(path).read_bytes(), path)
+        yield from validate_mapping(tree, known)
 
 
 def check_mapping_with_specs(

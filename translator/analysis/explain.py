@@ -14,9 +14,10 @@ from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import RuleUse, WrittenField
 from translator.engine.bindings import CrosswalkLike, Params
 from translator.engine.linker import as_event
-from translator.engine.losses import LossNotes, LossReporter, find_origin
+from translator.engine.losses import LossNotes, LossReporter, find_loss_location, find_origin
 from translator.engine.translator import Event, Translator
-from translator.errors import TranslationError
+from translator.errors import Location, TranslationError
+from translator.language.direction import Step
 from translator.paths import KEY, MAP_ENTRY, VALUE, Path, field_path, json_path_step, values_at
 from translator.results import Loss
 
@@ -51,12 +52,16 @@ class OutputLeaf:
 
 @dataclass(frozen=True, slots=True)
 class InputLeaf:
-    """A leaf of the event: its JSON path and value, its outcome, and the reason for it."""
+    """A leaf of the event: its JSON path and value, its outcome, and the reason for it.
+
+    `location` is the place in a mapping that says that the leaf is lost, if there is one.
+    """
 
     path: str
     value: Any
     outcome: InputOutcome
     because: str = ""
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,8 @@ def explain_event(
         read = tuple(InputLeaf(paths[0], value, "lost", reason) for paths, value in leaves)
         return Explanation(route, (), (), read, _explain_refusal(error, event_data))
     written = tuple(_output_leaves(event_data, outputs, notes, reporter))
-    read = tuple(_input_leaves(event_data, reporter.find_losses(event_data, notes)))
+    losses = reporter.find_losses(event_data, notes)
+    read = tuple(_input_leaves(event_data, losses, reporter.steps))
     try:
         if translator.strict:
             translator.translate_all(event_data, params)
@@ -157,7 +163,7 @@ def _explain_refusal(error: TranslationError, event: Any) -> ExplainedRefusal:
     return ExplainedRefusal(error.code, error.path, error.message, error.rule, value, advice)
 
 
-def _input_leaves(event: Any, losses: Sequence[Loss]) -> Iterator[InputLeaf]:
+def _input_leaves(event: Any, losses: Sequence[Loss], steps: Sequence[Step]) -> Iterator[InputLeaf]:
     """Yield each leaf of the event with its worst outcome."""
     severity = ("lost", "approximated", "carried", "normalised")
     worst: dict[str, Loss] = {}
@@ -165,8 +171,13 @@ def _input_leaves(event: Any, losses: Sequence[Loss]) -> Iterator[InputLeaf]:
         worst.setdefault(loss.path, loss)
     for paths, value in _iter_leaves(event):
         found = next((worst[path] for path in paths if path in worst), None)
-        outcome: InputOutcome = found.kind if found else "kept"
-        yield InputLeaf(paths[0], value, outcome, found.because if found else "")
+        if found is None:
+            yield InputLeaf(paths[0], value, "kept")
+            continue
+        location = None
+        if found.kind == "lost":
+            location = find_loss_location(field_path(found.path), steps)
+        yield InputLeaf(paths[0], value, found.kind, found.because, location)
 
 
 EventNode = tuple[tuple[str, ...], Any]

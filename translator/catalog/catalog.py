@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 
-from translator.catalog.discovery import HUB, Folders, MappingKey, route_keys, routes_from
+from translator.catalog.discovery import (
+    ENDINGS,
+    HUB,
+    Folders,
+    MappingKey,
+    route_keys,
+    routes_from,
+)
 from translator.errors import Diagnostic, Location, MappingError, TranslationError, did_you_mean
 from translator.language import direction
 from translator.language.checker import check_mapping
@@ -44,7 +52,11 @@ class FormatPair:
 class Catalog:
     """The available formats. Files are read when they are first needed, and only once."""
 
-    def __init__(self, specs: Sequence[Path] = (), mappings: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        specs: Sequence[str | os.PathLike[str]] = (),
+        mappings: Sequence[str | os.PathLike[str]] = (),
+    ) -> None:
         self.folders = Folders(specs, mappings)
         self.given_specs: dict[str, Spec] = {}
         """Specs that replace those in the folders, by format."""
@@ -172,8 +184,10 @@ class Catalog:
     def examples(self, mapping_key: MappingKey) -> list[Example]:
         """Load the examples of a mapping, if it has any. Raises `MappingError`."""
         path = self.mapping_paths()[mapping_key]
-        examples_path = path.parent / "examples" / path.name
-        if not examples_path.is_file():
+        names = [path.name, *(path.stem + ending for ending in ENDINGS["mapping"])]
+        paths = [path.parent / "examples" / name for name in names]
+        examples_path = next(filter(Path.is_file, paths), None)
+        if examples_path is None:
             return []
         text = examples_path.read_bytes()
         return parse_examples(text, str(examples_path), self.mapping(mapping_key))

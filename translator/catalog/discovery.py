@@ -1,8 +1,9 @@
 """Find the files of formats, and the route between two formats.
 
-A format is a spec, `NAME.json`. A mapping `NAME.yaml` relates NAME to the hub, `ONE--OTHER.yaml`
-two formats directly. The folders of the caller take precedence over the shipped ones. Packages that
-are installed and offer folders through entry points come last, once a format is found nowhere else.
+A format is a spec, `NAME.json`. A mapping `NAME.yaml` (or `.yml`) relates NAME to the hub,
+`ONE--OTHER.yaml` two formats directly. The folders of the caller take precedence over the shipped
+ones. Packages that are installed and offer folders through entry points come last, once a format
+is found nowhere else.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from importlib import import_module
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
+from translator.schema.openapi import LOCK_FILE, OVERLAY_ENDING
+
 Kind = Literal["spec", "mapping"]
 """What a folder is searched for."""
 
@@ -21,6 +24,9 @@ MappingKey = frozenset[str]
 
 HUB = "interaction"
 """The format to which `NAME.yaml` relates NAME."""
+
+ENDINGS: dict[Kind, tuple[str, ...]] = {"spec": (".json",), "mapping": (".yaml", ".yml")}
+"""The endings of the names of files that are read, per kind of folder."""
 
 ENTRY_POINT_GROUP = "event_translator"
 """The group of entry points that name a package with the folders `specs` and `mappings`."""
@@ -60,6 +66,13 @@ def mapping_key(name: str) -> MappingKey:
     """Return the formats that a mapping relates, from the name of its file without `.yaml`."""
     first_format, _, second_format = name.partition("--")
     return frozenset((first_format, second_format or HUB))
+
+
+def is_read(name: str, kind: Kind) -> bool:
+    """Whether a folder is searched for files of this name."""
+    if name.startswith(".") or name == LOCK_FILE or name.endswith(OVERLAY_ENDING):
+        return False
+    return name.endswith(ENDINGS[kind])
 
 
 class File(NamedTuple):
@@ -114,9 +127,10 @@ class Folders:
         )
         listings: dict[str, list[str]] = {}
         contents: dict[str, bytes] = {}
-        for folders, suffix in ((specs, ".json"), (mappings, ".yaml")):
+        kinds: tuple[tuple[Kind, list[str]], ...] = (("spec", specs), ("mapping", mappings))
+        for kind, folders in kinds:
             for folder in folders:
-                files = _list_files([folder], suffix, self._listings)
+                files = _list_files([folder], kind, self._listings)
                 listings.setdefault(folder, []).extend(map(os.path.basename, files.values()))
                 contents |= {path: self.file(path).read_bytes() for path in files.values()}
         return _restore_folders, (specs, mappings, listings, contents)
@@ -132,7 +146,7 @@ class Folders:
 
     def spec_files(self) -> dict[str, str]:
         """Map the name of each format to its spec file."""
-        return _list_files(self.specs, ".json", self._listings)
+        return _list_files(self.specs, "spec", self._listings)
 
     def spec_file(self, name: str) -> str | None:
         """Return the spec file of a format; looks into installed packages if needed."""
@@ -144,7 +158,7 @@ class Folders:
     def mapping_files(self) -> dict[MappingKey, str]:
         """Map each pair of formats to the file of its mapping."""
         files: dict[MappingKey, str] = {}
-        for name, path in _list_files(self.mappings, ".yaml", self._listings).items():
+        for name, path in _list_files(self.mappings, "mapping", self._listings).items():
             files.setdefault(mapping_key(name), path)
         return files
 
@@ -186,9 +200,9 @@ def _restore_folders(
 
 
 def _list_files(
-    folders: Sequence[str], suffix: str, listings: Mapping[str, list[str]]
+    folders: Sequence[str], kind: Kind, listings: Mapping[str, list[str]]
 ) -> dict[str, str]:
-    """Map the names of the files with a suffix to their paths; `listings` replace folders."""
+    """Map the names of the files of a kind to their paths; `listings` replace folders."""
     files: dict[str, str] = {}
     for folder in folders:
         try:
@@ -198,16 +212,15 @@ def _list_files(
         except OSError as error:
             from translator.errors import Diagnostic, Location, MappingError, SpecError
 
-            is_spec = suffix == ".json"
-            kind, error_type = ("spec", SpecError) if is_spec else ("mapping", MappingError)
+            error_type = SpecError if kind == "spec" else MappingError
             message = f"the folder of {kind}s cannot be read: {error.strerror or error}"
             hint = "check the permissions of the folder"
             finding = Diagnostic(f"{kind}-file", Location(folder), message, hint)
             raise error_type([finding]) from error
         prefix = os.path.join(folder, "")
         for name in names:
-            if name.endswith(suffix):
-                files.setdefault(name.removesuffix(suffix), prefix + name)
+            if is_read(name, kind):
+                files.setdefault(name.rpartition(".")[0], prefix + name)
     return files
 
 

@@ -9,13 +9,19 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
-from translator.catalog.discovery import Folders, Kind, mapping_key
-from translator.errors import Diagnostic, Location
+from translator.catalog.discovery import (
+    ENDINGS,
+    Folders,
+    Kind,
+    is_read,
+    mapping_key,
+)
+from translator.errors import Diagnostic, Location, TranslatorError
+from translator.schema.openapi import LOCK_FILE, OVERLAY_ENDING
 
 _EXAMPLES = "examples"
-
-_ENDINGS: dict[Kind, str] = {"spec": ".json", "mapping": ".yaml"}
 
 _PLAUSIBLE_ENDINGS = ("", ".json", ".jsonc", ".json5", ".txt", ".yaml", ".yml")
 
@@ -29,13 +35,34 @@ _KEYS: dict[Kind, re.Pattern[bytes]] = {
 
 
 def find_ignored(folders: Folders) -> Iterator[Diagnostic]:
-    """Yield a warning for each ignored file, and for each folder without a spec or mapping."""
+    """Yield a finding for each ignored file, and for each folder without a spec or mapping.
+
+    The published specs that those of a folder were imported from may lie anywhere.
+    """
+    sources = {path for folder in folders.given for path in _source_files(folder)}
+    for finding in _find_ignored(folders):
+        if os.path.realpath(finding.location.file) not in sources:
+            yield finding
+
+
+def _source_files(folder: str) -> Iterator[str]:
+    """Yield the real paths of the files that the lock of a folder names."""
+    if os.path.exists(os.path.join(folder, LOCK_FILE)):
+        from translator.importing.lock import locate, read_lock
+
+        with suppress(TranslatorError):  # `translator spec update` reports it
+            for spec in read_lock(Path(folder)).values():
+                for source in spec.files:
+                    yield os.path.realpath(locate(source.file, Path(folder)))
+
+
+def _find_ignored(folders: Folders) -> Iterator[Diagnostic]:
     for folder, kinds in folders.given.items():
         names = _list_names(folder)
-        if not any(name.endswith(_ENDINGS[kind]) for kind in kinds for name in names):
-            sought = " and no ".join(f"{kind} (NAME{_ENDINGS[kind]})" for kind in sorted(kinds))
+        if not any(is_read(name, kind) for kind in kinds for name in names):
+            sought = " and no ".join(f"{kind} (NAME{ENDINGS[kind][0]})" for kind in sorted(kinds))
             message, hint = f"the folder has no {sought}", "add one, or name another folder"
-            yield Diagnostic("empty-folder", Location(folder), message, hint, "warning")
+            yield Diagnostic("empty-folder", Location(folder), message, hint)
         for name in names:
             path = os.path.join(folder, name)
             if not os.path.isdir(path):
@@ -56,7 +83,7 @@ def _list_names(folder: str) -> list[str]:
 
 def _check_file(folder: str, name: str, kinds: set[Kind]) -> Iterator[Diagnostic]:
     path = os.path.join(folder, name)
-    kind = None if any(name.endswith(_ENDINGS[kind]) for kind in kinds) else _kind_of(path)
+    kind = None if any(is_read(name, kind) for kind in kinds) else kind_of(path)
     if kind is None:
         return
     if kind not in kinds:
@@ -64,17 +91,17 @@ def _check_file(folder: str, name: str, kinds: set[Kind]) -> Iterator[Diagnostic
         problem = f"{folder} is a folder of {other}s"
         hint = f"move it to a folder of {kind}s, or name this folder with --{kind}s too"
     else:
-        problem = f"its name does not end in {_ENDINGS[kind]}"
+        problem = f"its name does not end in {' or '.join(ENDINGS[kind])}"
         hint = f"rename it to {_expected_name(name, kind)}"
         if kind == "spec" and ".y" in name:
-            hint = f"specs are JSON files: convert it to {_expected_name(name, kind)}"
+            hint = f"specs are JSON files: {import_hint(path)}"
     yield _ignored(path, f"this {kind} is ignored, because {problem}", hint)
 
 
 def _check_subfolder(folder: str, subfolder: str) -> Iterator[Diagnostic]:
     for name in _list_names(subfolder):
         path = os.path.join(subfolder, name)
-        if kind := _kind_of(path):
+        if kind := kind_of(path):
             message = f"this {kind} is ignored, because subfolders are not searched"
             hint = f"move it to {os.path.join(folder, _expected_name(name, kind))}, "
             hint += f"or name its folder with --{kind}s"
@@ -84,11 +111,14 @@ def _check_subfolder(folder: str, subfolder: str) -> Iterator[Diagnostic]:
 def _check_examples(folder: str, mappings: list[str]) -> Iterator[Diagnostic]:
     for name in _list_names(folder):
         stem, ending = os.path.splitext(name)
-        if ending.lower() in (".yaml", ".yml") and not (ending == ".yaml" and name in mappings):
+        own = [mapping for mapping in mappings if is_read(mapping, "mapping")]
+        stems = {os.path.splitext(mapping)[0]: mapping for mapping in reversed(own)}
+        is_example = is_read(name, "mapping") and stem in stems
+        if ending.lower() in ENDINGS["mapping"] and not is_example:
             message = "these examples are ignored, because no mapping beside the folder has "
             hint = "give the file the name of its mapping"
-            if f"{stem}.yaml" in mappings:
-                hint = f"rename it to {stem}.yaml"
+            if stem in stems:
+                hint = f"rename it to {stems[stem]}"
             path = os.path.join(folder, name)
             yield _ignored(path, f"{message}the name {name}", hint)
 
@@ -96,15 +126,24 @@ def _check_examples(folder: str, mappings: list[str]) -> Iterator[Diagnostic]:
 def _check_same_formats(folder: str, names: list[str]) -> Iterator[Diagnostic]:
     first_names: dict[frozenset[str], str] = {}
     for name in names:
-        if name.endswith(".yaml"):
-            first = first_names.setdefault(mapping_key(name.removesuffix(".yaml")), name)
+        if is_read(name, "mapping"):
+            first = first_names.setdefault(mapping_key(os.path.splitext(name)[0]), name)
             if first != name:
                 message = f"this mapping is ignored, because {first} relates the same formats"
                 yield _ignored(os.path.join(folder, name), message, "keep one of them")
 
 
-def _kind_of(path: str) -> Kind | None:
+def import_hint(path: str) -> str:
+    """Return how to make a spec of a file in another form."""
+    name = os.path.splitext(os.path.basename(path))[0]
+    return f"convert it with `translator spec import {path} --name {name}`"
+
+
+def kind_of(path: str) -> Kind | None:
     """Return what a file looks like; None if it is something else or cannot be read."""
+    name = os.path.basename(path)
+    if name == LOCK_FILE or name.endswith(OVERLAY_ENDING):
+        return None
     if os.path.splitext(path)[1].lower() in _PLAUSIBLE_ENDINGS and os.path.isfile(path):
         with suppress(OSError), open(path, "rb") as file:
             head = file.read(_HEAD_SIZE)
@@ -117,7 +156,7 @@ def _expected_name(name: str, kind: Kind) -> str:
     while ending and ending.lower() in _PLAUSIBLE_ENDINGS:
         name = stem
         stem, ending = os.path.splitext(name)
-    return name + _ENDINGS[kind]
+    return name + ENDINGS[kind][0]
 
 
 def _ignored(path: str, message: str, hint: str) -> Diagnostic:

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from translator.analysis.coverage import KIND_REACHES, REACHES, PairCoverage, coverage
+from translator.cli.console import output_style
 from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
 from translator.report import coverage as report
 from translator.report.findings import pluralise
 from translator.report.printable import Printable, join_printable, printable_json
+from translator.report.style import Style
 from translator.report.table import format_table
 
 DESCRIPTION = """\
@@ -21,6 +23,11 @@ source format that reach the target: exactly, approximately, with an opt-in,
 only carried for the return trip, or not at all. With SOURCE and TARGET, show
 each kind of event and each leaf field, with the mapping rules and the reasons.
 --html writes the same as an HTML page.
+"""
+
+EXAMPLES = """\
+  translator coverage {source} {target}
+  translator coverage --html coverage.html
 """
 
 
@@ -50,13 +57,14 @@ def run(arguments: argparse.Namespace) -> int:
         data = pairs[0] if single_pair else {"pairs": pairs}
         print_out(printable_json(data))
     elif single_pair:
-        print_out(join_printable(_format_pair(flows[0])))
+        print_out(join_printable(_format_pair(flows[0], output_style(arguments.color))))
     else:
-        print_out(join_printable(_format_grids(flows), "\n\n"))
+        grids = _format_grids(flows, output_style(arguments.color))
+        print_out(join_printable(grids, "\n\n"))
     return DONE
 
 
-def _format_grids(flows: Sequence[PairCoverage]) -> Iterator[Printable]:
+def _format_grids(flows: Sequence[PairCoverage], style: Style) -> Iterator[Printable]:
     """Yield two tables with a row per source and a column per target."""
     sources = dict.fromkeys(flow.source for flow in flows)
     targets = sorted({flow.target for flow in flows})
@@ -68,34 +76,35 @@ def _format_grids(flows: Sequence[PairCoverage]) -> Iterator[Printable]:
         for flow in flows:
             grid[flow.source][flow.target] = "/".join(map(str, getattr(flow, attribute).values()))
         rows = [(source, *cells.values()) for source, cells in grid.items()]
-        table = format_table([("FROM \\ TO", *targets), *rows])
+        table = format_table(("FROM \\ TO", *targets), rows, style)
         yield join_printable([f"{title} ({'/'.join(reaches)})", table])
 
 
-def _format_pair(flow: PairCoverage) -> Iterator[str]:
+def _format_pair(flow: PairCoverage, style: Style) -> Iterator[str]:
     yield " -> ".join(flow.route)
     yield ""
     kind_count = pluralise(len(flow.kind_outcomes), "kind")
     yield f"{kind_count} of events: {_format_counts(flow.kinds_by_reach)}"
     kinds = [(outcome.kind, outcome.reach, outcome.because) for outcome in flow.kind_outcomes]
-    yield format_table([("EVENT", "REACHES", "WHY"), *kinds])
+    yield format_table(("EVENT", "REACHES", "WHY"), kinds, style)
     leaves = flow.leaves_by_reach
     yield ""
     yield f"{sum(leaves.values())} leaves: {_format_counts(leaves)}"
-    table_rows: list[tuple[str, ...]] = [("LEAF", "REACHES", "TO", "IN KINDS", "BY, WHY")]
+    names = ("LEAF", "REACHES", "TO", "IN KINDS", "BY, WHY")
+    table_rows = []
     for row in report.coverage_rows(flow):
         leaf, counts = f"{row.leaf} *" if row.named else row.leaf, _format_counts(row.kinds)
         for line in row.to or (report.CoverageLine("", row.reach, (), row.because),):
             reason = ": ".join(filter(None, (", ".join(line.rules), line.because)))
             table_rows.append((leaf, line.reach, line.target, counts, reason))
-            leaf = counts = ""
-    yield format_table(table_rows)
+    yield format_table(names, table_rows, style, merged=(0, 3))
     if any(leaf.read_by_key for leaf in flow.leaves):
         yield "* read by its key from a field whose keys are free"
     if flow.filled_fields:
         yield ""
         yield f"filled without the event, if {flow.source} has no value:"
-        yield format_table(report.filled_fields(flow))
+        filled_fields = report.filled_fields(flow)
+        yield format_table(("FIELD", "BY"), filled_fields, style, header=())
 
 
 def _format_counts(counts: Mapping[str, int]) -> str:

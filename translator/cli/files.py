@@ -6,7 +6,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 STANDARD_STREAM: Final = "-"
 """The file name that stands for standard input and standard output."""
+
+STANDARD_INPUT: Final = "standard input"
+"""The name of standard input in messages and reports."""
 
 STANDARD_OUTPUT: Final = "standard output"
 """The `filename` of errors raised by writing to standard output."""
@@ -120,7 +123,7 @@ def open_output(path: str) -> Iterator[Output]:
 def _usage_errors(problem: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, compression.CompressionUnavailable) as error:
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         if isinstance(error, FileNotFoundError):
             folder = os.path.dirname(error.filename)
@@ -154,19 +157,87 @@ def standard_output() -> Output:
     return Output(STANDARD_OUTPUT, sys.stdout.fileno(), close_fd=False)
 
 
-@contextmanager
-def open_input(path: str) -> Iterator[BinaryIO]:
-    """Open a file, decompressed by its extension; `-` is standard input. Raises `UsageError`."""
+class Inputs:
+    """The inputs of a run, which are opened one after the other, the first one by `with`.
+
+    A file is decompressed by its extension; `-` is standard input. Raises `UsageError` for one that
+    cannot be opened. `name` is that of the current input; `label` is the same if there are several,
+    and None otherwise.
+    """
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._paths = paths
+        self._size = _total_size(paths)
+        self._size_before = 0
+        self._open_paths = self._open_each()
+        self._set_name(paths[0])
+
+    def _set_name(self, path: str) -> None:
+        is_standard = path == STANDARD_STREAM
+        self.name = STANDARD_INPUT if is_standard else os.fsencode(path).decode(errors="replace")
+        self.label = self.name if len(self._paths) > 1 else None
+
+    def __enter__(self) -> Inputs:
+        self._first = next(self._open_paths)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open_paths.close()
+
+    def __iter__(self) -> Iterator[BinaryIO]:
+        yield self._first
+        yield from self._open_paths
+
+    def _open_each(self) -> Generator[BinaryIO]:
+        for path in self._paths:
+            if path == STANDARD_STREAM:
+                if sys.stdin is None:
+                    raise UsageError("standard input is closed; name a FILE to read")
+                self._set_name(path)
+                self._file: BinaryIO = sys.stdin.buffer
+                yield sys.stdin.buffer
+                continue
+            with ExitStack() as stack:
+                with _usage_errors(f"cannot read {path!r}"):
+                    self._file = stack.enter_context(open(path, "rb", buffering=_BUFFER_SIZE))
+                    source = compression.open_decompressed(self._file, path)
+                self._set_name(path)
+                yield source
+                with suppress(OSError):  # a pipe has no position
+                    self._size_before += self._file.tell()
+
+    def share_read(self) -> float | None:
+        """Return how much was read, from 0 to 1; None unless all inputs are regular files."""
+        if not self._size:
+            return None
+        try:
+            return min((self._size_before + self._file.tell()) / self._size, 1.0)
+        except (OSError, ValueError):
+            return None
+
+
+def _total_size(paths: Iterable[str]) -> int | None:
+    size = 0
+    try:
+        for path in paths:
+            status = os.stat(0 if path == STANDARD_STREAM else path)
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            size += status.st_size
+    except (OSError, ValueError):
+        return None
+    return size
+
+
+def check_readable(path: str) -> None:
+    """Raise `UsageError` for a file that cannot be opened. Does not open pipes and devices."""
     if path == STANDARD_STREAM:
-        if sys.stdin is None:
-            raise UsageError("standard input is closed; name a FILE to read")
-        yield sys.stdin.buffer
         return
-    with ExitStack() as stack:
-        with _usage_errors(f"cannot read {path!r}"):
-            file = stack.enter_context(open(path, "rb", buffering=_BUFFER_SIZE))
-            source = compression.open_decompressed(file, path)
-        yield source
+    with _usage_errors(f"cannot read {path!r}"):
+        mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            with open(path, "rb") as file:
+                compression.open_decompressed(file, path)
 
 
 def print_out(text: Printable) -> None:

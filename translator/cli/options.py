@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from translator.cli.config import Config, load_config
 from translator.cli.exits import UsageError
+from translator.errors import suggest
 
 if TYPE_CHECKING:
     from translator.catalog.catalog import Catalog
+    from translator.catalog.discovery import Folders
     from translator.crosswalk import Crosswalk
     from translator.engine.translator import Translator
 
@@ -50,10 +55,16 @@ def add_pair_arguments(parser: ArgumentParser) -> None:
     add_folder_arguments(parser)
 
 
-def add_input_arguments(parser: ArgumentParser, envelope_help: str) -> None:
+def add_input_arguments(
+    parser: ArgumentParser, envelope_help: str, *, takes_several: bool = False
+) -> None:
     """Add FILE and the options that say how its lines contain events."""
     about = "NDJSON file to read (default: -, standard input)"
-    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help=about)
+    if takes_several:
+        about = "NDJSON files to read, in order (default: -, standard input)"
+        parser.add_argument("files", nargs="*", default=[], metavar="FILE", help=about)
+    else:
+        parser.add_argument("file", nargs="?", default="-", metavar="FILE", help=about)
     about = 'read lines of the form {"event": …, "params": {…}}'
     parser.add_argument("--wrapped", action="store_true", help=about)
     parser.add_argument("--envelope", action="store_true", help=envelope_help)
@@ -66,25 +77,58 @@ def _parse_assignment(string: str) -> tuple[str, str]:
     return name, value
 
 
-def build_translator(arguments: Namespace) -> Translator:
-    """Build the translator of the options. Raises `UsageError` and `TranslatorError`."""
+def build_folders(arguments: Namespace) -> Folders:
+    """Build the folders of specs and mappings, with the cache. Raises `UsageError`."""
     from translator.catalog.discovery import Folders
     from translator.engine.cache import cache_dir
+
+    config = load_config(arguments)
+    check_folders(arguments)
+    folders = Folders(
+        [*arguments.specs, *config.specs], [*arguments.mappings, *config.mappings], cache_dir()
+    )
+    check_pairs(config, folders)
+    return folders
+
+
+def build_translator(arguments: Namespace, folders: Folders | None = None) -> Translator:
+    """Build the translator of the options. Raises `UsageError` and `TranslatorError`."""
+    from translator.engine.bindings import Defaults
     from translator.engine.translator import Translator
 
-    _check_folders(arguments)
+    folders = folders or build_folders(arguments)
+    config = load_config(arguments)
+    source, target, defaults = arguments.source, arguments.target, config.defaults
+    pair = config.pair(source, target)
     params = unique_values(arguments.param, "--param")
     crosswalk_files = unique_values(arguments.crosswalk, "--crosswalk")
+    strict = defaults.strict if pair.strict is None else pair.strict
     return Translator(
-        arguments.source,
-        arguments.target,
-        params=params,
-        crosswalks={name: _load_crosswalk(path) for name, path in crosswalk_files.items()},
-        allow=arguments.allow,
-        strict=arguments.strict,
-        accept=arguments.accept,
-        catalog=Folders(arguments.specs, arguments.mappings, cache_dir()),
+        source,
+        target,
+        params={**pair.params, **params},
+        crosswalks={
+            name: _load_crosswalk(path)
+            for name, path in {**pair.crosswalks, **crosswalk_files}.items()
+        },
+        allow=[*pair.allow, *arguments.allow],
+        strict=arguments.strict or bool(strict),
+        accept=[*pair.accept, *arguments.accept],
+        catalog=folders,
+        defaults=Defaults(
+            defaults.params,
+            {name: partial(_load_crosswalk, path) for name, path in defaults.crosswalks.items()},
+            defaults.allow,
+        ),
     )
+
+
+def check_pairs(config: Config, folders: Folders) -> None:
+    """Raise `UsageError` if the configuration names a format that does not exist."""
+    for name in dict.fromkeys(name for pair in config.pairs for name in pair):
+        if folders.spec_file(name) is None:
+            hint = suggest(name, folders.spec_files())
+            raise UsageError(f"{config.file}: pairs: there is no format {name!r}; {hint}")
 
 
 def _load_crosswalk(path: str) -> Crosswalk:
@@ -107,15 +151,33 @@ def unique_values(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
 
 
 def build_catalog(arguments: Namespace) -> Catalog:
-    """Build the catalog of the shipped and the named folders. Raises `UsageError`."""
+    """Build the catalog of the named, configured and shipped folders. Raises `UsageError`."""
     from translator.catalog.catalog import Catalog
+    from translator.catalog.discovery import Folders
 
-    _check_folders(arguments)
-    return Catalog(specs=arguments.specs, mappings=arguments.mappings)
+    config = load_config(arguments)
+    check_folders(arguments)
+    specs, mappings = [*arguments.specs, *config.specs], [*arguments.mappings, *config.mappings]
+    folders = Folders(specs, mappings)
+    check_pairs(config, folders)
+    return Catalog.from_folders(folders)
 
 
-def _check_folders(arguments: Namespace) -> None:
+def check_folders(arguments: Namespace) -> None:
+    """Raise `UsageError` if a folder of the command line does not exist."""
     for option in ("specs", "mappings"):
-        for folder in getattr(arguments, option):
+        for folder in getattr(arguments, option, ()):
             if not os.path.isdir(folder):
                 raise UsageError(f"--{option} {folder}: there is no such folder")
+
+
+def example_pair() -> tuple[str, str]:
+    """Return the first pair of formats with the param `timezone`, for the examples of the help."""
+    from translator.catalog.catalog import Catalog
+    from translator.errors import TranslatorError
+
+    with suppress(TranslatorError):
+        for pair in Catalog().pairs():
+            if any(param.name == "timezone" for param in pair.params):
+                return pair.source, pair.target
+    return "SOURCE", "TARGET"

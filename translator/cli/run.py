@@ -7,21 +7,32 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from itertools import combinations
-from typing import Any, BinaryIO, Final
+from itertools import chain, combinations, product
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from translator.cli import exits
-from translator.cli.console import Console, print_error, report_io_error
-from translator.cli.exits import Terminated, UsageError
-from translator.cli.files import STANDARD_OUTPUT, STANDARD_STREAM, Output, open_input, open_output
+from translator.cli.console import print_error, report_io_error
+from translator.cli.exits import Terminated, TooManyRejects, UsageError
+from translator.cli.files import (
+    STANDARD_OUTPUT,
+    STANDARD_STREAM,
+    Inputs,
+    Output,
+    check_readable,
+    open_output,
+)
+from translator.cli.stream_console import StreamConsole
 from translator.errors import WorkerLost
 from translator.schema.openapi import Envelope
 from translator.streaming import pipeline
 from translator.streaming.framing import BodyWriter
-from translator.streaming.ndjson import CHUNK_SIZE
+from translator.streaming.ndjson import CHUNK_SIZE, HEAD_SIZE, document_kind
+
+MIN_PERCENTAGE_BASE: Final = 1000
+"""Number of events that must be read before a percentage of rejects can end a run early."""
 
 _GC_THRESHOLD: Final = 50_000
 
@@ -30,10 +41,31 @@ _GC_THRESHOLD: Final = 50_000
 class Files:
     """The files of a run; `-` is standard input or standard output."""
 
-    source: str = STANDARD_STREAM
+    sources: tuple[str, ...] = (STANDARD_STREAM,)
     target: str = STANDARD_STREAM
     rejects: str | None = None
     losses: str | None = None
+    summary: str | None = None
+
+
+class RejectLimit(NamedTuple):
+    """The rejects that a run may have: a number of events, or a percentage of those read."""
+
+    maximum: float
+    is_percentage: bool
+
+    def check(self, counts: pipeline.Counts, *, is_end: bool) -> None:
+        """Raise `TooManyRejects` if there are more.
+
+        Before the end, a percentage is checked only once `MIN_PERCENTAGE_BASE` events were read.
+        """
+        rejected, read = counts.reject_count, counts.read
+        if not self.is_percentage:
+            if rejected > self.maximum:
+                raise TooManyRejects(f"more than {self.maximum:g} events were rejected")
+        elif 100 * rejected > self.maximum * read and (is_end or read >= MIN_PERCENTAGE_BASE):
+            message = f"{rejected} of {read} events were rejected, more than {self.maximum:g}%"
+            raise TooManyRejects(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +82,35 @@ class LineFormat:
     body_fields: Mapping[str, Any] = field(default_factory=dict)
 
 
+Summarize = Callable[[pipeline.Counts, int, str | None], dict[str, Any]]
+"""Makes the summary of a run from its counts, its exit code and, if it ended early, the place."""
+
+
 def check_files(files: Files) -> None:
     """Raise `UsageError` if one file of the run would overwrite another."""
-    named_paths = [("the input", files.source), ("-o", files.target)]
-    for option, path in (("--rejects", files.rejects), ("--losses", files.losses)):
+    inputs = [("the input", path) for path in dict.fromkeys(files.sources)]
+    outputs = [("-o", files.target)]
+    for option, path in (
+        ("--rejects", files.rejects),
+        ("--losses", files.losses),
+        ("--summary", files.summary),
+    ):
         if path == STANDARD_STREAM:
             raise UsageError(f"{option} requires a file name, not {STANDARD_STREAM}")
         if path is not None:
-            named_paths.append((option, path))
-    for option, path in named_paths:
+            outputs.append((option, path))
+    for option, path in inputs + outputs:
         if "\0" in path:
             raise UsageError(f"{option}: {path!r} contains a NUL character")
-    for (name, path), (option, other_path) in combinations(named_paths, 2):
+    for (name, path), (option, other_path) in chain(
+        product(inputs, outputs), combinations(outputs, 2)
+    ):
         if STANDARD_STREAM not in (path, other_path) and _is_same_file(path, other_path):
             raise UsageError(f"{option} and {name} name the same file, {other_path}")
+    if files.sources.count(STANDARD_STREAM) > 1:
+        raise UsageError("standard input (-) is named twice; it can be read only once")
+    for path in files.sources[1:]:
+        check_readable(path)
 
 
 def _is_same_file(path: str, other_path: str) -> bool:
@@ -73,60 +120,78 @@ def _is_same_file(path: str, other_path: str) -> bool:
     return real_path == os.path.realpath(other_path) and not is_device
 
 
-def translate_file(
+def translate_files(
     translator: pipeline.EventTranslator,
     files: Files,
     line_format: LineFormat,
     *,
     jobs: int = 1,
     quiet: bool,
+    reject_limit: RejectLimit | None = None,
+    summarize: Summarize | None = None,
 ) -> int:
-    """Translate a file of events in `jobs` processes, report to standard error, return exit code.
+    """Translate files of events in `jobs` processes, report to standard error, return exit code.
 
     Losses are counted if the translator is a `WithLosses`. The target file appears only if the run
     completes, and so does the losses file unless events go to standard output; the rejects so far
-    are always saved. Raises `UsageError` if a file cannot be opened.
+    are always saved, and so is what `summarize` returns. Raises `UsageError` if a file cannot be
+    opened.
     """
-    interactive = files.source == STANDARD_STREAM and sys.stdin is not None and sys.stdin.isatty()
+    interactive = sys.stdin is not None and sys.stdin.isatty() and STANDARD_STREAM in files.sources
     if interactive and not quiet:
         print_error("reading events from the terminal, one per line; press Ctrl-D to finish")
-    console = Console(quiet=quiet, progress=not interactive)
     framing, counts, work = line_format.framing, pipeline.Counts(), None
     if isinstance(translator, pipeline.WithLosses):
         counts.loss_totals = pipeline.LossTotals()
         list_losses = files.losses is not None
         work = pipeline.loss_translator(translator, framing, list_losses=list_losses)
-    elif jobs > 1 and framing is pipeline.bare_framing:
-        # Build the reader once, before the workers are forked.
-        getattr(translator, "struct_reader", None)
+    else:
+        if jobs > 1 and framing is pipeline.bare_framing:
+            # Build the reader once, before the workers are forked.
+            getattr(translator, "struct_reader", None)
+        work = pipeline.part_translator(translator, framing)
+    inputs = Inputs(files.sources)
+    console = StreamConsole(inputs, quiet=quiet, progress=not interactive)
+
+    def after_chunk(counts: pipeline.Counts) -> None:
+        console.update_progress(counts)
+        if reject_limit is not None:
+            reject_limit.check(counts, is_end=False)
+
     with (
         _reduced_gc(),
         _sigterm_as_interrupt(),
-        open_input(files.source) as source,
+        inputs,
         open_output(files.target) as target,
         _open_optional(files.rejects) as rejects,
         _open_optional(files.losses) as losses,
-        _part_mapper(jobs, source) as (map_parts, chunk_size),
+        _open_optional(files.summary) as summary,
+        _part_mappers(jobs) as (map_parts_of, chunk_size),
     ):
         envelope = line_format.output_envelope
         if envelope is not None:
             limit, body_fields = line_format.max_events, line_format.body_fields
             target.pipe_through(BodyWriter(target.sink, envelope, limit, body_fields))
         try:
-            pipeline.translate_stream(
-                source,
-                target.sink,
-                translator,
-                framing=framing,
-                map_parts=map_parts,
-                chunk_size=chunk_size,
-                work=work,
-                rejects=rejects.sink if rejects else None,
-                losses=losses.sink if losses else None,
-                on_reject=console.show_reject if rejects is None else None,
-                on_progress=console.update_progress,
-                counts=counts,
-            )
+            for source in inputs:
+                counts.line = 0
+                lines = _as_lines(source, inputs.name, quiet=quiet)
+                pipeline.translate_stream(
+                    lines,
+                    target.sink,
+                    translator,
+                    map_parts=map_parts_of(source),
+                    chunk_size=chunk_size,
+                    work=work,
+                    rejects=rejects.sink if rejects else None,
+                    losses=losses.sink if losses else None,
+                    on_reject=console.show_reject if rejects is None else None,
+                    on_progress=after_chunk,
+                    counts=counts,
+                    file=inputs.label,
+                )
+            if reject_limit is not None:
+                reject_limit.check(counts, is_end=True)
             for output in filter(None, (rejects, target, losses)):
                 output.commit()
         except BaseException as error:
@@ -136,21 +201,56 @@ def translate_file(
                 with suppress(OSError):
                     output.commit()
             console.clear()
-            if not isinstance(error, BrokenPipeError) or error.filename != STANDARD_OUTPUT:
+            place = f"line {counts.line}" + (f" of {inputs.label}" if inputs.label else "")
+            if isinstance(error, BrokenPipeError) and error.filename == STANDARD_OUTPUT:
+                exit_code = exits.REJECTED if counts.rejects_by_code else exits.DONE
+            else:
                 console.close(counts)
-                place = f"line {counts.line}"
+                consequence = ""
                 if target.is_atomic:
-                    place += f"; {files.target} was not written"
+                    consequence = f"; {files.target} was not written"
                 elif isinstance(error, OSError) and error.filename:
-                    place += "; the last events may be missing from the output"
-                return _report_early_end(error, place)
-        else:
-            console.close(counts)
-    return exits.REJECTED if counts.rejects_by_code else exits.DONE
+                    consequence = "; the last events may be missing from the output"
+                exit_code = _report_early_end(error, place + consequence)
+            if summary is not None and summarize is not None:
+                with suppress(OSError):
+                    _save(summarize(counts, exit_code, place), summary)
+            if exit_code == exits.INTERNAL_ERROR:
+                raise
+            return exit_code
+        console.close(counts)
+        exit_code = exits.REJECTED if counts.rejects_by_code else exits.DONE
+        if summary is not None and summarize is not None:
+            try:
+                _save(summarize(counts, exit_code, None), summary)
+            except OSError as error:
+                return report_io_error(error)
+    return exit_code
+
+
+def _as_lines(source: BinaryIO, name: str, *, quiet: bool) -> BinaryIO:
+    """Return the input, or a reader of its events as lines if it is not NDJSON."""
+    peek: Callable[[int], bytes] | None = getattr(source, "peek", None)
+    kind = document_kind(peek(HEAD_SIZE)) if peek is not None else None
+    if kind is None:
+        return source
+    from translator.streaming.documents import open_document
+
+    if not quiet:
+        print_error(f"{name} is {kind}: `line` is the number of the event in it")
+    return open_document(source, name)
+
+
+def _save(summary: dict[str, Any], output: Output) -> None:
+    from json import dumps
+
+    text = dumps(summary, indent=2, ensure_ascii=False)
+    output.sink.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+    output.commit()
 
 
 def _report_early_end(error: BaseException, place: str) -> int:
-    """Report why a run ended early and return the exit code; raise an unexpected error again."""
+    """Report why a run ended early and return the exit code; report no unexpected error."""
     match error:
         case KeyboardInterrupt():
             print_error(f"translator: interrupted at {place}")
@@ -160,25 +260,41 @@ def _report_early_end(error: BaseException, place: str) -> int:
         case WorkerLost():
             print_error(f"translator: {error}; stopped at {place}")
             return exits.WORKER_LOST
+        case TooManyRejects():
+            print_error(f"translator: {error}; stopped at {place}")
+            return exits.TOO_MANY_REJECTS
+        case UsageError():  # an input other than the first is gone
+            print_error(f"translator: {error}; stopped after {place}")
+            return exits.IO_FAILED
         case _:
-            raise error
+            return exits.INTERNAL_ERROR
+
+
+PartMapperOf = Callable[[BinaryIO], pipeline.PartMapper]
+"""Gives the function that processes the parts of a stream."""
 
 
 @contextmanager
-def _part_mapper(jobs: int, source: BinaryIO) -> Iterator[tuple[pipeline.PartMapper, int]]:
-    """Yield the function that processes the chunks of a stream, and its best chunk size."""
+def _part_mappers(jobs: int) -> Iterator[tuple[PartMapperOf, int]]:
+    """Yield what processes the chunks of streams, and the best chunk size."""
     if jobs == 1:
-        yield map, CHUNK_SIZE
+        yield lambda _: map, CHUNK_SIZE
         return
     from translator.streaming import workers
 
-    def ready() -> bool:
-        with suppress(OSError, ValueError):  # a compressed file has no descriptor
-            return bool(select.select([source], [], [], 0)[0])
-        return True
+    with workers.WorkerPool(jobs) as pool:
 
-    with workers.WorkerPool(jobs, ready) as pool:
-        yield pool.map_parts, workers.WORKER_CHUNK_SIZE
+        def map_parts_of(source: BinaryIO) -> pipeline.PartMapper:
+            pool.is_ready = lambda: _is_ready(source)
+            return pool.map_parts
+
+        yield map_parts_of, workers.WORKER_CHUNK_SIZE
+
+
+def _is_ready(source: BinaryIO) -> bool:
+    with suppress(OSError, ValueError):  # a compressed file has no descriptor
+        return bool(select.select([source], [], [], 0)[0])
+    return True
 
 
 def _open_optional(path: str | None) -> AbstractContextManager[Output | None]:

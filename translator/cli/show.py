@@ -9,6 +9,11 @@ from translator.cli.files import print_out
 from translator.cli.options import add_pair_arguments, build_translator
 from translator.report.printable import join_printable
 
+EXAMPLES = """\
+  translator show {source} {target}
+  translator show {source} {target} --param timezone=Europe/Berlin
+"""
+
 add_arguments = add_pair_arguments
 
 

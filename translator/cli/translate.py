@@ -1,20 +1,24 @@
-"""`translator translate`: translate a file of events."""
+"""`translator translate`: translate files of events."""
 
 from __future__ import annotations
 
 import argparse
 import os
-from typing import Final
+import re
+import time
+from typing import Any, Final
 
 from translator.cli.exits import UsageError
+from translator.cli.files import STANDARD_STREAM
 from translator.cli.options import (
     add_input_arguments,
     add_pair_arguments,
     add_repeatable,
+    build_folders,
     build_translator,
     unique_values,
 )
-from translator.cli.run import Files, LineFormat, check_files, translate_file
+from translator.cli.run import Files, LineFormat, RejectLimit, check_files, translate_files
 from translator.engine.translator import Translator
 from translator.streaming.body_fields import parse_body_fields
 from translator.streaming.framing import BodyFraming, wrapped_framing
@@ -28,9 +32,13 @@ to standard output or to the file given by -o, which appears only when the run
 is complete. A line that is not JSON, is not a valid event or has no translation
 is rejected and does not stop the run: it is written to the file given by
 --rejects as {"line", "code", "path", "message", "event"}, or shown on standard
-error.
+error, where more than 20 rejects are counted by cause.
 Blank lines are skipped. At the end, the counts are shown on standard error.
 Files with the extension .gz or .zst are read and written compressed.
+
+Several FILEs are read in order; rejects and losses then have the field `file`.
+A JSON array of events, and JSON over several lines, are read too; `line` is then
+the number of the event.
 
 --losses and --sum-losses report what the translations lose: each field that was
 lost, approximated, normalised or carried. Both show the number of losses before
@@ -40,15 +48,26 @@ file given by --losses receives each loss as {"line", "at", "kind", "path",
 with the output. Without these options there is no overhead.
 """
 
+EXAMPLES = """\
+  translator translate {source} {target} events.ndjson -o out.ndjson --rejects rejects.ndjson
+  translator translate {source} {target} events.ndjson --param timezone=Europe/Berlin
+  translator translate {source} {target} events.ndjson --crosswalk items=items.csv
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_pair_arguments(parser)
     about = "read and write request bodies, one per line, in formats that define them"
-    add_input_arguments(parser, about)
+    add_input_arguments(parser, about, takes_several=True)
     about = "write the translations to FILE (default: -, standard output)"
     parser.add_argument("-o", "--output", default="-", metavar="FILE", help=about)
     parser.add_argument("--rejects", metavar="FILE", help="write rejected events to FILE")
+    about = "end the run early if more than N events, or N percent of them, are rejected"
+    settings: dict[str, Any] = {"type": _parse_limit, "metavar": "N|N%%", "help": about}
+    parser.add_argument("--max-rejects", **settings)
+    about = "write counts, hashes of specs and mappings, and more to FILE, as JSON"
+    parser.add_argument("--summary", metavar="FILE", help=about)
     parser.add_argument("--losses", metavar="FILE", help="write each loss to FILE and show totals")
     parser.add_argument("--sum-losses", action="store_true", help="show totals of the losses")
     about = "show no counts, totals or progress"
@@ -67,6 +86,16 @@ def _parse_count(string: str) -> int:
     return int(string)
 
 
+def _parse_limit(string: str) -> RejectLimit:
+    number = string.removesuffix("%")
+    is_percentage = number != string
+    pattern = r"\d{1,3}(\.\d{1,9})?" if is_percentage else r"\d{1,15}"
+    if not re.fullmatch(pattern, number, re.ASCII) or (is_percentage and float(number) > 100):
+        problem = "is not a number of events such as 10, or a percentage such as 0.5%"
+        raise argparse.ArgumentTypeError(f"{string!r} {problem}")
+    return RejectLimit(float(number), is_percentage)
+
+
 def _parse_body_field(string: str) -> tuple[str, str]:
     name, equals, value = string.partition("=")
     if not name or not equals:  # the message does not show the string, which may be a secret
@@ -76,18 +105,34 @@ def _parse_body_field(string: str) -> tuple[str, str]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    files = Files(arguments.file, arguments.output, arguments.rejects, arguments.losses)
+    start = time.monotonic()
+    sources = tuple(arguments.files) or (STANDARD_STREAM,)
+    outputs = (arguments.output, arguments.rejects, arguments.losses, arguments.summary)
+    files = Files(sources, *outputs)
     check_files(files)
     if arguments.jobs > 1 and not hasattr(os, "fork"):
         raise UsageError("--jobs is not supported on this system, because processes cannot fork")
     if arguments.sum_losses and arguments.quiet:
         raise UsageError("--quiet hides the totals that --sum-losses shows; remove one of them")
-    translator = build_translator(arguments)
+    folders = build_folders(arguments)
+    summarize = None
+    if arguments.summary is not None:
+        from translator.cli.summary import summarizer
+
+        summarize = summarizer(arguments, sources, folders, start)
+    translator = build_translator(arguments, folders)
     line_format = _line_format(arguments, translator)
     reports_losses = arguments.losses is not None or arguments.sum_losses
     stream_translator = WithLosses(translator) if reports_losses else translator
-    jobs, quiet = arguments.jobs, arguments.quiet
-    return translate_file(stream_translator, files, line_format, jobs=jobs, quiet=quiet)
+    return translate_files(
+        stream_translator,
+        files,
+        line_format,
+        jobs=arguments.jobs,
+        quiet=arguments.quiet,
+        reject_limit=arguments.max_rejects,
+        summarize=summarize,
+    )
 
 
 def _line_format(arguments: argparse.Namespace, translator: Translator) -> LineFormat:

@@ -12,7 +12,10 @@ from translator.engine.translator import Event, Translator
 _default_translators: dict[tuple[str, str, bool, bool], Translator] = {}
 """Translators without further options, by source, target and `validate`; the last item is True."""
 
-_cached_translator = lru_cache(maxsize=256)(Translator)
+
+@lru_cache(maxsize=256)
+def _cached_translator(source: str, target: str, **options: Any) -> Translator:
+    return Translator(source, target, **options)
 
 
 class RareOptions(TypedDict, total=False):
@@ -22,6 +25,19 @@ class RareOptions(TypedDict, total=False):
     allow: Iterable[str] | None
     strict: bool
     guard: bool | None
+
+
+class Options(RareOptions, total=False):
+    """Arguments of `translate` by keyword, for overloads in generated modules."""
+
+    params: Params | None
+    validate: bool
+
+
+class TranslatorOptions(Options, total=False):
+    """Arguments of `Translator` by keyword except `catalog`, for overloads in generated modules."""
+
+    accept: Iterable[str]
 
 
 def translate(
@@ -60,6 +76,24 @@ def translate_all(
     except (KeyError, TypeError):
         translator = _get_translator(source, target, validate, **options)
     return translator.translate_all(event, params)
+
+
+def translate_as(
+    event: Event,
+    source: str,
+    target: str,
+    model: Any,
+    **options: Unpack[Options],
+) -> Any:
+    """Translate one event into one, and return it as an instance of a model of the target.
+
+    `model` is one of the target's generated models, or the alias of a union of them. See
+    `Translator` for the other arguments. Raises `TranslationError`; with the code `invalid-model`
+    if `model` is of another format or of another kind of event.
+    """
+    from translator.engine.models import as_model
+
+    return as_model(translate(event, source, target, **options), target, model)
 
 
 def _get_translator(

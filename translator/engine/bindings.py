@@ -197,6 +197,35 @@ def _check_timezone(value: Any) -> Any:
     return value
 
 
+class Defaults(NamedTuple):
+    """Arguments that apply only to routes that have them; explicit ones take precedence.
+
+    `crosswalks` are functions that load the tables.
+    """
+
+    params: Params
+    crosswalks: Mapping[str, Callable[[], CrosswalkLike]]
+    allow: Collection[str]
+
+
+def add_defaults(
+    spec: BindingSpec,
+    defaults: Defaults,
+    params: Params,
+    crosswalks: Mapping[str, CrosswalkLike],
+    allow: list[str],
+) -> tuple[Params, Mapping[str, CrosswalkLike], list[str]]:
+    """Add the defaults that the route has to the arguments of the caller."""
+    values = {name: value for name, value in defaults.params.items() if name in spec.params}
+    tables = {
+        name: load()
+        for name, load in defaults.crosswalks.items()
+        if name in spec.crosswalks and name not in crosswalks
+    }
+    opt_ins = [name for name in defaults.allow if name in spec.opt_ins]
+    return {**values, **params}, {**tables, **crosswalks}, [*allow, *opt_ins]
+
+
 class Bindings(NamedTuple):
     """Checked opt-ins and crosswalks, as compiler options and as constants of emitted code."""
 

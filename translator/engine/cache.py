@@ -134,7 +134,7 @@ def find_cache_entry(
     """Return the place of the plan for these arguments; None if there is no cache or no route."""
     if not isinstance(folders, Folders) or folders.plan_cache_dir is None:
         return None
-    fingerprint, files = _fingerprint(), _read_inputs(folders, source, target)
+    fingerprint, files = _fingerprint(), read_inputs(folders, source, target)
     if fingerprint is None or files is None:
         return None
     checks = bool(validate), bool(guard)
@@ -147,8 +147,12 @@ def find_cache_entry(
     return CacheEntry(folders.plan_cache_dir, digest.hexdigest())
 
 
-def _read_inputs(folders: Folders, source: str, target: str) -> list[tuple[str, bytes]] | None:
-    """Return the paths and contents of the files that a translation is compiled from."""
+def read_inputs(folders: Folders, source: str, target: str) -> list[tuple[str, bytes]] | None:
+    """Return the paths and contents of the files that a translation is compiled from.
+
+    First the specs of its route, then the mappings. Returns None if there is no route, or a file
+    cannot be read. Later readers of `folders` see the same contents.
+    """
     specs = folders.spec_files()
     if not {source, target} <= specs.keys() and folders.add_installed():
         specs = folders.spec_files()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from translator.compiler.lineage import Origin, WrittenField
-from translator.errors import TranslationError, suggest, truncate
+from translator.errors import Location, TranslationError, suggest, truncate
 from translator.language.direction import Assignment, DirectedMapping, Step
 from translator.language.nodes import ValueMap
 from translator.paths import (
@@ -165,18 +165,31 @@ def loss_reason(path: Path, steps: Sequence[Step]) -> str:
 
 def find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
     """Return the index of the step that loses a source field, and its reason."""
-    paths, unplaced = [path], (len(steps) - 1, UNPLACED)
+    return _find_loss(path, steps)[:2]
+
+
+def find_loss_location(path: Path, steps: Sequence[Step]) -> Location | None:
+    """Return where a mapping says that a source field is lost, or the rule that omits it."""
+    return _find_loss(path, steps)[2]
+
+
+def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | None]:
+    paths = [path]
+    unplaced: tuple[int, str, Location | None] = (len(steps) - 1, UNPLACED, None)
     for number, step in enumerate(steps):
-        if because := next(filter(None, map(step.directed.loss_reason, paths)), ""):
-            return number, because
+        if lost := next(filter(None, map(step.directed.lost_field, paths)), None):
+            return number, lost.because, lost.location
         readers = [assignment for assignment, _ in _readers(step.directed, paths)]
-        if once := next((reader.once for reader in readers if reader.once), ""):
-            return number, once
-        if unplaced[1] != UNLISTED and any(map(_skips_unlisted, readers)):
-            unplaced = (number, UNLISTED)
+        for reader in readers:
+            if reader.once:
+                return number, reader.once, reader.sources[0].location
+        if unplaced[1] != UNLISTED:
+            for reader in filter(_skips_unlisted, readers):
+                unplaced = number, UNLISTED, reader.sources[0].location
+                break
         paths = list(dict.fromkeys(path for _, path in _readers(step.directed, paths)))
         if not paths:
-            return number, UNREAD
+            return number, UNREAD, None
     return unplaced
 
 

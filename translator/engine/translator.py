@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    Final,
+    Generic,
+    NamedTuple,
+    TypeAlias,
+    overload,
+)
 
 from translator.catalog.discovery import Folders
 from translator.engine.bindings import (
     CrosswalkLike,
+    Defaults,
     ParamChecker,
     Params,
+    add_defaults,
     bind,
     check_strings,
     check_type,
@@ -34,14 +45,30 @@ from translator.streaming.pipeline import (
 from translator.validation.schemas import Validator
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeAliasType, TypeVar
+
     from translator.catalog.catalog import Catalog
     from translator.engine.losses import LossReporter
+    from translator.engine.models import Model
     from translator.engine.planner import Planner
     from translator.paths import Path
     from translator.streaming.batch_decoder import StructReader
 
-Event = Any
+    Output = TypeVar("Output", default=dict[str, Any])
+    """An event of the target: one of the types in `translator.generated.events`, or any dict."""
+
+    ModelT = TypeVar("ModelT", bound=Model)
+else:
+    # Python 3.11 has no type variables with a default.
+    from typing import TypeVar
+
+    Output = TypeVar("Output")
+
+Event: TypeAlias = "Mapping[str, object] | Model"
 """A dict, or an instance of a generated model."""
+
+
+_NO_DEFAULTS: Final = Defaults({}, {}, ())
 
 
 class _Program(NamedTuple):
@@ -54,7 +81,7 @@ class _Program(NamedTuple):
     run_single: Callable[..., Any] | None
 
 
-class Translator:
+class Translator(Generic[Output]):
     """Translate events of one format into events of another.
 
     A translator is compiled once, for each set of param names that it meets, and may be shared by
@@ -76,6 +103,8 @@ class Translator:
             same as `validate`. Without it the output may be invalid.
         catalog: where to find formats other than those shipped: a catalog, or folders, which also
             name a cache for plans.
+        defaults: params, crosswalks and opt-ins that apply only if the route has them and the other
+            arguments do not name them.
 
     Raises:
         TranslationError: a format, param, opt-in or crosswalk is unknown or unusable.
@@ -97,6 +126,7 @@ class Translator:
         validate: bool = True,
         guard: bool | None = None,
         catalog: Catalog | Folders | None = None,
+        defaults: Defaults = _NO_DEFAULTS,
     ) -> None:
         check_type("source", source, str)
         check_type("target", target, str)
@@ -104,7 +134,8 @@ class Translator:
         check_type("crosswalks", crosswalks, Mapping, None)
         self.source, self.target, self.strict = source, target, strict
         self._catalog = catalog
-        opt_ins, accepted = opt_in_names(allow), check_strings("accept", accept)
+        accepted = check_strings("accept", accept)
+        params, crosswalks, opt_ins = params or {}, crosswalks or {}, opt_in_names(allow)
         self._arguments = {
             "params": params,
             "crosswalks": crosswalks,
@@ -114,19 +145,27 @@ class Translator:
             "validate": validate,
             "guard": guard,
             "catalog": catalog,
+            "defaults": defaults,
         }
         guard = validate if guard is None else guard
         find_cache = partial(
             find_cache_entry, catalog, source, target, validate=validate, guard=guard
         )
-        self._find_cache = partial(find_cache, crosswalks=crosswalks, allow=opt_ins)
-        param_names = [name for name, value in (params or {}).items() if value is not None]
-        cache = self._find_cache(param_names)
+        self._find_cache = partial(
+            find_cache,
+            crosswalks={**defaults.crosswalks, **crosswalks},
+            allow=[*opt_ins, *defaults.allow],
+        )
+        given = {name for name, value in params.items() if value is not None}
+        cache = self._find_cache(given.union(defaults.params))
         plan = cache.load() if cache is not None else None
         spec = plan.binding_spec if plan else self._planner.binding_spec
+        if any(defaults):
+            arguments = add_defaults(spec, defaults, params, crosswalks, opt_ins)
+            params, crosswalks, opt_ins = arguments
         self._param_checker = ParamChecker(spec)
-        self._params = self._param_checker.check(params or {})
-        self._bindings = bind(spec, crosswalks or {}, opt_ins, validate=validate, guard=guard)
+        self._params = self._param_checker.check(params)
+        self._bindings = bind(spec, crosswalks, opt_ins, validate=validate, guard=guard)
         if plan is None:
             plan = self._compile(self._params, cache)
         self._validator = Validator(
@@ -157,27 +196,46 @@ class Translator:
 
         return _restore, (pickle.dumps((self.source, self.target, self._arguments)),)
 
-    def translate(self, event: Event, params: Params | None = None) -> dict[str, Any]:
+    def translate(self, event: Event, params: Params | None = None) -> Output:
         """Translate one event into one.
 
         `params` are values for this event, which take precedence over the translator's own. Raises
         `TranslationError`; with the code `several-events` if the event becomes several.
         """
         output = self._run(event, params)
-        return output if output.__class__ is dict else self._require_single(output)
+        if output.__class__ is not dict:
+            output = self._require_single(output)
+        return output  # type: ignore[no-any-return]
 
-    def translate_all(self, event: Event, params: Params | None = None) -> list[dict[str, Any]]:
+    def translate_all(self, event: Event, params: Params | None = None) -> list[Output]:
         """Translate one event into all events that it becomes, in order.
 
         See `translate` for `params`. Raises `TranslationError`.
         """
         output = self._run(event, params)
-        if output.__class__ is dict:
-            return [output]
-        if not output:
+        events: list[Any] = [output] if output.__class__ is dict else output
+        if not events:
             raise self._no_item()
-        events: list[dict[str, Any]] = output
         return events
+
+    @overload
+    def translate_as(
+        self, event: Event, model: type[ModelT], params: Params | None = None
+    ) -> ModelT: ...
+    @overload
+    def translate_as(
+        self, event: Event, model: TypeAliasType, params: Params | None = None
+    ) -> Any: ...
+    def translate_as(self, event: Event, model: Any, params: Params | None = None) -> Any:
+        """Translate one event into one, and return it as an instance of a model of the target.
+
+        `model` is one of the target's generated models, or the alias of a union of them. See
+        `translate` for `params`. Raises `TranslationError`; with the code `invalid-model` if
+        `model` is of another format or of another kind of event.
+        """
+        from translator.engine.models import as_model
+
+        return as_model(self.translate(event, params), self.target, model)
 
     def translate_with_losses(
         self, event: Event, params: Params | None = None
@@ -220,7 +278,8 @@ class Translator:
             from translator.streaming.framing import wrapped_framing
 
             framing = wrapped_framing
-        return translate_lines(lines, WithLosses(self) if losses else self, framing)
+        translator: Any = WithLosses(self) if losses else self
+        return translate_lines(lines, translator, framing)
 
     def translate_lines(self, lines: bytes, *, losses: bool = False) -> TranslatedLines:
         """Translate whole lines of NDJSON to lines of NDJSON; much faster than line by line.
@@ -326,7 +385,7 @@ class Translator:
         guarded = self._bindings.options.guarded
         return load(module, self._validator, constants, guarded=guarded)
 
-    def _require_single(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+    def _require_single(self, events: list[Any]) -> Any:
         """Return the only event of a list. Raises `TranslationError`."""
         if len(events) == 1:
             return events[0]

@@ -158,14 +158,14 @@ class DirectedMapping:
             if constant.on_left == (self.to_left == written):
                 yield constant
 
-    def loss_reason(self, path: Path) -> str:
-        """Return the reason under `lost` for a path of the source, or the empty string.
+    def lost_field(self, path: Path) -> nodes.LostField | None:
+        """Return the entry under `lost` for a path of the source.
 
         If several entries cover the path, the longest decides.
         """
         lost_fields = (lost for lost in self.mapping.lost_fields if lost.on_left != self.to_left)
         covering = [lost for lost in lost_fields if starts_with(path, lost.path)]
-        return max(covering, key=lambda lost: len(lost.path)).because if covering else ""
+        return max(covering, key=lambda lost: len(lost.path), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from itertools import chain, islice, product
 from math import prod
 from operator import attrgetter
 
-from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, did_you_mean
+from translator.errors import MAX_DIAGNOSTICS, TODO, Diagnostic, Location, did_you_mean, truncate
 from translator.language import nodes
 from translator.language.checker import MappingSide, Sides, enum_values, mapping_sides
 from translator.language.direction import DirectedTable, direct, has_one_value
@@ -23,6 +23,9 @@ from translator.schema.types import EventType, ListOf, Object, ScalarValue, Sche
 
 MAX_COMBINATIONS = 4096
 """A table of several fields with more combinations is not checked for completeness."""
+
+_MAX_TODO = 10
+"""Maximum number of fields that the finding about such reasons names."""
 
 _ANY_OTHER = "\0"
 """Stands for the values of a field without an enum that no row names."""
@@ -46,6 +49,7 @@ def check_exhaustive(mapping: nodes.Mapping, left: EventType, right: EventType) 
         _check_leaves(mapping, sides),
         _check_required(mapping, sides),
         _check_reasons(mapping),
+        _check_todo(mapping),
         _check_values(mapping, sides),
         _check_unwritten(mapping),
     )
@@ -115,7 +119,8 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for to_left in (False, True):
         location = mapping.format_locations[1 if to_left else 0]
         source, target = sides[not to_left], sides[to_left]
-        leaves = list(dict.fromkeys(chain.from_iterable(map(leaf_paths, source.variants))))
+        paths = chain.from_iterable(map(leaf_paths, source.variants))
+        leaves = list(dict.fromkeys(filter(None, paths)))  # an event may have no fields
         reads_by_case = _reads_by_case(mapping, to_left=to_left)
         if to_left:
             # The cases split one event: it suffices that one of them reads a leaf. Going right,
@@ -139,7 +144,8 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
                     names = ", ".join(map(repr, ignoring[leaf]))
                     message += f" in the case {names}, though another case maps it"
                 hint = f"map it, or give the reason under lost: {source.format}:"
-                yield Diagnostic("unaccounted-member", location, message, hint)
+                place = (source.format, format_path(leaf))
+                yield Diagnostic("unaccounted-member", location, message, hint, field=place)
         for entry in lost_fields:
             yield from _check_lost_field(entry, source, leaves, mapped)
 
@@ -168,6 +174,32 @@ def _check_reasons(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
             message = f"a rule that only writes {target} must say why"
             hint = f"add because: the reason why {target} is not read"
             yield Diagnostic("no-reason", rule.location, message, hint)
+
+
+def _check_todo(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
+    """Report, as one warning, everything that still has the placeholder `TODO` as its reason."""
+    entries = [
+        (item.because, item.location, format_path(item.path)) for item in mapping.lost_fields
+    ]
+    entries += [(item.about, item.location, f"param {item.name}") for item in mapping.params]
+    for rule in mapping.all_rules():
+        name = format_path(rule.left[0])
+        entries.append((rule.because, rule.location, name))
+        entries += [(item.because, item.location, name) for item in rule.alternatives]
+    for table in mapping.all_tables():
+        label = f"rows of {table.name!r}" if table.name else "values"
+        entries += [(row.because, row.location, label) for row in table.rows]
+        entries += [(row.because, row.location, label) for row in table.refused_rows]
+    todo = [entry[1:] for entry in entries if entry[0].strip().lower() == TODO]
+    if todo:
+        todo.sort(key=lambda entry: (entry[0].line, entry[0].column))
+        names = list(dict.fromkeys(name for _, name in todo))
+        listed = ", ".join(f"`{name}`" for name in names[:_MAX_TODO])
+        more = f" and {len(names) - _MAX_TODO} more" if len(names) > _MAX_TODO else ""
+        count = f"{len(todo)} reasons are" if len(todo) > 1 else "1 reason is"
+        message = truncate(f"{count} still `{TODO}`: {listed}{more}")
+        hint = "map each field, or say why it has no equivalent"
+        yield Diagnostic("todo-reason", todo[0][0], message, hint, "warning")
 
 
 def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> dict[str, list[_ReadPath]]:

@@ -8,6 +8,7 @@ documents in one file.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -316,3 +317,12 @@ def _explain(problem: str, context: str | None) -> tuple[str, str]:
             return message, hint
     words = ", ".join(part for part in (context, problem) if part)
     return words or "the file is not YAML", _DEFAULT_HINT
+
+
+def yaml_string(text: str) -> str:
+    """Write a string as YAML on one line; it is quoted unless that makes no difference."""
+    is_plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]*", text) is not None
+    is_word = text.lower() in ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
+    return (
+        text if is_plain and not is_word else json.dumps(text, ensure_ascii=not text.isprintable())
+    )

@@ -18,6 +18,7 @@ from typing import Any
 from translator.analysis.coverage import REACHES, LeafCoverage, PairCoverage, Reach, coverage
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import find_route
+from translator.errors import MissingExtraError
 from translator.paths import MAP_ENTRY, format_path
 from translator.paths import Path as FieldPath
 from translator.report.explain import format_rule
@@ -108,8 +109,11 @@ _NARROW_LINE_LENGTH = 15
 
 def render_html(flows: Sequence[PairCoverage]) -> str:
     """Return the page. It loads nothing from other files or servers."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        from markupsafe import Markup
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("html", "the HTML page", "jinja2") from error
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from translator.analysis.explain import Explanation, OutputLeaf
 from translator.compiler.lineage import RuleUse
 from translator.report.printable import Printable, join_printable, printable
+from translator.report.style import PLAIN, Colour, Style
 from translator.report.table import format_table
 
 _MAX_VALUE_LENGTH = 44
 
 _MAX_PATH_LENGTH = 60
 
-_OUTCOME_COLOURS = {
-    "kept": "32",
-    "normalised": "36",
-    "carried": "34",
-    "approximated": "33",
-    "lost": "31",
-    "refused": "31",
+_OUTCOME_COLOURS: dict[str, Colour] = {
+    "kept": "green",
+    "normalised": "cyan",
+    "carried": "blue",
+    "approximated": "yellow",
+    "lost": "red",
+    "refused": "red",
 }
 
 
@@ -42,7 +43,13 @@ def to_data(explanation: Explanation) -> dict[str, Any]:
             for leaf in explanation.written
         ],
         "read": [
-            {"path": leaf.path, "value": leaf.value, "fate": leaf.outcome, "because": leaf.because}
+            {
+                "path": leaf.path,
+                "value": leaf.value,
+                "fate": leaf.outcome,
+                "because": leaf.because,
+                "rule": str(leaf.location or ""),
+            }
             for leaf in explanation.read
         ],
         "refused": explanation.refusal and asdict(explanation.refusal),
@@ -54,19 +61,20 @@ def _rule_data(use: RuleUse) -> dict[str, str]:
     return {"how": how, "rule": rule, "kind": use.kind, "because": use.because, "name": use.name}
 
 
-def render_text(explanation: Explanation, *, colours: bool = False) -> Printable:
+def render_text(explanation: Explanation, style: Style = PLAIN) -> Printable:
     """Return a table with the fields of the event, their outcomes, results and rules.
 
     A refusal is shown below, or instead if there is no translation.
     """
-    colour = _colour if colours else printable
     lines, refusal = [" -> ".join(explanation.route)], explanation.refusal
     if refusal is None or explanation.written:
-        header = (explanation.route[0], "", explanation.route[-1], "")
-        rows = [header, *_table_rows(explanation)]
-        lines.append(format_table((row[0], colour(row[1]), *row[2:]) for row in rows))
+        source, target = explanation.route[0], explanation.route[-1]
+        names, header = (source, "outcome", target, "by"), (source, "", target, "")
+        rows = _table_rows(explanation, style)
+        lines.append(format_table(names, rows, style, header=header, merged=(0,)))
     if refusal is not None:
-        lines.append(join_printable([colour("refused"), f"{refusal.code} at {refusal.path}"], "  "))
+        place = f"{refusal.code} at {refusal.path}"
+        lines.append(join_printable([_paint_outcome("refused", style), place], "  "))
         lines.append(f"  what   {refusal.message}")
         if refusal.tried is not None:
             lines.append(f"  tried  {_format_leaf(refusal.path, refusal.tried)}")
@@ -76,7 +84,7 @@ def render_text(explanation: Explanation, *, colours: bool = False) -> Printable
     return join_printable(lines)
 
 
-def _table_rows(explanation: Explanation) -> Iterator[tuple[str, str, str, str]]:
+def _table_rows(explanation: Explanation, style: Style) -> Iterator[tuple[str, str, str, str]]:
     show_index = any(leaf.event_index for leaf in explanation.written)
 
     def output_cell(leaf: OutputLeaf) -> str:
@@ -84,21 +92,24 @@ def _table_rows(explanation: Explanation) -> Iterator[tuple[str, str, str, str]]
         return prefix + _format_leaf(leaf.path, leaf.value)
 
     for leaf in explanation.read:
-        input_cell = _format_leaf(leaf.path, leaf.value)
+        input_cell, outcome = (
+            _format_leaf(leaf.path, leaf.value),
+            _paint_outcome(leaf.outcome, style),
+        )
         output_leaves = [output for output in explanation.written if leaf.path in output.sources]
         if not output_leaves:
-            yield input_cell, leaf.outcome, "", leaf.because
+            place = style.paint(leaf.location.short, "bold") if leaf.location else ""
+            yield input_cell, outcome, "", join_printable(filter(None, (place, leaf.because)), ": ")
         for output_leaf in output_leaves:
-            reason = ", ".join(map(format_rule, output_leaf.uses))
+            reason = _format_rules(output_leaf.uses, style)
             if leaf.because and leaf.outcome != "carried":
-                reason = f"{reason}: {leaf.because}"
-            yield input_cell, leaf.outcome, output_cell(output_leaf), reason
-            input_cell = ""
+                reason = join_printable([reason, leaf.because], ": ")
+            yield input_cell, outcome, output_cell(output_leaf), reason
     for output_leaf in explanation.written:
         if not output_leaf.sources:
             operation = output_leaf.uses[0].operation if output_leaf.uses else "constant"
-            reason = ", ".join(map(format_rule, output_leaf.uses))
-            yield "", operation, output_cell(output_leaf), reason
+            outcome = _paint_outcome(operation, style)
+            yield "", outcome, output_cell(output_leaf), _format_rules(output_leaf.uses, style)
 
 
 def _format_leaf(path: str, value: Any) -> str:
@@ -110,12 +121,15 @@ def _truncate(string: str, length: int) -> str:
     return string if len(string) <= length else f"{string[: length - 3]}..."
 
 
-def format_rule(use: RuleUse) -> str:
+def format_rule(use: RuleUse, style: Style = PLAIN) -> Printable:
     """Return the place of a rule, its operation and its name, as in `log.yaml:27 values`."""
-    return " ".join(filter(None, (use.location.short, use.operation, use.name)))
+    place = style.paint(use.location.short, "bold")
+    return join_printable([place, *filter(None, (use.operation, use.name))], " ")
 
 
-def _colour(outcome: str) -> Printable:
-    text = printable(outcome)
-    colour = _OUTCOME_COLOURS.get(outcome, "2")
-    return Printable(f"\x1b[{colour}m{text}\x1b[0m") if outcome else text
+def _format_rules(uses: Sequence[RuleUse], style: Style) -> Printable:
+    return join_printable((format_rule(use, style) for use in uses), ", ")
+
+
+def _paint_outcome(outcome: str, style: Style) -> Printable:
+    return style.paint(outcome, _OUTCOME_COLOURS.get(outcome, "dim"))

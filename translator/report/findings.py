@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import quote
 
-from translator.errors import Diagnostic, truncate
+from translator.errors import TODO, Diagnostic, Location, truncate
+from translator.language.yaml_tree import yaml_string
 from translator.report.printable import Printable, join_printable, printable, printable_json
+from translator.report.style import PLAIN, Colour, Style
 from translator.report.table import display_width
 from translator.schema.openapi import Positions
+
+if TYPE_CHECKING:
+    from translator.analysis.check import CheckResult
 
 MAX_ALIKE: Final = 3
 """Maximum number of findings with the same code and file in the text, unless all are requested."""
@@ -29,29 +34,73 @@ _LINE_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """The line breaks of YAML."""
 
 
-def render_text(diagnostics: Sequence[Diagnostic]) -> Printable:
-    """Return the findings, each with its source line and a caret, and their number.
+def render_text(
+    diagnostics: Sequence[Diagnostic],
+    checked: CheckResult | None = None,
+    note: str = "",
+    style: Style = PLAIN,
+) -> Printable:
+    """Return the findings, each with its source line and a caret, and what was checked.
 
     Of many findings with the same code in one file, only the first are shown.
     """
-    return _render_text(diagnostics, MAX_ALIKE)
+    return _render_text(diagnostics, MAX_ALIKE, checked, note, style)
 
 
-def render_all_text(diagnostics: Sequence[Diagnostic]) -> Printable:
+def render_all_text(
+    diagnostics: Sequence[Diagnostic],
+    checked: CheckResult | None = None,
+    note: str = "",
+    style: Style = PLAIN,
+) -> Printable:
     """Return the same as `render_text`, with every finding."""
-    return _render_text(diagnostics, len(diagnostics))
+    return _render_text(diagnostics, len(diagnostics), checked, note, style)
 
 
-def _render_text(diagnostics: Sequence[Diagnostic], max_alike: int) -> Printable:
+def _render_text(
+    diagnostics: Sequence[Diagnostic],
+    max_alike: int,
+    checked: CheckResult | None,
+    note: str,
+    style: Style,
+) -> Printable:
+    summary = _summary(diagnostics, checked, note)
     if not diagnostics:
-        return printable("no findings")
-    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
-    counts = f"{pluralise(errors, 'error')}, {pluralise(len(diagnostics) - errors, 'warning')}"
-    return join_printable([render_findings(diagnostics, max_alike), counts], "\n\n")
+        return summary
+    return join_printable([render_findings(diagnostics, max_alike, style), summary], "\n\n")
 
 
-def render_findings(diagnostics: Sequence[Diagnostic], max_alike: int | None = None) -> Printable:
+def _summary(
+    diagnostics: Sequence[Diagnostic], checked: CheckResult | None, note: str
+) -> Printable:
+    """Return the number of findings, after what was checked."""
+    counts = "no findings"
+    if diagnostics:
+        errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+        warnings = len(diagnostics) - errors
+        counts = f"{pluralise(errors, 'error')}, {pluralise(warnings, 'warning')}"
+    if checked is not None:
+        parts = [pluralise(count, noun[:-1]) for noun, count in _checked_data(checked).items()]
+        counts = f"checked {', '.join(parts)}: {counts}"
+    return join_printable([counts, note] if note else [counts])
+
+
+def _checked_data(checked: CheckResult) -> dict[str, int]:
+    """Return how many specs, mappings and pairs were checked."""
+    return {
+        "specs": len(checked.specs),
+        "mappings": len(checked.mappings),
+        "pairs": checked.pairs,
+    }
+
+
+def render_findings(
+    diagnostics: Sequence[Diagnostic], max_alike: int | None = None, style: Style = PLAIN
+) -> Printable:
     """Return the findings as in `render_text`, but without their number; by default all of them."""
+    blocks_to_paste: dict[Location, Printable] = {}
+    if max_alike is not None:
+        diagnostics, blocks_to_paste = _group_fields(diagnostics, max_alike)
     kinds = [(diagnostic.location.file, diagnostic.code) for diagnostic in diagnostics]
     totals, seen = Counter(kinds), Counter[tuple[str, str]]()
     shown, notes = [], {}
@@ -67,10 +116,42 @@ def render_findings(diagnostics: Sequence[Diagnostic], max_alike: int | None = N
     sources = _Sources()
     blocks: list[Printable] = []
     for index, diagnostic in enumerate(_resolve_positions(shown, sources)):
-        blocks.append(_format_diagnostic(diagnostic, sources))
+        blocks.append(_format_diagnostic(diagnostic, sources, style))
+        if diagnostic.code == "unaccounted-member" and diagnostic.location in blocks_to_paste:
+            blocks.append(blocks_to_paste.pop(diagnostic.location))
         if index in notes:
             blocks.append(notes[index])
     return join_printable(blocks, "\n\n")
+
+
+def _group_fields(
+    diagnostics: Sequence[Diagnostic], max_alike: int
+) -> tuple[list[Diagnostic], dict[Location, Printable]]:
+    """Join the findings about fields that one side of a mapping leaves out, if there are many.
+
+    Returns the findings, and the YAML to paste into the mapping for each place of a group.
+    """
+    groups: dict[Location, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        if diagnostic.code == "unaccounted-member" and diagnostic.field[0]:
+            groups.setdefault(diagnostic.location, []).append(diagnostic)
+    groups = {place: group for place, group in groups.items() if len(group) > max_alike}
+    joined: list[Diagnostic] = []
+    blocks: dict[Location, Printable] = {}
+    for diagnostic in diagnostics:
+        place = diagnostic.location
+        group = groups.get(place, [])
+        if diagnostic not in group:
+            joined.append(diagnostic)
+        elif place not in blocks:
+            name = diagnostic.field[0]
+            message = f"{len(group)} fields of {name} are not mapped"
+            hint = "map them, or paste this into the mapping and give the reasons"
+            joined.append(replace(diagnostic, message=message, hint=hint))
+            lines = ["lost:", f"  {yaml_string(name)}:"]
+            lines += [f"    {yaml_string(item.field[1])}: {TODO}" for item in group]
+            blocks[place] = join_printable(lines)
+    return joined, blocks
 
 
 class _Sources:
@@ -132,10 +213,23 @@ def pluralise(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _format_diagnostic(diagnostic: Diagnostic, sources: _Sources) -> Printable:
+def format_line(diagnostic: Diagnostic, style: Style = PLAIN) -> Printable:
+    """Return a finding and its hint as one line: `acme.yaml:7:9: error[mapping-key]: …`."""
+    line = _format_head(diagnostic, diagnostic.message, style)
+    return join_printable([line, f"({diagnostic.hint})"], " ") if diagnostic.hint else line
+
+
+def _format_head(diagnostic: Diagnostic, message: str, style: Style) -> Printable:
+    place = style.paint(_shorten(str(diagnostic.location)), "bold")
+    colour: Colour = "red" if diagnostic.severity == "error" else "yellow"
+    kind = style.paint(f"{diagnostic.severity}[{diagnostic.code}]", colour)
+    return join_printable([place, kind, message], ": ")
+
+
+def _format_diagnostic(diagnostic: Diagnostic, sources: _Sources, style: Style) -> Printable:
     location = diagnostic.location
     message = truncate(diagnostic.message)
-    lines = [f"{_shorten(str(location))}: {diagnostic.severity}[{diagnostic.code}]: {message}"]
+    lines: list[str] = [_format_head(diagnostic, message, style)]
     source_line = sources.line(location.file, location.line)
     if source_line is not None:
         before, after = _cut_line(source_line.replace("\t", " "), location.column - 1)
@@ -165,9 +259,14 @@ def _shorten(string: str) -> str:
     return f"{string[: _MAX_POINTER // 2]}…{string[-_MAX_POINTER // 2 :]}"
 
 
-def render_json(diagnostics: Sequence[Diagnostic]) -> Printable:
-    """Return the findings as a JSON array of objects."""
-    return printable_json(diagnostics_data(diagnostics))
+def render_json(
+    diagnostics: Sequence[Diagnostic], checked: CheckResult | None = None, note: str = ""
+) -> Printable:
+    """Return what was checked and the findings as a JSON object."""
+    data: dict[str, Any] = {"findings": diagnostics_data(diagnostics)}
+    if checked is not None:
+        data = {"checked": {**_checked_data(checked), "where": note}, **data}
+    return printable_json(data)
 
 
 def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
@@ -184,21 +283,52 @@ def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
     ]
 
 
-def render_github(diagnostics: Sequence[Diagnostic]) -> Printable:
-    """Return workflow commands, which GitHub shows beside the lines of a pull request."""
-    return join_printable(map(_github_command, resolve_positions(diagnostics)))
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A message about a place in a file, as GitHub and SARIF show it."""
+
+    level: Literal["error", "warning", "notice"]
+    code: str
+    location: Location
+    message: str
 
 
-def _github_command(diagnostic: Diagnostic) -> Printable:
-    location, title = diagnostic.location, _escape(diagnostic.code, ":,")
+def annotate(diagnostics: Sequence[Diagnostic]) -> list[Annotation]:
+    """Return an annotation for each finding, with its hint."""
+    return [
+        Annotation(
+            diagnostic.severity,
+            diagnostic.code,
+            diagnostic.location,
+            f"{diagnostic.message} ({diagnostic.hint})" if diagnostic.hint else diagnostic.message,
+        )
+        for diagnostic in resolve_positions(diagnostics)
+    ]
+
+
+def render_github(
+    diagnostics: Sequence[Diagnostic], checked: CheckResult | None = None, note: str = ""
+) -> Printable:
+    """Return workflow commands, which GitHub shows beside the lines of a pull request.
+
+    A line with what was checked follows, which GitHub shows in the log.
+    """
+    lines = list(map(_github_command, annotate(diagnostics)))
+    if checked is not None:
+        lines.append(_summary(diagnostics, checked, note))
+    return join_printable(lines)
+
+
+def github_commands(annotations: Iterable[Annotation]) -> Printable:
+    """Return a workflow command for each annotation."""
+    return join_printable(map(_github_command, annotations))
+
+
+def _github_command(annotation: Annotation) -> Printable:
+    location, title = annotation.location, _escape(annotation.code, ":,")
     place = f"file={_escape(location.file, ':,')},line={max(location.line, 1)}"
     options = f"{place},col={max(location.column, 1)},title={title}"
-    message = _escape(_full_message(diagnostic), "")
-    return Printable(f"::{diagnostic.severity} {options}::{message}")
-
-
-def _full_message(diagnostic: Diagnostic) -> str:
-    return f"{diagnostic.message} ({diagnostic.hint})" if diagnostic.hint else diagnostic.message
+    return Printable(f"::{annotation.level} {options}::{_escape(annotation.message, '')}")
 
 
 def _escape(string: str, extra_chars: str) -> Printable:
@@ -207,32 +337,49 @@ def _escape(string: str, extra_chars: str) -> Printable:
     return printable(string)
 
 
-def render_sarif(diagnostics: Sequence[Diagnostic]) -> Printable:
+def render_sarif(
+    diagnostics: Sequence[Diagnostic], checked: CheckResult | None = None, note: str = ""
+) -> Printable:
     """Return a SARIF 2.1.0 document, the input format of code scanning services."""
-    rules = [{"id": code} for code in sorted({diagnostic.code for diagnostic in diagnostics})]
+    properties = {}
+    if checked is not None:
+        properties = {"checked": {**_checked_data(checked), "where": note}}
+    return sarif_document(annotate(diagnostics), properties)
+
+
+def sarif_document(
+    annotations: Sequence[Annotation], properties: Mapping[str, Any] | None = None
+) -> Printable:
+    """Return a SARIF document with a result for each annotation, and properties of the run."""
+    rules = [{"id": code} for code in sorted({annotation.code for annotation in annotations})]
     driver = {"name": "event-translator", "rules": rules}
-    results = [_sarif_result(diagnostic) for diagnostic in resolve_positions(diagnostics)]
+    run: dict[str, Any] = {
+        "tool": {"driver": driver},
+        "results": list(map(_sarif_result, annotations)),
+    }
+    if properties:
+        run["properties"] = properties
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
+        "runs": [run],
     }
     return printable_json(document)
 
 
-def _sarif_result(diagnostic: Diagnostic) -> dict[str, Any]:
-    location = diagnostic.location
+def _sarif_result(annotation: Annotation) -> dict[str, Any]:
+    location = annotation.location
     region = {"startLine": max(location.line, 1), "startColumn": max(location.column, 1)}
     artifact = {"uri": quote(os.fsencode(Path(location.file).as_posix()))}
     return {
-        "ruleId": diagnostic.code,
-        "level": diagnostic.severity,
-        "message": {"text": _full_message(diagnostic)},
+        "ruleId": annotation.code,
+        "level": "note" if annotation.level == "notice" else annotation.level,
+        "message": {"text": annotation.message},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
     }
 
 
-REPORTERS: dict[str, Callable[[Sequence[Diagnostic]], Printable]] = {
+REPORTERS: dict[str, Callable[..., Printable]] = {
     "text": render_text,
     "json": render_json,
     "github": render_github,

@@ -8,15 +8,20 @@ from dataclasses import asdict
 
 from translator.analysis.proof import Guard, KindProof, Proof, Verdict
 from translator.report.printable import Printable, join_printable, printable_json
+from translator.report.style import PLAIN, Style
 from translator.report.table import titled_table
 
+_GUARD_NAMES = ("code", "check", "rule")
 
-def render_text(proof: Proof) -> Printable:
+_RULE_NAMES = ("rule", "how", "why", "place")
+
+
+def render_text(proof: Proof, style: Style = PLAIN) -> Printable:
     """Return the verdict, the kinds of events grouped by what is proved, and the rules."""
-    return join_printable(_sections(proof), "\n\n")
+    return join_printable(_sections(proof, style), "\n\n")
 
 
-def _sections(proof: Proof) -> Iterator[str]:
+def _sections(proof: Proof, style: Style) -> Iterator[str]:
     verdicts = Counter(kind_proof.verdict for kind_proof in proof.kind_proofs)
     order: tuple[Verdict, ...] = ("proved", "guarded", "wrong", "refused")
     counts = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in order if verdict in verdicts)
@@ -34,9 +39,10 @@ def _sections(proof: Proof) -> Iterator[str]:
         else:
             groups[kind_proof.guards].append(kind_proof)
     for guards, kind_proofs in groups.items():
-        yield _format_group(kind_proofs, guards)
+        yield _format_group(kind_proofs, guards, style)
     if refused_rows:
-        yield titled_table("refused, whatever else the event contains:", refused_rows)
+        title, names = "refused, whatever else the event contains:", ("kind", *_GUARD_NAMES)
+        yield titled_table(title, names, refused_rows, style)
     two_way: list[tuple[str, ...]] = []
     one_way: list[tuple[str, ...]] = []
     for inverse in proof.inverses:
@@ -44,16 +50,19 @@ def _sections(proof: Proof) -> Iterator[str]:
         reason, place = inverse.because or inverse.law, short_location(str(inverse.location))
         (one_way if inverse.because else two_way).append((sides, inverse.how, reason, place))
     if proof.inverses:
-        yield titled_table("each direction of these rules undoes the other:", two_way)
+        title = "each direction of these rules undoes the other:"
+        yield titled_table(title, _RULE_NAMES, two_way, style)
     if one_way:
-        yield titled_table("these rules have one direction:", one_way)
+        yield titled_table("these rules have one direction:", _RULE_NAMES, one_way, style)
 
 
 def _guard_cells(guard: Guard) -> tuple[str, str, str]:
     return guard.code, guard.demand, short_location(guard.rule)
 
 
-def _format_group(kind_proofs: Sequence[KindProof], guards: Sequence[Guard]) -> Printable:
+def _format_group(
+    kind_proofs: Sequence[KindProof], guards: Sequence[Guard], style: Style
+) -> Printable:
     names = ", ".join(
         kind_proof.kind
         + (f" (allow {' or '.join(kind_proof.opt_ins)})" if kind_proof.opt_ins else "")
@@ -68,7 +77,8 @@ def _format_group(kind_proofs: Sequence[KindProof], guards: Sequence[Guard]) -> 
             [f"proved: {names}", writes, "  nothing is left to check at run time"]
         )
     rows = ((guard.place, *_guard_cells(guard)) for guard in guards)
-    return titled_table(join_printable([f"guarded: {names}", writes]), rows)
+    title = join_printable([f"guarded: {names}", writes])
+    return titled_table(title, ("field", *_GUARD_NAMES), rows, style)
 
 
 def short_location(location: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 
 from translator.analysis.contract import Contract, ParamNeed, Promise, PromisedLeaf, Survival
 from translator.report.printable import Printable, join_printable, printable_json
+from translator.report.style import PLAIN, Style
 from translator.report.table import titled_table
 
 _STATUS_PHRASES = {
@@ -29,12 +30,12 @@ NeedsByKind = Mapping[str, Sequence[ParamNeed]]
 """The params that each kind of event needs, by the name of the kind."""
 
 
-def render_text(contract: Contract, needs: NeedsByKind) -> Printable:
+def render_text(contract: Contract, needs: NeedsByKind, style: Style = PLAIN) -> Printable:
     """Return the contract with the kinds of events grouped by what is promised of them."""
-    return join_printable(_sections(contract, needs), "\n\n")
+    return join_printable(_sections(contract, needs, style), "\n\n")
 
 
-def _sections(contract: Contract, needs: NeedsByKind) -> Iterator[str]:
+def _sections(contract: Contract, needs: NeedsByKind, style: Style) -> Iterator[str]:
     forward_route, return_route = contract.routes
     returning = [promise for promise in contract.promises if promise.leaves]
     route = " -> ".join((*forward_route, *return_route[1:]))
@@ -47,16 +48,18 @@ def _sections(contract: Contract, needs: NeedsByKind) -> Iterator[str]:
         anonymous = replace(promise, kind="", opt_ins=(), written_as=())
         groups[anonymous, tuple(needs.get(promise.kind, ()))].append(promise)
     for group in groups.values():
-        yield _format_group(group, needs.get(group[0].kind, ()))
+        yield _format_group(group, needs.get(group[0].kind, ()), style)
     if contract.survivals:
-        yield titled_table("outcome of each value:", map(_survival_cells, contract.survivals))
+        names, rows = ("field", "value", "outcome", "why"), map(_survival_cells, contract.survivals)
+        yield titled_table("outcome of each value:", names, rows, style)
     refused_rows = [
         (promise.kind, _format_returns(promise, ", "), promise.refused)
         for promise in contract.promises
         if not promise.leaves
     ]
     if refused_rows:
-        yield titled_table("these kinds do not return:", refused_rows)
+        names = ("kind", "outcome", "why")
+        yield titled_table("these kinds do not return:", names, refused_rows, style)
 
 
 def _survival_cells(survival: Survival) -> tuple[str, ...]:
@@ -67,7 +70,9 @@ def _survival_cells(survival: Survival) -> tuple[str, ...]:
     return survival.path, repr(survival.value), outcome, reason
 
 
-def _format_group(promises: Sequence[Promise], needs: Sequence[ParamNeed]) -> Printable:
+def _format_group(
+    promises: Sequence[Promise], needs: Sequence[ParamNeed], style: Style
+) -> Printable:
     first = promises[0]
     names = ", ".join(
         promise.kind + (f" (allow {', '.join(promise.opt_ins)})" if promise.opt_ins else "")
@@ -84,7 +89,8 @@ def _format_group(promises: Sequence[Promise], needs: Sequence[ParamNeed]) -> Pr
         lines.append(f"  params that may appear in the result: {', '.join(first.params)}")
     if first.spread:
         lines.append(f"  each element returns in its own event: {', '.join(first.spread)}")
-    return titled_table(join_printable(lines), map(_leaf_cells, first.leaves))
+    rows, columns = map(_leaf_cells, first.leaves), ("field", "outcome", "how", "why")
+    return titled_table(join_printable(lines), columns, rows, style)
 
 
 def _format_returns(promise: Promise, separator: str) -> str:

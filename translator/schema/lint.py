@@ -5,6 +5,7 @@ For example, a validator ignores an unknown keyword, so a misspelled one constra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -13,7 +14,7 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
-from translator.errors import MAX_DIAGNOSTICS, Diagnostic, SpecError, suggest
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, SpecError, suggest, truncate
 from translator.schema import openapi
 from translator.schema.openapi import (
     KEYWORDS,
@@ -39,6 +40,8 @@ UNREADABLE_CODES = frozenset(("spec-schema", "schema-invalid", "schema-discrimin
 """The codes of findings that leave unclear which values an event may have."""
 
 
+_SHA256 = re.compile("[0-9a-f]{64}")
+
 _Finding = tuple[str, str, str, str]
 """A code, a JSON pointer relative to the schema, a message and a hint."""
 
@@ -51,9 +54,11 @@ _SAME_OBJECT = ("$ref", "allOf", "dependentSchemas", "else", "if", "not", "then"
 def lint(spec: Spec) -> list[Diagnostic]:
     """Return all errors and warnings about a spec, in the order of its document."""
     structural = list(islice(structural_errors(spec.document, spec.file), MAX_DIAGNOSTICS))
+    structural = [_locate_value(finding, spec.document) for finding in structural]
     if {finding.code for finding in structural} - {"spec-version", "spec-event", "spec-reference"}:
         return structural
-    findings = list(islice(_check_schemas(spec), MAX_DIAGNOSTICS))
+    findings = list(islice(_check_source(spec), MAX_DIAGNOSTICS))
+    findings += islice(_check_schemas(spec), MAX_DIAGNOSTICS)
     if not structural and not any(finding.code == "schema-invalid" for finding in findings):
         findings.extend(islice(_check_examples(spec), MAX_DIAGNOSTICS))
     if next(event_errors(spec.document, spec.file), None) is None:
@@ -71,6 +76,61 @@ def lint_file(path: ReadableFile, name: str) -> list[Diagnostic]:
     if not isinstance(document, dict):
         return list(structural_errors(document, file))
     return lint(Spec(name, document, file))
+
+
+def _locate_value(finding: Diagnostic, document: Schema) -> Diagnostic:
+    """Let a finding about a keyword name the part of its value that the metaschema refuses."""
+    *parents, keyword = openapi.split_pointer(f"#{finding.location.pointer}") or [""]
+    if finding.code != "spec-schema" or keyword not in KEYWORDS:
+        return finding
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    holder: Any = document
+    for step in parents:
+        holder = holder[int(step)] if isinstance(holder, list) else holder[step]
+    metaschema = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+    error = best_match(metaschema.iter_errors({keyword: holder[keyword]}))
+    if error is None or len(error.absolute_path) < 2:
+        return finding
+    inner = "".join(f"/{escape_step(str(step))}" for step in list(error.absolute_path)[1:])
+    location = replace(finding.location, pointer=finding.location.pointer + inner)
+    return replace(
+        finding, location=location, message=truncate(f"{finding.message}: {error.message}")
+    )
+
+
+def _check_source(spec: Spec) -> Iterator[Diagnostic]:
+    """Check `x-source`: a page, or the files that the spec was imported from."""
+    source = spec.document.get("x-source", {})
+    yield from _check_origin(spec, source, "/x-source", ("title", "url", "sha256", "files"))
+    files = source.get("files", []) if isinstance(source, dict) else []
+    if not isinstance(files, list):
+        hint = 'write a list of {"file": ..., "sha256": ...}'
+        yield error_at("spec-source", spec.file, "/x-source/files", "files is not a list", hint)
+        return
+    for index, file in enumerate(files):
+        yield from _check_origin(spec, file, f"/x-source/files/{index}", ("file", "sha256"))
+
+
+def _check_origin(
+    spec: Spec, origin: object, pointer: str, keys: tuple[str, ...]
+) -> Iterator[Diagnostic]:
+    if not isinstance(origin, dict):
+        hint = f"write an object with {', '.join(keys)}"
+        yield error_at("spec-source", spec.file, pointer, "an origin is an object", hint)
+        return
+    for key, value in origin.items():
+        place = f"{pointer}/{escape_step(key)}"
+        if key not in keys:
+            message = f"{key!r} is unknown here"
+            yield error_at("spec-source", spec.file, place, message, suggest(key, keys))
+        elif key != "files" and not isinstance(value, str):
+            hint = "write it in quotes"
+            yield error_at("spec-source", spec.file, place, f"{key} is not a string", hint)
+        elif key == "sha256" and not _SHA256.fullmatch(value):
+            hint = "write the 64 lower-case hexadecimal digits that `sha256sum FILE` prints"
+            yield error_at("spec-source", spec.file, place, "this is not a SHA-256 hash", hint)
 
 
 def _check_schemas(spec: Spec) -> Iterator[Diagnostic]:
@@ -166,19 +226,26 @@ def _pointer_of(error: jsonschema_rs.ValidationError) -> str:
     return "".join(f"/{escape_step(str(step))}" for step in error.instance_path)
 
 
+def is_linear_pattern(pattern: str) -> bool:
+    """Whether a regular expression can be used: matched in linear time."""
+    options = jsonschema_rs.RegexOptions()
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=options)
+    except (jsonschema_rs.ValidationError, ValueError):
+        return False
+    return True
+
+
 def _check_patterns(schema: Schema, context: _Context) -> Iterator[_Finding]:
     patterns = [("/pattern", schema["pattern"])] if "pattern" in schema else []
     for pattern in schema.get("patternProperties", {}):
         patterns.append((f"/patternProperties/{escape_step(pattern)}", pattern))
-    options = jsonschema_rs.RegexOptions()
     hint = (
         "close its brackets, escape special characters by a backslash, and avoid look-around, "
         "backreferences and very large repetitions"
     )
     for suffix, pattern in patterns:
-        try:
-            jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=options)
-        except (jsonschema_rs.ValidationError, ValueError):
+        if not is_linear_pattern(pattern):
             message = f"{pattern!r} is not a regular expression that can be matched in linear time"
             yield "schema-invalid", suffix, message, hint
 

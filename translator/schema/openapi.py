@@ -13,6 +13,12 @@ from typing import Any, NamedTuple
 
 from translator.errors import Diagnostic, Location, SpecError, did_you_mean, truncate
 
+LOCK_FILE = "specs.lock.json"
+"""The file beside imported specs that says where they came from."""
+
+OVERLAY_ENDING = ".overlay.yaml"
+"""The ending of files that change imported specs."""
+
 
 class Envelope(NamedTuple):
     """How a request body holds events: the `field` that lists them, and their maximum number.

@@ -276,7 +276,7 @@ def _malformed_schemas(document: Schema, file: str) -> Iterator[Diagnostic]:
     for holder_pointer, holder in [("/components", {"schemas": components}), *schemas, *overrides]:
         for keyword, value in holder.items():
             pointer = f"{holder_pointer}/{escape_step(keyword)}"
-            is_valid, expected = _KEYWORD_VALUES.get(keyword, (None, ""))
+            is_valid, expected = KEYWORD_VALUES.get(keyword, (None, ""))
             if is_valid is not None and not is_valid(value):
                 yield malformed(pointer, expected)
             elif keyword in nested or pointer == "/components/schemas":
@@ -352,7 +352,7 @@ _NUMBER = (_is_number, "a number")
 _COUNT = (_is_count, "a whole number, not negative")
 _UNSUPPORTED = (lambda value: False, "no such keyword, only $ref to a part of this document")
 
-_KEYWORD_VALUES: dict[str, tuple[Callable[[object], bool], str]] = {
+KEYWORD_VALUES: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(("$anchor", "$dynamicAnchor", "$dynamicRef", "$id"), _UNSUPPORTED),
     **dict.fromkeys(("$comment", "$ref"), _STRING),
     **dict.fromkeys(("contentEncoding", "contentMediaType", "description", "title"), _STRING),

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
+from translator.errors import MissingExtraError
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -33,25 +35,23 @@ class Sink(Protocol):
         ...
 
 
-class CompressionUnavailable(Exception):
-    """The package for a compression format is not installed; the message names it."""
-
-
 class DamagedFile(OSError):
     """A compressed file is damaged, truncated, or of another format than its name says."""
 
 
-class _DecompressedReader(io.RawIOBase):
-    """A raw file over decompressed blocks."""
+class BlockReader(io.RawIOBase):
+    """A raw file over blocks of bytes."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self._blocks = blocks
         self._block = memoryview(b"")
 
     def readable(self) -> bool:
+        """Return True."""
         return True
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """Read from one block, waiting for the next one if there is none."""
         while not self._block:
             block = next(self._blocks, None)
             if block is None:
@@ -105,7 +105,7 @@ def open_decompressed(file: BinaryIO, name: str) -> BinaryIO:
         blocks = _decompress(file, name, new_decompressor, _ZSTD_STEP)
     else:
         return file
-    return io.BufferedReader(_DecompressedReader(blocks), 256 * 1024)
+    return io.BufferedReader(BlockReader(blocks), 256 * 1024)
 
 
 def compressor_for(name: str) -> Any:
@@ -148,7 +148,4 @@ def _import_zstd() -> Any:
             return import_module(name)
         except ImportError:
             continue
-    raise CompressionUnavailable(
-        "files that end in .zst need the package zstandard; "
-        "install the extra 'zstd' of event-translator"
-    )
+    raise MissingExtraError("zstd", "reading or writing .zst files", "zstandard")

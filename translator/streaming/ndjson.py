@@ -105,6 +105,24 @@ class LongLine:
         yield self.last, self
 
 
+def document_kind(head: bytes) -> str | None:
+    """Return what an input that begins with `head` is if it is not NDJSON: JSON of another form.
+
+    An object goes on in the next line if its first line ends where a field or a value has to
+    follow, and the next line begins with the name of a field or ends the object.
+    """
+    text = head.removeprefix(_BOM).lstrip()
+    if text.startswith(b"["):
+        return "a JSON array"
+    end = text.find(b"\n")
+    ends_within = text.startswith(b"{") and text[: max(end, 0)].rstrip().endswith(
+        (b"{", b"[", b",")
+    )
+    if ends_within and text[end:].lstrip().startswith((b'"', b"}")):
+        return "JSON over several lines"
+    return None
+
+
 def read_line(line: bytes | LongLine, *, is_first: bool) -> object:
     """Parse a line, with or without its newline, into a JSON value or an `Unreadable`.
 
@@ -234,7 +252,7 @@ def _explain_failure(line: bytes, error: Exception) -> tuple[str, str]:
 def _explain_invalid_json(line: bytes, reason: str) -> str:
     """Turn msgspec's reason into a message for the author of the line."""
     if line.strip() in (b"[", b"{", b"]", b"}"):
-        return "JSON over several lines; write each event on one line (NDJSON)"
+        return "JSON over several lines; write each event on one line (NDJSON), as `jq -c` does"
     if reason.startswith("Input data was truncated"):
         return "not JSON: the line ends in the middle of a value"
     detail = reason.removeprefix("JSON is malformed: ")

@@ -85,19 +85,24 @@ class LossTotals:
             else:
                 self.other_counts[kind] += count
 
+    def sorted_counts(self) -> list[tuple[LossKind, str | None, int]]:
+        """List kinds, paths and counts, sorted; the path of all others is None, at the end."""
+        keys = sorted(self.counts, key=lambda key: (_KINDS.index(key[0]), key[1]))
+        rows: list[tuple[LossKind, str | None, int]] = []
+        rows += [(kind, path, self.counts[kind, path]) for kind, path in keys]
+        other_kinds = sorted(self.other_counts, key=_KINDS.index)
+        return rows + [(kind, None, self.other_counts[kind]) for kind in other_kinds]
+
     def format_lines(self) -> Iterator[str]:
         """Format a table with the columns kind, count and path, sorted by kind and path."""
-        keys = sorted(self.counts, key=lambda key: (_KINDS.index(key[0]), key[1]))
-        rows = [(kind, path, self.counts[kind, path]) for kind, path in keys]
-        other_kinds = sorted(self.other_counts, key=_KINDS.index)
-        rows += [(kind, "and others", self.other_counts[kind]) for kind in other_kinds]
+        rows = self.sorted_counts()
         if not rows:
             yield "nothing lost, approximated, normalised or carried"
             return
         kind_width = max(len(kind) for kind, _, _ in rows)
         count_width = len(str(max(count for _, _, count in rows)))
         for kind, path, count in rows:
-            yield f"{kind:{kind_width}}  {count:{count_width}}  {path}"
+            yield f"{kind:{kind_width}}  {count:{count_width}}  {path or 'and others'}"
 
 
 def fold_path(path: str) -> str:
@@ -377,6 +382,11 @@ def _split_lines(lines: bytes) -> Iterator[bytes]:
     yield lines[start:] if start else lines
 
 
+def _start_records(lines: bytes, start: bytes) -> bytes:
+    """Replace the first character of each line."""
+    return b"".join(start + line[1:] for line in lines.splitlines(keepends=True))
+
+
 def translate_stream(
     source: BinaryIO,
     target: Sink,
@@ -391,13 +401,15 @@ def translate_stream(
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: Callable[[Counts], None] | None = None,
     counts: Counts | None = None,
+    file: str | None = None,
 ) -> Counts:
     """Translate each line of `source`, write the events to `target`, and return the counts.
 
     `map_parts` applies `work`, by default `part_translator(translator, framing)`, to chunks of
     about `chunk_size` bytes. `rejects` and `losses` receive rejects and listed losses as NDJSON.
     `on_reject` is called with each reject, `on_progress` after each chunk. `counts` is updated
-    after each chunk, so it shows how far an interrupted stream came.
+    after each chunk, so it shows how far an interrupted stream came. `file` is the name that
+    rejects and losses give as theirs, if there is one.
 
     Nothing is written for a rejected event. An exception other than `TranslationError` is raised
     after everything before it is written, with the line's number as a note.
@@ -405,15 +417,18 @@ def translate_stream(
     counts = Counts() if counts is None else counts
     work = work or part_translator(translator, framing)
     flush_each = not source.seekable()
+    record_start = b"{" if file is None else b'{"file":' + ENCODER.encode(file) + b","
     for chunk_result in map_parts(work, read_chunks(source, chunk_size)):
         if rejects is not None:
             for reject in chunk_result.rejects:
-                rejects.write(reject.to_json())
+                record = reject.to_json()
+                rejects.write(record if file is None else record_start + record[1:])
         for block in _split_lines(chunk_result.events):
             target.write(block)
         if losses is not None:
             for block in _split_lines(chunk_result.losses):
-                losses.write(block)
+                records = block if file is None else _start_records(block, record_start)
+                losses.write(records)
             losses.flush()
         counts.add(chunk_result)
         if on_reject is not None:

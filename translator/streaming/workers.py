@@ -76,12 +76,12 @@ class _Worker:
 class WorkerPool:
     """Up to `count` worker processes, which live until the end of the `with` statement.
 
-    `is_ready` tells whether the next part can be read without waiting.
+    `is_ready` tells whether the next part can be read without waiting; each stream has its own.
     """
 
-    def __init__(self, count: int, is_ready: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, count: int) -> None:
         self._count = count
-        self._is_ready = is_ready
+        self.is_ready: Callable[[], bool] = lambda: True
         self._workers: list[_Worker] = []
 
     def __enter__(self) -> WorkerPool:
@@ -120,7 +120,7 @@ class WorkerPool:
         Wait for a part only if no worker is busy, and only if `may_wait`.
         """
         while True:
-            if (may_wait and not busy) or self._is_ready():
+            if (may_wait and not busy) or self.is_ready():
                 upcoming.fetch()
             part = upcoming.part
             if part is None:
