@@ -116,6 +116,7 @@ def test_failed_checks_write_the_uploaded_file(repository: Path) -> None:
     assert line in {location["region"]["startLine"] for location in locations}
 
 
+@pytest.mark.nightly
 def test_hooks_exist_and_find_mistakes(repository: Path) -> None:
     """The page has every hook of the repository, and the check among them finds a mistake."""
     ((source,),) = [YAML[".pre-commit-config.yaml"]["repos"]]
@@ -145,6 +146,7 @@ def test_the_inputs_of_the_action_are_listed() -> None:
     assert {name: listed[name] for name in fixed} == fixed
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("command", "mistake", "output"),
     [
