@@ -88,6 +88,7 @@ def test_workflows_are_valid(file: str) -> None:
     assert COMMANDS[file][:1] == ([] if file == DRIFT else ["pip install ."])
 
 
+@pytest.mark.nightly
 def test_annotations_have_file_and_line(repository: Path) -> None:
     """The first workflow succeeds without mistakes, and annotates the line of a mistake."""
     (command,) = COMMANDS[".github/workflows/mappings.yaml"][1:]
@@ -100,6 +101,7 @@ def test_annotations_have_file_and_line(repository: Path) -> None:
     assert f"::error file={file},line={line},col=" in result.stdout
 
 
+@pytest.mark.nightly
 def test_failed_checks_write_the_uploaded_file(repository: Path) -> None:
     """The second workflow writes the file that it uploads even if the check fails."""
     file = ".github/workflows/code-scanning.yaml"
