@@ -107,7 +107,14 @@ def summarize(result: Impact) -> dict[str, Any]:
     return {key: lines for key, lines in parts.items() if lines} | {"breaks": result.breaks}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['spec']}: {case['what']}")
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=[pytest.mark.nightly] if n % 4 else [])
+        for n, case in enumerate(CASES)
+    ],
+    ids=lambda case: f"{case['spec']}: {case['what']}",
+)
 def test_each_change_of_a_spec_is_reported(case: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change of a spec is reported with each rule, example and pair that it affects."""
     monkeypatch.setattr(model_diff, "can_generate", lambda: False)

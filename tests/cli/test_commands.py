@@ -163,6 +163,7 @@ def test_help(run: Run, command: str) -> None:
     assert all(command in " ".join(example) for example in examples(result.out))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("command", sorted({*COMMANDS, ""} - {"generate", "completion"}))
 def test_examples_of_the_help(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str

@@ -88,6 +88,7 @@ def test_workflows_are_valid(file: str) -> None:
     assert COMMANDS[file][:1] == ([] if file == DRIFT else ["pip install ."])
 
 
+@pytest.mark.nightly
 def test_annotations_have_file_and_line(repository: Path) -> None:
     """The first workflow succeeds without mistakes, and annotates the line of a mistake."""
     (command,) = COMMANDS[".github/workflows/mappings.yaml"][1:]
@@ -100,6 +101,7 @@ def test_annotations_have_file_and_line(repository: Path) -> None:
     assert f"::error file={file},line={line},col=" in result.stdout
 
 
+@pytest.mark.nightly
 def test_failed_checks_write_the_uploaded_file(repository: Path) -> None:
     """The second workflow writes the file that it uploads even if the check fails."""
     file = ".github/workflows/code-scanning.yaml"
@@ -116,6 +118,7 @@ def test_failed_checks_write_the_uploaded_file(repository: Path) -> None:
     assert line in {location["region"]["startLine"] for location in locations}
 
 
+@pytest.mark.nightly
 def test_hooks_exist_and_find_mistakes(repository: Path) -> None:
     """The page has every hook of the repository, and the check among them finds a mistake."""
     ((source,),) = [YAML[".pre-commit-config.yaml"]["repos"]]
@@ -145,6 +148,7 @@ def test_the_inputs_of_the_action_are_listed() -> None:
     assert {name: listed[name] for name in fixed} == fixed
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("command", "mistake", "output"),
     [

@@ -90,6 +90,7 @@ def test_an_event_that_becomes_several_takes_params() -> None:
         assert translator.translate(single, {"project": project})["project"] == project
 
 
+@pytest.mark.nightly
 def test_distinct_params_do_not_grow_the_process() -> None:
     """A hundred thousand calls with distinct values use no more memory."""
 

@@ -15,6 +15,8 @@ from openapi_schema_validator import OAS30Validator
 
 from translator.importing import ImportedSpec, import_spec
 
+pytestmark = pytest.mark.nightly
+
 DRAFTS: dict[str, tuple[str, Any]] = {
     "04": ("http://json-schema.org/draft-04/schema#", jsonschema.Draft4Validator),
     "06": ("http://json-schema.org/draft-06/schema#", jsonschema.Draft6Validator),

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.language.drawing import events, words_of
@@ -61,7 +61,6 @@ def whole_as_int(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-@settings(max_examples=20)
 @pytest.mark.parametrize("pair", PAIRS, ids=[f"{GROUPS[n].name}: {a} to {b}" for n, a, b in PAIRS])
 @given(data=st.data())
 def test_outputs_are_valid_and_stable(pair: Pair, data: st.DataObject) -> None:

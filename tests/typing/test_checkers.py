@@ -18,6 +18,8 @@ import pytest
 
 from translator.schema.models import generate_models
 
+pytestmark = pytest.mark.nightly
+
 ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAMS = ("shipped_formats.py", "own_formats.py")
