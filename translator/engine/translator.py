@@ -292,7 +292,8 @@ class Translator(Generic[Output]):
 
     @cached_property
     def _line_translator(self) -> TranslatePart:
-        return part_translator(self)
+        translator: Any = self
+        return part_translator(translator)
 
     @cached_property
     def _loss_counter(self) -> TranslatePart:
