@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.laws, pytest.mark.nightly]
 OF_CALLERS = frozenset(code for code in ERROR_CODES if code.startswith("unknown-"))
 """Errors about a caller's arguments, raised before any event."""
 
-OF_SETTINGS = frozenset(("invalid-param", "invalid-crosswalk"))
+OF_SETTINGS = frozenset(("invalid-param", "invalid-crosswalk", "invalid-model"))
 """More errors about arguments; other tests cover them."""
 
 
