@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from translator.cli.exits import UsageError
 from translator.errors import suggest
@@ -24,28 +24,39 @@ TABLE: Final = ("tool", "event-translator")
 _MAX_BYTES: Final = 1024 * 1024
 
 
-class PairSettings(NamedTuple):
+# Each command imports this module: a named tuple or a data class would take milliseconds.
+class PairSettings:
     """Arguments of translations; `strict` is None if it is not set."""
 
-    params: Mapping[str, Any] = {}
-    allow: tuple[str, ...] = ()
-    crosswalks: Mapping[str, str] = {}
-    strict: bool | None = None
-    accept: tuple[str, ...] = ()
+    def __init__(
+        self,
+        params: Mapping[str, Any] | None = None,
+        allow: tuple[str, ...] = (),
+        crosswalks: Mapping[str, str] | None = None,
+        strict: bool | None = None,
+        accept: tuple[str, ...] = (),
+    ) -> None:
+        self.params, self.crosswalks = params or {}, crosswalks or {}
+        self.allow, self.strict, self.accept = allow, strict, accept
 
 
-class Config(NamedTuple):
+class Config:
     """What a configuration file says; paths are absolute, or relative to the current folder.
 
     `defaults` apply to each pair of formats that has their names, `pairs` to one pair.
     """
 
-    file: str = ""
-    specs: tuple[str, ...] = ()
-    mappings: tuple[str, ...] = ()
-    generated: str | None = None
-    defaults: PairSettings = PairSettings()
-    pairs: Mapping[tuple[str, str], PairSettings] = {}
+    def __init__(
+        self,
+        file: str = "",
+        specs: tuple[str, ...] = (),
+        mappings: tuple[str, ...] = (),
+        generated: str | None = None,
+        defaults: PairSettings | None = None,
+        pairs: Mapping[tuple[str, str], PairSettings] | None = None,
+    ) -> None:
+        self.file, self.specs, self.mappings, self.generated = file, specs, mappings, generated
+        self.defaults, self.pairs = defaults or PairSettings(), pairs or {}
 
     def pair(self, source: str, target: str) -> PairSettings:
         """Return the settings of one pair of formats."""
