@@ -14,7 +14,7 @@ from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks, emit_filter, required_checks
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
 from translator.compiler.copies import copy_plans, emit_copy, narrow_value, needs_copy
-from translator.compiler.lineage import Origin, RuleUse, source_uses
+from translator.compiler.lineage import Origin, RuleUse, copy_origins, source_uses
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
 from translator.compiler.symbols import (
@@ -237,6 +237,19 @@ class AssignmentEmitter:
             emit()  # sets the variable
             return emitter.origins_variable[0]
 
+        copied_origins = (
+            tuple(
+                origin
+                for source, value in values
+                for origin in copy_origins(
+                    value.with_uses(*source_uses(source, self.crosswalks)).origins,
+                    copy_plans(value.type, target_type)
+                    if isinstance(source.codec, Identity)
+                    else (),
+                )
+            )
+            + origins[len(origins) - has_default :]
+        )
         emit_origins = first.emit_origins
         if not (is_single and is_certain):
             emit_origins = emit_chosen_origins if self.options.report else None
@@ -246,14 +259,8 @@ class AssignmentEmitter:
             first.source_path,
             not is_certain and not has_default,
             emit_origins=emit_origins,
-            origins=origins,
+            origins=copied_origins,
             converted=True,
-            copies=tuple(
-                plan
-                for source, value in values
-                if isinstance(source.codec, Identity)
-                for plan in (*value.copies, *copy_plans(value.type, target_type))
-            ),
             null_test=first.null_test if is_single and not has_default else None,
             holds_null=first.holds_null,
             scope=scope,

@@ -12,7 +12,7 @@ from translator.errors import Location
 from translator.language import nodes
 from translator.language.direction import Source
 from translator.paths import Path
-from translator.runtime.values import CopyPlan
+from translator.runtime.values import CopyPlan, plan_below
 from translator.schema.types import SchemaType
 
 
@@ -39,15 +39,19 @@ class RuleUse:
 class Origin:
     """One possible origin of a value: fields of the source and the rules applied, in order.
 
-    `paths` is empty for a value that comes from no source field, such as a param.
+    `paths` is empty for a value that comes from no source field, such as a param. `copies` are the
+    plans by which a list or an object is copied from there.
     """
 
     paths: tuple[Path, ...] = ()
     uses: tuple[RuleUse, ...] = ()
+    copies: tuple[CopyPlan, ...] = field(default=(), compare=False)
 
     def child(self, name: str) -> Origin:
-        """Return the origin of a field of this value."""
-        return replace(self, paths=tuple((*path, name) for path in self.paths))
+        """Return the origin of a part of this value, at the next segment of a path."""
+        plans = (plan_below(plan, name) for plan in self.copies)
+        copies = tuple(plan for plan in plans if isinstance(plan, CopyPlan))
+        return replace(self, paths=tuple((*path, name) for path in self.paths), copies=copies)
 
 
 Origins = tuple[Origin, ...]
@@ -57,6 +61,11 @@ Origins = tuple[Origin, ...]
 def extend_origins(origins: Origins, *uses: RuleUse) -> Origins:
     """Return every origin with further rules applied."""
     return tuple(replace(origin, uses=origin.uses + uses) for origin in origins)
+
+
+def copy_origins(origins: Origins, copies: tuple[CopyPlan, ...]) -> Origins:
+    """Return the origins of a value after one more copy."""
+    return tuple(replace(origin, copies=origin.copies + copies) for origin in origins)
 
 
 def combine_origins(groups: Iterable[Origins], *uses: RuleUse) -> Origins:
@@ -72,7 +81,7 @@ class WrittenField:
     """One written field of the target and the possible origins of its value.
 
     `type` is the proved type of the value, `target_type` the type that the target requires. An
-    `optional` value may be absent. `copies` are the plans by which a list or an object is copied.
+    `optional` value may be absent.
     """
 
     target: Path
@@ -80,7 +89,6 @@ class WrittenField:
     type: SchemaType = field(compare=False, repr=False)
     target_type: SchemaType = field(compare=False, repr=False)
     optional: bool = field(default=False, compare=False)
-    copies: tuple[CopyPlan, ...] = field(default=(), compare=False)
 
 
 def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ...]:
@@ -105,7 +113,7 @@ class Lineage:
     """
 
     def __init__(self) -> None:
-        self._numbers: dict[WrittenField, int] = {}
+        self._numbers: dict[tuple[WrittenField, str], int] = {}
         self.history: list[WrittenField] = []
         self.accounted: dict[Origin, None] = {}
         self.matched_rows: set[Location] = set()
@@ -114,12 +122,13 @@ class Lineage:
     def add(self, written_field: WrittenField) -> int:
         """Record a write and return the number of its field."""
         self.history.append(written_field)
-        return self._numbers.setdefault(written_field, len(self._numbers))
+        copies = [origin.copies for origin in written_field.origins]
+        return self._numbers.setdefault((written_field, repr(copies)), len(self._numbers))
 
     @property
     def written_fields(self) -> tuple[WrittenField, ...]:
         """The written fields in the order of their numbers."""
-        return tuple(self._numbers)
+        return tuple(written_field for written_field, _ in self._numbers)
 
 
 _CODEC_NAMES = {

@@ -12,7 +12,7 @@ from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import copy_plans, emit_copy, may_be_integral_float, needs_copy
-from translator.compiler.lineage import Lineage, WrittenField, combine_origins
+from translator.compiler.lineage import Lineage, WrittenField, combine_origins, copy_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, Value
 from translator.language.direction import Source
@@ -282,8 +282,9 @@ class ObjectEmitter:
         self, value: Value, target: SchemaType, path: Path, presence: str, scope: Scope
     ) -> None:
         types = (value.type, target)
-        copies = value.copies if value.converted else (*value.copies, *copy_plans(*types))
-        field = WrittenField(path, value.origins, *types, value.optional, copies)
+        copies = () if value.converted else copy_plans(*types)
+        origins = copy_origins(value.origins, copies)
+        field = WrittenField(path, origins, *types, value.optional)
         if number := self._record(field):
             scope.block.add(f"note_written({value.origins_code}, {number})", condition=presence)
 

@@ -18,7 +18,6 @@ from translator.compiler.lineage import Origin, Origins, RuleUse, extend_origins
 from translator.compiler.options import Options
 from translator.language.nodes import UNSET, CarrySlot, Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
-from translator.runtime.values import CopyPlan
 from translator.schema import types
 from translator.schema.types import (
     ListOf,
@@ -81,8 +80,6 @@ class Value:
     None, rather than absent. `holds_null` is false after a mapping whose target does not allow
     null there; `keep_null` asks to write null even to an optional field.
 
-    A list or an object that is `converted` has been copied, by the plans in `copies`.
-
     `fields` caches the nodes of its fields, which are computed in its own `scope`; `field_base`
     holds the variable they are read from if the value is optional. If events are read into
     structs, values are `in_struct`: `container` then returns a value that contains structs, for
@@ -98,7 +95,6 @@ class Value:
     emit_origins: Callable[[], str] | None = None
     origins: Origins = ()
     converted: bool = False
-    copies: tuple[CopyPlan, ...] = ()
     null_test: Callable[[], str] | None = None
     holds_null: bool = True
     keep_null: bool = False

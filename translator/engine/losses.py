@@ -85,13 +85,12 @@ class LossReporter:
         carried_paths: set[str] = set()
         copies_by_path: dict[str, list[tuple[CopyPlan, ...]]] = {}
         for number, paths in notes.written:
-            uses = find_origin(self.written_fields[number], paths).uses
-            is_carried = any(use.operation == "carried" for use in uses)
-            if is_carried:
+            origin = find_origin(self.written_fields[number], paths)
+            if any(use.operation == "carried" for use in origin.uses):
                 carried_paths.update(paths)
-            elif copies := self.written_fields[number].copies:
+            elif origin.copies:
                 for path in paths:
-                    copies_by_path.setdefault(path, []).append(copies)
+                    copies_by_path.setdefault(path, []).append(origin.copies)
             else:
                 written_paths.update(paths)
         for path, value in iter_leaves(event) if event else ():

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from translator.errors import TranslationError
-from translator.paths import LIST_ITEM
+from translator.paths import LIST_ITEM, MAP_ENTRY
 
 
 class FallBack(Exception):
@@ -85,17 +85,21 @@ def copy_known(value: Any, plan: Any = None) -> Any:
     return as_integer(value) if plan == INTEGER_PLAN else value
 
 
+def plan_below(plan: CopyPlan, segment: str) -> Any:
+    """Return the plan by which the part of a value at a segment of a path is copied."""
+    if segment == LIST_ITEM:
+        return plan.items
+    return plan if segment == MAP_ENTRY else plan.fields.get(segment, plan.others)
+
+
 def is_kept(plan: Any, path: Iterable[str], value: Any) -> bool:
     """Whether a copy by a plan has the value at a path, in segments."""
     is_null_kept = True
     for segment in path:
         if not isinstance(plan, CopyPlan):
             return plan is not False
-        if segment == LIST_ITEM:
-            plan, is_null_kept = plan.items, True
-        else:
-            is_null_kept = segment in plan.nulls
-            plan = plan.fields.get(segment, plan.others)
+        is_null_kept = segment == LIST_ITEM or segment in plan.nulls
+        plan = plan_below(plan, segment)
     return plan is not False and (value is not None or is_null_kept)
 
 
