@@ -326,3 +326,28 @@ def test_a_forbidden_field_is_no_free_key(tmp_path: Path, forbid: str) -> None:
     result = Translator("left", "right", catalog=catalog).translate_with_losses(event)
     assert result.events == [{"box": {"x": "a", "z": "c"}}]
     assert [loss.path for loss in result.losses] == ["$.box.y"]
+
+
+CHOSEN = event_schema({"x": STRING, "y": STRING})
+
+
+@pytest.mark.parametrize(
+    ("event", "losses"),
+    [
+        ({"a": {"x": "1", "y": "2"}}, []),
+        ({"b": {"x": "1", "z": "2"}}, ["$.b.z"]),
+        ({"a": {"x": "1"}, "b": {"x": "2"}}, ["$.b.x"]),
+    ],
+)
+def test_losses_are_those_of_the_source_that_is_read(
+    tmp_path: Path, event: dict[str, Any], losses: list[str]
+) -> None:
+    """What one of several sources lacks is not lost where another source is copied."""
+    other = event_schema({"x": STRING, "z": STRING})
+    catalog = small_catalog(
+        tmp_path,
+        {"left": event_schema({"w": CHOSEN}), "right": event_schema({"a": CHOSEN, "b": other})},
+        left__right="fields:\n  w:\n    is: a\n    or:\n      - {is: b, because: b is near}\n",
+    )
+    result = Translator("right", "left", catalog=catalog).translate_with_losses(event)
+    assert [loss.path for loss in result.losses if loss.kind == "lost"] == losses

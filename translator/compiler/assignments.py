@@ -197,7 +197,10 @@ class AssignmentEmitter:
         origins = tuple(
             origin
             for source, value in values
-            for origin in value.with_uses(*source_uses(source, self.crosswalks)).origins
+            for origin in copy_origins(
+                value.with_uses(*source_uses(source, self.crosswalks)).origins,
+                copy_plans(value.type, target_type) if isinstance(source.codec, Identity) else (),
+            )
         )
         if has_default:
             origins += (Origin((), (RuleUse("default", assignment.location),)),)
@@ -237,19 +240,6 @@ class AssignmentEmitter:
             emit()  # sets the variable
             return emitter.origins_variable[0]
 
-        copied_origins = (
-            tuple(
-                origin
-                for source, value in values
-                for origin in copy_origins(
-                    value.with_uses(*source_uses(source, self.crosswalks)).origins,
-                    copy_plans(value.type, target_type)
-                    if isinstance(source.codec, Identity)
-                    else (),
-                )
-            )
-            + origins[len(origins) - has_default :]
-        )
         emit_origins = first.emit_origins
         if not (is_single and is_certain):
             emit_origins = emit_chosen_origins if self.options.report else None
@@ -259,7 +249,7 @@ class AssignmentEmitter:
             first.source_path,
             not is_certain and not has_default,
             emit_origins=emit_origins,
-            origins=copied_origins,
+            origins=origins,
             converted=True,
             null_test=first.null_test if is_single and not has_default else None,
             holds_null=first.holds_null,
