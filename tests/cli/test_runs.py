@@ -87,7 +87,7 @@ def test_records_of_several_files(run: Run, three_files: list[Path], tmp_path: P
 
 
 def test_standard_input_among_files(spawn: Spawn, three_files: list[Path]) -> None:
-    """- stands for standard input, in its place."""
+    """- means standard input, in its place."""
     process = spawn(*COMMAND, three_files[0], "-", three_files[2])
     data = json.dumps(make_event("SKU-in")).encode() + b"\noops"
     out, err = process.communicate(data, timeout=TIMEOUT)

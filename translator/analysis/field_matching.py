@@ -29,7 +29,7 @@ _SYNONYMS: Final = (
     ("locale", "language", "lang"),
     ("url", "uri", "link", "href"),
 )
-"""Words that formats use for the same thing; the first stands for the others."""
+"""Words that formats use for the same thing; the first represents the others."""
 
 _CANONICAL: Final = {word: words[0] for words in _SYNONYMS for word in words}
 

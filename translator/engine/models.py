@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from translator.errors import TranslationError, TranslatorError
+from translator.errors import MissingExtraError, TranslationError
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -22,8 +22,8 @@ def as_model(event: object, target: str, model: Any) -> Any:
     """Return an event of the format `target` as an instance of `model`.
 
     `model` is one of the generated models of that format, a class derived from one, or the alias of
-    a union of them. Raises `TranslationError` (`invalid-model`), and `TranslatorError` if pydantic
-    is not installed.
+    a union of them. Raises `TranslationError` (`invalid-model`), or `MissingExtraError` without
+    pydantic.
     """
     module = target.replace("-", "_")
     bases = getattr(model, "__mro__", (model,))
@@ -34,9 +34,7 @@ def as_model(event: object, target: str, model: Any) -> Any:
     try:
         from pydantic import ValidationError
     except ImportError as error:
-        problem = "translating to a model requires pydantic, which is not installed"
-        hint = "install the extra 'models' of event-translator"
-        raise TranslatorError(f"{problem}; {hint}") from error
+        raise MissingExtraError("models", "translating to a model", "pydantic") from error
     try:
         return _adapter(model).validate_python(event)
     except ValidationError as error:

@@ -36,7 +36,7 @@ def open_document(source: BinaryIO, name: str) -> BinaryIO:
 def _split_values(blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
     """Put each value at the top level, and each item of an array there, on a line of its own.
 
-    Values are told apart by their brackets only: whoever reads the lines has to parse them.
+    Only brackets decide where a value ends: whoever reads the lines has to parse them.
     """
     depth = base = 0  # number of open brackets; 1 in an array of values, otherwise 0
     in_string = False
