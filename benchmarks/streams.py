@@ -89,7 +89,7 @@ def stream(translator: Translator) -> Copy:
 
     The struct reader is compiled beforehand; a stream compiles it after its first 2 MiB.
     """
-    if translator.struct_reader is None:
+    if translator.fast_reader is None:
         raise SystemExit("streams: the translator has no struct reader")
 
     def copy(source: Path, target: Path) -> None:

@@ -110,6 +110,29 @@ class Block:
 
         Checks that the loop makes before it appends move to a loop of their own.
         """
+        if (split := self._split_loop(list_name)) is not None:
+            loop, element = split
+            self.add(f"{list_name} = [{element} {str(loop)[:-1]}]")
+
+    def append_elements(self, list_name: str, other: str) -> bool:
+        """Turn a final loop that only appends to `list_name` into one that appends to `other`.
+
+        Checks move to a loop of their own, so that `other` gets all elements or none. Returns
+        whether there was such a loop.
+        """
+        split = self._split_loop(list_name)
+        if split is None:
+            return False
+        loop, element = split
+        with self.nest(str(loop)) as block:
+            block.append_element(other, element)
+        return True
+
+    def _split_loop(self, list_name: str) -> tuple[ForLoop, str] | None:
+        """Remove a final loop that only appends to `list_name`; return the loop and the element.
+
+        Checks that the loop makes before it appends are moved to a loop of their own.
+        """
         match self._parts[-2:]:
             case [
                 str(start),
@@ -117,7 +140,7 @@ class Block:
             ] if (
                 start == f"{list_name} = []"
                 and appended == list_name
-                and (not checks or (_only_refuses(checks) and loop.can_run_twice))
+                and (not checks or (_only_checks(checks) and loop.can_run_twice))
             ):
                 del self._parts[-2:]
                 if checks:
@@ -125,7 +148,8 @@ class Block:
                     check_block._parts = checks
                     self.attach(loop, check_block)
                     loop = ForLoop(loop.target, loop.iterable)
-                self.add(f"{list_name} = [{element} {str(loop)[:-1]}]")
+                return loop, element
+        return None
 
     def lines(self, depth: int = 0) -> Iterator[str]:
         """Yield the lines, indented by `depth` levels."""
@@ -142,12 +166,12 @@ class Block:
         return "".join(line + "\n" for line in self.lines(depth))
 
 
-def _only_refuses(parts: Sequence[_Part]) -> bool:
-    """Whether lines do nothing but raise refusals under conditions."""
+def _only_checks(parts: Sequence[_Part]) -> bool:
+    """Whether lines do nothing but raise refusals under conditions, and collect values."""
     return all(
-        str(part[0]).startswith("if ") and _only_refuses(part[1]._parts)
+        str(part[0]).startswith("if ") and _only_checks(part[1]._parts)
         if isinstance(part, tuple)
-        else str(part).startswith("raise ")
+        else str(part).startswith(("raise ", "date_times.append(", "uuids.append("))
         for part in parts
     )
 

@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from translator.compiler.blocks import ConstantPool
-from translator.compiler.checks import UNKNOWN, enum_test, range_checks, string_checks
+from translator.compiler.checks import (
+    COLLECTIONS,
+    UNKNOWN,
+    enum_test,
+    range_checks,
+    string_checks,
+)
 from translator.compiler.specialize import Choice
 from translator.compiler.symbols import Scope, Value, child, emit_local, may_be_absent
 from translator.paths import Path
@@ -58,7 +64,8 @@ def emit_input_checks(event: Value, choice: Choice, scope: Scope) -> None:
 def emit_struct_checks(event: Value, scope: Scope) -> None:
     """Emit the tests that the types of a struct cannot express, such as formats.
 
-    If one fails, the event is read and validated again on the ordinary route.
+    If one fails, the event is read and validated again on the ordinary route. In code that
+    `collects`, the strings are collected, and there are no tests.
     """
     tests = list(_struct_tests(event, scope))
     if tests:
@@ -77,6 +84,10 @@ def _struct_tests(value: Value, scope: Scope) -> Iterator[str]:
             continue
         assert isinstance(field.type, Scalar)
         variable = _emit_read(value, name, field_value, scope)
+        if scope.options.collects:
+            # A collected value that is not a string is valid: formats do not apply to it.
+            scope.block.add(f"{COLLECTIONS[field.type.format]}.append({variable})")
+            continue
         test = FORMAT_TESTS[field.type.format].format(variable)
         exceptions = f"{variable} is None or " if field_value.optional else ""
         if field.type.types != {"string"}:

@@ -134,9 +134,10 @@ class Planner:
         return emit_module(self.source_type, self.steps, options)
 
     def emit_structs(self, options: Options) -> tuple[Any, EmittedModule] | None:
-        """Return a struct type for events, and the source of a translation that reads it."""
+        """Return a struct type for events, and the source of a translation of lists of them."""
         try:
-            return event_struct_type(self.source_type), self.emit(options)
+            module = self.emit(options)
+            return event_struct_type(module.event_type), module
         except NotStructable:
             return None
 

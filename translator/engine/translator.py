@@ -314,15 +314,26 @@ class Translator(Generic[Output]):
         return replace(self._reporters[names], bound=(bound,) if bound else ())
 
     @cached_property
-    def struct_reader(self) -> StructReader | None:
-        """Decodes streamed events into structs; None if events must be decoded one by one."""
+    def fast_reader(self) -> StructReader | None:
+        """Decodes and translates common events of a stream; None if events must be dicts."""
+        for text in (True, False):
+            if (reader := self._struct_reader(collects=True, text=text)) is not None:
+                return reader
+        return None
+
+    @cached_property
+    def general_reader(self) -> StructReader | None:
+        """Takes events that the fast reader skips, such as those with unusual date-times."""
+        return self._struct_reader()
+
+    def _struct_reader(self, *, collects: bool = False, text: bool = False) -> StructReader | None:
         if self.strict:
             return None
         from translator.runtime.formats import exact_matcher
         from translator.streaming.batch_decoder import StructReader
 
         options = replace(self._bindings.options, params=frozenset(self._params), structs=True)
-        emitted = self._planner.emit_structs(options)
+        emitted = self._planner.emit_structs(replace(options, collects=collects, text=text))
         if emitted is None:
             return None
         struct_type, module = emitted
@@ -330,7 +341,7 @@ class Translator(Generic[Output]):
         run.__globals__.update(
             is_common_rfc3339=exact_matcher("date-time"), is_uuid=exact_matcher("uuid")
         )
-        return StructReader(struct_type, run, module.fans_out)
+        return StructReader(struct_type, run, writes_text=text)
 
     def _run(self, event: Event, params: Params | None) -> Any:
         """Translate an event into one event or a list of events."""

@@ -274,6 +274,12 @@ class Chunk:
     last: int
     data: bytes
 
+    @property
+    def lines(self) -> list[bytes]:
+        """The lines, with their newlines."""
+        lines = BytesIO(self.data).readlines()
+        return lines if len(lines) > self.last - self.first else [*lines, b""]
+
     def numbered_lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield the number and the bytes of each line that is not blank."""
         for number, line in enumerate(self.data.split(b"\n"), self.first):

@@ -311,7 +311,7 @@ def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> 
             else:
                 events[events_before + inserted : events_before + inserted] = result.events
                 inserted += len(result.events)
-    chunk_result.set_events(events)
+    chunk_result.events, chunk_result.written = batch.encode(), len(events)
     return chunk_result
 
 
