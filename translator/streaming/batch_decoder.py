@@ -7,9 +7,9 @@ line by line by the caller, who also writes the rejects.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from operator import length_hint
 from typing import Any, Final
 
@@ -18,13 +18,10 @@ import msgspec
 from translator.results import ENCODER
 from translator.runtime.formats import exact_matcher, list_matcher
 from translator.runtime.values import FallBack
-from translator.streaming.ndjson import MAX_LINE, Chunk, are_objects
+from translator.streaming.ndjson import MAX_LINE, Chunk
 
-_GROUP_SIZE: Final = 32
-"""Lines that are decoded together if a chunk cannot be decoded as a whole."""
-
-_NAMED_LINE: Final = re.compile(r"`\$\[(\d+)\]")
-"""The index of a line in an error of the decoder."""
+_GROUP_SIZE: Final = 64
+"""Lines that are translated together after a chunk with bad lines."""
 
 _WARMUP_BYTES: Final = 2 * 1024 * 1024
 """Bytes of a stream to translate without structs, before the code for structs is compiled."""
@@ -41,24 +38,29 @@ _SAMPLE_LINES: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The outputs of `count` lines, each a struct, a dict or JSON text, and the skipped lines.
+    """The outputs of `count` lines, and the skipped lines.
 
-    A skipped line is its index in the chunk, the number of outputs before it, and its bytes.
+    The outputs are JSON text if `is_text`, otherwise structs and dicts. A skipped line is its index
+    in the chunk, the number of outputs before it, and its bytes.
     """
 
     outputs: list[Any]
     count: int
     skipped: list[tuple[int, int, bytes]]
+    is_text: bool
+
+    def insert(self, index: int, events: list[dict[str, Any]]) -> None:
+        """Insert the events that a skipped line became."""
+        outputs = [ENCODER.encode(event).decode() for event in events] if self.is_text else events
+        self.outputs[index:index] = outputs
 
     def encode(self) -> bytes:
         """Encode the outputs as lines of JSON."""
-        outputs = self.outputs
-        if not any(output.__class__ is str for output in outputs):
-            return ENCODER.encode_lines(outputs)
-        for index, output in enumerate(outputs):
-            if output.__class__ is not str:
-                outputs[index] = ENCODER.encode(output).decode()
-        return "\n".join([*outputs, ""]).encode()
+        return (
+            "\n".join([*self.outputs, ""]).encode()
+            if self.is_text
+            else ENCODER.encode_lines(self.outputs)
+        )
 
 
 class _FormatCheck:
@@ -87,73 +89,55 @@ class StructReader:
         self._decoder = msgspec.json.Decoder(struct_type)
         self._translate = translate
         self._writes_text = writes_text
-        self._in_groups = False  # set by a chunk that cannot be decoded as a whole, for the next
+        self._had_bad_lines = False  # set by a chunk for the next
         self._are_date_times, self._are_uuids = list_matcher("date-time"), list_matcher("uuid")
         self._checks = _FormatCheck("date-time"), _FormatCheck("uuid")
 
     def translate_lines(self, data: bytes, lines: list[bytes]) -> Batch:
-        """Translate the lines that `data` has."""
-        batch = Batch([], len(lines), [])
-        if not self._in_groups and self._translate_group(lines, data, 0, batch) is None:
-            return batch
-        self._in_groups = False
-        for first in range(0, len(lines), _GROUP_SIZE):
-            self._translate_with_bad_lines(lines, first, first + _GROUP_SIZE, batch)
+        """Translate the lines of `data`; skip those that are not valid or that the code refuses."""
+        batch = Batch([], len(lines), [], self._writes_text)
+        has_escapes = self._writes_text and b"\\" in data
+        decode = self._decode_unescaped if has_escapes else self._decoder.decode
+        group_size = _GROUP_SIZE if self._had_bad_lines else len(lines)
+        self._had_bad_lines = False
+        rest, first = iter(lines), 0
+        while first < len(lines):
+            events: list[Any] = []
+            is_bad = False
+            try:
+                events.extend(map(decode, islice(rest, group_size)))
+            except Exception:
+                is_bad = self._had_bad_lines = True
+            self._translate_events(events, lines, first, batch)
+            first += len(events)
+            if is_bad:
+                batch.skipped.append((first, len(batch.outputs), lines[first]))
+                first += 1
         return batch
 
-    def _translate_with_bad_lines(
-        self, lines: list[bytes], first: int, end: int, batch: Batch
+    def _decode_unescaped(self, line: bytes) -> Any:
+        if b"\\" in line:
+            raise FallBack
+        return self._decoder.decode(line)
+
+    def _translate_events(
+        self, events: list[Any], lines: list[bytes], first: int, batch: Batch
     ) -> None:
-        """Translate the lines from `first` to `end`, some of which cannot be decoded."""
-        while group := lines[first:end]:
-            bad = self._translate_group(group, b"".join(group), first, batch)
-            if bad is None:
-                return
-            self._in_groups = True
-            head = group[:bad]
-            is_head_done = self._translate_group(head, b"".join(head), first, batch) is None
-            # A wrong guess of the bad line costs time only: each line is translated or skipped.
-            for index in range(first + bad if is_head_done else first, first + bad + 1):
-                line = lines[index]
-                if self._translate_group([line], line, index, batch) is not None:
-                    batch.skipped.append((index, len(batch.outputs), line))
-            first += bad + 1
-
-    def _translate_group(
-        self, lines: list[bytes], data: bytes, first: int, batch: Batch
-    ) -> int | None:
-        """Translate lines, numbered from `first`.
-
-        Returns None, or the index of the line that probably cannot be decoded; then no line is
-        translated.
-        """
-        if not lines:
-            return None
-        if self._writes_text and b"\\" in data:
-            return next(index for index, line in enumerate(lines) if b"\\" in line)
-        if not are_objects(lines):
-            return _find_other(lines)
-        try:
-            events: list[Any] = self._decoder.decode_lines(data)
-        except Exception as error:
-            named = _NAMED_LINE.search(str(error))
-            return min(int(named[1]), len(lines) - 1) if named else 0
-        if len(events) != len(lines):
-            return 0
+        """Translate decoded events, the first of which is the line `first`; skip some."""
         outputs, skipped = batch.outputs, batch.skipped
         before = len(outputs), len(skipped)
         date_times: list[Any] = []
         uuids: list[Any] = []
-        self._translate_events(events, lines, first, batch, date_times, uuids)
+        self._run(events, lines, first, batch, date_times, uuids)
         if not (self._are_date_times(date_times) and self._are_uuids(uuids)):
             del outputs[before[0] :], skipped[before[1] :]
-            self._translate_events(events, lines, first, batch, *self._checks)
-        return None
+            self._had_bad_lines = True
+            self._run(events, lines, first, batch, *self._checks)
 
-    def _translate_events(
+    def _run(
         self, events: list[Any], lines: list[bytes], first: int, batch: Batch, *collections: Any
     ) -> None:
-        """Translate decoded events; skip those that raise."""
+        """Run the emitted code; skip the events for which it raises."""
         rest = iter(events)
         while True:
             try:
@@ -161,20 +145,8 @@ class StructReader:
                 return
             except Exception:
                 # The outputs so far are kept, and the iterator is past the event that raised.
-                index = len(events) - length_hint(rest) - 1
-                batch.skipped.append((first + index, len(batch.outputs), lines[index]))
-
-
-def _find_other(lines: list[bytes]) -> int:
-    """Return the index of the first line that is not an object, or has something behind it."""
-    return next(
-        (
-            index
-            for index, line in enumerate(lines)
-            if not line.startswith(b"{") or not line.endswith(b"}\n")
-        ),
-        0,
-    )
+                index = first + len(events) - length_hint(rest) - 1
+                batch.skipped.append((index, len(batch.outputs), lines[index]))
 
 
 class AdaptiveStructReader:

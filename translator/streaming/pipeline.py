@@ -300,7 +300,6 @@ def _translate_values(
 def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> ChunkResult:
     """Turn a batch into a result; translate the lines that it skipped."""
     chunk_result = ChunkResult(chunk.last, batch.count - len(batch.skipped))
-    events = batch.outputs
     inserted = 0
     for index, events_before, line in batch.skipped:
         if line and not line.isspace():
@@ -309,9 +308,9 @@ def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> 
             if isinstance(result, Rejected):
                 chunk_result.rejects.append(result)
             else:
-                events[events_before + inserted : events_before + inserted] = result.events
+                batch.insert(events_before + inserted, result.events)
                 inserted += len(result.events)
-    chunk_result.events, chunk_result.written = batch.encode(), len(events)
+    chunk_result.events, chunk_result.written = batch.encode(), len(batch.outputs)
     return chunk_result
 
 
