@@ -286,8 +286,8 @@ def read_chunks(
 ) -> Iterator[Chunk | LongLine]:
     """Yield the lines of a stream in order, without waiting for more than one read's data.
 
-    `number` is that of the first line.     Up to `MAX_LINE` bytes of an unfinished line are stored; in a seekable file, up to `LOOKAHEAD`
-    bytes of a line above the limit.
+    `number` is that of the first line. Up to `MAX_LINE` bytes of an unfinished line are stored; in
+    a seekable file, up to `LOOKAHEAD` bytes of a line above the limit.
     """
     read: Callable[[int], bytes] = getattr(source, "read1", source.read)
     unfinished: list[bytes] = []
