@@ -347,33 +347,33 @@ def _serve(work: TranslatePart, request_fd: int, response_fd: int, pipes: list[B
 
 
 class _Server:
-    """What a worker does: ranges that were read and outputs that are not written, oldest first."""
+    """What a worker does. The oldest range that was read, and output, is the first one."""
 
     def __init__(self, work: TranslatePart) -> None:
         self._work = work
         self._read: deque[tuple[list[InputPart], OSError | None]] = deque()
-        self._unwritten: deque[ChunkResult] = deque()
+        self._unwritten: deque[list[ChunkResult]] = deque()
 
     def respond(self, request: _Request) -> _Response:
         match request:
             case FileRange():
                 return self._read_range(request)
             case _Translate():
-                chunk_result = self._translate_range(request.first_line)
+                results = self._translate_range(request.first_line)
                 if not request.is_shared:
-                    return chunk_result
-                self._unwritten.append(chunk_result)
-                return _Output(len(chunk_result.events), chunk_result.defect is not None)
+                    return combine_results(results)
+                self._unwritten.append(results)
+                size = sum(len(result.events) for result in results)
+                return _Output(size, results[-1].defect is not None)
             case _Write():
-                chunk_result = self._unwritten.popleft()
+                results = self._unwritten.popleft()
                 try:
-                    _write_at(request.descriptor, chunk_result.events, request.offset)
+                    _write_events(results, request)
                 except OSError as error:
                     return error
-                chunk_result.events = b""
-                return chunk_result
+                return combine_results(results)
             case _:
-                return _describe_defect(self._work(request))
+                return self._translate(request)
 
     def _read_range(self, file_range: FileRange) -> _Lines:
         parts: list[InputPart] = []
@@ -386,12 +386,23 @@ class _Server:
         self._read.append((parts, failure))
         return _Lines(parts[-1].last if parts else 0)
 
-    def _translate_range(self, first_line: int) -> ChunkResult:
+    def _translate_range(self, first_line: int) -> list[ChunkResult]:
         parts, failure = self._read.popleft()
-        numbered = (_add_to_numbers(part, first_line - 1) for part in parts)
-        chunk_result = _describe_defect(combine_results(map(self._work, numbered)))
-        if chunk_result.defect is None:
-            chunk_result.defect = failure
+        results: list[ChunkResult] = []
+        for part in parts:
+            results.append(self._translate(_add_to_numbers(part, first_line - 1)))
+            if results[-1].defect is not None:
+                return results
+        if failure is not None or not results:
+            last_line = results[-1].line if results else first_line - 1
+            results.append(ChunkResult(last_line, defect=failure))
+        return results
+
+    def _translate(self, part: InputPart) -> ChunkResult:
+        chunk_result = self._work(part)
+        if chunk_result.defect is not None:
+            text = "".join(traceback.format_exception(chunk_result.defect))
+            chunk_result.defect = WorkerDefect(text)
         return chunk_result
 
 
@@ -401,17 +412,13 @@ def _add_to_numbers(part: InputPart, count: int) -> InputPart:
     return replace(part, first=part.first + count, last=part.last + count)
 
 
-def _describe_defect(chunk_result: ChunkResult) -> ChunkResult:
-    """Replace a defect by one that can be sent."""
-    if chunk_result.defect is not None:
-        text = "".join(traceback.format_exception(chunk_result.defect))
-        chunk_result.defect = WorkerDefect(text)
-    return chunk_result
-
-
-def _write_at(descriptor: int, data: bytes, offset: int) -> None:
-    rest = memoryview(data)
-    while rest:
-        written = os.pwrite(descriptor, rest, offset)
-        offset += written
-        rest = rest[written:]
+def _write_events(results: list[ChunkResult], request: _Write) -> None:
+    """Write the events, which the results then no longer have."""
+    offset = request.offset
+    for result in results:
+        events = memoryview(result.events)
+        while events:
+            size = os.pwrite(request.descriptor, events, offset)
+            events = events[size:]
+            offset += size
+        result.events = b""
