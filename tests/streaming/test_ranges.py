@@ -133,9 +133,12 @@ def source(tmp_path: Path) -> Path:
 def test_workers_write_to_new_files_only(source: Path, tmp_path: Path) -> None:
     """Results have no events if workers wrote them; compressed output is written by the parent."""
     for name, is_shared in (("out", True), ("out.gz", False)):
-        with open(source, "rb") as file, open_output(str(tmp_path / name)) as output:
-            with WorkerPool(2, 100) as pool:
-                first = next(pool.map_stream(part_translator(Repeater()), file, output.sink))
+        with (
+            open(source, "rb") as file,
+            open_output(str(tmp_path / name)) as output,
+            WorkerPool(2, 100) as pool,
+        ):
+            first = next(pool.map_stream(part_translator(Repeater()), file, output.sink))
         assert first.written > 0
         assert (first.events == b"") is is_shared
 
