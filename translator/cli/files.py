@@ -40,7 +40,7 @@ class Output:
     def __init__(
         self, name: str, fd: int, temp_path: str = "", real_path: str = "", *, close_fd: bool = True
     ) -> None:
-        self._name = name
+        self.name = name
         self._file = io.FileIO(fd, "wb", closefd=close_fd)
         # It keeps track of partial writes when a signal arrives.
         self._buffer = io.BufferedWriter(self._file, _BUFFER_SIZE)
@@ -61,12 +61,22 @@ class Output:
         if not self._failed:
             self._attempt(self._buffer.flush)
 
+    @property
+    def descriptor(self) -> int | None:
+        """The descriptor at which other processes can write: that of a file not yet committed."""
+        return self._file.fileno() if self.is_atomic else None
+
+    def reserve(self, size: int, /) -> int:
+        """Return the offset at which another process is to write the next `size` bytes."""
+        self.flush()
+        return self._buffer.seek(size, os.SEEK_CUR) - size
+
     def _attempt(self, operation: Callable[..., object], *arguments: object) -> None:
         try:
             operation(*arguments)
         except OSError as error:
             self._failed = True
-            error.filename = self._name
+            error.filename = self.name
             raise
 
     def pipe_through(self, writer: BodyWriter | compression.CompressedWriter) -> None:

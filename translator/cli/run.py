@@ -29,7 +29,7 @@ from translator.errors import WorkerLost
 from translator.schema.openapi import Envelope
 from translator.streaming import pipeline
 from translator.streaming.framing import BodyWriter
-from translator.streaming.ndjson import CHUNK_SIZE, HEAD_SIZE, document_kind
+from translator.streaming.ndjson import HEAD_SIZE, document_kind
 
 MIN_PERCENTAGE_BASE: Final = 1000
 """Number of events that must be read before a percentage of rejects can end a run early."""
@@ -166,7 +166,7 @@ def translate_files(
         _open_optional(files.rejects) as rejects,
         _open_optional(files.losses) as losses,
         _open_optional(files.summary) as summary,
-        _part_mappers(jobs) as (map_parts_of, chunk_size),
+        _stream_mappers(jobs) as stream_mapper_of,
     ):
         envelope = line_format.output_envelope
         if envelope is not None:
@@ -180,8 +180,7 @@ def translate_files(
                     lines,
                     target.sink,
                     translator,
-                    map_parts=map_parts_of(source),
-                    chunk_size=chunk_size,
+                    map_stream=stream_mapper_of(source),
                     work=work,
                     rejects=rejects.sink if rejects else None,
                     losses=losses.sink if losses else None,
@@ -270,25 +269,24 @@ def _report_early_end(error: BaseException, place: str) -> int:
             return exits.INTERNAL_ERROR
 
 
-PartMapperOf = Callable[[BinaryIO], pipeline.PartMapper]
-"""Gives the function that processes the parts of a stream."""
+StreamMapperOf = Callable[[BinaryIO], pipeline.StreamMapper | None]
+"""Gives the function that processes a stream; None for the present process."""
 
 
 @contextmanager
-def _part_mappers(jobs: int) -> Iterator[tuple[PartMapperOf, int]]:
-    """Yield what processes the chunks of streams, and the best chunk size."""
+def _stream_mappers(jobs: int) -> Iterator[StreamMapperOf]:
     if jobs == 1:
-        yield lambda _: map, CHUNK_SIZE
+        yield lambda _: None
         return
-    from translator.streaming import workers
+    from translator.streaming.workers import WorkerPool
 
-    with workers.WorkerPool(jobs) as pool:
+    with WorkerPool(jobs) as pool:
 
-        def map_parts_of(source: BinaryIO) -> pipeline.PartMapper:
+        def stream_mapper_of(source: BinaryIO) -> pipeline.StreamMapper:
             pool.is_ready = lambda: _is_ready(source)
-            return pool.map_parts
+            return pool.map_stream
 
-        yield map_parts_of, workers.WORKER_CHUNK_SIZE
+        yield stream_mapper_of
 
 
 def _is_ready(source: BinaryIO) -> bool:

@@ -287,14 +287,15 @@ class Chunk:
                 yield number, line
 
 
-def read_chunks(source: BinaryIO, size: int = CHUNK_SIZE) -> Iterator[Chunk | LongLine]:
+def read_chunks(
+    source: BinaryIO, size: int = CHUNK_SIZE, number: int = 1
+) -> Iterator[Chunk | LongLine]:
     """Yield the lines of a stream in order, without waiting for more than one read's data.
 
-    Up to `MAX_LINE` bytes of an unfinished line are stored; in a seekable file, up to `LOOKAHEAD`
-    bytes of a line above the limit.
+    `number` is that of the first line. Up to `MAX_LINE` bytes of an unfinished line are stored; in
+    a seekable file, up to `LOOKAHEAD` bytes of a line above the limit.
     """
     read: Callable[[int], bytes] = getattr(source, "read1", source.read)
-    number = 1
     unfinished: list[bytes] = []
     length = 0
     block = read(size)

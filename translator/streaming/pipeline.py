@@ -205,8 +205,11 @@ InputPart = Chunk | LongLine
 TranslatePart = Callable[[InputPart], ChunkResult]
 """Translates a part of the input."""
 
-PartMapper = Callable[[TranslatePart, Iterator[InputPart]], Iterator[ChunkResult]]
-"""Applies work to each part and yields the results in order, as `map` does."""
+StreamMapper = Callable[[TranslatePart, BinaryIO, Sink], Iterator[ChunkResult]]
+"""Applies work to the parts of a source and yields the results in order.
+
+Events that a result does not have any more were written to the target.
+"""
 
 
 def part_translator(translator: EventTranslator, framing: Framing = bare_framing) -> TranslatePart:
@@ -314,23 +317,35 @@ def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> 
     return chunk_result
 
 
+def combine_results(results: Iterable[ChunkResult]) -> ChunkResult:
+    """Combine the results of successive chunks, up to the first defect."""
+    combined = ChunkResult(0)
+    events: list[bytes] = []
+    losses: list[bytes] = []
+    for result in results:
+        combined.line, combined.defect = result.line, result.defect
+        combined.read += result.read
+        combined.written += result.written
+        combined.rejects += result.rejects
+        combined.loss_counts += result.loss_counts
+        events.append(result.events)
+        losses.append(result.losses)
+        if result.defect is not None:
+            break
+    combined.events, combined.losses = b"".join(events), b"".join(losses)
+    return combined
+
+
 def translate_chunk(lines: bytes, work: TranslatePart) -> TranslatedLines:
     """Apply `work` to lines that are in memory."""
-    results = [work(part) for part in read_chunks(BytesIO(lines), max(len(lines), 1))]
-    for result in results:
-        if result.defect is not None:
-            raise result.defect
+    parts = read_chunks(BytesIO(lines), max(len(lines), 1))
+    result = combine_results(map(work, parts))
+    if result.defect is not None:
+        raise result.defect
     losses: Counter[tuple[LossKind, str]] = Counter()
-    for result in results:
-        for kind, path, count in result.loss_counts:
-            losses[kind, path] += count
-    return TranslatedLines(
-        b"".join(result.events for result in results),
-        [reject for result in results for reject in result.rejects],
-        sum(result.read for result in results),
-        sum(result.written for result in results),
-        losses,
-    )
+    for kind, path, count in result.loss_counts:
+        losses[kind, path] += count
+    return TranslatedLines(result.events, result.rejects, result.read, result.written, losses)
 
 
 @dataclass(slots=True)
@@ -392,7 +407,7 @@ def translate_stream(
     translator: EventTranslator,
     *,
     framing: Framing = bare_framing,
-    map_parts: PartMapper = map,
+    map_stream: StreamMapper | None = None,
     chunk_size: int = CHUNK_SIZE,
     work: TranslatePart | None = None,
     rejects: Sink | None = None,
@@ -404,11 +419,11 @@ def translate_stream(
 ) -> Counts:
     """Translate each line of `source`, write the events to `target`, and return the counts.
 
-    `map_parts` applies `work`, by default `part_translator(translator, framing)`, to chunks of
-    about `chunk_size` bytes. `rejects` and `losses` receive rejects and listed losses as NDJSON.
-    `on_reject` is called with each reject, `on_progress` after each chunk. `counts` is updated
-    after each chunk, so it shows how far an interrupted stream came. `file` is the name that
-    rejects and losses give as theirs, if there is one.
+    `work`, by default `part_translator(translator, framing)`, is applied to chunks of about
+    `chunk_size` bytes, or by `map_stream`, if it is given. `rejects` and `losses` receive rejects
+    and listed losses as NDJSON. `on_reject` is called with each reject, `on_progress` after each
+    chunk. `counts` is updated after each chunk, so it shows how far an interrupted stream came.
+    `file` is the name that rejects and losses give as theirs, if there is one.
 
     Nothing is written for a rejected event. An exception other than `TranslationError` is raised
     after everything before it is written, with the line's number as a note.
@@ -417,7 +432,11 @@ def translate_stream(
     work = work or part_translator(translator, framing)
     flush_each = not source.seekable()
     record_start = b"{" if file is None else b'{"file":' + ENCODER.encode(file) + b","
-    for chunk_result in map_parts(work, read_chunks(source, chunk_size)):
+    if map_stream is not None:
+        results = map_stream(work, source, target)
+    else:
+        results = map(work, read_chunks(source, chunk_size))
+    for chunk_result in results:
         if rejects is not None:
             for reject in chunk_result.rejects:
                 record = reject.to_json()
