@@ -139,7 +139,7 @@ def struct_readers(translator: Translator) -> list[StructReader]:
 
 def check_structs(translator: Translator, data: bytes) -> ChunkResult:
     """Translate a chunk with each reader of structs and without; return the same result."""
-    chunk = Chunk(7, 7 + data.count(b"\n"), data)
+    chunk = Chunk(7, data)
     expected = part_translator(WithoutStructs(translator))(chunk)
     assert part_translator(translator)(chunk) == expected
     assert part_translator(WithGeneralReader(translator))(chunk) == expected
@@ -249,7 +249,7 @@ def test_structs_do_not_change_mutated_examples(source: str, target: str) -> Non
 def test_common_events_use_structs(source: str, target: str) -> None:
     """Structs skip few translatable examples: leap days and seconds, and lists of numbers."""
     for line, reader in product(example_lines(source), struct_readers(translator(source, target))):
-        batch = reader.translate_lines(line, [line])
+        batch = reader.translate_chunk(Chunk(1, line))
         assert batch.outputs or is_uncommon(line) or is_rejected(source, target, line)
 
 
@@ -274,7 +274,7 @@ def test_structs_do_not_change_fields_of_any_type(field: str, tmp_path: Path) ->
     )
     assert check_structs(lab_translator, data).rejects
     for reader in struct_readers(lab_translator):
-        batch = reader.translate_lines(data, data.splitlines(keepends=True))
+        batch = reader.translate_chunk(Chunk(1, data))
         # A struct cannot check these two.
         assert (len(batch.skipped) == len(values)) == (field in {"once", "mail"})
 
@@ -285,10 +285,10 @@ def test_short_streams_compile_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     (line, *_) = example_lines("goshops")
     monkeypatch.setattr("translator.streaming.batch_decoder._WARMUP_BYTES", 60 * len(line))
     reader, lines = AdaptiveStructReader(translator), b"\n".join([line] * 40)
-    assert reader.translate_chunk(Chunk(1, 40, lines)) is None
+    assert reader.translate_chunk(Chunk(1, lines)) is None
     assert "fast_reader" not in vars(translator)
-    assert reader.translate_chunk(Chunk(41, 80, lines)) is not None
-    assert AdaptiveStructReader(translator).translate_chunk(Chunk(1, 40, lines)) is not None
+    assert reader.translate_chunk(Chunk(41, lines)) is not None
+    assert AdaptiveStructReader(translator).translate_chunk(Chunk(1, lines)) is not None
 
 
 def test_structs_pause_when_most_lines_are_skipped() -> None:
@@ -296,7 +296,7 @@ def test_structs_pause_when_most_lines_are_skipped() -> None:
     reader = AdaptiveStructReader(translator("goshops", "miso"))
     lines = b"\n".join([b'{"project": "p", "more": 1}'] * 100)
     chunks = 3 * 2**21 // len(lines)
-    tried = [reader.translate_chunk(Chunk(1, 100, lines)) is not None for _ in range(chunks)]
+    tried = [reader.translate_chunk(Chunk(1, lines)) is not None for _ in range(chunks)]
     assert all(tried[:10])
     assert 10 <= sum(tried) <= 80
     assert any(tried[chunks // 2 :])
@@ -308,6 +308,6 @@ def test_structs_pause_when_most_lines_are_skipped() -> None:
 @example([b"{}", b"{", b"}", b"{}"])
 def test_lines_parsed_at_once(lines: list[bytes]) -> None:
     """Lines parsed together have the same values as each line alone."""
-    values = read_lines(b"\n".join(lines), len(lines))
+    values = read_lines(lines)
     if values is not None:
         assert values == [json.loads(line) for line in lines]

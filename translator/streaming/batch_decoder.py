@@ -93,10 +93,11 @@ class StructReader:
         self._are_date_times, self._are_uuids = list_matcher("date-time"), list_matcher("uuid")
         self._checks = _FormatCheck("date-time"), _FormatCheck("uuid")
 
-    def translate_lines(self, data: bytes, lines: list[bytes]) -> Batch:
-        """Translate the lines of `data`; skip those that are not valid or that the code refuses."""
+    def translate_chunk(self, chunk: Chunk) -> Batch:
+        """Translate lines; skip those that are not valid or that the code refuses."""
+        lines = chunk.lines
         batch = Batch([], len(lines), [], self._writes_text)
-        has_escapes = self._writes_text and b"\\" in data
+        has_escapes = self._writes_text and b"\\" in chunk.data
         decode = self._decode_unescaped if has_escapes else self._decoder.decode
         group_size = _GROUP_SIZE if self._had_bad_lines else len(lines)
         self._had_bad_lines = False
@@ -181,7 +182,7 @@ class AdaptiveStructReader:
         if reader is None:
             self._bytes_to_wait = math.inf
             return None
-        batch = reader.translate_lines(chunk.data, chunk.lines)
+        batch = reader.translate_chunk(chunk)
         self._lines_tried += batch.count
         self._lines_skipped += len(batch.skipped)
         return batch

@@ -223,7 +223,7 @@ def part_translator(translator: EventTranslator, framing: Framing = bare_framing
         if batch is not None:
             with suppress(Exception):  # raised again line by line below, which reports it
                 return _complete_batch(batch, part, translator)
-        values = ndjson.read_lines(part.data, part.last - part.first + 1)
+        values = ndjson.read_lines(part.lines)
         if values is None:
             return _translate_part(part, translator, framing)[0]
         return _translate_values(values, part, translator)
@@ -338,8 +338,7 @@ def combine_results(results: Iterable[ChunkResult]) -> ChunkResult:
 
 def translate_chunk(lines: bytes, work: TranslatePart) -> TranslatedLines:
     """Apply `work` to lines that are in memory."""
-    parts = read_chunks(BytesIO(lines), max(len(lines), 1))
-    result = combine_results(map(work, parts))
+    result = combine_results(map(work, read_chunks(BytesIO(lines))))
     if result.defect is not None:
         raise result.defect
     losses: Counter[tuple[LossKind, str]] = Counter()

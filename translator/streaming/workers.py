@@ -30,7 +30,7 @@ import msgspec
 from translator.errors import WorkerLost
 from translator.results import ENCODER, Rejected
 from translator.streaming.compression import SharedSink, Sink
-from translator.streaming.ndjson import LongLine, read_chunks
+from translator.streaming.ndjson import Chunk, LongLine, read_chunks
 from translator.streaming.pipeline import ChunkResult, InputPart, TranslatePart, combine_results
 from translator.streaming.ranges import RANGE_SIZE, FileRange, split_file
 
@@ -412,7 +412,7 @@ class _Server:
 def _add_to_numbers(part: InputPart, count: int) -> InputPart:
     if isinstance(part, LongLine):
         return replace(part, last=part.last + count)
-    return replace(part, first=part.first + count, last=part.last + count)
+    return Chunk(part.first + count, part.data)
 
 
 def _write_events(results: list[ChunkResult], request: _Write) -> None:
