@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests.tools.independent_validator import PAIRS
 from tests.tools.strategies import events, json_values, nearly_events, non_json_values
 from translator import Catalog, Rejected, Translator
+from translator.results import ENCODER
 from translator.streaming.batch_decoder import AdaptiveStructReader, StructReader
 from translator.streaming.ndjson import Chunk, read_lines
 from translator.streaming.pipeline import ChunkResult, part_translator
@@ -205,6 +206,55 @@ def test_newline_within_a_string() -> None:
     """The reject of a line that ends within a string does not depend on structs."""
     result = check_structs(translator("goshops", "miso"), b'[":\n"]\n{"project": "\n"}')
     assert "the line ends in the middle" in result.rejects[0].message
+
+
+STRINGS = [
+    'a"b',
+    "a\\b",
+    "a/b",
+    "\t",
+    "\x7f",
+    "\u2028",
+    "é",
+    "日本",
+    "\U0001f600",
+    "'{x}'",
+    "x" * 400,
+]
+
+
+@pytest.mark.parametrize("string", STRINGS)
+def test_strings_of_params(string: str) -> None:
+    """Strings of params are written as the encoder writes them."""
+    with_param = Translator("miso", "goshops", params={"project": string})
+    result = check_structs(with_param, b"\n".join(example_lines("miso")))
+    assert ENCODER.encode(string) in result.events
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+@pytest.mark.parametrize("string", STRINGS)
+def test_strings_of_events(string: str, ascii_only: bool) -> None:
+    """Strings of events are written as the encoder writes them, however they were read."""
+    event = json.loads(example_lines("goshops")[0])
+    event["data"]["item"] = string
+    line = json.dumps(event, ensure_ascii=ascii_only).encode()
+    result = check_structs(translator("goshops", "miso"), b"\n".join([line] * 3))
+    assert result.events.count(ENCODER.encode(string)) == 3
+
+
+@pytest.mark.parametrize("position", [0, 1, 31, 32, 33, 63, 64, 65, 98, 99])
+@pytest.mark.parametrize("bad", [b"{", b"", b"{}", b"[]", b"7", b'"a"', "no offset", "2024-02-29"])
+def test_a_bad_line_at_any_position(position: int, bad: bytes | str) -> None:
+    """A bad line changes nothing but its own result, in the first and in later chunks."""
+    lines = [example_lines("goshops")[0]] * 100
+    if isinstance(bad, str):
+        date = "2024-02-29T10:00:00Z" if bad == "2024-02-29" else "2024-05-01T10:00:00"
+        event = json.loads(lines[0])
+        bad = json.dumps(event | {"data": event["data"] | {"date": date}}).encode()
+    lines[position] = bad
+    bound = Translator("goshops", "miso")
+    for _ in range(2):
+        assert check_structs(bound, b"\n".join(lines)).written >= 99
 
 
 def example_lines(source: str) -> list[bytes]:

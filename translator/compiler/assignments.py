@@ -178,6 +178,7 @@ class AssignmentEmitter:
             SourcePath(),
             emit_origins=lambda: "()",
             origins=(Origin((), (RuleUse("param", source.location, name=source.param),)),),
+            unescaped=True,
         )
 
     def _chain_sources(
@@ -262,7 +263,9 @@ class AssignmentEmitter:
 
     def _is_unescaped(self, source: Source, value: Value) -> bool:
         """Whether a source gives strings that need no escapes if those of the event need none."""
-        if source.id in self.crosswalks or source.param:
+        if source.param:
+            return True  # text is written only if no param needs escapes
+        if source.id in self.crosswalks:
             return False
         match source.codec:
             case ValueMap(table=table):

@@ -29,7 +29,7 @@ from translator.schema.types import (
 from translator.validation.structs import NotStructable
 from translator.validation.subtypes import accepts, is_subtype
 
-MAX_CONDITIONAL = 2
+MAX_CONDITIONAL = 1
 """An object with more fields that may be absent is written faster as a struct."""
 
 

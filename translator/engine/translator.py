@@ -316,7 +316,10 @@ class Translator(Generic[Output]):
     @cached_property
     def fast_reader(self) -> StructReader | None:
         """Decodes and translates common events of a stream; None if events must be dicts."""
-        for text in (True, False):
+        from translator.compiler.json_text import needs_no_escape
+
+        strings = [value for value in self._params.values() if isinstance(value, str)]
+        for text in (True, False) if all(map(needs_no_escape, strings)) else (False,):
             if (reader := self._struct_reader(collects=True, text=text)) is not None:
                 return reader
         return None

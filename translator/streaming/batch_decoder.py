@@ -20,7 +20,7 @@ from translator.runtime.formats import exact_matcher, list_matcher
 from translator.runtime.values import FallBack
 from translator.streaming.ndjson import MAX_LINE, Chunk
 
-_GROUP_SIZE: Final = 64
+_GROUP_SIZE: Final = 32
 """Lines that are translated together after a chunk with bad lines."""
 
 _WARMUP_BYTES: Final = 2 * 1024 * 1024
