@@ -6,6 +6,7 @@ import linecache
 import re
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from itertools import count
 from types import CodeType
@@ -75,9 +76,11 @@ def load(
     if not guarded and "is_uuid" in names:
         namespace["is_uuid"] = adaptive_matcher("uuid", namespace, "is_uuid")
     if "VALID" in names:
-        namespace["VALID"] = (
-            validator.prefilters[""] if validator.discriminator is None else validator.prefilters
-        )
+        prefilters = validator.prefilters
+        namespace["VALID"] = prefilters
+        if validator.discriminator is None:
+            prefilters.on_compiled = partial(namespace.__setitem__, "VALID")
+            namespace["VALID"] = prefilters[""]
     lines = module.source.splitlines(keepends=True)
     linecache.cache[module.name] = (len(module.source), None, lines, module.name)
     exec(module.code, namespace)
