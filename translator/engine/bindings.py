@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from translator.compiler.blocks import constant_name
 from translator.compiler.options import Options
 from translator.engine.plan import BindingSpec, ParamTarget
 from translator.errors import TranslationError
@@ -248,6 +247,7 @@ def bind(
             raise unknown_name("opt-in", name, spec.opt_ins, *spec.formats)
     constants: dict[str, object] = {}
     for name, rows in crosswalks.items():
+        from translator.compiler.blocks import constant_name
         from translator.crosswalk import Crosswalk, to_crosswalk
 
         if name not in spec.crosswalks:

@@ -81,12 +81,28 @@ def load(
         if validator.discriminator is None:
             prefilters.on_compiled = partial(namespace.__setitem__, "VALID")
             namespace["VALID"] = prefilters[""]
-    lines = module.source.splitlines(keepends=True)
-    linecache.cache[module.name] = (len(module.source), None, lines, module.name)
+    namespace["__source__"] = _show_source(module)
     exec(module.code, namespace)
     translate: Callable[..., Any] = namespace["translate"]
-    weakref.finalize(translate, linecache.cache.pop, module.name, None)
     return translate
+
+
+class _ShownSource:
+    """Referenced by the modules of one name, such as those of translators that share a plan."""
+
+
+_shown_sources: weakref.WeakValueDictionary[str, _ShownSource] = weakref.WeakValueDictionary()
+
+
+def _show_source(module: CompiledModule) -> _ShownSource:
+    """Make tracebacks show the source of a module for as long as the returned object exists."""
+    shown = _shown_sources.get(module.name)
+    if shown is None:
+        shown = _shown_sources[module.name] = _ShownSource()
+        lines = module.source.splitlines(keepends=True)
+        linecache.cache[module.name] = (len(module.source), None, lines, module.name)
+        weakref.finalize(shown, linecache.cache.pop, module.name, None)
+    return shown
 
 
 def _global_names(code: CodeType) -> Iterator[str]:
