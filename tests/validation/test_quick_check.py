@@ -104,6 +104,7 @@ def test_it_accepts_no_invalid_value(schema: dict[str, Any], value: Any) -> None
         ({"properties": {"a": False}, "additionalProperties": True}, {"a": 1}),
         ({"additionalProperties": False, "patternProperties": {"^a": {}}}, {"b": 1}),
         ({"unknown": 1}, 1),
+        ({"x-unknown": 1, "type": "string"}, 1),
         ({"$ref": "#/components/schemas/a"}, 1),
     ],
 )

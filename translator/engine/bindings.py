@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from translator.compiler.options import Options
 from translator.engine.plan import BindingSpec, ParamTarget
 from translator.errors import TranslationError
+from translator.runtime.formats import is_common_rfc3339
 from translator.runtime.values import copy_known
 
 if TYPE_CHECKING:
@@ -140,10 +141,7 @@ def _string_test(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
                 value.__class__ is str and value.isascii() and shortest <= len(value) <= longest
             )
         case "date-time" if shortest <= len("2024-05-01T12:00:00Z") and longest == math.inf:
-            from translator.runtime.formats import exact_matcher
-
-            is_date_time = exact_matcher("date-time")
-            return lambda value: value.__class__ is str and value.isascii() and is_date_time(value)
+            return lambda value: value.__class__ is str and is_common_rfc3339(value)
         case _:
             return _accept_nothing
 

@@ -94,7 +94,7 @@ def _satisfies(
         case "enum" | "const":
             constants = argument if keyword == "enum" else (argument,)
             return (kind is str or value is None) and value in constants
-    if keyword in _ANNOTATIONS:
+    if keyword in _ANNOTATIONS or keyword.startswith("x-"):
         return True
     if kind is dict:
         return _satisfies_object(keyword, schema, value, definitions)
