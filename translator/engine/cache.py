@@ -12,12 +12,16 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
-from hashlib import blake2b
 from typing import Any, Final
 
 from translator.catalog.discovery import Folders, find_route, route_keys
 from translator.engine.bindings import opt_in_names
 from translator.engine.plan import Plan, from_bytes, to_bytes
+
+try:
+    from _blake2 import blake2b  # the class that hashlib offers; importing that loads OpenSSL
+except ImportError:
+    from hashlib import blake2b
 
 CACHE_VARIABLE: Final = "TRANSLATOR_CACHE"
 """Environment variable that names the folder, or is `off`."""

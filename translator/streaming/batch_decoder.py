@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
@@ -34,8 +33,7 @@ _SAMPLE_LINES: Final = 1024
 """Lines after which the share of skipped lines is checked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """The outputs of `count` lines, and the skipped lines.
 
     A skipped line is its index in the chunk, the number of outputs before it, and its bytes.

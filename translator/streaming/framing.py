@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from translator.paths import json_path_step
 from translator.results import ENCODER, EventResult, Rejected
@@ -16,8 +18,7 @@ from translator.streaming.pipeline import EventTranslator, translate_event
 _PARAM_CODES = frozenset({"invalid-param", "unknown-param"})
 
 
-@dataclass(frozen=True, slots=True)
-class BodyFraming:
+class BodyFraming(msgspec.Struct, frozen=True):
     """Framing of lines that are request bodies: an object with a list of events.
 
     Its other fields are ignored, if the spec names them. The number of events in a body read is not

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from itertools import accumulate
 from operator import itemgetter
@@ -79,8 +78,7 @@ _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _DEPTH_STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True):
     """Why a line, or an event of a body, has no JSON value.
 
     `content` is the value or string that its reject shows, `path` the JSON path of what is wrong.
@@ -92,8 +90,7 @@ class Unreadable:
     path: str = "$"
 
 
-@dataclass(frozen=True, slots=True)
-class LongLine:
+class LongLine(msgspec.Struct, frozen=True):
     """A line above the limit: its number, its first bytes, and its length in bytes."""
 
     last: int
@@ -266,8 +263,7 @@ def _decode_line(line: bytes) -> str:
     return line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(msgspec.Struct, frozen=True):
     """Whole lines: the numbers of the first and the last, and the bytes without a final newline."""
 
     first: int

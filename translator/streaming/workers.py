@@ -15,7 +15,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from multiprocessing import get_context
 from typing import BinaryIO, Final
 
@@ -158,7 +157,7 @@ class WorkerPool:
         except (EOFError, pickle.UnpicklingError):
             raise self._worker_lost(worker) from None
         rejects, chunk_result = message
-        return replace(chunk_result, rejects=_REJECTS_DECODER.decode(rejects))
+        return msgspec.structs.replace(chunk_result, rejects=_REJECTS_DECODER.decode(rejects))
 
     def _worker_lost(self, worker: _Worker) -> WorkerLost:
         """Remove a worker that no longer answers, and describe how it ended."""
@@ -219,4 +218,4 @@ def _serve(work: TranslatePart, request_fd: int, response_fd: int, pipes: list[B
                 text = "".join(traceback.format_exception(chunk_result.defect))
                 chunk_result.defect = WorkerDefect(text)
             rejects = ENCODER.encode(chunk_result.rejects)  # pickling them is four times slower
-            _send((rejects, replace(chunk_result, rejects=[])), responses)
+            _send((rejects, msgspec.structs.replace(chunk_result, rejects=[])), responses)
