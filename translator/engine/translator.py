@@ -307,7 +307,7 @@ class Translator(Generic[Output]):
         if names not in self._reporters:
             from translator.engine.losses import LossReporter
 
-            options = replace(self._bindings.options, params=names, report=True)
+            options = self._bindings.options._replace(params=names, report=True)
             module = self._planner.emit(options)
             run = self._load(compile_module(module.source, unique_module_name(self._title)))
             self._reporters[names] = LossReporter(run, module.written_fields, self._planner.steps)
@@ -321,7 +321,7 @@ class Translator(Generic[Output]):
         from translator.runtime.formats import exact_matcher
         from translator.streaming.batch_decoder import StructReader
 
-        options = replace(self._bindings.options, params=frozenset(self._params), structs=True)
+        options = self._bindings.options._replace(params=frozenset(self._params), structs=True)
         emitted = self._planner.emit_structs(options)
         if emitted is None:
             return None
@@ -355,7 +355,7 @@ class Translator(Generic[Output]):
 
     def _compile(self, param_names: Iterable[str], cache: CacheEntry | None) -> Plan:
         """Compile for these params, and store the plan for other processes if there is a cache."""
-        options = replace(self._bindings.options, params=frozenset(param_names))
+        options = self._bindings.options._replace(params=frozenset(param_names))
         if cache is None:
             return self._planner.compile(options, unique_module_name(self._title))
         plan = self._planner.compile(options, f"<translator {self._title} {cache.key[:16]}>")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -106,5 +105,5 @@ def wrapped_framing(number: int, value: Any, translator: EventTranslator) -> Ite
         return
     result = translate_event(number, value["event"], translator, "$.event", value, params)
     if isinstance(result, Rejected) and result.code in _PARAM_CODES:
-        result = replace(result, path="$.params")
+        result = msgspec.structs.replace(result, path="$.params")
     yield result
