@@ -9,9 +9,10 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
 from itertools import chain, combinations, product
 from typing import Any, BinaryIO, Final, NamedTuple
+
+import msgspec
 
 from translator.cli import exits
 from translator.cli.console import print_error, report_io_error
@@ -37,8 +38,7 @@ MIN_PERCENTAGE_BASE: Final = 1000
 _GC_THRESHOLD: Final = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(msgspec.Struct, frozen=True):
     """The files of a run; `-` is standard input or standard output."""
 
     sources: tuple[str, ...] = (STANDARD_STREAM,)
@@ -68,8 +68,7 @@ class RejectLimit(NamedTuple):
             raise TooManyRejects(message)
 
 
-@dataclass(frozen=True, slots=True)
-class LineFormat:
+class LineFormat(msgspec.Struct, frozen=True):
     """How input lines contain events, and the request bodies to write, if any.
 
     `max_events` is the maximum number of events in a body; None means no limit. `body_fields` are
@@ -79,7 +78,7 @@ class LineFormat:
     framing: pipeline.Framing = pipeline.bare_framing
     output_envelope: Envelope | None = None
     max_events: int | None = None
-    body_fields: Mapping[str, Any] = field(default_factory=dict)
+    body_fields: Mapping[str, Any] = {}
 
 
 Summarize = Callable[[pipeline.Counts, int, str | None], dict[str, Any]]

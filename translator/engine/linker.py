@@ -6,6 +6,7 @@ import linecache
 import re
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from itertools import count
 from types import CodeType
@@ -75,15 +76,33 @@ def load(
     if not guarded and "is_uuid" in names:
         namespace["is_uuid"] = adaptive_matcher("uuid", namespace, "is_uuid")
     if "VALID" in names:
-        namespace["VALID"] = (
-            validator.prefilters[""] if validator.discriminator is None else validator.prefilters
-        )
-    lines = module.source.splitlines(keepends=True)
-    linecache.cache[module.name] = (len(module.source), None, lines, module.name)
+        prefilters = validator.prefilters
+        namespace["VALID"] = prefilters
+        if validator.discriminator is None:
+            prefilters.on_compiled = partial(namespace.__setitem__, "VALID")
+            namespace["VALID"] = prefilters[""]
+    namespace["__source__"] = _show_source(module)
     exec(module.code, namespace)
     translate: Callable[..., Any] = namespace["translate"]
-    weakref.finalize(translate, linecache.cache.pop, module.name, None)
     return translate
+
+
+class _ShownSource:
+    """Referenced by the modules of one name, such as those of translators that share a plan."""
+
+
+_shown_sources: weakref.WeakValueDictionary[str, _ShownSource] = weakref.WeakValueDictionary()
+
+
+def _show_source(module: CompiledModule) -> _ShownSource:
+    """Make tracebacks show the source of a module for as long as the returned object exists."""
+    shown = _shown_sources.get(module.name)
+    if shown is None:
+        shown = _shown_sources[module.name] = _ShownSource()
+        lines = module.source.splitlines(keepends=True)
+        linecache.cache[module.name] = (len(module.source), None, lines, module.name)
+        weakref.finalize(shown, linecache.cache.pop, module.name, None)
+    return shown
 
 
 def _global_names(code: CodeType) -> Iterator[str]:

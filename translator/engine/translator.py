@@ -28,20 +28,10 @@ from translator.engine.bindings import (
     check_type,
     opt_in_names,
 )
-from translator.engine.cache import CacheEntry, find_cache_entry
+from translator.engine.cache import CacheEntry, cache_dir, find_cache_entry
 from translator.engine.linker import as_event, load, unique_module_name
 from translator.engine.plan import CompiledModule, Plan, compile_module
 from translator.errors import TranslationError
-from translator.results import EventResult, TranslatedLines, TranslationWithLosses
-from translator.streaming.pipeline import (
-    TranslatePart,
-    WithLosses,
-    bare_framing,
-    loss_translator,
-    part_translator,
-    translate_chunk,
-    translate_lines,
-)
 from translator.validation.schemas import Validator
 
 if TYPE_CHECKING:
@@ -52,7 +42,9 @@ if TYPE_CHECKING:
     from translator.engine.models import Model
     from translator.engine.planner import Planner
     from translator.paths import Path
+    from translator.results import EventResult, TranslatedLines, TranslationWithLosses
     from translator.streaming.batch_decoder import StructReader
+    from translator.streaming.pipeline import TranslatePart
 
     Output = TypeVar("Output", default=dict[str, Any])
     """An event of the target: one of the types in `translator.generated.events`, or any dict."""
@@ -102,7 +94,7 @@ class Translator(Generic[Output]):
         guard: check requirements that only the target's spec has, such as a length; None means the
             same as `validate`. Without it the output may be invalid.
         catalog: where to find formats other than those shipped: a catalog, or folders, which also
-            name a cache for plans.
+            name a cache for plans. Without it, plans are cached as on the command line.
         defaults: params, crosswalks and opt-ins that apply only if the route has them and the other
             arguments do not name them.
 
@@ -133,7 +125,7 @@ class Translator(Generic[Output]):
         check_type("params", params, Mapping, None)
         check_type("crosswalks", crosswalks, Mapping, None)
         self.source, self.target, self.strict = source, target, strict
-        self._catalog = catalog
+        self._catalog = shipped_folders() if catalog is None else catalog
         accepted = check_strings("accept", accept)
         params, crosswalks, opt_ins = params or {}, crosswalks or {}, opt_in_names(allow)
         self._arguments = {
@@ -149,7 +141,7 @@ class Translator(Generic[Output]):
         }
         guard = validate if guard is None else guard
         find_cache = partial(
-            find_cache_entry, catalog, source, target, validate=validate, guard=guard
+            find_cache_entry, self._catalog, source, target, validate=validate, guard=guard
         )
         self._find_cache = partial(
             find_cache,
@@ -273,6 +265,8 @@ class Translator(Generic[Output]):
             losses: give each `Translated` its losses, as `translate_with_losses` does.
 
         """
+        from translator.streaming.pipeline import WithLosses, bare_framing, translate_lines
+
         framing = bare_framing
         if wrapped:
             from translator.streaming.framing import wrapped_framing
@@ -288,15 +282,21 @@ class Translator(Generic[Output]):
         becomes a reject. Lines in one call are held in memory several times: pass about 64 KiB to
         1 MiB at once. With `losses`, losses are counted, which is slower.
         """
+        from translator.streaming.pipeline import translate_chunk
+
         return translate_chunk(lines, self._loss_counter if losses else self._line_translator)
 
     @cached_property
     def _line_translator(self) -> TranslatePart:
+        from translator.streaming.pipeline import part_translator
+
         translator: Any = self
         return part_translator(translator)
 
     @cached_property
     def _loss_counter(self) -> TranslatePart:
+        from translator.streaming.pipeline import WithLosses, loss_translator
+
         return loss_translator(WithLosses(self), list_losses=False)
 
     def loss_reporter(self, params: Params | None = None) -> LossReporter:
@@ -307,7 +307,7 @@ class Translator(Generic[Output]):
         if names not in self._reporters:
             from translator.engine.losses import LossReporter
 
-            options = replace(self._bindings.options, params=names, report=True)
+            options = self._bindings.options._replace(params=names, report=True)
             module = self._planner.emit(options)
             run = self._load(compile_module(module.source, unique_module_name(self._title)))
             self._reporters[names] = LossReporter(run, module.written_fields, self._planner.steps)
@@ -335,8 +335,8 @@ class Translator(Generic[Output]):
         from translator.runtime.formats import exact_matcher
         from translator.streaming.batch_decoder import StructReader
 
-        options = replace(self._bindings.options, params=frozenset(self._params), structs=True)
-        emitted = self._planner.emit_structs(replace(options, collects=collects, text=text))
+        options = self._bindings.options._replace(params=frozenset(self._params), structs=True)
+        emitted = self._planner.emit_structs(options._replace(collects=collects, text=text))
         if emitted is None:
             return None
         struct_type, module = emitted
@@ -369,7 +369,7 @@ class Translator(Generic[Output]):
 
     def _compile(self, param_names: Iterable[str], cache: CacheEntry | None) -> Plan:
         """Compile for these params, and store the plan for other processes if there is a cache."""
-        options = replace(self._bindings.options, params=frozenset(param_names))
+        options = self._bindings.options._replace(params=frozenset(param_names))
         if cache is None:
             return self._planner.compile(options, unique_module_name(self._title))
         plan = self._planner.compile(options, f"<translator {self._title} {cache.key[:16]}>")
@@ -423,9 +423,11 @@ class Translator(Generic[Output]):
         from translator.engine.planner import Planner
 
         catalog = self._catalog
+        if catalog is shipped_folders():
+            catalog = shipped_catalog()
         if isinstance(catalog, Folders):
             catalog = _catalog_of(catalog)
-        return Planner(catalog or shipped_catalog(), self.source, self.target)
+        return Planner(catalog, self.source, self.target)
 
 
 @lru_cache(maxsize=64)
@@ -437,11 +439,17 @@ def _restore(pickled: bytes) -> Translator:
 
 
 @lru_cache(maxsize=1)
+def shipped_folders() -> Folders:
+    """Return the folders of the formats that come with this package, with the plan cache."""
+    return Folders(plan_cache_dir=cache_dir())
+
+
+@lru_cache(maxsize=1)
 def shipped_catalog() -> Catalog:
     """Return the catalog of the formats that come with this package."""
     from translator.catalog.catalog import Catalog
 
-    return Catalog()
+    return Catalog.from_folders(shipped_folders())
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import islice
 from operator import length_hint
 from typing import Any, Final
@@ -36,8 +35,7 @@ _SAMPLE_LINES: Final = 1024
 """Lines after which the share of skipped lines is checked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """The outputs of `count` lines, and the skipped lines.
 
     The outputs are JSON text if `is_text`, otherwise structs and dicts. A skipped line is its index

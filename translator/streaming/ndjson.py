@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import accumulate
 from typing import Any, BinaryIO, Final
@@ -76,8 +75,7 @@ _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _DEPTH_STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True):
     """Why a line, or an event of a body, has no JSON value.
 
     `content` is the value or string that its reject shows, `path` the JSON path of what is wrong.
@@ -89,8 +87,7 @@ class Unreadable:
     path: str = "$"
 
 
-@dataclass(frozen=True, slots=True)
-class LongLine:
+class LongLine(msgspec.Struct, frozen=True):
     """A line above the limit: its number, its first bytes, and its length in bytes."""
 
     last: int
@@ -249,22 +246,19 @@ def _decode_line(line: bytes) -> str:
     return line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")
 
 
-@dataclass(frozen=True, slots=True)
 class Chunk:
     """Whole lines: the number of the first, and the bytes without a final newline.
 
     `lines` are the lines with their newlines, except for the last.
     """
 
-    first: int
-    data: bytes
-    lines: list[bytes] = field(init=False, compare=False, repr=False)
+    __slots__ = ("data", "first", "lines")
 
-    def __post_init__(self) -> None:
-        lines = BytesIO(self.data).readlines()
-        if not self.data or self.data.endswith(b"\n"):
-            lines.append(b"")
-        object.__setattr__(self, "lines", lines)
+    def __init__(self, first: int, data: bytes) -> None:
+        self.first, self.data = first, data
+        self.lines = BytesIO(data).readlines()
+        if not data or data.endswith(b"\n"):
+            self.lines.append(b"")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Chunk, (self.first, self.data)

@@ -10,9 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, BinaryIO, Final, Protocol, cast, get_args
+
+import msgspec
 
 from translator.errors import TranslationError
 from translator.results import (
@@ -178,8 +179,7 @@ def translate_lines(
             yield from _translate_line(number, raw_line, translator, framing)
 
 
-@dataclass(slots=True)
-class ChunkResult:
+class ChunkResult(msgspec.Struct):
     """The results of a chunk: events and losses as lines of JSON, rejects, and counts.
 
     `line` is the last line that was translated. If an unexpected exception, the `defect`, ended the
@@ -190,10 +190,10 @@ class ChunkResult:
     read: int = 0
     written: int = 0
     events: bytes = b""
-    rejects: list[Rejected] = field(default_factory=list)
+    rejects: list[Rejected] = []
     defect: Exception | None = None
     losses: bytes = b""
-    loss_counts: list[LossCount] = field(default_factory=list)
+    loss_counts: list[LossCount] = []
 
     def set_events(self, events: list[Any]) -> None:
         """Encode and count the translated events."""
@@ -347,8 +347,7 @@ def translate_chunk(lines: bytes, work: TranslatePart) -> TranslatedLines:
     return TranslatedLines(result.events, result.rejects, result.read, result.written, losses)
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(msgspec.Struct):
     """Progress of a stream: events read, events written, rejects by code.
 
     `line` is the number of the last line translated, counting blank lines. `loss_totals` are
@@ -357,7 +356,7 @@ class Counts:
 
     read: int = 0
     written: int = 0
-    rejects_by_code: Counter[str] = field(default_factory=Counter)
+    rejects_by_code: Counter[str] = msgspec.field(default_factory=Counter)
     line: int = 0
     loss_totals: LossTotals | None = None
 

@@ -20,7 +20,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from itertools import chain, islice
 from multiprocessing import get_context
 from typing import BinaryIO, Final, cast
@@ -59,15 +58,13 @@ class WorkerDefect(Exception):
 # it is told where to write the output, and reports the result or why writing failed.
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
+class _Lines(msgspec.Struct, frozen=True):
     """Response to a range: the number of its lines, which were read."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Translate:
+class _Translate(msgspec.Struct, frozen=True):
     """Request to translate the oldest range that was read.
 
     If `is_shared`, the worker keeps the output to write it.
@@ -77,16 +74,14 @@ class _Translate:
     is_shared: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Output:
+class _Output(msgspec.Struct, frozen=True):
     """Response to `_Translate`: the size of the output, which nothing follows after a defect."""
 
     size: int
     has_defect: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Write:
+class _Write(msgspec.Struct, frozen=True):
     """Request to write the oldest output that is not written."""
 
     descriptor: int
@@ -273,7 +268,7 @@ class WorkerPool:
             raise self._worker_lost(worker) from None
         rejects, response = message
         if isinstance(response, ChunkResult):
-            return replace(response, rejects=_REJECTS_DECODER.decode(rejects))
+            return msgspec.structs.replace(response, rejects=_REJECTS_DECODER.decode(rejects))
         return response
 
     def _worker_lost(self, worker: _Worker) -> WorkerLost:
@@ -345,7 +340,7 @@ def _serve(work: TranslatePart, request_fd: int, response_fd: int, pipes: list[B
             rejects = b"[]"
             if isinstance(response, ChunkResult):
                 rejects = ENCODER.encode(response.rejects)  # pickling them is four times slower
-                response = replace(response, rejects=[])
+                response = msgspec.structs.replace(response, rejects=[])
             _dump((rejects, response), responses)
 
 
@@ -411,7 +406,7 @@ class _Server:
 
 def _add_to_numbers(part: InputPart, count: int) -> InputPart:
     if isinstance(part, LongLine):
-        return replace(part, last=part.last + count)
+        return msgspec.structs.replace(part, last=part.last + count)
     return Chunk(part.first + count, part.data)
 
 
