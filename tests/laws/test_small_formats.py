@@ -23,7 +23,13 @@ def workplace() -> Iterator[Workplace]:
     workplace.close()
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        pytest.param(n, marks=[pytest.mark.nightly] if n >= CHUNKS // 2 else [])
+        for n in range(CHUNKS)
+    ],
+)
 def test_the_law_holds(chunk: int, workplace: Workplace) -> None:
     """What the check calls clean translates as its proof says, for every kind of schema."""
     counts = Counts()
