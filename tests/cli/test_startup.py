@@ -76,8 +76,11 @@ FILES = {
 }  # fmt: skip
 
 
-def test_compiling_loads_only_what_it_needs(command: tuple[object, ...]) -> None:
+def test_compiling_loads_only_what_it_needs(
+    command: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """To compile a pair, only its files are read and only the modules it needs are imported."""
+    monkeypatch.setenv("TRANSLATOR_CACHE", "off")
     modules, files = loaded(*command)
     assert modules & (NEVER | OPTIONAL) == set()
     assert files == FILES

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.tools.arguments import pairs
 from tests.tools.independent_validator import PAIRS
 from tests.tools.strategies import events, json_values, nearly_events, non_json_values
 from translator import Catalog, Rejected, Translator
@@ -39,13 +40,8 @@ STRUCT_PAIRS = [
 @cache
 def translator(source: str, target: str) -> Translator:
     """Build a translator with all params that its mappings have."""
-    params: dict[str, Any] = {}
-    for name, value in PARAMS.items():
-        try:
-            Translator(source, target, params={name: value})
-        except Exception:
-            continue
-        params[name] = value
+    names = {use.name for use in pairs()[source, target].params}
+    params = {name: value for name, value in PARAMS.items() if name in names}
     return Translator(source, target, params=params)
 
 

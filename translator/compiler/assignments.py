@@ -15,7 +15,7 @@ from translator.compiler.checks import emit_checks, emit_filter, required_checks
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
 from translator.compiler.copies import copy_plans, emit_copy, narrow_value, needs_copy
 from translator.compiler.json_text import needs_no_escape
-from translator.compiler.lineage import Origin, RuleUse, copy_origins, source_uses
+from translator.compiler.lineage import Origin, RuleUse, copy_origins, extend_origins, source_uses
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
 from translator.compiler.symbols import (
@@ -200,7 +200,7 @@ class AssignmentEmitter:
             origin
             for source, value in values
             for origin in copy_origins(
-                value.with_uses(*source_uses(source, self.crosswalks)).origins,
+                extend_origins(value.origins, *source_uses(source, self.crosswalks)),
                 copy_plans(value.type, target_type) if isinstance(source.codec, Identity) else (),
             )
         )

@@ -267,12 +267,10 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
         return f"{name!r} in {emit_base()}"
 
     path = parent.source_path.child(name)
-    value = _part(parent, (name,), emit, schema_field.type, path, scope)
-    null_test = emit_null_test if types.is_nullable(schema_field.type) else None
-    event_field = None
+    field = _part(parent, (name,), emit, schema_field.type, path, scope, optional, emit_null_test)
     if by_attribute and parent.event_field is not None:
-        event_field = (*parent.event_field, name)
-    return replace(value, optional=optional, null_test=null_test, event_field=event_field)
+        field = replace(field, event_field=(*parent.event_field, name))
+    return field
 
 
 def may_be_absent(schema_field: ObjectField) -> bool:
@@ -287,15 +285,17 @@ def _part(
     schema_type: SchemaType,
     source_path: SourcePath,
     scope: Scope,
+    optional: bool = False,
+    null_test: Callable[[], str] = lambda: "True",
 ) -> Value:
-    """Return the part of a value of the event at a relative path."""
+    """Return the part of a value of the event at a relative path; it is optional if nullable."""
     nullable = types.is_nullable(schema_type)
     value = Value(
         emit,
         schema_type,
         source_path,
-        nullable,
-        null_test=(lambda: "True") if nullable else None,
+        optional or nullable,
+        null_test=null_test if nullable else None,
         emit_origins=lambda: f"({source_path.code()},)",
         origins=origins_below(parent, *segments),
         unescaped=True,
