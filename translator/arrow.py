@@ -41,7 +41,7 @@ _PIECE_SIZE: Final = 128 * 1024
 
 _BINARY: Final = pa.large_binary()
 
-_STRING_TYPES: Final = (
+_JSON_TYPES: Final = (
     pa.string(),
     pa.large_string(),
     pa.string_view(),
@@ -82,9 +82,9 @@ def translate_column(
     A null or blank value gives null. See `translate_batches` for `params`. This is slower than
     `translate_batches`. Raises `TranslatorError` if an array holds neither strings nor binary data.
     """
-    values = _as_binary(values, "the array of events")
+    values = as_binary(values, "the array of events")
     if params is not None:
-        params = _as_binary(params, "the array of params")
+        params = as_binary(params, "the array of params")
     rows: list[dict[str, Any] | None] = []
     for value, result in _translate_each(values, params, translator):
         if result is None:
@@ -106,7 +106,7 @@ def count_losses(
     """
     for batch in batches:
         for piece in _split(_read_column(batch, column).drop_null()):
-            losses = translator.translate_lines(_join_lines(piece), losses=True).losses
+            losses = translator.translate_lines(join_lines(piece), losses=True).losses
             rows = [
                 {"kind": kind, "path": path, "count": count}
                 for (kind, path), count in losses.items()
@@ -119,17 +119,22 @@ def _read_column(batch: pa.RecordBatch, name: str) -> pa.Array:
         amount = "several columns" if name in batch.schema.names else "no column"
         columns = ", ".join(batch.schema.names) or "none"
         raise TranslatorError(f"the batch has {amount} {name!r} (its columns: {columns})")
-    return _as_binary(batch.column(name), f"the column {name!r}")
+    return as_binary(batch.column(name), f"the column {name!r}")
 
 
-def _as_binary(values: pa.Array, name: str) -> pa.Array:
-    """Return strings of any type as `_BINARY`, whose offsets cannot overflow."""
-    kind = values.type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if kind not in _STRING_TYPES:
-        raise TranslatorError(f"{name} holds {kind}, not JSON as strings or binary data")
+def as_binary(values: pa.Array, name: str) -> pa.Array:
+    """Return strings of any type as binary data whose offsets cannot overflow.
+
+    Raises `TranslatorError`, which calls the values `name`, if they are of another type.
+    """
+    if not is_json_type(values.type):
+        raise TranslatorError(f"{name} holds {values.type}, not JSON as strings or binary data")
     return values.cast(_BINARY)
+
+
+def is_json_type(kind: pa.DataType) -> bool:
+    """Return whether values of a type can be JSON: strings, binary data, or all null."""
+    return (kind.value_type if pa.types.is_dictionary(kind) else kind) in _JSON_TYPES
 
 
 def _split(values: pa.Array) -> Iterator[pa.Array]:
@@ -139,7 +144,7 @@ def _split(values: pa.Array) -> Iterator[pa.Array]:
         yield values.slice(start, count)
 
 
-def _join_lines(values: pa.Array) -> bytes:
+def join_lines(values: pa.Array) -> bytes:
     """Join values without nulls to lines, one for each value.
 
     A newline in a value becomes a carriage return: JSON allows either in the same places.
@@ -150,12 +155,12 @@ def _join_lines(values: pa.Array) -> bytes:
     lines: bytes = joined[0].as_py()
     if lines.count(b"\n") < len(values):
         return lines
-    return _join_lines(pc.replace_substring(values, b"\n", b"\r"))
+    return join_lines(pc.replace_substring(values, b"\n", b"\r"))
 
 
 def _translate_piece(values: pa.Array, translator: Translator) -> pa.RecordBatch:
     """Translate values without nulls."""
-    lines = translator.translate_lines(_join_lines(values))
+    lines = translator.translate_lines(join_lines(values))
     rejects = [_reject(reject, values[reject.line - 1].as_py()) for reject in lines.rejects]
     events = pa.array([lines.events[:-1]] if lines.events else [], pa.string())
     return _make_batch(pc.split_pattern(events, "\n").flatten(), rejects)
