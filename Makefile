@@ -79,7 +79,7 @@ lock: $(READY) ## update the versions in requirements.lock
 	@$(PY) -m pip install -qq uv
 	@$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-	    --all-extras --group dev -o requirements.lock pyproject.toml
+	    --extra all --group dev -o requirements.lock pyproject.toml
 	@echo "wrote requirements.lock; make test installs it"
 
 # A separate environment, so that the project cannot depend on tools that only benchmarks use.

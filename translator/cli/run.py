@@ -23,6 +23,8 @@ from translator.cli.files import (
     Inputs,
     Output,
     check_readable,
+    import_parquet,
+    is_parquet,
     open_output,
 )
 from translator.cli.stream_console import StreamConsole
@@ -39,13 +41,17 @@ _GC_THRESHOLD: Final = 50_000
 
 
 class Files(msgspec.Struct, frozen=True):
-    """The files of a run; `-` is standard input or standard output."""
+    """The files of a run; `-` is standard input or standard output.
+
+    `column` has the events of Parquet files; None means that they are found by its rules.
+    """
 
     sources: tuple[str, ...] = (STANDARD_STREAM,)
     target: str = STANDARD_STREAM
     rejects: str | None = None
     losses: str | None = None
     summary: str | None = None
+    column: str | None = None
 
 
 class RejectLimit(NamedTuple):
@@ -86,7 +92,7 @@ Summarize = Callable[[pipeline.Counts, int, str | None], dict[str, Any]]
 
 
 def check_files(files: Files) -> None:
-    """Raise `UsageError` if one file of the run would overwrite another."""
+    """Raise `UsageError` if one file of the run would overwrite another, or cannot be used."""
     inputs = [("the input", path) for path in dict.fromkeys(files.sources)]
     outputs = [("-o", files.target)]
     for option, path in (
@@ -97,6 +103,8 @@ def check_files(files: Files) -> None:
         if path == STANDARD_STREAM:
             raise UsageError(f"{option} requires a file name, not {STANDARD_STREAM}")
         if path is not None:
+            if is_parquet(path):
+                raise UsageError(f"{option}: {path!r} cannot be a Parquet file; only -o can")
             outputs.append((option, path))
     for option, path in inputs + outputs:
         if "\0" in path:
@@ -108,8 +116,10 @@ def check_files(files: Files) -> None:
             raise UsageError(f"{option} and {name} name the same file, {other_path}")
     if files.sources.count(STANDARD_STREAM) > 1:
         raise UsageError("standard input (-) is named twice; it can be read only once")
+    if files.column is not None and not any(map(is_parquet, files.sources)):
+        raise UsageError("--column names a column of Parquet files; no FILE ends in .parquet")
     for path in files.sources[1:]:
-        check_readable(path)
+        check_readable(path, files.column)
 
 
 def _is_same_file(path: str, other_path: str) -> bool:
@@ -149,7 +159,7 @@ def translate_files(
             # Build the reader once, before the workers are forked.
             getattr(translator, "struct_reader", None)
         work = pipeline.part_translator(translator, framing)
-    inputs = Inputs(files.sources)
+    inputs = Inputs(files.sources, files.column)
     console = StreamConsole(inputs, quiet=quiet, progress=not interactive)
 
     def after_chunk(counts: pipeline.Counts) -> None:
@@ -167,6 +177,8 @@ def translate_files(
         _open_optional(files.summary) as summary,
         _stream_mappers(jobs) as stream_mapper_of,
     ):
+        if is_parquet(files.target):
+            target.pipe_through(import_parquet().ParquetWriter(target.sink))
         envelope = line_format.output_envelope
         if envelope is not None:
             limit, body_fields = line_format.max_events, line_format.body_fields
