@@ -221,10 +221,14 @@ def _time(
 
 
 def time_workers(folder: Path) -> None:
-    """Time the command line with one and with two workers, by wall time; report peak memory."""
+    """Time the command line with one and with two workers, by wall time; report peak memory.
+
+    Output goes to a file, which workers write themselves.
+    """
     workload, rounds = WORKLOADS["small"], round_count(3)
     source = write_lines(folder / "workers.ndjson", workload.events, WORKERS_LINES)
     command = [install_package(folder), *COMMAND, "translate", *workload.pair, str(source)]
+    command += ["-o", str(folder / "workers.output")]
     timings = time_commands({"one": command, "two": [*command, "--jobs", "2"]}, rounds)
     speed, cpu = timings.wall.ratio("one", "two"), timings.cpu.ratio("two", "one")
     print_heading("streams, two workers, small", f"{WORKERS_LINES:,} lines, {rounds} rounds")

@@ -149,6 +149,9 @@ class WorkerPool:
 
     def __exit__(self, *_: object) -> None:
         """Kill every worker and wait until it is gone."""
+        self._end_workers()
+
+    def _end_workers(self) -> None:
         for worker in self._workers:
             worker.process.kill()
         for worker in self._workers:
@@ -175,7 +178,7 @@ class WorkerPool:
         first_range = next(ranges, None)
         if first_range is None:
             return
-        self.__exit__()  # workers that were forked before the file was opened cannot read it
+        self._end_workers()  # workers that were forked before the file was opened cannot read it
         yield from self.map_parts(work, chain((first_range,), ranges), target)
 
     def map_parts(
