@@ -153,7 +153,7 @@ def join_lines(values: pa.Array) -> bytes:
     offsets = pa.array([0, len(values)], pa.int32())
     joined = pc.binary_join(pa.ListArray.from_arrays(offsets, values), newline)
     lines: bytes = joined[0].as_py()
-    if lines.count(b"\n") < len(values):
+    if lines.count(b"\n") < max(len(values), 1):
         return lines
     return join_lines(pc.replace_substring(values, b"\n", b"\r"))
 

@@ -28,7 +28,7 @@ _BLOCK_SIZE: Final = 256 * 1024
 
 _MAX_BATCH_ROWS: Final = 4096
 
-_ROW_GROUP_SIZE: Final = 16 * 1024 * 1024
+_ROW_GROUP_SIZE: Final = 4 * 1024 * 1024
 """Number of bytes of JSON after which a row group is written."""
 
 _EncodeRows = Callable[[pa.RecordBatch], bytes]
@@ -99,8 +99,7 @@ def _encode_batches(
 
 def _value_encoder(column: str) -> _EncodeRows:
     def encode(batch: pa.RecordBatch) -> bytes:
-        values = as_binary(batch.column(column), column)
-        return join_lines(values.fill_null(b"")) + b"\n" if len(values) else b""
+        return join_lines(as_binary(batch.column(column), column).fill_null(b"")) + b"\n"
 
     return encode
 
@@ -178,7 +177,7 @@ class ParquetWriter:
     """
 
     def __init__(self, target: Sink) -> None:
-            self._target = target
+        self._target = target
         self._schema = pa.schema([(EVENT_COLUMN, pa.string())])
         self._written = _Blocks()
         self._writer = pq.ParquetWriter(self._written, self._schema, use_dictionary=False)
