@@ -24,12 +24,12 @@ CART = {
         "date": "2024-05-01T12:00:00Z",
     },
 }
-PURCHASE = {
-    "type": "checkout",
+TWO_ITEMS = {
+    "type": "add_to_cart",
     "user_id": "ada",
     "timestamp": "2024-05-01T12:00:00Z",
     "product_ids": ["SKU-1", "SKU-2"],
-    "duration": 4.5,
+    "quantities": [1, 2],
 }
 LIKE = {"resource_type": "ai_note", "resource_id": 15, "interaction_type": "like"}
 
@@ -57,7 +57,7 @@ def test_each_value_stands_alone(spark: Any, large: str) -> None:
     values[1] = json.dumps(events[1], indent=2).encode()  # with line ends
     values[2] = values[2].replace(b" ", b"\r")
     values[3] = json.dumps(cart("Käse ☕"), ensure_ascii=False).encode()
-    bad = {b'{"project"': "invalid-json", b"\xff\xfe": "invalid-json", b"{}": "invalid-event"}
+    bad = {b'{"project"': "invalid-json", b"\xff\xfe": "not-utf8", b"{}": "invalid-event"}
     rows = [(value,) for value in [*values, None, b"", b" \n", *bad]]
     spark.conf.set("spark.sql.execution.arrow.useLargeVarTypes", large)
     frame = spark.createDataFrame(rows, "value binary").repartition(2)
@@ -73,8 +73,10 @@ def test_each_value_stands_alone(spark: Any, large: str) -> None:
 
 def test_a_column_keeps_the_other_columns(spark: Any) -> None:
     """Each row keeps its key, and has all its events in order, or the reject, or null."""
-    values = [json.dumps(PURCHASE), None, "{", "", json.dumps(PURCHASE, indent=1)]
-    rows = [(offset, value and value.encode()) for offset, value in enumerate(values)]
+    values = [json.dumps(TWO_ITEMS), None, "{", "", json.dumps(TWO_ITEMS, indent=1)]
+    rows = [
+        (offset, None if value is None else value.encode()) for offset, value in enumerate(values)
+    ]
     frame = spark.createDataFrame(rows, "offset int, value binary").repartition(2)
     column = translate_column(frame, "miso", "goshops", params={"project": "shop-1"})
     result = {
@@ -82,7 +84,7 @@ def test_a_column_keeps_the_other_columns(spark: Any) -> None:
     }
     assert result[1] is None and result[3] is None
     assert result[2].events is None and result[2].reject.code == "invalid-json"
-    expected = Translator("miso", "goshops", params={"project": "shop-1"}).translate_all(PURCHASE)
+    expected = Translator("miso", "goshops", params={"project": "shop-1"}).translate_all(TWO_ITEMS)
     for offset in (0, 4):
         assert [json.loads(event) for event in result[offset].events] == expected
         assert result[offset].reject is None
@@ -95,11 +97,9 @@ def test_params_come_from_columns(spark: Any) -> None:
     rows = [(json.dumps(LIKE), b"ada", 7, time), (json.dumps(LIKE), None, 8, time)]
     frame = spark.createDataFrame(rows, "value string, key binary, number int, at timestamp")
     by_key = translate(frame, "aisquare", "miso", params={"user": f.col("key"), "time": frame.at})
-    events = [json.loads(row.event) for row in by_key.collect() if row.event]
-    rejects = [row.reject.code for row in by_key.collect() if row.reject]
-    assert [event["user_id"] for event in events] == ["ada"]
-    assert datetime.fromisoformat(events[0]["timestamp"]) == time
-    assert rejects == ["missing-param"]
+    events = [json.loads(row.event) for row in by_key.collect()]
+    assert sorted(event.get("user_id", "") for event in events) == ["", "ada"]
+    assert {datetime.fromisoformat(event["timestamp"]) for event in events} == {time}
     params = {"user": frame.number, "time": "2024-05-01T12:00:00Z"}
     column = translate_column(frame, "aisquare", "miso", params=params)
     result = frame.select(column.alias("result")).select(f.explode("result.events")).collect()
@@ -124,14 +124,12 @@ def test_structs_are_written_as_json(spark: Any) -> None:
 
 def test_losses_are_summed_by_path(spark: Any) -> None:
     """The counts are those of the library, over all partitions."""
-    lines = [
-        json.dumps(PURCHASE | {"product_ids": ["A"] * (number % 3 + 1)}) for number in range(9)
-    ]
+    lines = [json.dumps(TWO_ITEMS)] * 9 + [json.dumps(TWO_ITEMS | {"product_ids": ["A"]})]
     frame = spark.createDataFrame([(line,) for line in lines], "value string").repartition(3)
     result = count_losses(frame, "miso", "goshops", params={"project": "shop-1"}).collect()
     translator = Translator("miso", "goshops", params={"project": "shop-1"})
     expected = translator.translate_lines("\n".join(lines).encode(), losses=True).losses
-    assert expected["lost", "$.duration"] == len(lines)
+    assert expected["lost", "$.quantities[]"] > len(lines)
     assert {(row.kind, row.path): row["count"] for row in result} == expected
 
 
@@ -143,7 +141,7 @@ def test_own_formats_travel_by_content(spark: Any, tmp_path: Path) -> None:
     spec.write_bytes((ROOT / "specs" / "goshops.json").read_bytes())
     text = (ROOT / "mappings" / "goshops.yaml").read_text(encoding="utf-8")
     mapping.write_text(text.replace("goshops", "shop"), encoding="utf-8")
-    catalog = Catalog.from_folders(specs=[specs], mappings=[mappings])
+    catalog = Catalog(specs=[specs], mappings=[mappings])
     frame = spark.createDataFrame([(json.dumps(CART),)], "value string")
     result = translate(frame, "shop", "interaction", catalog=catalog)
     spec.unlink(), mapping.unlink()
