@@ -27,7 +27,7 @@ class EmittedModule:
 
     `translate` returns a dict or, if `fans_out`, a dict or a list of dicts; the module may then
     also define `translate_one`, which returns a single dict. `written_fields` are what the numbers
-    refer to that reporting code passes to `note_written`.
+    refer to in the notes of that reporting code.
     """
 
     source: str
@@ -107,7 +107,7 @@ class _Dispatch:
     def emit_function(self, name: str, entries: Block, *, single_event: bool = False) -> None:
         """Emit an entry function; with `single_event`, it returns one event."""
         options = self.options
-        notes = ", note_loss, note_written" if options.report else ""
+        notes = ", note" if options.report else ""
         overrides = "" if options.report or options.structs else ", params=None"
         bound = ", bound" if options.params else ""
         header = f"def {name}(event{notes}{overrides}{bound and ', bound=PARAMS'}):"

@@ -30,7 +30,7 @@ from translator.schema.types import Mixed, Object, Scalar, Union
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _RESERVED = frozenset(
-    {"event", "key", "events", "params", "bound", "note_loss", "note_written", "problem",
+    {"event", "key", "events", "params", "bound", "note", "problem",
      "variant", "constants", "as_event", "invalid_event", "validate", "new_struct", "output",
      "require_single", "refusal", "translate_with", "untrusted_failure", "is_uuid",
      "matches_rfc3339", "is_common_rfc3339", *dir(builtins), *dir(values), *dir(numbers),

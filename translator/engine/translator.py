@@ -32,7 +32,7 @@ from translator.engine.cache import CacheEntry, find_cache_entry
 from translator.engine.linker import as_event, load, unique_module_name
 from translator.engine.plan import CompiledModule, Plan, compile_module
 from translator.errors import TranslationError
-from translator.results import EventResult, TranslatedLines, TranslationWithLosses
+from translator.results import EventResult, Loss, TranslatedLines, TranslationWithLosses
 from translator.streaming.pipeline import (
     TranslatePart,
     WithLosses,
@@ -246,15 +246,21 @@ class Translator(Generic[Output]):
         carried) and a reason. Leaves without a loss are in the output unchanged. See `translate`
         for `params`. Raises `TranslationError`.
         """
-        event = as_event(event)
-        translation = self.loss_reporter(params).translate_with_losses(event)
+        events, losses = self.translate_with_shared_losses(event, params)
+        return TranslationWithLosses(events, list(losses))
+
+    def translate_with_shared_losses(
+        self, event: Event, params: Params | None = None
+    ) -> tuple[list[dict[str, Any]], tuple[Loss, ...]]:
+        """Translate as `translate_with_losses` does; events with equal losses may share a tuple."""
+        events, losses = self.loss_reporter(params).translate_with_losses(as_event(event))
         if self.strict:
             from translator.engine.losses import refuse_losses
 
-            refuse_losses(translation.losses, self.accept)
-        if not translation.events:
+            refuse_losses(losses, self.accept)
+        if not events:
             raise self._no_item()
-        return translation
+        return events, losses
 
     def stream(
         self,
@@ -301,8 +307,15 @@ class Translator(Generic[Output]):
 
     def loss_reporter(self, params: Params | None = None) -> LossReporter:
         """Return the reporter of losses with these params; its code is compiled on first use."""
-        checked = self._param_checker.check(params or {})
-        bound = {**self._params, **checked}
+        if not params:
+            return self._own_loss_reporter
+        return self._find_loss_reporter({**self._params, **self._param_checker.check(params)})
+
+    @cached_property
+    def _own_loss_reporter(self) -> LossReporter:
+        return self._find_loss_reporter(self._params)
+
+    def _find_loss_reporter(self, bound: Params) -> LossReporter:
         names = frozenset(bound)
         if names not in self._reporters:
             from translator.engine.losses import LossReporter
