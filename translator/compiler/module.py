@@ -113,7 +113,7 @@ class _Dispatch:
         header = f"def {name}(event{notes}{overrides}{bound and ', bound=PARAMS'}):"
         with entries.nest(header) as main:
             if options.structs:
-                self._emit_dispatch(main, bound, single_event)
+                self._emit_dispatch(main, notes + bound, single_event)
                 return
             if overrides:
                 line = "return translate_with(event, params)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any, Final
 
 from translator.compiler.lineage import Origin, WrittenField
@@ -48,15 +49,11 @@ _MAX_REASONS: Final = 4096
 _MAX_CACHED_PATH: Final = 200
 """Maximum length of the names in the path of such a field."""
 
-_SCALAR, _NULL, _OBJECT, _LIST = range(4)
+_SHAPES: Final = {str: 0, int: 0, float: 0, bool: 0, type(None): None, dict: 1, list: 2}
+"""What losses depend on in a value, by its class; true for those that contain other values.
 
-_SHAPES: Final = {
-    **dict.fromkeys((str, int, float, bool), _SCALAR),
-    type(None): _NULL,
-    dict: _OBJECT,
-    list: _LIST,
-}
-"""What losses depend on in a value, by its class. Events with other classes are not cached."""
+Events with values of other classes are not cached.
+"""
 
 
 class _LossCache:
@@ -83,33 +80,30 @@ class _LossCache:
             self.losses[signature] = losses
 
 
-def event_signature(event: Any, notes: Sequence[Note]) -> tuple[Any, ...] | None:
+def event_signature(event: Any, notes: Iterable[Note]) -> tuple[Any, ...] | None:
     """Return all that the losses of an event depend on; None if it has values of other classes.
 
     These are the notes of its translation, and its shape: the names of its fields in order, the
-    lengths of its lists, and which values are null. Each part begins with its length, so that
-    events of different shapes have different signatures.
+    lengths of its lists, and which values are null. The lengths separate the parts, so that events
+    of different shapes have different signatures.
     """
     signature: list[Any] = [*notes]
+    parents = [event]
     try:
-        _add_shape(signature, event, _SHAPES[type(event)])
+        for parent in parents:
+            signature.append(len(parent))
+            if parent.__class__ is dict:
+                signature += parent
+                parent = parent.values()
+            shapes = [*map(_shape_of_class, map(type, parent))]
+            signature += shapes
+            parents += compress(parent, shapes)
     except KeyError:
         return None
     return tuple(signature)
 
 
-def _add_shape(signature: list[Any], value: Any, shape: int) -> None:
-    """Add the shape of an object or a list to a signature."""
-    signature.append(len(value))
-    if shape == _OBJECT:
-        signature += value
-        value = value.values()
-    shapes = [*map(_SHAPES.__getitem__, map(type, value))]
-    signature += shapes
-    if _OBJECT in shapes or _LIST in shapes:
-        for item, item_shape in zip(value, shapes, strict=True):
-            if item_shape >= _OBJECT:
-                _add_shape(signature, item, item_shape)
+_shape_of_class = _SHAPES.__getitem__
 
 
 def written_notes(notes: Iterable[Note]) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -236,7 +230,7 @@ class LossReporter:
         They depend on its shape, not on its values, and most events of a stream have the same few
         shapes: such events get the same tuple.
         """
-        signature = event_signature(event, notes)
+        signature = event_signature(event, notes) if event.__class__ is dict else None
         losses = self.cache.losses.get(signature) if signature is not None else None
         if losses is None:
             finder = _LossFinder(self, notes)

@@ -48,11 +48,12 @@ if TYPE_CHECKING:
     from typing_extensions import TypeAliasType, TypeVar
 
     from translator.catalog.catalog import Catalog
+    from translator.compiler.module import EmittedModule
     from translator.engine.losses import LossReporter
     from translator.engine.models import Model
     from translator.engine.planner import Planner
     from translator.paths import Path
-    from translator.streaming.batch_decoder import StructReader
+    from translator.streaming.batch_decoder import LossStructReader, StructReader
 
     Output = TypeVar("Output", default=dict[str, Any])
     """An event of the target: one of the types in `translator.generated.events`, or any dict."""
@@ -329,12 +330,36 @@ class Translator(Generic[Output]):
     @cached_property
     def struct_reader(self) -> StructReader | None:
         """Decodes streamed events into structs; None if events must be decoded one by one."""
+        if (linked := self._link_structs(report=False)) is None:
+            return None
+        from translator.streaming.batch_decoder import StructReader
+
+        struct_type, module, run = linked
+        return StructReader(struct_type, run, module.fans_out)
+
+    @cached_property
+    def loss_struct_reader(self) -> LossStructReader | None:
+        """As `struct_reader`, and finds the losses of each event."""
+        if (linked := self._link_structs(report=True)) is None:
+            return None
+        from translator.engine.losses import LossReporter
+        from translator.streaming.batch_decoder import LossStructReader
+
+        struct_type, module, run = linked
+        reporter = LossReporter(run, module.written_fields, self._planner.steps)
+        return LossStructReader(struct_type, run, module.fans_out, reporter.find_losses)
+
+    def _link_structs(
+        self, *, report: bool
+    ) -> tuple[Any, EmittedModule, Callable[..., Any]] | None:
+        """Return the type of structs, and code that translates them; None if there is none."""
         if self.strict:
             return None
         from translator.runtime.formats import exact_matcher
-        from translator.streaming.batch_decoder import StructReader
 
-        options = replace(self._bindings.options, params=frozenset(self._params), structs=True)
+        options = replace(
+            self._bindings.options, params=frozenset(self._params), report=report, structs=True
+        )
         emitted = self._planner.emit_structs(options)
         if emitted is None:
             return None
@@ -343,7 +368,7 @@ class Translator(Generic[Output]):
         run.__globals__.update(
             is_common_rfc3339=exact_matcher("date-time"), is_uuid=exact_matcher("uuid")
         )
-        return StructReader(struct_type, run, module.fans_out)
+        return struct_type, module, run
 
     def _run(self, event: Event, params: Params | None) -> Any:
         """Translate an event into one event or a list of events."""

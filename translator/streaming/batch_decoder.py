@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Final
 
 import msgspec
 
+from translator.results import Loss
 from translator.runtime.values import FallBack
 from translator.streaming.ndjson import MAX_LINE, Chunk, are_objects
 
@@ -39,11 +40,13 @@ class Batch:
     """The outputs of `count` lines, and the skipped lines.
 
     A skipped line is its index in the chunk, the number of outputs before it, and its bytes.
+    `losses` are those of each translated event, if the reader finds losses.
     """
 
     outputs: list[Any]
     count: int
     skipped: list[tuple[int, int, bytes]]
+    losses: list[Sequence[Loss]] = field(default_factory=list)
 
 
 class StructReader:
@@ -58,6 +61,14 @@ class StructReader:
         self._translate = translate
         self._fans_out = fans_out
         self._in_groups = False  # set by a chunk that cannot be decoded as a whole, for the next
+
+    def _decode(self, data: bytes) -> list[Any]:
+        events: list[Any] = self._decoder.decode_lines(data)
+        return events
+
+    def _translator_into(self, batch: Batch) -> Callable[[Any], Any]:
+        """Return the function that translates an event of a batch."""
+        return self._translate
 
     def translate_lines(self, data: bytes, count: int) -> Batch:
         """Translate `count` lines."""
@@ -104,7 +115,7 @@ class StructReader:
         if not are_objects(lines):
             return _find_other(lines)
         try:
-            events: list[Any] = self._decoder.decode_lines(data)
+            events = self._decode(data)
         except Exception as error:
             named = _NAMED_LINE.search(str(error))
             return min(int(named[1]), len(lines) - 1) if named else 0
@@ -115,7 +126,7 @@ class StructReader:
             return None
         outputs, skipped = batch.outputs, batch.skipped
         done = len(outputs) + len(skipped)
-        translated = map(self._translate, iter(events))
+        translated = map(self._translator_into(batch), iter(events))
         while True:
             try:
                 outputs.extend(translated)
@@ -127,15 +138,54 @@ class StructReader:
 
     def _fan_out(self, events: list[Any], lines: list[bytes], first: int, batch: Batch) -> None:
         """Translate each event into one or more."""
-        outputs = batch.outputs
+        outputs, translate = batch.outputs, self._translator_into(batch)
         for index, event in enumerate(events):
             try:
-                output = self._translate(event)
+                output = translate(event)
                 if output == []:
                     raise FallBack
                 outputs += output if isinstance(output, list) else (output,)
             except Exception:
                 batch.skipped.append((first + index, len(outputs), lines[index]))
+
+
+class LossStructReader(StructReader):
+    """A reader that also finds the losses of each event.
+
+    `translate` takes an event and a function that it calls with what it notes about the event.
+    `find_losses` derives the losses of an event, given as a dict, from these notes.
+    """
+
+    def __init__(
+        self,
+        struct_type: Any,
+        translate: Callable[..., Any],
+        fans_out: bool,
+        find_losses: Callable[[Any, list[Any]], Sequence[Loss]],
+    ) -> None:
+        super().__init__(struct_type, translate, fans_out)
+        self._find_losses = find_losses
+
+    def _decode(self, data: bytes) -> list[Any]:
+        """Decode each event twice: structs do not show which fields are null."""
+        return list(zip(super()._decode(data), _DICT_DECODER.decode_lines(data), strict=True))
+
+    def _translator_into(self, batch: Batch) -> Callable[[Any], Any]:
+        translate: Callable[..., Any] = self._translate
+        find_losses, add_losses = self._find_losses, batch.losses.append
+
+        def translate_pair(pair: tuple[Any, Any]) -> Any:
+            notes: list[Any] = []
+            output = translate(pair[0], notes.append)
+            if output == []:
+                raise FallBack
+            add_losses(find_losses(pair[1], notes))
+            return output
+
+        return translate_pair
+
+
+_DICT_DECODER: Final = msgspec.json.Decoder()
 
 
 def _find_other(lines: list[bytes]) -> int:
@@ -155,11 +205,12 @@ class AdaptiveStructReader:
 
     The first bytes of a stream are left to the caller, so that short streams need not wait for
     specs to be read and code to be compiled. There is a pause when most lines are skipped.
+    The reader is a cached property of the translator, called `name`.
     """
 
-    def __init__(self, translator: Any) -> None:
-        self._translator = translator
-        self._reader: StructReader | None = getattr(translator, "__dict__", {}).get("struct_reader")
+    def __init__(self, translator: Any, name: str = "struct_reader") -> None:
+        self._translator, self._name = translator, name
+        self._reader: StructReader | None = getattr(translator, "__dict__", {}).get(name)
         self._bytes_to_wait: float = 0 if self._reader is not None else _WARMUP_BYTES
         self._lines_tried = self._lines_skipped = 0
 
@@ -169,7 +220,7 @@ class AdaptiveStructReader:
         if self._bytes_to_wait > 0 or len(chunk.data) > MAX_LINE:
             return None
         if self._reader is None:
-            self._reader = getattr(self._translator, "struct_reader", None)
+            self._reader = getattr(self._translator, self._name, None)
             if self._reader is None:
                 self._bytes_to_wait = math.inf
                 return None

@@ -61,6 +61,7 @@ class WithLosses:
     """Wraps a translator that has `translate_with_losses`, to make streams report losses."""
 
     def __init__(self, translator: Any) -> None:
+        self.translator = translator
         self.translate_with_losses: Callable[..., Any] = translator.translate_with_losses
         self.translate_with_shared_losses: Callable[..., tuple[list[Any], Sequence[Loss]]] = (
             translator.translate_with_shared_losses
@@ -239,9 +240,14 @@ def loss_translator(
 
     It also lists each loss, if `list_losses` is set.
     """
+    struct_reader = AdaptiveStructReader(translator.translator, "loss_struct_reader")
 
     def work(part: InputPart) -> ChunkResult:
         if not list_losses and framing is bare_framing and isinstance(part, Chunk):
+            batch = struct_reader.translate_chunk(part)
+            if batch is not None:
+                with suppress(Exception):  # raised again line by line below, which reports it
+                    return _complete_batch(batch, part, translator)
             values = ndjson.read_lines(part.data, part.last - part.first + 1)
             if values is not None:
                 return _count_losses(values, part, translator)
@@ -346,7 +352,9 @@ def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> 
             else:
                 events[events_before + inserted : events_before + inserted] = result.events
                 inserted += len(result.events)
+                batch.losses.append(result.losses or ())
     chunk_result.set_events(events)
+    chunk_result.loss_counts = count_losses(batch.losses)
     return chunk_result
 
 
