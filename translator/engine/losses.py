@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
 from typing import Any, Final
+
+import msgspec
 
 from translator.compiler.lineage import Origin, WrittenField
 from translator.errors import Location, TranslationError, suggest, truncate
@@ -21,6 +22,7 @@ from translator.paths import (
 from translator.results import Loss, LossKind
 from translator.runtime.values import CopyPlan, is_kept, iter_children
 from translator.schema.types import Object, SchemaType, Union, type_at
+from translator.validation.shapes import json_shape, struct_shapes
 
 MAX_LISTED = 100
 """Maximum number of losses that the refusal of one event lists."""
@@ -46,32 +48,26 @@ _MAX_CACHED_EVENT: Final = _MAX_CACHE_SIZE // 64
 _MAX_REASONS: Final = 4096
 """Maximum number of fields with a cached reason for their loss."""
 
+_DECODER: Final = msgspec.json.Decoder()
+
 _MAX_CACHED_PATH: Final = 200
 """Maximum length of the names in the path of such a field."""
 
-_SHAPES: Final = {str: 0, int: 0, float: 0, bool: 0, type(None): None, dict: 1, list: 2}
-"""What losses depend on in a value, by its class; true for those that contain other values.
-
-Events with values of other classes are not cached.
-"""
+Signature = tuple[Any, ...]
+"""All that the losses of an event depend on: its shape, and the notes of its translation."""
 
 
 class _LossCache:
     """Losses of events by their signature; emptied when it grows too large."""
 
     def __init__(self) -> None:
-        self.losses: dict[tuple[Any, ...], tuple[Loss, ...]] = {}
+        self.losses: dict[Signature, tuple[Loss, ...]] = {}
         self.reasons: dict[Path, str] = {}
         self._size = 0
 
-    def add(self, signature: tuple[Any, ...], losses: tuple[Loss, ...]) -> None:
+    def add(self, signature: Signature, losses: tuple[Loss, ...]) -> None:
         """Cache the losses of an event unless they are too many."""
-        size = sum(150 + len(loss.path) for loss in losses)
-        for part in signature:
-            if isinstance(part, tuple):
-                size += 100 + sum(map(len, part[1]))
-            else:
-                size += 16 + (len(part) if isinstance(part, str) else 0)
+        size = _size(signature) + sum(150 + len(loss.path) for loss in losses)
         if size <= _MAX_CACHED_EVENT:
             if self._size + size > _MAX_CACHE_SIZE:
                 self.losses.clear()
@@ -80,30 +76,11 @@ class _LossCache:
             self.losses[signature] = losses
 
 
-def event_signature(event: Any, notes: Iterable[Note]) -> tuple[Any, ...] | None:
-    """Return all that the losses of an event depend on; None if it has values of other classes.
-
-    These are the notes of its translation, and its shape: the names of its fields in order, the
-    lengths of its lists, and which values are null. The lengths separate the parts, so that events
-    of different shapes have different signatures.
-    """
-    signature: list[Any] = [*notes]
-    parents = [event]
-    try:
-        for parent in parents:
-            signature.append(len(parent))
-            if parent.__class__ is dict:
-                signature += parent
-                parent = parent.values()
-            shapes = [*map(_shape_of_class, map(type, parent))]
-            signature += shapes
-            parents += compress(parent, shapes)
-    except KeyError:
-        return None
-    return tuple(signature)
-
-
-_shape_of_class = _SHAPES.__getitem__
+def _size(part: Any) -> int:
+    """Estimate the size of a part of a signature in bytes."""
+    if isinstance(part, tuple):
+        return 50 + sum(map(_size, part))
+    return 10 + len(part) if isinstance(part, str) else 10
 
 
 def written_notes(notes: Iterable[Note]) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -230,15 +207,41 @@ class LossReporter:
         They depend on its shape, not on its values, and most events of a stream have the same few
         shapes: such events get the same tuple.
         """
-        signature = event_signature(event, notes) if event.__class__ is dict else None
-        losses = self.cache.losses.get(signature) if signature is not None else None
+        try:
+            signature = (json_shape(event), *notes)
+        except KeyError:
+            return self._derive_losses(event, notes)
+        losses = self.cache.losses.get(signature)
         if losses is None:
-            finder = _LossFinder(self, notes)
-            finder.add_losses_below(event)
-            losses = tuple(finder.losses)
-            if signature is not None:
-                self.cache.add(signature, losses)
+            losses = self._derive_losses(event, notes)
+            self.cache.add(signature, losses)
         return losses
+
+    def struct_loss_finder(
+        self, struct_type: Any
+    ) -> Callable[[Any, bytes, Sequence[Note]], tuple[Loss, ...]]:
+        """Return a function that derives the losses of an event that was decoded into a struct.
+
+        It takes the struct, its JSON and the notes. Raises `NotStructable`.
+        """
+        shapes, cache = struct_shapes(struct_type), self.cache
+
+        def find_losses(event: Any, line: bytes, notes: Sequence[Note]) -> tuple[Loss, ...]:
+            if b"null" in line:
+                return self.find_losses(_DECODER.decode(line), notes)
+            signature = (shapes[event.__class__](event), *notes)
+            losses = cache.losses.get(signature)
+            if losses is None:
+                losses = self._derive_losses(_DECODER.decode(line), notes)
+                cache.add(signature, losses)
+            return losses
+
+        return find_losses
+
+    def _derive_losses(self, event: Any, notes: Sequence[Note]) -> tuple[Loss, ...]:
+        finder = _LossFinder(self, notes)
+        finder.add_losses_below(event)
+        return tuple(finder.losses)
 
     def loss_reason(self, path: Path) -> str:
         """Return the reason that the mappings give for losing a source field."""

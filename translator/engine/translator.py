@@ -344,10 +344,15 @@ class Translator(Generic[Output]):
             return None
         from translator.engine.losses import LossReporter
         from translator.streaming.batch_decoder import LossStructReader
+        from translator.validation.structs import NotStructable
 
         struct_type, module, run = linked
         reporter = LossReporter(run, module.written_fields, self._planner.steps)
-        return LossStructReader(struct_type, run, module.fans_out, reporter.find_losses)
+        try:
+            find_losses = reporter.struct_loss_finder(struct_type)
+        except NotStructable:
+            return None
+        return LossStructReader(struct_type, run, module.fans_out, find_losses)
 
     def _link_structs(
         self, *, report: bool

@@ -62,7 +62,7 @@ class StructReader:
         self._fans_out = fans_out
         self._in_groups = False  # set by a chunk that cannot be decoded as a whole, for the next
 
-    def _decode(self, data: bytes) -> list[Any]:
+    def _decode(self, data: bytes, lines: list[bytes]) -> list[Any]:
         events: list[Any] = self._decoder.decode_lines(data)
         return events
 
@@ -115,7 +115,7 @@ class StructReader:
         if not are_objects(lines):
             return _find_other(lines)
         try:
-            events = self._decode(data)
+            events = self._decode(data, lines)
         except Exception as error:
             named = _NAMED_LINE.search(str(error))
             return min(int(named[1]), len(lines) - 1) if named else 0
@@ -153,7 +153,7 @@ class LossStructReader(StructReader):
     """A reader that also finds the losses of each event.
 
     `translate` takes an event and a function that it calls with what it notes about the event.
-    `find_losses` derives the losses of an event, given as a dict, from these notes.
+    `find_losses` derives the losses of an event from its struct, its line and these notes.
     """
 
     def __init__(
@@ -161,31 +161,29 @@ class LossStructReader(StructReader):
         struct_type: Any,
         translate: Callable[..., Any],
         fans_out: bool,
-        find_losses: Callable[[Any, list[Any]], Sequence[Loss]],
+        find_losses: Callable[[Any, bytes, list[Any]], Sequence[Loss]],
     ) -> None:
         super().__init__(struct_type, translate, fans_out)
         self._find_losses = find_losses
 
-    def _decode(self, data: bytes) -> list[Any]:
-        """Decode each event twice: structs do not show which fields are null."""
-        return list(zip(super()._decode(data), _DICT_DECODER.decode_lines(data), strict=True))
+    def _decode(self, data: bytes, lines: list[bytes]) -> list[Any]:
+        """Decode events, and return each with its line."""
+        return list(zip(super()._decode(data, lines), lines, strict=True))
 
     def _translator_into(self, batch: Batch) -> Callable[[Any], Any]:
         translate: Callable[..., Any] = self._translate
         find_losses, add_losses = self._find_losses, batch.losses.append
 
-        def translate_pair(pair: tuple[Any, Any]) -> Any:
+        def translate_pair(pair: tuple[Any, bytes]) -> Any:
+            event, line = pair
             notes: list[Any] = []
-            output = translate(pair[0], notes.append)
+            output = translate(event, notes.append)
             if output == []:
                 raise FallBack
-            add_losses(find_losses(pair[1], notes))
+            add_losses(find_losses(event, line, notes))
             return output
 
         return translate_pair
-
-
-_DICT_DECODER: Final = msgspec.json.Decoder()
 
 
 def _find_other(lines: list[bytes]) -> int:
