@@ -20,7 +20,7 @@ from translator.paths import (
     starts_with,
 )
 from translator.results import Loss, LossKind
-from translator.runtime.values import CopyPlan, is_kept, iter_children
+from translator.runtime.values import CopyPlan, StaticNotes, is_kept, iter_children
 from translator.schema.types import Object, SchemaType, Union, type_at
 from translator.validation.shapes import json_shape, struct_shapes
 
@@ -90,10 +90,18 @@ def written_notes(notes: Iterable[Note]) -> Iterator[tuple[int, tuple[str, ...]]
             yield note[0], note[1]
 
 
+def _flatten(notes: Iterable[Note | StaticNotes]) -> Iterator[Note]:
+    for note in notes:
+        if isinstance(note, StaticNotes):
+            yield from note.notes
+        else:
+            yield note
+
+
 class _LossFinder:
     """Derives the losses of one event from the notes of its translation."""
 
-    def __init__(self, reporter: LossReporter, notes: Sequence[Note]) -> None:
+    def __init__(self, reporter: LossReporter, notes: Iterable[Note]) -> None:
         self._reporter = reporter
         self._written_paths: set[str] = set()
         self._carried_paths: set[str] = set()
@@ -210,35 +218,38 @@ class LossReporter:
         try:
             signature = (json_shape(event), *notes)
         except KeyError:
-            return self._derive_losses(event, notes)
+            return self.derive_losses(event, notes)
         losses = self.cache.losses.get(signature)
         if losses is None:
-            losses = self._derive_losses(event, notes)
+            losses = self.derive_losses(event, notes)
             self.cache.add(signature, losses)
         return losses
 
     def struct_loss_finder(
         self, struct_type: Any
-    ) -> Callable[[Any, bytes, Sequence[Note]], tuple[Loss, ...]]:
+    ) -> Callable[[Any, bytes, Sequence[Note | StaticNotes]], tuple[Loss, ...]]:
         """Return a function that derives the losses of an event that was decoded into a struct.
 
         It takes the struct, its JSON and the notes. Raises `NotStructable`.
         """
         shapes, cache = struct_shapes(struct_type), self.cache
 
-        def find_losses(event: Any, line: bytes, notes: Sequence[Note]) -> tuple[Loss, ...]:
+        def find_losses(
+            event: Any, line: bytes, notes: Sequence[Note | StaticNotes]
+        ) -> tuple[Loss, ...]:
             if b"null" in line:
-                return self.find_losses(_DECODER.decode(line), notes)
+                return self.find_losses(_DECODER.decode(line), [*_flatten(notes)])
             signature = (shapes[event.__class__](event), *notes)
             losses = cache.losses.get(signature)
             if losses is None:
-                losses = self._derive_losses(_DECODER.decode(line), notes)
+                losses = self.derive_losses(_DECODER.decode(line), _flatten(notes))
                 cache.add(signature, losses)
             return losses
 
         return find_losses
 
-    def _derive_losses(self, event: Any, notes: Sequence[Note]) -> tuple[Loss, ...]:
+    def derive_losses(self, event: Any, notes: Iterable[Note]) -> tuple[Loss, ...]:
+        """Derive the losses of an event as `find_losses` does, but without the cache."""
         finder = _LossFinder(self, notes)
         finder.add_losses_below(event)
         return tuple(finder.losses)

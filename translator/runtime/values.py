@@ -42,6 +42,15 @@ _MAX_LENGTH = 80
 _MAX_ITEMS = 100
 
 
+class StaticNotes:
+    """Notes about an event that some code always makes; hashed fast, by identity."""
+
+    __slots__ = ("notes",)
+
+    def __init__(self, notes: tuple[Any, ...]) -> None:
+        self.notes = notes
+
+
 class CopyPlan(NamedTuple):
     """How to copy an object or a list: the plan of each field, of all other fields, and of items.
 
