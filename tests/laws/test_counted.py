@@ -23,7 +23,19 @@ from translator.streaming.pipeline import WithLosses, fold_path, loss_translator
 
 pytestmark = pytest.mark.laws
 
-VALUES = (None, {}, [], "", "x", "null", "2024-05-01T12:00", "2024-05-01T12:00:00Z", 0, 15.0, True)
+VALUES: tuple[Any, ...] = (
+    None,
+    {},
+    [],
+    "",
+    "x",
+    "null",
+    "2024-05-01T12:00",
+    "2024-05-01T12:00:00Z",
+    0,
+    15.0,
+    True,
+)
 
 
 MAX_EVENTS = 300

@@ -293,7 +293,7 @@ class Translator(Generic[Output]):
 
         Blank lines are skipped, but they count in line numbers. A line that cannot be translated
         becomes a reject. Lines in one call are held in memory several times: pass about 64 KiB to
-        1 MiB at once. With `losses`, losses are counted, which is slower.
+        1 MiB at once. With `losses`, losses are counted, which takes about twice as long.
         """
         return translate_chunk(lines, self._loss_counter if losses else self._line_translator)
 

@@ -339,4 +339,5 @@ def as_integer(value: Any) -> Any:
 
 def path_step(name: str) -> str:
     """Return the JSON path step to a field."""
+    name = str.__str__(name)  # a subclass, such as an enum, may be written differently
     return f".{name}" if name.isidentifier() else f"[{name!r}]"
