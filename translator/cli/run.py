@@ -157,7 +157,7 @@ def translate_files(
     else:
         if jobs > 1 and framing is pipeline.bare_framing:
             # Build the reader once, before the workers are forked.
-            getattr(translator, "struct_reader", None)
+            getattr(translator, "fast_reader", None)
         work = pipeline.part_translator(translator, framing)
     inputs = Inputs(files.sources, files.column)
     console = StreamConsole(inputs, quiet=quiet, progress=not interactive)

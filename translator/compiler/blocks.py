@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import chain, count
@@ -151,6 +151,28 @@ class Block:
                 return loop, element
         return None
 
+    def combine_lines(
+        self, is_combined: Callable[[str], bool], combine: Callable[[list[str]], str]
+    ) -> None:
+        """Combine some lines of each nested block and of this one into one line if all are run.
+
+        The combined line comes later than they did, but before each statement that may return.
+        """
+        parts, lines = self._parts, []
+        self._parts = []
+        for part in parts:
+            if isinstance(part, str) and is_combined(part):
+                lines.append(part)
+                continue
+            if lines and _may_return(part):
+                self._parts.append(combine(lines))
+                lines = []
+            if isinstance(part, tuple):
+                part[1].combine_lines(is_combined, combine)
+            self._parts.append(part)
+        if lines:
+            self._parts.append(combine(lines))
+
     def lines(self, depth: int = 0) -> Iterator[str]:
         """Yield the lines, indented by `depth` levels."""
         for part in self._parts:
@@ -164,6 +186,13 @@ class Block:
     def render(self, depth: int = 0) -> str:
         """Return the lines as one string, indented by `depth` levels."""
         return "".join(line + "\n" for line in self.lines(depth))
+
+
+def _may_return(part: _Part) -> bool:
+    """Whether a part of a block may leave the block without an exception."""
+    if isinstance(part, tuple):
+        return any(map(_may_return, part[1]._parts))
+    return str(part).startswith(("return", "continue", "break"))
 
 
 def _only_checks(parts: Sequence[_Part]) -> bool:

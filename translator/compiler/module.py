@@ -29,7 +29,7 @@ class EmittedModule:
 
     `translate` returns a dict or, if `fans_out`, a dict or a list of dicts; the module may then
     also define `translate_one`, which returns a single dict. `written_fields` are what the numbers
-    refer to that reporting code passes to `note_written`.
+    refer to in the notes of that reporting code.
 
     If the options are for structs, `translate` takes a list of events and the lists that it appends
     to: outputs, and the date-times and UUIDs that it collects. If it raises, nothing of the event
@@ -150,11 +150,11 @@ class _Dispatch:
     def emit_function(self, name: str, entries: Block, *, single_event: bool = False) -> None:
         """Emit an entry function; with `single_event`, it returns one event."""
         options = self.options
-        notes = ", note_loss, note_written" if options.report else ""
+        notes = ", note" if options.report else ""
         overrides = "" if options.report else ", params=None"
         bound = ", bound" if options.params else ""
         if options.structs:
-            lists = ", outputs, date_times, uuids"
+            lists = f", outputs, date_times, uuids{notes}"
             with (
                 entries.nest(f"def {name}(events{lists}{bound and ', bound=PARAMS'}):") as main,
                 main.nest("for event in events:") as body,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ from translator.validation.structs import NotStructable
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _RESERVED = frozenset(
-    {"event", "key", "events", "params", "bound", "note_loss", "note_written", "problem",
+    {"event", "key", "events", "params", "bound", "note", "problem",
      "variant", "constants", "as_event", "invalid_event", "validate", "new_struct", "output",
      "require_single", "refusal", "translate_with", "untrusted_failure", "is_uuid",
      "matches_rfc3339", "is_common_rfc3339", "outputs", "date_times", "uuids",
@@ -77,6 +78,19 @@ class OutputForm:
     written_fields: tuple[WrittenField, ...]
 
 
+def _note_code(line: str) -> str:
+    """Return the code of the note that a line makes; empty if the line is another statement."""
+    return _MARK.sub(r"\2", line[5:-1]) if line.startswith("note(") else ""
+
+
+def _is_static_note(line: str) -> bool:
+    """Whether a line makes a note that is the same for all events of a variant."""
+    try:
+        return isinstance(ast.literal_eval(_note_code(line)), tuple)
+    except (ValueError, SyntaxError):
+        return False
+
+
 class VariantEmitter:
     """Emits the code for the events of one variant: those with the values of `choice`."""
 
@@ -118,9 +132,17 @@ class VariantEmitter:
                 return VariantCode(refusal=refusal, rule=rule)
             source_path = SourcePath() if error.source_path.indexes else error.source_path
             self._emit_refusal(error, source_path, block)
+        if self.options.report and self.options.structs:
+            block.combine_lines(_is_static_note, self._combine_notes)
         parts = _MARK.split(entry_block.render(1) + block.render(1))
         constants = zip(parts[1::3], parts[2::3], strict=True)
         return VariantCode(tuple(parts[::3]), tuple(constants), lengths=scope.lengths)
+
+    def _combine_notes(self, lines: list[str]) -> str:
+        """Return the line that makes the notes of some lines, as one constant of the module."""
+        notes = "".join(f"{_note_code(line)}, " for line in lines)
+        name = self.pool.intern("notes", f"StaticNotes(({notes}))")
+        return f"note(\x01notes\x02{name}\x03)"
 
     def _emit_root(self, scope: Scope) -> Node:
         root = Value(lambda: "event", self.source_type, SourcePath(), emit_origins=lambda: "('$',)")

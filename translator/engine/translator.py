@@ -38,12 +38,13 @@ if TYPE_CHECKING:
     from typing_extensions import TypeAliasType, TypeVar
 
     from translator.catalog.catalog import Catalog
+    from translator.compiler.module import EmittedModule
     from translator.engine.losses import LossReporter
     from translator.engine.models import Model
     from translator.engine.planner import Planner
     from translator.paths import Path
-    from translator.results import EventResult, TranslatedLines, TranslationWithLosses
-    from translator.streaming.batch_decoder import StructReader
+    from translator.results import EventResult, Loss, TranslatedLines, TranslationWithLosses
+    from translator.streaming.batch_decoder import LossStructReader, StructReader
     from translator.streaming.pipeline import TranslatePart
 
     Output = TypeVar("Output", default=dict[str, Any])
@@ -238,15 +239,23 @@ class Translator(Generic[Output]):
         carried) and a reason. Leaves without a loss are in the output unchanged. See `translate`
         for `params`. Raises `TranslationError`.
         """
-        event = as_event(event)
-        translation = self.loss_reporter(params).translate_with_losses(event)
+        from translator.results import TranslationWithLosses
+
+        events, losses = self.translate_with_shared_losses(event, params)
+        return TranslationWithLosses(events, list(losses))
+
+    def translate_with_shared_losses(
+        self, event: Event, params: Params | None = None
+    ) -> tuple[list[dict[str, Any]], tuple[Loss, ...]]:
+        """Translate as `translate_with_losses` does; events with equal losses may share a tuple."""
+        events, losses = self.loss_reporter(params).translate_with_losses(as_event(event))
         if self.strict:
             from translator.engine.losses import refuse_losses
 
-            refuse_losses(translation.losses, self.accept)
-        if not translation.events:
+            refuse_losses(losses, self.accept)
+        if not events:
             raise self._no_item()
-        return translation
+        return events, losses
 
     def stream(
         self,
@@ -280,7 +289,7 @@ class Translator(Generic[Output]):
 
         Blank lines are skipped, but they count in line numbers. A line that cannot be translated
         becomes a reject. Lines in one call are held in memory several times: pass about 64 KiB to
-        1 MiB at once. With `losses`, losses are counted, which is slower.
+        1 MiB at once. With `losses`, losses are counted, which takes about twice as long.
         """
         from translator.streaming.pipeline import translate_chunk
 
@@ -301,8 +310,15 @@ class Translator(Generic[Output]):
 
     def loss_reporter(self, params: Params | None = None) -> LossReporter:
         """Return the reporter of losses with these params; its code is compiled on first use."""
-        checked = self._param_checker.check(params or {})
-        bound = {**self._params, **checked}
+        if not params:
+            return self._own_loss_reporter
+        return self._find_loss_reporter({**self._params, **self._param_checker.check(params)})
+
+    @cached_property
+    def _own_loss_reporter(self) -> LossReporter:
+        return self._find_loss_reporter(self._params)
+
+    def _find_loss_reporter(self, bound: Params) -> LossReporter:
         names = frozenset(bound)
         if names not in self._reporters:
             from translator.engine.losses import LossReporter
@@ -320,23 +336,56 @@ class Translator(Generic[Output]):
 
         strings = [value for value in self._params.values() if isinstance(value, str)]
         for text in (True, False) if all(map(needs_no_escape, strings)) else (False,):
-            if (reader := self._struct_reader(collects=True, text=text)) is not None:
-                return reader
+            if (linked := self._link_structs(collects=True, text=text)) is not None:
+                from translator.streaming.batch_decoder import StructReader
+
+                struct_type, _, run = linked
+                return StructReader(struct_type, run, writes_text=text)
         return None
 
     @cached_property
     def general_reader(self) -> StructReader | None:
         """Takes events that the fast reader skips, such as those with unusual date-times."""
-        return self._struct_reader()
+        if (linked := self._link_structs()) is None:
+            return None
+        from translator.streaming.batch_decoder import StructReader
 
-    def _struct_reader(self, *, collects: bool = False, text: bool = False) -> StructReader | None:
+        struct_type, _, run = linked
+        return StructReader(struct_type, run)
+
+    @cached_property
+    def loss_reader(self) -> LossStructReader | None:
+        """As `general_reader`, and finds the losses of each event."""
+        if (linked := self._link_structs(report=True)) is None:
+            return None
+        from translator.engine.losses import LossReporter
+        from translator.streaming.batch_decoder import LossStructReader
+        from translator.validation.structs import NotStructable
+
+        struct_type, module, run = linked
+        reporter = LossReporter(run, module.written_fields, self._planner.steps)
+        try:
+            find_losses = reporter.struct_loss_finder(struct_type)
+        except NotStructable:
+            return None
+        return LossStructReader(struct_type, run, find_losses)
+
+    def _link_structs(
+        self, *, report: bool = False, collects: bool = False, text: bool = False
+    ) -> tuple[Any, EmittedModule, Callable[..., Any]] | None:
+        """Return the type of structs, and code that translates them; None if there is none."""
         if self.strict:
             return None
         from translator.runtime.formats import exact_matcher
-        from translator.streaming.batch_decoder import StructReader
 
-        options = self._bindings.options._replace(params=frozenset(self._params), structs=True)
-        emitted = self._planner.emit_structs(options._replace(collects=collects, text=text))
+        options = self._bindings.options._replace(
+            params=frozenset(self._params),
+            structs=True,
+            report=report,
+            collects=collects,
+            text=text,
+        )
+        emitted = self._planner.emit_structs(options)
         if emitted is None:
             return None
         struct_type, module = emitted
@@ -344,7 +393,7 @@ class Translator(Generic[Output]):
         run.__globals__.update(
             is_common_rfc3339=exact_matcher("date-time"), is_uuid=exact_matcher("uuid")
         )
-        return StructReader(struct_type, run, writes_text=text)
+        return struct_type, module, run
 
     def _run(self, event: Event, params: Params | None) -> Any:
         """Translate an event into one event or a list of events."""

@@ -7,14 +7,14 @@ line by line by the caller, who also writes the rejects.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from operator import length_hint
 from typing import Any, Final
 
 import msgspec
 
-from translator.results import ENCODER
+from translator.results import ENCODER, Loss
 from translator.runtime.formats import exact_matcher, list_matcher
 from translator.runtime.values import FallBack
 from translator.streaming.ndjson import MAX_LINE, Chunk
@@ -39,13 +39,15 @@ class Batch(msgspec.Struct, frozen=True):
     """The outputs of `count` lines, and the skipped lines.
 
     The outputs are JSON text if `is_text`, otherwise structs and dicts. A skipped line is its index
-    in the chunk, the number of outputs before it, and its bytes.
+    in the chunk, the number of outputs before it, and its bytes. `losses` are those of each
+    translated event, if the reader finds losses.
     """
 
     outputs: list[Any]
     count: int
     skipped: list[tuple[int, int, bytes]]
     is_text: bool
+    losses: list[Sequence[Loss]] = msgspec.field(default_factory=list)
 
     def insert(self, index: int, events: list[dict[str, Any]]) -> None:
         """Insert the events that a skipped line became."""
@@ -54,11 +56,9 @@ class Batch(msgspec.Struct, frozen=True):
 
     def encode(self) -> bytes:
         """Encode the outputs as lines of JSON."""
-        return (
-            "\n".join([*self.outputs, ""]).encode()
-            if self.is_text
-            else ENCODER.encode_lines(self.outputs)
-        )
+        if self.is_text:
+            return "\n".join([*self.outputs, ""]).encode()
+        return ENCODER.encode_lines(self.outputs)
 
 
 class _FormatCheck:
@@ -124,12 +124,12 @@ class StructReader:
     ) -> None:
         """Translate decoded events, the first of which is the line `first`; skip some."""
         outputs, skipped = batch.outputs, batch.skipped
-        before = len(outputs), len(skipped)
+        before = len(outputs), len(skipped), len(batch.losses)
         date_times: list[Any] = []
         uuids: list[Any] = []
         self._run(events, lines, first, batch, date_times, uuids)
         if not (self._are_date_times(date_times) and self._are_uuids(uuids)):
-            del outputs[before[0] :], skipped[before[1] :]
+            del outputs[before[0] :], skipped[before[1] :], batch.losses[before[2] :]
             self._had_bad_lines = True
             self._run(events, lines, first, batch, *self._checks)
 
@@ -148,17 +148,51 @@ class StructReader:
                 batch.skipped.append((index, len(batch.outputs), lines[index]))
 
 
+class LossStructReader(StructReader):
+    """A reader that also finds the losses of each event.
+
+    The code `translate` also takes a function that it calls with what it notes about an event.
+    `find_losses` derives the losses of an event from its struct, its line and these notes.
+    """
+
+    def __init__(
+        self,
+        struct_type: Any,
+        translate: Callable[..., None],
+        find_losses: Callable[[Any, bytes, list[Any]], Sequence[Loss]],
+    ) -> None:
+        super().__init__(struct_type, translate)
+        self._find_losses = find_losses
+
+    def _run(
+        self, events: list[Any], lines: list[bytes], first: int, batch: Batch, *collections: Any
+    ) -> None:
+        outputs = batch.outputs
+        for index, event in enumerate(events, first):
+            before = len(outputs)
+            notes: list[Any] = []
+            try:
+                self._translate((event,), outputs, *collections, notes.append)
+                batch.losses.append(self._find_losses(event, lines[index], notes))
+            except Exception:
+                del outputs[before:]
+                batch.skipped.append((index, before, lines[index]))
+
+
 class AdaptiveStructReader:
     """Decodes a stream into structs for as long as that pays off.
 
     The first bytes of a stream are left to the caller, so that short streams need not wait for
     specs to be read and code to be compiled. When the fast reader skips many lines, the general
     one is used for a while, which takes more events; when that skips most lines, there is a pause.
+    The readers are cached properties of the translator with these names.
     """
 
-    def __init__(self, translator: Any) -> None:
-        self._translator = translator
-        is_compiled = "fast_reader" in getattr(translator, "__dict__", {})
+    def __init__(
+        self, translator: Any, fast: str = "fast_reader", general: str = "general_reader"
+    ) -> None:
+        self._translator, self._fast, self._general = translator, fast, general
+        is_compiled = fast in getattr(translator, "__dict__", {})
         self._bytes_to_wait: float = 0 if is_compiled else _WARMUP_BYTES
         self._is_fast = True
         self._bytes_to_fast = 0
@@ -175,7 +209,7 @@ class AdaptiveStructReader:
             self._choose_reader()
             if self._bytes_to_wait > 0:
                 return None
-        name = "fast_reader" if self._is_fast else "general_reader"
+        name = self._fast if self._is_fast else self._general
         reader: StructReader | None = getattr(self._translator, name, None)
         if reader is None:
             self._bytes_to_wait = math.inf

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
 from typing import Any, BinaryIO, Final, Protocol, cast, get_args
@@ -19,6 +19,7 @@ from translator.errors import TranslationError
 from translator.results import (
     ENCODER,
     EventResult,
+    Loss,
     LossKind,
     Rejected,
     Translated,
@@ -61,7 +62,11 @@ class WithLosses:
     """Wraps a translator that has `translate_with_losses`, to make streams report losses."""
 
     def __init__(self, translator: Any) -> None:
+        self.translator = translator
         self.translate_with_losses: Callable[..., Any] = translator.translate_with_losses
+        self.translate_with_shared_losses: Callable[..., tuple[list[Any], Sequence[Loss]]] = (
+            translator.translate_with_shared_losses
+        )
 
     def translate_all(
         self, event: Any, params: Mapping[str, Any] | None = None
@@ -226,7 +231,7 @@ def part_translator(translator: EventTranslator, framing: Framing = bare_framing
         values = ndjson.read_lines(part.lines)
         if values is None:
             return _translate_part(part, translator, framing)[0]
-        return _translate_values(values, part, translator)
+        return _translate_values(values, part, translator.translate_all)
 
     return work
 
@@ -238,22 +243,59 @@ def loss_translator(
 
     It also lists each loss, if `list_losses` is set.
     """
+    struct_reader = AdaptiveStructReader(translator.translator, "loss_reader", "loss_reader")
 
     def work(part: InputPart) -> ChunkResult:
+        if not list_losses and framing is bare_framing and isinstance(part, Chunk):
+            batch = struct_reader.translate_chunk(part)
+            if batch is not None:
+                with suppress(Exception):  # raised again line by line below, which reports it
+                    return _complete_batch(batch, part, translator)
+            values = ndjson.read_lines(part.lines)
+            if values is not None:
+                return _count_losses(values, part, translator)
         chunk_result, translations = _translate_part(part, translator, framing)
-        counts: Counter[tuple[LossKind, str]] = Counter()
-        records: list[dict[str, Any]] = []
-        for translated in translations:
-            for loss in translated.losses or ():
-                counts[loss.kind, fold_path(loss.path)] += 1
-                if list_losses:
-                    record = {"line": translated.line, "at": translated.at, "kind": loss.kind}
-                    records.append(record | {"path": loss.path, "because": loss.because})
-        chunk_result.losses = ENCODER.encode_lines(records)
-        chunk_result.loss_counts = [(*key, count) for key, count in counts.items()]
+        chunk_result.loss_counts = count_losses([each.losses or () for each in translations])
+        if list_losses:
+            records = [
+                {
+                    "line": translated.line,
+                    "at": translated.at,
+                    "kind": loss.kind,
+                    "path": loss.path,
+                    "because": loss.because,
+                }
+                for translated in translations
+                for loss in translated.losses or ()
+            ]
+            chunk_result.losses = ENCODER.encode_lines(records)
         return chunk_result
 
     return work
+
+
+def _count_losses(values: list[object], chunk: Chunk, translator: WithLosses) -> ChunkResult:
+    """Translate a chunk of which each line was parsed into a value, and count the losses."""
+    found: list[Sequence[Loss]] = []
+
+    def translate(event: Any) -> list[dict[str, Any]]:
+        events, losses = translator.translate_with_shared_losses(event)
+        found.append(losses)
+        return events
+
+    chunk_result = _translate_values(values, chunk, translate)
+    chunk_result.loss_counts = count_losses(found)
+    return chunk_result
+
+
+def count_losses(losses_by_event: Sequence[Sequence[Loss]]) -> list[LossCount]:
+    """Count the losses of events by kind and path; a sequence that events share is read once."""
+    sequences = {id(losses): losses for losses in losses_by_event}
+    counts: Counter[tuple[LossKind, str]] = Counter()
+    for key, number in Counter(map(id, losses_by_event)).items():
+        for loss in sequences[key]:
+            counts[loss.kind, fold_path(loss.path)] += number
+    return [(*key, count) for key, count in counts.items()]
 
 
 def _translate_part(
@@ -279,11 +321,10 @@ def _translate_part(
 
 
 def _translate_values(
-    values: list[object], chunk: Chunk, translator: EventTranslator
+    values: list[object], chunk: Chunk, translate: Callable[[Any], list[dict[str, Any]]]
 ) -> ChunkResult:
     """Translate a chunk of which each line was parsed into a value."""
     chunk_result = ChunkResult(chunk.last)
-    translate: Callable[[Any], list[dict[str, Any]]] = translator.translate_all
     events: list[dict[str, Any]] = []
     for number, value in enumerate(values, chunk.first):
         chunk_result.read += 1
@@ -313,7 +354,9 @@ def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> 
             else:
                 batch.insert(events_before + inserted, result.events)
                 inserted += len(result.events)
+                batch.losses.append(result.losses or ())
     chunk_result.events, chunk_result.written = batch.encode(), len(batch.outputs)
+    chunk_result.loss_counts = count_losses(batch.losses)
     return chunk_result
 
 
