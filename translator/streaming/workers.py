@@ -166,8 +166,10 @@ class WorkerPool:
         Events are written to the target already if it is a `SharedSink` and they come from a range
         of a file. Raises `WorkerLost` if a worker was killed.
         """
+        # Larger results would get new memory from the system each time they are sent.
+        size = self._range_size if _is_shared(target) else max(self._range_size // 2, 1)
         last_line = 0
-        for chunk_result in self._map_ranges(work, split_file(source, self._range_size), target):
+        for chunk_result in self._map_ranges(work, split_file(source, size), target):
             last_line = chunk_result.line
             yield chunk_result
         yield from self.map_parts(work, read_chunks(source, WORKER_CHUNK_SIZE, last_line + 1))
@@ -188,8 +190,7 @@ class WorkerPool:
 
         An error of reading the parts is raised after the results of the parts before it.
         """
-        can_share = getattr(target, "descriptor", None) is not None
-        shared = cast("SharedSink", target) if can_share else None
+        shared = cast("SharedSink", target) if _is_shared(target) else None
         upcoming = _PartLookahead(parts)
         awaited: deque[_Worker] = deque()  # the worker of each request without a response
         next_line = 1
@@ -308,6 +309,10 @@ class _PartLookahead:
                 self.part = next(self._parts, None)
             except Exception as error:
                 self.failure = error
+
+
+def _is_shared(target: Sink | None) -> bool:
+    return getattr(target, "descriptor", None) is not None
 
 
 def _part_size(part: _Part) -> int:
