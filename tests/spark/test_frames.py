@@ -136,7 +136,8 @@ def test_losses_are_summed_by_path(spark: Any) -> None:
 def test_own_formats_travel_by_content(spark: Any, tmp_path: Path) -> None:
     """Workers need no files of the caller's folders."""
     specs, mappings = tmp_path / "specs", tmp_path / "mappings"
-    specs.mkdir(), mappings.mkdir()
+    specs.mkdir()
+    mappings.mkdir()
     spec, mapping = specs / "shop.json", mappings / "shop.yaml"
     spec.write_bytes((ROOT / "specs" / "goshops.json").read_bytes())
     text = (ROOT / "mappings" / "goshops.yaml").read_text(encoding="utf-8")
@@ -144,7 +145,8 @@ def test_own_formats_travel_by_content(spark: Any, tmp_path: Path) -> None:
     catalog = Catalog(specs=[specs], mappings=[mappings])
     frame = spark.createDataFrame([(json.dumps(CART),)], "value string")
     result = translate(frame, "shop", "interaction", catalog=catalog)
-    spec.unlink(), mapping.unlink()
+    spec.unlink()
+    mapping.unlink()
     (row,) = result.collect()
     assert json.loads(row.event)["action"] == "add_to_cart"
 
