@@ -14,6 +14,7 @@ from translator.engine.translator import Translator
 from translator.errors import MissingExtraError, TranslatorError, did_you_mean
 
 try:
+    import pyarrow as pa
     from pyspark.sql import Column, DataFrame
     from pyspark.sql import functions as f
     from pyspark.sql.types import (
@@ -142,11 +143,12 @@ def translate_column(
     )
     events = _events(frame, column)
 
-    def run(values: Any, *params: Any) -> Any:
-        return arrow.translate_column(values, translator, *params)
+    # Spark reads the types of the parameters.
+    def run(values: pa.Array, params: pa.Array) -> pa.Array:
+        return arrow.translate_column(values, translator, params)
 
-    arguments = [events] if row_params is None else [events, row_params]
-    return f.arrow_udf(run, _RESULT)(*arguments)
+    no_params = f.lit(None).cast("string")
+    return f.arrow_udf(run, _RESULT)(events, no_params if row_params is None else row_params)
 
 
 def count_losses(
