@@ -29,8 +29,8 @@ from translator.errors import ERROR_CODES, MappingError
 few = settings(max_examples=max(settings().max_examples // 5, 2))
 """Each pair has its own draws, and comparing an event takes a millisecond."""
 
-EVERY = 12
-"""Each caller translates every twelfth recorded event, starting with a different one."""
+EVERY = 24
+"""Each caller translates every 24th recorded event, starting with a different one."""
 
 
 @cache
