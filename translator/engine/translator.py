@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from typing import (
     TYPE_CHECKING,
@@ -301,6 +300,8 @@ class Translator(Generic[Output]):
 
     def loss_reporter(self, params: Params | None = None) -> LossReporter:
         """Return the reporter of losses with these params; its code is compiled on first use."""
+        from dataclasses import replace
+
         checked = self._param_checker.check(params or {})
         bound = {**self._params, **checked}
         names = frozenset(bound)
