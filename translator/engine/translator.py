@@ -93,7 +93,8 @@ class Translator(Generic[Output]):
         guard: check requirements that only the target's spec has, such as a length; None means the
             same as `validate`. Without it the output may be invalid.
         catalog: where to find formats other than those shipped: a catalog, or folders, which also
-            name a cache for plans. Without it, plans are cached as on the command line.
+            name a cache for plans. Without it, plans are cached as on the command line;
+            a catalog caches none.
         defaults: params, crosswalks and opt-ins that apply only if the route has them and the other
             arguments do not name them.
 
