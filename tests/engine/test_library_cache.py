@@ -25,7 +25,7 @@ event = {"project": "shop-1", "data": {"event": "purchase", "item": "SKU-1", "cu
                                        "date": "2024-05-01T12:00:00Z"}}
 print(translate(event, "goshops", "miso"))
 compiled = "translator.engine.planner" in sys.modules
-modules = sorted({"msgspec", "jsonschema_rs", "yaml"} & sys.modules.keys())
+modules = sorted({"inspect", "msgspec", "jsonschema_rs", "yaml"} & sys.modules.keys())
 event["data"]["date"] = 7
 try:
     translate(event, "goshops", "miso")

@@ -1,4 +1,4 @@
-"""Cache of compiled plans: a folder that one run of the command line leaves for the next.
+"""Cache of compiled plans: a folder that one process leaves for the next.
 
 The key of a plan is a hash of everything that it is compiled from. A plan that cannot be read or
 was changed is ignored, and one that cannot be written is not cached; neither is an error.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from typing import (
     TYPE_CHECKING,
@@ -95,7 +94,8 @@ class Translator(Generic[Output]):
         guard: check requirements that only the target's spec has, such as a length; None means the
             same as `validate`. Without it the output may be invalid.
         catalog: where to find formats other than those shipped: a catalog, or folders, which also
-            name a cache for plans. Without it, plans are cached as on the command line.
+            name a cache for plans. Without it, plans are cached as on the command line;
+            a catalog caches none.
         defaults: params, crosswalks and opt-ins that apply only if the route has them and the other
             arguments do not name them.
 
@@ -319,6 +319,8 @@ class Translator(Generic[Output]):
         return self._find_loss_reporter(self._params)
 
     def _find_loss_reporter(self, bound: Params) -> LossReporter:
+        from dataclasses import replace
+
         names = frozenset(bound)
         if names not in self._reporters:
             from translator.engine.losses import LossReporter
