@@ -2,17 +2,18 @@ r"""Parse, format and apply the two notations for places in an event.
 
 Mappings write field paths: `data.item` is a nested field, `items[].id` the `id` of each element of
 a list, `attributes{key}` and `attributes{value}` the keys and values of an object with arbitrary
-keys. A character of a name that separates paths or segments is escaped: `a\.b`, `a\|b`; the empty
-name is written `''`. Errors and losses name one place by its JSON path: `$.items[0].id`.
+keys; `items[0]`, `facets[kind=filter]` and `params{*}` select. A character of a name that separates
+paths or segments is escaped: `a\.b`, `a\|b`; the empty name is written `''`. Errors and losses name
+one place by its JSON path: `$.items[0].id`.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Self
 
 
 class _Segment(str):
@@ -29,6 +30,36 @@ class _Segment(str):
     __hash__ = str.__hash__
 
 
+Pick = int | str | tuple[str, str]
+"""What selects of a list: an index, `last`, `only`, `*`, a name, or a field and its value."""
+
+
+class Selection(_Segment):
+    """A virtual field of an object: what `picks` select of its field `list_name`.
+
+    Without `picks`, it is all fields of the object that no path of the mapping names (`{*}`).
+    `is_list` says whether it is a list, so that `LIST_ITEM` follows.
+    """
+
+    __slots__ = ("is_list", "list_name", "picks")
+
+    list_name: str
+    picks: tuple[Pick, ...]
+    is_list: bool
+
+    def __new__(cls, list_name: str, picks: tuple[Pick, ...] = (), is_list: bool = False) -> Self:
+        """Create the selection, a string as the path writes it."""
+        steps = ["=".join(pick) if isinstance(pick, tuple) else str(pick) for pick in picks]
+        text = _format_name(list_name) + "".join(f"[{step}]" for step in steps)
+        selection = super().__new__(cls, text if picks else "{*}")
+        selection.list_name, selection.picks, selection.is_list = list_name, picks, is_list
+        return selection
+
+    def __getnewargs__(self) -> tuple[str, tuple[Pick, ...], bool]:  # type: ignore[override]
+        """Return the arguments of a copy."""
+        return self.list_name, self.picks, self.is_list
+
+
 LIST_ITEM: Final[str] = _Segment("[]")
 """The segment for each element of a list."""
 
@@ -42,35 +73,51 @@ VALUE: Final[str] = _Segment("{value}")
 """The value of an entry."""
 
 Path = tuple[str, ...]
-"""Segments of a field path: field names, `LIST_ITEM`, or `MAP_ENTRY` and `KEY` or `VALUE`."""
+"""Segments of a field path: names, selections, `LIST_ITEM`, or `MAP_ENTRY` and `KEY` or `VALUE`."""
+
+Paths = tuple[Path, ...]
 
 _EMPTY_NAME = "''"
 
-_TOKEN = re.compile(r"((?:[^.\[\]{}\\\s]++|\\.)++)|(\[\])|(\{key\})|(\{value\})|(\.)", re.DOTALL)
+_TOKEN = re.compile(
+    r"((?:[^.\[\]{}\\\s]++|\\.)++)|(\[\])|(\{key\})|(\{value\})|(\.)|(\[[^\]]++\]|\{\*\})",
+    re.DOTALL,
+)
+
+_PICK = re.compile(r"(0|[1-9][0-9]*+)|([^=]++)|([^=]++)=(.++)", re.DOTALL)
 
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
-_TO_ESCAPE = re.compile(r"[.\[\]{}\\\s,|]")
+_TO_ESCAPE = re.compile(r"[.\[\]{}\\\s,|&]")
 
-_ESCAPED_OR_SEPARATOR = re.compile(r"\\.|[,|]", re.DOTALL)
+_ESCAPED_OR_SEPARATOR = re.compile(r"\\.|[,|&]", re.DOTALL)
 
 _JSON_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]++|\\.)*+'\]|\[\"(?:[^\"\\]++|\\.)*+\"\]")
 
 _MAX_CACHED_LENGTH = 200
 
 
-def parse_path(text: str) -> Path:
-    """Parse a field path. Raises `ValueError` with a message for the author of the mapping."""
+IsList = Callable[[Path, str], bool]
+
+
+def parse_path(text: str, is_list: IsList | None = None) -> Path:
+    """Parse a field path. Raises `ValueError` with a message for the author of the mapping.
+
+    `is_list` says whether a selection, given its list and name, is a list; it raises `ValueError`
+    for a name without a selection. Without it, a path cannot select.
+    """
     segments: list[str] = []
     position, expects_name = 0, True
     while position < len(text):
         match = _TOKEN.match(text, position)
-        if match is None:
+        if match is None or (match[6] and is_list is None):
             raise ValueError(f"{text!r} is not a path: unexpected {text[position:]!r}")
         position = match.end()
-        name, item, key, value, dot = match.groups()
+        name, item, key, value, dot, pick = match.groups()
         if name is not None and expects_name:
             segments.append("" if name == _EMPTY_NAME else _ESCAPED.sub(r"\1", name))
+        elif pick and is_list is not None and (not expects_name or pick == "{*}"):
+            _select(segments, pick, is_list)
         elif expects_name or name is not None:
             raise ValueError(f"{text!r} is not a path: unexpected {match[0]!r}")
         elif item:
@@ -83,8 +130,31 @@ def parse_path(text: str) -> Path:
     return tuple(segments)
 
 
+def _select(segments: list[str], text: str, is_list: IsList) -> None:
+    """Let a pick select of the list at the end of a path."""
+    if text == "{*}":
+        segments.append(Selection(""))
+        return
+    if isinstance(segments[-2:][0], Selection) and segments[-1] == LIST_ITEM:
+        segments.pop()
+    previous, picks = segments[-1], tuple[Pick, ...]()
+    if isinstance(selection := segments[-1], Selection):
+        previous, picks = selection.list_name, selection.picks
+    match = _PICK.fullmatch(text[1:-1])
+    if match is None or previous in (LIST_ITEM, KEY, VALUE):
+        raise ValueError(f"{text!r} selects nothing")
+    index, name, field, value = match.groups()
+    pick: Pick = int(index) if index else name or (field, value)
+    holds_list = bool(field) or name == "*"
+    if name and name not in ("last", "only", "*"):
+        holds_list = is_list((*segments[:-1], previous), name)
+    segments[-1] = Selection(previous, (*picks, pick), holds_list)
+    if holds_list:
+        segments.append(LIST_ITEM)
+
+
 def split_paths(text: str, separator: str) -> list[str]:
-    """Split paths at each `separator`, a comma or a bar, that is not escaped; strip each part."""
+    """Split paths at each `separator` (`,`, `|` or `&`) that is not escaped; strip each part."""
     parts: list[str] = []
     start = 0
     for match in _ESCAPED_OR_SEPARATOR.finditer(text):
@@ -103,16 +173,25 @@ def _strip(text: str) -> str:
 
 def format_path(path: Path) -> str:
     """Write `path` in the notation that `parse_path` reads."""
-    text = ""
+    text, is_selection = "", False
     for segment in path:
-        if segment in (LIST_ITEM, KEY, VALUE):
+        if isinstance(segment, Selection) and segment.picks:
+            text += f".{segment}" if text else segment
+        elif isinstance(segment, Selection) or segment in (KEY, VALUE):
             text += segment
+        elif segment == LIST_ITEM:
+            text += "" if is_selection else segment
         elif segment != MAP_ENTRY:
-            name = _TO_ESCAPE.sub(r"\\\g<0>", segment) or _EMPTY_NAME
-            if segment == _EMPTY_NAME:
-                name = f"\\{_EMPTY_NAME}"
+            name = _format_name(segment)
             text += f".{name}" if text else name
+        is_selection = isinstance(segment, Selection) and segment.is_list
     return text
+
+
+def _format_name(name: str) -> str:
+    if name == _EMPTY_NAME:
+        return f"\\{_EMPTY_NAME}"
+    return _TO_ESCAPE.sub(r"\\\g<0>", name) or _EMPTY_NAME
 
 
 def starts_with(path: Path, prefix: Path) -> bool:

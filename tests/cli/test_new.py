@@ -92,7 +92,9 @@ def test_it_translates_at_once(kind: str, tmp_path: Path) -> None:
     examples = examples["examples"]
     assert examples
     mapping = catalog.mapping(frozenset({"acme", "interaction"}))
-    given = {param.name for param in mapping.params if not param.to_left}
+    given = {field.param for field in mapping.param_fields if not field.on_left}
+    for rule in mapping.all_rules():
+        given |= {fallback.param for fallback in rule.chain(to_left=False)}
     for example in examples:
         params = {key: each for key, each in example.get("params", {}).items() if key in given}
         translate = Translator("acme", "interaction", params=params, catalog=catalog).translate

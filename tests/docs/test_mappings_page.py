@@ -21,7 +21,7 @@ PAGE = ROOT / "docs" / "mappings.md"
 EXAMPLES = list(examples(PAGE))
 FRAGMENTS = [block.text for block in blocks(PAGE) if block.language == "yaml"]
 SCHEMA = json.loads(
-    (ROOT / "translator" / "language" / "mapping.schema.json").read_text(encoding="utf-8")
+    (ROOT / "translator" / "language" / "mapping-1.schema.json").read_text(encoding="utf-8")
 )
 
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of mappings, and the mappings to validate with it."""
+"""The JSON Schema of mappings of version 1, and the mappings to validate with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Json = Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PATH = ROOT / "translator" / "language" / "mapping.schema.json"
+PATH = ROOT / "translator" / "language" / "mapping-1.schema.json"
 SCHEMA: Json = json.loads(PATH.read_text(encoding="utf-8"))
 SHIPPED = sorted((ROOT / "mappings").glob("*.yaml"))
 HEAD = "version: 1\nbetween: [{}, {}]\n"

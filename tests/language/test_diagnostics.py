@@ -71,6 +71,6 @@ def test_a_misspelled_keyword_has_a_suggestion(wrong: str, right: str) -> None:
 def test_another_version() -> None:
     """The message about another version of the language names both versions."""
     with pytest.raises(MappingError) as error:
-        parse_mapping("version: 2\nbetween: [one, two]\n", "one.yaml")
-    expected = "this translator reads version 1 of the mapping language, not 2"
+        parse_mapping("version: 3\nbetween: [one, two]\n", "one.yaml")
+    expected = "this translator reads versions 1 and 2 of the mapping language, not 3"
     assert error.value.diagnostics[0].message == expected

@@ -18,7 +18,7 @@ from tests.reference.views import (
     goes_into,
     is_loop,
 )
-from translator.language.nodes import Case, Cell, Record, Table, TableRow, Variable
+from translator.language.nodes import Case, Cell, Record, Table, TableRow, Variable, cell_values
 from translator.schema.types import ScalarValue, json_equal
 
 
@@ -50,7 +50,7 @@ class Row:
 
 def select_case(route_step: RouteStep, view: View) -> Case:
     for case in route_step.direction.cases():
-        if all(_matches(view, path, cell) for path, cell in case.when):
+        if all(_matches(view, path, cell) for path, cell in case.when.left):
             return case
     raise Refused("no-equivalent")
 
@@ -58,11 +58,12 @@ def select_case(route_step: RouteStep, view: View) -> Case:
 def _matches(view: View, path: Pattern, cell: Cell) -> bool:
     """Whether a field matches a cell of a record; null matches an absent field."""
     located = view.get(path)
-    if isinstance(cell, Variable):
+    values = cell_values(cell)
+    if values is None:
         return located is not None
     value = None if located is None else located.value
     return any(
-        json_equal(value, allowed) if value is not None else allowed is None for allowed in cell
+        json_equal(value, allowed) if value is not None else allowed is None for allowed in values
     )
 
 
@@ -88,7 +89,7 @@ def _row(
                 path,
                 Row(value, None, _reads_back_differently(table, pair, path, value.value, to_left)),
             )
-        elif cell != (None,):
+        elif isinstance(cell, tuple):
             written = Located(cell[0], None, json_path) if len(cell) == 1 else None
             yield path, Row(written, cell)
 
@@ -117,10 +118,10 @@ def _reads_back_differently(
     own = dict(pair.left if to_left else pair.right)
     for row in table.rows:
         record = dict(row.left if to_left else row.right)
-        cell = record.pop(path, ())
-        if row is pair or row.kind != "exact" or isinstance(cell, Variable):
+        values = cell_values(record.pop(path, ()))
+        if row is pair or row.kind != "exact" or values is None:
             continue
-        if any(json_equal(value, allowed) for allowed in cell) and all(
+        if any(json_equal(value, allowed) for allowed in values) and all(
             _overlap(own.get(at), cell) for at, cell in record.items()
         ):
             return True
@@ -128,11 +129,13 @@ def _reads_back_differently(
 
 
 def _overlap(left: Cell | None, right: Cell) -> bool:
+    right_values = cell_values(right)
     if left is None:
-        return isinstance(right, tuple) and None in right
-    if isinstance(left, Variable) or isinstance(right, Variable):
+        return right_values is not None and None in right_values
+    left_values = cell_values(left)
+    if left_values is None or right_values is None:
         return True
-    return any(json_equal(first, second) for first in left for second in right)
+    return any(json_equal(first, second) for first in left_values for second in right_values)
 
 
 def check_constants(route_step: RouteStep, view: View, reasons: list[Reason]) -> None:

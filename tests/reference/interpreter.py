@@ -77,17 +77,18 @@ class _LastStep:
         if not self.route_step.direction.to_left:
             return [self._event(select_case(self.route_step, self.source), None)]
         for case in self.route_step.direction.cases():
-            if case.if_present is not None and self.source.get(case.if_present) is None:
+            if any(self.source.get(path) is None for path, _ in case.when.right):
                 continue
-            if case.each is None:
+            if case.scope is None:
                 return [self._event(case, None)]
+            each = case.scope.path[:-1]
             try:
-                count = self.source.length(case.each)
+                count = self.source.length(each)
             except Refused:
                 self._report_without_item()
                 raise
             if count:
-                check_element_constants(self.route_step, self.source, case.each, count)
+                check_element_constants(self.route_step, self.source, each, count)
                 return [self._event(case, index) for index in range(count)]
         self._report_without_item()
         raise Refused("no-item")

@@ -35,7 +35,6 @@ from translator.language.nodes import (
     Template,
     Unset,
     ValueMap,
-    Variable,
 )
 from translator.paths import LIST_ITEM, MAP_ENTRY
 from translator.schema.types import ScalarValue, json_equal
@@ -66,7 +65,7 @@ class MappedView:
         for rule in self.rules:
             for target in rule.targets:
                 self._by_target.setdefault(plain(target), rule)
-        self.each = (*case.each, LIST_ITEM) if case.each is not None else None
+        self.each = case.scope.path if case.scope is not None else None
         self.place = route_step.place
         if route_step.place.discriminator is not None:
             self.place = self._variant(route_step.place, route_step.place.discriminator)
@@ -214,7 +213,7 @@ class MappedView:
         for origin in rule.origins:
             if origin.kind == "opt-in" and origin.opt_in not in self.settings.allow:
                 continue
-            if origin.unless is not None and self.get(origin.unless) is not None:
+            if any(self.get(path) is not None for path in origin.absent):
                 continue
             if origin.param:
                 if origin.param in self.settings.params:
@@ -324,7 +323,7 @@ class MappedView:
             for row in table.refused_rows
             if row.on_left != self.to_left
             for _, cell in row.record
-            if not isinstance(cell, Variable)
+            if isinstance(cell, tuple)
         ]
         return any(json_equal(value, other) for cell in (*opt_ins, *refused) for other in cell)
 

@@ -5,10 +5,10 @@ This deliberately does not use `translator.language.direction`, which is under t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from translator.language.nodes import (
+    ABSENT,
     UNSET,
     Case,
     Codec,
@@ -34,7 +34,7 @@ class Origin:
     kind: RuleKind = "exact"
     opt_in: str = ""
     id: str | None = None
-    unless: Path | None = None
+    absent: tuple[Path, ...] = ()
     param: str = ""
     skips: bool = False
 
@@ -74,56 +74,61 @@ class Direction:
             if self.to_left and rule.only_to != "right":
                 rules.append(_to_left(rule))
             if not self.to_left and rule.only_to != "left":
-                rules += _to_right(rule)
-        for param in self.mapping.params:
-            if param.fills is not None and param.to_left == self.to_left:
-                rules = _with_param(rules, param.name, param.fills)
+                rules.append(_to_right(rule))
+        filled: dict[Path, list[Origin]] = {}
+        for param_field in self.mapping.param_fields:
+            if param_field.on_left == self.to_left:
+                origin = Origin(param=param_field.param)
+                filled.setdefault(param_field.path, []).append(origin)
+        written = {rule.targets for rule in rules}
+        for path, origins in filled.items():
+            if (path,) not in written:
+                rules.append(Rule((path,), tuple(origins)))
         for constant in self.mapping.constants:
             if constant.on_left == self.to_left:
                 rules.append(Rule((constant.path,), default=constant.value))
         return rules
 
 
-def _to_right(rule: FieldRule) -> Iterator[Rule]:
-    is_id = rule.id is not None
+def _to_right(rule: FieldRule) -> Rule:
     if isinstance(rule.codec, Template):
-        yield Rule(rule.right[:1], (Origin(rule.left, rule.codec, id=rule.id),), is_id=is_id)
-        return
-    targets = [(rule.right[0], rule.codec), *((also.path, also.codec) for also in rule.also)]
-    for path, codec in targets:
-        origins = tuple(Origin((left,), codec, id=rule.id) for left in rule.left)
-        yield Rule((path,), origins, rule.default, is_id)
+        firsts = [Origin(rule.left, rule.codec, id=rule.id)]
+    else:
+        skips = rule.unfit_right == "skip"
+        firsts = [Origin((path,), rule.codec, id=rule.id, skips=skips) for path in rule.left]
+    return _with_fallbacks(rule, rule.right[:1], firsts, to_left=False)
 
 
 def _to_left(rule: FieldRule) -> Rule:
-    is_id = rule.id is not None
-    firsts = [Origin((path,), rule.codec, id=rule.id, skips=rule.skip_unfit) for path in rule.right]
+    skips = rule.unfit_left == "skip"
+    firsts = [Origin((path,), rule.codec, id=rule.id, skips=skips) for path in rule.right]
     if isinstance(rule.codec, Template):
-        return Rule(rule.left, tuple(firsts[:1]), is_id=is_id)
-    also = [Origin((also_rule.path,), also_rule.codec) for also_rule in rule.also]
-    exact: list[Origin] = []
-    inexact: list[Origin] = []
-    for alternative in rule.alternatives:
-        (exact if alternative.kind == "exact" else inexact).append(
+        return Rule(rule.left, tuple(firsts[:1]), is_id=rule.id is not None)
+    return _with_fallbacks(rule, rule.left[:1], firsts, to_left=True)
+
+
+def _with_fallbacks(
+    rule: FieldRule, targets: tuple[Path, ...], firsts: list[Origin], *, to_left: bool
+) -> Rule:
+    origins = list(firsts)
+    default: ScalarValue | Unset = UNSET
+    for fallback in rule.fallbacks:
+        if fallback.to_left != to_left:
+            continue
+        if not isinstance(fallback.value, Unset | list | dict):
+            default = fallback.value
+            continue
+        record = fallback.when.left if to_left else fallback.when.right
+        origins.append(
             Origin(
-                (alternative.path,),
-                alternative.codec,
-                alternative.kind,
-                alternative.name,
-                alternative.id,
-                alternative.unless,
+                () if fallback.path is None else (fallback.path,),
+                fallback.codec,
+                fallback.kind,
+                fallback.name,
+                fallback.id,
+                tuple(path for path, cell in record if cell is ABSENT),
+                fallback.param,
+                fallback.unfit == "skip",
             )
         )
-    return Rule(rule.left[:1], (*firsts, *also, *exact, *inexact), is_id=is_id)
-
-
-def _with_param(rules: list[Rule], name: str, fills: Path) -> list[Rule]:
-    """Add a param as a source: after exact sources, before inexact ones."""
-    param = Origin(param=name)
-    for index, rule in enumerate(rules):
-        if rule.targets == (fills,):
-            exact = tuple(origin for origin in rule.origins if origin.kind == "exact")
-            inexact = tuple(origin for origin in rule.origins if origin.kind != "exact")
-            filled = replace(rule, origins=(*exact, param, *inexact))
-            return [*rules[:index], filled, *rules[index + 1 :]]
-    return [*rules, Rule((fills,), (param,))]
+    return Rule(targets, tuple(origins), default, rule.id is not None)

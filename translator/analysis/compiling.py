@@ -19,8 +19,9 @@ from translator.language.direction import (
     DirectedTable,
     Source,
     Step,
-    fills_of_params,
+    param_fields,
 )
+from translator.language.nodes import Mapping
 from translator.paths import Path, format_path, starts_with
 from translator.schema.types import Object, Scalar, SchemaType, Union, json_type, type_at
 
@@ -164,13 +165,22 @@ _Claim = tuple[tuple[Location, tuple[Path, ...]], tuple[Path, ...], Source]
 
 def _claims(directed: DirectedMapping) -> Iterator[_Claim]:
     """Yield each source that a rule promises to read, by its location and paths."""
-    # Towards the left, the fields of `also` repeat the first.
-    copies = {also.location for rule in directed.mapping.all_rules() for also in rule.also}
+    copies = set(_copies(directed.mapping)) if directed.to_left else set()
     for case in directed.cases:
         for assignment in case.assignments:
             for source in assignment.sources:
-                if source.paths and not (directed.to_left and source.location in copies):
+                if source.paths and source.location not in copies:
                     yield (source.location, source.paths), assignment.targets, source
+
+
+def _copies(mapping: Mapping) -> Iterator[Location]:
+    """Yield the fallbacks whose field another rule writes from the same field of the left."""
+    rules = mapping.all_rules()
+    written = {(rule.left[0], rule.right[0]) for rule in rules if rule.only_to == "right"}
+    for rule in rules:
+        for fallback in rule.chain(to_left=True):
+            if fallback.path is not None and (rule.left[0], fallback.path) in written:
+                yield fallback.location
 
 
 class _Usage:
@@ -221,7 +231,7 @@ def _check_params(steps: Sequence[Step]) -> Iterator[Diagnostic]:
     """Report params that no value fits, because the mappings of a route want different types."""
     uses: dict[str, _ParamUse] = {}
     for step in steps:
-        for name, path, location in fills_of_params(step.directed):
+        for name, path, location in param_fields(step.directed):
             field_type = _type_at(step.target_type, path)
             if field_type is None:
                 continue

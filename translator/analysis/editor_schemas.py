@@ -16,6 +16,7 @@ from translator.schema.types import ListOf, Object, Scalar, SchemaType, type_at,
 
 PACKAGES: Final = {
     "mapping": "translator.language",
+    "mapping-1": "translator.language",
     "spec": "translator.schema",
     "examples": "translator.language",
 }
@@ -38,7 +39,7 @@ def narrow_mapping_schema(catalog: Catalog, name: str) -> dict[str, Any]:
     It describes mappings with the format on the left. Raises `SpecError`, and `TranslationError`
     for an unknown format.
     """
-    schema = load_schema("mapping")
+    schema = load_schema("mapping-1")  # the version that `translator new` writes
     schema["$id"] = f"{schema['$id']}:{name}"
     schema["title"] = f"A mapping between {name} and {HUB}"
     left, right = _Side(catalog, name), _Side(catalog, HUB)

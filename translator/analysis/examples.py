@@ -82,11 +82,12 @@ def _missing_example(message: str, location: Location) -> Diagnostic:
 def _find_requirements(mapping: Mapping) -> Iterator[_Requirement]:
     for case in mapping.cases:
         if case.name:
-            present = (path for path in (case.if_present, case.each) if path is not None)
-            right = tuple((path, _ANY_VALUE) for path in present)
+            right = case.when.right
+            if case.scope is not None:
+                right += ((case.scope.path[:-1], _ANY_VALUE),)
             for to_left in _directions(case.only_to):
                 subject = f"the case {case.name!r}"
-                yield _Requirement(subject, case.location, to_left, case.when, right)
+                yield _Requirement(subject, case.location, to_left, case.when.left, right)
         for rule in case.rules:
             yield from _rule_requirements(rule, case)
     for rule in mapping.shared_rules:
@@ -103,7 +104,7 @@ def _rule_requirements(rule: FieldRule, case: Case | None) -> Iterator[_Requirem
         if case and to_left not in _directions(case.only_to):
             continue
         # To the right, the event selects the case; to the left, any event may be of it.
-        when: Record = case.when if case and not to_left else ()
+        when: Record = case.when.left if case and not to_left else ()
         yield from _path_requirements(rule, to_left, when)
         if isinstance(rule.codec, nodes.ValueMap):
             paths = (rule.left[0], rule.right[0])
@@ -113,20 +114,22 @@ def _rule_requirements(rule: FieldRule, case: Case | None) -> Iterator[_Requirem
 
 
 def _path_requirements(rule: FieldRule, to_left: bool, when: Record) -> Iterator[_Requirement]:
-    first = rule.left[0]
     left_paths = rule.left[1:] if isinstance(rule.codec, nodes.Template) else rule.left
     path_pairs = [(left, right, rule.location) for left in left_paths for right in rule.right]
-    path_pairs += [(first, extra.path, extra.location) for extra in rule.also]
-    if to_left:
-        path_pairs += [(first, extra.path, extra.location) for extra in rule.alternatives]
+    path_pairs += [
+        (end.left, end.right, end.location)
+        for end in rule.ends()
+        if end.fallback is not None and end.fallback.to_left == to_left
+    ]
     for left, right, location in path_pairs:
         subject = f"{format_path(left)} as {format_path(right)}"
         left_record = (*when, (left, _ANY_VALUE))
         yield _Requirement(subject, location, to_left, left_record, ((right, _ANY_VALUE),))
-    if not isinstance(rule.default, nodes.Unset) and not to_left:
+    default = rule.default(to_left=to_left)
+    if not isinstance(default, nodes.Unset) and not to_left:
         subject = f"{format_path(rule.right[0])} with the default"
-        default: Record = ((rule.right[0], (rule.default,)),)
-        yield _Requirement(subject, rule.location, to_left, (), default, rule.left)
+        record: Record = ((rule.right[0], (default,)),)
+        yield _Requirement(subject, rule.location, to_left, (), record, rule.left)
 
 
 def _row_requirements(
@@ -144,7 +147,8 @@ def _row_requirements(
         if row.kind != "exact" and on_left == to_left:
             continue
         for path, cell in record:
-            for value in (cell,) if isinstance(cell, Variable) else [(item,) for item in cell]:
+            values = nodes.cell_values(cell)
+            for value in (cell,) if values is None else [(item,) for item in values]:
                 label = repr(value[0]) if isinstance(value, tuple) else format_path(path)
                 name = f"{label} in a {subject}"
                 extra: Record = ((path, value),)
@@ -160,8 +164,9 @@ def _directions(only_to: str | None) -> tuple[bool, ...]:
 def _is_possible(field_path: Path, cell: Cell, when: Record) -> bool:
     """Whether a field can have one of a cell's values in events of a case."""
     cases = [case_cell for path, case_cell in when if path == field_path]
-    return isinstance(cell, Variable) or all(
-        any(_matches(value, case_cell) for value in cell) for case_cell in cases
+    values = nodes.cell_values(cell)
+    return values is None or all(
+        any(_matches(value, case_cell) for value in values) for case_cell in cases
     )
 
 
@@ -172,7 +177,8 @@ def _has_values(event: Json, record: Record) -> bool:
 
 
 def _matches(value: Any, cell: Cell) -> bool:
-    return isinstance(cell, Variable) or any(json_equal(value, expected) for expected in cell)
+    values = nodes.cell_values(cell)
+    return values is None or any(json_equal(value, expected) for expected in values)
 
 
 # --- running the examples -------------------------------------------------------------------------

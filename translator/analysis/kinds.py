@@ -16,7 +16,7 @@ from translator.compiler.options import Options
 from translator.compiler.specialize import AnyOther, Choice, enumerate_choices, find_selectors
 from translator.compiler.variant import OutputForm, VariantEmitter
 from translator.errors import Location
-from translator.language.direction import Step
+from translator.language.direction import Step, param_fields
 from translator.language.nodes import Mapping
 from translator.paths import Path, format_path
 from translator.schema.types import Object, ScalarValue
@@ -105,9 +105,7 @@ def find_fillers(steps: Sequence[Step]) -> tuple[set[str], set[str]]:
         ]
         targets = {target for target, _ in inexact}
         allow |= {candidate.name for _, candidate in inexact if candidate.kind == "opt-in"}
-        for param in directed.mapping.params:
-            if param.fills in targets and param.to_left == directed.to_left:
-                fillers.add(param.name)
+        fillers |= {name for name, path, _ in param_fields(directed) if path in targets}
     return fillers, allow
 
 

@@ -219,7 +219,7 @@ _LAWS = {
 def _rule_inverses(mapping: Mapping) -> Iterator[RuleInverse]:
     for rule in mapping.all_rules():
         left = " + ".join(map(format_path, rule.left))
-        right = " + ".join(map(format_path, (*rule.right, *(also.path for also in rule.also))))
+        right = " + ".join(map(format_path, rule.right))
         law = "" if rule.only_to is not None else _codec_law(rule.codec)
         because = f"only towards the {rule.only_to}: {rule.because}" if rule.only_to else ""
         yield RuleInverse(left, right, codec_name(rule.codec), law, rule.location, because)

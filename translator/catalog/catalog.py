@@ -160,7 +160,7 @@ class Catalog:
         for mapping_key, start, end in zip(route_keys(route), route, route[1:], strict=False):
             mapping = self.mapping(mapping_key)
             to_left = mapping.right == start
-            if to_left and end != target and len(mapping.cases) + bool(mapping.cases[0].each) > 1:
+            if to_left and end != target and len(mapping.cases) + bool(mapping.cases[0].scope) > 1:
                 message = f"{end} is in the middle of the route, so 'between' must name it second"
                 hint = f"write between: [{mapping.right}, {mapping.left}], and swap the sides"
                 location = mapping.format_locations[0]
@@ -253,13 +253,16 @@ def _param_uses(steps: Sequence[direction.Step], source_type: EventType) -> Iter
     directed = steps[-1].directed
     codecs = [source.codec for item in _assignments(directed) for source in item.sources]
     names = {name for codec in codecs for name in codec_params(codec, to_left=directed.to_left)}
+    fields = list(direction.param_fields(directed))
     for param in directed.mapping.params:
-        if param.fills is not None and param.to_left == directed.to_left:
-            is_required = _is_required(steps[-1].target_type, param.fills)
-            required = is_required and not _is_reachable(steps, param.fills, source_type)
+        paths = [path for name, path, _ in fields if name == param.name]
+        if paths or param.name in names:
+            required = param.name not in names and any(
+                _is_required(steps[-1].target_type, path)
+                and not _is_reachable(steps, path, source_type)
+                for path in paths
+            )
             yield ParamUse(param.name, param.about, required)
-        elif param.fills is None and param.name in names:
-            yield ParamUse(param.name, param.about, False)
 
 
 def _applicable_opt_ins(steps: Sequence[direction.Step]) -> Iterator[str]:

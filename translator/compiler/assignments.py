@@ -30,7 +30,12 @@ from translator.compiler.symbols import (
     Value,
 )
 from translator.compiler.templates import join_fields, split_string
-from translator.language.direction import Assignment, DirectedMapping, Source
+from translator.language.direction import (
+    Assignment,
+    DirectedCondition,
+    DirectedMapping,
+    Source,
+)
 from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
 from translator.paths import Path, format_path
 from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, type_at
@@ -131,7 +136,7 @@ class AssignmentEmitter:
             elif not isinstance(node, Absent):
                 candidates.append((source, node))
                 optional = isinstance(node, Value) and node.optional
-                if not source.skip_unfit and source.unless is None and not optional:
+                if not source.skips_unfit and not source.when and not optional:
                     break
             elif source.param:
                 self.missing_sources[path] = source
@@ -152,7 +157,7 @@ class AssignmentEmitter:
                         source.codec.table, self.options.opt_ins, to_left=self.directed.to_left
                     )
                     is_refused = conversions.table_key(node.constant) in reasons  # type: ignore[arg-type]
-                    if source.skip_unfit and (self.directed.to_left or not is_refused):
+                    if source.skips_unfit and (self.directed.to_left or not is_refused):
                         return ABSENT
                     raise
             if node.is_constant and isinstance(source.codec, Identity):
@@ -194,7 +199,7 @@ class AssignmentEmitter:
             scope = outer_scope
         (first_source, first), (last_source, last) = values[0], values[-1]
         has_default = not isinstance(assignment.default, Unset)
-        is_certain = not last_source.skip_unfit and not last.optional and last_source.unless is None
+        is_certain = not last_source.skips_unfit and not last.optional and not last_source.when
         is_single = len(values) == 1
         origins = tuple(
             origin
@@ -220,7 +225,7 @@ class AssignmentEmitter:
             first = replace(first, type=result_type, origins=origins)
             return first if self.final else narrow_value(first, target_type)
         # An optional value that is written unchanged is checked in its own variable.
-        is_plain = self._is_plain(first_source) and not first_source.skip_unfit
+        is_plain = self._is_plain(first_source) and not first_source.skips_unfit
         is_unchanged = self._is_unchanged_scalar(first_source, first, target_type)
         checks_in_place = is_unconditional and first.optional and is_plain and is_unchanged
         last_segment = assignment.targets[0][-1]
@@ -312,9 +317,9 @@ class AssignmentEmitter:
 
     def _is_loop_invariant(self, source: Source, value: Value) -> bool:
         """Whether a source has the same value in every iteration of the loop over the events."""
-        unless = self.written.get(source.unless) if source.unless is not None else None
-        if isinstance(unless, Value) and (unless.converted or unless.source_path.indexes):
-            return unless.scope is self.outer_scope
+        for absent in map(self.written.get, source.absent_targets):
+            if isinstance(absent, Value) and (absent.converted or absent.source_path.indexes):
+                return absent.scope is self.outer_scope
         return not value.source_path.indexes
 
     def refusal(
@@ -324,7 +329,7 @@ class AssignmentEmitter:
         is_id = source.id is not None or assignment.id is not None
         code = "unmappable-id" if is_id else "unmappable-value"
         rule = source.location if self.options.report else None
-        return RefusalEmitter(code, value.source_path, subject, source.skip_unfit, rule)
+        return RefusalEmitter(code, value.source_path, subject, source.skips_unfit, rule)
 
     def _split(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         source = assignment.sources[0]
@@ -349,14 +354,14 @@ class AssignmentEmitter:
     def _is_passthrough(self, source: Source, value: Value, target_type: SchemaType) -> bool:
         """Whether a value is written without any conversion, check or note."""
         is_reported = self.options.report and source.kind != "exact"
-        if source.id in self.crosswalks or source.unless is not None or is_reported:
+        if source.id in self.crosswalks or source.when or is_reported:
             return False
         is_unconverted = isinstance(source.codec, Identity) or (
             self._is_identity(source.codec) and is_date_time(value.type)
         )
         if is_unconverted and is_subtype(value.type, target_type):
             return True
-        is_unchecked = not self.options.guarded and not source.skip_unfit and not source.param
+        is_unchecked = not self.options.guarded and not source.skips_unfit and not source.param
         return is_unchecked and self._is_unchanged_scalar(source, value, target_type)
 
     def is_null_passthrough(self, source: Source, value: Value, target_type: SchemaType) -> bool:
@@ -366,14 +371,14 @@ class AssignmentEmitter:
 
     def is_filtered(self, source: Source, value: Value, target_type: SchemaType) -> bool:
         """Whether a value is written unchanged, or skipped if it does not fit."""
-        is_skipped = source.skip_unfit and self._is_plain(source)
+        is_skipped = source.skips_unfit and self._is_plain(source)
         is_copied = isinstance(source.codec, Identity) and isinstance(value.type, Scalar)
         is_scalar = isinstance(target_type, Scalar)
         return is_skipped and is_copied and is_scalar and not is_subtype(value.type, target_type)
 
     def _is_plain(self, source: Source) -> bool:
         """Whether a source needs no condition, param, crosswalk or report."""
-        needs_more = source.unless is not None or source.param or self.options.report
+        needs_more = source.when or source.param or self.options.report
         return not needs_more and source.id not in self.crosswalks
 
     def _is_unchanged_scalar(self, source: Source, value: Value, target_type: SchemaType) -> bool:
@@ -423,11 +428,11 @@ class _ValueEmitter:
             if starts_with_first and index == 0:
                 continue
             conditions = [f"{out} is None"] if index else []
-            unless = assigner.written.get(source.unless) if source.unless is not None else None
-            if isinstance(unless, Value):
-                conditions.append(f"{unless.emit()} is None" if unless.optional else "False")
+            for absent in map(assigner.written.get, source.absent_targets):
+                if isinstance(absent, Value):
+                    conditions.append(f"{absent.emit()} is None" if absent.optional else "False")
             if value.optional and not assigner.is_null_passthrough(
-                replace(source, unless=None), value, target_type
+                replace(source, when=DirectedCondition()), value, target_type
             ):
                 conditions.append(f"{symbols.emit_local(value, self.scope, self.hint)} is not None")
             with block.nest_if(" and ".join(conditions)) as inner:
@@ -494,10 +499,10 @@ class _ValueEmitter:
             code = store(emit_copy(value, code, target_type, scope.pool))
             if is_subtype(current_type, target_type):
                 return code
-        needs_checks = scope.options.guarded or source.skip_unfit or checked
+        needs_checks = scope.options.guarded or source.skips_unfit or checked
         if needs_checks and required_checks(current_type, target_type, "{}", scope.pool):
-            is_unchanged = code == value_code and not source.skip_unfit
-            code = store(code) if source.skip_unfit or not code.isidentifier() else code
+            is_unchanged = code == value_code and not source.skips_unfit
+            code = store(code) if source.skips_unfit or not code.isidentifier() else code
             # The field between two steps requires this, and not the caller's.
             field = f"{directed.target} {target_name}"
             subject = subject if subject == field else f"{subject} as {field}"

@@ -103,7 +103,7 @@ def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ..
         return ()
     table = source.codec.table if isinstance(source.codec, nodes.ValueMap) else None
     rule = (source.location, source.kind, source.because, source.name)
-    codec_use = RuleUse(codec_name(source.codec), *rule, table, source.skip_unfit)
+    codec_use = RuleUse(codec_name(source.codec), *rule, table, source.skips_unfit)
     if source.id is None or source.id not in crosswalks:
         return (codec_use,)
     return (RuleUse("crosswalk", source.location, name=source.id), codec_use)

@@ -31,8 +31,9 @@ from translator.compiler.symbols import (
     Value,
 )
 from translator.errors import Diagnostic, Location, MappingError
+from translator.language import nodes
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping
-from translator.language.nodes import UNSET, CarrySlot, Constant, Identity, Unset, Variable
+from translator.language.nodes import UNSET, CarrySlot, Constant, Identity, Unset
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
 from translator.runtime.values import is_restorable
 from translator.schema.openapi import Schema
@@ -84,9 +85,9 @@ class Lowering:
             for path, cell in match.cells:
                 if isinstance(cell, Value):
                     assigner.row_values[path] = self._bind_variable(cell, path, match, scope)
-                elif cell == (None,):
+                elif cell is nodes.ABSENT:
                     assigner.row_values[path] = ABSENT
-                else:
+                elif isinstance(cell, tuple):
                     assigner.allowed_values[path] = (cell, match.description)
                     if len(cell) == 1:
                         assigner.row_values[path] = rows.constant_value(
@@ -97,12 +98,12 @@ class Lowering:
         self._refuse_early(root, scope)
 
     def meets_when(self, case: DirectedCase, root: Node, scope: Scope) -> bool:
-        """Whether the event of the left that a case writes may satisfy its own `when`.
+        """Whether the event that a case writes may satisfy its own `when`.
 
         Values that are known only at run time may satisfy it.
         """
-        for path, cell in case.when:
-            if isinstance(cell, Variable):
+        for path, cell in case.when.target:
+            if nodes.cell_values(cell) is None:
                 continue
             try:
                 node = self._known_value(case, path, root, scope)
@@ -159,7 +160,7 @@ class Lowering:
         for case in cases:
             try:
                 for assignment in case.assignments:
-                    if assignment.sources and not assignment.sources[0].skip_unfit:
+                    if assignment.sources and not assignment.sources[0].skips_unfit:
                         self.assigner.static_value(assignment, root, scope)
             except StaticRefusal as error:
                 refusals.append(error)
@@ -212,14 +213,14 @@ class Lowering:
                 return value
             message = f"{format_path(path)}: {value.constant!r} {problem}"
             location = match.row.location
-            raise StaticRefusal("no-equivalent", value.source_path, message, location, True)
+            raise StaticRefusal(match.taken, value.source_path, message, location, True)
 
         @cache
         def emit() -> str:
             name = symbols.emit_local(value, scope, path[-1])
             taken = repr(sorted(map(str, excluded)))
             constant = scope.pool.intern("taken", taken)
-            refusal = self._refusal("no-equivalent", path, value, match.row.location)
+            refusal = self._refusal(match.taken, path, value, match.row.location)
             with scope.block.nest(f"if {name} in {constant}:") as block:
                 refusal.emit(block, name, problem)
             return name
@@ -255,7 +256,7 @@ class Lowering:
         get_node = partial(symbols.resolve, env={(): root}, scope=scope)
         try:
             for case in self._directed.cases:
-                if all(rows.cell_matches(get_node(path), cell) for path, cell in case.when):
+                if all(rows.cell_matches(get_node(path), cell) for path, cell in case.when.source):
                     if self.lineage is not None:
                         self.lineage.chosen_cases.add(case.name)
                     return case
@@ -432,7 +433,7 @@ class Lowering:
     def _require_decided(self, node: Node, lists: list[Path], location: Location) -> None:
         """Raise `MappingError` if only the event can tell whether a list is present."""
         try:
-            rows.cell_matches(node, Variable(""))
+            rows.cell_matches(node, nodes.PRESENT)
             is_decided = not isinstance(node, Value) or not node.optional
         except Undecided:
             is_decided = False

@@ -26,7 +26,7 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import DirectedRow, DirectedTable
-from translator.language.nodes import Cell, Record, Unset, Variable
+from translator.language.nodes import Cell, Record, Unset, Variable, cell_values
 from translator.paths import Path, format_path
 from translator.schema.types import Scalar, ScalarValue, json_equal, json_type
 
@@ -56,16 +56,18 @@ class Undecided(Exception):
 class Match:
     """A matched row: the cells it writes, and the fields of the event that decided it.
 
-    `excluded` are values that a variable must not have, since another row uses them.
+    `excluded` are values that a variable must not have, since another row uses them; `taken` is the
+    code of the refusal.
     """
 
     row: DirectedRow
-    cells: list[tuple[Path, tuple[ScalarValue, ...] | Value]]
+    cells: list[tuple[Path, Cell | Value]]
     source_path: SourcePath
     emit_origins: Callable[[], str]
     origins: Origins
     description: str
     excluded: dict[Path, frozenset[ScalarValue]]
+    taken: str
 
 
 def constant_value(
@@ -94,19 +96,20 @@ def mark_constant(value: ScalarValue, path: Path) -> str:
 
 
 def cell_matches(node: Node, cell: Cell) -> bool:
-    """Whether a field matches a cell; a null cell matches an absent field.
+    """Whether a field matches a cell.
 
     Raises `Undecided` if that is not known at compile time.
     """
-    if isinstance(cell, Variable) and isinstance(node, ListNode | ObjectNode):
+    values = cell_values(cell)
+    if values is None and isinstance(node, ListNode | ObjectNode):
         return _is_present(node)
     if not isinstance(node, Value):
-        return isinstance(cell, tuple) and None in cell
-    if isinstance(cell, Variable):
+        return values is not None and None in values
+    if values is None:
         return not node.optional
     if not isinstance(node.constant, Unset):
-        return any(json_equal(node.constant, value) for value in cell)
-    if all(value in node.excluded or (value is None and not node.optional) for value in cell):
+        return any(json_equal(node.constant, value) for value in values)
+    if all(value in node.excluded or (value is None and not node.optional) for value in values):
         return False
     raise Undecided(node.source_path)
 
@@ -181,7 +184,7 @@ class RowMatcher:
         variables = [(path, cell) for path, cell in row.source if isinstance(cell, Variable)]
         bindings = {variable.name: self.get_node(path) for path, variable in variables}
         rule_use = RuleUse("row", row.location, row.kind, row.because, row.name)
-        cells: list[tuple[Path, tuple[ScalarValue, ...] | Value]] = []
+        cells: list[tuple[Path, Cell | Value]] = []
         excluded: dict[Path, frozenset[ScalarValue]] = {}
         for path, cell in row.target:
             if not isinstance(cell, Variable):
@@ -196,7 +199,8 @@ class RowMatcher:
         values = [node for node in nodes if isinstance(node, Value)]
         emit_origins = partial(join_origins, values)
         origins = combine_origins((value.origins for value in values), rule_use)
-        return Match(row, cells, source_path, emit_origins, origins, description, excluded)
+        effects = (emit_origins, origins, description, excluded, self.table.taken)
+        return Match(row, cells, source_path, *effects)
 
     def _excluded_values(self, row: DirectedRow, path: Path) -> frozenset[ScalarValue]:
         """Return the values at `path` that would make the output match another row."""
@@ -204,11 +208,11 @@ class RowMatcher:
         excluded: set[ScalarValue] = set()
         for other_row in self.table.rows:
             cells = dict(other_row.target)
-            values = cells.pop(path, ())
+            values = cell_values(cells.pop(path, ()))
             if (
                 other_row is not row
                 and other_row.kind == "exact"
-                and not isinstance(values, Variable)
+                and values is not None
                 and all(_overlap(own_cells.get(other, ()), cell) for other, cell in cells.items())
             ):
                 excluded |= set(values)
@@ -237,16 +241,16 @@ def _is_preserved(cell: Cell, row: DirectedRow) -> bool:
     A cell with several values is lost in an exact row. In other rows the loss is reported as an
     approximation, so the cell counts as preserved.
     """
-    if isinstance(cell, Variable):
+    values = cell_values(cell)
+    if values is None:
         return False
     all_ambiguous = all(isinstance(other, tuple) and len(other) > 1 for _, other in row.source)
-    return len(cell) <= 1 or all_ambiguous or row.kind != "exact"
+    return len(values) <= 1 or all_ambiguous or row.kind != "exact"
 
 
 def _overlap(cell: Cell, other: Cell) -> bool:
-    if isinstance(cell, Variable) or isinstance(other, Variable):
-        return True
-    return bool(set(cell) & set(other))
+    values, other_values = cell_values(cell), cell_values(other)
+    return values is None or other_values is None or bool({*values} & {*other_values})
 
 
 def restrict_to(

@@ -18,7 +18,7 @@ from translator.language.direction import (
     Step,
     origin_paths,
 )
-from translator.language.nodes import Cell, Identity, ValueMap, Variable
+from translator.language.nodes import Cell, Identity, ValueMap, cell_values
 from translator.paths import (
     LIST_ITEM,
     Path,
@@ -177,11 +177,11 @@ def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]]
         }
         variable_paths.update(_alternative_lists(directed))
         for path, cell in _compared_cells(directed):
-            if isinstance(cell, Variable) or None in cell:
+            listed = cell_values(cell)
+            if listed is None or None in listed:
                 variable_paths.add(path)
             if is_scalar_path(path):
-                values = set() if isinstance(cell, Variable) else set(cell)
-                values_by_path[path] |= values - {None}
+                values_by_path[path] |= set(listed or ()) - {None}
         for path in filter(is_scalar_path, variable_paths):
             values_by_path[path] |= set()
     return values_by_path, variable_paths
@@ -215,9 +215,9 @@ def _written_when_values(
 ) -> Iterator[tuple[Path, set[ScalarValue]]]:
     """Yield the fields that a case writes to those in its `when`, with the values that decide."""
     for case in directed.cases if directed.to_left else ():
-        cells = {path: cell for path, cell in case.when if isinstance(cell, tuple)}
+        cells = {path: cell_values(cell) for path, cell in case.when.target}
         for assignment in case.assignments:
-            cell = cells.get(assignment.targets[0], ())
+            cell = cells.get(assignment.targets[0]) or ()
             for source in assignment.sources if cell else ():
                 values = set(cell) - {None}
                 if isinstance(source.codec, ValueMap):
@@ -235,4 +235,4 @@ def _compared_cells(directed: DirectedMapping) -> Iterator[tuple[Path, Cell]]:
             yield from row.source
     if not directed.to_left:
         for case in directed.cases:
-            yield from case.when
+            yield from case.when.source

@@ -106,7 +106,7 @@ def split_string(
             partial(emit_part, index),
             target_type,
             node.source_path,
-            node.optional or source.skip_unfit,
+            node.optional or source.skips_unfit,
             emit_origins=node.emit_origins,
             origins=node.origins,
             converted=True,

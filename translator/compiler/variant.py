@@ -225,16 +225,9 @@ class VariantEmitter:
             variant = self.lowering.select_variant(case, root, scope, target_type)
             self.assigner.target_type = variant
             env: dict[Path, Node] = {(): root}
-            condition = ""
-            if case.if_present is not None:
-                node = symbols.resolve(case.if_present, env, scope)
-                presence = symbols.presence_condition(node)
-                condition = presence() if presence is not None else ""
-                if condition == "False":
-                    continue
-                is_scalar = isinstance(node, Value) and isinstance(node.type, Scalar | Mixed)
-                if isinstance(node, Value) and condition and is_scalar and case.each is None:
-                    env[case.if_present] = replace(node, optional=False)
+            condition = self._require_present(case, env, scope)
+            if condition == "False":
+                continue
             if case.each is not None:
                 list_names.append(case.each[-2])
                 list_node = symbols.as_list_node(symbols.resolve(case.each[:-1], env, scope), scope)
@@ -262,6 +255,21 @@ class VariantEmitter:
             f"{directed.target} records one event for each of {description}, and there is none"
         )
         raise StaticRefusal("no-item", SourcePath(), message)
+
+    def _require_present(self, case: DirectedCase, env: dict[Path, Node], scope: Scope) -> str:
+        """Return the condition that the fields are present that a case requires; mark them so."""
+        conditions = ""
+        for path, _ in case.when.source:
+            node = symbols.resolve(path, env, scope)
+            presence = symbols.presence_condition(node)
+            condition = presence() if presence is not None else ""
+            if condition == "False":
+                return condition
+            conditions = both(conditions, condition)
+            is_scalar = isinstance(node, Value) and isinstance(node.type, Scalar | Mixed)
+            if isinstance(node, Value) and condition and is_scalar and case.scope is None:
+                env[path] = replace(node, optional=False)
+        return conditions
 
     def _note_case(self, case: DirectedCase) -> None:
         if self.lineage is not None:

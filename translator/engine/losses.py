@@ -345,7 +345,7 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
 def _skips_unlisted(assignment: Assignment) -> bool:
     """Whether an assignment does not write values that its value map does not list."""
     return any(
-        source.skip_unfit and isinstance(source.codec, ValueMap) for source in assignment.sources
+        source.skips_unfit and isinstance(source.codec, ValueMap) for source in assignment.sources
     )
 
 

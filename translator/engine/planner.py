@@ -13,7 +13,7 @@ from translator.compiler.conversions import may_have_type
 from translator.compiler.module import EmittedModule, emit_module
 from translator.compiler.options import Options
 from translator.engine.plan import BindingSpec, ParamTarget, Plan, compile_module
-from translator.language.direction import DirectedMapping, Step
+from translator.language.direction import DirectedMapping, Step, param_fields
 from translator.language.nodes import Iso8601
 from translator.paths import Path
 from translator.schema.spec import find_envelope
@@ -50,18 +50,10 @@ def _param_targets(name: str, steps: Sequence[Step]) -> Iterator[ParamTarget]:
     filled: frozenset[Path] = frozenset()
     for step in steps:
         directed = step.directed
-        paths = [
-            param.fills
-            for param in directed.mapping.params
-            if param.name == name and param.fills and param.to_left == directed.to_left
-        ]
-        needed = [path for path in paths if not _is_always_read(filled, path, directed)]
-        for rule in directed.mapping.all_rules():
-            for index, param_name in getattr(rule.codec, "params", ()):
-                if param_name == name and directed.to_left:
-                    needed.append(rule.left[index])
-        for path in needed:
-            yield from _param_target(step.target_type, path, directed)
+        paths = [path for param, path, _ in param_fields(directed) if param == name]
+        for path in paths:
+            if not _is_always_read(filled, path, directed):
+                yield from _param_target(step.target_type, path, directed)
         variants = variants_of(step.target_type)
         filled = frozenset(
             path for path in paths if all(type_at(variant, path) for variant in variants)
@@ -76,8 +68,8 @@ def _is_always_read(filled: frozenset[Path], path: Path, directed: DirectedMappi
             and source.kind == "exact"
             and len(source.paths) == 1
             and source.paths[0] in filled
-            and source.unless is None
-            and not source.skip_unfit
+            and not source.when
+            and not source.skips_unfit
             for assignment in case.assignments
             for source in assignment.sources
         )

@@ -15,6 +15,7 @@ from typing import Any
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest, truncate
 from translator.language import nodes
 from translator.language.direction import DirectedTable, has_one_value
+from translator.language.support import check_support
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.runtime.values import is_restorable
 from translator.schema import types
@@ -67,6 +68,8 @@ def check_mapping(
 
     `written` are the types of the events to write, left and right, if these are narrower.
     """
+    if unsupported := list(islice(check_support(mapping), MAX_DIAGNOSTICS)):
+        return unsupported
     sides = mapping_sides(mapping, left, right)
     written_sides = sides if written is None else mapping_sides(mapping, *written)
     checks = chain(
@@ -92,20 +95,21 @@ def mapping_sides(mapping: nodes.Mapping, left: EventType, right: EventType) -> 
 # --- names ----------------------------------------------------------------------------------------
 
 
-def _named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path | None, Location]]:
+def _named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, Location]]:
     """Yield each path that a mapping may name: whether it is on the left, the path, and where."""
     for rule in mapping.all_rules():
         yield from ((True, path, rule.location) for path in rule.left)
         yield from ((False, path, rule.location) for path in rule.right)
-        yield from ((False, other.path, other.location) for other in rule.other_fields)
-        yield from ((True, other.unless, other.location) for other in rule.alternatives)
+        for fallback in rule.fallbacks:
+            if fallback.path is not None:
+                yield not fallback.to_left, fallback.path, fallback.location
     for on_left, path, _, location in _record_cells(mapping):
         yield on_left, path, location
     for case in mapping.cases:
-        yield False, case.if_present, case.location
-        yield False, case.each, case.location
-    for param in mapping.params:
-        yield param.to_left, param.fills, param.location
+        if case.scope is not None:
+            yield False, case.scope.path, case.location
+    for field in mapping.param_fields:
+        yield field.on_left, field.path, field.location
     for constant in mapping.constants:
         yield constant.on_left, constant.path, constant.location
     if mapping.carry_slot is not None:
@@ -115,8 +119,6 @@ def _named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path | None, Lo
 
 def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for on_left, path, location in _named_paths(mapping):
-        if path is None:
-            continue
         side = sides[on_left]
         exists, mismatch = bool(side.types_at(path)), side.mismatch_at(path)
         if exists and mismatch is None:
@@ -182,23 +184,24 @@ def _record_cells(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, nodes.Ce
     """Yield each cell of `rows` and `when`: whether it is on the left, its field, and where."""
     for table in mapping.tables:
         yield from _table_cells(table, (), ())
-    for case in mapping.cases:
-        for path, cell in case.when:
-            yield True, path, cell, case.location
+    for condition, location in mapping.conditions():
+        for on_left, record in ((True, condition.left), (False, condition.right)):
+            yield from ((on_left, path, cell, location) for path, cell in record)
 
 
-def _right_ends(rule: nodes.FieldRule) -> Iterator[tuple[Path, nodes.Codec]]:
-    """Yield each field of the right that a rule relates to its left, with the codec."""
-    yield from ((path, rule.codec) for path in rule.right)
-    yield from ((other.path, other.codec) for other in rule.other_fields)
+def _value_maps(mapping: nodes.Mapping) -> Iterator[tuple[nodes.Table, Path, Path]]:
+    """Yield the table of each rule with `values`, and the fields that it relates."""
+    for rule in mapping.all_rules():
+        for end in rule.ends():
+            is_first = end.fallback is not None or end.left == rule.left[0]
+            if is_first and isinstance(end.codec, nodes.ValueMap):
+                yield end.codec.table, end.left, end.right
 
 
 def _value_cells(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, nodes.Cell, Location]]:
     """Yield the cells of `values`, as `_record_cells` does."""
-    for rule in mapping.all_rules():
-        for right, codec in _right_ends(rule):
-            if isinstance(codec, nodes.ValueMap):
-                yield from _table_cells(codec.table, rule.left[0], right)
+    for table, left, right in _value_maps(mapping):
+        yield from _table_cells(table, left, right)
 
 
 def _table_cells(
@@ -234,15 +237,25 @@ def _literals(mapping: nodes.Mapping) -> Iterator[_Literal]:
     for on_left, path, value, location in _written_cells(mapping):
         yield _Literal(on_left, path, value, location, read=False)
     for constant in mapping.constants:
-        yield _Literal(constant.on_left, constant.path, constant.value, constant.location)
+        for to_left in (True, False):
+            if nodes.applies(constant.only_to, to_left=to_left):
+                is_written = to_left == constant.on_left
+                yield _Literal(
+                    constant.on_left,
+                    constant.path,
+                    constant.value,
+                    constant.location,
+                    read=not is_written,
+                    written=is_written,
+                )
     for rule in mapping.all_rules():
-        if not isinstance(rule.default, nodes.Unset):
-            for path in (rule.right[0], *(also.path for also in rule.also)):
-                yield _Literal(False, path, rule.default, rule.location, read=False)
-        if not isinstance(rule.left_default, nodes.Unset):
-            yield _Literal(True, rule.left[0], rule.left_default, rule.location, read=False)
+        for to_left in (True, False):
+            default = rule.default(to_left=to_left)
+            if not isinstance(default, nodes.Unset):
+                for path in _written_paths(rule, to_left=to_left):
+                    yield _Literal(to_left, path, default, rule.location, read=False)
     for case in mapping.cases:
-        for path, cell in case.when:
+        for path, cell in case.when.left:
             if isinstance(cell, tuple) and has_one_value(cell):
                 yield _Literal(True, path, cell[0], case.location, read=False)
 
@@ -252,11 +265,7 @@ def _written_cells(
 ) -> Iterator[tuple[bool, Path, ScalarValue, Location]]:
     """Yield the cells that rows write: those with one value, in the directions of their rows."""
     tables: list[tuple[nodes.Table, Path, Path]] = [(table, (), ()) for table in mapping.tables]
-    for rule in mapping.all_rules():
-        for right, codec in _right_ends(rule):
-            if isinstance(codec, nodes.ValueMap):
-                tables.append((codec.table, rule.left[0], right))
-    for table, left, right in tables:
+    for table, left, right in (*tables, *_value_maps(mapping)):
         for row in table.rows:
             for on_left, record in ((True, row.left), (False, row.right)):
                 if row.kind == "exact" or row.to_left == on_left:
@@ -341,20 +350,22 @@ class _Validators:
 
 def _check_params(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     declared = {param.name: param for param in mapping.params}
-    used = {param.name for param in mapping.params if param.fills is not None}
+    places = [(field.param, field.location) for field in mapping.param_fields]
     for rule in mapping.all_rules():
+        places += [(item.param, item.location) for item in rule.fallbacks if item.param]
         for to_left in (True, False):
             names = (nodes.codec_params(codec, to_left=to_left) for codec in rule.codecs)
-            for name in chain.from_iterable(names):
-                used.add(name)
-                if name not in declared:
-                    hint = suggest(name, declared) or "declare it"
-                    message = f"the param {name!r} is not declared under 'params'"
-                    yield Diagnostic("unknown-param", rule.location, message, hint)
+            places += [(name, rule.location) for name in chain.from_iterable(names)]
+    for name, location in places:
+        if name not in declared:
+            hint = suggest(name, declared) or "declare it"
+            message = f"the param {name!r} is not declared under 'params'"
+            yield Diagnostic("unknown-param", location, message, hint)
+    used = {name for name, _ in places}
     for name, param in declared.items():
         if name not in used:
             message = f"the param {name!r} fills no field, and no codec uses it"
-            hint = "remove it, or add 'fills' with the field that it fills"
+            hint = "remove it, or name the field that it fills"
             yield Diagnostic("unused-param", param.location, message, hint)
 
 
@@ -362,25 +373,27 @@ def _check_params(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
 
 
 def _check_rules(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
-    groups = [(case.rules, case.each) for case in mapping.cases]
-    each = mapping.cases[0].each if len(mapping.cases) == 1 else None
-    groups.append((mapping.shared_rules, each))
-    for rules, group_each in groups:
+    groups = [(case.rules, case.scope) for case in mapping.cases]
+    scope = mapping.cases[0].scope if len(mapping.cases) == 1 else None
+    groups.append((mapping.shared_rules, scope))
+    for rules, group_scope in groups:
         for rule in rules:
-            yield from _check_lists(rule, group_each, sides)
+            yield from _check_lists(rule, group_scope, sides)
             yield from _check_types(rule, sides)
 
 
-def _check_lists(rule: nodes.FieldRule, each: Path | None, sides: Sides) -> Iterator[Diagnostic]:
-    """Report paths of a rule that go through different numbers of lists; `each` does not count."""
-    if each is not None and not sides[False].types_at(each):
+def _check_lists(
+    rule: nodes.FieldRule, scope: nodes.Scope | None, sides: Sides
+) -> Iterator[Diagnostic]:
+    """Report paths of a rule that go through different numbers of lists; `scope` does not count."""
+    if scope is not None and not sides[False].types_at(scope.path[:-1]):
         return
-    others = [other.path for other in rule.other_fields]
-    for left, right in product(rule.left, (*rule.right, *others)):
+    for end in rule.ends():
+        left, right = end.left, end.right
         if not sides[True].types_at(left) or not sides[False].types_at(right):
             continue
         depth = _list_depth(right)
-        if each is not None and starts_with(right, (*each, LIST_ITEM)):
+        if scope is not None and starts_with(right, scope.path):
             depth -= 1
         if _list_depth(left) != depth:
             names = f"`{format_path(left)}` and `{format_path(right)}`"
@@ -394,10 +407,11 @@ def _list_depth(path: Path) -> int:
 
 
 def _check_types(rule: nodes.FieldRule, sides: Sides) -> Iterator[Diagnostic]:
-    if not isinstance(rule.codec, nodes.Identity):
-        return
-    copies = [also.path for also in rule.also if isinstance(also.codec, nodes.Identity)]
-    for left, right in (*product(rule.left, rule.right), *product(rule.left[:1], copies)):
+    for end in rule.ends():
+        # A fallback without a codec may be a value of another type that is skipped or checked.
+        if not isinstance(end.codec, nodes.Identity) or end.fallback is not None:
+            continue
+        left, right = end.left, end.right
         left_types, right_types = _json_types(sides[True], left), _json_types(sides[False], right)
         if left_types and right_types and not left_types & right_types:
             message = (
@@ -434,7 +448,7 @@ def _check_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagn
                 if path in seen and side.types_at(path):
                     line = seen[path].line
                     message = f"`{format_path(path)}` is written by this rule and by line {line}"
-                    hint = "give the field several sources with 'also' or 'or'"
+                    hint = "give the field several sources in one rule"
                     yield Diagnostic("written-twice", rule.location, message, hint)
                 seen[path] = rule.location
 
@@ -463,29 +477,33 @@ def _check_constants_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iter
 
 
 def _written_paths(rule: nodes.FieldRule, *, to_left: bool) -> tuple[Path, ...]:
-    if not to_left:
-        return (rule.right[0], *(also.path for also in rule.also))
-    return rule.left if isinstance(rule.codec, nodes.Template) else rule.left[:1]
+    is_split = to_left and isinstance(rule.codec, nodes.Template)
+    paths, is_all = (rule.left, rule.left_all) if to_left else (rule.right, rule.right_all)
+    return paths if is_split or is_all else paths[:1]
 
 
 def _check_cycles(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
-    """Report each alternative that depends, directly or not, on its own field's absence."""
-    required_absent: dict[Path, set[Path]] = {}
-    for rule in mapping.all_rules():
-        paths = required_absent.setdefault(rule.left[0], set())
-        paths |= {other.unless for other in rule.alternatives if other.unless is not None}
-    for rule in mapping.all_rules():
-        for alternative in rule.alternatives:
-            queue = [] if alternative.unless is None else [alternative.unless]
-            reached = set(queue)
+    """Report each fallback that depends, directly or not, on its own field's absence."""
+    for to_left in (True, False):
+        required_absent: dict[Path, set[Path]] = {}
+        fallbacks: list[tuple[Path, set[Path], Location]] = []
+        for rule in mapping.all_rules():
+            field = rule.left[0] if to_left else rule.right[0]
+            for fallback in rule.chain(to_left=to_left):
+                record = fallback.when.record(left=to_left)
+                paths = {path for path, cell in record if cell is nodes.ABSENT}
+                required_absent.setdefault(field, set()).update(paths)
+                fallbacks.append((field, paths, fallback.location))
+        for field, paths, location in fallbacks:
+            queue, reached = list(paths), set(paths)
             while queue:
                 new_paths = required_absent.get(queue.pop(), set()) - reached
                 reached |= new_paths
                 queue += new_paths
-            if rule.left[0] in reached:
-                message = f"whether `{format_path(rule.left[0])}` is absent depends on itself"
-                hint = "name a field in 'unless' that does not depend on this one"
-                yield Diagnostic("waits-for-itself", alternative.location, message, hint)
+            if field in reached:
+                message = f"whether `{format_path(field)}` is absent depends on itself"
+                hint = "name a field that does not depend on this one"
+                yield Diagnostic("waits-for-itself", location, message, hint)
 
 
 def _check_carry_slot(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
-from translator.errors import MAX_DIAGNOSTICS, Diagnostic, MappingError, suggest, truncate
-from translator.language.nodes import Cell, Record, Side, Variable
+from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, MappingError, suggest, truncate
+from translator.language.nodes import ABSENT, AnyOf, Cell, CellWord, Record, Side, Variable
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence
-from translator.paths import Path, is_scalar_path, parse_path, split_paths
+from translator.paths import IsList, Path, Paths, is_scalar_path, parse_path, split_paths
 from translator.schema.types import ScalarValue
 
 Keys = dict[str, YamlNode]
@@ -20,16 +20,26 @@ _MAP_HINT = "write its entries as 'key: value', one per line"
 
 
 class Decoder:
-    """Reads one file and collects diagnostics. `formats` are those of `between`, once known."""
+    """Reads one file and collects diagnostics. `formats` are those of `between`, once known.
+
+    `is_list` is that of `parse_path`; None while paths cannot select.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.formats = ("", "")
+        self.is_list: IsList | None = None
         self.diagnostics: list[Diagnostic] = []
 
     def report(self, code: str, node: YamlNode, message: str, hint: str = "") -> None:
         """Add a diagnostic. Raises `MappingError` once there are `MAX_DIAGNOSTICS`."""
-        self.diagnostics.append(Diagnostic(code, node.location, truncate(message), hint))
+        self.report_at(code, node.location, message, hint)
+
+    def report_at(self, code: str, location: Location, message: str, hint: str = "") -> None:
+        """Add a diagnostic, as `report` does."""
+        diagnostic = Diagnostic(code, location, truncate(message), hint)
+        if diagnostic not in self.diagnostics:
+            self.diagnostics.append(diagnostic)
         if len(self.diagnostics) >= MAX_DIAGNOSTICS:
             self.raise_errors()
 
@@ -115,7 +125,7 @@ class Decoder:
             return None
         return self.path_from_string(node.value, node)
 
-    def paths(self, string: str, separator: str, node: YamlNode) -> tuple[Path, ...]:
+    def paths(self, string: str, separator: str, node: YamlNode) -> Paths:
         """Parse the paths between separators, except wrong ones."""
         paths = [self.path_from_string(part, node) for part in split_paths(string, separator)]
         return tuple(path for path in paths if path is not None)
@@ -123,7 +133,7 @@ class Decoder:
     def path_from_string(self, string: str, node: YamlNode) -> Path | None:
         """Parse a path that is part of a node; None if it is wrong."""
         try:
-            return parse_path(string)
+            return parse_path(string, self.is_list)
         except ValueError as error:
             hint = "a path looks like data.item, items[].id or attributes{value}"
             self.report("mapping-path", node, str(error), hint)
@@ -137,30 +147,35 @@ class Decoder:
             return None
         return "left" if name == self.formats[0] else "right"
 
-    def record(self, node: YamlNode) -> Record:
+    def record(self, node: YamlNode, *, may_be_empty: bool = False) -> Record:
         """Read a map of field paths to cells."""
         cells: list[tuple[Path, Cell]] = []
         for key, value in self.entries(node, "a record"):
-            path = self.path(key)
-            if path is not None and not is_scalar_path(path):
+            paths, cell = self.paths(key.raw, "|", key), self.cell(value)
+            if isinstance(cell, CellWord | tuple) and len(paths) > 1:
+                cell = AnyOf(paths, cell)
+            elif not isinstance(cell, CellWord) and not all(map(is_scalar_path, paths)):
                 message = "a record cannot name fields inside a list"
                 hint = "move the list to a rule of its own under 'fields'"
                 self.report("mapping-record", key, message, hint)
-            elif path is not None:
-                cells.append((path, self.cell(value)))
-        if isinstance(node, YamlMap) and not node.entries:
+                continue
+            if paths:
+                cells.append((paths[0], cell))
+        if isinstance(node, YamlMap) and not node.entries and not may_be_empty:
             hint = "write {field: value}"
             self.report("mapping-record", node, "a record must name at least one field", hint)
         return tuple(cells)
 
     def cell(self, node: YamlNode) -> Cell:
-        """Read a value, a list of values or a `$variable`."""
+        """Read a value, a list of values, a `$variable` or a word such as `$present`."""
         if isinstance(node, YamlScalar) and isinstance(node.value, str) and node.value[:1] == "$":
             if node.value == "$":
                 hint = "write $name, on both sides of the row"
                 self.report("mapping-row", node, "a variable needs a name", hint)
-            return Variable(node.value[1:])
-        return self.scalar_values(node)
+            words = {word.value: word for word in CellWord}
+            return words.get(node.value) or Variable(node.value[1:])
+        values = self.scalar_values(node)
+        return ABSENT if values == (None,) else values
 
     def scalar_values(self, node: YamlNode) -> tuple[ScalarValue, ...]:
         """Read a single value or a list of them."""

@@ -8,7 +8,7 @@ from itertools import chain
 
 from translator.errors import Location
 from translator.language import nodes
-from translator.paths import LIST_ITEM, Path, starts_with
+from translator.paths import Path, Paths, starts_with
 from translator.schema.types import EventType, ScalarValue
 
 SEVERAL_EVENTS = "it is written only where one event results"
@@ -16,27 +16,54 @@ SEVERAL_EVENTS = "it is written only where one event results"
 
 
 @dataclass(frozen=True, slots=True)
+class DirectedCondition:
+    """A condition in one direction: what the source must be, and what the target must become."""
+
+    source: nodes.Record = ()
+    target: nodes.Record = ()
+
+    @classmethod
+    def of(cls, condition: nodes.Condition, *, to_left: bool) -> DirectedCondition:
+        """Read a condition towards the left or the right."""
+        return cls(condition.record(left=not to_left), condition.record(left=to_left))
+
+    def __bool__(self) -> bool:
+        """Whether anything is required."""
+        return bool(self.source or self.target)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What an assignment reads: a field of the source (several for a template), or a param.
 
     `kind` says whether the source is exact, and `because` why it is used if not; `name` is the
-    opt-in that allows it.
-    `unless` is a field of the target that must be absent. With `skip_unfit`, a value that the
-    target does not allow is skipped, and the next source is tried. With `keep_null`, null is
-    written as null.
+    opt-in that allows it. The source is used where `when` holds. `unfit` says what happens to a
+    value that the target does not allow; unless it is refused, the next source is tried. With
+    `keep_null`, null is written as null. With `required`, the param must be given.
     """
 
-    paths: tuple[Path, ...]
+    paths: Paths
     codec: nodes.Codec
     location: Location
     kind: nodes.RuleKind = "exact"
     name: str = ""
     because: str = ""
     id: str | None = None
-    unless: Path | None = None
+    when: DirectedCondition = DirectedCondition()
     param: str = ""
-    skip_unfit: bool = False
+    unfit: nodes.Outcome = "refuse"
     keep_null: bool = False
+    required: bool = False
+
+    @property
+    def skips_unfit(self) -> bool:
+        """Whether a value that does not fit does not refuse the event."""
+        return self.unfit != "refuse"
+
+    @property
+    def absent_targets(self) -> Paths:
+        """The fields of the target that must be absent."""
+        return tuple(path for path, cell in self.when.target if cell is nodes.ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +71,34 @@ class Assignment:
     """Writes a field of the target (several, for a template that is split).
 
     The value comes from the first of `sources` that is present, else from `default`. `once` is set
-    if it is written only where the source becomes a single event: the reason for its loss.
+    if it is written only where the source becomes a single event: the reason for its loss. It
+    applies where `when` holds, and none of `not_when`. With `agree`, all sources must be equal.
     """
 
-    targets: tuple[Path, ...]
+    targets: Paths
     sources: tuple[Source, ...]
     location: Location
     id: str | None = None
     default: ScalarValue | nodes.Unset = nodes.UNSET
     once: str = ""
+    when: DirectedCondition = DirectedCondition()
+    not_when: tuple[DirectedCondition, ...] = ()
+    agree: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DirectedCase:
-    """A case in one direction.
-
-    If the left format has one event per item of a list, `each` is the path of the list's items.
-    `when` and `if_present` are conditions on the left and on the right.
-    """
+    """A case in one direction. `scope` is the list on the right of several events, if any."""
 
     name: str
     assignments: tuple[Assignment, ...]
-    when: nodes.Record
-    if_present: Path | None
-    each: Path | None
+    when: DirectedCondition
+    scope: nodes.Scope | None
+
+    @property
+    def each(self) -> Path | None:
+        """The path of the elements of `scope`."""
+        return None if self.scope is None else self.scope.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +128,7 @@ class DirectedTable:
     anchor: Path
     rows_by_value: Mapping[tuple[bool, ScalarValue], Sequence[int]]
     other_rows: Sequence[int]
+    taken: str
 
     @classmethod
     def from_table(cls, table: nodes.Table, *, to_left: bool) -> DirectedTable:
@@ -119,13 +151,14 @@ class DirectedTable:
         others: list[int] = []
         for number, directed_row in enumerate(rows):
             cell = dict(directed_row.source).get(anchor)
-            if isinstance(cell, tuple):
-                for value in cell:
+            values = None if cell is None else nodes.cell_values(cell)
+            if values is not None:
+                for value in values:
                     by_value.setdefault((isinstance(value, bool), value), []).append(number)
             else:
                 others.append(number)
         index = (anchor, by_value, others)
-        return cls(table.name, tuple(rows), refused_rows, table.location, *index)
+        return cls(table.name, tuple(rows), refused_rows, table.location, *index, table.taken)
 
     def rows_with(self, value: ScalarValue) -> Iterator[DirectedRow]:
         """Yield, in order, the rows that may match an event with this value at `anchor`."""
@@ -155,7 +188,8 @@ class DirectedMapping:
     def constants(self, *, written: bool) -> Iterator[nodes.Constant]:
         """Yield the constants of the target (`written`) or of the source."""
         for constant in self.mapping.constants:
-            if constant.on_left == (self.to_left == written):
+            is_of_side = constant.on_left == (self.to_left == written)
+            if is_of_side and nodes.applies(constant.only_to, to_left=self.to_left):
                 yield constant
 
     def lost_field(self, path: Path) -> nodes.LostField | None:
@@ -201,44 +235,46 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
                 yield from dict(row.source)
 
 
-def fills_of_params(directed: DirectedMapping) -> Iterator[tuple[str, Path, Location]]:
+def param_fields(directed: DirectedMapping) -> Iterator[tuple[str, Path, Location]]:
     """Yield each target field that a param fills: the param, the field, and where that is said."""
-    for param in directed.mapping.params:
-        if param.fills is not None and param.to_left == directed.to_left:
-            yield param.name, param.fills, param.location
-    for rule in directed.mapping.all_rules():
-        if isinstance(rule.codec, nodes.Template) and directed.to_left:
+    mapping, to_left = directed.mapping, directed.to_left
+    fields: dict[tuple[str, Path], Location] = {}
+    for rule in mapping.all_rules():
+        for fallback in rule.chain(to_left=to_left):
+            if fallback.param and nodes.applies(rule.only_to, to_left=to_left):
+                target = rule.left[0] if to_left else rule.right[0]
+                fields.setdefault((fallback.param, target), fallback.location)
+        if isinstance(rule.codec, nodes.Template) and to_left:
             for index, name in rule.codec.params:
-                yield name, rule.left[index], rule.location
+                fields.setdefault((name, rule.left[index]), rule.location)
+    for field in mapping.param_fields:
+        if field.on_left == to_left:
+            fields.setdefault((field.param, field.path), field.location)
+    yield from ((name, path, location) for (name, path), location in fields.items())
 
 
 def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> DirectedCase:
     assignments: list[Assignment] = []
     for rule in case.rules + mapping.shared_rules:
         if nodes.applies(rule.only_to, to_left=to_left):
-            assignments += _assign_left(rule) if to_left else _assign_right(rule)
-    for param in mapping.params:
-        if param.fills is None or param.to_left != to_left:
-            continue
-        param_source = Source((), nodes.Identity(), param.location, param=param.name)
-        for index, assignment in enumerate(assignments):
-            if assignment.targets == (param.fills,):
-                sources = list(assignment.sources)
-                # The exact sources come first.
-                sources.insert(sum(other.kind == "exact" for other in sources), param_source)
-                assignments[index] = replace(assignment, sources=tuple(sources))
-                break
-        else:
-            assignments.append(Assignment((param.fills,), (param_source,), param.location))
+            assignments += _assign(rule, to_left=to_left)
+    written = {assignment.targets for assignment in assignments}
+    filled: dict[Path, list[Source]] = {}
+    for field in mapping.param_fields:
+        if field.on_left == to_left and (field.path,) not in written:
+            source = Source((), nodes.Identity(), field.location, param=field.param)
+            filled.setdefault(field.path, []).append(source)
+    for path, sources in filled.items():
+        assignments.append(Assignment((path,), tuple(sources), sources[0].location))
     if to_left:
         assignments = _with_tags(mapping, case, assignments)
-    each = None if case.each is None else (*case.each, LIST_ITEM)
-    return DirectedCase(case.name, tuple(assignments), case.when, case.if_present, each)
+    when = DirectedCondition.of(case.when, to_left=to_left)
+    return DirectedCase(case.name, tuple(assignments), when, case.scope)
 
 
 def has_one_value(cell: nodes.Cell) -> bool:
     """Whether a cell of `when` names the one value that a case writes to its field."""
-    return isinstance(cell, tuple) and len(cell) == 1 and cell != (None,)
+    return isinstance(cell, tuple) and len(cell) == 1
 
 
 def _with_tags(
@@ -250,7 +286,7 @@ def _with_tags(
     """
     constants = {constant.path for constant in mapping.constants if constant.on_left}
     tags: dict[Path, ScalarValue] = {}
-    for path, cell in case.when:
+    for path, cell in case.when.left:
         if isinstance(cell, tuple) and has_one_value(cell) and path not in constants:
             tags[path] = cell[0]
     tagged: list[Assignment] = []
@@ -268,40 +304,50 @@ def _with_tags(
     return tagged
 
 
-def _assign_right(rule: nodes.FieldRule) -> Iterator[Assignment]:
-    if isinstance(rule.codec, nodes.Template):
-        source = Source(rule.left, rule.codec, rule.location, id=rule.id)
-        yield Assignment(rule.right[:1], (source,), rule.location, rule.id)
-        return
-    targets = [(rule.right[0], rule.codec), *((also.path, also.codec) for also in rule.also)]
-    for target, codec in targets:
-        source = Source((), codec, rule.location, id=rule.id, keep_null=rule.keep_null)
-        if rule.skip_others and isinstance(codec, nodes.ValueMap):
-            source = replace(source, skip_unfit=True)
-        sources = tuple(replace(source, paths=(path,)) for path in rule.left)
-        yield Assignment((target,), sources, rule.location, rule.id, default=rule.default)
-
-
-def _assign_left(rule: nodes.FieldRule) -> Iterator[Assignment]:
-    source = Source(
-        (),
-        rule.codec,
-        rule.location,
-        id=rule.id,
-        skip_unfit=rule.skip_unfit,
-        keep_null=rule.keep_null,
+def _assign(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[Assignment]:
+    """Yield the assignments of a rule in one direction: one, or one for each of `a & b`."""
+    targets, paths = (rule.left, rule.right) if to_left else (rule.right, rule.left)
+    is_template = isinstance(rule.codec, nodes.Template)
+    unfit = rule.unfit_left if to_left else rule.unfit_right
+    first = Source((), rule.codec, rule.location, id=rule.id, unfit=unfit, keep_null=rule.keep_null)
+    groups = [paths] if is_template and not to_left else [(path,) for path in paths]
+    sources = [replace(first, paths=group) for group in groups]
+    sources += (
+        _fallback_source(fallback, to_left=to_left)
+        for fallback in rule.chain(to_left=to_left)
+        if isinstance(fallback.value, nodes.Unset)
     )
-    sources = [replace(source, paths=(path,)) for path in rule.right]
-    targets = rule.left
-    if not isinstance(rule.codec, nodes.Template):
-        targets = rule.left[:1]
-        alternatives = sorted(rule.alternatives, key=lambda other: other.kind != "exact")
-        sources += map(_other_source, (*rule.also, *alternatives))
-    once = (rule.because or SEVERAL_EVENTS) if rule.once else ""
-    assignment = Assignment(targets, tuple(sources), rule.location, rule.id, once=once)
-    yield replace(assignment, default=rule.left_default)
+    is_all = rule.left_all if to_left else rule.right_all
+    groups = [(target,) for target in (targets if is_all else targets[:1])]
+    if is_template and to_left:
+        groups = [targets]
+    when = DirectedCondition.of(rule.when, to_left=to_left)
+    not_when = tuple(DirectedCondition.of(each, to_left=to_left) for each in rule.not_when)
+    for group in groups:
+        yield Assignment(
+            group,
+            tuple(sources),
+            rule.location,
+            rule.id,
+            default=rule.default(to_left=to_left),
+            once=(rule.because or SEVERAL_EVENTS) if rule.once and to_left else "",
+            when=when,
+            not_when=not_when,
+            agree=rule.agree,
+        )
 
 
-def _other_source(field: nodes.OtherField) -> Source:
-    reason = (field.kind, field.name, field.because)
-    return Source((field.path,), field.codec, field.location, *reason, field.id, field.unless)
+def _fallback_source(fallback: nodes.Fallback, *, to_left: bool) -> Source:
+    return Source(
+        () if fallback.path is None else (fallback.path,),
+        fallback.codec,
+        fallback.location,
+        fallback.kind,
+        fallback.name,
+        fallback.because,
+        fallback.id,
+        DirectedCondition.of(fallback.when, to_left=to_left),
+        fallback.param,
+        fallback.unfit,
+        required=fallback.required,
+    )

@@ -185,7 +185,7 @@ def _check_todo(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     for rule in mapping.all_rules():
         name = format_path(rule.left[0])
         entries.append((rule.because, rule.location, name))
-        entries += [(item.because, item.location, name) for item in rule.alternatives]
+        entries += [(item.because, item.location, name) for item in rule.fallbacks]
     for table in mapping.all_tables():
         label = f"rows of {table.name!r}" if table.name else "values"
         entries += [(row.because, row.location, label) for row in table.rows]
@@ -204,7 +204,8 @@ def _check_todo(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
 
 def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> dict[str, list[_ReadPath]]:
     """List what each case, by its name, reads of the source in one direction."""
-    paths = [constant.path for constant in mapping.constants if constant.on_left != to_left]
+    directed = direct(mapping, to_left=to_left)
+    paths = [constant.path for constant in directed.constants(written=False)]
     for rule in mapping.all_rules():
         # A one-way rule gives the reason why the other direction does not read its fields.
         if rule.because and not nodes.applies(rule.only_to, to_left=to_left):
@@ -216,10 +217,10 @@ def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> dict[str, list[_
     if mapping.carry_slot is not None:
         paths.append(mapping.carry_slot.carried if to_left else mapping.carry_slot.slot)
     reads_by_case: dict[str, list[_ReadPath]] = {}
-    for case in direct(mapping, to_left=to_left).cases:
+    for case in directed.cases:
         reads = [_ReadPath(path) for path in paths]
         if not to_left:  # from right to left, a case writes the values that it requires
-            reads += (_ReadPath(path) for path, cell in case.when if has_one_value(cell))
+            reads += (_ReadPath(path) for path, cell in case.when.source if has_one_value(cell))
         for assignment in case.assignments:
             for source in assignment.sources:
                 if source.kind != "opt-in":
@@ -271,11 +272,11 @@ def _check_unwritten(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     """Report fields by which a case or row is recognized, but that no rule writes."""
     for to_left in (True, False):
         target = mapping.left if to_left else mapping.right
-        fixed = {item.path for item in mapping.constants if item.on_left == to_left}
-        directed_cases = direct(mapping, to_left=to_left).cases
+        directed = direct(mapping, to_left=to_left)
+        fixed = {constant.path for constant in directed.constants(written=True)}
         written_by_case = {
             case.name: {path for item in case.assignments for path in item.targets} | fixed
-            for case in directed_cases
+            for case in directed.cases
         }
         rows = [
             row
@@ -284,7 +285,7 @@ def _check_unwritten(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
         ]
         for row in rows:
             for path, cell in row.target:
-                is_written = isinstance(cell, nodes.Variable) or len(cell) == 1
+                is_written = not isinstance(cell, tuple) or len(cell) == 1
                 covered = (_is_covered(path, written) for written in written_by_case.values())
                 if not is_written and not any(covered):
                     name = format_path(path)
@@ -296,9 +297,12 @@ def _check_unwritten(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
             if case.name not in written_by_case:
                 continue
             written = written_by_case[case.name] | row_paths
-            for path, cell in case.when:
-                is_absent = isinstance(cell, tuple) and cell == (None,)
-                if not is_absent and not has_one_value(cell) and not _is_covered(path, written):
+            for path, cell in case.when.left:
+                if (
+                    cell is not nodes.ABSENT
+                    and not has_one_value(cell)
+                    and not _is_covered(path, written)
+                ):
                     name = format_path(path)
                     message = (
                         f"nothing writes `{name}`, by which the case {case.name!r} is recognized, "
@@ -333,12 +337,13 @@ def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         for rule, when in _rules_with_domain(mapping, to_left=to_left):
             for left, right, codec in _rule_ends(rule, to_left=to_left):
                 read, written = (right, left) if to_left else (left, right)
-                if isinstance(codec, nodes.ValueMap) and (to_left or not rule.skip_others):
+                unfit = rule.unfit_left if to_left else rule.unfit_right
+                if isinstance(codec, nodes.ValueMap) and (to_left or unfit == "refuse"):
                     yield from _check_table(codec.table, source, read, when, to_left=to_left)
-                elif isinstance(codec, nodes.Identity) and not (to_left and rule.skip_unfit):
+                elif isinstance(codec, nodes.Identity) and unfit == "refuse":
                     yield from _check_copy(rule, (source, read), (target, written), when)
     case_rows = [
-        _SourceRow(case.when, case.location, "exact")
+        _SourceRow(case.when.left, case.location, "exact")
         for case in mapping.cases
         if case.name and nodes.applies(case.only_to, to_left=False)
     ]
@@ -351,11 +356,10 @@ def _rules_with_domain(
 ) -> Iterator[tuple[nodes.FieldRule, _AllowedKeys]]:
     """Yield the rules of a direction, with the source values that their case allows."""
     cases = [case for case in mapping.cases if nodes.applies(case.only_to, to_left=to_left)]
-    groups = [(case.rules, () if to_left else case.when) for case in cases]
+    groups = [(case.rules, () if to_left else case.when.left) for case in cases]
     for rules, when in (*groups, (mapping.shared_rules, ())):
-        allowed = {
-            path: frozenset(map(_key, cell)) for path, cell in when if isinstance(cell, tuple)
-        }
+        values = {path: nodes.cell_values(cell) for path, cell in when}
+        allowed = {path: frozenset(map(_key, cell)) for path, cell in values.items() if cell}
         for rule in rules:
             if nodes.applies(rule.only_to, to_left=to_left):
                 yield rule, allowed
@@ -363,10 +367,12 @@ def _rules_with_domain(
 
 def _rule_ends(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, nodes.Codec]]:
     """Yield each left and right path that a rule relates in a direction, and the codec."""
-    for right in rule.right:
-        yield rule.left[0], right, rule.codec
-    for other in rule.other_fields if to_left else rule.also:
-        yield rule.left[0], other.path, other.codec
+    for end in rule.ends():
+        is_read = (
+            end.left == rule.left[0] if end.fallback is None else end.fallback.to_left == to_left
+        )
+        if is_read:
+            yield end.left, end.right, end.codec
 
 
 def _check_table(
@@ -462,8 +468,9 @@ class _RowIndex:
 
 
 def _cell_keys(cell: nodes.Cell) -> frozenset[_Key] | None:
-    """Return the values of a cell; None for a variable."""
-    return None if isinstance(cell, nodes.Variable) else frozenset(map(_key, cell))
+    """Return the values of a cell; None for any value."""
+    values = nodes.cell_values(cell)
+    return None if values is None else frozenset(map(_key, values))
 
 
 def _variant_domain(variant: Object, paths: Iterable[Path], when: _AllowedKeys) -> Domain:
@@ -530,13 +537,13 @@ def _taken_values(record: nodes.Record, earlier: nodes.Record) -> list[tuple[Pat
         own = cells.get(path)
         if own is None:
             return []
-        if isinstance(cell, nodes.Variable):
+        keys, own_values = _cell_keys(cell), nodes.cell_values(own)
+        if keys is None:
             taken.append((path, "any value"))
-        elif isinstance(own, nodes.Variable):
+        elif own_values is None:
             return []
         else:
-            keys = set(map(_key, cell))
-            shared = [value for value in own if _key(value) in keys]
+            shared = [value for value in own_values if _key(value) in keys]
             if not shared:
                 return []
             taken.append((path, " or ".join(map(repr, shared))))

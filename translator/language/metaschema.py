@@ -31,7 +31,11 @@ _CODES = {
 }
 """The code of an error, by the keyword of the schema that it breaks."""
 
-_SCHEMA_FILE = Path(__file__).with_name("mapping.schema.json")
+
+def _read_schema(version: int) -> Any:
+    """Read the schema of a version of the language; of the current one unless it is 1."""
+    name = "mapping-1.schema.json" if version == 1 else "mapping.schema.json"
+    return json.loads(Path(__file__).with_name(name).read_bytes())
 
 
 def validate_mapping(tree: YamlNode, known: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
@@ -40,13 +44,15 @@ def validate_mapping(tree: YamlNode, known: Sequence[Diagnostic]) -> Iterator[Di
     Leaves out what is above, below or at the location of a `known` finding.
     """
     data = to_data(tree)
-    if _fast_validator().is_valid(data):
+    version = data.get("version", 0) if isinstance(data, dict) else 0
+    version = version if type(version) is int else 0
+    if _fast_validator(version).is_valid(data):
         return
 
     from jsonschema.exceptions import best_match
 
     by_path: dict[tuple[str | int, ...], list[ValidationError]] = {}
-    for error in islice(_validator().iter_errors(data), MAX_DIAGNOSTICS):
+    for error in islice(_validator(version).iter_errors(data), MAX_DIAGNOSTICS):
         by_path.setdefault(tuple(error.absolute_path), []).append(error)
     known_locations = {finding.location for finding in known}
     for errors in by_path.values():
@@ -63,16 +69,16 @@ def validate_mapping(tree: YamlNode, known: Sequence[Diagnostic]) -> Iterator[Di
 
 
 @cache
-def _fast_validator() -> jsonschema_rs.Validator:
+def _fast_validator(version: int) -> jsonschema_rs.Validator:
     """Return a validator that is faster for long mappings, but explains its errors less well."""
-    return jsonschema_rs.validator_for(json.loads(_SCHEMA_FILE.read_bytes()))
+    return jsonschema_rs.validator_for(_read_schema(version))
 
 
 @cache
-def _validator() -> Any:
+def _validator(version: int) -> Any:
     from jsonschema import Draft7Validator
 
-    return Draft7Validator(json.loads(_SCHEMA_FILE.read_bytes()))
+    return Draft7Validator(_read_schema(version))
 
 
 def _message(error: ValidationError) -> str:

@@ -1,57 +1,83 @@
 """Parse a mapping: from its YAML tree to `nodes`, reporting every syntax error at once.
 
-Whether the names in a mapping exist in its specs is checked by `checker`.
+A file of version 1 is rewritten as one of version 2 first. Whether the names in a mapping exist in
+its specs is checked by `checker`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
+from typing import Literal, get_args
 
 from translator.errors import Location, MappingError, suggest, truncate
-from translator.language import nodes
+from translator.language import nodes, version1
 from translator.language.decoder import Decoder, Keys
-from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence, parse_yaml
-from translator.paths import Path, format_path, is_scalar_path, split_paths
+from translator.language.yaml_tree import (
+    YamlMap,
+    YamlNode,
+    YamlScalar,
+    YamlSequence,
+    parse_yaml,
+    to_data,
+)
+from translator.paths import Path, Paths, format_path, is_scalar_path, split_paths
 from translator.schema.types import ScalarValue
 
-Paths = tuple[Path, ...]
+VERSION = 2
+"""The version of the mapping language that this package reads, besides version 1."""
 
-ReadRecord = Callable[[YamlNode], nodes.Record]
+_MAPPING_KEYS = (
+    "version", "between", "each", "all", "params", "selections", "fields", "cases", "rows",
+    "constants", "incomplete", "carries", "lost",
+)  # fmt: skip
 
-VERSION = 1
-"""The version of the mapping language that this package reads."""
+_SCOPE_KEYS = ("each", "all")
 
-_SECTIONS = ("params", "fields", "cases", "rows", "constants", "carries", "lost")
+_BLOCKS = ("approximate", "opt_in", "skip", "refuse")
+"""The blocks of a table besides its exact rows."""
 
-_MAPPING_KEYS = ("version", "between", "each", *_SECTIONS)
+_RULE_KEYS = (
+    "is", "as", "values", *_BLOCKS, "id", "when", "unfit", "null", "else", "agree", "omit", "once",
+    "to", "because",
+)  # fmt: skip
 
-_ONE_WAY_KEYS = ("approximate", "opt_in", "refuse")
+_SOURCES = ("is", "param", "value")
 
-_VALUES_KEYS = (*_ONE_WAY_KEYS, "others")
+_FALLBACK_KEYS = (
+    *_SOURCES, "to", "as", "values", "id", "approximate", "opt_in", "because", "when", "unfit",
+    "required",
+)  # fmt: skip
 
 _INEXACT_KINDS: dict[str, nodes.RuleKind] = {"approximate": "approximate", "opt_in": "opt-in"}
 
-_OTHER_RULE_KEYS = (
-    "id", "unfit", "null", "also", "or", "to", "because", "default", "once", "others",
-)  # fmt: skip
+_OUTCOMES: tuple[nodes.Outcome, ...] = get_args(nodes.Outcome)
 
-_RULE_KEYS = ("is", "as", "values", *_ONE_WAY_KEYS, *_OTHER_RULE_KEYS)
+_UNITS: tuple[nodes.EpochUnit, ...] = get_args(nodes.EpochUnit)
 
-_ALTERNATIVE_KEYS = ("is", "as", "values", "id", "opt_in", "approximate", "unless", "because")
+_EPOCHS = {f"epoch-{unit}": unit for unit in _UNITS[:2]}
 
-_EPOCHS = {
-    "epoch-seconds": nodes.Epoch("seconds"),
-    "epoch-milliseconds": nodes.Epoch("milliseconds"),
+_SIMPLE_CODECS: dict[str, nodes.Codec] = {
+    **{name: nodes.Epoch(unit) for name, unit in _EPOCHS.items()},
+    "numeric-string": nodes.NumericString(),
+    "duration": nodes.Duration(),
+    "string": nodes.Text(),
+    "upper-case": nodes.LetterCase(upper=True),
+    "lower-case": nodes.LetterCase(upper=False),
+    "json": nodes.JsonText(),
 }
-
-_SIMPLE_CODECS: dict[str, nodes.Codec] = {**_EPOCHS, "numeric-string": nodes.NumericString()}
 """The codecs without options."""
 
-_CODEC_NAMES = ("date-time", "iso-8601", *_SIMPLE_CODECS, "linear", "template")
+_CODEC_NAMES = (
+    "date-time", "iso-8601", "epoch", *_SIMPLE_CODECS, "number", "shift", "linear", "prefix",
+    "split", "pairs", "template",
+)  # fmt: skip
 
-_TEMPLATE_PART = re.compile(r"([^{]+)|\{((?:[^}\\]|\\.?)*+)(\}?)", re.DOTALL)
+_TAKEN_CODES = ("unmappable-value", "no-equivalent")
+
+_TEMPLATE_PART = re.compile(r"([^{]+)|\{((?:[^}\\]|\\.)*+)(\}?)", re.DOTALL)
 """A part of a template: a literal string, or the name of a field in braces."""
 
 
@@ -66,26 +92,29 @@ def parse_mapping(text: bytes | str, file: str) -> nodes.Mapping:
 def decode_mapping(node: YamlNode, file: str) -> nodes.Mapping:
     """Parse the YAML tree of a mapping. Raises `MappingError` as `parse_mapping` does."""
     decoder = Decoder(file)
-    keys = decoder.keys(node, _MAPPING_KEYS, "a mapping")
-    if keys is None:
+    if not isinstance(node, YamlMap):
+        decoder.keys(node, _MAPPING_KEYS, "a mapping")
         raise MappingError(decoder.diagnostics)
-    version = keys.get("version")
-    value = version.value if isinstance(version, YamlScalar) else None
-    if type(value) is not int or value != VERSION:
-        message, hint = f"'version: {VERSION}' is missing", f"write: version: {VERSION}"
-        if value is not None:
-            message = f"this translator reads version {VERSION} of the mapping language"
-            message += f", not {truncate(repr(value))}"
-        decoder.report("mapping-version", version or node, message, hint)
-    format_locations = _read_formats(decoder, keys.get("between"), node)
+    entries = {key.raw: value for key, value in node.entries}
+    version = _read_version(decoder, entries.get("version"), node)
+    decoder.raise_errors()
+    format_locations = _read_formats(decoder, entries.get("between"), node)
+    if version != VERSION:
+        node = version1.rewrite(decoder, node)
+    keys = decoder.keys(node, _MAPPING_KEYS, "a mapping") or {}
+    selections = tuple(_read_selections(decoder, keys.get("selections")))
+    if version == VERSION:
+        decoder.is_list = _list_test(selections)
     shared_rules = tuple(_read_rules(decoder, keys.get("fields")))
     cases = tuple(_read_cases(decoder, keys.get("cases")))
-    each = decoder.path(keys.get("each"))
+    scope = _read_scope(decoder, keys)
     if not cases:
-        cases = (nodes.Case("", (), node.location, each=each),)
-    elif each is not None:
+        cases = (nodes.Case("", (), node.location, scope=scope),)
+    elif scope is not None:
         hint = "move 'each' into the cases with one event per element"
-        decoder.report("mapping-each", keys["each"], "'each' and 'cases' exclude each other", hint)
+        scope_node = keys.get("each", keys.get("all", node))
+        decoder.report("mapping-each", scope_node, "'each' and 'cases' exclude each other", hint)
+    constants = tuple(_read_constants(decoder, keys.get("constants")))
     mapping = nodes.Mapping(
         file=decoder.file,
         left=decoder.formats[0],
@@ -94,13 +123,31 @@ def decode_mapping(node: YamlNode, file: str) -> nodes.Mapping:
         shared_rules=shared_rules,
         tables=tuple(_read_tables(decoder, keys.get("rows"))),
         params=tuple(_read_params(decoder, keys.get("params"))),
-        constants=tuple(_read_constants(decoder, keys.get("constants"))),
+        constants=tuple(item for item in constants if isinstance(item, nodes.Constant)),
+        param_fields=tuple(item for item in constants if isinstance(item, nodes.ParamField)),
+        incomplete=tuple(
+            nodes.Incomplete(on_left, path, decoder.string(value, "the reason"), key.location)
+            for on_left, path, key, value in _paths_by_side(decoder, keys, "incomplete")
+        ),
+        selections=selections,
         lost_fields=tuple(_read_lost_fields(decoder, keys.get("lost"))),
         carry_slot=_read_carry_slot(decoder, keys.get("carries")),
         format_locations=format_locations,
     )
     decoder.raise_errors()
     return mapping
+
+
+def _read_version(decoder: Decoder, node: YamlNode | None, mapping_node: YamlNode) -> int:
+    value = node.value if isinstance(node, YamlScalar) else None
+    if type(value) is int and 1 <= value <= VERSION:
+        return value
+    message, hint = f"'version: {VERSION}' is missing", f"write: version: {VERSION}"
+    if value is not None:
+        message = f"this translator reads versions 1 and {VERSION} of the mapping language"
+        message += f", not {truncate(repr(value))}"
+    decoder.report("mapping-version", node or mapping_node, message, hint)
+    return VERSION
 
 
 def _read_formats(
@@ -120,45 +167,139 @@ def _read_formats(
 
 def _read_params(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Param]:
     for name, body in decoder.entries(node, "params"):
-        keys = decoder.keys(body, ("fills", "to", "about"), "a param")
-        if keys is None:
-            continue
-        fills, side = decoder.path(keys.get("fills")), decoder.side(keys.get("to"))
-        if ("fills" in keys) != ("to" in keys):
-            message = "a param needs both 'fills' and 'to', or neither"
-            hint = "name the field in 'fills', and its format in 'to'"
-            decoder.report("mapping-param", name, message, hint)
-        about = decoder.string(keys.get("about"), "about", body)
-        yield nodes.Param(name.raw, about, name.location, fills, side != "right")
+        about: YamlNode | None = body
+        if not isinstance(body, YamlScalar):
+            about = (decoder.keys(body, ("about",), "a param") or {}).get("about")
+        yield nodes.Param(name.raw, decoder.string(about, "about", body), name.location)
+
+
+def _read_selections(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Selections]:
+    for name, body in decoder.entries(node, "selections"):
+        keys = decoder.keys(body, ("by", "write", "many", "only"), "selections") or {}
+        list_path, by = decoder.path(name), decoder.path(keys.get("by"))
+        write = decoder.string(keys.get("write"), "write", body)
+        many, only = (
+            tuple(decoder.string(item, "a name") for item in decoder.items(keys.get(key), key))
+            for key in ("many", "only")
+        )
+        if by is None:
+            decoder.report("mapping-type", body, "by is missing", "name a field of the elements")
+        elif list_path is not None:
+            yield nodes.Selections(list_path, by, write, many, only, name.location)
+
+
+def _list_test(selections: tuple[nodes.Selections, ...]) -> Callable[[Path, str], bool]:
+    """Return what tells whether a named selection is a list."""
+    by_list = {item.list: item for item in selections}
+
+    def is_list(path: Path, name: str) -> bool:
+        item = by_list.get(path)
+        names = () if item is None else (*item.many, *item.only)
+        if item is None or name not in names:
+            hint = suggest(name, names)
+            message = f"{format_path(path)!r} has no selection {name!r}"
+            raise ValueError(f"{message}; {hint}" if hint else message)
+        return name in item.many
+
+    return is_list
 
 
 def _read_cases(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Case]:
     for name, body in decoder.entries(node, "cases"):
-        keys = decoder.keys(body, ("when", "each", "if", "to", "fields"), "a case")
+        keys = decoder.keys(body, ("when", *_SCOPE_KEYS, "to", "fields"), "a case")
         if keys is not None:
             yield nodes.Case(
                 name.raw,
                 tuple(_read_rules(decoder, keys.get("fields"))),
                 name.location,
-                decoder.record(keys["when"]) if "when" in keys else (),
-                decoder.path(keys.get("if")),
-                decoder.path(keys.get("each")),
+                _read_condition(decoder, keys.get("when")),
+                _read_scope(decoder, keys),
                 decoder.side(keys.get("to")),
             )
 
 
-def _read_constants(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Constant]:
+def _read_condition(decoder: Decoder, node: YamlNode | None) -> nodes.Condition:
+    """Read a record of the left, or a list of a record of each side."""
+    if node is None:
+        return nodes.ALWAYS
+    sides = node.items if isinstance(node, YamlSequence) else (node,)
+    records = [decoder.record(side, may_be_empty=len(sides) == 2) for side in sides]
+    if len(records) not in (1, 2):
+        message = "a condition must be a record of the left, or a list of two records"
+        decoder.report("mapping-record", node, message, "write [{field: value}, {field: value}]")
+        return nodes.ALWAYS
+    if any(map(_variables, records)):
+        hint = "write $present for any value"
+        decoder.report("mapping-record", node, "a condition cannot have a variable", hint)
+    return nodes.Condition(*records)
+
+
+def _read_scope(decoder: Decoder, keys: Keys) -> nodes.Scope | None:
+    given = [key for key in _SCOPE_KEYS if key in keys]
+    if not given:
+        return None
+    if len(given) > 1:
+        hint = "keep 'each' for several events, or 'all' for one"
+        decoder.report("mapping-key", keys["all"], "'each' and 'all' exclude each other", hint)
+    node, size = keys[given[0]], 1
+    if isinstance(node, YamlMap):
+        options = decoder.options(node, ("list", "at_most"))
+        size_node = options.get("at_most", node)
+        value = size_node.value if isinstance(size_node, YamlScalar) else None
+        if type(value) is not int or value < 1:
+            hint = 'write for example: each: {list: "items[]", at_most: 20}'
+            decoder.report("mapping-type", size_node, "at_most must be a positive integer", hint)
+        else:
+            size = value
+        node = options.get("list", node)
+    path = decoder.path(node)
+    return None if path is None else nodes.Scope(path, None if given == ["all"] else size)
+
+
+def _read_constants(
+    decoder: Decoder, node: YamlNode | None
+) -> Iterator[nodes.Constant | nodes.ParamField]:
     for on_left, path, key, value in _entries_by_side(decoder, node, "constants"):
-        scalar = decoder.scalar(value, "a constant")
-        if path is not None and scalar is not None:
-            yield nodes.Constant(on_left, path, scalar.value, key.location)
+        keys: Keys = {"value": value}
+        if isinstance(value, YamlMap):
+            keys = decoder.keys(value, ("value", "to", "param"), "a constant") or {}
+            if ("value" in keys) == ("param" in keys):
+                message = "a constant needs a value or a param"
+                decoder.report("mapping-type", value, message, "write {value: …} or {param: …}")
+        if path is not None and "param" in keys:
+            param = decoder.string(keys["param"], "param")
+            yield nodes.ParamField(on_left, path, param, key.location)
+        elif path is not None and "value" in keys:
+            only_to = decoder.side(keys.get("to"))
+            yield nodes.Constant(on_left, path, _read_json(keys["value"]), key.location, only_to)
+
+
+def _read_json(node: YamlNode) -> nodes.Json:
+    data: nodes.Json = to_data(node)  # type: ignore[assignment]
+    return data
 
 
 def _read_lost_fields(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.LostField]:
-    for on_left, path, key, value in _entries_by_side(decoder, node, "lost"):
-        because = decoder.string(value, "the reason")
+    for name, body in decoder.entries(node, "lost"):
+        if not (side := decoder.side(name)):
+            continue
+        for key, value in decoder.entries(body, "lost"):
+            places: list[tuple[YamlNode, str]] = [(key, "")]
+            if isinstance(value, YamlSequence):
+                places = [(item, key.raw) for item in value.items]
+            for place, because in places:
+                path = decoder.path(place)
+                reason = because or decoder.string(value, "the reason")
+                if path is not None:
+                    yield nodes.LostField(side == "left", path, reason, place.location)
+
+
+def _paths_by_side(
+    decoder: Decoder, keys: Keys, section: str
+) -> Iterator[tuple[bool, Path, YamlScalar, YamlNode]]:
+    for on_left, path, key, value in _entries_by_side(decoder, keys.get(section), section):
         if path is not None:
-            yield nodes.LostField(on_left, path, because, key.location)
+            yield on_left, path, key, value
 
 
 def _entries_by_side(
@@ -172,7 +313,7 @@ def _entries_by_side(
 
 
 def _read_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot | None:
-    keys = None if node is None else decoder.keys(node, ("of", "in", "as"), "carries")
+    keys = None if node is None else decoder.keys(node, ("of", "in", "as", "unfit"), "carries")
     if node is None or keys is None:
         return None
     carried, slot = decoder.path(keys.get("of")), decoder.path(keys.get("in"))
@@ -180,14 +321,22 @@ def _read_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot
     prefix, vendor, rest = key_template.partition("{vendor}")
     separator, field, suffix = rest.partition("{field}")
     are_scalar_paths = all(path is None or is_scalar_path(path) for path in (slot, carried))
-    if not are_scalar_paths or len(keys) < 3 or not vendor or not field or suffix or not separator:
+    if (
+        not are_scalar_paths
+        or not {"of", "in", "as"} <= keys.keys()
+        or not vendor
+        or not field
+        or suffix
+        or not separator
+    ):
         message = "'carries' must name the carried field, the slot, and the form of its keys"
         hint = "write {of: PATH, in: PATH, as: '{vendor}_{field}'}, with a separator in 'as'"
         decoder.report("mapping-carries", node, message, hint)
         return None
     if slot is None or carried is None:
         return None
-    return nodes.CarrySlot(slot, carried, prefix, separator, node.location)
+    skip_unfit = decoder.choice(keys.get("unfit"), ("skip",)) == "skip"
+    return nodes.CarrySlot(slot, carried, prefix, separator, node.location, skip_unfit)
 
 
 # --- fields ---------------------------------------------------------------------------------------
@@ -195,62 +344,93 @@ def _read_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot
 
 def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.FieldRule]:
     for name, body in decoder.entries(node, "fields"):
-        is_joined = len(split_paths(name.raw, ",")) > 1
-        if is_joined and len(split_paths(name.raw, "|")) > 1:
-            message = "a rule joins fields (a, b) or chooses one (a | b), not both"
-            decoder.report("mapping-path", name, message, "write two rules")
-        left = decoder.paths(name.raw, "," if is_joined else "|", name)
-        if isinstance(body, YamlScalar):
-            body = YamlMap(((YamlScalar("is", body.location, "is"), body),), body.location)
-        keys = decoder.keys(body, _RULE_KEYS, "a rule")
-        if keys is None:
-            continue
-        right = decoder.string(keys.get("is"), "is", body)
-        codec = _read_codec(decoder, keys, left, body)
-        if is_joined != isinstance(codec, nodes.Template):
-            message = "a rule has several fields ('a, b') if and only if its codec is a template"
-            hint = "write all fields of the template before the colon: a, b"
-            if is_joined:
-                hint = "add 'as: {template: …}', or write a rule for each field"
-            decoder.report("mapping-template", name, message, hint)
-            continue
-        defaults = _read_defaults(decoder, keys.get("default"))
-        yield nodes.FieldRule(
-            left=left,
-            right=decoder.paths(right, "|", keys["is"]) if right else (),
-            codec=codec,
-            location=name.location,
-            id=_read_id(decoder, keys.get("id")),
-            skip_unfit=decoder.choice(keys.get("unfit"), ("skip",)) == "skip",
-            keep_null=decoder.choice(keys.get("null"), ("keep",)) == "keep",
-            also=tuple(_read_also(decoder, keys.get("also"), left)),
-            alternatives=tuple(_read_or(decoder, keys.get("or"), left)),
-            only_to=decoder.side(keys.get("to")),
-            because=decoder.string(keys.get("because"), "because"),
-            default=defaults.get("right", nodes.UNSET),
-            left_default=defaults.get("left", nodes.UNSET),
-            once=_read_once(decoder, keys.get("once")),
-            skip_others=decoder.choice(keys.get("others"), ("skip",)) == "skip",
-        )
+        not_when: tuple[nodes.Condition, ...] = ()
+        for item in body.items if isinstance(body, YamlSequence) else (body,):
+            rule = _read_rule(decoder, name, item, not_when)
+            if rule is not None:
+                yield rule
+                not_when += (rule.when,)
 
 
-def _read_defaults(decoder: Decoder, node: YamlNode | None) -> dict[nodes.Side, ScalarValue]:
-    """Read the default of the right, or a map of defaults by format."""
+def _read_rule(
+    decoder: Decoder, name: YamlScalar, body: YamlNode, not_when: tuple[nodes.Condition, ...]
+) -> nodes.FieldRule | None:
+    if isinstance(body, YamlScalar):
+        body = YamlMap(((YamlScalar("is", body.location, "is"), body),), body.location)
+    left, left_sign = _read_sides(decoder, name.raw, ",|&", name)
+    keys = decoder.keys(body, _RULE_KEYS, "a rule")
+    if keys is None:
+        return None
+    string = decoder.string(keys.get("is"), "is", body)
+    right, right_sign = _read_sides(decoder, string, "|&", keys["is"]) if string else ((), "|")
+    codec = _read_codec(decoder, keys, left, body)
+    is_joined = left_sign == ","
+    if is_joined != isinstance(codec, nodes.Template):
+        message = "a rule has several fields ('a, b') if and only if its codec is a template"
+        hint = "write all fields of the template before the colon: a, b"
+        if is_joined:
+            hint = "add 'as: {template: …}', or write a rule for each field"
+        decoder.report("mapping-template", name, message, hint)
+        return None
+    fallbacks = tuple(_read_fallbacks(decoder, keys.get("else"), left))
+    if is_joined and any(fallback.to_left for fallback in fallbacks):
+        message = "the fields of a template have no other sources"
+        decoder.report("mapping-template", keys["else"], message, "write a rule for each field")
+    unfit = _read_unfit(decoder, keys.get("unfit"))
+    return nodes.FieldRule(
+        left=left,
+        right=right,
+        left_all=left_sign == "&",
+        right_all=right_sign == "&",
+        codec=codec,
+        location=name.location if not not_when else body.location,
+        id=_read_id(decoder, keys.get("id")),
+        unfit_left=unfit["left"],
+        unfit_right=unfit["right"],
+        keep_null=decoder.choice(keys.get("null"), ("keep",)) == "keep",
+        fallbacks=fallbacks,
+        only_to=decoder.side(keys.get("to")),
+        because=decoder.string(keys.get("because"), "because"),
+        once=_read_flag(decoder, keys, "once"),
+        when=_read_condition(decoder, keys.get("when")),
+        not_when=not_when,
+        agree=_read_flag(decoder, keys, "agree"),
+        omit_default=decoder.choice(keys.get("omit"), ("default",)) == "default",
+    )
+
+
+def _read_sides(
+    decoder: Decoder, string: str, separators: str, node: YamlNode
+) -> tuple[Paths, str]:
+    """Read the paths of one side of a rule, and the separator between them (`|` if none)."""
+    signs = [sign for sign in separators if len(split_paths(string, sign)) > 1] or ["|"]
+    if len(signs) > 1:
+        message = "a rule joins fields (a, b), writes all (a & b) or one (a | b), not several"
+        decoder.report("mapping-path", node, message, "write two rules")
+    return decoder.paths(string, signs[0], node), signs[0]
+
+
+def _read_unfit(decoder: Decoder, node: YamlNode | None) -> dict[nodes.Side, nodes.Outcome]:
+    """Read what happens to values that a side does not allow."""
+    outcomes: dict[nodes.Side, nodes.Outcome] = {"left": "refuse", "right": "refuse"}
     if not isinstance(node, YamlMap):
-        default = decoder.scalar(node, "a default")
-        return {} if default is None else {"right": default.value}
-    defaults: dict[nodes.Side, ScalarValue] = {}
-    for name, value in decoder.entries(node, "default"):
-        side, default = decoder.side(name), decoder.scalar(value, "a default")
-        if side is not None and default is not None:
-            defaults[side] = default.value
-    return defaults
+        return dict.fromkeys(outcomes, _read_outcome(decoder, node))
+    for name, value in decoder.entries(node, "unfit"):
+        if side := decoder.side(name):
+            outcomes[side] = _read_outcome(decoder, value)
+    return outcomes
 
 
-def _read_once(decoder: Decoder, node: YamlNode | None) -> bool:
+def _read_outcome(decoder: Decoder, node: YamlNode | None) -> nodes.Outcome:
+    name = decoder.choice(node, _OUTCOMES)
+    return next((outcome for outcome in _OUTCOMES if outcome == name), "refuse")
+
+
+def _read_flag(decoder: Decoder, keys: Keys, name: str) -> bool:
+    node = keys.get(name)
     if node is not None and not (isinstance(node, YamlScalar) and node.value is True):
-        hint = "remove the key if the value may be repeated"
-        decoder.report("mapping-word", node, "'once' must be true", hint)
+        hint = "write true, or remove the key"
+        decoder.report("mapping-word", node, f"{name!r} must be true", hint)
     return node is not None
 
 
@@ -262,46 +442,45 @@ def _read_id(decoder: Decoder, node: YamlNode | None) -> str | None:
     return decoder.string(node, "id, unless it is true,")
 
 
-def _read_also(decoder: Decoder, node: YamlNode | None, left: Paths) -> Iterator[nodes.OtherField]:
-    for item in decoder.items(node, "also"):
-        codec: nodes.Codec = nodes.Identity()
-        if isinstance(item, YamlScalar):
-            path = decoder.path(item)
-        else:
-            keys = decoder.keys(item, ("is", "as", "values"), "'also'") or {}
-            path = _read_is(decoder, keys, item)
-            codec = _read_codec(decoder, keys, left, item)
-        if path is not None:
-            yield nodes.OtherField(path, codec, item.location)
-
-
-def _read_or(decoder: Decoder, node: YamlNode | None, left: Paths) -> Iterator[nodes.OtherField]:
-    for item in decoder.items(node, "or"):
-        keys = decoder.keys(item, _ALTERNATIVE_KEYS, "an alternative")
-        path = None if keys is None else _read_is(decoder, keys, item)
-        if keys is None or path is None:
+def _read_fallbacks(
+    decoder: Decoder, node: YamlNode | None, left: Paths
+) -> Iterator[nodes.Fallback]:
+    for item in decoder.items(node, "else"):
+        keys = decoder.keys(item, _FALLBACK_KEYS, "an item of 'else'")
+        if keys is None:
             continue
-        if "approximate" in keys and "opt_in" in keys:
+        sources = [key for key in _SOURCES if key in keys]
+        if len(sources) != 1:
+            hint = "write one of {is: PATH}, {param: NAME} and {value: VALUE}"
+            message = "an item of 'else' needs a field, a param or a value"
+            decoder.report("mapping-type", item, message, hint)
+            continue
+        inexact = [key for key in _INEXACT_KINDS if key in keys]
+        if len(inexact) > 1:
             message = "'approximate' and 'opt_in' exclude each other"
             hint = "keep 'opt_in' if the caller has to allow it by name, else 'approximate'"
             decoder.report("mapping-key", keys["opt_in"], message, hint)
         kind: nodes.RuleKind = "exact"
         name = because = ""
-        for key, inexact_kind in _INEXACT_KINDS.items():
-            if key in keys:
-                kind, name = inexact_kind, decoder.string(keys[key], key)
-        if kind != "exact":
+        for key in inexact:
+            kind, name = _INEXACT_KINDS[key], decoder.string(keys[key], key)
             because = decoder.string(keys.get("because"), "because", item)
         codec_keys: Keys = {key: keys[key] for key in ("as", "values") if key in keys}
-        codec = _read_codec(decoder, codec_keys, left, item)
-        crosswalk, unless = _read_id(decoder, keys.get("id")), decoder.path(keys.get("unless"))
-        yield nodes.OtherField(path, codec, item.location, kind, name, because, crosswalk, unless)
-
-
-def _read_is(decoder: Decoder, keys: Keys, node: YamlNode) -> Path | None:
-    if "is" not in keys:
-        decoder.report("mapping-type", node, "'is' is missing", "write {is: PATH}")
-    return decoder.path(keys.get("is"))
+        yield nodes.Fallback(
+            decoder.side(keys.get("to")) != "right",
+            item.location,
+            decoder.path(keys.get("is")),
+            decoder.string(keys.get("param"), "param"),
+            _read_json(keys["value"]) if "value" in keys else nodes.UNSET,
+            _read_codec(decoder, codec_keys, left, item),
+            kind,
+            name,
+            because,
+            _read_id(decoder, keys.get("id")),
+            _read_condition(decoder, keys.get("when")),
+            _read_outcome(decoder, keys.get("unfit")),
+            _read_flag(decoder, keys, "required"),
+        )
 
 
 # --- codecs ---------------------------------------------------------------------------------------
@@ -314,33 +493,95 @@ def _read_codec(decoder: Decoder, keys: Keys, left: Paths, rule_node: YamlNode) 
             hint = "keep 'values' for a list of values, or 'as' for a conversion"
             decoder.report("mapping-key", keys["as"], "'as' and 'values' exclude each other", hint)
         return nodes.ValueMap(_read_values(decoder, keys, rule_node))
-    for key in _VALUES_KEYS:
+    for key in _BLOCKS:
         if key in keys:
             message = f"{key!r} needs 'values'"
             decoder.report("mapping-key", keys[key], message, f"add 'values', or remove {key!r}")
     if "as" not in keys:
         return nodes.Identity()
-    name_node, arguments = keys["as"], None
+    if isinstance(keys["as"], YamlSequence) and len(keys["as"].items) > 1:
+        parts = (_read_one_codec(decoder, item, left, rule_node) for item in keys["as"].items)
+        return nodes.Pipeline(tuple(parts))
+    return _read_one_codec(decoder, keys["as"], left, rule_node)
+
+
+def _read_one_codec(
+    decoder: Decoder, node: YamlNode, left: Paths, rule_node: YamlNode
+) -> nodes.Codec:
+    name_node, arguments = node, None
     if isinstance(name_node, YamlMap) and len(name_node.entries) == 1:
         name_node, arguments = name_node.entries[0]
     name = decoder.choice(name_node, _CODEC_NAMES)
+    if name in _SIMPLE_CODECS:
+        decoder.options(arguments, ())
+        return _SIMPLE_CODECS[name]
     match name:
         case "date-time":
-            epoch = decoder.choice(decoder.options(arguments, ("or",)).get("or"), _EPOCHS)
-            return nodes.DateTime(_EPOCHS[epoch].unit if epoch else "")
+            options = decoder.options(arguments, ("or", "plain"))
+            epoch = _read_epoch_option(decoder, options.get("or"))
+            return nodes.DateTime(epoch, _read_flag(decoder, options, "plain"))
         case "iso-8601":
-            zone = decoder.options(arguments, ("zone",)).get("zone")
-            return nodes.Iso8601(decoder.string(zone, "zone"))
+            options = decoder.options(arguments, ("zone", "plain"))
+            zone = decoder.string(options.get("zone"), "zone")
+            return nodes.Iso8601(zone, _read_flag(decoder, options, "plain"))
+        case "epoch":
+            options = decoder.options(arguments, ("unit", "finer", "fraction"))
+            return nodes.Epoch(
+                _read_unit(decoder, options.get("unit")),
+                "cut"
+                if decoder.choice(options.get("finer"), ("refuse", "cut")) == "cut"
+                else "refuse",
+                _read_flag(decoder, options, "fraction"),
+            )
+        case "number":
+            write = decoder.options(arguments, ("write",)).get("write")
+            is_string = decoder.choice(write, ("number", "string")) == "string"
+            return nodes.Number("string" if is_string else "number")
+        case "shift":
+            value = arguments.value if isinstance(arguments, YamlScalar) else None
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                return nodes.Shift(value)
+            hint = "write for example: as: {shift: 1}"
+            decoder.report("mapping-type", node, "'shift' needs a number", hint)
+        case "prefix":
+            return nodes.Prefix(*_read_text(decoder, arguments, node))
+        case "split":
+            options = decoder.options(arguments, ("at", "without", "name"))
+            is_last = decoder.choice(options.get("without"), ("last",)) == "last"
+            at = _read_text(decoder, options.get("at"), node)
+            return nodes.Split(*at, is_last, decoder.string(options.get("name"), "name"))
+        case "pairs":
+            options = decoder.options(arguments, ("key", "value"))
+            names = [decoder.string(options.get(key), key, node) for key in ("key", "value")]
+            return nodes.Pairs(*names)
         case "linear":
             options = decoder.options(arguments, ("from", "to"))
             left_bounds = _read_bounds(decoder, options.get("from"), rule_node)
             return nodes.Linear(left_bounds, _read_bounds(decoder, options.get("to"), rule_node))
         case "template":
             return _read_template(decoder, arguments, left, rule_node)
-    if name in _SIMPLE_CODECS:
-        decoder.options(arguments, ())
-        return _SIMPLE_CODECS[name]
     return nodes.Identity()
+
+
+def _read_epoch_option(decoder: Decoder, node: YamlNode | None) -> nodes.EpochUnit | Literal[""]:
+    """Read the unit of the numbers that a date-time may also be; without a unit, seconds."""
+    if isinstance(node, YamlMap):
+        options = decoder.keys(node, ("epoch",), "'or'") or {}
+        return _read_unit(decoder, decoder.options(options.get("epoch"), ("unit",)).get("unit"))
+    name = decoder.choice(node, ("epoch", *_EPOCHS))
+    return _EPOCHS.get(name, "seconds") if name else ""
+
+
+def _read_unit(decoder: Decoder, node: YamlNode | None) -> nodes.EpochUnit:
+    name = decoder.choice(node, _UNITS)
+    return next((unit for unit in _UNITS if unit == name), "seconds")
+
+
+def _read_text(decoder: Decoder, node: YamlNode | None, codec_node: YamlNode) -> tuple[str, str]:
+    """Read a fixed string, or the name of the param with the string."""
+    if isinstance(node, YamlMap):
+        return "", decoder.string(decoder.options(node, ("param",)).get("param"), "param", node)
+    return decoder.string(node, "the string of a codec", codec_node), ""
 
 
 def _read_bounds(decoder: Decoder, node: YamlNode | None, rule: YamlNode) -> tuple[float, float]:
@@ -422,110 +663,143 @@ def _field_position(decoder: Decoder, name: str, left: Paths, node: YamlNode) ->
 
 
 def _read_tables(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Table]:
+    def read_rows(node: YamlNode) -> Iterator[nodes.TableRow]:
+        for item in decoder.items(node, "rows"):
+            yield from _read_row(decoder, item)
+
+    def read_records(node: YamlNode) -> list[nodes.Record]:
+        if isinstance(node, YamlScalar) and node.value == nodes.OTHERS.value:
+            return [(((), nodes.OTHERS),)]
+        items = node.items if isinstance(node, YamlSequence) else (node,)
+        return [decoder.record(item) for item in items]
+
     for name, body in decoder.entries(node, "rows"):
-        keys = decoder.keys(body, ("exact", *_ONE_WAY_KEYS), "a table") or {}
+        keys = decoder.keys(body, ("exact", *_BLOCKS, "taken"), "a table") or {}
         rows: list[nodes.TableRow] = []
-        for row in decoder.items(keys.get("exact"), "exact"):
-            if isinstance(row, YamlSequence) and len(row.items) == 2:
-                left, right = (decoder.record(item) for item in row.items)
-                if _variables(left) != _variables(right):
-                    message = "a variable must be on both sides of its row"
-                    hint = "add the same $name to the other side"
-                    decoder.report("mapping-row", row, message, hint)
-                rows.append(nodes.TableRow(left, right, row.location))
-            else:
-                message = "a row must be a list of two records, left and right"
-                hint = "write [{field: value}, {field: value}]"
-                decoder.report("mapping-row", row, message, hint)
-        rows += _read_one_way_rows(decoder, keys, decoder.record)
-        refused_rows = tuple(_read_refusals(decoder, keys, decoder.record))
-        yield nodes.Table(name.raw, tuple(rows), refused_rows, name.location)
+        for row in read_rows(keys["exact"]) if "exact" in keys else ():
+            rows.append(row)
+            if _variables(row.left) != _variables(row.right):
+                message = "a variable must be on both sides of its row"
+                hint = "add the same $name to the other side"
+                decoder.report_at("mapping-row", row.location, message, hint)
+        rows += _read_one_way_rows(decoder, keys, "rows", read_rows)
+        refused_rows = tuple(_read_refusals(decoder, keys, read_records))
+        taken = decoder.choice(keys.get("taken"), _TAKEN_CODES) or _TAKEN_CODES[0]
+        yield nodes.Table(name.raw, tuple(rows), refused_rows, name.location, taken)
+
+
+def _read_row(decoder: Decoder, node: YamlNode) -> Iterator[nodes.TableRow]:
+    """Read a row of two records, and the defaults of the left, if any."""
+    items = node.items if isinstance(node, YamlSequence) else ()
+    if len(items) not in (2, 3):
+        message = "a row must be a list of two records, left and right"
+        decoder.report("mapping-row", node, message, "write [{field: value}, {field: value}]")
+        return
+    left, right = (decoder.record(item) for item in items[:2])
+    defaults: list[tuple[Path, nodes.Json | nodes.Variable]] = []
+    for key, value in decoder.entries(items[2] if len(items) == 3 else None, "defaults"):
+        path, data = decoder.path(key), _read_json(value)
+        is_variable = isinstance(data, str) and data.startswith("$")
+        if path is not None:
+            defaults.append((path, nodes.Variable(str(data)[1:]) if is_variable else data))
+    yield nodes.TableRow(left, right, node.location, defaults=tuple(defaults))
 
 
 def _read_values(decoder: Decoder, keys: Keys, rule_node: YamlNode) -> nodes.Table:
     """Read the table of a rule with `values`: its records have one field, at the path `()`."""
-    node = keys["values"]
-    pairs: list[tuple[YamlNode, tuple[ScalarValue, ...]]] = []
-    if isinstance(node, YamlMap):
-        for key, value in node.entries:
-            scalar = decoder.scalar(value, "the right side of 'values'")
-            if scalar is not None:
-                pairs.append((key, (key.raw, scalar.value)))
-    else:
-        for row in decoder.items(node, "values"):
-            values = decoder.scalar_values(row)
-            if isinstance(row, YamlSequence) and len(values) == 2:
-                pairs.append((row, values))
+
+    def read_rows(node: YamlNode, *, is_exact: bool = False) -> Iterator[nodes.TableRow]:
+        pairs: list[tuple[YamlNode, YamlNode, YamlNode]] = []
+        if isinstance(node, YamlMap):
+            pairs += ((key, key, value) for key, value in node.entries)
+        for row in () if isinstance(node, YamlMap) else decoder.items(node, "values"):
+            if isinstance(row, YamlSequence) and len(row.items) == 2:
+                pairs.append((row, *row.items))
             else:
                 message = "a row must be a list of two values, left and right"
                 decoder.report("mapping-row", row, message, "write [left value, right value]")
-    for position, side in enumerate(("left", "right")):
+        for place, *sides in pairs:
+            if not is_exact or all(decoder.scalar(side, "a value of 'values'") for side in sides):
+                left, right = (read_records(side)[0] for side in sides)
+                yield nodes.TableRow(left, right, place.location)
+
+    def read_records(node: YamlNode) -> list[nodes.Record]:
+        is_word = isinstance(node, YamlScalar) and node.value == nodes.OTHERS.value
+        return [(((), nodes.OTHERS if is_word else decoder.scalar_values(node)),)]
+
+    rows = list(read_rows(keys["values"], is_exact=True))
+    for side, records in (
+        ("left", [row.left for row in rows]),
+        ("right", [row.right for row in rows]),
+    ):
         seen: set[tuple[bool, ScalarValue]] = set()
-        for row, values in pairs:
-            typed_value = (isinstance(values[position], bool), values[position])
-            if typed_value in seen:
-                message = f"{typed_value[1]!r} is twice on the {side}; values must be one-to-one"
-                hint = "keep one pair under 'values'; "
-                hint += "write the other as a one-way row under 'approximate'"
-                decoder.report("mapping-row", row, message, hint)
-            seen.add(typed_value)
-    rows = [
-        nodes.TableRow(_value_record(values[:1]), _value_record(values[1:]), row.location)
-        for row, values in pairs
-    ]
-
-    def read_record(value: YamlNode) -> nodes.Record:
-        return _value_record(decoder.scalar_values(value))
-
-    rows += _read_one_way_rows(decoder, keys, read_record)
-    refused_rows = tuple(_read_refusals(decoder, keys, read_record))
+        for row, ((_, cell),) in zip(rows, records, strict=True):
+            for value in cell if isinstance(cell, tuple) else ():
+                typed_value = (isinstance(value, bool), value)
+                if typed_value in seen:
+                    message = f"{value!r} is twice on the {side}; values must be one-to-one"
+                    hint = "keep one pair under 'values'; "
+                    hint += "write the other as a one-way row under 'approximate'"
+                    decoder.report_at("mapping-row", row.location, message, hint)
+                seen.add(typed_value)
+    rows += _read_one_way_rows(decoder, keys, "values", read_rows)
+    refused_rows = tuple(_read_refusals(decoder, keys, read_records))
     return nodes.Table("", tuple(rows), refused_rows, rule_node.location)
 
 
-def _value_record(values: tuple[ScalarValue, ...]) -> nodes.Record:
-    return (((), values),)
-
-
-def _read_one_way_rows(decoder: Decoder, table: Keys, read: ReadRecord) -> Iterator[nodes.TableRow]:
+def _read_one_way_rows(
+    decoder: Decoder,
+    table: Keys,
+    key: str,
+    read_rows: Callable[[YamlNode], Iterator[nodes.TableRow]],
+) -> Iterator[nodes.TableRow]:
+    """Read the blocks of one-way rows; `key` is the one under which a block has its rows."""
     items = decoder.items(table.get("approximate"), "approximate")
     entries = decoder.entries(table.get("opt_in"), "opt_in")
-    rows: list[tuple[nodes.RuleKind, str, YamlNode]] = [("approximate", "", row) for row in items]
-    rows += [("opt-in", name.raw, row) for name, row in entries]
-    for kind, name, node in rows:
-        keys = decoder.keys(node, ("from", "to", "into", "because"), "a one-way row")
+    blocks: list[tuple[nodes.RuleKind, str, YamlNode]] = [("approximate", "", row) for row in items]
+    blocks += [("opt-in", name.raw, row) for name, row in entries]
+    for kind, name, node in blocks:
+        keys = decoder.keys(node, ("to", key, "because"), "a one-way row")
         if keys is None:
             continue
-        if "from" not in keys or "to" not in keys:
-            hint = "write {from: VALUE, to: VALUE, because: REASON}"
-            decoder.report("mapping-row", node, "a one-way row needs 'from' and 'to'", hint)
+        if "to" not in keys or key not in keys:
+            message, hint = f"a one-way row needs 'to' and {key!r}", "name the format to write"
+            decoder.report("mapping-row", node, message, hint)
             continue
         because = decoder.string(keys.get("because"), "because", node)
-        source, target = read(keys["from"]), read(keys["to"])
-        for path, cell in target:
-            if path == () and isinstance(cell, tuple) and len(cell) > 1:
-                hint = "keep one; several values that lead to it go under 'from'"
-                decoder.report("mapping-row", keys["to"], "'to' must be one value", hint)
-        to_left = decoder.side(keys.get("into")) != "right"
-        left, right = (target, source) if to_left else (source, target)
-        unbound = sorted({*_variables(target)} - {*_variables(source)})
-        if unbound:
-            message = f"${unbound[0]} is in 'to' only"
-            decoder.report("mapping-row", node, message, "add the variable to a field in 'from'")
-        yield nodes.TableRow(left, right, node.location, kind, to_left, name, because)
+        to_left = decoder.side(keys["to"]) != "right"
+        for row in read_rows(keys[key]):
+            source, target = (row.right, row.left) if to_left else (row.left, row.right)
+            for path, cell in target:
+                if path == () and isinstance(cell, tuple) and len(cell) > 1:
+                    hint = "keep one; several values that lead to it go on the other side"
+                    message = "the value to write must be one value"
+                    decoder.report_at("mapping-row", row.location, message, hint)
+            unbound = sorted({*_variables(target)} - {*_variables(source)})
+            if unbound:
+                message = f"${unbound[0]} is only on the side that is written"
+                hint = "add the variable to a field of the other side"
+                decoder.report_at("mapping-row", row.location, message, hint)
+            yield replace(row, kind=kind, to_left=to_left, name=name, because=because)
 
 
-def _read_refusals(decoder: Decoder, table: Keys, read: ReadRecord) -> Iterator[nodes.RefusedRow]:
-    for item in decoder.items(table.get("refuse"), "refuse"):
-        keys = decoder.keys(item, ("from", "of", "because"), "a refusal")
+def _read_refusals(
+    decoder: Decoder, table: Keys, read_records: Callable[[YamlNode], list[nodes.Record]]
+) -> Iterator[nodes.RefusedRow]:
+    blocks = [(key, item) for key in _BLOCKS[2:] for item in decoder.items(table.get(key), key)]
+    for block, item in blocks:
+        keys = decoder.keys(item, ("to", "from", "because"), "a refusal")
         if keys is None:
             continue
-        if "from" not in keys:
-            hint = "write {from: VALUES, because: REASON}"
-            decoder.report("mapping-row", item, "a refusal needs 'from'", hint)
+        if "to" not in keys or "from" not in keys:
+            hint = "write {to: FORMAT, from: VALUES, because: REASON}"
+            decoder.report("mapping-row", item, "a refusal needs 'to' and 'from'", hint)
             continue
         because = decoder.string(keys.get("because"), "because", item)
-        on_left = decoder.side(keys.get("of")) == "left"
-        yield nodes.RefusedRow(on_left, read(keys["from"]), because, item.location)
+        on_left = decoder.side(keys["to"]) == "right"
+        for record in read_records(keys["from"]):
+            skip = block == "skip"
+            yield nodes.RefusedRow(on_left, record, because, item.location, skip)
 
 
 def _variables(record: nodes.Record) -> list[str]:

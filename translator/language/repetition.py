@@ -19,7 +19,7 @@ def check_repetition(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnosti
     effective: set[Location] = set()
     findings: dict[Diagnostic, None] = {}
     for case in direct(mapping, to_left=True).cases:
-        for assignment in case.assignments if case.each is not None else ():
+        for assignment in case.assignments if case.scope is not None else ():
             if not _is_repeated(assignment, case):
                 continue
             effective.add(assignment.location)
