@@ -132,7 +132,7 @@ def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         if name in (LIST_ITEM, MAP_ENTRY, KEY, VALUE):
             expected, sign = "an object with arbitrary keys", "the braces"
             if name == LIST_ITEM:
-                expected, sign = "a list", "[]"
+                expected, sign = "a list", "[] or 'each'"
             message = f"{side.format} {place} is not {always}{expected}"
             hint = f"remove {sign}, or correct the path"
         elif exists:
