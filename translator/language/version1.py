@@ -472,7 +472,7 @@ def _first_path(node: YamlNode | None) -> tuple[Path, ...]:
 
 def _escape(node: YamlScalar, signs: str) -> YamlScalar:
     """Escape characters in paths that separate them in version 2 only."""
-    if not isinstance(node.value, str):
+    if not isinstance(node.value, str) or not any(sign in node.value for sign in signs):
         return node
     pattern = re.compile(rf"\\.|[{signs}]", re.DOTALL)
     text = pattern.sub(lambda match: match[0] if len(match[0]) > 1 else f"\\{match[0]}", node.value)
