@@ -200,7 +200,7 @@ class VariantEmitter:
         """Emit the end of a variant that has one output, the value of an expression."""
         if self.options.structs:
             block.add(f"outputs.append({code})")
-            block.add("return")
+            self._end_event(block)
         else:
             block.add(f"return {code}")
 
@@ -215,6 +215,12 @@ class VariantEmitter:
         if self.lineage is not None:
             self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
         return expression.code
+
+    def _end_event(self, block: Block) -> None:
+        """Emit the end of an event in code for structs, where notes of the next one begin."""
+        if self.options.report:
+            block.add("note(event)")
+        block.add("return")
 
     def _emit_cases(self, target_type: Object | Union, root: Node, scope: Scope) -> None:
         """Emit the cases in order; the first that the event has determines the output."""
@@ -304,7 +310,7 @@ class VariantEmitter:
                 return
             if not block.append_elements("events", "outputs"):
                 block.add("outputs.extend(events)")
-            block.add("return")
+            self._end_event(block)
 
     @contextmanager
     def _static_refusals(self, scope: Scope) -> Iterator[None]:

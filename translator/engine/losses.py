@@ -22,7 +22,7 @@ from translator.paths import (
 from translator.results import Loss, LossKind
 from translator.runtime.values import CopyPlan, StaticNotes, is_kept, iter_children
 from translator.schema.types import Object, SchemaType, Union, type_at
-from translator.validation.shapes import json_shape, struct_shapes
+from translator.validation.shapes import json_shape, may_hold_null, struct_shapes
 
 MAX_LISTED = 100
 """Maximum number of losses that the refusal of one event lists."""
@@ -184,6 +184,9 @@ class _LossFinder:
         self.losses.append(loss)
 
 
+StructLossFinder = Callable[[Iterable[Any], Iterable[bytes]], Iterator[tuple[Loss, ...]]]
+
+
 @dataclass(frozen=True, slots=True)
 class LossReporter:
     """Emitted code that reports losses.
@@ -225,26 +228,37 @@ class LossReporter:
             self.cache.add(signature, losses)
         return losses
 
-    def struct_loss_finder(
-        self, struct_type: Any
-    ) -> Callable[[Any, bytes, Sequence[Note | StaticNotes]], tuple[Loss, ...]]:
-        """Return a function that derives the losses of an event that was decoded into a struct.
+    def struct_loss_finder(self, struct_type: Any) -> StructLossFinder:
+        """Return a function that derives the losses of events that were decoded into structs.
 
-        It takes the struct, its JSON and the notes. Raises `NotStructable`.
+        It takes the notes of events in order, each event after its notes, and the lines of these
+        events. None follows the notes of an event that was skipped. Raises `NotStructable`.
         """
         shapes, cache = struct_shapes(struct_type), self.cache
+        has_nulls = may_hold_null(struct_type)
 
-        def find_losses(
-            event: Any, line: bytes, notes: Sequence[Note | StaticNotes]
-        ) -> tuple[Loss, ...]:
-            if b"null" in line:
-                return self.find_losses(_DECODER.decode(line), [*_flatten(notes)])
-            signature = (shapes[event.__class__](event), *notes)
-            losses = cache.losses.get(signature)
-            if losses is None:
-                losses = self.derive_losses(_DECODER.decode(line), _flatten(notes))
-                cache.add(signature, losses)
-            return losses
+        def find_losses(notes: Iterable[Any], lines: Iterable[bytes]) -> Iterator[tuple[Loss, ...]]:
+            own_notes: list[Note | StaticNotes] = []
+            next_line = iter(lines).__next__
+            for note in notes:
+                if note is None:
+                    own_notes.clear()
+                    continue
+                shape = shapes.get(note.__class__)
+                if shape is None:
+                    own_notes.append(note)
+                    continue
+                line = next_line()
+                if has_nulls and b"null" in line:  # in a struct, null is the same as absent
+                    yield self.find_losses(_DECODER.decode(line), [*_flatten(own_notes)])
+                else:
+                    signature = (shape(note), *own_notes)
+                    losses = cache.losses.get(signature)
+                    if losses is None:
+                        losses = self.derive_losses(_DECODER.decode(line), _flatten(own_notes))
+                        cache.add(signature, losses)
+                    yield losses
+                own_notes.clear()
 
         return find_losses
 

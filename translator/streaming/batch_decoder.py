@@ -7,7 +7,8 @@ line by line by the caller, who also writes the rejects.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import islice
 from operator import length_hint
 from typing import Any, Final
@@ -134,7 +135,13 @@ class StructReader:
             self._run(events, lines, first, batch, *self._checks)
 
     def _run(
-        self, events: list[Any], lines: list[bytes], first: int, batch: Batch, *collections: Any
+        self,
+        events: list[Any],
+        lines: list[bytes],
+        first: int,
+        batch: Batch,
+        *collections: Any,
+        on_skip: Callable[[], object] | None = None,
     ) -> None:
         """Run the emitted code; skip the events for which it raises."""
         rest = iter(events)
@@ -146,37 +153,46 @@ class StructReader:
                 # The outputs so far are kept, and the iterator is past the event that raised.
                 index = first + len(events) - length_hint(rest) - 1
                 batch.skipped.append((index, len(batch.outputs), lines[index]))
+                if on_skip is not None:
+                    on_skip()
 
 
 class LossStructReader(StructReader):
     """A reader that also finds the losses of each event.
 
-    The code `translate` also takes a function that it calls with what it notes about an event.
-    `find_losses` derives the losses of an event from its struct, its line and these notes.
+    The code `translate` also takes a function that it calls with each note about an event, and then
+    with the event. `find_losses` derives the losses of events from these and from their lines. None
+    ends the notes of an event that is skipped.
     """
 
     def __init__(
         self,
         struct_type: Any,
         translate: Callable[..., None],
-        find_losses: Callable[[Any, bytes, list[Any]], Sequence[Loss]],
+        find_losses: Callable[[Iterable[Any], Iterable[bytes]], Iterable[Sequence[Loss]]],
+        *,
+        writes_text: bool = False,
     ) -> None:
-        super().__init__(struct_type, translate)
+        super().__init__(struct_type, translate, writes_text=writes_text)
         self._find_losses = find_losses
 
     def _run(
-        self, events: list[Any], lines: list[bytes], first: int, batch: Batch, *collections: Any
+        self,
+        events: list[Any],
+        lines: list[bytes],
+        first: int,
+        batch: Batch,
+        *collections: Any,
+        on_skip: Callable[[], object] | None = None,
     ) -> None:
-        outputs = batch.outputs
-        for index, event in enumerate(events, first):
-            before = len(outputs)
-            notes: list[Any] = []
-            try:
-                self._translate((event,), outputs, *collections, notes.append)
-                batch.losses.append(self._find_losses(event, lines[index], notes))
-            except Exception:
-                del outputs[before:]
-                batch.skipped.append((index, before, lines[index]))
+        notes: list[Any] = []
+        number_skipped = len(batch.skipped)
+        end_notes = partial(notes.append, None)
+        super()._run(events, lines, first, batch, *collections, notes.append, on_skip=end_notes)
+        skipped = {index for index, *_ in batch.skipped[number_skipped:]}
+        translated = range(first, first + len(events))
+        read_lines = [lines[index] for index in translated if index not in skipped]
+        batch.losses.extend(self._find_losses(notes, read_lines))
 
 
 class AdaptiveStructReader:

@@ -68,6 +68,24 @@ def struct_shapes(struct_type: Any) -> dict[Any, Callable[[Any], tuple[Any, ...]
     return functions
 
 
+def may_hold_null(struct_type: Any) -> bool:
+    """Whether an event that is decoded as a type may have a null anywhere."""
+    pending = [msgspec.inspect.type_info(struct_type)]
+    for info in pending:
+        match info:
+            case msgspec.inspect.UnionType(types=types):
+                pending += types
+            case msgspec.inspect.StructType(fields=fields):
+                pending += [field.type for field in fields]
+            case msgspec.inspect.ListType(item_type=nested):
+                pending.append(nested)
+            case msgspec.inspect.DictType(value_type=nested):
+                pending.append(nested)
+            case _ if not isinstance(info, _SCALARS):
+                return True
+    return False
+
+
 def _alternatives(info: msgspec.inspect.Type) -> list[msgspec.inspect.Type]:
     """Return the types that a value may have if it is not null."""
     types = info.types if isinstance(info, msgspec.inspect.UnionType) else (info,)
