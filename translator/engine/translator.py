@@ -126,7 +126,7 @@ class Translator(Generic[Output]):
         check_type("params", params, Mapping, None)
         check_type("crosswalks", crosswalks, Mapping, None)
         self.source, self.target, self.strict = source, target, strict
-        self._catalog = shipped_folders() if catalog is None else catalog
+        self._catalog = catalog
         accepted = check_strings("accept", accept)
         params, crosswalks, opt_ins = params or {}, crosswalks or {}, opt_in_names(allow)
         self._arguments = {
@@ -142,7 +142,12 @@ class Translator(Generic[Output]):
         }
         guard = validate if guard is None else guard
         find_cache = partial(
-            find_cache_entry, self._catalog, source, target, validate=validate, guard=guard
+            find_cache_entry,
+            shipped_folders() if catalog is None else catalog,
+            source,
+            target,
+            validate=validate,
+            guard=guard,
         )
         self._find_cache = partial(
             find_cache,
@@ -492,11 +497,9 @@ class Translator(Generic[Output]):
         from translator.engine.planner import Planner
 
         catalog = self._catalog
-        if catalog is shipped_folders():
-            catalog = shipped_catalog()
         if isinstance(catalog, Folders):
             catalog = _catalog_of(catalog)
-        return Planner(catalog, self.source, self.target)
+        return Planner(catalog or shipped_catalog(), self.source, self.target)
 
 
 @lru_cache(maxsize=64)
