@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain, cycle, islice
@@ -59,6 +60,7 @@ WARMUP_BYTES = 4 * 1024 * 1024
 """Bytes to translate before a stream is timed, so that its fast path is compiled."""
 
 WORKERS_LINES = 2_000_000
+ONE, TWO, HALVES = "one worker", "two workers", "two commands, half of the lines each"
 
 _BUFFER = 256 * 1024
 
@@ -255,19 +257,33 @@ def time_losses() -> None:
 def time_workers(folder: Path) -> None:
     """Time the command line with one and with two workers, by wall time; report peak memory.
 
-    Output goes to a file, which workers write themselves.
+    Output goes to a file, which workers write themselves. Two commands that translate half of the
+    lines each show what the machine allows.
     """
     workload, rounds = WORKLOADS["small"], round_count(3)
     source = write_lines(folder / "workers.ndjson", workload.events, WORKERS_LINES)
-    command = [install_package(folder), *COMMAND, "translate", *workload.pair, str(source)]
-    command += ["-o", str(folder / "workers.output")]
-    timings = time_commands({"one": command, "two": [*command, "--jobs", "2"]}, rounds)
-    speed, cpu = timings.wall.ratio("one", "two"), timings.cpu.ratio("two", "one")
+    half = write_lines(folder / "half.ndjson", workload.events, WORKERS_LINES // 2)
+    translate = [install_package(folder), *COMMAND, "translate", *workload.pair]
+
+    def command(file: Path, number: int = 1) -> list[str]:
+        return [*translate, str(file), "-o", str(folder / f"workers-{number}.output")]
+
+    halves = " & ".join(shlex.join(command(half, number)) for number in (1, 2))
+    commands = {
+        ONE: command(source),
+        TWO: [*command(source), "--jobs", "2"],
+        HALVES: ["sh", "-c", f"{halves} & wait"],
+    }
+    timings = time_commands(commands, rounds)
     print_heading("streams, two workers, small", f"{WORKERS_LINES:,} lines, {rounds} rounds")
-    goal = goal_cells(speed.median, at_least=WORKERS_GOAL)
-    rows = [("throughput (wall time)", *speed.cells(), *goal), ("CPU time", *cpu.cells(), "", "")]
+    rows = []
+    for name in (TWO, HALVES):
+        speed, cpu = timings.wall.ratio(ONE, name), timings.cpu.ratio(name, ONE)
+        goal = goal_cells(speed.median, at_least=WORKERS_GOAL if name == TWO else None)
+        rows += [(f"{name}: throughput (wall time)", *speed.cells(), *goal)]
+        rows += [(f"{name}: CPU time", *cpu.cells(), "", "")]
     print_table(("", "relative to one worker", "quartiles", "goal", ""), rows)
-    peak = max(process.peak for process in timings.processes["one"]) / MIB
+    peak = max(process.peak for process in timings.processes[ONE]) / MIB
     print(f"Peak of one worker: {peak:.1f} MiB", *goal_cells(peak, at_most=MEMORY_GOAL), sep=", ")
 
 
