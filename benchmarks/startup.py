@@ -29,8 +29,11 @@ PARAMS = {
 }
 
 
-def write_event(file: Path, source: str, target: str) -> dict[str, str]:
-    """Write the first example event that can be translated, and return the params for it."""
+def write_event(file: Path, source: str, target: str) -> dict[str, str] | None:
+    """Write the first example event that can be translated, and return the params for it.
+
+    Returns None if all examples are refused.
+    """
     params = {}
     for name, value in PARAMS.items():
         with suppress(TranslationError):
@@ -43,7 +46,7 @@ def write_event(file: Path, source: str, target: str) -> dict[str, str]:
             translator.translate_all(json.loads(line))
             file.write_text(f"{line}\n", encoding="utf-8")
             return params
-    raise SystemExit(f"startup: no example of {source} can be translated to {target}")
+    return None
 
 
 def main() -> None:
@@ -72,9 +75,13 @@ def main() -> None:
             *(*_OFF, python, *COMMAND),
             *("translate", *small.pair, str(file)),
         ]
+        refused: list[str] = []
         for source, target in permutations(FORMATS, 2):
             file = folder / f"{source}-{target}.ndjson"
             params = write_event(file, source, target)
+            if params is None:
+                refused.append(f"{source} to {target}")
+                continue
             options = [f"--param={name}={value}" for name, value in params.items()]
             name = f"translate {source} {target}, one event"
             commands[name] = [python, *COMMAND, "translate", source, target, *options, str(file)]
@@ -82,7 +89,7 @@ def main() -> None:
         rounds = round_count(15)
         timings = time_commands(commands, rounds)
     remark = f"{rounds} rounds; byte code is compiled; plans are cached unless it says otherwise"
-    print_heading("start-up", remark)
+    print_heading("start-up", remark, f"All examples are refused: {', '.join(refused)}")
     rows = []
     for name, processes in timings.processes.items():
         ratio = timings.cpu.ratio(name, EMPTY)
