@@ -36,6 +36,7 @@ _ARGUMENT_CODES = {
     "accept": "unknown-path",
     "crosswalks": "invalid-crosswalk",
     "a crosswalk": "invalid-crosswalk",
+    "a crosswalk's name": "invalid-crosswalk",
 }
 
 
