@@ -164,7 +164,7 @@ class _Rewriter:
         present = keys.pop("if", None)
         if "when" in keys:
             keys["when"] = _record(keys["when"], binds=False)
-        if isinstance(present, YamlScalar) and decoder.path(present) is not None:
+        if decoder.path(present) is not None and isinstance(present, YamlScalar):
             entry = (_escape(present, "|"), _scalar(CellWord.PRESENT.value, present.location))
             right = YamlMap((entry,), present.location)
             left = keys.get("when", YamlMap((), present.location))
@@ -299,7 +299,7 @@ class _Rewriter:
                 continue
             keys |= self.codec(keys)
             unless = keys.pop("unless", None)
-            if isinstance(unless, YamlScalar) and self.decoder.path(unless) is not None:
+            if self.decoder.path(unless) is not None and isinstance(unless, YamlScalar):
                 absent = _scalar(CellWord.ABSENT.value, unless.location)
                 keys["when"] = YamlMap(((_escape(unless, "|"), absent),), unless.location)
             is_inexact = "approximate" in keys or "opt_in" in keys
