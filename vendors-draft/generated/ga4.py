@@ -17,6 +17,25 @@ from pydantic import (
 )
 from typing_extensions import TypeAliasType
 
+EventName = TypeAliasType(
+    "EventName",
+    Annotated[
+        StrictStr,
+        Field(
+            description="What happened: a recommended name, such as the examples, or any other that is not reserved.",
+            examples=["add_payment_info", "add_shipping_info", "add_to_cart", "add_to_wishlist", "begin_checkout", "generate_lead", "login", "page_view", "purchase", "refund", "remove_from_cart", "search", "select_content", "select_item", "select_promotion", "share", "sign_up", "view_cart", "view_item", "view_item_list", "view_promotion", "view_search_results"],
+            max_length=40,
+            pattern="^[A-Za-z][A-Za-z0-9_]*$",
+        ),
+    ],
+)
+
+
+TimestampMicros = TypeAliasType(
+    "TimestampMicros",
+    Annotated[StrictInt, Field(description="When it happened, in microseconds since 1970.")],
+)
+
 
 class Item(BaseModel):
     """
@@ -155,26 +174,6 @@ class UserLocation(BaseModel):
     ] = MISSING
 
 
-Name = TypeAliasType(
-    "Name",
-    Annotated[
-        StrictStr,
-        Field(
-            description="What happened: a recommended name, such as the examples, or any other that is not reserved.",
-            examples=["add_payment_info", "add_shipping_info", "add_to_cart", "add_to_wishlist", "begin_checkout", "generate_lead", "login", "page_view", "purchase", "refund", "remove_from_cart", "search", "select_content", "select_item", "select_promotion", "share", "sign_up", "view_cart", "view_item", "view_item_list", "view_promotion", "view_search_results"],
-            max_length=40,
-            pattern="^[A-Za-z][A-Za-z0-9_]*$",
-        ),
-    ],
-)
-
-
-TimestampMicros = TypeAliasType(
-    "TimestampMicros",
-    Annotated[StrictInt, Field(description="When it happened, in microseconds since 1970.")],
-)
-
-
 class Params(BaseModel):
     """
     The parameters of the event: those that are named here, and any others.
@@ -261,12 +260,12 @@ class Params(BaseModel):
     )
 
 
-class Event1(BaseModel):
+class RequestEvent(BaseModel):
     """
-    The properties of one event that are its own.
+    One event of a request: what it does not share with the others.
     """
 
-    name: Name
+    name: EventName
     params: Params | MISSING = MISSING
     timestamp_micros: TimestampMicros | MISSING = MISSING
 
@@ -278,9 +277,7 @@ class Request(BaseModel):
 
     client_id: Annotated[StrictStr, Field(description="The visitor: an instance of a browser.")]
     user_id: Annotated[StrictStr | MISSING, Field(description="The known user.")] = MISSING
-    timestamp_micros: Annotated[
-        StrictInt | MISSING, Field(description="When it happened, in microseconds since 1970.")
-    ] = MISSING
+    timestamp_micros: TimestampMicros | MISSING = MISSING
     user_properties: Annotated[
         dict[str, UserProperty] | MISSING, Field(description="What is known of the user.")
     ] = MISSING
@@ -299,7 +296,7 @@ class Request(BaseModel):
         Field(description="The visitor's IP address, from which GA4 derives the place."),
     ] = MISSING
     events: Annotated[
-        list[Event1],
+        list[RequestEvent],
         Field(
             description="The events. Each stands for one that also has the properties of the request.",
             max_length=25,
@@ -314,18 +311,8 @@ class Event(BaseModel):
 
     client_id: Annotated[StrictStr, Field(description="The visitor: an instance of a browser.")]
     user_id: Annotated[StrictStr | MISSING, Field(description="The known user.")] = MISSING
-    timestamp_micros: Annotated[
-        StrictInt | MISSING, Field(description="When it happened, in microseconds since 1970.")
-    ] = MISSING
-    name: Annotated[
-        StrictStr,
-        Field(
-            description="What happened: a recommended name, such as the examples, or any other that is not reserved.",
-            examples=["add_payment_info", "add_shipping_info", "add_to_cart", "add_to_wishlist", "begin_checkout", "generate_lead", "login", "page_view", "purchase", "refund", "remove_from_cart", "search", "select_content", "select_item", "select_promotion", "share", "sign_up", "view_cart", "view_item", "view_item_list", "view_promotion", "view_search_results"],
-            max_length=40,
-            pattern="^[A-Za-z][A-Za-z0-9_]*$",
-        ),
-    ]
+    timestamp_micros: TimestampMicros | MISSING = MISSING
+    name: EventName
     params: Params | MISSING = MISSING
     user_properties: Annotated[
         dict[str, UserProperty] | MISSING, Field(description="What is known of the user.")
