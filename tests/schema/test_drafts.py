@@ -16,15 +16,15 @@ from translator.validation.events import EventValidator
 SPECS = {name: load_spec(DRAFT / "specs" / f"{name}.json", name) for name in DRAFTS}
 
 
-def track(event: str = "Quiz Finished", **properties: Any) -> dict[str, Any]:
+def track(event: str = "Quiz Finished", /, **properties: Any) -> dict[str, Any]:
     return {"type": "track", "event": event, "userId": "u1", "properties": properties}
 
 
-def ga4(name: str = "view_item", **params: Any) -> dict[str, Any]:
+def ga4(name: str = "view_item", /, **params: Any) -> dict[str, Any]:
     return {"client_id": "c1", "name": name, "params": params}
 
 
-def hub(action: str = "view", **fields: Any) -> dict[str, Any]:
+def hub(action: str = "view", /, **fields: Any) -> dict[str, Any]:
     return {"action": action, **fields}
 
 
