@@ -290,6 +290,9 @@ BAD = [
         "/x-written",
         "properties are false",
     ),
+    Bad("an unknown kind of id", {"x-id": "usr"}, "schema-invalid", "/x-id", "'user'"),
+    Bad("a kind of id that is no string", {"x-id": ["user"]}, "schema-invalid", "/x-id", "'user'"),
+    Bad("an x-token that is false", {"x-token": False}, "schema-invalid", "/x-token", "true"),
     Bad(
         "an x-violations of another keyword",
         {"maximum": 5, "x-violations": {"maximun": "too much"}},

@@ -16,6 +16,7 @@ import jsonschema_rs
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, SpecError, suggest, truncate
 from translator.schema import openapi
 from translator.schema.openapi import (
+    ID_KINDS,
     KEYWORDS,
     TYPES,
     Schema,
@@ -381,6 +382,12 @@ def _check_extensions(schema: Schema, context: _Context) -> Iterator[_Finding]:
             yield code, suffix, message, "remove it"
     if schema.get("x-sum", True) is not True:
         yield "schema-invalid", "/x-sum", "x-sum must be true", "remove it if values do not add up"
+    if schema.get("x-token", True) is not True:
+        yield "schema-invalid", "/x-token", "x-token must be true", "remove it if it is no token"
+    kind = schema.get("x-id", ID_KINDS[0])
+    if kind not in ID_KINDS:
+        message = f"{kind!r} is not a kind of id"
+        yield "schema-invalid", "/x-id", message, suggest(str(kind), ID_KINDS)
     for keyword in schema.get("x-violations", {}):
         if keyword not in schema and keyword not in override:
             message = f"the schema has no {keyword!r} that could be violated"

@@ -228,6 +228,14 @@ BOUND_KEYWORDS = frozenset((
 ))  # fmt: skip
 """Keywords that bound a number, a length or a count."""
 
+MARKS = ("x-sum", "x-id", "x-token")
+"""Keywords that say what the values of a field mean, and constrain nothing."""
+
+ID_KINDS = (
+    "cart", "event", "item", "list", "order", "promotion", "session", "user", "visitor",
+)  # fmt: skip
+"""Allowed values of `x-id`: what the value of a field identifies."""
+
 KEYWORDS = ANNOTATIONS | BOUND_KEYWORDS | frozenset((
     *SCHEMA_KEYWORDS, *SCHEMA_LIST_KEYWORDS, *SCHEMA_MAP_KEYWORDS, "$anchor", "$dynamicAnchor",
     "$dynamicRef", "$id", "$ref", "$schema", "$vocabulary", "const", "contentEncoding",
