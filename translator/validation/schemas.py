@@ -80,7 +80,7 @@ def build_validator(schema: dict[str, Any], *, checks_date_times: bool = True) -
     Date-times are checked by `is_rfc3339`, because jsonschema_rs accepts some invalid ones (0.60.3:
     `2025-02-0+T10:15:00Z`). Calling Python doubles the time, so `checks_date_times=False` skips
     that for schemas without date-times. Patterns are matched in linear time; the library's default
-    takes minutes for some pairs of pattern and string.
+    takes minutes for some pairs of pattern and string. `x-max-bytes` is checked by Python.
     """
     import jsonschema_rs
 
@@ -91,7 +91,20 @@ def build_validator(schema: dict[str, Any], *, checks_date_times: bool = True) -
         offline=True,
         formats={"date-time": is_rfc3339} if checks_date_times else None,
         pattern_options=jsonschema_rs.RegexOptions(),
+        keywords={"x-max-bytes": _MaxBytes},
     )
+
+
+class _MaxBytes:
+    """The keyword `x-max-bytes`, as the library calls it."""
+
+    def __init__(self, schema: Schema, limit: int, path: list[str | int]) -> None:
+        self._limit = limit
+
+    def validate(self, value: object) -> None:
+        """Raise ValueError for a string that is too long in UTF-8."""
+        if isinstance(value, str) and len(value.encode()) > self._limit:
+            raise ValueError(f"has more than {self._limit} bytes in UTF-8")
 
 
 def copy_forcing_string_reads(components: Any) -> Any:
