@@ -14,7 +14,7 @@ from typing import Any
 import jsonschema
 
 from translator.schema.openapi import LOCK_FILE
-from translator.schema.spec import output_document
+from translator.schema.spec import input_document, output_document
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMATS = tuple(
@@ -77,8 +77,14 @@ def _max_bytes(_validator: Json, limit: int, value: Json, _schema: Json) -> Iter
         yield jsonschema.ValidationError(f"{value!r} has more than {limit} bytes")
 
 
+def _pattern(_validator: Json, pattern: str, value: Json, _schema: Json) -> Iterator[Exception]:
+    """Check a pattern, whose `$` does not match before a newline, unlike that of Python."""
+    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+        yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
+
+
 _SchemaValidator = jsonschema.validators.extend(
-    jsonschema.Draft202012Validator, {"x-max-bytes": _max_bytes}
+    jsonschema.Draft202012Validator, {"x-max-bytes": _max_bytes, "pattern": _pattern}
 )
 
 
@@ -86,7 +92,7 @@ class Validator:
     """Validates events of a format: any that may be read, or only those that may be written."""
 
     def __init__(self, name: str, *, for_output: bool) -> None:
-        spec = output_document(document(name)) if for_output else document(name)
+        spec = (output_document if for_output else input_document)(document(name))
         self._components = spec["components"]
         event = spec
         for step in spec["x-event"].removeprefix("#/").split("/"):

@@ -239,6 +239,10 @@ class RetailHomePageViewEvent(TypedDict):
 
 class RetailSearchEvent(TypedDict):
     eventType: Literal['search']
+    offset: NotRequired[int]
+    orderBy: NotRequired[str]
+    pageCategories: NotRequired[list[str]]
+    searchQuery: NotRequired[str]
     attributes: NotRequired[dict[str, RetailAttributesValue]]
     attributionToken: NotRequired[str]
     completionDetail: NotRequired[RetailCompletionDetail]
@@ -246,14 +250,10 @@ class RetailSearchEvent(TypedDict):
     eventTime: NotRequired[str]
     experimentIds: NotRequired[list[str]]
     filter: NotRequired[str]
-    offset: NotRequired[int]
-    orderBy: NotRequired[str]
-    pageCategories: NotRequired[list[str]]
     pageViewId: NotRequired[str]
     panels: NotRequired[list[RetailPanelsElement]]
     productDetails: NotRequired[list[RetailProductDetailsElement]]
     referrerUri: NotRequired[str]
-    searchQuery: NotRequired[str]
     sessionId: NotRequired[str]
     uri: NotRequired[str]
     userInfo: NotRequired[RetailUserInfo]
@@ -265,10 +265,10 @@ class RetailProductDetailsElement2(TypedDict):
 
 class RetailAddToCartEvent(TypedDict):
     eventType: Literal['add-to-cart']
+    cartId: NotRequired[str]
     productDetails: list[RetailProductDetailsElement2]
     attributes: NotRequired[dict[str, RetailAttributesValue]]
     attributionToken: NotRequired[str]
-    cartId: NotRequired[str]
     completionDetail: NotRequired[RetailCompletionDetail]
     entity: NotRequired[str]
     eventTime: NotRequired[str]
@@ -302,9 +302,9 @@ class RetailRemoveFromCartEvent(TypedDict):
 
 class RetailShoppingCartPageViewEvent(TypedDict):
     eventType: Literal['shopping-cart-page-view']
+    cartId: NotRequired[str]
     attributes: NotRequired[dict[str, RetailAttributesValue]]
     attributionToken: NotRequired[str]
-    cartId: NotRequired[str]
     completionDetail: NotRequired[RetailCompletionDetail]
     entity: NotRequired[str]
     eventTime: NotRequired[str]
@@ -328,11 +328,11 @@ class RetailPurchaseTransaction(TypedDict):
 
 class RetailPurchaseCompleteEvent(TypedDict):
     eventType: Literal['purchase-complete']
+    cartId: NotRequired[str]
     purchaseTransaction: RetailPurchaseTransaction
     productDetails: list[RetailProductDetailsElement2]
     attributes: NotRequired[dict[str, RetailAttributesValue]]
     attributionToken: NotRequired[str]
-    cartId: NotRequired[str]
     completionDetail: NotRequired[RetailCompletionDetail]
     entity: NotRequired[str]
     eventTime: NotRequired[str]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     MISSING,
@@ -37,16 +37,6 @@ class GoogleCloudRetailV2UserInfo(BaseModel):
     ] = MISSING
 
 
-Revenue = TypeAliasType(
-    "Revenue", Annotated[StrictFloat, Field(description="What the order earned in all.", gt=0.0)]
-)
-
-
-Revenue1 = TypeAliasType(
-    "Revenue1", Annotated[StrictFloat, Field(description="What the order earned in all.", lt=0.0)]
-)
-
-
 class GoogleCloudRetailV2PurchaseTransaction(BaseModel):
     """
     The order.
@@ -62,7 +52,7 @@ class GoogleCloudRetailV2PurchaseTransaction(BaseModel):
     id: Annotated[
         StrictStr | MISSING, Field(description="The ID of the order.", max_length=128)
     ] = MISSING
-    revenue: Annotated[Revenue | Revenue1, Field(description="What the order earned in all.")]
+    revenue: Annotated[StrictFloat, Field(description="What the order earned in all.")]
     tax: Annotated[StrictFloat | MISSING, Field(description="The taxes of the order.")] = MISSING
 
 
@@ -85,7 +75,7 @@ class GoogleCloudRetailV2CompletionDetail(BaseModel):
 TextItem = TypeAliasType("TextItem", Annotated[StrictStr, Field(max_length=256, min_length=1)])
 
 
-class GoogleCloudRetailV2CustomAttribute1(BaseModel):
+class GoogleCloudRetailV2CustomAttribute(BaseModel):
     """
     A custom attribute: strings or numbers.
     """
@@ -93,35 +83,15 @@ class GoogleCloudRetailV2CustomAttribute1(BaseModel):
     indexable: Annotated[
         StrictBool | MISSING, Field(deprecated=True, description="Without effect in an event.")
     ] = MISSING
-    numbers: Any | MISSING = MISSING
+    numbers: Annotated[
+        list[StrictFloat] | MISSING, Field(description="The numbers.", max_length=400)
+    ] = MISSING
     searchable: Annotated[
         StrictBool | MISSING, Field(deprecated=True, description="Without effect in an event.")
     ] = MISSING
-    text: Annotated[list[TextItem], Field(description="The strings.", max_length=400)]
-
-
-class GoogleCloudRetailV2CustomAttribute2(BaseModel):
-    """
-    A custom attribute: strings or numbers.
-    """
-
-    indexable: Annotated[
-        StrictBool | MISSING, Field(deprecated=True, description="Without effect in an event.")
-    ] = MISSING
-    numbers: Annotated[list[StrictFloat], Field(description="The numbers.", max_length=400)]
-    searchable: Annotated[
-        StrictBool | MISSING, Field(deprecated=True, description="Without effect in an event.")
-    ] = MISSING
-    text: Any | MISSING = MISSING
-
-
-GoogleCloudRetailV2CustomAttribute = TypeAliasType(
-    "GoogleCloudRetailV2CustomAttribute",
-    Annotated[
-        GoogleCloudRetailV2CustomAttribute1 | GoogleCloudRetailV2CustomAttribute2,
-        Field(description="A custom attribute: strings or numbers."),
-    ],
-)
+    text: Annotated[list[TextItem] | MISSING, Field(description="The strings.", max_length=400)] = (
+        MISSING
+    )
 
 
 class GoogleCloudRetailV2PriceInfo(BaseModel):
@@ -146,6 +116,36 @@ class GoogleCloudRetailV2PriceInfo(BaseModel):
     priceExpireTime: Annotated[
         StrictStr | MISSING, Field(description="When the price ceases to hold.")
     ] = MISSING
+
+
+CartId = TypeAliasType("CartId", Annotated[StrictStr, Field(description="The cart.")])
+
+
+Offset = TypeAliasType(
+    "Offset", Annotated[StrictInt, Field(description="How many results were skipped.", ge=0)]
+)
+
+
+OrderBy = TypeAliasType(
+    "OrderBy", Annotated[StrictStr, Field(description="The order of the results.", max_length=1000)]
+)
+
+
+PageCategories = TypeAliasType(
+    "PageCategories",
+    Annotated[
+        list[StrictStr], Field(description="The categories of the page, each as a path with ' > '.")
+    ],
+)
+"""
+The categories of the page, each as a path with ' > '.
+"""
+
+
+SearchQuery = TypeAliasType(
+    "SearchQuery",
+    Annotated[StrictStr, Field(description="What was searched for.", max_length=5000)],
+)
 
 
 class GoogleCloudRetailV2Product(BaseModel):
@@ -214,7 +214,6 @@ class DetailPageView(BaseModel):
         StrictStr | MISSING,
         Field(description="The response of the API that the event follows from."),
     ] = MISSING
-    cartId: Any | MISSING = MISSING
     completionDetail: Annotated[
         GoogleCloudRetailV2CompletionDetail | MISSING,
         Field(description="The suggestion that completed a search."),
@@ -226,7 +225,6 @@ class DetailPageView(BaseModel):
         StrictStr | MISSING,
         Field(description="When it happened.", pattern="^[^.]*(?:\\.[0-9]{1,9}[^0-9].*)?$"),
     ] = MISSING
-    eventType: Annotated[Literal["detail-page-view"], Field(description="The type.")]
     experimentIds: Annotated[
         list[StrictStr] | MISSING,
         Field(description="The groups of experiments to which the visit belongs."),
@@ -235,9 +233,6 @@ class DetailPageView(BaseModel):
         StrictStr | MISSING,
         Field(description="What narrows a search, as an expression.", max_length=1000),
     ] = MISSING
-    offset: Any | MISSING = MISSING
-    orderBy: Any | MISSING = MISSING
-    pageCategories: Any | MISSING = MISSING
     pageViewId: Annotated[
         StrictStr | MISSING, Field(description="The view of a page to which events belong.")
     ] = MISSING
@@ -247,14 +242,10 @@ class DetailPageView(BaseModel):
     productDetails: Annotated[
         list[GoogleCloudRetailV2ProductDetail], Field(description="The products.", min_length=1)
     ]
-    purchaseTransaction: Any | MISSING = MISSING
     referrerUri: Annotated[StrictStr | MISSING, Field(description="The page before this one.")] = (
         MISSING
     )
-    searchQuery: Any | MISSING = MISSING
-    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.", max_length=128)] = (
-        MISSING
-    )
+    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.")] = MISSING
     uri: Annotated[StrictStr | MISSING, Field(description="The page.", max_length=5000)] = MISSING
     userInfo: Annotated[GoogleCloudRetailV2UserInfo | MISSING, Field(description="The user.")] = (
         MISSING
@@ -263,6 +254,7 @@ class DetailPageView(BaseModel):
         StrictStr,
         Field(description="A visitor: a browser or a device.", max_length=128, min_length=1),
     ]
+    eventType: Annotated[Literal["detail-page-view"], Field(description="The type.")]
 
 
 class CategoryPageView(BaseModel):
@@ -278,7 +270,6 @@ class CategoryPageView(BaseModel):
         StrictStr | MISSING,
         Field(description="The response of the API that the event follows from."),
     ] = MISSING
-    cartId: Any | MISSING = MISSING
     completionDetail: Annotated[
         GoogleCloudRetailV2CompletionDetail | MISSING,
         Field(description="The suggestion that completed a search."),
@@ -290,7 +281,6 @@ class CategoryPageView(BaseModel):
         StrictStr | MISSING,
         Field(description="When it happened.", pattern="^[^.]*(?:\\.[0-9]{1,9}[^0-9].*)?$"),
     ] = MISSING
-    eventType: Annotated[Literal["category-page-view"], Field(description="The type.")]
     experimentIds: Annotated[
         list[StrictStr] | MISSING,
         Field(description="The groups of experiments to which the visit belongs."),
@@ -299,11 +289,6 @@ class CategoryPageView(BaseModel):
         StrictStr | MISSING,
         Field(description="What narrows a search, as an expression.", max_length=1000),
     ] = MISSING
-    offset: Any | MISSING = MISSING
-    orderBy: Any | MISSING = MISSING
-    pageCategories: Annotated[
-        list[StrictStr], Field(description="The categories of the page.", min_length=1)
-    ]
     pageViewId: Annotated[
         StrictStr | MISSING, Field(description="The view of a page to which events belong.")
     ] = MISSING
@@ -313,14 +298,10 @@ class CategoryPageView(BaseModel):
     productDetails: Annotated[
         list[GoogleCloudRetailV2ProductDetail] | MISSING, Field(description="The products.")
     ] = MISSING
-    purchaseTransaction: Any | MISSING = MISSING
     referrerUri: Annotated[StrictStr | MISSING, Field(description="The page before this one.")] = (
         MISSING
     )
-    searchQuery: Any | MISSING = MISSING
-    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.", max_length=128)] = (
-        MISSING
-    )
+    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.")] = MISSING
     uri: Annotated[StrictStr | MISSING, Field(description="The page.", max_length=5000)] = MISSING
     userInfo: Annotated[GoogleCloudRetailV2UserInfo | MISSING, Field(description="The user.")] = (
         MISSING
@@ -328,6 +309,11 @@ class CategoryPageView(BaseModel):
     visitorId: Annotated[
         StrictStr,
         Field(description="A visitor: a browser or a device.", max_length=128, min_length=1),
+    ]
+    eventType: Annotated[Literal["category-page-view"], Field(description="The type.")]
+    pageCategories: Annotated[
+        list[StrictStr],
+        Field(description="The categories of the page, each as a path with ' > '.", min_length=1),
     ]
 
 
@@ -344,7 +330,6 @@ class HomePageView(BaseModel):
         StrictStr | MISSING,
         Field(description="The response of the API that the event follows from."),
     ] = MISSING
-    cartId: Any | MISSING = MISSING
     completionDetail: Annotated[
         GoogleCloudRetailV2CompletionDetail | MISSING,
         Field(description="The suggestion that completed a search."),
@@ -356,46 +341,39 @@ class HomePageView(BaseModel):
         StrictStr | MISSING,
         Field(description="When it happened.", pattern="^[^.]*(?:\\.[0-9]{1,9}[^0-9].*)?$"),
     ] = MISSING
+    experimentIds: Annotated[
+        list[StrictStr] | MISSING,
+        Field(description="The groups of experiments to which the visit belongs."),
+    ] = MISSING
+    filter: Annotated[
+        StrictStr | MISSING,
+        Field(description="What narrows a search, as an expression.", max_length=1000),
+    ] = MISSING
+    pageViewId: Annotated[
+        StrictStr | MISSING, Field(description="The view of a page to which events belong.")
+    ] = MISSING
+    panels: Annotated[
+        list[GoogleCloudRetailV2PanelInfo] | MISSING, Field(description="The panels of the page.")
+    ] = MISSING
+    productDetails: Annotated[
+        list[GoogleCloudRetailV2ProductDetail] | MISSING, Field(description="The products.")
+    ] = MISSING
+    referrerUri: Annotated[StrictStr | MISSING, Field(description="The page before this one.")] = (
+        MISSING
+    )
+    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.")] = MISSING
+    uri: Annotated[StrictStr | MISSING, Field(description="The page.", max_length=5000)] = MISSING
+    userInfo: Annotated[GoogleCloudRetailV2UserInfo | MISSING, Field(description="The user.")] = (
+        MISSING
+    )
+    visitorId: Annotated[
+        StrictStr,
+        Field(description="A visitor: a browser or a device.", max_length=128, min_length=1),
+    ]
     eventType: Annotated[Literal["home-page-view"], Field(description="The type.")]
-    experimentIds: Annotated[
-        list[StrictStr] | MISSING,
-        Field(description="The groups of experiments to which the visit belongs."),
-    ] = MISSING
-    filter: Annotated[
-        StrictStr | MISSING,
-        Field(description="What narrows a search, as an expression.", max_length=1000),
-    ] = MISSING
-    offset: Any | MISSING = MISSING
-    orderBy: Any | MISSING = MISSING
-    pageCategories: Any | MISSING = MISSING
-    pageViewId: Annotated[
-        StrictStr | MISSING, Field(description="The view of a page to which events belong.")
-    ] = MISSING
-    panels: Annotated[
-        list[GoogleCloudRetailV2PanelInfo] | MISSING, Field(description="The panels of the page.")
-    ] = MISSING
-    productDetails: Annotated[
-        list[GoogleCloudRetailV2ProductDetail] | MISSING, Field(description="The products.")
-    ] = MISSING
-    purchaseTransaction: Any | MISSING = MISSING
-    referrerUri: Annotated[StrictStr | MISSING, Field(description="The page before this one.")] = (
-        MISSING
-    )
-    searchQuery: Any | MISSING = MISSING
-    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.", max_length=128)] = (
-        MISSING
-    )
-    uri: Annotated[StrictStr | MISSING, Field(description="The page.", max_length=5000)] = MISSING
-    userInfo: Annotated[GoogleCloudRetailV2UserInfo | MISSING, Field(description="The user.")] = (
-        MISSING
-    )
-    visitorId: Annotated[
-        StrictStr,
-        Field(description="A visitor: a browser or a device.", max_length=128, min_length=1),
-    ]
 
 
-class Search1(BaseModel):
+class Search(BaseModel):
     """
     Products were searched for.
     """
@@ -408,7 +386,6 @@ class Search1(BaseModel):
         StrictStr | MISSING,
         Field(description="The response of the API that the event follows from."),
     ] = MISSING
-    cartId: Any | MISSING = MISSING
     completionDetail: Annotated[
         GoogleCloudRetailV2CompletionDetail | MISSING,
         Field(description="The suggestion that completed a search."),
@@ -420,7 +397,6 @@ class Search1(BaseModel):
         StrictStr | MISSING,
         Field(description="When it happened.", pattern="^[^.]*(?:\\.[0-9]{1,9}[^0-9].*)?$"),
     ] = MISSING
-    eventType: Annotated[Literal["search"], Field(description="The type.")]
     experimentIds: Annotated[
         list[StrictStr] | MISSING,
         Field(description="The groups of experiments to which the visit belongs."),
@@ -428,16 +404,6 @@ class Search1(BaseModel):
     filter: Annotated[
         StrictStr | MISSING,
         Field(description="What narrows a search, as an expression.", max_length=1000),
-    ] = MISSING
-    offset: Annotated[
-        StrictInt | MISSING, Field(description="How many results were skipped.", ge=0)
-    ] = MISSING
-    orderBy: Annotated[
-        StrictStr | MISSING, Field(description="The order of the results.", max_length=1000)
-    ] = MISSING
-    pageCategories: Annotated[
-        list[StrictStr] | MISSING,
-        Field(description="The categories of the page, as paths with ' > '."),
     ] = MISSING
     pageViewId: Annotated[
         StrictStr | MISSING, Field(description="The view of a page to which events belong.")
@@ -448,16 +414,10 @@ class Search1(BaseModel):
     productDetails: Annotated[
         list[GoogleCloudRetailV2ProductDetail] | MISSING, Field(description="The products.")
     ] = MISSING
-    purchaseTransaction: Any | MISSING = MISSING
     referrerUri: Annotated[StrictStr | MISSING, Field(description="The page before this one.")] = (
         MISSING
     )
-    searchQuery: Annotated[
-        StrictStr, Field(description="What was searched for.", max_length=5000, min_length=1)
-    ]
-    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.", max_length=128)] = (
-        MISSING
-    )
+    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.")] = MISSING
     uri: Annotated[StrictStr | MISSING, Field(description="The page.", max_length=5000)] = MISSING
     userInfo: Annotated[GoogleCloudRetailV2UserInfo | MISSING, Field(description="The user.")] = (
         MISSING
@@ -466,83 +426,11 @@ class Search1(BaseModel):
         StrictStr,
         Field(description="A visitor: a browser or a device.", max_length=128, min_length=1),
     ]
-
-
-class Search2(BaseModel):
-    """
-    Products were searched for.
-    """
-
-    attributes: Annotated[
-        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
-        Field(description="Custom attributes of the event."),
-    ] = MISSING
-    attributionToken: Annotated[
-        StrictStr | MISSING,
-        Field(description="The response of the API that the event follows from."),
-    ] = MISSING
-    cartId: Any | MISSING = MISSING
-    completionDetail: Annotated[
-        GoogleCloudRetailV2CompletionDetail | MISSING,
-        Field(description="The suggestion that completed a search."),
-    ] = MISSING
-    entity: Annotated[
-        StrictStr | MISSING, Field(description="The site, region or business of the customer.")
-    ] = MISSING
-    eventTime: Annotated[
-        StrictStr | MISSING,
-        Field(description="When it happened.", pattern="^[^.]*(?:\\.[0-9]{1,9}[^0-9].*)?$"),
-    ] = MISSING
     eventType: Annotated[Literal["search"], Field(description="The type.")]
-    experimentIds: Annotated[
-        list[StrictStr] | MISSING,
-        Field(description="The groups of experiments to which the visit belongs."),
-    ] = MISSING
-    filter: Annotated[
-        StrictStr | MISSING,
-        Field(description="What narrows a search, as an expression.", max_length=1000),
-    ] = MISSING
-    offset: Annotated[
-        StrictInt | MISSING, Field(description="How many results were skipped.", ge=0)
-    ] = MISSING
-    orderBy: Annotated[
-        StrictStr | MISSING, Field(description="The order of the results.", max_length=1000)
-    ] = MISSING
-    pageCategories: Annotated[
-        list[StrictStr], Field(description="The categories of the page.", min_length=1)
-    ]
-    pageViewId: Annotated[
-        StrictStr | MISSING, Field(description="The view of a page to which events belong.")
-    ] = MISSING
-    panels: Annotated[
-        list[GoogleCloudRetailV2PanelInfo] | MISSING, Field(description="The panels of the page.")
-    ] = MISSING
-    productDetails: Annotated[
-        list[GoogleCloudRetailV2ProductDetail] | MISSING, Field(description="The products.")
-    ] = MISSING
-    purchaseTransaction: Any | MISSING = MISSING
-    referrerUri: Annotated[StrictStr | MISSING, Field(description="The page before this one.")] = (
-        MISSING
-    )
-    searchQuery: Annotated[
-        StrictStr | MISSING, Field(description="What was searched for.", max_length=5000)
-    ] = MISSING
-    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.", max_length=128)] = (
-        MISSING
-    )
-    uri: Annotated[StrictStr | MISSING, Field(description="The page.", max_length=5000)] = MISSING
-    userInfo: Annotated[GoogleCloudRetailV2UserInfo | MISSING, Field(description="The user.")] = (
-        MISSING
-    )
-    visitorId: Annotated[
-        StrictStr,
-        Field(description="A visitor: a browser or a device.", max_length=128, min_length=1),
-    ]
-
-
-Search = TypeAliasType(
-    "Search", Annotated[Search1 | Search2, Field(description="Products were searched for.")]
-)
+    offset: Offset | MISSING = MISSING
+    orderBy: OrderBy | MISSING = MISSING
+    pageCategories: PageCategories | MISSING = MISSING
+    searchQuery: SearchQuery | MISSING = MISSING
 
 
 class AddToCart(BaseModel):
@@ -558,7 +446,6 @@ class AddToCart(BaseModel):
         StrictStr | MISSING,
         Field(description="The response of the API that the event follows from."),
     ] = MISSING
-    cartId: Annotated[StrictStr | MISSING, Field(description="The cart.")] = MISSING
     completionDetail: Annotated[
         GoogleCloudRetailV2CompletionDetail | MISSING,
         Field(description="The suggestion that completed a search."),
@@ -570,7 +457,6 @@ class AddToCart(BaseModel):
         StrictStr | MISSING,
         Field(description="When it happened.", pattern="^[^.]*(?:\\.[0-9]{1,9}[^0-9].*)?$"),
     ] = MISSING
-    eventType: Annotated[Literal["add-to-cart"], Field(description="The type.")]
     experimentIds: Annotated[
         list[StrictStr] | MISSING,
         Field(description="The groups of experiments to which the visit belongs."),
@@ -579,9 +465,6 @@ class AddToCart(BaseModel):
         StrictStr | MISSING,
         Field(description="What narrows a search, as an expression.", max_length=1000),
     ] = MISSING
-    offset: Any | MISSING = MISSING
-    orderBy: Any | MISSING = MISSING
-    pageCategories: Any | MISSING = MISSING
     pageViewId: Annotated[
         StrictStr | MISSING, Field(description="The view of a page to which events belong.")
     ] = MISSING
@@ -589,14 +472,10 @@ class AddToCart(BaseModel):
         list[GoogleCloudRetailV2PanelInfo] | MISSING, Field(description="The panels of the page.")
     ] = MISSING
     productDetails: Annotated[list[ProductDetail], Field(description="The products.", min_length=1)]
-    purchaseTransaction: Any | MISSING = MISSING
     referrerUri: Annotated[StrictStr | MISSING, Field(description="The page before this one.")] = (
         MISSING
     )
-    searchQuery: Any | MISSING = MISSING
-    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.", max_length=128)] = (
-        MISSING
-    )
+    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.")] = MISSING
     uri: Annotated[StrictStr | MISSING, Field(description="The page.", max_length=5000)] = MISSING
     userInfo: Annotated[GoogleCloudRetailV2UserInfo | MISSING, Field(description="The user.")] = (
         MISSING
@@ -605,6 +484,8 @@ class AddToCart(BaseModel):
         StrictStr,
         Field(description="A visitor: a browser or a device.", max_length=128, min_length=1),
     ]
+    eventType: Annotated[Literal["add-to-cart"], Field(description="The type.")]
+    cartId: CartId | MISSING = MISSING
 
 
 class RemoveFromCart(BaseModel):
@@ -620,7 +501,6 @@ class RemoveFromCart(BaseModel):
         StrictStr | MISSING,
         Field(description="The response of the API that the event follows from."),
     ] = MISSING
-    cartId: Any | MISSING = MISSING
     completionDetail: Annotated[
         GoogleCloudRetailV2CompletionDetail | MISSING,
         Field(description="The suggestion that completed a search."),
@@ -632,7 +512,6 @@ class RemoveFromCart(BaseModel):
         StrictStr | MISSING,
         Field(description="When it happened.", pattern="^[^.]*(?:\\.[0-9]{1,9}[^0-9].*)?$"),
     ] = MISSING
-    eventType: Annotated[Literal["remove-from-cart"], Field(description="The type.")]
     experimentIds: Annotated[
         list[StrictStr] | MISSING,
         Field(description="The groups of experiments to which the visit belongs."),
@@ -641,9 +520,6 @@ class RemoveFromCart(BaseModel):
         StrictStr | MISSING,
         Field(description="What narrows a search, as an expression.", max_length=1000),
     ] = MISSING
-    offset: Any | MISSING = MISSING
-    orderBy: Any | MISSING = MISSING
-    pageCategories: Any | MISSING = MISSING
     pageViewId: Annotated[
         StrictStr | MISSING, Field(description="The view of a page to which events belong.")
     ] = MISSING
@@ -653,14 +529,10 @@ class RemoveFromCart(BaseModel):
     productDetails: Annotated[
         list[GoogleCloudRetailV2ProductDetail] | MISSING, Field(description="The products.")
     ] = MISSING
-    purchaseTransaction: Any | MISSING = MISSING
     referrerUri: Annotated[StrictStr | MISSING, Field(description="The page before this one.")] = (
         MISSING
     )
-    searchQuery: Any | MISSING = MISSING
-    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.", max_length=128)] = (
-        MISSING
-    )
+    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.")] = MISSING
     uri: Annotated[StrictStr | MISSING, Field(description="The page.", max_length=5000)] = MISSING
     userInfo: Annotated[GoogleCloudRetailV2UserInfo | MISSING, Field(description="The user.")] = (
         MISSING
@@ -669,6 +541,7 @@ class RemoveFromCart(BaseModel):
         StrictStr,
         Field(description="A visitor: a browser or a device.", max_length=128, min_length=1),
     ]
+    eventType: Annotated[Literal["remove-from-cart"], Field(description="The type.")]
 
 
 class ShoppingCartPageView(BaseModel):
@@ -684,7 +557,6 @@ class ShoppingCartPageView(BaseModel):
         StrictStr | MISSING,
         Field(description="The response of the API that the event follows from."),
     ] = MISSING
-    cartId: Annotated[StrictStr | MISSING, Field(description="The cart.")] = MISSING
     completionDetail: Annotated[
         GoogleCloudRetailV2CompletionDetail | MISSING,
         Field(description="The suggestion that completed a search."),
@@ -696,7 +568,6 @@ class ShoppingCartPageView(BaseModel):
         StrictStr | MISSING,
         Field(description="When it happened.", pattern="^[^.]*(?:\\.[0-9]{1,9}[^0-9].*)?$"),
     ] = MISSING
-    eventType: Annotated[Literal["shopping-cart-page-view"], Field(description="The type.")]
     experimentIds: Annotated[
         list[StrictStr] | MISSING,
         Field(description="The groups of experiments to which the visit belongs."),
@@ -705,9 +576,6 @@ class ShoppingCartPageView(BaseModel):
         StrictStr | MISSING,
         Field(description="What narrows a search, as an expression.", max_length=1000),
     ] = MISSING
-    offset: Any | MISSING = MISSING
-    orderBy: Any | MISSING = MISSING
-    pageCategories: Any | MISSING = MISSING
     pageViewId: Annotated[
         StrictStr | MISSING, Field(description="The view of a page to which events belong.")
     ] = MISSING
@@ -717,14 +585,10 @@ class ShoppingCartPageView(BaseModel):
     productDetails: Annotated[
         list[GoogleCloudRetailV2ProductDetail] | MISSING, Field(description="The products.")
     ] = MISSING
-    purchaseTransaction: Any | MISSING = MISSING
     referrerUri: Annotated[StrictStr | MISSING, Field(description="The page before this one.")] = (
         MISSING
     )
-    searchQuery: Any | MISSING = MISSING
-    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.", max_length=128)] = (
-        MISSING
-    )
+    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.")] = MISSING
     uri: Annotated[StrictStr | MISSING, Field(description="The page.", max_length=5000)] = MISSING
     userInfo: Annotated[GoogleCloudRetailV2UserInfo | MISSING, Field(description="The user.")] = (
         MISSING
@@ -733,6 +597,8 @@ class ShoppingCartPageView(BaseModel):
         StrictStr,
         Field(description="A visitor: a browser or a device.", max_length=128, min_length=1),
     ]
+    eventType: Annotated[Literal["shopping-cart-page-view"], Field(description="The type.")]
+    cartId: CartId | MISSING = MISSING
 
 
 class PurchaseComplete(BaseModel):
@@ -748,7 +614,6 @@ class PurchaseComplete(BaseModel):
         StrictStr | MISSING,
         Field(description="The response of the API that the event follows from."),
     ] = MISSING
-    cartId: Annotated[StrictStr | MISSING, Field(description="The cart.")] = MISSING
     completionDetail: Annotated[
         GoogleCloudRetailV2CompletionDetail | MISSING,
         Field(description="The suggestion that completed a search."),
@@ -760,7 +625,6 @@ class PurchaseComplete(BaseModel):
         StrictStr | MISSING,
         Field(description="When it happened.", pattern="^[^.]*(?:\\.[0-9]{1,9}[^0-9].*)?$"),
     ] = MISSING
-    eventType: Annotated[Literal["purchase-complete"], Field(description="The type.")]
     experimentIds: Annotated[
         list[StrictStr] | MISSING,
         Field(description="The groups of experiments to which the visit belongs."),
@@ -769,9 +633,6 @@ class PurchaseComplete(BaseModel):
         StrictStr | MISSING,
         Field(description="What narrows a search, as an expression.", max_length=1000),
     ] = MISSING
-    offset: Any | MISSING = MISSING
-    orderBy: Any | MISSING = MISSING
-    pageCategories: Any | MISSING = MISSING
     pageViewId: Annotated[
         StrictStr | MISSING, Field(description="The view of a page to which events belong.")
     ] = MISSING
@@ -779,16 +640,10 @@ class PurchaseComplete(BaseModel):
         list[GoogleCloudRetailV2PanelInfo] | MISSING, Field(description="The panels of the page.")
     ] = MISSING
     productDetails: Annotated[list[ProductDetail], Field(description="The products.", min_length=1)]
-    purchaseTransaction: Annotated[
-        GoogleCloudRetailV2PurchaseTransaction, Field(description="The order.")
-    ]
     referrerUri: Annotated[StrictStr | MISSING, Field(description="The page before this one.")] = (
         MISSING
     )
-    searchQuery: Any | MISSING = MISSING
-    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.", max_length=128)] = (
-        MISSING
-    )
+    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.")] = MISSING
     uri: Annotated[StrictStr | MISSING, Field(description="The page.", max_length=5000)] = MISSING
     userInfo: Annotated[GoogleCloudRetailV2UserInfo | MISSING, Field(description="The user.")] = (
         MISSING
@@ -797,6 +652,9 @@ class PurchaseComplete(BaseModel):
         StrictStr,
         Field(description="A visitor: a browser or a device.", max_length=128, min_length=1),
     ]
+    eventType: Annotated[Literal["purchase-complete"], Field(description="The type.")]
+    cartId: CartId | MISSING = MISSING
+    purchaseTransaction: GoogleCloudRetailV2PurchaseTransaction
 
 
 class GoogleCloudRetailV2UserEvent(BaseModel):
@@ -812,7 +670,6 @@ class GoogleCloudRetailV2UserEvent(BaseModel):
         StrictStr | MISSING,
         Field(description="The response of the API that the event follows from."),
     ] = MISSING
-    cartId: Annotated[StrictStr | MISSING, Field(description="The cart.")] = MISSING
     completionDetail: Annotated[
         GoogleCloudRetailV2CompletionDetail | MISSING,
         Field(description="The suggestion that completed a search."),
@@ -824,7 +681,6 @@ class GoogleCloudRetailV2UserEvent(BaseModel):
         StrictStr | MISSING,
         Field(description="When it happened.", pattern="^[^.]*(?:\\.[0-9]{1,9}[^0-9].*)?$"),
     ] = MISSING
-    eventType: Annotated[StrictStr | MISSING, Field(description="What the user did.")] = MISSING
     experimentIds: Annotated[
         list[StrictStr] | MISSING,
         Field(description="The groups of experiments to which the visit belongs."),
@@ -832,16 +688,6 @@ class GoogleCloudRetailV2UserEvent(BaseModel):
     filter: Annotated[
         StrictStr | MISSING,
         Field(description="What narrows a search, as an expression.", max_length=1000),
-    ] = MISSING
-    offset: Annotated[
-        StrictInt | MISSING, Field(description="How many results were skipped.", ge=0)
-    ] = MISSING
-    orderBy: Annotated[
-        StrictStr | MISSING, Field(description="The order of the results.", max_length=1000)
-    ] = MISSING
-    pageCategories: Annotated[
-        list[StrictStr] | MISSING,
-        Field(description="The categories of the page, as paths with ' > '."),
     ] = MISSING
     pageViewId: Annotated[
         StrictStr | MISSING, Field(description="The view of a page to which events belong.")
@@ -852,18 +698,10 @@ class GoogleCloudRetailV2UserEvent(BaseModel):
     productDetails: Annotated[
         list[GoogleCloudRetailV2ProductDetail] | MISSING, Field(description="The products.")
     ] = MISSING
-    purchaseTransaction: Annotated[
-        GoogleCloudRetailV2PurchaseTransaction | MISSING, Field(description="The order.")
-    ] = MISSING
     referrerUri: Annotated[StrictStr | MISSING, Field(description="The page before this one.")] = (
         MISSING
     )
-    searchQuery: Annotated[
-        StrictStr | MISSING, Field(description="What was searched for.", max_length=5000)
-    ] = MISSING
-    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.", max_length=128)] = (
-        MISSING
-    )
+    sessionId: Annotated[StrictStr | MISSING, Field(description="The visit.")] = MISSING
     uri: Annotated[StrictStr | MISSING, Field(description="The page.", max_length=5000)] = MISSING
     userInfo: Annotated[GoogleCloudRetailV2UserInfo | MISSING, Field(description="The user.")] = (
         MISSING
