@@ -207,7 +207,11 @@ class DetailPageView(BaseModel):
     """
 
     attributes: Annotated[
-        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
+        dict[
+            Annotated[str, StringConstraints(max_length=5000, strict=True)],
+            GoogleCloudRetailV2CustomAttribute,
+        ]
+        | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -263,7 +267,11 @@ class CategoryPageView(BaseModel):
     """
 
     attributes: Annotated[
-        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
+        dict[
+            Annotated[str, StringConstraints(max_length=5000, strict=True)],
+            GoogleCloudRetailV2CustomAttribute,
+        ]
+        | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -323,7 +331,11 @@ class HomePageView(BaseModel):
     """
 
     attributes: Annotated[
-        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
+        dict[
+            Annotated[str, StringConstraints(max_length=5000, strict=True)],
+            GoogleCloudRetailV2CustomAttribute,
+        ]
+        | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -379,7 +391,11 @@ class Search(BaseModel):
     """
 
     attributes: Annotated[
-        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
+        dict[
+            Annotated[str, StringConstraints(max_length=5000, strict=True)],
+            GoogleCloudRetailV2CustomAttribute,
+        ]
+        | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -439,7 +455,11 @@ class AddToCart(BaseModel):
     """
 
     attributes: Annotated[
-        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
+        dict[
+            Annotated[str, StringConstraints(max_length=5000, strict=True)],
+            GoogleCloudRetailV2CustomAttribute,
+        ]
+        | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -494,7 +514,11 @@ class RemoveFromCart(BaseModel):
     """
 
     attributes: Annotated[
-        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
+        dict[
+            Annotated[str, StringConstraints(max_length=5000, strict=True)],
+            GoogleCloudRetailV2CustomAttribute,
+        ]
+        | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -550,7 +574,11 @@ class ShoppingCartPageView(BaseModel):
     """
 
     attributes: Annotated[
-        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
+        dict[
+            Annotated[str, StringConstraints(max_length=5000, strict=True)],
+            GoogleCloudRetailV2CustomAttribute,
+        ]
+        | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -607,7 +635,11 @@ class PurchaseComplete(BaseModel):
     """
 
     attributes: Annotated[
-        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
+        dict[
+            Annotated[str, StringConstraints(max_length=5000, strict=True)],
+            GoogleCloudRetailV2CustomAttribute,
+        ]
+        | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -663,7 +695,11 @@ class GoogleCloudRetailV2UserEvent(BaseModel):
     """
 
     attributes: Annotated[
-        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
+        dict[
+            Annotated[str, StringConstraints(max_length=5000, strict=True)],
+            GoogleCloudRetailV2CustomAttribute,
+        ]
+        | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -715,7 +751,14 @@ class GoogleCloudRetailV2UserEvent(BaseModel):
 UserEvent = TypeAliasType(
     "UserEvent",
     Annotated[
-        DetailPageView | CategoryPageView | HomePageView | Search | AddToCart | RemoveFromCart | ShoppingCartPageView | PurchaseComplete,
+        DetailPageView
+        | CategoryPageView
+        | HomePageView
+        | Search
+        | AddToCart
+        | RemoveFromCart
+        | ShoppingCartPageView
+        | PurchaseComplete,
         Field(
             description="One user event; its eventType decides which fields it can have.",
             discriminator="eventType",
