@@ -207,11 +207,7 @@ class DetailPageView(BaseModel):
     """
 
     attributes: Annotated[
-        dict[
-            Annotated[str, StringConstraints(max_length=5000, strict=True)],
-            GoogleCloudRetailV2CustomAttribute,
-        ]
-        | MISSING,
+        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -267,11 +263,7 @@ class CategoryPageView(BaseModel):
     """
 
     attributes: Annotated[
-        dict[
-            Annotated[str, StringConstraints(max_length=5000, strict=True)],
-            GoogleCloudRetailV2CustomAttribute,
-        ]
-        | MISSING,
+        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -331,11 +323,7 @@ class HomePageView(BaseModel):
     """
 
     attributes: Annotated[
-        dict[
-            Annotated[str, StringConstraints(max_length=5000, strict=True)],
-            GoogleCloudRetailV2CustomAttribute,
-        ]
-        | MISSING,
+        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -391,11 +379,7 @@ class Search(BaseModel):
     """
 
     attributes: Annotated[
-        dict[
-            Annotated[str, StringConstraints(max_length=5000, strict=True)],
-            GoogleCloudRetailV2CustomAttribute,
-        ]
-        | MISSING,
+        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -455,11 +439,7 @@ class AddToCart(BaseModel):
     """
 
     attributes: Annotated[
-        dict[
-            Annotated[str, StringConstraints(max_length=5000, strict=True)],
-            GoogleCloudRetailV2CustomAttribute,
-        ]
-        | MISSING,
+        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -514,11 +494,7 @@ class RemoveFromCart(BaseModel):
     """
 
     attributes: Annotated[
-        dict[
-            Annotated[str, StringConstraints(max_length=5000, strict=True)],
-            GoogleCloudRetailV2CustomAttribute,
-        ]
-        | MISSING,
+        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -574,11 +550,7 @@ class ShoppingCartPageView(BaseModel):
     """
 
     attributes: Annotated[
-        dict[
-            Annotated[str, StringConstraints(max_length=5000, strict=True)],
-            GoogleCloudRetailV2CustomAttribute,
-        ]
-        | MISSING,
+        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -635,11 +607,7 @@ class PurchaseComplete(BaseModel):
     """
 
     attributes: Annotated[
-        dict[
-            Annotated[str, StringConstraints(max_length=5000, strict=True)],
-            GoogleCloudRetailV2CustomAttribute,
-        ]
-        | MISSING,
+        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -695,11 +663,7 @@ class GoogleCloudRetailV2UserEvent(BaseModel):
     """
 
     attributes: Annotated[
-        dict[
-            Annotated[str, StringConstraints(max_length=5000, strict=True)],
-            GoogleCloudRetailV2CustomAttribute,
-        ]
-        | MISSING,
+        dict[Annotated[str, StringConstraints(max_length=5000, strict=True)], GoogleCloudRetailV2CustomAttribute] | MISSING,
         Field(description="Custom attributes of the event."),
     ] = MISSING
     attributionToken: Annotated[
@@ -751,14 +715,7 @@ class GoogleCloudRetailV2UserEvent(BaseModel):
 UserEvent = TypeAliasType(
     "UserEvent",
     Annotated[
-        DetailPageView
-        | CategoryPageView
-        | HomePageView
-        | Search
-        | AddToCart
-        | RemoveFromCart
-        | ShoppingCartPageView
-        | PurchaseComplete,
+        DetailPageView | CategoryPageView | HomePageView | Search | AddToCart | RemoveFromCart | ShoppingCartPageView | PurchaseComplete,
         Field(
             description="One user event; its eventType decides which fields it can have.",
             discriminator="eventType",
