@@ -83,7 +83,7 @@ def _pattern(_validator: Json, pattern: str, value: Json, _schema: Json) -> Iter
         yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
 
 
-_SchemaValidator = jsonschema.validators.extend(
+_SchemaValidator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator, {"x-max-bytes": _max_bytes, "pattern": _pattern}
 )
 

@@ -14,8 +14,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.tools.recommendation_examples import algolia, personalize, retail
+
 ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "examples"
+DRAFTS = ROOT / "vendors-draft"
+"""Where the specs and examples of formats are that no mapping relates yet."""
+
 SEED = 20240501
 COUNT = 220
 NUMBERS = 40
@@ -255,12 +259,25 @@ MAKERS: dict[str, Callable[[Maker], Event]] = {
     "cobi": cobi,
     "miso": miso,
     "interaction": interaction,
+    "algolia": algolia,
+    "personalize": personalize,
+    "retail": retail,
 }
+
+
+def home(name: str) -> Path:
+    """The folder that has the folders of the spec and the examples of a format."""
+    return DRAFTS if (DRAFTS / "specs" / f"{name}.json").exists() else ROOT
+
+
+def examples_file(name: str) -> Path:
+    """The file with the examples of a format."""
+    return home(name) / "examples" / f"{name}.ndjson"
 
 
 def published(name: str) -> Iterator[Event]:
     """The examples in the spec of a format."""
-    document = json.loads((ROOT / "specs" / f"{name}.json").read_text(encoding="utf-8"))
+    document = json.loads((home(name) / "specs" / f"{name}.json").read_text(encoding="utf-8"))
     schema: Any = document
     for step in document["x-event"].removeprefix("#/").split("/"):
         schema = schema[step]
@@ -289,7 +306,6 @@ def crosswalk() -> str:
 
 
 if __name__ == "__main__":
-    EXAMPLES.mkdir(exist_ok=True)
     for name in MAKERS:
-        (EXAMPLES / f"{name}.ndjson").write_text(lines(name), encoding="utf-8", newline="\n")
-    (EXAMPLES / "items.csv").write_text(crosswalk(), encoding="utf-8", newline="\n")
+        examples_file(name).write_text(lines(name), encoding="utf-8", newline="\n")
+    (ROOT / "examples" / "items.csv").write_text(crosswalk(), encoding="utf-8", newline="\n")
