@@ -76,7 +76,7 @@ def algolia(make: Maker) -> Event:
     if is_goal:
         event["eventSubtype"] = kind
     user = make.user()
-    if TOKEN >= set(user) and make.chance(0.6):
+    if set(user) <= TOKEN and make.chance(0.6):
         event["authenticatedUserToken"] = user
     if make.chance(0.9):
         event["timestamp"] = make.random.randint(1714521600_000, 1717200000_000)
