@@ -57,8 +57,8 @@ def _self_contained(document: Schema, pointer: str) -> PrefilterSchema:
             definitions[definition_id] = _narrow(resolve(document, ref), ids)
     except _NotMonotonic:
         components = copy_forcing_string_reads(document.get("components", {}))
-        return PrefilterSchema({"$ref": pointer, "components": components}, checks_date_times=True)
-    return PrefilterSchema({"$ref": "#/$defs/0", "$defs": definitions}, checks_date_times=False)
+        return PrefilterSchema({"$ref": pointer, "components": components}, calls_python=True)
+    return PrefilterSchema({"$ref": "#/$defs/0", "$defs": definitions}, calls_python=False)
 
 
 def _narrow(schema: Any, ids: dict[str, str]) -> Any:

@@ -22,10 +22,10 @@ Prefilter = Callable[[Any], bool]
 
 
 class PrefilterSchema(NamedTuple):
-    """A self-contained schema; `checks_date_times` is true if it uses the format `date-time`."""
+    """A self-contained schema; `calls_python` is true if `build_validator` checks parts in Python."""
 
     schema: dict[str, Any]
-    checks_date_times: bool
+    calls_python: bool
 
 
 class Prefilters(dict[str, Prefilter]):
@@ -39,8 +39,8 @@ class Prefilters(dict[str, Prefilter]):
         self._schemas = prefilter_schemas
 
     def __missing__(self, value: str) -> Prefilter:
-        schema, checks_date_times = self._schemas[value]
-        self[value] = build_validator(schema, checks_date_times=checks_date_times).is_valid
+        schema, calls_python = self._schemas[value]
+        self[value] = build_validator(schema, calls_python=calls_python).is_valid
         return self[value]
 
 
@@ -74,24 +74,26 @@ class Validator:
         return self._load_exact().untrusted_failure(event, cause)
 
 
-def build_validator(schema: dict[str, Any], *, checks_date_times: bool = True) -> Any:
+def build_validator(schema: dict[str, Any], *, calls_python: bool = True) -> Any:
     """Compile a schema (draft 2020-12; formats are checked, unknown formats refused, no retrieval).
 
     Date-times are checked by `is_rfc3339`, because jsonschema_rs accepts some invalid ones (0.60.3:
-    `2025-02-0+T10:15:00Z`). Calling Python doubles the time, so `checks_date_times=False` skips
-    that for schemas without date-times. Patterns are matched in linear time; the library's default
-    takes minutes for some pairs of pattern and string. `x-max-bytes` is checked by Python.
+    `2025-02-0+T10:15:00Z`). `x-max-bytes` is checked by Python too. Calling Python doubles the
+    time, so `calls_python=False` skips that for schemas with neither. Patterns are matched in linear time; the library's default
+    takes minutes for some pairs of pattern and string.
     """
     import jsonschema_rs
 
+    # With keywords of its caller, the library is slower even for schemas that do not use them.
+    has_keyword = calls_python and "x-max-bytes" in repr(schema)
     return jsonschema_rs.Draft202012Validator(
         schema,
         validate_formats=True,
         ignore_unknown_formats=False,
         offline=True,
-        formats={"date-time": is_rfc3339} if checks_date_times else None,
+        formats={"date-time": is_rfc3339} if calls_python else None,
         pattern_options=jsonschema_rs.RegexOptions(),
-        keywords={"x-max-bytes": _MaxBytes},
+        keywords={"x-max-bytes": _MaxBytes} if has_keyword else None,
     )
 
 
