@@ -22,7 +22,7 @@ Prefilter = Callable[[Any], bool]
 
 
 class PrefilterSchema(NamedTuple):
-    """A self-contained schema; `calls_python` is true if `build_validator` checks parts in Python."""
+    """A self-contained schema; `calls_python` is what `build_validator` takes."""
 
     schema: dict[str, Any]
     calls_python: bool
@@ -75,12 +75,12 @@ class Validator:
 
 
 def build_validator(schema: dict[str, Any], *, calls_python: bool = True) -> Any:
-    """Compile a schema (draft 2020-12; formats are checked, unknown formats refused, no retrieval).
+    """Compile a schema (draft 2020-12; formats are checked, unknown ones refused, no retrieval).
 
-    Date-times are checked by `is_rfc3339`, because jsonschema_rs accepts some invalid ones (0.60.3:
-    `2025-02-0+T10:15:00Z`). `x-max-bytes` is checked by Python too. Calling Python doubles the
-    time, so `calls_python=False` skips that for schemas with neither. Patterns are matched in linear time; the library's default
-    takes minutes for some pairs of pattern and string.
+    Python checks `x-max-bytes`, and date-times by `is_rfc3339`, because jsonschema_rs accepts some
+    invalid ones (0.60.3: `2025-02-0+T10:15:00Z`). Calling Python doubles the time, so
+    `calls_python=False` skips that for schemas with neither. Patterns are matched in linear time;
+    the library's default takes minutes for some pairs of pattern and string.
     """
     import jsonschema_rs
 
