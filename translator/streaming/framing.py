@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
 
 from translator.paths import json_path_step
 from translator.results import ENCODER, EventResult, Rejected
@@ -16,8 +17,7 @@ from translator.streaming.pipeline import EventTranslator, translate_event
 _PARAM_CODES = frozenset({"invalid-param", "unknown-param"})
 
 
-@dataclass(frozen=True, slots=True)
-class BodyFraming:
+class BodyFraming(msgspec.Struct, frozen=True):
     """Framing of lines that are request bodies: an object with a list of events.
 
     Its other fields are ignored, if the spec names them. The number of events in a body read is not
@@ -105,5 +105,5 @@ def wrapped_framing(number: int, value: Any, translator: EventTranslator) -> Ite
         return
     result = translate_event(number, value["event"], translator, "$.event", value, params)
     if isinstance(result, Rejected) and result.code in _PARAM_CODES:
-        result = replace(result, path="$.params")
+        result = msgspec.structs.replace(result, path="$.params")
     yield result
