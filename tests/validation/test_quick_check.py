@@ -105,6 +105,7 @@ def test_it_accepts_no_invalid_value(schema: dict[str, Any], value: Any) -> None
         ({"additionalProperties": False, "patternProperties": {"^a": {}}}, {"b": 1}),
         ({"unknown": 1}, 1),
         ({"x-unknown": 1, "type": "string"}, 1),
+        ({"x-max-bytes": 3}, "éé"),
         ({"$ref": "#/components/schemas/a"}, 1),
     ],
 )
