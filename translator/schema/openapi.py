@@ -224,9 +224,12 @@ ANNOTATIONS = frozenset((
 BOUND_KEYWORDS = frozenset((
     "exclusiveMaximum", "exclusiveMinimum", "maxContains", "maxItems", "maxLength",
     "maxProperties", "maximum", "minContains", "minItems", "minLength", "minProperties",
-    "minimum", "multipleOf",
+    "minimum", "multipleOf", "x-max-bytes",
 ))  # fmt: skip
-"""Keywords that bound a number, a length or a count."""
+"""Keywords that bound a number, a length or a count.
+
+`x-max-bytes` is the only one of this project's own keywords that constrains values.
+"""
 
 MARKS = ("x-sum", "x-id", "x-token")
 """Keywords that say what the values of a field mean, and constrain nothing."""
@@ -242,7 +245,7 @@ KEYWORDS = ANNOTATIONS | BOUND_KEYWORDS | frozenset((
     "contentMediaType", "dependentRequired", "discriminator", "enum", "format", "pattern",
     "required", "type", "uniqueItems", "xml",
 ))  # fmt: skip
-"""The keywords of JSON Schema 2020-12 and the ones that OpenAPI 3.1 adds."""
+"""The keywords of JSON Schema 2020-12, the ones that OpenAPI 3.1 adds, and `x-max-bytes`."""
 
 DIALECTS = (
     "https://json-schema.org/draft/2020-12/schema",

@@ -51,7 +51,7 @@ _BOUNDS = {
 """The keywords that become an attribute of a `Scalar` of the same meaning."""
 
 _CONSTRAINTS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "scalar": (("pattern",), ("multipleOf",)),
+    "scalar": (("pattern",), ("multipleOf",), ("x-max-bytes",)),
     "list": (
         ("minItems",), ("maxItems",), ("uniqueItems",), ("prefixItems", "items"),
         ("contains", "minContains", "maxContains"),

@@ -361,6 +361,7 @@ KEYWORD_VALUES: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(("enum", "examples"), (_instance_of(list), "a list")),
     **dict.fromkeys(("maxContains", "maxItems", "maxLength", "maxProperties"), _COUNT),
     **dict.fromkeys(("minContains", "minItems", "minLength", "minProperties"), _COUNT),
+    "x-max-bytes": _COUNT,
     **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), _NUMBER),
     **dict.fromkeys(openapi.SCHEMA_KEYWORDS, (_instance_of(dict, bool), "a schema")),
     **dict.fromkeys(

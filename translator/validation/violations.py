@@ -104,6 +104,8 @@ def format_violation(error: Any, holder: Schema) -> str:
             return _describe_alternatives(error, holder)
         case "not":
             return _describe_exclusion(error.kind.schema)
+        case "falseSchema":
+            return "is not allowed here"
         case _:
             return str(error.message)
 
@@ -122,9 +124,12 @@ def _describe_alternatives(error: Any, holder: Schema) -> str:
     base = len(error.instance_path)
     needs = [[_relative_path(each, base) for each in errors] for errors in context]
     if all(each.kind.name == "required" for errors in context for each in errors):
-        return f"needs {_either([' and '.join(dict.fromkeys(names)) for names in needs])}"
-    options = [_describe_branch(errors, base) for errors in context]
-    return f"fits none of the alternatives of the spec: {_either(list(dict.fromkeys(options)))}"
+        options = dict.fromkeys(" and ".join(dict.fromkeys(names)) for names in needs)
+        return f"needs {_either(list(options))}"
+    if len(context) > _MAX_ALTERNATIVES:
+        return f"fits none of the {len(context)} alternatives of the spec"
+    options = dict.fromkeys(_describe_branch(errors, base) for errors in context)
+    return f"fits none of the alternatives of the spec: {_either(list(options))}"
 
 
 def _describe_branch(errors: list[Any], base: int) -> str:
