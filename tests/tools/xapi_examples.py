@@ -70,7 +70,8 @@ def _agent(make: Maker) -> Event:
         {"mbox_sha1sum": f"{make.random.getrandbits(160):040x}"},
     ]
     optional = {"name": make.pick(["Ada", "Grace"]), "objectType": "Agent"}
-    return {name: value for name, value in optional.items() if make.chance(0.3)} | make.pick(ways)
+    agent: Event = {name: value for name, value in optional.items() if make.chance(0.3)}
+    return agent | make.random.choice(ways)
 
 
 def _activity(make: Maker, *, is_rich: bool) -> Event:

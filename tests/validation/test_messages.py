@@ -20,6 +20,18 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({"oneOf": NEEDS}, {"a": "", "b": ""}, "$", "allows only one of a and b"),
     ({"anyOf": [*NEEDS, {"required": ["c", "k"]}]}, {}, "$", "needs a, b or c and k"),
     ({"anyOf": [{"anyOf": NEEDS}]}, {}, "$", "fits none of the alternatives of the spec: needs a"),
+    (
+        {"anyOf": [{"properties": {"k": {"const": k}, k: {"minLength": 3}}} for k in "abc"]},
+        {"k": "b", "a": "", "b": ""},
+        "$.b",
+        "is shorter than 3",
+    ),
+    (
+        {"oneOf": [{"properties": {"k": {"pattern": k}}, "required": [k]} for k in "ab"]},
+        {"k": "a"},
+        "$.a",
+        "is missing",
+    ),
     ({"dependentRequired": {"k": ["a"]}}, {"k": ""}, "$.a", "is missing, and required where k is"),
     (
         {"dependentSchemas": {"k": {"required": ["a"]}}},
