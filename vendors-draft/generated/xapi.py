@@ -129,9 +129,9 @@ class Mbox(BaseModel):
     account: None | MISSING = MISSING
 
 
-class InteractionactivityNone1(BaseModel):
-    interactionType: Literal["true-false"] | MISSING = MISSING
-    correctResponsesPattern: list[Literal["true", "false"]] | MISSING = MISSING
+CorrectResponsesPatternItem = TypeAliasType(
+    "CorrectResponsesPatternItem", Annotated[StrictStr, Field(pattern="^(true|false)$")]
+)
 
 
 class InteractionactivityBase(BaseModel):
@@ -317,6 +317,15 @@ class Identifiedgroup5(Account, Identifiedgroup1):
 Identifiedgroup = TypeAliasType("Identifiedgroup", Identifiedgroup2 | Identifiedgroup3 | Identifiedgroup4 | Identifiedgroup5)
 
 
+class InteractionactivityNone1(InteractionactivityBase):
+    choices: None | MISSING = MISSING
+    scale: None | MISSING = MISSING
+    source: None | MISSING = MISSING
+    target: None | MISSING = MISSING
+    steps: None | MISSING = MISSING
+    interactionType: Literal["fill-in", "long-fill-in", "numeric", "other"]
+
+
 class InteractionactivityNone2(InteractionactivityBase):
     choices: None | MISSING = MISSING
     scale: None | MISSING = MISSING
@@ -324,18 +333,10 @@ class InteractionactivityNone2(InteractionactivityBase):
     target: None | MISSING = MISSING
     steps: None | MISSING = MISSING
     interactionType: Literal["true-false", "fill-in", "long-fill-in", "numeric", "other"]
+    correctResponsesPattern: list[CorrectResponsesPatternItem] | MISSING = MISSING
 
 
-class InteractionactivityNone3(InteractionactivityNone1, InteractionactivityNone2):
-    choices: None | MISSING = MISSING
-    scale: None | MISSING = MISSING
-    source: None | MISSING = MISSING
-    target: None | MISSING = MISSING
-    steps: None | MISSING = MISSING
-    interactionType: Literal["true-false", "fill-in", "long-fill-in", "numeric", "other"]
-
-
-InteractionactivityNone = TypeAliasType("InteractionactivityNone", InteractionactivityNone3)
+InteractionactivityNone = TypeAliasType("InteractionactivityNone", InteractionactivityNone1 | InteractionactivityNone2)
 
 
 InteractioncomponentList = TypeAliasType(
