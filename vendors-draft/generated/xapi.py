@@ -490,3 +490,6 @@ class StatementBase(BaseModel):
         StrictStr | MISSING, Field(pattern="^[0-9]+[.][0-9]+[.][0-9]+(-[0-9A-Za-z-]+)?$")
     ] = MISSING
     attachments: list[Attachment] | MISSING = MISSING
+
+
+StatementList = TypeAliasType("StatementList", list[StatementBase])
