@@ -17,6 +17,8 @@ from translator.streaming.pipeline import EventTranslator, translate_event
 
 _RAW_FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
+_NO_FIELDS: Final = b"{}"
+
 _PARAM_CODES = frozenset({"invalid-param", "unknown-param"})
 
 
@@ -136,44 +138,40 @@ class BodyWriter:
         self._target = target
         self._envelope = envelope
         self._max_events = max_events
+        self._fields = _inner(ENCODER.encode(body_fields or {}))
         steps = b"{".join(ENCODER.encode(step) + b":" for step in envelope.path)
-        self._fields = _fields(
-            {name: ENCODER.encode(value) for name, value in (body_fields or {}).items()}
-        )
         self._list_start = steps + b"["
         self._end = b"]" + b"}" * len(envelope.path) + b"\n"
-        self._shared: dict[str, bytes] = {}
+        self._shared = _NO_FIELDS
         self._event_count = 0
 
     def write(self, lines: bytes, /) -> int:
         """Add events, given as lines of JSON; the last body stays open for more."""
         has_shared_fields = self._envelope.has_shared_fields
         for event in lines.split(b"\n")[:-1]:
-            self._add(*self._split(event)) if has_shared_fields else self._add({}, event)
+            shared = _NO_FIELDS
+            if has_shared_fields:
+                shared, event = self._split(event)
+                if self._event_count and not _are_equal(shared, self._shared):
+                    self.finish()
+            if self._event_count:
+                self._target.write(b",")
+            else:
+                self._shared = shared
+                start = b"{" + self._fields + _inner(shared) if self._envelope.path else b""
+                self._target.write(start + self._list_start)
+            self._target.write(event)
+            self._event_count += 1
+            if self._event_count == self._max_events:
+                self.finish()
         return len(lines)
 
-    def _split(self, event: bytes) -> tuple[dict[str, bytes], bytes]:
-        """Return the shared fields of an event, and the event without them."""
+    def _split(self, event: bytes) -> tuple[bytes, bytes]:
+        """Return the shared fields of an event as an object, and the event without them."""
         fields = _RAW_FIELDS.decode(event)
-        shared = {
-            name: bytes(value) for name, value in fields.items() if self._envelope.is_shared(name)
-        }
-        rest = {name: bytes(value) for name, value in fields.items() if name not in shared}
-        return shared, b"{" + _fields(rest).removesuffix(b",") + b"}"
-
-    def _add(self, shared: dict[str, bytes], event: bytes) -> None:
-        if self._event_count and not _are_equal(shared, self._shared):
-            self.finish()
-        if not self._event_count:
-            self._shared = shared
-            start = b"{" + self._fields + _fields(shared) if self._envelope.path else b""
-            self._target.write(start + self._list_start)
-        else:
-            self._target.write(b",")
-        self._target.write(event)
-        self._event_count += 1
-        if self._event_count == self._max_events:
-            self.finish()
+        names = [name for name in fields if self._envelope.is_shared(name)]
+        shared = {name: fields.pop(name) for name in names}
+        return ENCODER.encode(shared), ENCODER.encode(fields)
 
     def finish(self) -> None:
         """Close the open body, if there is one."""
@@ -186,17 +184,14 @@ class BodyWriter:
         self._target.flush()
 
 
-def _fields(fields: Mapping[str, bytes]) -> bytes:
-    """Return the fields of an object as JSON, each with a comma after it."""
-    return b"".join(ENCODER.encode(name) + b":" + value + b"," for name, value in fields.items())
+def _inner(fields: bytes) -> bytes:
+    """Return the fields of a JSON object with a comma after each."""
+    return b"" if fields == _NO_FIELDS else fields[1:-1] + b","
 
 
-def _are_equal(left: dict[str, bytes], right: dict[str, bytes]) -> bool:
-    """Whether fields have equal values, in whatever order their objects are written."""
-    return left == right or (
-        left.keys() == right.keys()
-        and all(_sorted(value) == _sorted(right[name]) for name, value in left.items())
-    )
+def _are_equal(left: bytes, right: bytes) -> bool:
+    """Whether JSON objects are equal, in whatever order they and their objects are written."""
+    return left == right or _sorted(left) == _sorted(right)
 
 
 def _sorted(value: bytes) -> bytes:
