@@ -4,10 +4,11 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
+SPARK := .venv-spark
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
 .PHONY: help setup test demo lint types imports drift mappings unit dist pythons nightly laws \
-    small-formats fuzz mutants bench generate format lock clean
+    small-formats fuzz mutants spark bench generate format lock clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -64,6 +65,9 @@ fuzz: $(READY) ## feed hostile inputs to every reader; SECONDS=n, SEED=n, ONLY=s
 mutants: $(READY) ## change each mapping and spec in one place; count what the check finds
 	@$(PY) -m tests.mutation.run
 
+spark: $(SPARK)/.ready ## run the tests of translator.spark on a local Spark; needs Java 17 or newer
+	@REQUIRE_SPARK=1 $(SPARK)/bin/python -m pytest -n0 tests/spark
+
 bench: $(PEERS)/.ready ## compare the speed with other tools; ROUNDS=n, ONLY="per_event streams"
 	@ROUNDS=$(ROUNDS) $(PEERS)/bin/python -m benchmarks $(ONLY:%=--only %)
 
@@ -79,7 +83,7 @@ lock: $(READY) ## update the versions in requirements.lock
 	@$(PY) -m pip install -qq uv
 	@$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-	    --all-extras --group dev -o requirements.lock pyproject.toml
+	    --extra all --group dev -o requirements.lock pyproject.toml
 	@echo "wrote requirements.lock; make test installs it"
 
 # A separate environment, so that the project cannot depend on tools that only benchmarks use.
@@ -91,8 +95,17 @@ $(PEERS)/.ready: $(READY) benchmarks/requirements.txt
 	@$(PEERS)/bin/python -m pip install -qq --disable-pip-version-check -r benchmarks/requirements.txt
 	@touch $@
 
+# pyspark is larger than all other packages together, and only these tests need it.
+$(SPARK)/.ready: $(READY) tests/spark/requirements.txt
+	@echo "setting up $(SPARK) with pyspark"
+	@$(PY) -m venv --clear $(SPARK)
+	@$(SPARK)/bin/python -m pip install -qq --disable-pip-version-check -r requirements.lock
+	@$(SPARK)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(SPARK)/bin/python -m pip install -qq --disable-pip-version-check -r tests/spark/requirements.txt
+	@touch $@
+
 clean: ## remove .venv and all build and cache files
-	rm -rf $(VENV) $(PEERS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) $(PEERS) $(SPARK) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	    .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 MAX_DIAGNOSTICS = 100
 """Maximum number of diagnostics about one file from each stage that reads it."""
@@ -113,8 +112,7 @@ CODES: dict[str, str] = {
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A place in a file. `line` and `column` count from 1; 0 if only the file is known.
 
     `pointer` is the JSON pointer of the place in a JSON document, empty for other files.
@@ -137,8 +135,7 @@ class Location:
         return f"{name}:{self.line}" if self.line else name
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """A finding: a stable `code`, where, what is wrong, and what to do about it (`hint`).
 
     `field` is the format and the path of the field that a mapping leaves out, else empty.
@@ -151,10 +148,8 @@ class Diagnostic:
     severity: Severity = "error"
     field: tuple[str, str] = ("", "")
 
-    def __post_init__(self) -> None:
-        assert self.code in CODES, self.code
-
     def __str__(self) -> str:
+        assert self.code in CODES, self.code
         text = f"{self.location}: {self.severity}[{self.code}]: {self.message}"
         return f"{text} ({self.hint})" if self.hint else text
 
@@ -234,8 +229,7 @@ class MappingError(_DiagnosticsError):
     """A mapping cannot be used; `diagnostics` lists what is wrong and where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """A way in which an event breaks its spec: the JSON path of the field, and what is wrong."""
 
     path: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -11,8 +10,7 @@ import msgspec
 ENCODER: Final = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Translated:
+class Translated(msgspec.Struct, frozen=True):
     """A translated event: the number of its line (from 1) and the events it became, in order.
 
     `losses` is None unless requested. Their paths start at the event, which is `at` a JSON path
@@ -25,8 +23,7 @@ class Translated:
     at: str = "$"
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(msgspec.Struct, frozen=True):
     """A refused event. `event` is the JSON value of the line, or its string if it is not JSON."""
 
     line: int
@@ -48,8 +45,7 @@ EventResult = Translated | Rejected
 LossKind = Literal["lost", "approximated", "normalised", "carried"]
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(msgspec.Struct, frozen=True):
     """A leaf of the event that no output holds unchanged: its JSON path, and the reason."""
 
     kind: LossKind

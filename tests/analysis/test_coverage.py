@@ -118,5 +118,7 @@ def test_unknown_formats_and_folders_are_errors(
     """An unknown format is an error with a hint, and so is a missing folder."""
     assert main(["coverage", "cobbi"]) == 2
     assert "did you mean 'cobi'?" in capfd.readouterr().err
-    assert main(["coverage", "--html", str(tmp_path / "none" / "page.html")]) != 0
+    assert (
+        main(["coverage", "goshops", "miso", "--html", str(tmp_path / "none" / "page.html")]) != 0
+    )
     assert "none" in capfd.readouterr().err

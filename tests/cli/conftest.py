@@ -38,6 +38,18 @@ class Result:
         return self.err.splitlines()
 
 
+@pytest.fixture(scope="session")
+def plans(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of plans that all tests of the command line share."""
+    return tmp_path_factory.mktemp("cache") / "plans"
+
+
+@pytest.fixture(autouse=True)
+def cached_plans(plans: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cache plans, as the command line does by default."""
+    monkeypatch.setenv("TRANSLATOR_CACHE", str(plans))
+
+
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
     """Run the command line with these arguments in this process."""

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from translator.streaming.ranges import RANGE_SIZE
+
 Run = Callable[..., Any]
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -22,9 +24,10 @@ TIMEOUT = 60
 
 @pytest.fixture
 def mixed(events: Path, tmp_path: Path) -> Path:
-    """A file of about 3 MB with valid and invalid lines."""
+    """A file of valid and invalid lines that is large enough for workers to read ranges of it."""
     file = tmp_path / "mixed.ndjson"
-    file.write_bytes((events.read_bytes() * 20 + b"oops\n\n") * 250)
+    file.write_bytes((events.read_bytes() * 20 + b"oops\n" + b" " * 40_000 + b"\n") * 50)
+    assert file.stat().st_size > 4 * RANGE_SIZE
     return file
 
 
@@ -63,8 +66,83 @@ def test_results_do_not_depend_on_jobs(run: Run, mixed: Path, tmp_path: Path) ->
         assert outcome == expected
     assert expected is not None
     assert expected[1] == (
-        "read 15250, written 10000, rejected 5250 (invalid-event 5000, invalid-json 250)\n"
+        "read 3050, written 2000, rejected 1050 (invalid-event 1000, invalid-json 50)\n"
     )
+
+
+@pytest.mark.parametrize("options", [("--losses", "losses"), ("--envelope", "--batch", "7")])
+def test_other_outputs_do_not_depend_on_jobs(
+    run: Run,
+    mixed: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+) -> None:
+    """Losses have the same lines, and request bodies the same events; several files follow."""
+    monkeypatch.chdir(tmp_path)
+    outcomes = []
+    for jobs in (1, 2):
+        command = ("translate", "goshops", "miso", mixed, "small", mixed, "-o", "out")
+        Path("small").write_bytes(mixed.read_bytes()[:1000])
+        result = run(*command, "--rejects", "rejects", "--jobs", jobs, *options)
+        files = {
+            name: Path(name).read_bytes()
+            for name in ("out", "rejects", "losses")
+            if name != "losses" or name in options
+        }
+        outcomes.append((result.code, result.err, files))
+    assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize("to_file", [True, False])
+def test_standard_input_from_a_file(
+    spawn: Spawn, mixed: Path, tmp_path: Path, to_file: bool
+) -> None:
+    """Redirected input is read from its position."""
+    outcomes = []
+    for jobs in (1, 2):
+        options = ("-o", tmp_path / "out") if to_file else ()
+        with open(mixed, "rb") as file:
+            os.lseek(file.fileno(), 5, os.SEEK_SET)
+            process = spawn("translate", "goshops", "miso", "--jobs", jobs, *options, stdin=file)
+            out, err = process.communicate(timeout=TIMEOUT)
+            assert os.lseek(file.fileno(), 0, os.SEEK_CUR) == mixed.stat().st_size
+        outcomes.append((out, err, (tmp_path / "out").read_bytes() if to_file else b""))
+    assert outcomes[0] == outcomes[1]
+    assert b"read 3050, written 1999, rejected 1051" in outcomes[0][1]
+
+
+@pytest.mark.parametrize("ended", ["run", "worker"])
+def test_ended_while_workers_read_a_file(
+    spawn: Spawn, mixed: Path, tmp_path: Path, ended: str
+) -> None:
+    """Ctrl-C and a lost worker leave no partial file when workers write it."""
+    many, out = tmp_path / "many.ndjson", tmp_path / "out"
+    many.write_bytes(mixed.read_bytes() * 40)
+    names = os.listdir(tmp_path)
+    command = (
+        "translate",
+        "goshops",
+        "miso",
+        many,
+        "-o",
+        out,
+        "--jobs",
+        2,
+        "--rejects",
+        os.devnull,
+    )
+    process = spawn(*command)
+    workers = wait_for(lambda: len(pids := children(process.pid)) == 2 and pids)
+    os.kill(
+        process.pid if ended == "run" else workers[0],
+        signal.SIGINT if ended == "run" else signal.SIGKILL,
+    )
+    _, err = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == (130 if ended == "run" else 71)
+    assert f"; {out} was not written".encode() in err
+    assert sorted(os.listdir(tmp_path)) == sorted(names)
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5", "10000000", ""])

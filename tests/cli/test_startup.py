@@ -6,8 +6,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from translator import Catalog
+from translator.catalog.catalog import FormatPair
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +39,29 @@ OPTIONAL = {
     "translator.streaming.documents", "translator.cli.check", "translator.cli.summary",
 }  # fmt: skip
 """Modules that only options not given here need."""
+
+ID, TIME = "b81d6a90-7e1f-4d52-8f0b-6a9d3c2e1f45", "2024-05-01T12:00:00Z"
+
+EVENTS: dict[str, Any] = {
+    "aisquare": {"resource_type": "ai_note", "resource_id": 15, "interaction_type": "view"},
+    "cobi": {"interaction_type": "PAGE_VIEW", "item_type": "OFFER", "item_id": ID, "user_id": "u",
+             "event_timestamp": TIME},
+    "goshops": {"project": "p",
+                "data": {"event": "view", "item": ID, "customer": "u", "date": TIME}},
+    "interaction": {"action": "view", "actor": {"id": "u"}, "items": [{"id": ID, "kind": "offer"}],
+                    "time": TIME},
+    "miso": {"type": "product_detail_page_view", "product_ids": [ID], "user_id": "u",
+             "timestamp": TIME},
+}  # fmt: skip
+
+PARAMS = {"item_type": "OFFER", "time": TIME, "user": "u", "project": "p"}
+
+# The ids of AISquare and Cobi exclude each other.
+PAIRS = [
+    pair
+    for pair in Catalog().pairs()
+    if pair.target != "aisquare" and (pair.source, pair.target) != ("aisquare", "cobi")
+]
 
 # Prints the exit code, the modules imported after the interpreter started, and the opened files.
 SCRIPT = """
@@ -76,8 +103,11 @@ FILES = {
 }  # fmt: skip
 
 
-def test_compiling_loads_only_what_it_needs(command: tuple[object, ...]) -> None:
+def test_compiling_loads_only_what_it_needs(
+    command: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """To compile a pair, only its files are read and only the modules it needs are imported."""
+    monkeypatch.setenv("TRANSLATOR_CACHE", "off")
     modules, files = loaded(*command)
     assert modules & (NEVER | OPTIONAL) == set()
     assert files == FILES
@@ -94,6 +124,21 @@ def test_a_cached_plan_needs_no_compiler(
     assert modules & (NEVER | OPTIONAL | COMPILING) == set()
     assert files == FILES
     assert "translator.engine.translator" in modules and "msgspec" in modules
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.source}-{pair.target}")
+def test_no_format_needs_a_validator(
+    pair: FormatPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a cached plan, a valid event of any format is translated without jsonschema_rs."""
+    monkeypatch.setenv("TRANSLATOR_CACHE", str(tmp_path / "plans"))
+    file = tmp_path / "events.ndjson"
+    file.write_text(json.dumps(EVENTS[pair.source]) + "\n")
+    params = [f"--param={use.name}={PARAMS[use.name]}" for use in pair.params if use.name in PARAMS]
+    command = ("translate", pair.source, pair.target, file, *params)
+    loaded(*command)
+    modules, _ = loaded(*command)
+    assert modules & COMPILING <= {"fractions", "translator.runtime.numbers"}
 
 
 def test_help_imports_little() -> None:

@@ -431,13 +431,6 @@ def test_without_a_home_there_is_no_cache(monkeypatch: pytest.MonkeyPatch) -> No
     assert cache_dir({}) is None
 
 
-def test_the_library_caches_nothing(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the command line caches plans; a program that imports the package writes no file."""
-    monkeypatch.setenv("TRANSLATOR_CACHE", str(cache))
-    Translator("goshops", "miso").translate(EVENT)
-    assert not cache.exists()
-
-
 def test_the_command_line_caches_plans(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -43,7 +43,7 @@ def test_lines_are_translated_as_one_by_one(position: int, bad: bytes, with_stru
     """A line of any kind at any position changes nothing in the results of the others."""
     translator = Translator("goshops", "miso")
     if with_structs:
-        assert translator.struct_reader is not None
+        assert translator.fast_reader is not None
     lines = [LINES[0]] * 200
     lines[position] = bad
     lines[position // 2] = LINES[2]

@@ -132,6 +132,12 @@ def test_what_is_promised_and_foretold_comes_back(
 NEVER = {("aisquare", "cobi"), ("cobi", "aisquare")}
 """Pairs in which neither accepts IDs of the other: nothing is translated without a crosswalk."""
 
+RETURNING = [
+    pytest.param(*pair, marks=[pytest.mark.nightly] if number % 2 else [])
+    for number, pair in enumerate(pair for pair in PAIRS if pair not in NEVER)
+]
+"""The other pairs, every second of them for long runs only."""
+
 WITNESSES = tuple(callers()[number] for number in (1, 2, 5))
 """Callers with all opt-ins and, together, two values for most params."""
 
@@ -155,7 +161,7 @@ def is_lost(leaf: PromisedLeaf, event: Json, returned: list[Json]) -> bool:
     )
 
 
-@pytest.mark.parametrize(("source", "target"), [pair for pair in PAIRS if pair not in NEVER])
+@pytest.mark.parametrize(("source", "target"), RETURNING)
 def test_each_loss_is_shown_by_an_event(source: str, target: str) -> None:
     """For each leaf that the contract calls lost or changed, there is an event that loses it."""
     pair_contract = contract_of(source, target, WITNESSES[0])
@@ -175,7 +181,7 @@ def test_each_loss_is_shown_by_an_event(source: str, target: str) -> None:
         assert not missing, (promise.kind, missing)
 
 
-@pytest.mark.parametrize(("source", "target"), [pair for pair in PAIRS if pair not in NEVER])
+@pytest.mark.parametrize(("source", "target"), RETURNING)
 def test_a_param_is_required_where_the_contract_says(source: str, target: str) -> None:
     """Without a param, exactly the events that need it according to the contract are refused."""
     every = callers()[1]

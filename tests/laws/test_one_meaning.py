@@ -80,7 +80,7 @@ def assert_same_losses(compiled: Translator, event: Json, expected: list[Json] |
     """Fail unless streams and chunks report the losses of `translate_with_losses`."""
     line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
     (result,) = compiled.stream([line], losses=True)
-    chunk = loss_translator(WithLosses(compiled), list_losses=True)(Chunk(1, 1, line))
+    chunk = loss_translator(WithLosses(compiled), list_losses=True)(Chunk(1, line))
     if isinstance(result, Rejected):
         assert identical((result.code, result.path, result.message), expected)
         assert chunk.rejects == [result]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter, OrderedDict
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +169,55 @@ def test_formatted_totals() -> None:
         "lost      1  $.b",
         "carried  12  $.project",
     ]
+
+
+class Name(str, Enum):  # noqa: UP042
+    """A name that is formatted differently from its value."""
+
+    A = "a"
+
+
+def test_events_of_one_shape() -> None:
+    """Events with the same fields have different losses if their values call for it."""
+    dates = ("2024-05-01T12:00:00Z", "2024-05-01T12:00Z")
+    kinds = ("purchase", "view", "purchase")
+    events = [
+        {"project": "p", "data": {"event": kind, "item": "A", "customer": "c", "date": date}}
+        for kind in kinds
+        for date in dates
+    ]
+    data = b"".join(json.dumps(event).encode() + b"\n" for event in events * 3)
+    with_structs = Translator("goshops", "miso")
+    assert with_structs.fast_loss_reader is not None
+    for translator in (Translator("goshops", "miso"), with_structs):
+        losses = translator.translate_lines(data, losses=True).losses
+        assert losses == {
+            ("approximated", "$.data.event"): 12,
+            ("normalised", "$.data.date"): 9,
+            ("carried", "$.project"): 18,
+        }
+
+
+def test_nulls_and_absent_fields() -> None:
+    """A null, an empty object and an absent field of otherwise equal events are told apart."""
+    contexts: list[Any] = [{"locale": "de"}, {"custom_context": {}}, {}, None, {"locale": None}]
+    contexts += [{"custom_context": {"a": value}} for value in (1, [], [1, 2], ["null"])]
+    events: list[Any] = [{**READ, "context": context} for context in contexts]
+    translator = to_goshops(params={"project": "s"})
+    assert translator.fast_loss_reader is not None
+    for event in events * 2:
+        line = json.dumps(event).encode() + b"\n"
+        result = translator.translate_lines(line, losses=True)
+        if not result.rejects:
+            losses = translator.translate_with_losses(event).losses
+            assert result.losses == Counter((loss.kind, fold_path(loss.path)) for loss in losses)
+
+
+def test_losses_of_values_that_are_not_from_json() -> None:
+    """Dicts, strings and tuples of other classes have the losses of the equal JSON event."""
+    translator = to_goshops(params={"project": "s"})
+    plain = {**READ, "context": {"custom_context": {"a": [1, 2]}}}
+    other = {**READ, "context": OrderedDict(custom_context={Name.A: (1, 2)})}
+    losses = translator.translate_with_losses(plain).losses
+    for event in (other, plain, other):
+        assert translator.translate_with_losses(event).losses == losses

@@ -134,7 +134,7 @@ def test_workers_and_counts() -> None:
                 target,
                 Echo(),
                 work=part_translator(Echo(), BODY),
-                map_parts=pool.map_parts if jobs else map,
+                map_stream=pool.map_stream if jobs else None,
                 rejects=rejects,
             )
         outcomes.append((target.getvalue(), rejects.getvalue(), counts.summary()))

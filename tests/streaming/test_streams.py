@@ -351,7 +351,8 @@ def test_parsing_at_once_changes_nothing(lines: list[bytes]) -> None:
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_objects_are_parsed_at_once(count: int) -> None:
     """Lines of one object each, as nearly all are, are parsed together."""
-    data = b"\n".join([b'{"id":[{}],"text":"}{"}'] * count)
-    assert read_lines(data, count) == [{"id": [{}], "text": "}{"}] * count
-    assert read_lines(data + b"}", count) is None
-    assert read_lines(data.replace(b"[{}]", b"NaN"), count) is None
+    line = b'{"id":[{}],"text":"}{"}'
+    lines = [line] * count
+    assert read_lines(lines) == [{"id": [{}], "text": "}{"}] * count
+    assert read_lines([*lines, line + b"}"]) is None
+    assert read_lines([*lines, line.replace(b"[{}]", b"NaN")]) is None

@@ -71,7 +71,7 @@ def test_defect() -> None:
     target = io.BytesIO()
     data = b'{"id":1}\n{"id":"defect"}\n{"id":2}\n'
     with WorkerPool(2) as workers, pytest.raises(WorkerDefect, match="in line 2 of the input"):
-        translate_stream(io.BytesIO(data), target, Doubler(), map_parts=workers.map_parts)
+        translate_stream(io.BytesIO(data), target, Doubler(), map_stream=workers.map_stream)
     assert target.getvalue() == b'{"id":1}\n' * 2
 
 

@@ -28,8 +28,6 @@ from translator.language.nodes import Mapping
 from translator.language.repetition import check_repetition
 from translator.language.yaml_tree import parse_yaml
 from translator.schema.lint import UNREADABLE_CODES, lint, lint_file
-from translator.schema.reader import event_type
-from translator.validation.events import check_usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +161,9 @@ def _check_spec(catalog: Catalog, name: str) -> tuple[list[Diagnostic], bool]:
         return findings, False
     is_usable = False
     try:
-        spec = catalog.spec(name)
         for for_output in (False, True):
-            event_type(spec, for_output=for_output)
-        check_usable(spec)
+            catalog.event_type(name, for_output=for_output)
+        catalog.check_usable(name)
         is_usable = True
     except SpecError as error:
         known = {finding.location for finding in findings}

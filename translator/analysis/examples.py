@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from translator.analysis.knowledge import matches_choice, present_values
@@ -247,7 +247,7 @@ class _DirectionRunner:
         params = ParamChecker(spec).check(arguments.get("params", {}))
         bindings = bind(spec, arguments.get("crosswalks", {}), arguments.get("allow", ()))
         is_strict = bool(arguments.get("strict"))
-        options = replace(bindings.options, params=frozenset(params), report=is_strict)
+        options = bindings.options._replace(params=frozenset(params), report=is_strict)
         source_type = event_type(self.specs[source], for_output=False)
         events = [self.source_event(example) for example in examples]
         selectors = find_selectors(source_type, [step])

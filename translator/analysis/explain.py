@@ -14,7 +14,13 @@ from translator.catalog.catalog import Catalog
 from translator.compiler.lineage import RuleUse, WrittenField
 from translator.engine.bindings import CrosswalkLike, Params
 from translator.engine.linker import as_event
-from translator.engine.losses import LossNotes, LossReporter, find_loss_location, find_origin
+from translator.engine.losses import (
+    LossReporter,
+    Note,
+    find_loss_location,
+    find_origin,
+    written_notes,
+)
 from translator.engine.translator import Event, Translator
 from translator.errors import Location, TranslationError
 from translator.language.direction import Step
@@ -204,22 +210,22 @@ def _iter_nodes(value: Any, paths: tuple[str, ...] = ("$",)) -> Iterator[EventNo
 Place = tuple[int, str]
 """A place in the translations: the index of an event, and a JSON path in it."""
 
-Note = tuple[WrittenField, tuple[str, ...]]
+Written = tuple[WrittenField, tuple[str, ...]]
 """A field that was written, and the JSON paths of the values it was written from."""
 
 
 def _output_leaves(
-    event: Any, outputs: Sequence[dict[str, Any]], notes: LossNotes, reporter: LossReporter
+    event: Any, outputs: Sequence[dict[str, Any]], notes: Sequence[Note], reporter: LossReporter
 ) -> Iterator[OutputLeaf]:
     """Yield each leaf of the translations with its sources.
 
     The notes of one field are in the order of its instances in the translations.
     """
-    notes_by_target: dict[Path, list[Note]] = defaultdict(list)
-    for number, sources in notes.written:
+    notes_by_target: dict[Path, list[Written]] = defaultdict(list)
+    for number, sources in written_notes(notes):
         field = reporter.written_fields[number]
         notes_by_target[field.target].append((field, sources))
-    notes_by_place: dict[Place, Note] = {}
+    notes_by_place: dict[Place, Written] = {}
     for target, target_notes in notes_by_target.items():
         places = [
             (index, path)
@@ -251,13 +257,13 @@ def _is_flattened(field: WrittenField) -> bool:
 
 
 def _flattened_notes(
-    event: Any, places: Iterable[Place], target_notes: Iterable[Note], reporter: LossReporter
-) -> dict[Place, Note]:
+    event: Any, places: Iterable[Place], target_notes: Iterable[Written], reporter: LossReporter
+) -> dict[Place, Written]:
     """Find the carried value that each flat key of the carry slot was made from."""
     slot = reporter.steps[-1].directed.mapping.carry_slot
     assert slot is not None
     event_paths = {paths[0] for paths, _ in _iter_nodes(event)}
-    notes: dict[Place, Note] = {}
+    notes: dict[Place, Written] = {}
     for place in places:
         key = field_path(place[1])[-1]
         for field, (carried_path,) in target_notes:

@@ -131,7 +131,7 @@ def compile_kinds(
     opt_ins = sorted(declared - options.opt_ins)
 
     def compile_kind(choice: Choice, *extra_opt_ins: str) -> EventKind:
-        extended = replace(options, opt_ins=options.opt_ins.union(extra_opt_ins))
+        extended = options._replace(opt_ins=options.opt_ins.union(extra_opt_ins))
         lineage = Lineage()
         emitter = VariantEmitter(source_type, steps, extended, ConstantPool(), choice, lineage)
         body = emitter.emit()

@@ -27,6 +27,7 @@ from translator.paths import Path as FieldPath
 from translator.schema.reader import event_type
 from translator.schema.spec import Spec, load_spec
 from translator.schema.types import EventType, Object, type_at, variants_of
+from translator.validation.events import check_usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Catalog:
         """Specs that replace those in the folders, by format."""
         self._specs: dict[str, Spec] = {}
         self._event_types: dict[tuple[str, bool], EventType] = {}
+        self._usable: set[str] = set()
         self._mappings: dict[MappingKey, Mapping] = {}
         self._directed_mappings: dict[tuple[MappingKey, bool], direction.DirectedMapping] = {}
         self._mapping_errors: dict[MappingKey, tuple[Diagnostic, ...]] = {}
@@ -122,6 +124,12 @@ class Catalog:
         if key not in self._event_types:
             self._event_types[key] = event_type(self.spec(name), for_output=for_output)
         return self._event_types[key]
+
+    def check_usable(self, name: str) -> None:
+        """Check, once, that events of a format can be validated. Raises as `spec` does."""
+        if name not in self._usable:
+            check_usable(self.spec(name))
+            self._usable.add(name)
 
     def route(self, source: str, target: str) -> list[str]:
         """List the formats from `source` to `target`. Raises `TranslationError` without a route."""

@@ -8,14 +8,19 @@ import stat
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from translator.cli.exits import UsageError
+from translator.errors import MissingExtraError
 from translator.report.printable import Printable, printable
 from translator.streaming import compression
 
 if TYPE_CHECKING:
+    from translator.cli.parquet import ParquetWriter
     from translator.streaming.framing import BodyWriter
+
+    Writer = BodyWriter | compression.CompressedWriter | ParquetWriter
 
 STANDARD_STREAM: Final = "-"
 """The file name that stands for standard input and standard output."""
@@ -40,12 +45,12 @@ class Output:
     def __init__(
         self, name: str, fd: int, temp_path: str = "", real_path: str = "", *, close_fd: bool = True
     ) -> None:
-        self._name = name
+        self.name = name
         self._file = io.FileIO(fd, "wb", closefd=close_fd)
         # It keeps track of partial writes when a signal arrives.
         self._buffer = io.BufferedWriter(self._file, _BUFFER_SIZE)
         self._failed = False
-        self._writers: list[BodyWriter | compression.CompressedWriter] = []
+        self._writers: list[Writer] = []
         self.sink: compression.Sink = self
         self._temp_path, self._real_path = temp_path, real_path
         self.is_atomic = bool(temp_path)
@@ -61,15 +66,25 @@ class Output:
         if not self._failed:
             self._attempt(self._buffer.flush)
 
+    @property
+    def descriptor(self) -> int | None:
+        """The descriptor at which other processes can write: that of a file not yet committed."""
+        return self._file.fileno() if self.is_atomic else None
+
+    def reserve(self, size: int, /) -> int:
+        """Return the offset at which another process is to write the next `size` bytes."""
+        self.flush()
+        return self._buffer.seek(size, os.SEEK_CUR) - size
+
     def _attempt(self, operation: Callable[..., object], *arguments: object) -> None:
         try:
             operation(*arguments)
         except OSError as error:
             self._failed = True
-            error.filename = self._name
+            error.filename = self.name
             raise
 
-    def pipe_through(self, writer: BodyWriter | compression.CompressedWriter) -> None:
+    def pipe_through(self, writer: Writer) -> None:
         """Make `writer`, which writes to the current sink, the new sink."""
         self._writers.insert(0, writer)
         self.sink = writer
@@ -160,13 +175,15 @@ def standard_output() -> Output:
 class Inputs:
     """The inputs of a run, which are opened one after the other, the first one by `with`.
 
-    A file is decompressed by its extension; `-` is standard input. Raises `UsageError` for one that
-    cannot be opened. `name` is that of the current input; `label` is the same if there are several,
-    and None otherwise.
+    A file is decompressed, or read as Parquet, by its extension; `-` is standard input. `column` is
+    that of the events in Parquet files. Raises `UsageError` for an input that cannot be opened.
+    `name` is that of the current input; `label` is the same if there are several, and None
+    otherwise.
     """
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    def __init__(self, paths: Sequence[str], column: str | None = None) -> None:
         self._paths = paths
+        self._column = column
         self._size = _total_size(paths)
         self._size_before = 0
         self._open_paths = self._open_each()
@@ -200,7 +217,7 @@ class Inputs:
             with ExitStack() as stack:
                 with _usage_errors(f"cannot read {path!r}"):
                     self._file = stack.enter_context(open(path, "rb", buffering=_BUFFER_SIZE))
-                    source = compression.open_decompressed(self._file, path)
+                    source = _open_lines(self._file, path, self._column)
                 self._set_name(path)
                 yield source
                 with suppress(OSError):  # a pipe has no position
@@ -229,15 +246,41 @@ def _total_size(paths: Iterable[str]) -> int | None:
     return size
 
 
-def check_readable(path: str) -> None:
-    """Raise `UsageError` for a file that cannot be opened. Does not open pipes and devices."""
+def _open_lines(file: BinaryIO, path: str, column: str | None) -> BinaryIO:
+    """Return a reader of the lines of a file, by the extension of its path."""
+    if not is_parquet(path):
+        return compression.open_decompressed(file, path)
+    rows: Any = import_parquet().open_rows(file, path, column)
+    return rows  # type: ignore[no-any-return]
+
+
+def is_parquet(path: str) -> bool:
+    """Return whether the extension of a path is that of Parquet files."""
+    return path.endswith(".parquet")
+
+
+def import_parquet() -> ModuleType:
+    """Import `translator.cli.parquet`. Raises `MissingExtraError`."""
+    try:
+        from translator.cli import parquet
+    except ModuleNotFoundError as error:
+        purpose = "reading or writing .parquet files"
+        raise MissingExtraError("arrow", purpose, "pyarrow") from error
+    return parquet
+
+
+def check_readable(path: str, column: str | None = None) -> None:
+    """Raise `UsageError` for a file that cannot be opened. Does not open pipes and devices.
+
+    `column` is that of the events, if it is a Parquet file.
+    """
     if path == STANDARD_STREAM:
         return
     with _usage_errors(f"cannot read {path!r}"):
         mode = os.stat(path).st_mode
         if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
             with open(path, "rb") as file:
-                compression.open_decompressed(file, path)
+                _open_lines(file, path, column)
 
 
 def print_out(text: Printable) -> None:

@@ -102,8 +102,11 @@ def _print_diagnostics(diagnostics: Sequence[Diagnostic], color: str) -> None:
 
 def _parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the arguments; FILE or PATH may follow options, which argparse does not support."""
-    chosen_command = next((word for word in argv if word in COMMANDS), "")
-    arguments, extra = build_parser([chosen_command]).parse_known_args(argv)
+    if argv and argv[0] in COMMANDS:
+        parser = build_parser([argv[0]], [argv[0]])  # to build the others takes milliseconds
+    else:
+        parser = build_parser([word for word in argv if word in COMMANDS][:1])
+    arguments, extra = parser.parse_known_args(argv)
     are_files = all(word == "-" or not word.startswith("-") for word in extra)
     if are_files and hasattr(arguments, "files"):
         arguments.files = [*arguments.files, *extra]
@@ -133,8 +136,10 @@ def _report_unexpected(extra: list[str], command: CommandParser) -> NoReturn:
     command.error(f"{problem} (see {command.prog} --help)")
 
 
-def build_parser(chosen_commands: Collection[str]) -> CommandParser:
-    """Build a parser that knows all commands, but only the arguments of the chosen ones."""
+def build_parser(
+    chosen_commands: Collection[str], names: Collection[str] = COMMANDS
+) -> CommandParser:
+    """Build a parser that knows the commands `names`, but only the arguments of the chosen ones."""
     description = "Translate events between vendors' formats."
     epilog = f"{_EXAMPLES}\n{exits.EXIT_CODES_HELP}"
     parser = CommandParser("translator", description=description, epilog=epilog, **_SETTINGS)
@@ -143,7 +148,8 @@ def build_parser(chosen_commands: Collection[str]) -> CommandParser:
     _add_color(parser, "auto")
     parser.set_defaults(parser=parser)
     commands = parser.add_subparsers(metavar="COMMAND")
-    for name, summary in COMMANDS.items():
+    for name in names:
+        summary = COMMANDS[name]
         module = import_module(f"translator.cli.{name}") if name in chosen_commands else None
         description = getattr(module, "DESCRIPTION", f"{summary[0].upper()}{summary[1:]}.")
         examples = getattr(module, "EXAMPLES", "")

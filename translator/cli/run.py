@@ -9,9 +9,10 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
 from itertools import chain, combinations, product
 from typing import Any, BinaryIO, Final, NamedTuple
+
+import msgspec
 
 from translator.cli import exits
 from translator.cli.console import print_error, report_io_error
@@ -22,6 +23,8 @@ from translator.cli.files import (
     Inputs,
     Output,
     check_readable,
+    import_parquet,
+    is_parquet,
     open_output,
 )
 from translator.cli.stream_console import StreamConsole
@@ -29,7 +32,7 @@ from translator.errors import WorkerLost
 from translator.schema.openapi import Envelope
 from translator.streaming import pipeline
 from translator.streaming.framing import BodyFraming, BodyWriter
-from translator.streaming.ndjson import CHUNK_SIZE, HEAD_SIZE, document_kind
+from translator.streaming.ndjson import HEAD_SIZE, document_kind
 
 MIN_PERCENTAGE_BASE: Final = 1000
 """Number of events that must be read before a percentage of rejects can end a run early."""
@@ -37,15 +40,18 @@ MIN_PERCENTAGE_BASE: Final = 1000
 _GC_THRESHOLD: Final = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """The files of a run; `-` is standard input or standard output."""
+class Files(msgspec.Struct, frozen=True):
+    """The files of a run; `-` is standard input or standard output.
+
+    `column` has the events of Parquet files; None means that they are found by its rules.
+    """
 
     sources: tuple[str, ...] = (STANDARD_STREAM,)
     target: str = STANDARD_STREAM
     rejects: str | None = None
     losses: str | None = None
     summary: str | None = None
+    column: str | None = None
 
 
 class RejectLimit(NamedTuple):
@@ -68,8 +74,7 @@ class RejectLimit(NamedTuple):
             raise TooManyRejects(message)
 
 
-@dataclass(frozen=True, slots=True)
-class LineFormat:
+class LineFormat(msgspec.Struct, frozen=True):
     """How input lines contain events, and the request bodies to write, if any.
 
     `max_events` is the maximum number of events in a body; None means no limit. `body_fields` are
@@ -79,7 +84,7 @@ class LineFormat:
     framing: pipeline.Framing = pipeline.bare_framing
     output_envelope: Envelope | None = None
     max_events: int | None = None
-    body_fields: Mapping[str, Any] = field(default_factory=dict)
+    body_fields: Mapping[str, Any] = {}
 
 
 Summarize = Callable[[pipeline.Counts, int, str | None], dict[str, Any]]
@@ -87,7 +92,7 @@ Summarize = Callable[[pipeline.Counts, int, str | None], dict[str, Any]]
 
 
 def check_files(files: Files) -> None:
-    """Raise `UsageError` if one file of the run would overwrite another."""
+    """Raise `UsageError` if one file of the run would overwrite another, or cannot be used."""
     inputs = [("the input", path) for path in dict.fromkeys(files.sources)]
     outputs = [("-o", files.target)]
     for option, path in (
@@ -98,6 +103,8 @@ def check_files(files: Files) -> None:
         if path == STANDARD_STREAM:
             raise UsageError(f"{option} requires a file name, not {STANDARD_STREAM}")
         if path is not None:
+            if is_parquet(path):
+                raise UsageError(f"{option}: {path!r} cannot be a Parquet file; only -o can")
             outputs.append((option, path))
     for option, path in inputs + outputs:
         if "\0" in path:
@@ -109,8 +116,10 @@ def check_files(files: Files) -> None:
             raise UsageError(f"{option} and {name} name the same file, {other_path}")
     if files.sources.count(STANDARD_STREAM) > 1:
         raise UsageError("standard input (-) is named twice; it can be read only once")
+    if files.column is not None and not any(map(is_parquet, files.sources)):
+        raise UsageError("--column names a column of Parquet files; no FILE ends in .parquet")
     for path in files.sources[1:]:
-        check_readable(path)
+        check_readable(path, files.column)
 
 
 def _is_same_file(path: str, other_path: str) -> bool:
@@ -148,9 +157,9 @@ def translate_files(
     else:
         if jobs > 1 and framing is pipeline.bare_framing:
             # Build the reader once, before the workers are forked.
-            getattr(translator, "struct_reader", None)
+            getattr(translator, "fast_reader", None)
         work = pipeline.part_translator(translator, framing)
-    inputs = Inputs(files.sources)
+    inputs = Inputs(files.sources, files.column)
     console = StreamConsole(inputs, quiet=quiet, progress=not interactive)
 
     def after_chunk(counts: pipeline.Counts) -> None:
@@ -166,8 +175,10 @@ def translate_files(
         _open_optional(files.rejects) as rejects,
         _open_optional(files.losses) as losses,
         _open_optional(files.summary) as summary,
-        _part_mappers(jobs) as (map_parts_of, chunk_size),
+        _stream_mappers(jobs) as stream_mapper_of,
     ):
+        if is_parquet(files.target):
+            target.pipe_through(import_parquet().ParquetWriter(target.sink))
         envelope = line_format.output_envelope
         if envelope is not None:
             limit, body_fields = line_format.max_events, line_format.body_fields
@@ -180,8 +191,7 @@ def translate_files(
                     lines,
                     target.sink,
                     translator,
-                    map_parts=map_parts_of(source),
-                    chunk_size=chunk_size,
+                    map_stream=stream_mapper_of(source),
                     work=work,
                     rejects=rejects.sink if rejects else None,
                     losses=losses.sink if losses else None,
@@ -271,25 +281,24 @@ def _report_early_end(error: BaseException, place: str) -> int:
             return exits.INTERNAL_ERROR
 
 
-PartMapperOf = Callable[[BinaryIO], pipeline.PartMapper]
-"""Gives the function that processes the parts of a stream."""
+StreamMapperOf = Callable[[BinaryIO], pipeline.StreamMapper | None]
+"""Gives the function that processes a stream; None for the present process."""
 
 
 @contextmanager
-def _part_mappers(jobs: int) -> Iterator[tuple[PartMapperOf, int]]:
-    """Yield what processes the chunks of streams, and the best chunk size."""
+def _stream_mappers(jobs: int) -> Iterator[StreamMapperOf]:
     if jobs == 1:
-        yield lambda _: map, CHUNK_SIZE
+        yield lambda _: None
         return
-    from translator.streaming import workers
+    from translator.streaming.workers import WorkerPool
 
-    with workers.WorkerPool(jobs) as pool:
+    with WorkerPool(jobs) as pool:
 
-        def map_parts_of(source: BinaryIO) -> pipeline.PartMapper:
+        def stream_mapper_of(source: BinaryIO) -> pipeline.StreamMapper:
             pool.is_ready = lambda: _is_ready(source)
-            return pool.map_parts
+            return pool.map_stream
 
-        yield map_parts_of, workers.WORKER_CHUNK_SIZE
+        yield stream_mapper_of
 
 
 def _is_ready(source: BinaryIO) -> bool:

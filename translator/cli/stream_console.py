@@ -8,8 +8,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from translator.cli.console import is_terminal, print_error
 from translator.cli.files import Inputs
@@ -44,13 +45,12 @@ _HINTS: Final = (
 """What messages ask for, and the option that gives it."""
 
 
-@dataclass(slots=True)
-class _Cause:
+class _Cause(msgspec.Struct):
     """The rejects that have the same code at the same path, without list indexes."""
 
     message: str
     count: int = 0
-    places: list[str] = field(default_factory=list)
+    places: list[str] = []
     """The first lines that it is in; one more than are shown, if there are more."""
 
 

@@ -34,7 +34,9 @@ is rejected and does not stop the run: it is written to the file given by
 --rejects as {"line", "code", "path", "message", "event"}, or shown on standard
 error, where more than 20 rejects are counted by cause.
 Blank lines are skipped. At the end, the counts are shown on standard error.
-Files with the extension .gz or .zst are read and written compressed.
+Files with the extension .gz or .zst are read and written compressed. Of a file
+with the extension .parquet, each row is an event; -o writes one with the column
+`event`.
 
 Several FILEs are read in order; rejects and losses then have the field `file`.
 A JSON array of events, and JSON over several lines, are read too; `line` is then
@@ -60,6 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_pair_arguments(parser)
     about = "read and write request bodies, one per line, in formats that define them"
     add_input_arguments(parser, about, takes_several=True)
+    about = "column of the events in Parquet files, as JSON (default: the only column, or `value`)"
+    parser.add_argument("--column", metavar="NAME", help=about)
     about = "write the translations to FILE (default: -, standard output)"
     parser.add_argument("-o", "--output", default="-", metavar="FILE", help=about)
     parser.add_argument("--rejects", metavar="FILE", help="write rejected events to FILE")
@@ -119,7 +123,7 @@ def run(arguments: argparse.Namespace) -> int:
     start = time.monotonic()
     sources = tuple(arguments.files) or (STANDARD_STREAM,)
     outputs = (arguments.output, arguments.rejects, arguments.losses, arguments.summary)
-    files = Files(sources, *outputs)
+    files = Files(sources, *outputs, column=arguments.column)
     check_files(files)
     if arguments.jobs > 1 and not hasattr(os, "fork"):
         raise UsageError("--jobs is not supported on this system, because processes cannot fork")

@@ -14,7 +14,8 @@ from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks, emit_filter, required_checks
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
 from translator.compiler.copies import copy_plans, emit_copy, narrow_value, needs_copy
-from translator.compiler.lineage import Origin, RuleUse, copy_origins, source_uses
+from translator.compiler.json_text import needs_no_escape
+from translator.compiler.lineage import Origin, RuleUse, copy_origins, extend_origins, source_uses
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
 from translator.compiler.symbols import (
@@ -38,7 +39,7 @@ from translator.validation.subtypes import accepts, is_subtype
 
 def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
     """Emit a call that records a loss of `kind` of the event's fields at `origins`."""
-    block.add(f"note_loss({kind!r}, {origins}, {because!r})")
+    block.add(f"note(({kind!r}, {origins}, {because!r}))")
 
 
 @dataclass(slots=True)
@@ -177,6 +178,7 @@ class AssignmentEmitter:
             SourcePath(),
             emit_origins=lambda: "()",
             origins=(Origin((), (RuleUse("param", source.location, name=source.param),)),),
+            unescaped=True,
         )
 
     def _chain_sources(
@@ -198,7 +200,7 @@ class AssignmentEmitter:
             origin
             for source, value in values
             for origin in copy_origins(
-                value.with_uses(*source_uses(source, self.crosswalks)).origins,
+                extend_origins(value.origins, *source_uses(source, self.crosswalks)),
                 copy_plans(value.type, target_type) if isinstance(source.codec, Identity) else (),
             )
         )
@@ -253,9 +255,28 @@ class AssignmentEmitter:
             converted=True,
             null_test=first.null_test if is_single and not has_default else None,
             holds_null=first.holds_null,
+            unescaped=all(self._is_unescaped(*pair) for pair in values)
+            and (not isinstance(assignment.default, str) or needs_no_escape(assignment.default)),
             scope=scope,
         )
         return result if self.final else narrow_value(result, target_type)
+
+    def _is_unescaped(self, source: Source, value: Value) -> bool:
+        """Whether a source gives strings that need no escapes if those of the event need none."""
+        if source.param:
+            return True  # text is written only if no param needs escapes
+        if source.id in self.crosswalks:
+            return False
+        match source.codec:
+            case ValueMap(table=table):
+                entries = conversions.directed_entries(
+                    table, self.options.opt_ins, to_left=self.directed.to_left
+                )
+                results = [result for result, _, _ in entries.values() if isinstance(result, str)]
+                return all(map(needs_no_escape, results))
+            case Template():
+                return False
+        return value.unescaped
 
     def static_value(self, assignment: Assignment, root: Node, scope: Scope) -> Value | None:
         """Return the value of an assignment if it is known at compile time.
@@ -439,7 +460,8 @@ class _ValueEmitter:
 
         With `checked`, the result is checked even if values are not guarded.
         """
-        code, current_type = value.emit(), value.type
+        code = value_code = value.emit()
+        current_type = value.type
         if source.param:
             return code
         assigner, target_type, scope = self.assigner, self.target_type, self.scope.inner(block)
@@ -474,12 +496,14 @@ class _ValueEmitter:
                 return code
         needs_checks = scope.options.guarded or source.skip_unfit or checked
         if needs_checks and required_checks(current_type, target_type, "{}", scope.pool):
+            is_unchanged = code == value_code and not source.skip_unfit
             code = store(code) if source.skip_unfit or not code.isidentifier() else code
             # The field between two steps requires this, and not the caller's.
             field = f"{directed.target} {target_name}"
             subject = subject if subject == field else f"{subject} as {field}"
             refusal = replace(refusal, subject=subject)
-            emit_checks(code, (current_type, target_type), scope, refusal)
+            event_field = value.event_field if is_unchanged else None
+            emit_checks(code, (current_type, target_type), scope, refusal, event_field)
         return code
 
     def _emit_conversion_note(
@@ -492,7 +516,7 @@ class _ValueEmitter:
             if inexact:
                 table = self.scope.pool.intern("inexact", repr(inexact))
                 block.add(
-                    f"note_loss('approximated', {value.origins_code}, {table}[{input_name}])",
+                    f"note(('approximated', {value.origins_code}, {table}[{input_name}]))",
                     condition=f"{code} is not None and {input_name} in {table}",
                 )
         elif code != input_name:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import chain, count
@@ -110,6 +110,29 @@ class Block:
 
         Checks that the loop makes before it appends move to a loop of their own.
         """
+        if (split := self._split_loop(list_name)) is not None:
+            loop, element = split
+            self.add(f"{list_name} = [{element} {str(loop)[:-1]}]")
+
+    def append_elements(self, list_name: str, other: str) -> bool:
+        """Turn a final loop that only appends to `list_name` into one that appends to `other`.
+
+        Checks move to a loop of their own, so that `other` gets all elements or none. Returns
+        whether there was such a loop.
+        """
+        split = self._split_loop(list_name)
+        if split is None:
+            return False
+        loop, element = split
+        with self.nest(str(loop)) as block:
+            block.append_element(other, element)
+        return True
+
+    def _split_loop(self, list_name: str) -> tuple[ForLoop, str] | None:
+        """Remove a final loop that only appends to `list_name`; return the loop and the element.
+
+        Checks that the loop makes before it appends are moved to a loop of their own.
+        """
         match self._parts[-2:]:
             case [
                 str(start),
@@ -117,7 +140,7 @@ class Block:
             ] if (
                 start == f"{list_name} = []"
                 and appended == list_name
-                and (not checks or (_only_refuses(checks) and loop.can_run_twice))
+                and (not checks or (_only_checks(checks) and loop.can_run_twice))
             ):
                 del self._parts[-2:]
                 if checks:
@@ -125,7 +148,30 @@ class Block:
                     check_block._parts = checks
                     self.attach(loop, check_block)
                     loop = ForLoop(loop.target, loop.iterable)
-                self.add(f"{list_name} = [{element} {str(loop)[:-1]}]")
+                return loop, element
+        return None
+
+    def combine_lines(
+        self, is_combined: Callable[[str], bool], combine: Callable[[list[str]], str]
+    ) -> None:
+        """Combine some lines of each nested block and of this one into one line if all are run.
+
+        The combined line comes later than they did, but before each statement that may return.
+        """
+        parts, lines = self._parts, []
+        self._parts = []
+        for part in parts:
+            if isinstance(part, str) and is_combined(part):
+                lines.append(part)
+                continue
+            if lines and _ends_notes(part):
+                self._parts.append(combine(lines))
+                lines = []
+            if isinstance(part, tuple):
+                part[1].combine_lines(is_combined, combine)
+            self._parts.append(part)
+        if lines:
+            self._parts.append(combine(lines))
 
     def lines(self, depth: int = 0) -> Iterator[str]:
         """Yield the lines, indented by `depth` levels."""
@@ -142,12 +188,19 @@ class Block:
         return "".join(line + "\n" for line in self.lines(depth))
 
 
-def _only_refuses(parts: Sequence[_Part]) -> bool:
-    """Whether lines do nothing but raise refusals under conditions."""
+def _ends_notes(part: _Part) -> bool:
+    """Whether a part of a block may end the notes of an event."""
+    if isinstance(part, tuple):
+        return any(map(_ends_notes, part[1]._parts))
+    return str(part).startswith(("return", "note(event)"))
+
+
+def _only_checks(parts: Sequence[_Part]) -> bool:
+    """Whether lines do nothing but raise refusals under conditions, and collect values."""
     return all(
-        str(part[0]).startswith("if ") and _only_refuses(part[1]._parts)
+        str(part[0]).startswith("if ") and _only_checks(part[1]._parts)
         if isinstance(part, tuple)
-        else str(part).startswith("raise ")
+        else str(part).startswith(("raise ", "date_times.append(", "uuids.append("))
         for part in parts
     )
 

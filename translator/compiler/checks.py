@@ -9,11 +9,15 @@ from typing import Any
 from translator.compiler.blocks import DATE_TIME_TEST, TYPE_TESTS, ConstantPool
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.symbols import STRING, Scope, Value
+from translator.paths import Path
 from translator.schema.types import Scalar, ScalarValue, SchemaType
 from translator.validation.subtypes import is_subtype, min_string_length, schema_of
 
 UNKNOWN = Scalar(frozenset())
 """The type of a value about which nothing is known."""
+
+COLLECTIONS = {"date-time": "date_times", "uuid": "uuids"}
+"""The lists in which code that `collects` collects strings of a format."""
 
 _RANGE_BOUNDS = {
     "minimum": (">=", "at least"),
@@ -28,12 +32,16 @@ _RANGE_BOUNDS = {
 class Check:
     """A Python condition that a value must satisfy, and the requirement in words.
 
-    `problem` names the variable with the message if only the test itself can produce it.
+    `problem` names the variable with the message if only the test itself can produce it. `format`
+    is set if the check is only that a string has a format of `COLLECTIONS`, `lengths` if it is only
+    that a string has at least and at most so many characters.
     """
 
     test: str
     requirement: str
     problem: str = ""
+    format: str = ""
+    lengths: tuple[int, int | None] | None = None
 
 
 def required_checks(
@@ -58,11 +66,24 @@ def required_checks(
 
 
 def emit_checks(
-    name: str, types: tuple[SchemaType, SchemaType], scope: Scope, refusal: RefusalEmitter
+    name: str,
+    types: tuple[SchemaType, SchemaType],
+    scope: Scope,
+    refusal: RefusalEmitter,
+    event_field: Path | None = None,
 ) -> None:
-    """Emit the checks, with refusals, that a value of the first type needs as the second."""
+    """Emit the checks, with refusals, that a value of the first type needs as the second.
+
+    If the value is a field of the event, code that `collects` leaves its length to the decoder.
+    """
     null_check = f"{name} is not None and " if refusal.skip_unfit else ""
     for check in required_checks(*types, name, scope.pool):
+        if scope.options.collects and check.format and not refusal.skip_unfit:
+            scope.block.add(f"{COLLECTIONS[check.format]}.append({name})")
+            continue
+        if scope.options.collects and event_field is not None and check.lengths is not None:
+            scope.require_lengths(event_field, *check.lengths)
+            continue
         with scope.block.nest(f"if {null_check}not ({check.test}):") as failure:
             refusal.emit(failure, name, check.requirement, check.problem)
 
@@ -114,15 +135,19 @@ def string_checks(source: Scalar, target: Scalar, name: str, pool: ConstantPool)
     if min_string_length(source) < min_length:
         test = name if min_length == 1 else f"len({name}) >= {min_length}"
         unit = "character" if min_length == 1 else "characters"
-        yield Check(test, f"must have at least {min_length} {unit}")
+        requirement = f"must have at least {min_length} {unit}"
+        yield Check(test, requirement, lengths=(min_length, None))
     if max_length is not None and (source.max_length is None or source.max_length > max_length):
-        yield Check(f"len({name}) <= {max_length}", f"must have at most {max_length} characters")
+        requirement = f"must have at most {max_length} characters"
+        yield Check(f"len({name}) <= {max_length}", requirement, lengths=(0, max_length))
     if target.format in ("", source.format):
         return
     if target.format == "uuid":
-        yield Check(f"is_uuid({name})", "must be a UUID (8-4-4-4-12 hex digits)")
+        test, requirement = f"is_uuid({name})", "must be a UUID (8-4-4-4-12 hex digits)"
+        yield Check(test, requirement, format="uuid")
     elif target.format == "date-time":
-        yield Check(DATE_TIME_TEST.format(name), "must be an RFC 3339 date-time")
+        test, requirement = DATE_TIME_TEST.format(name), "must be an RFC 3339 date-time"
+        yield Check(test, requirement, format="date-time")
     else:
         schema = {"type": "string", "format": target.format}
         validator = pool.intern("problem_of", f"problem_finder({schema!r})")

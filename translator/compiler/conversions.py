@@ -287,10 +287,19 @@ class Conversion:
             self.refusal.emit(inner, self.value, f"must be of type {json_type}")
         emit_guarded_call(block, out, call, self.refusal)
 
+    @property
+    def _collects_date_times(self) -> bool:
+        """Whether the value, a string, is collected instead of checked."""
+        is_string = json_types(self.source_type) == STRING.types
+        return self.scope.options.collects and is_string and not self.refusal.skip_unfit
+
     def _emit_date_time_check(self, name: str, block: Block) -> None:
         """Emit a check that a value is a date-time, unless its type already guarantees it."""
         is_guarded = self.scope.options.guarded or self.refusal.skip_unfit
         if is_date_time(self.source_type) or not is_guarded:
+            return
+        if self._collects_date_times:
+            block.add(f"date_times.append({name})")
             return
         format_test = blocks.DATE_TIME_TEST.format(name)
         test = f"{TYPE_TESTS['string'].format(name)} and {format_test}"
@@ -299,6 +308,9 @@ class Conversion:
 
     def _emit_iso_conversion(self, zone: str) -> str:
         value, block, refusal = self.value, self.scope.block, self.refusal
+        if self._collects_date_times and self.scope.param_code(zone) is None:
+            block.add(f"date_times.append({value})")
+            return value
         out = self.scope.names.fresh("time")
         if json_types(self.source_type) != STRING.types:
             test = TYPE_TESTS["string"].format(value)

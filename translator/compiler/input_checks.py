@@ -9,9 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from translator.compiler.blocks import ConstantPool
-from translator.compiler.checks import UNKNOWN, enum_test, range_checks, string_checks
+from translator.compiler.checks import (
+    COLLECTIONS,
+    UNKNOWN,
+    enum_test,
+    range_checks,
+    string_checks,
+)
 from translator.compiler.specialize import Choice
 from translator.compiler.symbols import Scope, Value, child, emit_local, may_be_absent
 from translator.paths import Path
@@ -26,7 +33,7 @@ MAX_LEAVES = 10
 def can_check_inline(source_type: Object | Union) -> bool:
     """Whether tests can express the whole schema of an event and are faster than the validator."""
     variants = source_type.variants.values() if isinstance(source_type, Union) else (source_type,)
-    groups = [list(_leaves(variant)) for variant in variants]
+    groups = (list(islice(_leaves(variant), MAX_LEAVES + 1)) for variant in variants)
     return all(len(group) <= MAX_LEAVES and all(map(_is_testable, group)) for group in groups)
 
 
@@ -58,7 +65,8 @@ def emit_input_checks(event: Value, choice: Choice, scope: Scope) -> None:
 def emit_struct_checks(event: Value, scope: Scope) -> None:
     """Emit the tests that the types of a struct cannot express, such as formats.
 
-    If one fails, the event is read and validated again on the ordinary route.
+    If one fails, the event is read and validated again on the ordinary route. In code that
+    `collects`, the strings are collected, and there are no tests.
     """
     tests = list(_struct_tests(event, scope))
     if tests:
@@ -77,6 +85,10 @@ def _struct_tests(value: Value, scope: Scope) -> Iterator[str]:
             continue
         assert isinstance(field.type, Scalar)
         variable = _emit_read(value, name, field_value, scope)
+        if scope.options.collects:
+            # A collected value that is not a string is valid: formats do not apply to it.
+            scope.block.add(f"{COLLECTIONS[field.type.format]}.append({variable})")
+            continue
         test = FORMAT_TESTS[field.type.format].format(variable)
         exceptions = f"{variable} is None or " if field_value.optional else ""
         if field.type.types != {"string"}:

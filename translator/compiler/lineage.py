@@ -6,7 +6,7 @@ Recorded during compilation; proof, contract, coverage and `explain` read it.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from translator.errors import Location
 from translator.language import nodes
@@ -49,9 +49,11 @@ class Origin:
 
     def child(self, name: str) -> Origin:
         """Return the origin of a part of this value, at the next segment of a path."""
-        plans = (plan_below(plan, name) for plan in self.copies)
-        copies = tuple(plan for plan in plans if isinstance(plan, CopyPlan))
-        return replace(self, paths=tuple((*path, name) for path in self.paths), copies=copies)
+        copies = self.copies
+        if copies:
+            plans = (plan_below(plan, name) for plan in copies)
+            copies = tuple(plan for plan in plans if isinstance(plan, CopyPlan))
+        return Origin(tuple([(*path, name) for path in self.paths]), self.uses, copies)
 
 
 Origins = tuple[Origin, ...]
@@ -60,12 +62,16 @@ Origins = tuple[Origin, ...]
 
 def extend_origins(origins: Origins, *uses: RuleUse) -> Origins:
     """Return every origin with further rules applied."""
-    return tuple(replace(origin, uses=origin.uses + uses) for origin in origins)
+    if not uses:
+        return origins
+    return tuple([Origin(each.paths, each.uses + uses, each.copies) for each in origins])
 
 
 def copy_origins(origins: Origins, copies: tuple[CopyPlan, ...]) -> Origins:
     """Return the origins of a value after one more copy."""
-    return tuple(replace(origin, copies=origin.copies + copies) for origin in origins)
+    if not copies:
+        return origins
+    return tuple([Origin(each.paths, each.uses, each.copies + copies) for each in origins])
 
 
 def combine_origins(groups: Iterable[Origins], *uses: RuleUse) -> Origins:

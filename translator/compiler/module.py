@@ -8,7 +8,8 @@ choice. Variants whose code differs only in constants share one function, which 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from translator.compiler import specialize
 from translator.compiler.blocks import Block, ConstantPool
@@ -17,7 +18,8 @@ from translator.compiler.options import Options
 from translator.compiler.specialize import AnyOther, Choice, Selector
 from translator.compiler.variant import VariantCode, VariantEmitter, checks_inline, fill_constants
 from translator.language.direction import Step
-from translator.schema.types import Object, Union
+from translator.paths import Path
+from translator.schema.types import Object, Scalar, SchemaType, Union
 from translator.validation.structs import NotStructable, attribute_name
 
 
@@ -27,11 +29,16 @@ class EmittedModule:
 
     `translate` returns a dict or, if `fans_out`, a dict or a list of dicts; the module may then
     also define `translate_one`, which returns a single dict. `written_fields` are what the numbers
-    refer to that reporting code passes to `note_written`.
+    refer to in the notes of that reporting code.
+
+    If the options are for structs, `translate` takes a list of events and the lists that it appends
+    to: outputs, and the date-times and UUIDs that it collects. If it raises, nothing of the event
+    that raised is in the outputs. `event_type` is the type that events have to be decoded as.
     """
 
     source: str
     fans_out: bool
+    event_type: Object | Union
     written_fields: tuple[WrittenField, ...] = ()
 
 
@@ -67,7 +74,43 @@ def emit_module(
         title = repr(title)  # a line break would end the comment
     parts = [f"# {title}", constants, dispatch.functions.render(), entries.render()]
     source = "\n\n".join(part.rstrip("\n") for part in parts if part.strip()) + "\n"
-    return EmittedModule(source, fans_out, lineage.written_fields if lineage is not None else ())
+    event_type = source_type
+    for choice, body in bodies.items():
+        event_type = _limit_lengths(event_type, choice, body.lengths)
+    written_fields = lineage.written_fields if lineage is not None else ()
+    return EmittedModule(source, fans_out, event_type, written_fields)
+
+
+def _limit_lengths(
+    source_type: Object | Union, choice: Choice, lengths: Mapping[Path, tuple[int, int | None]]
+) -> Object | Union:
+    """Return a type of events whose strings have the lengths that a variant requires."""
+    if isinstance(source_type, Union):
+        name: Any = choice[(source_type.discriminator,)]
+        variants = dict(source_type.variants)
+        for path, bounds in lengths.items():
+            variants[name] = _limit_length(variants[name], path, *bounds)
+        return replace(source_type, variants=variants)
+    for path, bounds in lengths.items():
+        source_type = _limit_length(source_type, path, *bounds)
+    return source_type
+
+
+def _limit_length(object_type: Object, path: Path, shortest: int, longest: int | None) -> Object:
+    name, *others = path
+    field = object_type.fields[name]
+    field_type: SchemaType
+    if others:
+        assert isinstance(field.type, Object)
+        field_type = _limit_length(field.type, tuple(others), shortest, longest)
+    else:
+        assert isinstance(field.type, Scalar)
+        limits = [limit for limit in (field.type.max_length, longest) if limit is not None]
+        min_length = max(field.type.min_length, shortest)
+        max_length = min(limits, default=None)
+        field_type = replace(field.type, min_length=min_length, max_length=max_length)
+    fields = {**object_type.fields, name: replace(field, type=field_type)}
+    return replace(object_type, fields=fields)
 
 
 class _Dispatch:
@@ -107,14 +150,19 @@ class _Dispatch:
     def emit_function(self, name: str, entries: Block, *, single_event: bool = False) -> None:
         """Emit an entry function; with `single_event`, it returns one event."""
         options = self.options
-        notes = ", note_loss, note_written" if options.report else ""
-        overrides = "" if options.report or options.structs else ", params=None"
+        notes = ", note" if options.report else ""
+        overrides = "" if options.report else ", params=None"
         bound = ", bound" if options.params else ""
+        if options.structs:
+            lists = f", outputs, date_times, uuids{notes}"
+            with (
+                entries.nest(f"def {name}(events{lists}{bound and ', bound=PARAMS'}):") as main,
+                main.nest("for event in events:") as body,
+            ):
+                self._emit_dispatch(body, lists + bound, single_event)
+            return
         header = f"def {name}(event{notes}{overrides}{bound and ', bound=PARAMS'}):"
         with entries.nest(header) as main:
-            if options.structs:
-                self._emit_dispatch(main, bound, single_event)
-                return
             if overrides:
                 line = "return translate_with(event, params)"
                 main.add(line, condition="params is not None")
@@ -178,7 +226,8 @@ class _Dispatch:
                 test = f"key not in {self.pool.intern('keys', f'frozenset(({listed}))')}"
             block.add("validate(event)", condition=test)
         for line in lines:
-            block.add(line)
+            is_return = self.options.structs and line.strip() == "return"
+            block.add(line.replace("return", "continue") if is_return else line)
 
     def _hoist_reads(self, block: Block, lines: list[str]) -> list[str]:
         """Emit the lines that read parents of the key's fields first; return the other lines."""
@@ -216,7 +265,7 @@ class _Dispatch:
             block.add(f"output = variant({arguments})")
             block.add("return output if output.__class__ is dict else require_single(output)")
         else:
-            block.add(f"return variant({arguments})")
+            block.add(f"{'' if self.options.structs else 'return '}variant({arguments})")
 
     def _emit_lookup(self, block: Block, names: str, table: str) -> None:
         """Emit the lookup of the key in a table, and the refusal of a key that it lacks."""

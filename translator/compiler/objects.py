@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from translator.compiler import symbols
+from translator.compiler import json_text, symbols
 from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks
-from translator.compiler.conversions import RefusalEmitter, escape_literal
+from translator.compiler.conversions import RefusalEmitter, escape_literal, json_types
 from translator.compiler.copies import copy_plans, emit_copy, may_be_integral_float, needs_copy
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins, copy_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
@@ -29,13 +29,21 @@ from translator.schema.types import (
 from translator.validation.structs import NotStructable
 from translator.validation.subtypes import accepts, is_subtype
 
+MAX_CONDITIONAL = 1
+"""An object with more fields that may be absent is written faster as a struct."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """The code of a part of the target, and the condition under which it exists, if any."""
+    """The code of a part of the target, and the condition under which it exists, if any.
+
+    `text` is the part of an f-string that writes it as JSON, in code that writes text. An object
+    then has no other value: its code is that f-string.
+    """
 
     code: str
     presence: str = ""
+    text: str = ""
 
     @property
     def or_none(self) -> str:
@@ -77,15 +85,17 @@ class ObjectEmitter:
         fields does not exist.
         """
         expressions = dict(self._emit_fields(node, target, path, scope))
-        fixed = {name: field.code for name, field in expressions.items() if not field.presence}
+        fixed = {name: field for name, field in expressions.items() if not field.presence}
         conditional = {name: field for name, field in expressions.items() if field.presence}
-        if scope.options.structs and fixed and not merged:
+        if scope.options.text:
+            result = self._emit_text(fixed, conditional, path, scope)
+        elif scope.options.structs and fixed and not merged:
             names = (tuple(fixed), tuple(conditional))
             constructor = scope.pool.intern("new_struct", f"struct_of{names!r}")
-            codes = [*fixed.values(), *(field.or_none for field in conditional.values())]
+            codes = [field.or_none for field in (*fixed.values(), *conditional.values())]
             result = Expression(f"{constructor}({', '.join(codes)})")
         else:
-            items = ", ".join(f"{name!r}: {code}" for name, code in fixed.items())
+            items = ", ".join(f"{name!r}: {field.code}" for name, field in fixed.items())
             result = Expression(f"{{{items}}}", "" if expressions or not omit_empty else "False")
             if result.presence:
                 return result
@@ -97,6 +107,23 @@ class ObjectEmitter:
         free_names = (name for name in expressions if name not in target.fields)
         are_names_valid = all(accepts(key_type(target), name) for name in free_names)
         return self._emit_validation(result, target, path, scope, are_fields_valid=are_names_valid)
+
+    def _emit_text(
+        self,
+        fixed: Mapping[str, Expression],
+        conditional: Mapping[str, Expression],
+        path: Path,
+        scope: Scope,
+    ) -> Expression:
+        """Emit an object as JSON text. Raises `NotStructable` if structs are better or needed."""
+        is_complete = all(field.text for field in (*fixed.values(), *conditional.values()))
+        if not fixed or not is_complete or len(conditional) > MAX_CONDITIONAL:
+            raise NotStructable
+        text = ",".join(_field_text(name, field) for name, field in fixed.items())
+        for name, field in conditional.items():
+            code = f"f',{_field_text(name, field)}' if {field.presence} else ''"
+            text += f"{{{self._store(code, (*path, name), scope)}}}"
+        return Expression(f"f'{{{{{text}}}}}'", text=f"{{{{{text}}}}}")
 
     def _emit_validation(
         self,
@@ -156,7 +183,7 @@ class ObjectEmitter:
         check_block = self.outer_blocks[-1] if value_block in self.outer_blocks else scope.block
         condition = _negate_presence(expression.presence)
         check_block.add(emitter.raise_line(repr(refusal.message)), condition=condition)
-        return Expression(expression.code)
+        return replace(expression, presence="")
 
     def _emit_node(
         self, node: Node, target: SchemaType, path: Path, scope: Scope, required: bool = True
@@ -189,7 +216,7 @@ class ObjectEmitter:
         with scope.block.nest(f"if {condition}:") as block, self._inside(block) as inside:
             expression = inside.emit_object(node, target, path, scope.inner(block))
             block.add(f"{out} = {expression.code}")
-        return Expression(out, f"{out} is not None")
+        return Expression(out, f"{out} is not None", f"{{{out}}}")
 
     @contextmanager
     def _inside(self, block: Block) -> Iterator[ObjectEmitter]:
@@ -264,7 +291,23 @@ class ObjectEmitter:
             code = self._emit_check(value, code, target, path, scope)
             if presence and not null_test:
                 presence = f"{code} is not None"
-        return Expression(code, presence)
+        text = ""
+        if scope.options.text and not null_test and (fits or (checked and scope.options.guarded)):
+            text = self._emit_value_text(value, code, target, path, scope)
+        return Expression(code, presence, text)
+
+    def _emit_value_text(
+        self, value: Value, code: str, target: SchemaType, path: Path, scope: Scope
+    ) -> str:
+        """Return the part of an f-string that writes a value; empty if that is not possible."""
+        if value.is_constant:
+            encoded = mark_constant(json_text.encode(value.constant), path)
+            return f"{{{self._store(encoded, path, scope)}}}"
+        types = json_types(value.type) & json_types(target)
+        if types == {"integer"} or (types == {"string"} and value.unescaped):
+            variable = code if json_text.is_variable(code) else self._store(code, path, scope)
+            return f'"{{{variable}}}"' if types == {"string"} else f"{{{variable}}}"
+        return ""
 
     def _emit_check(
         self, value: Value, code: str, target: SchemaType, path: Path, scope: Scope
@@ -275,7 +318,7 @@ class ObjectEmitter:
         subject = f"{self.format} {format_path(path)}"
         refusal = RefusalEmitter("unmappable-value", value.source_path, subject)
         with scope.block.nest_if(f"{code} is not None" if value.optional else "") as block:
-            emit_checks(code, (value.type, target), scope.inner(block), refusal)
+            emit_checks(code, (value.type, target), scope.inner(block), refusal, value.event_field)
         return code
 
     def _emit_lineage(
@@ -286,7 +329,7 @@ class ObjectEmitter:
         origins = copy_origins(value.origins, copies)
         field = WrittenField(path, origins, *types, value.optional)
         if number := self._record(field):
-            scope.block.add(f"note_written({value.origins_code}, {number})", condition=presence)
+            scope.block.add(f"note(({number}, {value.origins_code}))", condition=presence)
 
     def _record(self, field: WrittenField) -> str:
         """Record a written field and return the code of its number; empty without a lineage."""
@@ -345,7 +388,7 @@ class ObjectEmitter:
                 scope.block.nest(f"for vendor in {code} or ():") as block,
                 block.nest(f"if vendor != {own_format!r}:") as inner,
             ):
-                inner.add(f"note_written(({source_path} + path_step(vendor),), {number})")
+                inner.add(f"note(({number}, ({source_path} + path_step(vendor),)))")
 
     def _emit_sequence(
         self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope, required: bool
@@ -384,7 +427,8 @@ class ObjectEmitter:
             element = self._emit_node(fixed, element_type, element_path, scope)
             if element is None:
                 return None
-            return Expression(f"[{element.code}]", element.presence or list_node.presence_code)
+            presence = element.presence or list_node.presence_code
+            return Expression(f"[{element.code}]", presence, element.text and f"[{element.text}]")
         has_gaps = may_be_empty = False
 
         def append(inside: ObjectEmitter, node: Node, out: str, inner: Scope) -> None:
@@ -446,7 +490,7 @@ class ObjectEmitter:
             null_check = f"{source.emit()} is not None and " if source.optional else ""
             condition = f"{null_check}not {source.emit()}"
             origin_codes.append(f"({source.origins_code} if {condition} else ())")
-        block.add(f"note_written({' + '.join(origin_codes)}, {number})", condition=f"not {out}")
+        block.add(f"note(({number}, {' + '.join(origin_codes)}))", condition=f"not {out}")
 
     def _set_key(self, node: Node, out: str, scope: Scope, target: Object, path: Path) -> None:
         """Emit the entry of an object with free keys; one whose value is null may be omitted."""
@@ -481,6 +525,10 @@ class ObjectEmitter:
             emitter = RefusalEmitter(refusal.code, refusal.source_path, "")
             condition = f"{_negate_presence(expression.presence)} and not {null_test}"
             scope.block.add(emitter.raise_line(repr(refusal.message)), condition=condition)
+
+
+def _field_text(name: str, field: Expression) -> str:
+    return f"{json_text.literal(json_text.encode(name))}:{field.text}"
 
 
 def _has_required(target: Object) -> bool:

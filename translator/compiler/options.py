@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """Options of one compilation.
 
     Attributes:
@@ -17,7 +16,11 @@ class Options:
         validated: emit validation of the event.
         guarded: emit checks of what only the target demands of a value.
         report: emit code that notes what becomes of each field, rather than fast code.
-        structs: emit code that reads events from structs.
+        structs: emit code that reads events from structs, many in one call.
+        collects: with `structs`, collect the date-times and UUIDs of all events instead of checking
+            each, so that the caller can check them at once.
+        text: with `structs`, write events as JSON text. The strings of the event and of the params
+            must be without escapes.
 
     """
 
@@ -27,4 +30,6 @@ class Options:
     validated: bool = True
     report: bool = False
     structs: bool = False
+    collects: bool = False
+    text: bool = False
     guarded: bool = True

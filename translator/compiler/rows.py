@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from translator.compiler.blocks import identifier
+from translator.compiler.json_text import needs_no_escape
 from translator.compiler.lineage import Origins, RuleUse, combine_origins
 from translator.compiler.symbols import (
     ListNode,
@@ -76,8 +77,15 @@ def constant_value(
 ) -> Value:
     """Return a value that is known at compile time, marked as a constant for `path`."""
     schema_type = Scalar(frozenset({json_type(value)}) - {"null"}, value is None, (value,))
-    constant = Value(partial(mark_constant, value, path), schema_type, source_path, constant=value)
-    return replace(constant, emit_origins=emit_origins, origins=origins)
+    return Value(
+        partial(mark_constant, value, path),
+        schema_type,
+        source_path,
+        constant=value,
+        emit_origins=emit_origins,
+        origins=origins,
+        unescaped=isinstance(value, str) and needs_no_escape(value),
+    )
 
 
 def mark_constant(value: ScalarValue, path: Path) -> str:
@@ -274,4 +282,6 @@ def restrict_to(
         return out
 
     optional = node.optional and literal is None
-    return replace(node, emit=emit, optional=optional)
+    unescaped = node.unescaped and (literal is None or literal.unescaped)
+    event_field = node.event_field if literal is None else None
+    return replace(node, emit=emit, optional=optional, unescaped=unescaped, event_field=event_field)

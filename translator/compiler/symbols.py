@@ -84,6 +84,9 @@ class Value:
     holds the variable they are read from if the value is optional. If events are read into
     structs, values are `in_struct`: `container` then returns a value that contains structs, for
     reading attributes, and `emit` raises.
+
+    A string that is `unescaped` needs no escapes in JSON if no string of the event needs any.
+    `event_field` is set if the value is that field of a struct.
     """
 
     emit: Callable[[], str]
@@ -100,6 +103,8 @@ class Value:
     keep_null: bool = False
     in_struct: bool = False
     container: Callable[[], str] | None = None
+    unescaped: bool = False
+    event_field: Path | None = None
     scope: Scope | None = field(default=None, compare=False, repr=False)
     fields: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
     field_base: list[str] = field(default_factory=list, compare=False, repr=False)
@@ -195,6 +200,14 @@ class Scope:
     names: UniqueNames
     pool: ConstantPool
     options: Options
+    lengths: dict[Path, tuple[int, int | None]] = field(default_factory=dict)
+    """Bounds of the lengths of strings of the event, which its decoder has to check."""
+
+    def require_lengths(self, path: Path, shortest: int, longest: int | None) -> None:
+        """Make the decoder refuse strings at `path` that are shorter or longer."""
+        least, most = self.lengths.get(path, (0, None))
+        limits = [limit for limit in (most, longest) if limit is not None]
+        self.lengths[path] = max(least, shortest), min(limits, default=None)
 
     def inner(self, block: Block) -> Scope:
         """Return the scope of a nested block."""
@@ -254,9 +267,10 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
         return f"{name!r} in {emit_base()}"
 
     path = parent.source_path.child(name)
-    value = _part(parent, (name,), emit, schema_field.type, path, scope)
-    null_test = emit_null_test if types.is_nullable(schema_field.type) else None
-    return replace(value, optional=optional, null_test=null_test)
+    field = _part(parent, (name,), emit, schema_field.type, path, scope, optional, emit_null_test)
+    if by_attribute and parent.event_field is not None:
+        field = replace(field, event_field=(*parent.event_field, name))
+    return field
 
 
 def may_be_absent(schema_field: ObjectField) -> bool:
@@ -271,17 +285,20 @@ def _part(
     schema_type: SchemaType,
     source_path: SourcePath,
     scope: Scope,
+    optional: bool = False,
+    null_test: Callable[[], str] = lambda: "True",
 ) -> Value:
-    """Return the part of a value of the event at a relative path."""
+    """Return the part of a value of the event at a relative path; it is optional if nullable."""
     nullable = types.is_nullable(schema_type)
     value = Value(
         emit,
         schema_type,
         source_path,
-        nullable,
-        null_test=(lambda: "True") if nullable else None,
+        optional or nullable,
+        null_test=null_test if nullable else None,
         emit_origins=lambda: f"({source_path.code()},)",
         origins=origins_below(parent, *segments),
+        unescaped=True,
         scope=scope,
     )
     return mark_in_struct(value) if parent.in_struct else value

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from translator.compiler import symbols
@@ -26,15 +27,16 @@ from translator.language.direction import DirectedCase, Step
 from translator.paths import Path, starts_with
 from translator.runtime import numbers, times, values
 from translator.schema.types import Mixed, Object, Scalar, Union
+from translator.validation.structs import NotStructable
 
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _RESERVED = frozenset(
-    {"event", "key", "events", "params", "bound", "note_loss", "note_written", "problem",
+    {"event", "key", "events", "params", "bound", "note", "problem",
      "variant", "constants", "as_event", "invalid_event", "validate", "new_struct", "output",
      "require_single", "refusal", "translate_with", "untrusted_failure", "is_uuid",
-     "matches_rfc3339", "is_common_rfc3339", *dir(builtins), *dir(values), *dir(numbers),
-     *dir(times)}
+     "matches_rfc3339", "is_common_rfc3339", "outputs", "date_times", "uuids",
+     *dir(builtins), *dir(values), *dir(numbers), *dir(times)}
 )  # fmt: skip
 
 
@@ -46,12 +48,16 @@ def checks_inline(source_type: Object | Union, options: Options) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class VariantCode:
-    """The code of one variant: parts between constants, each a hint and a value; or its refusal."""
+    """The code of one variant: parts between constants, each a hint and a value; or its refusal.
+
+    `lengths` are the bounds of strings of the event that its decoder has to check.
+    """
 
     parts: tuple[str, ...] = ("",)
     constants: tuple[tuple[str, str], ...] = ()
     refusal: tuple[str, str, str] | None = None
     rule: Location | None = None
+    lengths: Mapping[Path, tuple[int, int | None]] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -70,6 +76,19 @@ class OutputForm:
 
     type: Object
     written_fields: tuple[WrittenField, ...]
+
+
+def _note_code(line: str) -> str:
+    """Return the code of the note that a line makes; empty if the line is another statement."""
+    return _MARK.sub(r"\2", line[5:-1]) if line.startswith("note(") else ""
+
+
+def _is_static_note(line: str) -> bool:
+    """Whether a line makes a note that is the same for all events of a variant."""
+    try:
+        return isinstance(ast.literal_eval(_note_code(line)), tuple)
+    except (ValueError, SyntaxError):
+        return False
 
 
 class VariantEmitter:
@@ -113,13 +132,21 @@ class VariantEmitter:
                 return VariantCode(refusal=refusal, rule=rule)
             source_path = SourcePath() if error.source_path.indexes else error.source_path
             self._emit_refusal(error, source_path, block)
+        if self.options.report and self.options.structs:
+            block.combine_lines(_is_static_note, self._combine_notes)
         parts = _MARK.split(entry_block.render(1) + block.render(1))
         constants = zip(parts[1::3], parts[2::3], strict=True)
-        return VariantCode(tuple(parts[::3]), tuple(constants))
+        return VariantCode(tuple(parts[::3]), tuple(constants), lengths=scope.lengths)
+
+    def _combine_notes(self, lines: list[str]) -> str:
+        """Return the line that makes the notes of some lines, as one constant of the module."""
+        notes = "".join(f"{_note_code(line)}, " for line in lines)
+        name = self.pool.intern("notes", f"StaticNotes(({notes}))")
+        return f"note(\x01notes\x02{name}\x03)"
 
     def _emit_root(self, scope: Scope) -> Node:
         root = Value(lambda: "event", self.source_type, SourcePath(), emit_origins=lambda: "('$',)")
-        root = replace(root, origins=(Origin(((),)),), scope=scope)
+        root = replace(root, origins=(Origin(((),)),), scope=scope, event_field=())
         if self.options.structs:
             root = symbols.mark_in_struct(root)
             emit_struct_checks(root, scope)
@@ -166,8 +193,16 @@ class VariantEmitter:
         self.assigner.target_type = target_type
         tree = self.lowering.build(case, {(): root}, scope, case.each or ())
         if is_last:
-            scope.block.add(f"return {self._emit_event(tree, scope)}")
+            self._write_event(self._emit_event(tree, scope), scope.block)
         return tree
+
+    def _write_event(self, code: str, block: Block) -> None:
+        """Emit the end of a variant that has one output, the value of an expression."""
+        if self.options.structs:
+            block.add(f"outputs.append({code})")
+            self._end_event(block)
+        else:
+            block.add(f"return {code}")
 
     def _emit_event(self, tree: ObjectNode, scope: Scope) -> str:
         """Emit the construction of an output; return its expression."""
@@ -180,6 +215,12 @@ class VariantEmitter:
         if self.lineage is not None:
             self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
         return expression.code
+
+    def _end_event(self, block: Block) -> None:
+        """Emit the end of an event in code for structs, where notes of the next one begin."""
+        if self.options.report:
+            block.add("note(event)")
+        block.add("return")
 
     def _emit_cases(self, target_type: Object | Union, root: Node, scope: Scope) -> None:
         """Emit the cases in order; the first that the event has determines the output."""
@@ -216,7 +257,7 @@ class VariantEmitter:
                 inner = scope.inner(block)
                 with self._static_refusals(inner) if condition else nullcontext():
                     code = self._emit_event(self.lowering.build(case, env, inner), inner)
-                    block.add(f"return {code}")
+                    self._write_event(code, block)
             if not condition:
                 return
         if not cases:
@@ -244,7 +285,9 @@ class VariantEmitter:
             source = list_node.source_lists[0]
             container = replace(source, emit=symbols.container_emitter(source))
             condition = list_name = symbols.emit_local(container, scope, "items")
-        initial = "[]"
+        initial, structs = "[]", self.options.structs
+        if structs and not list_name:
+            raise NotStructable
         with scope.block.nest(f"if {condition}:") as block:
             self.assigner.outer_scope = scope.inner(block)
             self.outer_blocks = (*self.entry_blocks, block) if list_name else ()
@@ -254,15 +297,20 @@ class VariantEmitter:
                     lowering = replace(self.lowering, event_list=list_name)
                     tree = lowering.build(case, {(): root, each: element}, inner)
                     code = self._emit_event(tree, inner)
-                    if list_name and code.isidentifier() and not self.options.report:
+                    if list_name and code.isidentifier() and not (self.options.report or structs):
                         # Most events have one element: avoid building a list for it.
                         initial = f"None if len({list_name}) == 1 else []"
                         body.add(f"return {code}", condition="events is None")
                     body.append_element("events", code)
                 block.add(f"events = {initial}")
-            block.use_comprehension("events")
             self.assigner.outer_scope, self.outer_blocks = None, ()
-            block.add("return events", condition="" if list_name else "events")
+            if not structs:
+                block.use_comprehension("events")
+                block.add("return events", condition="" if list_name else "events")
+                return
+            if not block.append_elements("events", "outputs"):
+                block.add("outputs.extend(events)")
+            self._end_event(block)
 
     @contextmanager
     def _static_refusals(self, scope: Scope) -> Iterator[None]:

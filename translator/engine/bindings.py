@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from translator.compiler.blocks import constant_name
 from translator.compiler.options import Options
 from translator.engine.plan import BindingSpec, ParamTarget
 from translator.errors import TranslationError
+from translator.runtime.formats import is_common_rfc3339
 from translator.runtime.values import copy_known
 
 if TYPE_CHECKING:
@@ -141,10 +141,7 @@ def _string_test(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
                 value.__class__ is str and value.isascii() and shortest <= len(value) <= longest
             )
         case "date-time" if shortest <= len("2024-05-01T12:00:00Z") and longest == math.inf:
-            from translator.runtime.formats import exact_matcher
-
-            is_date_time = exact_matcher("date-time")
-            return lambda value: value.__class__ is str and value.isascii() and is_date_time(value)
+            return lambda value: value.__class__ is str and is_common_rfc3339(value)
         case _:
             return _accept_nothing
 
@@ -248,6 +245,7 @@ def bind(
             raise unknown_name("opt-in", name, spec.opt_ins, *spec.formats)
     constants: dict[str, object] = {}
     for name, rows in crosswalks.items():
+        from translator.compiler.blocks import constant_name
         from translator.crosswalk import Crosswalk, to_crosswalk
 
         if name not in spec.crosswalks:

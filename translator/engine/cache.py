@@ -1,4 +1,4 @@
-"""Cache of compiled plans: a folder that one run of the command line leaves for the next.
+"""Cache of compiled plans: a folder that one process leaves for the next.
 
 The key of a plan is a hash of everything that it is compiled from. A plan that cannot be read or
 was changed is ignored, and one that cannot be written is not cached; neither is an error.
@@ -12,12 +12,16 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
-from hashlib import blake2b
 from typing import Any, Final
 
 from translator.catalog.discovery import Folders, find_route, route_keys
 from translator.engine.bindings import opt_in_names
 from translator.engine.plan import Plan, from_bytes, to_bytes
+
+try:
+    from _blake2 import blake2b  # the class that hashlib offers; importing that loads OpenSSL
+except ImportError:
+    from hashlib import blake2b
 
 CACHE_VARIABLE: Final = "TRANSLATOR_CACHE"
 """Environment variable that names the folder, or is `off`."""
@@ -79,7 +83,7 @@ class CacheEntry:
 
     def store(self, plan: Plan) -> None:
         """Write the plan atomically, whoever else writes it at the same time."""
-        with suppress(OSError, ValueError, OverflowError):
+        with suppress(OSError, ValueError):
             os.makedirs(os.path.dirname(self._folder), exist_ok=True)
             with suppress(FileExistsError):
                 os.mkdir(self._folder, 0o700)
@@ -174,7 +178,7 @@ def _fingerprint() -> tuple[object, ...] | None:
     """Identify this package's source and the interpreter; None if the source has no files.
 
     Covers every module of the package, so that editing the compiler invalidates its plans. Computed
-    once per process, before a compiler is imported: later edits do not affect what it runs.
+    once per process, when this module is imported: later edits do not affect what it runs.
     """
     package = os.path.dirname(os.path.dirname(__file__))
     files = (os.path.join(folder, name) for folder, _, names in os.walk(package) for name in names)
@@ -193,3 +197,6 @@ def _is_private(status: os.stat_result, is_type: Any) -> bool:
         status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS
     )
     return is_owned and bool(is_type(status.st_mode))
+
+
+_fingerprint()

@@ -6,6 +6,7 @@ import linecache
 import re
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from itertools import count
 from types import CodeType
@@ -18,9 +19,10 @@ from translator.validation.schemas import Validator
 
 _HELPERS = {
     "runtime.values": (
-        "CopyPlan", "EMPTY_OBJECT", "FallBack", "NO_FIELDS", "Refuse", "all_or_none", "as_integer",
-        "check_same_length", "copy_known", "flatten_carried", "format_value", "free_items",
-        "is_integer", "is_one_of", "look_up_id", "merge", "path_step", "set_key", "zip_lists",
+        "CopyPlan", "EMPTY_OBJECT", "FallBack", "NO_FIELDS", "Refuse", "StaticNotes",
+        "all_or_none", "as_integer", "check_same_length", "copy_known", "flatten_carried",
+        "format_value", "free_items", "is_integer", "is_one_of", "look_up_id", "merge",
+        "path_step", "set_key", "zip_lists",
     ),
     "runtime.numbers": (
         "as_number", "as_numeric_string", "integer_to_string", "linear", "number_to_string",
@@ -75,15 +77,33 @@ def load(
     if not guarded and "is_uuid" in names:
         namespace["is_uuid"] = adaptive_matcher("uuid", namespace, "is_uuid")
     if "VALID" in names:
-        namespace["VALID"] = (
-            validator.prefilters[""] if validator.discriminator is None else validator.prefilters
-        )
-    lines = module.source.splitlines(keepends=True)
-    linecache.cache[module.name] = (len(module.source), None, lines, module.name)
+        prefilters = validator.prefilters
+        namespace["VALID"] = prefilters
+        if validator.discriminator is None:
+            prefilters.on_compiled = partial(namespace.__setitem__, "VALID")
+            namespace["VALID"] = prefilters[""]
+    namespace["__source__"] = _show_source(module)
     exec(module.code, namespace)
     translate: Callable[..., Any] = namespace["translate"]
-    weakref.finalize(translate, linecache.cache.pop, module.name, None)
     return translate
+
+
+class _ShownSource:
+    """Referenced by the modules of one name, such as those of translators that share a plan."""
+
+
+_shown_sources: weakref.WeakValueDictionary[str, _ShownSource] = weakref.WeakValueDictionary()
+
+
+def _show_source(module: CompiledModule) -> _ShownSource:
+    """Make tracebacks show the source of a module for as long as the returned object exists."""
+    shown = _shown_sources.get(module.name)
+    if shown is None:
+        shown = _shown_sources[module.name] = _ShownSource()
+        lines = module.source.splitlines(keepends=True)
+        linecache.cache[module.name] = (len(module.source), None, lines, module.name)
+        weakref.finalize(shown, linecache.cache.pop, module.name, None)
+    return shown
 
 
 def _global_names(code: CodeType) -> Iterator[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
 
 from translator.compiler.lineage import Origin, WrittenField
 from translator.errors import Location, TranslationError, suggest, truncate
@@ -14,13 +16,13 @@ from translator.paths import (
     MAP_ENTRY,
     Path,
     field_path,
-    json_path_ancestors,
     parse_path,
     starts_with,
 )
-from translator.results import Loss, LossKind, TranslationWithLosses
-from translator.runtime.values import CopyPlan, is_kept, iter_leaves
+from translator.results import Loss, LossKind
+from translator.runtime.values import CopyPlan, StaticNotes, is_kept, iter_children
 from translator.schema.types import Object, SchemaType, Union, type_at
+from translator.validation.shapes import json_shape, may_hold_null, struct_shapes
 
 MAX_LISTED = 100
 """Maximum number of losses that the refusal of one event lists."""
@@ -30,34 +32,166 @@ UNLISTED = "its rule lists no equivalent of the value"
 """Reasons for losses that no mapping declares."""
 
 
-class LossNotes:
-    """What the emitted code notes during one translation."""
+Note = tuple[int | None, tuple[str, ...]] | tuple[LossKind, tuple[str, ...], str]
+"""What emitted code notes about the values at some JSON paths of the event.
+
+Either they were written to the field of a number or, without a number, no field has them, but the
+output implies them; or they were changed: a kind of loss and its reason.
+"""
+
+_MAX_CACHE_SIZE: Final = 4 * 1024 * 1024
+"""Approximate maximum size of the cached losses of a reporter in bytes."""
+
+_MAX_CACHED_EVENT: Final = _MAX_CACHE_SIZE // 64
+"""Approximate maximum size of the cached losses of one event in bytes."""
+
+_MAX_REASONS: Final = 4096
+"""Maximum number of fields with a cached reason for their loss."""
+
+_DECODER: Final = msgspec.json.Decoder()
+
+_MAX_CACHED_PATH: Final = 200
+"""Maximum length of the names in the path of such a field."""
+
+Signature = tuple[Any, ...]
+"""All that the losses of an event depend on: its shape, and the notes of its translation."""
+
+
+class _LossCache:
+    """Losses of events by their signature; emptied when it grows too large."""
 
     def __init__(self) -> None:
-        self.written: list[tuple[int, tuple[str, ...]]] = []
-        self.accounted: set[str] = set()
-        self.losses: dict[Loss, None] = {}
+        self.losses: dict[Signature, tuple[Loss, ...]] = {}
+        self.reasons: dict[Path, str] = {}
+        self._size = 0
 
-    def note_loss(self, kind: LossKind, paths: Sequence[str], because: str) -> None:
-        """Note that the values at these JSON paths were changed."""
-        self.losses |= dict.fromkeys(Loss(kind, path, because) for path in paths)
+    def add(self, signature: Signature, losses: tuple[Loss, ...]) -> None:
+        """Cache the losses of an event unless they are too many."""
+        size = _size(signature) + sum(150 + len(loss.path) for loss in losses)
+        if size <= _MAX_CACHED_EVENT:
+            if self._size + size > _MAX_CACHE_SIZE:
+                self.losses.clear()
+                self._size = 0
+            self._size += size
+            self.losses[signature] = losses
 
-    def note_written(self, paths: tuple[str, ...], number: int | None) -> None:
-        """Note that the values at these JSON paths were written to the field of that number.
 
-        Without a number, no field has them, but the output implies them.
-        """
-        if number is None:
-            self.accounted.update(paths)
+def _size(part: Any) -> int:
+    """Estimate the size of a part of a signature in bytes."""
+    if isinstance(part, tuple):
+        return 50 + sum(map(_size, part))
+    return 10 + len(part) if isinstance(part, str) else 10
+
+
+def written_notes(notes: Iterable[Note]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield the number of each written field with the JSON paths that it was written from."""
+    for note in notes:
+        if isinstance(note[0], int):
+            yield note[0], note[1]
+
+
+def _flatten(notes: Iterable[Note | StaticNotes]) -> Iterator[Note]:
+    for note in notes:
+        if isinstance(note, StaticNotes):
+            yield from note.notes
         else:
-            self.written.append((number, paths))
+            yield note
+
+
+class _LossFinder:
+    """Derives the losses of one event from the notes of its translation."""
+
+    def __init__(self, reporter: LossReporter, notes: Iterable[Note]) -> None:
+        self._reporter = reporter
+        self._written_paths: set[str] = set()
+        self._carried_paths: set[str] = set()
+        self._implied_paths: set[str] = set()
+        self._copies: dict[str, list[tuple[CopyPlan, ...]]] = {}
+        losses: dict[Loss, None] = {}
+        for note in notes:
+            if len(note) == 3:
+                kind, paths, because = note
+                losses |= dict.fromkeys(Loss(kind, path, because) for path in paths)
+            elif note[0] is None:
+                self._implied_paths.update(note[1])
+            else:
+                self._add_written(note[0], note[1])
+        self.losses = list(losses)
+        self._noted_paths = {loss.path for loss in losses}
+
+    def _add_written(self, number: int, paths: tuple[str, ...]) -> None:
+        origin = find_origin(self._reporter.written_fields[number], paths)
+        if any(use.operation == "carried" for use in origin.uses):
+            self._carried_paths.update(paths)
+        elif origin.copies:
+            for path in paths:
+                self._copies.setdefault(path, []).append(origin.copies)
+        else:
+            self._written_paths.update(paths)
+
+    def add_losses_below(
+        self,
+        parent: Any,
+        parent_path: str = "$",
+        parent_segments: Path = (),
+        copies: tuple[tuple[int, tuple[CopyPlan, ...]], ...] = (),
+        is_carried: bool = False,
+        is_implied: bool = False,
+    ) -> None:
+        """Add the losses of all leaves below an object or a list.
+
+        `copies` are the copies that may contain them: how deep their paths are, and their plans.
+        """
+        for path, segment, value in iter_children(parent, parent_path):
+            if path in self._written_paths:
+                continue
+            segments = (*parent_segments, segment)
+            plans = self._copies.get(path, ())
+            state = (
+                (*copies, *((len(segments), each) for each in plans)) if plans else copies,
+                is_carried or path in self._carried_paths,
+                is_implied or path in self._implied_paths,
+            )
+            if value and isinstance(value, dict | list | tuple):
+                self.add_losses_below(value, path, segments, *state)
+            else:
+                self._add_loss(value, path, segments, *state)
+
+    def _add_loss(
+        self,
+        value: Any,
+        path: str,
+        segments: Path,
+        copies: tuple[tuple[int, tuple[CopyPlan, ...]], ...],
+        is_carried: bool,
+        is_implied: bool,
+    ) -> None:
+        """Add the loss of a leaf that is not written as a whole, if it is one."""
+        for depth, plans in copies:
+            if all(is_kept(plan, segments[depth:], value) for plan in plans):
+                return
+        if is_carried:
+            if value == {}:
+                loss = Loss("normalised", path, "an empty object carries nothing")
+            else:
+                loss = Loss("carried", path, "it is carried along for other formats")
+        elif value is None:
+            loss = Loss("normalised", path, "null means the same as absent")
+        elif is_implied or path in self._noted_paths:
+            return
+        else:
+            loss = Loss("lost", path, self._reporter.loss_reason(segments))
+        self.losses.append(loss)
+
+
+StructLossFinder = Callable[[Iterable[Any], Iterable[bytes]], Iterator[tuple[Loss, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class LossReporter:
     """Emitted code that reports losses.
 
-    `run` takes an event, two functions that it notes losses with, and checked params if `bound`
+    `run` takes an event, a function that it calls with each `Note`, and checked params if `bound`
     holds any. `written_fields` are what its numbers refer to, `steps` the mappings of the route.
     """
 
@@ -65,54 +199,84 @@ class LossReporter:
     written_fields: tuple[WrittenField, ...]
     steps: Sequence[Step]
     bound: tuple[Mapping[str, Any]] | tuple[()] = ()
+    cache: _LossCache = field(default_factory=_LossCache, compare=False, repr=False)
 
-    def translate(self, event: Any) -> tuple[list[dict[str, Any]], LossNotes]:
+    def translate(self, event: Any) -> tuple[list[dict[str, Any]], list[Note]]:
         """Translate an event; return the outputs and notes. Raises `TranslationError`."""
-        notes = LossNotes()
-        output = self.run(event, notes.note_loss, notes.note_written, *self.bound)
+        notes: list[Note] = []
+        output = self.run(event, notes.append, *self.bound)
         return [output] if isinstance(output, dict) else output, notes
 
-    def translate_with_losses(self, event: Any) -> TranslationWithLosses:
+    def translate_with_losses(self, event: Any) -> tuple[list[dict[str, Any]], tuple[Loss, ...]]:
         """Translate an event; return the outputs and losses. Raises `TranslationError`."""
         outputs, notes = self.translate(event)
-        return TranslationWithLosses(outputs, self.find_losses(event, notes))
+        return outputs, self.find_losses(event, notes)
 
-    def find_losses(self, event: Any, notes: LossNotes) -> list[Loss]:
-        """Derive the losses of an event from the notes of its translation."""
-        losses = list(notes.losses)
-        noted_paths = {loss.path for loss in losses}
-        written_paths: set[str] = set()
-        carried_paths: set[str] = set()
-        copies_by_path: dict[str, list[tuple[CopyPlan, ...]]] = {}
-        for number, paths in notes.written:
-            origin = find_origin(self.written_fields[number], paths)
-            if any(use.operation == "carried" for use in origin.uses):
-                carried_paths.update(paths)
-            elif origin.copies:
-                for path in paths:
-                    copies_by_path.setdefault(path, []).append(origin.copies)
-            else:
-                written_paths.update(paths)
-        for path, value in iter_leaves(event) if event else ():
-            ancestors = json_path_ancestors(path)
-            if not written_paths.isdisjoint(ancestors):
-                continue
-            if any(
-                all(is_kept(plan, field_path(path)[depth:], value) for plan in copies)
-                for depth, ancestor in enumerate(ancestors, 1)
-                for copies in copies_by_path.get(ancestor, ())
-            ):
-                continue
-            if not carried_paths.isdisjoint(ancestors):
-                if value == {}:
-                    losses.append(Loss("normalised", path, "an empty object carries nothing"))
-                else:
-                    losses.append(Loss("carried", path, "it is carried along for other formats"))
-            elif value is None:
-                losses.append(Loss("normalised", path, "null means the same as absent"))
-            elif path not in noted_paths and notes.accounted.isdisjoint(ancestors):
-                losses.append(Loss("lost", path, loss_reason(field_path(path), self.steps)))
+    def find_losses(self, event: Any, notes: Sequence[Note]) -> tuple[Loss, ...]:
+        """Derive the losses of an event from the notes of its translation.
+
+        They depend on its shape, not on its values, and most events of a stream have the same few
+        shapes: such events get the same tuple.
+        """
+        try:
+            signature = (json_shape(event), *notes)
+        except KeyError:
+            return self.derive_losses(event, notes)
+        losses = self.cache.losses.get(signature)
+        if losses is None:
+            losses = self.derive_losses(event, notes)
+            self.cache.add(signature, losses)
         return losses
+
+    def struct_loss_finder(self, struct_type: Any) -> StructLossFinder:
+        """Return a function that derives the losses of events that were decoded into structs.
+
+        It takes the notes of events in order, each event after its notes, and the lines of these
+        events. None follows the notes of an event that was skipped. Raises `NotStructable`.
+        """
+        shapes, cache = struct_shapes(struct_type), self.cache
+        has_nulls = may_hold_null(struct_type)
+
+        def find_losses(notes: Iterable[Any], lines: Iterable[bytes]) -> Iterator[tuple[Loss, ...]]:
+            own_notes: list[Note | StaticNotes] = []
+            next_line = iter(lines).__next__
+            for note in notes:
+                if note is None:
+                    own_notes.clear()
+                    continue
+                shape = shapes.get(note.__class__)
+                if shape is None:
+                    own_notes.append(note)
+                    continue
+                line = next_line()
+                if has_nulls and b"null" in line:  # in a struct, null is the same as absent
+                    yield self.find_losses(_DECODER.decode(line), [*_flatten(own_notes)])
+                else:
+                    signature = (shape(note), *own_notes)
+                    losses = cache.losses.get(signature)
+                    if losses is None:
+                        losses = self.derive_losses(_DECODER.decode(line), _flatten(own_notes))
+                        cache.add(signature, losses)
+                    yield losses
+                own_notes.clear()
+
+        return find_losses
+
+    def derive_losses(self, event: Any, notes: Iterable[Note]) -> tuple[Loss, ...]:
+        """Derive the losses of an event as `find_losses` does, but without the cache."""
+        finder = _LossFinder(self, notes)
+        finder.add_losses_below(event)
+        return tuple(finder.losses)
+
+    def loss_reason(self, path: Path) -> str:
+        """Return the reason that the mappings give for losing a source field."""
+        reasons = self.cache.reasons
+        reason = reasons.get(path)
+        if reason is None:
+            reason = loss_reason(path, self.steps)
+            if len(reasons) < _MAX_REASONS and sum(map(len, path)) <= _MAX_CACHED_PATH:
+                reasons[path] = reason
+        return reason
 
 
 def translate_strictly(

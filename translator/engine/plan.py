@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from types import CodeType
 from typing import Any, NamedTuple
 
-import msgspec
-
 from translator.schema.openapi import Envelope
 from translator.validation.schemas import PrefilterSchema
 
@@ -66,8 +64,18 @@ def compile_module(source: str, name: str) -> CompiledModule:
 
 
 def to_bytes(plan: Plan) -> bytes:
-    """Serialize a plan. Raises `OverflowError` if a schema has an integer of more than 64 bits."""
-    return msgspec.msgpack.encode(plan, enc_hook=marshal.dumps)
+    """Serialize a plan. Raises ValueError if a schema is nested too deep."""
+    spec = plan.binding_spec
+    params = {name: [tuple(target) for target in targets] for name, targets in spec.params.items()}
+    fields: list[Any] = [
+        tuple(plan.module),
+        plan.fans_out,
+        [spec.formats, params, spec.zone_params, spec.opt_ins, spec.crosswalks],
+        plan.discriminator,
+        {value: tuple(schema) for value, schema in plan.prefilter_schemas.items()},
+        [envelope and tuple(envelope) for envelope in plan.envelopes],
+    ]
+    return marshal.dumps(fields)
 
 
 def from_bytes(data: bytes) -> Plan:
@@ -75,4 +83,18 @@ def from_bytes(data: bytes) -> Plan:
 
     The bytes are executed: they must be trusted.
     """
-    return msgspec.msgpack.decode(data, type=Plan, dec_hook=lambda _, code: marshal.loads(code))
+    module, fans_out, binding_spec, discriminator, schemas, envelopes = marshal.loads(data)
+    formats, all_targets, *names = binding_spec
+    params = {
+        name: tuple(ParamTarget(*target) for target in targets)
+        for name, targets in all_targets.items()
+    }
+    source_envelope, target_envelope = (each and Envelope(*each) for each in envelopes)
+    return Plan(
+        CompiledModule(*module),
+        fans_out,
+        BindingSpec(formats, params, *names),
+        discriminator,
+        {value: PrefilterSchema(*schema) for value, schema in schemas.items()},
+        (source_envelope, target_envelope),
+    )

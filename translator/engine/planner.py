@@ -18,7 +18,7 @@ from translator.language.nodes import Iso8601
 from translator.paths import Path
 from translator.schema.spec import find_envelope
 from translator.schema.types import EventType, type_at, variants_of
-from translator.validation.events import EventValidator, check_usable
+from translator.validation.events import EventValidator
 from translator.validation.structs import NotStructable, event_struct_type
 
 
@@ -123,7 +123,7 @@ class Planner:
         self.steps = catalog.steps(source, target)
         spec = catalog.spec(source)
         for name in (source, *(step.directed.target for step in self.steps)):
-            check_usable(catalog.spec(name))
+            catalog.check_usable(name)
         self.event_validator = EventValidator(spec)
         self._envelopes = find_envelope(spec), find_envelope(catalog.spec(target))
         self.source_type = catalog.event_type(source, for_output=False)
@@ -134,9 +134,10 @@ class Planner:
         return emit_module(self.source_type, self.steps, options)
 
     def emit_structs(self, options: Options) -> tuple[Any, EmittedModule] | None:
-        """Return a struct type for events, and the source of a translation that reads it."""
+        """Return a struct type for events, and the source of a translation of lists of them."""
         try:
-            return event_struct_type(self.source_type), self.emit(options)
+            module = self.emit(options)
+            return event_struct_type(module.event_type), module
         except NotStructable:
             return None
 

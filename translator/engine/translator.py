@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from typing import (
     TYPE_CHECKING,
@@ -28,31 +27,24 @@ from translator.engine.bindings import (
     check_type,
     opt_in_names,
 )
-from translator.engine.cache import CacheEntry, find_cache_entry
+from translator.engine.cache import CacheEntry, cache_dir, find_cache_entry
 from translator.engine.linker import as_event, load, unique_module_name
 from translator.engine.plan import CompiledModule, Plan, compile_module
 from translator.errors import TranslationError
-from translator.results import EventResult, TranslatedLines, TranslationWithLosses
-from translator.streaming.pipeline import (
-    TranslatePart,
-    WithLosses,
-    bare_framing,
-    loss_translator,
-    part_translator,
-    translate_chunk,
-    translate_lines,
-)
 from translator.validation.schemas import Validator
 
 if TYPE_CHECKING:
     from typing_extensions import TypeAliasType, TypeVar
 
     from translator.catalog.catalog import Catalog
+    from translator.compiler.module import EmittedModule
     from translator.engine.losses import LossReporter
     from translator.engine.models import Model
     from translator.engine.planner import Planner
     from translator.paths import Path
-    from translator.streaming.batch_decoder import StructReader
+    from translator.results import EventResult, Loss, TranslatedLines, TranslationWithLosses
+    from translator.streaming.batch_decoder import LossStructReader, StructReader
+    from translator.streaming.pipeline import TranslatePart
 
     Output = TypeVar("Output", default=dict[str, Any])
     """An event of the target: one of the types in `translator.generated.events`, or any dict."""
@@ -102,7 +94,8 @@ class Translator(Generic[Output]):
         guard: check requirements that only the target's spec has, such as a length; None means the
             same as `validate`. Without it the output may be invalid.
         catalog: where to find formats other than those shipped: a catalog, or folders, which also
-            name a cache for plans.
+            name a cache for plans. Without it, plans are cached as on the command line;
+            a catalog caches none.
         defaults: params, crosswalks and opt-ins that apply only if the route has them and the other
             arguments do not name them.
 
@@ -149,7 +142,12 @@ class Translator(Generic[Output]):
         }
         guard = validate if guard is None else guard
         find_cache = partial(
-            find_cache_entry, catalog, source, target, validate=validate, guard=guard
+            find_cache_entry,
+            shipped_folders() if catalog is None else catalog,
+            source,
+            target,
+            validate=validate,
+            guard=guard,
         )
         self._find_cache = partial(
             find_cache,
@@ -246,15 +244,23 @@ class Translator(Generic[Output]):
         carried) and a reason. Leaves without a loss are in the output unchanged. See `translate`
         for `params`. Raises `TranslationError`.
         """
-        event = as_event(event)
-        translation = self.loss_reporter(params).translate_with_losses(event)
+        from translator.results import TranslationWithLosses
+
+        events, losses = self.translate_with_shared_losses(event, params)
+        return TranslationWithLosses(events, list(losses))
+
+    def translate_with_shared_losses(
+        self, event: Event, params: Params | None = None
+    ) -> tuple[list[dict[str, Any]], tuple[Loss, ...]]:
+        """Translate as `translate_with_losses` does; events with equal losses may share a tuple."""
+        events, losses = self.loss_reporter(params).translate_with_losses(as_event(event))
         if self.strict:
             from translator.engine.losses import refuse_losses
 
-            refuse_losses(translation.losses, self.accept)
-        if not translation.events:
+            refuse_losses(losses, self.accept)
+        if not events:
             raise self._no_item()
-        return translation
+        return events, losses
 
     def stream(
         self,
@@ -273,6 +279,8 @@ class Translator(Generic[Output]):
             losses: give each `Translated` its losses, as `translate_with_losses` does.
 
         """
+        from translator.streaming.pipeline import WithLosses, bare_framing, translate_lines
+
         framing = bare_framing
         if wrapped:
             from translator.streaming.framing import wrapped_framing
@@ -286,42 +294,122 @@ class Translator(Generic[Output]):
 
         Blank lines are skipped, but they count in line numbers. A line that cannot be translated
         becomes a reject. Lines in one call are held in memory several times: pass about 64 KiB to
-        1 MiB at once. With `losses`, losses are counted, which is slower.
+        1 MiB at once. With `losses`, losses are counted, which takes about twice as long.
         """
+        from translator.streaming.pipeline import translate_chunk
+
         return translate_chunk(lines, self._loss_counter if losses else self._line_translator)
 
     @cached_property
     def _line_translator(self) -> TranslatePart:
+        from translator.streaming.pipeline import part_translator
+
         translator: Any = self
         return part_translator(translator)
 
     @cached_property
     def _loss_counter(self) -> TranslatePart:
+        from translator.streaming.pipeline import WithLosses, loss_translator
+
         return loss_translator(WithLosses(self), list_losses=False)
 
     def loss_reporter(self, params: Params | None = None) -> LossReporter:
         """Return the reporter of losses with these params; its code is compiled on first use."""
-        checked = self._param_checker.check(params or {})
-        bound = {**self._params, **checked}
+        if not params:
+            return self._own_loss_reporter
+        return self._find_loss_reporter({**self._params, **self._param_checker.check(params)})
+
+    @cached_property
+    def _own_loss_reporter(self) -> LossReporter:
+        return self._find_loss_reporter(self._params)
+
+    def _find_loss_reporter(self, bound: Params) -> LossReporter:
+        from dataclasses import replace
+
         names = frozenset(bound)
         if names not in self._reporters:
             from translator.engine.losses import LossReporter
 
-            options = replace(self._bindings.options, params=names, report=True)
+            options = self._bindings.options._replace(params=names, report=True)
             module = self._planner.emit(options)
             run = self._load(compile_module(module.source, unique_module_name(self._title)))
             self._reporters[names] = LossReporter(run, module.written_fields, self._planner.steps)
         return replace(self._reporters[names], bound=(bound,) if bound else ())
 
     @cached_property
-    def struct_reader(self) -> StructReader | None:
-        """Decodes streamed events into structs; None if events must be decoded one by one."""
+    def fast_reader(self) -> StructReader | None:
+        """Decodes and translates common events of a stream; None if events must be dicts."""
+        for text in self._text_options():
+            if (linked := self._link_structs(collects=True, text=text)) is not None:
+                from translator.streaming.batch_decoder import StructReader
+
+                struct_type, _, run = linked
+                return StructReader(struct_type, run, writes_text=text)
+        return None
+
+    @cached_property
+    def general_reader(self) -> StructReader | None:
+        """Takes events that the fast reader skips, such as those with unusual date-times."""
+        if (linked := self._link_structs()) is None:
+            return None
+        from translator.streaming.batch_decoder import StructReader
+
+        struct_type, _, run = linked
+        return StructReader(struct_type, run)
+
+    @cached_property
+    def fast_loss_reader(self) -> LossStructReader | None:
+        """As `fast_reader`, and finds the losses of each event."""
+        for text in self._text_options():
+            if (reader := self._loss_reader(collects=True, text=text)) is not None:
+                return reader
+        return None
+
+    @cached_property
+    def general_loss_reader(self) -> LossStructReader | None:
+        """As `general_reader`, and finds the losses of each event."""
+        return self._loss_reader()
+
+    def _loss_reader(
+        self, *, collects: bool = False, text: bool = False
+    ) -> LossStructReader | None:
+        linked = self._link_structs(report=True, collects=collects, text=text)
+        if linked is None:
+            return None
+        from translator.engine.losses import LossReporter
+        from translator.streaming.batch_decoder import LossStructReader
+        from translator.validation.structs import NotStructable
+
+        struct_type, module, run = linked
+        reporter = LossReporter(run, module.written_fields, self._planner.steps)
+        try:
+            find_losses = reporter.struct_loss_finder(struct_type)
+        except NotStructable:
+            return None
+        return LossStructReader(struct_type, run, find_losses, writes_text=text)
+
+    def _text_options(self) -> tuple[bool, ...]:
+        """Return what to try for the option `text`."""
+        from translator.compiler.json_text import needs_no_escape
+
+        strings = [value for value in self._params.values() if isinstance(value, str)]
+        return (True, False) if all(map(needs_no_escape, strings)) else (False,)
+
+    def _link_structs(
+        self, *, report: bool = False, collects: bool = False, text: bool = False
+    ) -> tuple[Any, EmittedModule, Callable[..., Any]] | None:
+        """Return the type of structs, and code that translates them; None if there is none."""
         if self.strict:
             return None
         from translator.runtime.formats import exact_matcher
-        from translator.streaming.batch_decoder import StructReader
 
-        options = replace(self._bindings.options, params=frozenset(self._params), structs=True)
+        options = self._bindings.options._replace(
+            params=frozenset(self._params),
+            structs=True,
+            report=report,
+            collects=collects,
+            text=text,
+        )
         emitted = self._planner.emit_structs(options)
         if emitted is None:
             return None
@@ -330,7 +418,7 @@ class Translator(Generic[Output]):
         run.__globals__.update(
             is_common_rfc3339=exact_matcher("date-time"), is_uuid=exact_matcher("uuid")
         )
-        return StructReader(struct_type, run, module.fans_out)
+        return struct_type, module, run
 
     def _run(self, event: Event, params: Params | None) -> Any:
         """Translate an event into one event or a list of events."""
@@ -355,7 +443,7 @@ class Translator(Generic[Output]):
 
     def _compile(self, param_names: Iterable[str], cache: CacheEntry | None) -> Plan:
         """Compile for these params, and store the plan for other processes if there is a cache."""
-        options = replace(self._bindings.options, params=frozenset(param_names))
+        options = self._bindings.options._replace(params=frozenset(param_names))
         if cache is None:
             return self._planner.compile(options, unique_module_name(self._title))
         plan = self._planner.compile(options, f"<translator {self._title} {cache.key[:16]}>")
@@ -423,11 +511,17 @@ def _restore(pickled: bytes) -> Translator:
 
 
 @lru_cache(maxsize=1)
+def shipped_folders() -> Folders:
+    """Return the folders of the formats that come with this package, with the plan cache."""
+    return Folders(plan_cache_dir=cache_dir())
+
+
+@lru_cache(maxsize=1)
 def shipped_catalog() -> Catalog:
     """Return the catalog of the formats that come with this package."""
     from translator.catalog.catalog import Catalog
 
-    return Catalog()
+    return Catalog.from_folders(shipped_folders())
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import quote
@@ -147,7 +147,7 @@ def _group_fields(
             name = diagnostic.field[0]
             message = f"{len(group)} fields of {name} are not mapped"
             hint = "map them, or paste this into the mapping and give the reasons"
-            joined.append(replace(diagnostic, message=message, hint=hint))
+            joined.append(diagnostic._replace(message=message, hint=hint))
             lines = ["lost:", f"  {yaml_string(name)}:"]
             lines += [f"    {yaml_string(item.field[1])}: {TODO}" for item in group]
             blocks[place] = join_printable(lines)
@@ -197,8 +197,8 @@ def _resolve_positions(
         if not location.line and location.file.endswith(".json"):
             position = sources.position(location.file, location.pointer)
         if position is not None:
-            location = replace(location, line=position[0], column=position[1])
-        yield replace(diagnostic, location=location)
+            location = location._replace(line=position[0], column=position[1])
+        yield diagnostic._replace(location=location)
 
 
 def _read_text(path: str) -> str:
@@ -275,7 +275,7 @@ def diagnostics_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
         {
             "code": diagnostic.code,
             "severity": diagnostic.severity,
-            **asdict(diagnostic.location),
+            **diagnostic.location._asdict(),
             "message": diagnostic.message,
             "hint": diagnostic.hint,
         }

@@ -188,7 +188,7 @@ def describe_examples(diagnostics: Sequence[Diagnostic]) -> list[str]:
     for group in shown:
         more_count = len(_locations(group)) - 1
         suffix = f" ({more_count} more like it)" if more_count else ""
-        lines.append(f"{replace(group[0], hint='')}{suffix}")
+        lines.append(f"{group[0]._replace(hint='')}{suffix}")
     hidden = _locations(diagnostics) - _locations(chain.from_iterable(shown))
     if hidden:
         lines.append(f"and {len(hidden)} more, in other ways")

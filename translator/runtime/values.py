@@ -42,6 +42,15 @@ _MAX_LENGTH = 80
 _MAX_ITEMS = 100
 
 
+class StaticNotes:
+    """Notes about an event that some code always makes; hashed fast, by identity."""
+
+    __slots__ = ("notes",)
+
+    def __init__(self, notes: tuple[Any, ...]) -> None:
+        self.notes = notes
+
+
 class CopyPlan(NamedTuple):
     """How to copy an object or a list: the plan of each field, of all other fields, and of items.
 
@@ -288,14 +297,21 @@ def has_more_values(value: Any, limit: int) -> bool:
     return False
 
 
-def iter_leaves(value: Any, path: str = "$") -> Iterable[tuple[str, Any]]:
+def iter_children(parent: Any, path: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield the JSON path, the segment and the value of each field or element of a value."""
+    if isinstance(parent, dict):
+        for name, value in parent.items():
+            yield path + path_step(name), name, value
+    elif isinstance(parent, list | tuple):
+        for index, value in enumerate(parent):
+            yield f"{path}[{index}]", LIST_ITEM, value
+
+
+def iter_leaves(value: Any, path: str = "$") -> Iterator[tuple[str, Any]]:
     """Yield each leaf with its JSON path; an empty list or object is a leaf."""
-    if isinstance(value, dict) and value:
-        for key, item in value.items():
-            yield from iter_leaves(item, path + path_step(key))
-    elif isinstance(value, list | tuple) and value:
-        for index, item in enumerate(value):
-            yield from iter_leaves(item, f"{path}[{index}]")
+    if value and isinstance(value, dict | list | tuple):
+        for child_path, _, child in iter_children(value, path):
+            yield from iter_leaves(child, child_path)
     else:
         yield path, value
 
@@ -323,4 +339,5 @@ def as_integer(value: Any) -> Any:
 
 def path_step(name: str) -> str:
     """Return the JSON path step to a field."""
+    name = str.__str__(name)  # a subclass, such as an enum, may be written differently
     return f".{name}" if name.isidentifier() else f"[{name!r}]"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
@@ -95,9 +94,9 @@ def _locate_value(finding: Diagnostic, document: Schema) -> Diagnostic:
     if error is None or len(error.absolute_path) < 2:
         return finding
     inner = "".join(f"/{escape_step(str(step))}" for step in list(error.absolute_path)[1:])
-    location = replace(finding.location, pointer=finding.location.pointer + inner)
-    return replace(
-        finding, location=location, message=truncate(f"{finding.message}: {error.message}")
+    location = finding.location._replace(pointer=finding.location.pointer + inner)
+    return finding._replace(
+        location=location, message=truncate(f"{finding.message}: {error.message}")
     )
 
 
@@ -144,7 +143,7 @@ def _check_schemas(spec: Spec) -> Iterator[Diagnostic]:
     for finding in _check_document(merge_overrides(spec.document), spec.file):
         pointer = locate_override(spec.document, finding.location.pointer)
         if "/x-written" in pointer and pointer not in found:
-            yield replace(finding, location=replace(finding.location, pointer=pointer))
+            yield finding._replace(location=finding.location._replace(pointer=pointer))
 
 
 def _check_document(document: Schema, file: str) -> Iterator[Diagnostic]:
@@ -467,4 +466,4 @@ def _check_unreachable(spec: Spec) -> Iterator[Diagnostic]:
         if ref not in reached:
             message = "nothing refers to this component"
             error = error_at("schema-unreachable", spec.file, ref[1:], message, "remove it")
-            yield replace(error, severity="warning")
+            yield error._replace(severity="warning")

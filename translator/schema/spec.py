@@ -10,7 +10,7 @@ import copy
 import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -112,7 +112,7 @@ def _output_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
     if any("x-written" in schema for _, schema in openapi.walk_schemas(document)):
         for error in _schema_errors(merge_overrides(document), file):
             pointer = locate_override(document, error.location.pointer)
-            yield replace(error, location=replace(error.location, pointer=pointer))
+            yield error._replace(location=error.location._replace(pointer=pointer))
 
 
 def _schema_errors(document: Schema, file: str) -> Iterator[Diagnostic]:

@@ -7,179 +7,243 @@ line by line by the caller, who also writes the rejects.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from io import BytesIO
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import islice
+from operator import length_hint
 from typing import Any, Final
 
 import msgspec
 
+from translator.results import ENCODER, Loss
+from translator.runtime.formats import exact_matcher, list_matcher
 from translator.runtime.values import FallBack
-from translator.streaming.ndjson import MAX_LINE, Chunk, are_objects
+from translator.streaming.ndjson import MAX_LINE, Chunk
 
-_GROUP_SIZE: Final = 64
-"""Lines that are decoded together if a chunk cannot be decoded as a whole."""
-
-_NAMED_LINE: Final = re.compile(r"`\$\[(\d+)\]")
-"""The index of a line in an error of the decoder."""
+_GROUP_SIZE: Final = 32
+"""Lines that are translated together after a chunk with bad lines."""
 
 _WARMUP_BYTES: Final = 2 * 1024 * 1024
 """Bytes of a stream to translate without structs, before the code for structs is compiled."""
 
 _PAUSE_BYTES: Final = 2 * 1024 * 1024
-"""Bytes to translate without structs after too many lines were skipped."""
+"""Bytes to translate in a slower way after too many lines were skipped."""
+
+_MOST_SKIPPED_FAST, _MOST_SKIPPED = 0.1, 0.5
+"""The shares of lines that the fast and the general reader may skip."""
 
 _SAMPLE_LINES: Final = 1024
 """Lines after which the share of skipped lines is checked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """The outputs of `count` lines, and the skipped lines.
 
-    A skipped line is its index in the chunk, the number of outputs before it, and its bytes.
+    The outputs are JSON text if `is_text`, otherwise structs and dicts. A skipped line is its index
+    in the chunk, the number of outputs before it, and its bytes. `losses` are those of each
+    translated event, if the reader finds losses.
     """
 
     outputs: list[Any]
     count: int
     skipped: list[tuple[int, int, bytes]]
+    is_text: bool
+    losses: list[Sequence[Loss]] = msgspec.field(default_factory=list)
+
+    def insert(self, index: int, events: list[dict[str, Any]]) -> None:
+        """Insert the events that a skipped line became."""
+        outputs = [ENCODER.encode(event).decode() for event in events] if self.is_text else events
+        self.outputs[index:index] = outputs
+
+    def encode(self) -> bytes:
+        """Encode the outputs as lines of JSON."""
+        if self.is_text:
+            return "\n".join([*self.outputs, ""]).encode()
+        return ENCODER.encode_lines(self.outputs)
+
+
+class _FormatCheck:
+    """Stands in for a list of collected strings, to check each string on its own."""
+
+    def __init__(self, format_name: str) -> None:
+        self._matches = exact_matcher(format_name)
+
+    def append(self, value: Any) -> None:
+        """Raise `FallBack` if the value is a string that does not have the format."""
+        if not self._matches(value):
+            raise FallBack
 
 
 class StructReader:
-    """Decodes lines into structs of a type and translates each with `translate`.
+    """Decodes lines into structs of a type and translates those with emitted code.
 
-    `translate` returns an output, or a list of outputs if the translation `fans_out`. It raises
-    to skip an event.
+    The code `translate` takes an iterator of structs, and lists: that of the outputs, and those in
+    which it collects date-times and UUIDs. It raises to skip an event. If it `writes_text`, lines
+    must be without backslashes.
     """
 
-    def __init__(self, struct_type: Any, translate: Callable[[Any], Any], fans_out: bool) -> None:
+    def __init__(
+        self, struct_type: Any, translate: Callable[..., None], *, writes_text: bool = False
+    ) -> None:
         self._decoder = msgspec.json.Decoder(struct_type)
         self._translate = translate
-        self._fans_out = fans_out
-        self._in_groups = False  # set by a chunk that cannot be decoded as a whole, for the next
+        self._writes_text = writes_text
+        self._had_bad_lines = False  # set by a chunk for the next
+        self._are_date_times, self._are_uuids = list_matcher("date-time"), list_matcher("uuid")
+        self._checks = _FormatCheck("date-time"), _FormatCheck("uuid")
 
-    def translate_lines(self, data: bytes, count: int) -> Batch:
-        """Translate `count` lines."""
-        batch = Batch([], count, [])
-        lines = BytesIO(data).readlines()
-        if len(lines) < count:
-            lines.append(b"")  # the last line is blank
-        if not self._in_groups and self._translate_group(lines, data, 0, batch) is None:
-            return batch
-        self._in_groups = False
-        for first in range(0, count, _GROUP_SIZE):
-            self._translate_with_bad_lines(lines, first, min(first + _GROUP_SIZE, count), batch)
+    def translate_chunk(self, chunk: Chunk) -> Batch:
+        """Translate lines; skip those that are not valid or that the code refuses."""
+        lines = chunk.lines
+        batch = Batch([], len(lines), [], self._writes_text)
+        has_escapes = self._writes_text and b"\\" in chunk.data
+        decode = self._decode_unescaped if has_escapes else self._decoder.decode
+        group_size = _GROUP_SIZE if self._had_bad_lines else len(lines)
+        self._had_bad_lines = False
+        rest, first = iter(lines), 0
+        while first < len(lines):
+            events: list[Any] = []
+            is_bad = False
+            try:
+                events.extend(map(decode, islice(rest, group_size)))
+            except Exception:
+                is_bad = self._had_bad_lines = True
+            self._translate_events(events, lines, first, batch)
+            first += len(events)
+            if is_bad:
+                batch.skipped.append((first, len(batch.outputs), lines[first]))
+                first += 1
         return batch
 
-    def _translate_with_bad_lines(
-        self, lines: list[bytes], first: int, end: int, batch: Batch
+    def _decode_unescaped(self, line: bytes) -> Any:
+        if b"\\" in line:
+            raise FallBack
+        return self._decoder.decode(line)
+
+    def _translate_events(
+        self, events: list[Any], lines: list[bytes], first: int, batch: Batch
     ) -> None:
-        """Translate the lines from `first` to `end`, some of which cannot be decoded."""
-        while first < end:
-            group = lines[first:end]
-            bad = self._translate_group(group, b"".join(group), first, batch)
-            if bad is None:
-                return
-            self._in_groups = True
-            head = group[:bad]
-            is_head_done = self._translate_group(head, b"".join(head), first, batch) is None
-            # A wrong guess of the bad line costs time only: each line is translated or skipped.
-            for index in range(first + bad if is_head_done else first, first + bad + 1):
-                line = lines[index]
-                if self._translate_group([line], line, index, batch) is not None:
-                    batch.skipped.append((index, len(batch.outputs), line))
-            first += bad + 1
-
-    def _translate_group(
-        self, lines: list[bytes], data: bytes, first: int, batch: Batch
-    ) -> int | None:
-        """Translate lines, numbered from `first`.
-
-        Returns None, or the index of the line that probably cannot be decoded; then no line is
-        translated.
-        """
-        if not lines:
-            return None
-        if not are_objects(lines):
-            return _find_other(lines)
-        try:
-            events: list[Any] = self._decoder.decode_lines(data)
-        except Exception as error:
-            named = _NAMED_LINE.search(str(error))
-            return min(int(named[1]), len(lines) - 1) if named else 0
-        if len(events) != len(lines):
-            return 0
-        if self._fans_out:
-            self._fan_out(events, lines, first, batch)
-            return None
+        """Translate decoded events, the first of which is the line `first`; skip some."""
         outputs, skipped = batch.outputs, batch.skipped
-        done = len(outputs) + len(skipped)
-        translated = map(self._translate, iter(events))
+        before = len(outputs), len(skipped), len(batch.losses)
+        date_times: list[Any] = []
+        uuids: list[Any] = []
+        self._run(events, lines, first, batch, date_times, uuids)
+        if not (self._are_date_times(date_times) and self._are_uuids(uuids)):
+            del outputs[before[0] :], skipped[before[1] :], batch.losses[before[2] :]
+            self._had_bad_lines = True
+            self._run(events, lines, first, batch, *self._checks)
+
+    def _run(
+        self,
+        events: list[Any],
+        lines: list[bytes],
+        first: int,
+        batch: Batch,
+        *collections: Any,
+        on_skip: Callable[[], object] | None = None,
+    ) -> None:
+        """Run the emitted code; skip the events for which it raises."""
+        rest = iter(events)
         while True:
             try:
-                outputs.extend(translated)
-                return None
+                self._translate(rest, batch.outputs, *collections)
+                return
             except Exception:
                 # The outputs so far are kept, and the iterator is past the event that raised.
-                index = len(outputs) + len(skipped) - done
-                skipped.append((first + index, len(outputs), lines[index]))
-
-    def _fan_out(self, events: list[Any], lines: list[bytes], first: int, batch: Batch) -> None:
-        """Translate each event into one or more."""
-        outputs = batch.outputs
-        for index, event in enumerate(events):
-            try:
-                output = self._translate(event)
-                if output == []:
-                    raise FallBack
-                outputs += output if isinstance(output, list) else (output,)
-            except Exception:
-                batch.skipped.append((first + index, len(outputs), lines[index]))
+                index = first + len(events) - length_hint(rest) - 1
+                batch.skipped.append((index, len(batch.outputs), lines[index]))
+                if on_skip is not None:
+                    on_skip()
 
 
-def _find_other(lines: list[bytes]) -> int:
-    """Return the index of the first line that is not an object, or has something behind it."""
-    return next(
-        (
-            index
-            for index, line in enumerate(lines)
-            if not line.startswith(b"{") or not line.endswith(b"}\n")
-        ),
-        0,
-    )
+class LossStructReader(StructReader):
+    """A reader that also finds the losses of each event.
+
+    The code `translate` also takes a function that it calls with each note about an event, and then
+    with the event. `find_losses` derives the losses of events from these and from their lines. None
+    ends the notes of an event that is skipped.
+    """
+
+    def __init__(
+        self,
+        struct_type: Any,
+        translate: Callable[..., None],
+        find_losses: Callable[[Iterable[Any], Iterable[bytes]], Iterable[Sequence[Loss]]],
+        *,
+        writes_text: bool = False,
+    ) -> None:
+        super().__init__(struct_type, translate, writes_text=writes_text)
+        self._find_losses = find_losses
+
+    def _run(
+        self,
+        events: list[Any],
+        lines: list[bytes],
+        first: int,
+        batch: Batch,
+        *collections: Any,
+        on_skip: Callable[[], object] | None = None,
+    ) -> None:
+        notes: list[Any] = []
+        number_skipped = len(batch.skipped)
+        end_notes = partial(notes.append, None)
+        super()._run(events, lines, first, batch, *collections, notes.append, on_skip=end_notes)
+        skipped = {index for index, *_ in batch.skipped[number_skipped:]}
+        translated = range(first, first + len(events))
+        read_lines = [lines[index] for index in translated if index not in skipped]
+        batch.losses.extend(self._find_losses(notes, read_lines))
 
 
 class AdaptiveStructReader:
     """Decodes a stream into structs for as long as that pays off.
 
     The first bytes of a stream are left to the caller, so that short streams need not wait for
-    specs to be read and code to be compiled. There is a pause when most lines are skipped.
+    specs to be read and code to be compiled. When the fast reader skips many lines, the general
+    one is used for a while, which takes more events; when that skips most lines, there is a pause.
+    The readers are cached properties of the translator with these names.
     """
 
-    def __init__(self, translator: Any) -> None:
-        self._translator = translator
-        self._reader: StructReader | None = getattr(translator, "__dict__", {}).get("struct_reader")
-        self._bytes_to_wait: float = 0 if self._reader is not None else _WARMUP_BYTES
+    def __init__(
+        self, translator: Any, fast: str = "fast_reader", general: str = "general_reader"
+    ) -> None:
+        self._translator, self._fast, self._general = translator, fast, general
+        is_compiled = fast in getattr(translator, "__dict__", {})
+        self._bytes_to_wait: float = 0 if is_compiled else _WARMUP_BYTES
+        self._is_fast = True
+        self._bytes_to_fast = 0
         self._lines_tried = self._lines_skipped = 0
 
     def translate_chunk(self, chunk: Chunk) -> Batch | None:
         """Translate a chunk; return None if the caller has to translate all of it."""
-        self._bytes_to_wait -= len(chunk.data)
-        if self._bytes_to_wait > 0 or len(chunk.data) > MAX_LINE:
+        size = len(chunk.data)
+        self._bytes_to_wait -= size
+        self._bytes_to_fast -= size
+        if self._bytes_to_wait > 0 or size > MAX_LINE:
             return None
-        if self._reader is None:
-            self._reader = getattr(self._translator, "struct_reader", None)
-            if self._reader is None:
-                self._bytes_to_wait = math.inf
-                return None
         if self._lines_tried >= _SAMPLE_LINES:
-            most_skipped = 2 * self._lines_skipped > self._lines_tried
-            self._lines_tried = self._lines_skipped = 0
-            if most_skipped:
-                self._bytes_to_wait = _PAUSE_BYTES
+            self._choose_reader()
+            if self._bytes_to_wait > 0:
                 return None
-        batch = self._reader.translate_lines(chunk.data, chunk.last - chunk.first + 1)
+        name = self._fast if self._is_fast else self._general
+        reader: StructReader | None = getattr(self._translator, name, None)
+        if reader is None:
+            self._bytes_to_wait = math.inf
+            return None
+        batch = reader.translate_chunk(chunk)
         self._lines_tried += batch.count
         self._lines_skipped += len(batch.skipped)
         return batch
+
+    def _choose_reader(self) -> None:
+        """Choose the reader for the next chunks by the share of lines that were skipped."""
+        share = self._lines_skipped / self._lines_tried
+        self._lines_tried = self._lines_skipped = 0
+        if self._is_fast and share > _MOST_SKIPPED_FAST:
+            self._is_fast = False
+            self._bytes_to_fast = _PAUSE_BYTES
+        elif not self._is_fast and share > _MOST_SKIPPED:
+            self._bytes_to_wait = _PAUSE_BYTES
+            self._is_fast = True
+        elif self._bytes_to_fast <= 0:
+            self._is_fast = True

@@ -35,6 +35,24 @@ class Sink(Protocol):
         ...
 
 
+class SharedSink(Sink, Protocol):
+    """A file that forked processes can write to, at offsets."""
+
+    @property
+    def name(self) -> str:
+        """The name of the file in messages."""
+        ...
+
+    @property
+    def descriptor(self) -> int:
+        """The file descriptor to write to."""
+        ...
+
+    def reserve(self, size: int, /) -> int:
+        """Return the offset at which another process is to write the next `size` bytes."""
+        ...
+
+
 class DamagedFile(OSError):
     """A compressed file is damaged, truncated, or of another format than its name says."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -22,8 +21,7 @@ _NO_FIELDS: Final = b"{}"
 _PARAM_CODES = frozenset({"invalid-param", "unknown-param"})
 
 
-@dataclass(frozen=True, slots=True)
-class BodyFraming:
+class BodyFraming(msgspec.Struct, frozen=True):
     """Framing of lines that are request bodies: lists of events, or objects that have such a list.
 
     Each event gets the shared fields that the body has and the event lacks; other fields of the
@@ -116,7 +114,7 @@ def _locate(
     for name in inherited.keys() - event.keys():
         start = path + json_path_step(name)
         if result.path.startswith(start) and result.path[len(start) :][:1] in ("", ".", "["):
-            return replace(result, path="$" + result.path[len(path) :])
+            return msgspec.structs.replace(result, path="$" + result.path[len(path) :])
     return result
 
 
@@ -214,5 +212,5 @@ def wrapped_framing(number: int, value: Any, translator: EventTranslator) -> Ite
         return
     result = translate_event(number, value["event"], translator, "$.event", value, params)
     if isinstance(result, Rejected) and result.code in _PARAM_CODES:
-        result = replace(result, path="$.params")
+        result = msgspec.structs.replace(result, path="$.params")
     yield result

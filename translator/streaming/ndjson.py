@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from itertools import accumulate
-from operator import itemgetter
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -51,8 +49,6 @@ LOOKAHEAD: Final = 1024 * 1024
 _MAX_SEARCHED: Final = 1024 * 1024
 """Bytes of a line above which the value that cannot be read is not searched for."""
 
-_OPEN_BRACE, _CLOSE_BRACE = b"{}"
-
 _BOM: Final = b"\xef\xbb\xbf"
 
 _DECODER: Final = msgspec.json.Decoder()
@@ -79,8 +75,7 @@ _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _DEPTH_STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True):
     """Why a line, or an event of a body, has no JSON value.
 
     `content` is the value or string that its reject shows, `path` the JSON path of what is wrong.
@@ -92,8 +87,7 @@ class Unreadable:
     path: str = "$"
 
 
-@dataclass(frozen=True, slots=True)
-class LongLine:
+class LongLine(msgspec.Struct, frozen=True):
     """A line above the limit: its number, its first bytes, and its length in bytes."""
 
     last: int
@@ -191,30 +185,16 @@ def _read_value(text: bytes, outer_depth: int = 0) -> object:
     return Unreadable(code, message, content, path)
 
 
-def are_objects(lines: list[bytes]) -> bool:
-    """Whether each line begins with `{`, and each but the last ends with `}`.
-
-    JSON never has `}` directly before `{`. So if such lines, parsed together, give as many objects
-    as there are lines, each line is one object.
-    """
-    if not all(lines) or {*map(itemgetter(0), lines)} != {_OPEN_BRACE}:
-        return False
-    return len(lines) == 1 or {*map(itemgetter(-2), lines[:-1])} == {_CLOSE_BRACE}
-
-
-def read_lines(data: bytes, count: int) -> list[object] | None:
-    """Parse `count` lines at once, in half the time; None if they must be parsed one by one."""
-    lines = BytesIO(data).readlines()
-    if len(data) > MAX_LINE or len(lines) != count or not are_objects(lines):
-        return None
+def read_lines(lines: list[bytes]) -> list[object] | None:
+    """Parse many lines, in half the time; None if they must be parsed by `read_line`."""
     # A valid line also closes its brackets: if it is shorter than this, it is not too deep.
-    if any(len(line) > 2 * MAX_DEPTH and _may_be_too_deep(line) for line in lines):
+    long_lines = (line for line in lines if len(line) > 2 * MAX_DEPTH)
+    if any(len(line) > MAX_LINE or _may_be_too_deep(line) for line in long_lines):
         return None
     try:
-        values = _DECODER.decode_lines(data)
+        return list(map(_DECODER.decode, lines))
     except _DECODE_ERRORS:
         return None
-    return values if len(values) == count else None
 
 
 def _may_be_too_deep(text: bytes, max_depth: int = MAX_DEPTH) -> bool:
@@ -275,29 +255,44 @@ def _decode_line(line: bytes) -> str:
     return line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")
 
 
-@dataclass(frozen=True, slots=True)
 class Chunk:
-    """Whole lines: the numbers of the first and the last, and the bytes without a final newline."""
+    """Whole lines: the number of the first, and the bytes without a final newline.
 
-    first: int
-    last: int
-    data: bytes
+    `lines` are the lines with their newlines, except for the last.
+    """
+
+    __slots__ = ("data", "first", "lines")
+
+    def __init__(self, first: int, data: bytes) -> None:
+        self.first, self.data = first, data
+        self.lines = BytesIO(data).readlines()
+        if not data or data.endswith(b"\n"):
+            self.lines.append(b"")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Chunk, (self.first, self.data)
+
+    @property
+    def last(self) -> int:
+        """The number of the last line."""
+        return self.first + len(self.lines) - 1
 
     def numbered_lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield the number and the bytes of each line that is not blank."""
-        for number, line in enumerate(self.data.split(b"\n"), self.first):
+        for number, line in enumerate(self.lines, self.first):
             if line and not line.isspace():
-                yield number, line
+                yield number, line.removesuffix(b"\n")
 
 
-def read_chunks(source: BinaryIO, size: int = CHUNK_SIZE) -> Iterator[Chunk | LongLine]:
+def read_chunks(
+    source: BinaryIO, size: int = CHUNK_SIZE, number: int = 1
+) -> Iterator[Chunk | LongLine]:
     """Yield the lines of a stream in order, without waiting for more than one read's data.
 
-    Up to `MAX_LINE` bytes of an unfinished line are stored; in a seekable file, up to `LOOKAHEAD`
-    bytes of a line above the limit.
+    `number` is that of the first line. Up to `MAX_LINE` bytes of an unfinished line are stored; in
+    a seekable file, up to `LOOKAHEAD` bytes of a line above the limit.
     """
     read: Callable[[int], bytes] = getattr(source, "read1", source.read)
-    number = 1
     unfinished: list[bytes] = []
     length = 0
     block = read(size)
@@ -307,9 +302,9 @@ def read_chunks(source: BinaryIO, size: int = CHUNK_SIZE) -> Iterator[Chunk | Lo
             data = b"".join((*unfinished, block[:end])) if unfinished else block[:end]
             unfinished = [block[end + 1 :]] if end + 1 < len(block) else []
             length = len(block) - end - 1
-            last = number + len(data) - len(data.replace(b"\n", b""))  # faster than data.count
-            yield Chunk(number, last, data)
-            number = last + 1
+            chunk = Chunk(number, data)
+            yield chunk
+            number = chunk.last + 1
             block = read(size)
             continue
         unfinished.append(block)
@@ -325,7 +320,7 @@ def read_chunks(source: BinaryIO, size: int = CHUNK_SIZE) -> Iterator[Chunk | Lo
         else:
             block = read(size)
     if unfinished:
-        yield Chunk(number, number, b"".join(unfinished))
+        yield Chunk(number, b"".join(unfinished))
 
 
 def _exceeds_limit(source: BinaryIO, length: int, size: int) -> bool:

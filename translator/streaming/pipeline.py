@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, BinaryIO, Final, Protocol, cast, get_args
+
+import msgspec
 
 from translator.errors import TranslationError
 from translator.results import (
     ENCODER,
     EventResult,
+    Loss,
     LossKind,
     Rejected,
     Translated,
@@ -60,7 +63,11 @@ class WithLosses:
     """Wraps a translator that has `translate_with_losses`, to make streams report losses."""
 
     def __init__(self, translator: Any) -> None:
+        self.translator = translator
         self.translate_with_losses: Callable[..., Any] = translator.translate_with_losses
+        self.translate_with_shared_losses: Callable[..., tuple[list[Any], Sequence[Loss]]] = (
+            translator.translate_with_shared_losses
+        )
 
     def translate_all(
         self, event: Any, params: Mapping[str, Any] | None = None
@@ -108,8 +115,15 @@ class LossTotals:
 def fold_path(path: str) -> str:
     """Remove the list indexes from a JSON path, and truncate it."""
     if "[" in path:
-        path = _STRING_OR_INDEX.sub(lambda match: match[1] or "[]", path)
+        path = _fold_short_path(path) if len(path) <= MAX_PATH_LENGTH else _remove_indexes(path)
     return path if len(path) <= MAX_PATH_LENGTH else f"{path[: MAX_PATH_LENGTH - 1]}…"
+
+
+def _remove_indexes(path: str) -> str:
+    return _STRING_OR_INDEX.sub(lambda match: match[1] or "[]", path)
+
+
+_fold_short_path = lru_cache(maxsize=4096)(_remove_indexes)
 
 
 Framing = Callable[[int, Any, EventTranslator], Iterable[EventResult]]
@@ -178,8 +192,7 @@ def translate_lines(
             yield from _translate_line(number, raw_line, translator, framing)
 
 
-@dataclass(slots=True)
-class ChunkResult:
+class ChunkResult(msgspec.Struct):
     """The results of a chunk: events and losses as lines of JSON, rejects, and counts.
 
     `line` is the last line that was translated. If an unexpected exception, the `defect`, ended the
@@ -190,10 +203,10 @@ class ChunkResult:
     read: int = 0
     written: int = 0
     events: bytes = b""
-    rejects: list[Rejected] = field(default_factory=list)
+    rejects: list[Rejected] = []
     defect: Exception | None = None
     losses: bytes = b""
-    loss_counts: list[LossCount] = field(default_factory=list)
+    loss_counts: list[LossCount] = []
 
     def set_events(self, events: list[Any]) -> None:
         """Encode and count the translated events."""
@@ -205,8 +218,11 @@ InputPart = Chunk | LongLine
 TranslatePart = Callable[[InputPart], ChunkResult]
 """Translates a part of the input."""
 
-PartMapper = Callable[[TranslatePart, Iterator[InputPart]], Iterator[ChunkResult]]
-"""Applies work to each part and yields the results in order, as `map` does."""
+StreamMapper = Callable[[TranslatePart, BinaryIO, Sink], Iterator[ChunkResult]]
+"""Applies work to the parts of a source and yields the results in order.
+
+Events that a result does not have any more were written to the target.
+"""
 
 
 def part_translator(translator: EventTranslator, framing: Framing = bare_framing) -> TranslatePart:
@@ -220,10 +236,10 @@ def part_translator(translator: EventTranslator, framing: Framing = bare_framing
         if batch is not None:
             with suppress(Exception):  # raised again line by line below, which reports it
                 return _complete_batch(batch, part, translator)
-        values = ndjson.read_lines(part.data, part.last - part.first + 1)
+        values = ndjson.read_lines(part.lines)
         if values is None:
             return _translate_part(part, translator, framing)[0]
-        return _translate_values(values, part, translator)
+        return _translate_values(values, part, translator.translate_all)
 
     return work
 
@@ -235,22 +251,61 @@ def loss_translator(
 
     It also lists each loss, if `list_losses` is set.
     """
+    struct_reader = AdaptiveStructReader(
+        translator.translator, "fast_loss_reader", "general_loss_reader"
+    )
 
     def work(part: InputPart) -> ChunkResult:
+        if not list_losses and framing is bare_framing and isinstance(part, Chunk):
+            batch = struct_reader.translate_chunk(part)
+            if batch is not None:
+                with suppress(Exception):  # raised again line by line below, which reports it
+                    return _complete_batch(batch, part, translator)
+            values = ndjson.read_lines(part.lines)
+            if values is not None:
+                return _count_losses(values, part, translator)
         chunk_result, translations = _translate_part(part, translator, framing)
-        counts: Counter[tuple[LossKind, str]] = Counter()
-        records: list[dict[str, Any]] = []
-        for translated in translations:
-            for loss in translated.losses or ():
-                counts[loss.kind, fold_path(loss.path)] += 1
-                if list_losses:
-                    record = {"line": translated.line, "at": translated.at, "kind": loss.kind}
-                    records.append(record | {"path": loss.path, "because": loss.because})
-        chunk_result.losses = ENCODER.encode_lines(records)
-        chunk_result.loss_counts = [(*key, count) for key, count in counts.items()]
+        chunk_result.loss_counts = count_losses([each.losses or () for each in translations])
+        if list_losses:
+            records = [
+                {
+                    "line": translated.line,
+                    "at": translated.at,
+                    "kind": loss.kind,
+                    "path": loss.path,
+                    "because": loss.because,
+                }
+                for translated in translations
+                for loss in translated.losses or ()
+            ]
+            chunk_result.losses = ENCODER.encode_lines(records)
         return chunk_result
 
     return work
+
+
+def _count_losses(values: list[object], chunk: Chunk, translator: WithLosses) -> ChunkResult:
+    """Translate a chunk of which each line was parsed into a value, and count the losses."""
+    found: list[Sequence[Loss]] = []
+
+    def translate(event: Any) -> list[dict[str, Any]]:
+        events, losses = translator.translate_with_shared_losses(event)
+        found.append(losses)
+        return events
+
+    chunk_result = _translate_values(values, chunk, translate)
+    chunk_result.loss_counts = count_losses(found)
+    return chunk_result
+
+
+def count_losses(losses_by_event: Sequence[Sequence[Loss]]) -> list[LossCount]:
+    """Count the losses of events by kind and path; a sequence that events share is read once."""
+    sequences = {id(losses): losses for losses in losses_by_event}
+    counts: Counter[tuple[LossKind, str]] = Counter()
+    for key, number in Counter(map(id, losses_by_event)).items():
+        for loss in sequences[key]:
+            counts[loss.kind, fold_path(loss.path)] += number
+    return [(*key, count) for key, count in counts.items()]
 
 
 def _translate_part(
@@ -276,11 +331,10 @@ def _translate_part(
 
 
 def _translate_values(
-    values: list[object], chunk: Chunk, translator: EventTranslator
+    values: list[object], chunk: Chunk, translate: Callable[[Any], list[dict[str, Any]]]
 ) -> ChunkResult:
     """Translate a chunk of which each line was parsed into a value."""
     chunk_result = ChunkResult(chunk.last)
-    translate: Callable[[Any], list[dict[str, Any]]] = translator.translate_all
     events: list[dict[str, Any]] = []
     for number, value in enumerate(values, chunk.first):
         chunk_result.read += 1
@@ -300,7 +354,6 @@ def _translate_values(
 def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> ChunkResult:
     """Turn a batch into a result; translate the lines that it skipped."""
     chunk_result = ChunkResult(chunk.last, batch.count - len(batch.skipped))
-    events = batch.outputs
     inserted = 0
     for index, events_before, line in batch.skipped:
         if line and not line.isspace():
@@ -309,33 +362,45 @@ def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> 
             if isinstance(result, Rejected):
                 chunk_result.rejects.append(result)
             else:
-                events[events_before + inserted : events_before + inserted] = result.events
+                batch.insert(events_before + inserted, result.events)
                 inserted += len(result.events)
-    chunk_result.set_events(events)
+                batch.losses.append(result.losses or ())
+    chunk_result.events, chunk_result.written = batch.encode(), len(batch.outputs)
+    chunk_result.loss_counts = count_losses(batch.losses)
     return chunk_result
+
+
+def combine_results(results: Iterable[ChunkResult]) -> ChunkResult:
+    """Combine the results of successive chunks, up to the first defect."""
+    combined = ChunkResult(0)
+    events: list[bytes] = []
+    losses: list[bytes] = []
+    for result in results:
+        combined.line, combined.defect = result.line, result.defect
+        combined.read += result.read
+        combined.written += result.written
+        combined.rejects += result.rejects
+        combined.loss_counts += result.loss_counts
+        events.append(result.events)
+        losses.append(result.losses)
+        if result.defect is not None:
+            break
+    combined.events, combined.losses = b"".join(events), b"".join(losses)
+    return combined
 
 
 def translate_chunk(lines: bytes, work: TranslatePart) -> TranslatedLines:
     """Apply `work` to lines that are in memory."""
-    results = [work(part) for part in read_chunks(BytesIO(lines), max(len(lines), 1))]
-    for result in results:
-        if result.defect is not None:
-            raise result.defect
+    result = combine_results(map(work, read_chunks(BytesIO(lines))))
+    if result.defect is not None:
+        raise result.defect
     losses: Counter[tuple[LossKind, str]] = Counter()
-    for result in results:
-        for kind, path, count in result.loss_counts:
-            losses[kind, path] += count
-    return TranslatedLines(
-        b"".join(result.events for result in results),
-        [reject for result in results for reject in result.rejects],
-        sum(result.read for result in results),
-        sum(result.written for result in results),
-        losses,
-    )
+    for kind, path, count in result.loss_counts:
+        losses[kind, path] += count
+    return TranslatedLines(result.events, result.rejects, result.read, result.written, losses)
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(msgspec.Struct):
     """Progress of a stream: events read, events written, rejects by code.
 
     `line` is the number of the last line translated, counting blank lines. `loss_totals` are
@@ -344,7 +409,7 @@ class Counts:
 
     read: int = 0
     written: int = 0
-    rejects_by_code: Counter[str] = field(default_factory=Counter)
+    rejects_by_code: Counter[str] = msgspec.field(default_factory=Counter)
     line: int = 0
     loss_totals: LossTotals | None = None
 
@@ -393,7 +458,7 @@ def translate_stream(
     translator: EventTranslator,
     *,
     framing: Framing = bare_framing,
-    map_parts: PartMapper = map,
+    map_stream: StreamMapper | None = None,
     chunk_size: int = CHUNK_SIZE,
     work: TranslatePart | None = None,
     rejects: Sink | None = None,
@@ -405,11 +470,11 @@ def translate_stream(
 ) -> Counts:
     """Translate each line of `source`, write the events to `target`, and return the counts.
 
-    `map_parts` applies `work`, by default `part_translator(translator, framing)`, to chunks of
-    about `chunk_size` bytes. `rejects` and `losses` receive rejects and listed losses as NDJSON.
-    `on_reject` is called with each reject, `on_progress` after each chunk. `counts` is updated
-    after each chunk, so it shows how far an interrupted stream came. `file` is the name that
-    rejects and losses give as theirs, if there is one.
+    `work`, by default `part_translator(translator, framing)`, is applied to chunks of about
+    `chunk_size` bytes, or by `map_stream`, if it is given. `rejects` and `losses` receive rejects
+    and listed losses as NDJSON. `on_reject` is called with each reject, `on_progress` after each
+    chunk. `counts` is updated after each chunk, so it shows how far an interrupted stream came.
+    `file` is the name that rejects and losses give as theirs, if there is one.
 
     Nothing is written for a rejected event. An exception other than `TranslationError` is raised
     after everything before it is written, with the line's number as a note.
@@ -418,7 +483,11 @@ def translate_stream(
     work = work or part_translator(translator, framing)
     flush_each = not source.seekable()
     record_start = b"{" if file is None else b'{"file":' + ENCODER.encode(file) + b","
-    for chunk_result in map_parts(work, read_chunks(source, chunk_size)):
+    if map_stream is not None:
+        results = map_stream(work, source, target)
+    else:
+        results = map(work, read_chunks(source, chunk_size))
+    for chunk_result in results:
         if rejects is not None:
             for reject in chunk_result.rejects:
                 record = reject.to_json()

@@ -1,24 +1,29 @@
 """Compile schemas to validators, and describe violations.
 
 A prefilter accepts most valid events, and no invalid one. `EventValidator` decides about the events
-it refuses.
+it refuses. The first values are validated without jsonschema_rs, as `quick_check` explains.
 """
 
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from translator.errors import TranslationError, Violation
 from translator.runtime.times import is_rfc3339
 from translator.schema.openapi import Schema, walk_schemas
+from translator.validation.quick_check import accepts
 from translator.validation.violations import describe_error
 
 if TYPE_CHECKING:
     from translator.validation.events import EventValidator
 
 Prefilter = Callable[[Any], bool]
+
+QUICK_CHECKS = 10
+"""How many values are validated without jsonschema_rs before it is imported."""
 
 
 class PrefilterSchema(NamedTuple):
@@ -31,17 +36,33 @@ class PrefilterSchema(NamedTuple):
 class Prefilters(dict[str, Prefilter]):
     """The prefilters of a format by value of the discriminator, each compiled on first use.
 
-    Raises KeyError for a value that the spec does not have.
+    Raises KeyError for a value that the spec does not have. The first events are checked without a
+    compiled prefilter; then `on_compiled` is called with each prefilter that is compiled.
     """
 
     def __init__(self, prefilter_schemas: Mapping[str, PrefilterSchema]) -> None:
         super().__init__()
         self._schemas = prefilter_schemas
+        self._quick_checks = QUICK_CHECKS
+        self.on_compiled: Callable[[Prefilter], object] | None = None
 
     def __missing__(self, value: str) -> Prefilter:
         schema, checks_date_times = self._schemas[value]
-        self[value] = build_validator(schema, checks_date_times=checks_date_times).is_valid
-        return self[value]
+
+        def accepts_event(event: Any) -> bool:
+            if self._is_quick() and accepts(schema, event):
+                return True
+            if value not in self:
+                self[value] = build_validator(schema, checks_date_times=checks_date_times).is_valid
+                if self.on_compiled is not None:
+                    self.on_compiled(self[value])
+            return self[value](event)
+
+        return accepts_event
+
+    def _is_quick(self) -> bool:
+        self._quick_checks -= 1
+        return self._quick_checks >= 0 and "jsonschema_rs" not in sys.modules
 
 
 class Validator:
@@ -119,17 +140,28 @@ def force_string_read(schema: Schema) -> None:
 
 def problem_finder(schema: dict[str, Any]) -> Callable[[Any], str | None]:
     """Return a function that describes how a value violates `schema`; it returns None if valid."""
-    import jsonschema_rs
-
-    validator = build_validator(schema)
+    quick_checks = QUICK_CHECKS
+    validator: Any = None
 
     def find_problem(value: Any) -> str | None:
+        nonlocal quick_checks, validator
+        if validator is None:
+            quick_checks -= 1
+            if quick_checks >= 0 and accepts(schema, value):
+                return None
+            validator = build_validator(schema)
         try:
             validator.validate(value)
-        except jsonschema_rs.ValidationError as error:
+        except _validation_error() as error:
             violation = next(describe_error(error, schema))
             path = violation.path.lstrip(".")
             return str(Violation(path, violation.message)) if path else violation.message
         return None
 
     return find_problem
+
+
+def _validation_error() -> type[Exception]:
+    import jsonschema_rs
+
+    return jsonschema_rs.ValidationError
