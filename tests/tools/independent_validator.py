@@ -7,6 +7,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,16 @@ def _pattern(_validator: Json, pattern: str, value: Json, _schema: Json) -> Iter
         yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
 
 
+def _multiple_of(_validator: Json, step: float, value: Json, _schema: Json) -> Iterator[Exception]:
+    """Check `multipleOf` on the decimal digits: 19.99 is a multiple of 0.01."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and Fraction(repr(value)) % Fraction(repr(step)):
+        yield jsonschema.ValidationError(f"{value!r} is not a multiple of {step!r}")
+
+
 _SchemaValidator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator, {"x-max-bytes": _max_bytes, "pattern": _pattern}
+    jsonschema.Draft202012Validator,
+    {"x-max-bytes": _max_bytes, "pattern": _pattern, "multipleOf": _multiple_of},
 )
 
 

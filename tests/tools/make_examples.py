@@ -29,6 +29,8 @@ from tests.tools.maker import (
     some,
 )
 from tests.tools.recommendation_examples import algolia, personalize, retail
+from tests.tools.snowplow_examples import snowplow
+from tests.tools.xapi_examples import xapi
 
 SHIPPED = Path(__file__).parents[2]
 DRAFTS = SHIPPED / "vendors-draft"
@@ -290,6 +292,8 @@ MAKERS: dict[Path, dict[str, Callable[[Maker], Event]]] = {
         "personalize": personalize,
         "retail": retail,
         "segment": segment,
+        "snowplow": snowplow,
+        "xapi": xapi,
     },
 }
 """The formats of each folder: a function that draws an event of each."""

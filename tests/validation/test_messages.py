@@ -24,6 +24,18 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({"anyOf": [{"anyOf": NEEDS}]}, {}, "$", "fits none of the alternatives of the spec: needs a"),
     ({"anyOf": [*NEEDS, *NEEDS]}, {}, "$", "needs a or b;"),
     ({"anyOf": MANY}, {"a": "longer"}, "$", "fits none of the 6 alternatives of the spec;"),
+    (
+        {"anyOf": [{"properties": {"k": {"const": k}, k: {"minLength": 3}}} for k in "abc"]},
+        {"k": "b", "a": "", "b": ""},
+        "$.b",
+        "is shorter than 3",
+    ),
+    (
+        {"oneOf": [{"properties": {"k": {"pattern": k}}, "required": [k]} for k in "ab"]},
+        {"k": "a"},
+        "$.a",
+        "is missing",
+    ),
     ({"dependentRequired": {"k": ["a"]}}, {"k": ""}, "$.a", "is missing, and required where k is"),
     (
         {"dependentSchemas": {"k": {"required": ["a"]}}},

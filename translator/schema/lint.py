@@ -15,6 +15,7 @@ import jsonschema_rs
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, SpecError, suggest, truncate
 from translator.schema import openapi
+from translator.schema.envelopes import envelope_body
 from translator.schema.openapi import (
     ID_KINDS,
     KEYWORDS,
@@ -456,7 +457,10 @@ def _check_unreachable(spec: Spec) -> Iterator[Diagnostic]:
     by_ref = {f"{openapi.COMPONENTS}/{escape_step(name)}": schema for name, schema in components}
     roots = openapi.root_schemas(spec.document)
     stack = [spec.event_schema, *(root for pointer, root in roots if f"#{pointer}" not in by_ref)]
-    reached = {spec.event_pointer, spec.document.get("x-envelope")}
+    body = envelope_body(spec.document)
+    reached = {spec.event_pointer, body}
+    if isinstance(by_ref.get(body), dict):
+        stack.append(by_ref[body])
     while stack:
         schema = stack.pop()
         stack.extend(inner for _, inner in openapi.subschemas(schema))

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from translator.runtime.times import COMMON_RFC3339
-from translator.schema.openapi import Schema, map_subschemas, resolve
+from translator.schema.openapi import Schema, map_subschemas, resolve, subschemas
 from translator.schema.spec import Spec, input_document
 from translator.schema.types import without_annotations
 from translator.validation.schemas import (
@@ -70,9 +70,12 @@ def _narrow(schema: Any, ids: dict[str, str]) -> Any:
         return schema
     constraints = without_annotations(schema)
     constraints.pop("discriminator", None)
-    if not constraints.keys() <= _MONOTONIC_KEYWORDS:
+    negated = constraints.pop("not", {})
+    if not constraints.keys() <= _MONOTONIC_KEYWORDS or not _stays_the_same(negated):
         raise _NotMonotonic
     narrowed = map_subschemas(constraints, partial(_narrow, ids=ids))
+    if negated != {}:
+        narrowed["not"] = negated
     if "$ref" in narrowed:
         narrowed["$ref"] = f"#/$defs/{ids.setdefault(narrowed['$ref'], str(len(ids)))}"
     force_string_read(narrowed)
@@ -83,3 +86,12 @@ def _narrow(schema: Any, ids: dict[str, str]) -> Any:
         del narrowed["format"]
         narrowed["allOf"] = [*narrowed.get("allOf", ()), _COMMON_DATE_TIME]
     return narrowed
+
+
+def _stays_the_same(schema: Any) -> bool:
+    """Whether narrowing would change nothing in a schema, which can then be negated."""
+    if not isinstance(schema, dict):
+        return True
+    if "$ref" in schema or schema.get("format") == "date-time":
+        return False
+    return all(_stays_the_same(inner) for _, inner in subschemas(schema))

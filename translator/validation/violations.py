@@ -17,6 +17,10 @@ def describe_error(error: Any, document: Schema) -> Iterator[Violation]:
 
     `document` is what the validator was compiled from. Paths are relative to the validated value.
     """
+    if branch := _find_branch(error):
+        for inner in branch:
+            yield from describe_error(inner, document)
+        return
     path = format_instance_path(error)
     holder, reason, hint = _trace(error, document)
     found: list[tuple[str, str]]
@@ -32,6 +36,37 @@ def describe_error(error: Any, document: Schema) -> Iterator[Violation]:
             found = [(path, f"{message}, {reason}" if reason else message)]
     for place, message in found:
         yield Violation(place, f"{message}; {hint}" if hint else message)
+
+
+def _find_branch(error: Any) -> list[Any]:
+    """Return the errors of the one alternative that an object is meant to fit; none if unclear.
+
+    A field tells the alternatives apart if it fits this one and breaks a value or pattern in all
+    others, as a type or the name of a schema does.
+    """
+    if error.kind.name not in ("anyOf", "oneOf") or len(error.kind.context) < 2:
+        return []
+    if not all(error.kind.context):  # several alternatives of a oneOf fit
+        return []
+    context: list[list[Any]] = error.kind.context
+    length = len(error.instance_path) + 1
+    fields = [[each for each in errors if len(each.instance_path) >= length] for errors in context]
+    broken = [{each.instance_path[length - 1] for each in errors} for errors in fields]
+    told = [
+        {each.instance_path[-1] for each in errors if _tells_apart(each, length)}
+        for errors in fields
+    ]
+    meant = [
+        errors
+        for index, errors in enumerate(context)
+        if set.intersection(*told[:index], *told[index + 1 :]) - broken[index]
+    ]
+    return meant[0] if len(meant) == 1 else []
+
+
+def _tells_apart(error: Any, length: int) -> bool:
+    is_own = len(error.instance_path) == length and isinstance(error.instance, str)
+    return is_own and error.kind.name in ("const", "enum", "not", "pattern")
 
 
 def _trace(error: Any, document: Schema) -> tuple[Schema, str, str]:
