@@ -24,7 +24,7 @@ def load_specs(folder: Path) -> dict[str, Spec]:
 
 
 SPECS = load_specs(ROOT / "specs")
-DRAFTS = {f"draft-{name}": spec for name, spec in load_specs(ROOT / "vendors-draft/specs").items()}
+DRAFTS = {f"draft-{name}": spec for name, spec in load_specs(ROOT / "drafts/specs").items()}
 """The specs that are not shipped yet."""
 
 HUB = "interaction"

@@ -33,7 +33,7 @@ from tests.tools.snowplow_examples import snowplow
 from tests.tools.xapi_examples import xapi
 
 SHIPPED = Path(__file__).parents[2]
-DRAFTS = SHIPPED / "vendors-draft"
+DRAFTS = SHIPPED / "drafts"
 COUNT = 220
 NUMBERS = 40
 

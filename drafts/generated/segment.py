@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import MISSING, BaseModel, Field, StrictFloat, StrictInt, StrictStr
-from typing_extensions import TypeAliasType
 
 
 class Product(BaseModel):
@@ -243,38 +242,7 @@ class Context(BaseModel):
     ip: Annotated[StrictStr | MISSING, Field(description="The user's IP address.")] = MISSING
 
 
-class TrackCall1(BaseModel):
-    """
-    One track call. Its event decides what its properties mean.
-    """
-
-    type: Annotated[Literal["track"], Field(description="Marks a track call.")]
-    event: Annotated[
-        StrictStr,
-        Field(
-            description="What happened: a name of the Ecommerce spec, such as the examples, or any other.",
-            examples=["Product Viewed", "Product Clicked", "Product Added", "Product Removed", "Product Added to Wishlist", "Product Removed from Wishlist", "Wishlist Product Added to Cart", "Product Shared", "Product Reviewed", "Products Searched", "Product List Viewed", "Product List Filtered", "Promotion Viewed", "Promotion Clicked", "Cart Viewed", "Cart Shared", "Checkout Started", "Checkout Step Viewed", "Checkout Step Completed", "Payment Info Entered", "Order Completed", "Order Updated", "Order Refunded", "Order Cancelled", "Coupon Entered", "Coupon Applied", "Coupon Denied", "Coupon Removed"],
-            min_length=1,
-        ),
-    ]
-    userId: Annotated[StrictStr, Field(description="The known user.")]
-    anonymousId: Annotated[StrictStr | MISSING, Field(description="The pseudonym of the user.")] = (
-        MISSING
-    )
-    messageId: Annotated[
-        StrictStr | MISSING,
-        Field(description="The id of this call, by which Segment drops a second copy."),
-    ] = MISSING
-    timestamp: Annotated[StrictStr | MISSING, Field(description="When it happened.")] = MISSING
-    properties: Properties | MISSING = MISSING
-    context: Context | MISSING = MISSING
-    integrations: Annotated[
-        dict[str, Any] | MISSING,
-        Field(description="The destinations to which Segment sends the call."),
-    ] = MISSING
-
-
-class TrackCall2(BaseModel):
+class TrackCall(BaseModel):
     """
     One track call. Its event decides what its properties mean.
     """
@@ -289,7 +257,9 @@ class TrackCall2(BaseModel):
         ),
     ]
     userId: Annotated[StrictStr | MISSING, Field(description="The known user.")] = MISSING
-    anonymousId: Annotated[StrictStr, Field(description="The pseudonym of the user.")]
+    anonymousId: Annotated[StrictStr | MISSING, Field(description="The pseudonym of the user.")] = (
+        MISSING
+    )
     messageId: Annotated[
         StrictStr | MISSING,
         Field(description="The id of this call, by which Segment drops a second copy."),
@@ -301,18 +271,6 @@ class TrackCall2(BaseModel):
         dict[str, Any] | MISSING,
         Field(description="The destinations to which Segment sends the call."),
     ] = MISSING
-
-
-TrackCall = TypeAliasType(
-    "TrackCall",
-    Annotated[
-        TrackCall1 | TrackCall2,
-        Field(
-            description="One track call. Its event decides what its properties mean.",
-            examples=[{"type": "track", "event": "Product Viewed", "userId": "customer-17", "timestamp": "2024-05-01T09:30:00-03:00", "properties": {"product_id": "SKU-204", "name": "Mug", "price": 12.5, "currency": "EUR"}}, {"type": "track", "event": "Order Completed", "anonymousId": "75962b04", "messageId": "m-1", "timestamp": "2024-05-01T12:45:10Z", "properties": {"order_id": "order-8", "revenue": 41.5, "tax": 3, "currency": "EUR", "products": [{"product_id": "SKU-204", "quantity": 2, "price": 20.75, "category": "Kitchen"}]}, "context": {"page": {"url": "https://shop.example/cart"}, "locale": "en-US"}}, {"type": "track", "event": "Quiz Finished", "userId": "customer-17"}],
-        ),
-    ],
-)
 
 
 class Batch(BaseModel):
