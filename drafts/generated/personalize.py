@@ -3,10 +3,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import MISSING, BaseModel, Field, StrictFloat, StrictStr
 from typing_extensions import TypeAliasType
+
+EventList = TypeAliasType(
+    "EventList",
+    Annotated[
+        list[dict[str, Any]],
+        Field(description="The events of a request.", max_length=10, min_length=1),
+    ],
+)
+"""
+The events of a request.
+"""
+
 
 StringType = TypeAliasType(
     "StringType",
@@ -58,6 +70,17 @@ EventAttributionSource = TypeAliasType(
         ),
     ],
 )
+
+
+class PutEventsRequest(BaseModel):
+    """
+    Events of one visit, and what they share.
+    """
+
+    trackingId: Annotated[StringType, Field(description="The event tracker.")]
+    userId: UserId | MISSING = MISSING
+    sessionId: Annotated[StringType, Field(description="The visit.")]
+    eventList: EventList
 
 
 class MetricAttribution(BaseModel):

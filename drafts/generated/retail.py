@@ -722,3 +722,29 @@ UserEvent = TypeAliasType(
         ),
     ],
 )
+
+
+class UserEventInlineSource(BaseModel):
+    """
+    The events of this request.
+    """
+
+    userEvents: Annotated[list[UserEvent], Field(description="The events.", max_length=10000)]
+
+
+class InputConfig(BaseModel):
+    """
+    Where the events are.
+    """
+
+    userEventInlineSource: Annotated[
+        UserEventInlineSource, Field(description="The events of this request.")
+    ]
+
+
+class ImportUserEventsRequest(BaseModel):
+    """
+    The body of a request that imports events.
+    """
+
+    inputConfig: Annotated[InputConfig, Field(description="Where the events are.")]
