@@ -1,15 +1,23 @@
-"""The drafted specs: what they accept and refuse, and their examples."""
+"""The drafts: what their specs accept and refuse, their bodies, examples, models and lock.
+
+The documents of their specs are tested in test_documents.py, with those of the shipped specs.
+"""
 
 from __future__ import annotations
 
+import importlib
 import json
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from tests.tools.independent_validator import Validator
 from tests.tools.make_examples import COUNT, DRAFTS, MAKERS, examples_file, lines
-from translator.schema.spec import load_spec
+from translator.cli.main import main
+from translator.schema import models
+from translator.schema.openapi import Envelope
+from translator.schema.spec import find_envelope, load_spec
 from translator.validation.events import EventValidator
 
 SPECS = {name: load_spec(DRAFTS / "specs" / f"{name}.json", name) for name in MAKERS[DRAFTS]}
@@ -27,7 +35,74 @@ def hub(action: str = "view", /, **fields: Any) -> dict[str, Any]:
     return {"action": action, **fields}
 
 
+def algolia(kind: str = "view", /, **fields: Any) -> dict[str, Any]:
+    event = {"eventName": "Seen", "eventType": kind, "index": "shop", "userToken": "v1"}
+    return {**event, **fields}
+
+
+def personalize(**fields: Any) -> dict[str, Any]:
+    event = {"trackingId": "t1", "sessionId": "s1", "eventType": "View", "sentAt": 1714564800}
+    return {**event, **fields}
+
+
+def retail(kind: str = "home-page-view", /, **fields: Any) -> dict[str, Any]:
+    return {"eventType": kind, "visitorId": "v1", **fields}
+
+
+def pair(name: str, version: str = "1-0-0", /, **data: Any) -> dict[str, Any]:
+    vendor = "iglu:com.snowplowanalytics.snowplow.ecommerce"
+    return {"schema": f"{vendor}/{name}/jsonschema/{version}", "data": data}
+
+
+def snowplow(*contexts: dict[str, Any], kind: str = "product_view") -> dict[str, Any]:
+    event = pair("snowplow_ecommerce_action", "1-0-2", type=kind)
+    return {"event": event, "contexts": list(contexts)}
+
+
+def product(**data: Any) -> dict[str, Any]:
+    return pair("product", id="p1", category="Mugs", currency="EUR", **{"price": 9.99, **data})
+
+
+def xapi(**fields: Any) -> dict[str, Any]:
+    statement = {
+        "actor": {"mbox": "mailto:ada@example.com"},
+        "verb": {"id": "http://id.tincanapi.com/verb/viewed"},
+        "object": {"id": "https://example.com/courses/intro"},
+    }
+    return {**statement, **fields}
+
+
 VALID: dict[str, list[dict[str, Any]]] = {
+    "algolia": [
+        algolia(objectIDs=["a"], queryID="0" * 32),
+        algolia("conversion", filters=["brand:acme"]),
+        algolia("conversion", objectIDs=["a"], objectData=[{"price": "9.99"}], currency="eur"),
+        algolia(objectIDs=["a"], userToken="v" * 129),
+        algolia("instantsearch", agentID="agent-1"),
+    ],
+    "personalize": [
+        personalize(),
+        personalize(sentAt=-1.5, properties=' {"a": "\\u00e4"}'),
+        personalize(itemId="a", impression=["a"] * 25),
+    ],
+    "retail": [
+        retail(eventTime="2024-05-01T12:00:00.123456789Z"),
+        retail("search", pageCategories=["Women > Shoes"]),
+        retail("detail-page-view", productDetails=[{"product": {"id": "p1", "title": "Mug"}}]),
+        retail(attributes={"size": {"text": ["L"]}}),
+    ],
+    "snowplow": [
+        {"event": pair("snowplow_ecommerce_action", "1-0-9", type="list_view", later=1)},
+        snowplow(product(price=0), product(price=19.99, position=0, quantity=None)),
+        snowplow({"schema": "iglu:com.acme/thing/jsonschema/2-0-0", "data": [1]}),
+        {**snowplow(), "collector_tstamp": "2024-05-01"},
+    ],
+    "xapi": [
+        xapi(timestamp="2024-05-01T12:00"),
+        xapi(result={"duration": "P1DT2H", "score": {"scaled": -1}}),
+        xapi(actor={"account": {"homePage": "https://example.com", "name": "u1"}, "name": "Ada"}),
+        xapi(object={"id": "https://example.com/a", "definition": {"name": {"und": "A"}}}),
+    ],
     "segment": [
         {"type": "track", "event": "Quiz Finished", "anonymousId": "v1"},
         {**track(), "sentAt": "now", "context": {"app": {}, "page": {"tab": 1}}},
@@ -58,6 +133,48 @@ VALID: dict[str, list[dict[str, Any]]] = {
 }
 
 INVALID: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "algolia": [
+        (algolia(), "$"),
+        (algolia(objectIDs=["a"], filters=["b:c"]), "$"),
+        (algolia("click", objectIDs=["a"], positions=[1]), "$.queryID"),
+        (algolia("conversion", objectIDs=["a"], objectData=[{}, {}]), "$"),
+        (algolia("tap", objectIDs=["a"]), "$.eventType"),
+        (algolia(objectIDs=["a"], userToken="é"), "$.userToken"),
+    ],
+    "personalize": [
+        (personalize(properties='{"a": 1}'), "$.properties"),
+        (personalize(sentAt=1714564800000), "$.sentAt"),
+        (personalize(impression=["a"] * 26), "$.impression"),
+        (personalize(eventType=""), "$.eventType"),
+    ],
+    "retail": [
+        (retail("search"), "$"),
+        (retail(cartId="c1"), "$.cartId"),
+        (
+            retail("add-to-cart", productDetails=[{"product": {"id": "p1"}}]),
+            "$.productDetails[0].quantity",
+        ),
+        (retail(sessionId="é" * 65), "$.sessionId"),
+        (retail(attributes={"size": {"text": ["L"], "numbers": [1]}}), "$.attributes.size"),
+    ],
+    "snowplow": [
+        (snowplow(kind="tap"), "$.event.data.type"),
+        ({"event": pair("snowplow_ecommerce_action", "2-0-0", type="refund")}, "$.event.schema"),
+        (snowplow(product(price=9.999)), "$.contexts[0].data.price"),
+        (snowplow(product(colour="red")), "$.contexts[0].data"),
+        (
+            snowplow(pair("refund", transaction_id="o1", currency="EUR")),
+            "$.contexts[0].data.refund_amount",
+        ),
+    ],
+    "xapi": [
+        (xapi(actor={"name": "Ada"}), "$.actor"),
+        (xapi(actor={"objectType": "Group", "openid": "https://a.example"}), "$.actor.objectType"),
+        (xapi(object={"id": "a b"}), "$.object.id"),
+        (xapi(timestamp="yesterday"), "$.timestamp"),
+        (xapi(result={"duration": "PT1.234S"}), "$.result.duration"),
+        (xapi(result={"score": {"scaled": 2}}), "$.result.score.scaled"),
+    ],
     "segment": [
         ({"type": "track", "event": "Quiz Finished"}, "$"),
         ({**track(), "type": "identify"}, "$.type"),
@@ -97,6 +214,11 @@ INVALID: dict[str, list[tuple[dict[str, Any], str]]] = {
 }
 
 NEVER_WRITTEN = [
+    ("algolia", algolia(objectIDs=["a"], userToken="v" * 129)),
+    ("algolia", algolia("conversion", objectIDs=["a"], objectData=[{"price": "9.99"}])),
+    ("personalize", personalize()),
+    ("snowplow", {"event": pair("snowplow_ecommerce_action", "1-0-1", type="list_view")}),
+    ("xapi", xapi(timestamp="2024-05-01T12:00")),
     ("segment", track("Product Reviewed", product_id="p1", rating=4.5)),
     ("segment", track(currency="usd")),
     ("ga4", ga4(currency="usd")),
@@ -138,3 +260,65 @@ def test_examples_are_reproducible_and_valid(name: str) -> None:
     assert not [event for event in events if validator.violations(event)]
     assert all(map(independent.is_valid, events))
     assert len(events) > COUNT
+
+
+ENVELOPES = {
+    "algolia": Envelope(("events",), 1000),
+    "ga4": Envelope(
+        ("events",),
+        25,
+        shared=("name", "params", "timestamp_micros"),
+        shares_others=True,
+        read_shared=("timestamp_micros",),
+    ),
+    "interaction": None,
+    "personalize": Envelope(("eventList",), 10, shared=("trackingId", "userId", "sessionId")),
+    "retail": Envelope(
+        ("inputConfig", "userEventInlineSource", "userEvents"),
+        10_000,
+        inner_fields=(("userEventInlineSource",), ("userEvents",)),
+    ),
+    "segment": Envelope(("batch",), None, shared=("context",)),
+    "snowplow": None,
+    "xapi": Envelope((), None),
+}
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_request_bodies(name: str) -> None:
+    """A spec says where the events of a body are, how many it may have, and what they share."""
+    assert find_envelope(SPECS[name]) == ENVELOPES[name]
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_models_accept_the_examples(name: str) -> None:
+    """The model of an event can be imported, and accepts all examples."""
+    module = importlib.import_module(f"drafts.generated.{name}")
+    event = SPECS[name].event_pointer.rsplit("/", 1)[1]
+    model = "".join(word[:1].upper() + word[1:] for word in event.split("_"))
+    adapter = TypeAdapter[Any](getattr(module, model))
+    for line in examples_file(name, DRAFTS).read_text(encoding="utf-8").splitlines():
+        adapter.validate_json(line)
+
+
+@pytest.mark.nightly
+def test_models_are_current() -> None:
+    """The models are exactly what the generator writes."""
+    assert models.diff_models(DRAFTS / "specs", DRAFTS / "generated") == []
+
+
+def test_imported_specs_are_as_the_lock_says() -> None:
+    """Neither an imported spec nor an overlay was edited without an update."""
+    assert main(["spec", "update", "--check", "--specs", str(DRAFTS / "specs")]) == 0
+
+
+@pytest.mark.parametrize("name", [name for name in SPECS if name != "interaction"])
+def test_decisions_are_recorded(name: str) -> None:
+    """The decisions about a vendor's document are numbered without gaps, and explained."""
+    decisions = SPECS[name].document["x-decisions"]
+    letter, first = decisions[0]["id"][0], int(decisions[0]["id"][1:])
+    expected = [f"{letter}{number}" for number in range(first, first + len(decisions))]
+    assert [decision["id"] for decision in decisions] == expected
+    for decision in decisions:
+        assert list(decision) == ["id", "where", "published", "holds", "because"]
+        assert all(isinstance(text, str) and text for text in decision.values())
