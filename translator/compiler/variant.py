@@ -214,7 +214,7 @@ class VariantEmitter:
         expression = emitter.emit_object(tree, target_type, (), scope)
         if self.lineage is not None:
             self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
-        return expression.code
+        return f"f'{expression.text}\\n'" if scope.options.text else expression.code
 
     def _end_event(self, block: Block) -> None:
         """Emit the end of an event in code for structs, where notes of the next one begin."""

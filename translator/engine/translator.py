@@ -129,6 +129,9 @@ class Translator(Generic[Output]):
         self._catalog = catalog
         accepted = check_strings("accept", accept)
         params, crosswalks, opt_ins = params or {}, crosswalks or {}, opt_in_names(allow)
+        for kind, names in (("param", params), ("crosswalk", crosswalks)):
+            for name in names:
+                check_type(f"a {kind}'s name", name, str)
         self._arguments = {
             "params": params,
             "crosswalks": crosswalks,

@@ -39,8 +39,8 @@ _SAMPLE_LINES: Final = 1024
 class Batch(msgspec.Struct, frozen=True):
     """The outputs of `count` lines, and the skipped lines.
 
-    The outputs are JSON text if `is_text`, otherwise structs and dicts. A skipped line is its index
-    in the chunk, the number of outputs before it, and its bytes. `losses` are those of each
+    The outputs are lines of JSON if `is_text`, otherwise structs and dicts. A skipped line is its
+    index in the chunk, the number of outputs before it, and its bytes. `losses` are those of each
     translated event, if the reader finds losses.
     """
 
@@ -52,13 +52,15 @@ class Batch(msgspec.Struct, frozen=True):
 
     def insert(self, index: int, events: list[dict[str, Any]]) -> None:
         """Insert the events that a skipped line became."""
-        outputs = [ENCODER.encode(event).decode() for event in events] if self.is_text else events
-        self.outputs[index:index] = outputs
+        if self.is_text:
+            self.outputs[index:index] = [f"{ENCODER.encode(event).decode()}\n" for event in events]
+        else:
+            self.outputs[index:index] = events
 
     def encode(self) -> bytes:
         """Encode the outputs as lines of JSON."""
         if self.is_text:
-            return "\n".join([*self.outputs, ""]).encode()
+            return "".join(self.outputs).encode()
         return ENCODER.encode_lines(self.outputs)
 
 

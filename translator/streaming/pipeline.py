@@ -366,7 +366,8 @@ def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> 
                 inserted += len(result.events)
                 batch.losses.append(result.losses or ())
     chunk_result.events, chunk_result.written = batch.encode(), len(batch.outputs)
-    chunk_result.loss_counts = count_losses(batch.losses)
+    if batch.losses:
+        chunk_result.loss_counts = count_losses(batch.losses)
     return chunk_result
 
 
@@ -418,7 +419,8 @@ class Counts(msgspec.Struct):
         self.line = chunk_result.line
         self.read += chunk_result.read
         self.written += chunk_result.written
-        self.rejects_by_code.update(reject.code for reject in chunk_result.rejects)
+        if chunk_result.rejects:
+            self.rejects_by_code.update(reject.code for reject in chunk_result.rejects)
         if self.loss_totals is not None:
             self.loss_totals.add(chunk_result.loss_counts)
 
