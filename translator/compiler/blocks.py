@@ -192,7 +192,7 @@ def _ends_notes(part: _Part) -> bool:
     """Whether a part of a block may end the notes of an event."""
     if isinstance(part, tuple):
         return any(map(_ends_notes, part[1]._parts))
-    return str(part).startswith(("return", "note(event)"))
+    return str(part).startswith(("return", "ends.append("))
 
 
 def _only_checks(parts: Sequence[_Part]) -> bool:

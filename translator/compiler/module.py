@@ -150,11 +150,11 @@ class _Dispatch:
     def emit_function(self, name: str, entries: Block, *, single_event: bool = False) -> None:
         """Emit an entry function; with `single_event`, it returns one event."""
         options = self.options
-        notes = ", note" if options.report else ""
+        notes = ", notes" if options.report else ""
         overrides = "" if options.report else ", params=None"
         bound = ", bound" if options.params else ""
         if options.structs:
-            lists = f", outputs, date_times, uuids{notes}"
+            lists = f", outputs, date_times, uuids{notes and ', notes, ends'}"
             with (
                 entries.nest(f"def {name}(events{lists}{bound and ', bound=PARAMS'}):") as main,
                 main.nest("for event in events:") as body,

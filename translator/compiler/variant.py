@@ -32,7 +32,7 @@ from translator.validation.structs import NotStructable
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _RESERVED = frozenset(
-    {"event", "key", "events", "params", "bound", "note", "problem",
+    {"event", "key", "events", "params", "bound", "notes", "ends", "problem",
      "variant", "constants", "as_event", "invalid_event", "validate", "new_struct", "output",
      "require_single", "refusal", "translate_with", "untrusted_failure", "is_uuid",
      "matches_rfc3339", "is_common_rfc3339", "outputs", "date_times", "uuids",
@@ -80,7 +80,8 @@ class OutputForm:
 
 def _note_code(line: str) -> str:
     """Return the code of the note that a line makes; empty if the line is another statement."""
-    return _MARK.sub(r"\2", line[5:-1]) if line.startswith("note(") else ""
+    call = "notes.append("
+    return _MARK.sub(r"\2", line[len(call) : -1]) if line.startswith(call) else ""
 
 
 def _is_static_note(line: str) -> bool:
@@ -142,7 +143,7 @@ class VariantEmitter:
         """Return the line that makes the notes of some lines, as one constant of the module."""
         notes = "".join(f"{_note_code(line)}, " for line in lines)
         name = self.pool.intern("notes", f"StaticNotes(({notes}))")
-        return f"note(\x01notes\x02{name}\x03)"
+        return f"notes.append(\x01notes\x02{name}\x03)"
 
     def _emit_root(self, scope: Scope) -> Node:
         root = Value(lambda: "event", self.source_type, SourcePath(), emit_origins=lambda: "('$',)")
@@ -219,7 +220,7 @@ class VariantEmitter:
     def _end_event(self, block: Block) -> None:
         """Emit the end of an event in code for structs, where notes of the next one begin."""
         if self.options.report:
-            block.add("note(event)")
+            block.add("ends.append(len(notes))")
         block.add("return")
 
     def _emit_cases(self, target_type: Object | Union, root: Node, scope: Scope) -> None:

@@ -184,14 +184,16 @@ class _LossFinder:
         self.losses.append(loss)
 
 
-StructLossFinder = Callable[[Iterable[Any], Iterable[bytes]], Iterator[tuple[Loss, ...]]]
+StructLossFinder = Callable[
+    [Iterable[Any], Iterable[bytes], list[Any], Iterable[int]], Iterator[tuple[Loss, ...]]
+]
 
 
 @dataclass(frozen=True, slots=True)
 class LossReporter:
     """Emitted code that reports losses.
 
-    `run` takes an event, a function that it calls with each `Note`, and checked params if `bound`
+    `run` takes an event, a list to which it appends each `Note`, and checked params if `bound`
     holds any. `written_fields` are what its numbers refer to, `steps` the mappings of the route.
     """
 
@@ -204,7 +206,7 @@ class LossReporter:
     def translate(self, event: Any) -> tuple[list[dict[str, Any]], list[Note]]:
         """Translate an event; return the outputs and notes. Raises `TranslationError`."""
         notes: list[Note] = []
-        output = self.run(event, notes.append, *self.bound)
+        output = self.run(event, notes, *self.bound)
         return [output] if isinstance(output, dict) else output, notes
 
     def translate_with_losses(self, event: Any) -> tuple[list[dict[str, Any]], tuple[Loss, ...]]:
@@ -231,34 +233,29 @@ class LossReporter:
     def struct_loss_finder(self, struct_type: Any) -> StructLossFinder:
         """Return a function that derives the losses of events that were decoded into structs.
 
-        It takes the notes of events in order, each event after its notes, and the lines of these
-        events. None follows the notes of an event that was skipped. Raises `NotStructable`.
+        It takes the events, their lines, the notes of all of them in order, and where those of each
+        event end. Raises `NotStructable`.
         """
         shapes, cache = struct_shapes(struct_type), self.cache
         has_nulls = may_hold_null(struct_type)
 
-        def find_losses(notes: Iterable[Any], lines: Iterable[bytes]) -> Iterator[tuple[Loss, ...]]:
-            own_notes: list[Note | StaticNotes] = []
-            next_line = iter(lines).__next__
-            for note in notes:
-                if note is None:
-                    own_notes.clear()
-                    continue
-                shape = shapes.get(note.__class__)
-                if shape is None:
-                    own_notes.append(note)
-                    continue
-                line = next_line()
+        def find_losses(
+            events: Iterable[Any], lines: Iterable[bytes], notes: list[Any], ends: Iterable[int]
+        ) -> Iterator[tuple[Loss, ...]]:
+            start = 0
+            for event, line, end in zip(events, lines, ends, strict=True):
                 if has_nulls and b"null" in line:  # in a struct, null is the same as absent
-                    yield self.find_losses(_DECODER.decode(line), [*_flatten(own_notes)])
+                    own_notes = [*_flatten(notes[start:end])]
+                    yield self.find_losses(_DECODER.decode(line), own_notes)
                 else:
-                    signature = (shape(note), *own_notes)
+                    signature = (shapes[event.__class__](event), *notes[start:end])
                     losses = cache.losses.get(signature)
                     if losses is None:
-                        losses = self.derive_losses(_DECODER.decode(line), _flatten(own_notes))
+                        own_notes = [*_flatten(notes[start:end])]
+                        losses = self.derive_losses(_DECODER.decode(line), own_notes)
                         cache.add(signature, losses)
                     yield losses
-                own_notes.clear()
+                start = end
 
         return find_losses
 

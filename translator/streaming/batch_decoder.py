@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from itertools import islice
 from operator import length_hint
 from typing import Any, Final
@@ -162,16 +161,15 @@ class StructReader:
 class LossStructReader(StructReader):
     """A reader that also finds the losses of each event.
 
-    The code `translate` also takes a function that it calls with each note about an event, and then
-    with the event. `find_losses` derives the losses of events from these and from their lines. None
-    ends the notes of an event that is skipped.
+    The code `translate` also takes the lists to which it appends notes about events, and where the
+    notes of each event end. `find_losses` derives the losses of events from these.
     """
 
     def __init__(
         self,
         struct_type: Any,
         translate: Callable[..., None],
-        find_losses: Callable[[Iterable[Any], Iterable[bytes]], Iterable[Sequence[Loss]]],
+        find_losses: Callable[..., Iterable[Sequence[Loss]]],
         *,
         writes_text: bool = False,
     ) -> None:
@@ -188,13 +186,20 @@ class LossStructReader(StructReader):
         on_skip: Callable[[], object] | None = None,
     ) -> None:
         notes: list[Any] = []
+        ends: list[int] = []
         number_skipped = len(batch.skipped)
-        end_notes = partial(notes.append, None)
-        super()._run(events, lines, first, batch, *collections, notes.append, on_skip=end_notes)
-        skipped = {index for index, *_ in batch.skipped[number_skipped:]}
-        translated = range(first, first + len(events))
-        read_lines = [lines[index] for index in translated if index not in skipped]
-        batch.losses.extend(self._find_losses(notes, read_lines))
+
+        def drop_notes() -> None:
+            del notes[ends[-1] if ends else 0 :]
+
+        super()._run(events, lines, first, batch, *collections, notes, ends, on_skip=drop_notes)
+        read_lines = lines[first : first + len(events)]
+        skipped = {index - first for index, *_ in batch.skipped[number_skipped:]}
+        if skipped:
+            kept = [index for index in range(len(events)) if index not in skipped]
+            events = [events[index] for index in kept]
+            read_lines = [read_lines[index] for index in kept]
+        batch.losses.extend(self._find_losses(events, read_lines, notes, ends))
 
 
 class AdaptiveStructReader:

@@ -116,6 +116,11 @@ def _shape_code(info: msgspec.inspect.Type, code: str, names: Iterator[str], dep
         match alternatives:
             case [msgspec.inspect.ListType(item_type=item_type)] if _is_scalar(item_type):
                 return f"len({code})"
+            case [msgspec.inspect.DictType(value_type=value_type)] if _is_flat(value_type):
+                lengths = (
+                    f"[len({{0}}) if {{0}}.__class__ is list else -1 for {{0}} in {code}.values()]"
+                )
+                return f"(len({code}), *{code}, *{lengths.format(next(names))})"
         return f"json_shape({code})"
     if len(alternatives) > 1:
         raise NotStructable
@@ -134,6 +139,16 @@ def _shape_code(info: msgspec.inspect.Type, code: str, names: Iterator[str], dep
 
 def _is_scalar(info: msgspec.inspect.Type) -> bool:
     return all(isinstance(each, _SCALARS) for each in _alternatives(info))
+
+
+def _is_flat(info: msgspec.inspect.Type) -> bool:
+    """Whether a value is a scalar or a list of scalars, and not null."""
+    types = info.types if isinstance(info, msgspec.inspect.UnionType) else (info,)
+    return all(
+        isinstance(each, _SCALARS)
+        or (isinstance(each, msgspec.inspect.ListType) and isinstance(each.item_type, _SCALARS))
+        for each in types
+    )
 
 
 def _has_structs(info: msgspec.inspect.Type) -> bool:

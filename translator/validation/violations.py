@@ -12,17 +12,28 @@ from translator.schema.openapi import SCHEMA_MAP_KEYWORDS, Schema, resolve
 _MAX_ALTERNATIVES = 5
 
 
-def describe_error(error: Any, document: Schema) -> Iterator[Violation]:
+Trace = tuple[Schema, str, str]
+
+Traces = dict[tuple[Any, ...], Trace]
+
+
+def describe_error(error: Any, document: Schema, traces: Traces) -> Iterator[Violation]:
     """Yield the violations that an error of a validator stands for.
 
-    `document` is what the validator was compiled from. Paths are relative to the validated value.
+    `document` is what the validator was compiled from, `traces` a cache of what was found in it.
+    Paths are relative to the validated value.
     """
     if branch := _find_branch(error):
         for inner in branch:
-            yield from describe_error(inner, document)
+            yield from describe_error(inner, document, traces)
         return
     path = format_instance_path(error)
-    holder, reason, hint = _trace(error, document)
+    schema_path = tuple(error.schema_path)
+    if (trace := traces.get(schema_path)) is None:
+        trace = _trace(error, document)
+        if "dependentRequired" not in schema_path:  # its reason depends on the value
+            traces[schema_path] = trace
+    holder, reason, hint = trace
     found: list[tuple[str, str]]
     match error.kind.name:
         case "required":
@@ -52,14 +63,14 @@ def _find_branch(error: Any) -> list[Any]:
     length = len(error.instance_path) + 1
     fields = [[each for each in errors if len(each.instance_path) >= length] for errors in context]
     broken = [{each.instance_path[length - 1] for each in errors} for errors in fields]
-    told = [
+    distinct = [
         {each.instance_path[-1] for each in errors if _tells_apart(each, length)}
         for errors in fields
     ]
     meant = [
         errors
         for index, errors in enumerate(context)
-        if set.intersection(*told[:index], *told[index + 1 :]) - broken[index]
+        if set.intersection(*distinct[:index], *distinct[index + 1 :]) - broken[index]
     ]
     return meant[0] if len(meant) == 1 else []
 
@@ -69,7 +80,7 @@ def _tells_apart(error: Any, length: int) -> bool:
     return is_own and error.kind.name in ("const", "enum", "not", "pattern")
 
 
-def _trace(error: Any, document: Schema) -> tuple[Schema, str, str]:
+def _trace(error: Any, document: Schema) -> Trace:
     """Follow the path of an error in the document.
 
     Returns the schema that the error is about; in words, the condition under which it applies; and
