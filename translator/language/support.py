@@ -80,8 +80,8 @@ def _conditions(mapping: nodes.Mapping) -> Places:
 
 def _rules(mapping: nodes.Mapping) -> Places:
     for rule in mapping.all_rules():
-        if rule.left_all or rule.right_all:
-            yield "`a & b` is", rule.location
+        if rule.left_all:
+            yield "`a & b` on the left is", rule.location
         if rule.agree:
             yield "'agree' is", rule.location
         if rule.omit_default:
