@@ -167,26 +167,26 @@ def miso(make: Maker) -> Event:
     return event
 
 
-ACTIONS = ["view", "category_view", "home_view", "promo_view", "image_view", "search", "like",
-           "unlike", "dislike", "share", "bookmark", "unbookmark", "comment", "rate",
-           "add_to_cart", "remove_from_cart", "checkout", "purchase", "refund", "subscribe",
-           "add_to_collection", "remove_from_collection", "read", "watch", "listen", "complete",
-           "impression", "viewable_impression", "click", "filter", "discount_code",
-           "custom"]  # fmt: skip
+ACTIONS = ["view", "category_view", "home_view", "promo_view", "promo_click", "page_view",
+           "image_view", "cart_view", "search", "filter", "impression", "viewable_impression",
+           "click", "add_to_cart", "remove_from_cart", "checkout_start", "shipping_info",
+           "payment_info", "purchase", "refund", "discount_code", "like", "unlike", "dislike",
+           "rate", "comment", "share", "bookmark", "unbookmark", "add_to_collection",
+           "remove_from_collection", "read", "watch", "listen", "complete", "subscribe", "sign_up",
+           "login", "custom"]  # fmt: skip
+
+COMMON_ACTIONS = ["view", "like", "share", "add_to_cart", "purchase"]
 
 
 def interaction(make: Maker) -> Event:
     """An interaction."""
-    common = ["view", "like", "share", "add_to_cart", "purchase"]
-    action = make.pick(common) if make.chance(0.4) else make.pick(ACTIONS)
+    action = make.pick(COMMON_ACTIONS) if make.chance(0.3) else make.turn(ACTIONS)
     event: Event = {"action": action}
     if action == "custom":
-        event["custom_action"] = make.pick(["quiz_finished", "wish"])
+        event["custom_action"] = make.pick(["quiz_finished", "wish", "conversion"])
     actor = {"id": make.user(), "anonymous_id": f"{make.random.getrandbits(64):016x}"}
     event["actor"] = {key: value for key, value in actor.items() if make.chance(0.7)}
-    if action in ("category_view", "filter"):
-        event["facets"] = [{"id": make.pick(make.offers), "kind": make.pick(["tag", "keyword"])}]
-    else:
+    if action not in ("category_view", "filter", "search"):
         event["items"] = [
             {"id": make.pick(make.offers), "kind": make.pick(["offer", "shop"])}
             if make.chance(0.5)
@@ -200,25 +200,6 @@ def interaction(make: Maker) -> Event:
         event["context"] = context(make)
     if make.chance(0.3):
         event["place"] = dict(zip(("city", "country"), make.pick(CITIES), strict=True))
-    if make.chance(0.2):
-        event["carried"] = {"goshops": {"project": "shop-1"}}
-    return event
-
-
-ACTIONS_2 = [*(action for action in ACTIONS if action != "checkout"), "promo_click", "page_view",
-             "cart_view", "checkout_start", "shipping_info", "payment_info", "sign_up",
-             "login"]  # fmt: skip
-
-
-def interaction_2(make: Maker) -> Event:
-    """An interaction of version 2 of the hub format."""
-    event = interaction(make)
-    if event["action"] == "checkout" or make.chance(0.7):
-        event["action"] = make.turn(ACTIONS_2)
-        event.pop("custom_action", None)
-        if event["action"] == "custom":
-            event["custom_action"] = make.pick(["quiz_finished", "wish", "conversion"])
-    action = event["action"]
     number = make.random.randint(1, 99)
     for item in event.get("items", ()):
         item |= some(
@@ -229,7 +210,10 @@ def interaction_2(make: Maker) -> Event:
         )  # fmt: skip
     if action in ("category_view", "filter", "search"):
         kinds = ["tag", "keyword", "filter", "category"]
-        event["facets"] = [{"id": make.pick(WORDS), "kind": kind} for kind in kinds[: number % 5]]
+        event["facets"] = [
+            {"id": make.pick(WORDS) if kind in kinds[2:] else make.pick(make.offers), "kind": kind}
+            for kind in kinds[: 1 + number % 4]
+        ]
     if action in ("impression", "viewable_impression", "click", "view"):
         event |= some(make, 0.5, list=lambda: {"id": "related", "name": "Related"})
     if action in ("promo_view", "promo_click"):
@@ -288,7 +272,6 @@ MAKERS: dict[Path, dict[str, Callable[[Maker], Event]]] = {
     DRAFTS: {
         "algolia": algolia,
         "ga4": ga4,
-        "interaction": interaction_2,
         "personalize": personalize,
         "retail": retail,
         "segment": segment,
