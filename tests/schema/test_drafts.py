@@ -30,10 +30,6 @@ def ga4(name: str = "view_item", /, **params: Any) -> dict[str, Any]:
     return {"client_id": "c1", "name": name, "params": params}
 
 
-def hub(action: str = "view", /, **fields: Any) -> dict[str, Any]:
-    return {"action": action, **fields}
-
-
 def algolia(kind: str = "view", /, **fields: Any) -> dict[str, Any]:
     event = {"eventName": "Seen", "eventType": kind, "index": "shop", "userToken": "v1"}
     return {**event, **fields}
@@ -123,12 +119,6 @@ VALID: dict[str, list[dict[str, Any]]] = {
         {**ga4(), "validation_behavior": "ENFORCE_RECOMMENDATIONS"},
         {**ga4(), "user_properties": {"plan": {"value": "gold"}}},
     ],
-    "interaction": [
-        hub("custom", custom_action="quiz_finished"),
-        hub("purchase", revenue=-3, currency="EUR", order={"tax": 0}),
-        hub(carried={"segment": {"sku": ["a", None], "device": {"type": "ios"}}}),
-        hub(context={"page": {"title": "Mug"}}),
-    ],
 }
 
 INVALID: dict[str, list[tuple[dict[str, Any], str]]] = {
@@ -200,16 +190,6 @@ INVALID: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({**ga4(), "timestamp_micros": "17"}, "$.timestamp_micros"),
         ({**ga4(), "consent": {"ad_user_data": "granted"}}, "$.consent.ad_user_data"),
     ],
-    "interaction": [
-        (hub("checkout"), "$.action"),
-        (hub("custom"), "$.custom_action"),
-        (hub(custom_action="wish"), "$.custom_action"),
-        (hub(currency="eur"), "$.currency"),
-        (hub(items=[{"name": "Mug"}]), "$.items[0].id"),
-        (hub(items=[{"id": "a", "position": 0}]), "$.items[0].position"),
-        (hub(order={"tax": -1}), "$.order.tax"),
-        (hub(duration=-1), "$.duration"),
-    ],
 }
 
 NEVER_WRITTEN = [
@@ -270,7 +250,6 @@ ENVELOPES = {
         shares_others=True,
         read_shared=("timestamp_micros",),
     ),
-    "interaction": None,
     "personalize": Envelope(("eventList",), 10, shared=("trackingId", "userId", "sessionId")),
     "retail": Envelope(
         ("inputConfig", "userEventInlineSource", "userEvents"),
@@ -312,7 +291,7 @@ def test_imported_specs_are_as_the_lock_says() -> None:
     assert main(["spec", "update", "--check", "--specs", str(DRAFTS / "specs")]) == 0
 
 
-@pytest.mark.parametrize("name", [name for name in SPECS if name != "interaction"])
+@pytest.mark.parametrize("name", SPECS)
 def test_decisions_are_recorded(name: str) -> None:
     """The decisions about a vendor's document are numbered without gaps, and explained."""
     decisions = SPECS[name].document["x-decisions"]
