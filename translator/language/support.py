@@ -163,5 +163,3 @@ def _sections(mapping: nodes.Mapping) -> Places:
     for constant in mapping.constants:
         if isinstance(constant.value, list | dict):
             yield "a constant that is a list or a map is", constant.location
-    if mapping.carry_slot is not None and mapping.carry_slot.skip_unfit:
-        yield "'unfit' of 'carries' is", mapping.carry_slot.location
