@@ -50,7 +50,10 @@ def main() -> None:
                 written += len(translator.translate_all(json.loads(line)))
             except TranslationError as error:
                 rejected[error.code] += 1
-        reasons = ", ".join(f"{code} {count}" for code, count in rejected.most_common())
+        counts = rejected.most_common(2)
+        if rest := rejected.total() - sum(count for _, count in counts):
+            counts.append(("other", rest))
+        reasons = ", ".join(f"{code} {count}" for code, count in counts)
         row = f"{pair.source:<12} {pair.target:<12} {len(lines):>5} {written:>8}"
         print(f"{row} {rejected.total():>9}  {reasons}")
     print("\nWRITTEN may exceed READ: some targets have one event per item.")

@@ -43,14 +43,37 @@ class InteractionActor(TypedDict):
     id: NotRequired[str]
     anonymous_id: NotRequired[str]
 
+class InteractionSession(TypedDict):
+    id: NotRequired[str]
+
 class InteractionItemsElement(TypedDict):
     id: str
     kind: NotRequired[str]
+    name: NotRequired[str]
+    brand: NotRequired[str]
+    variant: NotRequired[str]
+    categories: NotRequired[list[str]]
     quantity: NotRequired[int]
+    price: NotRequired[float]
+    discount: NotRequired[float]
+    coupon: NotRequired[str]
+    position: NotRequired[int]
 
 class InteractionFacetsElement(TypedDict):
     id: str
     kind: str
+
+class InteractionList(TypedDict):
+    id: NotRequired[str]
+    name: NotRequired[str]
+
+class InteractionOrder(TypedDict):
+    id: NotRequired[str]
+    coupon: NotRequired[str]
+    affiliation: NotRequired[str]
+    tax: NotRequired[float]
+    shipping: NotRequired[float]
+    discount: NotRequired[float]
 
 class InteractionSearch(TypedDict):
     keywords: NotRequired[str]
@@ -81,551 +104,1021 @@ class InteractionPlace(TypedDict):
     city: NotRequired[str]
     country: NotRequired[str]
 
-class InteractionViewEvent(TypedDict):
-    action: Literal['view']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionViewEvent = TypedDict('InteractionViewEvent', {
+    'action': "Literal['view']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionCategoryViewEvent(TypedDict):
-    action: Literal['category_view']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionCategoryViewEvent = TypedDict('InteractionCategoryViewEvent', {
+    'action': "Literal['category_view']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionHomeViewEvent(TypedDict):
-    action: Literal['home_view']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionHomeViewEvent = TypedDict('InteractionHomeViewEvent', {
+    'action': "Literal['home_view']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionPromoViewEvent(TypedDict):
-    action: Literal['promo_view']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionPromoViewEvent = TypedDict('InteractionPromoViewEvent', {
+    'action': "Literal['promo_view']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionImageViewEvent(TypedDict):
-    action: Literal['image_view']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionPromoClickEvent = TypedDict('InteractionPromoClickEvent', {
+    'action': "Literal['promo_click']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionSearchEvent(TypedDict):
-    action: Literal['search']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionPageViewEvent = TypedDict('InteractionPageViewEvent', {
+    'action': "Literal['page_view']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionLikeEvent(TypedDict):
-    action: Literal['like']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionImageViewEvent = TypedDict('InteractionImageViewEvent', {
+    'action': "Literal['image_view']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionUnlikeEvent(TypedDict):
-    action: Literal['unlike']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionCartViewEvent = TypedDict('InteractionCartViewEvent', {
+    'action': "Literal['cart_view']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionDislikeEvent(TypedDict):
-    action: Literal['dislike']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionSearchEvent = TypedDict('InteractionSearchEvent', {
+    'action': "Literal['search']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionShareEvent(TypedDict):
-    action: Literal['share']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionFilterEvent = TypedDict('InteractionFilterEvent', {
+    'action': "Literal['filter']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionBookmarkEvent(TypedDict):
-    action: Literal['bookmark']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionImpressionEvent = TypedDict('InteractionImpressionEvent', {
+    'action': "Literal['impression']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionUnbookmarkEvent(TypedDict):
-    action: Literal['unbookmark']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionViewableImpressionEvent = TypedDict('InteractionViewableImpressionEvent', {
+    'action': "Literal['viewable_impression']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionCommentEvent(TypedDict):
-    action: Literal['comment']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionClickEvent = TypedDict('InteractionClickEvent', {
+    'action': "Literal['click']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionRateEvent(TypedDict):
-    action: Literal['rate']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionAddToCartEvent = TypedDict('InteractionAddToCartEvent', {
+    'action': "Literal['add_to_cart']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionAddToCartEvent(TypedDict):
-    action: Literal['add_to_cart']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionRemoveFromCartEvent = TypedDict('InteractionRemoveFromCartEvent', {
+    'action': "Literal['remove_from_cart']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionRemoveFromCartEvent(TypedDict):
-    action: Literal['remove_from_cart']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionCheckoutStartEvent = TypedDict('InteractionCheckoutStartEvent', {
+    'action': "Literal['checkout_start']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionCheckoutEvent(TypedDict):
-    action: Literal['checkout']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionShippingInfoEvent = TypedDict('InteractionShippingInfoEvent', {
+    'action': "Literal['shipping_info']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionPurchaseEvent(TypedDict):
-    action: Literal['purchase']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionPaymentInfoEvent = TypedDict('InteractionPaymentInfoEvent', {
+    'action': "Literal['payment_info']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionRefundEvent(TypedDict):
-    action: Literal['refund']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionPurchaseEvent = TypedDict('InteractionPurchaseEvent', {
+    'action': "Literal['purchase']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionSubscribeEvent(TypedDict):
-    action: Literal['subscribe']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionRefundEvent = TypedDict('InteractionRefundEvent', {
+    'action': "Literal['refund']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionAddToCollectionEvent(TypedDict):
-    action: Literal['add_to_collection']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionDiscountCodeEvent = TypedDict('InteractionDiscountCodeEvent', {
+    'action': "Literal['discount_code']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionRemoveFromCollectionEvent(TypedDict):
-    action: Literal['remove_from_collection']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionLikeEvent = TypedDict('InteractionLikeEvent', {
+    'action': "Literal['like']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionReadEvent(TypedDict):
-    action: Literal['read']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionUnlikeEvent = TypedDict('InteractionUnlikeEvent', {
+    'action': "Literal['unlike']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionWatchEvent(TypedDict):
-    action: Literal['watch']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionDislikeEvent = TypedDict('InteractionDislikeEvent', {
+    'action': "Literal['dislike']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionListenEvent(TypedDict):
-    action: Literal['listen']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionRateEvent = TypedDict('InteractionRateEvent', {
+    'action': "Literal['rate']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionCompleteEvent(TypedDict):
-    action: Literal['complete']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionCommentEvent = TypedDict('InteractionCommentEvent', {
+    'action': "Literal['comment']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionImpressionEvent(TypedDict):
-    action: Literal['impression']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionShareEvent = TypedDict('InteractionShareEvent', {
+    'action': "Literal['share']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionViewableImpressionEvent(TypedDict):
-    action: Literal['viewable_impression']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionBookmarkEvent = TypedDict('InteractionBookmarkEvent', {
+    'action': "Literal['bookmark']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionClickEvent(TypedDict):
-    action: Literal['click']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionUnbookmarkEvent = TypedDict('InteractionUnbookmarkEvent', {
+    'action': "Literal['unbookmark']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionFilterEvent(TypedDict):
-    action: Literal['filter']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionAddToCollectionEvent = TypedDict('InteractionAddToCollectionEvent', {
+    'action': "Literal['add_to_collection']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionDiscountCodeEvent(TypedDict):
-    action: Literal['discount_code']
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionRemoveFromCollectionEvent = TypedDict('InteractionRemoveFromCollectionEvent', {
+    'action': "Literal['remove_from_collection']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
-class InteractionCustomEvent(TypedDict):
-    action: Literal['custom']
-    custom_action: str
-    actor: NotRequired[InteractionActor]
-    items: NotRequired[list[InteractionItemsElement]]
-    groups: NotRequired[list[str]]
-    facets: NotRequired[list[InteractionFacetsElement]]
-    time: NotRequired[str]
-    duration: NotRequired[float]
-    rating: NotRequired[float]
-    revenue: NotRequired[float]
-    search: NotRequired[InteractionSearch]
-    context: NotRequired[InteractionContext]
-    place: NotRequired[InteractionPlace]
-    platform: NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]
-    carried: NotRequired[dict[str, dict[str, str | bool | float | list[str | float]]]]
+InteractionReadEvent = TypedDict('InteractionReadEvent', {
+    'action': "Literal['read']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
+
+InteractionWatchEvent = TypedDict('InteractionWatchEvent', {
+    'action': "Literal['watch']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
+
+InteractionListenEvent = TypedDict('InteractionListenEvent', {
+    'action': "Literal['listen']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
+
+InteractionCompleteEvent = TypedDict('InteractionCompleteEvent', {
+    'action': "Literal['complete']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
+
+InteractionSubscribeEvent = TypedDict('InteractionSubscribeEvent', {
+    'action': "Literal['subscribe']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
+
+InteractionSignUpEvent = TypedDict('InteractionSignUpEvent', {
+    'action': "Literal['sign_up']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
+
+InteractionLoginEvent = TypedDict('InteractionLoginEvent', {
+    'action': "Literal['login']",
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
+
+InteractionCustomEvent = TypedDict('InteractionCustomEvent', {
+    'action': "Literal['custom']",
+    'custom_action': 'str',
+    'event_id': 'NotRequired[str]',
+    'time': 'NotRequired[str]',
+    'actor': 'NotRequired[InteractionActor]',
+    'session': 'NotRequired[InteractionSession]',
+    'items': 'NotRequired[list[InteractionItemsElement]]',
+    'groups': 'NotRequired[list[str]]',
+    'facets': 'NotRequired[list[InteractionFacetsElement]]',
+    'list': 'NotRequired[InteractionList]',
+    'promotion': 'NotRequired[InteractionList]',
+    'cart': 'NotRequired[InteractionSession]',
+    'order': 'NotRequired[InteractionOrder]',
+    'revenue': 'NotRequired[float]',
+    'currency': 'NotRequired[str]',
+    'duration': 'NotRequired[float]',
+    'rating': 'NotRequired[float]',
+    'text': 'NotRequired[str]',
+    'search': 'NotRequired[InteractionSearch]',
+    'context': 'NotRequired[InteractionContext]',
+    'place': 'NotRequired[InteractionPlace]',
+    'platform': "NotRequired[Literal['ANDROID', 'IOS', 'WEB', 'OTHER']]",
+    'carried': 'NotRequired[dict[str, dict[str, Any]]]',
+})
 
 InteractionEvent = (
     InteractionViewEvent
     | InteractionCategoryViewEvent
     | InteractionHomeViewEvent
     | InteractionPromoViewEvent
+    | InteractionPromoClickEvent
+    | InteractionPageViewEvent
     | InteractionImageViewEvent
+    | InteractionCartViewEvent
     | InteractionSearchEvent
+    | InteractionFilterEvent
+    | InteractionImpressionEvent
+    | InteractionViewableImpressionEvent
+    | InteractionClickEvent
+    | InteractionAddToCartEvent
+    | InteractionRemoveFromCartEvent
+    | InteractionCheckoutStartEvent
+    | InteractionShippingInfoEvent
+    | InteractionPaymentInfoEvent
+    | InteractionPurchaseEvent
+    | InteractionRefundEvent
+    | InteractionDiscountCodeEvent
     | InteractionLikeEvent
     | InteractionUnlikeEvent
     | InteractionDislikeEvent
+    | InteractionRateEvent
+    | InteractionCommentEvent
     | InteractionShareEvent
     | InteractionBookmarkEvent
     | InteractionUnbookmarkEvent
-    | InteractionCommentEvent
-    | InteractionRateEvent
-    | InteractionAddToCartEvent
-    | InteractionRemoveFromCartEvent
-    | InteractionCheckoutEvent
-    | InteractionPurchaseEvent
-    | InteractionRefundEvent
-    | InteractionSubscribeEvent
     | InteractionAddToCollectionEvent
     | InteractionRemoveFromCollectionEvent
     | InteractionReadEvent
     | InteractionWatchEvent
     | InteractionListenEvent
     | InteractionCompleteEvent
-    | InteractionImpressionEvent
-    | InteractionViewableImpressionEvent
-    | InteractionClickEvent
-    | InteractionFilterEvent
-    | InteractionDiscountCodeEvent
+    | InteractionSubscribeEvent
+    | InteractionSignUpEvent
+    | InteractionLoginEvent
     | InteractionCustomEvent
 )
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     MISSING,
@@ -18,6 +18,19 @@ from pydantic import (
 )
 from typing_extensions import TypeAliasType
 
+EventId = TypeAliasType(
+    "EventId",
+    Annotated[
+        StrictStr,
+        Field(
+            description="The sender's own id of this event, by which a receiver recognizes a duplicate."
+        ),
+    ],
+)
+
+
+Time = TypeAliasType("Time", Annotated[StrictStr, Field(description="When it happened.")])
+
 
 class Actor(BaseModel):
     """
@@ -28,9 +41,20 @@ class Actor(BaseModel):
         extra="forbid",
     )
     id: Annotated[StrictStr | MISSING, Field(description="The known user.")] = MISSING
-    anonymous_id: Annotated[StrictStr | MISSING, Field(description="The pseudonymous user.")] = (
-        MISSING
+    anonymous_id: Annotated[
+        StrictStr | MISSING, Field(description="The pseudonymous user: a visitor or a device.")
+    ] = MISSING
+
+
+class Session(BaseModel):
+    """
+    The visit, as the sender counts visits.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
     )
+    id: Annotated[StrictStr | MISSING, Field(description="Its id.")] = MISSING
 
 
 class Item(BaseModel):
@@ -43,7 +67,29 @@ class Item(BaseModel):
     )
     id: Annotated[StrictStr, Field(description="Its id.")]
     kind: Annotated[StrictStr | MISSING, Field(description="What sort of item it is.")] = MISSING
+    name: Annotated[StrictStr | MISSING, Field(description="Its name.")] = MISSING
+    brand: Annotated[StrictStr | MISSING, Field(description="Who makes it.")] = MISSING
+    variant: Annotated[StrictStr | MISSING, Field(description="Which version of it.")] = MISSING
+    categories: Annotated[
+        list[StrictStr] | MISSING,
+        Field(description="One path of categories, from broad to narrow."),
+    ] = MISSING
     quantity: Annotated[StrictInt | MISSING, Field(description="How many.", ge=1)] = MISSING
+    price: Annotated[
+        StrictFloat | MISSING,
+        Field(description="What one unit costs, after its discount, in `currency`.", ge=0.0),
+    ] = MISSING
+    discount: Annotated[
+        StrictFloat | MISSING,
+        Field(description="What was taken off the price of one unit, in `currency`.", ge=0.0),
+    ] = MISSING
+    coupon: Annotated[StrictStr | MISSING, Field(description="The coupon used for this item.")] = (
+        MISSING
+    )
+    position: Annotated[
+        StrictInt | MISSING,
+        Field(description="Its place in the list in which it was shown; the first is 1.", ge=1),
+    ] = MISSING
 
 
 Groups = TypeAliasType(
@@ -60,21 +106,100 @@ Product groups: coarser than items and never lined up with them.
 
 class Facet(BaseModel):
     """
-    A tag, a keyword or the like.
+    A tag, a keyword, a filter, a category or the like.
     """
 
     model_config = ConfigDict(
         extra="forbid",
     )
     id: Annotated[StrictStr, Field(description="Its id.")]
-    kind: Annotated[StrictStr, Field(description="What it is.")]
+    kind: Annotated[StrictStr, Field(description="What it is: tag, keyword, filter, category.")]
 
 
-Time = TypeAliasType("Time", Annotated[StrictStr, Field(description="When it happened.")])
+class List(BaseModel):
+    """
+    The list in which the items were shown.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    id: Annotated[StrictStr | MISSING, Field(description="Its id.")] = MISSING
+    name: Annotated[StrictStr | MISSING, Field(description="Its name.")] = MISSING
+
+
+class Promotion(BaseModel):
+    """
+    The promotion that was seen or clicked.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    id: Annotated[StrictStr | MISSING, Field(description="Its id.")] = MISSING
+    name: Annotated[StrictStr | MISSING, Field(description="Its name.")] = MISSING
+
+
+class Cart(BaseModel):
+    """
+    The cart.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    id: Annotated[StrictStr | MISSING, Field(description="Its id.")] = MISSING
+
+
+class Order(BaseModel):
+    """
+    The order as a whole.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    id: Annotated[StrictStr | MISSING, Field(description="Its id.")] = MISSING
+    coupon: Annotated[StrictStr | MISSING, Field(description="The coupon used for all of it.")] = (
+        MISSING
+    )
+    affiliation: Annotated[
+        StrictStr | MISSING, Field(description="The shop or partner that sold it.")
+    ] = MISSING
+    tax: Annotated[
+        StrictFloat | MISSING, Field(description="The tax of the order, in `currency`.", ge=0.0)
+    ] = MISSING
+    shipping: Annotated[
+        StrictFloat | MISSING, Field(description="The cost of its delivery, in `currency`.", ge=0.0)
+    ] = MISSING
+    discount: Annotated[
+        StrictFloat | MISSING,
+        Field(description="What was taken off the order, in `currency`.", ge=0.0),
+    ] = MISSING
+
+
+Revenue = TypeAliasType(
+    "Revenue",
+    Annotated[
+        StrictFloat,
+        Field(
+            description="What the event earned in all, in `currency`; with `refund`, the sum given back, positive. With or without tax and shipping, as the sender counts."
+        ),
+    ],
+)
+
+
+Currency = TypeAliasType(
+    "Currency",
+    Annotated[
+        StrictStr,
+        Field(description="The ISO 4217 code of every amount of the event.", pattern="^[A-Z]{3}$"),
+    ],
+)
 
 
 Duration = TypeAliasType(
-    "Duration", Annotated[StrictFloat, Field(description="How long it lasted, in seconds.")]
+    "Duration", Annotated[StrictFloat, Field(description="How long it lasted, in seconds.", ge=0.0)]
 )
 
 
@@ -91,8 +216,11 @@ Rating = TypeAliasType(
 )
 
 
-Revenue = TypeAliasType(
-    "Revenue", Annotated[StrictFloat, Field(description="What it earned in all.")]
+Text = TypeAliasType(
+    "Text",
+    Annotated[
+        StrictStr, Field(description="The words of a comment, a review, an answer or a message.")
+    ],
 )
 
 
@@ -174,9 +302,9 @@ Platform = TypeAliasType(
 )
 
 
-CarriedFields = TypeAliasType("CarriedFields", dict[str, CustomValue])
+CarriedFields = TypeAliasType("CarriedFields", dict[str, Any])
 """
-Fields of one vendor, under their own names.
+Fields of one vendor, in snake case, with any JSON values.
 """
 
 
@@ -247,17 +375,27 @@ class StandardInteraction(BaseModel):
         extra="forbid",
     )
     action: Annotated[
-        Literal["view", "category_view", "home_view", "promo_view", "image_view", "search", "like", "unlike", "dislike", "share", "bookmark", "unbookmark", "comment", "rate", "add_to_cart", "remove_from_cart", "checkout", "purchase", "refund", "subscribe", "add_to_collection", "remove_from_collection", "read", "watch", "listen", "complete", "impression", "viewable_impression", "click", "filter", "discount_code"],
-        Field(description="What happened."),
+        Literal["view", "category_view", "home_view", "promo_view", "promo_click", "page_view", "image_view", "cart_view", "search", "filter", "impression", "viewable_impression", "click", "add_to_cart", "remove_from_cart", "checkout_start", "shipping_info", "payment_info", "purchase", "refund", "discount_code", "like", "unlike", "dislike", "rate", "comment", "share", "bookmark", "unbookmark", "add_to_collection", "remove_from_collection", "read", "watch", "listen", "complete", "subscribe", "sign_up", "login"],
+        Field(
+            description="What happened. The user: opened the page of an item, or looked at its details (view); opened a page that lists items, such as a category (category_view); opened the home page (home_view); saw a promotion (promo_view); clicked on a promotion (promo_click); opened any other page (page_view); looked at an image of an item (image_view); looked at the cart (cart_view); sent a search (search); narrowed a list (filter); was sent a list of items, whether seen or not (impression); had a list of items on the screen (viewable_impression); chose an item of a list (click); put items into the cart (add_to_cart); took items out of the cart (remove_from_cart); began to check out, without having bought yet (checkout_start); said how to deliver (shipping_info); said how to pay (payment_info); bought: the order is complete (purchase); got money back for all or a part of an order (refund); took or used a discount code (discount_code); approved of an item (like); took a like back (unlike); disapproved of an item (dislike); gave a rating, with or without words (rate); wrote about an item, without a rating (comment); passed an item on to others (share); kept an item for later (bookmark); took a bookmark back (unbookmark); put an item into a collection or a wish list (add_to_collection); took an item out of one (remove_from_collection); read an item (read); watched an item (watch); listened to an item (listen); came to the end of an item, such as a course (complete); agreed to receive or to pay regularly (subscribe); opened an account (sign_up); entered an account (login)."
+        ),
     ]
+    event_id: EventId | MISSING = MISSING
+    time: Time | MISSING = MISSING
     actor: Actor | MISSING = MISSING
+    session: Session | MISSING = MISSING
     items: Items | MISSING = MISSING
     groups: Groups | MISSING = MISSING
     facets: Facets | MISSING = MISSING
-    time: Time | MISSING = MISSING
+    list: List | MISSING = MISSING
+    promotion: Promotion | MISSING = MISSING
+    cart: Cart | MISSING = MISSING
+    order: Order | MISSING = MISSING
+    revenue: Revenue | MISSING = MISSING
+    currency: Currency | MISSING = MISSING
     duration: Duration | MISSING = MISSING
     rating: Rating | MISSING = MISSING
-    revenue: Revenue | MISSING = MISSING
+    text: Text | MISSING = MISSING
     search: Search | MISSING = MISSING
     context: Context | MISSING = MISSING
     place: Place | MISSING = MISSING
@@ -278,14 +416,22 @@ class CustomInteraction(BaseModel):
         Field(description="Marks an interaction whose action is in custom_action."),
     ]
     custom_action: Annotated[StrictStr, Field(description="The name of what happened.")]
+    event_id: EventId | MISSING = MISSING
+    time: Time | MISSING = MISSING
     actor: Actor | MISSING = MISSING
+    session: Session | MISSING = MISSING
     items: Items | MISSING = MISSING
     groups: Groups | MISSING = MISSING
     facets: Facets | MISSING = MISSING
-    time: Time | MISSING = MISSING
+    list: List | MISSING = MISSING
+    promotion: Promotion | MISSING = MISSING
+    cart: Cart | MISSING = MISSING
+    order: Order | MISSING = MISSING
+    revenue: Revenue | MISSING = MISSING
+    currency: Currency | MISSING = MISSING
     duration: Duration | MISSING = MISSING
     rating: Rating | MISSING = MISSING
-    revenue: Revenue | MISSING = MISSING
+    text: Text | MISSING = MISSING
     search: Search | MISSING = MISSING
     context: Context | MISSING = MISSING
     place: Place | MISSING = MISSING
@@ -300,7 +446,7 @@ Interaction = TypeAliasType(
         Field(
             description="What someone did with items of a catalogue.",
             discriminator="action",
-            examples=[{"action": "view", "actor": {"id": "customer-17"}, "items": [{"id": "SKU-204"}], "time": "2024-05-01T09:30:00-03:00", "carried": {"goshops": {"project": "corner-shop"}}}, {"action": "category_view", "actor": {"anonymous_id": "75962b04e5caa7e582e2bc2949587ed9"}, "facets": [{"id": "a1b2c3d4-e5f6-7890-abcd-1234567890ab", "kind": "tag"}], "time": "2024-06-10T16:00:00Z", "place": {"city": "Berlin", "country": "Germany"}, "platform": "WEB"}, {"action": "checkout", "actor": {"id": "customer-17"}, "items": [{"id": "SKU-204", "quantity": 2}, {"id": "SKU-9"}], "revenue": 41.5, "time": "2024-05-01T12:45:10Z", "context": {"page": {"url": "https://shop.example/cart"}, "custom_context": {"theme": "dark"}}}, {"action": "custom", "custom_action": "quiz_finished", "actor": {"id": "customer-17"}}],
+            examples=[{"action": "view", "actor": {"id": "customer-17"}, "items": [{"id": "SKU-204"}], "time": "2024-05-01T09:30:00-03:00", "carried": {"goshops": {"project": "corner-shop"}}}, {"action": "category_view", "actor": {"anonymous_id": "75962b04e5caa7e582e2bc2949587ed9"}, "facets": [{"id": "a1b2c3d4-e5f6-7890-abcd-1234567890ab", "kind": "tag"}], "time": "2024-06-10T16:00:00Z", "place": {"city": "Berlin", "country": "Germany"}, "platform": "WEB"}, {"action": "purchase", "actor": {"id": "customer-17"}, "items": [{"id": "SKU-204", "quantity": 2, "price": 20, "name": "Mug", "categories": ["Kitchen", "Mugs"], "position": 1}, {"id": "SKU-9"}], "revenue": 41.5, "time": "2024-05-01T12:45:10Z", "context": {"page": {"url": "https://shop.example/cart"}, "custom_context": {"theme": "dark"}}, "order": {"id": "order-8", "tax": 3}, "currency": "EUR", "event_id": "b2f0"}, {"action": "custom", "custom_action": "quiz_finished", "actor": {"id": "customer-17"}}],
         ),
     ],
 )

@@ -450,8 +450,13 @@ class MappedView:
                 located = self.source.get((*carries.carried, vendor, name))
                 path = (*carries.slot, f"{carries.prefix}{vendor}{carries.separator}{name}")
                 place = self.place.at(path)
-                if located is not None and place is not None:
+                if located is None or place is None:
+                    continue
+                try:
                     yield path, self._validated(located, located.value, place, "unmappable-value")
+                except Refused:
+                    if not carries.skip_unfit:
+                        raise
 
 
 def _copy(value: Json, source: Place | None, target: Place) -> Json:

@@ -9,6 +9,7 @@ import pytest
 
 from translator.schema.openapi import resolve
 from translator.schema.spec import Spec, load_spec
+from translator.validation.events import EventValidator
 
 ROOT = Path(__file__).resolve().parents[2] / "specs"
 SPECS = {path.stem: load_spec(path, path.stem) for path in sorted(ROOT.glob("*.json"))}
@@ -54,11 +55,12 @@ SPECIFIC: dict[str, set[str]] = {
     ),
 }
 ACTIONS = [
-    "view", "category_view", "home_view", "promo_view", "image_view", "search", "like",
-    "unlike", "dislike", "share", "bookmark", "unbookmark", "comment", "rate", "add_to_cart",
-    "remove_from_cart", "checkout", "purchase", "refund", "subscribe", "add_to_collection",
-    "remove_from_collection", "read", "watch", "listen", "complete", "impression",
-    "viewable_impression", "click", "filter", "discount_code", "custom",
+    "view", "category_view", "home_view", "promo_view", "promo_click", "page_view", "image_view",
+    "cart_view", "search", "filter", "impression", "viewable_impression", "click", "add_to_cart",
+    "remove_from_cart", "checkout_start", "shipping_info", "payment_info", "purchase", "refund",
+    "discount_code", "like", "unlike", "dislike", "rate", "comment", "share", "bookmark",
+    "unbookmark", "add_to_collection", "remove_from_collection", "read", "watch", "listen",
+    "complete", "subscribe", "sign_up", "login", "custom",
 ]  # fmt: skip
 
 
@@ -114,7 +116,17 @@ def test_a_type_has_common_and_specific_fields(value: str) -> None:
             "interaction_type item_type item_id event_timestamp",
         ),
         ("interaction", "Actor", "id anonymous_id", ""),
-        ("interaction", "Item", "id kind quantity", "id"),
+        ("interaction", "Session", "id", ""),
+        (
+            "interaction",
+            "Item",
+            "id kind name brand variant categories quantity price discount coupon position",
+            "id",
+        ),
+        ("interaction", "List", "id name", ""),
+        ("interaction", "Promotion", "id name", ""),
+        ("interaction", "Cart", "id", ""),
+        ("interaction", "Order", "id coupon affiliation tax shipping discount", ""),
         ("interaction", "Facet", "id kind", "id kind"),
         ("interaction", "Place", "city country", ""),
     ],
@@ -174,3 +186,40 @@ def test_milliseconds_are_explained() -> None:
     """The spec explains a timestamp above its maximum: it is in milliseconds."""
     timestamp = component("cobi", "Interaction")["properties"]["event_timestamp"]
     assert "milliseconds" in timestamp["x-violations"]["maximum"]
+
+
+def hub(action: str = "view", /, **fields: Any) -> dict[str, Any]:
+    return {"action": action, **fields}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        hub("custom", custom_action="quiz_finished"),
+        hub("purchase", revenue=-3, currency="EUR", order={"tax": 0}),
+        hub(carried={"segment": {"sku": ["a", None], "device": {"type": "ios"}}}),
+        hub(context={"page": {"title": "Mug"}}),
+    ],
+)
+def test_interactions_that_are_valid(event: dict[str, Any]) -> None:
+    """What the hub allows."""
+    assert not EventValidator(SPECS["interaction"]).violations(event)
+
+
+@pytest.mark.parametrize(
+    ("event", "path"),
+    [
+        (hub("checkout"), "$.action"),
+        (hub("custom"), "$.custom_action"),
+        (hub(custom_action="wish"), "$.custom_action"),
+        (hub(currency="eur"), "$.currency"),
+        (hub(items=[{"name": "Mug"}]), "$.items[0].id"),
+        (hub(items=[{"id": "a", "position": 0}]), "$.items[0].position"),
+        (hub(order={"tax": -1}), "$.order.tax"),
+        (hub(duration=-1), "$.duration"),
+    ],
+)
+def test_interactions_that_are_invalid(event: dict[str, Any], path: str) -> None:
+    """What the hub forbids, and where."""
+    violations = EventValidator(SPECS["interaction"]).violations(event)
+    assert path in [violation.path for violation in violations]

@@ -267,8 +267,10 @@ def _flattened_notes(
     for place in places:
         key = field_path(place[1])[-1]
         for field, (carried_path,) in target_notes:
-            prefix = f"{slot.prefix}{field_path(carried_path)[-1]}{slot.separator}"
-            source = carried_path + json_path_step(key.removeprefix(prefix))
-            if key.startswith(prefix) and source in event_paths:
+            vendor, *names = field_path(carried_path)[len(slot.carried) :]
+            prefix = f"{slot.prefix}{vendor}{slot.separator}"
+            name = names[0] if names else key.removeprefix(prefix)
+            source = carried_path if names else carried_path + json_path_step(name)
+            if key == prefix + name and source in event_paths:
                 notes[place] = (field, (source,))
     return notes

@@ -36,7 +36,16 @@ from translator.language.direction import (
     DirectedMapping,
     Source,
 )
-from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
+from translator.language.nodes import (
+    Codec,
+    DateTime,
+    Identity,
+    Iso8601,
+    Outcome,
+    Template,
+    Unset,
+    ValueMap,
+)
 from translator.paths import Path, format_path
 from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, type_at
 from translator.validation.subtypes import accepts, is_subtype
@@ -115,10 +124,15 @@ class AssignmentEmitter:
         return replace(value, holds_null=holds_null, keep_null=keep_null)
 
     def fit_value(
-        self, value: Value, assignment: Assignment, target_type: SchemaType, scope: Scope
+        self,
+        value: Value,
+        assignment: Assignment,
+        target_type: SchemaType,
+        scope: Scope,
+        unfit: Outcome = "refuse",
     ) -> Value:
         """Return a value that no source of the assignment supplies, checked if necessary."""
-        source = Source((), Identity(), assignment.location)
+        source = Source((), Identity(), assignment.location, unfit=unfit)
         if self._is_passthrough(source, value, target_type):
             return value
         return self._chain_sources(assignment, [(source, value)], target_type, scope)

@@ -524,7 +524,10 @@ class Lowering:
                         continue
                     if isinstance(value, Value):
                         assignment = Assignment((path,), (), slot.location)
-                        fitted = self.assigner.fit_value(value, assignment, field_type, scope)
+                        unfit: nodes.Outcome = "skip" if slot.skip_unfit else "refuse"
+                        fitted = self.assigner.fit_value(
+                            value, assignment, field_type, scope, unfit
+                        )
                         value = fitted.with_uses(carried)
                     symbols.insert_node(tree, path, value)
         elif isinstance(node, Value):

@@ -378,9 +378,10 @@ class ObjectEmitter:
         field = WrittenField(path, origins, *types, optional=True)
         names = (own_format, node.slot.prefix, node.slot.separator, slot_path)
         arguments = [code, *map(repr, names), source_path]
+        skips, finder = node.slot.skip_unfit and node.schema is not None, ""
         if node.schema is not None:
-            finder = f"problem_finder({node.schema!r})"
-            arguments.append(scope.pool.intern("problem_of", finder))
+            finder = scope.pool.intern("problem_of", f"problem_finder({node.schema!r})")
+            arguments += [finder, *(["True"] if skips else [])]
         call = f"flatten_carried({', '.join(arguments)})"
         scope.block.add(f"{out} = merge({out}, {call}, {source_path}, {len(slot_path)})")
         if number := self._record(field):
@@ -388,7 +389,14 @@ class ObjectEmitter:
                 scope.block.nest(f"for vendor in {code} or ():") as block,
                 block.nest(f"if vendor != {own_format!r}:") as inner,
             ):
-                inner.add(f"notes.append(({number}, ({source_path} + path_step(vendor),)))")
+                place = f"{source_path} + path_step(vendor)"
+                if not skips:
+                    inner.add(f"notes.append(({number}, ({place},)))")
+                    return
+                prefix = f"{node.slot.prefix!r} + vendor + {node.slot.separator!r}"
+                stored = f"stored_paths({code}[vendor], {prefix}, {place}, {finder})"
+                with inner.nest(f"for path in {stored}:") as innermost:
+                    innermost.add(f"notes.append(({number}, (path,)))")
 
     def _emit_sequence(
         self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope, required: bool

@@ -22,7 +22,7 @@ _HELPERS = {
         "CopyPlan", "EMPTY_OBJECT", "FallBack", "NO_FIELDS", "Refuse", "StaticNotes",
         "all_or_none", "as_integer", "check_same_length", "copy_known", "flatten_carried",
         "format_value", "free_items", "is_integer", "is_one_of", "look_up_id", "merge",
-        "path_step", "set_key", "zip_lists",
+        "path_step", "set_key", "stored_paths", "zip_lists",
     ),
     "runtime.numbers": (
         "as_number", "as_numeric_string", "integer_to_string", "linear", "number_to_string",

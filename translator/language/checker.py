@@ -443,6 +443,8 @@ def _json_types(side: MappingSide, path: Path) -> set[str]:
 
 def _check_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for case, to_left in product(mapping.cases, (True, False)):
+        if not nodes.applies(case.only_to, to_left=to_left):
+            continue
         side = sides[to_left]
         seen: dict[Path, Location] = {}
         for rule in case.rules + mapping.shared_rules:

@@ -80,8 +80,8 @@ def _conditions(mapping: nodes.Mapping) -> Places:
 
 def _rules(mapping: nodes.Mapping) -> Places:
     for rule in mapping.all_rules():
-        if rule.left_all or rule.right_all:
-            yield "`a & b` is", rule.location
+        if rule.left_all:
+            yield "`a & b` on the left is", rule.location
         if rule.agree:
             yield "'agree' is", rule.location
         if rule.omit_default:
@@ -163,5 +163,3 @@ def _sections(mapping: nodes.Mapping) -> Places:
     for constant in mapping.constants:
         if isinstance(constant.value, list | dict):
             yield "a constant that is a list or a map is", constant.location
-    if mapping.carry_slot is not None and mapping.carry_slot.skip_unfit:
-        yield "'unfit' of 'carries' is", mapping.carry_slot.location

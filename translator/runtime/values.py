@@ -164,12 +164,13 @@ def flatten_carried(
     slot: tuple[str, ...],
     path: str,
     problem_of: Callable[[Any], str | None] | None = None,
+    skip: bool = False,
 ) -> dict[str, Any]:
     """Return the values carried for other formats, flattened into one object at the path `slot`.
 
     The keys are `{prefix}{format}{separator}{name}`. `problem_of` returns why the slot cannot hold
-    an object with one of these keys, or None; such a value is refused. So is one of a format whose
-    name contains the separator, because its key could be read as another.
+    an object with one of these keys, or None; such a value is refused, with `skip` left out. One
+    of a format whose name contains the separator is refused: its key could be read as another.
     """
     if carried is None:
         return {}
@@ -189,11 +190,26 @@ def flatten_carried(
                 raise _refuse_carried(problem, path, vendor, name)
             key = f"{prefix}{vendor}{separator}{name}"
             if problem_of is not None and (found := problem_of({key: value})) is not None:
+                if skip:
+                    continue
                 raise _refuse_carried(found, path, vendor, name)
             flat[key] = copy_known(value)
     for name in reversed(slot):
         flat = {name: flat} if flat else flat
     return flat
+
+
+def stored_paths(
+    fields: Any, key_prefix: str, path: str, problem_of: Callable[[Any], str | None]
+) -> list[str]:
+    """Return the paths of the values at `path` that the slot of `flatten_carried` can hold."""
+    if not isinstance(fields, dict) or not fields:
+        return [path]
+    return [
+        path + path_step(name)
+        for name, value in fields.items()
+        if value is not None and problem_of({key_prefix + name: value}) is None
+    ]
 
 
 def _refuse_carried(problem: str, path: str, *names: str) -> TranslationError:
