@@ -16,7 +16,7 @@ from tests.reference.decisions import (
     check_element_constants,
     select_case,
 )
-from tests.reference.mapped_view import MappedView
+from tests.reference.mapped_view import MappedView, pattern
 from tests.reference.places import Place
 from tests.reference.views import Event, Json, Reason, Refused, Steps, View, is_below, is_loop
 from translator.language.nodes import Case
@@ -146,6 +146,8 @@ class _EventWriter:
                 missing.append(self._missing((*path, name)))
         if not fields and not needed and len(self.reasons) == before:
             return None
+        if missing and pattern(path) in self.view.incomplete:
+            return None
         self.reasons += missing
         return fields
 
@@ -194,7 +196,7 @@ class _EventWriter:
             return None
         elements = [self._element((*path, index), inner) for index in range(count)]
         missing = elements.count(None)
-        if missing and missing < count:
+        if missing and missing < count and pattern(path) not in self.view.incomplete:
             raise Refused("unmappable-value")
         return None if missing else elements
 

@@ -69,6 +69,11 @@ class MappedView:
         self.place = route_step.place
         if route_step.place.discriminator is not None:
             self.place = self._variant(route_step.place, route_step.place.discriminator)
+        self.incomplete = {
+            entry.path
+            for entry in route_step.direction.mapping.incomplete
+            if entry.on_left == self.to_left
+        }
         self.carried_values = dict(self._into_slot())
 
     def _variant(self, union: Place, name: str) -> Place:
@@ -238,6 +243,9 @@ class MappedView:
         located = self._apply_crosswalk(origin, located)
         try:
             value = self._convert(origin, located, code)
+            if value is located.value:
+                value = self._without_incomplete(value, path)
+                located = Located(value, located.place, located.path)
             return self._validated(located, value, place, code)
         except Refused as refused:
             if origin.skips and refused.reason.code != "missing-param":
@@ -247,6 +255,21 @@ class MappedView:
             if origin.skips:
                 return None
             raise Refused(code, *(field.path for field in present)) from None
+
+    def _without_incomplete(self, value: Json, path: Steps) -> Json:
+        """A value that is copied to a path, without the objects in it that are not complete."""
+        if not isinstance(value, dict):
+            return value
+        kept: dict[str, Json] = {}
+        for name, part in value.items():
+            below = (*path, name)
+            place = self.place.at(below)
+            part = self._without_incomplete(part, below)
+            if pattern(below) in self.incomplete and place is not None and isinstance(part, dict):
+                if any(place.requires(each) and part.get(each) is None for each in place.names):
+                    continue
+            kept[name] = part
+        return kept
 
     def _fill_template(self, codec: Template, fields: list[Located]) -> Located:
         enums = [

@@ -261,7 +261,7 @@ class _Composer:
         traces = [item.trace for item in returns if item.trace and path in item.trace.paths]
         for trace in traces:
             for index, use in enumerate(trace.uses):
-                if use.kind != "exact" or use.operation == "once":
+                if use.kind != "exact" or use.operation in roundtrip.LIMITS:
                     direction: Direction = "there" if index < len(trace.forward_uses) else "back"
                     files = [step.directed.mapping.file for step in self.steps[direction]]
                     number = files.index(use.location.file) if use.location.file in files else 0

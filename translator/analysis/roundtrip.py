@@ -25,7 +25,10 @@ from translator.validation.subtypes import accepts, is_subtype
 
 ReturnOutcome = Literal["equal", "normalised", "replaced", "absent", "unknown"]
 
-IDENTITY_RULES = frozenset({"same", "carried", "restored", "row", "once"})
+LIMITS = {"once": "one event results", "incomplete": "what it belongs to is complete"}
+"""Operations that write a value only on a condition: what the condition is."""
+
+IDENTITY_RULES = frozenset({"same", "carried", "restored", "row", *LIMITS})
 """The operations that preserve a value; rows preserve it by a variable."""
 
 DATE_TIME_CODECS = frozenset({"date-time", "iso-8601"})
@@ -114,12 +117,12 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
         is_present = all(map(knowledge.is_present, paths))
         if is_certain is None and not is_present:
             preconditions += (f"{_join_paths(paths)} is absent",)
-        if is_certain is None and (is_present or _is_once(trace)):
+        if is_certain is None and (is_present or _is_limited(trace)):
             trace = _add_fit_condition(trace, field)
         traces.append(trace)
         if is_certain:
             return traces
-    is_optional = field.optional or any(map(_is_once, field.origins))
+    is_optional = field.optional or any(map(_is_limited, field.origins))
     return [*traces, None] if is_optional or rest or not traces else traces
 
 
@@ -140,18 +143,22 @@ def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: K
             is_certain = is_certain and bool(fits)
         if is_certain:
             return traces
-    is_optional = field.optional or any(_is_once(trace) for trace in traces if trace)
+    is_optional = field.optional or any(_is_limited(trace) for trace in traces if trace)
     return [*traces, None] if is_optional or rest or not traces else traces
 
 
 def _add_fit_condition(trace: Trace, field: WrittenField) -> Trace:
-    condition = "one event results" if _is_once(trace) else f"it fits {format_path(field.target)}"
+    condition = next(_limits(trace), f"it fits {format_path(field.target)}")
     return replace(trace, conditions=(*trace.conditions, condition))
 
 
-def _is_once(origin: Trace | Origin) -> bool:
-    """Whether a value is written only if one event results."""
-    return any(use.operation == "once" for use in origin.uses)
+def _is_limited(origin: Trace | Origin) -> bool:
+    """Whether a value is written only on a condition."""
+    return any(use.operation in LIMITS for use in origin.uses)
+
+
+def _limits(origin: Trace | Origin) -> Iterator[str]:
+    return (LIMITS[use.operation] for use in origin.uses if use.operation in LIMITS)
 
 
 def _trace_read(origin: Origin, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
@@ -219,7 +226,7 @@ def _has_path(schema_type: SchemaType, path: Path) -> bool:
 
 def _fits(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path) -> bool | None:
     """Whether a present value is written, and not skipped as invalid; None if it may be."""
-    if _is_once(trace):
+    if _is_limited(trace):
         return None
     if not field.optional:
         return True

@@ -14,6 +14,7 @@ from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks, emit_filter, required_checks
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
 from translator.compiler.copies import copy_plans, emit_copy, narrow_value, needs_copy
+from translator.compiler.incomplete import without_required
 from translator.compiler.json_text import needs_no_escape
 from translator.compiler.lineage import Origin, RuleUse, copy_origins, extend_origins, source_uses
 from translator.compiler.options import Options
@@ -46,7 +47,7 @@ from translator.language.nodes import (
     Unset,
     ValueMap,
 )
-from translator.paths import Path, format_path
+from translator.paths import Path, format_path, starts_with
 from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, type_at
 from translator.validation.subtypes import accepts, is_subtype
 
@@ -88,6 +89,9 @@ class AssignmentEmitter:
         target_type = type_at(self.target_type, path)
         if target_type is None:
             return
+        for part in self.directed.incomplete():
+            if starts_with(part, path):
+                target_type = without_required(target_type, part[len(path) :])
         if path in self.row_values and not assignment.sources:
             node = self.row_values[path]
             if isinstance(node, Value):

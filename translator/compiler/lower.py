@@ -16,6 +16,7 @@ from translator.compiler import rows, symbols
 from translator.compiler.assignments import AssignmentEmitter, emit_note
 from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter
+from translator.compiler.incomplete import mark_incomplete
 from translator.compiler.lineage import Lineage, Origins, RuleUse
 from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
 from translator.compiler.symbols import (
@@ -278,6 +279,12 @@ class Lowering:
         assignments = list(self._all_assignments(case.assignments))
         node = self._build_level(assignments, 0, env, scope, fan_out)
         tree = node if isinstance(node, ObjectNode) else ObjectNode()
+        target_type = self.assigner.target_type
+        for entry in self._directed.mapping.incomplete:
+            if entry.on_left == self._directed.to_left and isinstance(target_type, Object):
+                marked = mark_incomplete(tree, entry, target_type, scope)
+                assert isinstance(marked, ObjectNode)
+                tree = marked
         carry_slot = self._directed.mapping.carry_slot
         if carry_slot is not None:
             transfer = self._write_slot if self._directed.to_left else self._read_slot
@@ -349,7 +356,9 @@ class Lowering:
                     limited = replace(limited, constant=UNSET, fields={}, field_base=[])
                     return replace(limited, scope=place).with_uses(rule_use)
                 case ListNode():
-                    return _mark_uses(replace(node, presence=partial(is_present, node)), rule_use)
+                    return symbols.mark_uses(
+                        replace(node, presence=partial(is_present, node)), rule_use
+                    )
                 case ObjectNode(children=children):
                     return ObjectNode({name: limit(child) for name, child in children.items()})
                 case MergedObject(base=base, extras=extras):
@@ -562,26 +571,6 @@ def _open_list(path: Path, env: Env) -> Path | None:
     """Return the first list on a path that no loop has opened yet, if any."""
     parent = max((prefix for prefix in env if starts_with(path, prefix)), key=len)
     return list_prefix(path, len(parent))
-
-
-def _mark_uses(node: Node, rule_use: RuleUse) -> Node:
-    """Return a list or an element of one with a further rule applied to its values."""
-    match node:
-        case Value():
-            return node.with_uses(rule_use)
-        case ListNode():
-
-            @contextmanager
-            def loop(block: Block) -> Iterator[tuple[Block, Node]]:
-                with node.loop(block) as (body, element):
-                    yield body, _mark_uses(element, rule_use)
-
-            lists = tuple(value.with_uses(rule_use) for value in node.source_lists)
-            return replace(node, loop=loop, source_lists=lists)
-        case ObjectNode(children=children):
-            marked = {name: _mark_uses(child, rule_use) for name, child in children.items()}
-            return ObjectNode(marked)
-    return node
 
 
 def both(first: str, second: str) -> str:

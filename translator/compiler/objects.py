@@ -12,6 +12,7 @@ from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter, escape_literal, json_types
 from translator.compiler.copies import copy_plans, emit_copy, may_be_integral_float, needs_copy
+from translator.compiler.incomplete import required_fields, without_required
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins, copy_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, Value
@@ -57,7 +58,8 @@ class Expression:
 class ObjectEmitter:
     """Emits the construction of an event of `format`.
 
-    `missing_sources` are the sources that could have filled absent fields, for messages. With a
+    `missing_sources` are the sources that could have filled absent fields, for messages;
+    `incomplete` are the reasons for leaving out what is not complete, by path. With a
     `lineage`, each written field is recorded there, and emitted code notes when it is written.
     A required value that is computed in one of `outer_blocks`, outside the loop over items, is
     checked there, once; that loop always has an item. In code for structs, an object that always
@@ -66,6 +68,7 @@ class ObjectEmitter:
 
     format: str
     missing_sources: Mapping[Path, Source]
+    incomplete: Mapping[Path, str]
     lineage: Lineage | None = None
     outer_blocks: tuple[Block, ...] = ()
 
@@ -207,6 +210,9 @@ class ObjectEmitter:
     ) -> Expression | None:
         """Emit an object that is omitted if it would be empty."""
         emit_condition = symbols.presence_condition(node) if _has_required(target) else None
+        if path in self.incomplete:
+            names = required_fields(target)
+            emit_condition = symbols.all_present(node.children.get(name, ABSENT) for name in names)
         if emit_condition is None:
             expression = self.emit_object(node, target, path, scope, omit_empty=True)
             return None if expression.presence == "False" else expression
@@ -351,11 +357,11 @@ class ObjectEmitter:
             are_fields_valid = True
         elif isinstance(node.base, ListNode):
             source_path = node.base.source_path.code()
-            optional_part = _without_required(part)
+            optional_part = without_required(part)
             base = self._emit_sequence(node.base, optional_part, path, scope, False) or base
         scope.block.add(f"{out} = {base.or_none}")
         if node.extras.children:
-            optional_part = _without_required(part)
+            optional_part = without_required(part)
             extras = self.emit_object(node.extras, optional_part, path, scope, merged=True)
             scope.block.add(f"{out} = merge({out}, {extras.code}, {source_path})")
         if node.flattened is not None:
@@ -438,6 +444,9 @@ class ObjectEmitter:
             presence = element.presence or list_node.presence_code
             return Expression(f"[{element.code}]", presence, element.text and f"[{element.text}]")
         has_gaps = may_be_empty = False
+        because, mark = self.incomplete.get(path), ""
+        if because is not None and self.lineage is not None:
+            mark = self._store("len(notes)", path, scope)
 
         def append(inside: ObjectEmitter, node: Node, out: str, inner: Scope) -> None:
             nonlocal has_gaps, may_be_empty
@@ -457,6 +466,12 @@ class ObjectEmitter:
         if not has_gaps:
             return expression
         out, source_path = expression.code, list_node.source_path.code()
+        if because is not None:
+            with scope.block.nest(f"if {out} is not None and None in {out}:") as block:
+                block.add(f"{out} = None")
+                if mark:
+                    block.add(f"lose_notes(notes, {mark}, {because!r})")
+            return Expression(out, f"{out} is not None")
         call = f"{out} = all_or_none({out}, {source_path}, {format_path(path)!r})"
         scope.block.add(call, condition=f"{out} is not None" if expression.presence else "")
         return Expression(out, f"{out} is not None")
@@ -541,12 +556,6 @@ def _field_text(name: str, field: Expression) -> str:
 
 def _has_required(target: Object) -> bool:
     return any(field.required for field in target.fields.values())
-
-
-def _without_required(target: Object) -> Object:
-    """Return an object type whose fields are all optional."""
-    fields = {name: replace(field, required=False) for name, field in target.fields.items()}
-    return replace(target, fields=fields)
 
 
 def _source_test(list_node: ListNode, scope: Scope) -> list[str]:

@@ -451,6 +451,18 @@ def presence_condition(node: Node) -> Callable[[], str] | None:
     return _any_present(_presence_conditions(node))
 
 
+def all_present(parts: Iterable[Node]) -> Callable[[], str] | None:
+    """Return the condition that all of some nodes are present; None if they always are."""
+    conditions = [condition for node in parts if (condition := presence_condition(node))]
+    if not conditions:
+        return None
+    return lambda: " and ".join(_in_brackets(condition()) for condition in conditions)
+
+
+def _in_brackets(condition: str) -> str:
+    return f"({condition})" if " or " in condition else condition
+
+
 def _any_present(conditions: Iterable[Callable[[], str] | None]) -> Callable[[], str] | None:
     listed = list(conditions)
     if None in listed:
@@ -473,6 +485,26 @@ def _presence_conditions(node: Node) -> Iterator[Callable[[], str] | None]:
         case MergedObject():
             yield from _presence_conditions(node.base)
             yield from _presence_conditions(node.extras)
+
+
+def mark_uses(node: Node, rule_use: RuleUse) -> Node:
+    """Return a list or an element of one with a further rule applied to its values."""
+    match node:
+        case Value():
+            return node.with_uses(rule_use)
+        case ListNode():
+
+            @contextmanager
+            def loop(block: Block) -> Iterator[tuple[Block, Node]]:
+                with node.loop(block) as (body, element):
+                    yield body, mark_uses(element, rule_use)
+
+            lists = tuple(value.with_uses(rule_use) for value in node.source_lists)
+            return replace(node, loop=loop, source_lists=lists)
+        case ObjectNode(children=children):
+            marked = {name: mark_uses(child, rule_use) for name, child in children.items()}
+            return ObjectNode(marked)
+    return node
 
 
 def insert_node(tree: ObjectNode, path: Path, node: Node) -> None:

@@ -210,7 +210,10 @@ class VariantEmitter:
         target, target_type = self.assigner.directed.target, self.assigner.target_type
         assert isinstance(target_type, Object)
         missing_sources = self.assigner.missing_sources
-        emitter = ObjectEmitter(target, missing_sources, self.lineage, self.outer_blocks)
+        incomplete = self.assigner.directed.incomplete()
+        emitter = ObjectEmitter(
+            target, missing_sources, incomplete, self.lineage, self.outer_blocks
+        )
         start = len(self.lineage.history) if self.lineage is not None else 0
         expression = emitter.emit_object(tree, target_type, (), scope)
         if self.lineage is not None:

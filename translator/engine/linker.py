@@ -21,7 +21,8 @@ _HELPERS = {
     "runtime.values": (
         "CopyPlan", "EMPTY_OBJECT", "FallBack", "NO_FIELDS", "Refuse", "StaticNotes",
         "all_or_none", "as_integer", "check_same_length", "copy_known", "flatten_carried",
-        "format_value", "free_items", "is_integer", "is_one_of", "look_up_id", "merge",
+        "format_value", "free_items", "is_integer", "is_one_of", "look_up_id", "lose_notes",
+        "merge",
         "path_step", "set_key", "stored_paths", "zip_lists",
     ),
     "runtime.numbers": (

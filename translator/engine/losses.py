@@ -11,11 +11,13 @@ import msgspec
 from translator.compiler.lineage import Origin, WrittenField
 from translator.errors import Location, TranslationError, suggest, truncate
 from translator.language.direction import Assignment, DirectedMapping, Step
-from translator.language.nodes import ValueMap
+from translator.language.nodes import Incomplete, ValueMap
 from translator.paths import (
+    LIST_ITEM,
     MAP_ENTRY,
     Path,
     field_path,
+    format_path,
     parse_path,
     starts_with,
 )
@@ -337,9 +339,12 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
     paths = [path]
     unplaced: tuple[int, str, Location | None] = (len(steps) - 1, UNPLACED, None)
     for number, step in enumerate(steps):
+        readings = list(_readers(step.directed, paths))
+        if entry := _incomplete_object(step, [target for _, target in readings]):
+            return number, entry.because, entry.location
         if lost := next(filter(None, map(step.directed.lost_field, paths)), None):
             return number, lost.because, lost.location
-        readers = [assignment for assignment, _ in _readers(step.directed, paths)]
+        readers = [assignment for assignment, _ in readings]
         for reader in readers:
             if reader.once:
                 return number, reader.once, reader.sources[0].location
@@ -347,10 +352,29 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
             for reader in filter(_skips_unlisted, readers):
                 unplaced = number, UNLISTED, reader.sources[0].location
                 break
-        paths = list(dict.fromkeys(path for _, path in _readers(step.directed, paths)))
+        slot = step.directed.mapping.carry_slot
+        is_skipped = step.directed.to_left and slot is not None and slot.skip_unfit
+        if slot is not None and is_skipped and any(starts_with(p, slot.carried) for p in paths):
+            place = f"{step.directed.target} field {format_path(slot.slot)}"
+            return number, f"the {place} cannot hold it", slot.location
+        paths = list(dict.fromkeys(target for _, target in readings))
         if not paths:
             return number, UNREAD, None
     return unplaced
+
+
+def _incomplete_object(step: Step, targets: Iterable[Path]) -> Incomplete | None:
+    """Return the entry of the object that one of some fields of the target belongs to, if any.
+
+    The loss of a list is noted with its reason.
+    """
+    for entry in step.directed.mapping.incomplete:
+        if entry.on_left == step.directed.to_left:
+            for path in targets:
+                below = path[len(entry.path) :]
+                if starts_with(path, entry.path) and below[:1] != (LIST_ITEM,):
+                    return entry
+    return None
 
 
 def _skips_unlisted(assignment: Assignment) -> bool:

@@ -192,6 +192,11 @@ class DirectedMapping:
             if is_of_side and nodes.applies(constant.only_to, to_left=self.to_left):
                 yield constant
 
+    def incomplete(self) -> dict[Path, str]:
+        """Return the parts of the target that are left out if incomplete, with the reasons."""
+        entries = self.mapping.incomplete
+        return {item.path: item.because for item in entries if item.on_left == self.to_left}
+
     def lost_field(self, path: Path) -> nodes.LostField | None:
         """Return the entry under `lost` for a path of the source.
 

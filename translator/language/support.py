@@ -159,7 +159,9 @@ def _codecs(mapping: nodes.Mapping) -> Places:
 
 
 def _sections(mapping: nodes.Mapping) -> Places:
-    yield from (("'incomplete' is", item.location) for item in mapping.incomplete)
+    for item in mapping.incomplete:
+        if not item.on_left:
+            yield "'incomplete' of the right is", item.location
     for constant in mapping.constants:
         if isinstance(constant.value, list | dict):
             yield "a constant that is a list or a map is", constant.location

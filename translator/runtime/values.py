@@ -156,6 +156,15 @@ def all_or_none(values: list[Any], path: str, name: str) -> list[Any] | None:
     raise TranslationError("unmappable-value", path, message)
 
 
+def lose_notes(notes: list[Any], start: int, because: str) -> None:
+    """Replace the notes of written values, from `start` on, by one of their loss."""
+    paths: list[str] = []
+    for note in notes[start:]:
+        for part in note.notes if isinstance(note, StaticNotes) else (note,):
+            paths += part[1] if isinstance(part[0], int) else ()
+    notes[start:] = [("lost", tuple(paths), because)]
+
+
 def flatten_carried(
     carried: Mapping[str, Any] | None,
     own_format: str,
