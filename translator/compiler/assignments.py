@@ -12,12 +12,19 @@ from functools import cache
 from translator.compiler import conversions, symbols
 from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks, emit_filter, required_checks
+from translator.compiler.conditions import (
+    ConditionEmitter,
+    Truth,
+    any_of,
+    limit_node,
+    presence_of,
+)
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
 from translator.compiler.copies import copy_plans, emit_copy, narrow_value, needs_copy
 from translator.compiler.json_text import needs_no_escape
 from translator.compiler.lineage import Origin, RuleUse, copy_origins, extend_origins, source_uses
 from translator.compiler.options import Options
-from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
+from translator.compiler.rows import Match, StaticRefusal, constant_value, restrict_to
 from translator.compiler.symbols import (
     ABSENT,
     STRING,
@@ -30,15 +37,25 @@ from translator.compiler.symbols import (
     Value,
 )
 from translator.compiler.templates import join_fields, split_string
+from translator.language import nodes
 from translator.language.direction import (
     Assignment,
     DirectedCondition,
     DirectedMapping,
     Source,
 )
-from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
+from translator.language.nodes import (
+    Cell,
+    Codec,
+    DateTime,
+    Identity,
+    Iso8601,
+    Template,
+    Unset,
+    ValueMap,
+)
 from translator.paths import Path, format_path
-from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, type_at
+from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, json_type, type_at
 from translator.validation.subtypes import accepts, is_subtype
 
 
@@ -54,9 +71,10 @@ class AssignmentEmitter:
     `crosswalks` maps the given crosswalks to the constants that hold their tables. `final` is set
     for the last mapping of a route, which writes the output. `target_type` is the variant that is
     written; `row_values` and `allowed_values` are what the matched rows require of its fields.
+    `row_demands` are the fields that these rows require to be written.
     `written` collects the results; `missing_sources` the sources that could have filled an absent
     field. `outer_scope` is the scope around a loop over events, for values that are the same in
-    all of them.
+    all of them. `conditions` evaluates the conditions of sources, while a case is built.
     """
 
     directed: DirectedMapping
@@ -66,9 +84,11 @@ class AssignmentEmitter:
     target_type: SchemaType = field(init=False)
     row_values: dict[Path, Node] = field(default_factory=dict)
     allowed_values: dict[Path, tuple[tuple[ScalarValue, ...], str]] = field(default_factory=dict)
+    row_demands: dict[Path, tuple[Cell, Match]] = field(default_factory=dict)
     written: dict[Path, Node] = field(default_factory=dict)
     missing_sources: dict[Path, Source] = field(default_factory=dict)
     outer_scope: Scope | None = None
+    conditions: ConditionEmitter | None = None
 
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""
@@ -129,8 +149,19 @@ class AssignmentEmitter:
         """Return the first source that is present, converted and checked."""
         path = assignment.targets[0]
         candidates: list[tuple[Source, Node]] = []
+        demands: list[tuple[Source, Truth]] = []
         for source in assignment.sources:
             node = self._resolve_source(source, target_type, env, scope)
+            if self.conditions is not None and not self._only_excludes(source):
+                truth = self.conditions.applies(source, assignment, node, env, scope)
+                if truth is False:
+                    continue
+                if source.required and isinstance(node, Absent):
+                    demands.append((source, truth))
+                node = limit_node(node, truth, scope) if isinstance(truth, str) else node
+                source = replace(source, when=DirectedCondition(), not_when=())
+            elif source.required and isinstance(node, Absent):
+                demands.append((source, True))
             if source.kind == "opt-in" and source.name not in self.options.opt_ins:
                 self.missing_sources.setdefault(path, source)
             elif not isinstance(node, Absent):
@@ -140,6 +171,65 @@ class AssignmentEmitter:
                     break
             elif source.param:
                 self.missing_sources[path] = source
+        if demands and isinstance(assignment.default, Unset):
+            node = self._choose_candidate(assignment, candidates, target_type, scope)
+            return self._require(node, demands, path, target_type, scope)
+        return self._choose_candidate(assignment, candidates, target_type, scope)
+
+    def _only_excludes(self, source: Source) -> bool:
+        """Whether a source has no condition, or only the absence of fields written before it."""
+        if source.not_when or source.when.source:
+            return False
+        fixed = self.conditions.fixed if self.conditions is not None else {}
+        return all(
+            cell is nodes.ABSENT and path in self.written and path not in fixed
+            for path, cell in source.when.target
+        )
+
+    def _require(
+        self,
+        node: Node,
+        demands: list[tuple[Source, Truth]],
+        path: Path,
+        target_type: SchemaType,
+        scope: Scope,
+    ) -> Node:
+        """Return a node that is refused if it is absent where a param is required."""
+        if presence_of(node) is True:
+            return node
+        source, truth = demands[0][0], any_of(truth for _, truth in demands)
+        name = f"{self.directed.target} {format_path(path)}"
+        message = f"{name} is required here: give the param {source.param!r}"
+        if isinstance(node, Absent) and truth is True:
+            raise StaticRefusal("missing-param", SourcePath(), message, source.location)
+        rule = source.location if self.options.report else None
+        refusal = RefusalEmitter("missing-param", SourcePath(), "", rule=rule)
+        value = node if isinstance(node, Value) else None
+
+        @cache
+        def emit() -> str:
+            code = "None" if value is None else symbols.emit_local(value, scope, path[-1])
+            is_absent = "" if value is None else f"{code} is None"
+            condition = " and ".join(
+                [is_absent] * bool(is_absent) + [f"({truth})"] * isinstance(truth, str)
+            )
+            scope.block.add(refusal.raise_line(repr(message)), condition=condition)
+            return code if value is not None else symbols.emit_variable(path[-1], code, scope)
+
+        if value is None:
+            return Value(emit, target_type, SourcePath(), optional=True, scope=scope)
+        optional = value.optional and truth is not True
+        return replace(value, emit=emit, optional=optional, scope=scope)
+
+    def _choose_candidate(
+        self,
+        assignment: Assignment,
+        candidates: list[tuple[Source, Node]],
+        target_type: SchemaType,
+        scope: Scope,
+    ) -> Node:
+        """Return the first of several sources that is present, converted and checked."""
+        path = assignment.targets[0]
         if not candidates:
             if isinstance(assignment.default, Unset):
                 return ABSENT
@@ -170,9 +260,11 @@ class AssignmentEmitter:
     ) -> Node:
         if len(source.paths) > 1:
             return join_fields(source, env, scope)
-        if not source.param:
+        if source.paths:
             node = symbols.resolve(source.paths[0], env, scope)
             return node.source or node if isinstance(node, ObjectNode) else node
+        if not isinstance(source.value, Unset):
+            return self._written_value(source, target_type)
         name = scope.param_code(source.param)
         if name is None:
             return ABSENT
@@ -184,6 +276,28 @@ class AssignmentEmitter:
             emit_origins=lambda: "()",
             origins=(Origin((), (RuleUse("param", source.location, name=source.param),)),),
             unescaped=True,
+        )
+
+    def _written_value(self, source: Source, target_type: SchemaType) -> Value:
+        """Return the JSON value that a source names."""
+        value = source.value
+        # A value that is reported comes from no field: its loss is that of the whole event.
+        is_reported = self.options.report and source.kind != "exact"
+        kind, because = source.kind, source.because
+        use = RuleUse("default", source.location, kind, because, source.name)
+        if isinstance(value, list | dict):
+            schema_type, unescaped = target_type, False
+        else:
+            assert not isinstance(value, Unset)
+            schema_type = Scalar(frozenset({json_type(value)}) - {"null"}, value is None, (value,))
+            unescaped = isinstance(value, str) and needs_no_escape(value)
+        return Value(
+            lambda: repr(value),
+            schema_type,
+            SourcePath(),
+            emit_origins=(lambda: "('$',)") if is_reported else (lambda: "()"),
+            origins=(Origin((), (use,)),),
+            unescaped=unescaped,
         )
 
     def _chain_sources(
@@ -289,7 +403,7 @@ class AssignmentEmitter:
         Raises `StaticRefusal` if it is known to have no equivalent.
         """
         source = assignment.sources[0]
-        if len(source.paths) != 1:
+        if len(source.paths) != 1 or source.has_conditions:
             return None
         node = symbols.resolve(source.paths[0], {(): root}, scope)
         if not isinstance(node, Value) or not node.is_constant:
@@ -320,7 +434,7 @@ class AssignmentEmitter:
         for absent in map(self.written.get, source.absent_targets):
             if isinstance(absent, Value) and (absent.converted or absent.source_path.indexes):
                 return absent.scope is self.outer_scope
-        return not value.source_path.indexes
+        return not value.source_path.indexes and not value.conditional
 
     def refusal(
         self, assignment: Assignment, source: Source, value: Value, subject: str
@@ -354,7 +468,7 @@ class AssignmentEmitter:
     def _is_passthrough(self, source: Source, value: Value, target_type: SchemaType) -> bool:
         """Whether a value is written without any conversion, check or note."""
         is_reported = self.options.report and source.kind != "exact"
-        if source.id in self.crosswalks or source.when or is_reported:
+        if source.not_when or source.id in self.crosswalks or source.when or is_reported:
             return False
         is_unconverted = isinstance(source.codec, Identity) or (
             self._is_identity(source.codec) and is_date_time(value.type)

@@ -15,6 +15,13 @@ from itertools import chain
 from translator.compiler import rows, symbols
 from translator.compiler.assignments import AssignmentEmitter, emit_note
 from translator.compiler.blocks import Block
+from translator.compiler.conditions import (
+    ConditionEmitter,
+    Truth,
+    any_of,
+    has_conditions,
+    limit_node,
+)
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import Lineage, Origins, RuleUse
 from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
@@ -32,7 +39,13 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language import nodes
-from translator.language.direction import Assignment, DirectedCase, DirectedMapping
+from translator.language.direction import (
+    Assignment,
+    DirectedCase,
+    DirectedCondition,
+    DirectedMapping,
+    Source,
+)
 from translator.language.nodes import UNSET, CarrySlot, Constant, Identity, Unset
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
 from translator.runtime.values import is_restorable
@@ -87,6 +100,8 @@ class Lowering:
                     assigner.row_values[path] = self._bind_variable(cell, path, match, scope)
                 elif cell is nodes.ABSENT:
                     assigner.row_values[path] = ABSENT
+                elif isinstance(cell, nodes.AnyOf | nodes.CellWord):
+                    assigner.row_demands[path] = (cell, match)
                 elif isinstance(cell, tuple):
                     assigner.allowed_values[path] = (cell, match.description)
                     if len(cell) == 1:
@@ -276,13 +291,37 @@ class Lowering:
             if prefix:
                 self._check_element_constants(prefix, env, scope)
         assignments = list(self._all_assignments(case.assignments))
+        self.assigner.conditions = self._conditions(case.assignments, env, scope, fan_out)
         node = self._build_level(assignments, 0, env, scope, fan_out)
         tree = node if isinstance(node, ObjectNode) else ObjectNode()
+        self._check_demands(scope)
+        self.assigner.conditions = None
         carry_slot = self._directed.mapping.carry_slot
         if carry_slot is not None:
             transfer = self._write_slot if self._directed.to_left else self._read_slot
             transfer(tree, carry_slot, env, scope)
         return tree
+
+    def _check_demands(self, scope: Scope) -> None:
+        """Refuse events of which nothing is written to a field that their row requires."""
+        conditions = self.assigner.conditions
+        for path, (cell, match) in self.assigner.row_demands.items():
+            assert conditions is not None
+            truth = conditions.honours(path, cell)
+            if truth is True:
+                continue
+            names = [path] if not isinstance(cell, nodes.AnyOf) else list(cell.paths)
+            listed = " or ".join(map(format_path, names))
+            word = "no " if cell is not nodes.ABSENT else ""
+            message = f"{match.description} needs {word}{self._directed.target} {listed}"
+            message += ", and the event has no value for it"
+            location = match.row.location
+            if truth is False:
+                raise StaticRefusal("unmappable-value", match.source_path, message, location)
+            rule = location if self.assigner.options.report else None
+            refusal = RefusalEmitter("unmappable-value", match.source_path, "", rule=rule)
+            line = refusal.raise_line(repr(message))
+            scope.block.add(line, condition=f"not ({truth})")
 
     def _all_assignments(self, assignments: tuple[Assignment, ...]) -> Iterator[Assignment]:
         """Yield the assignments of a case, of matched rows, and of constants."""
@@ -310,7 +349,10 @@ class Lowering:
                     return node
                 symbols.insert_node(tree, path[start:], node)
         for prefix, part in grouped.items():
-            node = self._build_list(part, prefix, env, scope, fan_out)
+            part, truth = self._limit_list(part, prefix, fan_out)
+            node = self._build_list(part, prefix, env, scope, fan_out) if part else ABSENT
+            if isinstance(truth, str):
+                node = limit_node(node, truth, scope)
             if any(self._is_once(assignment, env) for assignment in part):
                 node = self._write_once(node, part[0], scope)
             if len(prefix) == start + 1:
@@ -318,10 +360,94 @@ class Lowering:
             symbols.insert_node(tree, prefix[start:-1], node)
         return tree
 
+    def _conditions(
+        self, assignments: Sequence[Assignment], env: Env, scope: Scope, fan_out: Path
+    ) -> ConditionEmitter | None:
+        """Return what evaluates the conditions of assignments, if any has conditions."""
+        if not any(map(has_conditions, assignments)) and not self.assigner.row_demands:
+            return None
+        fixed = dict(self.assigner.row_values)
+        for constant in self._directed.constants(written=True):
+            fixed[constant.path] = rows.constant_value(constant.value, constant.path, SourcePath())
+        fixed = {
+            path: node
+            for path, node in fixed.items()
+            if path not in self.assigner.allowed_values
+            or len(self.assigner.allowed_values[path][0]) == 1
+        }
+
+        def build(assignment: Assignment, env: Env, scope: Scope) -> Node:
+            target = assignment.targets[0]
+            return dict(self._assign(assignment, env, scope)).get(target, ABSENT)
+
+        def build_list(assignment: Assignment, prefix: Path, env: Env, scope: Scope) -> Node:
+            return self._build_list([assignment], prefix, env, scope, fan_out)
+
+        by_target = {path: each for each in assignments for path in each.targets}
+        options = self.assigner.options
+        return ConditionEmitter(
+            by_target,
+            fixed,
+            build,
+            build_list,
+            self.assigner.written,
+            env,
+            scope,
+            options.opt_ins,
+            self._directed.to_left,
+        )
+
+    def _limit_list(
+        self, group: list[Assignment], prefix: Path, fan_out: Path
+    ) -> tuple[list[Assignment], Truth]:
+        """Return the assignments to a list that may apply, and the condition of the whole list."""
+        conditions = self.assigner.conditions
+        if conditions is None or prefix == fan_out or not any(map(has_conditions, group)):
+            return group, True
+        limited: list[Assignment] = []
+        truths: list[Truth] = []
+        all_same = True
+        for assignment in group:
+            sources: list[Source] = []
+            for source in assignment.sources:
+                truth: Truth = True
+                is_same = True
+                if source.has_conditions:
+                    truth, is_same = conditions.list_truth(source, assignment)
+                if truth is False:
+                    continue
+                all_same = all_same and is_same
+                truths.append(truth)
+                if truth is True and is_same:
+                    source = replace(source, when=DirectedCondition(), not_when=())
+                sources.append(source)
+            if sources or not assignment.sources:
+                limited.append(replace(assignment, sources=tuple(sources)))
+        can_limit = all(assignment.sources for assignment in limited)
+        whole: Truth = any_of(truths) if can_limit else True
+        if isinstance(whole, str) and all_same and len(set(truths)) == 1:
+            limited = [
+                replace(
+                    assignment,
+                    sources=tuple(
+                        replace(source, when=DirectedCondition(), not_when=())
+                        for source in assignment.sources
+                    ),
+                )
+                for assignment in limited
+            ]
+        return limited, whole
+
     def _assign(
         self, assignment: Assignment, env: Env, scope: Scope
     ) -> Iterator[tuple[Path, Node]]:
         """Yield what an assignment writes; with `once`, only if one event results."""
+        conditions = self.assigner.conditions
+        if conditions is not None and assignment.targets[0] in conditions.built:
+            target = assignment.targets[0]
+            if not isinstance(conditions.built[target], Absent):
+                yield target, conditions.built[target]
+            return
         for path, node in self.assigner.assign(assignment, env, scope):
             # A list is limited as a whole.
             if LIST_ITEM not in path and MAP_ENTRY not in path and self._is_once(assignment, env):

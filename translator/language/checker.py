@@ -440,17 +440,18 @@ def _json_types(side: MappingSide, path: Path) -> set[str]:
 def _check_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for case, to_left in product(mapping.cases, (True, False)):
         side = sides[to_left]
-        seen: dict[Path, Location] = {}
+        seen: dict[Path, nodes.FieldRule] = {}
         for rule in case.rules + mapping.shared_rules:
             if not nodes.applies(rule.only_to, to_left=to_left):
                 continue
             for path in _written_paths(rule, to_left=to_left):
-                if path in seen and side.types_at(path):
-                    line = seen[path].line
+                is_alternative = path in seen and rule.not_when and rule.left == seen[path].left
+                if path in seen and side.types_at(path) and not is_alternative:
+                    line = seen[path].location.line
                     message = f"`{format_path(path)}` is written by this rule and by line {line}"
                     hint = "give the field several sources in one rule"
                     yield Diagnostic("written-twice", rule.location, message, hint)
-                seen[path] = rule.location
+                seen[path] = rule
 
 
 def _check_constants_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:

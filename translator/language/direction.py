@@ -27,6 +27,10 @@ class DirectedCondition:
         """Read a condition towards the left or the right."""
         return cls(condition.record(left=not to_left), condition.record(left=to_left))
 
+    def and_also(self, other: DirectedCondition) -> DirectedCondition:
+        """Return the condition that this one and another hold."""
+        return DirectedCondition(self.source + other.source, self.target + other.target)
+
     def __bool__(self) -> bool:
         """Whether anything is required."""
         return bool(self.source or self.target)
@@ -37,9 +41,10 @@ class Source:
     """What an assignment reads: a field of the source (several for a template), or a param.
 
     `kind` says whether the source is exact, and `because` why it is used if not; `name` is the
-    opt-in that allows it. The source is used where `when` holds. `unfit` says what happens to a
-    value that the target does not allow; unless it is refused, the next source is tried. With
-    `keep_null`, null is written as null. With `required`, the param must be given.
+    opt-in that allows it. The source is used where `when` holds, and none of `not_when`. `unfit`
+    says what happens to a value that the target does not allow; unless it is refused, the next
+    source is tried. With `keep_null`, null is written as null. With `required`, the param must be
+    given. A source without paths and param is the JSON `value`.
     """
 
     paths: Paths
@@ -54,6 +59,13 @@ class Source:
     unfit: nodes.Outcome = "refuse"
     keep_null: bool = False
     required: bool = False
+    value: nodes.Json | nodes.Unset = nodes.UNSET
+    not_when: tuple[DirectedCondition, ...] = ()
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether the source is used only under conditions."""
+        return bool(self.when or self.not_when)
 
     @property
     def skips_unfit(self) -> bool:
@@ -71,8 +83,8 @@ class Assignment:
     """Writes a field of the target (several, for a template that is split).
 
     The value comes from the first of `sources` that is present, else from `default`. `once` is set
-    if it is written only where the source becomes a single event: the reason for its loss. It
-    applies where `when` holds, and none of `not_when`. With `agree`, all sources must be equal.
+    if it is written only where the source becomes a single event: the reason for its loss. With
+    `agree`, all sources must be equal.
     """
 
     targets: Paths
@@ -81,8 +93,6 @@ class Assignment:
     id: str | None = None
     default: ScalarValue | nodes.Unset = nodes.UNSET
     once: str = ""
-    when: DirectedCondition = DirectedCondition()
-    not_when: tuple[DirectedCondition, ...] = ()
     agree: bool = False
 
 
@@ -258,6 +268,7 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
     for rule in case.rules + mapping.shared_rules:
         if nodes.applies(rule.only_to, to_left=to_left):
             assignments += _assign(rule, to_left=to_left)
+    assignments = _merge_alternatives(assignments)
     written = {assignment.targets for assignment in assignments}
     filled: dict[Path, list[Source]] = {}
     for field in mapping.param_fields:
@@ -312,29 +323,53 @@ def _assign(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[Assignment]:
     first = Source((), rule.codec, rule.location, id=rule.id, unfit=unfit, keep_null=rule.keep_null)
     groups = [paths] if is_template and not to_left else [(path,) for path in paths]
     sources = [replace(first, paths=group) for group in groups]
-    sources += (
-        _fallback_source(fallback, to_left=to_left)
-        for fallback in rule.chain(to_left=to_left)
-        if isinstance(fallback.value, nodes.Unset)
-    )
+    chain = rule.chain(to_left=to_left)
+    default: ScalarValue | nodes.Unset = nodes.UNSET
+    if chain and not rule.when and not rule.not_when and _is_default(chain[-1]):
+        default, chain = chain[-1].value, chain[:-1]  # type: ignore[assignment]
+    sources += (_fallback_source(fallback, to_left=to_left) for fallback in chain)
     is_all = rule.left_all if to_left else rule.right_all
     groups = [(target,) for target in (targets if is_all else targets[:1])]
     if is_template and to_left:
         groups = [targets]
-    when = DirectedCondition.of(rule.when, to_left=to_left)
-    not_when = tuple(DirectedCondition.of(each, to_left=to_left) for each in rule.not_when)
+    if rule.when or rule.not_when:
+        when = DirectedCondition.of(rule.when, to_left=to_left)
+        not_when = tuple(DirectedCondition.of(each, to_left=to_left) for each in rule.not_when)
+        sources = [
+            replace(source, when=when.and_also(source.when), not_when=not_when)
+            for source in sources
+        ]
     for group in groups:
         yield Assignment(
             group,
             tuple(sources),
             rule.location,
             rule.id,
-            default=rule.default(to_left=to_left),
+            default=default,
             once=(rule.because or SEVERAL_EVENTS) if rule.once and to_left else "",
-            when=when,
-            not_when=not_when,
             agree=rule.agree,
         )
+
+
+def _is_default(fallback: nodes.Fallback) -> bool:
+    """Whether a value at the end of a chain is written always, and not reported."""
+    is_scalar = not isinstance(fallback.value, nodes.Unset | list | dict)
+    return is_scalar and not fallback.when and fallback.kind == "exact"
+
+
+def _merge_alternatives(assignments: list[Assignment]) -> list[Assignment]:
+    """Combine the rules of a list, of which one applies, into one assignment of their field."""
+    merged: dict[Paths, Assignment] = {}
+    for assignment in assignments:
+        first = merged.setdefault(assignment.targets, assignment)
+        if first is not assignment and any(source.not_when for source in assignment.sources):
+            sources = first.sources + assignment.sources
+            once = first.once or assignment.once
+            agree = first.agree or assignment.agree
+            merged[assignment.targets] = replace(first, sources=sources, once=once, agree=agree)
+        elif first is not assignment:
+            return assignments  # two rules write a field, which is a finding
+    return list(merged.values())
 
 
 def _fallback_source(fallback: nodes.Fallback, *, to_left: bool) -> Source:
@@ -350,4 +385,5 @@ def _fallback_source(fallback: nodes.Fallback, *, to_left: bool) -> Source:
         fallback.param,
         fallback.unfit,
         required=fallback.required,
+        value=fallback.value,
     )

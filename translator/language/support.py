@@ -10,7 +10,7 @@ from itertools import chain
 
 from translator.errors import Diagnostic, Location
 from translator.language import nodes
-from translator.language.nodes import ABSENT, OTHERS, PRESENT
+from translator.language.nodes import OTHERS, PRESENT
 from translator.paths import Path, Selection, format_path
 
 
@@ -20,7 +20,6 @@ def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
         _selections(mapping),
         _conditions(mapping),
         _rules(mapping),
-        _chains(mapping),
         _tables(mapping),
         _scopes(mapping),
         _codecs(mapping),
@@ -57,25 +56,12 @@ def _selections(mapping: nodes.Mapping) -> Places:
 
 def _conditions(mapping: nodes.Mapping) -> Places:
     for case in mapping.cases:
-        for on_left, (path, cell) in (
-            *((True, item) for item in case.when.left),
-            *((False, item) for item in case.when.right),
-        ):
-            is_known = isinstance(cell, tuple) or cell in (ABSENT, PRESENT)
-            if not (is_known if on_left else cell is PRESENT):
+        for path, cell in case.when.left:
+            if isinstance(cell, nodes.AnyOf) or cell is OTHERS:
                 yield f"this condition on `{format_path(path)}` of a case is", case.location
-    for rule in mapping.all_rules():
-        if rule.when:
-            yield "'when' of a rule is", rule.location
-        if rule.not_when:
-            yield "a list of rules is", rule.location
-        for fallback in rule.fallbacks:
-            written = fallback.when.record(left=fallback.to_left)
-            read = fallback.when.record(left=not fallback.to_left)
-            is_value = not isinstance(fallback.value, nodes.Unset)
-            is_known = not read and not is_value and all(cell is ABSENT for _, cell in written)
-            if fallback.when and not is_known:
-                yield "this condition in 'else' is", fallback.location
+        for path, cell in case.when.right:
+            if cell is not PRESENT:
+                yield f"this condition on `{format_path(path)}` of a case is", case.location
 
 
 def _rules(mapping: nodes.Mapping) -> Places:
@@ -91,24 +77,6 @@ def _rules(mapping: nodes.Mapping) -> Places:
             yield "'unfit: next' is", rule.location
 
 
-def _chains(mapping: nodes.Mapping) -> Places:
-    for rule in mapping.all_rules():
-        for to_left in (True, False):
-            sources = rule.chain(to_left=to_left)
-            for number, fallback in enumerate(sources, 1):
-                is_value = not isinstance(fallback.value, nodes.Unset)
-                if is_value and number < len(sources):
-                    yield "a value that is not the last source is", fallback.location
-                if is_value and fallback.kind != "exact":
-                    yield "a value that is approximate is", fallback.location
-                if is_value and isinstance(fallback.value, list | dict):
-                    yield "a value that is a list or a map is", fallback.location
-                if fallback.required:
-                    yield "'required' is", fallback.location
-                if fallback.param and fallback.kind != "exact":
-                    yield "a param that is approximate is", fallback.location
-
-
 def _tables(mapping: nodes.Mapping) -> Places:
     for table in mapping.all_tables():
         for row in table.rows:
@@ -121,7 +89,7 @@ def _tables(mapping: nodes.Mapping) -> Places:
         records += ((row.record, row.location) for row in table.refused_rows)
         for record, location in records:
             for _, cell in record:
-                if isinstance(cell, nodes.AnyOf) or cell in (OTHERS, PRESENT):
+                if isinstance(cell, nodes.AnyOf) or cell is OTHERS:
                     word = cell.value if isinstance(cell, nodes.CellWord) else "`a | b`"
                     yield f"{word} in a table is", location
 
