@@ -6,6 +6,7 @@ With the option `report`, the emitted code also records every inexact translatio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -42,6 +43,7 @@ from translator.language.direction import (
     Assignment,
     DirectedCondition,
     DirectedMapping,
+    DirectedRow,
     Source,
 )
 from translator.language.nodes import (
@@ -64,6 +66,40 @@ def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
     block.add(f"note(({kind!r}, {origins}, {because!r}))")
 
 
+def bind_variable(value: Value, path: Path, match: Match, scope: Scope, options: Options) -> Value:
+    """Return the value of a row's variable, refused if it would read as another row."""
+    excluded = match.excluded.get(path)
+    if not excluded:
+        return value
+    problem = "already has another meaning in the target"
+    if not isinstance(value.constant, Unset):
+        if value.constant not in excluded:
+            return value
+        message = f"{format_path(path)}: {value.constant!r} {problem}"
+        location = match.row.location
+        raise StaticRefusal(match.taken, value.source_path, message, location, True)
+
+    @cache
+    def emit() -> str:
+        name = symbols.emit_local(value, scope, path[-1])
+        taken = repr(sorted(map(str, excluded)))
+        constant = scope.pool.intern("taken", taken)
+        rule = match.row.location if options.report else None
+        refusal = RefusalEmitter(match.taken, value.source_path, format_path(path), rule=rule)
+        with scope.block.nest(f"if {name} in {constant}:") as block:
+            refusal.emit(block, name, problem)
+        return name
+
+    return replace(value, emit=emit)
+
+
+@dataclass(eq=False)
+class SkippedValue(Exception):
+    """A value map leaves out a value, for the reason `because`."""
+
+    because: str
+
+
 @dataclass(slots=True)
 class AssignmentEmitter:
     """Emits the assignments of a mapping in one direction, for one variant of the source.
@@ -71,7 +107,8 @@ class AssignmentEmitter:
     `crosswalks` maps the given crosswalks to the constants that hold their tables. `final` is set
     for the last mapping of a route, which writes the output. `target_type` is the variant that is
     written; `row_values` and `allowed_values` are what the matched rows require of its fields.
-    `row_demands` are the fields that these rows require to be written.
+    `row_demands` are the fields that these rows require to be written,
+    `row_defaults` what they write to fields that nothing else writes.
     `written` collects the results; `missing_sources` the sources that could have filled an absent
     field. `outer_scope` is the scope around a loop over events, for values that are the same in
     all of them. `conditions` evaluates the conditions of sources, while a case is built.
@@ -85,6 +122,7 @@ class AssignmentEmitter:
     row_values: dict[Path, Node] = field(default_factory=dict)
     allowed_values: dict[Path, tuple[tuple[ScalarValue, ...], str]] = field(default_factory=dict)
     row_demands: dict[Path, tuple[Cell, Match]] = field(default_factory=dict)
+    row_defaults: dict[Path, tuple[nodes.Json | Value, DirectedRow]] = field(default_factory=dict)
     written: dict[Path, Node] = field(default_factory=dict)
     missing_sources: dict[Path, Source] = field(default_factory=dict)
     outer_scope: Scope | None = None
@@ -99,7 +137,8 @@ class AssignmentEmitter:
         target_type = type_at(self.target_type, path)
         if target_type is None:
             return
-        if path in self.row_values and not assignment.sources:
+        is_fixed = path in self.row_values and path not in self.allowed_values
+        if is_fixed or (path in self.row_values and not assignment.sources):
             node = self.row_values[path]
             if isinstance(node, Value):
                 node = self.fit_value(node, assignment, target_type, scope)
@@ -122,6 +161,8 @@ class AssignmentEmitter:
                 node = restrict_to(node, allowed, description, path, scope, literal)
         if isinstance(node, Value):
             node = self._mark_null(node, assignment, target_type)
+        if path in self.row_demands and isinstance(node, Value):
+            node = bind_variable(node, path, self.row_demands[path][1], scope, self.options)
         self.written[path] = node
         if not isinstance(node, Absent):
             yield path, node
@@ -167,14 +208,25 @@ class AssignmentEmitter:
             elif not isinstance(node, Absent):
                 candidates.append((source, node))
                 optional = isinstance(node, Value) and node.optional
-                if not source.skips_unfit and not source.when and not optional:
+                if not source.may_skip and not source.when and not optional:
                     break
             elif source.param:
                 self.missing_sources[path] = source
+        if path in self.row_defaults:
+            candidates.append(self._row_default(path, target_type))
         if demands and isinstance(assignment.default, Unset):
             node = self._choose_candidate(assignment, candidates, target_type, scope)
             return self._require(node, demands, path, target_type, scope)
         return self._choose_candidate(assignment, candidates, target_type, scope)
+
+    def _row_default(self, path: Path, target_type: SchemaType) -> tuple[Source, Node]:
+        """Return what the matched row writes if nothing else does."""
+        value, row = self.row_defaults[path]
+        source = Source((), Identity(), row.location)
+        if isinstance(value, Value):
+            return source, value
+        source = replace(source, value=value)
+        return source, self._written_value(source, target_type)
 
     def _only_excludes(self, source: Source) -> bool:
         """Whether a source has no condition, or only the absence of fields written before it."""
@@ -242,6 +294,10 @@ class AssignmentEmitter:
             if node.is_constant and isinstance(source.codec, ValueMap):
                 try:
                     return self._apply_values(source, node, path, scope)
+                except SkippedValue as skipped:
+                    if self.options.report and node.emit_origins is not None:
+                        emit_note(scope.block, "lost", node.emit_origins(), skipped.because)
+                    return ABSENT
                 except StaticRefusal:
                     reasons = conversions.refusal_reasons(
                         source.codec.table, self.options.opt_ins, to_left=self.directed.to_left
@@ -313,7 +369,7 @@ class AssignmentEmitter:
             scope = outer_scope
         (first_source, first), (last_source, last) = values[0], values[-1]
         has_default = not isinstance(assignment.default, Unset)
-        is_certain = not last_source.skips_unfit and not last.optional and not last_source.when
+        is_certain = not last_source.may_skip and not last.optional and not last_source.when
         is_single = len(values) == 1
         origins = tuple(
             origin
@@ -409,7 +465,9 @@ class AssignmentEmitter:
         if not isinstance(node, Value) or not node.is_constant:
             return None
         if isinstance(source.codec, ValueMap):
-            return self._apply_values(source, node, assignment.targets[0], scope)
+            with suppress(SkippedValue):
+                return self._apply_values(source, node, assignment.targets[0], scope)
+            return None
         return node if isinstance(source.codec, Identity) else None
 
     def _apply_values(self, source: Source, node: Value, path: Path, scope: Scope) -> Value:
@@ -418,7 +476,21 @@ class AssignmentEmitter:
         entries = conversions.directed_entries(table, opt_ins, to_left=to_left)
         key = conversions.table_key(node.constant)
         if key not in entries:
-            reason = conversions.refusal_reasons(table, opt_ins, to_left=to_left).get(key, "")
+            others = conversions.other_values(table, opt_ins, to_left=to_left)
+            reasons = conversions.refusal_reasons(table, opt_ins, to_left=to_left)
+            skipped = conversions.skip_reasons(table, to_left=to_left)
+            if key in skipped or (others is not None and others.skipped and key not in reasons):
+                because = skipped.get(key, "") or (others.because if others else "")
+                raise SkippedValue(because)
+            if key not in reasons and others is not None and others.row is not None:
+                row = others.row
+                if self.options.report and row.kind != "exact" and node.emit_origins is not None:
+                    emit_note(scope.block, "approximated", node.emit_origins(), row.because)
+                use = RuleUse("values", source.location, row.kind, row.because, table=table)
+                origins = node.with_uses(use).origins
+                result = others.result
+                return constant_value(result, path, node.source_path, node.emit_origins, origins)
+            reason = reasons.get(key, "") or (others.because if others is not None else "")
             message = f"{self.directed.target} has no {format_path(path)} for {node.constant!r}"
             message += f": {reason}" if reason else ""
             is_declared, location = bool(reason), source.location
@@ -632,6 +704,7 @@ class _ValueEmitter:
         if isinstance(source.codec, ValueMap):
             entries = conversions.directed_entries(source.codec.table, opt_ins, to_left=to_left)
             inexact = {key[1]: why for key, (_, kind, why) in entries.items() if kind != "exact"}
+            self._emit_other_notes(source.codec, value, input_name, code, block)
             if inexact:
                 table = self.scope.pool.intern("inexact", repr(inexact))
                 block.add(
@@ -641,3 +714,29 @@ class _ValueEmitter:
         elif code != input_name:
             with block.nest(f"if {code} != {input_name}:") as body:
                 emit_note(body, "normalised", value.origins_code, "the same in another spelling")
+
+    def _emit_other_notes(
+        self, codec: ValueMap, value: Value, input_name: str, code: str, block: Block
+    ) -> None:
+        """Emit notes about values that a table leaves out, or takes as one of many."""
+        opt_ins, to_left = self.scope.options.opt_ins, self.assigner.directed.to_left
+        entries = conversions.directed_entries(codec.table, opt_ins, to_left=to_left)
+        skipped = conversions.skip_reasons(codec.table, to_left=to_left)
+        others = conversions.other_values(codec.table, opt_ins, to_left=to_left)
+        origins, intern = value.origins_code, self.scope.pool.intern
+        if skipped:
+            reasons = intern("skip_reasons", repr({key[1]: why for key, why in skipped.items()}))
+            note = f"note(('lost', {origins}, {reasons}[{input_name}]))"
+            block.add(note, condition=f"{code} is None and {input_name} in {reasons}")
+        if others is None:
+            return
+        keys = [key[1] for key in (*entries, *skipped)]
+        listed = intern("listed", repr(dict.fromkeys(keys)))
+        if others.skipped:
+            condition = f"{code} is None and {input_name} not in {listed}"
+            with block.nest(f"if {condition}:") as body:
+                emit_note(body, "lost", origins, others.because)
+        elif others.row is not None and others.row.kind != "exact":
+            condition = f"{code} is not None and {input_name} not in {listed}"
+            with block.nest(f"if {condition}:") as body:
+                emit_note(body, "approximated", origins, others.because)

@@ -13,7 +13,7 @@ from functools import cache, partial
 from itertools import chain
 
 from translator.compiler import rows, symbols
-from translator.compiler.assignments import AssignmentEmitter, emit_note
+from translator.compiler.assignments import AssignmentEmitter, bind_variable, emit_note
 from translator.compiler.blocks import Block
 from translator.compiler.conditions import (
     ConditionEmitter,
@@ -24,7 +24,7 @@ from translator.compiler.conditions import (
 )
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import Lineage, Origins, RuleUse
-from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
+from translator.compiler.rows import RowMatcher, StaticRefusal, Undecided
 from translator.compiler.symbols import (
     ABSENT,
     Absent,
@@ -46,7 +46,7 @@ from translator.language.direction import (
     DirectedMapping,
     Source,
 )
-from translator.language.nodes import UNSET, CarrySlot, Constant, Identity, Unset
+from translator.language.nodes import UNSET, CarrySlot, Constant, Identity, Unset, Variable
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
 from translator.runtime.values import is_restorable
 from translator.schema.openapi import Schema
@@ -95,9 +95,14 @@ class Lowering:
                 self.lineage.matched_rows.add(match.row.location)
                 if match.row.kind == "exact":
                     self._account(match.emit_origins(), match.origins, scope.block)
+            for path, default in match.row.defaults:
+                value = match.bindings[default.name] if isinstance(default, Variable) else default
+                assigner.row_defaults[path] = (value, match.row)
             for path, cell in match.cells:
                 if isinstance(cell, Value):
-                    assigner.row_values[path] = self._bind_variable(cell, path, match, scope)
+                    assigner.row_values[path] = bind_variable(
+                        cell, path, match, scope, assigner.options
+                    )
                 elif cell is nodes.ABSENT:
                     assigner.row_values[path] = ABSENT
                 elif isinstance(cell, nodes.AnyOf | nodes.CellWord):
@@ -217,31 +222,6 @@ class Lowering:
             if starts_with(path, prefix) and LIST_ITEM not in path[len(prefix) :]:
                 self._check_constant(symbols.resolve(path, env, scope), constant, scope)
 
-    def _bind_variable(self, value: Value, path: Path, match: Match, scope: Scope) -> Value:
-        """Return the value of a row's variable, refused if it would read as another row."""
-        excluded = match.excluded.get(path)
-        if not excluded:
-            return value
-        problem = "already has another meaning in the target"
-        if not isinstance(value.constant, Unset):
-            if value.constant not in excluded:
-                return value
-            message = f"{format_path(path)}: {value.constant!r} {problem}"
-            location = match.row.location
-            raise StaticRefusal(match.taken, value.source_path, message, location, True)
-
-        @cache
-        def emit() -> str:
-            name = symbols.emit_local(value, scope, path[-1])
-            taken = repr(sorted(map(str, excluded)))
-            constant = scope.pool.intern("taken", taken)
-            refusal = self._refusal(match.taken, path, value, match.row.location)
-            with scope.block.nest(f"if {name} in {constant}:") as block:
-                refusal.emit(block, name, problem)
-            return name
-
-        return replace(value, emit=emit)
-
     def select_variant(
         self, case: DirectedCase, root: Node, scope: Scope, target_type: Object | Union
     ) -> Object:
@@ -312,8 +292,7 @@ class Lowering:
                 continue
             names = [path] if not isinstance(cell, nodes.AnyOf) else list(cell.paths)
             listed = " or ".join(map(format_path, names))
-            word = "no " if cell is not nodes.ABSENT else ""
-            message = f"{match.description} needs {word}{self._directed.target} {listed}"
+            message = f"{match.description} needs {self._directed.target} {listed}"
             message += ", and the event has no value for it"
             location = match.row.location
             if truth is False:
@@ -327,8 +306,9 @@ class Lowering:
         """Yield the assignments of a case, of matched rows, and of constants."""
         target_paths = {path for assignment in assignments for path in assignment.targets}
         yield from assignments
-        for path in self.assigner.row_values:
+        for path in (*self.assigner.row_values, *self.assigner.row_defaults):
             if path not in target_paths:
+                target_paths.add(path)
                 yield Assignment((path,), (), self._directed.mapping.tables[0].location)
         for constant in self._directed.constants(written=True):
             yield Assignment((constant.path,), (), constant.location, default=constant.value)

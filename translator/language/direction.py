@@ -8,7 +8,7 @@ from itertools import chain
 
 from translator.errors import Location
 from translator.language import nodes
-from translator.paths import Path, Paths, starts_with
+from translator.paths import Path, Paths, format_path, starts_with
 from translator.schema.types import EventType, ScalarValue
 
 SEVERAL_EVENTS = "it is written only where one event results"
@@ -34,6 +34,24 @@ class DirectedCondition:
     def __bool__(self) -> bool:
         """Whether anything is required."""
         return bool(self.source or self.target)
+
+    def __str__(self) -> str:
+        """The condition in words, to be read behind "only"."""
+        cells = [_describe_cell(path, cell) for path, cell in (*self.source, *self.target)]
+        return " and ".join(dict.fromkeys(cells))
+
+
+def _describe_cell(path: Path, cell: nodes.Cell) -> str:
+    paths: Paths = (path,)
+    inner = cell
+    if isinstance(cell, nodes.AnyOf):
+        paths, inner = cell.paths, cell.cell
+    names = " or ".join(map(format_path, paths))
+    if inner is nodes.ABSENT:
+        return f"without {names}"
+    if isinstance(inner, tuple):
+        return f"with {names} {', '.join(map(str, inner))}"
+    return f"with {names}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,19 @@ class Source:
     def has_conditions(self) -> bool:
         """Whether the source is used only under conditions."""
         return bool(self.when or self.not_when)
+
+    @property
+    def conditions(self) -> str:
+        """The conditions of the source in words, to be read behind "only"; empty without any."""
+        parts = [str(self.when)] if self.when else []
+        parts += (f"not {condition}" for condition in self.not_when if condition)
+        return ", and ".join(parts)
+
+    @property
+    def may_skip(self) -> bool:
+        """Whether a value that is present may be left out, without refusing the event."""
+        table = self.codec.table if isinstance(self.codec, nodes.ValueMap) else None
+        return self.skips_unfit or (table is not None and any(r.skip for r in table.refused_rows))
 
     @property
     def skips_unfit(self) -> bool:
@@ -121,6 +152,7 @@ class DirectedRow:
     name: str
     because: str
     location: Location
+    defaults: tuple[tuple[Path, nodes.Json | nodes.Variable], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +160,8 @@ class DirectedTable:
     """The rows and refusals of a table that hold in one direction.
 
     `rows_by_value` are the numbers of the rows by the value that they compare at `anchor`, the
-    first field of the first row; `other_rows` are those that compare no value there.
+    first field of the first row; `other_rows` are those that compare no value there. `read_back`
+    are the records of the target that approximate rows of the other direction read.
     """
 
     name: str
@@ -139,6 +172,7 @@ class DirectedTable:
     rows_by_value: Mapping[tuple[bool, ScalarValue], Sequence[int]]
     other_rows: Sequence[int]
     taken: str
+    read_back: tuple[nodes.Record, ...]
 
     @classmethod
     def from_table(cls, table: nodes.Table, *, to_left: bool) -> DirectedTable:
@@ -154,8 +188,20 @@ class DirectedTable:
         for row in table.rows:
             if row.kind == "exact" or row.to_left == to_left:
                 records = (row.right, row.left) if to_left else (row.left, row.right)
-                rows.append(DirectedRow(*records, row.kind, row.name, row.because, row.location))
-        refused_rows = tuple(row for row in table.refused_rows if row.on_left != to_left)
+                directed_row = DirectedRow(*records, row.kind, row.name, row.because, row.location)
+                defaults = row.defaults if to_left else ()
+                rows.append(replace(directed_row, defaults=defaults))
+        refused_rows = tuple(
+            sorted(
+                (row for row in table.refused_rows if row.on_left != to_left),
+                key=lambda row: (not row.skip, row.record == (((), nodes.OTHERS),)),
+            )
+        )
+        read_back = tuple(
+            row.left if to_left else row.right
+            for row in table.rows
+            if row.kind == "approximate" and row.to_left != to_left
+        )
         anchor = rows[0].source[0][0] if rows else ()
         by_value: dict[tuple[bool, ScalarValue], list[int]] = {}
         others: list[int] = []
@@ -168,7 +214,15 @@ class DirectedTable:
             else:
                 others.append(number)
         index = (anchor, by_value, others)
-        return cls(table.name, tuple(rows), refused_rows, table.location, *index, table.taken)
+        return cls(
+            table.name,
+            tuple(rows),
+            refused_rows,
+            table.location,
+            *index,
+            table.taken,
+            read_back,
+        )
 
     def rows_with(self, value: ScalarValue) -> Iterator[DirectedRow]:
         """Yield, in order, the rows that may match an event with this value at `anchor`."""

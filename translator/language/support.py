@@ -20,7 +20,6 @@ def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
         _selections(mapping),
         _conditions(mapping),
         _rules(mapping),
-        _tables(mapping),
         _scopes(mapping),
         _codecs(mapping),
         _sections(mapping),
@@ -75,23 +74,6 @@ def _rules(mapping: nodes.Mapping) -> Places:
         outcomes = (rule.unfit_left, rule.unfit_right, *(each.unfit for each in rule.fallbacks))
         if "next" in outcomes:
             yield "'unfit: next' is", rule.location
-
-
-def _tables(mapping: nodes.Mapping) -> Places:
-    for table in mapping.all_tables():
-        for row in table.rows:
-            if row.defaults:
-                yield "the third record of a row is", row.location
-        for refused_row in table.refused_rows:
-            if refused_row.skip:
-                yield "'skip' is", refused_row.location
-        records = [(record, row.location) for row in table.rows for record in (row.left, row.right)]
-        records += ((row.record, row.location) for row in table.refused_rows)
-        for record, location in records:
-            for _, cell in record:
-                if isinstance(cell, nodes.AnyOf) or cell is OTHERS:
-                    word = cell.value if isinstance(cell, nodes.CellWord) else "`a | b`"
-                    yield f"{word} in a table is", location
 
 
 def _scopes(mapping: nodes.Mapping) -> Places:
