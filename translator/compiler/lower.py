@@ -270,7 +270,12 @@ class Lowering:
         for prefix in env:
             if prefix:
                 self._check_element_constants(prefix, env, scope)
-        assignments = list(self._all_assignments(case.assignments))
+        absent = [path for path, node in self.assigner.row_values.items() if node is ABSENT]
+        assignments = [
+            assignment
+            for assignment in self._all_assignments(case.assignments)
+            if not any(starts_with(assignment.targets[0], path) for path in absent)
+        ]
         self.assigner.conditions = self._conditions(case.assignments, env, scope, fan_out)
         node = self._build_level(assignments, 0, env, scope, fan_out)
         tree = node if isinstance(node, ObjectNode) else ObjectNode()
