@@ -38,7 +38,7 @@ class DirectedCondition:
     def __str__(self) -> str:
         """The condition in words, to be read behind "only"."""
         cells = [_describe_cell(path, cell) for path, cell in (*self.source, *self.target)]
-        return " and ".join(dict.fromkeys(cells))
+        return " and ".join(dict.fromkeys(cells)).replace(" and with ", " and ")
 
 
 def _describe_cell(path: Path, cell: nodes.Cell) -> str:
@@ -62,7 +62,7 @@ class Source:
     opt-in that allows it. The source is used where `when` holds, and none of `not_when`. `unfit`
     says what happens to a value that the target does not allow; unless it is refused, the next
     source is tried. With `keep_null`, null is written as null. With `required`, the param must be
-    given. A source without paths and param is the JSON `value`.
+    given. A source without paths and param is the JSON `value`. `only` are its conditions in words.
     """
 
     paths: Paths
@@ -79,6 +79,7 @@ class Source:
     required: bool = False
     value: nodes.Json | nodes.Unset = nodes.UNSET
     not_when: tuple[DirectedCondition, ...] = ()
+    only: str = ""
 
     @property
     def has_conditions(self) -> bool:
@@ -393,6 +394,7 @@ def _assign(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[Assignment]:
             replace(source, when=when.and_also(source.when), not_when=not_when)
             for source in sources
         ]
+    sources = [replace(source, only=source.conditions) for source in sources]
     for group in groups:
         yield Assignment(
             group,

@@ -347,7 +347,9 @@ def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
             for left, right, codec in _rule_ends(rule, to_left=to_left):
                 read, written = (right, left) if to_left else (left, right)
                 unfit = rule.unfit_left if to_left else rule.unfit_right
-                if isinstance(codec, nodes.ValueMap) and (to_left or unfit == "refuse"):
+                if _depends_on_result(rule, written, to_left=to_left):
+                    continue
+                if isinstance(codec, nodes.ValueMap) and unfit == "refuse":
                     yield from _check_table(codec.table, source, read, when, to_left=to_left)
                 elif isinstance(codec, nodes.Identity) and unfit == "refuse":
                     yield from _check_copy(rule, (source, read), (target, written), when)
@@ -371,7 +373,25 @@ def _rules_with_domain(
         allowed = {path: frozenset(map(_key, cell)) for path, cell in values.items() if cell}
         for rule in rules:
             if nodes.applies(rule.only_to, to_left=to_left):
-                yield rule, allowed
+                record = rule.when.record(left=not to_left)
+                own = {path: nodes.cell_values(cell) for path, cell in record}
+                keys = {path: frozenset(map(_key, cell)) for path, cell in own.items() if cell}
+                both = {path: keys[path] & allowed.get(path, keys[path]) for path in keys}
+                yield rule, {**allowed, **both}
+
+
+def _depends_on_result(rule: nodes.FieldRule, written: Path, *, to_left: bool) -> bool:
+    """Whether a condition of a rule limits the values that it writes, or those of an earlier one.
+
+    Those that are left over are not refused.
+    """
+    conditions = (rule.when, *rule.not_when)
+    written_cells = chain.from_iterable(each.record(left=to_left) for each in conditions)
+    read_cells = chain.from_iterable(each.record(left=not to_left) for each in rule.not_when)
+    read = rule.right if to_left else rule.left
+    return any(path == written for path, _ in written_cells) or any(
+        path in read for path, _ in read_cells
+    )
 
 
 def _rule_ends(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, nodes.Codec]]:
