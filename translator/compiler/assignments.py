@@ -726,7 +726,7 @@ class _ValueEmitter:
         origins, intern = value.origins_code, self.scope.pool.intern
         if skipped:
             reasons = intern("skip_reasons", repr({key[1]: why for key, why in skipped.items()}))
-            note = f"note(('lost', {origins}, {reasons}[{input_name}]))"
+            note = f"notes.append(('lost', {origins}, {reasons}[{input_name}]))"
             block.add(note, condition=f"{code} is None and {input_name} in {reasons}")
         if others is None:
             return

@@ -210,7 +210,7 @@ class ConditionEmitter:
     ) -> Truth:
         truths: list[Truth] = []
         for path, cell in condition.source:
-            truths.append(self._test(path, cell, place))
+            truths.append(test_source(path, cell, place.env, place.scope, self.scope))
             if truths[-1] is False:
                 return False
         for path, cell in condition.target:
@@ -221,41 +221,6 @@ class ConditionEmitter:
             if truths[-1] is False:
                 return False
         return all_of(truths)
-
-    # --- the source -----------------------------------------------------------------------------
-
-    def _test(self, path: Path, cell: Cell, place: _Place) -> Truth:
-        """Return whether a field of the source matches a cell."""
-        if isinstance(cell, AnyOf):
-            truths = [self._test(each, cell.cell, place) for each in cell.paths]
-            if cell.cell is ABSENT:
-                return all_of(truths)
-            return any_of(truths)
-        env, scope = place.env, place.scope
-        start = max((prefix for prefix in env if starts_with(path, prefix)), key=len)
-        rest = path[len(start) :]
-        if LIST_ITEM in rest or MAP_ENTRY in rest:
-            return self._test_elements(path, cell, place)
-        return test_node(symbols.resolve(path, env, scope), cell, scope)
-
-    def _test_elements(self, path: Path, cell: Cell, place: _Place) -> Truth:
-        """Return whether some element of a list matches a cell; for `$absent`, whether none has."""
-        if cell is ABSENT:
-            return negate(self._test_elements(path, PRESENT, place))
-        start = max((prefix for prefix in place.env if starts_with(path, prefix)), key=len)
-        end = next(
-            index for index in range(len(start), len(path)) if path[index] in (LIST_ITEM, MAP_ENTRY)
-        )
-        scope = self.scope
-        list_node = symbols.as_list_node(symbols.resolve(path[:end], place.env, scope), scope)
-        if list_node is None:
-            return False
-
-        def test(element: Node, scope: Scope) -> Truth:
-            env = {**place.env, path[: end + 1]: element}
-            return self._test(path, cell, _Place(place.target, env, scope))
-
-        return any_element(list_node, test, scope)
 
     # --- the target -----------------------------------------------------------------------------
 
@@ -416,6 +381,28 @@ def _is_inside(path: Path, place: _Place) -> bool:
     """Whether a field is in the same element as the field whose condition is evaluated."""
     last = max((end for end, each in enumerate(path) if each in (LIST_ITEM, MAP_ENTRY)), default=-1)
     return starts_with(place.target, path[: last + 1])
+
+
+def test_source(path: Path, cell: Cell, env: Env, scope: Scope, outer: Scope) -> Truth:
+    """Return whether a field of the source matches a cell; `outer` is the scope of loops."""
+    if isinstance(cell, AnyOf):
+        truths = [test_source(each, cell.cell, env, scope, outer) for each in cell.paths]
+        return all_of(truths) if cell.cell is ABSENT else any_of(truths)
+    start = max((prefix for prefix in env if starts_with(path, prefix)), key=len)
+    end = _list_end(path[len(start) :])
+    if end is None:
+        return test_node(symbols.resolve(path, env, scope), cell, scope)
+    if cell is ABSENT:
+        return negate(test_source(path, PRESENT, env, scope, outer))
+    end += len(start)
+    list_node = symbols.as_list_node(symbols.resolve(path[:end], env, outer), outer)
+    if list_node is None:
+        return False
+
+    def test(element: Node, scope: Scope) -> Truth:
+        return test_source(path, cell, {**env, path[: end + 1]: element}, scope, scope)
+
+    return any_element(list_node, test, outer)
 
 
 def test_node(node: Node, cell: Cell, scope: Scope) -> Truth:
