@@ -18,6 +18,7 @@ from translator.compiler.blocks import Block
 from translator.compiler.conditions import (
     ConditionEmitter,
     Truth,
+    all_of,
     any_of,
     has_conditions,
     limit_node,
@@ -133,6 +134,24 @@ class Lowering:
                 if node is not None and not rows.cell_matches(node, cell):
                     return False
         return True
+
+    def writes_present(self, case: DirectedCase, env: Env, scope: Scope) -> Truth:
+        """Return whether a case writes the fields whose presence its `when` requires."""
+        cells = [
+            (path, cell)
+            for path, cell in case.when.target
+            if isinstance(cell, nodes.AnyOf) or cell in (nodes.PRESENT, nodes.ABSENT)
+        ]
+        if case.scope is not None or not cells:
+            return True
+        conditions = self._conditions(case.assignments, env, scope, ())
+        self.assigner.conditions = conditions
+        try:
+            return all_of(conditions.honours(path, cell) for path, cell in cells)
+        except StaticRefusal:
+            return True  # the case that is built refuses the event
+        finally:
+            self.assigner.conditions = None
 
     def _known_value(
         self, case: DirectedCase, path: Path, root: Node, scope: Scope
@@ -251,7 +270,7 @@ class Lowering:
         get_node = partial(symbols.resolve, env={(): root}, scope=scope)
         try:
             for case in self._directed.cases:
-                if all(rows.cell_matches(get_node(path), cell) for path, cell in case.when.source):
+                if self._meets(case.when.source, get_node):
                     if self.lineage is not None:
                         self.lineage.chosen_cases.add(case.name)
                     return case
@@ -261,6 +280,17 @@ class Lowering:
             raise self._undecided(message, hint) from None
         message = f"no case of {self._directed.mapping.file} covers this event"
         raise StaticRefusal("no-equivalent", SourcePath(), message)
+
+    @classmethod
+    def _meets(cls, record: nodes.Record, get_node: Callable[[Path], Node]) -> bool:
+        for path, cell in record:
+            if isinstance(cell, nodes.AnyOf):
+                found = [cls._meets(((each, cell.cell),), get_node) for each in cell.paths]
+                if not (all(found) if cell.cell is nodes.ABSENT else any(found)):
+                    return False
+            elif not rows.cell_matches(get_node(path), cell):
+                return False
+        return True
 
     def build(self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()) -> ObjectNode:
         """Return the target of a case as a tree.
@@ -276,7 +306,9 @@ class Lowering:
             for assignment in self._all_assignments(case.assignments)
             if not any(starts_with(assignment.targets[0], path) for path in absent)
         ]
-        self.assigner.conditions = self._conditions(case.assignments, env, scope, fan_out)
+        has_demands = bool(self.assigner.row_demands)
+        if has_demands or any(map(has_conditions, case.assignments)):
+            self.assigner.conditions = self._conditions(case.assignments, env, scope, fan_out)
         node = self._build_level(assignments, 0, env, scope, fan_out)
         tree = node if isinstance(node, ObjectNode) else ObjectNode()
         self._check_demands(scope)
@@ -347,10 +379,8 @@ class Lowering:
 
     def _conditions(
         self, assignments: Sequence[Assignment], env: Env, scope: Scope, fan_out: Path
-    ) -> ConditionEmitter | None:
-        """Return what evaluates the conditions of assignments, if any has conditions."""
-        if not any(map(has_conditions, assignments)) and not self.assigner.row_demands:
-            return None
+    ) -> ConditionEmitter:
+        """Return what evaluates the conditions of assignments."""
         fixed = dict(self.assigner.row_values)
         for constant in self._directed.constants(written=True):
             fixed[constant.path] = rows.constant_value(constant.value, constant.path, SourcePath())

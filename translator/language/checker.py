@@ -272,9 +272,10 @@ def _literals(mapping: nodes.Mapping) -> Iterator[_Literal]:
                 if not isinstance(default, nodes.Variable):
                     yield _Literal(True, path, default, row.location, read=False)
     for case in mapping.cases:
-        for path, cell in case.when.left:
-            if isinstance(cell, tuple) and has_one_value(cell):
-                yield _Literal(True, path, cell[0], case.location, read=False)
+        for on_left in (True, False):
+            for path, cell in case.when.record(left=on_left):
+                if isinstance(cell, tuple) and has_one_value(cell):
+                    yield _Literal(on_left, path, cell[0], case.location, read=False)
 
 
 def _written_cells(

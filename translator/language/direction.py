@@ -332,8 +332,7 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
             filled.setdefault(field.path, []).append(source)
     for path, sources in filled.items():
         assignments.append(Assignment((path,), tuple(sources), sources[0].location))
-    if to_left:
-        assignments = _with_tags(mapping, case, assignments)
+    assignments = _with_tags(mapping, case, assignments, to_left=to_left)
     when = DirectedCondition.of(case.when, to_left=to_left)
     return DirectedCase(case.name, tuple(assignments), when, case.scope)
 
@@ -344,15 +343,15 @@ def has_one_value(cell: nodes.Cell) -> bool:
 
 
 def _with_tags(
-    mapping: nodes.Mapping, case: nodes.Case, assignments: list[Assignment]
+    mapping: nodes.Mapping, case: nodes.Case, assignments: list[Assignment], *, to_left: bool
 ) -> list[Assignment]:
     """Add what tells a case from others: each field with one value in `when` is written so.
 
     A rule, a row or a constant that writes the field takes precedence.
     """
-    constants = {constant.path for constant in mapping.constants if constant.on_left}
+    constants = {each.path for each in mapping.constants if each.on_left == to_left}
     tags: dict[Path, ScalarValue] = {}
-    for path, cell in case.when.left:
+    for path, cell in case.when.record(left=to_left):
         if isinstance(cell, tuple) and has_one_value(cell) and path not in constants:
             tags[path] = cell[0]
     tagged: list[Assignment] = []

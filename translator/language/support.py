@@ -10,7 +10,6 @@ from itertools import chain
 
 from translator.errors import Diagnostic, Location
 from translator.language import nodes
-from translator.language.nodes import OTHERS, PRESENT
 from translator.paths import Path, Selection, format_path
 
 
@@ -18,7 +17,6 @@ def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     """Yield a finding for each construct of a mapping that is not translated yet."""
     places = chain(
         _selections(mapping),
-        _conditions(mapping),
         _rules(mapping),
         _scopes(mapping),
         _codecs(mapping),
@@ -51,16 +49,6 @@ def _selections(mapping: nodes.Mapping) -> Places:
         if any(isinstance(segment, Selection) for segment in path):
             yield f"the selection `{format_path(path)}` is", location
     yield from (("named selections are", item.location) for item in mapping.selections)
-
-
-def _conditions(mapping: nodes.Mapping) -> Places:
-    for case in mapping.cases:
-        for path, cell in case.when.left:
-            if isinstance(cell, nodes.AnyOf) or cell is OTHERS:
-                yield f"this condition on `{format_path(path)}` of a case is", case.location
-        for path, cell in case.when.right:
-            if cell is not PRESENT:
-                yield f"this condition on `{format_path(path)}` of a case is", case.location
 
 
 def _rules(mapping: nodes.Mapping) -> Places:
