@@ -329,7 +329,7 @@ class AssignmentEmitter:
             lambda: name if isinstance(target_type, Scalar) else f"copy_known({name})",
             target_type,
             SourcePath(),
-            emit_origins=lambda: "()",
+            emit_origins=lambda: "()" if source.kind == "exact" else "('$',)",
             origins=(Origin((), (RuleUse("param", source.location, name=source.param),)),),
             unescaped=True,
         )

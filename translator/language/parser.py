@@ -371,7 +371,7 @@ def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Field
             rule = _read_rule(decoder, name, item, not_when)
             if rule is not None:
                 yield rule
-                not_when += (rule.when,) if rule.when else ()
+                not_when += (rule.when,) if rule.when or rule.only_to is None else ()
 
 
 def _read_rule(
