@@ -304,7 +304,8 @@ class Lowering:
         assignments = [
             assignment
             for assignment in self._all_assignments(case.assignments)
-            if not any(starts_with(assignment.targets[0], path) for path in absent)
+            if not assignment.sources
+            or not any(starts_with(assignment.targets[0], path) for path in absent)
         ]
         has_demands = bool(self.assigner.row_demands)
         if has_demands or any(map(has_conditions, case.assignments)):

@@ -349,7 +349,7 @@ def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
                 unfit = rule.unfit_left if to_left else rule.unfit_right
                 if _depends_on_result(rule, written, to_left=to_left):
                     continue
-                if isinstance(codec, nodes.ValueMap) and unfit == "refuse":
+                if isinstance(codec, nodes.ValueMap) and (to_left or unfit == "refuse"):
                     yield from _check_table(codec.table, source, read, when, to_left=to_left)
                 elif isinstance(codec, nodes.Identity) and unfit == "refuse":
                     yield from _check_copy(rule, (source, read), (target, written), when)
