@@ -369,6 +369,9 @@ def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Field
         not_when: tuple[nodes.Condition, ...] = ()
         for item in body.items if isinstance(body, YamlSequence) else (body,):
             rule = _read_rule(decoder, name, item, not_when)
+            if rule is not None and rule.only_to is not None:
+                # A rule of one direction may stand beside one of both, without a condition.
+                rule = replace(rule, not_when=tuple(filter(None, rule.not_when)))
             if rule is not None:
                 yield rule
                 not_when += (rule.when,) if rule.when or rule.only_to is None else ()
