@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 
 from translator.compiler import conversions, symbols
 from translator.compiler.blocks import Block
-from translator.compiler.checks import emit_checks, emit_filter, required_checks
+from translator.compiler.checks import UNKNOWN, emit_checks, emit_filter, required_checks
 from translator.compiler.conditions import (
     ConditionEmitter,
     Truth,
+    all_of,
     any_of,
     limit_node,
     presence_of,
@@ -130,6 +131,9 @@ class AssignmentEmitter:
 
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""
+        if assignment.first_fit:
+            yield from self._assign_first_fit(assignment, env, scope)
+            return
         if len(assignment.targets) > 1:
             yield from self._split(assignment, env, scope)
             return
@@ -188,6 +192,19 @@ class AssignmentEmitter:
         self, assignment: Assignment, target_type: SchemaType, env: Env, scope: Scope
     ) -> Node:
         """Return the first source that is present, converted and checked."""
+        candidates, demands = self._candidates(assignment, target_type, env, scope)
+        node = self._choose_candidate(assignment, candidates, target_type, scope)
+        if demands and isinstance(assignment.default, Unset):
+            return self._require(node, demands, assignment.targets[0], target_type, scope)
+        return node
+
+    def _candidates(
+        self, assignment: Assignment, target_type: SchemaType, env: Env, scope: Scope
+    ) -> tuple[list[tuple[Source, Node]], list[tuple[Source, Truth]]]:
+        """List the sources that may be present, and the params that are required where they are not.
+
+        A source that is present only under a condition is an optional value.
+        """
         path = assignment.targets[0]
         candidates: list[tuple[Source, Node]] = []
         demands: list[tuple[Source, Truth]] = []
@@ -214,10 +231,67 @@ class AssignmentEmitter:
                 self.missing_sources[path] = source
         if path in self.row_defaults:
             candidates.append(self._row_default(path, target_type))
-        if demands and isinstance(assignment.default, Unset):
-            node = self._choose_candidate(assignment, candidates, target_type, scope)
-            return self._require(node, demands, path, target_type, scope)
-        return self._choose_candidate(assignment, candidates, target_type, scope)
+        return candidates, demands
+
+    def _assign_first_fit(
+        self, assignment: Assignment, env: Env, scope: Scope
+    ) -> Iterator[tuple[Path, Node]]:
+        """Yield the targets of which the first that allows a value gets it.
+
+        If none takes the value, it is skipped or refused, or the next source is tried.
+        """
+        types = {path: type_at(self.target_type, path) for path in assignment.targets}
+        places = [(path, each) for path, each in types.items() if each is not None]
+        if not places:
+            return
+        candidates, demands = self._candidates(assignment, places[0][1], env, scope)
+        if not isinstance(assignment.default, Unset):
+            source = Source((), Identity(), assignment.location, value=assignment.default)
+            candidates.append((source, self._written_value(source, places[0][1])))
+        values = [(source, node) for source, node in candidates if isinstance(node, Value)]
+        # Params were not validated against any of the targets.
+        values = [
+            (source, replace(value, type=UNKNOWN) if source.param else value)
+            for source, value in values
+        ]
+        origins = tuple(
+            origin
+            for source, value in values
+            for origin in extend_origins(value.origins, *source_uses(source, self.crosswalks))
+        )
+        emitter = _FirstFitEmitter(self, assignment, places, values, scope)
+        for number, (path, target_type) in enumerate(places):
+            value = Value(
+                partial(emitter.output, number),
+                target_type,
+                values[0][1].source_path if values else SourcePath(),
+                optional=True,
+                emit_origins=emitter.emit_origins if self.options.report else None,
+                origins=origins,
+                converted=True,
+                conditional=True,
+                scope=scope,
+            )
+            node: Node = value if values else ABSENT
+            if demands and number == 0:
+                node = self._require_first_fit(node, demands, emitter, target_type, scope)
+            self.written[path] = node
+            if not isinstance(node, Absent):
+                yield path, node
+
+    def _require_first_fit(
+        self,
+        node: Node,
+        demands: list[tuple[Source, Truth]],
+        emitter: _FirstFitEmitter,
+        target_type: SchemaType,
+        scope: Scope,
+    ) -> Node:
+        """Return the first target, refused if no target is written and a param is required."""
+        others = [f"{output} is None" for output in emitter.outputs()[1:]] if emitter.values else []
+        demands = [(source, all_of([truth, *others])) for source, truth in demands]
+        path = emitter.places[0][0]
+        return self._require(node, demands, path, target_type, scope)
 
     def _row_default(self, path: Path, target_type: SchemaType) -> tuple[Source, Node]:
         """Return what the matched row writes if nothing else does."""
@@ -584,6 +658,83 @@ class AssignmentEmitter:
         return False
 
 
+@dataclass(slots=True)
+class _FirstFitEmitter:
+    """Emits the values of an assignment each of whose sources goes to the first of its targets."""
+
+    assigner: AssignmentEmitter
+    assignment: Assignment
+    places: list[tuple[Path, SchemaType]]
+    values: list[tuple[Source, Value]]
+    scope: Scope
+    _outputs: list[str] = field(default_factory=list)
+    _origins: str = ""
+
+    def output(self, number: int) -> str:
+        """Return the variable with the value of a target."""
+        return self.outputs()[number]
+
+    def emit_origins(self) -> str:
+        """Return the variable with the paths of the source that is used."""
+        self.outputs()
+        return self._origins
+
+    def outputs(self) -> list[str]:
+        """Emit all targets, once; returns their variables."""
+        if self._outputs:
+            return self._outputs
+        block, names = self.scope.block, self.scope.names
+        self._outputs = [names.fresh(path[-1]) for path, _ in self.places]
+        block.add(f"{' = '.join(self._outputs)} = None")
+        if self.assigner.options.report:
+            self._origins = names.fresh("origins")
+            block.add(f"{self._origins} = ()")
+        none_written = " and ".join(f"{output} is None" for output in self._outputs)
+        for index, (source, value) in enumerate(self.values):
+            conditions = [none_written] if index else []
+            if value.optional:
+                conditions.append(f"{symbols.emit_local(value, self.scope, 'value')} is not None")
+            with block.nest_if(" and ".join(conditions)) as inner:
+                self._emit_source(source, value, inner)
+                if source.unfit == "refuse":
+                    self._emit_refusal(source, value, none_written, inner)
+        for source, value in self.values:
+            if source.unfit == "next":
+                is_present = ""
+                if value.optional:
+                    code = symbols.emit_local(value, self.scope, "value")
+                    is_present = f" and {code} is not None"
+                self._emit_refusal(source, value, none_written + is_present, block)
+        return self._outputs
+
+    def _emit_source(self, source: Source, value: Value, block: Block) -> None:
+        """Emit the conversion of a value for each target, until one of them takes it."""
+        lenient = replace(source, unfit="skip")
+        for number, (path, target_type) in enumerate(self.places):
+            assignment = replace(self.assignment, targets=(path,))
+            earlier = " and ".join(f"{output} is None" for output in self._outputs[:number])
+            with block.nest_if(earlier) as body:
+                emitter = _ValueEmitter(self.assigner, assignment, target_type, self.scope)
+                code = emitter.emit(lenient, value, body, checked=True)
+                body.add(f"{self._outputs[number]} = {code}")
+        if self._origins and value.emit_origins is not None:
+            origins = value.emit_origins()
+            is_written = " or ".join(f"{output} is not None" for output in self._outputs)
+            with block.nest(f"if {is_written}:") as body:
+                body.add(f"{self._origins} = {origins}")
+                if source.kind != "exact":
+                    emit_note(body, "approximated", origins, source.because)
+
+    def _emit_refusal(self, source: Source, value: Value, condition: str, block: Block) -> None:
+        listed = " or ".join(format_path(path) for path, _ in self.places)
+        subject = f"{self.assigner.directed.target} {listed}"
+        strict = replace(source, unfit="refuse")
+        refusal = self.assigner.refusal(self.assignment, strict, value, subject)
+        with block.nest(f"if {condition}:") as body:
+            code = symbols.emit_local(value, self.scope.inner(body), "value")
+            refusal.emit(body, code, "does not allow this value")
+
+
 @dataclass(frozen=True, slots=True)
 class _ValueEmitter:
     """Emits the value of one assignment from its sources, into a variable named after `hint`.
@@ -653,7 +804,7 @@ class _ValueEmitter:
         """
         code = value_code = value.emit()
         current_type = value.type
-        if source.param:
+        if source.param and not checked:
             return code
         assigner, target_type, scope = self.assigner, self.target_type, self.scope.inner(block)
         directed, target_name = assigner.directed, format_path(self.assignment.targets[0])

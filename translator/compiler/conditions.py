@@ -118,13 +118,14 @@ class ConditionEmitter:
 
     `assignments` are those of the case by what they write, `fixed` the values that the matched rows
     and constants write, `written` what has been built already. `build` returns what an assignment
-    writes, given the nodes and the scope; `build_list` the list with what it writes to elements.
+    writes to a path, given the nodes and the scope; `build_list` the list with what it writes to
+    elements.
     `env` and `scope` are those outside lists.
     """
 
     assignments: Mapping[Path, Assignment]
     fixed: Mapping[Path, Node]
-    build: Callable[[Assignment, Env, Scope], Node]
+    build: Callable[[Assignment, Path, Env, Scope], Node]
     build_list: Callable[[Assignment, Path, Env, Scope], Node]
     written: Mapping[Path, Node]
     env: Env
@@ -140,9 +141,8 @@ class ConditionEmitter:
         self, source: Source, assignment: Assignment, raw: Node, env: Env, scope: Scope
     ) -> Truth:
         """Return whether the conditions of a source hold; `raw` is its value."""
-        target = assignment.targets[0]
-        place = _Place(target, env, scope)
-        self._open.append(target)
+        place = _Place(assignment.targets[0], env, scope)
+        self._open += assignment.targets
         try:
             truths: list[Truth] = []
             for condition in source.not_when:
@@ -157,7 +157,7 @@ class ConditionEmitter:
             truths.append(self._holds(source.when, place, source, raw))
             return all_of(truths)
         finally:
-            self._open.pop()
+            del self._open[-len(assignment.targets) :]
 
     def honours(self, path: Path, cell: Cell) -> Truth:
         """Return whether what is written to a field of the target matches a cell."""
@@ -344,9 +344,9 @@ class ConditionEmitter:
         is_inside = _is_inside(target, place) and _list_end(target) is not None
         env, scope = (place.env, place.scope) if is_inside else (self.env, self.scope)
         before, self._assumed = self._assumed, set()
-        node = self.build(assignment, env, scope)
+        node = self.build(assignment, target, env, scope)
         self._assumed.discard(target)
-        if not is_inside and not self._assumed:
+        if not is_inside and not self._assumed and len(assignment.targets) == 1:
             self.built[target] = node
         self._assumed |= before
         return node

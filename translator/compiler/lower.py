@@ -392,8 +392,7 @@ class Lowering:
             or len(self.assigner.allowed_values[path][0]) == 1
         }
 
-        def build(assignment: Assignment, env: Env, scope: Scope) -> Node:
-            target = assignment.targets[0]
+        def build(assignment: Assignment, target: Path, env: Env, scope: Scope) -> Node:
             return dict(self._assign(assignment, env, scope)).get(target, ABSENT)
 
         def build_list(assignment: Assignment, prefix: Path, env: Env, scope: Scope) -> Node:
@@ -459,10 +458,13 @@ class Lowering:
     ) -> Iterator[tuple[Path, Node]]:
         """Yield what an assignment writes; with `once`, only if one event results."""
         conditions = self.assigner.conditions
-        if conditions is not None and assignment.targets[0] in conditions.built:
-            target = assignment.targets[0]
-            if not isinstance(conditions.built[target], Absent):
-                yield target, conditions.built[target]
+        is_built = conditions is not None and any(
+            path in conditions.built for path in assignment.targets
+        )
+        if conditions is not None and is_built:
+            for path in assignment.targets:
+                if not isinstance(node := conditions.built.get(path, ABSENT), Absent):
+                    yield path, node
             return
         for path, node in self.assigner.assign(assignment, env, scope):
             # A list is limited as a whole.

@@ -116,7 +116,8 @@ class Assignment:
 
     The value comes from the first of `sources` that is present, else from `default`. `once` is set
     if it is written only where the source becomes a single event: the reason for its loss. With
-    `agree`, all sources must be equal.
+    `agree`, all sources must be equal. With `first_fit`, each source is written to the first target
+    that allows its value.
     """
 
     targets: Paths
@@ -126,6 +127,7 @@ class Assignment:
     default: ScalarValue | nodes.Unset = nodes.UNSET
     once: str = ""
     agree: bool = False
+    first_fit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,7 +386,8 @@ def _assign(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[Assignment]:
     sources += (_fallback_source(fallback, to_left=to_left) for fallback in chain)
     is_all = rule.left_all if to_left else rule.right_all
     groups = [(target,) for target in (targets if is_all else targets[:1])]
-    if is_template and to_left:
+    first_fit = any(source.unfit == "next" for source in sources)
+    if (is_template and to_left) or first_fit:
         groups = [targets]
     if rule.when or rule.not_when:
         when = DirectedCondition.of(rule.when, to_left=to_left)
@@ -403,6 +406,7 @@ def _assign(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[Assignment]:
             default=default,
             once=(rule.because or SEVERAL_EVENTS) if rule.once and to_left else "",
             agree=rule.agree,
+            first_fit=first_fit,
         )
 
 
@@ -421,7 +425,10 @@ def _merge_alternatives(assignments: list[Assignment]) -> list[Assignment]:
             sources = first.sources + assignment.sources
             once = first.once or assignment.once
             agree = first.agree or assignment.agree
-            merged[assignment.targets] = replace(first, sources=sources, once=once, agree=agree)
+            first_fit = first.first_fit or assignment.first_fit
+            merged[assignment.targets] = replace(
+                first, sources=sources, once=once, agree=agree, first_fit=first_fit
+            )
         elif first is not assignment:
             return assignments  # two rules write a field, which is a finding
     return list(merged.values())

@@ -59,9 +59,6 @@ def _rules(mapping: nodes.Mapping) -> Places:
             yield "'agree' is", rule.location
         if rule.omit_default:
             yield "'omit' is", rule.location
-        outcomes = (rule.unfit_left, rule.unfit_right, *(each.unfit for each in rule.fallbacks))
-        if "next" in outcomes:
-            yield "'unfit: next' is", rule.location
 
 
 def _scopes(mapping: nodes.Mapping) -> Places:
