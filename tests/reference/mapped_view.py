@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from tests.reference import codecs
 from tests.reference.decisions import RouteStep, Row, Settings, check_element_constants
@@ -172,6 +173,8 @@ class MappedView:
         rule, place = self.rule_for(path), self.place.at(path)
         if rule is None or place is None:
             return self.carried_values.get(path)
+        if rule.first_fit:
+            return self._first_fit(rule, path)
         if len(rule.targets) > 1:
             return self._part(rule, path, place)
         row = self.rows.get(pattern(path))
@@ -250,6 +253,52 @@ class MappedView:
         if lacking:
             raise Refused("missing-param")
         return None
+
+    def _first_fit(self, rule: Rule, path: Steps) -> Located | None:
+        """The value at a path, if it is the first target of its rule that takes a source."""
+        code = "unmappable-id" if rule.is_id else "unmappable-value"
+        passed: list[str] = []
+        lacking = False
+        for origin in rule.origins:
+            if origin.kind == "opt-in" and origin.opt_in not in self.settings.allow:
+                continue
+            if not self._applies(rule, origin, path):
+                continue
+            if origin.param or not isinstance(origin.value, Unset):
+                value = self.settings.params.get(origin.param, origin.value)
+                lacking = lacking or (origin.required and isinstance(value, Unset))
+                read = None if isinstance(value, Unset) else Located(value, None, "$")
+            else:
+                read = self._read(origin.paths[0], path)
+            if read is None:
+                continue
+            for target in rule.targets:
+                place = self.place.at(_sibling_path(path, target))
+                located = self._fit(rule, origin, read, path, place)
+                if located is not None:
+                    return located if is_at(path, target) else None
+            if origin.passes:
+                passed.append(read.path)
+            elif not origin.skips:
+                raise Refused(code, read.path)
+        if passed:
+            raise Refused(code, *passed)
+        if lacking:
+            raise Refused("missing-param")
+        return None
+
+    def _fit(
+        self, rule: Rule, origin: Origin, read: Located, path: Steps, place: Place | None
+    ) -> Located | None:
+        """A source converted for one of several targets; None if that does not take it."""
+        if place is None:
+            return None
+        if origin.paths:
+            return self._read_origin(rule, replace(origin, skips=True), path, place)
+        try:
+            return self._validated(read, read.value, place, "")
+        except Refused:
+            return None
 
     # --- conditions --------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ class Origin:
     id: str | None = None
     param: str = ""
     skips: bool = False
+    passes: bool = False
     when: tuple[Condition, ...] = ()
     not_when: tuple[Condition, ...] = ()
     value: Json | Unset = UNSET
@@ -52,6 +53,7 @@ class Rule:
     origins: tuple[Origin, ...] = ()
     default: ScalarValue | Unset = UNSET
     is_id: bool = False
+    first_fit: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,10 +160,17 @@ def _with_fallbacks(
                 fallback.id,
                 fallback.param,
                 fallback.unfit == "skip",
+                fallback.unfit == "next",
                 (rule.when, fallback.when),
                 rule.not_when,
                 fallback.value,
                 fallback.required,
             )
         )
-    return Rule(targets, tuple(origins), is_id=rule.id is not None)
+    outcome = rule.unfit_left if to_left else rule.unfit_right
+    first_fit = any(origin.passes for origin in origins) or outcome == "next"
+    if first_fit:
+        targets = rule.left if to_left else rule.right
+        first = len(firsts)
+        origins[:first] = [replace(each, passes=outcome == "next") for each in origins[:first]]
+    return Rule(targets, tuple(origins), is_id=rule.id is not None, first_fit=first_fit)

@@ -201,7 +201,7 @@ class AssignmentEmitter:
     def _candidates(
         self, assignment: Assignment, target_type: SchemaType, env: Env, scope: Scope
     ) -> tuple[list[tuple[Source, Node]], list[tuple[Source, Truth]]]:
-        """List the sources that may be present, and the params that are required where they are not.
+        """List the sources that may be present, and the params that are required instead.
 
         A source that is present only under a condition is an optional value.
         """
