@@ -367,14 +367,18 @@ def _read_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot
 def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.FieldRule]:
     for name, body in decoder.entries(node, "fields"):
         not_when: tuple[nodes.Condition, ...] = ()
+        is_hidden = False
         for item in body.items if isinstance(body, YamlSequence) else (body,):
             rule = _read_rule(decoder, name, item, not_when)
-            if rule is not None and rule.only_to is not None:
-                # A rule of one direction may stand beside one of both, without a condition.
-                rule = replace(rule, not_when=tuple(filter(None, rule.not_when)))
-            if rule is not None:
-                yield rule
-                not_when += (rule.when,) if rule.when or rule.only_to is None else ()
+            if rule is None:
+                continue
+            # A rule of one direction may stand beside one without a condition.
+            is_two_way = rule.only_to is None
+            if is_hidden and is_two_way:
+                rule = replace(rule, not_when=(*not_when, nodes.ALWAYS))
+            yield rule
+            not_when += (rule.when,) if rule.when else ()
+            is_hidden = is_hidden or (is_two_way and not rule.when)
 
 
 def _read_rule(
