@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.tools.small_formats import STRING, event_schema, spec_document
-from translator import Catalog, Translator, check
+from translator import Catalog, Translator, check, contract
 from translator.analysis.explain import explain
 from translator.report.explain import render_text
 
@@ -163,3 +163,12 @@ lost:
     assert "`type` = 'rated' and `value` absent is not mapped" in finding.message
     refusal = "refuse: [{to: r, from: $others, because: nothing was rated}]"
     assert codes(make_catalog(tmp_path, rows.replace("MORE", refusal))) == []
+
+
+def test_a_contract_names_the_condition(tmp_path: Path) -> None:
+    """A value that only some events keep is promised under the condition of its rule."""
+    promises = contract(make_catalog(tmp_path, RATED), "r", "l").promises
+    leaves = {leaf.path: leaf for promise in promises for leaf in promise.leaves}
+    assert leaves["kind"].status == "exact"
+    assert leaves["query"].status == "conditional"
+    assert "it is written only with type rated and p" in leaves["query"].conditions

@@ -114,7 +114,7 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
         is_present = all(map(knowledge.is_present, paths))
         if is_certain is None and not is_present:
             preconditions += (f"{_join_paths(paths)} is absent",)
-        if is_certain is None and (is_present or _is_once(trace)):
+        if is_certain is None and (is_present or _is_once(trace) or _conditions_of(trace)):
             trace = _add_fit_condition(trace, field)
         traces.append(trace)
         if is_certain:
@@ -146,12 +146,19 @@ def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: K
 
 def _add_fit_condition(trace: Trace, field: WrittenField) -> Trace:
     condition = "one event results" if _is_once(trace) else f"it fits {format_path(field.target)}"
+    if conditions := _conditions_of(trace):
+        condition = f"it is written only {conditions}"
     return replace(trace, conditions=(*trace.conditions, condition))
 
 
 def _is_once(origin: Trace | Origin) -> bool:
     """Whether a value is written only if one event results."""
     return any(use.operation == "once" for use in origin.uses)
+
+
+def _conditions_of(origin: Trace | Origin) -> str:
+    """Return the condition of a rule behind a value, if only the event tells whether it holds."""
+    return " and ".join(dict.fromkeys(use.conditions for use in origin.uses if use.conditional))
 
 
 def _trace_read(origin: Origin, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
@@ -219,7 +226,7 @@ def _has_path(schema_type: SchemaType, path: Path) -> bool:
 
 def _fits(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path) -> bool | None:
     """Whether a present value is written, and not skipped as invalid; None if it may be."""
-    if _is_once(trace):
+    if _is_once(trace) or _conditions_of(trace):
         return None
     if not field.optional:
         return True

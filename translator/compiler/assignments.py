@@ -217,7 +217,9 @@ class AssignmentEmitter:
                 if source.required and isinstance(node, Absent):
                     demands.append((source, truth))
                 node = limit_node(node, truth, scope) if isinstance(truth, str) else node
+                is_conditional = isinstance(truth, str)
                 source = replace(source, when=DirectedCondition(), not_when=())
+                source = replace(source, is_conditional=is_conditional)
             elif source.required and isinstance(node, Absent):
                 demands.append((source, True))
             if source.kind == "opt-in" and source.name not in self.options.opt_ins:

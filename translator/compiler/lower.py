@@ -445,7 +445,7 @@ class Lowering:
                 replace(
                     assignment,
                     sources=tuple(
-                        replace(source, when=DirectedCondition(), not_when=())
+                        replace(source, when=DirectedCondition(), not_when=(), is_conditional=True)
                         for source in assignment.sources
                     ),
                 )

@@ -62,7 +62,8 @@ class Source:
     opt-in that allows it. The source is used where `when` holds, and none of `not_when`. `unfit`
     says what happens to a value that the target does not allow; unless it is refused, the next
     source is tried. With `keep_null`, null is written as null. With `required`, the param must be
-    given. A source without paths and param is the JSON `value`. `only` are its conditions in words.
+    given. A source without paths and param is the JSON `value`. `only` are its conditions in words;
+    it `is_conditional` if only the event can tell whether they hold.
     """
 
     paths: Paths
@@ -80,6 +81,7 @@ class Source:
     value: nodes.Json | nodes.Unset = nodes.UNSET
     not_when: tuple[DirectedCondition, ...] = ()
     only: str = ""
+    is_conditional: bool = False
 
     @property
     def has_conditions(self) -> bool:
