@@ -265,7 +265,7 @@ class _Rewriter:
             sources += [defaults["right"]] if "right" in defaults else []
             if sources:
                 copy["else"] = YamlSequence(tuple(sources), location)
-            yield _map(location, copy)
+            yield _map(name.location, copy)
 
     def unfit(self, outcomes: Mapping[Side, str], location: Location) -> Keys:
         skips = [self.format_name(side, location) for side, word in outcomes.items() if word]
