@@ -41,10 +41,18 @@ def translator(pair: Pair) -> Translator:
 
 @cache
 def has_one_way_rules(pair: Pair) -> bool:
-    """Whether a rule of the route has no inverse, so that going back loses its value."""
+    """Whether a rule of the route has no inverse in some events: going back loses its value."""
     steps = catalog(pair[0]).steps(*pair[1:])
     rules = [rule for step in steps for rule in step.directed.mapping.all_rules()]
-    return any(rule.only_to is not None for rule in rules)
+    tables = [table for step in steps for table in step.directed.mapping.all_tables()]
+    is_skipped = any(row.skip for table in tables for row in table.refused_rows)
+    return is_skipped or any(
+        rule.only_to is not None
+        or rule.when
+        or "next" in (rule.unfit_left, rule.unfit_right)
+        or any(fallback.when for fallback in rule.fallbacks)
+        for rule in rules
+    )
 
 
 def events_of(pair: Pair) -> st.SearchStrategy[Any]:

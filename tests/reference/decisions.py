@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.reference.places import Place
 from tests.reference.rules import Direction
@@ -18,7 +19,19 @@ from tests.reference.views import (
     goes_into,
     is_loop,
 )
-from translator.language.nodes import Case, Cell, Record, Table, TableRow, Variable, cell_values
+from translator.language.nodes import (
+    ABSENT,
+    OTHERS,
+    UNSET,
+    AnyOf,
+    Case,
+    Cell,
+    Record,
+    Table,
+    TableRow,
+    Variable,
+    cell_values,
+)
 from translator.schema.types import ScalarValue, json_equal
 
 
@@ -41,22 +54,31 @@ class RouteStep:
 
 @dataclass(frozen=True)
 class Row:
-    """What a row determines for a field: the value to write, or the values that are allowed."""
+    """What a row determines for a field: the value to write, or the values that are allowed.
+
+    `ambiguous` is the code of the refusal of a value that would be read back as another row.
+    """
 
     written: Located | None
     allowed: tuple[ScalarValue, ...] | None
-    ambiguous: bool = False
+    ambiguous: str = ""
+    absent: bool = False
+    demand: Cell | None = None
+    default: Any = UNSET
 
 
 def select_case(route_step: RouteStep, view: View) -> Case:
     for case in route_step.direction.cases():
-        if all(_matches(view, path, cell) for path, cell in case.when.left):
+        if all(matches(view, path, cell) for path, cell in case.when.left):
             return case
     raise Refused("no-equivalent")
 
 
-def _matches(view: View, path: Pattern, cell: Cell) -> bool:
+def matches(view: View, path: Pattern, cell: Cell) -> bool:
     """Whether a field matches a cell of a record; null matches an absent field."""
+    if isinstance(cell, AnyOf):
+        found = [matches(view, each, cell.cell) for each in cell.paths]
+        return all(found) if cell.cell is ABSENT else any(found)
     located = view.get(path)
     values = cell_values(cell)
     if values is None:
@@ -85,13 +107,21 @@ def _row(
         if isinstance(cell, Variable):
             value = bound[cell.name]
             assert value is not None
+            is_taken = _reads_back_differently(table, pair, path, value.value, to_left)
             yield (
                 path,
-                Row(value, None, _reads_back_differently(table, pair, path, value.value, to_left)),
+                Row(value, None, table.taken if is_taken else ""),
             )
-        elif isinstance(cell, tuple):
+        elif cell is ABSENT:
+            yield path, Row(None, None, absent=True)
+        elif not isinstance(cell, tuple):
+            yield path, Row(None, None, demand=cell)
+        else:
             written = Located(cell[0], None, json_path) if len(cell) == 1 else None
             yield path, Row(written, cell)
+    for path, default in pair.defaults if to_left else ():
+        value = bound[default.name] if isinstance(default, Variable) else None
+        yield path, Row(None, None, default=default if value is None else value.value)
 
 
 def _matching_row(table: Table, to_left: bool, view: View, settings: Settings) -> TableRow:
@@ -102,13 +132,42 @@ def _matching_row(table: Table, to_left: bool, view: View, settings: Settings) -
             allowed = kind != "opt-in" or pair.name in settings.allow
             record = pair.right if to_left else pair.left
             paths += [read.path for path, _ in record if (read := view.get(path)) is not None]
-            if pair.kind == kind and usable and allowed and _matches_record(view, record):
+            if pair.kind != kind or not usable or not allowed:
+                continue
+            if _matches_record(view, record, table, pair) and not (
+                kind == "exact" and _is_approximate(table, to_left, view, record)
+            ):
                 return pair
     raise Refused("no-equivalent", *paths)
 
 
-def _matches_record(view: View, record: Record) -> bool:
-    return all(_matches(view, path, cell) for path, cell in record)
+def _is_approximate(table: Table, to_left: bool, view: View, record: Record) -> bool:
+    """Whether an approximate row names the value of a variable of an exact one."""
+    variables = {path for path, cell in record if isinstance(cell, Variable)}
+    for row in table.rows:
+        if row.kind == "approximate" and row.to_left == to_left:
+            other = row.right if to_left else row.left
+            named = any(path in variables and isinstance(cell, tuple) for path, cell in other)
+            if named and _matches_record(view, other, table, row):
+                return True
+    return False
+
+
+def _matches_record(view: View, record: Record, table: Table, row: TableRow) -> bool:
+    return all(
+        matches(view, path, cell) if cell is not OTHERS else _is_other(view, path, table, row)
+        for path, cell in record
+    )
+
+
+def _is_other(view: View, path: Pattern, table: Table, row: TableRow) -> bool:
+    located = view.get(path)
+    records = [
+        record for each in table.rows if each is not row for record in (each.left, each.right)
+    ]
+    cells = [dict(record).get(path, ()) for record in records]
+    named = [value for cell in cells for value in cell_values(cell) or ()]
+    return located is not None and not any(json_equal(located.value, value) for value in named)
 
 
 def _reads_back_differently(
@@ -119,7 +178,8 @@ def _reads_back_differently(
     for row in table.rows:
         record = dict(row.left if to_left else row.right)
         values = cell_values(record.pop(path, ()))
-        if row is pair or row.kind != "exact" or values is None:
+        is_read_back = row.kind == "exact" or (row.kind == "approximate" and row.to_left != to_left)
+        if row is pair or not is_read_back or values is None:
             continue
         if any(json_equal(value, allowed) for allowed in values) and all(
             _overlap(own.get(at), cell) for at, cell in record.items()

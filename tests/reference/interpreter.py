@@ -14,6 +14,7 @@ from tests.reference.decisions import (
     apply_rows,
     check_constants,
     check_element_constants,
+    matches,
     select_case,
 )
 from tests.reference.mapped_view import MappedView, pattern
@@ -77,7 +78,9 @@ class _LastStep:
         if not self.route_step.direction.to_left:
             return [self._event(select_case(self.route_step, self.source), None)]
         for case in self.route_step.direction.cases():
-            if any(self.source.get(path) is None for path, _ in case.when.right):
+            if not all(matches(self.source, path, cell) for path, cell in case.when.right):
+                continue
+            if not self._writes_present(case):
                 continue
             if case.scope is None:
                 return [self._event(case, None)]
@@ -92,6 +95,17 @@ class _LastStep:
                 return [self._event(case, index) for index in range(count)]
         self._report_without_item()
         raise Refused("no-item")
+
+    def _writes_present(self, case: Case) -> bool:
+        """Whether a case writes the fields whose presence its `when` requires."""
+        cells = [(at, cell) for at, cell in case.when.left if not isinstance(cell, tuple)]
+        if case.scope is not None or not cells:
+            return True
+        try:
+            view = MappedView(self.route_step, self.source, case, self.rows, self.settings)
+            return all(view.honours(at, cell) for at, cell in cells)
+        except Refused:
+            return True
 
     def _report_without_item(self) -> None:
         """Add the reasons in the rest of the event that do not depend on an item."""
@@ -110,6 +124,11 @@ class _LastStep:
         except Refused as refused:
             self.reasons.append(refused.reason)
             return {}
+        try:
+            if not all(view.demands()):
+                self.reasons.append(Reason("unmappable-value"))
+        except Refused as refused:
+            self.reasons.append(refused.reason)
         return _EventWriter(view, self.reasons).object((), view.place, needed=True)
 
 

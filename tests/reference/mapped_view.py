@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from tests.reference import codecs
 from tests.reference.decisions import RouteStep, Row, Settings, check_element_constants
@@ -23,7 +24,12 @@ from tests.reference.views import (
     walk,
 )
 from translator.language.nodes import (
+    ABSENT,
+    OTHERS,
+    AnyOf,
     Case,
+    Cell,
+    Condition,
     DateTime,
     Epoch,
     Identity,
@@ -36,8 +42,12 @@ from translator.language.nodes import (
     Unset,
     ValueMap,
 )
-from translator.paths import LIST_ITEM, MAP_ENTRY
+from translator.paths import LIST_ITEM, MAP_ENTRY, starts_with
 from translator.schema.types import ScalarValue, json_equal
+
+
+class Skipped(Exception):
+    """A table leaves a value out."""
 
 
 class MappedView:
@@ -58,7 +68,13 @@ class MappedView:
         self.route_step, self.source, self.case, self.rows = route_step, source, case, rows
         self.settings, self.element = settings, element
         self.to_left = route_step.direction.to_left
-        self.rules = route_step.direction.rules(case)
+        self._open: list[Pattern] = []
+        absent = [path for path, row in rows.items() if row.absent]
+        self.rules = [
+            rule
+            for rule in route_step.direction.rules(case)
+            if not any(starts_with(target, path) for target in rule.targets for path in absent)
+        ]
         targets = {path for rule in self.rules for path in rule.targets}
         self.rules += [Rule((path,)) for path in rows if path not in targets]
         self._by_target: dict[Pattern, Rule] = {}
@@ -115,6 +131,7 @@ class MappedView:
             list_path
             for rule in inner
             for origin in rule.origins
+            if self._may_apply(rule, origin)
             for source in origin.paths
             if (list_path := self._source_list(source, (*path, 0))) is not None
         )
@@ -161,14 +178,20 @@ class MappedView:
         rule, place = self.rule_for(path), self.place.at(path)
         if rule is None or place is None:
             return self.carried_values.get(path)
+        if rule.first_fit:
+            return self._first_fit(rule, path)
         if len(rule.targets) > 1:
             return self._part(rule, path, place)
         row = self.rows.get(pattern(path))
         located = self._first_present(rule, path, place) if rule.origins else None
+        if located is None and row is not None and not isinstance(row.default, Unset):
+            located = Located(row.default, place, "$")
         if located is None and not isinstance(rule.default, Unset):
             located = Located(rule.default, place, "$")
-        if row is None:
+        if row is None or row.demand is not None or not isinstance(row.default, Unset):
             return located
+        if row.written is not None and row.allowed is None:
+            return self._from_row(row, place)
         if located is None:
             return self._from_row(row, place)
         if row.allowed is not None and not any(
@@ -181,7 +204,7 @@ class MappedView:
         if row.written is None:
             return None
         if row.ambiguous:
-            raise Refused("no-equivalent", row.written.path)
+            raise Refused(row.ambiguous, row.written.path)
         return self._validated(row.written, row.written.value, place, "unmappable-value")
 
     def _assembled(self, path: Steps) -> Located | None:
@@ -215,19 +238,188 @@ class MappedView:
 
     def _first_present(self, rule: Rule, path: Steps, place: Place | None) -> Located | None:
         """The first origin that is present and not skipped, converted."""
+        lacking: list[str] = []
         for origin in rule.origins:
             if origin.kind == "opt-in" and origin.opt_in not in self.settings.allow:
                 continue
-            if any(self.get(path) is not None for path in origin.absent):
+            if not self._applies(rule, origin, path):
                 continue
             if origin.param:
                 if origin.param in self.settings.params:
                     return Located(_read_as(self.settings.params[origin.param], place), place, "")
+                if origin.required:
+                    lacking.append(origin.param)
                 continue
+            if not isinstance(origin.value, Unset):
+                return Located(origin.value, place, "$")
             located = self._read_origin(rule, origin, path, place)
             if located is not None:
                 return located
+        if lacking:
+            raise Refused("missing-param")
         return None
+
+    def _first_fit(self, rule: Rule, path: Steps) -> Located | None:
+        """The value at a path, if it is the first target of its rule that takes a source."""
+        code = "unmappable-id" if rule.is_id else "unmappable-value"
+        passed: list[str] = []
+        lacking = False
+        for origin in rule.origins:
+            if origin.kind == "opt-in" and origin.opt_in not in self.settings.allow:
+                continue
+            if not self._applies(rule, origin, path):
+                continue
+            if origin.param or not isinstance(origin.value, Unset):
+                value = self.settings.params.get(origin.param, origin.value)
+                lacking = lacking or (origin.required and isinstance(value, Unset))
+                read = None if isinstance(value, Unset) else Located(value, None, "$")
+            else:
+                read = self._read(origin.paths[0], path)
+            if read is None:
+                continue
+            for target in rule.targets:
+                place = self.place.at(_sibling_path(path, target))
+                located = self._fit(rule, origin, read, path, place)
+                if located is not None:
+                    return located if is_at(path, target) else None
+            if origin.passes:
+                passed.append(read.path)
+            elif not origin.skips:
+                raise Refused(code, read.path)
+        if passed:
+            raise Refused(code, *passed)
+        if lacking:
+            raise Refused("missing-param")
+        return None
+
+    def _fit(
+        self, rule: Rule, origin: Origin, read: Located, path: Steps, place: Place | None
+    ) -> Located | None:
+        """A source converted for one of several targets; None if that does not take it."""
+        if place is None:
+            return None
+        if origin.paths:
+            return self._read_origin(rule, replace(origin, skips=True), path, place)
+        try:
+            return self._validated(read, read.value, place, "")
+        except Refused:
+            return None
+
+    # --- conditions --------------------------------------------------------------------------
+
+    def _applies(self, rule: Rule, origin: Origin, path: Steps) -> bool:
+        """Whether all conditions of an origin hold, and none of an earlier rule of its list."""
+        self._open.append(plain(pattern(path)))
+        try:
+            for condition in origin.not_when:
+                firsts = [other for other in rule.origins if other.when == (condition,)]
+                if self._holds(condition, firsts[0] if firsts else origin, path):
+                    return False
+            return all(self._holds(condition, origin, path) for condition in origin.when)
+        finally:
+            self._open.pop()
+
+    def _may_apply(self, rule: Rule, origin: Origin) -> bool:
+        """Whether the conditions hold that are the same for all elements of a list."""
+        self._open.append(plain(rule.targets[0]))
+        try:
+            for condition in origin.not_when:
+                cells = [*condition.left, *condition.right]
+                is_shared = all(_is_shared(cell, rule) for cell in cells)
+                if is_shared and self._holds(condition, origin, ()):
+                    return False
+            shared = [
+                Condition(
+                    tuple(cell for cell in condition.left if _is_shared(cell, rule)),
+                    tuple(cell for cell in condition.right if _is_shared(cell, rule)),
+                )
+                for condition in origin.when
+            ]
+            return all(self._holds(condition, origin, ()) for condition in shared)
+        finally:
+            self._open.pop()
+
+    def _holds(self, condition: Condition, origin: Origin, path: Steps) -> bool:
+        source, target = condition.right, condition.left
+        if not self.to_left:
+            source, target = target, source
+        if not all(self._tests(at, cell, path) for at, cell in source):
+            return False
+        return all(self._honours(at, cell, origin, path) for at, cell in target)
+
+    def _tests(self, at: Pattern, cell: Cell, path: Steps) -> bool:
+        """Whether a field of the source matches a cell."""
+        if isinstance(cell, AnyOf):
+            met = [self._tests(each, cell.cell, path) for each in cell.paths]
+            return all(met) if cell.cell is ABSENT else any(met)
+        read = [self.source.get(steps) for steps in self._expand(at, path)]
+        located = [each for each in read if each is not None]
+        if cell is ABSENT:
+            return not located
+        if not isinstance(cell, tuple):
+            return bool(located)
+        return any(json_equal(each.value, value) for each in located for value in cell)
+
+    def _expand(self, at: Pattern, path: Steps) -> list[Steps]:
+        """The source paths for a pattern: one in the list of the target, else all elements."""
+        steps = self._source_path(at, path)
+        if steps is not None:
+            return [steps]
+        end = next(index for index, segment in enumerate(at) if is_loop(segment))
+        length = self.source.length(at[:end]) or 0
+        return [(*at[:end], index, *at[end + 1 :]) for index in range(length)]
+
+    def _honours(self, at: Pattern, cell: Cell, origin: Origin, path: Steps) -> bool:
+        """Whether what is written to a field of the target matches a cell."""
+        if isinstance(cell, AnyOf):
+            held = [self._honours(each, cell.cell, origin, path) for each in cell.paths]
+            return all(held) if cell.cell is ABSENT else any(held)
+        if at == plain(pattern(path)) and isinstance(cell, tuple):
+            fields = [self._read(source, path) for source in origin.paths]
+            if not fields or fields[0] is None:
+                return False
+            try:
+                value = self._convert(origin, fields[0], "")
+            except (Refused, codecs.OutOfDomain):
+                return False
+            return any(json_equal(value, allowed) for allowed in cell)
+        if not isinstance(cell, tuple):
+            return self._is_available(at, path) == (cell is not ABSENT)
+        written = self.written_at(at)
+        return any(written is not None and json_equal(written.value, value) for value in cell)
+
+    def _is_available(self, at: Pattern, path: Steps) -> bool:
+        """Whether a field is written; those whose conditions are being tested are taken to be."""
+        inner = [
+            target for target in self.targets() if is_below(at, target) or is_below(target, at)
+        ]
+        if any(plain(target) in self._open for target in inner):
+            return True
+        return any(self._is_written(target, at, path) for target in inner)
+
+    def _is_written(self, target: Pattern, at: Pattern, path: Steps) -> bool:
+        loops = [index for index, segment in enumerate(target) if is_loop(segment)]
+        if not loops:
+            located = self.written_at(target)
+            return walk(located, at[len(target) :]) is not None
+        if any(isinstance(step, int) for step in path) and is_below(
+            path[: loops[0] + 1], target[: loops[0] + 1]
+        ):
+            return self.get(_sibling_path(path, target)) is not None
+        length = self.length(target[: loops[0]]) or 0
+        rest = target[loops[0] + 1 :]
+        elements: list[Steps] = [(*target[: loops[0]], index, *rest) for index in range(length)]
+        return any(self.get(element) is not None for element in elements)
+
+    def demands(self) -> Iterator[bool]:
+        """Whether what the rows require to be written is."""
+        for path, row in self.rows.items():
+            if row.demand is not None:
+                yield self.honours(path, row.demand)
+
+    def honours(self, path: Pattern, cell: Cell) -> bool:
+        """Whether what is written to a field matches a cell."""
+        return self._honours(path, cell, Origin(), ())
 
     def _read_origin(
         self, rule: Rule, origin: Origin, path: Steps, place: Place | None
@@ -247,6 +439,8 @@ class MappedView:
                 value = self._without_incomplete(value, path)
                 located = Located(value, located.place, located.path)
             return self._validated(located, value, place, code)
+        except Skipped:
+            return None
         except Refused as refused:
             if origin.skips and refused.reason.code != "missing-param":
                 return None
@@ -329,10 +523,33 @@ class MappedView:
                 source, target = _cells(pair, self.to_left)
                 if any(json_equal(located.value, cell) for cell in source):
                     return target[0]
+        if (skipped := self._other_value(table, located)) is not None:
+            return skipped.value
         listed = located.place is not None and "enum" in located.place.schema
         if listed or self._has_reason(table, located.value):
             raise Refused("no-equivalent", located.path)
         raise Refused(code, located.path)
+
+    def _other_value(self, table: Table, located: Located) -> Located | None:
+        """What a value that no row lists becomes. Raises `Skipped` if it is left out."""
+        refused = [row for row in table.refused_rows if row.on_left != self.to_left]
+        for skip in (True, False):
+            cells = [row.record[0][1] for row in refused if row.skip == skip]
+            if any(json_equal(located.value, v) for c in cells if isinstance(c, tuple) for v in c):
+                if skip:
+                    raise Skipped
+                return None
+        for pair in table.rows:
+            read, written = (pair.right, pair.left) if self.to_left else (pair.left, pair.right)
+            usable = pair.kind == "exact" or pair.to_left == self.to_left
+            if usable and read[0][1] is OTHERS and isinstance(written[0][1], tuple):
+                return Located(written[0][1][0], None, located.path)
+        others = [row for row in refused if row.record[0][1] is OTHERS]
+        if others and others[0].skip:
+            raise Skipped
+        if others:
+            raise Refused("no-equivalent", located.path)
+        return None
 
     def _has_reason(self, table: Table, value: Json) -> bool:
         """Whether the mapping refuses a value with a reason, or maps it with an opt-in."""
@@ -482,6 +699,15 @@ class MappedView:
                         raise
 
 
+def _is_shared(item: tuple[Pattern, Cell], rule: Rule) -> bool:
+    """Whether a cell of a condition is about a field outside lists, and not the rule's own."""
+    path, cell = item
+    paths = cell.paths if isinstance(cell, AnyOf) else (path,)
+    return not any(is_loop(segment) for each in paths for segment in each) and (
+        path not in rule.targets
+    )
+
+
 def _copy(value: Json, source: Place | None, target: Place) -> Json:
     """A value without nulls and without fields that either schema does not have.
 
@@ -520,8 +746,9 @@ def _read_as(value: Json, place: Place | None) -> Json:
 def _cells(
     pair: TableRow, to_left: bool
 ) -> tuple[tuple[ScalarValue, ...], tuple[ScalarValue, ...]]:
-    left, right = pair.left[0][1], pair.right[0][1]
-    assert isinstance(left, tuple) and isinstance(right, tuple)
+    left, right = (
+        cell if isinstance(cell, tuple) else () for cell in (pair.left[0][1], pair.right[0][1])
+    )
     return (right, left) if to_left else (left, right)
 
 

@@ -5,16 +5,17 @@ This deliberately does not use `translator.language.direction`, which is under t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from translator.language.nodes import (
-    ABSENT,
     UNSET,
     Case,
     Codec,
+    Condition,
     Constant,
     FieldRule,
     Identity,
+    Json,
     Mapping,
     RuleKind,
     Template,
@@ -35,9 +36,13 @@ class Origin:
     kind: RuleKind = "exact"
     opt_in: str = ""
     id: str | None = None
-    absent: tuple[Path, ...] = ()
     param: str = ""
     skips: bool = False
+    passes: bool = False
+    when: tuple[Condition, ...] = ()
+    not_when: tuple[Condition, ...] = ()
+    value: Json | Unset = UNSET
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Rule:
     origins: tuple[Origin, ...] = ()
     default: ScalarValue | Unset = UNSET
     is_id: bool = False
+    first_fit: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,10 @@ class Direction:
                 rules.append(_to_left(rule))
             if not self.to_left and rule.only_to != "left":
                 rules.append(_to_right(rule))
+        rules = _join_alternatives(rules)
+        for path, cell in case.when.left if self.to_left else case.when.right:
+            if isinstance(cell, tuple) and len(cell) == 1:
+                rules = _with_tag(rules, path, cell[0])
         filled: dict[Path, list[Origin]] = {}
         for param_field in self.mapping.param_fields:
             if param_field.on_left == self.to_left:
@@ -99,6 +109,23 @@ class Direction:
         ]
 
 
+def _join_alternatives(rules: list[Rule]) -> list[Rule]:
+    """Join rules that write the same field: those of a list, of which one applies."""
+    joined: dict[tuple[Path, ...], Rule] = {}
+    for rule in rules:
+        first = joined.get(rule.targets)
+        origins = rule.origins if first is None else first.origins + rule.origins
+        joined[rule.targets] = replace(first or rule, origins=origins)
+    return list(joined.values())
+
+
+def _with_tag(rules: list[Rule], path: Path, value: ScalarValue) -> list[Rule]:
+    """Add the value of a field by which a case is recognized, unless another rule writes it."""
+    if all(rule.targets != (path,) for rule in rules):
+        return [*rules, Rule((path,), default=value)]
+    return [replace(rule, default=value) if rule.targets == (path,) else rule for rule in rules]
+
+
 def _to_right(rule: FieldRule) -> Rule:
     if isinstance(rule.codec, Template):
         firsts = [Origin(rule.left, rule.codec, id=rule.id)]
@@ -112,22 +139,18 @@ def _to_left(rule: FieldRule) -> Rule:
     skips = rule.unfit_left == "skip"
     firsts = [Origin((path,), rule.codec, id=rule.id, skips=skips) for path in rule.right]
     if isinstance(rule.codec, Template):
-        return Rule(rule.left, tuple(firsts[:1]), is_id=rule.id is not None)
+        first = replace(firsts[0], when=(rule.when,), not_when=rule.not_when)
+        return Rule(rule.left, (first,), is_id=rule.id is not None)
     return _with_fallbacks(rule, rule.left[:1], firsts, to_left=True)
 
 
 def _with_fallbacks(
     rule: FieldRule, targets: tuple[Path, ...], firsts: list[Origin], *, to_left: bool
 ) -> Rule:
-    origins = list(firsts)
-    default: ScalarValue | Unset = UNSET
+    origins = [replace(first, when=(rule.when,), not_when=rule.not_when) for first in firsts]
     for fallback in rule.fallbacks:
         if fallback.to_left != to_left:
             continue
-        if not isinstance(fallback.value, Unset | list | dict):
-            default = fallback.value
-            continue
-        record = fallback.when.left if to_left else fallback.when.right
         origins.append(
             Origin(
                 () if fallback.path is None else (fallback.path,),
@@ -135,9 +158,19 @@ def _with_fallbacks(
                 fallback.kind,
                 fallback.name,
                 fallback.id,
-                tuple(path for path, cell in record if cell is ABSENT),
                 fallback.param,
                 fallback.unfit == "skip",
+                fallback.unfit == "next",
+                (rule.when, fallback.when),
+                rule.not_when,
+                fallback.value,
+                fallback.required,
             )
         )
-    return Rule(targets, tuple(origins), default, rule.id is not None)
+    outcome = rule.unfit_left if to_left else rule.unfit_right
+    first_fit = any(origin.passes for origin in origins) or outcome == "next"
+    if first_fit:
+        targets = rule.left if to_left else rule.right
+        first = len(firsts)
+        origins[:first] = [replace(each, passes=outcome == "next") for each in origins[:first]]
+    return Rule(targets, tuple(origins), is_id=rule.id is not None, first_fit=first_fit)

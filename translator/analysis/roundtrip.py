@@ -117,7 +117,7 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
         is_present = all(map(knowledge.is_present, paths))
         if is_certain is None and not is_present:
             preconditions += (f"{_join_paths(paths)} is absent",)
-        if is_certain is None and (is_present or _is_limited(trace)):
+        if is_certain is None and (is_present or _is_limited(trace) or _conditions_of(trace)):
             trace = _add_fit_condition(trace, field)
         traces.append(trace)
         if is_certain:
@@ -149,6 +149,8 @@ def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: K
 
 def _add_fit_condition(trace: Trace, field: WrittenField) -> Trace:
     condition = next(_limits(trace), f"it fits {format_path(field.target)}")
+    if conditions := _conditions_of(trace):
+        condition = f"it is written only {conditions}"
     return replace(trace, conditions=(*trace.conditions, condition))
 
 
@@ -159,6 +161,11 @@ def _is_limited(origin: Trace | Origin) -> bool:
 
 def _limits(origin: Trace | Origin) -> Iterator[str]:
     return (LIMITS[use.operation] for use in origin.uses if use.operation in LIMITS)
+
+
+def _conditions_of(origin: Trace | Origin) -> str:
+    """Return the condition of a rule behind a value, if only the event tells whether it holds."""
+    return " and ".join(dict.fromkeys(use.conditions for use in origin.uses if use.conditional))
 
 
 def _trace_read(origin: Origin, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
@@ -226,7 +233,7 @@ def _has_path(schema_type: SchemaType, path: Path) -> bool:
 
 def _fits(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path) -> bool | None:
     """Whether a present value is written, and not skipped as invalid; None if it may be."""
-    if _is_limited(trace):
+    if _is_limited(trace) or _conditions_of(trace):
         return None
     if not field.optional:
         return True

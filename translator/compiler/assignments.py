@@ -6,19 +6,28 @@ With the option `report`, the emitted code also records every inexact translatio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 
 from translator.compiler import conversions, symbols
 from translator.compiler.blocks import Block
-from translator.compiler.checks import emit_checks, emit_filter, required_checks
+from translator.compiler.checks import UNKNOWN, emit_checks, emit_filter, required_checks
+from translator.compiler.conditions import (
+    ConditionEmitter,
+    Truth,
+    all_of,
+    any_of,
+    limit_node,
+    presence_of,
+)
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
 from translator.compiler.copies import copy_plans, emit_copy, narrow_value, needs_copy
 from translator.compiler.incomplete import without_required
 from translator.compiler.json_text import needs_no_escape
 from translator.compiler.lineage import Origin, RuleUse, copy_origins, extend_origins, source_uses
 from translator.compiler.options import Options
-from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
+from translator.compiler.rows import Match, StaticRefusal, constant_value, restrict_to
 from translator.compiler.symbols import (
     ABSENT,
     STRING,
@@ -31,13 +40,16 @@ from translator.compiler.symbols import (
     Value,
 )
 from translator.compiler.templates import join_fields, split_string
+from translator.language import nodes
 from translator.language.direction import (
     Assignment,
     DirectedCondition,
     DirectedMapping,
+    DirectedRow,
     Source,
 )
 from translator.language.nodes import (
+    Cell,
     Codec,
     DateTime,
     Identity,
@@ -48,13 +60,47 @@ from translator.language.nodes import (
     ValueMap,
 )
 from translator.paths import Path, format_path, starts_with
-from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, type_at
+from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, json_type, type_at
 from translator.validation.subtypes import accepts, is_subtype
 
 
 def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
     """Emit a call that records a loss of `kind` of the event's fields at `origins`."""
     block.add(f"notes.append(({kind!r}, {origins}, {because!r}))")
+
+
+def bind_variable(value: Value, path: Path, match: Match, scope: Scope, options: Options) -> Value:
+    """Return the value of a row's variable, refused if it would read as another row."""
+    excluded = match.excluded.get(path)
+    if not excluded:
+        return value
+    problem = "already has another meaning in the target"
+    if not isinstance(value.constant, Unset):
+        if value.constant not in excluded:
+            return value
+        message = f"{format_path(path)}: {value.constant!r} {problem}"
+        location = match.row.location
+        raise StaticRefusal(match.taken, value.source_path, message, location, True)
+
+    @cache
+    def emit() -> str:
+        name = symbols.emit_local(value, scope, path[-1])
+        taken = repr(sorted(map(str, excluded)))
+        constant = scope.pool.intern("taken", taken)
+        rule = match.row.location if options.report else None
+        refusal = RefusalEmitter(match.taken, value.source_path, format_path(path), rule=rule)
+        with scope.block.nest(f"if {name} in {constant}:") as block:
+            refusal.emit(block, name, problem)
+        return name
+
+    return replace(value, emit=emit)
+
+
+@dataclass(eq=False)
+class SkippedValue(Exception):
+    """A value map leaves out a value, for the reason `because`."""
+
+    because: str
 
 
 @dataclass(slots=True)
@@ -64,9 +110,11 @@ class AssignmentEmitter:
     `crosswalks` maps the given crosswalks to the constants that hold their tables. `final` is set
     for the last mapping of a route, which writes the output. `target_type` is the variant that is
     written; `row_values` and `allowed_values` are what the matched rows require of its fields.
+    `row_demands` are the fields that these rows require to be written,
+    `row_defaults` what they write to fields that nothing else writes.
     `written` collects the results; `missing_sources` the sources that could have filled an absent
     field. `outer_scope` is the scope around a loop over events, for values that are the same in
-    all of them.
+    all of them. `conditions` evaluates the conditions of sources, while a case is built.
     """
 
     directed: DirectedMapping
@@ -76,12 +124,18 @@ class AssignmentEmitter:
     target_type: SchemaType = field(init=False)
     row_values: dict[Path, Node] = field(default_factory=dict)
     allowed_values: dict[Path, tuple[tuple[ScalarValue, ...], str]] = field(default_factory=dict)
+    row_demands: dict[Path, tuple[Cell, Match]] = field(default_factory=dict)
+    row_defaults: dict[Path, tuple[nodes.Json | Value, DirectedRow]] = field(default_factory=dict)
     written: dict[Path, Node] = field(default_factory=dict)
     missing_sources: dict[Path, Source] = field(default_factory=dict)
     outer_scope: Scope | None = None
+    conditions: ConditionEmitter | None = None
 
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""
+        if assignment.first_fit:
+            yield from self._assign_first_fit(assignment, env, scope)
+            return
         if len(assignment.targets) > 1:
             yield from self._split(assignment, env, scope)
             return
@@ -92,7 +146,8 @@ class AssignmentEmitter:
         for part in self.directed.incomplete():
             if starts_with(part, path):
                 target_type = without_required(target_type, part[len(path) :])
-        if path in self.row_values and not assignment.sources:
+        is_fixed = path in self.row_values and path not in self.allowed_values
+        if is_fixed or (path in self.row_values and not assignment.sources):
             node = self.row_values[path]
             if isinstance(node, Value):
                 node = self.fit_value(node, assignment, target_type, scope)
@@ -115,6 +170,8 @@ class AssignmentEmitter:
                 node = restrict_to(node, allowed, description, path, scope, literal)
         if isinstance(node, Value):
             node = self._mark_null(node, assignment, target_type)
+        if path in self.row_demands and isinstance(node, Value):
+            node = bind_variable(node, path, self.row_demands[path][1], scope, self.options)
         self.written[path] = node
         if not isinstance(node, Absent):
             yield path, node
@@ -145,19 +202,172 @@ class AssignmentEmitter:
         self, assignment: Assignment, target_type: SchemaType, env: Env, scope: Scope
     ) -> Node:
         """Return the first source that is present, converted and checked."""
+        candidates, demands = self._candidates(assignment, target_type, env, scope)
+        node = self._choose_candidate(assignment, candidates, target_type, scope)
+        if demands and isinstance(assignment.default, Unset):
+            return self._require(node, demands, assignment.targets[0], target_type, scope)
+        return node
+
+    def _candidates(
+        self, assignment: Assignment, target_type: SchemaType, env: Env, scope: Scope
+    ) -> tuple[list[tuple[Source, Node]], list[tuple[Source, Truth]]]:
+        """List the sources that may be present, and the params that are required instead.
+
+        A source that is present only under a condition is an optional value.
+        """
         path = assignment.targets[0]
         candidates: list[tuple[Source, Node]] = []
+        demands: list[tuple[Source, Truth]] = []
         for source in assignment.sources:
             node = self._resolve_source(source, target_type, env, scope)
+            if self.conditions is not None and not self._only_excludes(source):
+                truth = self.conditions.applies(source, assignment, node, env, scope)
+                if truth is False:
+                    continue
+                if source.required and isinstance(node, Absent):
+                    demands.append((source, truth))
+                node = limit_node(node, truth, scope) if isinstance(truth, str) else node
+                is_conditional = isinstance(truth, str)
+                source = replace(source, when=DirectedCondition(), not_when=())
+                source = replace(source, is_conditional=is_conditional)
+            elif source.required and isinstance(node, Absent):
+                demands.append((source, True))
             if source.kind == "opt-in" and source.name not in self.options.opt_ins:
                 self.missing_sources.setdefault(path, source)
             elif not isinstance(node, Absent):
                 candidates.append((source, node))
                 optional = isinstance(node, Value) and node.optional
-                if not source.skips_unfit and not source.when and not optional:
+                if not source.may_skip and not source.when and not optional:
                     break
             elif source.param:
                 self.missing_sources[path] = source
+        if path in self.row_defaults:
+            candidates.append(self._row_default(path, target_type))
+        return candidates, demands
+
+    def _assign_first_fit(
+        self, assignment: Assignment, env: Env, scope: Scope
+    ) -> Iterator[tuple[Path, Node]]:
+        """Yield the targets of which the first that allows a value gets it.
+
+        If none takes the value, it is skipped or refused, or the next source is tried.
+        """
+        types = {path: type_at(self.target_type, path) for path in assignment.targets}
+        places = [(path, each) for path, each in types.items() if each is not None]
+        if not places:
+            return
+        candidates, demands = self._candidates(assignment, places[0][1], env, scope)
+        if not isinstance(assignment.default, Unset):
+            source = Source((), Identity(), assignment.location, value=assignment.default)
+            candidates.append((source, self._written_value(source, places[0][1])))
+        values = [(source, node) for source, node in candidates if isinstance(node, Value)]
+        # Params were not validated against any of the targets.
+        values = [
+            (source, replace(value, type=UNKNOWN) if source.param else value)
+            for source, value in values
+        ]
+        origins = tuple(
+            origin
+            for source, value in values
+            for origin in extend_origins(value.origins, *source_uses(source, self.crosswalks))
+        )
+        emitter = _FirstFitEmitter(self, assignment, places, values, scope)
+        for number, (path, target_type) in enumerate(places):
+            value = Value(
+                partial(emitter.output, number),
+                target_type,
+                values[0][1].source_path if values else SourcePath(),
+                optional=True,
+                emit_origins=emitter.emit_origins if self.options.report else None,
+                origins=origins,
+                converted=True,
+                conditional=True,
+                scope=scope,
+            )
+            node: Node = value if values else ABSENT
+            if demands and number == 0:
+                node = self._require_first_fit(node, demands, emitter, target_type, scope)
+            self.written[path] = node
+            if not isinstance(node, Absent):
+                yield path, node
+
+    def _require_first_fit(
+        self,
+        node: Node,
+        demands: list[tuple[Source, Truth]],
+        emitter: _FirstFitEmitter,
+        target_type: SchemaType,
+        scope: Scope,
+    ) -> Node:
+        """Return the first target, refused if no target is written and a param is required."""
+        others = [f"{output} is None" for output in emitter.outputs()[1:]] if emitter.values else []
+        demands = [(source, all_of([truth, *others])) for source, truth in demands]
+        path = emitter.places[0][0]
+        return self._require(node, demands, path, target_type, scope)
+
+    def _row_default(self, path: Path, target_type: SchemaType) -> tuple[Source, Node]:
+        """Return what the matched row writes if nothing else does."""
+        value, row = self.row_defaults[path]
+        source = Source((), Identity(), row.location)
+        if isinstance(value, Value):
+            return source, value
+        source = replace(source, value=value)
+        return source, self._written_value(source, target_type)
+
+    def _only_excludes(self, source: Source) -> bool:
+        """Whether a source has no condition, or only the absence of fields written before it."""
+        if source.not_when or source.when.source:
+            return False
+        fixed = self.conditions.fixed if self.conditions is not None else {}
+        return all(
+            cell is nodes.ABSENT and path in self.written and path not in fixed
+            for path, cell in source.when.target
+        )
+
+    def _require(
+        self,
+        node: Node,
+        demands: list[tuple[Source, Truth]],
+        path: Path,
+        target_type: SchemaType,
+        scope: Scope,
+    ) -> Node:
+        """Return a node that is refused if it is absent where a param is required."""
+        if presence_of(node) is True:
+            return node
+        source, truth = demands[0][0], any_of(truth for _, truth in demands)
+        name = f"{self.directed.target} {format_path(path)}"
+        message = f"{name} is required here: give the param {source.param!r}"
+        if isinstance(node, Absent) and truth is True:
+            raise StaticRefusal("missing-param", SourcePath(), message, source.location)
+        rule = source.location if self.options.report else None
+        refusal = RefusalEmitter("missing-param", SourcePath(), "", rule=rule)
+        value = node if isinstance(node, Value) else None
+
+        @cache
+        def emit() -> str:
+            code = "None" if value is None else symbols.emit_local(value, scope, path[-1])
+            is_absent = "" if value is None else f"{code} is None"
+            condition = " and ".join(
+                [is_absent] * bool(is_absent) + [f"({truth})"] * isinstance(truth, str)
+            )
+            scope.block.add(refusal.raise_line(repr(message)), condition=condition)
+            return code if value is not None else symbols.emit_variable(path[-1], code, scope)
+
+        if value is None:
+            return Value(emit, target_type, SourcePath(), optional=True, scope=scope)
+        optional = value.optional and truth is not True
+        return replace(value, emit=emit, optional=optional, scope=scope)
+
+    def _choose_candidate(
+        self,
+        assignment: Assignment,
+        candidates: list[tuple[Source, Node]],
+        target_type: SchemaType,
+        scope: Scope,
+    ) -> Node:
+        """Return the first of several sources that is present, converted and checked."""
+        path = assignment.targets[0]
         if not candidates:
             if isinstance(assignment.default, Unset):
                 return ABSENT
@@ -170,6 +380,10 @@ class AssignmentEmitter:
             if node.is_constant and isinstance(source.codec, ValueMap):
                 try:
                     return self._apply_values(source, node, path, scope)
+                except SkippedValue as skipped:
+                    if self.options.report and node.emit_origins is not None:
+                        emit_note(scope.block, "lost", node.emit_origins(), skipped.because)
+                    return ABSENT
                 except StaticRefusal:
                     reasons = conversions.refusal_reasons(
                         source.codec.table, self.options.opt_ins, to_left=self.directed.to_left
@@ -188,9 +402,11 @@ class AssignmentEmitter:
     ) -> Node:
         if len(source.paths) > 1:
             return join_fields(source, env, scope)
-        if not source.param:
+        if source.paths:
             node = symbols.resolve(source.paths[0], env, scope)
             return node.source or node if isinstance(node, ObjectNode) else node
+        if not isinstance(source.value, Unset):
+            return self._written_value(source, target_type)
         name = scope.param_code(source.param)
         if name is None:
             return ABSENT
@@ -199,9 +415,31 @@ class AssignmentEmitter:
             lambda: name if isinstance(target_type, Scalar) else f"copy_known({name})",
             target_type,
             SourcePath(),
-            emit_origins=lambda: "()",
+            emit_origins=lambda: "()" if source.kind == "exact" else "('$',)",
             origins=(Origin((), (RuleUse("param", source.location, name=source.param),)),),
             unescaped=True,
+        )
+
+    def _written_value(self, source: Source, target_type: SchemaType) -> Value:
+        """Return the JSON value that a source names."""
+        value = source.value
+        # A value that is reported comes from no field: its loss is that of the whole event.
+        is_reported = self.options.report and source.kind != "exact"
+        kind, because = source.kind, source.because
+        use = RuleUse("default", source.location, kind, because, source.name)
+        if isinstance(value, list | dict):
+            schema_type, unescaped = target_type, False
+        else:
+            assert not isinstance(value, Unset)
+            schema_type = Scalar(frozenset({json_type(value)}) - {"null"}, value is None, (value,))
+            unescaped = isinstance(value, str) and needs_no_escape(value)
+        return Value(
+            lambda: repr(value),
+            schema_type,
+            SourcePath(),
+            emit_origins=(lambda: "('$',)") if is_reported else (lambda: "()"),
+            origins=(Origin((), (use,)),),
+            unescaped=unescaped,
         )
 
     def _chain_sources(
@@ -217,7 +455,7 @@ class AssignmentEmitter:
             scope = outer_scope
         (first_source, first), (last_source, last) = values[0], values[-1]
         has_default = not isinstance(assignment.default, Unset)
-        is_certain = not last_source.skips_unfit and not last.optional and not last_source.when
+        is_certain = not last_source.may_skip and not last.optional and not last_source.when
         is_single = len(values) == 1
         origins = tuple(
             origin
@@ -307,13 +545,15 @@ class AssignmentEmitter:
         Raises `StaticRefusal` if it is known to have no equivalent.
         """
         source = assignment.sources[0]
-        if len(source.paths) != 1:
+        if len(source.paths) != 1 or source.has_conditions:
             return None
         node = symbols.resolve(source.paths[0], {(): root}, scope)
         if not isinstance(node, Value) or not node.is_constant:
             return None
         if isinstance(source.codec, ValueMap):
-            return self._apply_values(source, node, assignment.targets[0], scope)
+            with suppress(SkippedValue):
+                return self._apply_values(source, node, assignment.targets[0], scope)
+            return None
         return node if isinstance(source.codec, Identity) else None
 
     def _apply_values(self, source: Source, node: Value, path: Path, scope: Scope) -> Value:
@@ -322,7 +562,21 @@ class AssignmentEmitter:
         entries = conversions.directed_entries(table, opt_ins, to_left=to_left)
         key = conversions.table_key(node.constant)
         if key not in entries:
-            reason = conversions.refusal_reasons(table, opt_ins, to_left=to_left).get(key, "")
+            others = conversions.other_values(table, opt_ins, to_left=to_left)
+            reasons = conversions.refusal_reasons(table, opt_ins, to_left=to_left)
+            skipped = conversions.skip_reasons(table, to_left=to_left)
+            if key in skipped or (others is not None and others.skipped and key not in reasons):
+                because = skipped.get(key, "") or (others.because if others else "")
+                raise SkippedValue(because)
+            if key not in reasons and others is not None and others.row is not None:
+                row = others.row
+                if self.options.report and row.kind != "exact" and node.emit_origins is not None:
+                    emit_note(scope.block, "approximated", node.emit_origins(), row.because)
+                use = RuleUse("values", source.location, row.kind, row.because, table=table)
+                origins = node.with_uses(use).origins
+                result = others.result
+                return constant_value(result, path, node.source_path, node.emit_origins, origins)
+            reason = reasons.get(key, "") or (others.because if others is not None else "")
             message = f"{self.directed.target} has no {format_path(path)} for {node.constant!r}"
             message += f": {reason}" if reason else ""
             is_declared, location = bool(reason), source.location
@@ -338,7 +592,7 @@ class AssignmentEmitter:
         for absent in map(self.written.get, source.absent_targets):
             if isinstance(absent, Value) and (absent.converted or absent.source_path.indexes):
                 return absent.scope is self.outer_scope
-        return not value.source_path.indexes
+        return not value.source_path.indexes and not value.conditional
 
     def refusal(
         self, assignment: Assignment, source: Source, value: Value, subject: str
@@ -372,7 +626,7 @@ class AssignmentEmitter:
     def _is_passthrough(self, source: Source, value: Value, target_type: SchemaType) -> bool:
         """Whether a value is written without any conversion, check or note."""
         is_reported = self.options.report and source.kind != "exact"
-        if source.id in self.crosswalks or source.when or is_reported:
+        if source.not_when or source.id in self.crosswalks or source.when or is_reported:
             return False
         is_unconverted = isinstance(source.codec, Identity) or (
             self._is_identity(source.codec) and is_date_time(value.type)
@@ -414,6 +668,83 @@ class AssignmentEmitter:
             case DateTime(epoch=epoch):
                 return self.directed.to_left or not epoch
         return False
+
+
+@dataclass(slots=True)
+class _FirstFitEmitter:
+    """Emits the values of an assignment each of whose sources goes to the first of its targets."""
+
+    assigner: AssignmentEmitter
+    assignment: Assignment
+    places: list[tuple[Path, SchemaType]]
+    values: list[tuple[Source, Value]]
+    scope: Scope
+    _outputs: list[str] = field(default_factory=list)
+    _origins: str = ""
+
+    def output(self, number: int) -> str:
+        """Return the variable with the value of a target."""
+        return self.outputs()[number]
+
+    def emit_origins(self) -> str:
+        """Return the variable with the paths of the source that is used."""
+        self.outputs()
+        return self._origins
+
+    def outputs(self) -> list[str]:
+        """Emit all targets, once; returns their variables."""
+        if self._outputs:
+            return self._outputs
+        block, names = self.scope.block, self.scope.names
+        self._outputs = [names.fresh(path[-1]) for path, _ in self.places]
+        block.add(f"{' = '.join(self._outputs)} = None")
+        if self.assigner.options.report:
+            self._origins = names.fresh("origins")
+            block.add(f"{self._origins} = ()")
+        none_written = " and ".join(f"{output} is None" for output in self._outputs)
+        for index, (source, value) in enumerate(self.values):
+            conditions = [none_written] if index else []
+            if value.optional:
+                conditions.append(f"{symbols.emit_local(value, self.scope, 'value')} is not None")
+            with block.nest_if(" and ".join(conditions)) as inner:
+                self._emit_source(source, value, inner)
+                if source.unfit == "refuse":
+                    self._emit_refusal(source, value, none_written, inner)
+        for source, value in self.values:
+            if source.unfit == "next":
+                is_present = ""
+                if value.optional:
+                    code = symbols.emit_local(value, self.scope, "value")
+                    is_present = f" and {code} is not None"
+                self._emit_refusal(source, value, none_written + is_present, block)
+        return self._outputs
+
+    def _emit_source(self, source: Source, value: Value, block: Block) -> None:
+        """Emit the conversion of a value for each target, until one of them takes it."""
+        lenient = replace(source, unfit="skip")
+        for number, (path, target_type) in enumerate(self.places):
+            assignment = replace(self.assignment, targets=(path,))
+            earlier = " and ".join(f"{output} is None" for output in self._outputs[:number])
+            with block.nest_if(earlier) as body:
+                emitter = _ValueEmitter(self.assigner, assignment, target_type, self.scope)
+                code = emitter.emit(lenient, value, body, checked=True)
+                body.add(f"{self._outputs[number]} = {code}")
+        if self._origins and value.emit_origins is not None:
+            origins = value.emit_origins()
+            is_written = " or ".join(f"{output} is not None" for output in self._outputs)
+            with block.nest(f"if {is_written}:") as body:
+                body.add(f"{self._origins} = {origins}")
+                if source.kind != "exact":
+                    emit_note(body, "approximated", origins, source.because)
+
+    def _emit_refusal(self, source: Source, value: Value, condition: str, block: Block) -> None:
+        listed = " or ".join(format_path(path) for path, _ in self.places)
+        subject = f"{self.assigner.directed.target} {listed}"
+        strict = replace(source, unfit="refuse")
+        refusal = self.assigner.refusal(self.assignment, strict, value, subject)
+        with block.nest(f"if {condition}:") as body:
+            code = symbols.emit_local(value, self.scope.inner(body), "value")
+            refusal.emit(body, code, "does not allow this value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,7 +816,7 @@ class _ValueEmitter:
         """
         code = value_code = value.emit()
         current_type = value.type
-        if source.param:
+        if source.param and not checked:
             return code
         assigner, target_type, scope = self.assigner, self.target_type, self.scope.inner(block)
         directed, target_name = assigner.directed, format_path(self.assignment.targets[0])
@@ -536,6 +867,7 @@ class _ValueEmitter:
         if isinstance(source.codec, ValueMap):
             entries = conversions.directed_entries(source.codec.table, opt_ins, to_left=to_left)
             inexact = {key[1]: why for key, (_, kind, why) in entries.items() if kind != "exact"}
+            self._emit_other_notes(source.codec, value, input_name, code, block)
             if inexact:
                 table = self.scope.pool.intern("inexact", repr(inexact))
                 block.add(
@@ -545,3 +877,29 @@ class _ValueEmitter:
         elif code != input_name:
             with block.nest(f"if {code} != {input_name}:") as body:
                 emit_note(body, "normalised", value.origins_code, "the same in another spelling")
+
+    def _emit_other_notes(
+        self, codec: ValueMap, value: Value, input_name: str, code: str, block: Block
+    ) -> None:
+        """Emit notes about values that a table leaves out, or takes as one of many."""
+        opt_ins, to_left = self.scope.options.opt_ins, self.assigner.directed.to_left
+        entries = conversions.directed_entries(codec.table, opt_ins, to_left=to_left)
+        skipped = conversions.skip_reasons(codec.table, to_left=to_left)
+        others = conversions.other_values(codec.table, opt_ins, to_left=to_left)
+        origins, intern = value.origins_code, self.scope.pool.intern
+        if skipped:
+            reasons = intern("skip_reasons", repr({key[1]: why for key, why in skipped.items()}))
+            note = f"notes.append(('lost', {origins}, {reasons}[{input_name}]))"
+            block.add(note, condition=f"{code} is None and {input_name} in {reasons}")
+        if others is None:
+            return
+        keys = [key[1] for key in (*entries, *skipped)]
+        listed = intern("listed", repr(dict.fromkeys(keys)))
+        if others.skipped:
+            condition = f"{code} is None and {input_name} not in {listed}"
+            with block.nest(f"if {condition}:") as body:
+                emit_note(body, "lost", origins, others.because)
+        elif others.row is not None and others.row.kind != "exact":
+            condition = f"{code} is not None and {input_name} not in {listed}"
+            with block.nest(f"if {condition}:") as body:
+                emit_note(body, "approximated", origins, others.because)

@@ -14,7 +14,7 @@ from translator.compiler.rows import enabled_rows, mismatch_reasons
 from translator.compiler.symbols import STRING, Scope, SourcePath
 from translator.errors import Location
 from translator.language import nodes
-from translator.language.direction import DirectedTable
+from translator.language.direction import DirectedRow, DirectedTable
 from translator.runtime.times import MAX_SECONDS, MIN_SECONDS
 from translator.schema.types import (
     SCALAR_TYPES,
@@ -363,10 +363,17 @@ class Conversion:
         out = self.scope.names.fresh("value")
         self.scope.block.add(f"{out} = {pool.intern('values', repr(results))}.get({key})")
         others = {lookup_key(k): why for k, why in reasons.items() if k not in entries}
-        is_lenient = refusal.skip_unfit
-        if not is_lenient or (others and not self.to_left):
+        unlisted = other_values(table, opt_ins, to_left=self.to_left)
+        skipped = skip_reasons(table, to_left=self.to_left).keys() - entries.keys()
+        is_lenient = refusal.skip_unfit or (unlisted is not None and unlisted.skipped)
+        has_result = unlisted is not None and unlisted.row is not None
+        if not is_lenient or (others and not self.to_left) or has_result:
             refusal = replace(refusal, skip_unfit=False)
-            with self.scope.block.nest(f"if {out} is None:") as inner:
+            test = f"{out} is None"
+            if skipped:
+                keys = pool.intern("skipped", repr({lookup_key(each): None for each in skipped}))
+                test += f" and {key} not in {keys}"
+            with self.scope.block.nest(f"if {test}:") as inner:
                 if others:
                     name = pool.intern("reasons", repr(others))
                     with inner.nest(f"if {key} in {name}:") as nested:
@@ -374,6 +381,17 @@ class Conversion:
                         subject = f"{refusal.subject} has no equivalent"
                         refused = replace(refusal, code="no-equivalent", subject=subject)
                         refused.emit(nested, value, problem="problem")
+                if has_result:
+                    assert unlisted is not None
+                    inner.add(f"{out} = {unlisted.result!r}")
+                    return out
+                if unlisted is not None and not is_lenient:
+                    subject = f"{refusal.subject} has no equivalent"
+                    refused = replace(refusal, code="no-equivalent", subject=subject)
+                    problem = self.scope.names.fresh("reason")
+                    inner.add(f"{problem} = {unlisted.because!r}")
+                    refused.emit(inner, value, problem=problem)
+                    return out
                 if isinstance(source_type, Scalar) and "enum" in source_type.schema:
                     refusal = replace(refusal, code="no-equivalent")
                 listed = ", ".join(repr(entry) for _, entry in entries)
@@ -417,20 +435,64 @@ def directed_entries(
     return entries
 
 
+@dataclass(frozen=True, slots=True)
+class OtherValues:
+    """What happens to the values that a value map does not list, if it says so.
+
+    They become the value of `row`, are left out (`skipped`) or refused, for the reason `because`.
+    """
+
+    because: str
+    row: DirectedRow | None = None
+    skipped: bool = False
+
+    @property
+    def result(self) -> ScalarValue:
+        """The value that the others become."""
+        assert self.row is not None
+        return _cell_values(self.row.target)[0]
+
+
+def other_values(
+    table: nodes.Table, opt_ins: frozenset[str], *, to_left: bool
+) -> OtherValues | None:
+    """Return what a value map says about the values that it does not list."""
+    directed = DirectedTable.from_table(table, to_left=to_left)
+    for row in enabled_rows(directed, opt_ins):
+        if row.source[0][1] is nodes.OTHERS:
+            return OtherValues(row.because, row)
+    for refused in directed.refused_rows:
+        if refused.record[0][1] is nodes.OTHERS:
+            return OtherValues(refused.because, skipped=refused.skip)
+    return None
+
+
+def skip_reasons(table: nodes.Table, *, to_left: bool) -> dict[TableKey, str]:
+    """Return the reasons why listed values are left out."""
+    refused_rows = DirectedTable.from_table(table, to_left=to_left).refused_rows
+    return {
+        table_key(value): row.because
+        for row in refused_rows
+        if row.skip
+        for value in _cell_values(row.record)
+    }
+
+
 def refusal_reasons(
     table: nodes.Table, opt_ins: frozenset[str], *, to_left: bool
 ) -> dict[TableKey, str]:
     """Return the reasons why values have no target: an opt-in that is off, or a refused row."""
     reasons: dict[TableKey, str] = {}
     directed = DirectedTable.from_table(table, to_left=to_left)
+    skipped = skip_reasons(table, to_left=to_left)
     for record, reason in mismatch_reasons(directed, opt_ins):
         for value in _cell_values(record):
-            reasons.setdefault(table_key(value), reason)
+            if table_key(value) not in skipped:
+                reasons.setdefault(table_key(value), reason)
     return reasons
 
 
 def _cell_values(record: nodes.Record) -> tuple[ScalarValue, ...]:
     """Return the values of the only cell of a record in a value map."""
     ((_, cell),) = record
-    assert isinstance(cell, tuple)
-    return cell
+    return cell if isinstance(cell, tuple) else ()

@@ -23,7 +23,8 @@ class RuleUse:
     `operation` is the codec's name as mappings write it, or `row`, `constant`, `default`, `param`,
     `crosswalk`, `once`, `carried` (stored for another format) or `restored` (a carried value).
     `table` is set for a value map. With `skip_unfit`, the rule omits values that do not fit,
-    without refusing the event.
+    without refusing the event. `conditions` says when it applies; empty if always.
+    It is `conditional` if only the event can tell whether it applies.
     """
 
     operation: str
@@ -33,6 +34,8 @@ class RuleUse:
     name: str = ""
     table: nodes.Table | None = field(default=None, compare=False, repr=False)
     skip_unfit: bool = False
+    conditions: str = field(default="", repr=False)
+    conditional: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ..
         return ()
     table = source.codec.table if isinstance(source.codec, nodes.ValueMap) else None
     rule = (source.location, source.kind, source.because, source.name)
-    codec_use = RuleUse(codec_name(source.codec), *rule, table, source.skips_unfit)
+    name, conditional = codec_name(source.codec), source.is_conditional
+    codec_use = RuleUse(name, *rule, table, source.skips_unfit, source.only, conditional)
     if source.id is None or source.id not in crosswalks:
         return (codec_use,)
     return (RuleUse("crosswalk", source.location, name=source.id), codec_use)

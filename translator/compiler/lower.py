@@ -13,12 +13,20 @@ from functools import cache, partial
 from itertools import chain
 
 from translator.compiler import rows, symbols
-from translator.compiler.assignments import AssignmentEmitter, emit_note
+from translator.compiler.assignments import AssignmentEmitter, bind_variable, emit_note
 from translator.compiler.blocks import Block
+from translator.compiler.conditions import (
+    ConditionEmitter,
+    Truth,
+    all_of,
+    any_of,
+    has_conditions,
+    limit_node,
+)
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.incomplete import mark_incomplete
 from translator.compiler.lineage import Lineage, Origins, RuleUse
-from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
+from translator.compiler.rows import RowMatcher, StaticRefusal, Undecided
 from translator.compiler.symbols import (
     ABSENT,
     Absent,
@@ -33,8 +41,14 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language import nodes
-from translator.language.direction import Assignment, DirectedCase, DirectedMapping
-from translator.language.nodes import UNSET, CarrySlot, Constant, Identity, Unset
+from translator.language.direction import (
+    Assignment,
+    DirectedCase,
+    DirectedCondition,
+    DirectedMapping,
+    Source,
+)
+from translator.language.nodes import UNSET, CarrySlot, Constant, Identity, Unset, Variable
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
 from translator.runtime.values import is_restorable
 from translator.schema.openapi import Schema
@@ -83,11 +97,18 @@ class Lowering:
                 self.lineage.matched_rows.add(match.row.location)
                 if match.row.kind == "exact":
                     self._account(match.emit_origins(), match.origins, scope.block)
+            for path, default in match.row.defaults:
+                value = match.bindings[default.name] if isinstance(default, Variable) else default
+                assigner.row_defaults[path] = (value, match.row)
             for path, cell in match.cells:
                 if isinstance(cell, Value):
-                    assigner.row_values[path] = self._bind_variable(cell, path, match, scope)
+                    assigner.row_values[path] = bind_variable(
+                        cell, path, match, scope, assigner.options
+                    )
                 elif cell is nodes.ABSENT:
                     assigner.row_values[path] = ABSENT
+                elif isinstance(cell, nodes.AnyOf | nodes.CellWord):
+                    assigner.row_demands[path] = (cell, match)
                 elif isinstance(cell, tuple):
                     assigner.allowed_values[path] = (cell, match.description)
                     if len(cell) == 1:
@@ -114,6 +135,24 @@ class Lowering:
                 if node is not None and not rows.cell_matches(node, cell):
                     return False
         return True
+
+    def writes_present(self, case: DirectedCase, env: Env, scope: Scope) -> Truth:
+        """Return whether a case writes the fields whose presence its `when` requires."""
+        cells = [
+            (path, cell)
+            for path, cell in case.when.target
+            if isinstance(cell, nodes.AnyOf) or cell in (nodes.PRESENT, nodes.ABSENT)
+        ]
+        if case.scope is not None or not cells:
+            return True
+        conditions = self._conditions(case.assignments, env, scope, ())
+        self.assigner.conditions = conditions
+        try:
+            return all_of(conditions.honours(path, cell) for path, cell in cells)
+        except StaticRefusal:
+            return True  # the case that is built refuses the event
+        finally:
+            self.assigner.conditions = None
 
     def _known_value(
         self, case: DirectedCase, path: Path, root: Node, scope: Scope
@@ -203,31 +242,6 @@ class Lowering:
             if starts_with(path, prefix) and LIST_ITEM not in path[len(prefix) :]:
                 self._check_constant(symbols.resolve(path, env, scope), constant, scope)
 
-    def _bind_variable(self, value: Value, path: Path, match: Match, scope: Scope) -> Value:
-        """Return the value of a row's variable, refused if it would read as another row."""
-        excluded = match.excluded.get(path)
-        if not excluded:
-            return value
-        problem = "already has another meaning in the target"
-        if not isinstance(value.constant, Unset):
-            if value.constant not in excluded:
-                return value
-            message = f"{format_path(path)}: {value.constant!r} {problem}"
-            location = match.row.location
-            raise StaticRefusal(match.taken, value.source_path, message, location, True)
-
-        @cache
-        def emit() -> str:
-            name = symbols.emit_local(value, scope, path[-1])
-            taken = repr(sorted(map(str, excluded)))
-            constant = scope.pool.intern("taken", taken)
-            refusal = self._refusal(match.taken, path, value, match.row.location)
-            with scope.block.nest(f"if {name} in {constant}:") as block:
-                refusal.emit(block, name, problem)
-            return name
-
-        return replace(value, emit=emit)
-
     def select_variant(
         self, case: DirectedCase, root: Node, scope: Scope, target_type: Object | Union
     ) -> Object:
@@ -257,7 +271,7 @@ class Lowering:
         get_node = partial(symbols.resolve, env={(): root}, scope=scope)
         try:
             for case in self._directed.cases:
-                if all(rows.cell_matches(get_node(path), cell) for path, cell in case.when.source):
+                if self._meets(case.when.source, get_node):
                     if self.lineage is not None:
                         self.lineage.chosen_cases.add(case.name)
                     return case
@@ -268,6 +282,17 @@ class Lowering:
         message = f"no case of {self._directed.mapping.file} covers this event"
         raise StaticRefusal("no-equivalent", SourcePath(), message)
 
+    @classmethod
+    def _meets(cls, record: nodes.Record, get_node: Callable[[Path], Node]) -> bool:
+        for path, cell in record:
+            if isinstance(cell, nodes.AnyOf):
+                found = [cls._meets(((each, cell.cell),), get_node) for each in cell.paths]
+                if not (all(found) if cell.cell is nodes.ABSENT else any(found)):
+                    return False
+            elif not rows.cell_matches(get_node(path), cell):
+                return False
+        return True
+
     def build(self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()) -> ObjectNode:
         """Return the target of a case as a tree.
 
@@ -276,7 +301,16 @@ class Lowering:
         for prefix in env:
             if prefix:
                 self._check_element_constants(prefix, env, scope)
-        assignments = list(self._all_assignments(case.assignments))
+        absent = [path for path, node in self.assigner.row_values.items() if node is ABSENT]
+        assignments = [
+            assignment
+            for assignment in self._all_assignments(case.assignments)
+            if not assignment.sources
+            or not any(starts_with(assignment.targets[0], path) for path in absent)
+        ]
+        has_demands = bool(self.assigner.row_demands)
+        if has_demands or any(map(has_conditions, case.assignments)):
+            self.assigner.conditions = self._conditions(case.assignments, env, scope, fan_out)
         node = self._build_level(assignments, 0, env, scope, fan_out)
         tree = node if isinstance(node, ObjectNode) else ObjectNode()
         target_type = self.assigner.target_type
@@ -285,18 +319,41 @@ class Lowering:
                 marked = mark_incomplete(tree, entry, target_type, scope)
                 assert isinstance(marked, ObjectNode)
                 tree = marked
+        self._check_demands(scope)
+        self.assigner.conditions = None
         carry_slot = self._directed.mapping.carry_slot
         if carry_slot is not None:
             transfer = self._write_slot if self._directed.to_left else self._read_slot
             transfer(tree, carry_slot, env, scope)
         return tree
 
+    def _check_demands(self, scope: Scope) -> None:
+        """Refuse events of which nothing is written to a field that their row requires."""
+        conditions = self.assigner.conditions
+        for path, (cell, match) in self.assigner.row_demands.items():
+            assert conditions is not None
+            truth = conditions.honours(path, cell)
+            if truth is True:
+                continue
+            names = [path] if not isinstance(cell, nodes.AnyOf) else list(cell.paths)
+            listed = " or ".join(map(format_path, names))
+            message = f"{match.description} needs {self._directed.target} {listed}"
+            message += ", and the event has no value for it"
+            location = match.row.location
+            if truth is False:
+                raise StaticRefusal("unmappable-value", match.source_path, message, location)
+            rule = location if self.assigner.options.report else None
+            refusal = RefusalEmitter("unmappable-value", match.source_path, "", rule=rule)
+            line = refusal.raise_line(repr(message))
+            scope.block.add(line, condition=f"not ({truth})")
+
     def _all_assignments(self, assignments: tuple[Assignment, ...]) -> Iterator[Assignment]:
         """Yield the assignments of a case, of matched rows, and of constants."""
         target_paths = {path for assignment in assignments for path in assignment.targets}
         yield from assignments
-        for path in self.assigner.row_values:
+        for path in (*self.assigner.row_values, *self.assigner.row_defaults):
             if path not in target_paths:
+                target_paths.add(path)
                 yield Assignment((path,), (), self._directed.mapping.tables[0].location)
         for constant in self._directed.constants(written=True):
             yield Assignment((constant.path,), (), constant.location, default=constant.value)
@@ -317,7 +374,10 @@ class Lowering:
                     return node
                 symbols.insert_node(tree, path[start:], node)
         for prefix, part in grouped.items():
-            node = self._build_list(part, prefix, env, scope, fan_out)
+            part, truth = self._limit_list(part, prefix, fan_out)
+            node = self._build_list(part, prefix, env, scope, fan_out) if part else ABSENT
+            if isinstance(truth, str):
+                node = limit_node(node, truth, scope)
             if any(self._is_once(assignment, env) for assignment in part):
                 node = self._write_once(node, part[0], scope)
             if len(prefix) == start + 1:
@@ -325,10 +385,94 @@ class Lowering:
             symbols.insert_node(tree, prefix[start:-1], node)
         return tree
 
+    def _conditions(
+        self, assignments: Sequence[Assignment], env: Env, scope: Scope, fan_out: Path
+    ) -> ConditionEmitter:
+        """Return what evaluates the conditions of assignments."""
+        fixed = dict(self.assigner.row_values)
+        for constant in self._directed.constants(written=True):
+            fixed[constant.path] = rows.constant_value(constant.value, constant.path, SourcePath())
+        fixed = {
+            path: node
+            for path, node in fixed.items()
+            if path not in self.assigner.allowed_values
+            or len(self.assigner.allowed_values[path][0]) == 1
+        }
+
+        def build(assignment: Assignment, target: Path, env: Env, scope: Scope) -> Node:
+            return dict(self._assign(assignment, env, scope)).get(target, ABSENT)
+
+        def build_list(assignment: Assignment, prefix: Path, env: Env, scope: Scope) -> Node:
+            return self._build_list([assignment], prefix, env, scope, fan_out)
+
+        by_target = {path: each for each in assignments for path in each.targets}
+        options = self.assigner.options
+        return ConditionEmitter(
+            by_target,
+            fixed,
+            build,
+            build_list,
+            self.assigner.written,
+            env,
+            scope,
+            options.opt_ins,
+            self._directed.to_left,
+        )
+
+    def _limit_list(
+        self, group: list[Assignment], prefix: Path, fan_out: Path
+    ) -> tuple[list[Assignment], Truth]:
+        """Return the assignments to a list that may apply, and the condition of the whole list."""
+        conditions = self.assigner.conditions
+        if conditions is None or prefix == fan_out or not any(map(has_conditions, group)):
+            return group, True
+        limited: list[Assignment] = []
+        truths: list[Truth] = []
+        all_same = True
+        for assignment in group:
+            sources: list[Source] = []
+            for source in assignment.sources:
+                truth: Truth = True
+                is_same = True
+                if source.has_conditions:
+                    truth, is_same = conditions.list_truth(source, assignment)
+                if truth is False:
+                    continue
+                all_same = all_same and is_same
+                truths.append(truth)
+                if truth is True and is_same:
+                    source = replace(source, when=DirectedCondition(), not_when=())
+                sources.append(source)
+            if sources or not assignment.sources:
+                limited.append(replace(assignment, sources=tuple(sources)))
+        can_limit = all(assignment.sources for assignment in limited)
+        whole: Truth = any_of(truths) if can_limit else True
+        if isinstance(whole, str) and all_same and len(set(truths)) == 1:
+            limited = [
+                replace(
+                    assignment,
+                    sources=tuple(
+                        replace(source, when=DirectedCondition(), not_when=(), is_conditional=True)
+                        for source in assignment.sources
+                    ),
+                )
+                for assignment in limited
+            ]
+        return limited, whole
+
     def _assign(
         self, assignment: Assignment, env: Env, scope: Scope
     ) -> Iterator[tuple[Path, Node]]:
         """Yield what an assignment writes; with `once`, only if one event results."""
+        conditions = self.assigner.conditions
+        is_built = conditions is not None and any(
+            path in conditions.built for path in assignment.targets
+        )
+        if conditions is not None and is_built:
+            for path in assignment.targets:
+                if not isinstance(node := conditions.built.get(path, ABSENT), Absent):
+                    yield path, node
+            return
         for path, node in self.assigner.assign(assignment, env, scope):
             # A list is limited as a whole.
             if LIST_ITEM not in path and MAP_ENTRY not in path and self._is_once(assignment, env):

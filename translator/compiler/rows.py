@@ -26,7 +26,18 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import DirectedRow, DirectedTable
-from translator.language.nodes import Cell, Record, Unset, Variable, cell_values
+from translator.language.nodes import (
+    ABSENT,
+    OTHERS,
+    PRESENT,
+    AnyOf,
+    Cell,
+    CellWord,
+    Record,
+    Unset,
+    Variable,
+    cell_values,
+)
 from translator.paths import Path, format_path
 from translator.schema.types import Scalar, ScalarValue, json_equal, json_type
 
@@ -57,7 +68,7 @@ class Match:
     """A matched row: the cells it writes, and the fields of the event that decided it.
 
     `excluded` are values that a variable must not have, since another row uses them; `taken` is the
-    code of the refusal.
+    code of the refusal. `bindings` are the values of the variables.
     """
 
     row: DirectedRow
@@ -68,6 +79,7 @@ class Match:
     description: str
     excluded: dict[Path, frozenset[ScalarValue]]
     taken: str
+    bindings: dict[str, Value]
 
 
 def constant_value(
@@ -100,6 +112,8 @@ def cell_matches(node: Node, cell: Cell) -> bool:
 
     Raises `Undecided` if that is not known at compile time.
     """
+    if cell is ABSENT and isinstance(node, ListNode | ObjectNode):
+        return not _is_present(node)
     values = cell_values(cell)
     if values is None and isinstance(node, ListNode | ObjectNode):
         return _is_present(node)
@@ -135,7 +149,8 @@ def mismatch_reasons(table: DirectedTable, opt_ins: frozenset[str]) -> Iterator[
         if row.kind == "opt-in" and row.name not in opt_ins:
             yield row.source, f"{row.because}; to translate it anyway, allow {row.name!r}"
     for refused_row in table.refused_rows:
-        yield refused_row.record, refused_row.because
+        if not refused_row.skip:
+            yield refused_row.record, refused_row.because
 
 
 @dataclass(frozen=True)
@@ -155,7 +170,7 @@ class RowMatcher:
         try:
             for row in self._candidates():
                 is_enabled = row.kind != "opt-in" or row.name in self.opt_ins
-                if is_enabled and self._matches(row.source):
+                if is_enabled and self._matches(row.source, row):
                     return self._build_match(row)
         except Undecided as undecided:
             field = undecided.source_path.display
@@ -177,8 +192,42 @@ class RowMatcher:
             return self.table.rows_with(node.constant)
         return self.table.rows
 
-    def _matches(self, record: Record) -> bool:
-        return all(cell_matches(self.get_node(path), cell) for path, cell in record)
+    def _matches(self, record: Record, row: DirectedRow | None = None) -> bool:
+        return all(self._cell_matches(path, cell, row) for path, cell in record)
+
+    def _cell_matches(self, path: Path, cell: Cell, row: DirectedRow | None) -> bool:
+        match cell:
+            case AnyOf(paths=paths, cell=inner):
+                matches = [self._cell_matches(each, inner, row) for each in paths]
+                return all(matches) if inner is ABSENT else any(matches)
+            case CellWord.OTHERS if not path:
+                return True
+            case CellWord.OTHERS:
+                node = self.get_node(path)
+                named = self.named_values(path, row)
+                return cell_matches(node, PRESENT) and not (
+                    named and cell_matches(node, tuple(sorted(named, key=repr)))
+                )
+            case Variable() if row is not None and row.kind == "exact":
+                node = self.get_node(path)
+                return cell_matches(node, cell) and not self._is_approximate(path, node)
+        return cell_matches(self.get_node(path), cell)
+
+    def named_values(self, path: Path, row: DirectedRow | None) -> frozenset[ScalarValue]:
+        """Return the values that other rows name in a field of the source."""
+        records = [other.source for other in self.table.rows if other is not row]
+        records += [refused.record for refused in self.table.refused_rows]
+        cells = [cell_values(dict(record).get(path, ())) for record in records]
+        return frozenset(value for values in cells for value in values or () if value is not None)
+
+    def _is_approximate(self, path: Path, node: Node) -> bool:
+        """Whether an approximate row names the value of a variable, so that it takes the event."""
+        for other in self.table.rows:
+            values = cell_values(dict(other.source).get(path, ()))
+            is_named = other.kind == "approximate" and values and cell_matches(node, values)
+            if is_named and self._matches(other.source):
+                return True
+        return False
 
     def _build_match(self, row: DirectedRow) -> Match:
         variables = [(path, cell) for path, cell in row.source if isinstance(cell, Variable)]
@@ -189,6 +238,8 @@ class RowMatcher:
         for path, cell in row.target:
             if not isinstance(cell, Variable):
                 cells.append((path, cell))
+                if cell is OTHERS:
+                    excluded[path] = self._excluded_values(row, path)
                 continue
             value = bindings[cell.name]
             assert isinstance(value, Value)
@@ -200,20 +251,21 @@ class RowMatcher:
         emit_origins = partial(join_origins, values)
         origins = combine_origins((value.origins for value in values), rule_use)
         effects = (emit_origins, origins, description, excluded, self.table.taken)
-        return Match(row, cells, source_path, *effects)
+        bound = {name: node for name, node in bindings.items() if isinstance(node, Value)}
+        return Match(row, cells, source_path, *effects, bound)
 
     def _excluded_values(self, row: DirectedRow, path: Path) -> frozenset[ScalarValue]:
         """Return the values at `path` that would make the output match another row."""
         own_cells = dict(row.target)
         excluded: set[ScalarValue] = set()
-        for other_row in self.table.rows:
-            cells = dict(other_row.target)
+        others = [
+            each.target for each in self.table.rows if each is not row and each.kind == "exact"
+        ]
+        for record in (*others, *self.table.read_back):
+            cells = dict(record)
             values = cell_values(cells.pop(path, ()))
-            if (
-                other_row is not row
-                and other_row.kind == "exact"
-                and values is not None
-                and all(_overlap(own_cells.get(other, ()), cell) for other, cell in cells.items())
+            if values is not None and all(
+                _overlap(own_cells.get(other, ()), cell) for other, cell in cells.items()
             ):
                 excluded |= set(values)
         return frozenset(excluded)

@@ -18,7 +18,7 @@ from translator.language.direction import (
     Step,
     origin_paths,
 )
-from translator.language.nodes import Cell, Identity, ValueMap, cell_values
+from translator.language.nodes import Cell, Identity, ValueMap, cell_values, single_cells
 from translator.paths import (
     LIST_ITEM,
     Path,
@@ -232,7 +232,7 @@ def _compared_cells(directed: DirectedMapping) -> Iterator[tuple[Path, Cell]]:
     """Yield the paths and cells that an event of the source is compared with."""
     for table in directed.mapping.tables:
         for row in DirectedTable.from_table(table, to_left=directed.to_left).rows:
-            yield from row.source
+            yield from single_cells(row.source)
     if not directed.to_left:
         for case in directed.cases:
-            yield from case.when.source
+            yield from single_cells(case.when.source)

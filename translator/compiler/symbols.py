@@ -86,7 +86,8 @@ class Value:
     reading attributes, and `emit` raises.
 
     A string that is `unescaped` needs no escapes in JSON if no string of the event needs any.
-    `event_field` is set if the value is that field of a struct.
+    `event_field` is set if the value is that field of a struct. A `conditional` value is absent
+    where the condition of a rule does not hold.
     """
 
     emit: Callable[[], str]
@@ -105,6 +106,7 @@ class Value:
     container: Callable[[], str] | None = None
     unescaped: bool = False
     event_field: Path | None = None
+    conditional: bool = False
     scope: Scope | None = field(default=None, compare=False, repr=False)
     fields: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
     field_base: list[str] = field(default_factory=list, compare=False, repr=False)
@@ -245,7 +247,7 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
             return code
         if not parent.field_base:
             empty = "NO_FIELDS" if by_attribute else "EMPTY_OBJECT"
-            parent.field_base.append(_emit_variable(f"in_{code}", f"{code} or {empty}", scope))
+            parent.field_base.append(emit_variable(f"in_{code}", f"{code} or {empty}", scope))
         return parent.field_base[0]
 
     @cache
@@ -257,7 +259,7 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
             expression = f"{base}[{name!r}]" if is_present else f"{base}.get({name!r})"
         if not optional and not isinstance(schema_field.type, Object):
             return expression
-        return _emit_variable(name, expression, scope)
+        return emit_variable(name, expression, scope)
 
     def emit_null_test() -> str:
         if is_present:
@@ -327,10 +329,11 @@ def _presence(value: Value) -> Callable[[], str] | None:
 def emit_local(value: Value, scope: Scope, hint: str) -> str:
     """Emit a value and return its code as a variable, which may be repeated."""
     code = value.emit()
-    return code if code.isidentifier() else _emit_variable(hint, code, scope)
+    return code if code.isidentifier() else emit_variable(hint, code, scope)
 
 
-def _emit_variable(hint: str, code: str, scope: Scope) -> str:
+def emit_variable(hint: str, code: str, scope: Scope) -> str:
+    """Emit an expression into a new variable; returns the variable."""
     name = scope.names.fresh(hint)
     scope.block.add(f"{name} = {code}")
     return name

@@ -13,6 +13,7 @@ from functools import partial
 from translator.compiler import symbols
 from translator.compiler.assignments import AssignmentEmitter
 from translator.compiler.blocks import Block, ConstantPool, UniqueNames, constant_name
+from translator.compiler.conditions import test_source
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.input_checks import can_check_inline, emit_input_checks, emit_struct_checks
 from translator.compiler.lineage import Lineage, Origin, WrittenField
@@ -24,6 +25,7 @@ from translator.compiler.specialize import AnyOther, Choice
 from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, SourcePath, Value
 from translator.errors import Location
 from translator.language.direction import DirectedCase, Step
+from translator.language.nodes import PRESENT
 from translator.paths import Path, starts_with
 from translator.runtime import numbers, times, values
 from translator.schema.types import Mixed, Object, Scalar, Union
@@ -238,6 +240,10 @@ class VariantEmitter:
             condition = self._require_present(case, env, scope)
             if condition == "False":
                 continue
+            truth = self.lowering.writes_present(case, env, scope)
+            if truth is False:
+                continue
+            condition = both(condition, truth if isinstance(truth, str) else "")
             if case.each is not None:
                 list_names.append(case.each[-2])
                 list_node = symbols.as_list_node(symbols.resolve(case.each[:-1], env, scope), scope)
@@ -269,7 +275,13 @@ class VariantEmitter:
     def _require_present(self, case: DirectedCase, env: dict[Path, Node], scope: Scope) -> str:
         """Return the condition that the fields are present that a case requires; mark them so."""
         conditions = ""
-        for path, _ in case.when.source:
+        for path, cell in case.when.source:
+            if cell is not PRESENT:
+                truth = test_source(path, cell, env, scope, scope)
+                if truth is False:
+                    return "False"
+                conditions = both(conditions, truth if isinstance(truth, str) else "")
+                continue
             node = symbols.resolve(path, env, scope)
             presence = symbols.presence_condition(node)
             condition = presence() if presence is not None else ""

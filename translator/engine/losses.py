@@ -10,7 +10,7 @@ import msgspec
 
 from translator.compiler.lineage import Origin, WrittenField
 from translator.errors import Location, TranslationError, suggest, truncate
-from translator.language.direction import Assignment, DirectedMapping, Step
+from translator.language.direction import Assignment, DirectedMapping, Source, Step
 from translator.language.nodes import Incomplete, ValueMap
 from translator.paths import (
     LIST_ITEM,
@@ -348,10 +348,13 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
         for reader in readers:
             if reader.once:
                 return number, reader.once, reader.sources[0].location
-        if unplaced[1] != UNLISTED:
+        if unplaced[1] == UNPLACED:
             for reader in filter(_skips_unlisted, readers):
                 unplaced = number, UNLISTED, reader.sources[0].location
                 break
+            if conditional := _conditional_source(step.directed, paths):
+                reason = f"it is written only {conditional.conditions}"
+                unplaced = number, reason, conditional.location
         slot = step.directed.mapping.carry_slot
         is_skipped = step.directed.to_left and slot is not None and slot.skip_unfit
         if slot is not None and is_skipped and any(starts_with(p, slot.carried) for p in paths):
@@ -382,6 +385,19 @@ def _skips_unlisted(assignment: Assignment) -> bool:
     return any(
         source.skips_unfit and isinstance(source.codec, ValueMap) for source in assignment.sources
     )
+
+
+def _conditional_source(mapping: DirectedMapping, paths: list[Path]) -> Source | None:
+    """Return the first source that reads one of some fields, if all have conditions."""
+    sources = [
+        source
+        for case in mapping.cases
+        for assignment in case.assignments
+        for source in assignment.sources
+        if any(starts_with(path, each) for path in paths for each in source.paths)
+    ]
+    is_conditional = sources and all(source.when or source.not_when for source in sources)
+    return sources[0] if is_conditional else None
 
 
 def _readers(mapping: DirectedMapping, paths: list[Path]) -> Iterator[tuple[Assignment, Path]]:

@@ -52,12 +52,20 @@ def _param_targets(name: str, steps: Sequence[Step]) -> Iterator[ParamTarget]:
         directed = step.directed
         paths = [path for param, path, _ in param_fields(directed) if param == name]
         for path in paths:
+            if _is_alternative(path, directed):
+                continue  # the emitted code finds the field that allows the value
             if not _is_always_read(filled, path, directed):
                 yield from _param_target(step.target_type, path, directed)
         variants = variants_of(step.target_type)
         filled = frozenset(
             path for path in paths if all(type_at(variant, path) for variant in variants)
         )
+
+
+def _is_alternative(path: Path, directed: DirectedMapping) -> bool:
+    """Whether a field is one of several, of which the first that allows a value gets it."""
+    assignments = (item for case in directed.cases for item in case.assignments)
+    return any(item.first_fit and path in item.targets for item in assignments)
 
 
 def _is_always_read(filled: frozenset[Path], path: Path, directed: DirectedMapping) -> bool:
@@ -68,7 +76,7 @@ def _is_always_read(filled: frozenset[Path], path: Path, directed: DirectedMappi
             and source.kind == "exact"
             and len(source.paths) == 1
             and source.paths[0] in filled
-            and not source.when
+            and not source.has_conditions
             and not source.skips_unfit
             for assignment in case.assignments
             for source in assignment.sources

@@ -77,6 +77,7 @@ def check_mapping(
         _check_values(mapping, sides, written_sides),
         _check_params(mapping),
         _check_rules(mapping, sides),
+        _check_conditions(mapping, sides),
         _check_written_twice(mapping, sides),
         _check_constants_written_twice(mapping, sides),
         _check_cycles(mapping),
@@ -112,6 +113,9 @@ def _named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, Location]
     for case in mapping.cases:
         if case.scope is not None:
             yield False, case.scope.path, case.location
+    for table in mapping.tables:
+        for row in table.rows:
+            yield from ((True, path, row.location) for path, _ in row.defaults)
     for field in mapping.param_fields:
         yield field.on_left, field.path, field.location
     for constant in mapping.constants:
@@ -190,7 +194,8 @@ def _record_cells(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, nodes.Ce
         yield from _table_cells(table, (), ())
     for condition, location in mapping.conditions():
         for on_left, record in ((True, condition.left), (False, condition.right)):
-            yield from ((on_left, path, cell, location) for path, cell in record)
+            for path, cell in nodes.single_cells(record):
+                yield on_left, path, cell, location
 
 
 def _value_maps(mapping: nodes.Mapping) -> Iterator[tuple[nodes.Table, Path, Path]]:
@@ -215,7 +220,7 @@ def _table_cells(
     records += [(False, row.right, row.location) for row in table.rows]
     records += [(row.on_left, row.record, row.location) for row in table.refused_rows]
     for on_left, record, location in records:
-        for path, cell in record:
+        for path, cell in nodes.single_cells(record):
             yield on_left, path or (left if on_left else right), cell, location
 
 
@@ -225,7 +230,7 @@ class _Literal:
 
     on_left: bool
     path: Path
-    value: ScalarValue
+    value: nodes.Json
     location: Location
     read: bool = True
     written: bool = True
@@ -254,14 +259,23 @@ def _literals(mapping: nodes.Mapping) -> Iterator[_Literal]:
                 )
     for rule in mapping.all_rules():
         for to_left in (True, False):
-            default = rule.default(to_left=to_left)
-            if not isinstance(default, nodes.Unset):
+            fallbacks = rule.chain(to_left=to_left)
+            for fallback in fallbacks:
+                if isinstance(fallback.value, nodes.Unset):
+                    continue
+                location = rule.location if fallback is fallbacks[-1] else fallback.location
                 for path in _written_paths(rule, to_left=to_left):
-                    yield _Literal(to_left, path, default, rule.location, read=False)
+                    yield _Literal(to_left, path, fallback.value, location, read=False)
+    for table in mapping.tables:
+        for row in table.rows:
+            for path, default in row.defaults:
+                if not isinstance(default, nodes.Variable):
+                    yield _Literal(True, path, default, row.location, read=False)
     for case in mapping.cases:
-        for path, cell in case.when.left:
-            if isinstance(cell, tuple) and has_one_value(cell):
-                yield _Literal(True, path, cell[0], case.location, read=False)
+        for on_left in (True, False):
+            for path, cell in case.when.record(left=on_left):
+                if isinstance(cell, tuple) and has_one_value(cell):
+                    yield _Literal(on_left, path, cell[0], case.location, read=False)
 
 
 def _written_cells(
@@ -285,7 +299,7 @@ def _written_cells(
 def _check_values(
     mapping: nodes.Mapping, sides: Sides, written_sides: Sides
 ) -> Iterator[Diagnostic]:
-    reported: set[tuple[bool, Path, bool, ScalarValue, Location]] = set()
+    reported: set[tuple[bool, Path, str, Location]] = set()
     types_by_path: dict[tuple[int, Path], list[SchemaType]] = {}
     validators = _Validators()
     for literal in _literals(mapping):
@@ -299,7 +313,7 @@ def _check_values(
             allowing = types_by_path[key]
             if not allowing or any(validators.allows(each, value) for each in allowing):
                 continue
-            place = (on_left, path, isinstance(value, bool), value, literal.location)
+            place = (on_left, path, repr(value), literal.location)
             if place not in reported:
                 reported.add(place)
                 readable = sides[on_left].types_at(path)
@@ -317,8 +331,10 @@ class _Validators:
         self._finders: dict[int, Callable[[Any], str | None]] = {}
         self._allowed: dict[tuple[int, ...], list[str]] = {}
 
-    def allows(self, schema_type: SchemaType, value: ScalarValue) -> bool:
+    def allows(self, schema_type: SchemaType, value: nodes.Json) -> bool:
         """Whether a field of a type can have a value."""
+        if isinstance(value, list | dict):
+            return self._problem(schema_type, value) is None
         if isinstance(schema_type, Scalar) and schema_type.exact and not schema_type.format:
             return types.may_accept(schema_type, value)
         literal = Scalar(frozenset({types.json_type(value)}) - {"null"}, enum=(value,))
@@ -326,7 +342,7 @@ class _Validators:
             return True
         return self._problem(schema_type, value) is None
 
-    def hint(self, schema_types: Sequence[SchemaType], value: ScalarValue) -> str:
+    def hint(self, schema_types: Sequence[SchemaType], value: nodes.Json) -> str:
         """Say what values the types allow, none of which is `value`."""
         key = tuple(map(id, schema_types))
         if key not in self._allowed:
@@ -336,9 +352,10 @@ class _Validators:
         reason = f"write a value that the spec allows: {truncate(problem)}"
         return suggest(str(value), allowed) or reason
 
-    def _problem(self, schema_type: SchemaType, value: ScalarValue) -> str | None:
+    def _problem(self, schema_type: SchemaType, value: nodes.Json) -> str | None:
         schema = schema_type.schema
-        if isinstance(schema_type, Scalar) and schema_type.enum is not None:
+        is_scalar = not isinstance(value, list | dict)
+        if is_scalar and isinstance(schema_type, Scalar) and schema_type.enum is not None:
             if (isinstance(value, bool), value) not in schema_type.enum_keys:
                 return f"{value!r} is not one of its values"
             if types.without_annotations(schema).keys() <= {"type", "enum", "const"}:
@@ -446,17 +463,18 @@ def _check_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagn
         if not nodes.applies(case.only_to, to_left=to_left):
             continue
         side = sides[to_left]
-        seen: dict[Path, Location] = {}
+        seen: dict[Path, nodes.FieldRule] = {}
         for rule in case.rules + mapping.shared_rules:
             if not nodes.applies(rule.only_to, to_left=to_left):
                 continue
             for path in _written_paths(rule, to_left=to_left):
-                if path in seen and side.types_at(path):
-                    line = seen[path].line
+                is_alternative = path in seen and rule.not_when and rule.left == seen[path].left
+                if path in seen and side.types_at(path) and not is_alternative:
+                    line = seen[path].location.line
                     message = f"`{format_path(path)}` is written by this rule and by line {line}"
                     hint = "give the field several sources in one rule"
                     yield Diagnostic("written-twice", rule.location, message, hint)
-                seen[path] = rule.location
+                seen[path] = rule
 
 
 def _check_constants_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
@@ -491,25 +509,98 @@ def _written_paths(rule: nodes.FieldRule, *, to_left: bool) -> tuple[Path, ...]:
 def _check_cycles(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     """Report each fallback that depends, directly or not, on its own field's absence."""
     for to_left in (True, False):
-        required_absent: dict[Path, set[Path]] = {}
+        referred: dict[Path, set[Path]] = {}
         fallbacks: list[tuple[Path, set[Path], Location]] = []
         for rule in mapping.all_rules():
             field = rule.left[0] if to_left else rule.right[0]
-            for fallback in rule.chain(to_left=to_left):
-                record = fallback.when.record(left=to_left)
-                paths = {path for path, cell in record if cell is nodes.ABSENT}
-                required_absent.setdefault(field, set()).update(paths)
-                fallbacks.append((field, paths, fallback.location))
+            conditions = [(rule.when, rule.location)]
+            conditions += ((each.when, each.location) for each in rule.chain(to_left=to_left))
+            for condition, location in conditions:
+                # Only presence may refer to itself: the fields of such a circle go together.
+                cells = [*nodes.single_cells(condition.record(left=to_left))]
+                referred.setdefault(field, set()).update(path for path, _ in cells if path != field)
+                paths = {
+                    path
+                    for path, cell in cells
+                    if cell is nodes.ABSENT or (isinstance(cell, tuple) and path != field)
+                }
+                fallbacks.append((field, paths, location))
         for field, paths, location in fallbacks:
             queue, reached = list(paths), set(paths)
             while queue:
-                new_paths = required_absent.get(queue.pop(), set()) - reached
+                new_paths = referred.get(queue.pop(), set()) - reached
                 reached |= new_paths
                 queue += new_paths
             if field in reached:
                 message = f"whether `{format_path(field)}` is absent depends on itself"
                 hint = "name a field that does not depend on this one"
                 yield Diagnostic("waits-for-itself", location, message, hint)
+
+
+def _check_conditions(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
+    """Report conditions that no event meets, and rules that others of their list hide."""
+    groups = [(case.when, case.rules) for case in mapping.cases]
+    groups.append((nodes.ALWAYS, mapping.shared_rules))
+    for case_when, rules in groups:
+        for rule in rules:
+            conditions = [(rule.when, rule.location)]
+            conditions += ((item.when, item.location) for item in rule.fallbacks)
+            for condition, location in conditions:
+                if condition and not _is_possible(condition, rule.when, case_when, sides):
+                    message = "no event meets this condition"
+                    hint = "compare values that the fields of one kind of event can have"
+                    yield Diagnostic("condition-never", location, message, hint)
+            if any(_implies(rule.when, earlier) for earlier in rule.not_when):
+                message = f"an earlier rule of `{format_path(rule.left[0])}` always applies instead"
+                hint = "move this rule up, or remove it"
+                yield Diagnostic("rule-hidden", rule.location, message, hint)
+
+
+def _is_possible(
+    condition: nodes.Condition, rule_when: nodes.Condition, case_when: nodes.Condition, sides: Sides
+) -> bool:
+    """Whether some event of either side may meet the condition of a rule, and that of its case."""
+    for on_left, side in sides.items():
+        records = (each.record(left=on_left) for each in (condition, rule_when, case_when))
+        cells = [*chain.from_iterable(records)]
+        allowed: dict[Path, set[ScalarValue]] = {}
+        for path, cell in cells:
+            values = nodes.cell_values(cell)
+            if values is not None:
+                allowed[path] = allowed.get(path, {*values}) & {*values}
+        if any(not values for values in allowed.values()):
+            return False
+        required = [
+            path for path, cell in cells if isinstance(cell, tuple) or cell is nodes.PRESENT
+        ]
+        if not any(
+            all(_may_have(variant, path, allowed.get(path)) for path in required)
+            for variant in side.variants
+        ):
+            return False
+    return True
+
+
+def _may_have(variant: Object, path: Path, values: set[ScalarValue] | None) -> bool:
+    """Whether events of a variant may have a field, with one of the values, if any are given."""
+    schema_type = types.type_at(variant, path)
+    enum = enum_values([schema_type]) if schema_type is not None else None
+    return schema_type is not None and (values is None or enum is None or bool(values & {*enum}))
+
+
+def _implies(condition: nodes.Condition, other: nodes.Condition) -> bool:
+    """Whether one condition surely holds where another does."""
+    for on_left in (True, False):
+        cells = dict(condition.record(left=on_left))
+        for path, cell in other.record(left=on_left):
+            own = cells.get(path)
+            if own == cell:
+                continue
+            if not isinstance(own, tuple):
+                return False
+            if cell is not nodes.PRESENT and not (isinstance(cell, tuple) and {*own} <= {*cell}):
+                return False
+    return True
 
 
 def _check_carry_slot(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:

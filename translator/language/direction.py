@@ -8,7 +8,7 @@ from itertools import chain
 
 from translator.errors import Location
 from translator.language import nodes
-from translator.paths import Path, Paths, starts_with
+from translator.paths import Path, Paths, format_path, starts_with
 from translator.schema.types import EventType, ScalarValue
 
 SEVERAL_EVENTS = "it is written only where one event results"
@@ -27,9 +27,31 @@ class DirectedCondition:
         """Read a condition towards the left or the right."""
         return cls(condition.record(left=not to_left), condition.record(left=to_left))
 
+    def and_also(self, other: DirectedCondition) -> DirectedCondition:
+        """Return the condition that this one and another hold."""
+        return DirectedCondition(self.source + other.source, self.target + other.target)
+
     def __bool__(self) -> bool:
         """Whether anything is required."""
         return bool(self.source or self.target)
+
+    def __str__(self) -> str:
+        """The condition in words, to be read behind "only"."""
+        cells = [_describe_cell(path, cell) for path, cell in (*self.source, *self.target)]
+        return " and ".join(dict.fromkeys(cells)).replace(" and with ", " and ")
+
+
+def _describe_cell(path: Path, cell: nodes.Cell) -> str:
+    paths: Paths = (path,)
+    inner = cell
+    if isinstance(cell, nodes.AnyOf):
+        paths, inner = cell.paths, cell.cell
+    names = " or ".join(map(format_path, paths))
+    if inner is nodes.ABSENT:
+        return f"without {names}"
+    if isinstance(inner, tuple):
+        return f"with {names} {', '.join(map(str, inner))}"
+    return f"with {names}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +59,11 @@ class Source:
     """What an assignment reads: a field of the source (several for a template), or a param.
 
     `kind` says whether the source is exact, and `because` why it is used if not; `name` is the
-    opt-in that allows it. The source is used where `when` holds. `unfit` says what happens to a
-    value that the target does not allow; unless it is refused, the next source is tried. With
-    `keep_null`, null is written as null. With `required`, the param must be given.
+    opt-in that allows it. The source is used where `when` holds, and none of `not_when`. `unfit`
+    says what happens to a value that the target does not allow; unless it is refused, the next
+    source is tried. With `keep_null`, null is written as null. With `required`, the param must be
+    given. A source without paths and param is the JSON `value`. `only` are its conditions in words;
+    it `is_conditional` if only the event can tell whether they hold.
     """
 
     paths: Paths
@@ -54,6 +78,28 @@ class Source:
     unfit: nodes.Outcome = "refuse"
     keep_null: bool = False
     required: bool = False
+    value: nodes.Json | nodes.Unset = nodes.UNSET
+    not_when: tuple[DirectedCondition, ...] = ()
+    only: str = ""
+    is_conditional: bool = False
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether the source is used only under conditions."""
+        return bool(self.when or self.not_when)
+
+    @property
+    def conditions(self) -> str:
+        """The conditions of the source in words, to be read behind "only"; empty without any."""
+        parts = [str(self.when)] if self.when else []
+        parts += (f"not {condition}" for condition in self.not_when if condition)
+        return ", and ".join(parts)
+
+    @property
+    def may_skip(self) -> bool:
+        """Whether a value that is present may be left out, without refusing the event."""
+        table = self.codec.table if isinstance(self.codec, nodes.ValueMap) else None
+        return self.skips_unfit or (table is not None and any(r.skip for r in table.refused_rows))
 
     @property
     def skips_unfit(self) -> bool:
@@ -71,8 +117,9 @@ class Assignment:
     """Writes a field of the target (several, for a template that is split).
 
     The value comes from the first of `sources` that is present, else from `default`. `once` is set
-    if it is written only where the source becomes a single event: the reason for its loss. It
-    applies where `when` holds, and none of `not_when`. With `agree`, all sources must be equal.
+    if it is written only where the source becomes a single event: the reason for its loss. With
+    `agree`, all sources must be equal. With `first_fit`, each source is written to the first target
+    that allows its value.
     """
 
     targets: Paths
@@ -81,9 +128,8 @@ class Assignment:
     id: str | None = None
     default: ScalarValue | nodes.Unset = nodes.UNSET
     once: str = ""
-    when: DirectedCondition = DirectedCondition()
-    not_when: tuple[DirectedCondition, ...] = ()
     agree: bool = False
+    first_fit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +157,7 @@ class DirectedRow:
     name: str
     because: str
     location: Location
+    defaults: tuple[tuple[Path, nodes.Json | nodes.Variable], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +165,8 @@ class DirectedTable:
     """The rows and refusals of a table that hold in one direction.
 
     `rows_by_value` are the numbers of the rows by the value that they compare at `anchor`, the
-    first field of the first row; `other_rows` are those that compare no value there.
+    first field of the first row; `other_rows` are those that compare no value there. `read_back`
+    are the records of the target that approximate rows of the other direction read.
     """
 
     name: str
@@ -129,6 +177,7 @@ class DirectedTable:
     rows_by_value: Mapping[tuple[bool, ScalarValue], Sequence[int]]
     other_rows: Sequence[int]
     taken: str
+    read_back: tuple[nodes.Record, ...]
 
     @classmethod
     def from_table(cls, table: nodes.Table, *, to_left: bool) -> DirectedTable:
@@ -144,8 +193,20 @@ class DirectedTable:
         for row in table.rows:
             if row.kind == "exact" or row.to_left == to_left:
                 records = (row.right, row.left) if to_left else (row.left, row.right)
-                rows.append(DirectedRow(*records, row.kind, row.name, row.because, row.location))
-        refused_rows = tuple(row for row in table.refused_rows if row.on_left != to_left)
+                directed_row = DirectedRow(*records, row.kind, row.name, row.because, row.location)
+                defaults = row.defaults if to_left else ()
+                rows.append(replace(directed_row, defaults=defaults))
+        refused_rows = tuple(
+            sorted(
+                (row for row in table.refused_rows if row.on_left != to_left),
+                key=lambda row: (not row.skip, row.record == (((), nodes.OTHERS),)),
+            )
+        )
+        read_back = tuple(
+            row.left if to_left else row.right
+            for row in table.rows
+            if row.kind == "approximate" and row.to_left != to_left
+        )
         anchor = rows[0].source[0][0] if rows else ()
         by_value: dict[tuple[bool, ScalarValue], list[int]] = {}
         others: list[int] = []
@@ -158,7 +219,15 @@ class DirectedTable:
             else:
                 others.append(number)
         index = (anchor, by_value, others)
-        return cls(table.name, tuple(rows), refused_rows, table.location, *index, table.taken)
+        return cls(
+            table.name,
+            tuple(rows),
+            refused_rows,
+            table.location,
+            *index,
+            table.taken,
+            read_back,
+        )
 
     def rows_with(self, value: ScalarValue) -> Iterator[DirectedRow]:
         """Yield, in order, the rows that may match an event with this value at `anchor`."""
@@ -263,6 +332,7 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
     for rule in case.rules + mapping.shared_rules:
         if nodes.applies(rule.only_to, to_left=to_left):
             assignments += _assign(rule, to_left=to_left)
+    assignments = _merge_alternatives(assignments)
     written = {assignment.targets for assignment in assignments}
     filled: dict[Path, list[Source]] = {}
     for field in mapping.param_fields:
@@ -271,8 +341,7 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
             filled.setdefault(field.path, []).append(source)
     for path, sources in filled.items():
         assignments.append(Assignment((path,), tuple(sources), sources[0].location))
-    if to_left:
-        assignments = _with_tags(mapping, case, assignments)
+    assignments = _with_tags(mapping, case, assignments, to_left=to_left)
     when = DirectedCondition.of(case.when, to_left=to_left)
     return DirectedCase(case.name, tuple(assignments), when, case.scope)
 
@@ -283,15 +352,15 @@ def has_one_value(cell: nodes.Cell) -> bool:
 
 
 def _with_tags(
-    mapping: nodes.Mapping, case: nodes.Case, assignments: list[Assignment]
+    mapping: nodes.Mapping, case: nodes.Case, assignments: list[Assignment], *, to_left: bool
 ) -> list[Assignment]:
     """Add what tells a case from others: each field with one value in `when` is written so.
 
     A rule, a row or a constant that writes the field takes precedence.
     """
-    constants = {constant.path for constant in mapping.constants if constant.on_left}
+    constants = {each.path for each in mapping.constants if each.on_left == to_left}
     tags: dict[Path, ScalarValue] = {}
-    for path, cell in case.when.left:
+    for path, cell in case.when.record(left=to_left):
         if isinstance(cell, tuple) and has_one_value(cell) and path not in constants:
             tags[path] = cell[0]
     tagged: list[Assignment] = []
@@ -317,29 +386,59 @@ def _assign(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[Assignment]:
     first = Source((), rule.codec, rule.location, id=rule.id, unfit=unfit, keep_null=rule.keep_null)
     groups = [paths] if is_template and not to_left else [(path,) for path in paths]
     sources = [replace(first, paths=group) for group in groups]
-    sources += (
-        _fallback_source(fallback, to_left=to_left)
-        for fallback in rule.chain(to_left=to_left)
-        if isinstance(fallback.value, nodes.Unset)
-    )
+    chain = rule.chain(to_left=to_left)
+    default: ScalarValue | nodes.Unset = nodes.UNSET
+    if chain and not rule.when and not rule.not_when and _is_default(chain[-1]):
+        default, chain = chain[-1].value, chain[:-1]  # type: ignore[assignment]
+    sources += (_fallback_source(fallback, to_left=to_left) for fallback in chain)
     is_all = rule.left_all if to_left else rule.right_all
     groups = [(target,) for target in (targets if is_all else targets[:1])]
-    if is_template and to_left:
+    first_fit = any(source.unfit == "next" for source in sources)
+    if (is_template and to_left) or first_fit:
         groups = [targets]
-    when = DirectedCondition.of(rule.when, to_left=to_left)
-    not_when = tuple(DirectedCondition.of(each, to_left=to_left) for each in rule.not_when)
+    if rule.when or rule.not_when:
+        when = DirectedCondition.of(rule.when, to_left=to_left)
+        not_when = tuple(DirectedCondition.of(each, to_left=to_left) for each in rule.not_when)
+        sources = [
+            replace(source, when=when.and_also(source.when), not_when=not_when)
+            for source in sources
+        ]
+    sources = [replace(source, only=source.conditions) for source in sources]
     for group in groups:
         yield Assignment(
             group,
             tuple(sources),
             rule.location,
             rule.id,
-            default=rule.default(to_left=to_left),
+            default=default,
             once=(rule.because or SEVERAL_EVENTS) if rule.once and to_left else "",
-            when=when,
-            not_when=not_when,
             agree=rule.agree,
+            first_fit=first_fit,
         )
+
+
+def _is_default(fallback: nodes.Fallback) -> bool:
+    """Whether a value at the end of a chain is written always, and not reported."""
+    is_scalar = not isinstance(fallback.value, nodes.Unset | list | dict)
+    return is_scalar and not fallback.when and fallback.kind == "exact"
+
+
+def _merge_alternatives(assignments: list[Assignment]) -> list[Assignment]:
+    """Combine the rules of a list, of which one applies, into one assignment of their field."""
+    merged: dict[Paths, Assignment] = {}
+    for assignment in assignments:
+        first = merged.setdefault(assignment.targets, assignment)
+        if first is not assignment and any(source.not_when for source in assignment.sources):
+            sources = first.sources + assignment.sources
+            once = first.once or assignment.once
+            agree = first.agree or assignment.agree
+            first_fit = first.first_fit or assignment.first_fit
+            merged[assignment.targets] = replace(
+                first, sources=sources, once=once, agree=agree, first_fit=first_fit
+            )
+        elif first is not assignment:
+            return assignments  # two rules write a field, which is a finding
+    return list(merged.values())
 
 
 def _fallback_source(fallback: nodes.Fallback, *, to_left: bool) -> Source:
@@ -355,4 +454,5 @@ def _fallback_source(fallback: nodes.Fallback, *, to_left: bool) -> Source:
         fallback.param,
         fallback.unfit,
         required=fallback.required,
+        value=fallback.value,
     )

@@ -17,6 +17,7 @@ from translator.errors import MAX_DIAGNOSTICS, TODO, Diagnostic, Location, did_y
 from translator.language import nodes
 from translator.language.checker import MappingSide, Sides, enum_values, mapping_sides
 from translator.language.direction import DirectedTable, direct, has_one_value
+from translator.language.nodes import OTHERS, PRESENT
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, ScalarValue, SchemaType
@@ -30,7 +31,7 @@ _MAX_TODO = 10
 _ANY_OTHER = "\0"
 """Stands for the values of a field without an enum that no row names."""
 
-_PRECEDENCE = ("exact", "approximate", "opt-in", "refuse")
+_PRECEDENCE = ("exact", "approximate", "opt-in", "skip", "refuse")
 
 Domain = dict[Path, tuple[ScalarValue, ...]]
 """The values that fields can have."""
@@ -213,7 +214,9 @@ def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> dict[str, list[_
     for table in mapping.tables:
         for row in DirectedTable.from_table(table, to_left=to_left).rows:
             if row.kind != "opt-in":
-                paths += (path for path, _ in row.source)
+                # That a field is present says nothing of its value.
+                cells = nodes.single_cells(row.source)
+                paths += (path for path, cell in cells if cell not in (PRESENT, OTHERS))
     if mapping.carry_slot is not None:
         paths.append(mapping.carry_slot.carried if to_left else mapping.carry_slot.slot)
     reads_by_case: dict[str, list[_ReadPath]] = {}
@@ -286,7 +289,13 @@ def _check_unwritten(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
         for row in rows:
             for path, cell in row.target:
                 is_written = not isinstance(cell, tuple) or len(cell) == 1
-                covered = (_is_covered(path, written) for written in written_by_case.values())
+                inner = cell.cell if isinstance(cell, nodes.AnyOf) else cell
+                is_written = is_written and inner not in (PRESENT, OTHERS)
+                places = cell.paths if isinstance(cell, nodes.AnyOf) else (path,)
+                covered = (
+                    any(_is_covered(place, written) for place in places)
+                    for written in written_by_case.values()
+                )
                 if not is_written and not any(covered):
                     name = format_path(path)
                     message = f"nothing writes `{name}` of this row in a translation to {target}"
@@ -338,6 +347,8 @@ def _check_values(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
             for left, right, codec in _rule_ends(rule, to_left=to_left):
                 read, written = (right, left) if to_left else (left, right)
                 unfit = rule.unfit_left if to_left else rule.unfit_right
+                if _depends_on_result(rule, written, to_left=to_left):
+                    continue
                 if isinstance(codec, nodes.ValueMap) and (to_left or unfit == "refuse"):
                     yield from _check_table(codec.table, source, read, when, to_left=to_left)
                 elif isinstance(codec, nodes.Identity) and unfit == "refuse":
@@ -362,7 +373,25 @@ def _rules_with_domain(
         allowed = {path: frozenset(map(_key, cell)) for path, cell in values.items() if cell}
         for rule in rules:
             if nodes.applies(rule.only_to, to_left=to_left):
-                yield rule, allowed
+                record = rule.when.record(left=not to_left)
+                own = {path: nodes.cell_values(cell) for path, cell in record}
+                keys = {path: frozenset(map(_key, cell)) for path, cell in own.items() if cell}
+                both = {path: keys[path] & allowed.get(path, keys[path]) for path in keys}
+                yield rule, {**allowed, **both}
+
+
+def _depends_on_result(rule: nodes.FieldRule, written: Path, *, to_left: bool) -> bool:
+    """Whether a condition of a rule limits the values that it writes, or those of an earlier one.
+
+    Those that are left over are not refused.
+    """
+    conditions = (rule.when, *rule.not_when)
+    written_cells = chain.from_iterable(each.record(left=to_left) for each in conditions)
+    read_cells = chain.from_iterable(each.record(left=not to_left) for each in rule.not_when)
+    read = rule.right if to_left else rule.left
+    return any(path == written for path, _ in written_cells) or any(
+        path in read for path, _ in read_cells
+    )
 
 
 def _rule_ends(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[tuple[Path, Path, nodes.Codec]]:
@@ -383,7 +412,10 @@ def _check_table(
     if not directed.rows:
         return
     records = [(row.source, row.location, row.kind) for row in directed.rows]
-    refused = [(row.record, row.location, "refuse") for row in directed.refused_rows]
+    refused = [
+        (row.record, row.location, "skip" if row.skip else "refuse")
+        for row in directed.refused_rows
+    ]
     rows = [
         _SourceRow(tuple((path or read, cell) for path, cell in record), location, kind)
         for record, location, kind in (*records, *refused)
@@ -394,12 +426,14 @@ def _check_table(
 def _check_rows(
     rows: Sequence[_SourceRow], source: MappingSide, location: Location, when: _AllowedKeys
 ) -> Iterator[Diagnostic]:
-    paths = list(dict.fromkeys(path for row in rows for path, _ in row.record))
+    cells = [cell for row in rows for cell in nodes.single_cells(row.record)]
+    paths = list(dict.fromkeys(path for path, _ in cells if path))
+    decided = {path for path, cell in cells if cell is PRESENT}
     rows = sorted(rows, key=lambda row: _PRECEDENCE.index(row.kind))
-    index = _RowIndex(rows)
+    index = _RowIndex(rows, decided)
     reported: set[tuple[tuple[Path, ScalarValue], ...]] = set()
     for variant in source.variants:
-        domain = _variant_domain(variant, paths, when)
+        domain = _variant_domain(variant, paths, when, decided)
         if len(domain) > 1 and prod(map(len, domain.values())) > MAX_COMBINATIONS:
             continue
         for values in product(*domain.values()):
@@ -408,11 +442,7 @@ def _check_rows(
                 continue
             if not index.has_match(dict(combination)):
                 reported.add(combination)
-                parts = [
-                    f"`{format_path(path)}` = "
-                    + ("any other value" if value == _ANY_OTHER else repr(value))
-                    for path, value in combination
-                ]
+                parts = [_describe_value(path, value, decided) for path, value in combination]
                 message = f"{source.format}: {' and '.join(parts)} is not mapped"
                 hint = "map it, or refuse it with a reason"
                 yield Diagnostic("unaccounted-value", location, message, hint)
@@ -425,11 +455,14 @@ class _RowIndex:
     Each row is filed under the values of its most selective field.
     """
 
-    def __init__(self, rows: Sequence[_SourceRow]) -> None:
+    def __init__(self, rows: Sequence[_SourceRow], decided: set[Path]) -> None:
+        self._rows, self._decided = rows, decided
+        self._named: dict[Path, set[_Key]] = {}
         distinct: dict[Path, set[_Key]] = {}
         self._records = [[(path, _cell_keys(cell)) for path, cell in row.record] for row in rows]
         for path, keys in chain.from_iterable(self._records):
             distinct.setdefault(path, set()).update(keys or ())
+        self._named = distinct
         self._by_value: dict[tuple[Path, _Key], list[int]] = {}
         self._others: list[int] = []
         for number, record in enumerate(self._records):
@@ -459,12 +492,26 @@ class _RowIndex:
         """Whether a row matches fields with these values."""
         record = [(path, (_key(value),)) for path, value in values.items()]
         return any(
-            all(
-                path in values and (keys is None or _key(values[path]) in keys)
-                for path, keys in self._records[number]
-            )
+            all(self._cell_matches(path, cell, values) for path, cell in self._rows[number].record)
             for number in self._candidates(record)
         )
+
+    def _cell_matches(
+        self, path: Path, cell: nodes.Cell, values: Mapping[Path, ScalarValue]
+    ) -> bool:
+        if isinstance(cell, nodes.AnyOf):
+            found = [self._cell_matches(each, cell.cell, values) for each in cell.paths]
+            return all(found) if cell.cell is nodes.ABSENT else any(found)
+        if not path:
+            return True  # all other events
+        if path not in values:
+            return cell is nodes.ABSENT and path not in values and path in self._decided
+        keys = _cell_keys(cell)
+        if keys is not None:
+            return _key(values[path]) in keys
+        if cell is OTHERS and _key(values[path]) in self._named.get(path, ()):
+            return False
+        return values[path] is not None or path not in self._decided
 
 
 def _cell_keys(cell: nodes.Cell) -> frozenset[_Key] | None:
@@ -473,7 +520,20 @@ def _cell_keys(cell: nodes.Cell) -> frozenset[_Key] | None:
     return None if values is None else frozenset(map(_key, values))
 
 
-def _variant_domain(variant: Object, paths: Iterable[Path], when: _AllowedKeys) -> Domain:
+def _describe_value(path: Path, value: ScalarValue, decided: set[Path]) -> str:
+    name = f"`{format_path(path)}`"
+    if path in decided and value in (None, _ANY_OTHER):
+        return f"{name} {'absent' if value is None else 'present'}"
+    return f"{name} = {'any other value' if value == _ANY_OTHER else repr(value)}"
+
+
+def _variant_domain(
+    variant: Object, paths: Iterable[Path], when: _AllowedKeys, decided: set[Path]
+) -> Domain:
+    """Return the values that fields of a variant can have.
+
+    Of the fields that are `decided` by their presence, it may be that none is there: null.
+    """
     domain: Domain = {}
     for path in paths:
         schema_type = types.type_at(variant, path)
@@ -481,8 +541,21 @@ def _variant_domain(variant: Object, paths: Iterable[Path], when: _AllowedKeys) 
             # An enum without any value is possible.
             enum = enum_values([schema_type])
             values = (_ANY_OTHER,) if enum is None else enum
+            if path in decided and _may_be_absent(variant, path):
+                values = (*(value for value in values if value is not None), None)
             domain[path] = tuple(value for value in values if _is_allowed(path, value, when))
     return domain
+
+
+def _may_be_absent(variant: Object, path: Path) -> bool:
+    """Whether a field of a variant, or an object that it is in, may be absent or null."""
+    current: SchemaType | None = variant
+    for segment in path:
+        field = types.find_field(current, segment) if isinstance(current, Object) else None
+        if field is None or not field.required or types.is_nullable(field.type):
+            return True
+        current = field.type
+    return False
 
 
 def _is_allowed(path: Path, value: ScalarValue, when: _AllowedKeys) -> bool:
@@ -521,6 +594,11 @@ def _check_hidden_rows(rows: Sequence[_SourceRow], index: _RowIndex) -> Iterator
     for number, row in enumerate(rows):
         for earlier_number in index.earlier_rows(number):
             earlier = rows[earlier_number]
+            if earlier.kind == "exact" and row.kind == "approximate":
+                # An approximate row precedes a variable, which any value would match.
+                variables = [cell for _, cell in earlier.record if isinstance(cell, nodes.Variable)]
+                if variables:
+                    continue
             if earlier.kind != "opt-in" and (taken := _taken_values(row.record, earlier.record)):
                 fields = " and ".join(f"`{format_path(path)}` = {values}" for path, values in taken)
                 message = f"line {earlier.location.line} already takes {fields}"
@@ -535,9 +613,11 @@ def _taken_values(record: nodes.Record, earlier: nodes.Record) -> list[tuple[Pat
     taken: list[tuple[Path, str]] = []
     for path, cell in earlier:
         own = cells.get(path)
-        if own is None:
+        if own is None or cell is OTHERS or isinstance(cell, nodes.AnyOf) or own is OTHERS:
             return []
         keys, own_values = _cell_keys(cell), nodes.cell_values(own)
+        if keys is None and own is nodes.ABSENT:
+            return []
         if keys is None:
             taken.append((path, "any value"))
         elif own_values is None:

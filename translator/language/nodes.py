@@ -71,6 +71,15 @@ Cell = tuple[ScalarValue, ...] | Variable | CellWord | AnyOf
 Record = tuple[tuple[Path, Cell], ...]
 
 
+def single_cells(record: Record) -> Iterator[tuple[Path, Cell]]:
+    """Yield the cells of a record, that of `a | b` for each of its fields."""
+    for path, cell in record:
+        if isinstance(cell, AnyOf):
+            yield from ((each, cell.cell) for each in cell.paths)
+        else:
+            yield path, cell
+
+
 def cell_values(cell: Cell) -> tuple[ScalarValue, ...] | None:
     """Return the values that a cell names, null for an absent field; None if it names none."""
     if cell is ABSENT:

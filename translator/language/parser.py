@@ -134,8 +134,30 @@ def decode_mapping(node: YamlNode, file: str) -> nodes.Mapping:
         carry_slot=_read_carry_slot(decoder, keys.get("carries")),
         format_locations=format_locations,
     )
+    if version == VERSION:
+        _check_chain_order(decoder, mapping)
     decoder.raise_errors()
     return mapping
+
+
+def _check_chain_order(decoder: Decoder, mapping: nodes.Mapping) -> None:
+    """Report a source of a field that a less certain one precedes."""
+    for rule in mapping.all_rules():
+        for to_left in (True, False):
+            for first, second in pairwise(rule.chain(to_left=to_left)):
+                if _certainty(first) > _certainty(second):
+                    message = "this source comes after one that is less certain"
+                    hint = "write exact fields, approximate ones, params, opt-ins and values"
+                    decoder.report_at("chain-order", second.location, message, f"{hint}, in order")
+
+
+def _certainty(fallback: nodes.Fallback) -> int:
+    """Return the position of a source in the order that chains must have."""
+    if not isinstance(fallback.value, nodes.Unset):
+        return 4
+    if fallback.param:
+        return 2
+    return {"exact": 0, "approximate": 1, "opt-in": 3}[fallback.kind]
 
 
 def _read_version(decoder: Decoder, node: YamlNode | None, mapping_node: YamlNode) -> int:
@@ -345,13 +367,20 @@ def _read_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot
 def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.FieldRule]:
     for name, body in decoder.entries(node, "fields"):
         not_when: tuple[nodes.Condition, ...] = ()
+        is_hidden = False
         items = body.items if isinstance(body, YamlSequence) else (body,)
         for number, item in enumerate(items):
             location = item.location if number else name.location
             rule = _read_rule(decoder, name, item, location, not_when)
-            if rule is not None:
-                yield rule
-                not_when += (rule.when,) if rule.when else ()
+            if rule is None:
+                continue
+            # A rule of one direction may stand beside one without a condition.
+            is_two_way = rule.only_to is None
+            if is_hidden and is_two_way:
+                rule = replace(rule, not_when=(*not_when, nodes.ALWAYS))
+            yield rule
+            not_when += (rule.when,) if rule.when else ()
+            is_hidden = is_hidden or (is_two_way and not rule.when)
 
 
 def _read_rule(

@@ -10,7 +10,6 @@ from itertools import chain
 
 from translator.errors import Diagnostic, Location
 from translator.language import nodes
-from translator.language.nodes import ABSENT, OTHERS, PRESENT
 from translator.paths import Path, Selection, format_path
 
 
@@ -18,10 +17,7 @@ def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     """Yield a finding for each construct of a mapping that is not translated yet."""
     places = chain(
         _selections(mapping),
-        _conditions(mapping),
         _rules(mapping),
-        _chains(mapping),
-        _tables(mapping),
         _scopes(mapping),
         _codecs(mapping),
         _sections(mapping),
@@ -55,29 +51,6 @@ def _selections(mapping: nodes.Mapping) -> Places:
     yield from (("named selections are", item.location) for item in mapping.selections)
 
 
-def _conditions(mapping: nodes.Mapping) -> Places:
-    for case in mapping.cases:
-        for on_left, (path, cell) in (
-            *((True, item) for item in case.when.left),
-            *((False, item) for item in case.when.right),
-        ):
-            is_known = isinstance(cell, tuple) or cell in (ABSENT, PRESENT)
-            if not (is_known if on_left else cell is PRESENT):
-                yield f"this condition on `{format_path(path)}` of a case is", case.location
-    for rule in mapping.all_rules():
-        if rule.when:
-            yield "'when' of a rule is", rule.location
-        if rule.not_when:
-            yield "a list of rules is", rule.location
-        for fallback in rule.fallbacks:
-            written = fallback.when.record(left=fallback.to_left)
-            read = fallback.when.record(left=not fallback.to_left)
-            is_value = not isinstance(fallback.value, nodes.Unset)
-            is_known = not read and not is_value and all(cell is ABSENT for _, cell in written)
-            if fallback.when and not is_known:
-                yield "this condition in 'else' is", fallback.location
-
-
 def _rules(mapping: nodes.Mapping) -> Places:
     for rule in mapping.all_rules():
         if rule.left_all:
@@ -86,44 +59,6 @@ def _rules(mapping: nodes.Mapping) -> Places:
             yield "'agree' is", rule.location
         if rule.omit_default:
             yield "'omit' is", rule.location
-        outcomes = (rule.unfit_left, rule.unfit_right, *(each.unfit for each in rule.fallbacks))
-        if "next" in outcomes:
-            yield "'unfit: next' is", rule.location
-
-
-def _chains(mapping: nodes.Mapping) -> Places:
-    for rule in mapping.all_rules():
-        for to_left in (True, False):
-            sources = rule.chain(to_left=to_left)
-            for number, fallback in enumerate(sources, 1):
-                is_value = not isinstance(fallback.value, nodes.Unset)
-                if is_value and number < len(sources):
-                    yield "a value that is not the last source is", fallback.location
-                if is_value and fallback.kind != "exact":
-                    yield "a value that is approximate is", fallback.location
-                if is_value and isinstance(fallback.value, list | dict):
-                    yield "a value that is a list or a map is", fallback.location
-                if fallback.required:
-                    yield "'required' is", fallback.location
-                if fallback.param and fallback.kind != "exact":
-                    yield "a param that is approximate is", fallback.location
-
-
-def _tables(mapping: nodes.Mapping) -> Places:
-    for table in mapping.all_tables():
-        for row in table.rows:
-            if row.defaults:
-                yield "the third record of a row is", row.location
-        for refused_row in table.refused_rows:
-            if refused_row.skip:
-                yield "'skip' is", refused_row.location
-        records = [(record, row.location) for row in table.rows for record in (row.left, row.right)]
-        records += ((row.record, row.location) for row in table.refused_rows)
-        for record, location in records:
-            for _, cell in record:
-                if isinstance(cell, nodes.AnyOf) or cell in (OTHERS, PRESENT):
-                    word = cell.value if isinstance(cell, nodes.CellWord) else "`a | b`"
-                    yield f"{word} in a table is", location
 
 
 def _scopes(mapping: nodes.Mapping) -> Places:

@@ -58,7 +58,8 @@ def to_data(explanation: Explanation) -> dict[str, Any]:
 
 def _rule_data(use: RuleUse) -> dict[str, str]:
     how, rule = use.operation, str(use.location)
-    return {"how": how, "rule": rule, "kind": use.kind, "because": use.because, "name": use.name}
+    data = {"how": how, "rule": rule, "kind": use.kind, "because": use.because, "name": use.name}
+    return data | ({"only": use.conditions} if use.conditions else {})
 
 
 def render_text(explanation: Explanation, style: Style = PLAIN) -> Printable:
@@ -124,7 +125,9 @@ def _truncate(string: str, length: int) -> str:
 def format_rule(use: RuleUse, style: Style = PLAIN) -> Printable:
     """Return the place of a rule, its operation and its name, as in `log.yaml:27 values`."""
     place = style.paint(use.location.short, "bold")
-    return join_printable([place, *filter(None, (use.operation, use.name))], " ")
+    conditions = f"(only {use.conditions})" if use.conditions else ""
+    parts = (use.operation, use.name, conditions)
+    return join_printable([place, *filter(None, parts)], " ")
 
 
 def _format_rules(uses: Sequence[RuleUse], style: Style) -> Printable:
