@@ -54,6 +54,7 @@ CODES: dict[str, str] = {
     "unused-param": "a param fills nothing, and no codec uses it",
     "lists-differ": "the two sides of a rule go through a different number of lists",
     "types-differ": "the two sides of a rule have no type in common",
+    "codec-domain": "a codec never gets or gives a value of the type that is there",
     "written-twice": "two rules write the same field",
     "waits-for-itself": "an alternative depends on the absence of a field that it helps to write",
     "unaccounted-member": "a field is neither mapped, filled, carried nor listed as lost",

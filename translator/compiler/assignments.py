@@ -12,6 +12,7 @@ from functools import cache
 from translator.compiler import conversions, symbols
 from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks, emit_filter, required_checks
+from translator.compiler.codec_calls import respelling_test
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
 from translator.compiler.copies import copy_plans, emit_copy, narrow_value, needs_copy
 from translator.compiler.json_text import needs_no_escape
@@ -30,6 +31,7 @@ from translator.compiler.symbols import (
     Value,
 )
 from translator.compiler.templates import join_fields, split_string
+from translator.language import codecs, nodes
 from translator.language.direction import (
     Assignment,
     DirectedCondition,
@@ -136,6 +138,7 @@ class AssignmentEmitter:
             elif not isinstance(node, Absent):
                 candidates.append((source, node))
                 optional = isinstance(node, Value) and node.optional
+                optional |= codecs.may_omit(source.codec, to_left=self.directed.to_left)
                 if not source.skips_unfit and not source.when and not optional:
                     break
             elif source.param:
@@ -199,7 +202,8 @@ class AssignmentEmitter:
             scope = outer_scope
         (first_source, first), (last_source, last) = values[0], values[-1]
         has_default = not isinstance(assignment.default, Unset)
-        is_certain = not last_source.skips_unfit and not last.optional and not last_source.when
+        may_omit = codecs.may_omit(last_source.codec, to_left=self.directed.to_left)
+        is_certain = not (last_source.skips_unfit or last.optional or last_source.when or may_omit)
         is_single = len(values) == 1
         origins = tuple(
             origin
@@ -213,9 +217,9 @@ class AssignmentEmitter:
             origins += (Origin((), (RuleUse("default", assignment.location),)),)
         result_type = target_type
         if is_single:
-            proved_type = conversions.converted_type(
-                first_source.codec, first.type, target_type, to_left=self.directed.to_left
-            )
+            codec, to_left = self.applied_codec(first_source), self.directed.to_left
+            types = (first.type, target_type)
+            proved_type = conversions.converted_type(codec, *types, to_left=to_left)
             default = assignment.default
             is_default_proved = isinstance(default, Unset) or accepts(proved_type, default)
             if is_default_proved and is_subtype(proved_type, target_type):
@@ -281,7 +285,17 @@ class AssignmentEmitter:
                 return all(map(needs_no_escape, results))
             case Template():
                 return False
-        return value.unescaped
+        stages = nodes.codec_parts(source.codec)
+        return value.unescaped and not any(map(self._adds_escapes, stages))
+
+    def _adds_escapes(self, codec: Codec) -> bool:
+        """Whether a codec may put characters that JSON escapes into a string without any."""
+        match codec:
+            case nodes.JsonText() | nodes.Pairs():
+                return True
+            case nodes.Prefix(text=text) | nodes.Split(text=text):
+                return self.directed.to_left and not needs_no_escape(text)
+        return False
 
     def static_value(self, assignment: Assignment, root: Node, scope: Scope) -> Value | None:
         """Return the value of an assignment if it is known at compile time.
@@ -376,6 +390,11 @@ class AssignmentEmitter:
         is_scalar = isinstance(target_type, Scalar)
         return is_skipped and is_copied and is_scalar and not is_subtype(value.type, target_type)
 
+    def applied_codec(self, source: Source) -> Codec:
+        """Return the codec that applies to a source: an ID from a crosswalk has no prefix."""
+        is_crosswalked = source.id is not None and source.id in self.crosswalks
+        return codecs.without_prefixes(source.codec) if is_crosswalked else source.codec
+
     def _is_plain(self, source: Source) -> bool:
         """Whether a source needs no condition, param, crosswalk or report."""
         needs_more = source.when or source.param or self.options.report
@@ -391,9 +410,9 @@ class AssignmentEmitter:
         match codec:
             case Identity():
                 return True
-            case Iso8601():
+            case Iso8601(plain=False):
                 return self.directed.to_left
-            case DateTime(epoch=epoch):
+            case DateTime(epoch=epoch, plain=False):
                 return self.directed.to_left or not epoch
         return False
 
@@ -487,16 +506,24 @@ class _ValueEmitter:
             path = value.source_path.code()
             code = store(f"look_up_id({table}, {source.id!r}, {code}, {path})")
             current_type = STRING
-        if not isinstance(source.codec, Identity | Template):
+        codec, may_omit = assigner.applied_codec(source), False
+        if not isinstance(codec, Identity | Template):
+            may_omit = codecs.may_omit(codec, to_left=directed.to_left)
             code = input_name = code if code.isidentifier() else store(code)
             types = (current_type, target_type)
-            conversion = Conversion(code, *types, scope, refusal, directed.to_left)
-            code, current_type = conversion.emit(source.codec)
+            origins = value.origins_code if assigner.options.report else ""
+            conversion = Conversion(code, *types, scope, refusal, directed.to_left, origins)
+            code, current_type = conversion.emit(codec)
             if assigner.options.report:
-                self._emit_conversion_note(source, value, input_name, code, block)
+                self._emit_conversion_note(codec, value, input_name, code, block, conversion)
+            if name := codecs.missing_prefix(codec, scope.options.params):
+                subject = f"{subject} without the param {name!r}"
+                refusal = replace(refusal, code="missing-param", subject=subject)
         if needs_copy(current_type, target_type):
             value = replace(value, type=current_type)
-            code = store(emit_copy(value, code, target_type, scope.pool))
+            copied = emit_copy(value, code, target_type, scope.pool)
+            is_omitted = source.skips_unfit and not isinstance(codec, Identity)
+            code = store(f"None if {code} is None else {copied}" if is_omitted else copied)
             if is_subtype(current_type, target_type):
                 return code
         needs_checks = scope.options.guarded or source.skips_unfit or checked
@@ -508,15 +535,23 @@ class _ValueEmitter:
             subject = subject if subject == field else f"{subject} as {field}"
             refusal = replace(refusal, subject=subject)
             event_field = value.event_field if is_unchanged else None
-            emit_checks(code, (current_type, target_type), scope, refusal, event_field)
+            with block.nest_if(f"{code} is not None" if may_omit else "") as inner:
+                checked_types = (current_type, target_type)
+                emit_checks(code, checked_types, scope.inner(inner), refusal, event_field)
         return code
 
     def _emit_conversion_note(
-        self, source: Source, value: Value, input_name: str, code: str, block: Block
+        self,
+        codec: Codec,
+        value: Value,
+        input_name: str,
+        code: str,
+        block: Block,
+        conversion: Conversion,
     ) -> None:
         opt_ins, to_left = self.scope.options.opt_ins, self.assigner.directed.to_left
-        if isinstance(source.codec, ValueMap):
-            entries = conversions.directed_entries(source.codec.table, opt_ins, to_left=to_left)
+        if isinstance(codec, ValueMap):
+            entries = conversions.directed_entries(codec.table, opt_ins, to_left=to_left)
             inexact = {key[1]: why for key, (_, kind, why) in entries.items() if kind != "exact"}
             if inexact:
                 table = self.scope.pool.intern("inexact", repr(inexact))
@@ -525,5 +560,9 @@ class _ValueEmitter:
                     condition=f"{code} is not None and {input_name} in {table}",
                 )
         elif code != input_name:
-            with block.nest(f"if {code} != {input_name}:") as body:
+            test = respelling_test(codec, input_name, code, to_left=to_left)
+            tests = [test, *(f"not {flag}" for flag in conversion.approximated)]
+            if conversion.refusal.skip_unfit or codecs.may_omit(codec, to_left=to_left):
+                tests.insert(0, f"{code} is not None")
+            with block.nest(f"if {' and '.join(tests)}:") as body:
                 emit_note(body, "normalised", value.origins_code, "the same in another spelling")

@@ -10,11 +10,12 @@ from functools import partial
 from translator.compiler import json_text, symbols
 from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks
-from translator.compiler.conversions import RefusalEmitter, escape_literal, json_types
+from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import copy_plans, emit_copy, may_be_integral_float, needs_copy
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins, copy_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, Value
+from translator.language.codecs import json_types
 from translator.language.direction import Source
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
 from translator.schema.types import (

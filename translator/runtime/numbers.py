@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from translator.runtime.values import format_value
 
@@ -139,7 +140,7 @@ def string_to_digits(string: str) -> int:
         raise ValueError(_TOO_LONG) from None
 
 
-def plain_number(value: float) -> int | float:
+def plain_number(value: Any) -> int | float:
     """Return a finite number unchanged; raise ValueError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
         raise ValueError(f"{format_value(value)} is not a number")

@@ -20,7 +20,7 @@ _LOWER_CASE = re.compile("[a-z]+")
 _UPPER_CASE = re.compile("[A-Z]+")
 
 
-def require_text(string: str) -> str:
+def require_text(string: object) -> str:
     """Return a string unchanged; raise ValueError for any other value."""
     if not isinstance(string, str):
         raise ValueError(f"{format_value(string)} is not a string")
@@ -96,7 +96,7 @@ def join_texts(parts: list[str], separator: str) -> str | None:
     if not parts:
         return None
     string = separator.join(parts)
-    if string.split(separator) != [*parts]:
+    if string.split(separator) != parts:
         problem = f"cannot be joined by {format_value(separator)}, which one of them contains"
         raise ValueError(f"{format_value(parts)} {problem}; use another separator")
     return string
@@ -119,12 +119,12 @@ def list_of_one(string: str) -> list[str]:
     return [require_nonempty(string)]
 
 
-def _require_texts(parts: list[str]) -> list[str]:
+def _require_texts(parts: Any) -> list[str]:
     if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
         raise ValueError(f"{format_value(parts)} is not a list of strings")
     if "" in parts:
         raise ValueError(f"{format_value(parts)} has an empty string")
-    return parts
+    return [*parts]
 
 
 # --- JSON -----------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def _check_depth(value: Any) -> None:
 # --- pairs ----------------------------------------------------------------------------------------
 
 
-def group_pairs(pairs: list[dict[str, Any]], key: str, value: str) -> dict[str, list[Any]]:
+def group_pairs(pairs: Any, key: str, value: str) -> dict[str, list[Any]]:
     """Group objects with a key and a value: the values of each key, in order.
 
     The inverse is `flatten_pairs`, which puts the pairs of one key together.
@@ -217,7 +217,7 @@ def group_pairs(pairs: list[dict[str, Any]], key: str, value: str) -> dict[str, 
     return grouped
 
 
-def flatten_pairs(fields: dict[str, list[Any]], key: str, value: str) -> list[dict[str, Any]]:
+def flatten_pairs(fields: Any, key: str, value: str) -> list[dict[str, Any]]:
     """Return an object with a key and a value for each value of each list, in order.
 
     The inverse is `group_pairs`.

@@ -10,7 +10,7 @@ from calendar import isleap
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from translator.runtime.values import format_value
 
@@ -170,7 +170,7 @@ def epoch_microseconds_to_rfc3339(n: float) -> str:
     return f"{_format_utc(seconds)[:-1]}.{microseconds:06d}Z"
 
 
-def fractional_seconds_to_rfc3339(n: float) -> str:
+def fractional_seconds_to_rfc3339(n: Any) -> str:
     """Convert seconds since 1970 (UTC; may be negative) to a date-time ending in `Z`.
 
     The fraction has the digits of the number as it is written, without end zeros. Takes a number
@@ -248,7 +248,7 @@ def is_finer_than(rfc3339: str, digits: int) -> bool:
     return len(_fraction(rfc3339)) > digits
 
 
-def plain_rfc3339(string: str) -> str:
+def plain_rfc3339(string: object) -> str:
     """Return an RFC 3339 date-time with `T` and `Z` in capitals.
 
     Raises `NotADateTime` for any other value, and for a leap second.
@@ -270,7 +270,7 @@ _DURATION = (
 _MAX_DURATION_LENGTH = 300
 
 
-def duration_to_seconds(string: str) -> int | float:
+def duration_to_seconds(string: Any) -> int | float:
     """Convert an ISO 8601 duration to seconds: `PT1M30.5S` is 90.5.
 
     Domain: weeks, days (of 24 hours), hours, minutes and seconds, of which only seconds may have
@@ -383,7 +383,7 @@ def _offset_minutes(rfc3339: str) -> int:
     return -minutes if rfc3339[-6] == "-" else minutes
 
 
-def _parse_instant(string: str) -> tuple[int, str]:
+def _parse_instant(string: Any) -> tuple[int, str]:
     """Return the epoch second of an RFC 3339 date-time, and its fraction without end zeros."""
     if not isinstance(string, str) or not is_rfc3339(string):
         problem = "is not an RFC 3339 date-time; write it like 2024-05-01T12:00:00Z"
@@ -414,7 +414,7 @@ def _to_epoch(string: str, digits: int, unit: str, *, cut: bool) -> int:
     seconds, fraction = _parse_instant(string)
     if len(fraction) > digits and not cut:
         raise NotADateTime(f"{format_value(string)} does not fall on a whole {unit}")
-    return seconds * 10**digits + int(fraction[:digits].ljust(digits, "0") or "0")
+    return int(f"{seconds}{'0' * digits}") + int(fraction[:digits].ljust(digits, "0") or "0")
 
 
 def _require_integer(n: float, unit: str) -> int:
