@@ -212,7 +212,8 @@ def test_a_list_without_a_separator_has_one_string() -> None:
     assert texts.last_text(["a", "b"]) == "b"
     assert texts.only_text([]) is texts.last_text([]) is texts.join_texts([], "/") is None
     assert refused(texts.only_text, ["a", "b"])
-    for value in ([""], ["a", 1], "a", [None], {}):
+    others: list[Any] = [[""], ["a", 1], "a", [None], {}]
+    for value in others:
         for function in (texts.only_text, texts.last_text):
             assert refused(function, value)
         assert refused(texts.join_texts, value, "/")

@@ -507,15 +507,17 @@ class _ValueEmitter:
             code = store(f"look_up_id({table}, {source.id!r}, {code}, {path})")
             current_type = STRING
         codec, may_omit = assigner.applied_codec(source), False
+        input_name = ""
+        changes: list[tuple[str, str]] | None = None
         if not isinstance(codec, Identity | Template):
             may_omit = codecs.may_omit(codec, to_left=directed.to_left)
             code = input_name = code if code.isidentifier() else store(code)
             types = (current_type, target_type)
-            origins = value.origins_code if assigner.options.report else ""
-            conversion = Conversion(code, *types, scope, refusal, directed.to_left, origins)
+            changes = [] if assigner.options.report else None
+            conversion = Conversion(code, *types, scope, refusal, directed.to_left, changes)
             code, current_type = conversion.emit(codec)
-            if assigner.options.report:
-                self._emit_conversion_note(codec, value, input_name, code, block, conversion)
+            if changes is not None and not source.skips_unfit:
+                self._emit_conversion_notes(source, value, input_name, code, block, changes)
             if name := codecs.missing_prefix(codec, scope.options.params):
                 subject = f"{subject} without the param {name!r}"
                 refusal = replace(refusal, code="missing-param", subject=subject)
@@ -538,18 +540,22 @@ class _ValueEmitter:
             with block.nest_if(f"{code} is not None" if may_omit else "") as inner:
                 checked_types = (current_type, target_type)
                 emit_checks(code, checked_types, scope.inner(inner), refusal, event_field)
+        if changes is not None and source.skips_unfit:
+            self._emit_conversion_notes(source, value, input_name, code, block, changes)
         return code
 
-    def _emit_conversion_note(
+    def _emit_conversion_notes(
         self,
-        codec: Codec,
+        source: Source,
         value: Value,
         input_name: str,
         code: str,
         block: Block,
-        conversion: Conversion,
+        changes: list[tuple[str, str]],
     ) -> None:
+        """Emit what becomes of a value that was converted: exact, approximated or normalised."""
         opt_ins, to_left = self.scope.options.opt_ins, self.assigner.directed.to_left
+        codec = self.assigner.applied_codec(source)
         if isinstance(codec, ValueMap):
             entries = conversions.directed_entries(codec.table, opt_ins, to_left=to_left)
             inexact = {key[1]: why for key, (_, kind, why) in entries.items() if kind != "exact"}
@@ -561,8 +567,11 @@ class _ValueEmitter:
                 )
         elif code != input_name:
             test = respelling_test(codec, input_name, code, to_left=to_left)
-            tests = [test, *(f"not {flag}" for flag in conversion.approximated)]
-            if conversion.refusal.skip_unfit or codecs.may_omit(codec, to_left=to_left):
-                tests.insert(0, f"{code} is not None")
+            may_be_none = source.skips_unfit or codecs.may_omit(codec, to_left=to_left)
+            if_present = [f"{code} is not None"] if may_be_none else []
+            for flag, because in changes:
+                with block.nest(f"if {' and '.join([*if_present, flag])}:") as body:
+                    emit_note(body, "approximated", value.origins_code, because)
+            tests = [*if_present, test, *(f"not {flag}" for flag, _ in changes)]
             with block.nest(f"if {' and '.join(tests)}:") as body:
                 emit_note(body, "normalised", value.origins_code, "the same in another spelling")

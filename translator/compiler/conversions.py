@@ -7,7 +7,7 @@ values that cannot be converted, `RefusalEmitter` emits a refusal of the event o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from translator.compiler import blocks
 from translator.compiler.blocks import TYPE_TESTS, Block
@@ -189,8 +189,8 @@ def is_date_time(schema_type: SchemaType) -> bool:
 class Conversion:
     """The conversion of the value in the variable `value`.
 
-    With `origins`, the code of the fields that the value comes from, approximations are noted;
-    `approximated` collects the variables that say at run time whether one was made.
+    `approximations` collects those that are made at run time, if they are to be noted: for each
+    the variable that says whether it was made, and what it is.
     """
 
     value: str
@@ -199,8 +199,7 @@ class Conversion:
     scope: Scope
     refusal: RefusalEmitter
     to_left: bool
-    origins: str = ""
-    approximated: list[str] = field(default_factory=list)
+    approximations: list[tuple[str, str]] | None = None
 
     def emit(self, codec: nodes.Codec) -> tuple[str, SchemaType]:
         """Emit the conversion by any codec except a template; returns its code and its type."""
@@ -268,14 +267,11 @@ class Conversion:
         return out
 
     def _note_approximation(self, codec: nodes.Codec, out: str, test: str) -> None:
-        """Emit a note that the value in `out` is approximated, if the test holds."""
-        if not self.origins:
-            return
-        flag = self.scope.names.fresh("is_approximated")
-        self.approximated.append(flag)
-        self.scope.block.add(f"{flag} = {out} is not None and {test}")
-        note = ("approximated", self.origins, codecs.approximation(codec))
-        self.scope.block.add(f"note(({note[0]!r}, {note[1]}, {note[2]!r}))", condition=flag)
+        """Emit whether the value in `out` is approximated, which the test says."""
+        if self.approximations is not None:
+            flag = self.scope.names.fresh("is_approximated")
+            self.scope.block.add(f"{flag} = {out} is not None and {test}")
+            self.approximations.append((flag, codecs.approximation(codec)))
 
     def _emit_stages(self, stages: Sequence[tuple[nodes.Codec, SchemaType]]) -> str:
         """Emit the codecs of a pipeline; a value that one of them omits ends it."""
