@@ -193,7 +193,7 @@ class Lowering:
         """Note that the output implies the values of these origins."""
         if self.lineage is not None and any(origin.paths for origin in origins):
             self.lineage.accounted |= dict.fromkeys(origins)
-            block.add(f"note((None, {origins_code}))")
+            block.add(f"notes.append((None, {origins_code}))")
 
     def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
         """Check the constants in the elements of a list, inside the loop over it."""

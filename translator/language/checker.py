@@ -104,6 +104,10 @@ def _named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, Location]
         for fallback in rule.fallbacks:
             if fallback.path is not None:
                 yield not fallback.to_left, fallback.path, fallback.location
+            elif fallback.location.line < rule.location.line:
+                # A param of version 1 names the field in a section of its own.
+                target = rule.left[0] if fallback.to_left else rule.right[0]
+                yield fallback.to_left, target, fallback.location
     for on_left, path, _, location in _record_cells(mapping):
         yield on_left, path, location
     for case in mapping.cases:

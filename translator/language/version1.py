@@ -164,7 +164,7 @@ class _Rewriter:
         present = keys.pop("if", None)
         if "when" in keys:
             keys["when"] = _record(keys["when"], binds=False)
-        if isinstance(present, YamlScalar) and decoder.path(present) is not None:
+        if decoder.path(present) is not None and isinstance(present, YamlScalar):
             entry = (_escape(present, "|"), _scalar(CellWord.PRESENT.value, present.location))
             right = YamlMap((entry,), present.location)
             left = keys.get("when", YamlMap((), present.location))
@@ -265,7 +265,7 @@ class _Rewriter:
             sources += [defaults["right"]] if "right" in defaults else []
             if sources:
                 copy["else"] = YamlSequence(tuple(sources), location)
-            yield _map(location, copy)
+            yield _map(name.location, copy)
 
     def unfit(self, outcomes: Mapping[Side, str], location: Location) -> Keys:
         skips = [self.format_name(side, location) for side, word in outcomes.items() if word]
@@ -299,7 +299,7 @@ class _Rewriter:
                 continue
             keys |= self.codec(keys)
             unless = keys.pop("unless", None)
-            if isinstance(unless, YamlScalar) and self.decoder.path(unless) is not None:
+            if self.decoder.path(unless) is not None and isinstance(unless, YamlScalar):
                 absent = _scalar(CellWord.ABSENT.value, unless.location)
                 keys["when"] = YamlMap(((_escape(unless, "|"), absent),), unless.location)
             is_inexact = "approximate" in keys or "opt_in" in keys
@@ -472,7 +472,7 @@ def _first_path(node: YamlNode | None) -> tuple[Path, ...]:
 
 def _escape(node: YamlScalar, signs: str) -> YamlScalar:
     """Escape characters in paths that separate them in version 2 only."""
-    if not isinstance(node.value, str):
+    if not isinstance(node.value, str) or not any(sign in node.value for sign in signs):
         return node
     pattern = re.compile(rf"\\.|[{signs}]", re.DOTALL)
     text = pattern.sub(lambda match: match[0] if len(match[0]) > 1 else f"\\{match[0]}", node.value)
