@@ -193,11 +193,7 @@ class MappedView:
     def _assembled(self, path: Steps) -> Located | None:
         """An object or list that exists only because fields are written into it."""
         place = self.place.at(path)
-        steps = {
-            target[len(path)]
-            for target in self.targets()
-            if is_below(path, target) and target[len(path) :]
-        }
+        steps = {*self.steps_in_order(path)}
         if place is None or not steps:
             return None
         value: Json
@@ -208,11 +204,18 @@ class MappedView:
             elements = [self.get((*path, index)) for index in range(count)]
             value = [element.value for element in elements if element is not None]
         else:
-            fields = {step: self.get((*path, step)) for step in sorted(steps)}
+            order = [name for name in place.names if name in steps]
+            order += [step for step in self.steps_in_order(path) if step not in order]
+            fields = {step: self.get((*path, step)) for step in order}
             value = {step: field.value for step, field in fields.items() if field is not None}
             if not value:
                 return None
         return Located(value, place, "$")
+
+    def steps_in_order(self, path: Steps) -> list[str]:
+        """The fields below a path that rules write, in the order of the file."""
+        below = [target for target in self.targets() if is_below(path, target)]
+        return list(dict.fromkeys(target[len(path)] for target in below if target[len(path) :]))
 
     def targets(self) -> list[Pattern]:
         return [target for rule in self.rules for target in rule.targets]

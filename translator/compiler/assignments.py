@@ -31,6 +31,7 @@ from translator.compiler.symbols import (
     Value,
 )
 from translator.compiler.templates import join_fields, split_string
+from translator.compiler.whole_values import build_value
 from translator.language import codecs, nodes
 from translator.language.direction import (
     Assignment,
@@ -54,17 +55,18 @@ class AssignmentEmitter:
     """Emits the assignments of a mapping in one direction, for one variant of the source.
 
     `crosswalks` maps the given crosswalks to the constants that hold their tables. `final` is set
-    for the last mapping of a route, which writes the output. `target_type` is the variant that is
-    written; `row_values` and `allowed_values` are what the matched rows require of its fields.
-    `written` collects the results; `missing_sources` the sources that could have filled an absent
-    field. `outer_scope` is the scope around a loop over events, for values that are the same in
-    all of them.
+    for the last mapping of a route, which writes the output. `source_type` is the variant that is
+    read, `target_type` the one that is written; `row_values` and `allowed_values` are what the
+    matched rows require of its fields. `written` collects the results; `missing_sources` the
+    sources that could have filled an absent field. `outer_scope` is the scope around a loop over
+    events, for values that are the same in all of them.
     """
 
     directed: DirectedMapping
     options: Options
     crosswalks: Mapping[str, str]
     final: bool
+    source_type: SchemaType
     target_type: SchemaType = field(init=False)
     row_values: dict[Path, Node] = field(default_factory=dict)
     allowed_values: dict[Path, tuple[tuple[ScalarValue, ...], str]] = field(default_factory=dict)
@@ -174,8 +176,14 @@ class AssignmentEmitter:
         if len(source.paths) > 1:
             return join_fields(source, env, scope)
         if not source.param:
-            node = symbols.resolve(source.paths[0], env, scope)
-            return node.source or node if isinstance(node, ObjectNode) else node
+            path = source.paths[0]
+            node = symbols.resolve(path, env, scope)
+            node = node.source or node if isinstance(node, ObjectNode) else node
+            is_whole = isinstance(node, Value | Absent) or isinstance(source.codec, Identity)
+            source_type = None if is_whole else type_at(self.source_type, path)
+            if source_type is None:
+                return node
+            return build_value(node, source_type, path, self.directed.source, scope)
         name = scope.param_code(source.param)
         if name is None:
             return ABSENT

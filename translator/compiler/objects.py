@@ -203,6 +203,12 @@ class ObjectEmitter:
                 return self._emit_merged(node, target, path, scope)
         return None
 
+    def emit_part(
+        self, node: Node, target: SchemaType, path: Path, scope: Scope
+    ) -> Expression | None:
+        """Emit a part of an event that may be absent; returns None if it never exists."""
+        return self._emit_node(node, target, path, scope, required=False)
+
     def _emit_optional_object(
         self, node: ObjectNode, target: Object, path: Path, scope: Scope
     ) -> Expression | None:
