@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -259,3 +261,80 @@ def test_the_mapping_is_proved_and_explained(catalog: Catalog) -> None:
         assert contract(catalog, source, target).promises
         explanation = explain({"index": 3}, source, target, catalog=catalog)
         assert [use.operation for leaf in explanation.written for use in leaf.uses] == ["shift"]
+
+
+# --- streams, crosswalks and findings ------------------------------------------------------------
+
+WRITTEN: list[tuple[str, dict[str, Any], Any, Any]] = [
+    ("{prefix: 'a\"b:'}", STRING, "x", 'a"b:x'),
+    ("{prefix: 'ab:'}", STRING, "x", "ab:x"),
+    ("{split: {at: '\"'}}", TEXTS, ["x", "y"], 'x"y'),
+    ("{split: {at: /}}", TEXTS, ["x", "y"], "x/y"),
+    ("json", FREE, {"a": "b"}, '{"a":"b"}'),
+    ("json", STRING, "a", '"a"'),
+    ("upper-case", STRING, "A", "A"),
+    ("[{prefix: 'a\"b:'}, upper-case]", STRING, "X", 'a"b:X'),
+    ("string", STRING, "x", "x"),
+    ("duration", NUMBER, 5, "PT5S"),
+    ("{number: {write: string}}", NUMBER, 5, "5"),
+]
+
+
+@pytest.mark.parametrize(("codec", "schema", "value", "written"), WRITTEN)
+def test_lines_are_written_as_events_are(
+    tmp_path: Path, codec: str, schema: dict[str, Any], value: Any, written: Any
+) -> None:
+    """A string that a codec builds is escaped in lines of JSON, too."""
+    specs = {
+        "l": event_schema({"id": STRING, "v": STRING}, ["id", "v"]),
+        "r": event_schema({"id": STRING, "v": schema}, ["id", "v"]),
+    }
+    mapping = f"version: 2\nfields: {{id: id, v: {{is: v, as: {codec}}}}}\n"
+    catalog = small_catalog(tmp_path, specs, l__r=mapping)
+    translator = Translator("r", "l", catalog=catalog)
+    event = {"id": "a", "v": value}
+    lines = b"".join([json.dumps(event).encode() + b"\n"] * 3)
+    expected = {"id": "a", "v": written}
+    assert translator.translate(event) == expected
+    outputs = translator.translate_lines(lines).events.splitlines()
+    assert list(map(json.loads, outputs)) == [expected] * 3
+
+
+def test_an_id_from_a_crosswalk_has_no_prefix(tmp_path: Path) -> None:
+    """A crosswalk supplies whole ids, which get no prefix and lose none."""
+    specs = {"l": event_schema({"v": URL}), "r": event_schema({"v": STRING})}
+    mapping = "version: 2\nparams: {p: the start}\n"
+    mapping += "fields: {v: {is: v, id: items, as: {prefix: {param: p}}}}\n"
+    catalog = small_catalog(tmp_path, specs, l__r=mapping)
+    rows = [{"l": "https://a", "r": "A"}, {"l": "https://x/b", "r": "x"}]
+    options: dict[str, Any] = {"catalog": catalog, "crosswalks": {"items": rows}}
+    for params in ({}, {"p": "https://x/"}):
+        assert Translator("r", "l", **options).translate({"v": "A"}, params) == {"v": "https://a"}
+        assert Translator("l", "r", **options).translate({"v": "https://a"}, params) == {"v": "A"}
+    with pytest.raises(TranslationError) as refusal:
+        Translator("r", "l", **options).translate({"v": "B"})
+    assert refusal.value.code == "unmappable-id"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "codec", "count"),
+    [
+        (STRING, STRING, "[number, upper-case]", 2),
+        (STRING, NUMBER, "[duration, {split: {at: /}}]", 3),
+        (NUMBER, STRING, "upper-case", 1),
+        (STRING, STRING, "{shift: 1}", 2),
+        (STRING, STRING, "{split: {at: /}}", 1),
+        (STRING, STRING, "[upper-case, {prefix: a}]", 0),
+        (ANY_NUMBER, NUMBER, "[number, {linear: {from: [0, 1], to: [1, 2]}}]", 0),
+    ],
+)
+def test_types_that_do_not_meet_have_a_finding(
+    tmp_path: Path, left: dict[str, Any], right: dict[str, Any], codec: str, count: int
+) -> None:
+    """So have codecs that read or give no value of a field's type."""
+    specs = {"l": event_schema({"v": left}), "r": event_schema({"v": right})}
+    mapping = f"version: 2\nfields: {{v: {{is: v, as: {codec}}}}}\n"
+    findings = check(small_catalog(tmp_path, specs, l__r=mapping))
+    found = [each for each in findings if each.code == "codec-domain"]
+    assert bool(found) == bool(count)
+    assert all(each.hint for each in found)
