@@ -296,6 +296,7 @@ def test_lines_are_written_as_events_are(
     lines = b"".join([json.dumps(event).encode() + b"\n"] * 3)
     expected = {"id": "a", "v": written}
     assert translator.translate(event) == expected
+    assert translator.fast_reader is not None  # compiled for the first lines already
     outputs = translator.translate_lines(lines).events.splitlines()
     assert list(map(json.loads, outputs)) == [expected] * 3
 
