@@ -430,33 +430,35 @@ def _check_types(rule: nodes.FieldRule, sides: Sides) -> Iterator[Diagnostic]:
 
 def _check_codecs(rule: nodes.FieldRule, sides: Sides) -> Iterator[Diagnostic]:
     """Report codecs whose types do not meet, and those that do not fit the fields of a rule."""
-    directions = [way for way in (False, True) if nodes.applies(rule.only_to, to_left=way)]
     for end in rule.ends():
-        codec, is_fallback = end.codec, end.fallback is not None
-        for to_left in directions:
-            if end.fallback is not None and end.fallback.to_left != to_left:
-                continue
-            for first, second in pairwise(in_order(codec, to_left=to_left)):
-                written = side_types(first, left=to_left, written=True)
-                read = side_types(second, left=not to_left, written=False)
-                if not written & read:
-                    message = f"a codec of this list gives {_or(written)}, and the next"
-                    message += f" reads {_or(read)}, towards the {'left' if to_left else 'right'}"
-                    yield _domain_finding(end.location, message)
-            for on_left, path in ((True, end.left), (False, end.right)):
-                if is_fallback and on_left == to_left:
-                    continue
-                types_there = _codec_types(sides[on_left], path)
-                is_written = on_left == to_left
-                expected = side_types(codec, left=on_left, written=is_written)
-                if types_there and not types_there & expected:
-                    verb = "gives" if is_written else "reads"
-                    message = f"`{format_path(path)}` is {_or(types_there)}, and the codec {verb}"
-                    yield _domain_finding(end.location, f"{message} {_or(expected)}")
+        problems = (
+            problem
+            for to_left in (False, True)
+            if nodes.applies(rule.only_to, to_left=to_left)
+            and (end.fallback is None or end.fallback.to_left == to_left)
+            for problem in _codec_problems(end, sides, to_left=to_left)
+        )
+        if problem := next(problems, ""):
+            hint = "choose another codec, or other fields"
+            yield Diagnostic("codec-domain", end.location, problem, hint)
 
 
-def _domain_finding(location: Location, message: str) -> Diagnostic:
-    return Diagnostic("codec-domain", location, message, "choose another codec, or other fields")
+def _codec_problems(end: nodes.RuleEnd, sides: Sides, *, to_left: bool) -> Iterator[str]:
+    """Say where the types of codecs and fields do not meet in one direction."""
+    for first, second in pairwise(in_order(end.codec, to_left=to_left)):
+        written = side_types(first, left=to_left, written=True)
+        read = side_types(second, left=not to_left, written=False)
+        if not written & read:
+            direction = "left" if to_left else "right"
+            message = f"towards the {direction}, a codec of this list gives {_or(written)}"
+            yield f"{message}, and the next reads {_or(read)}"
+    for on_left, path in ((True, end.left), (False, end.right)):
+        is_written = on_left == to_left
+        there = _codec_types(sides[on_left], path)
+        expected = side_types(end.codec, left=on_left, written=is_written)
+        if there and not there & expected:
+            verb = "gives" if is_written else "reads"
+            yield f"`{format_path(path)}` is {_or(there)}, and its codec {verb} {_or(expected)}"
 
 
 def _or(names: Iterable[str]) -> str:
