@@ -468,7 +468,10 @@ def _compare_spelling(
         return "unknown"
     if "crosswalk" in rules:
         return "equal"
-    if rules - IDENTITY_RULES - DATE_TIME_CODECS and not trace.joined:
+    others = rules - IDENTITY_RULES - DATE_TIME_CODECS
+    if any(use.kind == "approximate" and use.operation in others for use in trace.uses):
+        return "unknown"
+    if others and not trace.joined:
         return "normalised"
     if rest or not isinstance(field.target_type, Scalar):
         return "equal"
