@@ -74,7 +74,7 @@ class Direction:
             if self.to_left and rule.only_to != "right":
                 rules.append(_to_left(rule))
             if not self.to_left and rule.only_to != "left":
-                rules.append(_to_right(rule))
+                rules += _to_right(rule)
         filled: dict[Path, list[Origin]] = {}
         for param_field in self.mapping.param_fields:
             if param_field.on_left == self.to_left:
@@ -90,13 +90,14 @@ class Direction:
         return rules
 
 
-def _to_right(rule: FieldRule) -> Rule:
+def _to_right(rule: FieldRule) -> list[Rule]:
     if isinstance(rule.codec, Template):
         firsts = [Origin(rule.left, rule.codec, id=rule.id)]
     else:
         skips = rule.unfit_right == "skip"
         firsts = [Origin((path,), rule.codec, id=rule.id, skips=skips) for path in rule.left]
-    return _with_fallbacks(rule, rule.right[:1], firsts, to_left=False)
+    targets = rule.right if rule.right_all else rule.right[:1]
+    return [_with_fallbacks(rule, (target,), firsts, to_left=False) for target in targets]
 
 
 def _to_left(rule: FieldRule) -> Rule:
