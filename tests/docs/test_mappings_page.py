@@ -90,7 +90,7 @@ fields:
   event:
     is: action
     values: {view: view, cart: add_to_cart, purchase: purchase}
-    approximate: [{from: checkout, to: purchase, because: it is near}]
+    approximate: [{from: checkout_start, to: purchase, because: it is near}]
   sku: "items[].id"
 """
 

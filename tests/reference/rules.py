@@ -81,7 +81,7 @@ class Direction:
             if self.to_left and rule.only_to != "right":
                 rules.append(_to_left(rule))
             if not self.to_left and rule.only_to != "left":
-                rules.append(_to_right(rule))
+                rules += _to_right(rule)
         rules = _join_alternatives(rules)
         for path, cell in case.when.left if self.to_left else case.when.right:
             if isinstance(cell, tuple) and len(cell) == 1:
@@ -126,13 +126,14 @@ def _with_tag(rules: list[Rule], path: Path, value: ScalarValue) -> list[Rule]:
     return [replace(rule, default=value) if rule.targets == (path,) else rule for rule in rules]
 
 
-def _to_right(rule: FieldRule) -> Rule:
+def _to_right(rule: FieldRule) -> list[Rule]:
     if isinstance(rule.codec, Template):
         firsts = [Origin(rule.left, rule.codec, id=rule.id)]
     else:
         skips = rule.unfit_right == "skip"
         firsts = [Origin((path,), rule.codec, id=rule.id, skips=skips) for path in rule.left]
-    return _with_fallbacks(rule, rule.right[:1], firsts, to_left=False)
+    targets = rule.right if rule.right_all else rule.right[:1]
+    return [_with_fallbacks(rule, (target,), firsts, to_left=False) for target in targets]
 
 
 def _to_left(rule: FieldRule) -> Rule:
