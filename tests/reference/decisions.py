@@ -65,6 +65,12 @@ class Row:
     absent: bool = False
     demand: Cell | None = None
     default: Any = UNSET
+    omitted: Any = UNSET
+
+    @property
+    def is_omitted(self) -> bool:
+        """Whether this is a default that the source need not be read for."""
+        return self.omitted is not UNSET
 
 
 def select_case(route_step: RouteStep, view: View) -> Case:
@@ -119,7 +125,10 @@ def _row(
         else:
             written = Located(cell[0], None, json_path) if len(cell) == 1 else None
             yield path, Row(written, cell)
-    for path, default in pair.defaults if to_left else ():
+    for path, default in pair.defaults:
+        if not to_left:
+            yield path, Row(None, None, omitted=default)
+            continue
         value = bound[default.name] if isinstance(default, Variable) else None
         yield path, Row(None, None, default=default if value is None else value.value)
 

@@ -80,6 +80,8 @@ class MappedView:
         self.settings, self.element = settings, element
         self.to_left = route_step.direction.to_left
         self._open: list[Pattern] = []
+        self.omitted = {path: row.omitted for path, row in rows.items() if row.is_omitted}
+        rows = self.rows = {path: row for path, row in rows.items() if not row.is_omitted}
         absent = [path for path, row in rows.items() if row.absent]
         self.rules = [
             rule
@@ -444,6 +446,9 @@ class MappedView:
         if len(present) < len(fields):
             return None
         located = present[-1]
+        is_omitted = origin.omits_default and origin.paths[0] in self.omitted
+        if is_omitted and json_equal(located.value, self.omitted[origin.paths[0]]):
+            return None
         if isinstance(origin.codec, Template):
             located = self._fill_template(origin.codec, present)
         located = self._apply_crosswalk(origin, located)

@@ -43,6 +43,7 @@ class Origin:
     not_when: tuple[Condition, ...] = ()
     value: Json | Unset = UNSET
     required: bool = False
+    omits_default: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,9 @@ def _with_fallbacks(
             )
         )
     outcome = rule.unfit_left if to_left else rule.unfit_right
+    if rule.omit_default and not to_left:
+        count = len(firsts)
+        origins[:count] = [replace(each, omits_default=True) for each in origins[:count]]
     first_fit = any(origin.passes for origin in origins) or outcome == "next"
     if first_fit:
         targets = rule.left if to_left else rule.right

@@ -19,7 +19,9 @@ from translator.compiler.conditions import (
     Truth,
     all_of,
     any_of,
+    equals,
     limit_node,
+    negate,
     presence_of,
 )
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
@@ -113,7 +115,8 @@ class AssignmentEmitter:
     for the last mapping of a route, which writes the output. `source_type` is the variant that is
     read, `target_type` the one that is written; `row_values` and `allowed_values` are what the
     matched rows require of its fields, `row_demands` the fields that they require to be written,
-    `row_defaults` what they write to fields that nothing else writes.
+    `row_defaults` what they write to fields that nothing else writes, and `read_defaults` the same
+    of the source.
     `written` collects the results; `missing_sources` the sources that could have filled an absent
     field. `outer_scope` is the scope around a loop over events, for values that are the same in
     all of them. `conditions` evaluates the conditions of sources, while a case is built.
@@ -129,6 +132,7 @@ class AssignmentEmitter:
     allowed_values: dict[Path, tuple[tuple[ScalarValue, ...], str]] = field(default_factory=dict)
     row_demands: dict[Path, tuple[Cell, Match]] = field(default_factory=dict)
     row_defaults: dict[Path, tuple[nodes.Json | Value, DirectedRow]] = field(default_factory=dict)
+    read_defaults: dict[Path, nodes.Json] = field(default_factory=dict)
     written: dict[Path, Node] = field(default_factory=dict)
     missing_sources: dict[Path, Source] = field(default_factory=dict)
     outer_scope: Scope | None = None
@@ -223,6 +227,8 @@ class AssignmentEmitter:
         demands: list[tuple[Source, Truth]] = []
         for source in assignment.sources:
             node = self._resolve_source(source, target_type, env, scope)
+            if source.omits_default and isinstance(node, Value):
+                node = self._omit_default(node, source.paths[0], scope)
             if self.conditions is not None and not self._only_excludes(source):
                 truth = self.conditions.applies(source, assignment, node, env, scope)
                 if truth is False:
@@ -308,6 +314,15 @@ class AssignmentEmitter:
         demands = [(source, all_of([truth, *others])) for source, truth in demands]
         path = emitter.places[0][0]
         return self._require(node, demands, path, target_type, scope)
+
+    def _omit_default(self, node: Value, path: Path, scope: Scope) -> Node:
+        """Return a value that is absent if it is the default of the matched row."""
+        if path not in self.read_defaults:
+            return node
+        truth = negate(equals(node, self.read_defaults[path], scope))
+        if isinstance(truth, str):
+            return limit_node(node, truth, scope)
+        return node if truth else ABSENT
 
     def _row_default(self, path: Path, target_type: SchemaType) -> tuple[Source, Node]:
         """Return what the matched row writes if nothing else does."""

@@ -27,9 +27,9 @@ from translator.compiler.symbols import (
 from translator.errors import Diagnostic, MappingError
 from translator.language import nodes
 from translator.language.direction import Assignment, DirectedCondition, Source
-from translator.language.nodes import ABSENT, OTHERS, PRESENT, UNSET, AnyOf, Cell
+from translator.language.nodes import ABSENT, OTHERS, PRESENT, UNSET, AnyOf, Cell, Unset
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, starts_with
-from translator.schema.types import ScalarValue
+from translator.schema.types import ScalarValue, json_equal
 
 Truth = bool | str
 """Whether a condition holds, or the code of the test if only the event can tell."""
@@ -423,6 +423,13 @@ def test_node(node: Node, cell: Cell, scope: Scope) -> Truth:
     else:
         test = f"is_one_of({name}, {values!r})"
     return f"{name} is None or {test}" if None in cell else test
+
+
+def equals(node: Value, value: nodes.Json, scope: Scope) -> Truth:
+    """Return whether a value equals a JSON value."""
+    if not isinstance(node.constant, Unset):
+        return not isinstance(value, list | dict) and json_equal(node.constant, value)
+    return f"is_one_of({symbols.emit_local(node, scope, 'value')}, [{value!r}])"
 
 
 def any_element(list_node: ListNode, test: Callable[[Node, Scope], Truth], scope: Scope) -> Truth:

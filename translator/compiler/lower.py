@@ -20,6 +20,7 @@ from translator.compiler.conditions import (
     Truth,
     all_of,
     any_of,
+    equals,
     has_conditions,
     limit_node,
 )
@@ -98,8 +99,14 @@ class Lowering:
                 if match.row.kind == "exact":
                     self._account(match.emit_origins(), match.origins, scope.block)
             for path, default in match.row.defaults:
-                value = match.bindings[default.name] if isinstance(default, Variable) else default
-                assigner.row_defaults[path] = (value, match.row)
+                value = (
+                    match.bindings.get(default.name) if isinstance(default, Variable) else default
+                )
+                if directed.to_left:
+                    assigner.row_defaults[path] = (value, match.row)
+                elif not isinstance(default, Variable):
+                    assigner.read_defaults[path] = default
+                    self._account_default(path, default, get_node, scope)
             for path, cell in match.cells:
                 if isinstance(cell, Value):
                     assigner.row_values[path] = bind_variable(
@@ -228,6 +235,21 @@ class Lowering:
             refusal = self._refusal("unmappable-value", path, node, location)
             refusal.emit(block, name, requirement)
         self._account(node.origins_code, node.origins, scope.block)
+
+    def _account_default(
+        self, path: Path, default: nodes.Json, get_node: Callable[[Path], Node], scope: Scope
+    ) -> None:
+        """Note that the output implies a value that is omitted as the default of its row."""
+        assignments = (item for case in self._directed.cases for item in case.assignments)
+        sources = (source for item in assignments for source in item.sources)
+        node = get_node(path)
+        is_omitted = any(each.omits_default and each.paths == (path,) for each in sources)
+        if self.lineage is None or not is_omitted or not isinstance(node, Value):
+            return
+        test = equals(node, default, scope)
+        if test is not False:
+            with scope.block.nest_if(test if isinstance(test, str) else "") as block:
+                self._account(node.origins_code, node.origins, block)
 
     def _account(self, origins_code: str, origins: Origins, block: Block) -> None:
         """Note that the output implies the values of these origins."""

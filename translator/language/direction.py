@@ -64,7 +64,8 @@ class Source:
     says what happens to a value that the target does not allow; unless it is refused, the next
     source is tried. With `keep_null`, null is written as null. With `required`, the param must be
     given. A source without paths and param is the JSON `value`. `only` are its conditions in words;
-    it `is_conditional` if only the event can tell whether they hold.
+    it `is_conditional` if only the event can tell whether they hold. A source that `omits_default`
+    is absent if its value is the default of the matched row.
     """
 
     paths: Paths
@@ -83,6 +84,7 @@ class Source:
     not_when: tuple[DirectedCondition, ...] = ()
     only: str = ""
     is_conditional: bool = False
+    omits_default: bool = False
 
     @property
     def has_conditions(self) -> bool:
@@ -195,8 +197,7 @@ class DirectedTable:
             if row.kind == "exact" or row.to_left == to_left:
                 records = (row.right, row.left) if to_left else (row.left, row.right)
                 directed_row = DirectedRow(*records, row.kind, row.name, row.because, row.location)
-                defaults = row.defaults if to_left else ()
-                rows.append(replace(directed_row, defaults=defaults))
+                rows.append(replace(directed_row, defaults=row.defaults))
         refused_rows = tuple(
             sorted(
                 (row for row in table.refused_rows if row.on_left != to_left),
@@ -387,6 +388,8 @@ def _assign(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[Assignment]:
     unfit = rule.unfit_left if to_left else rule.unfit_right
     first = Source((), codec, rule.location, id=rule.id, unfit=unfit, keep_null=rule.keep_null)
     groups = [paths] if is_template and not to_left else [(path,) for path in paths]
+    if rule.omit_default and not to_left:
+        first = replace(first, omits_default=True)
     sources = [replace(first, paths=group) for group in groups]
     chain = rule.chain(to_left=to_left)
     default: ScalarValue | nodes.Unset = nodes.UNSET

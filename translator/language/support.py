@@ -56,8 +56,6 @@ def _rules(mapping: nodes.Mapping) -> Places:
             yield "`a & b` on the left is", rule.location
         if rule.agree:
             yield "'agree' is", rule.location
-        if rule.omit_default:
-            yield "'omit' is", rule.location
 
 
 def _scopes(mapping: nodes.Mapping) -> Places:
