@@ -55,6 +55,8 @@ CODES: dict[str, str] = {
     "lists-differ": "the two sides of a rule go through a different number of lists",
     "types-differ": "the two sides of a rule have no type in common",
     "written-twice": "two rules write the same field",
+    "selection-overlap": "rules may write the same element of a list by two selections",
+    "selection-unknown": "a path uses a named selection that the mapping does not declare",
     "waits-for-itself": "an alternative depends on the absence of a field that it helps to write",
     "unaccounted-member": "a field is neither mapped, filled, carried nor listed as lost",
     "unaccounted-value": "a value is neither mapped nor refused with a reason",

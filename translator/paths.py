@@ -13,6 +13,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final, Self
 
 
@@ -38,14 +39,16 @@ class Selection(_Segment):
     """A virtual field of an object: what `picks` select of its field `list_name`.
 
     Without `picks`, it is all fields of the object that no path of the mapping names (`{*}`).
-    `is_list` says whether it is a list, so that `LIST_ITEM` follows.
+    `is_list` says whether it is a list, so that `LIST_ITEM` follows. The parser sets `order`, the
+    position among the selections of the same list.
     """
 
-    __slots__ = ("is_list", "list_name", "picks")
+    __slots__ = ("is_list", "list_name", "order", "picks")
 
     list_name: str
     picks: tuple[Pick, ...]
     is_list: bool
+    order: tuple[bool, int, int]
 
     def __new__(cls, list_name: str, picks: tuple[Pick, ...] = (), is_list: bool = False) -> Self:
         """Create the selection, a string as the path writes it."""
@@ -53,6 +56,7 @@ class Selection(_Segment):
         text = _format_name(list_name) + "".join(f"[{step}]" for step in steps)
         selection = super().__new__(cls, text if picks else "{*}")
         selection.list_name, selection.picks, selection.is_list = list_name, picks, is_list
+        selection.order = (False, 0, 0)
         return selection
 
     def __getnewargs__(self) -> tuple[str, tuple[Pick, ...], bool]:  # type: ignore[override]
@@ -203,6 +207,21 @@ def list_prefix(path: Path, start: int = 0) -> Path | None:
     """Cut `path` after its first `LIST_ITEM` or `MAP_ENTRY` at or after `start`, if any."""
     lists = (index for index, segment in enumerate(path) if segment in (LIST_ITEM, MAP_ENTRY))
     return next((path[: index + 1] for index in lists if index >= start), None)
+
+
+def real_path(path: Path) -> Path:
+    """Return a path with each selection replaced by what it selects of: `items[0]` by `items[]`."""
+    if not any(isinstance(segment, Selection) for segment in path):
+        return path
+    segments: list[str] = []
+    for segment, following in pairwise((*path, "")):
+        if not isinstance(segment, Selection):
+            segments.append(segment)
+        elif segment.picks:
+            segments.append(segment.list_name)
+            if following != LIST_ITEM:
+                segments.append(LIST_ITEM)
+    return tuple(segments)
 
 
 def is_scalar_path(path: Path) -> bool:

@@ -36,7 +36,8 @@ def small_catalog(folder: Path, specs: Mapping[str, Any], **mappings: str) -> Ca
     """Write specs and mappings into a folder, and return the catalog of it.
 
     `specs` are event schemas or whole documents by format. A keyword `a__b` is the YAML of the
-    mapping `a--b.yaml`, and `a` that of `a.yaml`; the lines `version` and `between` are added.
+    mapping `a--b.yaml`, and `a` that of `a.yaml`; the lines `version` and `between` are added,
+    those of version 1, unless the text has them.
     """
     (folder / "specs").mkdir(exist_ok=True)
     (folder / "mappings").mkdir(exist_ok=True)
@@ -47,5 +48,6 @@ def small_catalog(folder: Path, specs: Mapping[str, Any], **mappings: str) -> Ca
         left, _, right = name.partition("__")
         header = f"version: 1\nbetween: [{left}, {right or 'interaction'}]\n"
         file = folder / "mappings" / f"{name.replace('__', '--')}.yaml"
-        file.write_text(header + text, encoding="utf-8")
+        text = text if "version: 2" in text else header + text
+        file.write_text(text, encoding="utf-8")
     return Catalog(specs=[folder / "specs"], mappings=[folder / "mappings"])

@@ -25,7 +25,7 @@ from translator.validation.subtypes import accepts, is_subtype
 
 ReturnOutcome = Literal["equal", "normalised", "replaced", "absent", "unknown"]
 
-IDENTITY_RULES = frozenset({"same", "carried", "restored", "row", "once"})
+IDENTITY_RULES = frozenset({"same", "carried", "restored", "row", "once", "selection"})
 """The operations that preserve a value; rows preserve it by a variable."""
 
 DATE_TIME_CODECS = frozenset({"date-time", "iso-8601"})
@@ -62,6 +62,9 @@ class Trace:
 
 
 Fields = tuple[WrittenField, ...]
+
+_LATER_ELEMENT = re.compile(r"\[[1-9]\d*\]$")
+"""A selection by an index other than 0, which an absent element before it makes another index."""
 
 Traces = list[Trace | None]
 """The possible origins of a value; None if there may be no value."""
@@ -114,12 +117,12 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
         is_present = all(map(knowledge.is_present, paths))
         if is_certain is None and not is_present:
             preconditions += (f"{_join_paths(paths)} is absent",)
-        if is_certain is None and (is_present or _is_once(trace)):
+        if is_certain is None and (is_present or _is_limited(trace)):
             trace = _add_fit_condition(trace, field)
         traces.append(trace)
         if is_certain:
             return traces
-    is_optional = field.optional or any(map(_is_once, field.origins))
+    is_optional = field.optional or any(map(_is_limited, field.origins))
     return [*traces, None] if is_optional or rest or not traces else traces
 
 
@@ -140,22 +143,41 @@ def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: K
             is_certain = is_certain and bool(fits)
         if is_certain:
             return traces
-    is_optional = field.optional or any(_is_once(trace) for trace in traces if trace)
+    is_optional = field.optional or any(_is_limited(trace) for trace in traces if trace)
     return [*traces, None] if is_optional or rest or not traces else traces
 
 
 def _add_fit_condition(trace: Trace, field: WrittenField) -> Trace:
-    condition = "one event results" if _is_once(trace) else f"it fits {format_path(field.target)}"
-    return replace(trace, conditions=(*trace.conditions, condition))
+    conditions = _limits(trace) or (f"it fits {format_path(field.target)}",)
+    return replace(trace, conditions=(*trace.conditions, *conditions))
 
 
-def _is_once(origin: Trace | Origin) -> bool:
-    """Whether a value is written only if one event results."""
-    return any(use.operation == "once" for use in origin.uses)
+def _limits(origin: Trace | Origin) -> tuple[str, ...]:
+    """Return the conditions under which a value is written that do not depend on itself."""
+    conditions: dict[str, None] = {}
+    for use in origin.uses:
+        if use.operation == "once":
+            conditions["one event results"] = None
+        elif use.operation == "selection":
+            conditions[f"it is in {use.name}"] = None
+    return tuple(conditions)
+
+
+def _is_limited(origin: Trace | Origin) -> bool:
+    """Whether a value is written only if one event results, or only from some elements."""
+    return bool(_limits(origin))
 
 
 def _trace_read(origin: Origin, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
     """Trace what an origin of the return reads through the fields written forward."""
+    selections = [use for use in origin.uses if use.operation == "selection"]
+    if len(selections) == 1 and len(origin.paths) == 1:
+        name = selections[0].name
+        same = tuple(field for field in written if field.selected == name)
+        if same and not _LATER_ELEMENT.search(name):
+            return_uses = tuple(use for use in origin.uses if use not in selections)
+            return _trace_read(replace(origin, uses=return_uses), rest, same, knowledge)
+        written = same or written
     traces: Traces = [Trace(return_uses=origin.uses)]
     for path in origin.paths:
         traces = [
@@ -179,10 +201,13 @@ def _merge_traces(first: Trace, second: Trace) -> Trace:
 def _trace_written(path: Path, written: Fields, knowledge: Knowledge) -> Traces:
     """Trace the value at a path of the translation, written by the nearest field first."""
     traces: Traces = []
-    for field, rest in _fields_above(written, path):
+    fields = list(_fields_above(written, path))
+    selected = [field.target for field, _ in fields if field.selected]
+    for field, rest in fields:
         candidates = _trace_forward(field, knowledge, rest)
         traces += filter(None, candidates)
-        if None not in candidates:
+        # Several selections write elements of one list: which one is read depends on the event.
+        if None not in candidates and selected.count(field.target) < 2:
             return traces
     return [*traces, None]
 
@@ -219,7 +244,7 @@ def _has_path(schema_type: SchemaType, path: Path) -> bool:
 
 def _fits(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path) -> bool | None:
     """Whether a present value is written, and not skipped as invalid; None if it may be."""
-    if _is_once(trace):
+    if _is_limited(trace):
         return None
     if not field.optional:
         return True

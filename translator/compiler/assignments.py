@@ -37,6 +37,7 @@ from translator.language.direction import (
     Source,
 )
 from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
+from translator.language.selections import selections_in
 from translator.paths import Path, format_path
 from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, type_at
 from translator.validation.subtypes import accepts, is_subtype
@@ -56,7 +57,7 @@ class AssignmentEmitter:
     written; `row_values` and `allowed_values` are what the matched rows require of its fields.
     `written` collects the results; `missing_sources` the sources that could have filled an absent
     field. `outer_scope` is the scope around a loop over events, for values that are the same in
-    all of them.
+    all of them. `accounted` are the selections whose fields are noted as implied, with the block.
     """
 
     directed: DirectedMapping
@@ -69,6 +70,7 @@ class AssignmentEmitter:
     written: dict[Path, Node] = field(default_factory=dict)
     missing_sources: dict[Path, Source] = field(default_factory=dict)
     outer_scope: Scope | None = None
+    accounted: set[tuple[Path, Block]] = field(default_factory=set)
 
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""
@@ -172,7 +174,12 @@ class AssignmentEmitter:
             return join_fields(source, env, scope)
         if not source.param:
             node = symbols.resolve(source.paths[0], env, scope)
-            return node.source or node if isinstance(node, ObjectNode) else node
+            node = node.source or node if isinstance(node, ObjectNode) else node
+            uses = [
+                RuleUse("selection", source.location, name=format_path((*parent, selection)))
+                for parent, selection in selections_in(source.paths[0])
+            ]
+            return node.with_uses(*uses) if uses and isinstance(node, Value) else node
         name = scope.param_code(source.param)
         if name is None:
             return ABSENT

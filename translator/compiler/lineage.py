@@ -21,9 +21,9 @@ class RuleUse:
     """The use of one rule on a value.
 
     `operation` is the codec's name as mappings write it, or `row`, `constant`, `default`, `param`,
-    `crosswalk`, `once`, `carried` (stored for another format) or `restored` (a carried value).
-    `table` is set for a value map. With `skip_unfit`, the rule omits values that do not fit,
-    without refusing the event.
+    `crosswalk`, `once`, `selection` (only the elements of a list that `name` selects), `carried`
+    (stored for another format) or `restored` (a carried value). `table` is set for a value map.
+    With `skip_unfit`, the rule omits values that do not fit, without refusing the event.
     """
 
     operation: str
@@ -87,7 +87,8 @@ class WrittenField:
     """One written field of the target and the possible origins of its value.
 
     `type` is the proved type of the value, `target_type` the type that the target requires. An
-    `optional` value may be absent.
+    `optional` value may be absent. In a list that several selections write, `selected` is the one
+    by which this field is written.
     """
 
     target: Path
@@ -95,6 +96,7 @@ class WrittenField:
     type: SchemaType = field(compare=False, repr=False)
     target_type: SchemaType = field(compare=False, repr=False)
     optional: bool = field(default=False, compare=False)
+    selected: str = ""
 
 
 def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ...]:

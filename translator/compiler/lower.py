@@ -6,8 +6,8 @@ Rows of tables are matched first, then assignments are built list by list, then 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain
@@ -18,10 +18,12 @@ from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import Lineage, Origins, RuleUse
 from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
+from translator.compiler.selections import join_selections
 from translator.compiler.symbols import (
     ABSENT,
     Absent,
     Env,
+    JoinedList,
     ListNode,
     MergedObject,
     Node,
@@ -34,7 +36,16 @@ from translator.errors import Diagnostic, Location, MappingError
 from translator.language import nodes
 from translator.language.direction import Assignment, DirectedCase, DirectedMapping
 from translator.language.nodes import UNSET, CarrySlot, Constant, Identity, Unset
-from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
+from translator.language.selections import selections_in
+from translator.paths import (
+    LIST_ITEM,
+    MAP_ENTRY,
+    Path,
+    Selection,
+    format_path,
+    list_prefix,
+    starts_with,
+)
 from translator.runtime.values import is_restorable
 from translator.schema.openapi import Schema
 from translator.schema.types import (
@@ -195,6 +206,21 @@ class Lowering:
             self.lineage.accounted |= dict.fromkeys(origins)
             block.add(f"note((None, {origins_code}))")
 
+    def _account_selection(self, elements: Path, env: Env, scope: Scope) -> None:
+        """Note that the values that select elements of a list are implied by what is written."""
+        selection = next((item for _, item in selections_in(elements[-2:])), None)
+        key = (elements, scope.block)
+        if self.lineage is None or selection is None or key in self.assigner.accounted:
+            return
+        self.assigner.accounted.add(key)
+        for name in (pick[0] for pick in selection.picks if isinstance(pick, tuple)):
+            node = symbols.child(symbols.resolve(elements, env, scope), name, scope)
+            if isinstance(node, Value) and any(origin.paths for origin in node.origins):
+                condition = f"{symbols.emit_local(node, scope, name)} is not None"
+                self.lineage.accounted |= dict.fromkeys(node.origins)
+                line = f"note((None, {node.origins_code}))"
+                scope.block.add(line, condition=condition if node.optional else "")
+
     def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
         """Check the constants in the elements of a list, inside the loop over it."""
         for constant in self._directed.constants(written=False):
@@ -316,12 +342,22 @@ class Lowering:
             if len(prefix) == start + 1:
                 return node
             symbols.insert_node(tree, prefix[start:-1], node)
-        return tree
+        return self._join_selections(tree, group, start)
+
+    def _join_selections(self, tree: ObjectNode, group: list[Assignment], start: int) -> ObjectNode:
+        targets = [path for assignment in group for path in assignment.targets]
+        if not any(isinstance(segment, Selection) for path in targets for segment in path[start:]):
+            return tree
+        return join_selections(tree, type_at(self.assigner.target_type, targets[0][:start]))
 
     def _assign(
         self, assignment: Assignment, env: Env, scope: Scope
     ) -> Iterator[tuple[Path, Node]]:
         """Yield what an assignment writes; with `once`, only if one event results."""
+        for path in chain.from_iterable(source.paths for source in assignment.sources):
+            for parent, selection in selections_in(path):
+                if not selection.is_list:
+                    self._account_selection((*parent, selection), env, scope)
         for path, node in self.assigner.assign(assignment, env, scope):
             # A list is limited as a whole.
             if LIST_ITEM not in path and MAP_ENTRY not in path and self._is_once(assignment, env):
@@ -350,6 +386,13 @@ class Lowering:
                     return replace(limited, scope=place).with_uses(rule_use)
                 case ListNode():
                     return _mark_uses(replace(node, presence=partial(is_present, node)), rule_use)
+                case JoinedList(parts=parts):
+                    limited_parts = [
+                        replace(part, presence=partial(is_present, part)) for part in parts
+                    ]
+                    marked = (_mark_uses(part, rule_use) for part in limited_parts)
+                    listed = tuple(part for part in marked if isinstance(part, ListNode))
+                    return replace(node, parts=listed)
                 case ObjectNode(children=children):
                     return ObjectNode({name: limit(child) for name, child in children.items()})
                 case MergedObject(base=base, extras=extras):
@@ -373,13 +416,14 @@ class Lowering:
         """Return the list (or object with free keys) at `prefix`, from the lists it reads."""
         if prefix == fan_out:
             element = self._build_level(group, len(prefix), env, scope, fan_out)
-            return _fixed_list(element, symbols.presence_condition(element))
+            return symbols.fixed_list(element, symbols.presence_condition(element))
         group = self._choose_lists(group, env, scope)
         lists = self._source_lists(group, env, scope)
-        source = symbols.as_list_node(next(iter(lists.values()), ABSENT), scope)
+        first = next(iter(lists.values()), ABSENT)
+        source = None if isinstance(first, JoinedList) else symbols.as_list_node(first, scope)
         if len(lists) > 1:
             source = self._zip_lists(lists, group[0].location, scope)
-        if source is None:
+        if source is None and not isinstance(first, JoinedList):
             return ABSENT
 
         def build_element(element: Node, scope: Scope, fan_out: Path = ()) -> Node:
@@ -390,19 +434,28 @@ class Lowering:
             inner_env = {**env, **dict(zip(lists, elements, strict=True))}
             for path in lists:
                 self._check_element_constants(path, inner_env, scope)
+                self._account_selection(path, inner_env, scope)
             return self._build_level(group, len(prefix), inner_env, scope, fan_out)
 
         keyed = prefix[-1] == MAP_ENTRY
-        if source.fixed_element is not None:
-            fixed_element = build_element(source.fixed_element, scope, fan_out)
-            return _fixed_list(fixed_element, source.presence, keyed)
 
-        @contextmanager
-        def loop(block: Block) -> Iterator[tuple[Block, Node]]:
-            with source.loop(block) as (body, element):
-                yield body, build_element(element, scope.inner(body))
+        def build_part(source: ListNode) -> ListNode:
+            if source.fixed_element is not None:
+                fixed_element = build_element(source.fixed_element, scope, fan_out)
+                return symbols.fixed_list(fixed_element, source.presence, keyed)
 
-        return replace(source, loop=loop, keyed=keyed)
+            @contextmanager
+            def loop(block: Block) -> Iterator[tuple[Block, Node]]:
+                with source.loop(block) as (body, element):
+                    yield body, build_element(element, scope.inner(body))
+
+            return replace(source, loop=loop, keyed=keyed)
+
+        if source is not None:
+            return build_part(source)
+        assert isinstance(first, JoinedList)
+        parts = tuple(map(build_part, first.parts))
+        return JoinedList(parts, (None,) * len(parts))
 
     def _choose_lists(self, group: list[Assignment], env: Env, scope: Scope) -> list[Assignment]:
         """Limit a group to the first of the lists among which an assignment chooses (`a | b`).
@@ -574,7 +627,13 @@ def _mark_uses(node: Node, rule_use: RuleUse) -> Node:
                     yield body, _mark_uses(element, rule_use)
 
             lists = tuple(value.with_uses(rule_use) for value in node.source_lists)
-            return replace(node, loop=loop, source_lists=lists)
+            fixed = node.fixed_element
+            fixed = fixed if fixed is None else _mark_uses(fixed, rule_use)
+            return replace(node, loop=loop, source_lists=lists, fixed_element=fixed)
+        case JoinedList(parts=parts):
+            marked_parts = [_mark_uses(part, rule_use) for part in parts]
+            listed = tuple(part for part in marked_parts if isinstance(part, ListNode))
+            return replace(node, parts=listed)
         case ObjectNode(children=children):
             marked = {name: _mark_uses(child, rule_use) for name, child in children.items()}
             return ObjectNode(marked)
@@ -586,10 +645,6 @@ def both(first: str, second: str) -> str:
     if not first or not second:
         return first or second
     return f"({first}) and ({second})"
-
-
-def _fixed_list(element: Node, presence: Callable[[], str] | None, keyed: bool = False) -> ListNode:
-    return ListNode(lambda block: nullcontext((block, ABSENT)), presence, element, keyed)
 
 
 def _slot_key(slot: CarrySlot, format_name: str, name: str) -> str:

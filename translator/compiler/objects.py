@@ -14,9 +14,9 @@ from translator.compiler.conversions import RefusalEmitter, escape_literal, json
 from translator.compiler.copies import copy_plans, emit_copy, may_be_integral_float, needs_copy
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins, copy_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
-from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, Value
+from translator.compiler.symbols import ABSENT, JoinedList, ListNode, Node, ObjectNode, Scope, Value
 from translator.language.direction import Source
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, format_path
 from translator.schema.types import (
     ANYTHING,
     ListOf,
@@ -31,6 +31,9 @@ from translator.validation.subtypes import accepts, is_subtype
 
 MAX_CONDITIONAL = 1
 """An object with more fields that may be absent is written faster as a struct."""
+
+_GAP = "an element before it is absent, so it moves up"
+"""Why an element of a list that is written by index is not at its index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class ObjectEmitter:
     missing_sources: Mapping[Path, Source]
     lineage: Lineage | None = None
     outer_blocks: tuple[Block, ...] = ()
+    selected: str = ""
 
     def emit_object(
         self,
@@ -197,6 +201,8 @@ class ObjectEmitter:
                 return self._emit_optional_object(node, target, path, scope)
             case ListNode(), _:
                 return self._emit_sequence(node, target, path, scope, required)
+            case JoinedList(), ListOf():
+                return self._emit_joined(node, target, path, scope)
             case symbols.MergedObject(), _:
                 assert isinstance(target, Object)
                 return self._emit_merged(node, target, path, scope)
@@ -327,7 +333,7 @@ class ObjectEmitter:
         types = (value.type, target)
         copies = () if value.converted else copy_plans(*types)
         origins = copy_origins(value.origins, copies)
-        field = WrittenField(path, origins, *types, value.optional)
+        field = WrittenField(path, origins, *types, value.optional, self.selected)
         if number := self._record(field):
             scope.block.add(f"note(({number}, {value.origins_code}))", condition=presence)
 
@@ -446,12 +452,52 @@ class ObjectEmitter:
             condition = " and ".join([out, f"not any({out})", *_source_test(list_node, scope)])
             scope.block.add(f"{out} = None", condition=condition)
             expression = Expression(out, f"{out} is not None")
+        exists = f"{expression.code} is not None"
+        if list_node.filtered and not required:
+            exists = expression.code
+            expression = replace(expression, presence=exists)
         if not has_gaps:
             return expression
         out, source_path = expression.code, list_node.source_path.code()
         call = f"{out} = all_or_none({out}, {source_path}, {format_path(path)!r})"
-        scope.block.add(call, condition=f"{out} is not None" if expression.presence else "")
-        return Expression(out, f"{out} is not None")
+        scope.block.add(call, condition=exists if expression.presence else "")
+        return Expression(out, exists)
+
+    def _emit_joined(
+        self, node: JoinedList, target: ListOf, path: Path, scope: Scope
+    ) -> Expression:
+        """Emit a list of parts. It does not exist without an element."""
+        out = self._store("[]", path, scope)
+        for part, selection in zip(node.parts, node.selections, strict=True):
+            selected = format_path((*path[:-1], selection)) if selection else ""
+            emitter = replace(self, selected=selected)
+            if part.fixed_element is None:
+                elements = emitter._emit_list(part, target.items, path, scope, False)
+                if elements is not None:
+                    scope.block.add(f"{out} += {elements.code}", condition=elements.presence)
+                continue
+            # A value has its own condition.
+            condition = "" if isinstance(part.fixed_element, Value) else part.presence_code
+            with scope.block.nest_if(condition) as block, emitter._inside(block) as inside:
+                inner, element_path = scope.inner(block), (*path, LIST_ITEM)
+                element = inside._emit_node(part.fixed_element, target.items, element_path, inner)
+                if element is None:
+                    continue
+                if selection is not None and self.lineage is not None:
+                    self._note_gap(part.fixed_element, out, selection, element.presence, block)
+                block.add(f"{out}.append({element.code})", condition=element.presence)
+        return self._emit_validation(Expression(out, out), target, path, scope)
+
+    def _note_gap(
+        self, element: Node, out: str, selection: Selection, presence: str, block: Block
+    ) -> None:
+        """Note that an element gets another index than its rule names, if one before is absent."""
+        index = selection.picks[0]
+        if not isinstance(index, int) or index == 0:
+            return
+        origins = symbols.join_origins(symbols.values_in(element))
+        condition = " and ".join(filter(None, (f"len({out}) < {index}", presence)))
+        block.add(f"note(('normalised', {origins}, {_GAP!r}))", condition=condition)
 
     def _emit_loop(
         self,

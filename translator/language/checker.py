@@ -15,8 +15,18 @@ from typing import Any
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest, truncate
 from translator.language import nodes
 from translator.language.direction import DirectedTable, has_one_value
+from translator.language.selections import check_selections
 from translator.language.support import check_support
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
+from translator.paths import (
+    KEY,
+    LIST_ITEM,
+    MAP_ENTRY,
+    VALUE,
+    Path,
+    Selection,
+    format_path,
+    starts_with,
+)
 from translator.runtime.values import is_restorable
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, Scalar, ScalarValue, SchemaType
@@ -81,6 +91,7 @@ def check_mapping(
         _check_constants_written_twice(mapping, sides),
         _check_cycles(mapping),
         _check_carry_slot(mapping, sides),
+        check_selections(mapping, lambda on_left, path: sides[on_left].types_at(path)),
     )
     order = attrgetter("location.line", "location.column", "code")
     return sorted(islice(checks, MAX_DIAGNOSTICS), key=order)
@@ -141,6 +152,9 @@ def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         else:
             owner = f"{side.format} {place}" if parent else side.format
             message = f"{owner} has no field {name!r}"
+            if isinstance(name, Selection):
+                message = f"{owner} has no list {name.list_name!r}"
+                name = name.list_name
             hint = suggest(name, side.field_names(parent)) or f"{owner} has no fields"
         yield Diagnostic("unknown-member", location, message, hint)
 
@@ -148,7 +162,7 @@ def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
 def _check_names(side: MappingSide, path: Path, location: Location) -> Iterator[Diagnostic]:
     """Report a field whose name its object does not allow (`propertyNames`)."""
     for position, name in enumerate(path):
-        if name in (LIST_ITEM, MAP_ENTRY, KEY, VALUE):
+        if name in (LIST_ITEM, MAP_ENTRY, KEY, VALUE) or isinstance(name, Selection):
             continue
         for parent in side.types_at(path[:position]):
             schema = getattr(types.key_type(parent), "schema", {})

@@ -11,7 +11,7 @@ from itertools import chain
 from translator.errors import Diagnostic, Location
 from translator.language import nodes
 from translator.language.nodes import ABSENT, OTHERS, PRESENT
-from translator.paths import Path, Selection, format_path
+from translator.paths import Path, Pick, Selection, format_path
 
 
 def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
@@ -50,9 +50,14 @@ def _selections(mapping: nodes.Mapping) -> Places:
         for row in table.rows:
             paths += ((path, row.location) for path, _ in (*row.left, *row.right))
     for path, location in paths:
-        if any(isinstance(segment, Selection) for segment in path):
+        selections = [segment for segment in path if isinstance(segment, Selection)]
+        if any(not all(map(_is_supported, each.picks or ("{*}",))) for each in selections):
             yield f"the selection `{format_path(path)}` is", location
     yield from (("named selections are", item.location) for item in mapping.selections)
+
+
+def _is_supported(pick: Pick) -> bool:
+    return not isinstance(pick, str) or pick in ("last", "only")
 
 
 def _conditions(mapping: nodes.Mapping) -> Places:

@@ -1,0 +1,219 @@
+"""Paths that select elements of a list: by index, as the only one, or by the value of a field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tools.small_formats import STRING, event_schema, small_catalog
+from translator import Catalog, Translator, check, contract
+from translator.errors import MappingError, TranslationError
+
+Json = Any
+MakeCatalog = Callable[..., Catalog]
+
+INTEGER = {"type": "integer"}
+STRINGS = {"type": "array", "items": STRING}
+
+
+def list_of(properties: Json, *required: str) -> Json:
+    return {"type": "array", "items": event_schema(properties, list(required))}
+
+
+KIND = {"type": "string", "enum": ["a", "b"]}
+ITEMS = list_of({"id": STRING, "rank": INTEGER}, "id")
+FACETS = list_of({"kind": KIND, "id": STRING}, "kind")
+LEFT = {"first": STRING, "second": STRING, "rank": INTEGER, "all": STRINGS, "one": STRING}
+RIGHT = {"items": ITEMS, "facets": FACETS, "tags": STRINGS}
+SPECS = {"l": event_schema(LEFT), "r": event_schema(RIGHT)}
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> MakeCatalog:
+    """Return a function that makes the catalog of two formats and a mapping."""
+
+    def make_catalog(rules: str, specs: Json = SPECS, **more: str) -> Catalog:
+        text = f"version: 2\nbetween: [l, r]\n{rules}"
+        return small_catalog(tmp_path, specs, l__r=text, **more)
+
+    return make_catalog
+
+
+def fields(**rules: str) -> str:
+    return "fields:\n" + "".join(f'  "{left}": {right}\n' for left, right in rules.items())
+
+
+def findings(catalog: Catalog, *codes: str) -> list[str]:
+    return [
+        f"{each.code} {each.message}"
+        for each in check(catalog)
+        if each.code in codes or (not codes and each.code != "unaccounted-member")
+    ]
+
+
+def translate(catalog: Catalog, event: Json, source: str, target: str) -> Json:
+    """Translate an event; with and without losses, the output is the same."""
+    translator = Translator(source, target, catalog=catalog)
+    output = translator.translate(event)
+    assert translator.translate_with_losses(event).events == [output]
+    return output
+
+
+def losses(catalog: Catalog, event: Json, source: str, target: str) -> list[tuple[str, str, str]]:
+    result = Translator(source, target, catalog=catalog).translate_with_losses(event)
+    return [(loss.kind, loss.path, loss.because) for loss in result.losses]
+
+
+INDEXES = fields(first='"items[0].id"', second='"items[1].id"')
+
+
+def test_an_index_selects_an_element(make: MakeCatalog) -> None:
+    """`[0]` and `[1]` are read and written as these elements."""
+    catalog = make(INDEXES)
+    left, right = {"first": "A", "second": "B"}, {"items": [{"id": "A"}, {"id": "B"}]}
+    assert translate(catalog, left, "l", "r") == right
+    assert translate(catalog, right, "r", "l") == left
+    assert translate(catalog, {"items": [{"id": "A"}]}, "r", "l") == {"first": "A"}
+    assert translate(catalog, {"items": []}, "r", "l") == {}
+    assert translate(catalog, {}, "l", "r") == translate(catalog, {}, "r", "l") == {}
+    assert findings(catalog) == []
+
+
+def test_gaps_close_when_indexes_are_written(make: MakeCatalog) -> None:
+    """An element without a value is left out, and the next one is reported as normalised."""
+    catalog = make(fields(second='"tags[1]"', first='"tags[0]"'))
+    assert translate(catalog, {"second": "B"}, "l", "r") == {"tags": ["B"]}
+    assert translate(catalog, {"first": "A", "second": "B"}, "l", "r") == {"tags": ["A", "B"]}
+    reason = "an element before it is absent, so it moves up"
+    assert losses(catalog, {"second": "B"}, "l", "r") == [("normalised", "$.second", reason)]
+    assert losses(catalog, {"first": "A", "second": "B"}, "l", "r") == []
+
+
+def test_several_fields_of_one_element(make: MakeCatalog) -> None:
+    """Rules that name one index write one element; what it requires has to be there."""
+    catalog = make(fields(first='"items[0].id"', rank='"items[0].rank"'))
+    right = {"items": [{"id": "A", "rank": 3}]}
+    assert translate(catalog, {"first": "A", "rank": 3}, "l", "r") == right
+    assert translate(catalog, right, "r", "l") == {"first": "A", "rank": 3}
+    with pytest.raises(TranslationError, match="unmappable-value"):
+        translate(catalog, {"rank": 3}, "l", "r")
+
+
+def test_the_last_element_is_only_read(make: MakeCatalog) -> None:
+    """`[last]` is read in `else`; a rule cannot write it."""
+    rule = '{is: "tags[0]", else: [{to: l, is: "items[last].id", approximate: last, because: x}]}'
+    catalog = make(fields(first=rule))
+    event = {"items": [{"id": "A"}, {"id": "B"}]}
+    assert translate(catalog, event, "r", "l") == {"first": "B"}
+    assert ("approximated", "$.items[1].id", "x") in losses(catalog, event, "r", "l")
+    assert translate(catalog, {**event, "tags": ["T"]}, "r", "l") == {"first": "T"}
+    catalog = make(fields(first='"tags[last]"'))
+    assert findings(catalog, "selection-overlap") == [
+        "selection-overlap `tags[last]` cannot be written: its index is not known"
+    ]
+
+
+def test_the_only_element(make: MakeCatalog) -> None:
+    """`[only]` is a list of one; a list of several is refused."""
+    catalog = make(fields(one='"tags[only]"'))
+    assert translate(catalog, {"one": "T"}, "l", "r") == {"tags": ["T"]}
+    assert translate(catalog, {"tags": ["T"]}, "r", "l") == {"one": "T"}
+    assert translate(catalog, {"tags": []}, "r", "l") == {}
+    with pytest.raises(TranslationError, match=r"unmappable-value at \$.tags"):
+        translate(catalog, {"tags": ["T", "U"]}, "r", "l")
+    assert findings(catalog, "unaccounted-member") == [
+        "unaccounted-member l field `all[]` is not mapped to r",
+        *(
+            f"unaccounted-member l field `{name}` is not mapped to r"
+            for name in ("first", "rank", "second")
+        ),
+        *(
+            f"unaccounted-member r field `{name}` is not mapped to l"
+            for name in ("facets[].id", "facets[].kind", "items[].id", "items[].rank")
+        ),
+    ]
+
+
+FILTERS = fields(**{"all[]": '"facets[kind=a].id"', "one": '"facets[kind=b][0].id"'})
+
+
+def test_a_filter_selects_by_a_field(make: MakeCatalog) -> None:
+    """`[kind=a]` reads the elements with this kind, and writes it into those it writes."""
+    catalog = make(FILTERS)
+    left = {"all": ["1", "2"], "one": "3"}
+    facets = [{"kind": "a", "id": "1"}, {"kind": "a", "id": "2"}, {"kind": "b", "id": "3"}]
+    assert translate(catalog, left, "l", "r") == {"facets": facets}
+    assert translate(catalog, {"facets": facets}, "r", "l") == left
+    assert translate(catalog, {"facets": facets[::-1]}, "r", "l") == {**left, "all": ["2", "1"]}
+    assert translate(catalog, {"facets": facets[2:]}, "r", "l") == {"one": "3"}
+    assert translate(catalog, {"facets": facets[:1]}, "r", "l") == {"all": ["1"]}
+    assert translate(catalog, {"one": "3"}, "l", "r") == {"facets": facets[2:]}
+    assert translate(catalog, {}, "l", "r") == {}
+    assert losses(catalog, left, "l", "r") == losses(catalog, {"facets": facets}, "r", "l") == []
+    assert findings(catalog) == []
+
+
+def test_a_filter_compares_what_the_spec_allows(make: MakeCatalog) -> None:
+    """A field that the elements lack and a value it cannot have are findings."""
+    catalog = make(fields(**{"all[]": '"facets[sort=a].id"', "one": '"facets[kind=c][0].id"'}))
+    assert findings(catalog, "unknown-member", "unknown-value") == [
+        "unknown-member `facets[sort=a]` compares 'sort', which the elements do not have",
+        "unknown-value `facets[kind=c][0]` selects nothing: 'kind' cannot be 'c'",
+    ]
+
+
+def test_a_filter_compares_numbers(make: MakeCatalog) -> None:
+    """The value of a filter has the type of its field."""
+    catalog = make(fields(**{"all[]": '"items[rank=1].id"'}))
+    event = {"items": [{"id": "A", "rank": 1}, {"id": "B", "rank": 2}, {"id": "C"}]}
+    assert translate(catalog, event, "r", "l") == {"all": ["A"]}
+    assert translate(catalog, {"all": ["A"]}, "l", "r") == {"items": [{"id": "A", "rank": 1}]}
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"first": '"tags[0]"', "one": '"tags[only]"'},
+        {"first": '"tags[0]"', "all[]": '"tags[]"'},
+        {"first": '"facets[kind=a][0].id"', "all[]": '"facets[kind=a].id"'},
+        {"first": '"facets[0].id"', "all[]": '"facets[kind=a].id"'},
+    ],
+)
+def test_selections_that_may_overlap(make: MakeCatalog, rules: dict[str, str]) -> None:
+    """Two selections that may write the same element are a finding."""
+    assert len(findings(make(fields(**rules)), "selection-overlap")) == 1
+
+
+def test_an_undeclared_selection(make: MakeCatalog) -> None:
+    """A name that is no selection of the list is refused."""
+    with pytest.raises(MappingError, match=r"selection-unknown.*'items' has no selection 'carts'"):
+        make(fields(first='"items[carts].id"')).steps("l", "r")
+
+
+def test_elements_that_no_rule_reads(make: MakeCatalog) -> None:
+    """`check` reports the elements that no selection selects, as `[*]`."""
+    rules = INDEXES + "lost:\n  r: {tags: t, facets: f, 'items[0].rank': x, 'items[1].rank': x}\n"
+    assert [each for each in findings(make(rules), "unaccounted-member") if " r " in each] == [
+        "unaccounted-member r field `items[*].id` is not mapped to l",
+        "unaccounted-member r field `items[*].rank` is not mapped to l",
+    ]
+
+
+def test_the_contract_names_the_selection(make: MakeCatalog) -> None:
+    """A leaf of the list survives if its element is selected."""
+    catalog = make(INDEXES + FILTERS.removeprefix("fields:\n"))
+    (promise,) = contract(catalog, "r", "l").promises
+    leaves = {leaf.path: leaf for leaf in promise.leaves}
+    assert leaves["items[].id"].conditions == ("it is in items[0]", "it is in items[1]")
+    (promise,) = contract(catalog, "l", "r").promises
+    statuses = {leaf.path: leaf.status for leaf in promise.leaves}
+    assert statuses == {
+        "first": "exact",
+        "second": "conditional",
+        "rank": "lost",
+        "all[]": "exact",
+        "one": "exact",
+    }
