@@ -257,6 +257,12 @@ def json_path_ancestors(json_path: str) -> list[str]:
     return [json_path[: match.end()] for match in _JSON_STEP.finditer(json_path, 1)]
 
 
+def json_path_steps(json_path: str) -> list[str | int]:
+    """List the names and indexes on a JSON path."""
+    steps = _JSON_STEP.findall(json_path, 1)
+    return [step[1:] if step[0] == "." else ast.literal_eval(step[1:-1]) for step in steps]
+
+
 def field_path(json_path: str) -> Path:
     """Turn a JSON path into the field path of all its siblings: `$.a[0].b` into `a[].b`."""
     # Events repeat their fields, so caching pays; longer paths would fill the memory.

@@ -217,3 +217,67 @@ def test_the_contract_names_the_selection(make: MakeCatalog) -> None:
         "all[]": "exact",
         "one": "exact",
     }
+
+
+LOSSES = [
+    # rules of the mapping; its lost entries; the event of the right; its losses
+    (INDEXES, "", {"items": [{"id": "A"}, {"id": "B"}]}, []),
+    (INDEXES, "", {"items": [{"id": "A"}, {"id": "B"}, {"id": "C"}]}, ["items[2].id: no rule"]),
+    (INDEXES, "items: more", {"items": [{"id": "A"}] * 3}, ["items[2].id: more"]),
+    (INDEXES, "'items[*]': more", {"items": [{"id": "A"}] * 3}, ["items[2].id: more"]),
+    (INDEXES, "", {"items": [{"id": "A", "rank": 1}]}, ["items[0].rank: no rule"]),
+    (
+        INDEXES,
+        "items: more, 'items[0].rank': first, 'items[].rank': ranks",
+        {"items": [{"id": "A", "rank": 1}, {"id": "A", "rank": 1}, {"id": "C", "rank": 1}]},
+        [
+            "items[0].rank: first",
+            "items[1].rank: ranks",
+            "items[2].id: more",
+            "items[2].rank: ranks",
+        ],
+    ),
+    (FILTERS, "", {"facets": [{"kind": "a", "id": "1"}, {"kind": "b", "id": "2"}]}, []),
+    (
+        FILTERS,
+        "'facets[kind=b]': only one, facets: other",
+        {"facets": [{"kind": "b", "id": "1"}, {"kind": "b", "id": "2"}]},
+        ["facets[1].kind: only one", "facets[1].id: only one"],
+    ),
+    (
+        fields(one='"facets[kind=b][0].id"'),
+        "'facets[kind=a].id': an a, facets: other",
+        {"facets": [{"kind": "a", "id": "1"}, {"kind": "b", "id": "2"}]},
+        ["facets[0].kind: other", "facets[0].id: an a"],
+    ),
+    (INDEXES, "items: more", {"items": []}, []),
+]
+
+
+@pytest.mark.parametrize(("rules", "lost", "event", "expected"), LOSSES)
+def test_losses_of_elements(
+    make: MakeCatalog, rules: str, lost: str, event: Json, expected: list[str]
+) -> None:
+    """A leaf is lost for the reason of its element: the entry that is most specific."""
+    catalog = make(rules + f"lost:\n  r: {{{lost}}}\n")
+    found = losses(catalog, event, "r", "l")
+    lines = [
+        f"{path.removeprefix('$.')}: {because}" for kind, path, because in found if kind == "lost"
+    ]
+    assert [line.replace("no rule reads it", "no rule") for line in lines] == expected
+    again = losses(catalog, event, "r", "l")
+    assert again == found
+
+
+def test_losses_depend_on_the_values_that_select(make: MakeCatalog) -> None:
+    """Two events of one shape have different losses if their elements are of other kinds."""
+    rules = fields(one='"facets[kind=b][0].id"') + "lost: {r: {'facets[kind=a]': an a}}\n"
+    translator = Translator("r", "l", catalog=make(rules))
+    reasons = [
+        [loss.because for loss in translator.translate_with_losses({"facets": facets}).losses]
+        for facets in (
+            [{"kind": "b", "id": "1"}, {"kind": "a", "id": "2"}],
+            [{"kind": "b", "id": "1"}, {"kind": "b", "id": "2"}],
+        )
+    ]
+    assert reasons == [["an a"] * 2, ["no rule reads it"] * 2]

@@ -22,9 +22,9 @@ from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.specialize import AnyOther, Choice
 from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, SourcePath, Value
-from translator.errors import Location
+from translator.errors import Diagnostic, Location, MappingError
 from translator.language.direction import DirectedCase, Step
-from translator.paths import Path, starts_with
+from translator.paths import Path, format_path, starts_with
 from translator.runtime import numbers, times, values
 from translator.schema.types import Mixed, Object, Scalar, Union
 from translator.validation.structs import NotStructable
@@ -230,7 +230,13 @@ class VariantEmitter:
                 continue
             if case.each is not None:
                 list_names.append(case.each[-2])
-                list_node = symbols.as_list_node(symbols.resolve(case.each[:-1], env, scope), scope)
+                elements = symbols.resolve(case.each[:-1], env, scope)
+                list_node = symbols.as_list_node(elements, scope)
+                if list_node is None and isinstance(elements, symbols.JoinedList):
+                    message = f"several rules write `{format_path(case.each)}` by selections"
+                    location = directed.mapping.cases[0].location
+                    hint = "add a direct mapping between the two formats, ONE--OTHER.yaml"
+                    raise MappingError([Diagnostic("not-supported", location, message, hint)])
                 if list_node is None:
                     continue
                 if list_node.fixed_element is None:

@@ -12,17 +12,29 @@ from translator.compiler.lineage import Origin, WrittenField
 from translator.errors import Location, TranslationError, suggest, truncate
 from translator.language.direction import Assignment, DirectedMapping, Step
 from translator.language.nodes import ValueMap
+from translator.language.selections import (
+    compared_fields,
+    named_paths,
+    rest_below,
+    selected_path,
+    selections_by_list,
+)
 from translator.paths import (
+    LIST_ITEM,
     MAP_ENTRY,
     Path,
     field_path,
+    json_path_steps,
     parse_path,
+    real_path,
     starts_with,
+    values_at,
 )
 from translator.results import Loss, LossKind
 from translator.runtime.values import CopyPlan, StaticNotes, is_kept, iter_children
 from translator.schema.types import Object, SchemaType, Union, type_at
 from translator.validation.shapes import json_shape, struct_shapes
+from translator.validation.structs import NotStructable
 
 MAX_LISTED = 100
 """Maximum number of losses that the refusal of one event lists."""
@@ -58,9 +70,20 @@ Signature = tuple[Any, ...]
 
 
 class _LossCache:
-    """Losses of events by their signature; emptied when it grows too large."""
+    """Losses of events by their signature; emptied when it grows too large.
 
-    def __init__(self) -> None:
+    `selections` are those of the source's lists, and `compared` the fields whose values select.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        directed = steps[0].directed
+        paths = [
+            path
+            for on_left, path, _ in named_paths(directed.mapping)
+            if on_left != directed.to_left
+        ]
+        self.selections = selections_by_list(paths)
+        self.compared = [*dict.fromkeys(map(real_path, compared_fields(paths)))]
         self.losses: dict[Signature, tuple[Loss, ...]] = {}
         self.reasons: dict[Path, str] = {}
         self._size = 0
@@ -101,8 +124,8 @@ def _flatten(notes: Iterable[Note | StaticNotes]) -> Iterator[Note]:
 class _LossFinder:
     """Derives the losses of one event from the notes of its translation."""
 
-    def __init__(self, reporter: LossReporter, notes: Iterable[Note]) -> None:
-        self._reporter = reporter
+    def __init__(self, reporter: LossReporter, event: Any, notes: Iterable[Note]) -> None:
+        self._reporter, self._event = reporter, event
         self._written_paths: set[str] = set()
         self._carried_paths: set[str] = set()
         self._implied_paths: set[str] = set()
@@ -177,9 +200,13 @@ class _LossFinder:
                 loss = Loss("carried", path, "it is carried along for other formats")
         elif value is None:
             loss = Loss("normalised", path, "null means the same as absent")
+        elif value == [] and (*segments, LIST_ITEM) in self._reporter.cache.selections:
+            loss = Loss("normalised", path, "an empty list has no element to select")
         elif is_implied or path in self._noted_paths:
             return
         else:
+            if selections := self._reporter.cache.selections:
+                segments = selected_path(self._event, json_path_steps(path), selections)
             loss = Loss("lost", path, self._reporter.loss_reason(segments))
         self.losses.append(loss)
 
@@ -196,7 +223,10 @@ class LossReporter:
     written_fields: tuple[WrittenField, ...]
     steps: Sequence[Step]
     bound: tuple[Mapping[str, Any]] | tuple[()] = ()
-    cache: _LossCache = field(default_factory=_LossCache, compare=False, repr=False)
+    cache: _LossCache = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cache", _LossCache(self.steps))
 
     def translate(self, event: Any) -> tuple[list[dict[str, Any]], list[Note]]:
         """Translate an event; return the outputs and notes. Raises `TranslationError`."""
@@ -216,7 +246,7 @@ class LossReporter:
         shapes: such events get the same tuple.
         """
         try:
-            signature = (json_shape(event), *notes)
+            signature = (json_shape(event), *self._selecting_values(event), *notes)
         except KeyError:
             return self.derive_losses(event, notes)
         losses = self.cache.losses.get(signature)
@@ -225,6 +255,11 @@ class LossReporter:
             self.cache.add(signature, losses)
         return losses
 
+    def _selecting_values(self, event: Any) -> Iterator[tuple[str, Any]]:
+        """Yield the values by which elements of lists are selected."""
+        for path in self.cache.compared:
+            yield from values_at(event, path)
+
     def struct_loss_finder(
         self, struct_type: Any
     ) -> Callable[[Any, bytes, Sequence[Note | StaticNotes]], tuple[Loss, ...]]:
@@ -232,6 +267,8 @@ class LossReporter:
 
         It takes the struct, its JSON and the notes. Raises `NotStructable`.
         """
+        if self.cache.compared:
+            raise NotStructable
         shapes, cache = struct_shapes(struct_type), self.cache
 
         def find_losses(
@@ -250,7 +287,7 @@ class LossReporter:
 
     def derive_losses(self, event: Any, notes: Iterable[Note]) -> tuple[Loss, ...]:
         """Derive the losses of an event as `find_losses` does, but without the cache."""
-        finder = _LossFinder(self, notes)
+        finder = _LossFinder(self, event, notes)
         finder.add_losses_below(event)
         return tuple(finder.losses)
 
@@ -328,7 +365,9 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
     for number, step in enumerate(steps):
         if lost := next(filter(None, map(step.directed.lost_field, paths)), None):
             return number, lost.because, lost.location
-        readers = [assignment for assignment, _ in _readers(step.directed, paths)]
+        readers = [
+            assignment for assignment, _ in _readers(step.directed, paths, surely=not number)
+        ]
         for reader in readers:
             if reader.once:
                 return number, reader.once, reader.sources[0].location
@@ -336,7 +375,9 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
             for reader in filter(_skips_unlisted, readers):
                 unplaced = number, UNLISTED, reader.sources[0].location
                 break
-        paths = list(dict.fromkeys(path for _, path in _readers(step.directed, paths)))
+        paths = list(
+            dict.fromkeys(path for _, path in _readers(step.directed, paths, surely=not number))
+        )
         if not paths:
             return number, UNREAD, None
     return unplaced
@@ -349,15 +390,20 @@ def _skips_unlisted(assignment: Assignment) -> bool:
     )
 
 
-def _readers(mapping: DirectedMapping, paths: list[Path]) -> Iterator[tuple[Assignment, Path]]:
-    """Yield the assignments that read source fields, with the target field of each."""
+def _readers(
+    mapping: DirectedMapping, paths: list[Path], *, surely: bool
+) -> Iterator[tuple[Assignment, Path]]:
+    """Yield the assignments that read source fields, with the target field of each.
+
+    Unless `surely`, it is not known which selections select the elements that the paths are in.
+    """
     for path in paths:
         for case in mapping.cases:
             for assignment in case.assignments:
                 for source in assignment.sources:
                     for source_path in source.paths:
-                        if starts_with(path, source_path):
-                            rest = path[len(source_path) :]
+                        rest = rest_below(source_path, path, surely=surely)
+                        if rest is not None:
                             yield from ((assignment, to + rest) for to in assignment.targets)
 
 

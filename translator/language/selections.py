@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
+from typing import Any
 
 from translator.errors import Diagnostic, Location, suggest
 from translator.language import nodes
-from translator.paths import LIST_ITEM, Path, Pick, Selection, format_path, real_path
+from translator.paths import LIST_ITEM, Path, Pick, Selection, format_path, real_path, starts_with
 from translator.schema import types
 from translator.schema.types import Object, Scalar, SchemaType
 
@@ -62,6 +64,11 @@ def selections_in(path: Path) -> Iterator[tuple[Path, Selection]]:
             yield path[:position], segment
 
 
+def element_step(selection: Selection) -> Path:
+    """Return the segments of a path to an element that is selected."""
+    return (selection, LIST_ITEM) if selection.is_list else (selection,)
+
+
 def selections_by_list(paths: Iterable[Path]) -> dict[Path, list[Selection]]:
     """Group the selections in paths by the path of the elements of their list."""
     grouped: dict[Path, list[Selection]] = {}
@@ -79,9 +86,10 @@ def compared_fields(paths: Iterable[Path]) -> Iterator[Path]:
     """Yield the paths of the fields whose values select: read by filters, and written by them."""
     for path in paths:
         for parent, selection in selections_in(path):
-            step = (selection, LIST_ITEM) if selection.is_list else (selection,)
             yield from (
-                (*parent, *step, pick[0]) for pick in selection.picks if isinstance(pick, tuple)
+                (*parent, *element_step(selection), pick[0])
+                for pick in selection.picks
+                if isinstance(pick, tuple)
             )
 
 
@@ -96,9 +104,8 @@ def check_selections(mapping: nodes.Mapping, types_at: TypesAt) -> Iterator[Diag
     """Yield findings about fields and values that select, and about what is written twice."""
     for on_left, path, location in named_paths(mapping):
         for parent, selection in selections_in(path):
-            step = (selection, LIST_ITEM) if selection.is_list else (selection,)
-            elements = types_at(on_left, (*parent, *step))
-            yield from _check_filters(elements, (*parent, *step), selection, location)
+            elements = (*parent, *element_step(selection))
+            yield from _check_filters(types_at(on_left, elements), elements, selection, location)
     for on_left in (True, False):
         yield from _check_written(mapping, on_left=on_left)
 
@@ -202,11 +209,7 @@ def split_leaf(leaf: Path, selections: SelectionsByList, schema_type: SchemaType
                 *(each for each in group if each.picks != (REST,)),
                 Selection(name, (REST,), True),
             ]
-        prefixes = [
-            (*prefix[:-1], *((each, LIST_ITEM) if each.is_list else (each,)))
-            for prefix in prefixes
-            for each in group
-        ]
+        prefixes = [(*prefix[:-1], *element_step(each)) for prefix in prefixes for each in group]
     return prefixes
 
 
@@ -226,6 +229,49 @@ def _is_partition(selections: Sequence[Selection], element: SchemaType | None) -
     return False
 
 
+def selected_path(event: Any, steps: Sequence[str | int], selections: SelectionsByList) -> Path:
+    """Return the path of a value of an event, with the selections of the elements it is in.
+
+    `steps` are the names and indexes on its JSON path.
+    """
+    path: Path = ()
+    parent: Path = ()
+    value = event
+    for step in steps:
+        if isinstance(step, str):
+            path, parent = (*path, step), (*parent, step)
+        else:
+            parent = (*parent, LIST_ITEM)
+            group = [each for each in selections.get(parent, ()) if _selects(each, value, step)]
+            path = (*path, LIST_ITEM)
+            if parent in selections:
+                rest = Selection(parent[-2], (REST,), is_list=True)
+                selection = max(group, key=lambda each: len(each.picks), default=rest)
+                path = (*path[:-2], *element_step(selection))
+        value = value[step]
+    return path
+
+
+def _selects(selection: Selection, elements: list[Any], index: int) -> bool:
+    """Whether a selection selects the element of a list at an index."""
+    indexes = [*range(len(elements))]
+    for pick in selection.picks:
+        if isinstance(pick, tuple):
+            indexes = [each for each in indexes if _has_value(elements[each], *pick)]
+        elif isinstance(pick, int):
+            indexes = indexes[pick : pick + 1]
+        elif pick == "last":
+            indexes = indexes[-1:]
+        elif pick == REST:
+            return False
+    return index in indexes
+
+
+def _has_value(element: Any, name: str, string: str) -> bool:
+    value = element.get(name) if isinstance(element, dict) else None
+    return (value if isinstance(value, str) else json.dumps(value)) == string
+
+
 def reads(path: Path, leaf: Path, *, surely: bool = True) -> bool:
     """Whether a path reads a leaf, where both may select elements of lists.
 
@@ -237,6 +283,8 @@ def reads(path: Path, leaf: Path, *, surely: bool = True) -> bool:
 
 def rest_below(path: Path, leaf: Path, *, surely: bool = True) -> Path | None:
     """Return the rest of a leaf below a path that reads it; None if the path does not."""
+    if not any(isinstance(segment, Selection) for segment in (*path, *leaf)):
+        return leaf[len(path) :] if starts_with(leaf, path) else None
     left, right = _steps(path), _steps(leaf)
     if len(left) > len(right):
         return None
@@ -254,6 +302,12 @@ def rest_below(path: Path, leaf: Path, *, surely: bool = True) -> Path | None:
     for name, rest_picks in rest:
         segments += [name] * bool(name) + [LIST_ITEM] * (rest_picks is not None)
     return tuple(segments)
+
+
+def specificity(path: Path) -> tuple[int, int]:
+    """Return a key that is greater for paths to fewer places: their length, and what they pick."""
+    steps = _steps(path)
+    return len(steps), sum(len(picks or ()) + (picks is not None) for _, picks in steps)
 
 
 def _steps(path: Path) -> list[tuple[str, tuple[Pick, ...] | None]]:

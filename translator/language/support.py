@@ -38,7 +38,6 @@ def _selections(mapping: nodes.Mapping) -> Places:
     paths: list[tuple[Path, Location]] = [
         *((item.path, item.location) for item in mapping.constants),
         *((item.path, item.location) for item in mapping.param_fields),
-        *((item.path, item.location) for item in mapping.lost_fields),
         *((case.scope.path, case.location) for case in mapping.cases if case.scope),
     ]
     for rule in mapping.all_rules():
