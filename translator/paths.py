@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, Self
@@ -35,20 +35,27 @@ Pick = int | str | tuple[str, str]
 """What selects of a list: an index, `last`, `only`, `*`, a name, or a field and its value."""
 
 
+Named = Mapping[str, "Named | None"]
+"""Fields of an object that paths name: as a whole (None), or in part."""
+
+
 class Selection(_Segment):
     """A virtual field of an object: what `picks` select of its field `list_name`.
 
     Without `picks`, it is all fields of the object that no path of the mapping names (`{*}`).
-    `is_list` says whether it is a list, so that `LIST_ITEM` follows. The parser sets `order`, the
-    position among the selections of the same list.
+    `is_list` says whether it is a list, so that `LIST_ITEM` follows. The parser of mappings sets
+    the rest: `order` is the position among the selections of the list, `others` are those that
+    `[*]` excludes, and `named` is what `{*}` excludes.
     """
 
-    __slots__ = ("is_list", "list_name", "order", "picks")
+    __slots__ = ("is_list", "list_name", "named", "order", "others", "picks")
 
     list_name: str
     picks: tuple[Pick, ...]
     is_list: bool
     order: tuple[bool, int, int]
+    others: tuple[Selection, ...]
+    named: Named
 
     def __new__(cls, list_name: str, picks: tuple[Pick, ...] = (), is_list: bool = False) -> Self:
         """Create the selection, a string as the path writes it."""
@@ -56,7 +63,7 @@ class Selection(_Segment):
         text = _format_name(list_name) + "".join(f"[{step}]" for step in steps)
         selection = super().__new__(cls, text if picks else "{*}")
         selection.list_name, selection.picks, selection.is_list = list_name, picks, is_list
-        selection.order = (False, 0, 0)
+        selection.order, selection.others, selection.named = (False, 0, 0), (), {}
         return selection
 
     def __getnewargs__(self) -> tuple[str, tuple[Pick, ...], bool]:  # type: ignore[override]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,10 +56,13 @@ def findings(catalog: Catalog, *codes: str) -> list[str]:
 
 
 def translate(catalog: Catalog, event: Json, source: str, target: str) -> Json:
-    """Translate an event; with and without losses, the output is the same."""
+    """Translate an event; with losses and as a line of a stream, the output is the same."""
     translator = Translator(source, target, catalog=catalog)
     output = translator.translate(event)
     assert translator.translate_with_losses(event).events == [output]
+    for with_losses in (False, True):
+        lines = translator.translate_lines(json.dumps(event).encode() + b"\n", losses=with_losses)
+        assert json.loads(lines.events) == output, lines.rejects
     return output
 
 
@@ -281,3 +285,172 @@ def test_losses_depend_on_the_values_that_select(make: MakeCatalog) -> None:
         )
     ]
     assert reasons == [["an a"] * 2, ["no rule reads it"] * 2]
+
+
+OBJECT = {"type": "object", "additionalProperties": True}
+PAGE = event_schema({"title": STRING, "url": STRING}, additionalProperties=False)
+REST_SPECS = {
+    "l": event_schema(
+        {
+            "params": {**event_schema({"value": INTEGER, "page": PAGE}), **OBJECT},
+            "entities": list_of({"schema": STRING, "id": STRING}),
+        }
+    ),
+    "r": event_schema(
+        {
+            "revenue": INTEGER,
+            "title": STRING,
+            "ids": STRINGS,
+            "carried": event_schema({"params": OBJECT, "entities": list_of({})}),
+        }
+    ),
+}
+REST_SPECS["r"]["properties"]["carried"]["properties"]["entities"]["items"] = OBJECT
+RESTS = """
+fields:
+  params.value: revenue
+  params.page.title: title
+  "params{*}": carried.params
+  "entities[schema=x].id": "ids[]"
+  "entities[*]": "carried.entities[]"
+lost: {r: {"carried.entities[]{value}": the left has only two fields}}
+"""
+
+
+def test_the_rest_of_an_object(make: MakeCatalog) -> None:
+    """`{*}` reads the fields that no path names, also in objects named in part, and writes them."""
+    catalog = make(RESTS, REST_SPECS)
+    left = {"params": {"value": 3, "page": {"title": "T", "url": "U"}, "deep": [{"a": 1}]}}
+    carried = {"params": {"page": {"url": "U"}, "deep": [{"a": 1}]}}
+    right = {"revenue": 3, "title": "T", "carried": carried}
+    assert translate(catalog, left, "l", "r") == right
+    assert translate(catalog, right, "r", "l") == left
+    assert losses(catalog, left, "l", "r") == losses(catalog, right, "r", "l") == []
+    plain = {"params": {"value": 3, "page": {"title": "T"}}}
+    assert translate(catalog, plain, "l", "r") == {"revenue": 3, "title": "T"}
+    assert losses(catalog, {"params": {}}, "l", "r") == [
+        ("normalised", "$.params", "an empty object has no field to select")
+    ]
+    assert findings(catalog, "unaccounted-member", "stale-reason") == []
+    (promise,) = contract(catalog, "l", "r").promises
+    assert {leaf.status for leaf in promise.leaves if "params" in leaf.path} == {"exact"}
+
+
+@pytest.mark.parametrize(
+    ("params", "path"),
+    [
+        ({"value": 3}, "$.carried.params.value"),
+        ({"page": {"title": "T"}}, "$.carried.params.page.title"),
+        ({"page": {"url": 3}}, "$.carried.params"),
+    ],
+)
+def test_the_rest_cannot_write_what_rules_name(make: MakeCatalog, params: Json, path: str) -> None:
+    """A carried field that a path names is refused, even where no rule writes it."""
+    translator = Translator("r", "l", catalog=make(RESTS, REST_SPECS))
+    with pytest.raises(TranslationError) as caught:
+        translator.translate({"carried": {"params": params}})
+    assert (caught.value.code, caught.value.path) == ("unmappable-value", path)
+
+
+def test_the_rest_of_a_list(make: MakeCatalog) -> None:
+    """`[*]` reads the elements that no selection of the list selects, and writes them last."""
+    catalog = make(RESTS, REST_SPECS)
+    others = [{"schema": "y", "id": "2"}, {"id": "3"}]
+    left = {"entities": [{"schema": "x", "id": "1"}, *others]}
+    right = {"ids": ["1"], "carried": {"entities": others}}
+    assert translate(catalog, left, "l", "r") == right
+    assert translate(catalog, right, "r", "l") == left
+    assert translate(catalog, {"entities": left["entities"][::-1]}, "l", "r") == {
+        **right,
+        "carried": {"entities": others[::-1]},
+    }
+    assert losses(catalog, left, "l", "r") == losses(catalog, right, "r", "l") == []
+    with pytest.raises(TranslationError, match=r"unmappable-value at \$.carried.entities\[0\]"):
+        translate(catalog, {"carried": {"entities": [{"schema": "x"}]}}, "r", "l")
+
+
+def test_the_elements_behind_indexes(make: MakeCatalog) -> None:
+    """`[*]` beside indexes is all other elements."""
+    catalog = make(fields(first='"tags[0]"', second='"tags[2]"', **{"all[]": '"tags[*]"'}))
+    assert translate(catalog, {"tags": ["A", "B", "C", "D"]}, "r", "l") == {
+        "first": "A",
+        "second": "C",
+        "all": ["B", "D"],
+    }
+    assert translate(catalog, {"tags": ["A"]}, "r", "l") == {"first": "A"}
+    back = {"first": "A", "second": "C", "all": ["B", "D"]}
+    assert translate(catalog, back, "l", "r") == {"tags": ["A", "C", "B", "D"]}
+    filtered = fields(one='"facets[kind=b][0].id"', **{"all[]": '"facets[*].id"'})
+    facets = [{"kind": kind, "id": str(number)} for number, kind in enumerate("abab")]
+    event = {"facets": facets}
+    assert translate(make(filtered), event, "r", "l") == {"one": "1", "all": ["0", "2", "3"]}
+
+
+HUB = event_schema({"items": ITEMS, "facets": FACETS, "tags": STRINGS})
+PRODUCTS = list_of({"id": STRING, "first": STRING, "second": STRING}, "id")
+FAR_LEFT = event_schema(
+    {"tag1": STRING, "tag2": STRING, "as": STRINGS, "b": STRING, "sku": STRING, "tags": STRINGS}
+)
+FAR_RIGHT = event_schema(
+    {"one": STRING, "two": STRING, "all": STRINGS, "bs": STRINGS, "a": STRING, "pairs": FACETS}
+)
+TAGS = fields(tag1='"tags[0]"', tag2='"tags[1]"')
+KINDS = fields(**{"as[]": '"facets[kind=a].id"', "b": '"facets[kind=b][0].id"'})
+FUSED: list[tuple[str, str, Json, Json]] = [
+    # the rules of a format with the hub; those of another; an event; its translation
+    (TAGS, fields(one='"tags[0]"', two='"tags[1]"'), {"tag2": "B"}, {"one": "B"}),
+    (TAGS, fields(two='"tags[1]"'), {"tag1": "A", "tag2": "B"}, {"two": "B"}),
+    (TAGS, fields(one='"tags[only]"'), {"tag2": "B"}, {"one": "B"}),
+    (TAGS, fields(**{"all[]": '"tags[]"'}), {"tag1": "A", "tag2": "B"}, {"all": ["A", "B"]}),
+    (TAGS, fields(all="tags"), {"tag2": "B"}, {"all": ["B"]}),
+    (fields(tags="tags"), fields(two='"tags[1]"'), {"tags": ["A", "B"]}, {"two": "B"}),
+    (fields(**{"tags[]": '"tags[]"'}), fields(two='"tags[1]"'), {"tags": ["A", "B"]}, {"two": "B"}),
+    (
+        KINDS,
+        fields(**{"bs[]": '"facets[kind=b].id"', "a": '"facets[kind=a][0].id"'}),
+        {"as": ["1", "2"], "b": "3"},
+        {"bs": ["3"], "a": "1"},
+    ),
+    (KINDS, fields(**{"bs[]": '"facets[kind=b].id"'}), {"as": ["1"]}, {}),
+    (
+        KINDS,
+        fields(**{"pairs[].kind": '"facets[].kind"', "pairs[].id": '"facets[].id"'}),
+        {"as": ["1"], "b": "3"},
+        {"pairs": [{"kind": "a", "id": "1"}, {"kind": "b", "id": "3"}]},
+    ),
+    (KINDS, fields(a='"facets[0].kind"'), {"b": "3"}, {"a": "b"}),
+    (KINDS, fields(a='"facets[0].kind"'), {}, {}),
+    (
+        fields(sku='"items[only].id"'),
+        'each: "items[]"\n' + fields(one='"items[].id"'),
+        {"sku": "A"},
+        {"one": "A"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("rules", "far_rules", "event", "expected"), FUSED)
+def test_lists_that_one_mapping_writes_and_another_reads(
+    tmp_path: Path, rules: str, far_rules: str, event: Json, expected: Json
+) -> None:
+    """Elements that one mapping writes by selections are found by those of the next."""
+    specs = {"near": FAR_LEFT, "far": FAR_RIGHT, "interaction": HUB}
+    texts = {
+        name: f"version: 2\nbetween: [{name}, interaction]\n{text}"
+        for name, text in (("near", rules), ("far", far_rules))
+    }
+    catalog = small_catalog(tmp_path, specs, **texts)
+    assert translate(catalog, event, "near", "far") == expected
+
+
+def test_elements_that_are_not_known_in_advance(tmp_path: Path) -> None:
+    """A combination that the compiler cannot fuse is refused, never a wrong answer."""
+    specs = {"near": FAR_LEFT, "far": FAR_RIGHT, "interaction": HUB}
+    far = fields(**{"bs[]": '"facets[*].id"', "a": '"facets[kind=a][0].id"'})
+    texts = {
+        name: f"version: 2\nbetween: [{name}, interaction]\n{text}"
+        for name, text in (("near", KINDS), ("far", far))
+    }
+    catalog = small_catalog(tmp_path, specs, **texts)
+    with pytest.raises(MappingError, match=r"far.yaml.*not-supported.*is not known"):
+        Translator("near", "far", catalog=catalog).translate({})

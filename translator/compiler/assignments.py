@@ -18,6 +18,7 @@ from translator.compiler.json_text import needs_no_escape
 from translator.compiler.lineage import Origin, RuleUse, copy_origins, extend_origins, source_uses
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, constant_value, restrict_to
+from translator.compiler.selections import refuse_named_fields
 from translator.compiler.symbols import (
     ABSENT,
     STRING,
@@ -38,7 +39,7 @@ from translator.language.direction import (
 )
 from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
 from translator.language.selections import selections_in
-from translator.paths import Path, format_path
+from translator.paths import Path, Selection, format_path
 from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, type_at
 from translator.validation.subtypes import accepts, is_subtype
 
@@ -133,6 +134,8 @@ class AssignmentEmitter:
         candidates: list[tuple[Source, Node]] = []
         for source in assignment.sources:
             node = self._resolve_source(source, target_type, env, scope)
+            if isinstance(rest := path[-1], Selection) and not rest.picks:
+                node = refuse_named_fields(node, rest, scope) if isinstance(node, Value) else node
             if source.kind == "opt-in" and source.name not in self.options.opt_ins:
                 self.missing_sources.setdefault(path, source)
             elif not isinstance(node, Absent):

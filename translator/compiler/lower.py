@@ -18,7 +18,7 @@ from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import Lineage, Origins, RuleUse
 from translator.compiler.rows import Match, RowMatcher, StaticRefusal, Undecided
-from translator.compiler.selections import join_selections
+from translator.compiler.selections import join_selections, merge_rest
 from translator.compiler.symbols import (
     ABSENT,
     Absent,
@@ -342,13 +342,16 @@ class Lowering:
             if len(prefix) == start + 1:
                 return node
             symbols.insert_node(tree, prefix[start:-1], node)
-        return self._join_selections(tree, group, start)
+        return self._join_selections(tree, group, start, scope)
 
-    def _join_selections(self, tree: ObjectNode, group: list[Assignment], start: int) -> ObjectNode:
+    def _join_selections(
+        self, tree: ObjectNode, group: list[Assignment], start: int, scope: Scope
+    ) -> Node:
         targets = [path for assignment in group for path in assignment.targets]
         if not any(isinstance(segment, Selection) for path in targets for segment in path[start:]):
             return tree
-        return join_selections(tree, type_at(self.assigner.target_type, targets[0][:start]))
+        target_type = type_at(self.assigner.target_type, targets[0][:start])
+        return merge_rest(join_selections(tree, target_type, scope), target_type, scope)
 
     def _assign(
         self, assignment: Assignment, env: Env, scope: Scope

@@ -205,7 +205,7 @@ class ObjectEmitter:
                 return self._emit_joined(node, target, path, scope)
             case symbols.MergedObject(), _:
                 assert isinstance(target, Object)
-                return self._emit_merged(node, target, path, scope)
+                return self._emit_merged(node, target, path, scope, required)
         return None
 
     def _emit_optional_object(
@@ -342,16 +342,25 @@ class ObjectEmitter:
         return mark_constant(self.lineage.add(field), ("entry",)) if self.lineage else ""
 
     def _emit_merged(
-        self, node: symbols.MergedObject, target: Object, path: Path, scope: Scope
+        self,
+        node: symbols.MergedObject,
+        target: Object,
+        path: Path,
+        scope: Scope,
+        required: bool,
     ) -> Expression:
-        """Emit an object that is merged from a base, further fields and carried values."""
+        """Emit an object that is merged from a base, further fields and carried values.
+
+        A required object that `{*}` writes may be empty.
+        """
         part = replace(target, constraints=frozenset())
         base, source_path, out = Expression("None"), "'$'", self._fresh_name(path, scope)
         are_fields_valid = not _has_required(target)
         if isinstance(node.base, Value):
             source_path = node.base.source_path.code()
-            base = self._emit_value(node.base, part, path, scope, checked=False)
-            are_fields_valid = is_subtype(node.base.type, part)
+            is_rest = node.base_type is not None
+            base = self._emit_value(node.base, node.base_type or part, path, scope, checked=is_rest)
+            are_fields_valid = not is_rest and is_subtype(node.base.type, part)
         elif isinstance(node.base, ObjectNode):
             base = self.emit_object(node.base, part, path, scope, merged=True, omit_empty=True)
             are_fields_valid = True
@@ -367,6 +376,9 @@ class ObjectEmitter:
         if node.flattened is not None:
             self._emit_flattened(node.flattened, out, part, path, scope)
         result = Expression(out, f"{out} is not None")
+        if required and node.base_type is not None:
+            scope.block.add(f"{out} = {out} or {{}}")
+            result = Expression(out)
         return self._emit_validation(result, target, path, scope, are_fields_valid=are_fields_valid)
 
     def _emit_flattened(

@@ -10,12 +10,14 @@ from functools import cache
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter
+from translator.compiler.lineage import copy_origins
 from translator.compiler.rows import StaticRefusal, constant_value
 from translator.compiler.symbols import (
     ABSENT,
     Absent,
     JoinedList,
     ListNode,
+    MergedObject,
     Node,
     ObjectNode,
     Scope,
@@ -24,11 +26,41 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.nodes import Unset
-from translator.paths import LIST_ITEM, Path, Selection
-from translator.schema.types import ANYTHING, ListOf, SchemaType, json_equal, parse_scalar, type_at
+from translator.paths import LIST_ITEM, Named, Path, Selection
+from translator.runtime.values import CopyPlan
+from translator.schema.types import (
+    ANYTHING,
+    ListOf,
+    Object,
+    ScalarValue,
+    SchemaType,
+    find_field,
+    json_equal,
+    parse_scalar,
+    rest_type,
+    type_at,
+)
+from translator.validation import structs
 from translator.validation.subtypes import is_subtype
 
+_SELECTED = "another selection of the list selects this element: write it there"
+
 _TOO_MANY = "it has several elements, and only a list of one can be translated"
+
+
+class UnsupportedSelectionError(Exception):
+    """What a selection selects of parts that another mapping writes cannot be compiled."""
+
+    def __init__(
+        self, message: str = "an element of a list is not known before the list is built"
+    ) -> None:
+        super().__init__(message)
+
+    def at(self, location: Location) -> MappingError:
+        """Return the error of a mapping."""
+        hint = "add a direct mapping between the two formats, ONE--OTHER.yaml"
+        return MappingError([Diagnostic("not-supported", location, str(self), hint)])
+
 
 # --- read -----------------------------------------------------------------------------------------
 
@@ -48,6 +80,8 @@ def select(node: Node, selection: Selection, scope: Scope) -> Node:
 
 
 def _select(parent: Node, selection: Selection, scope: Scope) -> Node:
+    if not selection.picks:
+        return _rest(parent, selection.named, scope)
     elements = symbols.child(parent, selection.list_name, scope)
     if isinstance(elements, Value):
         if not isinstance(elements.type, ListOf):
@@ -65,12 +99,118 @@ def _select(parent: Node, selection: Selection, scope: Scope) -> Node:
             selected, is_filtered = _filter(selected, *pick, scope), True
             if selected is None:
                 return ABSENT
+        elif pick == "*":
+            return _exclude(selected, parent, selection.others, scope) or ABSENT
         elif isinstance(elements, Value):
             filtered = selected if is_filtered and isinstance(selected, ListNode) else None
             return _pick_value(elements, filtered, pick, scope)
         else:
             return _pick_part(selected, pick, scope)
     return selected
+
+
+def _rest(parent: Node, named: Named, scope: Scope) -> Node:
+    """Return an object without the fields that are named; absent if nothing is left."""
+    match parent:
+        case ObjectNode(source=Value() as source):
+            return _rest(source, named, scope)
+        case ObjectNode(children=children, lazy_child=None):
+            rest = ObjectNode()
+            for name, child in children.items():
+                if (inner := named.get(name)) is not None:
+                    child = _rest(child, inner, scope)
+                if (name not in named or inner is not None) and not isinstance(child, Absent):
+                    rest.children[name] = child
+            return rest if rest.children else ABSENT
+        case Value(type=Object()):
+            return _rest_value(parent, named, scope)
+        case MergedObject():
+            raise UnsupportedSelectionError(
+                "what is left of an object with added fields cannot be read"
+            )
+    return ABSENT
+
+
+def _rest_value(parent: Value, named: Named, scope: Scope) -> Value:
+    assert isinstance(parent.type, Object)
+    scope = parent.scope or scope
+
+    @cache
+    def emit() -> str:
+        if parent.in_struct and structs.is_struct(parent.type):
+            structs.raise_not_structable()
+        names = scope.pool.intern("named", repr(named))
+        container = replace(parent, emit=symbols.container_emitter(parent))
+        code = symbols.emit_local(container, scope, "object")
+        null_check = f" if {code} is not None else None" if parent.optional else ""
+        return symbols.emit_variable("rest", f"rest_of({code}, {names}){null_check}", scope)
+
+    return Value(
+        emit,
+        rest_type(parent.type, named),
+        parent.source_path,
+        optional=True,
+        emit_origins=lambda: f"({parent.source_path.code()},)",
+        origins=copy_origins(parent.origins, (_rest_plan(named),)),
+        scope=scope,
+    )
+
+
+def _rest_plan(named: Named) -> CopyPlan:
+    plans = {name: False if inner is None else _rest_plan(inner) for name, inner in named.items()}
+    return CopyPlan(plans, others=None)
+
+
+def _exclude(
+    node: ListNode | JoinedList, parent: Node, others: tuple[Selection, ...], scope: Scope
+) -> ListNode | JoinedList | None:
+    """Return the elements of a list that no other selection selects; None if there are none."""
+    if isinstance(node, JoinedList):
+        rests = [_exclude(part, ABSENT, others, scope) for part in node.parts]
+        parts = tuple(part for part in rests if isinstance(part, ListNode))
+        return JoinedList(parts, (None,) * len(parts)) if parts else None
+    tests: list[bool | str] = []
+    for other in others:
+        tests.append(_is_selected(_sample_element(node), parent, other, scope))
+    if True in tests:
+        return None
+    if not any(tests):
+        return node
+    if node.fixed_element is not None:
+        conditions = [*([node.presence_code] if node.presence_code else []), *_negate(tests)]
+        return replace(node, presence=lambda: " and ".join(conditions), source_lists=())
+
+    @contextmanager
+    def loop(block: Block) -> Iterator[tuple[Block, Node]]:
+        with node.loop(block) as (body, element):
+            inner = scope.inner(body)
+            tests = [_is_selected(element, parent, other, inner) for other in others]
+            body.add("continue", condition=f"not ({' and '.join(_negate(tests))})")
+            yield body, element
+
+    return replace(node, loop=loop, filtered=True, source_lists=())
+
+
+def _negate(tests: Iterable[bool | str]) -> list[str]:
+    return [f"not ({test})" for test in tests if isinstance(test, str)]
+
+
+def _is_selected(element: Node, parent: Node, selection: Selection, scope: Scope) -> bool | str:
+    """Return whether a selection selects an element, or the code of the test."""
+    filters = [pick for pick in selection.picks if isinstance(pick, tuple)]
+    if len(filters) < len(selection.picks):
+        picked = symbols.child(parent, selection, scope)
+        if not isinstance(element, Value) or not isinstance(picked, Value):
+            raise UnsupportedSelectionError()
+        picked.emit()
+        position = picked.source_path.indexes[-1:]
+        if not filters and selection.picks != ("last",):
+            position = ("0" if selection.picks == ("only",) else str(selection.picks[0]),)
+        return f"{element.source_path.indexes[-1]} == {position[0]}"
+    tests = [_test(element, *pick, scope) for pick in filters]
+    if False in tests:
+        return False
+    return " and ".join(f"({test})" for test in tests if isinstance(test, str)) or True
 
 
 def _filter(
@@ -209,7 +349,7 @@ def _pick_part(node: ListNode | JoinedList, pick: int | str, scope: Scope) -> No
     picked = {path: _pick_leaf(parts, path, values, pick, scope) for path, values in leaves.items()}
     if () in picked:
         if len(picked) > 1:
-            raise _not_supported()
+            raise UnsupportedSelectionError()
         return picked[()]
     tree = ObjectNode()
     for path, value in picked.items():
@@ -232,14 +372,7 @@ def _leaves(node: Node, path: Path = ()) -> Iterator[tuple[Path, Value]]:
         case Absent():
             return
         case _:
-            raise _not_supported()
-
-
-def _not_supported(
-    message: str = "an element of this list is not known before the list is built",
-) -> MappingError:
-    hint = "add a direct mapping between the two formats, ONE--OTHER.yaml"
-    return MappingError([Diagnostic("not-supported", Location(""), message, hint)])
+            raise UnsupportedSelectionError()
 
 
 def _pick_leaf(
@@ -303,15 +436,16 @@ def _common_type(schema_types: list[SchemaType]) -> SchemaType:
 # --- write ----------------------------------------------------------------------------------------
 
 
-def join_selections(tree: ObjectNode, target: SchemaType | None) -> ObjectNode:
+def join_selections(tree: ObjectNode, target: SchemaType | None, scope: Scope) -> ObjectNode:
     """Return a tree of a type in which the selections of each list are joined to one list."""
     children: dict[str, Node] = {}
     selected: dict[str, list[tuple[Selection, Node]]] = {}
     for name, node in tree.children.items():
-        if isinstance(name, Selection):
+        if isinstance(name, Selection) and name.picks:
             selected.setdefault(name.list_name, []).append((name, node))
         elif isinstance(node, ObjectNode) and node.lazy_child is None and node.source is None:
-            children[name] = join_selections(node, target and type_at(target, (name,)))
+            field_type = None if target is None else type_at(target, (name,))
+            children[name] = merge_rest(join_selections(node, field_type, scope), field_type, scope)
         else:
             children[name] = node
     for name, nodes in selected.items():
@@ -319,7 +453,7 @@ def join_selections(tree: ObjectNode, target: SchemaType | None) -> ObjectNode:
         parts = [
             (selection, part)
             for selection, node in nodes
-            for part in _parts(selection, node, target)
+            for part in _parts(selection, node, target, scope)
         ]
         if parts:
             selections, listed = zip(*parts, strict=True)
@@ -327,8 +461,13 @@ def join_selections(tree: ObjectNode, target: SchemaType | None) -> ObjectNode:
     return replace(tree, children=children)
 
 
-def _parts(selection: Selection, node: Node, target: SchemaType | None) -> Iterator[ListNode]:
+def _parts(
+    selection: Selection, node: Node, target: SchemaType | None, scope: Scope
+) -> Iterator[ListNode]:
     """Yield the parts of a list that a selection writes; filters write the value they compare."""
+    if selection.picks == ("*",):
+        yield from _rest_parts(selection, node, target, scope)
+        return
     tags: dict[str, Node] = {}
     element_path = (selection, LIST_ITEM) if selection.is_list else (selection,)
     for pick in selection.picks:
@@ -348,6 +487,72 @@ def _parts(selection: Selection, node: Node, target: SchemaType | None) -> Itera
                 yield _tag_elements(part, tags)
 
 
+def _rest_parts(
+    selection: Selection, node: Node, target: SchemaType | None, scope: Scope
+) -> Iterator[ListNode]:
+    """Yield the parts of a list that `[*]` writes: elements that no other selection selects."""
+    filters: list[tuple[str, ScalarValue]] = []
+    for other in selection.others:
+        if len(other.picks) == 1 and isinstance(pick := other.picks[0], tuple):
+            field_type = target and type_at(target, (selection, LIST_ITEM, pick[0]))
+            filters.append((pick[0], parse_scalar(field_type, pick[1])))
+
+    def check(element: Node, inner: Scope) -> Node:
+        if not filters:
+            return element
+        if not isinstance(element, Value):
+            raise UnsupportedSelectionError("only whole elements can be written to [*]")
+        code = symbols.emit_local(element, inner, "element")
+        refusal = RefusalEmitter("unmappable-value", element.source_path, "")
+        line = refusal.raise_line(repr(_SELECTED))
+        tests = [f"has_field({code}, {name!r}, {value!r})" for name, value in filters]
+        inner.block.add(line, condition=" or ".join(tests))
+        return replace(element, emit=lambda: code)
+
+    for part in node.parts if isinstance(node, JoinedList) else (node,):
+        if not isinstance(part, ListNode):
+            continue
+        if part.fixed_element is not None:
+            yield replace(part, fixed_element=check(part.fixed_element, scope))
+            continue
+
+        @contextmanager
+        def loop(block: Block, part: ListNode = part) -> Iterator[tuple[Block, Node]]:
+            with part.loop(block) as (body, element):
+                yield body, check(element, scope.inner(body))
+
+        yield replace(part, loop=loop)
+
+
+def refuse_named_fields(value: Value, rest: Selection, scope: Scope) -> Value:
+    """Return an object that `{*}` writes, refused if it has a field that a path names."""
+
+    @cache
+    def emit() -> str:
+        code = symbols.emit_local(value, scope, "rest")
+        names = scope.pool.intern("named", repr(rest.named))
+        scope.block.add(f"refuse_named({code}, {names}, {value.source_path.code()})")
+        return code
+
+    is_object = isinstance(value.type, Object)
+    may_have_named = not is_object or any(find_field(value.type, name) for name in rest.named)
+    return replace(value, emit=emit) if may_have_named else value
+
+
+def merge_rest(
+    tree: ObjectNode, target: SchemaType | None, scope: Scope
+) -> ObjectNode | MergedObject:
+    """Return an object with what `{*}` writes merged in."""
+    rest = next((name for name in tree.children if isinstance(name, Selection)), None)
+    if rest is None or not isinstance(target, Object):
+        return tree
+    children = {name: node for name, node in tree.children.items() if name is not rest}
+    node, extras = tree.children[rest], replace(tree, children=children)
+    if not isinstance(node, Value):
+        raise UnsupportedSelectionError("the rest of an object has to be a value of the event")
+    return MergedObject(node, extras, base_type=rest_type(target, rest.named))
+
+
 def _tag_elements(node: ListNode, tags: dict[str, Node]) -> ListNode:
     if not tags:
         return node
@@ -365,4 +570,4 @@ def _tag_elements(node: ListNode, tags: dict[str, Node]) -> ListNode:
 def _tag(element: Node, tags: dict[str, Node]) -> Node:
     if isinstance(element, ObjectNode):
         return replace(element, children={**element.children, **tags}, selected={})
-    raise _not_supported("a rule cannot write whole elements that a field selects")
+    raise UnsupportedSelectionError("a rule cannot write whole elements that a field selects")

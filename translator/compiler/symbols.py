@@ -193,11 +193,15 @@ class FlattenedFields:
 
 @dataclass(frozen=True, slots=True)
 class MergedObject:
-    """An object, or free keys, with fields added: `extras`, and carried values."""
+    """An object, or free keys, with fields added: `extras`, and carried values.
+
+    `base_type` is set if the base is what `{*}` writes: the type of the other fields.
+    """
 
     base: Value | ObjectNode | ListNode | JoinedList | Absent
     extras: ObjectNode
     flattened: FlattenedFields | None = None
+    base_type: Object | None = None
 
 
 class Absent:

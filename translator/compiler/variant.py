@@ -20,11 +20,12 @@ from translator.compiler.lower import Lowering, both
 from translator.compiler.objects import ObjectEmitter
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, mark_constant
+from translator.compiler.selections import UnsupportedSelectionError
 from translator.compiler.specialize import AnyOther, Choice
 from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, SourcePath, Value
-from translator.errors import Diagnostic, Location, MappingError
+from translator.errors import Location
 from translator.language.direction import DirectedCase, Step
-from translator.paths import Path, format_path, starts_with
+from translator.paths import Path, starts_with
 from translator.runtime import numbers, times, values
 from translator.schema.types import Mixed, Object, Scalar, Union
 from translator.validation.structs import NotStructable
@@ -123,7 +124,10 @@ class VariantEmitter:
             has_input_checks = self.checks_inline or self.options.structs
             node = self._emit_root(scope.inner(entry_block) if has_input_checks else scope)
             for step in self.steps:
-                node = self._emit_step(step, node, scope)
+                try:
+                    node = self._emit_step(step, node, scope)
+                except UnsupportedSelectionError as error:
+                    raise error.at(step.directed.mapping.cases[0].location) from None
         except StaticRefusal as error:
             self.refusal = error
             if not block:
@@ -233,10 +237,7 @@ class VariantEmitter:
                 elements = symbols.resolve(case.each[:-1], env, scope)
                 list_node = symbols.as_list_node(elements, scope)
                 if list_node is None and isinstance(elements, symbols.JoinedList):
-                    message = f"several rules write `{format_path(case.each)}` by selections"
-                    location = directed.mapping.cases[0].location
-                    hint = "add a direct mapping between the two formats, ONE--OTHER.yaml"
-                    raise MappingError([Diagnostic("not-supported", location, message, hint)])
+                    raise UnsupportedSelectionError
                 if list_node is None:
                     continue
                 if list_node.fixed_element is None:

@@ -23,6 +23,7 @@ from translator.paths import (
     LIST_ITEM,
     MAP_ENTRY,
     Path,
+    Selection,
     field_path,
     json_path_steps,
     parse_path,
@@ -72,7 +73,8 @@ Signature = tuple[Any, ...]
 class _LossCache:
     """Losses of events by their signature; emptied when it grows too large.
 
-    `selections` are those of the source's lists, and `compared` the fields whose values select.
+    `selections` are those of the source's lists, `compared` the fields whose values select, and
+    `rests` the objects whose other fields are read.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
@@ -83,6 +85,11 @@ class _LossCache:
             if on_left != directed.to_left
         ]
         self.selections = selections_by_list(paths)
+        self.rests = {
+            path[:-1]
+            for path in paths
+            if isinstance(rest := path[-1], Selection) and not rest.picks
+        }
         self.compared = [*dict.fromkeys(map(real_path, compared_fields(paths)))]
         self.losses: dict[Signature, tuple[Loss, ...]] = {}
         self.reasons: dict[Path, str] = {}
@@ -202,6 +209,8 @@ class _LossFinder:
             loss = Loss("normalised", path, "null means the same as absent")
         elif value == [] and (*segments, LIST_ITEM) in self._reporter.cache.selections:
             loss = Loss("normalised", path, "an empty list has no element to select")
+        elif value == {} and segments in self._reporter.cache.rests:
+            loss = Loss("normalised", path, "an empty object has no field to select")
         elif is_implied or path in self._noted_paths:
             return
         else:

@@ -152,7 +152,9 @@ def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         else:
             owner = f"{side.format} {place}" if parent else side.format
             message = f"{owner} has no field {name!r}"
-            if isinstance(name, Selection):
+            if isinstance(name, Selection) and not name.picks:
+                message = f"{side.format} {place} is not an object"
+            elif isinstance(name, Selection):
                 message = f"{owner} has no list {name.list_name!r}"
                 name = name.list_name
             hint = suggest(name, side.field_names(parent)) or f"{owner} has no fields"

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 from translator.errors import Location, MappingError, suggest, truncate
 from translator.language import nodes, version1
 from translator.language.decoder import Decoder, Keys, UnknownSelectionError
-from translator.language.selections import order_selections
+from translator.language.selections import link_selections
 from translator.language.yaml_tree import (
     YamlMap,
     YamlNode,
@@ -136,7 +136,7 @@ def decode_mapping(node: YamlNode, file: str) -> nodes.Mapping:
         format_locations=format_locations,
     )
     decoder.raise_errors()
-    order_selections(mapping)
+    link_selections(mapping)
     return mapping
 
 

@@ -9,7 +9,17 @@ from typing import Any
 
 from translator.errors import Diagnostic, Location, suggest
 from translator.language import nodes
-from translator.paths import LIST_ITEM, Path, Pick, Selection, format_path, real_path, starts_with
+from translator.paths import (
+    LIST_ITEM,
+    MAP_ENTRY,
+    Named,
+    Path,
+    Pick,
+    Selection,
+    format_path,
+    real_path,
+    starts_with,
+)
 from translator.schema import types
 from translator.schema.types import Object, Scalar, SchemaType
 
@@ -20,20 +30,63 @@ SelectionsByList = Mapping[Path, Sequence[Selection]]
 """The selections of each list, by the path of its elements."""
 
 
-def order_selections(mapping: nodes.Mapping) -> None:
-    """Set the order in which the selections of each list are written.
+def link_selections(mapping: nodes.Mapping) -> None:
+    """Set what the selections of a mapping have to know of its other paths.
 
-    That is the order of the rules, but elements with an index are in order of index, and what no
-    other selection selects is last.
+    Selections of a list are written in the order of the rules, but elements with an index in order
+    of index, and what no other selection selects last.
     """
     ranks: dict[tuple[bool, Path, tuple[Pick, ...]], int] = {}
+    paths: dict[bool, list[Path]] = {True: [], False: []}
     for on_left, path, _ in named_paths(mapping):
+        paths[on_left].append(path)
         for parent, selection in selections_in(path):
             picks = tuple(pick for pick in selection.picks if isinstance(pick, tuple))
             list_path = (*parent, selection.list_name)
             rank = ranks.setdefault((on_left, list_path, picks), len(ranks))
             index = next((pick for pick in selection.picks if isinstance(pick, int)), 0)
             selection.order = (selection.picks == (REST,), rank, index)
+    for side in paths.values():
+        for path in side:
+            for position, segment in enumerate(path):
+                if isinstance(segment, Selection) and not segment.picks:
+                    segment.named = _named_below(path[:position], side)
+                elif isinstance(segment, Selection) and segment.picks == (REST,):
+                    group = selections_by_list(side)[real_path(path[: position + 1])]
+                    segment.others = tuple(each for each in group if each.picks != (REST,))
+
+
+def _named_below(parent: Path, paths: Iterable[Path]) -> Named:
+    """Collect the fields of the object at a path that paths name."""
+    named: dict[str, Any] = {}
+    for path in paths:
+        if not starts_with(path, parent) or isinstance(path[len(parent) :][:1], Selection):
+            continue
+        names: list[str] = []
+        for segment in path[len(parent) :]:
+            if isinstance(segment, Selection) and segment.picks:
+                names.append(segment.list_name)
+            if isinstance(segment, Selection) or segment in (LIST_ITEM, MAP_ENTRY):
+                break
+            names.append(segment)
+        tree = named
+        for name in names[:-1]:
+            tree = tree.setdefault(name, {}) if tree.get(name, {}) is not None else {}
+        if names:
+            tree[names[-1]] = None
+    return named
+
+
+def is_named(named: Named, path: Path) -> bool:
+    """Whether a field, or one above it, is named as a whole."""
+    for name in path:
+        if name not in named:
+            return False
+        inner = named[name]
+        if inner is None:
+            return True
+        named = inner
+    return False
 
 
 def named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, Location]]:
@@ -55,6 +108,11 @@ def named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, Location]]
             yield from ((True, path, row.location) for path, _ in row.left)
             yield from ((False, path, row.location) for path, _ in row.right)
     yield from ((item.on_left, item.path, item.location) for item in mapping.lost_fields)
+    yield from ((item.on_left, item.path, item.location) for item in mapping.constants)
+    yield from ((item.on_left, item.path, item.location) for item in mapping.param_fields)
+    if (slot := mapping.carry_slot) is not None:
+        yield True, slot.slot, slot.location
+        yield False, slot.carried, slot.location
 
 
 def selections_in(path: Path) -> Iterator[tuple[Path, Selection]]:
@@ -74,9 +132,7 @@ def selections_by_list(paths: Iterable[Path]) -> dict[Path, list[Selection]]:
     grouped: dict[Path, list[Selection]] = {}
     for path in paths:
         for parent, selection in selections_in(path):
-            elements = real_path((*parent, selection))
-            elements = elements if elements[-1] == LIST_ITEM else (*elements, LIST_ITEM)
-            group = grouped.setdefault(elements, [])
+            group = grouped.setdefault(real_path((*parent, selection)), [])
             if selection not in group:
                 group.append(selection)
     return grouped
@@ -285,6 +341,9 @@ def rest_below(path: Path, leaf: Path, *, surely: bool = True) -> Path | None:
     """Return the rest of a leaf below a path that reads it; None if the path does not."""
     if not any(isinstance(segment, Selection) for segment in (*path, *leaf)):
         return leaf[len(path) :] if starts_with(leaf, path) else None
+    if path and isinstance(selection := path[-1], Selection) and not selection.picks:
+        below = rest_below(path[:-1], leaf, surely=surely)
+        return None if below is None or is_named(selection.named, below) else below
     left, right = _steps(path), _steps(leaf)
     if len(left) > len(right):
         return None

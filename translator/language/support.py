@@ -50,13 +50,16 @@ def _selections(mapping: nodes.Mapping) -> Places:
             paths += ((path, row.location) for path, _ in (*row.left, *row.right))
     for path, location in paths:
         selections = [segment for segment in path if isinstance(segment, Selection)]
-        if any(not all(map(_is_supported, each.picks or ("{*}",))) for each in selections):
+        is_root_rest = isinstance(path[0], Selection) and not path[0].picks
+        if is_root_rest or not all(
+            _is_supported(pick) for each in selections for pick in each.picks
+        ):
             yield f"the selection `{format_path(path)}` is", location
     yield from (("named selections are", item.location) for item in mapping.selections)
 
 
 def _is_supported(pick: Pick) -> bool:
-    return not isinstance(pick, str) or pick in ("last", "only")
+    return not isinstance(pick, str) or pick in ("last", "only", "*")
 
 
 def _conditions(mapping: nodes.Mapping) -> Places:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Named, Path, Selection
 from translator.schema.openapi import ANNOTATIONS, Schema, map_subschemas
 
 ScalarValue = str | int | float | bool | None
@@ -202,10 +202,45 @@ def find_field(schema_type: SchemaType, name: str) -> ObjectField | None:
 
 def _selected_field(parent: Object, selection: Selection) -> ObjectField | None:
     """Return the virtual field of an object that a selection stands for."""
-    list_field = find_field(parent, selection.list_name) if selection.picks else None
+    if not selection.picks:
+        return ObjectField(rest_type(parent, selection.named), False)
+    list_field = find_field(parent, selection.list_name)
     if list_field is None or not isinstance(list_field.type, ListOf):
         return None
     return ObjectField(list_field.type if selection.is_list else list_field.type.items, False)
+
+
+def rest_type(schema_type: Object, named: Named) -> Object:
+    """Return the type of an object without the fields that are named."""
+    fields: dict[str, ObjectField] = {}
+    removed = set(schema_type.forbidden)
+    for name in (*schema_type.fields, *(each for each in named if each not in schema_type.fields)):
+        field, inner = find_field(schema_type, name), named.get(name)
+        if field is not None and name not in named:
+            fields[name] = field
+        elif field is not None and inner is not None and isinstance(field.type, Object):
+            fields[name] = ObjectField(rest_type(field.type, inner), False)
+        else:
+            removed.add(name)
+    properties = {name: getattr(field.type, "schema", {}) for name, field in fields.items()}
+    others: Any = not schema_type.closed
+    if schema_type.additional is not None:
+        others = getattr(schema_type.additional, "schema", {})
+    schema: Schema = {
+        "type": "object",
+        "properties": properties | dict.fromkeys(sorted(removed), False),
+        "required": [name for name, field in fields.items() if field.required],
+        "additionalProperties": others,
+        "propertyNames": getattr(key_type(schema_type), "schema", {}),
+    }
+    return replace(
+        schema_type,
+        fields=fields,
+        forbidden=frozenset(removed) if not schema_type.closed else frozenset(),
+        nullable=False,
+        constraints=frozenset(),
+        schema=schema,
+    )
 
 
 def type_at(schema_type: SchemaType, path: Path) -> SchemaType | None:
