@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
-SPARK := tests/spark/.venv
+SPARK := .venv-spark
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
 .PHONY: help setup test demo lint types imports drift mappings unit dist pythons nightly laws \

@@ -1,6 +1,6 @@
 """Spark, text in, text out: CPU time relative to the command line.
 
-Run with the environment of `make spark`: tests/spark/.venv/bin/python -m benchmarks.spark
+Run with the environment of `make spark`: .venv-spark/bin/python -m benchmarks.spark
 """
 
 from __future__ import annotations

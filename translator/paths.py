@@ -166,6 +166,8 @@ def _select(segments: list[str], text: str, is_list: IsList) -> None:
 
 def split_paths(text: str, separator: str) -> list[str]:
     """Split paths at each `separator` (`,`, `|` or `&`) that is not escaped; strip each part."""
+    if separator not in text:
+        return [_strip(text)]
     parts: list[str] = []
     start = 0
     for match in _ESCAPED_OR_SEPARATOR.finditer(text):

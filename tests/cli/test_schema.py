@@ -15,7 +15,13 @@ from translator.language.examples import _EXAMPLE_KEYS
 from translator.language.yaml_tree import parse_yaml, to_data
 
 ROOT = Path(__file__).parents[2]
-KINDS = ("mapping", "spec", "examples")
+NAMES = {
+    "mapping": "mapping:2",
+    "mapping-1": "mapping:1",
+    "spec": "spec:1",
+    "examples": "examples:1",
+}
+"""The kinds of files, with the names and versions of their schemas."""
 
 
 def load_yaml(path: Path) -> Any:
@@ -34,10 +40,10 @@ def is_valid(document: Any, schema: Any) -> bool:
     return not list(jsonschema.Draft7Validator(schema).iter_errors(document))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_schema_has_an_id(kind: str, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("kind", "name"), NAMES.items())
+def test_a_schema_has_an_id(kind: str, name: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Each schema is a valid one of draft 07, and has an `$id`."""
-    assert schema(capfd, kind)["$id"] == f"urn:event-translator:{kind}:1"
+    assert schema(capfd, kind)["$id"] == f"urn:event-translator:{name}"
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def folder(tmp_path: Path) -> Path:
     """A folder with an event and an unusable mapping."""
     (tmp_path / "event.ndjson").write_text(json.dumps(view_event("SKU-1")), encoding="utf-8")
     (tmp_path / "mappings").mkdir()
-    (tmp_path / "mappings" / "goshops.yaml").write_text("version: 2\n", encoding="utf-8")
+    (tmp_path / "mappings" / "goshops.yaml").write_text("version: 3\n", encoding="utf-8")
     return tmp_path
 
 

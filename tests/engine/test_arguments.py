@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from translator import TranslationError, Translator, translate, translate_all
+from translator.catalog.discovery import Folders
 from translator.engine import api
 from translator.engine.translator import shipped_catalog
 from translator.validation.events import EventValidator
@@ -38,6 +40,7 @@ INVALID_ARGUMENTS: list[tuple[dict[str, Any], str]] = [
     ({"crosswalks": {"items": [{"goshops": "a"}]}}, "invalid-crosswalk"),
     ({"crosswalks": {"items": [{"goshops": "a", "miso": "b"}] * 2}}, "invalid-crosswalk"),
     ({"crosswalks": {"itms": []}}, "unknown-crosswalk"),
+    ({"crosswalks": {1: [], "items": []}}, "invalid-crosswalk"),
 ]
 
 
@@ -46,12 +49,16 @@ INVALID_ARGUMENTS: list[tuple[dict[str, Any], str]] = [
     INVALID_ARGUMENTS,
     ids=[str(arguments) for arguments, _ in INVALID_ARGUMENTS],
 )
-def test_invalid_arguments_are_refused(arguments: dict[str, Any], code: str) -> None:
+def test_invalid_arguments_are_refused(
+    arguments: dict[str, Any], code: str, tmp_path: Path
+) -> None:
     """`translate`, `translate_all` and `Translator` refuse an invalid argument with its code."""
+    cached = Folders(plan_cache_dir=str(tmp_path / "plans"))
     calls: tuple[Callable[[], object], ...] = (
         lambda: translate(EVENT, "goshops", "miso", **arguments),
         lambda: translate_all(EVENT, "goshops", "miso", **arguments),
         lambda: Translator("goshops", "miso", **arguments),
+        lambda: Translator("goshops", "miso", catalog=cached, **arguments),
     )
     for call in calls:
         with pytest.raises(TranslationError) as caught:

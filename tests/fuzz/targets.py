@@ -23,7 +23,7 @@ from tests.fuzz.errors import documented_codes, summarize, summary
 from tests.fuzz.giants import GIANTS, SLOW
 from tests.tools.arguments import callers, pairs, translator
 from tests.tools.independent_validator import output_validator
-from translator import Catalog, Crosswalk
+from translator import Catalog, Crosswalk, Translator
 from translator.compiler.module import emit_module
 from translator.compiler.options import Options
 from translator.errors import ERROR_CODES, MappingError, SpecError, TranslationError
@@ -89,12 +89,41 @@ def _lines(data: bytes) -> str:
         rejected = [msgspec.json.decode(line) for line in rejects.getvalue().splitlines()]
         assert len(rejected) == counts.reject_count <= counts.read
         assert {reject["code"] for reject in rejected} <= ERROR_CODES.keys() | STREAM_CODES.keys()
-        again = io.BytesIO()
-        assert translate_stream(io.BytesIO(text), again, compiled) == counts
-        assert again.getvalue() == out.getvalue()
+        _check_readers(compiled, source, text)
         outcomes += [f"{reject['code']} {summary(reject['message'])}" for reject in rejected[:3]]
         outcomes.append("written" if counts.written else "")
     return ", ".join(dict.fromkeys(filter(None, outcomes)))
+
+
+class _WithoutStructs:
+    """A translator whose events are not decoded into structs, or only by its general reader."""
+
+    def __init__(self, compiled: Translator, *, general: bool = False) -> None:
+        self.translate_all = compiled.translate_all
+        self.fast_reader = compiled.general_reader if general else None
+
+
+@cache
+def _good_lines(source: str) -> bytes:
+    lines = (ROOT / "examples" / f"{source}.ndjson").read_bytes().splitlines()
+    return b"\n".join(lines[:3])
+
+
+def _check_readers(compiled: Translator, source: str, text: bytes) -> None:
+    """Each way to read lines gives the same bytes, alone and between other lines."""
+    good = _good_lines(source)
+    assert compiled.fast_reader is None or compiled.general_reader is not None
+    for data in (text, b"\n".join([good, text, good])):
+        results = []
+        for reader in (
+            _WithoutStructs(compiled),
+            _WithoutStructs(compiled, general=True),
+            compiled,
+        ):
+            out, rejects = io.BytesIO(), io.BytesIO()
+            counts = translate_stream(io.BytesIO(data), out, reader, rejects=rejects)
+            results.append((counts, out.getvalue(), rejects.getvalue()))
+        assert results[0] == results[1] == results[2]
 
 
 # --- events -------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def to_line(event: Json) -> bytes:
 
 def assert_losses_of_structs(compiled: Translator, events: list[Json]) -> None:
     """Fail unless each event that is decoded into a struct has the losses it has by itself."""
-    reader = compiled.loss_reader
+    reader = compiled.fast_loss_reader
     if reader is None:
         return
     batch = reader.translate_chunk(Chunk(1, b"".join(map(to_line, events)).removesuffix(b"\n")))

@@ -140,8 +140,8 @@ def _overlap(left: Cell | None, right: Cell) -> bool:
 
 def check_constants(route_step: RouteStep, view: View, reasons: list[Reason]) -> None:
     """Add a reason for each field that has another value than its constant."""
-    for constant in route_step.direction.mapping.constants:
-        if constant.on_left == route_step.direction.to_left or any(map(is_loop, constant.path)):
+    for constant in route_step.direction.constants(written=False):
+        if any(map(is_loop, constant.path)):
             continue
         try:
             located = view.get(constant.path)
@@ -154,8 +154,8 @@ def check_constants(route_step: RouteStep, view: View, reasons: list[Reason]) ->
 
 def check_element_constants(route_step: RouteStep, view: View, path: Steps, length: int) -> None:
     """Raise `Refused` if a field in a list that is read has another value than its constant."""
-    for constant in route_step.direction.mapping.constants:
-        if constant.on_left == route_step.direction.to_left or not goes_into(path, constant.path):
+    for constant in route_step.direction.constants(written=False):
+        if not goes_into(path, constant.path):
             continue
         within = constant.path[len(path) + 1 :]
         for number in range(0 if any(map(is_loop, within)) else length):

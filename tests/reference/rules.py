@@ -12,6 +12,7 @@ from translator.language.nodes import (
     UNSET,
     Case,
     Codec,
+    Constant,
     FieldRule,
     Identity,
     Mapping,
@@ -84,10 +85,18 @@ class Direction:
         for path, origins in filled.items():
             if (path,) not in written:
                 rules.append(Rule((path,), tuple(origins)))
-        for constant in self.mapping.constants:
-            if constant.on_left == self.to_left:
-                rules.append(Rule((constant.path,), default=constant.value))
+        for constant in self.constants(written=True):
+            rules.append(Rule((constant.path,), default=constant.value))
         return rules
+
+    def constants(self, *, written: bool) -> list[Constant]:
+        """The constants of the target, or those of the source."""
+        side = "left" if self.to_left else "right"
+        return [
+            constant
+            for constant in self.mapping.constants
+            if constant.only_to in (None, side) and constant.on_left == (self.to_left == written)
+        ]
 
 
 def _to_right(rule: FieldRule) -> Rule:

@@ -188,7 +188,7 @@ def test_events_of_one_shape() -> None:
     ]
     data = b"".join(json.dumps(event).encode() + b"\n" for event in events * 3)
     with_structs = Translator("goshops", "miso")
-    assert with_structs.loss_reader is not None
+    assert with_structs.fast_loss_reader is not None
     for translator in (Translator("goshops", "miso"), with_structs):
         losses = translator.translate_lines(data, losses=True).losses
         assert losses == {
@@ -204,7 +204,7 @@ def test_nulls_and_absent_fields() -> None:
     contexts += [{"custom_context": {"a": value}} for value in (1, [], [1, 2], ["null"])]
     events: list[Any] = [{**READ, "context": context} for context in contexts]
     translator = to_goshops(params={"project": "s"})
-    assert translator.loss_reader is not None
+    assert translator.fast_loss_reader is not None
     for event in events * 2:
         line = json.dumps(event).encode() + b"\n"
         result = translator.translate_lines(line, losses=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import import_module
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
@@ -225,4 +224,7 @@ def _list_files(
 
 
 def _shipped_folder(name: str) -> str:
-    return str(import_module(f"translator.{name}").__path__[0])
+    """Return a folder of the package; in a source tree, it is beside the package."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    folder = os.path.join(package, name)
+    return folder if os.path.isdir(folder) else os.path.join(os.path.dirname(package), name)

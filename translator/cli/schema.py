@@ -23,8 +23,8 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    kinds = ("mapping", "spec", "examples")
-    about = "kind of file: mapping (default), spec or examples"
+    kinds = ("mapping", "mapping-1", "spec", "examples")
+    about = "kind of file: mapping (default), mapping-1 (of version 1), spec or examples"
     parser.add_argument("kind", nargs="?", choices=kinds, default="mapping", help=about)
     about = "narrow the schema of mappings to this format"
     parser.add_argument("--for", dest="format", metavar="FORMAT", help=about)
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format is None:
         print_out(printable_json(load_schema(arguments.kind)))
         return DONE
-    if arguments.kind != "mapping":
+    if arguments.kind not in ("mapping", "mapping-1"):
         raise UsageError("--for narrows the schema of mappings only")
     print_out(printable_json(narrow_mapping_schema(build_catalog(arguments), arguments.format)))
     return DONE

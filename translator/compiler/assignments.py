@@ -46,7 +46,7 @@ from translator.validation.subtypes import accepts, is_subtype
 
 def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
     """Emit a call that records a loss of `kind` of the event's fields at `origins`."""
-    block.add(f"note(({kind!r}, {origins}, {because!r}))")
+    block.add(f"notes.append(({kind!r}, {origins}, {because!r}))")
 
 
 @dataclass(slots=True)
@@ -531,7 +531,7 @@ class _ValueEmitter:
             if inexact:
                 table = self.scope.pool.intern("inexact", repr(inexact))
                 block.add(
-                    f"note(('approximated', {value.origins_code}, {table}[{input_name}]))",
+                    f"notes.append(('approximated', {value.origins_code}, {table}[{input_name}]))",
                     condition=f"{code} is not None and {input_name} in {table}",
                 )
         elif code != input_name:

@@ -164,7 +164,7 @@ class Block:
             if isinstance(part, str) and is_combined(part):
                 lines.append(part)
                 continue
-            if lines and _may_return(part):
+            if lines and _ends_notes(part):
                 self._parts.append(combine(lines))
                 lines = []
             if isinstance(part, tuple):
@@ -188,11 +188,11 @@ class Block:
         return "".join(line + "\n" for line in self.lines(depth))
 
 
-def _may_return(part: _Part) -> bool:
-    """Whether a part of a block may leave the block without an exception."""
+def _ends_notes(part: _Part) -> bool:
+    """Whether a part of a block may end the notes of an event."""
     if isinstance(part, tuple):
-        return any(map(_may_return, part[1]._parts))
-    return str(part).startswith(("return", "continue", "break"))
+        return any(map(_ends_notes, part[1]._parts))
+    return str(part).startswith(("return", "ends.append("))
 
 
 def _only_checks(parts: Sequence[_Part]) -> bool:

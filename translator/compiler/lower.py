@@ -204,7 +204,7 @@ class Lowering:
         """Note that the output implies the values of these origins."""
         if self.lineage is not None and any(origin.paths for origin in origins):
             self.lineage.accounted |= dict.fromkeys(origins)
-            block.add(f"note((None, {origins_code}))")
+            block.add(f"notes.append((None, {origins_code}))")
 
     def _account_selection(self, elements: Path, env: Env, scope: Scope) -> None:
         """Note that the values that select elements of a list are implied by what is written."""
@@ -218,7 +218,7 @@ class Lowering:
             if isinstance(node, Value) and any(origin.paths for origin in node.origins):
                 condition = f"{symbols.emit_local(node, scope, name)} is not None"
                 self.lineage.accounted |= dict.fromkeys(node.origins)
-                line = f"note((None, {node.origins_code}))"
+                line = f"notes.append((None, {node.origins_code}))"
                 scope.block.add(line, condition=condition if node.optional else "")
 
     def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:

@@ -150,11 +150,11 @@ class _Dispatch:
     def emit_function(self, name: str, entries: Block, *, single_event: bool = False) -> None:
         """Emit an entry function; with `single_event`, it returns one event."""
         options = self.options
-        notes = ", note" if options.report else ""
+        notes = ", notes" if options.report else ""
         overrides = "" if options.report else ", params=None"
         bound = ", bound" if options.params else ""
         if options.structs:
-            lists = f", outputs, date_times, uuids{notes}"
+            lists = f", outputs, date_times, uuids{notes and ', notes, ends'}"
             with (
                 entries.nest(f"def {name}(events{lists}{bound and ', bound=PARAMS'}):") as main,
                 main.nest("for event in events:") as body,
@@ -231,7 +231,11 @@ class _Dispatch:
 
     def _hoist_reads(self, block: Block, lines: list[str]) -> list[str]:
         """Emit the lines that read parents of the key's fields first; return the other lines."""
-        parents = {f"event[{each.path[0]!r}]" for each in self.selectors if len(each.path) > 1}
+        names = [each.path[0] for each in self.selectors if len(each.path) > 1]
+        parents = {
+            f"event.{attribute_name(name)}" if self.options.structs else f"event[{name!r}]"
+            for name in names
+        }
         others: list[str] = []
         for line in lines:
             name, _, code = line.partition(" = ")
@@ -307,7 +311,8 @@ class _Dispatch:
         if self.options.structs:
             if selector.optional and parents:
                 raise NotStructable
-            code = ".".join(["event", *map(attribute_name, selector.path)])
+            parent = ".".join(["event", *map(attribute_name, parents)])
+            code = f"{self._parents.get(parent, parent)}.{attribute_name(name)}"
         else:
             code = "event"
             for segment in parents:

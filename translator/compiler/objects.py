@@ -335,7 +335,7 @@ class ObjectEmitter:
         origins = copy_origins(value.origins, copies)
         field = WrittenField(path, origins, *types, value.optional, self.selected)
         if number := self._record(field):
-            scope.block.add(f"note(({number}, {value.origins_code}))", condition=presence)
+            scope.block.add(f"notes.append(({number}, {value.origins_code}))", condition=presence)
 
     def _record(self, field: WrittenField) -> str:
         """Record a written field and return the code of its number; empty without a lineage."""
@@ -406,7 +406,7 @@ class ObjectEmitter:
                 scope.block.nest(f"for vendor in {code} or ():") as block,
                 block.nest(f"if vendor != {own_format!r}:") as inner,
             ):
-                inner.add(f"note(({number}, ({source_path} + path_step(vendor),)))")
+                inner.add(f"notes.append(({number}, ({source_path} + path_step(vendor),)))")
 
     def _emit_sequence(
         self, list_node: ListNode, target: SchemaType, path: Path, scope: Scope, required: bool
@@ -509,7 +509,7 @@ class ObjectEmitter:
             return
         origins = symbols.join_origins(symbols.values_in(element))
         condition = " and ".join(filter(None, (f"len({out}) < {index}", presence)))
-        block.add(f"note(('normalised', {origins}, {_GAP!r}))", condition=condition)
+        block.add(f"notes.append(('normalised', {origins}, {_GAP!r}))", condition=condition)
 
     def _emit_loop(
         self,
@@ -548,7 +548,7 @@ class ObjectEmitter:
             null_check = f"{source.emit()} is not None and " if source.optional else ""
             condition = f"{null_check}not {source.emit()}"
             origin_codes.append(f"({source.origins_code} if {condition} else ())")
-        block.add(f"note(({number}, {' + '.join(origin_codes)}))", condition=f"not {out}")
+        block.add(f"notes.append(({number}, {' + '.join(origin_codes)}))", condition=f"not {out}")
 
     def _set_key(self, node: Node, out: str, scope: Scope, target: Object, path: Path) -> None:
         """Emit the entry of an object with free keys; one whose value is null may be omitted."""

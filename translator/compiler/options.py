@@ -19,8 +19,8 @@ class Options(NamedTuple):
         structs: emit code that reads events from structs, many in one call.
         collects: with `structs`, collect the date-times and UUIDs of all events instead of checking
             each, so that the caller can check them at once.
-        text: with `structs`, write events as JSON text. The strings of the event and of the params
-            must be without escapes.
+        text: with `structs`, write events as lines of JSON. Strings of the event and of params must
+            be without escapes.
 
     """
 

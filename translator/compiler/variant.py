@@ -33,7 +33,7 @@ from translator.validation.structs import NotStructable
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
 _RESERVED = frozenset(
-    {"event", "key", "events", "params", "bound", "note", "problem",
+    {"event", "key", "events", "params", "bound", "notes", "ends", "problem",
      "variant", "constants", "as_event", "invalid_event", "validate", "new_struct", "output",
      "require_single", "refusal", "translate_with", "untrusted_failure", "is_uuid",
      "matches_rfc3339", "is_common_rfc3339", "outputs", "date_times", "uuids",
@@ -81,7 +81,8 @@ class OutputForm:
 
 def _note_code(line: str) -> str:
     """Return the code of the note that a line makes; empty if the line is another statement."""
-    return _MARK.sub(r"\2", line[5:-1]) if line.startswith("note(") else ""
+    call = "notes.append("
+    return _MARK.sub(r"\2", line[len(call) : -1]) if line.startswith(call) else ""
 
 
 def _is_static_note(line: str) -> bool:
@@ -146,7 +147,7 @@ class VariantEmitter:
         """Return the line that makes the notes of some lines, as one constant of the module."""
         notes = "".join(f"{_note_code(line)}, " for line in lines)
         name = self.pool.intern("notes", f"StaticNotes(({notes}))")
-        return f"note(\x01notes\x02{name}\x03)"
+        return f"notes.append(\x01notes\x02{name}\x03)"
 
     def _emit_root(self, scope: Scope) -> Node:
         root = Value(lambda: "event", self.source_type, SourcePath(), emit_origins=lambda: "('$',)")
@@ -204,7 +205,7 @@ class VariantEmitter:
         """Emit the end of a variant that has one output, the value of an expression."""
         if self.options.structs:
             block.add(f"outputs.append({code})")
-            block.add("return")
+            self._end_event(block)
         else:
             block.add(f"return {code}")
 
@@ -218,7 +219,13 @@ class VariantEmitter:
         expression = emitter.emit_object(tree, target_type, (), scope)
         if self.lineage is not None:
             self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
-        return expression.code
+        return f"f'{expression.text}\\n'" if scope.options.text else expression.code
+
+    def _end_event(self, block: Block) -> None:
+        """Emit the end of an event in code for structs, where notes of the next one begin."""
+        if self.options.report:
+            block.add("ends.append(len(notes))")
+        block.add("return")
 
     def _emit_cases(self, target_type: Object | Union, root: Node, scope: Scope) -> None:
         """Emit the cases in order; the first that the event has determines the output."""
@@ -319,7 +326,7 @@ class VariantEmitter:
                 return
             if not block.append_elements("events", "outputs"):
                 block.add("outputs.extend(events)")
-            block.add("return")
+            self._end_event(block)
 
     @contextmanager
     def _static_refusals(self, scope: Scope) -> Iterator[None]:

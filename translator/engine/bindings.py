@@ -21,10 +21,12 @@ CrosswalkLike: TypeAlias = "Iterable[Mapping[str, str]] | Crosswalk"
 Params: TypeAlias = Mapping[str, Any]
 """Values for params by name; a value of None counts as not given."""
 
-_STRING_KEYWORDS = frozenset(
-    {"type", "format", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum",
-     "exclusiveMaximum", "title", "description", "default", "examples"}
-)  # fmt: skip
+_ANNOTATIONS = frozenset({"title", "description", "default", "examples", "x-violations"})
+
+_STRING_KEYWORDS = _ANNOTATIONS | {
+    "type", "format", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum",
+    "exclusiveMaximum",
+}  # fmt: skip
 """Keywords of string schemas that `_string_test` understands, or that never apply."""
 
 _ARGUMENT_CODES = {
@@ -34,6 +36,7 @@ _ARGUMENT_CODES = {
     "accept": "unknown-path",
     "crosswalks": "invalid-crosswalk",
     "a crosswalk": "invalid-crosswalk",
+    "a crosswalk's name": "invalid-crosswalk",
 }
 
 
@@ -122,8 +125,12 @@ class ParamChecker:
                 message = f"the param {name!r}: {error}"
                 raise TranslationError("invalid-param", "$", message) from None
 
-        is_simple = len(targets) == 1 and not is_zone
-        return (_string_test(targets[0].schema) if is_simple else _accept_nothing), check
+        if not targets or is_zone:
+            return _accept_nothing, check
+        first, *others = [_string_test(target.schema) for target in targets]
+        if not others:
+            return first, check
+        return (lambda value: first(value) and all(test(value) for test in others)), check
 
 
 def _accept_nothing(_: Any) -> bool:
@@ -133,7 +140,12 @@ def _accept_nothing(_: Any) -> bool:
 def _string_test(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
     """Build a fast test that accepts only valid ASCII strings; it may reject valid values."""
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength", math.inf)
-    if schema.get("type") != "string" or not schema.keys() <= _STRING_KEYWORDS:
+    if schema.get("type") != "string":
+        return _accept_nothing
+    if "enum" in schema and schema.keys() <= {"type", "enum", *_ANNOTATIONS}:
+        enum = frozenset(value for value in schema["enum"] if isinstance(value, str))
+        return lambda value: value.__class__ is str and value in enum
+    if not schema.keys() <= _STRING_KEYWORDS:
         return _accept_nothing
     match schema.get("format"):
         case None:

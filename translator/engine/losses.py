@@ -34,7 +34,7 @@ from translator.paths import (
 from translator.results import Loss, LossKind
 from translator.runtime.values import CopyPlan, StaticNotes, is_kept, iter_children
 from translator.schema.types import Object, SchemaType, Union, type_at
-from translator.validation.shapes import json_shape, struct_shapes
+from translator.validation.shapes import json_shape, may_hold_null, struct_shapes
 from translator.validation.structs import NotStructable
 
 MAX_LISTED = 100
@@ -220,11 +220,16 @@ class _LossFinder:
         self.losses.append(loss)
 
 
+StructLossFinder = Callable[
+    [Iterable[Any], Iterable[bytes], list[Any], Iterable[int]], Iterator[tuple[Loss, ...]]
+]
+
+
 @dataclass(frozen=True, slots=True)
 class LossReporter:
     """Emitted code that reports losses.
 
-    `run` takes an event, a function that it calls with each `Note`, and checked params if `bound`
+    `run` takes an event, a list to which it appends each `Note`, and checked params if `bound`
     holds any. `written_fields` are what its numbers refer to, `steps` the mappings of the route.
     """
 
@@ -240,7 +245,7 @@ class LossReporter:
     def translate(self, event: Any) -> tuple[list[dict[str, Any]], list[Note]]:
         """Translate an event; return the outputs and notes. Raises `TranslationError`."""
         notes: list[Note] = []
-        output = self.run(event, notes.append, *self.bound)
+        output = self.run(event, notes, *self.bound)
         return [output] if isinstance(output, dict) else output, notes
 
     def translate_with_losses(self, event: Any) -> tuple[list[dict[str, Any]], tuple[Loss, ...]]:
@@ -269,28 +274,34 @@ class LossReporter:
         for path in self.cache.compared:
             yield from values_at(event, path)
 
-    def struct_loss_finder(
-        self, struct_type: Any
-    ) -> Callable[[Any, bytes, Sequence[Note | StaticNotes]], tuple[Loss, ...]]:
-        """Return a function that derives the losses of an event that was decoded into a struct.
+    def struct_loss_finder(self, struct_type: Any) -> StructLossFinder:
+        """Return a function that derives the losses of events that were decoded into structs.
 
-        It takes the struct, its JSON and the notes. Raises `NotStructable`.
+        It takes the events, their lines, the notes of all of them in order, and where those of each
+        event end. Raises `NotStructable`.
         """
         if self.cache.compared:
             raise NotStructable
         shapes, cache = struct_shapes(struct_type), self.cache
+        has_nulls = may_hold_null(struct_type)
 
         def find_losses(
-            event: Any, line: bytes, notes: Sequence[Note | StaticNotes]
-        ) -> tuple[Loss, ...]:
-            if b"null" in line:
-                return self.find_losses(_DECODER.decode(line), [*_flatten(notes)])
-            signature = (shapes[event.__class__](event), *notes)
-            losses = cache.losses.get(signature)
-            if losses is None:
-                losses = self.derive_losses(_DECODER.decode(line), _flatten(notes))
-                cache.add(signature, losses)
-            return losses
+            events: Iterable[Any], lines: Iterable[bytes], notes: list[Any], ends: Iterable[int]
+        ) -> Iterator[tuple[Loss, ...]]:
+            start = 0
+            for event, line, end in zip(events, lines, ends, strict=True):
+                if has_nulls and b"null" in line:  # in a struct, null is the same as absent
+                    own_notes = [*_flatten(notes[start:end])]
+                    yield self.find_losses(_DECODER.decode(line), own_notes)
+                else:
+                    signature = (shapes[event.__class__](event), *notes[start:end])
+                    losses = cache.losses.get(signature)
+                    if losses is None:
+                        own_notes = [*_flatten(notes[start:end])]
+                        losses = self.derive_losses(_DECODER.decode(line), own_notes)
+                        cache.add(signature, losses)
+                    yield losses
+                start = end
 
         return find_losses
 

@@ -19,7 +19,7 @@ from translator.paths import Path
 from translator.schema.spec import find_envelope
 from translator.schema.types import EventType, type_at, variants_of
 from translator.validation.events import EventValidator
-from translator.validation.structs import NotStructable, event_struct_type
+from translator.validation.structs import NotStructable, event_struct_type, without_nulls
 
 
 def binding_spec(steps: Sequence[Step]) -> BindingSpec:
@@ -126,10 +126,16 @@ class Planner:
         return emit_module(self.source_type, self.steps, options)
 
     def emit_structs(self, options: Options) -> tuple[Any, EmittedModule] | None:
-        """Return a struct type for events, and the source of a translation of lists of them."""
+        """Return a struct type for events, and the source of a translation of lists of them.
+
+        A fast translation that reports losses takes no events with null, which structs do not tell
+        from absent fields.
+        """
         try:
             module = self.emit(options)
-            return event_struct_type(module.event_type), module
+            has_nulls = not (options.report and options.collects)
+            event_type = module.event_type if has_nulls else without_nulls(module.event_type)
+            return event_struct_type(event_type), module
         except NotStructable:
             return None
 

@@ -126,9 +126,12 @@ class Translator(Generic[Output]):
         check_type("params", params, Mapping, None)
         check_type("crosswalks", crosswalks, Mapping, None)
         self.source, self.target, self.strict = source, target, strict
-        self._catalog = shipped_folders() if catalog is None else catalog
+        self._catalog = catalog
         accepted = check_strings("accept", accept)
         params, crosswalks, opt_ins = params or {}, crosswalks or {}, opt_in_names(allow)
+        for kind, names in (("param", params), ("crosswalk", crosswalks)):
+            for name in names:
+                check_type(f"a {kind}'s name", name, str)
         self._arguments = {
             "params": params,
             "crosswalks": crosswalks,
@@ -142,7 +145,12 @@ class Translator(Generic[Output]):
         }
         guard = validate if guard is None else guard
         find_cache = partial(
-            find_cache_entry, self._catalog, source, target, validate=validate, guard=guard
+            find_cache_entry,
+            shipped_folders() if catalog is None else catalog,
+            source,
+            target,
+            validate=validate,
+            guard=guard,
         )
         self._find_cache = partial(
             find_cache,
@@ -334,10 +342,7 @@ class Translator(Generic[Output]):
     @cached_property
     def fast_reader(self) -> StructReader | None:
         """Decodes and translates common events of a stream; None if events must be dicts."""
-        from translator.compiler.json_text import needs_no_escape
-
-        strings = [value for value in self._params.values() if isinstance(value, str)]
-        for text in (True, False) if all(map(needs_no_escape, strings)) else (False,):
+        for text in self._text_options():
             if (linked := self._link_structs(collects=True, text=text)) is not None:
                 from translator.streaming.batch_decoder import StructReader
 
@@ -356,9 +361,23 @@ class Translator(Generic[Output]):
         return StructReader(struct_type, run)
 
     @cached_property
-    def loss_reader(self) -> LossStructReader | None:
+    def fast_loss_reader(self) -> LossStructReader | None:
+        """As `fast_reader`, and finds the losses of each event."""
+        for text in self._text_options():
+            if (reader := self._loss_reader(collects=True, text=text)) is not None:
+                return reader
+        return None
+
+    @cached_property
+    def general_loss_reader(self) -> LossStructReader | None:
         """As `general_reader`, and finds the losses of each event."""
-        if (linked := self._link_structs(report=True)) is None:
+        return self._loss_reader()
+
+    def _loss_reader(
+        self, *, collects: bool = False, text: bool = False
+    ) -> LossStructReader | None:
+        linked = self._link_structs(report=True, collects=collects, text=text)
+        if linked is None:
             return None
         from translator.engine.losses import LossReporter
         from translator.streaming.batch_decoder import LossStructReader
@@ -370,7 +389,14 @@ class Translator(Generic[Output]):
             find_losses = reporter.struct_loss_finder(struct_type)
         except NotStructable:
             return None
-        return LossStructReader(struct_type, run, find_losses)
+        return LossStructReader(struct_type, run, find_losses, writes_text=text)
+
+    def _text_options(self) -> tuple[bool, ...]:
+        """Return what to try for the option `text`."""
+        from translator.compiler.json_text import needs_no_escape
+
+        strings = [value for value in self._params.values() if isinstance(value, str)]
+        return (True, False) if all(map(needs_no_escape, strings)) else (False,)
 
     def _link_structs(
         self, *, report: bool = False, collects: bool = False, text: bool = False
@@ -474,11 +500,9 @@ class Translator(Generic[Output]):
         from translator.engine.planner import Planner
 
         catalog = self._catalog
-        if catalog is shipped_folders():
-            catalog = shipped_catalog()
         if isinstance(catalog, Folders):
             catalog = _catalog_of(catalog)
-        return Planner(catalog, self.source, self.target)
+        return Planner(catalog or shipped_catalog(), self.source, self.target)
 
 
 @lru_cache(maxsize=64)

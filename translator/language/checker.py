@@ -114,6 +114,10 @@ def _named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, Location]
         for fallback in rule.fallbacks:
             if fallback.path is not None:
                 yield not fallback.to_left, fallback.path, fallback.location
+            elif fallback.location.line < rule.location.line:
+                # A param of version 1 names the field in a section of its own.
+                target = rule.left[0] if fallback.to_left else rule.right[0]
+                yield fallback.to_left, target, fallback.location
     for on_left, path, _, location in _record_cells(mapping):
         yield on_left, path, location
     for case in mapping.cases:
@@ -143,7 +147,7 @@ def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         if name in (LIST_ITEM, MAP_ENTRY, KEY, VALUE):
             expected, sign = "an object with arbitrary keys", "the braces"
             if name == LIST_ITEM:
-                expected, sign = "a list", "[]"
+                expected, sign = "a list", "[] or 'each'"
             message = f"{side.format} {place} is not {always}{expected}"
             hint = f"remove {sign}, or correct the path"
         elif exists:

@@ -542,7 +542,7 @@ def _check_hidden_rows(rows: Sequence[_SourceRow], index: _RowIndex) -> Iterator
             if earlier.kind != "opt-in" and (taken := _taken_values(row.record, earlier.record)):
                 fields = " and ".join(f"`{format_path(path)}` = {values}" for path, values in taken)
                 message = f"line {earlier.location.line} already takes {fields}"
-                hint = "move the less specific row to 'approximate', with 'into' if needed"
+                hint = "move the less specific row to 'approximate'"
                 yield Diagnostic("hidden-row", row.location, message, hint)
                 break
 

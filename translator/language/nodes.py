@@ -352,8 +352,9 @@ class FieldRule:
     that the left does not allow, `unfit_right` the same for the right. With `keep_null`, null is
     written as null where the target allows it, not omitted. With `once`, the left is written only
     if the event of the right becomes a single event. The rule applies where `when` holds and none
-    of `not_when`. With `agree`, all sources that are present must be equal. With `omit_default`,
-    the right is not written if its value is the default of the matched row.
+    of `not_when`, the conditions of the rules before it in a list. With `agree`, all sources that
+    are present must be equal. With `omit_default`, the right is not written if its value is the
+    default of the matched row.
     """
 
     left: Paths

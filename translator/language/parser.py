@@ -347,15 +347,21 @@ def _read_carry_slot(decoder: Decoder, node: YamlNode | None) -> nodes.CarrySlot
 def _read_rules(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.FieldRule]:
     for name, body in decoder.entries(node, "fields"):
         not_when: tuple[nodes.Condition, ...] = ()
-        for item in body.items if isinstance(body, YamlSequence) else (body,):
-            rule = _read_rule(decoder, name, item, not_when)
+        items = body.items if isinstance(body, YamlSequence) else (body,)
+        for number, item in enumerate(items):
+            location = item.location if number else name.location
+            rule = _read_rule(decoder, name, item, location, not_when)
             if rule is not None:
                 yield rule
-                not_when += (rule.when,)
+                not_when += (rule.when,) if rule.when else ()
 
 
 def _read_rule(
-    decoder: Decoder, name: YamlScalar, body: YamlNode, not_when: tuple[nodes.Condition, ...]
+    decoder: Decoder,
+    name: YamlScalar,
+    body: YamlNode,
+    location: Location,
+    not_when: tuple[nodes.Condition, ...],
 ) -> nodes.FieldRule | None:
     if isinstance(body, YamlScalar):
         body = YamlMap(((YamlScalar("is", body.location, "is"), body),), body.location)
@@ -385,7 +391,7 @@ def _read_rule(
         left_all=left_sign == "&",
         right_all=right_sign == "&",
         codec=codec,
-        location=name.location if not not_when else body.location,
+        location=location,
         id=_read_id(decoder, keys.get("id")),
         unfit_left=unfit["left"],
         unfit_right=unfit["right"],

@@ -130,16 +130,20 @@ class _Rewriter:
             keys["constants"] = _map_values(
                 keys["constants"], lambda body: _map_values(body, self.constant)
             )
-        sections: list[tuple[YamlScalar, YamlNode]] = []
+        node = keys.get("constants", YamlMap((), location))
         for field in self.filled:
             applicable = [case for case in cases if case.only_to in (None, field.side)]
-            if not all((field.side, field.path) in case.fields for case in applicable):
-                place = field.param.location
-                entry = (_scalar(field.text, place), _map(place, {"param": field.param}))
-                sections.append((self.format_name(field.side, place), YamlMap((entry,), place)))
-        node = keys.get("constants", YamlMap((), location))
-        if sections and isinstance(node, YamlMap):
-            keys["constants"] = YamlMap((*node.entries, *sections), node.location)
+            is_written = all((field.side, field.path) in case.fields for case in applicable)
+            if is_written or not isinstance(node, YamlMap):
+                continue
+            place = field.param.location
+            entry = (_scalar(field.text, place), _map(place, {"param": field.param}))
+            name = self.format_name(field.side, place)
+            section = _entry(node, name.raw)
+            entries = (*section.entries, entry) if isinstance(section, YamlMap) else (entry,)
+            others = tuple(item for item in node.entries if item[0].raw != name.raw)
+            node = YamlMap((*others, (name, YamlMap(entries, place))), node.location)
+            keys["constants"] = node
 
     def constant(self, node: YamlNode) -> YamlNode:
         return self.decoder.scalar(node, "a constant") or _NOTHING
@@ -160,7 +164,7 @@ class _Rewriter:
         present = keys.pop("if", None)
         if "when" in keys:
             keys["when"] = _record(keys["when"], binds=False)
-        if isinstance(present, YamlScalar) and decoder.path(present) is not None:
+        if decoder.path(present) is not None and isinstance(present, YamlScalar):
             entry = (_escape(present, "|"), _scalar(CellWord.PRESENT.value, present.location))
             right = YamlMap((entry,), present.location)
             left = keys.get("when", YamlMap((), present.location))
@@ -201,10 +205,15 @@ class _Rewriter:
     def rules(self, node: YamlNode) -> YamlNode:
         if not isinstance(node, YamlMap):
             return node
-        rules = (rule for name, body in node.entries for rule in self.rule(name, body))
-        return YamlMap(tuple(rules), node.location)
+        entries: list[tuple[YamlScalar, YamlNode]] = []
+        for name, body in node.entries:
+            rules = tuple(self.rule(name, body))
+            if rules:
+                rule = rules[0] if len(rules) == 1 else YamlSequence(rules, body.location)
+                entries.append((_escape(name, "&"), rule))
+        return YamlMap(tuple(entries), node.location)
 
-    def rule(self, name: YamlScalar, body: YamlNode) -> Iterator[tuple[YamlScalar, YamlNode]]:
+    def rule(self, name: YamlScalar, body: YamlNode) -> Iterator[YamlNode]:
         """Yield a rule, and one for each field of `also`."""
         decoder, is_joined = self.decoder, _is_joined(name)
         keys: Keys | None = {"is": body}
@@ -241,7 +250,7 @@ class _Rewriter:
             sources += [*inexact, *defaults.values()]
         if sources:
             rule["else"] = YamlSequence(tuple(sources), body.location)
-        yield _escape(name, "&"), _map(body.location, rule)
+        yield _map(body.location, rule)
         for item, location in also if not is_joined and only_to != "left" else ():
             copy = {key: keys[key] for key in ("id", "null") if key in keys} | item
             copy["to"] = self.format_name("right", name.location)
@@ -256,7 +265,7 @@ class _Rewriter:
             sources += [defaults["right"]] if "right" in defaults else []
             if sources:
                 copy["else"] = YamlSequence(tuple(sources), location)
-            yield _escape(name, "&"), _map(location, copy)
+            yield _map(name.location, copy)
 
     def unfit(self, outcomes: Mapping[Side, str], location: Location) -> Keys:
         skips = [self.format_name(side, location) for side, word in outcomes.items() if word]
@@ -290,7 +299,7 @@ class _Rewriter:
                 continue
             keys |= self.codec(keys)
             unless = keys.pop("unless", None)
-            if isinstance(unless, YamlScalar) and self.decoder.path(unless) is not None:
+            if self.decoder.path(unless) is not None and isinstance(unless, YamlScalar):
                 absent = _scalar(CellWord.ABSENT.value, unless.location)
                 keys["when"] = YamlMap(((_escape(unless, "|"), absent),), unless.location)
             is_inexact = "approximate" in keys or "opt_in" in keys
@@ -463,7 +472,7 @@ def _first_path(node: YamlNode | None) -> tuple[Path, ...]:
 
 def _escape(node: YamlScalar, signs: str) -> YamlScalar:
     """Escape characters in paths that separate them in version 2 only."""
-    if not isinstance(node.value, str):
+    if not isinstance(node.value, str) or not any(sign in node.value for sign in signs):
         return node
     pattern = re.compile(rf"\\.|[{signs}]", re.DOTALL)
     text = pattern.sub(lambda match: match[0] if len(match[0]) > 1 else f"\\{match[0]}", node.value)

@@ -323,8 +323,12 @@ def has_more_values(value: Any, limit: int) -> bool:
     """Whether a value contains `limit` or more other values, directly or nested."""
     pending = [value]
     for item in pending:
-        if isinstance(item, dict | list | tuple):
-            pending += islice(item.values() if isinstance(item, dict) else item, limit)
+        if isinstance(item, dict):
+            pending += islice(item.values(), limit)
+        elif isinstance(item, (list, tuple)):
+            pending += islice(item, limit)
+        else:
+            continue
         if len(pending) > limit:
             return True
     return False

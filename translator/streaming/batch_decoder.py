@@ -7,7 +7,7 @@ line by line by the caller, who also writes the rejects.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from operator import length_hint
 from typing import Any, Final
@@ -38,8 +38,8 @@ _SAMPLE_LINES: Final = 1024
 class Batch(msgspec.Struct, frozen=True):
     """The outputs of `count` lines, and the skipped lines.
 
-    The outputs are JSON text if `is_text`, otherwise structs and dicts. A skipped line is its index
-    in the chunk, the number of outputs before it, and its bytes. `losses` are those of each
+    The outputs are lines of JSON if `is_text`, otherwise structs and dicts. A skipped line is its
+    index in the chunk, the number of outputs before it, and its bytes. `losses` are those of each
     translated event, if the reader finds losses.
     """
 
@@ -51,13 +51,15 @@ class Batch(msgspec.Struct, frozen=True):
 
     def insert(self, index: int, events: list[dict[str, Any]]) -> None:
         """Insert the events that a skipped line became."""
-        outputs = [ENCODER.encode(event).decode() for event in events] if self.is_text else events
-        self.outputs[index:index] = outputs
+        if self.is_text:
+            self.outputs[index:index] = [f"{ENCODER.encode(event).decode()}\n" for event in events]
+        else:
+            self.outputs[index:index] = events
 
     def encode(self) -> bytes:
         """Encode the outputs as lines of JSON."""
         if self.is_text:
-            return "\n".join([*self.outputs, ""]).encode()
+            return "".join(self.outputs).encode()
         return ENCODER.encode_lines(self.outputs)
 
 
@@ -134,7 +136,13 @@ class StructReader:
             self._run(events, lines, first, batch, *self._checks)
 
     def _run(
-        self, events: list[Any], lines: list[bytes], first: int, batch: Batch, *collections: Any
+        self,
+        events: list[Any],
+        lines: list[bytes],
+        first: int,
+        batch: Batch,
+        *collections: Any,
+        on_skip: Callable[[], object] | None = None,
     ) -> None:
         """Run the emitted code; skip the events for which it raises."""
         rest = iter(events)
@@ -146,37 +154,52 @@ class StructReader:
                 # The outputs so far are kept, and the iterator is past the event that raised.
                 index = first + len(events) - length_hint(rest) - 1
                 batch.skipped.append((index, len(batch.outputs), lines[index]))
+                if on_skip is not None:
+                    on_skip()
 
 
 class LossStructReader(StructReader):
     """A reader that also finds the losses of each event.
 
-    The code `translate` also takes a function that it calls with what it notes about an event.
-    `find_losses` derives the losses of an event from its struct, its line and these notes.
+    The code `translate` also takes the lists to which it appends notes about events, and where the
+    notes of each event end. `find_losses` derives the losses of events from these.
     """
 
     def __init__(
         self,
         struct_type: Any,
         translate: Callable[..., None],
-        find_losses: Callable[[Any, bytes, list[Any]], Sequence[Loss]],
+        find_losses: Callable[..., Iterable[Sequence[Loss]]],
+        *,
+        writes_text: bool = False,
     ) -> None:
-        super().__init__(struct_type, translate)
+        super().__init__(struct_type, translate, writes_text=writes_text)
         self._find_losses = find_losses
 
     def _run(
-        self, events: list[Any], lines: list[bytes], first: int, batch: Batch, *collections: Any
+        self,
+        events: list[Any],
+        lines: list[bytes],
+        first: int,
+        batch: Batch,
+        *collections: Any,
+        on_skip: Callable[[], object] | None = None,
     ) -> None:
-        outputs = batch.outputs
-        for index, event in enumerate(events, first):
-            before = len(outputs)
-            notes: list[Any] = []
-            try:
-                self._translate((event,), outputs, *collections, notes.append)
-                batch.losses.append(self._find_losses(event, lines[index], notes))
-            except Exception:
-                del outputs[before:]
-                batch.skipped.append((index, before, lines[index]))
+        notes: list[Any] = []
+        ends: list[int] = []
+        number_skipped = len(batch.skipped)
+
+        def drop_notes() -> None:
+            del notes[ends[-1] if ends else 0 :]
+
+        super()._run(events, lines, first, batch, *collections, notes, ends, on_skip=drop_notes)
+        read_lines = lines[first : first + len(events)]
+        skipped = {index - first for index, *_ in batch.skipped[number_skipped:]}
+        if skipped:
+            kept = [index for index in range(len(events)) if index not in skipped]
+            events = [events[index] for index in kept]
+            read_lines = [read_lines[index] for index in kept]
+        batch.losses.extend(self._find_losses(events, read_lines, notes, ends))
 
 
 class AdaptiveStructReader:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, BinaryIO, Final, Protocol, cast, get_args
 
@@ -114,8 +115,15 @@ class LossTotals:
 def fold_path(path: str) -> str:
     """Remove the list indexes from a JSON path, and truncate it."""
     if "[" in path:
-        path = _STRING_OR_INDEX.sub(lambda match: match[1] or "[]", path)
+        path = _fold_short_path(path) if len(path) <= MAX_PATH_LENGTH else _remove_indexes(path)
     return path if len(path) <= MAX_PATH_LENGTH else f"{path[: MAX_PATH_LENGTH - 1]}…"
+
+
+def _remove_indexes(path: str) -> str:
+    return _STRING_OR_INDEX.sub(lambda match: match[1] or "[]", path)
+
+
+_fold_short_path = lru_cache(maxsize=4096)(_remove_indexes)
 
 
 Framing = Callable[[int, Any, EventTranslator], Iterable[EventResult]]
@@ -243,7 +251,9 @@ def loss_translator(
 
     It also lists each loss, if `list_losses` is set.
     """
-    struct_reader = AdaptiveStructReader(translator.translator, "loss_reader", "loss_reader")
+    struct_reader = AdaptiveStructReader(
+        translator.translator, "fast_loss_reader", "general_loss_reader"
+    )
 
     def work(part: InputPart) -> ChunkResult:
         if not list_losses and framing is bare_framing and isinstance(part, Chunk):
@@ -356,7 +366,8 @@ def _complete_batch(batch: Batch, chunk: Chunk, translator: EventTranslator) -> 
                 inserted += len(result.events)
                 batch.losses.append(result.losses or ())
     chunk_result.events, chunk_result.written = batch.encode(), len(batch.outputs)
-    chunk_result.loss_counts = count_losses(batch.losses)
+    if batch.losses:
+        chunk_result.loss_counts = count_losses(batch.losses)
     return chunk_result
 
 
@@ -408,7 +419,8 @@ class Counts(msgspec.Struct):
         self.line = chunk_result.line
         self.read += chunk_result.read
         self.written += chunk_result.written
-        self.rejects_by_code.update(reject.code for reject in chunk_result.rejects)
+        if chunk_result.rejects:
+            self.rejects_by_code.update(reject.code for reject in chunk_result.rejects)
         if self.loss_totals is not None:
             self.loss_totals.add(chunk_result.loss_counts)
 

@@ -21,7 +21,7 @@ from translator.schema.openapi import escape_step, spec_error
 from translator.schema.spec import Spec, input_document, locate_override, output_document
 from translator.validation.prefilter import build_prefilter_schemas
 from translator.validation.schemas import Validator, build_validator, copy_forcing_string_reads
-from translator.validation.violations import describe_error
+from translator.validation.violations import Traces, describe_error
 
 MAX_DEPTH: Final = 64
 """Maximum nesting of lists and objects."""
@@ -129,6 +129,7 @@ class EventValidator:
         self.discriminator: str | None = discriminator.get("propertyName")
         self._pointers: dict[str, str] = discriminator.get("mapping", {"": spec.event_pointer})
         self._validators: dict[tuple[str, bool], Any] = {}
+        self._traces: Traces = {}
         self.prefilter_schemas = build_prefilter_schemas(spec)
         self.prefiltered = Validator(self.discriminator, self.prefilter_schemas, lambda: self)
 
@@ -196,7 +197,7 @@ class EventValidator:
             yield Violation("$", "more violations are not listed")
 
     def _error_violations(self, error: Any) -> Iterator[Violation]:
-        for violation in describe_error(error, self._spec.document):
+        for violation in describe_error(error, self._spec.document, self._traces):
             yield Violation(f"${violation.path}", violation.message)
 
     def refusal(self, event: Any, cause: Exception | None = None) -> TranslationError:

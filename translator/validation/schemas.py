@@ -153,7 +153,7 @@ def problem_finder(schema: dict[str, Any]) -> Callable[[Any], str | None]:
         try:
             validator.validate(value)
         except _validation_error() as error:
-            violation = next(describe_error(error, schema))
+            violation = next(describe_error(error, schema, {}))
             path = violation.path.lstrip(".")
             return str(Violation(path, violation.message)) if path else violation.message
         return None

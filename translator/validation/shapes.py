@@ -68,6 +68,24 @@ def struct_shapes(struct_type: Any) -> dict[Any, Callable[[Any], tuple[Any, ...]
     return functions
 
 
+def may_hold_null(struct_type: Any) -> bool:
+    """Whether an event that is decoded as a type may have a null anywhere."""
+    pending = [msgspec.inspect.type_info(struct_type)]
+    for info in pending:
+        match info:
+            case msgspec.inspect.UnionType(types=types):
+                pending += types
+            case msgspec.inspect.StructType(fields=fields):
+                pending += [field.type for field in fields]
+            case msgspec.inspect.ListType(item_type=nested):
+                pending.append(nested)
+            case msgspec.inspect.DictType(value_type=nested):
+                pending.append(nested)
+            case _ if not isinstance(info, _SCALARS):
+                return True
+    return False
+
+
 def _alternatives(info: msgspec.inspect.Type) -> list[msgspec.inspect.Type]:
     """Return the types that a value may have if it is not null."""
     types = info.types if isinstance(info, msgspec.inspect.UnionType) else (info,)
@@ -98,6 +116,11 @@ def _shape_code(info: msgspec.inspect.Type, code: str, names: Iterator[str], dep
         match alternatives:
             case [msgspec.inspect.ListType(item_type=item_type)] if _is_scalar(item_type):
                 return f"len({code})"
+            case [msgspec.inspect.DictType(value_type=value_type)] if _is_flat(value_type):
+                lengths = (
+                    f"[len({{0}}) if {{0}}.__class__ is list else -1 for {{0}} in {code}.values()]"
+                )
+                return f"(len({code}), *{code}, *{lengths.format(next(names))})"
         return f"json_shape({code})"
     if len(alternatives) > 1:
         raise NotStructable
@@ -116,6 +139,16 @@ def _shape_code(info: msgspec.inspect.Type, code: str, names: Iterator[str], dep
 
 def _is_scalar(info: msgspec.inspect.Type) -> bool:
     return all(isinstance(each, _SCALARS) for each in _alternatives(info))
+
+
+def _is_flat(info: msgspec.inspect.Type) -> bool:
+    """Whether a value is a scalar or a list of scalars, and not null."""
+    types = info.types if isinstance(info, msgspec.inspect.UnionType) else (info,)
+    return all(
+        isinstance(each, _SCALARS)
+        or (isinstance(each, msgspec.inspect.ListType) and isinstance(each.item_type, _SCALARS))
+        for each in types
+    )
 
 
 def _has_structs(info: msgspec.inspect.Type) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import keyword
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Annotated, Any, Literal
@@ -85,6 +86,24 @@ def event_struct_type(source: Object | Union) -> Any:
         raise NotStructable
     variants = source.variants.items()
     return _any_of([_struct_type(event, source.discriminator, tag) for tag, event in variants])
+
+
+def without_nulls(schema_type: SchemaType | Union) -> Any:
+    """Return a type whose values, and the values in them, are not null."""
+    match schema_type:
+        case Union(variants=variants):
+            variants = {value: without_nulls(event) for value, event in variants.items()}
+            return replace(schema_type, variants=variants)
+        case Object(fields=fields, additional=additional):
+            fields = {
+                name: replace(each, type=without_nulls(each.type)) for name, each in fields.items()
+            }
+            additional = None if additional is None else without_nulls(additional)
+            return replace(schema_type, fields=fields, additional=additional, nullable=False)
+        case ListOf(items=items):
+            return replace(schema_type, items=without_nulls(items), nullable=False)
+        case _:
+            return replace(schema_type, nullable=False)
 
 
 def _struct_type(object_type: Object, discriminator: str = "", tag: Any = None) -> Any:

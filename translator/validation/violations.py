@@ -12,13 +12,24 @@ from translator.schema.openapi import SCHEMA_MAP_KEYWORDS, Schema, resolve
 _MAX_ALTERNATIVES = 5
 
 
-def describe_error(error: Any, document: Schema) -> Iterator[Violation]:
+Trace = tuple[Schema, str, str]
+
+Traces = dict[tuple[Any, ...], Trace]
+
+
+def describe_error(error: Any, document: Schema, traces: Traces) -> Iterator[Violation]:
     """Yield the violations that an error of a validator stands for.
 
-    `document` is what the validator was compiled from. Paths are relative to the validated value.
+    `document` is what the validator was compiled from, `traces` a cache of what was found in it.
+    Paths are relative to the validated value.
     """
     path = format_instance_path(error)
-    holder, reason, hint = _trace(error, document)
+    schema_path = tuple(error.schema_path)
+    if (trace := traces.get(schema_path)) is None:
+        trace = _trace(error, document)
+        if "dependentRequired" not in schema_path:  # its reason depends on the value
+            traces[schema_path] = trace
+    holder, reason, hint = trace
     found: list[tuple[str, str]]
     match error.kind.name:
         case "required":
@@ -34,7 +45,7 @@ def describe_error(error: Any, document: Schema) -> Iterator[Violation]:
         yield Violation(place, f"{message}; {hint}" if hint else message)
 
 
-def _trace(error: Any, document: Schema) -> tuple[Schema, str, str]:
+def _trace(error: Any, document: Schema) -> Trace:
     """Follow the path of an error in the document.
 
     Returns the schema that the error is about; in words, the condition under which it applies; and
