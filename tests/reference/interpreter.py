@@ -166,9 +166,8 @@ class _EventWriter:
         rest = next(
             (step for step in steps if isinstance(step, Selection) and not step.picks), None
         )
-        if rest is not None:
-            self._add_rest(fields, (*path, rest), rest, place)
-        if not fields and not needed and len(self.reasons) == before:
+        is_added = rest is not None and self._add_rest(fields, (*path, rest), rest, place)
+        if not fields and not is_added and not needed and len(self.reasons) == before:
             return None
         self.reasons += missing
         return fields
@@ -192,11 +191,14 @@ class _EventWriter:
 
     def _add_rest(
         self, fields: dict[str, Json], path: Steps, rest: Selection, place: Place
-    ) -> None:
-        """Add the fields that `{*}` writes; one that a path names is refused."""
+    ) -> bool:
+        """Add the fields that `{*}` writes; one that a path names is refused.
+
+        Returns whether it writes an object, even if that is empty.
+        """
         value = self.value(path, place, needed=False)
         if not isinstance(value, dict):
-            return
+            return False
         if without(value, rest.named) != {
             key: value[key] for key in value if value[key] is not None
         }:
@@ -205,6 +207,7 @@ class _EventWriter:
             known = fields.get(key)
             both = isinstance(item, dict) and isinstance(known, dict)
             fields[key] = _merged(item, known) if both and known is not None else item
+        return True
 
     def _missing(self, path: Steps) -> Reason:
         rule = self.view.rule_for(path)

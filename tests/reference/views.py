@@ -83,11 +83,13 @@ class Event:
 def walk(located: Located | None, path: Steps) -> Located | None:
     """The value at a path below another value."""
     for position, step in enumerate(path):
-        if located is None or located.place is None:
+        if located is None:
             return None
         if isinstance(step, Selection):
             located = selected(located, step)
             continue
+        if located.place is None:
+            return None
         value, place = located.value, located.place.below(step)
         if place is None:
             return None
@@ -122,8 +124,7 @@ class Selected(list[Json]):
 def selected(located: Located, selection: Selection) -> Located | None:
     """What a selection selects of an object; None if that is nothing."""
     place = located.place
-    assert place is not None
-    if not isinstance(located.value, dict):
+    if place is None or not isinstance(located.value, dict):
         return None
     if not selection.picks:
         rest = without(located.value, selection.named)
