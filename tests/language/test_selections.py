@@ -206,6 +206,16 @@ def test_elements_that_no_rule_reads(make: MakeCatalog) -> None:
     ]
 
 
+def test_the_contract_knows_that_elements_move(make: MakeCatalog) -> None:
+    """What is behind an element that may be absent does not surely return."""
+    catalog = make(fields(first='"tags[0]"', **{"all[]": '"tags[*]"'}))
+    (promise,) = contract(catalog, "l", "r").promises
+    statuses = {leaf.path: leaf.status for leaf in promise.leaves}
+    assert (statuses["first"], statuses["all[]"]) == ("exact", "conditional")
+    (promise,) = contract(catalog, "r", "l").promises
+    assert promise.spread == ()
+
+
 def test_the_contract_names_the_selection(make: MakeCatalog) -> None:
     """A leaf of the list survives if its element is selected."""
     catalog = make(INDEXES + FILTERS.removeprefix("fields:\n"))

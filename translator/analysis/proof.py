@@ -159,8 +159,8 @@ def _check_form(form: OutputForm) -> Iterator[str]:
     Each value fits its field and no required field is missing, because the code that writes them
     is proved or checks it.
     """
-    written = Counter(field.target for field in form.written_fields)
-    for path in sorted(path for path, count in written.items() if count > 1):
+    written = Counter((field.target, field.selected) for field in form.written_fields)
+    for path in sorted({path for (path, _), count in written.items() if count > 1}):
         yield f"{format_path(path)} is written twice"
 
 

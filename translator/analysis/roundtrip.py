@@ -63,8 +63,8 @@ class Trace:
 
 Fields = tuple[WrittenField, ...]
 
-_LATER_ELEMENT = re.compile(r"\[[1-9]\d*\]$")
-"""A selection by an index other than 0, which an absent element before it makes another index."""
+_LATER_ELEMENT = re.compile(r"\[([1-9]\d*|\*)\]$")
+"""A selection whose elements move to other indexes if an element before them is absent."""
 
 Traces = list[Trace | None]
 """The possible origins of a value; None if there may be no value."""

@@ -88,7 +88,7 @@ class WrittenField:
 
     `type` is the proved type of the value, `target_type` the type that the target requires. An
     `optional` value may be absent. In a list that several selections write, `selected` is the one
-    by which this field is written.
+    by which this field is written, or its number if another mapping wrote them.
     """
 
     target: Path

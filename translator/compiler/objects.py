@@ -480,8 +480,8 @@ class ObjectEmitter:
     ) -> Expression:
         """Emit a list of parts. It does not exist without an element."""
         out = self._store("[]", path, scope)
-        for part, selection in zip(node.parts, node.selections, strict=True):
-            selected = format_path((*path[:-1], selection)) if selection else ""
+        for number, (part, selection) in enumerate(zip(node.parts, node.selections, strict=True)):
+            selected = format_path((*path[:-1], selection)) if selection else f"#{number}"
             emitter = replace(self, selected=selected)
             if part.fixed_element is None:
                 elements = emitter._emit_list(part, target.items, path, scope, False)
@@ -542,7 +542,8 @@ class ObjectEmitter:
             return
         origins = combine_origins(source.origins for source in lists)
         types = (lists[0].type, lists[0].type)
-        number = self._record(WrittenField(path, origins, *types, optional=True))
+        field = WrittenField(path, origins, *types, optional=True, selected=self.selected)
+        number = self._record(field)
         origin_codes = []
         for source in lists:
             null_check = f"{source.emit()} is not None and " if source.optional else ""
