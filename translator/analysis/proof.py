@@ -34,6 +34,7 @@ RAISING_HELPERS = {
     "check_same_length": (1, "parallel lists have the same length"),
     "look_up_id": (3, "the crosswalk has a row for the id"),
     "merge": (2, "no carried value has the name of a field of the event"),
+    "refuse_named": (2, "no field has a meaning of its own"),
     "set_key": (3, "each key is unique"),
 }
 """The helpers of emitted code that can refuse: which argument is the JSON path, and the demand."""
