@@ -59,6 +59,8 @@ CODES: dict[str, str] = {
     "condition-never": "no event meets a condition",
     "rule-hidden": "a rule of a list never applies, because an earlier one does",
     "chain-order": "a source of a field comes after one that is less certain",
+    "selection-overlap": "rules may write the same element of a list by two selections",
+    "selection-unknown": "a path uses a named selection that the mapping does not declare",
     "waits-for-itself": "an alternative depends on the absence of a field that it helps to write",
     "unaccounted-member": "a field is neither mapped, filled, carried nor listed as lost",
     "unaccounted-value": "a value is neither mapped nor refused with a reason",

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final, Self
 
 
@@ -34,18 +35,27 @@ Pick = int | str | tuple[str, str]
 """What selects of a list: an index, `last`, `only`, `*`, a name, or a field and its value."""
 
 
+Named = Mapping[str, "Named | None"]
+"""Fields of an object that paths name: as a whole (None), or in part."""
+
+
 class Selection(_Segment):
     """A virtual field of an object: what `picks` select of its field `list_name`.
 
     Without `picks`, it is all fields of the object that no path of the mapping names (`{*}`).
-    `is_list` says whether it is a list, so that `LIST_ITEM` follows.
+    `is_list` says whether it is a list, so that `LIST_ITEM` follows. The parser of mappings sets
+    the rest: `order` is the position among the selections of the list, `others` are those that
+    `[*]` excludes, and `named` is what `{*}` excludes.
     """
 
-    __slots__ = ("is_list", "list_name", "picks")
+    __slots__ = ("is_list", "list_name", "named", "order", "others", "picks")
 
     list_name: str
     picks: tuple[Pick, ...]
     is_list: bool
+    order: tuple[bool, int, int]
+    others: tuple[Selection, ...]
+    named: Named
 
     def __new__(cls, list_name: str, picks: tuple[Pick, ...] = (), is_list: bool = False) -> Self:
         """Create the selection, a string as the path writes it."""
@@ -53,6 +63,7 @@ class Selection(_Segment):
         text = _format_name(list_name) + "".join(f"[{step}]" for step in steps)
         selection = super().__new__(cls, text if picks else "{*}")
         selection.list_name, selection.picks, selection.is_list = list_name, picks, is_list
+        selection.order, selection.others, selection.named = (False, 0, 0), (), {}
         return selection
 
     def __getnewargs__(self) -> tuple[str, tuple[Pick, ...], bool]:  # type: ignore[override]
@@ -207,6 +218,21 @@ def list_prefix(path: Path, start: int = 0) -> Path | None:
     return next((path[: index + 1] for index in lists if index >= start), None)
 
 
+def real_path(path: Path) -> Path:
+    """Return a path with each selection replaced by what it selects of: `items[0]` by `items[]`."""
+    if not any(isinstance(segment, Selection) for segment in path):
+        return path
+    segments: list[str] = []
+    for segment, following in pairwise((*path, "")):
+        if not isinstance(segment, Selection):
+            segments.append(segment)
+        elif segment.picks:
+            segments.append(segment.list_name)
+            if following != LIST_ITEM:
+                segments.append(LIST_ITEM)
+    return tuple(segments)
+
+
 def is_scalar_path(path: Path) -> bool:
     """Whether `path` names one place of an event, not one per element of a list."""
     return list_prefix(path) is None
@@ -238,6 +264,12 @@ def json_path_step(name: str) -> str:
 def json_path_ancestors(json_path: str) -> list[str]:
     """List the JSON paths on the way from `$` (excluded) to `json_path` (included)."""
     return [json_path[: match.end()] for match in _JSON_STEP.finditer(json_path, 1)]
+
+
+def json_path_steps(json_path: str) -> list[str | int]:
+    """List the names and indexes on a JSON path."""
+    steps = _JSON_STEP.findall(json_path, 1)
+    return [step[1:] if step[0] == "." else ast.literal_eval(step[1:-1]) for step in steps]
 
 
 def field_path(json_path: str) -> Path:

@@ -19,9 +19,21 @@ from tests.reference.decisions import (
 )
 from tests.reference.mapped_view import MappedView, pattern
 from tests.reference.places import Place
-from tests.reference.views import Event, Json, Reason, Refused, Steps, View, is_below, is_loop
+from tests.reference.views import (
+    Event,
+    Json,
+    Reason,
+    Refused,
+    Steps,
+    View,
+    is_below,
+    is_loop,
+    selected_indexes,
+    tagged,
+    without,
+)
 from translator.language.nodes import Case
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Selection
 
 
 def translate(
@@ -149,7 +161,11 @@ class _EventWriter:
             for target in self.targets
             if is_below(path, target) and target[len(path) :]
         ]
-        names = dict.fromkeys([*place.names, *(step for step in steps if isinstance(step, str))])
+        lists = [step.list_name for step in steps if isinstance(step, Selection) and step.picks]
+        named = [
+            step for step in steps if isinstance(step, str) and not isinstance(step, Selection)
+        ]
+        names = dict.fromkeys([*place.names, *named, *lists])
         before = len(self.reasons)
         fields: dict[str, Json] = {}
         missing: list[Reason] = []
@@ -158,17 +174,61 @@ class _EventWriter:
             if inner is None:
                 continue
             required = alone and place.requires(name)
-            value = self.value((*path, name), inner, needed=required)
+            if selections := self.view.selections_of((*path, name)):
+                value = self._joined(path, selections, inner)
+            else:
+                value = self.value((*path, name), inner, needed=required)
             if value is not None:
                 fields[name] = value
-            elif required:
+            elif required and name not in _compared(path):
                 missing.append(self._missing((*path, name)))
-        if not fields and not needed and len(self.reasons) == before:
+        rest = next(
+            (step for step in steps if isinstance(step, Selection) and not step.picks), None
+        )
+        is_added = rest is not None and self._add_rest(fields, (*path, rest), rest, place)
+        if not fields and not is_added and not needed and len(self.reasons) == before:
             return None
         if missing and pattern(path) in self.view.incomplete:
             return None
         self.reasons += missing
         return fields
+
+    def _joined(self, path: Steps, selections: list[Selection], place: Place) -> Json:
+        """A list whose parts are written by selections; None if it would be empty."""
+        elements: list[Json] = []
+        element_place = place.below(0)
+        assert element_place is not None
+        for selection in selections:
+            inner = place if selection.is_list else element_place
+            value = self.value((*path, selection), inner, needed=False)
+            if value is None or value is FAILED:
+                continue
+            part = value if selection.is_list else [value]
+            for other in selection.others:
+                if selected_indexes(part, other) and isinstance(other.picks[0], tuple):
+                    self.reasons.append(Reason("unmappable-value"))
+            elements += [tagged(element, selection, element_place) for element in part]
+        return elements or None
+
+    def _add_rest(
+        self, fields: dict[str, Json], path: Steps, rest: Selection, place: Place
+    ) -> bool:
+        """Add the fields that `{*}` writes; one that a path names is refused.
+
+        Returns whether it writes an object, even if that is empty.
+        """
+        value = self.value(path, place, needed=False)
+        if not isinstance(value, dict):
+            return False
+        if without(value, rest.named) != {
+            key: value[key] for key in value if value[key] is not None
+        }:
+            self.reasons.append(Reason("unmappable-value"))
+        for key, item in value.items():
+            known = fields.get(key)
+            both = isinstance(item, dict) and isinstance(known, dict)
+            fields[key] = _merged(item, known) if both and known is not None else item
+        return True
 
     def _missing(self, path: Steps) -> Reason:
         rule = self.view.rule_for(path)
@@ -210,7 +270,7 @@ class _EventWriter:
         return base if extras is None else extras
 
     def _list(self, path: Steps, place: Place) -> Json:
-        count, inner = self.view.length(path), place.below(LIST_ITEM)
+        count, inner = self.view.written_length(path), place.below(LIST_ITEM)
         if count is None or inner is None:
             return None
         elements = [self._element((*path, index), inner) for index in range(count)]
@@ -228,7 +288,7 @@ class _EventWriter:
         return self.value(path, place, needed=False)
 
     def _keyed(self, path: Steps, place: Place) -> Json:
-        count, inner = self.view.length(path), place.below(VALUE)
+        count, inner = self.view.written_length(path), place.below(VALUE)
         if count is None or inner is None:
             return None
         entries: dict[str, Json] = {}
@@ -239,6 +299,12 @@ class _EventWriter:
                 raise Refused("unmappable-value")
             entries[key.value] = value
         return entries
+
+
+def _compared(path: Steps) -> set[str]:
+    """The fields of the element at a path that its selection writes."""
+    selection = next((step for step in path[-2:] if isinstance(step, Selection)), None)
+    return {pick[0] for pick in selection.picks if isinstance(pick, tuple)} if selection else set()
 
 
 def _merged(base: dict[str, Json], extras: dict[str, Json]) -> dict[str, Json]:

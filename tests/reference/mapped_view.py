@@ -21,6 +21,7 @@ from tests.reference.views import (
     is_below,
     is_loop,
     size,
+    tagged,
     walk,
 )
 from translator.language.nodes import (
@@ -53,7 +54,7 @@ from translator.language.nodes import (
     Unset,
     ValueMap,
 )
-from translator.paths import LIST_ITEM, MAP_ENTRY, starts_with
+from translator.paths import LIST_ITEM, MAP_ENTRY, Selection, real_path, starts_with
 from translator.schema.types import ScalarValue, json_equal
 
 
@@ -121,15 +122,62 @@ class MappedView:
     # --- the view ---------------------------------------------------------------------------
 
     def get(self, path: Steps) -> Located | None:
+        for position, step in enumerate(path):
+            if isinstance(step, Selection):
+                parent = self.place.at(path[:position])
+                above = self.get(
+                    (*path[:position], step.list_name) if step.picks else path[:position]
+                )
+                if above is not None and step.picks:
+                    above = Located({step.list_name: above.value}, parent, "")
+                return walk(above, path[position:])
+        return self._get(path)
+
+    def _get(self, path: Steps) -> Located | None:
         located = self.written_at(path)
         if located is not None or self.rule_for(path) is not None:
             return located
         for length in range(len(path) - 1, 0, -1):
             if self.rule_for(path[:length]) is not None:
                 return walk(self.written_at(path[:length]), path[length:])
+        for length in range(1, len(path) + 1):
+            if selections := self.selections_of(path[:length]):
+                return walk(self._joined(path[:length], selections), path[length:])
         return self._from_slot(path) or self._assembled(path)
 
+    def selections_of(self, path: Steps) -> list[Selection]:
+        """The selections by which the list at a path is written, in order."""
+        steps = {
+            target[len(path) - 1]
+            for target in self.targets()
+            if is_below(path[:-1], target) and len(target) >= len(path)
+        }
+        found = [
+            step
+            for step in steps
+            if isinstance(step, Selection) and step.list_name == path[-1] and step.picks
+        ]
+        return sorted(found, key=lambda selection: selection.order)
+
+    def _joined(self, path: Steps, selections: list[Selection]) -> Located | None:
+        """A list whose elements are written by selections."""
+        elements: list[Json] = []
+        for selection in selections:
+            part: Steps = (*path[:-1], selection)
+            count = (self.written_length(part) or 0) if selection.is_list else 1
+            for index in range(count):
+                element = self._get((*part, index) if selection.is_list else part)
+                if element is not None:
+                    place = self.place.at((*path, 0))
+                    elements.append(tagged(element.value, selection, place))
+        return Located(elements, self.place.at(path), "") if elements else None
+
     def length(self, path: Steps) -> int | None:
+        is_selected = any(isinstance(step, Selection) for step in path)
+        return size(self.get(path)) if is_selected else self.written_length(path)
+
+    def written_length(self, path: Steps) -> int | None:
+        """The length of a list, or of the part of a list that a selection writes."""
         inner = [
             rule for rule in self.rules if any(goes_into(path, target) for target in rule.targets)
         ]
@@ -171,8 +219,9 @@ class MappedView:
         return present.pop() if present else None
 
     def knows(self, pattern: Pattern) -> bool:
+        pattern = real_path(pattern)
         for rule in self.rules:
-            for target in rule.targets:
+            for target in map(real_path, rule.targets):
                 overlaps = target[: len(pattern)] == pattern or pattern[: len(target)] == target
                 if overlaps and (
                     not isinstance(rule.default, Unset)
@@ -228,15 +277,19 @@ class MappedView:
             return None
         value: Json
         if steps & {LIST_ITEM, MAP_ENTRY}:
-            count = self.length(path)
+            count = self.written_length(path)
             if count is None:
                 return None
-            elements = [self.get((*path, index)) for index in range(count)]
+            elements = [self._get((*path, index)) for index in range(count)]
             value = [element.value for element in elements if element is not None]
         else:
-            order = [name for name in place.names if name in steps]
-            order += [step for step in self.steps_in_order(path) if step not in order]
-            fields = {step: self.get((*path, step)) for step in order}
+            written = dict.fromkeys(
+                step.list_name if isinstance(step, Selection) else step
+                for step in self.steps_in_order(path)
+            )
+            order = [name for name in place.names if name in written]
+            order += [step for step in written if step not in order]
+            fields = {step: self._get((*path, step)) for step in order}
             value = {step: field.value for step, field in fields.items() if field is not None}
             if not value:
                 return None

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 
 from tests.tools.independent_validator import format_checker
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Selection
 from translator.schema.spec import output_document
 
 Json = Any
@@ -58,6 +58,13 @@ class Place:
         return self._places[name]
 
     def _below(self, name: str) -> Place | None:
+        if isinstance(name, Selection):
+            elements = self.below(name.list_name) if name.picks else self
+            return (
+                elements
+                if elements is None or name.is_list or not name.picks
+                else elements.below(0)
+            )
         schema: Json = None
         additional = self.schema.get("additionalProperties", "properties" not in self.schema)
         additional = {} if additional is True and "object" in self.types else additional

@@ -6,11 +6,13 @@ does not use are not converted, as docs/decisions.md specifies.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tests.reference.places import Place
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection
 
 Json = Any
 Pattern = Path
@@ -81,7 +83,12 @@ class Event:
 def walk(located: Located | None, path: Steps) -> Located | None:
     """The value at a path below another value."""
     for position, step in enumerate(path):
-        if located is None or located.place is None:
+        if located is None:
+            return None
+        if isinstance(step, Selection):
+            located = selected(located, step)
+            continue
+        if located.place is None:
             return None
         value, place = located.value, located.place.below(step)
         if place is None:
@@ -96,13 +103,93 @@ def walk(located: Located | None, path: Steps) -> Located | None:
             rest = path[position + 2 :]
             return walk(Located(item, below, located.path + named(key)), rest)
         if isinstance(step, int):
-            inner, json_path = value[step], f"{located.path}[{step}]"
+            index = value.indexes[step] if isinstance(value, Selected) else step
+            inner, json_path = value[step], f"{located.path}[{index}]"
         elif isinstance(value, dict):
             inner, json_path = value.get(step), located.path + named(step)
         else:
             return None
         located = None if inner is None else Located(inner, place, json_path)
     return located
+
+
+class Selected(list[Json]):
+    """Some elements of a list, which had these indexes."""
+
+    def __init__(self, elements: list[Json], indexes: list[int]) -> None:
+        super().__init__(elements[index] for index in indexes)
+        self.indexes = indexes
+
+
+def selected(located: Located, selection: Selection) -> Located | None:
+    """What a selection selects of an object; None if that is nothing."""
+    place = located.place
+    if place is None or not isinstance(located.value, dict):
+        return None
+    if not selection.picks:
+        rest = without(located.value, selection.named)
+        return Located(rest, place, located.path) if rest else None
+    elements, json_path = located.value.get(selection.list_name), named(selection.list_name)
+    if not isinstance(elements, list):
+        return None
+    try:
+        indexes = selected_indexes(elements, selection)
+    except IndexError:
+        path = located.path and located.path + json_path
+        raise Refused("unmappable-value", path) from None
+    inner, path = place.below(selection), located.path + json_path
+    if not indexes:
+        return None
+    if selection.is_list:
+        return Located(Selected(elements, indexes), inner, path)
+    value = elements[indexes[0]]
+    return None if value is None else Located(value, inner, f"{path}[{indexes[0]}]")
+
+
+def selected_indexes(elements: list[Json], selection: Selection) -> list[int]:
+    """The indexes of the elements that a selection selects. Raises `IndexError` for `[only]`."""
+    indexes = [*range(len(elements))]
+    for pick in selection.picks:
+        if isinstance(pick, tuple):
+            indexes = [index for index in indexes if has_field(elements[index], *pick)]
+        elif isinstance(pick, int):
+            indexes = indexes[pick : pick + 1]
+        elif pick == "last":
+            indexes = indexes[-1:]
+        elif pick == "only" and len(indexes) > 1:
+            raise IndexError
+        elif pick == "*":
+            others = [selected_indexes(elements, other) for other in selection.others]
+            indexes = [index for index in indexes if not any(index in each for each in others)]
+    return indexes
+
+
+def has_field(element: Json, name: str, text: str) -> bool:
+    value = element.get(name) if isinstance(element, dict) else None
+    return (value if isinstance(value, str) else json.dumps(value)) == text
+
+
+def tagged(element: Json, selection: Selection, place: Place | None) -> Json:
+    """An element with the values by which a selection selects it."""
+    for pick in selection.picks:
+        if isinstance(pick, tuple):
+            name, text = pick
+            field = None if place is None else place.below(name)
+            is_text = field is None or not field.types or "string" in field.types
+            element = {**element, name: text if is_text else json.loads(text)}
+    return element
+
+
+def without(value: dict[str, Json], names: Mapping[str, Json]) -> dict[str, Json]:
+    """The fields of an object that are not named, not even in part."""
+    rest: dict[str, Json] = {}
+    for name, item in value.items():
+        inner = names.get(name)
+        if name not in names and item is not None:
+            rest[name] = item
+        elif inner is not None and isinstance(item, dict) and (part := without(item, inner)):
+            rest[name] = part
+    return rest
 
 
 def size(located: Located | None) -> int | None:

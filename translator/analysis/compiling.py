@@ -22,7 +22,7 @@ from translator.language.direction import (
     param_fields,
 )
 from translator.language.nodes import Mapping
-from translator.paths import Path, format_path, starts_with
+from translator.paths import Path, format_path, real_path, starts_with
 from translator.schema.types import Object, Scalar, SchemaType, Union, json_type, type_at
 
 MAX_NAMED = 5
@@ -198,11 +198,11 @@ class _Usage:
     def has(self, targets: Sequence[Path], source: Source) -> bool:
         """Whether a source of an assignment to these targets is read."""
         return any(
-            starts_with(path, read) and location == source.location
+            starts_with(path, real_path(read)) and location == source.location
             for location, path in self._reads
             for read in source.paths
         ) or any(
-            starts_with(target, written) and starts_with(path, read)
+            starts_with(target, real_path(written)) and starts_with(path, real_path(read))
             for target, path in self._links
             for read in source.paths
             for written in targets

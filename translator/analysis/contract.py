@@ -334,8 +334,13 @@ def _spread_lists(trips: Iterable[RoundTrip]) -> tuple[str, ...]:
     """Return the lists whose elements are each translated to an event of their own."""
     lists = (
         path[: path.index(LIST_ITEM) + 1]
-        for path, target in _paths_read(trips)
-        if LIST_ITEM in path and is_scalar_path(target)
+        for trip in trips
+        for field in trip.written
+        for origin in field.origins
+        for path in origin.paths
+        if LIST_ITEM in path
+        and is_scalar_path(field.target)
+        and not any(use.operation == "selection" for use in origin.uses)
     )
     return tuple(map(format_path, dict.fromkeys(lists)))
 

@@ -242,6 +242,9 @@ def _find_links(compilations: Sequence[EventKind], steps: Sequence[Step]) -> Lin
 def _origin_reach(origin: Origin, choice: Choice, steps: Sequence[Step]) -> tuple[Reach, str]:
     worst: tuple[Reach, str] = ("exact", "")
     for use in origin.uses:
+        if use.operation == "selection":
+            worst = (worst[0], worst[1] or f"only in {use.name}")
+            continue
         reach: tuple[Reach, str] = (use.kind, use.because)
         if use.operation == "carried":
             reach = ("carried", "preserved for the way back")

@@ -34,6 +34,7 @@ RAISING_HELPERS = {
     "check_same_length": (1, "parallel lists have the same length"),
     "look_up_id": (3, "the crosswalk has a row for the id"),
     "merge": (2, "no carried value has the name of a field of the event"),
+    "refuse_named": (2, "no field has a meaning of its own"),
     "set_key": (3, "each key is unique"),
 }
 """The helpers of emitted code that can refuse: which argument is the JSON path, and the demand."""
@@ -159,8 +160,8 @@ def _check_form(form: OutputForm) -> Iterator[str]:
     Each value fits its field and no required field is missing, because the code that writes them
     is proved or checks it.
     """
-    written = Counter(field.target for field in form.written_fields)
-    for path in sorted(path for path, count in written.items() if count > 1):
+    written = Counter((field.target, field.selected) for field in form.written_fields)
+    for path in sorted({path for (path, _), count in written.items() if count > 1}):
         yield f"{format_path(path)} is written twice"
 
 

@@ -28,7 +28,7 @@ ReturnOutcome = Literal["equal", "normalised", "replaced", "absent", "unknown"]
 LIMITS = {"once": "one event results", "incomplete": "what it belongs to is complete"}
 """Operations that write a value only on a condition: what the condition is."""
 
-IDENTITY_RULES = frozenset({"same", "carried", "restored", "row", *LIMITS})
+IDENTITY_RULES = frozenset({"same", "carried", "restored", "row", "selection", *LIMITS})
 """The operations that preserve a value; rows preserve it by a variable."""
 
 DATE_TIME_CODECS = frozenset({"date-time", "iso-8601"})
@@ -68,6 +68,9 @@ class Trace:
 
 
 Fields = tuple[WrittenField, ...]
+
+_LATER_ELEMENT = re.compile(r"\[([1-9]\d*|\*)\]$")
+"""A selection whose elements move to other indexes if an element before them is absent."""
 
 Traces = list[Trace | None]
 """The possible origins of a value; None if there may be no value."""
@@ -151,19 +154,26 @@ def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: K
 
 
 def _add_fit_condition(trace: Trace, field: WrittenField) -> Trace:
-    condition = next(_limits(trace), f"it fits {format_path(field.target)}")
-    if conditions := _conditions_of(trace):
-        condition = f"it is written only {conditions}"
-    return replace(trace, conditions=(*trace.conditions, condition))
+    conditions = _limits(trace) or (f"it fits {format_path(field.target)}",)
+    if written := _conditions_of(trace):
+        conditions = (f"it is written only {written}",)
+    return replace(trace, conditions=(*trace.conditions, *conditions))
+
+
+def _limits(origin: Trace | Origin) -> tuple[str, ...]:
+    """Return the conditions under which a value is written that do not depend on itself."""
+    conditions: dict[str, None] = {}
+    for use in origin.uses:
+        if use.operation in LIMITS:
+            conditions[LIMITS[use.operation]] = None
+        elif use.operation == "selection":
+            conditions[f"it is in {use.name}"] = None
+    return tuple(conditions)
 
 
 def _is_limited(origin: Trace | Origin) -> bool:
-    """Whether a value is written only on a condition."""
-    return any(use.operation in LIMITS for use in origin.uses)
-
-
-def _limits(origin: Trace | Origin) -> Iterator[str]:
-    return (LIMITS[use.operation] for use in origin.uses if use.operation in LIMITS)
+    """Whether a value is written only on a condition, or only from some elements."""
+    return bool(_limits(origin))
 
 
 def _conditions_of(origin: Trace | Origin) -> str:
@@ -173,6 +183,14 @@ def _conditions_of(origin: Trace | Origin) -> str:
 
 def _trace_read(origin: Origin, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
     """Trace what an origin of the return reads through the fields written forward."""
+    selections = [use for use in origin.uses if use.operation == "selection"]
+    if len(selections) == 1 and len(origin.paths) == 1:
+        name = selections[0].name
+        same = tuple(field for field in written if field.selected == name)
+        if same and not _LATER_ELEMENT.search(name):
+            return_uses = tuple(use for use in origin.uses if use not in selections)
+            return _trace_read(replace(origin, uses=return_uses), rest, same, knowledge)
+        written = same or written
     traces: Traces = [Trace(return_uses=origin.uses)]
     for path in origin.paths:
         traces = [
@@ -196,10 +214,13 @@ def _merge_traces(first: Trace, second: Trace) -> Trace:
 def _trace_written(path: Path, written: Fields, knowledge: Knowledge) -> Traces:
     """Trace the value at a path of the translation, written by the nearest field first."""
     traces: Traces = []
-    for field, rest in _fields_above(written, path):
+    fields = list(_fields_above(written, path))
+    selected = [field.target for field, _ in fields if field.selected]
+    for field, rest in fields:
         candidates = _trace_forward(field, knowledge, rest)
         traces += filter(None, candidates)
-        if None not in candidates:
+        # Several selections write elements of one list: which one is read depends on the event.
+        if None not in candidates and selected.count(field.target) < 2:
             return traces
     return [*traces, None]
 

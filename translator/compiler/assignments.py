@@ -31,6 +31,7 @@ from translator.compiler.json_text import needs_no_escape
 from translator.compiler.lineage import Origin, RuleUse, copy_origins, extend_origins, source_uses
 from translator.compiler.options import Options
 from translator.compiler.rows import Match, StaticRefusal, constant_value, restrict_to
+from translator.compiler.selections import refuse_named_fields
 from translator.compiler.symbols import (
     ABSENT,
     STRING,
@@ -63,7 +64,8 @@ from translator.language.nodes import (
     Unset,
     ValueMap,
 )
-from translator.paths import Path, format_path, starts_with
+from translator.language.selections import selections_in
+from translator.paths import Path, Selection, format_path, starts_with
 from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, json_type, type_at
 from translator.validation.subtypes import accepts, is_subtype
 
@@ -120,6 +122,7 @@ class AssignmentEmitter:
     `written` collects the results; `missing_sources` the sources that could have filled an absent
     field. `outer_scope` is the scope around a loop over events, for values that are the same in
     all of them. `conditions` evaluates the conditions of sources, while a case is built.
+    `accounted` are the selections whose fields are noted as implied, with the block.
     """
 
     directed: DirectedMapping
@@ -137,6 +140,7 @@ class AssignmentEmitter:
     missing_sources: dict[Path, Source] = field(default_factory=dict)
     outer_scope: Scope | None = None
     conditions: ConditionEmitter | None = None
+    accounted: set[tuple[Path, Block]] = field(default_factory=set)
 
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""
@@ -227,6 +231,8 @@ class AssignmentEmitter:
         demands: list[tuple[Source, Truth]] = []
         for source in assignment.sources:
             node = self._resolve_source(source, target_type, env, scope)
+            if isinstance(rest := path[-1], Selection) and not rest.picks:
+                node = refuse_named_fields(node, rest, scope) if isinstance(node, Value) else node
             if source.omits_default and isinstance(node, Value):
                 node = self._omit_default(node, source.paths[0], scope)
             if self.conditions is not None and not self._only_excludes(source):
@@ -427,9 +433,13 @@ class AssignmentEmitter:
             node = node.source or node if isinstance(node, ObjectNode) else node
             is_whole = isinstance(node, Value | Absent) or isinstance(source.codec, Identity)
             source_type = None if is_whole else type_at(self.source_type, path)
-            if source_type is None:
-                return node
-            return build_value(node, source_type, path, self.directed.source, scope)
+            if source_type is not None:
+                node = build_value(node, source_type, path, self.directed.source, scope)
+            uses = [
+                RuleUse("selection", source.location, name=format_path((*parent, selection)))
+                for parent, selection in selections_in(path)
+            ]
+            return node.with_uses(*uses) if uses and isinstance(node, Value) else node
         if not isinstance(source.value, Unset):
             return self._written_value(source, target_type)
         name = scope.param_code(source.param)

@@ -22,10 +22,11 @@ class RuleUse:
     """The use of one rule on a value.
 
     `operation` is the codec's name as mappings write it, or `row`, `constant`, `default`, `param`,
-    `crosswalk`, `once`, `carried` (stored for another format) or `restored` (a carried value).
-    `table` is set for a value map. With `skip_unfit`, the rule omits values that do not fit,
-    without refusing the event. `conditions` says when it applies; empty if always.
-    It is `conditional` if only the event can tell whether it applies.
+    `crosswalk`, `once`, `selection` (only the elements of a list that `name` selects), `carried`
+    (stored for another format) or `restored` (a carried value). `table` is set for a value map.
+    With `skip_unfit`, the rule omits values that do not fit, without refusing the event.
+    `conditions` says when it applies; empty if always. It is `conditional` if only the event can
+    tell whether it applies.
     """
 
     operation: str
@@ -91,7 +92,8 @@ class WrittenField:
     """One written field of the target and the possible origins of its value.
 
     `type` is the proved type of the value, `target_type` the type that the target requires. An
-    `optional` value may be absent.
+    `optional` value may be absent. In a list that several selections write, `selected` is the one
+    by which this field is written, or its number if another mapping wrote them.
     """
 
     target: Path
@@ -99,6 +101,7 @@ class WrittenField:
     type: SchemaType = field(compare=False, repr=False)
     target_type: SchemaType = field(compare=False, repr=False)
     optional: bool = field(default=False, compare=False)
+    selected: str = ""
 
 
 def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ...]:

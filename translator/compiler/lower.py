@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain
@@ -28,10 +28,12 @@ from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.incomplete import mark_incomplete
 from translator.compiler.lineage import Lineage, Origins, RuleUse
 from translator.compiler.rows import RowMatcher, StaticRefusal, Undecided
+from translator.compiler.selections import join_selections, merge_rest
 from translator.compiler.symbols import (
     ABSENT,
     Absent,
     Env,
+    JoinedList,
     ListNode,
     MergedObject,
     Node,
@@ -50,7 +52,16 @@ from translator.language.direction import (
     Source,
 )
 from translator.language.nodes import UNSET, CarrySlot, Constant, Identity, Unset, Variable
-from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, list_prefix, starts_with
+from translator.language.selections import selections_in
+from translator.paths import (
+    LIST_ITEM,
+    MAP_ENTRY,
+    Path,
+    Selection,
+    format_path,
+    list_prefix,
+    starts_with,
+)
 from translator.runtime.values import is_restorable
 from translator.schema.openapi import Schema
 from translator.schema.types import (
@@ -257,6 +268,21 @@ class Lowering:
             self.lineage.accounted |= dict.fromkeys(origins)
             block.add(f"notes.append((None, {origins_code}))")
 
+    def _account_selection(self, elements: Path, env: Env, scope: Scope) -> None:
+        """Note that the values that select elements of a list are implied by what is written."""
+        selection = next((item for _, item in selections_in(elements[-2:])), None)
+        key = (elements, scope.block)
+        if self.lineage is None or selection is None or key in self.assigner.accounted:
+            return
+        self.assigner.accounted.add(key)
+        for name in (pick[0] for pick in selection.picks if isinstance(pick, tuple)):
+            node = symbols.child(symbols.resolve(elements, env, scope), name, scope)
+            if isinstance(node, Value) and any(origin.paths for origin in node.origins):
+                condition = f"{symbols.emit_local(node, scope, name)} is not None"
+                self.lineage.accounted |= dict.fromkeys(node.origins)
+                line = f"notes.append((None, {node.origins_code}))"
+                scope.block.add(line, condition=condition if node.optional else "")
+
     def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
         """Check the constants in the elements of a list, inside the loop over it."""
         for constant in self._directed.constants(written=False):
@@ -405,7 +431,16 @@ class Lowering:
             if len(prefix) == start + 1:
                 return node
             symbols.insert_node(tree, prefix[start:-1], node)
-        return tree
+        return self._join_selections(tree, group, start, scope)
+
+    def _join_selections(
+        self, tree: ObjectNode, group: list[Assignment], start: int, scope: Scope
+    ) -> Node:
+        targets = [path for assignment in group for path in assignment.targets]
+        if not any(isinstance(segment, Selection) for path in targets for segment in path[start:]):
+            return tree
+        target_type = type_at(self.assigner.target_type, targets[0][:start])
+        return merge_rest(join_selections(tree, target_type, scope), target_type, scope)
 
     def _conditions(
         self, assignments: Sequence[Assignment], env: Env, scope: Scope, fan_out: Path
@@ -495,6 +530,10 @@ class Lowering:
                 if not isinstance(node := conditions.built.get(path, ABSENT), Absent):
                     yield path, node
             return
+        for path in chain.from_iterable(source.paths for source in assignment.sources):
+            for parent, selection in selections_in(path):
+                if not selection.is_list:
+                    self._account_selection((*parent, selection), env, scope)
         for path, node in self.assigner.assign(assignment, env, scope):
             # A list is limited as a whole.
             if LIST_ITEM not in path and MAP_ENTRY not in path and self._is_once(assignment, env):
@@ -525,6 +564,13 @@ class Lowering:
                     return symbols.mark_uses(
                         replace(node, presence=partial(is_present, node)), rule_use
                     )
+                case JoinedList(parts=parts):
+                    limited_parts = [
+                        replace(part, presence=partial(is_present, part)) for part in parts
+                    ]
+                    marked = (symbols.mark_uses(part, rule_use) for part in limited_parts)
+                    listed = tuple(part for part in marked if isinstance(part, ListNode))
+                    return replace(node, parts=listed)
                 case ObjectNode(children=children):
                     return ObjectNode({name: limit(child) for name, child in children.items()})
                 case MergedObject(base=base, extras=extras):
@@ -548,13 +594,14 @@ class Lowering:
         """Return the list (or object with free keys) at `prefix`, from the lists it reads."""
         if prefix == fan_out:
             element = self._build_level(group, len(prefix), env, scope, fan_out)
-            return _fixed_list(element, symbols.presence_condition(element))
+            return symbols.fixed_list(element, symbols.presence_condition(element))
         group = self._choose_lists(group, env, scope)
         lists = self._source_lists(group, env, scope)
-        source = symbols.as_list_node(next(iter(lists.values()), ABSENT), scope)
+        first = next(iter(lists.values()), ABSENT)
+        source = None if isinstance(first, JoinedList) else symbols.as_list_node(first, scope)
         if len(lists) > 1:
             source = self._zip_lists(lists, group[0].location, scope)
-        if source is None:
+        if source is None and not isinstance(first, JoinedList):
             return ABSENT
 
         def build_element(element: Node, scope: Scope, fan_out: Path = ()) -> Node:
@@ -565,19 +612,28 @@ class Lowering:
             inner_env = {**env, **dict(zip(lists, elements, strict=True))}
             for path in lists:
                 self._check_element_constants(path, inner_env, scope)
+                self._account_selection(path, inner_env, scope)
             return self._build_level(group, len(prefix), inner_env, scope, fan_out)
 
         keyed = prefix[-1] == MAP_ENTRY
-        if source.fixed_element is not None:
-            fixed_element = build_element(source.fixed_element, scope, fan_out)
-            return _fixed_list(fixed_element, source.presence, keyed)
 
-        @contextmanager
-        def loop(block: Block) -> Iterator[tuple[Block, Node]]:
-            with source.loop(block) as (body, element):
-                yield body, build_element(element, scope.inner(body))
+        def build_part(source: ListNode) -> ListNode:
+            if source.fixed_element is not None:
+                fixed_element = build_element(source.fixed_element, scope, fan_out)
+                return symbols.fixed_list(fixed_element, source.presence, keyed)
 
-        return replace(source, loop=loop, keyed=keyed)
+            @contextmanager
+            def loop(block: Block) -> Iterator[tuple[Block, Node]]:
+                with source.loop(block) as (body, element):
+                    yield body, build_element(element, scope.inner(body))
+
+            return replace(source, loop=loop, keyed=keyed)
+
+        if source is not None:
+            return build_part(source)
+        assert isinstance(first, JoinedList)
+        parts = tuple(map(build_part, first.parts))
+        return JoinedList(parts, (None,) * len(parts))
 
     def _choose_lists(self, group: list[Assignment], env: Env, scope: Scope) -> list[Assignment]:
         """Limit a group to the first of the lists among which an assignment chooses (`a | b`).
@@ -744,10 +800,6 @@ def both(first: str, second: str) -> str:
     if not first or not second:
         return first or second
     return f"({first}) and ({second})"
-
-
-def _fixed_list(element: Node, presence: Callable[[], str] | None, keyed: bool = False) -> ListNode:
-    return ListNode(lambda block: nullcontext((block, ABSENT)), presence, element, keyed)
 
 
 def _slot_key(slot: CarrySlot, format_name: str, name: str) -> str:

@@ -15,10 +15,10 @@ from translator.compiler.copies import copy_plans, emit_copy, may_be_integral_fl
 from translator.compiler.incomplete import required_fields, without_required
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins, copy_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
-from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, Value
+from translator.compiler.symbols import ABSENT, JoinedList, ListNode, Node, ObjectNode, Scope, Value
 from translator.language.codecs import json_types
 from translator.language.direction import Source
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, format_path
 from translator.schema.types import (
     ANYTHING,
     ListOf,
@@ -33,6 +33,9 @@ from translator.validation.subtypes import accepts, is_subtype
 
 MAX_CONDITIONAL = 1
 """An object with more fields that may be absent is written faster as a struct."""
+
+_GAP = "an element before it is absent, so it moves up"
+"""Why an element of a list that is written by index is not at its index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class ObjectEmitter:
     incomplete: Mapping[Path, str]
     lineage: Lineage | None = None
     outer_blocks: tuple[Block, ...] = ()
+    selected: str = ""
 
     def emit_object(
         self,
@@ -201,9 +205,11 @@ class ObjectEmitter:
                 return self._emit_optional_object(node, target, path, scope)
             case ListNode(), _:
                 return self._emit_sequence(node, target, path, scope, required)
+            case JoinedList(), ListOf():
+                return self._emit_joined(node, target, path, scope)
             case symbols.MergedObject(), _:
                 assert isinstance(target, Object)
-                return self._emit_merged(node, target, path, scope)
+                return self._emit_merged(node, target, path, scope, required)
         return None
 
     def emit_part(
@@ -340,7 +346,7 @@ class ObjectEmitter:
         types = (value.type, target)
         copies = () if value.converted else copy_plans(*types)
         origins = copy_origins(value.origins, copies)
-        field = WrittenField(path, origins, *types, value.optional)
+        field = WrittenField(path, origins, *types, value.optional, self.selected)
         if number := self._record(field):
             scope.block.add(f"notes.append(({number}, {value.origins_code}))", condition=presence)
 
@@ -349,16 +355,25 @@ class ObjectEmitter:
         return mark_constant(self.lineage.add(field), ("entry",)) if self.lineage else ""
 
     def _emit_merged(
-        self, node: symbols.MergedObject, target: Object, path: Path, scope: Scope
+        self,
+        node: symbols.MergedObject,
+        target: Object,
+        path: Path,
+        scope: Scope,
+        required: bool,
     ) -> Expression:
-        """Emit an object that is merged from a base, further fields and carried values."""
+        """Emit an object that is merged from a base, further fields and carried values.
+
+        A required object that `{*}` writes may be empty.
+        """
         part = replace(target, constraints=frozenset())
         base, source_path, out = Expression("None"), "'$'", self._fresh_name(path, scope)
         are_fields_valid = not _has_required(target)
         if isinstance(node.base, Value):
             source_path = node.base.source_path.code()
-            base = self._emit_value(node.base, part, path, scope, checked=False)
-            are_fields_valid = is_subtype(node.base.type, part)
+            is_rest = node.base_type is not None
+            base = self._emit_value(node.base, node.base_type or part, path, scope, checked=is_rest)
+            are_fields_valid = not is_rest and is_subtype(node.base.type, part)
         elif isinstance(node.base, ObjectNode):
             base = self.emit_object(node.base, part, path, scope, merged=True, omit_empty=True)
             are_fields_valid = True
@@ -374,6 +389,9 @@ class ObjectEmitter:
         if node.flattened is not None:
             self._emit_flattened(node.flattened, out, part, path, scope)
         result = Expression(out, f"{out} is not None")
+        if required and node.base_type is not None:
+            scope.block.add(f"{out} = {out} or {{}}")
+            result = Expression(out)
         return self._emit_validation(result, target, path, scope, are_fields_valid=are_fields_valid)
 
     def _emit_flattened(
@@ -470,6 +488,10 @@ class ObjectEmitter:
             condition = " and ".join([out, f"not any({out})", *_source_test(list_node, scope)])
             scope.block.add(f"{out} = None", condition=condition)
             expression = Expression(out, f"{out} is not None")
+        exists = f"{expression.code} is not None"
+        if list_node.filtered and not required:
+            exists = expression.code
+            expression = replace(expression, presence=exists)
         if not has_gaps:
             return expression
         out, source_path = expression.code, list_node.source_path.code()
@@ -480,8 +502,44 @@ class ObjectEmitter:
                     block.add(f"lose_notes(notes, {mark}, {because!r})")
             return Expression(out, f"{out} is not None")
         call = f"{out} = all_or_none({out}, {source_path}, {format_path(path)!r})"
-        scope.block.add(call, condition=f"{out} is not None" if expression.presence else "")
-        return Expression(out, f"{out} is not None")
+        scope.block.add(call, condition=exists if expression.presence else "")
+        return Expression(out, exists)
+
+    def _emit_joined(
+        self, node: JoinedList, target: ListOf, path: Path, scope: Scope
+    ) -> Expression:
+        """Emit a list of parts. It does not exist without an element."""
+        out = self._store("[]", path, scope)
+        for number, (part, selection) in enumerate(zip(node.parts, node.selections, strict=True)):
+            selected = format_path((*path[:-1], selection)) if selection else f"#{number}"
+            emitter = replace(self, selected=selected)
+            if part.fixed_element is None:
+                elements = emitter._emit_list(part, target.items, path, scope, False)
+                if elements is not None:
+                    scope.block.add(f"{out} += {elements.code}", condition=elements.presence)
+                continue
+            # A value has its own condition.
+            condition = "" if isinstance(part.fixed_element, Value) else part.presence_code
+            with scope.block.nest_if(condition) as block, emitter._inside(block) as inside:
+                inner, element_path = scope.inner(block), (*path, LIST_ITEM)
+                element = inside._emit_node(part.fixed_element, target.items, element_path, inner)
+                if element is None:
+                    continue
+                if selection is not None and self.lineage is not None:
+                    self._note_gap(part.fixed_element, out, selection, element.presence, block)
+                block.add(f"{out}.append({element.code})", condition=element.presence)
+        return self._emit_validation(Expression(out, out), target, path, scope)
+
+    def _note_gap(
+        self, element: Node, out: str, selection: Selection, presence: str, block: Block
+    ) -> None:
+        """Note that an element gets another index than its rule names, if one before is absent."""
+        index = selection.picks[0]
+        if not isinstance(index, int) or index == 0:
+            return
+        origins = symbols.join_origins(symbols.values_in(element))
+        condition = " and ".join(filter(None, (f"len({out}) < {index}", presence)))
+        block.add(f"notes.append(('normalised', {origins}, {_GAP!r}))", condition=condition)
 
     def _emit_loop(
         self,
@@ -514,7 +572,8 @@ class ObjectEmitter:
             return
         origins = combine_origins(source.origins for source in lists)
         types = (lists[0].type, lists[0].type)
-        number = self._record(WrittenField(path, origins, *types, optional=True))
+        field = WrittenField(path, origins, *types, optional=True, selected=self.selected)
+        number = self._record(field)
         origin_codes = []
         for source in lists:
             null_check = f"{source.emit()} is not None and " if source.optional else ""

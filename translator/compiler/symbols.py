@@ -8,7 +8,7 @@ the nodes that the first one produced.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache, reduce
 from typing import Any
@@ -17,7 +17,7 @@ from translator.compiler.blocks import Block, ConstantPool, ForLoop, UniqueNames
 from translator.compiler.lineage import Origin, Origins, RuleUse, extend_origins
 from translator.compiler.options import Options
 from translator.language.nodes import UNSET, CarrySlot, Unset
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection
 from translator.schema import types
 from translator.schema.types import (
     ListOf,
@@ -46,6 +46,11 @@ class SourcePath:
         if not name.isidentifier():
             step = "[" + repr(name).replace("{", "{{").replace("}", "}}") + "]"
         return SourcePath(self.template + step, self.indexes, (*self.path, name))
+
+    def position(self, index: int) -> SourcePath:
+        """Return the path of the element at a known index."""
+        path = (*self.path, LIST_ITEM)
+        return SourcePath(f"{self.template}[{index}]", self.indexes, path)
 
     def element(self, index: str) -> SourcePath:
         """Return the path of the element at the index in the variable `index`."""
@@ -130,12 +135,14 @@ class Value:
 class ObjectNode:
     """An object under construction; `lazy_child` finds fields that are not in `children`.
 
-    `source` is set for an object of the event some of whose fields are constants.
+    `source` is set for an object of the event some of whose fields are constants. `selected` caches
+    what selections select of it, by the block in which that was computed.
     """
 
     children: dict[str, Node] = field(default_factory=dict)
     lazy_child: Callable[[str], Node] | None = None
     source: Value | None = None
+    selected: dict[tuple[Selection, Block], Node] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +152,7 @@ class ListNode:
     `fixed_element` is its only element if that is known; otherwise `loop` opens a loop over the
     elements. `presence` returns the condition under which the list exists; None if it always does.
     `source_lists` are the source lists behind it, if any; without the first, it does not exist.
+    A list that is `filtered` does not exist without an element.
     """
 
     loop: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
@@ -153,11 +161,23 @@ class ListNode:
     keyed: bool = False
     source_path: SourcePath = field(default_factory=SourcePath)
     source_lists: tuple[Value, ...] = ()
+    filtered: bool = False
 
     @property
     def presence_code(self) -> str:
         """The condition under which the list exists; empty if it always does."""
         return self.presence() if self.presence is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedList:
+    """A list of parts in this order. It does not exist without an element.
+
+    `selections` are those by which the mapping that wrote the list selects each part, if known.
+    """
+
+    parts: tuple[ListNode, ...]
+    selections: tuple[Selection | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +195,15 @@ class FlattenedFields:
 
 @dataclass(frozen=True, slots=True)
 class MergedObject:
-    """An object, or free keys, with fields added: `extras`, and carried values."""
+    """An object, or free keys, with fields added: `extras`, and carried values.
 
-    base: Value | ObjectNode | ListNode | Absent
+    `base_type` is set if the base is what `{*}` writes: the type of the other fields.
+    """
+
+    base: Value | ObjectNode | ListNode | JoinedList | Absent
     extras: ObjectNode
     flattened: FlattenedFields | None = None
+    base_type: Object | None = None
 
 
 class Absent:
@@ -188,7 +212,7 @@ class Absent:
 
 ABSENT = Absent()
 
-Node = Value | ObjectNode | ListNode | MergedObject | Absent
+Node = Value | ObjectNode | ListNode | JoinedList | MergedObject | Absent
 
 Env = Mapping[Path, "Node"]
 """Nodes that paths start from: the event at `()`, and the current elements of open loops."""
@@ -222,6 +246,10 @@ class Scope:
 
 def child(node: Node, name: str, scope: Scope) -> Node:
     """Return the field `name` of an object."""
+    if isinstance(name, Selection):
+        from translator.compiler import selections
+
+        return selections.select(node, name, scope)
     match node:
         case ObjectNode(children=children, lazy_child=lazy_child):
             if name in children:
@@ -269,7 +297,9 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
         return f"{name!r} in {emit_base()}"
 
     path = parent.source_path.child(name)
-    field = _part(parent, (name,), emit, schema_field.type, path, scope, optional, emit_null_test)
+    field = value_part(
+        parent, (name,), emit, schema_field.type, path, scope, optional, emit_null_test
+    )
     if by_attribute and parent.event_field is not None:
         field = replace(field, event_field=(*parent.event_field, name))
     return field
@@ -280,7 +310,7 @@ def may_be_absent(schema_field: ObjectField) -> bool:
     return not schema_field.required or types.is_nullable(schema_field.type)
 
 
-def _part(
+def value_part(
     parent: Value,
     segments: Path,
     emit: Callable[[], str],
@@ -352,7 +382,14 @@ def as_list_node(node: Node, scope: Scope) -> ListNode | None:
             source_path=node.source_path,
             source_lists=(node,),
         )
+    if isinstance(node, JoinedList):
+        return node.parts[0] if len(node.parts) == 1 else None
     return node if isinstance(node, ListNode) else None
+
+
+def fixed_list(element: Node, presence: Callable[[], str] | None, keyed: bool = False) -> ListNode:
+    """Return a list with one element."""
+    return ListNode(lambda block: nullcontext((block, ABSENT)), presence, element, keyed)
 
 
 @contextmanager
@@ -367,8 +404,8 @@ def _open_loop(value: Value, scope: Scope) -> Iterator[tuple[Block, Node]]:
     path, block = value.source_path.key(key), Block()
     body = scope.inner(block)
     key_path, item_path = (MAP_ENTRY, KEY), (MAP_ENTRY, VALUE)
-    key_value = _part(value, key_path, lambda: key, types.key_type(value.type), path, body)
-    item_value = _part(value, item_path, lambda: item, value.type.additional, path, body)
+    key_value = value_part(value, key_path, lambda: key, types.key_type(value.type), path, body)
+    item_value = value_part(value, item_path, lambda: item, value.type.additional, path, body)
     yield block, ObjectNode({KEY: key_value, VALUE: item_value})
     iterable = f"{code}.items()"
     if value.type.names:
@@ -381,6 +418,16 @@ def join_origins(values: Iterable[Value]) -> str:
     """Return the code for the paths in the event that any of several values come from."""
     codes = [value.emit_origins() for value in values if value.emit_origins is not None]
     return " + ".join(codes) or "()"
+
+
+def values_in(node: Node) -> Iterator[Value]:
+    """Yield the values in a node, but not those in its lists."""
+    match node:
+        case Value():
+            yield node
+        case ObjectNode(children=children):
+            for child_node in children.values():
+                yield from values_in(child_node)
 
 
 def origins_below(value: Value, *segments: str) -> Origins:
@@ -401,7 +448,7 @@ def _open_list_loop(
     def element(value: Value, item: str) -> Value:
         assert isinstance(value.type, ListOf)
         path = value.source_path.element(index)
-        part = _part(value, (LIST_ITEM,), lambda: item, value.type.items, path, body)
+        part = value_part(value, (LIST_ITEM,), lambda: item, value.type.items, path, body)
         # There is no element without one of the first list.
         return replace(part, optional=part.optional or (value.optional and value is not values[0]))
 
@@ -480,6 +527,8 @@ def _presence_conditions(node: Node) -> Iterator[Callable[[], str] | None]:
             yield _presence(node)
         case ListNode():
             yield node.presence
+        case JoinedList(parts=parts):
+            yield from (part.presence for part in parts)
         case ObjectNode(source=Value() as source):
             yield _presence(source)
         case ObjectNode():
@@ -503,7 +552,13 @@ def mark_uses(node: Node, rule_use: RuleUse) -> Node:
                     yield body, mark_uses(element, rule_use)
 
             lists = tuple(value.with_uses(rule_use) for value in node.source_lists)
-            return replace(node, loop=loop, source_lists=lists)
+            fixed = node.fixed_element
+            fixed = fixed if fixed is None else mark_uses(fixed, rule_use)
+            return replace(node, loop=loop, source_lists=lists, fixed_element=fixed)
+        case JoinedList(parts=parts):
+            marked_parts = [mark_uses(part, rule_use) for part in parts]
+            listed = tuple(part for part in marked_parts if isinstance(part, ListNode))
+            return replace(node, parts=listed)
         case ObjectNode(children=children):
             marked = {name: mark_uses(child, rule_use) for name, child in children.items()}
             return ObjectNode(marked)

@@ -21,6 +21,7 @@ from translator.compiler.lower import Lowering, both
 from translator.compiler.objects import ObjectEmitter
 from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, mark_constant
+from translator.compiler.selections import UnsupportedSelectionError
 from translator.compiler.specialize import AnyOther, Choice
 from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, SourcePath, Value
 from translator.errors import Location
@@ -127,7 +128,10 @@ class VariantEmitter:
             has_input_checks = self.checks_inline or self.options.structs
             node = self._emit_root(scope.inner(entry_block) if has_input_checks else scope)
             for step in self.steps:
-                node = self._emit_step(step, node, scope)
+                try:
+                    node = self._emit_step(step, node, scope)
+                except UnsupportedSelectionError as error:
+                    raise error.at(step.directed.mapping.cases[0].location) from None
         except StaticRefusal as error:
             self.refusal = error
             if not block:
@@ -249,7 +253,10 @@ class VariantEmitter:
             condition = both(condition, truth if isinstance(truth, str) else "")
             if case.each is not None:
                 list_names.append(case.each[-2])
-                list_node = symbols.as_list_node(symbols.resolve(case.each[:-1], env, scope), scope)
+                elements = symbols.resolve(case.each[:-1], env, scope)
+                list_node = symbols.as_list_node(elements, scope)
+                if list_node is None and isinstance(elements, symbols.JoinedList):
+                    raise UnsupportedSelectionError
                 if list_node is None:
                     continue
                 if list_node.fixed_element is None:

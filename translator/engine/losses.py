@@ -12,19 +12,32 @@ from translator.compiler.lineage import Origin, WrittenField
 from translator.errors import Location, TranslationError, suggest, truncate
 from translator.language.direction import Assignment, DirectedMapping, Source, Step
 from translator.language.nodes import Incomplete, ValueMap
+from translator.language.selections import (
+    compared_fields,
+    named_paths,
+    reads,
+    rest_below,
+    selected_path,
+    selections_by_list,
+)
 from translator.paths import (
     LIST_ITEM,
     MAP_ENTRY,
     Path,
+    Selection,
     field_path,
     format_path,
+    json_path_steps,
     parse_path,
+    real_path,
     starts_with,
+    values_at,
 )
 from translator.results import Loss, LossKind
 from translator.runtime.values import CopyPlan, StaticNotes, is_kept, iter_children
 from translator.schema.types import Object, SchemaType, Union, type_at
 from translator.validation.shapes import json_shape, may_hold_null, struct_shapes
+from translator.validation.structs import NotStructable
 
 MAX_LISTED = 100
 """Maximum number of losses that the refusal of one event lists."""
@@ -60,9 +73,26 @@ Signature = tuple[Any, ...]
 
 
 class _LossCache:
-    """Losses of events by their signature; emptied when it grows too large."""
+    """Losses of events by their signature; emptied when it grows too large.
 
-    def __init__(self) -> None:
+    `selections` are those of the source's lists, `compared` the fields whose values select, and
+    `rests` the objects whose other fields are read.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        directed = steps[0].directed
+        paths = [
+            path
+            for on_left, path, _ in named_paths(directed.mapping)
+            if on_left != directed.to_left
+        ]
+        self.selections = selections_by_list(paths)
+        self.rests = {
+            path[:-1]
+            for path in paths
+            if isinstance(rest := path[-1], Selection) and not rest.picks
+        }
+        self.compared = [*dict.fromkeys(map(real_path, compared_fields(paths)))]
         self.losses: dict[Signature, tuple[Loss, ...]] = {}
         self.reasons: dict[Path, str] = {}
         self._size = 0
@@ -103,8 +133,8 @@ def _flatten(notes: Iterable[Note | StaticNotes]) -> Iterator[Note]:
 class _LossFinder:
     """Derives the losses of one event from the notes of its translation."""
 
-    def __init__(self, reporter: LossReporter, notes: Iterable[Note]) -> None:
-        self._reporter = reporter
+    def __init__(self, reporter: LossReporter, event: Any, notes: Iterable[Note]) -> None:
+        self._reporter, self._event = reporter, event
         self._written_paths: set[str] = set()
         self._carried_paths: set[str] = set()
         self._implied_paths: set[str] = set()
@@ -179,9 +209,15 @@ class _LossFinder:
                 loss = Loss("carried", path, "it is carried along for other formats")
         elif value is None:
             loss = Loss("normalised", path, "null means the same as absent")
+        elif value == [] and (*segments, LIST_ITEM) in self._reporter.cache.selections:
+            loss = Loss("normalised", path, "an empty list has no element to select")
+        elif value == {} and segments in self._reporter.cache.rests:
+            loss = Loss("normalised", path, "an empty object has no field to select")
         elif is_implied or path in self._noted_paths:
             return
         else:
+            if selections := self._reporter.cache.selections:
+                segments = selected_path(self._event, json_path_steps(path), selections)
             loss = Loss("lost", path, self._reporter.loss_reason(segments))
         self.losses.append(loss)
 
@@ -203,7 +239,10 @@ class LossReporter:
     written_fields: tuple[WrittenField, ...]
     steps: Sequence[Step]
     bound: tuple[Mapping[str, Any]] | tuple[()] = ()
-    cache: _LossCache = field(default_factory=_LossCache, compare=False, repr=False)
+    cache: _LossCache = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cache", _LossCache(self.steps))
 
     def translate(self, event: Any) -> tuple[list[dict[str, Any]], list[Note]]:
         """Translate an event; return the outputs and notes. Raises `TranslationError`."""
@@ -223,7 +262,7 @@ class LossReporter:
         shapes: such events get the same tuple.
         """
         try:
-            signature = (json_shape(event), *notes)
+            signature = (json_shape(event), *self._selecting_values(event), *notes)
         except KeyError:
             return self.derive_losses(event, notes)
         losses = self.cache.losses.get(signature)
@@ -232,12 +271,19 @@ class LossReporter:
             self.cache.add(signature, losses)
         return losses
 
+    def _selecting_values(self, event: Any) -> Iterator[tuple[str, Any]]:
+        """Yield the values by which elements of lists are selected."""
+        for path in self.cache.compared:
+            yield from values_at(event, path)
+
     def struct_loss_finder(self, struct_type: Any) -> StructLossFinder:
         """Return a function that derives the losses of events that were decoded into structs.
 
         It takes the events, their lines, the notes of all of them in order, and where those of each
         event end. Raises `NotStructable`.
         """
+        if self.cache.compared:
+            raise NotStructable
         shapes, cache = struct_shapes(struct_type), self.cache
         has_nulls = may_hold_null(struct_type)
 
@@ -263,7 +309,7 @@ class LossReporter:
 
     def derive_losses(self, event: Any, notes: Iterable[Note]) -> tuple[Loss, ...]:
         """Derive the losses of an event as `find_losses` does, but without the cache."""
-        finder = _LossFinder(self, notes)
+        finder = _LossFinder(self, event, notes)
         finder.add_losses_below(event)
         return tuple(finder.losses)
 
@@ -339,7 +385,7 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
     paths = [path]
     unplaced: tuple[int, str, Location | None] = (len(steps) - 1, UNPLACED, None)
     for number, step in enumerate(steps):
-        readings = list(_readers(step.directed, paths))
+        readings = list(_readers(step.directed, paths, surely=not number))
         if entry := _incomplete_object(step, [target for _, target in readings]):
             return number, entry.because, entry.location
         if lost := next(filter(None, map(step.directed.lost_field, paths)), None):
@@ -352,7 +398,7 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
             for reader in filter(_skips_unlisted, readers):
                 unplaced = number, UNLISTED, reader.sources[0].location
                 break
-            if conditional := _conditional_source(step.directed, paths):
+            if conditional := _conditional_source(step.directed, paths, surely=not number):
                 reason = f"it is written only {conditional.conditions}"
                 unplaced = number, reason, conditional.location
         slot = step.directed.mapping.carry_slot
@@ -387,28 +433,35 @@ def _skips_unlisted(assignment: Assignment) -> bool:
     )
 
 
-def _conditional_source(mapping: DirectedMapping, paths: list[Path]) -> Source | None:
+def _conditional_source(
+    mapping: DirectedMapping, paths: list[Path], *, surely: bool
+) -> Source | None:
     """Return the first source that reads one of some fields, if all have conditions."""
     sources = [
         source
         for case in mapping.cases
         for assignment in case.assignments
         for source in assignment.sources
-        if any(starts_with(path, each) for path in paths for each in source.paths)
+        if any(reads(each, path, surely=surely) for path in paths for each in source.paths)
     ]
     is_conditional = sources and all(source.when or source.not_when for source in sources)
     return sources[0] if is_conditional else None
 
 
-def _readers(mapping: DirectedMapping, paths: list[Path]) -> Iterator[tuple[Assignment, Path]]:
-    """Yield the assignments that read source fields, with the target field of each."""
+def _readers(
+    mapping: DirectedMapping, paths: list[Path], *, surely: bool
+) -> Iterator[tuple[Assignment, Path]]:
+    """Yield the assignments that read source fields, with the target field of each.
+
+    Unless `surely`, it is not known which selections select the elements that the paths are in.
+    """
     for path in paths:
         for case in mapping.cases:
             for assignment in case.assignments:
                 for source in assignment.sources:
                     for source_path in source.paths:
-                        if starts_with(path, source_path):
-                            rest = path[len(source_path) :]
+                        rest = rest_below(source_path, path, surely=surely)
+                        if rest is not None:
                             yield from ((assignment, to + rest) for to in assignment.targets)
 
 

@@ -16,8 +16,18 @@ from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest, tr
 from translator.language import nodes
 from translator.language.codecs import in_order, json_types, side_types
 from translator.language.direction import DirectedTable, has_one_value
+from translator.language.selections import check_selections
 from translator.language.support import check_support
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
+from translator.paths import (
+    KEY,
+    LIST_ITEM,
+    MAP_ENTRY,
+    VALUE,
+    Path,
+    Selection,
+    format_path,
+    starts_with,
+)
 from translator.runtime.values import is_restorable
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, Scalar, ScalarValue, SchemaType
@@ -83,6 +93,7 @@ def check_mapping(
         _check_constants_written_twice(mapping, sides),
         _check_cycles(mapping),
         _check_carry_slot(mapping, sides),
+        check_selections(mapping, lambda on_left, path: sides[on_left].types_at(path)),
     )
     order = attrgetter("location.line", "location.column", "code")
     return sorted(islice(checks, MAX_DIAGNOSTICS), key=order)
@@ -150,6 +161,11 @@ def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         else:
             owner = f"{side.format} {place}" if parent else side.format
             message = f"{owner} has no field {name!r}"
+            if isinstance(name, Selection) and not name.picks:
+                message = f"{side.format} {place} is not an object"
+            elif isinstance(name, Selection):
+                message = f"{owner} has no list {name.list_name!r}"
+                name = name.list_name
             hint = suggest(name, side.field_names(parent)) or f"{owner} has no fields"
         yield Diagnostic("unknown-member", location, message, hint)
 
@@ -157,7 +173,7 @@ def _check_paths(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
 def _check_names(side: MappingSide, path: Path, location: Location) -> Iterator[Diagnostic]:
     """Report a field whose name its object does not allow (`propertyNames`)."""
     for position, name in enumerate(path):
-        if name in (LIST_ITEM, MAP_ENTRY, KEY, VALUE):
+        if name in (LIST_ITEM, MAP_ENTRY, KEY, VALUE) or isinstance(name, Selection):
             continue
         for parent in side.types_at(path[:position]):
             schema = getattr(types.key_type(parent), "schema", {})

@@ -19,6 +19,14 @@ Keys = dict[str, YamlNode]
 _MAP_HINT = "write its entries as 'key: value', one per line"
 
 
+class UnknownSelectionError(ValueError):
+    """A path uses a name that is no selection of its list; `hint` says what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
 class Decoder:
     """Reads one file and collects diagnostics. `formats` are those of `between`, once known.
 
@@ -134,6 +142,9 @@ class Decoder:
         """Parse a path that is part of a node; None if it is wrong."""
         try:
             return parse_path(string, self.is_list)
+        except UnknownSelectionError as error:
+            self.report("selection-unknown", node, str(error), error.hint)
+            return None
         except ValueError as error:
             hint = "a path looks like data.item, items[].id or attributes{value}"
             self.report("mapping-path", node, str(error), hint)

@@ -9,6 +9,7 @@ from itertools import chain
 from translator.errors import Location
 from translator.language import nodes
 from translator.language.codecs import directed_codec
+from translator.language.selections import reads, specificity
 from translator.paths import Path, Paths, format_path, starts_with
 from translator.schema.types import EventType, ScalarValue
 
@@ -274,8 +275,8 @@ class DirectedMapping:
         If several entries cover the path, the longest decides.
         """
         lost_fields = (lost for lost in self.mapping.lost_fields if lost.on_left != self.to_left)
-        covering = [lost for lost in lost_fields if starts_with(path, lost.path)]
-        return max(covering, key=lambda lost: len(lost.path), default=None)
+        covering = [lost for lost in lost_fields if reads(lost.path, path)]
+        return max(covering, key=lambda lost: specificity(lost.path), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,14 @@ from translator.language import nodes
 from translator.language.checker import MappingSide, Sides, enum_values, mapping_sides
 from translator.language.direction import DirectedTable, direct, has_one_value
 from translator.language.nodes import OTHERS, PRESENT
+from translator.language.selections import (
+    compared_fields,
+    named_paths,
+    reads,
+    rest_below,
+    selections_by_list,
+    split_leaf,
+)
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, ScalarValue, SchemaType
@@ -106,13 +114,13 @@ class _ReadPath:
 
     def covers(self, leaf: Path, target: MappingSide) -> bool:
         """Whether a leaf of the source reaches the target."""
-        if starts_with(self.path, leaf):
+        if reads(leaf, self.path, surely=False):
             return True
-        if not starts_with(leaf, self.path):
+        rest = rest_below(self.path, leaf)
+        if rest is None:
             return False
         if self.copied_to is None:
             return True
-        rest = leaf[len(self.path) :]
         return any(can_hold(item, rest) for item in target.types_at(self.copied_to))
 
 
@@ -120,7 +128,15 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for to_left in (False, True):
         location = mapping.format_locations[1 if to_left else 0]
         source, target = sides[not to_left], sides[to_left]
-        paths = chain.from_iterable(map(leaf_paths, source.variants))
+        selections = selections_by_list(
+            path for on_left, path, _ in named_paths(mapping) if on_left != to_left
+        )
+        paths = (
+            leaf
+            for variant in source.variants
+            for path in leaf_paths(variant)
+            for leaf in split_leaf(path, selections, variant)
+        )
         leaves = list(dict.fromkeys(filter(None, paths)))  # an event may have no fields
         reads_by_case = _reads_by_case(mapping, to_left=to_left)
         if to_left:
@@ -152,7 +168,7 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
 
 
 def _concerns(lost_field: nodes.LostField, leaf: Path) -> bool:
-    return starts_with(leaf, lost_field.path) or starts_with(lost_field.path, leaf)
+    return reads(lost_field.path, leaf) or reads(leaf, lost_field.path)
 
 
 def _check_lost_field(
@@ -207,6 +223,7 @@ def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> dict[str, list[_
     """List what each case, by its name, reads of the source in one direction."""
     directed = direct(mapping, to_left=to_left)
     paths = [constant.path for constant in directed.constants(written=False)]
+    paths += compared_fields(path for _, path, _ in named_paths(mapping))
     for rule in mapping.all_rules():
         # A one-way rule gives the reason why the other direction does not read its fields.
         if rule.because and not nodes.applies(rule.only_to, to_left=to_left):
@@ -240,6 +257,7 @@ def _check_required(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic
         target = sides[to_left]
         directed = direct(mapping, to_left=to_left)
         others = [constant.path for constant in directed.constants(written=True)]
+        others += compared_fields(path for on_left, path, _ in named_paths(mapping))
         for table in mapping.tables:
             for row in DirectedTable.from_table(table, to_left=to_left).rows:
                 others += (path for path, _ in row.target)

@@ -14,7 +14,8 @@ from typing import Literal, get_args
 
 from translator.errors import Location, MappingError, suggest, truncate
 from translator.language import nodes, version1
-from translator.language.decoder import Decoder, Keys
+from translator.language.decoder import Decoder, Keys, UnknownSelectionError
+from translator.language.selections import link_selections
 from translator.language.yaml_tree import (
     YamlMap,
     YamlNode,
@@ -137,6 +138,7 @@ def decode_mapping(node: YamlNode, file: str) -> nodes.Mapping:
     if version == VERSION:
         _check_chain_order(decoder, mapping)
     decoder.raise_errors()
+    link_selections(mapping)
     return mapping
 
 
@@ -218,9 +220,9 @@ def _list_test(selections: tuple[nodes.Selections, ...]) -> Callable[[Path, str]
         item = by_list.get(path)
         names = () if item is None else (*item.many, *item.only)
         if item is None or name not in names:
-            hint = suggest(name, names)
             message = f"{format_path(path)!r} has no selection {name!r}"
-            raise ValueError(f"{message}; {hint}" if hint else message)
+            hint = suggest(name, names) or "declare it under 'selections'"
+            raise UnknownSelectionError(message, hint)
         return name in item.many
 
     return is_list

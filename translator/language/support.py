@@ -10,7 +10,7 @@ from itertools import chain
 
 from translator.errors import Diagnostic, Location
 from translator.language import nodes
-from translator.paths import Path, Selection, format_path
+from translator.paths import Path, Pick, Selection, format_path
 
 
 def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
@@ -33,7 +33,6 @@ def _selections(mapping: nodes.Mapping) -> Places:
     paths: list[tuple[Path, Location]] = [
         *((item.path, item.location) for item in mapping.constants),
         *((item.path, item.location) for item in mapping.param_fields),
-        *((item.path, item.location) for item in mapping.lost_fields),
         *((case.scope.path, case.location) for case in mapping.cases if case.scope),
     ]
     for rule in mapping.all_rules():
@@ -45,9 +44,17 @@ def _selections(mapping: nodes.Mapping) -> Places:
         for row in table.rows:
             paths += ((path, row.location) for path, _ in (*row.left, *row.right))
     for path, location in paths:
-        if any(isinstance(segment, Selection) for segment in path):
+        selections = [segment for segment in path if isinstance(segment, Selection)]
+        is_root_rest = isinstance(path[0], Selection) and not path[0].picks
+        if is_root_rest or not all(
+            _is_supported(pick) for each in selections for pick in each.picks
+        ):
             yield f"the selection `{format_path(path)}` is", location
     yield from (("named selections are", item.location) for item in mapping.selections)
+
+
+def _is_supported(pick: Pick) -> bool:
+    return not isinstance(pick, str) or pick in ("last", "only", "*")
 
 
 def _rules(mapping: nodes.Mapping) -> Places:

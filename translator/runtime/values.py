@@ -251,6 +251,39 @@ def merge(
     return base
 
 
+def rest_of(obj: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the fields of an object that are not null and not in `named`; None without any.
+
+    A field whose entry in `named` is not None is an object named in part: its other fields remain.
+    """
+    rest: dict[str, Any] = {}
+    for name, value in obj.items():
+        left = value
+        if name in named:
+            inner = named[name]
+            left = rest_of(value, inner) if inner is not None and isinstance(value, dict) else None
+        if left is not None:
+            rest[name] = left
+    return rest or None
+
+
+def refuse_named(value: Any, named: Mapping[str, Any], path: str) -> None:
+    """Refuse an object that has a field in `named`, which has a meaning of its own."""
+    for name, item in value.items() if isinstance(value, dict) else ():
+        if name in named and item is not None:
+            inner = named[name]
+            if inner is not None and isinstance(item, dict):
+                refuse_named(item, inner, path + path_step(name))
+                continue
+            message = f"{name!r} is a field with a meaning of its own: write it there"
+            raise TranslationError("unmappable-value", path + path_step(name), message)
+
+
+def has_field(value: Any, name: str, expected: Any) -> bool:
+    """Whether a value is an object with a field of this value."""
+    return isinstance(value, dict) and is_one_of(value.get(name), [expected])
+
+
 def free_items(
     obj: Mapping[str, Any], named: Collection[str] = (), *, nulls: bool = False
 ) -> Iterator[tuple[str, Any]]:

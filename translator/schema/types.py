@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Named, Path, Selection
 from translator.schema.openapi import ANNOTATIONS, BOUND_KEYWORDS, Schema, map_subschemas
 
 ScalarValue = str | int | float | bool | None
@@ -190,11 +191,56 @@ def find_field(schema_type: SchemaType, name: str) -> ObjectField | None:
     """Return the field `name` of an object, named or additional; None if it cannot have one."""
     if not isinstance(schema_type, Object):
         return None
+    if isinstance(name, Selection):
+        return _selected_field(schema_type, name)
     if name in schema_type.forbidden:
         return None
     if name not in schema_type.fields and schema_type.additional is not None:
         return ObjectField(schema_type.additional, False)
     return schema_type.fields.get(name)
+
+
+def _selected_field(parent: Object, selection: Selection) -> ObjectField | None:
+    """Return the virtual field of an object that a selection stands for."""
+    if not selection.picks:
+        return ObjectField(rest_type(parent, selection.named), False)
+    list_field = find_field(parent, selection.list_name)
+    if list_field is None or not isinstance(list_field.type, ListOf):
+        return None
+    return ObjectField(list_field.type if selection.is_list else list_field.type.items, False)
+
+
+def rest_type(schema_type: Object, named: Named) -> Object:
+    """Return the type of an object without the fields that are named."""
+    fields: dict[str, ObjectField] = {}
+    removed = set(schema_type.forbidden)
+    for name in (*schema_type.fields, *(each for each in named if each not in schema_type.fields)):
+        field, inner = find_field(schema_type, name), named.get(name)
+        if field is not None and name not in named:
+            fields[name] = field
+        elif field is not None and inner is not None and isinstance(field.type, Object):
+            fields[name] = ObjectField(rest_type(field.type, inner), False)
+        else:
+            removed.add(name)
+    properties = {name: getattr(field.type, "schema", {}) for name, field in fields.items()}
+    others: Any = not schema_type.closed
+    if schema_type.additional is not None:
+        others = getattr(schema_type.additional, "schema", {})
+    schema: Schema = {
+        "type": "object",
+        "properties": properties | dict.fromkeys(sorted(removed), False),
+        "required": [name for name, field in fields.items() if field.required],
+        "additionalProperties": others,
+        "propertyNames": getattr(key_type(schema_type), "schema", {}),
+    }
+    return replace(
+        schema_type,
+        fields=fields,
+        forbidden=frozenset(removed) if not schema_type.closed else frozenset(),
+        nullable=False,
+        constraints=frozenset(),
+        schema=schema,
+    )
 
 
 def type_at(schema_type: SchemaType, path: Path) -> SchemaType | None:
@@ -246,6 +292,15 @@ def distinct_values(scalars: Iterable[Scalar]) -> tuple[ScalarValue, ...]:
 def json_equal(left: ScalarValue, right: ScalarValue) -> bool:
     """Whether two values are equal as JSON: true does not equal 1."""
     return left == right and isinstance(left, bool) == isinstance(right, bool)
+
+
+def parse_scalar(schema_type: SchemaType | None, string: str) -> ScalarValue:
+    """Return the value that a path writes as a string, by the type of its field."""
+    if isinstance(schema_type, Scalar) and "string" not in schema_type.types:
+        with suppress(ValueError):
+            value = json.loads(string)
+            return value if isinstance(value, bool | int | float) else string
+    return string
 
 
 def may_accept(scalar: Scalar, value: ScalarValue) -> bool:

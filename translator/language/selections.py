@@ -1,0 +1,384 @@
+"""Selections of a mapping: their order, what is wrong with them, and which elements each reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, pairwise
+from typing import Any
+
+from translator.errors import Diagnostic, Location, suggest
+from translator.language import nodes
+from translator.paths import (
+    LIST_ITEM,
+    MAP_ENTRY,
+    Named,
+    Path,
+    Pick,
+    Selection,
+    format_path,
+    real_path,
+    starts_with,
+)
+from translator.schema import types
+from translator.schema.types import Object, Scalar, SchemaType
+
+REST: Pick = "*"
+"""The pick of all elements that no other selection of the list selects."""
+
+SelectionsByList = Mapping[Path, Sequence[Selection]]
+"""The selections of each list, by the path of its elements."""
+
+
+def link_selections(mapping: nodes.Mapping) -> None:
+    """Set what the selections of a mapping have to know of its other paths.
+
+    Selections of a list are written in the order of the rules, but elements with an index in order
+    of index, and what no other selection selects last.
+    """
+    ranks: dict[tuple[bool, Path, tuple[Pick, ...]], int] = {}
+    paths: dict[bool, list[Path]] = {True: [], False: []}
+    for on_left, path, _ in named_paths(mapping):
+        paths[on_left].append(path)
+        for parent, selection in selections_in(path):
+            picks = tuple(pick for pick in selection.picks if isinstance(pick, tuple))
+            list_path = (*parent, selection.list_name)
+            rank = ranks.setdefault((on_left, list_path, picks), len(ranks))
+            index = next((pick for pick in selection.picks if isinstance(pick, int)), 0)
+            selection.order = (selection.picks == (REST,), rank, index)
+    for side in paths.values():
+        for path in side:
+            for position, segment in enumerate(path):
+                if isinstance(segment, Selection) and not segment.picks:
+                    segment.named = _named_below(path[:position], side)
+                elif isinstance(segment, Selection) and segment.picks == (REST,):
+                    group = selections_by_list(side)[real_path(path[: position + 1])]
+                    segment.others = tuple(each for each in group if each.picks != (REST,))
+
+
+def _named_below(parent: Path, paths: Iterable[Path]) -> Named:
+    """Collect the fields of the object at a path that paths name."""
+    named: dict[str, Any] = {}
+    for path in paths:
+        if not starts_with(path, parent) or isinstance(path[len(parent) :][:1], Selection):
+            continue
+        names: list[str] = []
+        for segment in path[len(parent) :]:
+            if isinstance(segment, Selection) and segment.picks:
+                names.append(segment.list_name)
+            if isinstance(segment, Selection) or segment in (LIST_ITEM, MAP_ENTRY):
+                break
+            names.append(segment)
+        tree = named
+        for name in names[:-1]:
+            tree = tree.setdefault(name, {}) if tree.get(name, {}) is not None else {}
+        if names:
+            tree[names[-1]] = None
+    return named
+
+
+def is_named(named: Named, path: Path) -> bool:
+    """Whether a field, or one above it, is named as a whole."""
+    for name in path:
+        if name not in named:
+            return False
+        inner = named[name]
+        if inner is None:
+            return True
+        named = inner
+    return False
+
+
+def named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, Location]]:
+    """Yield each path that may select: whether it is on the left, the path, and where it is."""
+    for rule in mapping.all_rules():
+        yield from ((True, path, rule.location) for path in rule.left)
+        yield from ((False, path, rule.location) for path in rule.right)
+        for fallback in rule.fallbacks:
+            if fallback.path is not None:
+                yield not fallback.to_left, fallback.path, fallback.location
+    for case in mapping.cases:
+        if case.scope is not None:
+            yield False, case.scope.path, case.location
+    for condition, location in mapping.conditions():
+        yield from ((True, path, location) for path, _ in condition.left)
+        yield from ((False, path, location) for path, _ in condition.right)
+    for table in mapping.tables:
+        for row in table.rows:
+            yield from ((True, path, row.location) for path, _ in row.left)
+            yield from ((False, path, row.location) for path, _ in row.right)
+    yield from ((item.on_left, item.path, item.location) for item in mapping.lost_fields)
+    yield from ((item.on_left, item.path, item.location) for item in mapping.constants)
+    yield from ((item.on_left, item.path, item.location) for item in mapping.param_fields)
+    if (slot := mapping.carry_slot) is not None:
+        yield True, slot.slot, slot.location
+        yield False, slot.carried, slot.location
+
+
+def selections_in(path: Path) -> Iterator[tuple[Path, Selection]]:
+    """Yield each selection of a list in a path, with the path of the object that has the list."""
+    for position, segment in enumerate(path):
+        if isinstance(segment, Selection) and segment.picks:
+            yield path[:position], segment
+
+
+def element_step(selection: Selection) -> Path:
+    """Return the segments of a path to an element that is selected."""
+    return (selection, LIST_ITEM) if selection.is_list else (selection,)
+
+
+def selections_by_list(paths: Iterable[Path]) -> dict[Path, list[Selection]]:
+    """Group the selections in paths by the path of the elements of their list."""
+    grouped: dict[Path, list[Selection]] = {}
+    for path in paths:
+        for parent, selection in selections_in(path):
+            group = grouped.setdefault(real_path((*parent, selection)), [])
+            if selection not in group:
+                group.append(selection)
+    return grouped
+
+
+def compared_fields(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the paths of the fields whose values select: read by filters, and written by them."""
+    for path in paths:
+        for parent, selection in selections_in(path):
+            yield from (
+                (*parent, *element_step(selection), pick[0])
+                for pick in selection.picks
+                if isinstance(pick, tuple)
+            )
+
+
+# --- findings -------------------------------------------------------------------------------------
+
+
+TypesAt = Callable[[bool, Path], list[SchemaType]]
+"""Returns the types of a field of the left (true) or the right in the variants that have it."""
+
+
+def check_selections(mapping: nodes.Mapping, types_at: TypesAt) -> Iterator[Diagnostic]:
+    """Yield findings about fields and values that select, and about what is written twice."""
+    for on_left, path, location in named_paths(mapping):
+        for parent, selection in selections_in(path):
+            elements = (*parent, *element_step(selection))
+            yield from _check_filters(types_at(on_left, elements), elements, selection, location)
+    for on_left in (True, False):
+        yield from _check_written(mapping, on_left=on_left)
+
+
+def _check_filters(
+    elements: list[SchemaType], path: Path, selection: Selection, location: Location
+) -> Iterator[Diagnostic]:
+    for pick in selection.picks:
+        if not isinstance(pick, tuple) or not elements:
+            continue
+        name, string = pick
+        fields = [field.type for item in elements if (field := types.find_field(item, name))]
+        place = f"`{format_path(path)}`"
+        if not fields:
+            message = f"{place} compares {name!r}, which the elements do not have"
+            names = {each for item in elements if isinstance(item, Object) for each in item.fields}
+            hint = suggest(name, names) or "compare a field of the elements"
+            yield Diagnostic("unknown-member", location, message, hint)
+        elif not any(_allows(field, string) for field in fields):
+            message = f"{place} selects nothing: {name!r} cannot be {string!r}"
+            values = [value for field in fields for value in getattr(field, "enum", None) or ()]
+            hint = suggest(string, list(map(str, values))) or "compare a value that the spec allows"
+            yield Diagnostic("unknown-value", location, message, hint)
+
+
+def _allows(schema_type: SchemaType, string: str) -> bool:
+    value = types.parse_scalar(schema_type, string)
+    return not isinstance(schema_type, Scalar) or types.may_accept(schema_type, value)
+
+
+def _check_written(mapping: nodes.Mapping, *, on_left: bool) -> Iterator[Diagnostic]:
+    written: dict[Path, dict[tuple[Pick, ...], Location]] = {}
+    for rule in mapping.all_rules():
+        if not nodes.applies(rule.only_to, to_left=on_left):
+            continue
+        for path in rule.left if on_left else rule.right:
+            for parent, name, picks in _lists_in(path):
+                if "last" in picks:
+                    message = f"`{format_path(path)}` cannot be written: its index is not known"
+                    hint = "read [last] in 'else', or restrict the rule to the other side with 'to'"
+                    yield Diagnostic("selection-overlap", rule.location, message, hint)
+                written.setdefault((*parent, name), {}).setdefault(picks, rule.location)
+    for path, places in written.items():
+        for (first, _), (second, location) in combinations(places.items(), 2):
+            if (first or second) and _may_overlap(first, second):
+                names = " and ".join(f"`{_show(path, picks)}`" for picks in (first, second))
+                message = f"{names} may be the same elements, and rules write both"
+                hint = "write each element by one selection; read the other in 'else'"
+                yield Diagnostic("selection-overlap", location, message, hint)
+
+
+def _lists_in(path: Path) -> Iterator[tuple[Path, str, tuple[Pick, ...]]]:
+    """Yield the lists on a path: the object that has it, its name, and what is selected of it."""
+    for position, segment in enumerate(path):
+        if isinstance(segment, Selection) and segment.picks:
+            yield real_path(path[:position]), segment.list_name, segment.picks
+        elif path[position + 1 : position + 2] == (LIST_ITEM,) and not isinstance(
+            segment, Selection
+        ):
+            yield real_path(path[:position]), segment, ()
+
+
+def _show(path: Path, picks: tuple[Pick, ...]) -> str:
+    if not picks:
+        return format_path((*path, LIST_ITEM))
+    return format_path((*path[:-1], Selection(path[-1], picks)))
+
+
+def _may_overlap(first: tuple[Pick, ...], second: tuple[Pick, ...]) -> bool:
+    """Whether an element may belong to both selections of a list."""
+    if (first == (REST,)) != (second == (REST,)):
+        return () in (first, second)
+    for pick, other in zip(first, second, strict=False):
+        if isinstance(pick, tuple) and isinstance(other, tuple):
+            if pick[0] == other[0] and pick[1] != other[1]:
+                return False
+        elif isinstance(pick, int) and isinstance(other, int):
+            return pick == other
+        elif isinstance(pick, tuple) != isinstance(other, tuple):
+            return True
+    return True
+
+
+# --- which elements are read ----------------------------------------------------------------------
+
+
+def split_leaf(leaf: Path, selections: SelectionsByList, schema_type: SchemaType) -> list[Path]:
+    """Return the paths of a leaf in the elements that each selection of its lists selects.
+
+    The last one is for the elements that none selects, unless there are none.
+    """
+    prefixes: list[Path] = [()]
+    for position, segment in enumerate(leaf):
+        elements = leaf[: position + 1]
+        if segment != LIST_ITEM or not selections.get(elements):
+            prefixes = [(*prefix, segment) for prefix in prefixes]
+            continue
+        name, group = leaf[position - 1], list(selections[elements])
+        if not _is_partition(group, types.type_at(schema_type, elements)):
+            group = [
+                *(each for each in group if each.picks != (REST,)),
+                Selection(name, (REST,), True),
+            ]
+        prefixes = [(*prefix[:-1], *element_step(each)) for prefix in prefixes for each in group]
+    return prefixes
+
+
+def _is_partition(selections: Sequence[Selection], element: SchemaType | None) -> bool:
+    """Whether selections select every element of a list that is translated."""
+    if any(selection.picks == ("only",) for selection in selections):
+        return True
+    compared: dict[str, set[str]] = {}
+    for selection in selections:
+        if len(selection.picks) == 1 and isinstance(pick := selection.picks[0], tuple):
+            compared.setdefault(pick[0], set()).add(pick[1])
+    for name, strings in compared.items():
+        field = None if element is None else types.find_field(element, name)
+        enum = getattr(field.type, "enum", None) if field is not None and field.required else None
+        if enum is not None and all(str(value) in strings for value in enum):
+            return True
+    return False
+
+
+def selected_path(event: Any, steps: Sequence[str | int], selections: SelectionsByList) -> Path:
+    """Return the path of a value of an event, with the selections of the elements it is in.
+
+    `steps` are the names and indexes on its JSON path.
+    """
+    path: Path = ()
+    parent: Path = ()
+    value = event
+    for step in steps:
+        if isinstance(step, str):
+            path, parent = (*path, step), (*parent, step)
+        else:
+            parent = (*parent, LIST_ITEM)
+            group = [each for each in selections.get(parent, ()) if _selects(each, value, step)]
+            path = (*path, LIST_ITEM)
+            if parent in selections:
+                rest = Selection(parent[-2], (REST,), is_list=True)
+                selection = max(group, key=lambda each: len(each.picks), default=rest)
+                path = (*path[:-2], *element_step(selection))
+        value = value[step]
+    return path
+
+
+def _selects(selection: Selection, elements: list[Any], index: int) -> bool:
+    """Whether a selection selects the element of a list at an index."""
+    indexes = [*range(len(elements))]
+    for pick in selection.picks:
+        if isinstance(pick, tuple):
+            indexes = [each for each in indexes if _has_value(elements[each], *pick)]
+        elif isinstance(pick, int):
+            indexes = indexes[pick : pick + 1]
+        elif pick == "last":
+            indexes = indexes[-1:]
+        elif pick == REST:
+            return False
+    return index in indexes
+
+
+def _has_value(element: Any, name: str, string: str) -> bool:
+    value = element.get(name) if isinstance(element, dict) else None
+    return (value if isinstance(value, str) else json.dumps(value)) == string
+
+
+def reads(path: Path, leaf: Path, *, surely: bool = True) -> bool:
+    """Whether a path reads a leaf, where both may select elements of lists.
+
+    Unless `surely`, a selection also reads a leaf of elements of which it is not known whether it
+    selects them.
+    """
+    return rest_below(path, leaf, surely=surely) is not None
+
+
+def rest_below(path: Path, leaf: Path, *, surely: bool = True) -> Path | None:
+    """Return the rest of a leaf below a path that reads it; None if the path does not."""
+    if not any(isinstance(segment, Selection) for segment in (*path, *leaf)):
+        return leaf[len(path) :] if starts_with(leaf, path) else None
+    if path and isinstance(selection := path[-1], Selection) and not selection.picks:
+        below = rest_below(path[:-1], leaf, surely=surely)
+        return None if below is None or is_named(selection.named, below) else below
+    left, right = _steps(path), _steps(leaf)
+    if len(left) > len(right):
+        return None
+    for (segment, picks), (other, other_picks) in zip(left, right, strict=False):
+        if segment != other:
+            return None
+        if picks is None or other_picks is None:
+            continue
+        known = picks[: len(other_picks)] if not surely else picks
+        if other_picks[: len(known)] != known:
+            return None
+    rest = right[len(left) :]
+    ends_in_list = left and left[-1][1] is None and right[len(left) - 1][1] is not None
+    segments = [LIST_ITEM] if ends_in_list else []
+    for name, rest_picks in rest:
+        segments += [name] * bool(name) + [LIST_ITEM] * (rest_picks is not None)
+    return tuple(segments)
+
+
+def specificity(path: Path) -> tuple[int, int]:
+    """Return a key that is greater for paths to fewer places: their length, and what they pick."""
+    steps = _steps(path)
+    return len(steps), sum(len(picks or ()) + (picks is not None) for _, picks in steps)
+
+
+def _steps(path: Path) -> list[tuple[str, tuple[Pick, ...] | None]]:
+    """Return the names on a path, each with what it selects of a list: None for no element."""
+    steps: list[tuple[str, tuple[Pick, ...] | None]] = []
+    for previous, segment in pairwise(("", *path)):
+        if isinstance(segment, Selection) and segment.picks:
+            steps.append((segment.list_name, segment.picks))
+        elif segment != LIST_ITEM:
+            steps.append((segment, None))
+        elif steps and steps[-1][1] is None:
+            steps[-1] = (steps[-1][0], ())
+        elif not isinstance(previous, Selection):  # a list in a list
+            steps.append(("", ()))
+    return steps
