@@ -162,11 +162,13 @@ def test_lists_of_paths_match_the_parser(text: str) -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=[path.name for path in SHIPPED])
 def test_a_shipped_mapping_names_the_schema(path: Path) -> None:
-    """The first line of each mapping names the schema for editors."""
-    first = path.read_text(encoding="utf-8").splitlines()[0]
+    """The first line of each mapping names the schema of its version for editors."""
+    text = path.read_text(encoding="utf-8")
+    first = text.splitlines()[0]
     prefix = "# yaml-language-server: $schema="
     assert first.startswith(prefix)
-    assert (path.parent / first.removeprefix(prefix)).resolve() == PATH
+    schema = PATH if "\nversion: 1\n" in text else PATH.with_name("mapping.schema.json")
+    assert (path.parent / first.removeprefix(prefix)).resolve() == schema
 
 
 def test_it_is_installed() -> None:
