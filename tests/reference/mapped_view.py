@@ -87,7 +87,9 @@ class MappedView:
         self.rules = [
             rule
             for rule in route_step.direction.rules(case)
-            if not any(starts_with(target, path) for target in rule.targets for path in absent)
+            if not any(
+                starts_with(real_path(target), path) for target in rule.targets for path in absent
+            )
         ]
         targets = {path for rule in self.rules for path in rule.targets}
         self.rules += [Rule((path,)) for path in rows if path not in targets]
@@ -459,18 +461,24 @@ class MappedView:
 
     def _is_available(self, at: Pattern, path: Steps) -> bool:
         """Whether a field is written; those whose conditions are being tested are taken to be."""
-        inner = [
-            target for target in self.targets() if is_below(at, target) or is_below(target, at)
-        ]
+        by_selection = any(isinstance(step, Selection) for step in at)
+        places = {
+            target: target if by_selection else real_path(target) for target in self.targets()
+        }
+        inner = {
+            target: at[len(place) :]
+            for target, place in places.items()
+            if is_below(at, place) or is_below(place, at)
+        }
         if any(plain(target) in self._open for target in inner):
             return True
-        return any(self._is_written(target, at, path) for target in inner)
+        return any(self._is_written(target, rest, path) for target, rest in inner.items())
 
-    def _is_written(self, target: Pattern, at: Pattern, path: Steps) -> bool:
+    def _is_written(self, target: Pattern, below: Pattern, path: Steps) -> bool:
         loops = [index for index, segment in enumerate(target) if is_loop(segment)]
         if not loops:
             located = self.written_at(target)
-            return walk(located, at[len(target) :]) is not None
+            return walk(located, below) is not None
         if any(isinstance(step, int) for step in path) and is_below(
             path[: loops[0] + 1], target[: loops[0] + 1]
         ):

@@ -17,6 +17,7 @@ from translator.compiler.rows import Undecided
 from translator.compiler.symbols import (
     Absent,
     Env,
+    JoinedList,
     ListNode,
     MergedObject,
     Node,
@@ -28,7 +29,15 @@ from translator.errors import Diagnostic, MappingError
 from translator.language import nodes
 from translator.language.direction import Assignment, DirectedCondition, Source
 from translator.language.nodes import ABSENT, OTHERS, PRESENT, UNSET, AnyOf, Cell, Unset
-from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, starts_with
+from translator.paths import (
+    LIST_ITEM,
+    MAP_ENTRY,
+    Path,
+    Selection,
+    format_path,
+    real_path,
+    starts_with,
+)
 from translator.schema.types import ScalarValue, json_equal
 
 Truth = bool | str
@@ -73,6 +82,17 @@ def presence_of(node: Node) -> Truth:
     return code == "True" if code in ("", "True", "False") else code
 
 
+def exists(node: Node, scope: Scope) -> Truth:
+    """Return whether a node is present; of a list of selected elements, whether it has one."""
+    if not isinstance(node, JoinedList) and not (isinstance(node, ListNode) and node.filtered):
+        return presence_of(node)
+
+    def test(element: Node, scope: Scope) -> Truth:
+        return presence_of(element) if isinstance(element, Value) else True
+
+    return any_element(node, test, scope)
+
+
 def limit_node(node: Node, condition: str, scope: Scope) -> Node:
     """Return a node that is absent unless a condition holds, the code of a test."""
     limit = partial(limit_node, condition=condition, scope=scope)
@@ -102,6 +122,10 @@ def limit_node(node: Node, condition: str, scope: Scope) -> Node:
                 return f"({condition}) and ({code})" if code else condition
 
             return replace(node, presence=is_present, fixed_element=fixed)
+        case JoinedList(parts=parts):
+            limited_parts = [limit(part) for part in parts]
+            listed = tuple(part for part in limited_parts if isinstance(part, ListNode))
+            return replace(node, parts=listed)
         case ObjectNode(source=Value() as source):
             return limit(source)
         case ObjectNode(children=children):
@@ -268,7 +292,8 @@ class ConditionEmitter:
         for target, assignment in self.assignments.items():
             if target in self.fixed and not isinstance(self.fixed[target], Absent):
                 continue
-            if starts_with(target, path) or starts_with(path, target):
+            written = _written_place(target, path)
+            if starts_with(written, path) or starts_with(path, written):
                 truths.append(self._is_available(target, assignment, path, place))
             if truths and truths[-1] is True:
                 return True
@@ -293,20 +318,20 @@ class ConditionEmitter:
             self._assumed |= before
             return truth
         node = self._build(target, assignment, place)
-        rest = path[len(target) :]
+        rest = path[len(_written_place(target, path)) :]
         for segment in rest:
             if segment in (LIST_ITEM, MAP_ENTRY):
                 break
             node = symbols.child(node, segment, place.scope)
-        return presence_of(node)
+        return exists(node, place.scope)
 
     def _elements_presence(self, assignment: Assignment, target: Path) -> Truth:
         """Return whether some element of a list of the target has a value."""
         end = _list_end(target)
         assert end is not None
         list_node = self.build_list(assignment, target[: end + 1], self.env, self.scope)
-        if not isinstance(list_node, ListNode):
-            return presence_of(list_node)
+        if not isinstance(list_node, ListNode | JoinedList):
+            return exists(list_node, self.scope)
         rest = target[end + 1 :]
 
         def test(element: Node, scope: Scope) -> Truth:
@@ -366,6 +391,14 @@ def has_conditions(assignment: Assignment) -> bool:
     return any(source.has_conditions for source in assignment.sources)
 
 
+def _written_place(target: Path, path: Path) -> Path:
+    """Return what an assignment writes, by the lists themselves if a condition names no selection.
+
+    A condition on a list is about all its elements.
+    """
+    return target if any(isinstance(each, Selection) for each in path) else real_path(target)
+
+
 def _is_in_list(item: tuple[Path, Cell]) -> bool:
     path, cell = item
     paths = cell.paths if isinstance(cell, AnyOf) else (path,)
@@ -395,7 +428,8 @@ def test_source(path: Path, cell: Cell, env: Env, scope: Scope, outer: Scope) ->
     if cell is ABSENT:
         return negate(test_source(path, PRESENT, env, scope, outer))
     end += len(start)
-    list_node = symbols.as_list_node(symbols.resolve(path[:end], env, outer), outer)
+    node = symbols.resolve(path[:end], env, outer)
+    list_node = node if isinstance(node, JoinedList) else symbols.as_list_node(node, outer)
     if list_node is None:
         return False
 
@@ -408,9 +442,9 @@ def test_source(path: Path, cell: Cell, env: Env, scope: Scope, outer: Scope) ->
 def test_node(node: Node, cell: Cell, scope: Scope) -> Truth:
     """Return whether a node matches a cell: values, `$present` or `$absent`."""
     if cell is ABSENT:
-        return negate(presence_of(node))
+        return negate(exists(node, scope))
     if not isinstance(cell, tuple):
-        return presence_of(node)
+        return exists(node, scope)
     try:
         return rows.cell_matches(node, cell)
     except Undecided:
@@ -432,8 +466,12 @@ def equals(node: Value, value: nodes.Json, scope: Scope) -> Truth:
     return f"is_one_of({symbols.emit_local(node, scope, 'value')}, [{value!r}])"
 
 
-def any_element(list_node: ListNode, test: Callable[[Node, Scope], Truth], scope: Scope) -> Truth:
-    """Emit a loop that tests whether a condition holds for some element of a list."""
+def any_element(
+    list_node: ListNode | JoinedList, test: Callable[[Node, Scope], Truth], scope: Scope
+) -> Truth:
+    """Emit loops that test whether a condition holds for some element of a list."""
+    if isinstance(list_node, JoinedList):
+        return any_of([any_element(part, test, scope) for part in list_node.parts])
     presence = list_node.presence_code
     if list_node.fixed_element is not None:
         truth = test(list_node.fixed_element, scope)

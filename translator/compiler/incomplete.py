@@ -10,7 +10,16 @@ from typing import TypeVar
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.lineage import RuleUse
-from translator.compiler.symbols import ListNode, MergedObject, Node, ObjectNode, Scope, Value
+from translator.compiler.symbols import (
+    Absent,
+    JoinedList,
+    ListNode,
+    MergedObject,
+    Node,
+    ObjectNode,
+    Scope,
+    Value,
+)
 from translator.language.nodes import Incomplete
 from translator.paths import Path
 from translator.schema.types import ListOf, Object, SchemaType, find_field
@@ -68,7 +77,7 @@ def _mark_at(node: Node, path: Path, target: SchemaType, use: RuleUse, scope: Sc
                 marked_base = marked_base.base
             marked_extras = _mark_at(extras, path, target, use, scope)
             assert isinstance(marked_extras, ObjectNode)
-            assert isinstance(marked_base, Value | ObjectNode | ListNode | symbols.Absent)
+            assert isinstance(marked_base, Value | ObjectNode | ListNode | JoinedList | Absent)
             return replace(node, base=marked_base, extras=marked_extras)
         case Value(type=Object() as source) if path[0] in source.fields:
             part = symbols.child(node, path[0], scope)
@@ -100,7 +109,7 @@ def _is_complete(part: Node, path: Path, target: SchemaType) -> bool:
 
 def _mark(node: Node, target: SchemaType, use: RuleUse, scope: Scope) -> Node:
     """Return an object, in parts, or a list, whose values are written on a condition."""
-    if isinstance(node, ListNode):
+    if isinstance(node, ListNode | JoinedList):
         return symbols.mark_uses(node, use)
     if not isinstance(target, Object):
         return node
@@ -118,6 +127,9 @@ def _mark(node: Node, target: SchemaType, use: RuleUse, scope: Scope) -> Node:
 
 
 def _mark_elements(node: Node, path: Path, target: SchemaType, use: RuleUse, scope: Scope) -> Node:
+    if isinstance(node, JoinedList):
+        parts = [_mark_elements(part, path, target, use, scope) for part in node.parts]
+        return replace(node, parts=tuple(part for part in parts if isinstance(part, ListNode)))
     if not isinstance(node, ListNode):
         return node
     if node.fixed_element is not None:

@@ -60,6 +60,7 @@ from translator.paths import (
     Selection,
     format_path,
     list_prefix,
+    real_path,
     starts_with,
 )
 from translator.runtime.values import is_restorable
@@ -354,7 +355,7 @@ class Lowering:
             assignment
             for assignment in self._all_assignments(case.assignments)
             if not assignment.sources
-            or not any(starts_with(assignment.targets[0], path) for path in absent)
+            or not any(starts_with(real_path(assignment.targets[0]), path) for path in absent)
         ]
         has_demands = bool(self.assigner.row_demands)
         if has_demands or any(map(has_conditions, case.assignments)):

@@ -14,6 +14,7 @@ from translator.compiler.blocks import identifier
 from translator.compiler.json_text import needs_no_escape
 from translator.compiler.lineage import Origins, RuleUse, combine_origins
 from translator.compiler.symbols import (
+    JoinedList,
     ListNode,
     Node,
     ObjectNode,
@@ -112,10 +113,10 @@ def cell_matches(node: Node, cell: Cell) -> bool:
 
     Raises `Undecided` if that is not known at compile time.
     """
-    if cell is ABSENT and isinstance(node, ListNode | ObjectNode):
+    if cell is ABSENT and isinstance(node, ListNode | JoinedList | ObjectNode):
         return not _is_present(node)
     values = cell_values(cell)
-    if values is None and isinstance(node, ListNode | ObjectNode):
+    if values is None and isinstance(node, ListNode | JoinedList | ObjectNode):
         return _is_present(node)
     if not isinstance(node, Value):
         return values is not None and None in values
@@ -128,7 +129,7 @@ def cell_matches(node: Node, cell: Cell) -> bool:
     raise Undecided(node.source_path)
 
 
-def _is_present(node: ListNode | ObjectNode) -> bool:
+def _is_present(node: ListNode | JoinedList | ObjectNode) -> bool:
     """Whether a list or an object exists. Raises `Undecided` if only the event can tell."""
     condition = presence_condition(node)
     if condition is None:

@@ -12,6 +12,7 @@ from translator.compiler.objects import ObjectEmitter
 from translator.compiler.symbols import (
     ABSENT,
     Absent,
+    JoinedList,
     ListNode,
     MergedObject,
     Node,
@@ -59,8 +60,13 @@ def _parts(node: Node) -> Iterator[Value]:
     match node:
         case Value():
             yield node
-        case ListNode(source_lists=source_lists):
+        case ListNode(source_lists=source_lists, fixed_element=fixed):
             yield from source_lists
+            if fixed is not None:
+                yield from _parts(fixed)
+        case JoinedList(parts=parts):
+            for part in parts:
+                yield from _parts(part)
         case ObjectNode(children=children):
             for child in children.values():
                 yield from _parts(child)

@@ -26,7 +26,16 @@ from translator.language.selections import (
     selections_by_list,
     split_leaf,
 )
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
+from translator.paths import (
+    KEY,
+    LIST_ITEM,
+    MAP_ENTRY,
+    VALUE,
+    Path,
+    format_path,
+    real_path,
+    starts_with,
+)
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, ScalarValue, SchemaType
 
@@ -296,7 +305,13 @@ def _check_unwritten(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
         directed = direct(mapping, to_left=to_left)
         fixed = {constant.path for constant in directed.constants(written=True)}
         written_by_case = {
-            case.name: {path for item in case.assignments for path in item.targets} | fixed
+            case.name: {
+                each
+                for item in case.assignments
+                for path in item.targets
+                for each in (path, real_path(path))
+            }
+            | fixed
             for case in directed.cases
         }
         rows = [
