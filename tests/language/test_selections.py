@@ -464,3 +464,77 @@ def test_elements_that_are_not_known_in_advance(tmp_path: Path) -> None:
     catalog = small_catalog(tmp_path, specs, **texts)
     with pytest.raises(MappingError, match=r"far.yaml.*not-supported.*is not known"):
         Translator("near", "far", catalog=catalog).translate({})
+
+
+@pytest.mark.parametrize("condition", ["items", "items[].id"])
+def test_a_condition_counts_what_selections_write(make: MakeCatalog, condition: str) -> None:
+    """A condition on a list is about its elements, by whatever selection they are written."""
+    rank = f'{{is: rank, when: [{{}}, {{"{condition}": $present}}]}}'
+    specs = {**SPECS, "r": event_schema({**RIGHT, "rank": INTEGER})}
+    catalog = make(fields(first='"items[0].id"', second='"items[1].id"', rank=rank), specs)
+    event = {"second": "B", "rank": 1}
+    assert translate(catalog, event, "l", "r") == {"items": [{"id": "B"}], "rank": 1}
+    assert translate(catalog, {"rank": 1}, "l", "r") == {}
+    event = {"items": [{"id": "A"}], "rank": 1}
+    assert translate(catalog, event, "r", "l") == {"first": "A", "rank": 1}
+    assert translate(catalog, {"rank": 1}, "r", "l") == {}
+
+
+def test_a_rule_with_a_selection_has_a_condition(make: MakeCatalog) -> None:
+    """Elements that a condition excludes are not written; the condition is the reason."""
+    rules = fields(
+        first='{is: "facets[kind=a][0].id", when: {one: x}}',
+        second='"facets[kind=b][0].id"',
+        one='"tags[only]"',
+    )
+    catalog = make(rules)
+    a, b = {"kind": "a", "id": "A"}, {"kind": "b", "id": "B"}
+    event = {"first": "A", "second": "B", "one": "x"}
+    assert translate(catalog, event, "l", "r") == {"facets": [a, b], "tags": ["x"]}
+    assert translate(catalog, {"facets": [a, b], "tags": ["x"]}, "r", "l") == event
+    event["one"] = "y"
+    assert translate(catalog, event, "l", "r") == {"facets": [b], "tags": ["y"]}
+    assert ("lost", "$.first", "it is written only with one x") in losses(catalog, event, "l", "r")
+    output = translate(catalog, {"facets": [a, b], "tags": ["y"]}, "r", "l")
+    assert output == {"second": "B", "one": "y"}
+
+
+def test_a_row_excludes_what_selections_write(make: MakeCatalog) -> None:
+    """Where a row needs a list to be absent, no selection of it is written."""
+    specs = {
+        "l": event_schema({"first": STRING, "type": {"enum": ["view", "browse"]}}),
+        "r": event_schema({"items": ITEMS, "type": {"enum": ["v"]}}),
+    }
+    rows = (
+        "rows:\n  what:\n    exact:\n"
+        "      - [{type: view}, {type: v, items: $present}]\n"
+        "      - [{type: browse}, {type: v, items: $absent}]\n"
+    )
+    catalog = make(rows + fields(first='"items[0].id"'), specs)
+    assert findings(catalog, "unwritten-value") == []
+    viewed, browsed = {"type": "v", "items": [{"id": "A"}]}, {"type": "v"}
+    assert translate(catalog, {"type": "view", "first": "A"}, "l", "r") == viewed
+    assert translate(catalog, {"type": "browse", "first": "A"}, "l", "r") == browsed
+    assert translate(catalog, viewed, "r", "l") == {"type": "view", "first": "A"}
+    assert translate(catalog, browsed, "r", "l") == {"type": "browse"}
+
+
+def test_a_route_reads_as_a_whole_what_selections_write(make: MakeCatalog) -> None:
+    """Between two mappings, a codec and a condition take a list that selections wrote."""
+    path = '{is: "tags[]", as: {split: {at: "/"}}}'
+    second = '{is: rank, when: [{}, {"facets[].id": $present}]}'
+    more = f"version: 2\nbetween: [c, r]\nfields:\n  path: {path}\n  rank: {second}\n"
+    specs = {
+        **SPECS,
+        "r": event_schema({**RIGHT, "rank": INTEGER}),
+        "c": event_schema({"path": STRING, "rank": INTEGER}),
+    }
+    rules = fields(
+        first='"tags[0]"', second='"tags[1]"', rank="rank", **{"all[]": '"facets[kind=a].id"'}
+    )
+    catalog = make(rules, specs, c__r=more)
+    event = {"first": "A", "second": "B", "rank": 1, "all": ["x"]}
+    assert translate(catalog, event, "l", "c") == {"path": "A/B", "rank": 1}
+    assert translate(catalog, {"rank": 1, "all": []}, "l", "c") == {}
+    assert translate(catalog, {"second": "B"}, "l", "c") == {"path": "B"}
+    assert translate(catalog, {"path": "A/B"}, "c", "l") == {"first": "A", "second": "B"}
