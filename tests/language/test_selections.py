@@ -538,3 +538,30 @@ def test_a_route_reads_as_a_whole_what_selections_write(make: MakeCatalog) -> No
     assert translate(catalog, {"rank": 1, "all": []}, "l", "c") == {}
     assert translate(catalog, {"second": "B"}, "l", "c") == {"path": "B"}
     assert translate(catalog, {"path": "A/B"}, "c", "l") == {"first": "A", "second": "B"}
+
+
+def test_the_rest_of_an_object_has_a_condition(make: MakeCatalog) -> None:
+    """Fields that `{*}` does not write because of a condition are not refused."""
+    rest = {"type": "object", "additionalProperties": STRING}
+    specs = {
+        "l": event_schema({"rest": rest, "one": STRING, "name": STRING}),
+        "r": event_schema({"all": {**rest, "properties": {"name": STRING}}, "one": STRING}),
+    }
+    rules = fields(rest='{is: "all{*}", when: {one: x}}', name="all.name", one="one")
+    catalog = make(rules, specs)
+    event = {"rest": {"a": "A"}, "one": "x", "name": "N"}
+    assert translate(catalog, event, "l", "r") == {"all": {"a": "A", "name": "N"}, "one": "x"}
+    event = {"rest": {"name": "M"}, "one": "y"}
+    assert translate(catalog, event, "l", "r") == {"one": "y"}
+    with pytest.raises(TranslationError, match="name"):
+        Translator("l", "r", catalog=catalog).translate({"rest": {"name": "M"}, "one": "x"})
+
+
+def test_a_value_of_several_elements_names_those_that_exist(make: MakeCatalog) -> None:
+    """What a codec makes of elements that selections wrote comes from those that are present."""
+    path = '{is: "tags[]", as: {split: {at: "/"}}}'
+    more = f"version: 2\nbetween: [c, r]\nfields:\n  path: {path}\n"
+    specs = {**SPECS, "c": event_schema({"path": STRING})}
+    catalog = make(fields(first='"tags[0]"', second='"tags[1]"'), specs, c__r=more)
+    found = losses(catalog, {"second": "B"}, "l", "c")
+    assert {path for _, path, _ in found} == {"$.second"}

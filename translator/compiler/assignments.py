@@ -231,8 +231,6 @@ class AssignmentEmitter:
         demands: list[tuple[Source, Truth]] = []
         for source in assignment.sources:
             node = self._resolve_source(source, target_type, env, scope)
-            if isinstance(rest := path[-1], Selection) and not rest.picks:
-                node = refuse_named_fields(node, rest, scope) if isinstance(node, Value) else node
             if source.omits_default and isinstance(node, Value):
                 node = self._omit_default(node, source.paths[0], scope)
             if self.conditions is not None and not self._only_excludes(source):
@@ -247,6 +245,8 @@ class AssignmentEmitter:
                 source = replace(source, is_conditional=is_conditional)
             elif source.required and isinstance(node, Absent):
                 demands.append((source, True))
+            if isinstance(rest := path[-1], Selection) and not rest.picks:
+                node = refuse_named_fields(node, rest, scope) if isinstance(node, Value) else node
             if source.kind == "opt-in" and source.name not in self.options.opt_ins:
                 self.missing_sources.setdefault(path, source)
             elif not isinstance(node, Absent):

@@ -136,7 +136,15 @@ def _is_present(node: ListNode | JoinedList | ObjectNode) -> bool:
         return True
     if (code := condition()) in ("", "True", "False"):
         return code != "False"
-    raise Undecided(node.source_path if isinstance(node, ListNode) else SourcePath())
+    lists = node.parts if isinstance(node, JoinedList) else (node,)
+    paths = [_deciding_path(each) for each in lists if isinstance(each, ListNode)]
+    raise Undecided(next((path for path in paths if path.path), SourcePath()))
+
+
+def _deciding_path(node: ListNode) -> SourcePath:
+    """Return the place of the event that decides whether a list exists."""
+    fixed = node.fixed_element
+    return fixed.source_path if isinstance(fixed, Value) else node.source_path
 
 
 def enabled_rows(table: DirectedTable, opt_ins: frozenset[str]) -> list[DirectedRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from translator.compiler import symbols
 from translator.compiler.lineage import combine_origins
@@ -62,7 +62,9 @@ def _parts(node: Node) -> Iterator[Value]:
             yield node
         case ListNode(source_lists=source_lists, fixed_element=fixed):
             yield from source_lists
-            if fixed is not None:
+            if isinstance(fixed, Value) and fixed.optional:
+                yield replace(fixed, emit_origins=partial(_origins_if_present, fixed))
+            elif fixed is not None:
                 yield from _parts(fixed)
         case JoinedList(parts=parts):
             for part in parts:
@@ -73,3 +75,7 @@ def _parts(node: Node) -> Iterator[Value]:
         case MergedObject(base=base, extras=extras):
             yield from _parts(base)
             yield from _parts(extras)
+
+
+def _origins_if_present(value: Value) -> str:
+    return f"({value.origins_code} if {value.emit()} is not None else ())"
