@@ -16,6 +16,7 @@ import time
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.fuzz.targets import Inputs, Target
 
@@ -26,7 +27,7 @@ SLOW = 5.0
 """An input that takes more seconds of CPU time is a finding."""
 
 MEMORY = 1536 * 1024 * 1024
-"""Memory limit of a process, in bytes."""
+"""Memory that a process may map beyond what it has at first, in bytes."""
 
 MAX_FINDINGS = 20
 """A run ends after this number of findings."""
@@ -89,13 +90,23 @@ def run_bounded(target: Target, source: Inputs, seconds: float, limit: float = S
     return report
 
 
+def _address_space() -> int:
+    """Return the size of what this process has mapped, such as the libraries it loaded."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
+
+
 def _work(
     target: Target, source: Inputs, limits: tuple[float, float], shared: mmap.mmap, pipe: int
 ) -> None:
     """Run inputs in the child: copy each to `shared` first, and finally write the report."""
     code = 1
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        memory = _address_space() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         report = Report()
