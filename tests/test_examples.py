@@ -7,24 +7,32 @@ import json
 import pytest
 
 from examples import demo
-from tests.tools.make_examples import COUNT, EXAMPLES, MAKERS, crosswalk, lines, published
+from tests.tools.make_examples import (
+    COUNT,
+    MAKERS,
+    SHIPPED,
+    crosswalk,
+    examples_file,
+    lines,
+    published,
+)
 from translator import Catalog
 from translator.validation.events import EventValidator
 
-FORMATS = sorted(MAKERS)
+FORMATS = sorted(MAKERS[SHIPPED])
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_examples_are_reproducible(name: str) -> None:
     """The script generates the same bytes again."""
-    assert (EXAMPLES / f"{name}.ndjson").read_bytes() == lines(name).encode()
-    assert (EXAMPLES / "items.csv").read_bytes() == crosswalk().encode()
+    assert examples_file(name).read_bytes() == lines(name).encode()
+    assert (SHIPPED / "examples" / "items.csv").read_bytes() == crosswalk().encode()
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_examples_are_valid_and_varied(name: str) -> None:
     """Lines are valid events, the published examples come first, and few lines are equal."""
-    text = (EXAMPLES / f"{name}.ndjson").read_text(encoding="utf-8").splitlines()
+    text = examples_file(name).read_text(encoding="utf-8").splitlines()
     events = [json.loads(line) for line in text]
     validator = EventValidator(Catalog().spec(name))
     assert not [event for event in events if validator.violations(event)]
@@ -37,7 +45,9 @@ def test_examples_are_valid_and_varied(name: str) -> None:
 
 def test_each_format_has_examples() -> None:
     """There is one file of examples for each format, and no other."""
-    assert sorted(path.stem for path in EXAMPLES.glob("*.ndjson")) == FORMATS
+    for folder, names in MAKERS.items():
+        files = (folder / "examples").glob("*.ndjson")
+        assert sorted(path.stem for path in files) == sorted(names)
 
 
 def test_demo_shows_every_pair(capsys: pytest.CaptureFixture[str]) -> None:

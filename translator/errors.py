@@ -86,7 +86,7 @@ CODES: dict[str, str] = {
     "spec-schema": "a keyword of a schema has a value that is not allowed or cannot be used",
     "spec-reference": "a reference leaves the document or has no target",
     "spec-event": "`x-event` is missing, or does not name an object schema",
-    "spec-envelope": "`x-envelope` does not name the schema of a body",
+    "spec-envelope": "`x-envelope` does not describe a body",
     "spec-source": "`x-source` does not say where the spec comes from",
     "spec-recursion": "the event schema contains itself",
     "spec-depth": "the document or the event schema is nested more than 200 levels deep",

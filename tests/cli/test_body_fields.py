@@ -86,6 +86,25 @@ def test_a_value_is_a_string_if_the_field_takes_it(
     assert written["count"] == 1
 
 
+def test_a_value_from_the_environment(translate: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A field may be given by the name of an environment variable, once."""
+    monkeypatch.setenv("SHOP_KEY", KEY)
+    from_variable = ("--envelope", "--body-env", "api_key=SHOP_KEY")
+    result = translate("plain", "shop", EVENTS, *from_variable)
+    assert [body["api_key"] for body in result.events] == [KEY, KEY]
+    assert "hush" not in result.err
+    for options, message in (
+        (("--body", f"api_key={KEY}"), "--body api_key is given twice"),
+        (("--body-env", f"count={KEY}"), "count: there is no environment variable"),
+        (("--body-env", "SHOP_KEY"), "does not have the form FIELD=VARIABLE"),
+        (("--body-env", "count=SHOP_KEY"), "count: the value is not JSON"),
+    ):
+        result = translate("plain", "shop", EVENTS, *from_variable, *options)
+        assert (result.code, result.out) == (2, "")
+        assert message in result.err
+        assert "hush" not in result.err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -271,10 +271,39 @@ def test_a_missing_source(run: Run) -> None:
     """A published file that is gone is named, with the spec that needs it."""
     run(*IMPORT)
     Path("upstream/acme.json").unlink()
-    for options in ((), ("--check",)):
-        result = run("spec", "update", *options)
-        assert result.code == 2
-        assert "acme was imported from upstream/acme.json, which is missing" in result.err
+    result = run("spec", "update")
+    assert result.code == 2
+    assert "acme was imported from upstream/acme.json, which is missing" in result.err
+
+
+@pytest.mark.parametrize("changed", ["", "specs/acme.json", "specs/acme.overlay.yaml"])
+def test_a_check_without_the_source(run: Run, changed: str) -> None:
+    """`--check` compares the specs that have no published file with the lock, the others fully."""
+    write_overlay(NARROW)
+    publish({"kind": KIND}, "other")
+    run(*IMPORT)
+    run("spec", "import", "upstream/other.json", "--name", "other")
+    Path("upstream/acme.json").unlink()
+    if changed:
+        Path(changed).write_text("{}")
+    result = run("spec", "update", "--check")
+    assert result.code == (1 if changed else 0)
+    assert "specs/other.json: unchanged\n" in result.out
+    state = "specs/acme.json: not compared with upstream/acme.json, which is missing; "
+    if changed:
+        assert f"{state}{changed} changed since it was imported" in result.err
+    else:
+        assert f"{state}unchanged since it was imported" in result.out
+    assert run("spec", "update", "--check", "other").code == 0
+
+
+def test_a_check_of_an_unknown_spec(run: Run) -> None:
+    """`--check` reports a name that is not imported."""
+    run(*IMPORT)
+    Path("upstream/acme.json").unlink()
+    result = run("spec", "update", "--check", "acme", "amce")
+    assert result.code == 2
+    assert "'amce' is not an imported spec: did you mean 'acme'?" in result.err
 
 
 @pytest.mark.parametrize(

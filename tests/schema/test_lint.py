@@ -290,6 +290,9 @@ BAD = [
         "/x-written",
         "properties are false",
     ),
+    Bad("an unknown kind of id", {"x-id": "usr"}, "schema-invalid", "/x-id", "'user'"),
+    Bad("a kind of id that is no string", {"x-id": ["user"]}, "schema-invalid", "/x-id", "'user'"),
+    Bad("an x-token that is false", {"x-token": False}, "schema-invalid", "/x-token", "true"),
     Bad(
         "an x-violations of another keyword",
         {"maximum": 5, "x-violations": {"maximun": "too much"}},
@@ -468,10 +471,10 @@ def test_junk_is_reported_without_an_exception(event: object) -> None:
 
 
 def test_the_keywords_match_the_metaschema() -> None:
-    """The known keywords are the ones of draft 2020-12 and the four that OpenAPI 3.1 adds."""
+    """The known keywords are those of draft 2020-12, four of OpenAPI 3.1, and `x-max-bytes`."""
     import jsonschema_specifications  # type: ignore[import-untyped]
 
-    known = {"discriminator", "xml", "externalDocs", "example"}
+    known = {"discriminator", "xml", "externalDocs", "example", "x-max-bytes"}
     base = "https://json-schema.org/draft/2020-12/"
     for name in [
         "core",

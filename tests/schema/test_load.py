@@ -305,7 +305,7 @@ def body(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("pointer", "schema", "message"),
     [
-        (5, body(), "points to nothing|leaves the document"),
+        (5, body(), "is not a string"),
         ("#/components/schemas/Bodi", body(), "points to nothing"),
         ("#/components/schemas/Body", body(required=[]), "requires one list of events"),
         ("#/components/schemas/Body", TWO_LISTS, "requires one list of events"),
@@ -323,3 +323,44 @@ def test_x_envelope_must_name_a_list_of_events(
     (error,) = load_errors(tmp_path, content)
     assert (error.code, error.location.pointer) == ("spec-envelope", "/x-envelope")
     assert re.search(message, error.message)
+
+
+KEYS: dict[str, Any] = {"body": "#/components/schemas/Body", "events": "in.list"}
+
+DEEP: Any = {
+    "type": "object",
+    "properties": {"in": {"properties": {"list": {"type": "array", "items": {}}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("keys", "schema", "message"),
+    [
+        ({"sharde": []}, DEEP, "no key 'sharde'.*did you mean 'shared'"),
+        ({"events": ["in"]}, DEEP, "events of x-envelope is not a string"),
+        ({"shared": "id"}, DEEP, "shared of x-envelope is not a list of names"),
+        ({"body": "#/components/schemas/Bodi"}, DEEP, "points to nothing"),
+        ({"events": "in"}, DEEP, "'in' is not the list of events"),
+        ({"events": "list"}, DEEP, "'list' is not the list of events"),
+        ({"events": ""}, DEEP, "'' is not the list of events"),
+        ({"events": "", "shared": ["id"]}, {"items": {}}, "a list has no place for shared fields"),
+        ({"shared": ["ids"]}, DEEP, "no field 'ids' to share.*did you mean 'id'"),
+        ({"shared": ["in"]}, DEEP, "'in' holds the events of a body"),
+        ({"shared": ["id"], "shared_except": []}, DEEP, "has shared and shared_except"),
+        ({"read_shared": ["x"]}, DEEP, "no field 'x' to share"),
+        (
+            {},
+            {"properties": {"in": {**DEEP["properties"]["in"], "required": ["list", "key"]}}},
+            "'key' is required beside 'list'",
+        ),
+    ],
+)
+def test_keys_of_x_envelope(
+    tmp_path: Path, keys: dict[str, Any], schema: Any, message: str
+) -> None:
+    """The keys of x-envelope must fit the schema of the body and that of the event."""
+    fields = {"type": "object", "properties": {"id": {"type": "string"}, "in": {}}}
+    content = document(Event=fields, Body=schema) | {"x-envelope": {**KEYS, **keys}}
+    (error,) = load_errors(tmp_path, content)
+    assert (error.code, error.location.pointer) == ("spec-envelope", "/x-envelope")
+    assert re.search(message, str(error))

@@ -122,6 +122,26 @@ def test_models_keep_ids_and_times_as_strings(specs: Path, out: Path) -> None:
     )
 
 
+def test_combinations_of_fields_share_a_model(specs: Path, out: Path) -> None:
+    """Alternatives that only require or bound fields are no models of their own."""
+    ids = {"type": "array", "items": {"type": "string"}}
+    event = {
+        "type": "object",
+        "properties": {"ids": ids, "tag": {"type": "string"}, "old": False},
+        "anyOf": [
+            {"required": ["tag"], "properties": {"ids": False}},
+            {"required": ["ids"], "properties": {"ids": {"maxItems": 2}}},
+        ],
+    }
+    document = {**SHOP, "x-event": "#/components/schemas/Event"}
+    document["components"] = {"schemas": {"Event": event}}
+    (specs / "shop.json").write_text(json.dumps(document), encoding="utf-8")
+    models.generate_models(specs, out)
+    model = run((out / "shop.py").read_text(encoding="utf-8")).Event
+    assert list(model.model_fields) == ["ids", "tag"]
+    assert model.model_validate({"ids": ["a"]}).model_dump() == {"ids": ["a"]}
+
+
 def test_generating_is_deterministic(specs: Path, out: Path, tmp_path: Path) -> None:
     """Models do not depend on hashing, the working directory or its settings files."""
     models.generate_models(specs, out)

@@ -15,7 +15,7 @@ from translator.schema.spec import Spec, find_envelope
 from translator.streaming.framing import BodyFraming, BodyWriter
 from translator.streaming.pipeline import translate_lines
 
-DATA = Envelope("data", 2)
+DATA = Envelope(("data",), 2)
 
 
 class Echo:
@@ -93,7 +93,7 @@ def test_envelope_of_shipped_specs() -> None:
     catalog = Catalog()
     envelopes = {name: find_envelope(catalog.spec(name)) for name in catalog.formats()}
     assert {name for name, envelope in envelopes.items() if envelope is not None} == {"miso"}
-    assert envelopes["miso"] == Envelope("data", 10_000)
+    assert envelopes["miso"] == Envelope(("data",), 10_000)
 
 
 def test_body_without_limit() -> None:
@@ -110,4 +110,4 @@ def test_body_without_limit() -> None:
         "x-envelope": "#/components/schemas/Body",
         "components": {"schemas": {"Event": {"type": "object"}, "Body": body}},
     }
-    assert find_envelope(Spec("shop", document, "shop.json")) == Envelope("events", None)
+    assert find_envelope(Spec("shop", document, "shop.json")) == Envelope(("events",), None)

@@ -17,7 +17,7 @@ from translator.streaming.ndjson import MAX_DEPTH
 from translator.streaming.pipeline import part_translator, translate_lines, translate_stream
 from translator.streaming.workers import WorkerPool
 
-BODY = BodyFraming(Envelope("events", None))
+BODY = BodyFraming(Envelope(("events",), None))
 
 
 class Echo:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import re
 from calendar import monthrange
+from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
-from translator.schema.spec import output_document
+from translator.schema.openapi import LOCK_FILE
+from translator.schema.spec import input_document, output_document
 
 ROOT = Path(__file__).resolve().parents[2]
-FORMATS = tuple(sorted(path.stem for path in (ROOT / "specs").glob("*.json")))
+FORMATS = tuple(
+    sorted(path.stem for path in (ROOT / "specs").glob("*.json") if path.name != LOCK_FILE)
+)
 PAIRS = tuple((source, target) for source in FORMATS for target in FORMATS if source != target)
 
 Json = Any
@@ -67,11 +72,36 @@ format_checker.checks("uuid")(
 )
 
 
+def _max_bytes(_validator: Json, limit: int, value: Json, _schema: Json) -> Iterator[Exception]:
+    """Check the keyword `x-max-bytes`."""
+    if isinstance(value, str) and len(value.encode()) > limit:
+        yield jsonschema.ValidationError(f"{value!r} has more than {limit} bytes")
+
+
+def _pattern(_validator: Json, pattern: str, value: Json, _schema: Json) -> Iterator[Exception]:
+    """Check a pattern, whose `$` does not match before a newline, unlike that of Python."""
+    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+        yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _multiple_of(_validator: Json, step: float, value: Json, _schema: Json) -> Iterator[Exception]:
+    """Check `multipleOf` on the decimal digits: 19.99 is a multiple of 0.01."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and Fraction(repr(value)) % Fraction(repr(step)):
+        yield jsonschema.ValidationError(f"{value!r} is not a multiple of {step!r}")
+
+
+_SchemaValidator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator,
+    {"x-max-bytes": _max_bytes, "pattern": _pattern, "multipleOf": _multiple_of},
+)
+
+
 class Validator:
     """Validates events of a format: any that may be read, or only those that may be written."""
 
-    def __init__(self, name: str, *, for_output: bool) -> None:
-        spec = output_document(document(name)) if for_output else document(name)
+    def __init__(self, document: dict[str, Any], *, for_output: bool) -> None:
+        spec = (output_document if for_output else input_document)(document)
         self._components = spec["components"]
         event = spec
         for step in spec["x-event"].removeprefix("#/").split("/"):
@@ -85,11 +115,11 @@ class Validator:
             for value, pointer in discriminator.get("mapping", {}).items()
         }
 
-    def _validator(self, pointer: str) -> jsonschema.Draft202012Validator:
+    def _validator(self, pointer: str) -> Json:
         schema = {"$ref": pointer, "components": self._components}
-        return jsonschema.Draft202012Validator(schema, format_checker=format_checker)
+        return _SchemaValidator(schema, format_checker=format_checker)
 
-    def _validator_of(self, event: Json) -> jsonschema.Draft202012Validator:
+    def _validator_of(self, event: Json) -> Json:
         is_union = self._discriminator and isinstance(event, dict)
         value = event.get(self._discriminator) if is_union else None
         return self._variants.get(value, self._whole) if isinstance(value, str) else self._whole
@@ -106,13 +136,13 @@ class Validator:
 @cache
 def input_validator(name: str) -> Validator:
     """The validator of events that a format accepts."""
-    return Validator(name, for_output=False)
+    return Validator(document(name), for_output=False)
 
 
 @cache
 def output_validator(name: str) -> Validator:
     """The validator of events that may be written in a format."""
-    return Validator(name, for_output=True)
+    return Validator(document(name), for_output=True)
 
 
 def identical(left: Json, right: Json) -> bool:

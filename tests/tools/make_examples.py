@@ -2,84 +2,40 @@
 
     python -m tests.tools.make_examples
 
-The seed is fixed, so the files are reproducible. All data is fictitious.
+The seed is fixed, so the files are reproducible. All data is fictitious. The files of formats that
+are not shipped yet go to drafts/examples.
 """
 
 from __future__ import annotations
 
 import json
-import random
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "examples"
-SEED = 20240501
+from tests.tools.analytics_examples import ga4, segment
+from tests.tools.maker import (
+    BRANDS,
+    CAMPAIGN,
+    CITIES,
+    GROUPS,
+    PATHS,
+    TYPES,
+    WORDS,
+    Event,
+    Maker,
+    amount,
+    page,
+    some,
+)
+from tests.tools.recommendation_examples import algolia, personalize, retail
+from tests.tools.snowplow_examples import snowplow
+from tests.tools.xapi_examples import xapi
+
+SHIPPED = Path(__file__).parents[2]
+DRAFTS = SHIPPED / "drafts"
 COUNT = 220
 NUMBERS = 40
-
-Event = dict[str, Any]
-
-USERS = ["ada", "u-1001", "u-1002", "grace@example.com", "5b09700", "f5df9ef", "00042"]
-SKUS = ["SKU-1", "SKU-2", "123ABC-BLACK", "123ABC-RED", "00123", "tea/green 250g", "ai_note:15"]
-GROUPS = ["123ABC", "tea", "sneakers"]
-TYPES = ["quest", "ai_note", "ai_expert", "podcast", "collection", "publication", "ai_video",
-         "profile"]  # fmt: skip
-CITIES = [
-    ("Berlin", "Germany"),
-    ("São Paulo", "Brazil"),
-    ("Zürich", "Switzerland"),
-    ("東京", "日本"),
-]
-WORDS = ["chips", "running shoes", "thé vert", "50% off", "socks & shoes"]
-OFFSETS = ["Z", "Z", "Z", "+02:00", "-03:00", "+05:30"]
-
-
-class Maker:
-    """Draws the parts of events from a seeded random generator."""
-
-    def __init__(self, name: str) -> None:
-        self.random = random.Random(f"{SEED} {name}")
-        self.students = [self.uuid() for _ in range(5)]
-        self.offers = [self.uuid() for _ in range(8)]
-
-    def uuid(self) -> str:
-        """A version 4 UUID."""
-        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
-
-    def pick(self, values: Any) -> Any:
-        """A random element of a list."""
-        return self.random.choice(values)
-
-    def chance(self, probability: float) -> bool:
-        """True with the given probability."""
-        return self.random.random() < probability
-
-    def clock(self) -> str:
-        """A local time in May 2024, sometimes with a fraction of a second."""
-        day, hour = self.random.randint(1, 31), self.random.randint(0, 23)
-        minute, second = self.random.randint(0, 59), self.random.randint(0, 59)
-        fraction = f".{self.random.randint(0, 999):03}" if self.chance(0.15) else ""
-        return f"2024-05-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}"
-
-    def time(self) -> str:
-        """An RFC 3339 date-time."""
-        return self.clock() + str(self.pick(OFFSETS))
-
-    def product(self) -> str:
-        """A product ID: a UUID, a resource type and number, or a SKU."""
-        draw = self.random.random()
-        if draw < 0.3:
-            return str(self.pick(self.offers))
-        if draw < 0.5:
-            return f"{self.pick(TYPES)}:{self.random.randint(1, 99)}"
-        return str(self.pick(SKUS))
-
-    def user(self) -> str:
-        """A user ID."""
-        return str(self.pick(self.students if self.chance(0.4) else USERS))
 
 
 def goshops(make: Maker) -> Event:
@@ -249,18 +205,108 @@ def interaction(make: Maker) -> Event:
     return event
 
 
-MAKERS: dict[str, Callable[[Maker], Event]] = {
-    "goshops": goshops,
-    "aisquare": aisquare,
-    "cobi": cobi,
-    "miso": miso,
-    "interaction": interaction,
+ACTIONS_2 = [*(action for action in ACTIONS if action != "checkout"), "promo_click", "page_view",
+             "cart_view", "checkout_start", "shipping_info", "payment_info", "sign_up",
+             "login"]  # fmt: skip
+
+
+def interaction_2(make: Maker) -> Event:
+    """An interaction of version 2 of the hub format."""
+    event = interaction(make)
+    if event["action"] == "checkout" or make.chance(0.7):
+        event["action"] = make.turn(ACTIONS_2)
+        event.pop("custom_action", None)
+        if event["action"] == "custom":
+            event["custom_action"] = make.pick(["quiz_finished", "wish", "conversion"])
+    action = event["action"]
+    number = make.random.randint(1, 99)
+    for item in event.get("items", ()):
+        item |= some(
+            make, 0.3, name=lambda: "Mug", brand=lambda: make.pick(BRANDS), variant=lambda: "red",
+            categories=lambda: make.pick(PATHS), quantity=lambda: make.random.randint(1, 4),
+            price=lambda: amount(make, 50), discount=lambda: amount(make, 5),
+            coupon=lambda: "MAY", position=lambda: make.random.randint(1, 9),
+        )  # fmt: skip
+    if action in ("category_view", "filter", "search"):
+        kinds = ["tag", "keyword", "filter", "category"]
+        event["facets"] = [{"id": make.pick(WORDS), "kind": kind} for kind in kinds[: number % 5]]
+    if action in ("impression", "viewable_impression", "click", "view"):
+        event |= some(make, 0.5, list=lambda: {"id": "related", "name": "Related"})
+    if action in ("promo_view", "promo_click"):
+        event["promotion"] = {"id": f"promo-{number}", "name": "May sale"}
+    if action in ("add_to_cart", "remove_from_cart", "cart_view", "checkout_start"):
+        event |= some(make, 0.5, cart=lambda: {"id": "cart-7"})
+    if action in ("checkout_start", "shipping_info", "payment_info", "purchase", "refund"):
+        event["order"] = {"id": f"order-{number}"} | some(
+            make, 0.4, tax=lambda: amount(make, 9), shipping=lambda: amount(make, 9),
+            discount=lambda: amount(make, 9), coupon=lambda: "MAY", affiliation=lambda: "Shop 1",
+        )  # fmt: skip
+    if action in ("purchase", "refund"):
+        event["revenue"] = amount(make, 200)
+    has_price = any("price" in item for item in event.get("items", ()))
+    if has_price or "order" in event:
+        event |= some(make, 0.9, currency=lambda: make.pick(["EUR", "USD"]))
+    if action in ("comment", "rate", "share"):
+        event |= some(make, 0.7, text=lambda: make.pick(["I love it", "Très bien"]))
+    if action in ("search", "filter"):
+        event["search"] = {"keywords": make.pick(WORDS)} | some(
+            make, 0.5, filters=lambda: {"size": ["M", "L"]}
+        )
+    if action in ("read", "watch", "listen", "view", "complete"):
+        event |= some(make, 0.5, duration=lambda: make.pick([90.5, 12, 0.25]))
+    event |= some(
+        make, 0.3, event_id=make.uuid, groups=lambda: [make.pick(GROUPS)],
+        session=lambda: {"id": make.pick(["1714564800", "s-1"])},
+        platform=lambda: make.pick(["ANDROID", "IOS", "WEB", "OTHER"]),
+    )  # fmt: skip
+    if make.chance(0.2):
+        event["context"] = some(
+            make, 0.6, page=lambda: page(make), campaign=lambda: CAMPAIGN, region=lambda: "Bavaria",
+            truncated_ip=lambda: "192.0.2.0", user_agent=lambda: "Mozilla/5.0",
+        )  # fmt: skip
+    if make.chance(0.2):
+        event["carried"] = make.pick(CARRIED)
+    return event
+
+
+CARRIED = [
+    {"personalize": {"impression": ["a", "b"], "recommendation_id": "RID-1"}},
+    {"segment": {"total": 27.5, "sku": ["G-1"], "device": {"type": "ios"}}},
+    {"ga4": {"params": {"theme": "dark"}, "value": 5}},
+    {"goshops": {"project": "shop-1"}},
+]
+
+
+MAKERS: dict[Path, dict[str, Callable[[Maker], Event]]] = {
+    SHIPPED: {
+        "goshops": goshops,
+        "aisquare": aisquare,
+        "cobi": cobi,
+        "miso": miso,
+        "interaction": interaction,
+    },
+    DRAFTS: {
+        "algolia": algolia,
+        "ga4": ga4,
+        "interaction": interaction_2,
+        "personalize": personalize,
+        "retail": retail,
+        "segment": segment,
+        "snowplow": snowplow,
+        "xapi": xapi,
+    },
 }
+"""The formats of each folder: a function that draws an event of each."""
 
 
-def published(name: str) -> Iterator[Event]:
+def examples_file(name: str, folder: Path = SHIPPED) -> Path:
+    """The file with the examples of a format."""
+    return folder / "examples" / f"{name}.ndjson"
+
+
+def published(name: str, folder: Path = SHIPPED) -> Iterator[Event]:
     """The examples in the spec of a format."""
-    document = json.loads((ROOT / "specs" / f"{name}.json").read_text(encoding="utf-8"))
+    document = json.loads((folder / "specs" / f"{name}.json").read_text(encoding="utf-8"))
     schema: Any = document
     for step in document["x-event"].removeprefix("#/").split("/"):
         schema = schema[step]
@@ -272,10 +318,10 @@ def published(name: str) -> Iterator[Event]:
         yield from schema.get("examples", ())
 
 
-def lines(name: str) -> str:
+def lines(name: str, folder: Path = SHIPPED) -> str:
     """The content of the file of a format."""
-    make = Maker(name)
-    events = [*published(name), *(MAKERS[name](make) for _ in range(COUNT))]
+    make, draw = Maker(name), MAKERS[folder][name]
+    events = [*published(name, folder), *(draw(make) for _ in range(COUNT))]
     return "".join(json.dumps(e, ensure_ascii=False, separators=(",", ":")) + "\n" for e in events)
 
 
@@ -289,7 +335,9 @@ def crosswalk() -> str:
 
 
 if __name__ == "__main__":
-    EXAMPLES.mkdir(exist_ok=True)
-    for name in MAKERS:
-        (EXAMPLES / f"{name}.ndjson").write_text(lines(name), encoding="utf-8", newline="\n")
-    (EXAMPLES / "items.csv").write_text(crosswalk(), encoding="utf-8", newline="\n")
+    for folder, names in MAKERS.items():
+        for name in names:
+            text = lines(name, folder)
+            examples_file(name, folder).write_text(text, encoding="utf-8", newline="\n")
+    path = SHIPPED / "examples" / "items.csv"
+    path.write_text(crosswalk(), encoding="utf-8", newline="\n")

@@ -14,13 +14,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.tools.independent_validator import FORMATS, PAIRS
+from tests.tools.small_formats import event_schema, small_catalog
 from tests.tools.strategies import events, json_values, nearly_events, non_json_values
 from translator import Catalog, TranslationError, Translator
 from translator.compiler.input_checks import can_check_inline
 from translator.schema.reader import event_type
 from translator.validation.events import EventValidator
 from translator.validation.prefilter import build_prefilter_schemas
-from translator.validation.schemas import Prefilter, Prefilters
+from translator.validation.schemas import Prefilter, Prefilters, build_validator
 
 Json = Any
 
@@ -259,3 +260,18 @@ def test_message(changes: Json, details: str) -> None:
     with pytest.raises(TranslationError) as raised:
         exact_validator("goshops").validate(event)
     assert raised.value.message.startswith(f"not a valid goshops event: {details}")
+
+
+@pytest.mark.parametrize(
+    ("excluded", "is_fast"),
+    [({"const": "x"}, True), ({"type": "string", "format": "date-time"}, False), (True, True)],
+)
+def test_prefilters_of_exclusions(tmp_path: Path, excluded: Json, is_fast: bool) -> None:
+    """A prefilter accepts no event that a `not` excludes, and stays fast if it has no times."""
+    schema = event_schema({"a": {"not": excluded}, "at": {"type": "string", "format": "date-time"}})
+    spec = small_catalog(tmp_path, {"l": schema}).spec("l")
+    (prefilter,) = build_prefilter_schemas(spec).values()
+    assert prefilter.calls_python != is_fast
+    for value in ("x", "2024-02-29T00:00:00Z", "2024-05-01T00:00:00Z", 1):
+        is_accepted = build_validator(prefilter.schema).is_valid({"a": value})
+        assert not is_accepted or is_valid(EventValidator(spec), {"a": value})

@@ -14,12 +14,28 @@ from translator.schema.lint import lint
 FIELDS: dict[str, Any] = dict.fromkeys(("a", "b", "c", "k"), STRING)
 NEEDS = [{"required": ["a"]}, {"required": ["b"]}]
 
+MANY = [{"properties": {"a": {"minLength": size, "maxLength": size}}} for size in range(6)]
+
 CASES: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({"anyOf": NEEDS}, {}, "$", "needs a or b"),
     ({"oneOf": NEEDS}, {}, "$", "needs a or b"),
     ({"oneOf": NEEDS}, {"a": "", "b": ""}, "$", "allows only one of a and b"),
     ({"anyOf": [*NEEDS, {"required": ["c", "k"]}]}, {}, "$", "needs a, b or c and k"),
     ({"anyOf": [{"anyOf": NEEDS}]}, {}, "$", "fits none of the alternatives of the spec: needs a"),
+    ({"anyOf": [*NEEDS, *NEEDS]}, {}, "$", "needs a or b;"),
+    ({"anyOf": MANY}, {"a": "longer"}, "$", "fits none of the 6 alternatives of the spec;"),
+    (
+        {"anyOf": [{"properties": {"k": {"const": k}, k: {"minLength": 3}}} for k in "abc"]},
+        {"k": "b", "a": "", "b": ""},
+        "$.b",
+        "is shorter than 3",
+    ),
+    (
+        {"oneOf": [{"properties": {"k": {"pattern": k}}, "required": [k]} for k in "ab"]},
+        {"k": "a"},
+        "$.a",
+        "is missing",
+    ),
     ({"dependentRequired": {"k": ["a"]}}, {"k": ""}, "$.a", "is missing, and required where k is"),
     (
         {"dependentSchemas": {"k": {"required": ["a"]}}},
@@ -121,3 +137,13 @@ def test_hints_behind_references(tmp_path: Path) -> None:
         Translator("l", "r", catalog=catalog).translate({"k": ["long"]})
     with pytest.raises(TranslationError, match=r"SHORTEN IT|at most 2"):
         Translator("r", "l", catalog=catalog).translate({"k": ["long"]})
+
+
+def test_a_field_that_is_not_allowed(tmp_path: Path) -> None:
+    """A property whose schema is `false` is not allowed."""
+    specs = {"l": event_schema({"a": False, "b": STRING}), "r": event_schema({"b": STRING})}
+    catalog = small_catalog(tmp_path, specs, l__r="fields: {b: b}")
+    with pytest.raises(TranslationError) as refused:
+        Translator("l", "r", catalog=catalog).translate({"a": ""})
+    (violation,) = refused.value.violations
+    assert (violation.path, violation.message) == ("$.a", "is not allowed here")

@@ -105,6 +105,7 @@ def test_it_accepts_no_invalid_value(schema: dict[str, Any], value: Any) -> None
         ({"additionalProperties": False, "patternProperties": {"^a": {}}}, {"b": 1}),
         ({"unknown": 1}, 1),
         ({"x-unknown": 1, "type": "string"}, 1),
+        ({"x-max-bytes": 3}, "éé"),
         ({"$ref": "#/components/schemas/a"}, 1),
     ],
 )
@@ -138,7 +139,7 @@ def test_a_validator_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """After the first events, and at the first refused one, a prefilter is compiled."""
     monkeypatch.delitem(sys.modules, "jsonschema_rs", raising=False)
     compiled: list[object] = []
-    prefilters = Prefilters({"": PrefilterSchema({"type": "string"}, checks_date_times=False)})
+    prefilters = Prefilters({"": PrefilterSchema({"type": "string"}, calls_python=False)})
     prefilters.on_compiled = compiled.append
     accepts_event = prefilters[""]
     for _ in range(schemas.QUICK_CHECKS):

@@ -31,7 +31,7 @@ from translator.cli.stream_console import StreamConsole
 from translator.errors import WorkerLost
 from translator.schema.openapi import Envelope
 from translator.streaming import pipeline
-from translator.streaming.framing import BodyWriter
+from translator.streaming.framing import BodyFraming, BodyWriter
 from translator.streaming.ndjson import HEAD_SIZE, document_kind
 
 MIN_PERCENTAGE_BASE: Final = 1000
@@ -186,7 +186,7 @@ def translate_files(
         try:
             for source in inputs:
                 counts.line = 0
-                lines = _as_lines(source, inputs.name, quiet=quiet)
+                lines = _as_lines(source, inputs.name, framing, quiet=quiet)
                 pipeline.translate_stream(
                     lines,
                     target.sink,
@@ -238,10 +238,11 @@ def translate_files(
     return exit_code
 
 
-def _as_lines(source: BinaryIO, name: str, *, quiet: bool) -> BinaryIO:
+def _as_lines(source: BinaryIO, name: str, framing: pipeline.Framing, *, quiet: bool) -> BinaryIO:
     """Return the input, or a reader of its events as lines if it is not NDJSON."""
     peek: Callable[[int], bytes] | None = getattr(source, "peek", None)
-    kind = document_kind(peek(HEAD_SIZE)) if peek is not None else None
+    reads_lists = isinstance(framing, BodyFraming) and not framing.envelope.path
+    kind = peek and document_kind(peek(HEAD_SIZE), has_list_lines=reads_lists)
     if kind is None:
         return source
     from translator.streaming.documents import open_document

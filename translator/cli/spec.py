@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -32,7 +32,8 @@ specs.lock.json records the files with SHA-256. Nothing is fetched.
 _UPDATE_DESCRIPTION: Final = """\
 Import all specs of specs.lock.json again, or the named ones, and apply their
 overlays. With --check, write nothing, and show what would change; the exit code
-is 1 if something would.
+is 1 if something would. If a published file is missing, --check says so, and
+compares the spec and its overlay with the lock.
 """
 
 EXAMPLES = """\
@@ -105,25 +106,33 @@ def _import(arguments: argparse.Namespace) -> int:
 def _update(arguments: argparse.Namespace) -> int:
     from translator.importing import build
 
-    specs = build.build_locked(arguments.specs, arguments.names)
     if arguments.check:
-        return _check(build.files_to_write(arguments.specs, specs), specs)
+        return _check(arguments)
+    specs = build.build_locked(arguments.specs, arguments.names)
     _write(arguments, specs)
     print_out(join_printable(line for spec in specs for line in _outcome(spec)))
     return DONE
 
 
-def _check(files: Mapping[Path, bytes], specs: list[BuiltSpec]) -> int:
+def _check(arguments: argparse.Namespace) -> int:
     from translator.importing import build
 
-    if not files:
+    specs, unsourced = build.check_locked(arguments.specs, arguments.names)
+    files = build.files_to_write(arguments.specs, specs)
+    if files:
+        # The hashes in the lock say nothing that is not clear from the specs.
+        changed = {spec.path: files[spec.path] for spec in specs if spec.path in files}
+        print_out(join_printable(build.diff_files(changed or files)))
+        print_error("translator: the specs differ from their sources; run `translator spec update`")
+    elif specs:
         print_out(join_printable(f"{spec.path}: unchanged" for spec in specs))
-        return DONE
-    # The hashes in the lock say nothing that is not clear from the specs.
-    changed = {spec.path: files[spec.path] for spec in specs if spec.path in files}
-    print_out(join_printable(build.diff_files(changed or files)))
-    print_error("translator: the specs differ from their sources; run `translator spec update`")
-    return REJECTED
+    for spec in unsourced:
+        state = f"{spec.path}: not compared with {spec.missing}, which is missing"
+        if spec.changed is None:
+            print_out(join_printable([f"{state}; unchanged since it was imported"]))
+        else:
+            print_error(f"translator: {state}; {spec.changed} changed since it was imported")
+    return REJECTED if files or any(spec.changed for spec in unsourced) else DONE
 
 
 def _outcome(spec: BuiltSpec) -> Iterator[str]:

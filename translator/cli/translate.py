@@ -82,6 +82,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=_parse_count, metavar="N", help=about)
     about = "with --envelope, supply a field of the written bodies beside their events"
     add_repeatable(parser, "--body", about, metavar="FIELD=VALUE", type=_parse_body_field)
+    about = "the same, with the value of an environment variable"
+    add_repeatable(parser, "--body-env", about, metavar="FIELD=VARIABLE", type=_parse_body_variable)
 
 
 def _parse_count(string: str) -> int:
@@ -105,6 +107,15 @@ def _parse_body_field(string: str) -> tuple[str, str]:
     if not name or not equals:  # the message does not show the string, which may be a secret
         raise argparse.ArgumentTypeError("the argument does not have the form FIELD=VALUE")
     return name, value
+
+
+def _parse_body_variable(string: str) -> tuple[str, str]:
+    name, equals, variable = string.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError("the argument does not have the form FIELD=VARIABLE")
+    if variable not in os.environ:  # the message does not show it, as it may be the value itself
+        raise argparse.ArgumentTypeError(f"{name}: there is no environment variable of this name")
+    return name, os.environ[variable]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -140,13 +151,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _line_format(arguments: argparse.Namespace, translator: Translator) -> LineFormat:
-    """Apply --wrapped, --envelope, --batch and --body. Raises `UsageError`."""
+    """Apply --wrapped, --envelope, --batch, --body and --body-env. Raises `UsageError`."""
     framing: Framing = wrapped_framing if arguments.wrapped else bare_framing
     batch = arguments.batch
+    given = [*arguments.body, *arguments.body_env]
     if not arguments.envelope:
         if batch is not None:
             raise UsageError("--batch limits the events per body; it requires --envelope")
-        if arguments.body:
+        if given:
             raise UsageError("--body supplies fields of request bodies; it requires --envelope")
         return LineFormat(framing)
     source, target = translator.envelopes
@@ -158,7 +170,7 @@ def _line_format(arguments: argparse.Namespace, translator: Translator) -> LineF
         if source is None:
             names = f"neither {arguments.source} nor {arguments.target}"
             raise UsageError(f"--envelope: {names} has request bodies (x-envelope in the spec)")
-        for option, value in (("--batch", batch), ("--body", arguments.body or None)):
+        for option, value in (("--batch", batch), ("--body", given or None)):
             if value is not None:
                 raise UsageError(f"{option}: {arguments.target} has no request bodies to write")
         return LineFormat(framing)
@@ -166,7 +178,7 @@ def _line_format(arguments: argparse.Namespace, translator: Translator) -> LineF
     if batch is not None and limit is not None and batch > limit:
         limits = f"a body of {arguments.target} holds at most {limit} events"
         raise UsageError(f"--batch {batch}: {limits}")
-    strings = unique_values(arguments.body, "--body")
+    strings = unique_values(given, "--body")
     try:
         body_fields = parse_body_fields(target, strings)
     except ValueError as error:

@@ -104,6 +104,50 @@ def build_locked(folder: Path, names: Iterable[str]) -> list[BuiltSpec]:
     return built
 
 
+@dataclass(frozen=True, slots=True)
+class UnsourcedSpec:
+    """An imported spec of which a published file, `missing`, is not there.
+
+    `changed` is the spec or its overlay, if it is not what the lock says.
+    """
+
+    path: Path
+    missing: Path
+    changed: Path | None
+
+
+def check_locked(folder: Path, names: Iterable[str]) -> tuple[list[BuiltSpec], list[UnsourcedSpec]]:
+    """Build what `build_locked` builds, but compare specs without their files with the lock.
+
+    Published files cannot always be committed. Raises what `build_spec` raises.
+    """
+    lock = read_lock(folder)
+    names = list(dict.fromkeys(names) or lock)
+    unsourced: dict[str, UnsourcedSpec] = {}
+    for name in names:
+        files = [locate(file.file, folder) for file in lock[name].files] if name in lock else []
+        missing = [file for file in files if not file.is_file()]
+        if missing:
+            changed = _find_changed(folder, name, lock[name])
+            unsourced[name] = UnsourcedSpec(folder / f"{name}.json", missing[0], changed)
+    rest = [name for name in names if name not in unsourced]
+    built = build_locked(folder, rest) if rest or not unsourced else []
+    return built, list(unsourced.values())
+
+
+def _find_changed(folder: Path, name: str, entry: LockedSpec) -> Path | None:
+    """Return the spec or the overlay if it is not what the lock says."""
+    overlay = None if entry.overlay is None else entry.overlay.sha256
+    for path, expected in (
+        (folder / f"{name}.json", entry.sha256),
+        (_overlay_path(folder, name), overlay),
+    ):
+        content = _read(path)
+        if (None if content is None else sha256(content)) != expected:
+            return path
+    return None
+
+
 def check_replaceable(folder: Path, built: Iterable[BuiltSpec]) -> None:
     """Raise `TranslatorError` if a file would be replaced that these commands did not write."""
     lock = read_lock(folder)

@@ -15,7 +15,9 @@ import jsonschema_rs
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, SpecError, suggest, truncate
 from translator.schema import openapi
+from translator.schema.envelopes import envelope_body
 from translator.schema.openapi import (
+    ID_KINDS,
     KEYWORDS,
     TYPES,
     Schema,
@@ -381,6 +383,12 @@ def _check_extensions(schema: Schema, context: _Context) -> Iterator[_Finding]:
             yield code, suffix, message, "remove it"
     if schema.get("x-sum", True) is not True:
         yield "schema-invalid", "/x-sum", "x-sum must be true", "remove it if values do not add up"
+    if schema.get("x-token", True) is not True:
+        yield "schema-invalid", "/x-token", "x-token must be true", "remove it if it is no token"
+    kind = schema.get("x-id", ID_KINDS[0])
+    if kind not in ID_KINDS:
+        message = f"{kind!r} is not a kind of id"
+        yield "schema-invalid", "/x-id", message, suggest(str(kind), ID_KINDS)
     for keyword in schema.get("x-violations", {}):
         if keyword not in schema and keyword not in override:
             message = f"the schema has no {keyword!r} that could be violated"
@@ -449,7 +457,10 @@ def _check_unreachable(spec: Spec) -> Iterator[Diagnostic]:
     by_ref = {f"{openapi.COMPONENTS}/{escape_step(name)}": schema for name, schema in components}
     roots = openapi.root_schemas(spec.document)
     stack = [spec.event_schema, *(root for pointer, root in roots if f"#{pointer}" not in by_ref)]
-    reached = {spec.event_pointer, spec.document.get("x-envelope")}
+    body = envelope_body(spec.document)
+    reached = {spec.event_pointer, body}
+    if isinstance(by_ref.get(body), dict):
+        stack.append(by_ref[body])
     while stack:
         schema = stack.pop()
         stack.extend(inner for _, inner in openapi.subschemas(schema))

@@ -6,6 +6,7 @@ everywhere.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import importlib.util
 import keyword
@@ -22,7 +23,14 @@ import msgspec
 
 from translator.errors import MissingExtraError, TranslatorError
 from translator.schema import event_types
-from translator.schema.openapi import LOCK_FILE, spec_error
+from translator.schema.openapi import (
+    ANNOTATIONS,
+    BOUND_KEYWORDS,
+    LOCK_FILE,
+    Schema,
+    spec_error,
+    walk_schemas,
+)
 from translator.schema.spec import Spec, load_spec
 
 SETTINGS: dict[str, Any] = {
@@ -118,8 +126,7 @@ def generate_source(spec: Spec) -> str:
     """
     with _workspace() as workspace:
         file = workspace / f"{spec.name}.json"
-        file.write_bytes(msgspec.json.encode(spec.document))
-        return _generate_source(file, workspace, spec.file)
+        return _generate_source(spec, file)
 
 
 def diff_models(
@@ -168,7 +175,7 @@ def _generate_sources(specs_dir: Path, other_specs: Mapping[str, str]) -> dict[s
     sources = {f"{event_types.MODULE}.py": event_types.events_source(specs.values(), others)}
     with _workspace() as workspace:
         for name, spec in specs.items():
-            sources[name] = _generate_source(Path(spec.file), workspace, spec.file)
+            sources[name] = _generate_source(spec, workspace / Path(spec.file).name)
     return sources
 
 
@@ -190,25 +197,51 @@ def _load_specs(specs_dir: Path) -> dict[str, Spec]:
     return {name: load_spec(file, file.stem) for name, file in files.items()}
 
 
-def _generate_source(file: Path, workspace: Path, reported_file: str) -> str:
-    """Generate the source of one module; errors name `reported_file`."""
+def _generate_source(spec: Spec, file: Path) -> str:
+    """Generate the source of one module; the generator reads what is written to `file`."""
     from datamodel_code_generator import generate
     from datamodel_code_generator.enums import StrictTypes
 
+    file.write_bytes(msgspec.json.encode(_without_combinations(spec.document)))
     strict = [StrictTypes(name) for name in STRICT_TYPES]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            source = generate(file, settings_path=workspace, strict_types=strict, **SETTINGS)
+            source = generate(file, settings_path=file.parent, strict_types=strict, **SETTINGS)
     except Exception as error:
         message = f"models cannot be generated: {str(error).strip() or type(error).__name__}"
         hint = "check the part of the spec that the message names"
-        raise spec_error("spec-models", reported_file, "", message, hint) from error
+        raise spec_error("spec-models", spec.file, "", message, hint) from error
     if not isinstance(source, str):
         message = "it refers to other files"
         hint = "a spec may only refer to its own parts"
-        raise spec_error("spec-models", reported_file, "", message, hint)
+        raise spec_error("spec-models", spec.file, "", message, hint)
     return source if source.endswith("\n") else f"{source}\n"
+
+
+def _without_combinations(document: Schema) -> Schema:
+    """Copy a document without what a model of one object cannot say.
+
+    These are the fields that are not allowed, and alternatives that only bound fields or require
+    them, each of which would become a model of its own.
+    """
+    copied = copy.deepcopy(document)
+    for _, schema in list(walk_schemas(copied)):
+        for name in ("anyOf", "oneOf"):
+            if name in schema and all(map(_only_bounds, schema[name])):
+                del schema[name]
+        if "properties" in schema:
+            properties = schema["properties"].items()
+            schema["properties"] = {name: inner for name, inner in properties if inner is not False}
+    return copied
+
+
+def _only_bounds(schema: Schema | bool) -> bool:
+    if isinstance(schema, bool):
+        return not schema
+    if schema.keys() - ANNOTATIONS - BOUND_KEYWORDS - {"properties", "required"}:
+        return False
+    return all(map(_only_bounds, schema.get("properties", {}).values()))
 
 
 @contextmanager

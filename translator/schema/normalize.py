@@ -25,7 +25,7 @@ from translator.schema.openapi import (
 _TYPES_BY_KEYWORD: dict[str, frozenset[str]] = {
     keyword: frozenset(types.split())
     for types, keywords in {
-        "string": "maxLength minLength pattern format",
+        "string": "maxLength minLength pattern format x-max-bytes",
         "number integer": "maximum minimum exclusiveMaximum exclusiveMinimum multipleOf",
         "array": "contains items maxContains maxItems minContains minItems prefixItems "
         "unevaluatedItems uniqueItems",
@@ -87,7 +87,8 @@ class _Normalizer:
         own = {
             keyword: value
             for keyword, value in schema.items()
-            if keyword not in _DROPPED and not keyword.startswith("x-")
+            if keyword in BOUND_KEYWORDS
+            or (keyword not in _DROPPED and not keyword.startswith("x-"))
         }
         if "oneOf" in own and "discriminator" in own:
             return self.union(own)

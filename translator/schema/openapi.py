@@ -21,21 +21,39 @@ OVERLAY_ENDING = ".overlay.yaml"
 
 
 class Envelope(NamedTuple):
-    """How a request body holds events: the `field` that lists them, and their maximum number.
+    """How a request body holds events.
 
-    `schema` is the self-contained schema of a body, whatever its events, if it has other fields.
+    `path` leads to the list of events; if it is empty, the body is the list. `max_events` is their
+    maximum number. `own_fields` are the fields that a body has beside the list, `inner_fields`
+    those at each further level of the path. `schema` is the self-contained schema of a body with
+    its own fields, if there are any.
+
+    `shared` are the fields of events that stand once in a body; with `shares_others`, all but
+    these. `read_shared` may stand in a body that is read.
     """
 
-    field: str
+    path: tuple[str, ...]
     max_events: int | None
+    own_fields: tuple[str, ...] = ()
+    inner_fields: tuple[tuple[str, ...], ...] = ()
+    shared: tuple[str, ...] = ()
+    shares_others: bool = False
+    read_shared: tuple[str, ...] = ()
     schema: dict[str, Any] | None = None
 
     @property
-    def other_fields(self) -> list[str]:
-        """The names of the other fields of a body."""
-        schema = self.schema or {}
-        names = dict.fromkeys([*schema.get("properties", ()), *schema.get("required", ())])
-        return [name for name in names if name != self.field]
+    def has_shared_fields(self) -> bool:
+        """Whether written bodies have fields of their events."""
+        return self.shares_others or bool(self.shared)
+
+    def is_shared(self, name: str) -> bool:
+        """Whether a field of events stands in written bodies."""
+        return name != self.path[0] and (name in self.shared) != self.shares_others
+
+    def shape(self) -> str:
+        """Describe a body, such as `{"events": [events]}`."""
+        opening = "".join(f'{{"{step}": ' for step in self.path)
+        return f"{opening}[events]{'}' * len(self.path)}"
 
 
 Schema = dict[str, Any]
@@ -224,9 +242,20 @@ ANNOTATIONS = frozenset((
 BOUND_KEYWORDS = frozenset((
     "exclusiveMaximum", "exclusiveMinimum", "maxContains", "maxItems", "maxLength",
     "maxProperties", "maximum", "minContains", "minItems", "minLength", "minProperties",
-    "minimum", "multipleOf",
+    "minimum", "multipleOf", "x-max-bytes",
 ))  # fmt: skip
-"""Keywords that bound a number, a length or a count."""
+"""Keywords that bound a number, a length or a count.
+
+`x-max-bytes` is the only one of this project's own keywords that constrains values.
+"""
+
+MARKS = ("x-sum", "x-id", "x-token")
+"""Keywords that say what the values of a field mean, and constrain nothing."""
+
+ID_KINDS = (
+    "cart", "event", "item", "list", "order", "promotion", "session", "user", "visitor",
+)  # fmt: skip
+"""Allowed values of `x-id`: what the value of a field identifies."""
 
 KEYWORDS = ANNOTATIONS | BOUND_KEYWORDS | frozenset((
     *SCHEMA_KEYWORDS, *SCHEMA_LIST_KEYWORDS, *SCHEMA_MAP_KEYWORDS, "$anchor", "$dynamicAnchor",
@@ -234,7 +263,7 @@ KEYWORDS = ANNOTATIONS | BOUND_KEYWORDS | frozenset((
     "contentMediaType", "dependentRequired", "discriminator", "enum", "format", "pattern",
     "required", "type", "uniqueItems", "xml",
 ))  # fmt: skip
-"""The keywords of JSON Schema 2020-12 and the ones that OpenAPI 3.1 adds."""
+"""The keywords of JSON Schema 2020-12, the ones that OpenAPI 3.1 adds, and `x-max-bytes`."""
 
 DIALECTS = (
     "https://json-schema.org/draft/2020-12/schema",

@@ -13,7 +13,7 @@ from functools import lru_cache, reduce
 from typing import Any, TypeVar
 
 from translator.errors import suggest
-from translator.schema.openapi import TYPES, Schema, has_type, resolve, spec_error
+from translator.schema.openapi import MARKS, TYPES, Schema, has_type, resolve, spec_error
 from translator.schema.spec import MAX_NESTING, Spec, input_document, output_document
 from translator.schema.types import (
     ANYTHING,
@@ -51,7 +51,7 @@ _BOUNDS = {
 """The keywords that become an attribute of a `Scalar` of the same meaning."""
 
 _CONSTRAINTS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "scalar": (("pattern",), ("multipleOf",)),
+    "scalar": (("pattern",), ("multipleOf",), ("x-max-bytes",)),
     "list": (
         ("minItems",), ("maxItems",), ("uniqueItems",), ("prefixItems", "items"),
         ("contains", "minContains", "maxContains"),
@@ -123,7 +123,7 @@ class _SchemaReader:
             constraints = frozenset({UNKNOWN_CONSTRAINT})
             return replace(ANYTHING, constraints=constraints, schema=self.inline(schema))
         schema = _as_object(schema)
-        extensions = {key: schema[key] for key in ("x-violations", "x-sum") if key in schema}
+        extensions = {key: schema[key] for key in ("x-violations", *MARKS) if key in schema}
         schema = without_annotations(schema)
         if schema.keys() == {"$ref"}:
             ref = schema["$ref"]
@@ -157,7 +157,7 @@ class _SchemaReader:
         if ref not in self.inlined_by_ref:
             self.inlined_by_ref[ref] = self.inline(resolve(self.document, ref), depth + 1)
         siblings = {key: value for key, value in schema.items() if key != "$ref"}
-        if not without_annotations(siblings) and "x-sum" not in siblings:
+        if not without_annotations(siblings) and siblings.keys().isdisjoint(MARKS):
             return self.inlined_by_ref[ref]
         return {"allOf": [self.inlined_by_ref[ref], self.inline(siblings, depth + 1)]}
 

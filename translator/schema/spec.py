@@ -19,6 +19,7 @@ import msgspec
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, SpecError
 from translator.schema import openapi
+from translator.schema.envelopes import envelope_problem, own_schema, read_envelope
 from translator.schema.openapi import COMPONENTS, Schema, error_at, escape_step, resolve, spec_error
 
 MAX_NESTING = 200
@@ -65,30 +66,12 @@ class Spec:
 
 def find_envelope(spec: Spec) -> openapi.Envelope | None:
     """Return how request bodies hold events, or None if the spec has no `x-envelope`."""
-    pointer = spec.document.get("x-envelope")
-    if pointer is None:
+    if "x-envelope" not in spec.document:
         return None
-    body = resolve(spec.document, pointer, spec.file)
-    (name,) = _event_lists(spec.document, body)
-    max_events = body["properties"][name].get("maxItems")
-    if {*body["properties"], *body["required"]} == {name}:
-        return openapi.Envelope(name, max_events)
-    document = output_document(spec.document)
-    body = resolve(document, pointer, spec.file)
-    schema = {**body, "properties": {**body["properties"], name: True}}
-    return openapi.Envelope(name, max_events, {**schema, "components": document["components"]})
-
-
-def _event_lists(document: Schema, body: Schema) -> list[str]:
-    """List the required properties of a request body that are lists of events."""
-    items = {"$ref": document["x-event"]}
-    properties = body.get("properties", {})
-    schemas = {name: properties.get(name) for name in body.get("required", ())}
-    return [
-        name
-        for name, schema in schemas.items()
-        if isinstance(schema, dict) and schema.get("items") == items
-    ]
+    envelope = read_envelope(spec.document)
+    if not envelope.own_fields:
+        return envelope
+    return envelope._replace(schema=own_schema(output_document(spec.document), envelope))
 
 
 def load_spec(path: ReadableFile, name: str) -> Spec:
@@ -361,6 +344,7 @@ KEYWORD_VALUES: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(("enum", "examples"), (_instance_of(list), "a list")),
     **dict.fromkeys(("maxContains", "maxItems", "maxLength", "maxProperties"), _COUNT),
     **dict.fromkeys(("minContains", "minItems", "minLength", "minProperties"), _COUNT),
+    "x-max-bytes": _COUNT,
     **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), _NUMBER),
     **dict.fromkeys(openapi.SCHEMA_KEYWORDS, (_instance_of(dict, bool), "a schema")),
     **dict.fromkeys(
@@ -423,27 +407,10 @@ def event_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
 
 
 def _envelope_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
-    """Check that x-envelope names the schema of an object with one required list of events."""
-
-    def envelope_error(message: str, hint: str = "") -> Diagnostic:
-        return error_at("spec-envelope", file, "/x-envelope", message, hint)
-
-    pointer = document.get("x-envelope")
-    if pointer is None:
-        return
-    body, cause = openapi.find_target(document, pointer if isinstance(pointer, str) else "")
-    if cause is not None:
-        yield envelope_error(f"x-envelope: {cause.message}", cause.hint)
-        return
-    schema = body if isinstance(body, dict) else {}
-    event_lists = _event_lists(document, schema)
-    if len(event_lists) != 1:
-        message = f"{pointer!r} is not an object that requires one list of events"
-        yield envelope_error(message, f'its items are {{"$ref": "{document["x-event"]}"}}')
-        return
-    max_items = schema["properties"][event_lists[0]].get("maxItems", 1)
-    if max_items < 1:
-        yield envelope_error(f"a body cannot hold at most {max_items!r} events")
+    """Check that x-envelope says where a body has its list of events, and what they share."""
+    message, hint = envelope_problem(document)
+    if message:
+        yield error_at("spec-envelope", file, "/x-envelope", message, hint)
 
 
 def _size_errors(document: Schema, file: str) -> Iterator[Diagnostic]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path
-from translator.schema.openapi import ANNOTATIONS, Schema, map_subschemas
+from translator.schema.openapi import ANNOTATIONS, BOUND_KEYWORDS, Schema, map_subschemas
 
 ScalarValue = str | int | float | bool | None
 """A literal in a mapping, or an enum value."""
@@ -161,11 +161,11 @@ def type_names(schema: Schema) -> set[str]:
 
 
 def without_annotations(schema: Schema) -> Schema:
-    """Return the keywords of a schema that constrain values, without `x-` keywords."""
+    """Return the keywords of a schema that constrain values."""
     return {
         key: value
         for key, value in schema.items()
-        if key not in ANNOTATIONS and not key.startswith("x-")
+        if key not in ANNOTATIONS and (key in BOUND_KEYWORDS or not key.startswith("x-"))
     }
 
 

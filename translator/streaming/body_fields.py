@@ -20,7 +20,7 @@ def parse_body_fields(envelope: Envelope, strings: Mapping[str, str]) -> dict[st
     A value is the string itself if the field takes it, and otherwise the JSON in it. Raises
     `ValueError` if a required field is missing, a field is unknown, or a value is invalid.
     """
-    names = envelope.other_fields
+    names = envelope.own_fields
     for name in strings:
         if name not in names:
             hint = did_you_mean(name, names) or f"known: {', '.join(names) or 'none'}"
@@ -36,7 +36,7 @@ def parse_body_fields(envelope: Envelope, strings: Mapping[str, str]) -> dict[st
         for name in names
         if name in strings
     }
-    if keyword := _broken_keyword(schema, {**values, envelope.field: []}):
+    if keyword := _broken_keyword(schema, {**values, envelope.path[0]: []}):
         raise ValueError(f"the fields {', '.join(values)} together break {keyword!r} in the spec")
     return values
 

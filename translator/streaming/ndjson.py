@@ -99,14 +99,18 @@ class LongLine(msgspec.Struct, frozen=True):
         yield self.last, self
 
 
-def document_kind(head: bytes) -> str | None:
+def document_kind(head: bytes, *, has_list_lines: bool = False) -> str | None:
     """Return what an input that begins with `head` is if it is not NDJSON: JSON of another form.
 
     An object goes on in the next line if its first line ends where a field or a value has to
-    follow, and the next line begins with the name of a field or ends the object.
+    follow, and the next line begins with the name of a field or ends the object. With
+    `has_list_lines`, a line may be a list; a list that goes on in the next line is none.
     """
     text = head.removeprefix(_BOM).lstrip()
     if text.startswith(b"["):
+        end = text.find(b"\n")
+        if has_list_lines and not text[: max(end, 0)].rstrip().endswith((b"{", b"[", b",")):
+            return None
         return "a JSON array"
     end = text.find(b"\n")
     ends_within = text.startswith(b"{") and text[: max(end, 0)].rstrip().endswith(
@@ -138,10 +142,10 @@ def read_line(line: bytes | LongLine, *, is_first: bool) -> object:
     return _read_value(line)
 
 
-def read_body(body: Unreadable, field: str) -> object:
-    """Read a request body of which some events in `field` cannot be read, each an `Unreadable`.
+def read_body(body: Unreadable, path: tuple[str, ...]) -> object:
+    """Read a request body of which some events cannot be read, each an `Unreadable`.
 
-    Returns `body` if it is not such a body.
+    `path` leads to the list of events. Returns `body` if it is not such a body.
     """
     if body.code not in _VALUE_CODES or not isinstance(body.content, str):
         return body
@@ -149,12 +153,17 @@ def read_body(body: Unreadable, field: str) -> object:
 
     max_depth = MAX_DEPTH if body.code == "too-deep" else None
     try:
-        others, items = split_body(body.content, field, max_depth)
+        levels, items = split_body(body.content, path, max_depth)
     except (ValueError, RecursionError):
         return body
-    events = [_read_value(item.encode(), outer_depth=2) for item in items]
+    events = [_read_value(item.encode(), outer_depth=len(path) + 1) for item in items]
     codes = {event.code for event in events if isinstance(event, Unreadable)}
-    return {**others, field: events} if codes <= _VALUE_CODES else body
+    if not codes <= _VALUE_CODES:
+        return body
+    value: Any = events
+    for name, others in zip(reversed(path), reversed(levels), strict=True):
+        value = {**others, name: value}
+    return value
 
 
 def _read_value(text: bytes, outer_depth: int = 0) -> object:

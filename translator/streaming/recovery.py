@@ -41,33 +41,22 @@ def find_unreadable_value(text: str, code: str, max_depth: int) -> str:
     return next(paths, "$")
 
 
-def split_body(text: str, field: str, max_depth: int | None) -> tuple[dict[str, Any], list[str]]:
-    """Read an object that has a list in `field`: return the other fields, and each item's JSON.
+def split_body(
+    text: str, path: tuple[str, ...], max_depth: int | None
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Read the objects on the path to a list: return their other fields, and each item's JSON.
 
     Items may be nested deeper than `max_depth`, if it is given. Raises `ValueError` or
     `RecursionError` unless all other fields can be read.
     """
     text, deep_values = _cut_deep_values(text, max_depth) if max_depth else (text, [])
-    reader, names, others = _Reader(text), set(), {}
-    items: list[str] = []
-    reader.expect("{")
-    end = ","
-    while end == ",":
-        name = reader.read()
-        reader.expect(":")
-        if name == field:
-            items = list(reader.split_list())
-        else:
-            others[name] = reader.read()
-        if name in names:
-            raise ValueError(f"{name!r} is twice in the object")
-        names.add(name)
-        end = reader.expect(",}")
-    if reader.skip_space() < len(text) or any(_unreadable_values(others, "$")):
-        raise ValueError("the object is not followed by the end, or has an unreadable value")
+    reader = _Reader(text)
+    levels, items = reader.split_objects(path)
+    if reader.skip_space() < len(text) or any(_unreadable_values(levels, "$")):
+        raise ValueError("the body is not followed by the end, or has an unreadable value")
     if deep_values:
         items = [_CUT.sub(lambda match: deep_values[int(match[1])], item) for item in items]
-    return others, items
+    return levels, items
 
 
 class _Reader:
@@ -95,6 +84,29 @@ class _Reader:
         """Read a value, which may be or hold an unreadable one. Raises `ValueError`."""
         value, self._position = _DECODER.raw_decode(self._text, self.skip_space())
         return value
+
+    def split_objects(self, path: tuple[str, ...]) -> tuple[list[dict[str, Any]], list[str]]:
+        """Read objects down to a list, as `split_body` does. Raises `ValueError`."""
+        if not path:
+            return [], list(self.split_list())
+        names: set[str] = set()
+        others: dict[str, Any] = {}
+        levels: list[dict[str, Any]] = []
+        items: list[str] = []
+        self.expect("{")
+        end = ","
+        while end == ",":
+            name = self.read()
+            self.expect(":")
+            if name == path[0]:
+                levels, items = self.split_objects(path[1:])
+            else:
+                others[name] = self.read()
+            if name in names:
+                raise ValueError(f"{name!r} is twice in the object")
+            names.add(name)
+            end = self.expect(",}")
+        return [others, *levels], items
 
     def split_list(self) -> Iterator[str]:
         """Read a list that is not empty, and yield the JSON of each item. Raises `ValueError`."""

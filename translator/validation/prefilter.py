@@ -1,7 +1,8 @@
 """Build prefilter schemas: self-contained, fast to check, and never accepting an invalid event.
 
-Each `date-time` format is replaced by a pattern, so that the validator does not have to call
-Python. The result refuses only one kind of valid event: with a leap day or a leap second.
+Each `date-time` format is replaced by a pattern, and each `x-max-bytes` by a length of ASCII, so
+that the validator does not have to call Python. The result refuses valid events only if they have a
+leap day, a leap second, or non-ASCII characters in a string with `x-max-bytes`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from translator.runtime.times import COMMON_RFC3339
-from translator.schema.openapi import Schema, map_subschemas, resolve
+from translator.schema.openapi import Schema, map_subschemas, resolve, subschemas
 from translator.schema.spec import Spec, input_document
 from translator.schema.types import without_annotations
 from translator.validation.schemas import (
@@ -26,7 +27,7 @@ _MONOTONIC_KEYWORDS = frozenset(
      "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "properties", "required",
      "additionalProperties", "patternProperties", "propertyNames", "minProperties",
      "maxProperties", "dependentRequired", "items", "prefixItems", "minItems", "maxItems",
-     "uniqueItems", "allOf", "anyOf"}
+     "uniqueItems", "allOf", "anyOf", "x-max-bytes"}
 )  # fmt: skip
 """Keywords that accept no additional values if their subschemas are made stricter."""
 
@@ -56,8 +57,8 @@ def _self_contained(document: Schema, pointer: str) -> PrefilterSchema:
             definitions[definition_id] = _narrow(resolve(document, ref), ids)
     except _NotMonotonic:
         components = copy_forcing_string_reads(document.get("components", {}))
-        return PrefilterSchema({"$ref": pointer, "components": components}, checks_date_times=True)
-    return PrefilterSchema({"$ref": "#/$defs/0", "$defs": definitions}, checks_date_times=False)
+        return PrefilterSchema({"$ref": pointer, "components": components}, calls_python=True)
+    return PrefilterSchema({"$ref": "#/$defs/0", "$defs": definitions}, calls_python=False)
 
 
 def _narrow(schema: Any, ids: dict[str, str]) -> Any:
@@ -69,13 +70,28 @@ def _narrow(schema: Any, ids: dict[str, str]) -> Any:
         return schema
     constraints = without_annotations(schema)
     constraints.pop("discriminator", None)
-    if not constraints.keys() <= _MONOTONIC_KEYWORDS:
+    negated = constraints.pop("not", {})
+    if not constraints.keys() <= _MONOTONIC_KEYWORDS or not _stays_the_same(negated):
         raise _NotMonotonic
     narrowed = map_subschemas(constraints, partial(_narrow, ids=ids))
+    if negated != {}:
+        narrowed["not"] = negated
     if "$ref" in narrowed:
         narrowed["$ref"] = f"#/$defs/{ids.setdefault(narrowed['$ref'], str(len(ids)))}"
     force_string_read(narrowed)
+    if "x-max-bytes" in narrowed:
+        limit = {"pattern": "^[\\x00-\\x7f]*$", "maxLength": narrowed.pop("x-max-bytes")}
+        narrowed["allOf"] = [*narrowed.get("allOf", ()), limit]
     if narrowed.get("format") == "date-time":
         del narrowed["format"]
         narrowed["allOf"] = [*narrowed.get("allOf", ()), _COMMON_DATE_TIME]
     return narrowed
+
+
+def _stays_the_same(schema: Any) -> bool:
+    """Whether narrowing would change nothing in a schema, which can then be negated."""
+    if not isinstance(schema, dict):
+        return True
+    if "$ref" in schema or schema.get("format") == "date-time":
+        return False
+    return all(_stays_the_same(inner) for _, inner in subschemas(schema))

@@ -94,7 +94,7 @@ def _satisfies(
         case "enum" | "const":
             constants = argument if keyword == "enum" else (argument,)
             return (kind is str or value is None) and value in constants
-    if keyword in _ANNOTATIONS or keyword.startswith("x-"):
+    if keyword in _ANNOTATIONS or (keyword.startswith("x-") and keyword not in _KEYWORDS):
         return True
     if kind is dict:
         return _satisfies_object(keyword, schema, value, definitions)
@@ -155,6 +155,8 @@ def _satisfies_string(keyword: str, argument: Any, value: str) -> bool:
             return bool(len(value) >= argument)
         case "maxLength":
             return bool(len(value) <= argument)
+        case "x-max-bytes":
+            return bool(len(value.encode()) <= argument)
         case "format":
             return _FORMATS[argument](value)
         case "pattern":
@@ -181,6 +183,6 @@ def _satisfies_number(keyword: str, argument: float, value: float) -> bool:
 _KEYWORDS = frozenset(
     {"properties", "required", "additionalProperties", "propertyNames", "minProperties",
      "maxProperties", "items", "minItems", "maxItems", "minLength", "maxLength", "format",
-     "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+     "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "x-max-bytes"}
 )  # fmt: skip
 """Keywords that are satisfied by all values of another type than the one they concern."""

@@ -27,10 +27,10 @@ QUICK_CHECKS = 10
 
 
 class PrefilterSchema(NamedTuple):
-    """A self-contained schema; `checks_date_times` is true if it uses the format `date-time`."""
+    """A self-contained schema; `calls_python` is what `build_validator` takes."""
 
     schema: dict[str, Any]
-    checks_date_times: bool
+    calls_python: bool
 
 
 class Prefilters(dict[str, Prefilter]):
@@ -47,13 +47,13 @@ class Prefilters(dict[str, Prefilter]):
         self.on_compiled: Callable[[Prefilter], object] | None = None
 
     def __missing__(self, value: str) -> Prefilter:
-        schema, checks_date_times = self._schemas[value]
+        schema, calls_python = self._schemas[value]
 
         def accepts_event(event: Any) -> bool:
             if self._is_quick() and accepts(schema, event):
                 return True
             if value not in self:
-                self[value] = build_validator(schema, checks_date_times=checks_date_times).is_valid
+                self[value] = build_validator(schema, calls_python=calls_python).is_valid
                 if self.on_compiled is not None:
                     self.on_compiled(self[value])
             return self[value](event)
@@ -95,24 +95,39 @@ class Validator:
         return self._load_exact().untrusted_failure(event, cause)
 
 
-def build_validator(schema: dict[str, Any], *, checks_date_times: bool = True) -> Any:
-    """Compile a schema (draft 2020-12; formats are checked, unknown formats refused, no retrieval).
+def build_validator(schema: dict[str, Any], *, calls_python: bool = True) -> Any:
+    """Compile a schema (draft 2020-12; formats are checked, unknown ones refused, no retrieval).
 
-    Date-times are checked by `is_rfc3339`, because jsonschema_rs accepts some invalid ones (0.60.3:
-    `2025-02-0+T10:15:00Z`). Calling Python doubles the time, so `checks_date_times=False` skips
-    that for schemas without date-times. Patterns are matched in linear time; the library's default
-    takes minutes for some pairs of pattern and string.
+    Python checks `x-max-bytes`, and date-times by `is_rfc3339`, because jsonschema_rs accepts some
+    invalid ones (0.60.3: `2025-02-0+T10:15:00Z`). Calling Python doubles the time, so
+    `calls_python=False` skips that for schemas with neither. Patterns are matched in linear time;
+    the library's default takes minutes for some pairs of pattern and string.
     """
     import jsonschema_rs
 
+    # With keywords of its caller, the library is slower even for schemas that do not use them.
+    has_keyword = calls_python and "x-max-bytes" in repr(schema)
     return jsonschema_rs.Draft202012Validator(
         schema,
         validate_formats=True,
         ignore_unknown_formats=False,
         offline=True,
-        formats={"date-time": is_rfc3339} if checks_date_times else None,
+        formats={"date-time": is_rfc3339} if calls_python else None,
         pattern_options=jsonschema_rs.RegexOptions(),
+        keywords={"x-max-bytes": _MaxBytes} if has_keyword else None,
     )
+
+
+class _MaxBytes:
+    """The keyword `x-max-bytes`, as the library calls it."""
+
+    def __init__(self, schema: Schema, limit: int, path: list[str | int]) -> None:
+        self._limit = limit
+
+    def validate(self, value: object) -> None:
+        """Raise ValueError for a string that is too long in UTF-8."""
+        if isinstance(value, str) and len(value.encode()) > self._limit:
+            raise ValueError(f"has more than {self._limit} bytes in UTF-8")
 
 
 def copy_forcing_string_reads(components: Any) -> Any:

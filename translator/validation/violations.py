@@ -23,6 +23,10 @@ def describe_error(error: Any, document: Schema, traces: Traces) -> Iterator[Vio
     `document` is what the validator was compiled from, `traces` a cache of what was found in it.
     Paths are relative to the validated value.
     """
+    if branch := _find_branch(error):
+        for inner in branch:
+            yield from describe_error(inner, document, traces)
+        return
     path = format_instance_path(error)
     schema_path = tuple(error.schema_path)
     if (trace := traces.get(schema_path)) is None:
@@ -43,6 +47,37 @@ def describe_error(error: Any, document: Schema, traces: Traces) -> Iterator[Vio
             found = [(path, f"{message}, {reason}" if reason else message)]
     for place, message in found:
         yield Violation(place, f"{message}; {hint}" if hint else message)
+
+
+def _find_branch(error: Any) -> list[Any]:
+    """Return the errors of the one alternative that an object is meant to fit; none if unclear.
+
+    A field tells the alternatives apart if it fits this one and breaks a value or pattern in all
+    others, as a type or the name of a schema does.
+    """
+    if error.kind.name not in ("anyOf", "oneOf") or len(error.kind.context) < 2:
+        return []
+    if not all(error.kind.context):  # several alternatives of a oneOf fit
+        return []
+    context: list[list[Any]] = error.kind.context
+    length = len(error.instance_path) + 1
+    fields = [[each for each in errors if len(each.instance_path) >= length] for errors in context]
+    broken = [{each.instance_path[length - 1] for each in errors} for errors in fields]
+    distinct = [
+        {each.instance_path[-1] for each in errors if _tells_apart(each, length)}
+        for errors in fields
+    ]
+    meant = [
+        errors
+        for index, errors in enumerate(context)
+        if set.intersection(*distinct[:index], *distinct[index + 1 :]) - broken[index]
+    ]
+    return meant[0] if len(meant) == 1 else []
+
+
+def _tells_apart(error: Any, length: int) -> bool:
+    is_own = len(error.instance_path) == length and isinstance(error.instance, str)
+    return is_own and error.kind.name in ("const", "enum", "not", "pattern")
 
 
 def _trace(error: Any, document: Schema) -> Trace:
@@ -115,6 +150,8 @@ def format_violation(error: Any, holder: Schema) -> str:
             return _describe_alternatives(error, holder)
         case "not":
             return _describe_exclusion(error.kind.schema)
+        case "falseSchema":
+            return "is not allowed here"
         case _:
             return str(error.message)
 
@@ -133,9 +170,12 @@ def _describe_alternatives(error: Any, holder: Schema) -> str:
     base = len(error.instance_path)
     needs = [[_relative_path(each, base) for each in errors] for errors in context]
     if all(each.kind.name == "required" for errors in context for each in errors):
-        return f"needs {_either([' and '.join(dict.fromkeys(names)) for names in needs])}"
-    options = [_describe_branch(errors, base) for errors in context]
-    return f"fits none of the alternatives of the spec: {_either(list(dict.fromkeys(options)))}"
+        options = dict.fromkeys(" and ".join(dict.fromkeys(names)) for names in needs)
+        return f"needs {_either(list(options))}"
+    if len(context) > _MAX_ALTERNATIVES:
+        return f"fits none of the {len(context)} alternatives of the spec"
+    options = dict.fromkeys(_describe_branch(errors, base) for errors in context)
+    return f"fits none of the alternatives of the spec: {_either(list(options))}"
 
 
 def _describe_branch(errors: list[Any], base: int) -> str:
