@@ -54,6 +54,7 @@ CODES: dict[str, str] = {
     "unused-param": "a param fills nothing, and no codec uses it",
     "lists-differ": "the two sides of a rule go through a different number of lists",
     "types-differ": "the two sides of a rule have no type in common",
+    "codec-domain": "a codec never gets or gives a value of the type that is there",
     "written-twice": "two rules write the same field",
     "condition-never": "no event meets a condition",
     "rule-hidden": "a rule of a list never applies, because an earlier one does",

@@ -13,19 +13,15 @@ from hypothesis import strategies as st
 from tests.tools.independent_validator import format_checker, identical
 from translator import TranslationError
 from translator.compiler.blocks import Block, ConstantPool, UniqueNames
-from translator.compiler.conversions import (
-    DATE_TIME,
-    Conversion,
-    RefusalEmitter,
-    converted_type,
-)
+from translator.compiler.conversions import Conversion, RefusalEmitter, converted_type
 from translator.compiler.options import Options
 from translator.compiler.symbols import Scope, SourcePath
 from translator.engine import linker
 from translator.engine.plan import compile_module
 from translator.errors import Location
 from translator.language import nodes
-from translator.schema.types import Scalar, SchemaType
+from translator.language.codecs import DATE_TIME
+from translator.schema.types import ListOf, Mixed, Object, Scalar, SchemaType
 
 HERE = Location("test.yaml", 1, 1)
 EXAMPLE = "2024-05-01T12:00:00Z"
@@ -53,6 +49,33 @@ CODECS: dict[str, nodes.Codec] = {
     "numeric-string": nodes.NumericString(),
     "linear": nodes.Linear((0, 5), (-1, 1)),
     "linear of fractions": nodes.Linear((0.1, 0.7), (-3.3, 1e300)),
+    "plain date-time": nodes.DateTime(plain=True),
+    "plain or epoch": nodes.DateTime("microseconds", plain=True),
+    "plain iso-8601": nodes.Iso8601(plain=True),
+    "epoch-microseconds": nodes.Epoch("microseconds"),
+    "cut": nodes.Epoch("milliseconds", finer="cut"),
+    "fraction": nodes.Epoch("seconds", fraction=True),
+    "duration": nodes.Duration(),
+    "number": nodes.Number(),
+    "number as string": nodes.Number("string"),
+    "string": nodes.Text(),
+    "shift": nodes.Shift(1),
+    "shift by a fraction": nodes.Shift(-0.1),
+    "upper-case": nodes.LetterCase(upper=True),
+    "lower-case": nodes.LetterCase(upper=False),
+    "prefix": nodes.Prefix("a"),
+    "prefix of a param": nodes.Prefix(param="p"),
+    "split": nodes.Split("a"),
+    "split by a param": nodes.Split(param="p"),
+    "last part": nodes.Split(param="p", last=True),
+    "json": nodes.JsonText(),
+    "pairs": nodes.Pairs("k", "v"),
+    "number, shift": nodes.Pipeline((nodes.Number(), nodes.Shift(1))),
+    "prefix, upper-case, split": nodes.Pipeline(
+        (nodes.Prefix("a"), nodes.LetterCase(upper=True), nodes.Split("/"))
+    ),
+    "numeric-string, linear": nodes.Pipeline((nodes.NumericString(), nodes.Linear((0, 5), (0, 1)))),
+    "iso-8601, epoch": nodes.Pipeline((nodes.Iso8601(), nodes.DateTime(plain=True))),
 }
 
 json_type_sets = st.sets(st.sampled_from(["string", "integer", "number", "boolean"]), min_size=1)
@@ -90,19 +113,38 @@ scalars = st.one_of(
     st.booleans(),
     st.sampled_from(["a", "b", "c", "d", "opt", "x", 1, True, 0.5, "0.5", "-0", "7"]),
 )
+pairs = st.fixed_dictionaries({"k": st.text(max_size=1), "v": st.text(max_size=1) | st.none()})
 values: st.SearchStrategy[Any] = st.one_of(
-    scalars, st.lists(small_numbers, max_size=2), st.just({}), st.just({"a": "b"})
+    scalars,
+    st.sampled_from(["PT1M30.5S", "P1Y", "1000.00", "aa/B", "AB", "[1]", '{"a": 1.0}', "a9"]),
+    st.lists(small_numbers, max_size=2),
+    st.lists(st.text("ab/", max_size=2), max_size=3),
+    st.lists(pairs, max_size=2),
+    st.dictionaries(st.text(max_size=1), st.lists(small_numbers, max_size=2), max_size=2),
+    st.just({"a": "b"}),
 )
 
 
 def schema_of(schema_type: SchemaType) -> dict[str, Any]:
     """The schema of what a type claims."""
+    match schema_type:
+        case ListOf(items=items):
+            return {"type": "array", "items": schema_of(items)}
+        case Object(fields=fields, additional=additional):
+            named = {name: schema_of(field.type) for name, field in fields.items()}
+            others = additional is not None and schema_of(additional)
+            required = [name for name, field in fields.items() if field.required]
+            shape = {"properties": named, "required": required, "additionalProperties": others}
+            return {"type": "object", **shape}
+        case Mixed(types=names):
+            return {"type": sorted(names)}
     assert isinstance(schema_type, Scalar)
     schema: dict[str, Any] = {"type": sorted(schema_type.types), "format": schema_type.format}
     schema["minLength"] = schema_type.min_length
     if schema_type.enum is not None:
         schema["enum"] = list(schema_type.enum)
     bounds = {"minimum": schema_type.minimum, "maximum": schema_type.maximum}
+    bounds |= {"exclusiveMaximum": schema_type.below, "maxLength": schema_type.max_length}
     return schema | {key: bound for key, bound in bounds.items() if bound is not None}
 
 
@@ -136,7 +178,7 @@ def convert(
     constants = "".join(f"{name} = {text}\n" for name, text in pool.sources.items())
     module = compile_module(f"{constants}def translate(value):\n{block.render(1)}", "<test>")
     unused: Any = SimpleNamespace(validate=None, refusal=None, untrusted_failure=None)
-    run = linker.load(module, unused, {})
+    run = linker.load(module, unused, {"bound": {"p": "b"}})
     return run(value), result_type
 
 
@@ -148,17 +190,26 @@ def test_a_codec_gives_what_it_claims(name: str, to_left: bool, data: st.DataObj
     source, target = data.draw(source_types), data.draw(scalar_types)
     value = data.draw(values)
     source = source if is_valid(source, value) else ANY
+    params = data.draw(st.sampled_from([(), ("p",)]))
     opt_ins = data.draw(st.sampled_from([frozenset(), frozenset({"o"})]))
     skip = data.draw(st.booleans())
     try:
         result, claimed = convert(
-            CODECS[name], source, target, value, to_left=to_left, opt_ins=opt_ins, skip=skip
+            CODECS[name],
+            source,
+            target,
+            value,
+            to_left=to_left,
+            opt_ins=opt_ins,
+            skip=skip,
+            params=params,
         )
     except TranslationError as refusal:
         assert refusal.code in ("unmappable-value", "no-equivalent", "missing-param")
         assert not skip
         return
-    if skip and result is None:
+    if result is None:
+        assert skip or value == []
         return
     assert is_valid(claimed, result), (claimed, result)
 

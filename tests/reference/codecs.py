@@ -6,8 +6,10 @@ Conversions use the standard library only, except for `linear`, whose rounding i
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -50,21 +52,70 @@ def date_time(value: Json) -> Json:
     raise OutOfDomain
 
 
+def plain_date_time(value: Json) -> str:
+    """A date-time in capitals; not a leap second."""
+    if date_time(value)[17:19] == "60":
+        raise OutOfDomain
+    return str(value).upper()
+
+
 def epoch_to_string(value: Json, per_second: int) -> str:
-    """The UTC date-time of whole seconds (`per_second` 1) or milliseconds (1000) since 1970."""
+    """The UTC date-time of seconds (`per_second` 1), milliseconds or microseconds since 1970."""
     if not is_whole(value):
         raise OutOfDomain
     seconds, rest = divmod(int(value), per_second)
+    if per_second == 10**6 and rest % 1000 == 0:
+        rest, per_second = rest // 1000, 1000
     try:
         moment = datetime(1970, 1, 1) + timedelta(seconds=seconds)
     except OverflowError:
         raise OutOfDomain from None
-    fraction = f".{rest:03}" if rest else ""
+    digits = len(str(per_second)) - 1
+    fraction = f".{rest:0{digits}}" if rest else ""
     return f"{moment.isoformat()}{fraction}Z"
 
 
-def string_to_epoch(value: Json, per_second: int) -> int:
-    """The whole seconds or milliseconds of a date-time since 1970; a leap second has none."""
+def fraction_to_string(value: Json) -> str:
+    """The UTC date-time of seconds since 1970, with all digits of the fraction."""
+    if not is_number(value) or not -62_135_596_800 <= value < 253_402_300_800:
+        raise OutOfDomain
+    exact = Fraction(repr(value))
+    string = epoch_to_string(math.floor(exact), 1)
+    digits = format(Decimal(repr(value)), "f").partition(".")[2].rstrip("0")
+    if not digits:
+        return string
+    numerator = int((exact - math.floor(exact)) * 10 ** len(digits))
+    return f"{string[:-1]}.{numerator:0{len(digits)}}Z"
+
+
+def string_to_fraction(value: Json) -> int | float:
+    """The seconds of a date-time since 1970, if a number has all digits of the fraction."""
+    return in_full(exact_seconds(value))
+
+
+def in_full(exact: Fraction) -> int | float:
+    """A number that is written with exactly these digits."""
+    if exact.denominator == 1:
+        return int(exact)
+    try:
+        number = float(exact)
+    except OverflowError:
+        raise OutOfDomain from None
+    if not math.isfinite(number) or Fraction(repr(number)) != exact:
+        raise OutOfDomain
+    return number
+
+
+def string_to_epoch(value: Json, per_second: int, *, cut: bool = False) -> int:
+    """The whole units of a date-time since 1970; with `cut`, the last one before it."""
+    exact = exact_seconds(value) * per_second
+    if exact.denominator != 1 and not cut:
+        raise OutOfDomain
+    return math.floor(exact)
+
+
+def exact_seconds(value: Json) -> Fraction:
+    """The seconds of a date-time since 1970; a leap second has none."""
     if not isinstance(value, str) or not is_date_time(value):
         raise OutOfDomain
     match = DATE_TIME.fullmatch(value)
@@ -79,10 +130,34 @@ def string_to_epoch(value: Json, per_second: int) -> int:
     seconds = (days - date(1970, 1, 1).toordinal()) * 86_400 + minutes * 60 + second
     if not -62_135_596_800 <= seconds <= 253_402_300_799:
         raise OutOfDomain
-    exact = (seconds + Fraction(f"0{match[7] or '.0'}")) * per_second
-    if exact.denominator != 1:
+    return seconds + Fraction(f"0{match[7] or '.0'}")
+
+
+DURATION = re.compile(
+    r"P(?=.)((?P<W>\d+)W)?((?P<D>\d+)D)?"
+    r"(T(?=.)((?P<H>\d+)H)?((?P<M>\d+)M)?((?P<S>\d+(\.\d{1,2})?)S)?)?",
+    re.ASCII,
+)
+
+
+def duration_to_seconds(value: Json) -> int | float:
+    """The seconds of an ISO 8601 duration without years and months."""
+    if not isinstance(value, str) or len(value) > 300:
         raise OutOfDomain
-    return int(exact)
+    match = DURATION.fullmatch(value)
+    if match is None:
+        raise OutOfDomain
+    sizes = {"W": 604_800, "D": 86_400, "H": 3_600, "M": 60, "S": 1}
+    parts = (Fraction(match[unit] or 0) * size for unit, size in sizes.items())
+    return in_full(sum(parts, Fraction()))
+
+
+def seconds_to_duration(value: Json) -> str:
+    """An ISO 8601 duration of seconds with at most two decimals."""
+    digits = number_to_string(value)
+    if value < 0 or len(digits.partition(".")[2]) > 2 or len(digits) > 297:
+        raise OutOfDomain
+    return f"PT{digits}S"
 
 
 def iso_to_string(value: Json, zone: str | None) -> str:
@@ -153,6 +228,148 @@ def string_to_number(value: Json) -> int | float:
 
 def numeric_string(value: Json) -> Json:
     return string_to_number(value) if isinstance(value, str) else number_to_string(value)
+
+
+def number(value: Json) -> Json:
+    """A finite number, or that of a plain decimal string."""
+    if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value, re.ASCII):
+        if len(value) > MAX_DIGITS:
+            raise OutOfDomain
+        return in_full(Fraction(value))
+    if not is_number(value) or (isinstance(value, float) and not math.isfinite(value)):
+        raise OutOfDomain
+    return value
+
+
+def shift(value: Json, by: float) -> int | float:
+    """The exact sum of two numbers."""
+    if not is_number(value) or not -(10**300) <= value <= 10**300:
+        raise OutOfDomain
+    return in_full(Fraction(repr(value)) + Fraction(repr(by)))
+
+
+def text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise OutOfDomain
+    return value
+
+
+def upper(value: Json) -> str:
+    """A string with capitals for the letters a to z."""
+    return "".join(char.upper() if "a" <= char <= "z" else char for char in text(value))
+
+
+def lower(value: Json) -> str:
+    """A string with small letters for the letters A to Z."""
+    return "".join(char.lower() if "A" <= char <= "Z" else char for char in text(value))
+
+
+def same(value: Json, convert: Callable[[Json], str]) -> str:
+    """A string that a conversion does not change."""
+    if convert(value) != value:
+        raise OutOfDomain
+    return text(value)
+
+
+def without_prefix(value: Json, prefix: str) -> str:
+    if not text(value).startswith(prefix) or value == prefix:
+        raise OutOfDomain
+    return text(value).removeprefix(prefix)
+
+
+def with_prefix(value: Json, prefix: str) -> str:
+    return prefix + filled(value)
+
+
+def filled(value: Json) -> str:
+    if text(value) == "":
+        raise OutOfDomain
+    return text(value)
+
+
+def parts_of(value: Json, separator: str) -> list[str]:
+    """The parts of a string, none of which is empty."""
+    return [filled(part) for part in text(value).split(separator)]
+
+
+def join_parts(value: Json, separator: str) -> str | None:
+    """A string that is split into the same parts; None for an empty list."""
+    parts = list_of_texts(value)
+    string = separator.join(parts)
+    if parts and parts_of(string, separator) != parts:
+        raise OutOfDomain
+    return string if parts else None
+
+
+def one_part(value: Json, *, last: bool) -> str | None:
+    """The one string of a list, or the last one; None for an empty list."""
+    parts = list_of_texts(value)
+    if len(parts) > 1 and not last:
+        raise OutOfDomain
+    return parts[-1] if parts else None
+
+
+def list_of_texts(value: Json) -> list[str]:
+    if not isinstance(value, list):
+        raise OutOfDomain
+    return [filled(part) for part in value]
+
+
+def depth(value: Json) -> int:
+    """How deep lists and objects are nested."""
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(depth, inner), default=0) if isinstance(value, dict | list) else 0
+
+
+def json_value(value: Json) -> Json:
+    """The value of a string of JSON."""
+
+    def unique(fields: list[tuple[str, Json]]) -> Json:
+        if len(dict(fields)) < len(fields):
+            raise OutOfDomain
+        return dict(fields)
+
+    try:
+        parsed = json.loads(text(value), object_pairs_hook=unique)
+        json.dumps(parsed, allow_nan=False)
+    except (ValueError, RecursionError):
+        raise OutOfDomain from None
+    if parsed is None or depth(parsed) > 60:
+        raise OutOfDomain
+    return parsed
+
+
+def json_string(value: Json) -> str:
+    """Compact JSON."""
+    if depth(value) > 60:
+        raise OutOfDomain
+    try:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise OutOfDomain from None
+
+
+def group(value: Json, key: str, item: str) -> Json:
+    """Lists of values by key, of a list of pairs."""
+    grouped: dict[str, list[Json]] = {}
+    for pair in value if isinstance(value, list) else [None]:
+        fields = pair if isinstance(pair, dict) else {}
+        fields = {name: field for name, field in fields.items() if field is not None}
+        if set(fields) != {key, item}:
+            raise OutOfDomain
+        grouped.setdefault(text(fields[key]), []).append(fields[item])
+    return grouped
+
+
+def flatten(value: Json, key: str, item: str) -> Json:
+    """A list of pairs, of lists of values by key."""
+    if not isinstance(value, dict):
+        raise OutOfDomain
+    present = {name: items for name, items in value.items() if items is not None}
+    for items in present.values():
+        if not isinstance(items, list) or not items or None in items:
+            raise OutOfDomain
+    return [{key: name, item: each} for name, items in present.items() for each in items]
 
 
 def linear(value: Json, source: tuple[float, float], target: tuple[float, float]) -> Json:

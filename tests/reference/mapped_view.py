@@ -29,16 +29,27 @@ from translator.language.nodes import (
     AnyOf,
     Case,
     Cell,
+    Codec,
     Condition,
     DateTime,
+    Duration,
     Epoch,
     Identity,
     Iso8601,
+    JsonText,
+    LetterCase,
     Linear,
+    Number,
     NumericString,
+    Pairs,
+    Pipeline,
+    Prefix,
+    Shift,
+    Split,
     Table,
     TableRow,
     Template,
+    Text,
     Unset,
     ValueMap,
 )
@@ -207,11 +218,7 @@ class MappedView:
     def _assembled(self, path: Steps) -> Located | None:
         """An object or list that exists only because fields are written into it."""
         place = self.place.at(path)
-        steps = {
-            target[len(path)]
-            for target in self.targets()
-            if is_below(path, target) and target[len(path) :]
-        }
+        steps = {*self.steps_in_order(path)}
         if place is None or not steps:
             return None
         value: Json
@@ -222,11 +229,18 @@ class MappedView:
             elements = [self.get((*path, index)) for index in range(count)]
             value = [element.value for element in elements if element is not None]
         else:
-            fields = {step: self.get((*path, step)) for step in sorted(steps)}
+            order = [name for name in place.names if name in steps]
+            order += [step for step in self.steps_in_order(path) if step not in order]
+            fields = {step: self.get((*path, step)) for step in order}
             value = {step: field.value for step, field in fields.items() if field is not None}
             if not value:
                 return None
         return Located(value, place, "$")
+
+    def steps_in_order(self, path: Steps) -> list[str]:
+        """The fields below a path that rules write, in the order of the file."""
+        below = [target for target in self.targets() if is_below(path, target)]
+        return list(dict.fromkeys(target[len(path)] for target in below if target[len(path) :]))
 
     def targets(self) -> list[Pattern]:
         return [target for rule in self.rules for target in rule.targets]
@@ -376,7 +390,7 @@ class MappedView:
             if not fields or fields[0] is None:
                 return False
             try:
-                value = self._convert(origin, fields[0], "")
+                value = self._convert_all(origin, fields[0], "")
             except (Refused, codecs.OutOfDomain):
                 return False
             return any(json_equal(value, allowed) for allowed in cell)
@@ -434,11 +448,15 @@ class MappedView:
             located = self._fill_template(origin.codec, present)
         located = self._apply_crosswalk(origin, located)
         try:
-            value = self._convert(origin, located, code)
+            value = self._convert_all(origin, located, code)
+            if value is None:
+                return None
             return self._validated(located, value, place, code)
         except Skipped:
             return None
         except Refused as refused:
+            if lacks_prefix(origin, self.settings) and not origin.skips:
+                raise Refused("missing-param", located.path) from None
             if origin.skips and refused.reason.code != "missing-param":
                 return None
             raise
@@ -465,35 +483,98 @@ class MappedView:
             raise Refused("unmappable-id", located.path)
         return Located(table[located.value], None, located.path)
 
-    def _convert(self, origin: Origin, located: Located, code: str) -> Json:
+    def _convert_all(self, origin: Origin, located: Located, code: str) -> Json:
+        """Convert a value by all codecs of a rule. Returns None for an empty list."""
+        stages = [origin.codec]
+        if isinstance(origin.codec, Pipeline):
+            stages = [*origin.codec.codecs]
+        for codec in reversed(stages) if self.to_left else stages:
+            is_prefixed = isinstance(codec, Prefix) and origin.id in self.settings.crosswalks
+            if located.value is not None and not is_prefixed:
+                value = self._convert(codec, located, code)
+                located = Located(value, located.place, located.path)
+        return located.value
+
+    def _convert(self, codec: Codec, located: Located, code: str) -> Json:
         value = located.value
-        match origin.codec:
+        match codec:
             case Identity() | Template():
                 return value
             case ValueMap(table=table):
                 return self._value_for(table, located, code)
+            case DateTime(epoch=epoch, plain=True):
+                if epoch and not self.to_left and not isinstance(value, str):
+                    return codecs.epoch_to_string(value, _per_second(epoch))
+                return codecs.plain_date_time(value)
             case DateTime(epoch=epoch):
                 if epoch and self.to_left:
                     return value
                 if epoch and not isinstance(value, str):
                     return codecs.epoch_to_string(value, _per_second(epoch))
                 return codecs.date_time(value)
-            case Iso8601(zone=zone):
+            case Iso8601(zone=zone, plain=plain):
                 if self.to_left:
-                    return value
+                    return codecs.plain_date_time(value) if plain else value
                 try:
-                    return codecs.iso_to_string(value, self.settings.params.get(zone))
+                    string = codecs.iso_to_string(value, self.settings.params.get(zone))
+                    return codecs.plain_date_time(string) if plain else string
                 except codecs.MissingZone:
                     raise Refused("missing-param" if zone else code, located.path) from None
-            case Epoch(unit=unit):
+            case Epoch(fraction=True):
+                if self.to_left:
+                    return codecs.string_to_fraction(value)
+                return codecs.fraction_to_string(value)
+            case Epoch(unit=unit, finer=finer):
                 if isinstance(value, str):
-                    return codecs.string_to_epoch(value, _per_second(unit))
+                    is_cut = finer == "cut" and self.to_left
+                    return codecs.string_to_epoch(value, _per_second(unit), cut=is_cut)
                 return codecs.epoch_to_string(value, _per_second(unit))
             case NumericString():
                 return codecs.numeric_string(value)
             case Linear(left=left, right=right):
                 scales = (right, left) if self.to_left else (left, right)
                 return codecs.linear(value, *scales)
+        return self._convert_text(codec, value)
+
+    def _convert_text(self, codec: Codec, value: Json) -> Json:
+        match codec, self.to_left:
+            case Duration(), False:
+                return codecs.duration_to_seconds(value)
+            case Duration(), True:
+                return codecs.seconds_to_duration(value)
+            case Number(), False:
+                return codecs.number(value)
+            case Number(write=write), True:
+                is_text = write == "string"
+                return codecs.number_to_string(value) if is_text else codecs.number(value)
+            case Text(), to_left:
+                is_kept = to_left or isinstance(value, str)
+                return codecs.text(value) if is_kept else codecs.number_to_string(value)
+            case Shift(by=by), to_left:
+                return codecs.shift(value, -by if to_left else by)
+            case LetterCase(upper=upper), to_left:
+                convert = codecs.upper if upper else codecs.lower
+                return codecs.same(value, convert) if to_left else convert(value)
+            case Prefix(text=text, param=param), to_left:
+                prefix = self.settings.params.get(param) if param else text
+                if prefix is None:
+                    return codecs.text(value)
+                convert_prefix = codecs.with_prefix if to_left else codecs.without_prefix
+                return convert_prefix(value, prefix)
+            case Split(text=text, param=param, last=last), to_left:
+                separator = self.settings.params.get(param) if param else text
+                if separator is None:
+                    is_list = not to_left
+                    return [codecs.filled(value)] if is_list else codecs.one_part(value, last=last)
+                if to_left:
+                    return codecs.join_parts(value, separator)
+                return codecs.parts_of(value, separator)
+            case JsonText(), to_left:
+                return codecs.json_string(value) if to_left else codecs.json_value(value)
+            case Pairs(key=key, value=item), to_left:
+                convert_pairs = codecs.flatten if to_left else codecs.group
+                return convert_pairs(value, key, item)
+        raise AssertionError(codec)
 
     def _value_for(self, table: Table, located: Located, code: str) -> Json:
         for kind in ("exact", "approximate", "opt-in"):
@@ -737,8 +818,17 @@ def _kind(place: Place) -> str:
     return "string"
 
 
+def lacks_prefix(origin: Origin, settings: Settings) -> bool:
+    """Whether a prefix is unknown, so that a value that is refused may lack it."""
+    codec = origin.codec
+    parts = codec.codecs if isinstance(codec, Pipeline) else (codec,)
+    names = [part.param for part in parts if isinstance(part, Prefix)]
+    is_known = all(not name or name in settings.params for name in names)
+    return not is_known and origin.id not in settings.crosswalks
+
+
 def _per_second(unit: str) -> int:
-    return 1 if unit == "seconds" else 1000
+    return {"seconds": 1, "milliseconds": 1000, "microseconds": 10**6}[unit]
 
 
 def pattern(path: Steps) -> Pattern:

@@ -36,7 +36,8 @@ def small_catalog(folder: Path, specs: Mapping[str, Any], **mappings: str) -> Ca
     """Write specs and mappings into a folder, and return the catalog of it.
 
     `specs` are event schemas or whole documents by format. A keyword `a__b` is the YAML of the
-    mapping `a--b.yaml`, and `a` that of `a.yaml`; the lines `version` and `between` are added.
+    mapping `a--b.yaml`, and `a` that of `a.yaml`; the line `between` is added, and `version: 1`
+    unless the text begins with a version.
     """
     (folder / "specs").mkdir(exist_ok=True)
     (folder / "mappings").mkdir(exist_ok=True)
@@ -45,7 +46,9 @@ def small_catalog(folder: Path, specs: Mapping[str, Any], **mappings: str) -> Ca
         (folder / "specs" / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
     for name, text in mappings.items():
         left, _, right = name.partition("__")
-        header = f"version: 1\nbetween: [{left}, {right or 'interaction'}]\n"
+        header = f"between: [{left}, {right or 'interaction'}]\n"
+        if not text.lstrip().startswith("version:"):
+            header = f"version: 1\n{header}"
         file = folder / "mappings" / f"{name.replace('__', '--')}.yaml"
         file.write_text(header + text, encoding="utf-8")
     return Catalog(specs=[folder / "specs"], mappings=[folder / "mappings"])

@@ -20,7 +20,7 @@ from translator.compiler.conversions import directed_entries, table_key
 from translator.compiler.lineage import codec_name
 from translator.compiler.variant import OutputForm
 from translator.errors import Diagnostic, Location, MappingError
-from translator.language.nodes import Codec, Epoch, Mapping, Table, ValueMap
+from translator.language.nodes import Codec, Epoch, Mapping, Pipeline, Table, ValueMap
 from translator.paths import format_path
 
 Verdict = Literal["wrong", "guarded", "proved", "refused"]
@@ -211,6 +211,18 @@ _LAWS = {
     "iso-8601": "the same instant, written as RFC 3339",
     "numeric-string": "the same number",
     "linear": "the same number on another scale",
+    "plain date-time": "the same instant, in capitals",
+    "plain iso-8601": "the same instant, written as RFC 3339 in capitals",
+    "duration": "the same number of seconds",
+    "number": "the same number",
+    "string": "the same string, or the decimal form of the number",
+    "shift": "the number that was shifted",
+    "upper-case": "the same string in capitals",
+    "lower-case": "the same string in small letters",
+    "prefix": "the string after the prefix",
+    "split": "the same parts, or the string is refused",
+    "json": "the same JSON value",
+    "pairs": "the same pairs, those of one key together",
     "template": "the fields are parsed back from the string, or the string is refused",
 }
 """Why the two directions of a codec undo each other, by its name."""
@@ -233,8 +245,12 @@ def _codec_law(codec: Codec) -> str:
     match codec:
         case ValueMap(table=table):
             return _table_law(table)
-        case Epoch(unit=unit):
+        case Pipeline(codecs=codecs):
+            return "; ".join(map(_codec_law, codecs))
+        case Epoch(unit=unit, fraction=False):
             return f"the same instant, to the {unit.removesuffix('s')}"
+        case Epoch():
+            return "the same instant, with all digits of the fraction"
     return _LAWS[codec_name(codec)]
 
 

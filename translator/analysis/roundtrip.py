@@ -31,6 +31,9 @@ IDENTITY_RULES = frozenset({"same", "carried", "restored", "row", "once"})
 DATE_TIME_CODECS = frozenset({"date-time", "iso-8601"})
 """The codecs that preserve a date-time of RFC 3339."""
 
+WHOLE_VALUE_CODECS = frozenset({"split", "json", "pairs"})
+"""The codecs that turn a list or an object into another value."""
+
 _DATE_TIME = Scalar(frozenset({"string"}), format="date-time")
 
 _UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -429,12 +432,22 @@ def possible_returns(leaf: Path, trip: RoundTrip, knowledge: Knowledge) -> list[
     """Return the possible outcomes of a leaf in one round trip that returns."""
     returns: list[PossibleReturn] = []
     for field, rest in _fields_above(trip.return_fields, leaf):
-        traces = _trace_return(field, rest, trip.written, knowledge)
+        is_whole = bool(rest) and _is_converted_whole(field)
+        traces = _trace_return(field, () if is_whole else rest, trip.written, knowledge)
         for trace in filter(None, traces):
-            returns.append(_possible_return(leaf, field, rest, trace, knowledge))
+            if is_whole:
+                returns.append(PossibleReturn("unknown", trace))
+            else:
+                returns.append(_possible_return(leaf, field, rest, trace, knowledge))
         if None not in traces:
             return returns
     return [*returns, PossibleReturn("absent")]
+
+
+def _is_converted_whole(field: WrittenField) -> bool:
+    """Whether a codec builds a list or an object of which the event may have no parts."""
+    uses = (use for origin in field.origins for use in origin.uses)
+    return any(WHOLE_VALUE_CODECS & {*use.operation.split(", ")} for use in uses)
 
 
 def _possible_return(
@@ -461,7 +474,10 @@ def _compare_spelling(
         return "unknown"
     if "crosswalk" in rules:
         return "equal"
-    if rules - IDENTITY_RULES - DATE_TIME_CODECS and not trace.joined:
+    others = rules - IDENTITY_RULES - DATE_TIME_CODECS
+    if any(use.kind == "approximate" and use.operation in others for use in trace.uses):
+        return "unknown"
+    if others and not trace.joined:
         return "normalised"
     if rest or not isinstance(field.target_type, Scalar):
         return "equal"

@@ -13,6 +13,7 @@ from functools import cache, partial
 from translator.compiler import conversions, symbols
 from translator.compiler.blocks import Block
 from translator.compiler.checks import UNKNOWN, emit_checks, emit_filter, required_checks
+from translator.compiler.codec_calls import respelling_test
 from translator.compiler.conditions import (
     ConditionEmitter,
     Truth,
@@ -41,7 +42,8 @@ from translator.compiler.symbols import (
     Value,
 )
 from translator.compiler.templates import join_fields, split_string
-from translator.language import nodes
+from translator.compiler.whole_values import build_value
+from translator.language import codecs, nodes
 from translator.language.direction import (
     Assignment,
     DirectedCondition,
@@ -108,20 +110,21 @@ class AssignmentEmitter:
     """Emits the assignments of a mapping in one direction, for one variant of the source.
 
     `crosswalks` maps the given crosswalks to the constants that hold their tables. `final` is set
-    for the last mapping of a route, which writes the output. `target_type` is the variant that is
-    written; `row_values` and `allowed_values` are what the matched rows require of its fields.
-    `row_demands` are the fields that these rows require to be written,
+    for the last mapping of a route, which writes the output. `source_type` is the variant that is
+    read, `target_type` the one that is written; `row_values` and `allowed_values` are what the
+    matched rows require of its fields, `row_demands` the fields that they require to be written,
     `row_defaults` what they write to fields that nothing else writes, and `read_defaults` the same
-    of the source.
-    `written` collects the results; `missing_sources` the sources that could have filled an absent
-    field. `outer_scope` is the scope around a loop over events, for values that are the same in
-    all of them. `conditions` evaluates the conditions of sources, while a case is built.
+    of the source. `written` collects the results; `missing_sources` the sources that could have
+    filled an absent field. `outer_scope` is the scope around a loop over events, for values that
+    are the same in all of them. `conditions` evaluates the conditions of sources, while a case is
+    built.
     """
 
     directed: DirectedMapping
     options: Options
     crosswalks: Mapping[str, str]
     final: bool
+    source_type: SchemaType
     target_type: SchemaType = field(init=False)
     row_values: dict[Path, Node] = field(default_factory=dict)
     allowed_values: dict[Path, tuple[tuple[ScalarValue, ...], str]] = field(default_factory=dict)
@@ -233,6 +236,7 @@ class AssignmentEmitter:
             elif not isinstance(node, Absent):
                 candidates.append((source, node))
                 optional = isinstance(node, Value) and node.optional
+                optional |= codecs.may_omit(source.codec, to_left=self.directed.to_left)
                 if not source.may_skip and not source.when and not optional:
                     break
             elif source.param:
@@ -408,8 +412,14 @@ class AssignmentEmitter:
         if len(source.paths) > 1:
             return join_fields(source, env, scope)
         if source.paths:
-            node = symbols.resolve(source.paths[0], env, scope)
-            return node.source or node if isinstance(node, ObjectNode) else node
+            path = source.paths[0]
+            node = symbols.resolve(path, env, scope)
+            node = node.source or node if isinstance(node, ObjectNode) else node
+            is_whole = isinstance(node, Value | Absent) or isinstance(source.codec, Identity)
+            source_type = None if is_whole else type_at(self.source_type, path)
+            if source_type is None:
+                return node
+            return build_value(node, source_type, path, self.directed.source, scope)
         if not isinstance(source.value, Unset):
             return self._written_value(source, target_type)
         name = scope.param_code(source.param)
@@ -460,7 +470,8 @@ class AssignmentEmitter:
             scope = outer_scope
         (first_source, first), (last_source, last) = values[0], values[-1]
         has_default = not isinstance(assignment.default, Unset)
-        is_certain = not last_source.may_skip and not last.optional and not last_source.when
+        may_omit = codecs.may_omit(last_source.codec, to_left=self.directed.to_left)
+        is_certain = not (last_source.may_skip or last.optional or last_source.when or may_omit)
         is_single = len(values) == 1
         origins = tuple(
             origin
@@ -474,9 +485,9 @@ class AssignmentEmitter:
             origins += (Origin((), (RuleUse("default", assignment.location),)),)
         result_type = target_type
         if is_single:
-            proved_type = conversions.converted_type(
-                first_source.codec, first.type, target_type, to_left=self.directed.to_left
-            )
+            codec, to_left = self.applied_codec(first_source), self.directed.to_left
+            types = (first.type, target_type)
+            proved_type = conversions.converted_type(codec, *types, to_left=to_left)
             default = assignment.default
             is_default_proved = isinstance(default, Unset) or accepts(proved_type, default)
             if is_default_proved and is_subtype(proved_type, target_type):
@@ -542,7 +553,17 @@ class AssignmentEmitter:
                 return all(map(needs_no_escape, results))
             case Template():
                 return False
-        return value.unescaped
+        stages = nodes.codec_parts(source.codec)
+        return value.unescaped and not any(map(self._adds_escapes, stages))
+
+    def _adds_escapes(self, codec: Codec) -> bool:
+        """Whether a codec may put characters that JSON escapes into a string without any."""
+        match codec:
+            case nodes.JsonText() | nodes.Pairs():
+                return True
+            case nodes.Prefix(text=text) | nodes.Split(text=text):
+                return self.directed.to_left and not needs_no_escape(text)
+        return False
 
     def static_value(self, assignment: Assignment, root: Node, scope: Scope) -> Value | None:
         """Return the value of an assignment if it is known at compile time.
@@ -659,6 +680,11 @@ class AssignmentEmitter:
         is_scalar = isinstance(target_type, Scalar)
         return is_skipped and is_copied and is_scalar and not is_subtype(value.type, target_type)
 
+    def applied_codec(self, source: Source) -> Codec:
+        """Return the codec that applies to a source: an ID from a crosswalk has no prefix."""
+        is_crosswalked = source.id is not None and source.id in self.crosswalks
+        return codecs.without_prefixes(source.codec) if is_crosswalked else source.codec
+
     def _is_plain(self, source: Source) -> bool:
         """Whether a source needs no condition, param, crosswalk or report."""
         needs_more = source.when or source.param or self.options.report
@@ -674,9 +700,9 @@ class AssignmentEmitter:
         match codec:
             case Identity():
                 return True
-            case Iso8601():
+            case Iso8601(plain=False):
                 return self.directed.to_left
-            case DateTime(epoch=epoch):
+            case DateTime(epoch=epoch, plain=False):
                 return self.directed.to_left or not epoch
         return False
 
@@ -847,16 +873,26 @@ class _ValueEmitter:
             path = value.source_path.code()
             code = store(f"look_up_id({table}, {source.id!r}, {code}, {path})")
             current_type = STRING
-        if not isinstance(source.codec, Identity | Template):
+        codec, may_omit = assigner.applied_codec(source), False
+        input_name = ""
+        changes: list[tuple[str, str]] | None = None
+        if not isinstance(codec, Identity | Template):
+            may_omit = codecs.may_omit(codec, to_left=directed.to_left)
             code = input_name = code if code.isidentifier() else store(code)
             types = (current_type, target_type)
-            conversion = Conversion(code, *types, scope, refusal, directed.to_left)
-            code, current_type = conversion.emit(source.codec)
-            if assigner.options.report:
-                self._emit_conversion_note(source, value, input_name, code, block)
+            changes = [] if assigner.options.report else None
+            conversion = Conversion(code, *types, scope, refusal, directed.to_left, changes)
+            code, current_type = conversion.emit(codec)
+            if changes is not None and not source.skips_unfit:
+                self._emit_conversion_notes(source, value, input_name, code, block, changes)
+            if name := codecs.missing_prefix(codec, scope.options.params):
+                subject = f"{subject} without the param {name!r}"
+                refusal = replace(refusal, code="missing-param", subject=subject)
         if needs_copy(current_type, target_type):
             value = replace(value, type=current_type)
-            code = store(emit_copy(value, code, target_type, scope.pool))
+            copied = emit_copy(value, code, target_type, scope.pool)
+            is_omitted = source.skips_unfit and not isinstance(codec, Identity)
+            code = store(f"None if {code} is None else {copied}" if is_omitted else copied)
             if is_subtype(current_type, target_type):
                 return code
         needs_checks = scope.options.guarded or source.skips_unfit or checked
@@ -868,17 +904,29 @@ class _ValueEmitter:
             subject = subject if subject == field else f"{subject} as {field}"
             refusal = replace(refusal, subject=subject)
             event_field = value.event_field if is_unchanged else None
-            emit_checks(code, (current_type, target_type), scope, refusal, event_field)
+            with block.nest_if(f"{code} is not None" if may_omit else "") as inner:
+                checked_types = (current_type, target_type)
+                emit_checks(code, checked_types, scope.inner(inner), refusal, event_field)
+        if changes is not None and source.skips_unfit:
+            self._emit_conversion_notes(source, value, input_name, code, block, changes)
         return code
 
-    def _emit_conversion_note(
-        self, source: Source, value: Value, input_name: str, code: str, block: Block
+    def _emit_conversion_notes(
+        self,
+        source: Source,
+        value: Value,
+        input_name: str,
+        code: str,
+        block: Block,
+        changes: list[tuple[str, str]],
     ) -> None:
+        """Emit what becomes of a value that was converted: exact, approximated or normalised."""
         opt_ins, to_left = self.scope.options.opt_ins, self.assigner.directed.to_left
-        if isinstance(source.codec, ValueMap):
-            entries = conversions.directed_entries(source.codec.table, opt_ins, to_left=to_left)
+        codec = self.assigner.applied_codec(source)
+        if isinstance(codec, ValueMap):
+            entries = conversions.directed_entries(codec.table, opt_ins, to_left=to_left)
             inexact = {key[1]: why for key, (_, kind, why) in entries.items() if kind != "exact"}
-            self._emit_other_notes(source.codec, value, input_name, code, block)
+            self._emit_other_notes(codec, value, input_name, code, block)
             if inexact:
                 table = self.scope.pool.intern("inexact", repr(inexact))
                 block.add(
@@ -886,7 +934,14 @@ class _ValueEmitter:
                     condition=f"{code} is not None and {input_name} in {table}",
                 )
         elif code != input_name:
-            with block.nest(f"if {code} != {input_name}:") as body:
+            test = respelling_test(codec, input_name, code, to_left=to_left)
+            may_be_none = source.skips_unfit or codecs.may_omit(codec, to_left=to_left)
+            if_present = [f"{code} is not None"] if may_be_none else []
+            for flag, because in changes:
+                with block.nest(f"if {' and '.join([*if_present, flag])}:") as body:
+                    emit_note(body, "approximated", value.origins_code, because)
+            tests = [*if_present, test, *(f"not {flag}" for flag, _ in changes)]
+            with block.nest(f"if {' and '.join(tests)}:") as body:
                 emit_note(body, "normalised", value.origins_code, "the same in another spelling")
 
     def _emit_other_notes(

@@ -6,37 +6,39 @@ values that cannot be converted, `RefusalEmitter` emits a refusal of the event o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from translator.compiler import blocks
 from translator.compiler.blocks import TYPE_TESTS, Block
+from translator.compiler.codec_calls import codec_call
 from translator.compiler.rows import enabled_rows, mismatch_reasons
-from translator.compiler.symbols import STRING, Scope, SourcePath
+from translator.compiler.symbols import Scope, SourcePath
 from translator.errors import Location
-from translator.language import nodes
+from translator.language import codecs, nodes
+from translator.language.codecs import (
+    DATE_TIME,
+    INTEGER,
+    NUMBER,
+    NUMBERS,
+    STRING,
+    json_types,
+)
 from translator.language.direction import DirectedRow, DirectedTable
 from translator.runtime.times import MAX_SECONDS, MIN_SECONDS
-from translator.schema.types import (
-    SCALAR_TYPES,
-    ListOf,
-    Object,
-    Scalar,
-    ScalarValue,
-    SchemaType,
-    Union,
-    json_type,
-)
+from translator.schema.types import SCALAR_TYPES, Scalar, ScalarValue, SchemaType, json_type
 
-DATE_TIME = Scalar(frozenset({"string"}), format="date-time")
-INTEGER = Scalar(frozenset({"integer"}))
-NUMBER = Scalar(frozenset({"number"}))
 EPOCHS = {
     "seconds": replace(INTEGER, minimum=MIN_SECONDS, maximum=MAX_SECONDS),
     "milliseconds": replace(INTEGER, minimum=MIN_SECONDS * 1000, maximum=MAX_SECONDS * 1000 + 999),
+    "microseconds": replace(
+        INTEGER, minimum=MIN_SECONDS * 10**6, maximum=MAX_SECONDS * 10**6 + 999_999
+    ),
 }
 """The types of epoch numbers, by unit."""
 
-_NUMBERS = frozenset({"integer", "number"})
+EPOCH_DIGITS = {"seconds": 0, "milliseconds": 3, "microseconds": 6}
+"""How many digits of the fraction of a second an epoch number has, by unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,10 @@ def converted_type(
             return source_type
         case nodes.ValueMap(table=table):
             return _value_map_type(table, opt_ins, to_left=to_left)
-        case nodes.DateTime() | nodes.Iso8601():
-            return source_type if is_date_time(source_type) else DATE_TIME
+        case nodes.DateTime(plain=plain) | nodes.Iso8601(plain=plain):
+            return source_type if is_date_time(source_type) and not plain else DATE_TIME
+        case nodes.Epoch(fraction=True):
+            return codecs.SECOND_FRACTIONS if to_left else DATE_TIME
         case nodes.Epoch(unit=unit):
             return DATE_TIME if _is_from_epoch(source_type, to_left=to_left) else EPOCHS[unit]
         case nodes.NumericString():
@@ -106,7 +110,23 @@ def converted_type(
             return replace(NUMBER, minimum=minimum, maximum=maximum)
         case nodes.Template():
             return STRING
-    raise NotImplementedError(codec)
+        case nodes.Pipeline():
+            stages = pipeline_stages(codec, target_type, to_left=to_left)
+            for stage, stage_target in stages:
+                source_type = converted_type(
+                    stage, source_type, stage_target, to_left=to_left, opt_ins=opt_ins
+                )
+            return source_type
+    return codecs.result_type(codec, source_type, to_left=to_left)
+
+
+def pipeline_stages(
+    codec: nodes.Pipeline, target_type: SchemaType, *, to_left: bool
+) -> list[tuple[nodes.Codec, SchemaType]]:
+    """Return the codecs of a pipeline in order, each with the type that its results must have."""
+    stages = codecs.in_order(codec, to_left=to_left)
+    targets = [codecs.side_type(stage, left=not to_left) for stage in stages[1:]]
+    return list(zip(stages, [*targets, target_type], strict=True))
 
 
 def _value_map_type(
@@ -136,7 +156,7 @@ def _is_to_number(target_type: SchemaType, *, to_left: bool) -> bool:
 
 def _numeric_type(source_type: SchemaType, target_type: SchemaType, *, to_left: bool) -> SchemaType:
     to_number = _is_to_number(target_type, to_left=to_left)
-    kept = _NUMBERS if to_number else STRING.types
+    kept = NUMBERS if to_number else STRING.types
     if isinstance(source_type, Scalar) and source_type.types <= kept:
         return source_type
     if not to_number:
@@ -150,15 +170,6 @@ def _numeric_type(source_type: SchemaType, target_type: SchemaType, *, to_left: 
 def _parsed_type(target_type: SchemaType) -> str:
     """Return the type of number that strings are read as."""
     return "number" if may_have_type(target_type, "number") else "integer"
-
-
-def json_types(schema_type: SchemaType) -> frozenset[str]:
-    """Return the JSON types that a value may have."""
-    if isinstance(schema_type, ListOf):
-        return frozenset({"array"})
-    if isinstance(schema_type, Object | Union):
-        return frozenset({"object"})
-    return getattr(schema_type, "types", SCALAR_TYPES | {"array", "object"})
 
 
 def may_have_type(schema_type: SchemaType, *names: str) -> bool:
@@ -176,7 +187,11 @@ def is_date_time(schema_type: SchemaType) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """The conversion of the value in the variable `value`."""
+    """The conversion of the value in the variable `value`.
+
+    `approximations` collects those that are made at run time, if they are to be noted: for each
+    the variable that says whether it was made, and what it is.
+    """
 
     value: str
     source_type: SchemaType
@@ -184,6 +199,7 @@ class Conversion:
     scope: Scope
     refusal: RefusalEmitter
     to_left: bool
+    approximations: list[tuple[str, str]] | None = None
 
     def emit(self, codec: nodes.Codec) -> tuple[str, SchemaType]:
         """Emit the conversion by any codec except a template; returns its code and its type."""
@@ -203,13 +219,26 @@ class Conversion:
                 return value
             case nodes.ValueMap(table=table):
                 return self._emit_value_map(table)
-            case nodes.DateTime(epoch=unit) if unit and not self.to_left:
-                return self._emit_epoch_or_date_time(unit)
-            case nodes.Iso8601(zone=zone) if not self.to_left:
-                return self._emit_iso_conversion(zone)
+            case nodes.DateTime(epoch=unit, plain=plain) if unit and not self.to_left:
+                return self._emit_epoch_or_date_time(unit, plain=plain)
+            case nodes.Iso8601(zone=zone, plain=plain) if not self.to_left:
+                return self._emit_iso_conversion(zone, plain=plain)
+            case nodes.DateTime(plain=True) | nodes.Iso8601(plain=True):
+                return self._emit_new("plain_rfc3339", "", "time")
             case nodes.DateTime() | nodes.Iso8601():
                 self._emit_date_time_check(value, self.scope.block)
                 return value
+            case nodes.Epoch(fraction=True):
+                name = "rfc3339_to_fractional_seconds" if self.to_left else ""
+                return self._emit_new(name or "fractional_seconds_to_rfc3339", "", "time")
+            case nodes.Epoch(finer="cut", unit=unit) if not _is_from_epoch(
+                source_type, to_left=self.to_left
+            ):
+                out = self._emit_new(f"rfc3339_to_epoch_{unit}", "", "time", ", cut=True")
+                self._note_approximation(
+                    codec, out, f"is_finer_than({value}, {EPOCH_DIGITS[unit]})"
+                )
+                return out
             case nodes.Epoch(unit=unit):
                 if _is_from_epoch(source_type, to_left=self.to_left):
                     return self._emit_new(f"epoch_{unit}_to_rfc3339", "integer", "time")
@@ -222,13 +251,51 @@ class Conversion:
                 return self._emit_new("linear", "number", "number", f", {bounds}")
             case nodes.Template():
                 raise AssertionError("templates join and split several fields: see templates")
-        raise NotImplementedError(codec)
+            case nodes.Pipeline():
+                stages = pipeline_stages(codec, self.target_type, to_left=self.to_left)
+                return self._emit_stages(stages)
+        return self._emit_call(codec)
 
-    def _emit_epoch_or_date_time(self, unit: str) -> str:
+    def _emit_call(self, codec: nodes.Codec) -> str:
+        call = codec_call(codec, self.source_type, self.scope.param_code, to_left=self.to_left)
+        if call is None:
+            return self.value
+        arguments = "".join(f", {argument}" for argument in call.arguments)
+        out = self._emit_new(call.function, "", "value", arguments)
+        if call.function == "last_text":
+            self._note_approximation(codec, out, f"len({self.value}) > 1")
+        return out
+
+    def _note_approximation(self, codec: nodes.Codec, out: str, test: str) -> None:
+        """Emit whether the value in `out` is approximated, which the test says."""
+        if self.approximations is not None:
+            flag = self.scope.names.fresh("is_approximated")
+            self.scope.block.add(f"{flag} = {out} is not None and {test}")
+            self.approximations.append((flag, codecs.approximation(codec)))
+
+    def _emit_stages(self, stages: Sequence[tuple[nodes.Codec, SchemaType]]) -> str:
+        """Emit the codecs of a pipeline; a value that one of them omits ends it."""
+        (codec, target_type), *rest = stages
+        code, result_type = replace(self, target_type=target_type).emit(codec)
+        if not rest:
+            return code
+        following = replace(self, value=code, source_type=result_type)
+        if not self.refusal.skip_unfit and not codecs.may_omit(codec, to_left=self.to_left):
+            return following._emit_stages(rest)
+        out = self.scope.names.fresh("value")
+        self.scope.block.add(f"{out} = None")
+        with self.scope.block.nest(f"if {code} is not None:") as inner:
+            result = replace(following, scope=self.scope.inner(inner))._emit_stages(rest)
+            inner.add(f"{out} = {result}")
+        return out
+
+    def _emit_epoch_or_date_time(self, unit: str, *, plain: bool) -> str:
         """Emit the conversion of a value that is an epoch number or a date-time."""
         value, block = self.value, self.scope.block
         convert = f"epoch_{unit}_to_rfc3339"
         if not may_have_type(self.source_type, "integer", "number"):
+            if plain:
+                return self._emit_new("plain_rfc3339", "", "time")
             self._emit_date_time_check(value, block)
             return value
         if not may_have_type(self.source_type, "string"):
@@ -236,7 +303,9 @@ class Conversion:
         out = self.scope.names.fresh("time")
         block.add(f"{out} = {value}")
         checks = Block()
-        if getattr(self.source_type, "format", "") != "date-time":
+        if plain:
+            emit_guarded_call(checks, out, f"plain_rfc3339({value})", self.refusal)
+        elif getattr(self.source_type, "format", "") != "date-time":
             self._emit_date_time_check(out, checks)
         if checks:
             block.attach(f"if isinstance({value}, str):", checks)
@@ -254,7 +323,7 @@ class Conversion:
         if result_type is source_type:
             return self.value
         parse = f"string_to_{_parsed_type(target_type)}"
-        if not may_have_type(source_type, *_NUMBERS):
+        if not may_have_type(source_type, *NUMBERS):
             return self._emit_new(parse, "string", "number")
         return self._emit_new("as_number", "", "number", f", {parse}")
 
@@ -305,9 +374,9 @@ class Conversion:
         with block.nest(f"if not ({test}):") as inner:
             self.refusal.emit(inner, name, "must be an RFC 3339 date-time")
 
-    def _emit_iso_conversion(self, zone: str) -> str:
+    def _emit_iso_conversion(self, zone: str, *, plain: bool) -> str:
         value, block, refusal = self.value, self.scope.block, self.refusal
-        if self._collects_date_times and self.scope.param_code(zone) is None:
+        if not plain and self._collects_date_times and self.scope.param_code(zone) is None:
             block.add(f"date_times.append({value})")
             return value
         out = self.scope.names.fresh("time")
@@ -325,7 +394,8 @@ class Conversion:
         test = "matches_rfc3339({0})" if is_guarded else blocks.RFC3339_SPELLING_TEST
         with block.nest("try:") as inner:
             call = f"iso_to_rfc3339({value}, {timezone})"
-            inner.add(f"{out} = {value} if {test.format(value)} else {call}")
+            converted = f"{value} if {test.format(value)} else {call}"
+            inner.add(f"{out} = plain_rfc3339({converted})" if plain else f"{out} = {converted}")
         if zone and not zone_constant and not refusal.skip_unfit:
             message = f"the date has no offset: give the param {zone!r}, or send an offset"
             line = replace(refusal, code="missing-param").raise_line(repr(message))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from translator.errors import Location
 from translator.language import nodes
+from translator.language.codecs import approximation, without_prefixes
 from translator.language.direction import Source
 from translator.paths import Path
 from translator.runtime.values import CopyPlan, plan_below
@@ -104,13 +105,19 @@ def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ..
     """Return the rules that an assignment applies to a value from `source`."""
     if not source.paths:
         return ()
-    table = source.codec.table if isinstance(source.codec, nodes.ValueMap) else None
-    rule = (source.location, source.kind, source.because, source.name)
-    name, conditional = codec_name(source.codec), source.is_conditional
+    is_crosswalked = source.id is not None and source.id in crosswalks
+    codec = without_prefixes(source.codec) if is_crosswalked else source.codec
+    table = codec.table if isinstance(codec, nodes.ValueMap) else None
+    kind, because = source.kind, source.because
+    changes = filter(None, map(approximation, nodes.codec_parts(codec)))
+    if kind == "exact" and (change := next(changes, "")):
+        kind, because = "approximate", change
+    rule = (source.location, kind, because, source.name)
+    name, conditional = codec_name(codec), source.is_conditional
     codec_use = RuleUse(name, *rule, table, source.skips_unfit, source.only, conditional)
-    if source.id is None or source.id not in crosswalks:
+    if not is_crosswalked:
         return (codec_use,)
-    return (RuleUse("crosswalk", source.location, name=source.id), codec_use)
+    return (RuleUse("crosswalk", source.location, name=source.id or ""), codec_use)
 
 
 class Lineage:
@@ -149,9 +156,26 @@ _CODEC_NAMES = {
     nodes.NumericString: "numeric-string",
     nodes.Linear: "linear",
     nodes.Template: "template",
+    nodes.Duration: "duration",
+    nodes.Number: "number",
+    nodes.Text: "string",
+    nodes.Shift: "shift",
+    nodes.Prefix: "prefix",
+    nodes.Split: "split",
+    nodes.JsonText: "json",
+    nodes.Pairs: "pairs",
 }
 
 
 def codec_name(codec: nodes.Codec) -> str:
     """Return the name of a codec as mappings write it."""
-    return f"epoch-{codec.unit}" if isinstance(codec, nodes.Epoch) else _CODEC_NAMES[type(codec)]
+    match codec:
+        case nodes.Pipeline(codecs=codecs):
+            return ", ".join(map(codec_name, codecs))
+        case nodes.Epoch(unit=unit):
+            return f"epoch-{unit}"
+        case nodes.LetterCase(upper=upper):
+            return "upper-case" if upper else "lower-case"
+        case nodes.DateTime(plain=True) | nodes.Iso8601(plain=True):
+            return f"plain {_CODEC_NAMES[type(codec)]}"
+    return _CODEC_NAMES[type(codec)]

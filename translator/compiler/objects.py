@@ -10,11 +10,12 @@ from functools import partial
 from translator.compiler import json_text, symbols
 from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks
-from translator.compiler.conversions import RefusalEmitter, escape_literal, json_types
+from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import copy_plans, emit_copy, may_be_integral_float, needs_copy
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins, copy_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, Value
+from translator.language.codecs import json_types
 from translator.language.direction import Source
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path
 from translator.schema.types import (
@@ -201,6 +202,12 @@ class ObjectEmitter:
                 assert isinstance(target, Object)
                 return self._emit_merged(node, target, path, scope)
         return None
+
+    def emit_part(
+        self, node: Node, target: SchemaType, path: Path, scope: Scope
+    ) -> Expression | None:
+        """Emit a part of an event that may be absent; returns None if it never exists."""
+        return self._emit_node(node, target, path, scope, required=False)
 
     def _emit_optional_object(
         self, node: ObjectNode, target: Object, path: Path, scope: Scope

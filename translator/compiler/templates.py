@@ -15,6 +15,7 @@ from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import RuleUse, combine_origins
 from translator.compiler.symbols import ABSENT, STRING, Env, Node, Scope, Value
+from translator.language.codecs import json_types
 from translator.language.direction import Assignment, Source
 from translator.language.nodes import Template
 from translator.paths import Path, format_path
@@ -143,7 +144,7 @@ class _TemplateEmitter:
             if (call := _text_function(field_type)) is not None:
                 plain, value = value, names.fresh("text")
                 conversions.emit_guarded_call(block, value, f"{call}({plain})", self.refusal)
-            elif conversions.json_types(field_type) != STRING.types:
+            elif json_types(field_type) != STRING.types:
                 with block.nest(f"if not {TYPE_TESTS['string'].format(value)}:") as inner:
                     self.refusal.emit(inner, value, "must be of type string")
             enum = _enum_strings(field_type)
@@ -228,7 +229,7 @@ def _part_types(field_type: SchemaType) -> frozenset[str]:
 
     A string reads as itself, so if a field takes strings, only these are joined.
     """
-    types = conversions.json_types(field_type)
+    types = json_types(field_type)
     return types - {"array", "object"} if "string" not in types else STRING.types
 
 

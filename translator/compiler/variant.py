@@ -110,6 +110,7 @@ class VariantEmitter:
         if isinstance(source_type, Union):
             source_type = source_type.variants[choice[(source_type.discriminator,)]]  # type: ignore[index]
         self.source_type: Object = source_type
+        self.assigner: AssignmentEmitter
         self.steps, self.options, self.choice, self.pool = steps, options, choice, pool
         self.entry_blocks: tuple[Block, ...] = ()
         self.outer_blocks: tuple[Block, ...] = ()
@@ -185,7 +186,9 @@ class VariantEmitter:
         is_last = step is self.steps[-1]
         names = self.options.crosswalks if is_last else ()
         tables = {name: constant_name("CROSSWALK", name) for name in names}
-        self.assigner = AssignmentEmitter(step.directed, self.options, tables, is_last)
+        is_first = step is self.steps[0]
+        source_type = self.source_type if is_first else self.assigner.target_type
+        self.assigner = AssignmentEmitter(step.directed, self.options, tables, is_last, source_type)
         self.lowering = Lowering(self.assigner, lineage=self.lineage)
         self.lowering.apply_rows(root, scope)
         if step.directed.to_left:

@@ -14,7 +14,7 @@ from translator.compiler.module import EmittedModule, emit_module
 from translator.compiler.options import Options
 from translator.engine.plan import BindingSpec, ParamTarget, Plan, compile_module
 from translator.language.direction import DirectedMapping, Step, param_fields
-from translator.language.nodes import Iso8601
+from translator.language.nodes import Iso8601, Mapping, Prefix, Split
 from translator.paths import Path
 from translator.schema.spec import find_envelope
 from translator.schema.types import EventType, type_at, variants_of
@@ -35,11 +35,22 @@ def binding_spec(steps: Sequence[Step]) -> BindingSpec:
     }
     return BindingSpec(
         formats=(steps[0].directed.source, steps[-1].directed.target),
-        params={name: tuple(_param_targets(name, steps)) for name in sorted(names)},
+        params={
+            name: (*_param_targets(name, steps), *_codec_text(name, mappings))
+            for name in sorted(names)
+        },
         zone_params=frozenset(zones),
         opt_ins=frozenset(name for mapping in mappings for name in mapping.opt_ins),
         crosswalks=frozenset.intersection(*(frozenset(each.crosswalks) for each in mappings)),
     )
+
+
+def _codec_text(name: str, mappings: Sequence[Mapping]) -> Iterator[ParamTarget]:
+    """Yield what a codec requires of a param that is a prefix or a separator."""
+    for codec in (codec for each in mappings for rule in each.all_rules() for codec in rule.codecs):
+        if isinstance(codec, Prefix | Split) and codec.param == name:
+            yield ParamTarget({"type": "string", "minLength": 1}, is_string=True)
+            return
 
 
 def _param_targets(name: str, steps: Sequence[Step]) -> Iterator[ParamTarget]:

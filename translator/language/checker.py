@@ -6,14 +6,15 @@ These findings stop translations. `exhaustiveness` finds what a mapping leaves o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, product
+from itertools import chain, islice, pairwise, product
 from operator import attrgetter
 from typing import Any
 
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest, truncate
 from translator.language import nodes
+from translator.language.codecs import in_order, json_types, side_types
 from translator.language.direction import DirectedTable, has_one_value
 from translator.language.support import check_support
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, format_path, starts_with
@@ -401,6 +402,7 @@ def _check_rules(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
         for rule in rules:
             yield from _check_lists(rule, group_scope, sides)
             yield from _check_types(rule, sides)
+            yield from _check_codecs(rule, sides)
 
 
 def _check_lists(
@@ -441,6 +443,49 @@ def _check_types(rule: nodes.FieldRule, sides: Sides) -> Iterator[Diagnostic]:
             )
             hint = "add a codec that converts the value ('as')"
             yield Diagnostic("types-differ", rule.location, message, hint)
+
+
+def _check_codecs(rule: nodes.FieldRule, sides: Sides) -> Iterator[Diagnostic]:
+    """Report codecs whose types do not meet, and those that do not fit the fields of a rule."""
+    for end in rule.ends():
+        problems = (
+            problem
+            for to_left in (False, True)
+            if nodes.applies(rule.only_to, to_left=to_left)
+            and (end.fallback is None or end.fallback.to_left == to_left)
+            for problem in _codec_problems(end, sides, to_left=to_left)
+        )
+        if problem := next(problems, ""):
+            hint = "choose another codec, or other fields"
+            yield Diagnostic("codec-domain", end.location, problem, hint)
+
+
+def _codec_problems(end: nodes.RuleEnd, sides: Sides, *, to_left: bool) -> Iterator[str]:
+    """Say where the types of codecs and fields do not meet in one direction."""
+    for first, second in pairwise(in_order(end.codec, to_left=to_left)):
+        written = side_types(first, left=to_left, written=True)
+        read = side_types(second, left=not to_left, written=False)
+        if not written & read:
+            direction = "left" if to_left else "right"
+            message = f"towards the {direction}, a codec of this list gives {_or(written)}"
+            yield f"{message}, and the next reads {_or(read)}"
+    for on_left, path in ((True, end.left), (False, end.right)):
+        is_written = on_left == to_left
+        there = _codec_types(sides[on_left], path)
+        expected = side_types(end.codec, left=on_left, written=is_written)
+        if there and not there & expected:
+            verb = "gives" if is_written else "reads"
+            yield f"`{format_path(path)}` is {_or(there)}, and its codec {verb} {_or(expected)}"
+
+
+def _or(names: Iterable[str]) -> str:
+    return " or ".join(sorted({"number" if name == "integer" else name for name in names}))
+
+
+def _codec_types(side: MappingSide, path: Path) -> frozenset[str]:
+    """Return the JSON types of a field, with `number` for every type of numbers."""
+    names = frozenset[str]().union(*map(json_types, side.types_at(path)))
+    return names | {"number"} if "integer" in names else names
 
 
 def _json_types(side: MappingSide, path: Path) -> set[str]:

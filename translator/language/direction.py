@@ -8,6 +8,7 @@ from itertools import chain
 
 from translator.errors import Location
 from translator.language import nodes
+from translator.language.codecs import directed_codec
 from translator.paths import Path, Paths, format_path, starts_with
 from translator.schema.types import EventType, ScalarValue
 
@@ -378,8 +379,9 @@ def _assign(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[Assignment]:
     """Yield the assignments of a rule in one direction: one, or one for each of `a & b`."""
     targets, paths = (rule.left, rule.right) if to_left else (rule.right, rule.left)
     is_template = isinstance(rule.codec, nodes.Template)
+    codec = directed_codec(rule.codec, to_left=to_left)
     unfit = rule.unfit_left if to_left else rule.unfit_right
-    first = Source((), rule.codec, rule.location, id=rule.id, unfit=unfit, keep_null=rule.keep_null)
+    first = Source((), codec, rule.location, id=rule.id, unfit=unfit, keep_null=rule.keep_null)
     groups = [paths] if is_template and not to_left else [(path,) for path in paths]
     if rule.omit_default and not to_left:
         first = replace(first, omits_default=True)
@@ -442,7 +444,7 @@ def _merge_alternatives(assignments: list[Assignment]) -> list[Assignment]:
 def _fallback_source(fallback: nodes.Fallback, *, to_left: bool) -> Source:
     return Source(
         () if fallback.path is None else (fallback.path,),
-        fallback.codec,
+        directed_codec(fallback.codec, to_left=to_left),
         fallback.location,
         fallback.kind,
         fallback.name,

@@ -600,4 +600,8 @@ def codec_params(codec: Codec, *, to_left: bool) -> tuple[str, ...]:
             return tuple(name for _, name in params)
         case Iso8601(zone=zone) if zone and not to_left:
             return (zone,)
+        case Prefix(param=param) | Split(param=param) if param:
+            return (param,)
+        case Pipeline(codecs=codecs):
+            return tuple(name for each in codecs for name in codec_params(each, to_left=to_left))
     return ()

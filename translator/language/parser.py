@@ -23,7 +23,7 @@ from translator.language.yaml_tree import (
     parse_yaml,
     to_data,
 )
-from translator.paths import Path, Paths, format_path, is_scalar_path, split_paths
+from translator.paths import LIST_ITEM, Path, Paths, format_path, is_scalar_path, split_paths
 from translator.schema.types import ScalarValue
 
 VERSION = 2
@@ -399,6 +399,8 @@ def _read_rule(
     string = decoder.string(keys.get("is"), "is", body)
     right, right_sign = _read_sides(decoder, string, "|&", keys["is"]) if string else ((), "|")
     codec = _read_codec(decoder, keys, left, body)
+    if isinstance(nodes.codec_parts(codec)[-1], nodes.Split):  # it has whole lists on the right
+        right = tuple(path[:-1] if path[-1] == LIST_ITEM else path for path in right)
     is_joined = left_sign == ","
     if is_joined != isinstance(codec, nodes.Template):
         message = "a rule has several fields ('a, b') if and only if its codec is a template"

@@ -19,7 +19,6 @@ def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
         _selections(mapping),
         _rules(mapping),
         _scopes(mapping),
-        _codecs(mapping),
         _sections(mapping),
     )
     for what, location in dict.fromkeys(places):
@@ -63,32 +62,6 @@ def _scopes(mapping: nodes.Mapping) -> Places:
     for case in mapping.cases:
         if case.scope is not None and case.scope.size != 1:
             yield ("'all' is" if case.scope.size is None else "'at_most' is"), case.location
-
-
-def _codecs(mapping: nodes.Mapping) -> Places:
-    for rule in mapping.all_rules():
-        for codec in (rule.codec, *(fallback.codec for fallback in rule.fallbacks)):
-            match codec:
-                case nodes.Pipeline():
-                    yield "a list of codecs is", rule.location
-                case (
-                    nodes.Duration()
-                    | nodes.Number()
-                    | nodes.Text()
-                    | nodes.Shift()
-                    | nodes.LetterCase()
-                    | nodes.Prefix()
-                    | nodes.Split()
-                    | nodes.JsonText()
-                    | nodes.Pairs()
-                    | nodes.DateTime(plain=True)
-                    | nodes.Iso8601(plain=True)
-                    | nodes.DateTime(epoch="microseconds")
-                    | nodes.Epoch(unit="microseconds")
-                    | nodes.Epoch(finer="cut")
-                    | nodes.Epoch(fraction=True)
-                ):
-                    yield f"this codec ({type(codec).__name__}) is", rule.location
 
 
 def _sections(mapping: nodes.Mapping) -> Places:

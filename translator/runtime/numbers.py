@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from translator.runtime.values import format_value
 
@@ -27,6 +28,8 @@ _INTEGER_LIMIT = 10**MAX_DIGITS
 _TOO_LONG = f"an integer of more than {MAX_DIGITS} digits is not read or written; shorten it"
 
 _match_integer = re.compile(r"0|-?[1-9][0-9]*").fullmatch
+
+_match_plain_decimal = re.compile(r"-?[0-9]+(?:\.[0-9]+)?").fullmatch
 
 _match_decimal = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9]").fullmatch
 
@@ -109,6 +112,76 @@ def string_to_number(string: str) -> int | float:
     return number
 
 
+def parse_number(value: str | float) -> int | float:
+    """Convert a plain decimal string to its number; return a number unchanged.
+
+    Domain: finite numbers, and strings such as `9.99`, `-3` or `1000.00`, without a plus sign, an
+    exponent, grouping or spaces, that have no more digits than a number holds. A whole number is
+    an int. For the way back, see `plain_number` and `number_to_string`.
+    """
+    if not isinstance(value, str):
+        return plain_number(value)
+    if not _match_plain_decimal(value):
+        raise ValueError(
+            f"{format_value(value)} is not a plain decimal number; write it like 9.99, without a "
+            "plus sign, an exponent, grouping or spaces"
+        )
+    whole, _, fraction = value.partition(".")
+    if len(value) > MAX_DIGITS:
+        raise ValueError(_TOO_LONG)
+    return to_exact_number(string_to_digits(whole + fraction), len(fraction))
+
+
+def string_to_digits(string: str) -> int:
+    """Convert digits to an integer. Raises ValueError if there are too many."""
+    try:
+        return int(string)
+    except ValueError:  # the process was started with a lower limit
+        raise ValueError(_TOO_LONG) from None
+
+
+def plain_number(value: Any) -> int | float:
+    """Return a finite number unchanged; raise ValueError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+        raise ValueError(f"{format_value(value)} is not a number")
+    return value
+
+
+def shift(n: float, by: float) -> int | float:
+    """Add two numbers exactly, as the decimals they are written as; a whole sum is an int.
+
+    Raises ValueError if a number cannot hold the sum. The inverse is the shift by `-by`.
+    """
+    total = _to_fraction(n) + _to_fraction(by)
+    if total.denominator == 1 and isinstance(n, int):
+        return total.numerator
+    result = float(total)
+    if Fraction(repr(result)) != total:
+        raise ValueError(f"{n!r} has more digits than a number holds when {by!r} is added")
+    return int(result) if result.is_integer() else result
+
+
+def to_exact_number(numerator: int, decimals: int) -> int | float:
+    """Return `numerator` divided by 10 to the power of `decimals`; a whole result is an int.
+
+    Raises ValueError if no float is written with exactly these digits.
+    """
+    exact = Fraction(numerator, 10**decimals)
+    if exact.denominator == 1:
+        return exact.numerator
+    try:
+        result = float(exact)
+    except OverflowError:
+        result = math.inf
+    if not math.isfinite(result) or Fraction(repr(result)) != exact:
+        raise ValueError("it has more digits than a number holds; write at most 15")
+    return result
+
+
+def _is_finite(n: float) -> bool:
+    return isinstance(n, int) or math.isfinite(n)
+
+
 def scalar_to_string(value: object) -> str:
     """Convert a boolean or number to its canonical form: `true`, `false`, `15`, `0.5`."""
     if isinstance(value, bool):
@@ -119,6 +192,11 @@ def scalar_to_string(value: object) -> str:
 def string_to_scalar(string: str) -> bool | int | float:
     """Convert the canonical form of a boolean or number back to it."""
     return string == "true" if string in ("true", "false") else string_to_number(string)
+
+
+def number_or_text(value: str | float) -> str:
+    """Convert a number to its canonical decimal form; return a string unchanged."""
+    return value if isinstance(value, str) else number_to_string(value)
 
 
 def as_numeric_string(value: str | float) -> str:

@@ -1,4 +1,4 @@
-"""Recognize RFC 3339 date-times, convert ISO 8601 strings to them, and epoch numbers both ways.
+"""Recognize RFC 3339 date-times, convert ISO 8601 strings to them; epoch numbers and durations.
 
 Emitted code calls these functions. None of them reads the clock or the machine's timezone.
 """
@@ -10,7 +10,7 @@ from calendar import isleap
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from translator.runtime.values import format_value
 
@@ -74,6 +74,9 @@ MIN_SECONDS = -62_135_596_800  # 0001-01-01T00:00:00Z
 MAX_SECONDS = 253_402_300_799  # 9999-12-31T23:59:59Z
 
 _MINUTES_PER_DAY = 1440
+
+_MAX_FRACTION_DIGITS = 400
+"""More decimals than any number is written with."""
 
 _DAYS_PER_400_YEARS = 146_097
 
@@ -155,30 +158,156 @@ def epoch_milliseconds_to_rfc3339(n: float) -> str:
     return f"{string[:-1]}.{milliseconds:03d}Z" if milliseconds else string
 
 
-def rfc3339_to_epoch_seconds(string: str) -> int:
+def epoch_microseconds_to_rfc3339(n: float) -> str:
+    """Convert whole microseconds since 1970 (UTC; may be negative) to a date-time ending in `Z`.
+
+    The fraction has six digits, three if that is enough, or is absent if it is zero. Takes what
+    `epoch_milliseconds_to_rfc3339` takes. The inverse is `rfc3339_to_epoch_microseconds`.
+    """
+    seconds, microseconds = divmod(_require_integer(n, "microseconds"), 1_000_000)
+    if microseconds % 1000 == 0:
+        return epoch_milliseconds_to_rfc3339(seconds * 1000 + microseconds // 1000)
+    return f"{_format_utc(seconds)[:-1]}.{microseconds:06d}Z"
+
+
+def fractional_seconds_to_rfc3339(n: Any) -> str:
+    """Convert seconds since 1970 (UTC; may be negative) to a date-time ending in `Z`.
+
+    The fraction has the digits of the number as it is written, without end zeros. Takes a number
+    within the years 1 to 9999. Raises `NotADateTime`.
+    The inverse is `rfc3339_to_fractional_seconds`.
+    """
+    if isinstance(n, bool) or not isinstance(n, int | float):
+        raise NotADateTime(f"{format_value(n)} is not a number of seconds since 1970")
+    if not MIN_SECONDS <= n < MAX_SECONDS + 1:  # also true for NaN and infinity
+        raise NotADateTime("the epoch number falls outside the years 1 to 9999")
+    seconds, is_fractional = divmod(n, 1)
+    string = _format_utc(int(seconds))
+    if not is_fractional:
+        return string
+    from translator.runtime.numbers import number_to_string
+
+    digits = number_to_string(n).partition(".")[2]
+    if seconds < 0:  # the fraction counts from the second before
+        digits = str(10 ** len(digits) - int(digits)).zfill(len(digits))
+    return f"{string[:-1]}.{digits}Z"
+
+
+def rfc3339_to_epoch_seconds(string: str, *, cut: bool = False) -> int:
     """Convert an RFC 3339 date-time to whole seconds since 1970 (UTC).
 
     This is the inverse of `epoch_seconds_to_rfc3339` for date-times such as
     `2024-05-01T12:00:00Z`; other spellings convert back to the same instant, spelled like that.
-    Raises `NotADateTime` for a string that is not RFC 3339, a nonzero fraction, a leap second, and
-    an instant outside the years 1 to 9999 (UTC).
+    With `cut`, a fraction is dropped: the result is the last whole second before. Raises
+    `NotADateTime` for a string that is not RFC 3339, a leap second, an instant outside the years
+    1 to 9999 (UTC) and, without `cut`, a nonzero fraction.
     """
-    seconds, fraction = _parse_instant(string)
-    if fraction:
-        raise NotADateTime(f"{format_value(string)} does not fall on a whole second")
-    return seconds
+    return _to_epoch(string, 0, "second", cut=cut)
 
 
-def rfc3339_to_epoch_milliseconds(string: str) -> int:
+def rfc3339_to_epoch_milliseconds(string: str, *, cut: bool = False) -> int:
     """Convert an RFC 3339 date-time to whole milliseconds since 1970 (UTC).
 
     The inverse of `epoch_milliseconds_to_rfc3339`, like `rfc3339_to_epoch_seconds`. A fraction
-    finer than a millisecond raises `NotADateTime`.
+    finer than a millisecond is cut, or raises `NotADateTime`.
+    """
+    return _to_epoch(string, 3, "millisecond", cut=cut)
+
+
+def rfc3339_to_epoch_microseconds(string: str, *, cut: bool = False) -> int:
+    """Convert an RFC 3339 date-time to whole microseconds since 1970 (UTC).
+
+    The inverse of `epoch_microseconds_to_rfc3339`, like `rfc3339_to_epoch_seconds`. A fraction
+    finer than a microsecond is cut, or raises `NotADateTime`.
+    """
+    return _to_epoch(string, 6, "microsecond", cut=cut)
+
+
+def rfc3339_to_fractional_seconds(string: str) -> int | float:
+    """Convert an RFC 3339 date-time to seconds since 1970 (UTC), with its fraction.
+
+    The inverse of `fractional_seconds_to_rfc3339`, like `rfc3339_to_epoch_seconds`. More digits
+    than a number holds raise `NotADateTime`.
     """
     seconds, fraction = _parse_instant(string)
-    if len(fraction) > 3:
-        raise NotADateTime(f"{format_value(string)} does not fall on a whole millisecond")
-    return seconds * 1000 + int(fraction.ljust(3, "0"))
+    if not fraction:
+        return seconds
+    from translator.runtime.numbers import to_exact_number
+
+    try:
+        if len(fraction) > _MAX_FRACTION_DIGITS:
+            raise ValueError
+        return to_exact_number(seconds * 10 ** len(fraction) + int(fraction), len(fraction))
+    except ValueError:
+        problem = "has a finer fraction of a second than a number holds; write fewer digits"
+        raise NotADateTime(f"{format_value(string)} {problem}") from None
+
+
+def is_finer_than(rfc3339: str, digits: int) -> bool:
+    """Whether the fraction of an RFC 3339 date-time has more than so many digits to keep."""
+    return len(_fraction(rfc3339)) > digits
+
+
+def plain_rfc3339(string: object) -> str:
+    """Return an RFC 3339 date-time with `T` and `Z` in capitals.
+
+    Raises `NotADateTime` for any other value, and for a leap second.
+    """
+    if not isinstance(string, str) or not is_rfc3339(string):
+        problem = "is not an RFC 3339 date-time; write it like 2024-05-01T12:00:00Z"
+        raise NotADateTime(f"{format_value(string)} {problem}")
+    if string[17:19] == "60":
+        problem = "is a leap second, which has no equivalent; write the second before or after it"
+        raise NotADateTime(f"{format_value(string)} {problem}")
+    return string.upper()
+
+
+_DURATION = (
+    r"P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?=[0-9])(?:([0-9]+)H)?(?:([0-9]+)M)?"
+    r"(?:([0-9]+)(?:\.([0-9]{1,2}))?S)?)?"
+)
+
+_MAX_DURATION_LENGTH = 300
+
+
+def duration_to_seconds(string: Any) -> int | float:
+    """Convert an ISO 8601 duration to seconds: `PT1M30.5S` is 90.5.
+
+    Domain: weeks, days (of 24 hours), hours, minutes and seconds, of which only seconds may have
+    decimals, at most two. Raises ValueError for other strings, such as those with years or months,
+    which have no fixed length. The inverse is `seconds_to_duration`.
+    """
+    is_short = isinstance(string, str) and len(string) <= _MAX_DURATION_LENGTH
+    match = _full_matcher(_DURATION)(string) if is_short else None
+    if match is None or match.lastindex is None:
+        raise ValueError(
+            f"{format_value(string)} is not a duration in weeks, days, hours, minutes and seconds "
+            "with at most two decimals; write it like PT1M30.5S"
+        )
+    from translator.runtime.numbers import to_exact_number
+
+    weeks, days, hours, minutes, seconds, fraction = match.groups("0")
+    all_days = 7 * int(weeks) + int(days)
+    whole = int(seconds) + 60 * (int(minutes) + 60 * (int(hours) + 24 * all_days))
+    return to_exact_number(whole * 100 + int(fraction.ljust(2, "0")), 2)
+
+
+def seconds_to_duration(n: float) -> str:
+    """Convert seconds to an ISO 8601 duration: 90.5 is `PT90.5S`.
+
+    Domain: numbers that are not negative, with at most two decimals. Raises ValueError.
+    The inverse is `duration_to_seconds`.
+    """
+    from translator.runtime.numbers import number_to_string
+
+    digits = number_to_string(n)
+    if n < 0:
+        raise ValueError(f"{n!r} is negative, and a duration cannot be")
+    if len(digits.partition(".")[2]) > 2:
+        raise ValueError(f"{n!r} has more than two decimals, and a duration has at most two")
+    if len(digits) > _MAX_DURATION_LENGTH - len("PTS"):
+        raise ValueError("a duration of so many digits is not written; shorten it")
+    return f"PT{digits}S"
 
 
 @lru_cache(maxsize=1024)
@@ -254,9 +383,9 @@ def _offset_minutes(rfc3339: str) -> int:
     return -minutes if rfc3339[-6] == "-" else minutes
 
 
-def _parse_instant(string: str) -> tuple[int, str]:
+def _parse_instant(string: Any) -> tuple[int, str]:
     """Return the epoch second of an RFC 3339 date-time, and its fraction without end zeros."""
-    if not is_rfc3339(string):
+    if not isinstance(string, str) or not is_rfc3339(string):
         problem = "is not an RFC 3339 date-time; write it like 2024-05-01T12:00:00Z"
         raise NotADateTime(f"{format_value(string)} {problem}")
     if string[17:19] == "60":
@@ -264,9 +393,6 @@ def _parse_instant(string: str) -> tuple[int, str]:
             f"{format_value(string)} is a leap second, which has no epoch number; "
             "write the second before or after it"
         )
-    fraction = ""
-    if string[19] == ".":
-        fraction = string[20 : -1 if string[-1] in "Zz" else -6].rstrip("0")
     # Python's calendar begins with year 1, so compute in a later year of the 400-year cycle.
     cycles, year = divmod(int(string[:4]), 400)
     since_epoch = datetime.fromisoformat(f"{2000 + year}{string[4:19]}") - _EPOCH
@@ -274,7 +400,21 @@ def _parse_instant(string: str) -> tuple[int, str]:
     seconds = days * _SECONDS_PER_DAY + since_epoch.seconds - _offset_minutes(string) * 60
     if not MIN_SECONDS <= seconds <= MAX_SECONDS:
         raise NotADateTime(f"{format_value(string)} in UTC falls outside the years 1 to 9999")
-    return seconds, fraction
+    return seconds, _fraction(string)
+
+
+def _fraction(rfc3339: str) -> str:
+    """Return the digits of the fraction of a second, without end zeros."""
+    if rfc3339[19] != ".":
+        return ""
+    return rfc3339[20 : -1 if rfc3339[-1] in "Zz" else -6].rstrip("0")
+
+
+def _to_epoch(string: str, digits: int, unit: str, *, cut: bool) -> int:
+    seconds, fraction = _parse_instant(string)
+    if len(fraction) > digits and not cut:
+        raise NotADateTime(f"{format_value(string)} does not fall on a whole {unit}")
+    return int(f"{seconds}{'0' * digits}") + int(fraction[:digits].ljust(digits, "0") or "0")
 
 
 def _require_integer(n: float, unit: str) -> int:
