@@ -32,8 +32,8 @@ class EmittedModule:
     refer to in the notes of that reporting code.
 
     If the options are for structs, `translate` takes an iterator of events and the lists that it
-    appends to: outputs, and the date-times and UUIDs that it collects. If it raises, nothing of the event
-    that raised is in the outputs. `event_type` is the type that events have to be decoded as.
+    appends to: outputs, and the date-times and UUIDs that it collects. If it raises, nothing of the
+    event that raised is in the outputs. `event_type` is the type that events have to be decoded as.
     """
 
     source: str
