@@ -92,7 +92,7 @@ class _LastStep:
         for case in self.route_step.direction.cases():
             if not all(matches(self.source, path, cell) for path, cell in case.when.right):
                 continue
-            if not self._writes_present(case):
+            if not self._writes_present(case) or not self._agrees_with_rows(case):
                 continue
             if case.scope is None:
                 return [self._event(case, None)]
@@ -118,6 +118,17 @@ class _LastStep:
             return all(view.honours(at, cell) for at, cell in cells)
         except Refused:
             return True
+
+    def _agrees_with_rows(self, case: Case) -> bool:
+        """Whether the rows write values that the `when` of a case with alternatives allows."""
+        if len(self.route_step.direction.cases()) == 1:
+            return True
+        for at, cell in case.when.left:
+            row = self.rows.get(at)
+            written = row.written if row is not None else None
+            if isinstance(cell, tuple) and written is not None and written.value not in cell:
+                return False
+        return True
 
     def _report_without_item(self) -> None:
         """Add the reasons in the rest of the event that do not depend on an item."""

@@ -726,7 +726,7 @@ class MappedView:
         origin = rule.origins[0]
         assert isinstance(origin.codec, Template)
         located = self._read(origin.paths[0], path)
-        if located is None:
+        if located is None or not self._applies(rule, origin, path):
             return None
         code = "unmappable-value" if origin.id is None else "unmappable-id"
         located = self._apply_crosswalk(origin, located)

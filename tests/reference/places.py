@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import jsonschema
-
-from tests.tools.independent_validator import format_checker
+from tests.tools.independent_validator import SchemaValidator, format_checker
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Selection
 from translator.schema.spec import output_document
 
@@ -25,7 +23,7 @@ class Place:
         self.schema: dict[str, Json] = schema if isinstance(schema, dict) else {}
         self._places: dict[str, Place | None] = {}
         self._variants: dict[Json, Place | None] = {}
-        self._validator: jsonschema.Draft202012Validator | None = None
+        self._validator: Any = None
 
     @property
     def types(self) -> set[str]:
@@ -47,7 +45,7 @@ class Place:
         if self._validator is None:
             components = self._document.get("components", {})
             schema = {"$ref": "#/x-here", "x-here": self._reference, "components": components}
-            self._validator = jsonschema.Draft202012Validator(schema, format_checker=format_checker)
+            self._validator = SchemaValidator(schema, format_checker=format_checker)
         return bool(self._validator.is_valid(value))
 
     def below(self, step: str | int) -> Place | None:

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.tools.independent_validator import identical, is_date_time
-from translator.runtime import numbers, texts, times
+from translator.runtime import numbers, strings, times
 
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.booleans()
@@ -165,66 +165,66 @@ def test_a_shift_has_no_rounding_error() -> None:
 @given(st.text(max_size=10))
 def test_only_ascii_letters_change_their_case(string: str) -> None:
     """Everything else is unchanged; the result is in the domain of the inverse."""
-    upper, lower = texts.to_upper_case(string), texts.to_lower_case(string)
-    assert texts.require_upper_case(upper) == upper
-    assert texts.require_lower_case(lower) == lower
+    upper, lower = strings.to_upper_case(string), strings.to_lower_case(string)
+    assert strings.require_upper_case(upper) == upper
+    assert strings.require_lower_case(lower) == lower
     assert len(upper) == len(lower) == len(string)
     assert [c for c in upper if not c.isascii()] == [c for c in string if not c.isascii()]
-    assert refused(texts.require_upper_case, string) == (upper != string)
-    assert refused(texts.require_lower_case, string) == (lower != string)
+    assert refused(strings.require_upper_case, string) == (upper != string)
+    assert refused(strings.require_lower_case, string) == (lower != string)
 
 
 @given(st.text(max_size=5), st.text(max_size=3))
 def test_a_prefix_comes_back(string: str, prefix: str) -> None:
     """A string that is not empty comes back; one without the prefix is refused."""
     if string:
-        assert texts.strip_prefix(texts.add_prefix(string, prefix), prefix) == string
+        assert strings.strip_prefix(strings.add_prefix(string, prefix), prefix) == string
     else:
-        assert refused(texts.add_prefix, string, prefix)
+        assert refused(strings.add_prefix, string, prefix)
     is_prefixed = string.startswith(prefix) and string != prefix
-    assert refused(texts.strip_prefix, string, prefix) == (not is_prefixed)
+    assert refused(strings.strip_prefix, string, prefix) == (not is_prefixed)
 
 
 @given(PARTS, SEPARATORS)
 def test_parts_come_back(parts: list[str], separator: str) -> None:
     """Parts that can be joined are split into the same parts."""
-    if refused(texts.join_texts, parts, separator):
+    if refused(strings.join_parts, parts, separator):
         assert separator.join(parts).split(separator) != parts
         return
-    string = texts.join_texts(parts, separator)
+    string = strings.join_parts(parts, separator)
     assert string is not None
-    assert texts.split_text(string, separator) == parts
+    assert strings.split_parts(string, separator) == parts
 
 
 @given(st.text("ab/-", max_size=6), SEPARATORS)
 def test_a_split_string_comes_back(string: str, separator: str) -> None:
     """A string that can be split is joined again; one with an empty part is refused."""
     if "" in string.split(separator):
-        assert refused(texts.split_text, string, separator)
+        assert refused(strings.split_parts, string, separator)
     else:
-        assert texts.join_texts(texts.split_text(string, separator), separator) == string
+        assert strings.join_parts(strings.split_parts(string, separator), separator) == string
 
 
 def test_a_list_without_a_separator_has_one_string() -> None:
     """Of several strings, only the last can be written."""
-    assert texts.list_of_one("a") == ["a"]
-    assert texts.only_text(["a"]) == texts.last_text(["a"]) == "a"
-    assert texts.last_text(["a", "b"]) == "b"
-    assert texts.only_text([]) is texts.last_text([]) is texts.join_texts([], "/") is None
-    assert refused(texts.only_text, ["a", "b"])
+    assert strings.list_of_one("a") == ["a"]
+    assert strings.only_string(["a"]) == strings.last_string(["a"]) == "a"
+    assert strings.last_string(["a", "b"]) == "b"
+    assert strings.only_string([]) is strings.last_string([]) is strings.join_parts([], "/") is None
+    assert refused(strings.only_string, ["a", "b"])
     others: list[Any] = [[""], ["a", 1], "a", [None], {}]
     for value in others:
-        for function in (texts.only_text, texts.last_text):
+        for function in (strings.only_string, strings.last_string):
             assert refused(function, value)
-        assert refused(texts.join_texts, value, "/")
+        assert refused(strings.join_parts, value, "/")
 
 
 @given(JSON)
 def test_json_comes_back(value: Any) -> None:
     """Every value comes back from its text, which is compact and keeps the order of keys."""
-    text = texts.write_json(value)
-    assert identical(texts.parse_json(text), value)
-    assert texts.write_json(json.loads(text)) == text
+    text = strings.write_json(value)
+    assert identical(strings.parse_json(text), value)
+    assert strings.write_json(json.loads(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_json_comes_back(value: Any) -> None:
 )  # fmt: skip
 def test_what_is_not_json_is_refused(string: Any) -> None:
     """So are null, duplicate keys, and numbers and nesting without limit."""
-    assert refused(texts.parse_json, string)
+    assert refused(strings.parse_json, string)
 
 
 def test_what_json_does_not_have_is_refused() -> None:
@@ -243,15 +243,15 @@ def test_what_json_does_not_have_is_refused() -> None:
     for _ in range(61):
         deep = [deep]
     for value in (None, float("nan"), [float("inf")], {1, 2}, deep):
-        assert refused(texts.write_json, value)
+        assert refused(strings.write_json, value)
 
 
 @given(st.dictionaries(st.text(max_size=2), st.lists(st.integers() | st.text(), min_size=1)))
 def test_keys_come_back_from_pairs(fields: dict[str, list[Any]]) -> None:
     """Lists of values by key come back from their pairs, in order."""
-    pairs = texts.flatten_pairs(fields, "k", "v")
+    pairs = strings.flatten_pairs(fields, "k", "v")
     assert all(pair.keys() == {"k", "v"} for pair in pairs)
-    grouped = texts.group_pairs(pairs, "k", "v")
+    grouped = strings.group_pairs(pairs, "k", "v")
     assert list(grouped.items()) == list(fields.items())
 
 
@@ -259,7 +259,7 @@ def test_keys_come_back_from_pairs(fields: dict[str, list[Any]]) -> None:
 def test_pairs_come_back_in_the_order_of_their_keys(pairs: list[tuple[str, int]]) -> None:
     """No pair is lost, and those of one key keep their order."""
     given_pairs = [{"k": key, "v": value} for key, value in pairs]
-    back = texts.flatten_pairs(texts.group_pairs(given_pairs, "k", "v"), "k", "v")
+    back = strings.flatten_pairs(strings.group_pairs(given_pairs, "k", "v"), "k", "v")
     for key in "abc":
         assert [p for p in back if p["k"] == key] == [p for p in given_pairs if p["k"] == key]
     assert len(back) == len(pairs)
@@ -272,10 +272,10 @@ def test_pairs_come_back_in_the_order_of_their_keys(pairs: list[tuple[str, int]]
 )  # fmt: skip
 def test_other_elements_are_no_pairs(pairs: Any) -> None:
     """A pair has a string, a value, and nothing that would be lost in silence."""
-    assert refused(texts.group_pairs, pairs, "k", "v")
+    assert refused(strings.group_pairs, pairs, "k", "v")
 
 
 @pytest.mark.parametrize("fields", [5, [], {"a": 1}, {"a": []}, {"a": [None]}])
 def test_other_fields_are_no_pairs(fields: Any) -> None:
     """A key without a value would be lost in silence."""
-    assert refused(texts.flatten_pairs, fields, "k", "v")
+    assert refused(strings.flatten_pairs, fields, "k", "v")

@@ -325,6 +325,45 @@ def test_structs_do_not_change_fields_of_any_type(field: str, tmp_path: Path) ->
         assert (len(batch.skipped) == len(values)) == (field in {"once", "mail"})
 
 
+NAMES = ["data.event", "event.data.event", "key", "{data}", "it's", 'a"b', "a\\b"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_that_look_like_code(name: str, tmp_path: Path) -> None:
+    """Names of fields are written as they are, whatever the emitted code looks like."""
+    text = {"type": "string"}
+    data = {"type": "object", "required": ["event", "item"], "additionalProperties": False,
+            "properties": {"event": {"enum": ["a", "b"], **text}, "item": text}}  # fmt: skip
+    source = {"type": "object", "required": ["data"], "additionalProperties": False,
+              "properties": {"data": data}}  # fmt: skip
+    target = {"type": "object", "required": ["kind", name], "additionalProperties": False,
+              "properties": {"kind": {"enum": ["x", "y"], **text}, name: text}}  # fmt: skip
+    for title, event in (("one", source), ("two", target)):
+        spec = {"openapi": "3.1.0", "info": {"title": title, "version": "1"},
+                "x-event": "#/components/schemas/Event",
+                "components": {"schemas": {"Event": event}}}  # fmt: skip
+        (tmp_path / f"{title}.json").write_text(json.dumps(spec), encoding="utf-8")
+    escaped = re.sub(r"[][.,|&{}\\]", r"\\\g<0>", name)
+    mapping = {
+        "version": 1,
+        "between": ["one", "two"],
+        "rows": {
+            "kind": {
+                "exact": [
+                    [{"data.event": "a"}, {"kind": "x"}],
+                    [{"data.event": "b"}, {"kind": "y"}],
+                ]
+            }
+        },
+        "fields": {"data.item": escaped},
+    }
+    (tmp_path / "one--two.yaml").write_text(json.dumps(mapping), encoding="utf-8")
+    bound = Translator("one", "two", catalog=Catalog(specs=[tmp_path], mappings=[tmp_path]))
+    lines = [json.dumps({"data": {"event": kind, "item": "i"}}).encode() for kind in "abab"]
+    result = check_structs(bound, b"\n".join(lines))
+    assert [json.loads(line)[name] for line in result.events.splitlines()] == ["i"] * 4
+
+
 def test_short_streams_compile_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The code for structs is compiled only after the first bytes of a stream."""
     translator = Translator("goshops", "miso")

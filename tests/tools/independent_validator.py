@@ -91,7 +91,7 @@ def _multiple_of(_validator: Json, step: float, value: Json, _schema: Json) -> I
         yield jsonschema.ValidationError(f"{value!r} is not a multiple of {step!r}")
 
 
-_SchemaValidator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+SchemaValidator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator,
     {"x-max-bytes": _max_bytes, "pattern": _pattern, "multipleOf": _multiple_of},
 )
@@ -117,7 +117,7 @@ class Validator:
 
     def _validator(self, pointer: str) -> Json:
         schema = {"$ref": pointer, "components": self._components}
-        return _SchemaValidator(schema, format_checker=format_checker)
+        return SchemaValidator(schema, format_checker=format_checker)
 
     def _validator_of(self, event: Json) -> Json:
         is_union = self._discriminator and isinstance(event, dict)

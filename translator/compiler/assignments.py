@@ -652,6 +652,12 @@ class AssignmentEmitter:
     def _split(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         source = assignment.sources[0]
         node = symbols.resolve(source.paths[0], env, scope)
+        if self.conditions is not None and source.has_conditions:
+            truth = self.conditions.applies(source, assignment, node, env, scope)
+            if truth is False:
+                return
+            node = limit_node(node, truth, scope) if isinstance(truth, str) else node
+            source = replace(source, when=DirectedCondition(), not_when=())
         if not isinstance(node, Value):
             return
         plain_source = replace(source, codec=Identity())

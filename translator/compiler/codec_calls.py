@@ -41,7 +41,7 @@ def codec_call(
         case nodes.Text():
             if is_text:
                 return None
-            return CodecCall("require_text" if to_left else "number_or_text")
+            return CodecCall("require_string" if to_left else "number_or_text")
         case nodes.Shift(by=by):
             return CodecCall("shift", (repr(-by if to_left else by),))
         case nodes.LetterCase(upper=upper):
@@ -50,15 +50,15 @@ def codec_call(
         case nodes.Prefix(text=text, param=param):
             code = param_code(param) if param else repr(text)
             if code is None:
-                return None if is_text else CodecCall("require_text")
+                return None if is_text else CodecCall("require_string")
             return CodecCall("add_prefix" if to_left else "strip_prefix", (code,))
         case nodes.Split(text=text, param=param, last=last):
             code = param_code(param) if param else repr(text)
             if code is None and to_left:
-                return CodecCall("last_text" if last else "only_text")
+                return CodecCall("last_string" if last else "only_string")
             if code is None:
                 return CodecCall("list_of_one")
-            return CodecCall("join_texts" if to_left else "split_text", (code,))
+            return CodecCall("join_parts" if to_left else "split_parts", (code,))
         case nodes.JsonText():
             return CodecCall("write_json" if to_left else "parse_json")
         case nodes.Pairs(key=key, value=value):

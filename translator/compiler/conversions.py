@@ -262,7 +262,7 @@ class Conversion:
             return self.value
         arguments = "".join(f", {argument}" for argument in call.arguments)
         out = self._emit_new(call.function, "", "value", arguments)
-        if call.function == "last_text":
+        if call.function == "last_string":
             self._note_approximation(codec, out, f"len({self.value}) > 1")
         return out
 

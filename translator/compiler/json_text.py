@@ -26,7 +26,7 @@ def encode(value: object) -> str:
 def literal(text: str) -> str:
     """Return JSON text as part of an f-string in single quotes."""
     escaped = "".join("\\'" if char == "'" else repr(char)[1:-1] for char in text)
-    escaped = escaped.replace("event.", "event\\x2e")  # emitted code replaces reads of `event`
+    escaped = escaped.replace(".", "\\x2e")  # so that no text looks like the read of a field
     return escaped.replace("{", "{{").replace("}", "}}")
 
 

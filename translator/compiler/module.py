@@ -31,9 +31,9 @@ class EmittedModule:
     also define `translate_one`, which returns a single dict. `written_fields` are what the numbers
     refer to in the notes of that reporting code.
 
-    If the options are for structs, `translate` takes a list of events and the lists that it appends
-    to: outputs, and the date-times and UUIDs that it collects. If it raises, nothing of the event
-    that raised is in the outputs. `event_type` is the type that events have to be decoded as.
+    If the options are for structs, `translate` takes an iterator of events and the lists that it
+    appends to: outputs, and the date-times and UUIDs that it collects. If it raises, nothing of the
+    event that raised is in the outputs. `event_type` is the type that events have to be decoded as.
     """
 
     source: str

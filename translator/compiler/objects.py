@@ -28,7 +28,7 @@ from translator.schema.types import (
     key_type,
     type_at,
 )
-from translator.validation.structs import NotStructable
+from translator.validation.structs import NotStructable, check_names
 from translator.validation.subtypes import accepts, is_subtype
 
 MAX_CONDITIONAL = 1
@@ -99,6 +99,7 @@ class ObjectEmitter:
             result = self._emit_text(fixed, conditional, path, scope)
         elif scope.options.structs and fixed and not merged:
             names = (tuple(fixed), tuple(conditional))
+            check_names((*fixed, *conditional))
             constructor = scope.pool.intern("new_struct", f"struct_of{names!r}")
             codes = [field.or_none for field in (*fixed.values(), *conditional.values())]
             result = Expression(f"{constructor}({', '.join(codes)})")

@@ -28,7 +28,7 @@ from translator.errors import Location
 from translator.language.direction import DirectedCase, Step
 from translator.language.nodes import PRESENT
 from translator.paths import Path, starts_with
-from translator.runtime import numbers, times, values
+from translator.runtime import numbers, strings, times, values
 from translator.schema.types import Mixed, Object, Scalar, Union
 from translator.validation.structs import NotStructable
 
@@ -38,8 +38,8 @@ _RESERVED = frozenset(
     {"event", "key", "events", "params", "bound", "notes", "ends", "problem",
      "variant", "constants", "as_event", "invalid_event", "validate", "new_struct", "output",
      "require_single", "refusal", "translate_with", "untrusted_failure", "is_uuid",
-     "matches_rfc3339", "is_common_rfc3339", "outputs", "date_times", "uuids",
-     *dir(builtins), *dir(values), *dir(numbers), *dir(times)}
+     "matches_rfc3339", "is_common_rfc3339", "outputs", "date_times", "uuids", "problem_finder",
+     *dir(builtins), *dir(values), *dir(numbers), *dir(strings), *dir(times)}
 )  # fmt: skip
 
 

@@ -30,10 +30,10 @@ _HELPERS = {
         "number_to_string", "parse_number", "plain_number", "scalar_to_string", "shift",
         "string_to_integer", "string_to_number", "string_to_scalar",
     ),
-    "runtime.texts": (
-        "add_prefix", "flatten_pairs", "group_pairs", "join_texts", "last_text", "list_of_one",
-        "only_text", "parse_json", "require_lower_case", "require_text", "require_upper_case",
-        "split_text", "strip_prefix", "to_lower_case", "to_upper_case", "write_json",
+    "runtime.strings": (
+        "add_prefix", "flatten_pairs", "group_pairs", "join_parts", "last_string", "list_of_one",
+        "only_string", "parse_json", "require_lower_case", "require_string", "require_upper_case",
+        "split_parts", "strip_prefix", "to_lower_case", "to_upper_case", "write_json",
     ),
     "runtime.times": (
         "NoOffset", "duration_to_seconds", "epoch_microseconds_to_rfc3339",

@@ -480,7 +480,7 @@ def _escape(node: YamlScalar, signs: str) -> YamlScalar:
 
 
 def _record(node: YamlNode, *, binds: bool = True) -> YamlNode:
-    """Rewrite a record; where it does not bind variables, one stands for any value."""
+    """Rewrite a record; where it does not bind variables, one matches any value."""
     if not isinstance(node, YamlMap):
         return node
     entries: list[tuple[YamlScalar, YamlNode]] = []

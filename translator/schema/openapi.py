@@ -47,7 +47,7 @@ class Envelope(NamedTuple):
         return self.shares_others or bool(self.shared)
 
     def is_shared(self, name: str) -> bool:
-        """Whether a field of events stands in written bodies."""
+        """Whether a field of events is written to the body."""
         return name != self.path[0] and (name in self.shared) != self.shares_others
 
     def shape(self) -> str:

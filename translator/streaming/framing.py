@@ -110,7 +110,7 @@ def _merge(shared: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
 def _locate(
     result: Rejected, path: str, inherited: dict[str, Any], event: dict[str, Any]
 ) -> Rejected:
-    """Correct the path of a reject if it leads to a shared field, which stands in the body."""
+    """Correct the path of a reject if it leads to a shared field, which is in the body."""
     for name in inherited.keys() - event.keys():
         start = path + json_path_step(name)
         if result.path.startswith(start) and result.path[len(start) :][:1] in ("", ".", "["):

@@ -54,8 +54,8 @@ class WorkerDefect(Exception):
 
 
 # --- messages: chunks and long lines are answered by their results; for a range, a worker reports
-# its lines, is told the number of the first, and reports the size of the output or its result. Then
-# it is told where to write the output, and reports the result or why writing failed.
+# its lines, gets the number of the first, and reports the size of the output or its result. Then
+# it gets the offset to write the output at, and reports the result or why writing failed.
 
 
 class _Lines(msgspec.Struct, frozen=True):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import keyword
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import or_
@@ -34,6 +35,9 @@ FORMAT_TESTS = {"date-time": "is_common_rfc3339({0})", "uuid": "is_uuid({0})"}
 """The formats that emitted code checks, with the Python expression that does."""
 
 
+_ESCAPED = re.compile(r'["\\\x00-\x1f]')
+
+
 class NotStructable(Exception):
     """A schema type has no msgspec type, or emitted code needs the event as a dict."""
 
@@ -41,6 +45,12 @@ class NotStructable(Exception):
 def raise_not_structable() -> str:
     """Raise `NotStructable`, where an expression is expected."""
     raise NotStructable
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise `NotStructable` if structs cannot have fields: msgspec does not escape their names."""
+    if any(map(_ESCAPED.search, names)):
+        raise NotStructable
 
 
 def attribute_name(name: str) -> str:
@@ -110,6 +120,7 @@ def _struct_type(object_type: Object, discriminator: str = "", tag: Any = None) 
     """Return the type of an object, or of the variant for the discriminator value `tag`."""
     if not object_type.exact or not is_struct(object_type) or object_type.key_pattern:
         raise NotStructable
+    check_names(object_type.fields)
     fields: list[Any] = []
     namespace: dict[str, Any] = {}
     for name, object_field in object_type.fields.items():

@@ -20,7 +20,7 @@ _LOWER_CASE = re.compile("[a-z]+")
 _UPPER_CASE = re.compile("[A-Z]+")
 
 
-def require_text(string: object) -> str:
+def require_string(string: object) -> str:
     """Return a string unchanged; raise ValueError for any other value."""
     if not isinstance(string, str):
         raise ValueError(f"{format_value(string)} is not a string")
@@ -29,7 +29,7 @@ def require_text(string: object) -> str:
 
 def require_nonempty(string: str) -> str:
     """Return a string unchanged; raise ValueError for an empty one and for any other value."""
-    if not require_text(string):
+    if not require_string(string):
         raise ValueError("the string is empty")
     return string
 
@@ -39,24 +39,24 @@ def require_nonempty(string: str) -> str:
 
 def to_upper_case(string: str) -> str:
     """Replace the letters a to z by capitals. `require_upper_case` goes the other way."""
-    return _LOWER_CASE.sub(lambda match: match[0].upper(), require_text(string))
+    return _LOWER_CASE.sub(lambda match: match[0].upper(), require_string(string))
 
 
 def to_lower_case(string: str) -> str:
     """Replace the letters A to Z by small ones. `require_lower_case` goes the other way."""
-    return _UPPER_CASE.sub(lambda match: match[0].lower(), require_text(string))
+    return _UPPER_CASE.sub(lambda match: match[0].lower(), require_string(string))
 
 
 def require_upper_case(string: str) -> str:
     """Return a string without the letters a to z unchanged; raise ValueError for others."""
-    if _LOWER_CASE.search(require_text(string)):
+    if _LOWER_CASE.search(require_string(string)):
         raise ValueError(f"{format_value(string)} has small letters; write capitals")
     return string
 
 
 def require_lower_case(string: str) -> str:
     """Return a string without the letters A to Z unchanged; raise ValueError for others."""
-    if _UPPER_CASE.search(require_text(string)):
+    if _UPPER_CASE.search(require_string(string)):
         raise ValueError(f"{format_value(string)} has capitals; write small letters")
     return string
 
@@ -66,7 +66,7 @@ def require_lower_case(string: str) -> str:
 
 def strip_prefix(string: str, prefix: str) -> str:
     """Remove the prefix of a string that has it and more. The inverse is `add_prefix`."""
-    if not require_text(string).startswith(prefix):
+    if not require_string(string).startswith(prefix):
         raise ValueError(f"{format_value(string)} does not begin with {format_value(prefix)}")
     if len(string) == len(prefix):
         raise ValueError(f"nothing follows the prefix {format_value(prefix)}")
@@ -81,18 +81,18 @@ def add_prefix(string: str, prefix: str) -> str:
 # --- parts ----------------------------------------------------------------------------------------
 
 
-def split_text(string: str, separator: str) -> list[str]:
-    """Split a string into parts, none of which may be empty. The inverse is `join_texts`."""
-    parts = require_text(string).split(separator)
+def split_parts(string: str, separator: str) -> list[str]:
+    """Split a string into parts, none of which may be empty. The inverse is `join_parts`."""
+    parts = require_string(string).split(separator)
     if "" in parts:
         problem = f"has nothing before, between or after {format_value(separator)}"
         raise ValueError(f"{format_value(string)} {problem}" if string else "the string is empty")
     return parts
 
 
-def join_texts(parts: list[str], separator: str) -> str | None:
-    """Join strings so that `split_text` gives them back; an empty list gives None."""
-    parts = _require_texts(parts)
+def join_parts(parts: list[str], separator: str) -> str | None:
+    """Join strings so that `split_parts` gives them back; an empty list gives None."""
+    parts = _require_strings(parts)
     if not parts:
         return None
     string = separator.join(parts)
@@ -102,24 +102,24 @@ def join_texts(parts: list[str], separator: str) -> str | None:
     return string
 
 
-def only_text(parts: list[str]) -> str | None:
+def only_string(parts: list[str]) -> str | None:
     """Return the one string of a list; an empty list gives None. The inverse is `[string]`."""
-    if len(_require_texts(parts)) > 1:
+    if len(_require_strings(parts)) > 1:
         raise ValueError(f"{format_value(parts)} has several strings; give the separator")
     return parts[0] if parts else None
 
 
-def last_text(parts: list[str]) -> str | None:
+def last_string(parts: list[str]) -> str | None:
     """Return the last string of a list; an empty list gives None."""
-    return parts[-1] if _require_texts(parts) else None
+    return parts[-1] if _require_strings(parts) else None
 
 
 def list_of_one(string: str) -> list[str]:
-    """Return a list with one string that is not empty. The inverse is `only_text`."""
+    """Return a list with one string that is not empty. The inverse is `only_string`."""
     return [require_nonempty(string)]
 
 
-def _require_texts(parts: Any) -> list[str]:
+def _require_strings(parts: Any) -> list[str]:
     if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
         raise ValueError(f"{format_value(parts)} is not a list of strings")
     if "" in parts:
@@ -134,7 +134,7 @@ def parse_json(string: str) -> Any:
     """Parse a string as JSON. Raises ValueError for anything else, duplicate keys and null."""
     try:
         value = json.loads(
-            require_text(string),
+            require_string(string),
             parse_constant=_refuse_constant,
             parse_float=_parse_float,
             object_pairs_hook=_parse_object,
