@@ -99,7 +99,7 @@ def bind_variable(value: Value, path: Path, match: Match, scope: Scope, options:
             refusal.emit(block, name, problem)
         return name
 
-    return replace(value, emit=emit)
+    return replace(value, emit=emit, excluded=value.excluded | excluded)
 
 
 @dataclass(eq=False)
@@ -141,6 +141,11 @@ class AssignmentEmitter:
     outer_scope: Scope | None = None
     conditions: ConditionEmitter | None = None
     accounted: set[tuple[Path, Block]] = field(default_factory=set)
+
+    def forget_case(self) -> None:
+        """Forget what another case writes."""
+        self.written.clear()
+        self.missing_sources.clear()
 
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""

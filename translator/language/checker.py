@@ -424,9 +424,14 @@ def _check_rules(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
 def _check_lists(
     rule: nodes.FieldRule, scope: nodes.Scope | None, sides: Sides
 ) -> Iterator[Diagnostic]:
-    """Report paths of a rule that go through different numbers of lists; `scope` does not count."""
+    """Report paths of a rule that go through different numbers of lists.
+
+    The list does not count whose elements have an event each.
+    """
     if scope is not None and not sides[False].types_at(scope.path[:-1]):
         return
+    if scope is not None and scope.size != 1:
+        scope = None
     for end in rule.ends():
         left, right = end.left, end.right
         if not sides[True].types_at(left) or not sides[False].types_at(right):

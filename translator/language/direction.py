@@ -138,17 +138,21 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class DirectedCase:
-    """A case in one direction. `scope` is the list on the right of several events, if any."""
+    """A case in one direction. `scope` is the list on the right that an event is about, if any.
+
+    `both_ways` is set if the case applies in the other direction too.
+    """
 
     name: str
     assignments: tuple[Assignment, ...]
     when: DirectedCondition
     scope: nodes.Scope | None
+    both_ways: bool
 
     @property
     def each(self) -> Path | None:
-        """The path of the elements of `scope`."""
-        return None if self.scope is None else self.scope.path
+        """The path of the elements that have an event each, if they do."""
+        return self.scope.path if self.scope is not None and self.scope.size == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +350,8 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
         assignments.append(Assignment((path,), tuple(sources), sources[0].location))
     assignments = _with_tags(mapping, case, assignments, to_left=to_left)
     when = DirectedCondition.of(case.when, to_left=to_left)
-    return DirectedCase(case.name, tuple(assignments), when, case.scope)
+    both_ways = case.only_to is None
+    return DirectedCase(case.name, tuple(assignments), when, case.scope, both_ways)
 
 
 def has_one_value(cell: nodes.Cell) -> bool:
