@@ -287,8 +287,8 @@ def _is_required(schema_type: EventType, path: FieldPath) -> bool:
     """Whether the field at `path` is required in every variant, and so are its parents."""
     for variant in variants_of(schema_type):
         current: object = variant
-        for segment in path:
-            field = current.fields.get(segment) if isinstance(current, Object) else None
+        for step in path:
+            field = current.fields.get(step) if isinstance(current, Object) else None
             if field is None or not field.required:
                 return False
             current = field.type
