@@ -244,7 +244,7 @@ class Lowering:
         Raises `StaticRefusal` if the value is known to have no equivalent.
         """
         for constant in self._directed.constants(written=True):
-            if constant.path == path:
+            if constant.path == path and not isinstance(constant.value, list | dict):
                 return rows.constant_value(constant.value, path, SourcePath())
         node = self.assigner.row_values.get(path)
         if isinstance(node, Value):
@@ -299,7 +299,7 @@ class Lowering:
         expected, path, location = constant.value, constant.path, constant.location
         requirement = f"must be {expected!r}, the only value translated"
         if not isinstance(node.constant, Unset):
-            if not json_equal(node.constant, expected):
+            if isinstance(expected, list | dict) or not json_equal(node.constant, expected):
                 message = f"{format_path(path)} {requirement}"
                 raise StaticRefusal("unmappable-value", node.source_path, message, location, True)
             self._account(node.origins_code, node.origins, scope.block)
@@ -469,7 +469,7 @@ class Lowering:
                 target_paths.add(path)
                 yield Assignment((path,), (), self._directed.mapping.tables[0].location)
         for constant in self._directed.constants(written=True):
-            yield Assignment((constant.path,), (), constant.location, default=constant.value)
+            yield _constant_assignment(constant)
 
     def _build_level(
         self, group: list[Assignment], start: int, env: Env, scope: Scope, fan_out: Path = ()
@@ -513,6 +513,11 @@ class Lowering:
         """Return what evaluates the conditions of assignments."""
         fixed = dict(self.assigner.row_values)
         for constant in self._directed.constants(written=True):
+            if isinstance(constant.value, list | dict):
+                value_type = type_at(self.assigner.target_type, constant.path) or ANYTHING
+                (source,) = _constant_assignment(constant).sources
+                fixed[constant.path] = self.assigner.written_value(source, value_type)
+                continue
             fixed[constant.path] = rows.constant_value(constant.value, constant.path, SourcePath())
         fixed = {
             path: node
@@ -864,6 +869,14 @@ def _open_list(path: Path, env: Env) -> Path | None:
     """Return the first list on a path that no loop has opened yet, if any."""
     parent = max((prefix for prefix in env if starts_with(path, prefix)), key=len)
     return list_prefix(path, len(parent))
+
+
+def _constant_assignment(constant: Constant) -> Assignment:
+    """Return what writes a constant."""
+    path, value, location = (constant.path,), constant.value, constant.location
+    if isinstance(value, list | dict):
+        return Assignment(path, (Source((), Identity(), location, value=value),), location)
+    return Assignment(path, (), location, default=value)
 
 
 def both(first: str, second: str) -> str:

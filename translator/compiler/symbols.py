@@ -464,7 +464,10 @@ def _open_list_loop(
     run = next(filter(None, runs), None)
     if run is not None:
         codes = [
-            code if value.run else f"{code}[{run.start}:{run.end}]" if not value.optional
+            code
+            if value.run
+            else f"{code}[{run.start}:{run.end}]"
+            if not value.optional
             else f"({code} and {code}[{run.start}:{run.end}])"
             for value, code in zip(values, codes, strict=True)
         ]

@@ -25,13 +25,12 @@ from translator.compiler.selections import UnsupportedSelectionError
 from translator.compiler.specialize import AnyOther, Choice
 from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, SourcePath, Value
 from translator.errors import Location
-from translator.language.direction import DirectedCase, Step
 from translator.language import nodes
+from translator.language.direction import DirectedCase, Step
 from translator.language.nodes import PRESENT
 from translator.paths import Path, format_path, starts_with
 from translator.runtime import numbers, strings, times, values
 from translator.schema.types import Mixed, Object, Scalar, Union
-from translator.validation.structs import NotStructable
 
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
@@ -354,7 +353,9 @@ class VariantEmitter:
             self.outer_blocks = (*self.entry_blocks, block)
             loop = list_node.loop(block)
             if size > 1:
-                loop = self._open_runs(list_name, size, elements, list_node, is_picked, scope, block)
+                loop = self._open_runs(
+                    list_name, size, elements, list_node, is_picked, scope, block
+                )
             with loop as (body, element):
                 inner = scope.inner(body)
                 with self._static_refusals(inner):
