@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from translator.compiler import symbols
@@ -51,11 +51,10 @@ def agreed_value(
         codes = [symbols.emit_local(value, scope, hint) for value in values]
         out = symbols.emit_variable(hint, codes[0], scope)
         if is_reported:
-            for value, code in zip(fields, codes, strict=False):
-                name = value.origins_code
-                present = f"{name} if {code} is not None else ()" if value.optional else name
-                line = f"{origins_variable} = {present}"
-                block.add(line if value is values[0] else line.replace(" = ", " += ", 1))
+            block.add(f"{origins_variable} = ()")
+            first_code = f"{codes[0]} is not None" if values[0].optional else ""
+            line = f"{origins_variable} += {values[0].origins_code}"
+            block.add(line, condition=first_code)
         for index, (value, code) in enumerate(zip(values, codes, strict=True)):
             if not index:
                 continue
@@ -71,6 +70,8 @@ def agreed_value(
                 if is_open and names[index]:
                     condition = f"{out} is not None and {condition}"
                 inner.add(refusal.raise_line(problem), condition=condition)
+                if is_reported and not names[index]:
+                    inner.add(f"{origins_variable} += {value.origins_code}")
         return out
 
     def emit_origins() -> str:
@@ -89,6 +90,24 @@ def agreed_value(
         conditional=any(value.conditional for value in values),
         scope=scope,
     )
+
+
+def with_equal_origins(value: Value, others: Sequence[Value], scope: Scope) -> Value:
+    """Return a value with the origins of all others that are equal to it."""
+    name = scope.names.fresh("origins")
+
+    @cache
+    def emit_origins() -> str:
+        out, block = symbols.emit_local(value, scope, "value"), scope.block
+        block.add(f"{name} = {value.origins_code}")
+        for other in others:
+            code = symbols.emit_local(other, scope, "value")
+            equal = f"is_one_of({out}, [{code}])"
+            condition = f"{code} is not None and {equal}" if other.optional else equal
+            block.add(f"{name} += {other.origins_code}", condition=condition)
+        return name
+
+    return replace(value, emit_origins=emit_origins)
 
 
 def _differs(target: str, *places: str | SourcePath) -> str:

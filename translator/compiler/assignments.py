@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from translator.compiler import conversions, symbols
+from translator.compiler.agreement import Gatherer, agreed_value, with_equal_origins
 from translator.compiler.blocks import Block
 from translator.compiler.checks import UNKNOWN, emit_checks, emit_filter, required_checks
 from translator.compiler.codec_calls import respelling_test
@@ -25,7 +26,6 @@ from translator.compiler.conditions import (
     presence_of,
 )
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
-from translator.compiler.agreement import Gatherer, agreed_value
 from translator.compiler.copies import copy_plans, emit_copy, narrow_value, needs_copy
 from translator.compiler.incomplete import without_required
 from translator.compiler.json_text import needs_no_escape
@@ -218,6 +218,8 @@ class AssignmentEmitter:
         if assignment.agree:
             candidates = self._agree(assignment, candidates, target_type, scope)
         node = self._choose_candidate(assignment, candidates, target_type, scope)
+        if assignment.reads_all and self.options.report and isinstance(node, Value):
+            node = self._with_equal_origins(node, assignment, env, scope)
         if demands and isinstance(assignment.default, Unset):
             return self._require(node, demands, assignment.targets[0], target_type, scope)
         return node
@@ -316,6 +318,16 @@ class AssignmentEmitter:
         names = [f"the param {name!r}" for name, _ in params]
         agreed = agreed_value(values, names, target_type, assignment, scope)
         return [(Source((), Identity(), assignment.location), agreed), *others]
+
+    def _with_equal_origins(
+        self, node: Value, assignment: Assignment, env: Env, scope: Scope
+    ) -> Value:
+        """Return the value of `a & b` that comes from all of its places that are equal to it."""
+        sources = [each for each in assignment.sources if each.paths and not each.gathers]
+        places = [symbols.resolve(source.paths[0], env, scope) for source in sources]
+        values = [place for place in places if isinstance(place, Value)]
+        is_plain = all(isinstance(source.codec, Identity) for source in sources)
+        return with_equal_origins(node, values, scope) if is_plain and len(values) > 1 else node
 
     def _assign_first_fit(
         self, assignment: Assignment, env: Env, scope: Scope

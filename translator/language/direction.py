@@ -126,6 +126,7 @@ class Assignment:
     if it is written only where the source becomes a single event: the reason for its loss. With
     `agree`, all sources must be equal. With `first_fit`, each source is written to the first target
     that allows its value. One that is `dependent` writes only into an object with other content.
+    With `reads_all`, its fields are places of one value: those that equal the first are not lost.
     """
 
     targets: Paths
@@ -137,6 +138,7 @@ class Assignment:
     agree: bool = False
     first_fit: bool = False
     dependent: bool = False
+    reads_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,6 +433,7 @@ def _assign(
             agree=rule.agree,
             first_fit=first_fit,
             dependent=_is_dependent(group, depth, depths, is_joint=is_all and to_left),
+            reads_all=rule.left_all and not to_left and not rule.agree,
         )
 
 
@@ -440,9 +443,7 @@ def _depth_read(source: Source, scope: nodes.Scope | None, *, to_left: bool) -> 
     return max(depths, default=None)
 
 
-def _is_dependent(
-    targets: Paths, depth: int, depths: list[int | None], *, is_joint: bool
-) -> bool:
+def _is_dependent(targets: Paths, depth: int, depths: list[int | None], *, is_joint: bool) -> bool:
     """Whether an assignment writes only into an object that something else is written into.
 
     That is so for one value in all elements of a list, and for a place of `a & b` in an object.
