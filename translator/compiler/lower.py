@@ -477,10 +477,14 @@ class Lowering:
         """Return the node at one level of the target, after the first `start` path steps."""
         tree = ObjectNode()
         grouped: dict[Path, list[Assignment]] = {}
+        dependent: list[Assignment] = []
         for assignment in group:
             prefix = list_prefix(assignment.targets[0], start)
             if prefix is not None:
                 grouped.setdefault(prefix, []).append(assignment)
+                continue
+            if assignment.dependent:
+                dependent.append(assignment)
                 continue
             for path, node in self._assign(assignment, env, scope):
                 if len(path) == start:
@@ -496,7 +500,25 @@ class Lowering:
             if len(prefix) == start + 1:
                 return node
             symbols.insert_node(tree, prefix[start:-1], node)
+        self._insert_dependent(tree, dependent, start, env, scope)
         return self._join_selections(tree, group, start, scope)
+
+    def _insert_dependent(
+        self, tree: ObjectNode, group: list[Assignment], start: int, env: Env, scope: Scope
+    ) -> None:
+        """Insert the values that are written only into an object with other content."""
+        found: list[tuple[Path, Node]] = []
+        for assignment in group:
+            for path, node in self._assign(assignment, env, scope):
+                holder = _child_under_construction(tree, path[start:-1], scope)
+                condition = symbols.presence_condition(holder)
+                if isinstance(holder, Absent):
+                    continue
+                node = node if condition is None else limit_node(node, condition, scope)
+                self.assigner.written[path] = node
+                found.append((path, node))
+        for path, node in found:
+            symbols.insert_node(tree, path[start:], node)
 
     def _join_selections(
         self, tree: ObjectNode, group: list[Assignment], start: int, scope: Scope
@@ -550,6 +572,15 @@ class Lowering:
         self, group: list[Assignment], prefix: Path, fan_out: Path
     ) -> tuple[list[Assignment], Truth]:
         """Return the assignments to a list that may apply, and the condition of the whole list."""
+        dependent = [assignment for assignment in group if assignment.dependent]
+        group = [assignment for assignment in group if not assignment.dependent]
+        limited, truth = self._limit_content(group, prefix, fan_out)
+        return limited + dependent if limited else [], truth
+
+    def _limit_content(
+        self, group: list[Assignment], prefix: Path, fan_out: Path
+    ) -> tuple[list[Assignment], Truth]:
+        """Return the same for assignments that make elements."""
         conditions = self.assigner.conditions
         if conditions is None or prefix == fan_out or not any(map(has_conditions, group)):
             return group, True
@@ -877,6 +908,24 @@ def _constant_assignment(constant: Constant) -> Assignment:
     if isinstance(value, list | dict):
         return Assignment(path, (Source((), Identity(), location, value=value),), location)
     return Assignment(path, (), location, default=value)
+
+
+def _child_under_construction(tree: ObjectNode, path: Path, scope: Scope) -> Node:
+    """Return the part of a tree at a path; parts of lists are found by their selections."""
+    node: Node = tree
+    for segment in path:
+        if isinstance(node, MergedObject):
+            extra = node.extras.children.get(segment)
+            node = extra if extra is not None else node.base
+            if extra is not None:
+                continue
+        if isinstance(node, ObjectNode):
+            node = node.children.get(segment, ABSENT)
+        elif isinstance(node, Value):
+            node = symbols.child(node, segment, scope)
+        else:
+            return ABSENT
+    return node
 
 
 def both(first: str, second: str) -> str:

@@ -17,7 +17,6 @@ def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     """Yield a finding for each construct of a mapping that is not translated yet."""
     places = chain(
         _selections(mapping),
-        _rules(mapping),
         _sections(mapping),
     )
     for what, location in dict.fromkeys(places):
@@ -54,14 +53,6 @@ def _selections(mapping: nodes.Mapping) -> Places:
 
 def _is_supported(pick: Pick) -> bool:
     return not isinstance(pick, str) or pick in ("last", "only", "*")
-
-
-def _rules(mapping: nodes.Mapping) -> Places:
-    for rule in mapping.all_rules():
-        if rule.left_all:
-            yield "`a & b` on the left is", rule.location
-        if rule.agree:
-            yield "'agree' is", rule.location
 
 
 def _sections(mapping: nodes.Mapping) -> Places:
