@@ -801,7 +801,10 @@ class Lowering:
 
         def check_same_length(block: Block) -> str:
             pairs = zip(lists, values, strict=True)
-            named = [f"({format_path(path[:-1])!r}, {value.emit()})" for path, value in pairs]
+            named = [
+                f"({format_path(path[:-1])!r}, {symbols.whole_list(value).emit()})"
+                for path, value in pairs
+            ]
             arguments = ", ".join([values[-1].source_path.code(), *named])
             block.add(f'check_same_length("unmappable-value", {arguments})')
             return ""

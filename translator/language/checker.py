@@ -26,6 +26,7 @@ from translator.paths import (
     Path,
     Selection,
     format_path,
+    list_prefix,
     starts_with,
 )
 from translator.runtime.values import is_restorable
