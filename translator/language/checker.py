@@ -438,7 +438,7 @@ def _check_lists(
         if left_depth == right_depth:
             continue
         longer, on_left = (left, True) if left_depth > right_depth else (right, False)
-        if not _has_siblings(longer, rule, mapping, on_left=on_left):
+        if not _has_siblings(longer, rule, mapping, scope, on_left=on_left):
             names = f"`{format_path(left)}` and `{format_path(right)}`"
             message = f"{names} go through different numbers of lists"
             hint = "write [] behind each list, or 'each' for a list with one event per element"
@@ -446,16 +446,23 @@ def _check_lists(
 
 
 def _has_siblings(
-    path: Path, rule: nodes.FieldRule, mapping: nodes.Mapping, *, on_left: bool
+    path: Path,
+    rule: nodes.FieldRule,
+    mapping: nodes.Mapping,
+    scope: nodes.Scope | None,
+    *,
+    on_left: bool,
 ) -> bool:
-    """Whether another rule relates a field of the object in a list element that has a field."""
+    """Whether a path is a field in list elements that another rule relates to elements."""
     if path[-1] == LIST_ITEM or MAP_ENTRY in path:
         return False
+    elements = path[: len(path) - path[::-1].index(LIST_ITEM)]
     return any(
-        starts_with(other, path[:-1]) and other not in (rule.left if on_left else rule.right)
+        starts_with(end.left if on_left else end.right, elements)
+        and nodes.list_depth(end.left) == nodes.list_depth(end.right, scope)
         for each in mapping.all_rules()
         if each is not rule
-        for other in (each.left if on_left else each.right)
+        for end in each.ends()
     )
 
 
