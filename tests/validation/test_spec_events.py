@@ -10,13 +10,11 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from tests.tools.shipped import SPEC_FILES
 from translator.schema.spec import Spec, load_spec
 
 HERE = Path(__file__).parent
-SPECS = {
-    path.stem: load_spec(path, path.stem)
-    for path in sorted((HERE.parents[1] / "specs").glob("*.json"))
-}
+SPECS = {path.stem: load_spec(path, path.stem) for path in SPEC_FILES}
 Error = tuple[tuple[str | int, ...], str]
 
 

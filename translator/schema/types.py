@@ -245,16 +245,16 @@ def rest_type(schema_type: Object, named: Named) -> Object:
 
 def type_at(schema_type: SchemaType, path: Path) -> SchemaType | None:
     """Return the type at a path; None if there is none."""
-    for segment in path:
+    for step in path:
         inner: SchemaType | None = schema_type
-        if segment == KEY:
+        if step == KEY:
             return key_type(schema_type)
-        if segment == LIST_ITEM:
+        if step == LIST_ITEM:
             inner = schema_type.items if isinstance(schema_type, ListOf) else None
-        elif segment == VALUE:
+        elif step == VALUE:
             inner = schema_type.additional if isinstance(schema_type, Object) else None
-        elif segment != MAP_ENTRY:
-            object_field = find_field(schema_type, segment)
+        elif step != MAP_ENTRY:
+            object_field = find_field(schema_type, step)
             inner = object_field.type if object_field is not None else None
         if inner is None:
             return None
