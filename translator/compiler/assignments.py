@@ -100,7 +100,7 @@ def bind_variable(value: Value, path: Path, match: Match, scope: Scope, options:
             refusal.emit(block, name, problem)
         return name
 
-    return replace(value, emit=emit)
+    return replace(value, emit=emit, excluded=value.excluded | excluded)
 
 
 @dataclass(eq=False)
@@ -142,6 +142,11 @@ class AssignmentEmitter:
     outer_scope: Scope | None = None
     conditions: ConditionEmitter | None = None
     accounted: set[tuple[Path, Block]] = field(default_factory=set)
+
+    def forget_case(self) -> None:
+        """Forget what another case writes."""
+        self.written.clear()
+        self.missing_sources.clear()
 
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""
@@ -343,7 +348,7 @@ class AssignmentEmitter:
         candidates, demands = self._candidates(assignment, places[0][1], env, scope)
         if not isinstance(assignment.default, Unset):
             source = Source((), Identity(), assignment.location, value=assignment.default)
-            candidates.append((source, self._written_value(source, places[0][1])))
+            candidates.append((source, self.written_value(source, places[0][1])))
         values = [(source, node) for source, node in candidates if isinstance(node, Value)]
         # Params were not validated against any of the targets.
         values = [
@@ -405,7 +410,7 @@ class AssignmentEmitter:
         if isinstance(value, Value):
             return source, value
         source = replace(source, value=value)
-        return source, self._written_value(source, target_type)
+        return source, self.written_value(source, target_type)
 
     def _only_excludes(self, source: Source) -> bool:
         """Whether a source has no condition, or only the absence of fields written before it."""
@@ -509,7 +514,7 @@ class AssignmentEmitter:
             ]
             return node.with_uses(*uses) if uses and isinstance(node, Value) else node
         if not isinstance(source.value, Unset):
-            return self._written_value(source, target_type)
+            return self.written_value(source, target_type)
         name = scope.param_code(source.param)
         if name is None:
             return ABSENT
@@ -523,7 +528,7 @@ class AssignmentEmitter:
             unescaped=True,
         )
 
-    def _written_value(self, source: Source, target_type: SchemaType) -> Value:
+    def written_value(self, source: Source, target_type: SchemaType) -> Value:
         """Return the JSON value that a source names."""
         value = source.value
         # A value that is reported comes from no field: its loss is that of the whole event.

@@ -448,6 +448,18 @@ def test_source(path: Path, cell: Cell, env: Env, scope: Scope, outer: Scope) ->
     return any_element(list_node, test, outer)
 
 
+def has_element(node: Node, scope: Scope) -> Truth:
+    """Return whether a list has an element."""
+    if isinstance(node, JoinedList):
+        return any_of([has_element(part, scope) for part in node.parts])
+    list_node = symbols.as_list_node(node, scope)
+    if list_node is None:
+        return False
+    if list_node.fixed_element is not None or not list_node.source_lists:
+        return any_element(list_node, lambda *_: True, scope)
+    return symbols.emit_elements(list_node, scope)
+
+
 def test_node(node: Node, cell: Cell, scope: Scope) -> Truth:
     """Return whether a node matches a cell: values, `$present` or `$absent`."""
     if cell is ABSENT:

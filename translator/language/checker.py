@@ -424,12 +424,15 @@ def _check_rules(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
 def _check_lists(
     rule: nodes.FieldRule, mapping: nodes.Mapping, scope: nodes.Scope | None, sides: Sides
 ) -> Iterator[Diagnostic]:
-    """Report paths of a rule that go through different numbers of lists; `scope` does not count.
+    """Report paths of a rule that go through different numbers of lists.
 
-    One value for all elements of a list is not a mistake if other rules write into its object.
+    The list does not count whose elements have an event each. One value for all elements of a list
+    is not a mistake if other rules write into its object.
     """
     if scope is not None and not sides[False].types_at(scope.path[:-1]):
         return
+    if scope is not None and scope.size != 1:
+        scope = None
     for end in rule.ends():
         left, right = end.left, end.right
         if not sides[True].types_at(left) or not sides[False].types_at(right):

@@ -143,17 +143,21 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class DirectedCase:
-    """A case in one direction. `scope` is the list on the right of several events, if any."""
+    """A case in one direction. `scope` is the list on the right that an event is about, if any.
+
+    `both_ways` is set if the case applies in the other direction too.
+    """
 
     name: str
     assignments: tuple[Assignment, ...]
     when: DirectedCondition
     scope: nodes.Scope | None
+    both_ways: bool
 
     @property
     def each(self) -> Path | None:
-        """The path of the elements of `scope`."""
-        return None if self.scope is None else self.scope.path
+        """The path of the elements that have an event each, if they do."""
+        return self.scope.path if self.scope is not None and self.scope.size == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +355,8 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
         assignments.append(Assignment((path,), tuple(sources), sources[0].location))
     assignments = _with_tags(mapping, case, assignments, to_left=to_left)
     when = DirectedCondition.of(case.when, to_left=to_left)
-    return DirectedCase(case.name, tuple(assignments), when, case.scope)
+    both_ways = case.only_to is None
+    return DirectedCase(case.name, tuple(assignments), when, case.scope, both_ways)
 
 
 def has_one_value(cell: nodes.Cell) -> bool:
@@ -451,7 +456,7 @@ def _is_dependent(targets: Paths, depth: int, depths: list[int | None], *, is_jo
     if depth > max((each for each in depths if each is not None), default=depth):
         return True
     target = targets[0]
-    ends = [end for end, segment in enumerate(target) if segment in (LIST_ITEM, MAP_ENTRY)]
+    ends = [end for end, step in enumerate(target) if step in (LIST_ITEM, MAP_ENTRY)]
     start = ends[-1] + 1 if ends else 0
     return is_joint and len(target) - start > 1
 

@@ -427,7 +427,7 @@ class RuleEnd:
 class Scope:
     """The list whose elements become events of the left.
 
-    One event for each run of `size` elements; for all of them together if it is None.
+    One event for each run of up to `size` elements; for all of them together if it is None.
     """
 
     path: Path
