@@ -416,33 +416,57 @@ def _check_rules(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     groups.append((mapping.shared_rules, scope))
     for rules, group_scope in groups:
         for rule in rules:
-            yield from _check_lists(rule, group_scope, sides)
+            yield from _check_lists(rule, mapping, group_scope, sides)
             yield from _check_types(rule, sides)
             yield from _check_codecs(rule, sides)
 
 
 def _check_lists(
-    rule: nodes.FieldRule, scope: nodes.Scope | None, sides: Sides
+    rule: nodes.FieldRule, mapping: nodes.Mapping, scope: nodes.Scope | None, sides: Sides
 ) -> Iterator[Diagnostic]:
-    """Report paths of a rule that go through different numbers of lists; `scope` does not count."""
+    """Report paths of a rule that go through different numbers of lists.
+
+    The list does not count whose elements have an event each. One value for all elements of a list
+    is not a mistake if other rules write into its object.
+    """
     if scope is not None and not sides[False].types_at(scope.path[:-1]):
         return
+    if scope is not None and scope.size != 1:
+        scope = None
     for end in rule.ends():
         left, right = end.left, end.right
         if not sides[True].types_at(left) or not sides[False].types_at(right):
             continue
-        depth = _list_depth(right)
-        if scope is not None and starts_with(right, scope.path):
-            depth -= 1
-        if _list_depth(left) != depth:
+        left_depth, right_depth = nodes.list_depth(left), nodes.list_depth(right, scope)
+        if left_depth == right_depth:
+            continue
+        longer, on_left = (left, True) if left_depth > right_depth else (right, False)
+        if not _has_siblings(longer, rule, mapping, scope, on_left=on_left):
             names = f"`{format_path(left)}` and `{format_path(right)}`"
             message = f"{names} go through different numbers of lists"
             hint = "write [] behind each list, or 'each' for a list with one event per element"
             yield Diagnostic("lists-differ", rule.location, message, hint)
 
 
-def _list_depth(path: Path) -> int:
-    return path.count(LIST_ITEM) + path.count(MAP_ENTRY)
+def _has_siblings(
+    path: Path,
+    rule: nodes.FieldRule,
+    mapping: nodes.Mapping,
+    scope: nodes.Scope | None,
+    *,
+    on_left: bool,
+) -> bool:
+    """Whether a path is a field in list elements that another rule relates to elements."""
+    if path[-1] == LIST_ITEM or MAP_ENTRY in path:
+        return False
+    elements = path[: len(path) - path[::-1].index(LIST_ITEM)]
+    return any(
+        starts_with(end.left if on_left else end.right, elements)
+        and nodes.list_depth(end.left) == nodes.list_depth(end.right, scope)
+        for each in mapping.all_rules()
+        if each is not rule
+        for end in each.ends()
+    )
 
 
 def _check_types(rule: nodes.FieldRule, sides: Sides) -> Iterator[Diagnostic]:
