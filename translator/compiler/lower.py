@@ -801,7 +801,10 @@ class Lowering:
 
         def check_same_length(block: Block) -> str:
             pairs = zip(lists, values, strict=True)
-            named = [f"({format_path(path[:-1])!r}, {value.emit()})" for path, value in pairs]
+            named = [
+                f"({format_path(path[:-1])!r}, {symbols.whole_list(value).emit()})"
+                for path, value in pairs
+            ]
             arguments = ", ".join([values[-1].source_path.code(), *named])
             block.add(f'check_same_length("unmappable-value", {arguments})')
             return ""
@@ -902,6 +905,14 @@ def _open_list(path: Path, env: Env) -> Path | None:
     return list_prefix(path, len(parent))
 
 
+def _constant_assignment(constant: Constant) -> Assignment:
+    """Return what writes a constant."""
+    path, value, location = (constant.path,), constant.value, constant.location
+    if isinstance(value, list | dict):
+        return Assignment(path, (Source((), Identity(), location, value=value),), location)
+    return Assignment(path, (), location, default=value)
+
+
 def _child_under_construction(tree: ObjectNode, path: Path, scope: Scope) -> Node:
     """Return the part of a tree at a path; parts of lists are found by their selections."""
     node: Node = tree
@@ -918,14 +929,6 @@ def _child_under_construction(tree: ObjectNode, path: Path, scope: Scope) -> Nod
         else:
             return ABSENT
     return node
-
-
-def _constant_assignment(constant: Constant) -> Assignment:
-    """Return what writes a constant."""
-    path, value, location = (constant.path,), constant.value, constant.location
-    if isinstance(value, list | dict):
-        return Assignment(path, (Source((), Identity(), location, value=value),), location)
-    return Assignment(path, (), location, default=value)
 
 
 def both(first: str, second: str) -> str:

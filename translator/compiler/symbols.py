@@ -552,6 +552,11 @@ def run_of(value: Value, start: str, size: int, piece: str, scope: Scope) -> Val
     return mark_in_struct(run) if value.in_struct else run
 
 
+def whole_list(value: Value) -> Value:
+    """Return the list of the event of which a value has some elements, or all."""
+    return value.run.whole if value.run is not None and value.run.whole is not None else value
+
+
 def limit_to_run(list_node: ListNode, run: Run) -> ListNode:
     """Return a list with only those elements that come from some elements of its source lists."""
 

@@ -26,6 +26,7 @@ from translator.paths import (
     Path,
     Selection,
     format_path,
+    list_prefix,
     starts_with,
 )
 from translator.runtime.values import is_restorable
@@ -417,6 +418,7 @@ def _check_rules(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for rules, group_scope in groups:
         for rule in rules:
             yield from _check_lists(rule, mapping, group_scope, sides)
+            yield from _check_scope_size(rule, group_scope, sides)
             yield from _check_types(rule, sides)
             yield from _check_codecs(rule, sides)
 
@@ -431,8 +433,6 @@ def _check_lists(
     """
     if scope is not None and not sides[False].types_at(scope.path[:-1]):
         return
-    if scope is not None and scope.size != 1:
-        scope = None
     for end in rule.ends():
         left, right = end.left, end.right
         if not sides[True].types_at(left) or not sides[False].types_at(right):
@@ -446,6 +446,25 @@ def _check_lists(
             message = f"{names} go through different numbers of lists"
             hint = "write [] behind each list, or 'each' for a list with one event per element"
             yield Diagnostic("lists-differ", rule.location, message, hint)
+
+
+def _check_scope_size(
+    rule: nodes.FieldRule, scope: nodes.Scope | None, sides: Sides
+) -> Iterator[Diagnostic]:
+    """Report a list that an event fills with up to as many elements as its spec does not allow."""
+    if scope is None or scope.size is None or scope.size == 1:
+        return
+    for end in rule.ends():
+        path = list_prefix(end.left)
+        if path is None or not starts_with(end.right, scope.path) or rule.only_to == "right":
+            continue
+        limits = [each.schema.get("maxItems") for each in sides[True].types_at(path[:-1])]
+        limit = min((each for each in limits if each is not None), default=scope.size)
+        if scope.size > limit:
+            message = f"`{format_path(path[:-1])}` has at most {limit} elements, but an event is"
+            message += f" about up to {scope.size} of `{format_path(scope.path)}`"
+            hint = f"write at_most: {limit}"
+            yield Diagnostic("scope-too-large", rule.location, message, hint)
 
 
 def _has_siblings(
