@@ -23,7 +23,16 @@ from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.selections import UnsupportedSelectionError
 from translator.compiler.specialize import AnyOther, Choice
-from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, SourcePath, Value
+from translator.compiler.symbols import (
+    ABSENT,
+    ListNode,
+    MergedObject,
+    Node,
+    ObjectNode,
+    Scope,
+    SourcePath,
+    Value,
+)
 from translator.errors import Location
 from translator.language.direction import DirectedCase, Step
 from translator.language.nodes import PRESENT
@@ -214,7 +223,7 @@ class VariantEmitter:
         else:
             block.add(f"return {code}")
 
-    def _emit_event(self, tree: ObjectNode, scope: Scope) -> str:
+    def _emit_event(self, tree: ObjectNode | MergedObject, scope: Scope) -> str:
         """Emit the construction of an output; return its expression."""
         target, target_type = self.assigner.directed.target, self.assigner.target_type
         assert isinstance(target_type, Object)
@@ -224,7 +233,7 @@ class VariantEmitter:
             target, missing_sources, incomplete, self.lineage, self.outer_blocks
         )
         start = len(self.lineage.history) if self.lineage is not None else 0
-        expression = emitter.emit_object(tree, target_type, (), scope)
+        expression = emitter.emit_event(tree, target_type, scope)
         if self.lineage is not None:
             self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
         return f"f'{expression.text}\\n'" if scope.options.text else expression.code
