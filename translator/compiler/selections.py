@@ -106,7 +106,10 @@ def _select(parent: Node, selection: Selection, scope: Scope) -> Node:
             if isinstance(elements, Value) and isinstance(selected, ListNode):
                 selected = _narrow(selected, selected_type(elements.type, selection))
         elif pick == "*":
-            return _exclude(selected, parent, selection.others, scope) or ABSENT
+            others = _exclude(selected, parent, selection.others, scope)
+            if isinstance(elements, Value) and isinstance(others, ListNode):
+                others = _narrow(others, selected_type(elements.type, selection))
+            return others or ABSENT
         elif isinstance(elements, Value):
             filtered = selected if is_filtered and isinstance(selected, ListNode) else None
             return _pick_value(elements, filtered, selection, pick, scope)
@@ -177,7 +180,8 @@ def _exclude(
         return JoinedList(parts, (None,) * len(parts)) if parts else None
     tests: list[bool | str] = []
     for other in others:
-        tests.append(_is_selected(_sample_element(node), parent, other, scope))
+        sample, inner = _sample_element(node), _sample_scope(node, scope)
+        tests.append(_is_selected(sample, parent, other, inner))
     if True in tests:
         return None
     if not any(tests):
@@ -232,7 +236,7 @@ def _filter(
         filtered = [_filter(part, pick, scope) for part in node.parts]
         parts = tuple(part for part in filtered if isinstance(part, ListNode))
         return JoinedList(parts, (None,) * len(parts)) if parts else None
-    test = _test(_sample_element(node), pick, scope)
+    test = _test(_sample_element(node), pick, _sample_scope(node, scope))
     if isinstance(test, bool):
         return replace(node, filtered=True, source_lists=()) if test else None
     if node.fixed_element is not None:
@@ -486,6 +490,11 @@ def _common_type(schema_types: list[SchemaType]) -> SchemaType:
         if all(other is schema_type or is_subtype(other, schema_type) for other in schema_types):
             return schema_type
     return ANYTHING
+
+
+def _sample_scope(node: ListNode, scope: Scope) -> Scope:
+    """Return the scope for tests of the sample of a list; it is thrown away inside a loop."""
+    return scope if node.fixed_element is not None else scope.inner(Block())
 
 
 # --- write ----------------------------------------------------------------------------------------

@@ -104,6 +104,12 @@ def _is_static_note(line: str) -> bool:
         return False
 
 
+def _emit_read_origins(value: Value) -> str:
+    """Return the code of a value's origins, after what determines their indexes."""
+    value.emit()
+    return value.origins_code
+
+
 class VariantEmitter:
     """Emits the code for the events of one variant: those with the values of `choice`."""
 
@@ -180,7 +186,10 @@ class VariantEmitter:
             value = replace(value, optional=False)
             if not isinstance(known_value, AnyOther):
                 emit = partial(mark_constant, known_value, path)
-                return replace(value, emit=emit, constant=known_value)
+                emit_origins = value.emit_origins
+                if value.source_path.indexes:
+                    emit_origins = partial(_emit_read_origins, value)
+                return replace(value, emit=emit, constant=known_value, emit_origins=emit_origins)
             value = replace(value, excluded=known_value.excluded)
         below = [other for other in self.choice if starts_with(other, path) and other != path]
         names = {other[len(path)] for other in below}

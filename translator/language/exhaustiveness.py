@@ -296,7 +296,8 @@ def _check_required(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic
                 missing = (each for parent in parents for each in _required_below(parent, target))
                 for field in missing:
                     is_written = any(
-                        starts_with(field, each) or starts_with(each, field) for each in written
+                        starts_with(field, _whole(each)) or starts_with(each, field)
+                        for each in written
                     )
                     if not is_written and field not in reported:
                         reported.add(field)
@@ -304,6 +305,12 @@ def _check_required(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic
                         message += f" requires beside `{format_path(path)}`"
                         hint = "write it by a rule, a constant or a param, or remove this rule"
                         yield Diagnostic("required-unwritten", location, message, hint)
+
+
+def _whole(path: Path) -> Path:
+    """Return the object of which a path writes what no other path names; else the path."""
+    is_rest = isinstance(rest := path[-1], Selection) and not rest.picks
+    return path[:-1] if is_rest else path
 
 
 def _required_below(parent: Path, side: MappingSide) -> list[Path]:

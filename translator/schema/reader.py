@@ -7,7 +7,7 @@ includes all alternatives, with a constraint unless it includes nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
 from typing import Any, TypeVar
@@ -101,6 +101,19 @@ def event_type(spec: Spec, *, for_output: bool) -> EventType:
         value: replace(variant, additional=None) for value, variant in schema_type.variants.items()
     }
     return replace(schema_type, variants=variants)
+
+
+def join_types(alternatives: Sequence[SchemaType]) -> SchemaType:
+    """Return the type of values that have at least one of several types."""
+    joined, is_exact = reduce(
+        lambda joined, other: _join_exactly(joined, other, one=False),
+        alternatives[1:],
+        (alternatives[0], True),
+    )
+    if is_exact:
+        return joined
+    schemas = [getattr(each, "schema", {}) for each in alternatives]
+    return _constrain(joined, {canonical({"anyOf": schemas})})
 
 
 def type_of_schema(document: Schema, schema: Any) -> SchemaType:

@@ -221,7 +221,28 @@ def selected_type(list_type: ListOf, selection: Selection) -> SchemaType:
         branches = branches_of(list_type, pick)
         if len(branches) == 1:
             return branches[0]
+    if list_type.branches and selection.picks == ("*",):
+        return _unselected_type(list_type, selection)
     return list_type.items
+
+
+def _unselected_type(list_type: ListOf, rest: Selection) -> SchemaType:
+    """Return the type of the elements of a list that no named selection selects."""
+    picks = [other.picks[0] for other in rest.others]
+    selected = [
+        branch
+        for pick in picks
+        if isinstance(pick, NamedPick)
+        for branch in branches_of(list_type, pick)
+    ]
+    others = [
+        branch for branch in list_type.branches if not any(branch is each for each in selected)
+    ]
+    if not selected or not others:
+        return list_type.items
+    from translator.schema.reader import join_types
+
+    return join_types(others)
 
 
 def branches_of(list_type: ListOf, pick: NamedPick) -> list[Object]:
