@@ -16,7 +16,7 @@ from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest, tr
 from translator.language import nodes
 from translator.language.codecs import in_order, json_types, side_types
 from translator.language.direction import DirectedTable, has_one_value
-from translator.language.selections import check_selections
+from translator.language.selections import check_selections, link_selections_to_types
 from translator.language.support import check_support
 from translator.paths import (
     KEY,
@@ -78,11 +78,14 @@ def check_mapping(
 ) -> list[Diagnostic]:
     """List what is wrong with a mapping, given the types of its two formats' events.
 
+    This also links its named selections to the branches of the specs.
+
     `written` are the types of the events to write, left and right, if these are narrower.
     """
     if unsupported := list(islice(check_support(mapping), MAX_DIAGNOSTICS)):
         return unsupported
     sides = mapping_sides(mapping, left, right)
+    link_selections_to_types(mapping, lambda on_left, path: sides[on_left].types_at(path))
     written_sides = sides if written is None else mapping_sides(mapping, *written)
     checks = chain(
         _check_paths(mapping, sides),
@@ -94,7 +97,11 @@ def check_mapping(
         _check_constants_written_twice(mapping, sides),
         _check_cycles(mapping),
         _check_carry_slot(mapping, sides),
-        check_selections(mapping, lambda on_left, path: sides[on_left].types_at(path)),
+        check_selections(
+            mapping,
+            lambda on_left, path: sides[on_left].types_at(path),
+            lambda on_left, path: written_sides[on_left].types_at(path),
+        ),
     )
     order = attrgetter("location.line", "location.column", "code")
     return sorted(islice(checks, MAX_DIAGNOSTICS), key=order)
