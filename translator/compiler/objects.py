@@ -22,8 +22,10 @@ from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, 
 from translator.schema.types import (
     ANYTHING,
     ListOf,
+    Mixed,
     Object,
     SchemaType,
+    as_object,
     find_field,
     key_type,
     type_at,
@@ -208,9 +210,11 @@ class ObjectEmitter:
                 return self._emit_sequence(node, target, path, scope, required)
             case JoinedList(), ListOf():
                 return self._emit_joined(node, target, path, scope)
-            case symbols.MergedObject(), _:
-                assert isinstance(target, Object)
+            case symbols.MergedObject(), Object():
                 return self._emit_merged(node, target, path, scope, required)
+            case ObjectNode() | symbols.MergedObject(), Mixed():
+                part = as_object(target)
+                return part and self._emit_node(node, part, path, scope, required)
         return None
 
     def emit_part(
