@@ -99,7 +99,7 @@ def bind_variable(value: Value, path: Path, match: Match, scope: Scope, options:
             refusal.emit(block, name, problem)
         return name
 
-    return replace(value, emit=emit)
+    return replace(value, emit=emit, excluded=value.excluded | excluded)
 
 
 @dataclass(eq=False)

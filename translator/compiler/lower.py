@@ -185,7 +185,7 @@ class Lowering:
                 return rows.constant_value(constant.value, path, SourcePath())
         node = self.assigner.row_values.get(path)
         if isinstance(node, Value):
-            return node if node.is_constant else None
+            return node if node.is_constant or node.excluded else None
         for assignment in case.assignments:
             if assignment.targets == (path,):
                 return self._known_assignment(assignment, root, scope)
