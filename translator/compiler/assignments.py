@@ -520,8 +520,8 @@ class AssignmentEmitter:
         is_plain = self._is_plain(first_source) and not first_source.skips_unfit
         is_unchanged = self._is_unchanged_scalar(first_source, first, target_type)
         checks_in_place = is_unconditional and first.optional and is_plain and is_unchanged
-        last_segment = assignment.targets[0][-1]
-        hint = first_source.param or (last_segment if last_segment.isidentifier() else "value")
+        last_step = assignment.targets[0][-1]
+        hint = first_source.param or (last_step if last_step.isidentifier() else "value")
         emitter = _ValueEmitter(self, assignment, target_type, scope, hint)
 
         @cache

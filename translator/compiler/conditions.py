@@ -319,10 +319,10 @@ class ConditionEmitter:
             return truth
         node = self._build(target, assignment, place)
         rest = path[len(_written_place(target, path)) :]
-        for segment in rest:
-            if segment in (LIST_ITEM, MAP_ENTRY):
+        for step in rest:
+            if step in (LIST_ITEM, MAP_ENTRY):
                 break
-            node = symbols.child(node, segment, place.scope)
+            node = symbols.child(node, step, place.scope)
         return exists(node, place.scope)
 
     def _elements_presence(self, assignment: Assignment, target: Path) -> Truth:
@@ -336,8 +336,8 @@ class ConditionEmitter:
 
         def test(element: Node, scope: Scope) -> Truth:
             node = element
-            for position, segment in enumerate(rest):
-                if segment in (LIST_ITEM, MAP_ENTRY):
+            for position, step in enumerate(rest):
+                if step in (LIST_ITEM, MAP_ENTRY):
                     break
                 if not isinstance(node, ObjectNode | MergedObject | Value):
                     return False

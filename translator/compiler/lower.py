@@ -410,7 +410,7 @@ class Lowering:
     def _build_level(
         self, group: list[Assignment], start: int, env: Env, scope: Scope, fan_out: Path = ()
     ) -> Node:
-        """Return the node at one level of the target, after the first `start` path segments."""
+        """Return the node at one level of the target, after the first `start` path steps."""
         tree = ObjectNode()
         grouped: dict[Path, list[Assignment]] = {}
         for assignment in group:
@@ -438,7 +438,7 @@ class Lowering:
         self, tree: ObjectNode, group: list[Assignment], start: int, scope: Scope
     ) -> Node:
         targets = [path for assignment in group for path in assignment.targets]
-        if not any(isinstance(segment, Selection) for path in targets for segment in path[start:]):
+        if not any(isinstance(step, Selection) for path in targets for step in path[start:]):
             return tree
         target_type = type_at(self.assigner.target_type, targets[0][:start])
         return merge_rest(join_selections(tree, target_type, scope), target_type, scope)
@@ -729,8 +729,8 @@ class Lowering:
             return ObjectNode(lazy_child=read_field) if is_stored else ABSENT
 
         parent = tree
-        for segment in slot.carried:
-            child_node = parent.children.setdefault(segment, ObjectNode())
+        for step in slot.carried:
+            child_node = parent.children.setdefault(step, ObjectNode())
             if not isinstance(child_node, ObjectNode):
                 return
             parent = child_node

@@ -315,9 +315,9 @@ class _Dispatch:
             code = f"{self._parents.get(parent, parent)}.{attribute_name(name)}"
         else:
             code = "event"
-            for segment in parents:
-                required = f"{code}[{segment!r}]"
-                code = f"({code}.get({segment!r}) or {{}})" if selector.optional else required
+            for step in parents:
+                required = f"{code}[{step!r}]"
+                code = f"({code}.get({step!r}) or {{}})" if selector.optional else required
             code = self._parents.get(code, code)
             code = f"{code}.get({name!r})" if selector.optional else f"{code}[{name!r}]"
         if not selector.is_open:

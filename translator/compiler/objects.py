@@ -275,7 +275,7 @@ class ObjectEmitter:
         return out
 
     def _fresh_name(self, path: Path, scope: Scope) -> str:
-        names = [segment for segment in path if segment not in (LIST_ITEM, MAP_ENTRY, VALUE)]
+        names = [step for step in path if step not in (LIST_ITEM, MAP_ENTRY, VALUE)]
         return scope.names.fresh(names[-1] if names else self.format)
 
     def _emit_value(

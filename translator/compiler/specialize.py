@@ -142,12 +142,12 @@ def _rows_location(steps: Sequence[Step]) -> Location:
 
 
 def _fields_along(schema_type: SchemaType, path: Path) -> list[ObjectField]:
-    """Return the field at each segment of a path, up to the first that is missing."""
+    """Return the field at each step of a path, up to the first that is missing."""
     fields: list[ObjectField] = []
-    for segment in path:
-        if not isinstance(schema_type, Object) or segment not in schema_type.fields:
+    for step in path:
+        if not isinstance(schema_type, Object) or step not in schema_type.fields:
             break
-        fields.append(schema_type.fields[segment])
+        fields.append(schema_type.fields[step])
         schema_type = fields[-1].type
     return fields
 

@@ -319,7 +319,7 @@ def may_be_absent(schema_field: ObjectField) -> bool:
 
 def value_part(
     parent: Value,
-    segments: Path,
+    steps: Path,
     emit: Callable[[], str],
     schema_type: SchemaType,
     source_path: SourcePath,
@@ -336,7 +336,7 @@ def value_part(
         optional or nullable,
         null_test=null_test if nullable else None,
         emit_origins=lambda: f"({source_path.code()},)",
-        origins=origins_below(parent, *segments),
+        origins=origins_below(parent, *steps),
         unescaped=True,
         scope=scope,
     )
@@ -437,9 +437,9 @@ def values_in(node: Node) -> Iterator[Value]:
                 yield from values_in(child_node)
 
 
-def origins_below(value: Value, *segments: str) -> Origins:
+def origins_below(value: Value, *steps: str) -> Origins:
     """Return the origins of the part of a value at a relative path."""
-    return tuple(reduce(Origin.child, segments, origin) for origin in value.origins)
+    return tuple(reduce(Origin.child, steps, origin) for origin in value.origins)
 
 
 @contextmanager
@@ -496,10 +496,10 @@ def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
     """
     start = max((prefix for prefix in env if path[: len(prefix)] == prefix), key=len)
     node = env[start]
-    for segment in path[len(start) :]:
-        if segment in (LIST_ITEM, MAP_ENTRY):
+    for step in path[len(start) :]:
+        if step in (LIST_ITEM, MAP_ENTRY):
             return ABSENT
-        node = child(node, segment, scope)
+        node = child(node, step, scope)
     return node
 
 
@@ -574,10 +574,10 @@ def mark_uses(node: Node, rule_use: RuleUse) -> Node:
 
 def insert_node(tree: ObjectNode, path: Path, node: Node) -> None:
     """Insert a node at a path of a tree."""
-    for index, segment in enumerate(path[:-1]):
-        child_node = tree.children.setdefault(segment, ObjectNode())
+    for index, step in enumerate(path[:-1]):
+        child_node = tree.children.setdefault(step, ObjectNode())
         if isinstance(child_node, Value | ListNode):
-            child_node = tree.children[segment] = MergedObject(child_node, ObjectNode())
+            child_node = tree.children[step] = MergedObject(child_node, ObjectNode())
         if isinstance(child_node, MergedObject):
             insert_node(child_node.extras, path[index + 1 :], node)
             return

@@ -47,15 +47,15 @@ class MappingSide:
         return list(filter(None, (types.type_at(variant, path) for variant in self.variants)))
 
     def mismatch_at(self, path: Path) -> int | None:
-        """Return the index of a path segment that the type of its parent rules out in a variant."""
+        """Return the index of a path step that the type of its parent rules out in a variant."""
         for variant in self.variants:
-            for index, segment in enumerate(path):
+            for index, step in enumerate(path):
                 parent = types.type_at(variant, path[:index])
                 if parent is None:
                     break
-                container = ListOf if segment == LIST_ITEM else Object
+                container = ListOf if step == LIST_ITEM else Object
                 is_possible = isinstance(parent, container | types.Mixed)
-                if not is_possible and segment not in (KEY, VALUE):
+                if not is_possible and step not in (KEY, VALUE):
                     return index
         return None
 

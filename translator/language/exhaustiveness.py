@@ -98,14 +98,14 @@ def leaf_paths(schema_type: SchemaType, parent: Path = ()) -> Iterator[Path]:
 def can_hold(schema_type: SchemaType, path: Path) -> bool:
     """Whether a value of a type can have a value at a path, free keys included."""
     current: SchemaType | None = schema_type
-    for segment in path:
+    for step in path:
         match current:
-            case ListOf(items=items) if segment == LIST_ITEM:
+            case ListOf(items=items) if step == LIST_ITEM:
                 current = items
-            case Object(additional=free) if segment in (MAP_ENTRY, KEY, VALUE):
-                current = free if segment == VALUE or free is None else current
+            case Object(additional=free) if step in (MAP_ENTRY, KEY, VALUE):
+                current = free if step == VALUE or free is None else current
             case Object():
-                field = types.find_field(current, segment)
+                field = types.find_field(current, step)
                 current = None if field is None else field.type
             case ListOf() | types.Scalar() | types.Union() | None:
                 return False
@@ -583,8 +583,8 @@ def _variant_domain(
 def _may_be_absent(variant: Object, path: Path) -> bool:
     """Whether a field of a variant, or an object that it is in, may be absent or null."""
     current: SchemaType | None = variant
-    for segment in path:
-        field = types.find_field(current, segment) if isinstance(current, Object) else None
+    for step in path:
+        field = types.find_field(current, step) if isinstance(current, Object) else None
         if field is None or not field.required or types.is_nullable(field.type):
             return True
         current = field.type

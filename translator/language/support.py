@@ -44,7 +44,7 @@ def _selections(mapping: nodes.Mapping) -> Places:
         for row in table.rows:
             paths += ((path, row.location) for path, _ in (*row.left, *row.right))
     for path, location in paths:
-        selections = [segment for segment in path if isinstance(segment, Selection)]
+        selections = [step for step in path if isinstance(step, Selection)]
         is_root_rest = isinstance(path[0], Selection) and not path[0].picks
         if is_root_rest or not all(
             _is_supported(pick) for each in selections for pick in each.picks
