@@ -519,6 +519,8 @@ class MappedView:
                 return None
             if value is located.value:
                 value = self._without_incomplete(value, path)
+                if value is None:
+                    return None
                 located = Located(value, located.place, located.path)
             return self._validated(located, value, place, code)
         except Skipped:
@@ -535,7 +537,10 @@ class MappedView:
             raise Refused(code, *(field.path for field in present)) from None
 
     def _without_incomplete(self, value: Json, path: Steps) -> Json:
-        """A value that is copied to a path, without the objects in it that are not complete."""
+        """A value that is copied to a path, without the objects in it that are not complete.
+
+        None if nothing is left of an object that held something.
+        """
         if not isinstance(value, dict):
             return value
         kept: dict[str, Json] = {}
@@ -545,7 +550,7 @@ class MappedView:
             part = self._without_incomplete(part, below)
             if pattern(below) not in self.incomplete or not _lacks_required(part, place):
                 kept[name] = part
-        return kept
+        return kept if kept or not value else None
 
     def _fill_template(self, codec: Template, fields: list[Located]) -> Located:
         enums = [
