@@ -285,14 +285,20 @@ class MappedView:
             elements = [self._get((*path, index)) for index in range(count)]
             value = [element.value for element in elements if element is not None]
         else:
+            in_order = self.steps_in_order(path)
+            rests = [step for step in in_order if isinstance(step, Selection) and not step.picks]
             written = dict.fromkeys(
                 step.list_name if isinstance(step, Selection) else step
-                for step in self.steps_in_order(path)
+                for step in in_order
+                if step not in rests
             )
             order = [name for name in place.names if name in written]
             order += [step for step in written if step not in order]
             fields = {step: self._get((*path, step)) for step in order}
             value = {step: field.value for step, field in fields.items() if field is not None}
+            for step in rests:
+                rest = self._get((*path, step))
+                value |= {} if rest is None else rest.value
             if not value:
                 return None
         return Located(value, place, "$")
