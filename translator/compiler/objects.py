@@ -37,8 +37,10 @@ from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, 
 from translator.schema.types import (
     ANYTHING,
     ListOf,
+    Mixed,
     Object,
     SchemaType,
+    as_object,
     find_field,
     key_type,
     selected_type,
@@ -267,9 +269,11 @@ class ObjectEmitter:
                 return self._emit_sequence(node, target, path, scope, required)
             case JoinedList(), ListOf():
                 return self._emit_joined(node, target, path, scope)
-            case symbols.MergedObject(), _:
-                assert isinstance(target, Object)
+            case symbols.MergedObject(), Object():
                 return self._emit_merged(node, target, path, scope, required)
+            case ObjectNode() | symbols.MergedObject(), Mixed():
+                part = as_object(target)
+                return part and self._emit_node(node, part, path, scope, required)
         return None
 
     def emit_part(
@@ -452,6 +456,9 @@ class ObjectEmitter:
             optional_part = without_required(part)
             extras = self.emit_object(node.extras, optional_part, path, scope, merged=True)
             scope.block.add(f"{out} = merge({out}, {extras.code}, {source_path})")
+        if isinstance(node.base, Value) and self._is_cut(node.extras, path):
+            condition = f"{out} is not None and not {out} and {node.base.emit()}"
+            scope.block.add(f"{out} = None", condition=condition)
         if node.flattened is not None:
             self._emit_flattened(node.flattened, out, part, path, scope)
         result = Expression(out, f"{out} is not None")
@@ -459,6 +466,10 @@ class ObjectEmitter:
             scope.block.add(f"{out} = {out} or {{}}")
             result = Expression(out)
         return self._emit_validation(result, target, path, scope, are_fields_valid=are_fields_valid)
+
+    def _is_cut(self, extras: ObjectNode, path: Path) -> bool:
+        """Whether fields of an object that is copied are written only if they are complete."""
+        return any((*path, name) in self.incomplete for name in extras.children)
 
     def _emit_flattened(
         self, node: symbols.FlattenedFields, out: str, target: Object, path: Path, scope: Scope

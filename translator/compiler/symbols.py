@@ -296,13 +296,20 @@ def _merged_child(node: MergedObject, name: str, scope: Scope) -> Node:
 
 
 def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Scope) -> Value:
-    is_present = schema_field.required and not parent.optional
-    optional = parent.optional or may_be_absent(schema_field)
+    is_object = isinstance(parent.type, Object)
+    is_present = schema_field.required and is_object and not parent.optional
+    optional = parent.optional or not is_object or may_be_absent(schema_field)
     by_attribute = parent.in_struct and structs.is_struct(parent.type)
 
     @cache
     def emit_base() -> str:
         code = container_emitter(parent)()
+        if isinstance(parent.type, types.Mixed):
+            if not parent.field_base:
+                code = emit_local(parent, scope, "value")
+                fields = f"{code} if isinstance({code}, dict) else EMPTY_OBJECT"
+                parent.field_base.append(emit_variable(f"in_{code}", fields, scope))
+            return parent.field_base[0]
         if not parent.optional:
             return code
         if not parent.field_base:
