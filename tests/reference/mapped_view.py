@@ -302,14 +302,20 @@ class MappedView:
             elements = [self._get((*path, index)) for index in range(count)]
             value = [element.value for element in elements if element is not None]
         else:
+            in_order = self.steps_in_order(path)
+            rests = [step for step in in_order if isinstance(step, Selection) and not step.picks]
             written = dict.fromkeys(
                 step.list_name if isinstance(step, Selection) else step
-                for step in self.steps_in_order(path)
+                for step in in_order
+                if step not in rests
             )
             order = [name for name in place.names if name in written]
             order += [step for step in written if step not in order]
             fields = {step: self._get((*path, step)) for step in order}
             value = {step: field.value for step, field in fields.items() if field is not None}
+            for step in rests:
+                rest = self._get((*path, step))
+                value |= {} if rest is None else rest.value
             if not value:
                 return None
         return Located(value, place, "$")
@@ -591,6 +597,8 @@ class MappedView:
                 return None
             if value is located.value:
                 value = self._without_incomplete(value, path)
+                if value is None:
+                    return None
                 located = Located(value, located.place, located.path)
             return self._validated(located, value, place, code)
         except Skipped:
@@ -607,7 +615,10 @@ class MappedView:
             raise Refused(code, *(field.path for field in present)) from None
 
     def _without_incomplete(self, value: Json, path: Steps) -> Json:
-        """A value that is copied to a path, without the objects in it that are not complete."""
+        """A value that is copied to a path, without the objects in it that are not complete.
+
+        None if nothing is left of an object that held something.
+        """
         if not isinstance(value, dict):
             return value
         kept: dict[str, Json] = {}
@@ -617,7 +628,7 @@ class MappedView:
             part = self._without_incomplete(part, below)
             if pattern(below) not in self.incomplete or not _lacks_required(part, place):
                 kept[name] = part
-        return kept
+        return kept if kept or not value else None
 
     def _fill_template(self, codec: Template, fields: list[Located]) -> Located:
         enums = [
