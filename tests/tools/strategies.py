@@ -181,7 +181,7 @@ class _EventBuilder:
         if "format" in schema:
             return str(self.draw({"uuid": _uuids, "date-time": _date_times}[schema["format"]]))
         if "pattern" in schema:
-            return self.draw(_matching(schema["pattern"]))
+            return str(self.draw(_matching(schema["pattern"])))
         name = place[-1]
         strategy = _strings_by_name.get(name, _any_string)
         if name in _ID_NAMES:
