@@ -23,6 +23,7 @@ from translator.compiler.conditions import (
     equals,
     has_conditions,
     limit_node,
+    test_node,
 )
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.incomplete import mark_incomplete
@@ -195,29 +196,31 @@ class Lowering:
             for source in each.paths
         )
 
-    def is_read_before(self, case: DirectedCase, root: Node, scope: Scope) -> bool:
-        """Whether an earlier case is certain to read the event that a case writes."""
+    def is_read_before(self, case: DirectedCase, root: Node, scope: Scope) -> Truth:
+        """Return whether an earlier case is certain to read the event that a case writes."""
         earlier = self._directed.cases[: self._directed.cases.index(case)]
-        return any(
-            other.both_ways
-            and other.when.target
-            and all(
+        return any_of(
+            all_of(
                 self._is_certain(case, path, cell, root, scope) for path, cell in other.when.target
             )
             for other in earlier
+            if other.both_ways and other.when.target
         )
 
     def _is_certain(
         self, case: DirectedCase, path: Path, cell: nodes.Cell, root: Node, scope: Scope
-    ) -> bool:
-        """Whether what a case writes to a field is known to match a cell."""
+    ) -> Truth:
+        """Return whether what a case writes to a field is known to match a cell."""
         if isinstance(cell, nodes.AnyOf):
             found = (self._is_certain(case, each, cell.cell, root, scope) for each in cell.paths)
-            return all(found) if cell.cell is nodes.ABSENT else any(found)
+            return all_of(found) if cell.cell is nodes.ABSENT else any_of(found)
         if cell is nodes.ABSENT:
             return self._never_writes(case, path)
         try:
             node = self._known_value(case, path, root, scope)
+            node = self.assigner.row_values.get(path) if node is None else node
+            if isinstance(node, Value) and isinstance(cell, tuple):
+                return test_node(node, cell, scope)
             return isinstance(node, Value) and rows.cell_matches(node, cell)
         except (StaticRefusal, Undecided):
             return False
