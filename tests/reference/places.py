@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.tools.independent_validator import SchemaValidator, format_checker
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Selection
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, NamedPick, Pick, Selection
 from translator.schema.spec import output_document
 
 Json = Any
@@ -58,11 +58,7 @@ class Place:
     def _below(self, name: str) -> Place | None:
         if isinstance(name, Selection):
             elements = self.below(name.list_name) if name.picks else self
-            return (
-                elements
-                if elements is None or name.is_list or not name.picks
-                else elements.below(0)
-            )
+            return elements.selected(name) if elements is not None and name.picks else elements
         schema: Json = None
         additional = self.schema.get("additionalProperties", "properties" not in self.schema)
         additional = {} if additional is True and "object" in self.types else additional
@@ -79,6 +75,25 @@ class Place:
         else:
             schema = self.schema.get("properties", {}).get(name, additional)
         return Place(self._document, schema) if isinstance(schema, dict) else None
+
+    def selected(self, selection: Selection) -> Place | None:
+        """The place of what a selection selects of the list at this place."""
+        branch = self.branch(selection.picks[0])
+        if branch is None:
+            return self if selection.is_list else self.below(0)
+        if not selection.is_list:
+            return branch
+        return Place(self._document, {"type": "array", "items": branch._reference})
+
+    def branch(self, pick: Pick) -> Place | None:
+        """The alternative of a list's elements that allows what a named selection writes."""
+        items = self.below(0) if isinstance(pick, NamedPick) else None
+        for schema in [] if items is None else items.schema.get("anyOf", []):
+            branch = Place(self._document, schema)
+            by = branch.below(pick[0])  # type: ignore[index]
+            if by is not None and by.allows(pick[1]):  # type: ignore[index]
+                return branch
+        return None
 
     def at(self, path: tuple[str | int, ...]) -> Place | None:
         """The place at a relative path."""
