@@ -57,8 +57,13 @@ class Place:
 
     def _below(self, name: str) -> Place | None:
         if isinstance(name, Selection):
-            elements = self.below(name.list_name) if name.picks else self
-            return elements.selected(name) if elements is not None and name.picks else elements
+            if not name.picks:
+                required = [
+                    each for each in self.schema.get("required", ()) if each not in name.named
+                ]
+                return Place(self._document, {**self.schema, "required": required})
+            elements = self.below(name.list_name)
+            return None if elements is None else elements.selected(name)
         schema: Json = None
         additional = self.schema.get("additionalProperties", "properties" not in self.schema)
         additional = {} if additional is True and "object" in self.types else additional

@@ -146,9 +146,7 @@ def selected(located: Located, selection: Selection) -> Located | None:
     return None if value is None else Located(value, inner, f"{path}[{indexes[0]}]")
 
 
-def selected_indexes(
-    elements: list[Json], selection: Selection, place: Place | None
-) -> list[int]:
+def selected_indexes(elements: list[Json], selection: Selection, place: Place | None) -> list[int]:
     """The indexes of the elements that a selection selects. Raises `IndexError` for `[only]`.
 
     `place` is that of the list.
