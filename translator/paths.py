@@ -3,7 +3,7 @@ r"""Parse, format and apply the two notations for places in an event.
 Mappings write field paths: `data.item` is a nested field, `items[].id` the `id` of each element of
 a list, `attributes{key}` and `attributes{value}` the keys and values of an object with arbitrary
 keys; `items[0]`, `facets[kind=filter]` and `params{*}` select. A character of a name that separates
-paths or segments is escaped: `a\.b`, `a\|b`; the empty name is written `''`. Errors and losses name
+paths or steps is escaped: `a\.b`, `a\|b`; the empty name is written `''`. Errors and losses name
 one place by its JSON path: `$.items[0].id`.
 """
 
@@ -18,13 +18,13 @@ from itertools import pairwise
 from typing import Any, Final, Self
 
 
-class _Segment(str):
-    """A segment that is not the name of a field, and equals no name, though written alike."""
+class _Step(str):
+    """A step that is not the name of a field, and equals no name, though written alike."""
 
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Segment) and str.__eq__(self, other)
+        return isinstance(other, _Step) and str.__eq__(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -65,7 +65,7 @@ Named = Mapping[str, "Named | None"]
 """Fields of an object that paths name: as a whole (None), or in part."""
 
 
-class Selection(_Segment):
+class Selection(_Step):
     """A virtual field of an object: what `picks` select of its field `list_name`.
 
     Without `picks`, it is all fields of the object that no path of the mapping names (`{*}`). The
@@ -108,20 +108,20 @@ def _steps(picks: tuple[Pick, ...]) -> Iterator[str]:
             yield str(pick)
 
 
-LIST_ITEM: Final[str] = _Segment("[]")
-"""The segment for each element of a list."""
+LIST_ITEM: Final[str] = _Step("[]")
+"""The step for each element of a list."""
 
-MAP_ENTRY: Final[str] = _Segment("{}")
-"""The segment for each entry of an object with arbitrary keys; `KEY` or `VALUE` follows."""
+MAP_ENTRY: Final[str] = _Step("{}")
+"""The step for each entry of an object with arbitrary keys; `KEY` or `VALUE` follows."""
 
-KEY: Final[str] = _Segment("{key}")
+KEY: Final[str] = _Step("{key}")
 """The key of an entry."""
 
-VALUE: Final[str] = _Segment("{value}")
+VALUE: Final[str] = _Step("{value}")
 """The value of an entry."""
 
 Path = tuple[str, ...]
-"""Segments of a field path: names, selections, `LIST_ITEM`, or `MAP_ENTRY` and `KEY` or `VALUE`."""
+"""Steps of a field path: names, selections, `LIST_ITEM`, or `MAP_ENTRY` and `KEY` or `VALUE`."""
 
 Paths = tuple[Path, ...]
 
@@ -154,7 +154,7 @@ def parse_path(text: str, find_name: FindName | None = None) -> Path:
     `find_name` returns the named selection of a list, and whether it is a list; it raises
     `ValueError` for a name without a selection. Without it, a path cannot select.
     """
-    segments: list[str] = []
+    steps: list[str] = []
     position, expects_name = 0, True
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -163,30 +163,30 @@ def parse_path(text: str, find_name: FindName | None = None) -> Path:
         position = match.end()
         name, item, key, value, dot, pick = match.groups()
         if name is not None and expects_name:
-            segments.append("" if name == _EMPTY_NAME else _ESCAPED.sub(r"\1", name))
+            steps.append("" if name == _EMPTY_NAME else _ESCAPED.sub(r"\1", name))
         elif pick and find_name is not None and (not expects_name or pick == "{*}"):
-            _select(segments, pick, find_name)
+            _select(steps, pick, find_name)
         elif expects_name or name is not None:
             raise ValueError(f"{text!r} is not a path: unexpected {match[0]!r}")
         elif item:
-            segments.append(LIST_ITEM)
+            steps.append(LIST_ITEM)
         elif key or value:
-            segments += [MAP_ENTRY, KEY if key else VALUE]
+            steps += [MAP_ENTRY, KEY if key else VALUE]
         expects_name = dot is not None
     if expects_name:
         raise ValueError(f"{text!r} is not a path: a name is missing at the end")
-    return tuple(segments)
+    return tuple(steps)
 
 
-def _select(segments: list[str], text: str, find_name: FindName) -> None:
+def _select(steps: list[str], text: str, find_name: FindName) -> None:
     """Let a pick select of the list at the end of a path."""
     if text == "{*}":
-        segments.append(Selection(""))
+        steps.append(Selection(""))
         return
-    if isinstance(segments[-2:][0], Selection) and segments[-1] == LIST_ITEM:
-        segments.pop()
-    previous, picks = segments[-1], tuple[Pick, ...]()
-    if isinstance(selection := segments[-1], Selection):
+    if isinstance(steps[-2:][0], Selection) and steps[-1] == LIST_ITEM:
+        steps.pop()
+    previous, picks = steps[-1], tuple[Pick, ...]()
+    if isinstance(selection := steps[-1], Selection):
         previous, picks = selection.list_name, selection.picks
     match = _PICK.fullmatch(text[1:-1])
     if match is None or previous in (LIST_ITEM, KEY, VALUE):
@@ -196,11 +196,11 @@ def _select(segments: list[str], text: str, find_name: FindName) -> None:
     holds_list = bool(field) or name == "*"
     picks = (*picks, pick)
     if name and name not in ("last", "only", "*"):
-        named, holds_list = find_name((*segments[:-1], previous), name)
+        named, holds_list = find_name((*steps[:-1], previous), name)
         picks = (*picks[:-1], named) if holds_list else (*picks[:-1], named, "only")
-    segments[-1] = Selection(previous, picks, holds_list)
+    steps[-1] = Selection(previous, picks, holds_list)
     if holds_list:
-        segments.append(LIST_ITEM)
+        steps.append(LIST_ITEM)
 
 
 def split_paths(text: str, separator: str) -> list[str]:
@@ -226,17 +226,17 @@ def _strip(text: str) -> str:
 def format_path(path: Path) -> str:
     """Write `path` in the notation that `parse_path` reads."""
     text, is_selection = "", False
-    for segment in path:
-        if isinstance(segment, Selection) and segment.picks:
-            text += f".{segment}" if text else segment
-        elif isinstance(segment, Selection) or segment in (KEY, VALUE):
-            text += segment
-        elif segment == LIST_ITEM:
-            text += "" if is_selection else segment
-        elif segment != MAP_ENTRY:
-            name = _format_name(segment)
+    for step in path:
+        if isinstance(step, Selection) and step.picks:
+            text += f".{step}" if text else step
+        elif isinstance(step, Selection) or step in (KEY, VALUE):
+            text += step
+        elif step == LIST_ITEM:
+            text += "" if is_selection else step
+        elif step != MAP_ENTRY:
+            name = _format_name(step)
             text += f".{name}" if text else name
-        is_selection = isinstance(segment, Selection) and segment.is_list
+        is_selection = isinstance(step, Selection) and step.is_list
     return text
 
 
@@ -253,23 +253,23 @@ def starts_with(path: Path, prefix: Path) -> bool:
 
 def list_prefix(path: Path, start: int = 0) -> Path | None:
     """Cut `path` after its first `LIST_ITEM` or `MAP_ENTRY` at or after `start`, if any."""
-    lists = (index for index, segment in enumerate(path) if segment in (LIST_ITEM, MAP_ENTRY))
+    lists = (index for index, step in enumerate(path) if step in (LIST_ITEM, MAP_ENTRY))
     return next((path[: index + 1] for index in lists if index >= start), None)
 
 
 def real_path(path: Path) -> Path:
     """Return a path with each selection replaced by what it selects of: `items[0]` by `items[]`."""
-    if not any(isinstance(segment, Selection) for segment in path):
+    if not any(isinstance(step, Selection) for step in path):
         return path
-    segments: list[str] = []
-    for segment, following in pairwise((*path, "")):
-        if not isinstance(segment, Selection):
-            segments.append(segment)
-        elif segment.picks:
-            segments.append(segment.list_name)
+    steps: list[str] = []
+    for step, following in pairwise((*path, "")):
+        if not isinstance(step, Selection):
+            steps.append(step)
+        elif step.picks:
+            steps.append(step.list_name)
             if following != LIST_ITEM:
-                segments.append(LIST_ITEM)
-    return tuple(segments)
+                steps.append(LIST_ITEM)
+    return tuple(steps)
 
 
 def is_scalar_path(path: Path) -> bool:
@@ -356,13 +356,13 @@ def field_path(json_path: str) -> Path:
 
 
 def _parse_json_path(json_path: str) -> Path:
-    segments: list[str] = []
-    for step in _JSON_STEP.findall(json_path, 1):
-        if step[0] == ".":
-            segments.append(step[1:])
+    steps: list[str] = []
+    for part in _JSON_STEP.findall(json_path, 1):
+        if part[0] == ".":
+            steps.append(part[1:])
         else:
-            segments.append(LIST_ITEM if step[1].isdigit() else ast.literal_eval(step[1:-1]))
-    return tuple(segments)
+            steps.append(LIST_ITEM if part[1].isdigit() else ast.literal_eval(part[1:-1]))
+    return tuple(steps)
 
 
 _cached_field_path = lru_cache(maxsize=4096)(_parse_json_path)

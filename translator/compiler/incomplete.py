@@ -149,9 +149,9 @@ def with_optional_fields(target: SchemaType) -> SchemaType:
 def _is_complete(part: Node, path: Path, target: SchemaType) -> bool:
     """Whether a value that is copied is proved to be complete where it is present."""
     source = part.type if isinstance(part, Value) else None
-    for segment in path:
-        source_field = find_field(source, segment) if isinstance(source, Object) else None
-        target_field = find_field(target, segment) if isinstance(target, Object) else None
+    for step in path:
+        source_field = find_field(source, step) if isinstance(source, Object) else None
+        target_field = find_field(target, step) if isinstance(target, Object) else None
         if source_field is None or target_field is None:
             return True
         source, target = source_field.type, target_field.type

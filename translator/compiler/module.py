@@ -317,13 +317,13 @@ class _Dispatch:
         else:
             code = "event"
             place = SourcePath()
-            for segment in parents:
-                required = f"{code}[{segment!r}]"
-                if isinstance(segment, Selection):
-                    code = f"({self._picked_code(code, segment, place)} or {{}})"
+            for step in parents:
+                required = f"{code}[{step!r}]"
+                if isinstance(step, Selection):
+                    code = f"({self._picked_code(code, step, place)} or {{}})"
                 else:
-                    code = f"({code}.get({segment!r}) or {{}})" if selector.optional else required
-                place = place.child(str(segment))
+                    code = f"({code}.get({step!r}) or {{}})" if selector.optional else required
+                place = place.child(str(step))
             code = self._parents.get(code, code)
             parent = code
             code = f"{parent}.get({name!r})" if selector.optional else f"{parent}[{name!r}]"

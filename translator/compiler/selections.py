@@ -35,6 +35,7 @@ from translator.schema.types import (
     Scalar,
     ScalarValue,
     SchemaType,
+    as_object,
     find_field,
     json_equal,
     parse_scalar,
@@ -131,7 +132,7 @@ def _rest(parent: Node, named: Named, scope: Scope) -> Node:
                 if (name not in named or inner is not None) and not isinstance(child, Absent):
                     rest.children[name] = child
             return rest if rest.children else ABSENT
-        case Value(type=Object()):
+        case Value(type=schema_type) if as_object(schema_type) is not None:
             return _rest_value(parent, named, scope)
         case MergedObject():
             raise UnsupportedSelectionError(
@@ -141,7 +142,7 @@ def _rest(parent: Node, named: Named, scope: Scope) -> Node:
 
 
 def _rest_value(parent: Value, named: Named, scope: Scope) -> Value:
-    assert isinstance(parent.type, Object)
+    rest = rest_type(parent.type, named) if isinstance(parent.type, Object) else ANYTHING
     scope = parent.scope or scope
 
     @cache
@@ -151,12 +152,15 @@ def _rest_value(parent: Value, named: Named, scope: Scope) -> Value:
         names = scope.pool.intern("named", repr(named))
         container = replace(parent, emit=symbols.container_emitter(parent))
         code = symbols.emit_local(container, scope, "object")
-        null_check = f" if {code} is not None else None" if parent.optional else ""
-        return symbols.emit_variable("rest", f"rest_of({code}, {names}){null_check}", scope)
+        test = f"{code} is not None" if parent.optional else ""
+        if rest is ANYTHING:
+            test = f"isinstance({code}, dict)"
+        otherwise = f" if {test} else {code if rest is ANYTHING else None}" if test else ""
+        return symbols.emit_variable("rest", f"rest_of({code}, {names}){otherwise}", scope)
 
     return Value(
         emit,
-        rest_type(parent.type, named),
+        rest,
         parent.source_path,
         optional=True,
         emit_origins=lambda: f"({parent.source_path.code()},)",
@@ -629,13 +633,14 @@ def merge_rest(
 ) -> ObjectNode | MergedObject:
     """Return an object with what `{*}` writes merged in."""
     rest = next((name for name in tree.children if isinstance(name, Selection)), None)
-    if rest is None or not isinstance(target, Object):
+    target_object = None if target is None else as_object(target)
+    if rest is None or target_object is None:
         return tree
     children = {name: node for name, node in tree.children.items() if name is not rest}
     node, extras = tree.children[rest], replace(tree, children=children)
     if not isinstance(node, Value):
         raise UnsupportedSelectionError("the rest of an object has to be a value of the event")
-    return MergedObject(node, extras, base_type=rest_type(target, rest.named))
+    return MergedObject(node, extras, base_type=rest_type(target_object, rest.named))
 
 
 def _tag_elements(node: ListNode, tags: dict[str, Node]) -> ListNode:

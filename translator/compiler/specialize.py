@@ -143,13 +143,13 @@ def _rows_location(steps: Sequence[Step]) -> Location:
 
 
 def _fields_along(schema_type: SchemaType, path: Path) -> list[ObjectField]:
-    """Return the field at each segment of a path, up to the first that is missing."""
+    """Return the field at each step of a path, up to the first that is missing."""
     fields: list[ObjectField] = []
-    for segment in path:
+    for step in path:
         if not isinstance(schema_type, Object):
             break
-        is_selection = isinstance(segment, Selection)
-        field = (types.find_field if is_selection else _named_field)(schema_type, segment)
+        is_selection = isinstance(step, Selection)
+        field = (types.find_field if is_selection else _named_field)(schema_type, step)
         if field is None:
             break
         fields.append(field)

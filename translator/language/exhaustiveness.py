@@ -100,14 +100,14 @@ def leaf_paths(schema_type: SchemaType, parent: Path = ()) -> Iterator[Path]:
 def can_hold(schema_type: SchemaType, path: Path) -> bool:
     """Whether a value of a type can have a value at a path, free keys included."""
     current: SchemaType | None = schema_type
-    for segment in path:
+    for step in path:
         match current:
-            case ListOf(items=items) if segment == LIST_ITEM:
+            case ListOf(items=items) if step == LIST_ITEM:
                 current = items
-            case Object(additional=free) if segment in (MAP_ENTRY, KEY, VALUE):
-                current = free if segment == VALUE or free is None else current
+            case Object(additional=free) if step in (MAP_ENTRY, KEY, VALUE):
+                current = free if step == VALUE or free is None else current
             case Object():
-                field = types.find_field(current, segment)
+                field = types.find_field(current, step)
                 current = None if field is None else field.type
             case ListOf() | types.Scalar() | types.Union() | None:
                 return False
@@ -181,11 +181,11 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
 
 def _branch_leaves(leaf: Path, variant: Object) -> Iterator[Path]:
     """Yield the leaves of the elements that a named selection selects, if a leaf is in these."""
-    for position, segment in enumerate(leaf):
-        if isinstance(segment, Selection):
-            element = leaf[: position + 1] + (LIST_ITEM,) * segment.is_list
+    for position, step in enumerate(leaf):
+        if isinstance(step, Selection):
+            element = leaf[: position + 1] + (LIST_ITEM,) * step.is_list
             element_type = types.type_at(variant, element)
-            if isinstance(segment.picks[0], NamedPick) and element_type is not None:
+            if isinstance(step.picks[0], NamedPick) and element_type is not None:
                 yield from leaf_paths(element_type, element)
                 return
     yield leaf
@@ -605,8 +605,8 @@ def _variant_domain(
 def _may_be_absent(variant: Object, path: Path) -> bool:
     """Whether a field of a variant, or an object that it is in, may be absent or null."""
     current: SchemaType | None = variant
-    for segment in path:
-        field = types.find_field(current, segment) if isinstance(current, Object) else None
+    for step in path:
+        field = types.find_field(current, step) if isinstance(current, Object) else None
         if field is None or not field.required or types.is_nullable(field.type):
             return True
         current = field.type

@@ -58,12 +58,12 @@ def link_selections(mapping: nodes.Mapping) -> None:
             selection.order = (selection.picks == (REST,), rank, index)
     for side in paths.values():
         for path in side:
-            for position, segment in enumerate(path):
-                if isinstance(segment, Selection) and not segment.picks:
-                    segment.named = _named_below(path[:position], side)
-                elif isinstance(segment, Selection) and segment.picks == (REST,):
+            for position, step in enumerate(path):
+                if isinstance(step, Selection) and not step.picks:
+                    step.named = _named_below(path[:position], side)
+                elif isinstance(step, Selection) and step.picks == (REST,):
                     group = selections_by_list(side)[real_path(path[: position + 1])]
-                    segment.others = tuple(each for each in group if each.picks != (REST,))
+                    step.others = tuple(each for each in group if each.picks != (REST,))
 
 
 def _named_below(parent: Path, paths: Iterable[Path]) -> Named:
@@ -73,12 +73,12 @@ def _named_below(parent: Path, paths: Iterable[Path]) -> Named:
         if not starts_with(path, parent) or isinstance(path[len(parent) :][:1], Selection):
             continue
         names: list[str] = []
-        for segment in path[len(parent) :]:
-            if isinstance(segment, Selection) and segment.picks:
-                names.append(segment.list_name)
-            if isinstance(segment, Selection) or segment in (LIST_ITEM, MAP_ENTRY):
+        for step in path[len(parent) :]:
+            if isinstance(step, Selection) and step.picks:
+                names.append(step.list_name)
+            if isinstance(step, Selection) or step in (LIST_ITEM, MAP_ENTRY):
                 break
-            names.append(segment)
+            names.append(step)
         tree = named
         for name in names[:-1]:
             tree = tree.setdefault(name, {}) if tree.get(name, {}) is not None else {}
@@ -133,13 +133,13 @@ def named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, Location]]
 
 def selections_in(path: Path) -> Iterator[tuple[Path, Selection]]:
     """Yield each selection of a list in a path, with the path of the object that has the list."""
-    for position, segment in enumerate(path):
-        if isinstance(segment, Selection) and segment.picks:
-            yield path[:position], segment
+    for position, step in enumerate(path):
+        if isinstance(step, Selection) and step.picks:
+            yield path[:position], step
 
 
 def element_step(selection: Selection) -> Path:
-    """Return the segments of a path to an element that is selected."""
+    """Return the steps of a path to an element that is selected."""
     return (selection, LIST_ITEM) if selection.is_list else (selection,)
 
 
@@ -240,13 +240,11 @@ def _check_written(mapping: nodes.Mapping, *, on_left: bool) -> Iterator[Diagnos
 
 def _lists_in(path: Path) -> Iterator[tuple[Path, str, tuple[Pick, ...]]]:
     """Yield the lists on a path: the object that has it, its name, and what is selected of it."""
-    for position, segment in enumerate(path):
-        if isinstance(segment, Selection) and segment.picks:
-            yield real_path(path[:position]), segment.list_name, segment.picks
-        elif path[position + 1 : position + 2] == (LIST_ITEM,) and not isinstance(
-            segment, Selection
-        ):
-            yield real_path(path[:position]), segment, ()
+    for position, step in enumerate(path):
+        if isinstance(step, Selection) and step.picks:
+            yield real_path(path[:position]), step.list_name, step.picks
+        elif path[position + 1 : position + 2] == (LIST_ITEM,) and not isinstance(step, Selection):
+            yield real_path(path[:position]), step, ()
 
 
 def _show(path: Path, picks: tuple[Pick, ...]) -> str:
@@ -441,10 +439,10 @@ def split_leaf(leaf: Path, selections: SelectionsByList, schema_type: SchemaType
     The last one is for the elements that none selects, unless there are none.
     """
     prefixes: list[Path] = [()]
-    for position, segment in enumerate(leaf):
+    for position, step in enumerate(leaf):
         elements = leaf[: position + 1]
-        if segment != LIST_ITEM or not selections.get(elements):
-            prefixes = [(*prefix, segment) for prefix in prefixes]
+        if step != LIST_ITEM or not selections.get(elements):
+            prefixes = [(*prefix, step) for prefix in prefixes]
             continue
         name, group = leaf[position - 1], list(selections[elements])
         if not _is_partition(group, types.type_at(schema_type, elements)):
@@ -512,7 +510,7 @@ def reads(path: Path, leaf: Path, *, surely: bool = True) -> bool:
 
 def rest_below(path: Path, leaf: Path, *, surely: bool = True) -> Path | None:
     """Return the rest of a leaf below a path that reads it; None if the path does not."""
-    if not any(isinstance(segment, Selection) for segment in (*path, *leaf)):
+    if not any(isinstance(step, Selection) for step in (*path, *leaf)):
         return leaf[len(path) :] if starts_with(leaf, path) else None
     if path and isinstance(selection := path[-1], Selection) and not selection.picks:
         below = rest_below(path[:-1], leaf, surely=surely)
@@ -520,8 +518,8 @@ def rest_below(path: Path, leaf: Path, *, surely: bool = True) -> Path | None:
     left, right = _steps(path), _steps(leaf)
     if len(left) > len(right):
         return None
-    for (segment, picks), (other, other_picks) in zip(left, right, strict=False):
-        if segment != other:
+    for (name, picks), (other, other_picks) in zip(left, right, strict=False):
+        if name != other:
             return None
         if picks is None or other_picks is None:
             continue
@@ -530,10 +528,10 @@ def rest_below(path: Path, leaf: Path, *, surely: bool = True) -> Path | None:
             return None
     rest = right[len(left) :]
     ends_in_list = left and left[-1][1] is None and right[len(left) - 1][1] is not None
-    segments = [LIST_ITEM] if ends_in_list else []
+    steps = [LIST_ITEM] if ends_in_list else []
     for name, rest_picks in rest:
-        segments += [name] * bool(name) + [LIST_ITEM] * (rest_picks is not None)
-    return tuple(segments)
+        steps += [name] * bool(name) + [LIST_ITEM] * (rest_picks is not None)
+    return tuple(steps)
 
 
 def specificity(path: Path) -> tuple[int, int]:
@@ -545,11 +543,11 @@ def specificity(path: Path) -> tuple[int, int]:
 def _steps(path: Path) -> list[tuple[str, tuple[Pick, ...] | None]]:
     """Return the names on a path, each with what it selects of a list: None for no element."""
     steps: list[tuple[str, tuple[Pick, ...] | None]] = []
-    for previous, segment in pairwise(("", *path)):
-        if isinstance(segment, Selection) and segment.picks:
-            steps.append((segment.list_name, segment.picks))
-        elif segment != LIST_ITEM:
-            steps.append((segment, None))
+    for previous, step in pairwise(("", *path)):
+        if isinstance(step, Selection) and step.picks:
+            steps.append((step.list_name, step.picks))
+        elif step != LIST_ITEM:
+            steps.append((step, None))
         elif steps and steps[-1][1] is None:
             steps[-1] = (steps[-1][0], ())
         elif not isinstance(previous, Selection):  # a list in a list

@@ -6,7 +6,6 @@ Each function is about one construct, and is removed with the step that implemen
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 
 from translator.errors import Diagnostic, Location
 from translator.language import nodes
@@ -14,12 +13,7 @@ from translator.language import nodes
 
 def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     """Yield a finding for each construct of a mapping that is not translated yet."""
-    places = chain(
-        _rules(mapping),
-        _scopes(mapping),
-        _sections(mapping),
-    )
-    for what, location in dict.fromkeys(places):
+    for what, location in dict.fromkeys(_sections(mapping)):
         message = f"{what} not supported yet"
         yield Diagnostic("not-supported", location, message, "leave it out for now")
 
@@ -27,24 +21,7 @@ def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
 Places = Iterator[tuple[str, Location]]
 
 
-def _rules(mapping: nodes.Mapping) -> Places:
-    for rule in mapping.all_rules():
-        if rule.left_all:
-            yield "`a & b` on the left is", rule.location
-        if rule.agree:
-            yield "'agree' is", rule.location
-
-
-def _scopes(mapping: nodes.Mapping) -> Places:
-    for case in mapping.cases:
-        if case.scope is not None and case.scope.size != 1:
-            yield ("'all' is" if case.scope.size is None else "'at_most' is"), case.location
-
-
 def _sections(mapping: nodes.Mapping) -> Places:
     for item in mapping.incomplete:
         if not item.on_left:
             yield "'incomplete' of the right is", item.location
-    for constant in mapping.constants:
-        if isinstance(constant.value, list | dict):
-            yield "a constant that is a list or a map is", constant.location

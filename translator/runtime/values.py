@@ -94,21 +94,21 @@ def copy_known(value: Any, plan: Any = None) -> Any:
     return as_integer(value) if plan == INTEGER_PLAN else value
 
 
-def plan_below(plan: CopyPlan, segment: str) -> Any:
-    """Return the plan by which the part of a value at a segment of a path is copied."""
-    if segment == LIST_ITEM:
+def plan_below(plan: CopyPlan, step: str) -> Any:
+    """Return the plan by which the part of a value at a step of a path is copied."""
+    if step == LIST_ITEM:
         return plan.items
-    return plan if segment == MAP_ENTRY else plan.fields.get(segment, plan.others)
+    return plan if step == MAP_ENTRY else plan.fields.get(step, plan.others)
 
 
 def is_kept(plan: Any, path: Iterable[str], value: Any) -> bool:
-    """Whether a copy by a plan has the value at a path, in segments."""
+    """Whether a copy by a plan has the value at a path."""
     is_null_kept = True
-    for segment in path:
+    for step in path:
         if not isinstance(plan, CopyPlan):
             return plan is not False
-        is_null_kept = segment == LIST_ITEM or segment in plan.nulls
-        plan = plan_below(plan, segment)
+        is_null_kept = step == LIST_ITEM or step in plan.nulls
+        plan = plan_below(plan, step)
     return plan is not False and (value is not None or is_null_kept)
 
 
@@ -400,7 +400,7 @@ def has_more_values(value: Any, limit: int) -> bool:
 
 
 def iter_children(parent: Any, path: str) -> Iterator[tuple[str, str, Any]]:
-    """Yield the JSON path, the segment and the value of each field or element of a value."""
+    """Yield the JSON path, the step and the value of each field or element of a value."""
     if isinstance(parent, dict):
         for name, value in parent.items():
             yield path + path_step(name), name, value

@@ -151,6 +151,9 @@ EventType = Object | Union
 ANYTHING = Mixed(SCALAR_TYPES | {"array", "object"}, nullable=True)
 """Any JSON value."""
 
+ANY_OBJECT = Object({}, ANYTHING)
+"""Any object."""
+
 
 def variants_of(events: EventType) -> tuple[Object, ...]:
     """Return the variants of a union, or the only type of the events."""
@@ -189,8 +192,22 @@ def is_nullable(schema_type: SchemaType) -> bool:
     return not isinstance(schema_type, Union) and schema_type.nullable
 
 
+def as_object(schema_type: SchemaType) -> Object | None:
+    """Return what a type says about values that are objects; None if no value is one."""
+    if isinstance(schema_type, Mixed) and "object" in schema_type.types:
+        any_object = replace(ANY_OBJECT, constraints=schema_type.constraints)
+        return schema_type.object or replace(any_object, schema=schema_type.schema)
+    return schema_type if isinstance(schema_type, Object) else None
+
+
 def find_field(schema_type: SchemaType, name: str) -> ObjectField | None:
-    """Return the field `name` of an object, named or additional; None if it cannot have one."""
+    """Return the field `name` of an object, named or additional; None if it cannot have one.
+
+    A value that is not always an object has no required field.
+    """
+    if isinstance(schema_type, Mixed):
+        field = find_field(part, name) if (part := as_object(schema_type)) is not None else None
+        return field and replace(field, required=False)
     if not isinstance(schema_type, Object):
         return None
     if isinstance(name, Selection):
@@ -349,16 +366,16 @@ def rest_type(schema_type: Object, named: Named) -> Object:
 
 def type_at(schema_type: SchemaType, path: Path) -> SchemaType | None:
     """Return the type at a path; None if there is none."""
-    for segment in path:
+    for step in path:
         inner: SchemaType | None = schema_type
-        if segment == KEY:
+        if step == KEY:
             return key_type(schema_type)
-        if segment == LIST_ITEM:
+        if step == LIST_ITEM:
             inner = schema_type.items if isinstance(schema_type, ListOf) else None
-        elif segment == VALUE:
+        elif step == VALUE:
             inner = schema_type.additional if isinstance(schema_type, Object) else None
-        elif segment != MAP_ENTRY:
-            object_field = find_field(schema_type, segment)
+        elif step != MAP_ENTRY:
+            object_field = find_field(schema_type, step)
             inner = object_field.type if object_field is not None else None
         if inner is None:
             return None
