@@ -273,6 +273,13 @@ class DirectedMapping:
             if is_of_side and nodes.applies(constant.only_to, to_left=self.to_left):
                 yield constant
 
+    def fixed_by_source(self) -> Iterator[nodes.Constant]:
+        """Yield the constants that the source always has when written, and that may differ."""
+        for constant in self.mapping.constants:
+            is_read = constant.on_left != self.to_left
+            if is_read and not nodes.applies(constant.only_to, to_left=self.to_left):
+                yield constant
+
     def incomplete(self) -> dict[Path, str]:
         """Return the parts of the target that are left out if incomplete, with the reasons."""
         entries = self.mapping.incomplete
