@@ -332,7 +332,7 @@ class MappedView:
             params = [each for each in rule.origins if each.kind == "exact" and each.param]
             single = [
                 self._first_origin(rule, (origin,), path, place)
-                for origin in (*fields, *(params if len(fields) else ()))
+                for origin in (*fields, *(params if fields else ()))
                 if origin.param in self.settings.params or not origin.param
             ]
             present = [located for located in single if located is not None]
