@@ -23,6 +23,7 @@ from translator.compiler.conditions import (
     equals,
     has_conditions,
     limit_node,
+    negate,
     test_node,
 )
 from translator.compiler.conversions import RefusalEmitter
@@ -57,6 +58,7 @@ from translator.language.selections import selections_in
 from translator.paths import (
     LIST_ITEM,
     MAP_ENTRY,
+    NamedPick,
     Path,
     Selection,
     format_path,
@@ -73,6 +75,7 @@ from translator.schema.types import (
     Union,
     json_equal,
     key_type,
+    parse_scalar,
     type_at,
 )
 from translator.validation.subtypes import is_subtype
@@ -139,6 +142,8 @@ class Lowering:
                         )
         for constant in directed.constants(written=False):
             self._check_constant(get_node(constant.path), constant, scope)
+        for constant in directed.fixed_by_source():
+            self._account_fixed(get_node(constant.path), constant.value, scope)
         self._refuse_early(root, scope)
 
     def meets_when(self, case: DirectedCase, root: Node, scope: Scope) -> bool:
@@ -342,13 +347,29 @@ class Lowering:
         if self.lineage is None or selection is None or key in self.assigner.accounted:
             return
         self.assigner.accounted.add(key)
-        for name in (pick[0] for pick in selection.picks if isinstance(pick, tuple)):
-            node = symbols.child(symbols.resolve(elements, env, scope), name, scope)
-            if isinstance(node, Value) and any(origin.paths for origin in node.origins):
-                condition = f"{symbols.emit_local(node, scope, name)} is not None"
-                self.lineage.accounted |= dict.fromkeys(node.origins)
-                line = f"notes.append((None, {node.origins_code}))"
-                scope.block.add(line, condition=condition if node.optional else "")
+        for pick in (pick for pick in selection.picks if isinstance(pick, tuple)):
+            node = symbols.child(symbols.resolve(elements, env, scope), pick[0], scope)
+            if isinstance(node, Value):
+                value = parse_scalar(node.type, pick[1])
+                has_one_value = not isinstance(pick, NamedPick) or pick.values == (value,)
+                self._account_fixed(node, nodes.UNSET if has_one_value else value, scope)
+
+    def _account_fixed(self, node: Node, value: nodes.Json | Unset, scope: Scope) -> None:
+        """Note that a value of the source is implied, since it is always written as `value`.
+
+        Without `value`, it cannot be another.
+        """
+        is_read = isinstance(node, Value) and any(origin.paths for origin in node.origins)
+        if self.lineage is None or not isinstance(node, Value) or not is_read:
+            return
+        condition = f"{symbols.emit_local(node, scope, 'value')} is not None"
+        with scope.block.nest_if(condition if node.optional else "") as block:
+            self._account(node.origins_code, node.origins, block)
+            inner = scope.inner(block)
+            truth = False if isinstance(value, Unset) else negate(equals(node, value, inner))
+            if truth is not False:
+                with block.nest_if(truth if isinstance(truth, str) else "") as changed:
+                    emit_note(changed, "normalised", node.origins_code, f"{value!r} stands for it")
 
     def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
         """Check the constants in the elements of a list, inside the loop over it."""
