@@ -317,6 +317,8 @@ class MappedView:
                 continue
             if origin.param:
                 if origin.param in self.settings.params:
+                    if not isinstance(origin.codec, Identity):
+                        return self._read_origin(rule, origin, path, place)
                     return Located(_read_as(self.settings.params[origin.param], place), place, "")
                 if origin.required:
                     lacking.append(origin.param)
@@ -503,6 +505,8 @@ class MappedView:
     ) -> Located | None:
         code = "unmappable-value" if origin.id is None and not rule.is_id else "unmappable-id"
         fields = [self._read(source, path) for source in origin.paths]
+        if origin.param:
+            fields = [Located(self.settings.params[origin.param], None, "$")]
         present = [field for field in fields if field is not None]
         if len(present) < len(fields):
             return None
