@@ -270,7 +270,7 @@ class _EventWriter:
         steps = {target[len(path)] for target in nested}
         if steps & {LIST_ITEM, MAP_ENTRY}:
             return self._list(path, place) if "array" in place.types else self._keyed(path, place)
-        if "object" not in place.types:
+        if place.types and "object" not in place.types:
             return base
         whole = self.view.rule_for(path) is None
         extras = self.object(path, place, needed=needed and whole, alone=whole)

@@ -65,7 +65,8 @@ class Place:
             )
         schema: Json = None
         additional = self.schema.get("additionalProperties", "properties" not in self.schema)
-        additional = {} if additional is True and "object" in self.types else additional
+        is_object = "object" in self.types or not self.types
+        additional = {} if additional is True and is_object else additional
         if name == MAP_ENTRY:
             return self if isinstance(additional, dict) else None
         if name == LIST_ITEM:

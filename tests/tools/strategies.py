@@ -25,7 +25,7 @@ Place = tuple[str, ...]
 _PERCENT = st.integers(0, 99)
 _ANNOTATIONS = {"description", "title", "examples", "default", "$comment", "deprecated"}
 _SUPPORTED = {
-    "type", "enum", "const", "format", "minLength", "minimum", "maximum", "properties", "required",
+    "type", "enum", "const", "format", "pattern", "minLength", "minimum", "maximum", "properties", "required",
     "additionalProperties", "propertyNames", "items", "anyOf", "oneOf", "discriminator",
 }  # fmt: skip
 
@@ -114,6 +114,12 @@ def _at_least(strategy: st.SearchStrategy[str], minimum: int) -> st.SearchStrate
 
 
 @cache
+def _matching(pattern: str) -> st.SearchStrategy[str]:
+    assert pattern.startswith("^") and pattern.endswith("$"), f"not anchored: {pattern}"
+    return st.from_regex(pattern, fullmatch=True)
+
+
+@cache
 def _floats(low: float | None, high: float | None) -> st.SearchStrategy[float]:
     edges = [value for value in EDGES if _within(value, low, high)]
     floats = st.floats(low, high, allow_nan=False, allow_infinity=False)
@@ -171,6 +177,8 @@ class _EventBuilder:
     def string(self, schema: Schema, place: Place) -> str:
         if "format" in schema:
             return str(self.draw({"uuid": _uuids, "date-time": _date_times}[schema["format"]]))
+        if "pattern" in schema:
+            return self.draw(_matching(schema["pattern"]))
         name = place[-1]
         strategy = _strings_by_name.get(name, _any_string)
         if name in _ID_NAMES:

@@ -44,6 +44,7 @@ MAX_LISTED = 100
 
 UNREAD, UNPLACED = "no rule reads it", "the target has no place for it"
 UNLISTED = "its rule lists no equivalent of the value"
+BESIDE_OTHERS = "it is written only into objects that have other fields"
 """Reasons for losses that no mapping declares."""
 
 
@@ -160,6 +161,11 @@ class _LossFinder:
                 self._copies.setdefault(path, []).append(origin.copies)
         else:
             self._written_paths.update(paths)
+
+    def add_all_losses(self) -> None:
+        """Add the losses of all leaves of the event."""
+        copies = tuple((0, plans) for plans in self._copies.get("$", ()))
+        self.add_losses_below(self._event, copies=copies, is_carried="$" in self._carried_paths)
 
     def add_losses_below(
         self,
@@ -310,7 +316,7 @@ class LossReporter:
     def derive_losses(self, event: Any, notes: Iterable[Note]) -> tuple[Loss, ...]:
         """Derive the losses of an event as `find_losses` does, but without the cache."""
         finder = _LossFinder(self, event, notes)
-        finder.add_losses_below(event)
+        finder.add_all_losses()
         return tuple(finder.losses)
 
     def loss_reason(self, path: Path) -> str:
@@ -394,6 +400,8 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
         for reader in readers:
             if reader.once:
                 return number, reader.once, reader.sources[0].location
+        if unplaced[1] == UNPLACED and readers and all(each.dependent for each in readers):
+            unplaced = number, BESIDE_OTHERS, readers[0].location
         if unplaced[1] == UNPLACED:
             for reader in filter(_skips_unlisted, readers):
                 unplaced = number, UNLISTED, reader.sources[0].location
