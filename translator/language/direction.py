@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
 from translator.errors import Location
 from translator.language import nodes
@@ -328,22 +329,36 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
                 yield from dict(row.source)
 
 
-def param_fields(directed: DirectedMapping) -> Iterator[tuple[str, Path, Location]]:
-    """Yield each target field that a param fills: the param, the field, and where that is said."""
+class ParamUse(NamedTuple):
+    """A target field that a param fills, by a codec, and where that is said."""
+
+    param: str
+    field: Path
+    codec: nodes.Codec
+    location: Location
+
+
+def param_fields(directed: DirectedMapping) -> Iterator[ParamUse]:
+    """Yield each target field that a param fills."""
     mapping, to_left = directed.mapping, directed.to_left
-    fields: dict[tuple[str, Path], Location] = {}
+    uses: dict[tuple[str, Path], ParamUse] = {}
+
+    def add(param: str, field: Path, codec: nodes.Codec, location: Location) -> None:
+        uses.setdefault((param, field), ParamUse(param, field, codec, location))
+
     for rule in mapping.all_rules():
         for fallback in rule.chain(to_left=to_left):
             if fallback.param and nodes.applies(rule.only_to, to_left=to_left):
                 target = rule.left[0] if to_left else rule.right[0]
-                fields.setdefault((fallback.param, target), fallback.location)
+                codec = directed_codec(fallback.codec, to_left=to_left)
+                add(fallback.param, target, codec, fallback.location)
         if isinstance(rule.codec, nodes.Template) and to_left:
             for index, name in rule.codec.params:
-                fields.setdefault((name, rule.left[index]), rule.location)
+                add(name, rule.left[index], nodes.Identity(), rule.location)
     for field in mapping.param_fields:
         if field.on_left == to_left:
-            fields.setdefault((field.param, field.path), field.location)
-    yield from ((name, path, location) for (name, path), location in fields.items())
+            add(field.param, field.path, nodes.Identity(), field.location)
+    yield from uses.values()
 
 
 def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> DirectedCase:
