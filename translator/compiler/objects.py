@@ -475,6 +475,10 @@ class ObjectEmitter:
         """
         element_path = (*path, LIST_ITEM)
         if (fixed := list_node.fixed_element) is not None:
+            if isinstance(element_type, Object) and isinstance(fixed, ObjectNode):
+                condition = list_node.presence_code if _has_required(element_type) else ""
+                if condition:
+                    return self._emit_single(fixed, element_type, element_path, condition, scope)
             element = self._emit_node(fixed, element_type, element_path, scope)
             if element is None:
                 return None
@@ -516,6 +520,16 @@ class ObjectEmitter:
         call = f"{out} = all_or_none({out}, {source_path}, {format_path(path)!r})"
         scope.block.add(call, condition=exists if expression.presence else "")
         return Expression(out, exists)
+
+    def _emit_single(
+        self, element: ObjectNode, target: Object, path: Path, condition: str, scope: Scope
+    ) -> Expression:
+        """Emit a list of one element, in which fields are required only if it exists."""
+        out = self._store("None", path[:-1], scope)
+        with scope.block.nest(f"if {condition}:") as block, self._inside(block) as inside:
+            expression = inside.emit_object(element, target, path, scope.inner(block))
+            block.add(f"{out} = [{expression.code}]")
+        return Expression(out, f"{out} is not None")
 
     def _emit_joined(
         self, node: JoinedList, target: ListOf, path: Path, scope: Scope
