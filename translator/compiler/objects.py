@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 from translator.compiler import json_text, symbols
 from translator.compiler.blocks import Block
@@ -15,7 +16,16 @@ from translator.compiler.copies import copy_plans, emit_copy, may_be_integral_fl
 from translator.compiler.incomplete import required_fields, without_required
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins, copy_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
-from translator.compiler.symbols import ABSENT, JoinedList, ListNode, Node, ObjectNode, Scope, Value
+from translator.compiler.symbols import (
+    ABSENT,
+    JoinedList,
+    ListNode,
+    Node,
+    ObjectNode,
+    Scope,
+    SourcePath,
+    Value,
+)
 from translator.language.codecs import json_types
 from translator.language.direction import Source
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, format_path
@@ -95,6 +105,8 @@ class ObjectEmitter:
         fields does not exist.
         """
         expressions = dict(self._emit_fields(node, target, path, scope))
+        if not merged and not omit_empty:
+            target = self._require_some(expressions, target, path, scope)
         fixed = {name: field for name, field in expressions.items() if not field.presence}
         conditional = {name: field for name, field in expressions.items() if field.presence}
         if scope.options.text:
@@ -118,6 +130,37 @@ class ObjectEmitter:
         free_names = (name for name in expressions if name not in target.fields)
         are_names_valid = all(accepts(key_type(target), name) for name in free_names)
         return self._emit_validation(result, target, path, scope, are_fields_valid=are_names_valid)
+
+    def _require_some(
+        self, expressions: Mapping[str, Expression], target: Object, path: Path, scope: Scope
+    ) -> Object:
+        """Refuse an object without any of several fields of which the target requires one.
+
+        Returns the type of the object without what is then known.
+        """
+        known = set[str]()
+        for constraint in sorted(target.constraints):
+            groups = _alternatives(constraint)
+            if not groups:
+                continue
+            known.add(constraint)
+            possible = [group for group in groups if all(name in expressions for name in group)]
+            tests = [
+                [expressions[name].presence for name in group if expressions[name].presence]
+                for group in possible
+            ]
+            if [] in tests:
+                continue
+            names = [(*path, name) for group in groups for name in group]
+            refusal = self._missing_fields(dict.fromkeys(names), symbols.SourcePath())
+            if not possible:
+                raise refusal
+            rule = refusal.rule if self.lineage is not None else None
+            emitter = RefusalEmitter(refusal.code, refusal.source_path, "", rule=rule)
+            condition = " or ".join(f"({' and '.join(group)})" for group in tests)
+            line = emitter.raise_line(repr(refusal.message))
+            scope.block.add(line, condition=f"not ({condition})")
+        return replace(target, constraints=target.constraints - known) if known else target
 
     def _emit_text(
         self,
@@ -260,8 +303,14 @@ class ObjectEmitter:
 
     def _missing_field(self, path: Path, node: Node) -> StaticRefusal:
         source_path = node.source_path if isinstance(node, Value) else symbols.SourcePath()
-        problem = f"{self.format} needs {format_path(path)}, and the event has no value for it"
-        source = self.missing_sources.get(path)
+        return self._missing_fields([path], source_path)
+
+    def _missing_fields(self, paths: Iterable[Path], source_path: SourcePath) -> StaticRefusal:
+        """Return the refusal of an event that has a value for none of several fields."""
+        names = " or ".join(map(format_path, paths))
+        problem = f"{self.format} needs {names}, and the event has no value for it"
+        sources = [self.missing_sources[path] for path in paths if path in self.missing_sources]
+        source = next(iter(sorted(sources, key=lambda each: not each.param)), None)
         if source is None:
             return StaticRefusal("unmappable-value", source_path, problem)
         opt_in = f"{source.because}; or allow {source.name!r}"
@@ -644,6 +693,15 @@ class ObjectEmitter:
 
 def _field_text(name: str, field: Expression) -> str:
     return f"{json_text.literal(json_text.encode(name))}:{field.text}"
+
+
+@cache
+def _alternatives(constraint: str) -> list[list[str]]:
+    """Return the groups of fields of which a constraint requires one; none if it says more."""
+    branches = json.loads(constraint).get("anyOf", []) if constraint else []
+    if not all(isinstance(each, dict) and each.keys() == {"required"} for each in branches):
+        return []
+    return [each["required"] for each in branches]
 
 
 def _has_required(target: Object) -> bool:

@@ -8,7 +8,7 @@ the nodes that the first one produced.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache, reduce
 from typing import Any
@@ -73,6 +73,18 @@ class SourcePath:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive elements of a list: the code of the first index, and of the index after the last.
+
+    `whole` is the list if a value stands for the elements themselves.
+    """
+
+    start: str
+    end: str
+    whole: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """A value of the source event, or one computed from it.
 
@@ -93,6 +105,9 @@ class Value:
     A string that is `unescaped` needs no escapes in JSON if no string of the event needs any.
     `event_field` is set if the value is that field of a struct. A `conditional` value is absent
     where the condition of a rule does not hold.
+
+    A list that is a `run` has some elements of the list in the event. The last of `open_runs` are
+    the elements to which a loop over the list that is opened now is limited.
     """
 
     emit: Callable[[], str]
@@ -112,6 +127,8 @@ class Value:
     unescaped: bool = False
     event_field: Path | None = None
     conditional: bool = False
+    run: Run | None = None
+    open_runs: list[Run] = field(default_factory=list, compare=False, repr=False)
     scope: Scope | None = field(default=None, compare=False, repr=False)
     fields: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
     field_base: list[str] = field(default_factory=list, compare=False, repr=False)
@@ -152,7 +169,8 @@ class ListNode:
     `fixed_element` is its only element if that is known; otherwise `loop` opens a loop over the
     elements. `presence` returns the condition under which the list exists; None if it always does.
     `source_lists` are the source lists behind it, if any; without the first, it does not exist.
-    A list that is `filtered` does not exist without an element.
+    A list that is `filtered` does not exist without an element. `looped` are the lists of the event
+    over which the loop runs.
     """
 
     loop: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
@@ -162,6 +180,7 @@ class ListNode:
     source_path: SourcePath = field(default_factory=SourcePath)
     source_lists: tuple[Value, ...] = ()
     filtered: bool = False
+    looped: tuple[Value, ...] = ()
 
     @property
     def presence_code(self) -> str:
@@ -388,6 +407,7 @@ def as_list_node(node: Node, scope: Scope) -> ListNode | None:
             keyed=keyed,
             source_path=node.source_path,
             source_lists=(node,),
+            looped=(node,),
         )
     if isinstance(node, JoinedList):
         return node.parts[0] if len(node.parts) == 1 else None
@@ -447,6 +467,17 @@ def _open_list_loop(
     values: list[Value], scope: Scope, before_zip: Callable[[Block], object] | None = None
 ) -> Iterator[tuple[Block, list[Value]]]:
     codes = [container_emitter(value)() for value in values]
+    runs = (value.run or next(reversed(value.open_runs), None) for value in values)
+    run = next(filter(None, runs), None)
+    if run is not None:
+        codes = [
+            code
+            if value.run
+            else f"{code}[{run.start}:{run.end}]"
+            if not value.optional
+            else f"({code} and {code}[{run.start}:{run.end}])"
+            for value, code in zip(values, codes, strict=True)
+        ]
     index = scope.names.fresh("index")
     items = [scope.names.fresh("item") for _ in values]
     block = Block()
@@ -469,7 +500,8 @@ def _open_list_loop(
         before_zip(scope.block)
     iterable = codes[0] if len(codes) == 1 else f"zip_lists({', '.join(codes)})"
     used_index = index if any(index in line for line in lines) else ""
-    scope.block.attach(ForLoop(", ".join(items), iterable, used_index), block)
+    start = run.start if run is not None else ""
+    scope.block.attach(ForLoop(", ".join(items), iterable, used_index, start), block)
 
 
 def zip_list_nodes(
@@ -486,7 +518,68 @@ def zip_list_nodes(
         with _open_list_loop(values, scope.inner(block), before_zip) as (body, items):
             yield body, ObjectNode({str(position): item for position, item in enumerate(items)})
 
-    return ListNode(loop, _any_present(map(_presence, values)), source_lists=tuple(values))
+    lists = tuple(values)
+    return ListNode(loop, _any_present(map(_presence, values)), source_lists=lists, looped=lists)
+
+
+def emit_elements(list_node: ListNode, scope: Scope) -> str:
+    """Return the variable of the first list behind a list, which is true if there is an element."""
+    source = list_node.source_lists[0]
+    return emit_local(replace(source, emit=container_emitter(source)), scope, "items")
+
+
+def presence_of_lists(list_node: ListNode) -> tuple[str, ...]:
+    """Return the conditions that say no more of a list than that its source lists exist."""
+    presence = _any_present(map(_presence, list_node.source_lists))
+    return ("True",) if presence is None else ("True", presence())
+
+
+def run_of(value: Value, start: str, size: int, piece: str, scope: Scope) -> Value:
+    """Return a list of some elements of a list of the event; `piece` is their code."""
+    assert isinstance(value.type, ListOf)
+    end = f"{start} + {size}"
+
+    @cache
+    def emit() -> str:
+        return emit_variable("run", piece, scope)
+
+    run = replace(
+        value,
+        emit=emit,
+        optional=False,
+        null_test=None,
+        run=Run(start, end, value),
+        fields={},
+        field_base=[],
+        open_runs=[],
+        container=None,
+        event_field=None,
+        scope=scope,
+    )
+    return mark_in_struct(run) if value.in_struct else run
+
+
+def whole_list(value: Value) -> Value:
+    """Return the list of the event of which a value has some elements, or all."""
+    return value.run.whole if value.run is not None and value.run.whole is not None else value
+
+
+def limit_to_run(list_node: ListNode, run: Run) -> ListNode:
+    """Return a list with only those elements that come from some elements of its source lists."""
+
+    @contextmanager
+    def loop(block: Block) -> Iterator[tuple[Block, Node]]:
+        for value in list_node.looped:
+            value.open_runs.append(run)
+        with ExitStack() as stack:
+            try:
+                opened = stack.enter_context(list_node.loop(block))
+            finally:
+                for value in list_node.looped:
+                    value.open_runs.pop()
+            yield opened
+
+    return replace(list_node, loop=loop, presence=None, source_lists=(), filtered=False)
 
 
 def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:

@@ -44,6 +44,7 @@ MAX_LISTED = 100
 
 UNREAD, UNPLACED = "no rule reads it", "the target has no place for it"
 UNLISTED = "its rule lists no equivalent of the value"
+BESIDE_OTHERS = "it is written only into objects that have other fields"
 """Reasons for losses that no mapping declares."""
 
 
@@ -394,6 +395,8 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
         for reader in readers:
             if reader.once:
                 return number, reader.once, reader.sources[0].location
+        if unplaced[1] == UNPLACED and readers and all(each.dependent for each in readers):
+            unplaced = number, BESIDE_OTHERS, readers[0].location
         if unplaced[1] == UNPLACED:
             for reader in filter(_skips_unlisted, readers):
                 unplaced = number, UNLISTED, reader.sources[0].location

@@ -26,6 +26,7 @@ from translator.paths import (
     Path,
     Selection,
     format_path,
+    list_prefix,
     starts_with,
 )
 from translator.runtime.values import is_restorable
@@ -416,33 +417,68 @@ def _check_rules(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     groups.append((mapping.shared_rules, scope))
     for rules, group_scope in groups:
         for rule in rules:
-            yield from _check_lists(rule, group_scope, sides)
+            yield from _check_lists(rule, mapping, group_scope, sides)
+            yield from _check_scope_size(rule, group_scope, sides)
             yield from _check_types(rule, sides)
             yield from _check_codecs(rule, sides)
 
 
 def _check_lists(
-    rule: nodes.FieldRule, scope: nodes.Scope | None, sides: Sides
+    rule: nodes.FieldRule, mapping: nodes.Mapping, scope: nodes.Scope | None, sides: Sides
 ) -> Iterator[Diagnostic]:
-    """Report paths of a rule that go through different numbers of lists; `scope` does not count."""
+    """Report paths of a rule that go through different numbers of lists.
+
+    The list does not count whose elements have an event each. One value for all elements of a list
+    is not a mistake if other rules write into its object.
+    """
     if scope is not None and not sides[False].types_at(scope.path[:-1]):
         return
     for end in rule.ends():
         left, right = end.left, end.right
         if not sides[True].types_at(left) or not sides[False].types_at(right):
             continue
-        depth = _list_depth(right)
-        if scope is not None and starts_with(right, scope.path):
-            depth -= 1
-        if _list_depth(left) != depth:
+        left_depth, right_depth = nodes.list_depth(left), nodes.list_depth(right, scope)
+        if left_depth == right_depth:
+            continue
+        longer, on_left = (left, True) if left_depth > right_depth else (right, False)
+        if not _has_siblings(longer, rule, mapping, on_left=on_left):
             names = f"`{format_path(left)}` and `{format_path(right)}`"
             message = f"{names} go through different numbers of lists"
             hint = "write [] behind each list, or 'each' for a list with one event per element"
             yield Diagnostic("lists-differ", rule.location, message, hint)
 
 
-def _list_depth(path: Path) -> int:
-    return path.count(LIST_ITEM) + path.count(MAP_ENTRY)
+def _check_scope_size(
+    rule: nodes.FieldRule, scope: nodes.Scope | None, sides: Sides
+) -> Iterator[Diagnostic]:
+    """Report a list that an event fills with up to as many elements as its spec does not allow."""
+    if scope is None or scope.size is None or scope.size == 1:
+        return
+    for end in rule.ends():
+        path = list_prefix(end.left)
+        if path is None or not starts_with(end.right, scope.path) or rule.only_to == "right":
+            continue
+        limits = [each.schema.get("maxItems") for each in sides[True].types_at(path[:-1])]
+        limit = min((each for each in limits if each is not None), default=scope.size)
+        if scope.size > limit:
+            message = f"`{format_path(path[:-1])}` has at most {limit} elements, but an event is"
+            message += f" about up to {scope.size} of `{format_path(scope.path)}`"
+            hint = f"write at_most: {limit}"
+            yield Diagnostic("scope-too-large", rule.location, message, hint)
+
+
+def _has_siblings(
+    path: Path, rule: nodes.FieldRule, mapping: nodes.Mapping, *, on_left: bool
+) -> bool:
+    """Whether another rule relates a field of the object in a list element that has a field."""
+    if path[-1] == LIST_ITEM or MAP_ENTRY in path:
+        return False
+    return any(
+        starts_with(other, path[:-1]) and other not in (rule.left if on_left else rule.right)
+        for each in mapping.all_rules()
+        if each is not rule
+        for other in (each.left if on_left else each.right)
+    )
 
 
 def _check_types(rule: nodes.FieldRule, sides: Sides) -> Iterator[Diagnostic]:

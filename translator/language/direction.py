@@ -10,7 +10,7 @@ from translator.errors import Location
 from translator.language import nodes
 from translator.language.codecs import directed_codec
 from translator.language.selections import reads, specificity
-from translator.paths import Path, Paths, format_path, starts_with
+from translator.paths import LIST_ITEM, MAP_ENTRY, Path, Paths, format_path, starts_with
 from translator.schema.types import EventType, ScalarValue
 
 SEVERAL_EVENTS = "it is written only where one event results"
@@ -66,7 +66,8 @@ class Source:
     source is tried. With `keep_null`, null is written as null. With `required`, the param must be
     given. A source without paths and param is the JSON `value`. `only` are its conditions in words;
     it `is_conditional` if only the event can tell whether they hold. A source that `omits_default`
-    is absent if its value is the default of the matched row.
+    is absent if its value is the default of the matched row. A source that `gathers` is in lists
+    that the target is not in: it must have the same value in all elements.
     """
 
     paths: Paths
@@ -86,6 +87,7 @@ class Source:
     only: str = ""
     is_conditional: bool = False
     omits_default: bool = False
+    gathers: bool = False
 
     @property
     def has_conditions(self) -> bool:
@@ -123,7 +125,8 @@ class Assignment:
     The value comes from the first of `sources` that is present, else from `default`. `once` is set
     if it is written only where the source becomes a single event: the reason for its loss. With
     `agree`, all sources must be equal. With `first_fit`, each source is written to the first target
-    that allows its value.
+    that allows its value. One that is `dependent` writes only into an object with other content.
+    With `reads_all`, its fields are places of one value: those that equal the first are not lost.
     """
 
     targets: Paths
@@ -134,21 +137,27 @@ class Assignment:
     once: str = ""
     agree: bool = False
     first_fit: bool = False
+    dependent: bool = False
+    reads_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DirectedCase:
-    """A case in one direction. `scope` is the list on the right of several events, if any."""
+    """A case in one direction. `scope` is the list on the right that an event is about, if any.
+
+    `both_ways` is set if the case applies in the other direction too.
+    """
 
     name: str
     assignments: tuple[Assignment, ...]
     when: DirectedCondition
     scope: nodes.Scope | None
+    both_ways: bool
 
     @property
     def each(self) -> Path | None:
-        """The path of the elements of `scope`."""
-        return None if self.scope is None else self.scope.path
+        """The path of the elements that have an event each, if they do."""
+        return self.scope.path if self.scope is not None and self.scope.size == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +343,7 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
     assignments: list[Assignment] = []
     for rule in case.rules + mapping.shared_rules:
         if nodes.applies(rule.only_to, to_left=to_left):
-            assignments += _assign(rule, to_left=to_left)
+            assignments += _assign(rule, case.scope, to_left=to_left)
     assignments = _merge_alternatives(assignments)
     written = {assignment.targets for assignment in assignments}
     filled: dict[Path, list[Source]] = {}
@@ -346,7 +355,8 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
         assignments.append(Assignment((path,), tuple(sources), sources[0].location))
     assignments = _with_tags(mapping, case, assignments, to_left=to_left)
     when = DirectedCondition.of(case.when, to_left=to_left)
-    return DirectedCase(case.name, tuple(assignments), when, case.scope)
+    both_ways = case.only_to is None
+    return DirectedCase(case.name, tuple(assignments), when, case.scope, both_ways)
 
 
 def has_one_value(cell: nodes.Cell) -> bool:
@@ -381,7 +391,9 @@ def _with_tags(
     return tagged
 
 
-def _assign(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[Assignment]:
+def _assign(
+    rule: nodes.FieldRule, scope: nodes.Scope | None, *, to_left: bool
+) -> Iterator[Assignment]:
     """Yield the assignments of a rule in one direction: one, or one for each of `a & b`."""
     targets, paths = (rule.left, rule.right) if to_left else (rule.right, rule.left)
     is_template = isinstance(rule.codec, nodes.Template)
@@ -410,17 +422,43 @@ def _assign(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[Assignment]:
             for source in sources
         ]
     sources = [replace(source, only=source.conditions) for source in sources]
+    depths = [_depth_read(source, scope, to_left=to_left) for source in sources]
     for group in groups:
+        depth = nodes.list_depth(group[0], None if to_left else scope)
         yield Assignment(
             group,
-            tuple(sources),
+            tuple(
+                replace(source, gathers=other is not None and other > depth)
+                for source, other in zip(sources, depths, strict=True)
+            ),
             rule.location,
             rule.id,
             default=default,
             once=(rule.because or SEVERAL_EVENTS) if rule.once and to_left else "",
             agree=rule.agree,
             first_fit=first_fit,
+            dependent=_is_dependent(group, depth, depths, is_joint=is_all and to_left),
+            reads_all=rule.left_all and not to_left and not rule.agree,
         )
+
+
+def _depth_read(source: Source, scope: nodes.Scope | None, *, to_left: bool) -> int | None:
+    """Return in how many lists a source is; None without a field."""
+    depths = (nodes.list_depth(path, scope if to_left else None) for path in source.paths)
+    return max(depths, default=None)
+
+
+def _is_dependent(targets: Paths, depth: int, depths: list[int | None], *, is_joint: bool) -> bool:
+    """Whether an assignment writes only into an object that something else is written into.
+
+    That is so for one value in all elements of a list, and for a place of `a & b` in an object.
+    """
+    if depth > max((each for each in depths if each is not None), default=depth):
+        return True
+    target = targets[0]
+    ends = [end for end, segment in enumerate(target) if segment in (LIST_ITEM, MAP_ENTRY)]
+    start = ends[-1] + 1 if ends else 0
+    return is_joint and len(target) - start > 1
 
 
 def _is_default(fallback: nodes.Fallback) -> bool:

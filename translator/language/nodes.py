@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from translator.errors import Location
-from translator.paths import Path, Paths
+from translator.paths import LIST_ITEM, MAP_ENTRY, Path, Paths, starts_with
 from translator.schema.types import ScalarValue
 
 RuleKind = Literal["exact", "approximate", "opt-in"]
@@ -427,11 +427,19 @@ class RuleEnd:
 class Scope:
     """The list whose elements become events of the left.
 
-    One event for each run of `size` elements; for all of them together if it is None.
+    One event for each run of up to `size` elements; for all of them together if it is None.
     """
 
     path: Path
     size: int | None = 1
+
+
+def list_depth(path: Path, scope: Scope | None = None) -> int:
+    """Return how many lists a path goes through; those whose elements are events do not count."""
+    depth = path.count(LIST_ITEM) + path.count(MAP_ENTRY)
+    if scope is not None and scope.size == 1 and starts_with(path, scope.path):
+        depth -= 1
+    return depth
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,6 @@ def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     """Yield a finding for each construct of a mapping that is not translated yet."""
     places = chain(
         _selections(mapping),
-        _rules(mapping),
-        _scopes(mapping),
         _sections(mapping),
     )
     for what, location in dict.fromkeys(places):
@@ -57,24 +55,7 @@ def _is_supported(pick: Pick) -> bool:
     return not isinstance(pick, str) or pick in ("last", "only", "*")
 
 
-def _rules(mapping: nodes.Mapping) -> Places:
-    for rule in mapping.all_rules():
-        if rule.left_all:
-            yield "`a & b` on the left is", rule.location
-        if rule.agree:
-            yield "'agree' is", rule.location
-
-
-def _scopes(mapping: nodes.Mapping) -> Places:
-    for case in mapping.cases:
-        if case.scope is not None and case.scope.size != 1:
-            yield ("'all' is" if case.scope.size is None else "'at_most' is"), case.location
-
-
 def _sections(mapping: nodes.Mapping) -> Places:
     for item in mapping.incomplete:
         if not item.on_left:
             yield "'incomplete' of the right is", item.location
-    for constant in mapping.constants:
-        if isinstance(constant.value, list | dict):
-            yield "a constant that is a list or a map is", constant.location
