@@ -408,7 +408,9 @@ class Lowering:
                 return False
         return True
 
-    def build(self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()) -> ObjectNode:
+    def build(
+        self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()
+    ) -> ObjectNode | MergedObject:
         """Return the target of a case as a tree.
 
         `fan_out` is the target list in which the source event becomes one element, if any.
@@ -428,19 +430,20 @@ class Lowering:
         if has_demands or any(map(has_conditions, case.assignments)):
             self.assigner.conditions = self._conditions(case.assignments, env, scope, fan_out)
         node = self._build_level(assignments, 0, env, scope, fan_out)
-        tree = node if isinstance(node, ObjectNode) else ObjectNode()
+        tree = node if isinstance(node, ObjectNode | MergedObject) else ObjectNode()
         target_type = self.assigner.target_type
         for entry in self._directed.mapping.incomplete:
             if entry.on_left == self._directed.to_left and isinstance(target_type, Object):
                 marked = mark_incomplete(tree, entry, target_type, scope)
-                assert isinstance(marked, ObjectNode)
+                assert isinstance(marked, ObjectNode | MergedObject)
                 tree = marked
         self._check_demands(scope)
         self.assigner.conditions = None
         carry_slot = self._directed.mapping.carry_slot
         if carry_slot is not None:
             transfer = self._write_slot if self._directed.to_left else self._read_slot
-            transfer(tree, carry_slot, env, scope)
+            fields = tree if isinstance(tree, ObjectNode) else tree.extras
+            transfer(fields, carry_slot, env, scope)
         return tree
 
     def _check_demands(self, scope: Scope) -> None:
@@ -919,16 +922,16 @@ def _constant_assignment(constant: Constant) -> Assignment:
 def _child_under_construction(tree: ObjectNode, path: Path, scope: Scope) -> Node:
     """Return the part of a tree at a path; parts of lists are found by their selections."""
     node: Node = tree
-    for segment in path:
+    for step in path:
         if isinstance(node, MergedObject):
-            extra = node.extras.children.get(segment)
+            extra = node.extras.children.get(step)
             node = extra if extra is not None else node.base
             if extra is not None:
                 continue
         if isinstance(node, ObjectNode):
-            node = node.children.get(segment, ABSENT)
+            node = node.children.get(step, ABSENT)
         elif isinstance(node, Value):
-            node = symbols.child(node, segment, scope)
+            node = symbols.child(node, step, scope)
         else:
             return ABSENT
     return node

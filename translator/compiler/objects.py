@@ -13,7 +13,12 @@ from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import copy_plans, emit_copy, may_be_integral_float, needs_copy
-from translator.compiler.incomplete import required_fields, without_required
+from translator.compiler.incomplete import (
+    required_fields,
+    required_tree,
+    with_optional_fields,
+    without_required,
+)
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins, copy_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.symbols import (
@@ -38,6 +43,7 @@ from translator.schema.types import (
     as_object,
     find_field,
     key_type,
+    selected_type,
     type_at,
 )
 from translator.validation.structs import NotStructable, check_names
@@ -88,6 +94,16 @@ class ObjectEmitter:
     lineage: Lineage | None = None
     outer_blocks: tuple[Block, ...] = ()
     selected: str = ""
+
+    def emit_event(
+        self, node: ObjectNode | symbols.MergedObject, target: Object, scope: Scope
+    ) -> Expression:
+        """Emit the whole event; returns its expression."""
+        if isinstance(node, ObjectNode):
+            return self.emit_object(node, target, (), scope)
+        if scope.options.text or scope.options.structs:
+            raise NotStructable
+        return self._emit_merged(node, target, (), scope, required=True)
 
     def emit_object(
         self,
@@ -588,8 +604,12 @@ class ObjectEmitter:
         for number, (part, selection) in enumerate(zip(node.parts, node.selections, strict=True)):
             selected = format_path((*path[:-1], selection)) if selection else f"#{number}"
             emitter = replace(self, selected=selected)
+            items = target.items if selection is None else selected_type(target, selection)
+            if selection is not None and (*path[:-1], selection) in self.incomplete:
+                emitter._emit_if_complete(part, selection, out, items, path, scope)
+                continue
             if part.fixed_element is None:
-                elements = emitter._emit_list(part, target.items, path, scope, False)
+                elements = emitter._emit_list(part, items, path, scope, False)
                 if elements is not None:
                     scope.block.add(f"{out} += {elements.code}", condition=elements.presence)
                 continue
@@ -597,13 +617,39 @@ class ObjectEmitter:
             condition = "" if isinstance(part.fixed_element, Value) else part.presence_code
             with scope.block.nest_if(condition) as block, emitter._inside(block) as inside:
                 inner, element_path = scope.inner(block), (*path, LIST_ITEM)
-                element = inside._emit_node(part.fixed_element, target.items, element_path, inner)
+                element = inside._emit_node(part.fixed_element, items, element_path, inner)
                 if element is None:
                     continue
                 if selection is not None and self.lineage is not None:
                     self._note_gap(part.fixed_element, out, selection, element.presence, block)
                 block.add(f"{out}.append({element.code})", condition=element.presence)
         return self._emit_validation(Expression(out, out), target, path, scope)
+
+    def _emit_if_complete(
+        self,
+        part: ListNode,
+        selection: Selection,
+        out: str,
+        items: SchemaType,
+        path: Path,
+        scope: Scope,
+    ) -> None:
+        """Emit an element of a list that is left out if it lacks what its type requires."""
+        because, required = self.incomplete[(*path[:-1], selection)], required_tree(items)
+        assert part.fixed_element is not None
+        with scope.block.nest_if(part.presence_code) as block, self._inside(block) as inside:
+            inner, element_path = scope.inner(block), (*path, LIST_ITEM)
+            mark = self._store("len(notes)", path, inner) if self.lineage is not None else ""
+            parts = with_optional_fields(items)
+            element = inside._emit_node(part.fixed_element, parts, element_path, inner)
+            if element is None:
+                return
+            names = scope.pool.intern("required", repr(required))
+            code = symbols.emit_variable("element", element.or_none, inner)
+            lacks = f"{code} is None or lacks_required({code}, {names})"
+            if mark:
+                block.add(f"lose_notes(notes, {mark}, {because!r})", condition=lacks)
+            block.add(f"{out}.append({code})", condition=f"not ({lacks})")
 
     def _note_gap(
         self, element: Node, out: str, selection: Selection, presence: str, block: Block

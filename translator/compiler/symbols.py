@@ -279,7 +279,20 @@ def child(node: Node, name: str, scope: Scope) -> Node:
             if schema_field is not None and name not in node.fields:
                 node.fields[name] = _field_value(node, name, schema_field, node.scope or scope)
             return node.fields.get(name, ABSENT)
+        case MergedObject(base_type=Object()):
+            return _merged_child(node, name, scope)
     return ABSENT
+
+
+def _merged_child(node: MergedObject, name: str, scope: Scope) -> Node:
+    """Return a field of an object that `{*}` writes in part."""
+    base, extra = child(node.base, name, scope), child(node.extras, name, scope)
+    if isinstance(base, Absent) or not isinstance(extra, ObjectNode):
+        return base if isinstance(extra, Absent) else extra
+    if not isinstance(base, Value):
+        return extra
+    base_type = base.type if isinstance(base.type, Object) else None
+    return MergedObject(base, extra, base_type=base_type)
 
 
 def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Scope) -> Value:
@@ -662,6 +675,11 @@ def mark_uses(node: Node, rule_use: RuleUse) -> Node:
         case ObjectNode(children=children):
             marked = {name: mark_uses(child, rule_use) for name, child in children.items()}
             return ObjectNode(marked)
+        case MergedObject(base=base, extras=extras):
+            marked_base, marked_extras = mark_uses(base, rule_use), mark_uses(extras, rule_use)
+            assert isinstance(marked_base, Value | ObjectNode | ListNode | JoinedList | Absent)
+            assert isinstance(marked_extras, ObjectNode)
+            return replace(node, base=marked_base, extras=marked_extras)
     return node
 
 

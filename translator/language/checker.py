@@ -16,7 +16,7 @@ from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest, tr
 from translator.language import nodes
 from translator.language.codecs import in_order, json_types, side_types
 from translator.language.direction import DirectedTable, has_one_value
-from translator.language.selections import check_selections
+from translator.language.selections import check_selections, link_selections_to_types
 from translator.language.support import check_support
 from translator.paths import (
     KEY,
@@ -78,11 +78,14 @@ def check_mapping(
 ) -> list[Diagnostic]:
     """List what is wrong with a mapping, given the types of its two formats' events.
 
+    This also links its named selections to the branches of the specs.
+
     `written` are the types of the events to write, left and right, if these are narrower.
     """
     if unsupported := list(islice(check_support(mapping), MAX_DIAGNOSTICS)):
         return unsupported
     sides = mapping_sides(mapping, left, right)
+    link_selections_to_types(mapping, lambda on_left, path: sides[on_left].types_at(path))
     written_sides = sides if written is None else mapping_sides(mapping, *written)
     checks = chain(
         _check_paths(mapping, sides),
@@ -94,7 +97,11 @@ def check_mapping(
         _check_constants_written_twice(mapping, sides),
         _check_cycles(mapping),
         _check_carry_slot(mapping, sides),
-        check_selections(mapping, lambda on_left, path: sides[on_left].types_at(path)),
+        check_selections(
+            mapping,
+            lambda on_left, path: sides[on_left].types_at(path),
+            lambda on_left, path: written_sides[on_left].types_at(path),
+        ),
     )
     order = attrgetter("location.line", "location.column", "code")
     return sorted(islice(checks, MAX_DIAGNOSTICS), key=order)
@@ -441,7 +448,7 @@ def _check_lists(
         if left_depth == right_depth:
             continue
         longer, on_left = (left, True) if left_depth > right_depth else (right, False)
-        if not _has_siblings(longer, rule, mapping, on_left=on_left):
+        if not _has_siblings(longer, rule, mapping, scope, on_left=on_left):
             names = f"`{format_path(left)}` and `{format_path(right)}`"
             message = f"{names} go through different numbers of lists"
             hint = "write [] behind each list, or 'each' for a list with one event per element"
@@ -468,16 +475,23 @@ def _check_scope_size(
 
 
 def _has_siblings(
-    path: Path, rule: nodes.FieldRule, mapping: nodes.Mapping, *, on_left: bool
+    path: Path,
+    rule: nodes.FieldRule,
+    mapping: nodes.Mapping,
+    scope: nodes.Scope | None,
+    *,
+    on_left: bool,
 ) -> bool:
-    """Whether another rule relates a field of the object in a list element that has a field."""
+    """Whether a path is a field in list elements that another rule relates to elements."""
     if path[-1] == LIST_ITEM or MAP_ENTRY in path:
         return False
+    elements = path[: len(path) - path[::-1].index(LIST_ITEM)]
     return any(
-        starts_with(other, path[:-1]) and other not in (rule.left if on_left else rule.right)
+        starts_with(end.left if on_left else end.right, elements)
+        and nodes.list_depth(end.left) == nodes.list_depth(end.right, scope)
         for each in mapping.all_rules()
         if each is not rule
-        for other in (each.left if on_left else each.right)
+        for end in each.ends()
     )
 
 

@@ -456,7 +456,7 @@ def _is_dependent(targets: Paths, depth: int, depths: list[int | None], *, is_jo
     if depth > max((each for each in depths if each is not None), default=depth):
         return True
     target = targets[0]
-    ends = [end for end, segment in enumerate(target) if segment in (LIST_ITEM, MAP_ENTRY)]
+    ends = [end for end, step in enumerate(target) if step in (LIST_ITEM, MAP_ENTRY)]
     start = ends[-1] + 1 if ends else 0
     return is_joint and len(target) - start > 1
 
