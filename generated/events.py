@@ -16,6 +16,103 @@ class AisquareEvent(TypedDict):
     resource_id: int
     interaction_type: Literal['view', 'like', 'unlike', 'share', 'bookmark', 'unbookmark', 'comment']
 
+class AlgoliaViewEvent(TypedDict):
+    eventName: str
+    eventType: Literal['view']
+    index: str
+    userToken: str
+    authenticatedUserToken: NotRequired[str]
+    objectIDs: NotRequired[list[str]]
+    filters: NotRequired[list[str]]
+    queryID: NotRequired[str]
+    timestamp: NotRequired[int]
+
+class AlgoliaClickEvent(TypedDict):
+    eventName: str
+    eventType: Literal['click']
+    index: str
+    userToken: str
+    authenticatedUserToken: NotRequired[str]
+    objectIDs: NotRequired[list[str]]
+    filters: NotRequired[list[str]]
+    positions: NotRequired[list[int]]
+    queryID: NotRequired[str]
+    timestamp: NotRequired[int]
+
+class AlgoliaObjectDataElement(TypedDict):
+    queryID: NotRequired[str]
+    price: NotRequired[str | float]
+    quantity: NotRequired[int]
+    discount: NotRequired[str | float]
+
+class AlgoliaConversionEvent(TypedDict):
+    eventName: str
+    eventType: Literal['conversion']
+    eventSubtype: NotRequired[Literal['addToCart', 'purchase']]
+    index: str
+    userToken: str
+    authenticatedUserToken: NotRequired[str]
+    objectIDs: NotRequired[list[str]]
+    filters: NotRequired[list[str]]
+    objectData: NotRequired[list[AlgoliaObjectDataElement]]
+    queryID: NotRequired[str]
+    currency: NotRequired[str]
+    value: NotRequired[str | float]
+    timestamp: NotRequired[int]
+
+class AlgoliaInstantsearchEvent(TypedDict):
+    eventName: str
+    eventType: Literal['instantsearch']
+    userToken: str
+    authenticatedUserToken: NotRequired[str]
+    timestamp: NotRequired[int]
+    agentID: NotRequired[str]
+
+AlgoliaEvent = (
+    AlgoliaViewEvent
+    | AlgoliaClickEvent
+    | AlgoliaConversionEvent
+    | AlgoliaInstantsearchEvent
+)
+
+class AlgoliaWrittenViewEvent(TypedDict):
+    eventName: str
+    eventType: Literal['view']
+    index: str
+    userToken: str
+    authenticatedUserToken: NotRequired[str]
+    objectIDs: NotRequired[list[str]]
+    filters: NotRequired[list[str]]
+    timestamp: NotRequired[int]
+
+class AlgoliaWrittenObjectDataElement(TypedDict):
+    queryID: NotRequired[str]
+    price: NotRequired[float]
+    quantity: NotRequired[int]
+    discount: NotRequired[float]
+
+class AlgoliaWrittenConversionEvent(TypedDict):
+    eventName: str
+    eventType: Literal['conversion']
+    eventSubtype: NotRequired[Literal['addToCart', 'purchase']]
+    index: str
+    userToken: str
+    authenticatedUserToken: NotRequired[str]
+    objectIDs: NotRequired[list[str]]
+    filters: NotRequired[list[str]]
+    objectData: NotRequired[list[AlgoliaWrittenObjectDataElement]]
+    queryID: NotRequired[str]
+    currency: NotRequired[str]
+    value: NotRequired[float]
+    timestamp: NotRequired[int]
+
+AlgoliaWrittenEvent = (
+    AlgoliaWrittenViewEvent
+    | AlgoliaClickEvent
+    | AlgoliaWrittenConversionEvent
+    | AlgoliaInstantsearchEvent
+)
+
 class CobiEvent(TypedDict):
     interaction_type: Literal['FILTER_CLICK', 'SHARE', 'PAGE_VIEW', 'DISCOUNT_CODE']
     user_id: NotRequired[str | None]
@@ -28,6 +125,138 @@ class CobiEvent(TypedDict):
     event_timestamp: str | int
     source: NotRequired[Literal['COBI'] | None]
     recommendation_id: NotRequired[str | None]
+
+class Ga4ItemsElement(TypedDict):
+    item_id: str
+    item_name: NotRequired[str]
+    item_brand: NotRequired[str]
+    item_variant: NotRequired[str]
+    item_category: NotRequired[str]
+    item_category2: NotRequired[str]
+    item_category3: NotRequired[str]
+    item_category4: NotRequired[str]
+    item_category5: NotRequired[str]
+    quantity: NotRequired[int]
+    price: NotRequired[float]
+    discount: NotRequired[float]
+    coupon: NotRequired[str]
+    index: NotRequired[int]
+    affiliation: NotRequired[str]
+    item_list_id: NotRequired[str]
+    item_list_name: NotRequired[str]
+    promotion_id: NotRequired[str]
+    promotion_name: NotRequired[str]
+    creative_name: NotRequired[str]
+    creative_slot: NotRequired[str]
+    location_id: NotRequired[str]
+
+class Ga4Params(TypedDict):
+    session_id: NotRequired[str | int]
+    engagement_time_msec: NotRequired[str | float]
+    value: NotRequired[float]
+    currency: NotRequired[str]
+    transaction_id: NotRequired[str]
+    tax: NotRequired[float]
+    shipping: NotRequired[float]
+    coupon: NotRequired[str]
+    affiliation: NotRequired[str]
+    payment_type: NotRequired[str]
+    shipping_tier: NotRequired[str]
+    items: NotRequired[list[Ga4ItemsElement]]
+    item_list_id: NotRequired[str]
+    item_list_name: NotRequired[str]
+    promotion_id: NotRequired[str]
+    promotion_name: NotRequired[str]
+    creative_name: NotRequired[str]
+    creative_slot: NotRequired[str]
+    item_id: NotRequired[str]
+    content_type: NotRequired[str]
+    method: NotRequired[str]
+    search_term: NotRequired[str]
+    page_location: NotRequired[str]
+    page_referrer: NotRequired[str]
+    page_title: NotRequired[str]
+
+class Ga4UserPropertiesValue(TypedDict):
+    value: str | bool | float | None
+    timestamp_micros: NotRequired[int]
+
+class Ga4Consent(TypedDict):
+    ad_user_data: NotRequired[Literal['GRANTED', 'DENIED']]
+    ad_personalization: NotRequired[Literal['GRANTED', 'DENIED']]
+
+class Ga4Device(TypedDict):
+    category: NotRequired[str]
+    language: NotRequired[str]
+    screen_resolution: NotRequired[str]
+    operating_system: NotRequired[str]
+    operating_system_version: NotRequired[str]
+    model: NotRequired[str]
+    brand: NotRequired[str]
+    browser: NotRequired[str]
+    browser_version: NotRequired[str]
+
+class Ga4UserLocation(TypedDict):
+    city: NotRequired[str]
+    region_id: NotRequired[str]
+    country_id: NotRequired[str]
+    subcontinent_id: NotRequired[str]
+    continent_id: NotRequired[str]
+
+class Ga4Event(TypedDict):
+    client_id: str
+    user_id: NotRequired[str]
+    timestamp_micros: NotRequired[int]
+    name: str
+    params: NotRequired[Ga4Params]
+    user_properties: NotRequired[dict[str, Ga4UserPropertiesValue]]
+    consent: NotRequired[Ga4Consent]
+    device: NotRequired[Ga4Device]
+    user_location: NotRequired[Ga4UserLocation]
+    non_personalized_ads: NotRequired[bool]
+    user_agent: NotRequired[str]
+    ip_override: NotRequired[str]
+
+class Ga4WrittenParams(TypedDict):
+    session_id: NotRequired[str]
+    engagement_time_msec: NotRequired[str | float]
+    value: NotRequired[float]
+    currency: NotRequired[str]
+    transaction_id: NotRequired[str]
+    tax: NotRequired[float]
+    shipping: NotRequired[float]
+    coupon: NotRequired[str]
+    affiliation: NotRequired[str]
+    payment_type: NotRequired[str]
+    shipping_tier: NotRequired[str]
+    items: NotRequired[list[Ga4ItemsElement]]
+    item_list_id: NotRequired[str]
+    item_list_name: NotRequired[str]
+    promotion_id: NotRequired[str]
+    promotion_name: NotRequired[str]
+    creative_name: NotRequired[str]
+    creative_slot: NotRequired[str]
+    item_id: NotRequired[str]
+    content_type: NotRequired[str]
+    method: NotRequired[str]
+    search_term: NotRequired[str]
+    page_location: NotRequired[str]
+    page_referrer: NotRequired[str]
+    page_title: NotRequired[str]
+
+class Ga4WrittenEvent(TypedDict):
+    client_id: str
+    user_id: NotRequired[str]
+    timestamp_micros: NotRequired[int]
+    name: str
+    params: NotRequired[Ga4WrittenParams]
+    user_properties: NotRequired[dict[str, Ga4UserPropertiesValue]]
+    consent: NotRequired[Ga4Consent]
+    device: NotRequired[Ga4Device]
+    user_location: NotRequired[Ga4UserLocation]
+    non_personalized_ads: NotRequired[bool]
+    user_agent: NotRequired[str]
+    ip_override: NotRequired[str]
 
 class GoshopsData(TypedDict):
     event: Literal['view', 'like', 'cart', 'purchase']
@@ -1759,7 +1988,576 @@ MisoWrittenEvent = (
     | MisoWrittenCustomEvent
 )
 
-Format = Literal['aisquare', 'cobi', 'goshops', 'interaction', 'miso']
+class PersonalizeMetricAttribution(TypedDict):
+    eventAttributionSource: str
+
+class PersonalizeEvent(TypedDict):
+    eventId: NotRequired[str]
+    eventType: str
+    eventValue: NotRequired[float]
+    itemId: NotRequired[str]
+    properties: NotRequired[str]
+    sentAt: float
+    recommendationId: NotRequired[str]
+    impression: NotRequired[list[str]]
+    metricAttribution: NotRequired[PersonalizeMetricAttribution]
+    trackingId: str
+    userId: NotRequired[str]
+    sessionId: str
+
+class PersonalizeWrittenEvent(TypedDict):
+    eventId: NotRequired[str]
+    eventType: str
+    eventValue: NotRequired[float]
+    itemId: str
+    properties: NotRequired[str]
+    sentAt: float
+    recommendationId: NotRequired[str]
+    impression: NotRequired[list[str]]
+    metricAttribution: NotRequired[PersonalizeMetricAttribution]
+    trackingId: str
+    userId: NotRequired[str]
+    sessionId: str
+
+class RetailPriceInfo(TypedDict):
+    cost: NotRequired[float]
+    currencyCode: NotRequired[str]
+    originalPrice: NotRequired[float]
+    price: NotRequired[float]
+    priceEffectiveTime: NotRequired[str]
+    priceExpireTime: NotRequired[str]
+
+class RetailProduct(TypedDict):
+    id: str
+    priceInfo: NotRequired[RetailPriceInfo]
+
+class RetailProductDetailsElement(TypedDict):
+    product: RetailProduct
+    quantity: NotRequired[int]
+
+class RetailAttributesValue(TypedDict):
+    indexable: NotRequired[bool]
+    numbers: NotRequired[list[float]]
+    searchable: NotRequired[bool]
+    text: NotRequired[list[str]]
+
+class RetailCompletionDetail(TypedDict):
+    completionAttributionToken: NotRequired[str]
+    selectedPosition: NotRequired[int]
+    selectedSuggestion: NotRequired[str]
+
+class RetailPanelsElement(TypedDict):
+    attributionToken: NotRequired[str]
+    displayName: NotRequired[str]
+    panelId: str
+    panelPosition: NotRequired[int]
+    productDetails: NotRequired[list[RetailProductDetailsElement]]
+    totalPanels: NotRequired[int]
+
+class RetailUserInfo(TypedDict):
+    directUserRequest: NotRequired[bool]
+    ipAddress: NotRequired[str]
+    userAgent: NotRequired[str]
+    userId: NotRequired[str]
+
+class RetailDetailPageViewEvent(TypedDict):
+    eventType: Literal['detail-page-view']
+    productDetails: list[RetailProductDetailsElement]
+    attributes: NotRequired[dict[str, RetailAttributesValue]]
+    attributionToken: NotRequired[str]
+    completionDetail: NotRequired[RetailCompletionDetail]
+    entity: NotRequired[str]
+    eventTime: NotRequired[str]
+    experimentIds: NotRequired[list[str]]
+    filter: NotRequired[str]
+    pageViewId: NotRequired[str]
+    panels: NotRequired[list[RetailPanelsElement]]
+    referrerUri: NotRequired[str]
+    sessionId: NotRequired[str]
+    uri: NotRequired[str]
+    userInfo: NotRequired[RetailUserInfo]
+    visitorId: str
+
+class RetailCategoryPageViewEvent(TypedDict):
+    eventType: Literal['category-page-view']
+    pageCategories: list[str]
+    attributes: NotRequired[dict[str, RetailAttributesValue]]
+    attributionToken: NotRequired[str]
+    completionDetail: NotRequired[RetailCompletionDetail]
+    entity: NotRequired[str]
+    eventTime: NotRequired[str]
+    experimentIds: NotRequired[list[str]]
+    filter: NotRequired[str]
+    pageViewId: NotRequired[str]
+    panels: NotRequired[list[RetailPanelsElement]]
+    productDetails: NotRequired[list[RetailProductDetailsElement]]
+    referrerUri: NotRequired[str]
+    sessionId: NotRequired[str]
+    uri: NotRequired[str]
+    userInfo: NotRequired[RetailUserInfo]
+    visitorId: str
+
+class RetailHomePageViewEvent(TypedDict):
+    eventType: Literal['home-page-view']
+    attributes: NotRequired[dict[str, RetailAttributesValue]]
+    attributionToken: NotRequired[str]
+    completionDetail: NotRequired[RetailCompletionDetail]
+    entity: NotRequired[str]
+    eventTime: NotRequired[str]
+    experimentIds: NotRequired[list[str]]
+    filter: NotRequired[str]
+    pageViewId: NotRequired[str]
+    panels: NotRequired[list[RetailPanelsElement]]
+    productDetails: NotRequired[list[RetailProductDetailsElement]]
+    referrerUri: NotRequired[str]
+    sessionId: NotRequired[str]
+    uri: NotRequired[str]
+    userInfo: NotRequired[RetailUserInfo]
+    visitorId: str
+
+class RetailSearchEvent(TypedDict):
+    eventType: Literal['search']
+    offset: NotRequired[int]
+    orderBy: NotRequired[str]
+    pageCategories: NotRequired[list[str]]
+    searchQuery: NotRequired[str]
+    attributes: NotRequired[dict[str, RetailAttributesValue]]
+    attributionToken: NotRequired[str]
+    completionDetail: NotRequired[RetailCompletionDetail]
+    entity: NotRequired[str]
+    eventTime: NotRequired[str]
+    experimentIds: NotRequired[list[str]]
+    filter: NotRequired[str]
+    pageViewId: NotRequired[str]
+    panels: NotRequired[list[RetailPanelsElement]]
+    productDetails: NotRequired[list[RetailProductDetailsElement]]
+    referrerUri: NotRequired[str]
+    sessionId: NotRequired[str]
+    uri: NotRequired[str]
+    userInfo: NotRequired[RetailUserInfo]
+    visitorId: str
+
+class RetailProductDetailsElement2(TypedDict):
+    quantity: int
+    product: RetailProduct
+
+class RetailAddToCartEvent(TypedDict):
+    eventType: Literal['add-to-cart']
+    cartId: NotRequired[str]
+    productDetails: list[RetailProductDetailsElement2]
+    attributes: NotRequired[dict[str, RetailAttributesValue]]
+    attributionToken: NotRequired[str]
+    completionDetail: NotRequired[RetailCompletionDetail]
+    entity: NotRequired[str]
+    eventTime: NotRequired[str]
+    experimentIds: NotRequired[list[str]]
+    filter: NotRequired[str]
+    pageViewId: NotRequired[str]
+    panels: NotRequired[list[RetailPanelsElement]]
+    referrerUri: NotRequired[str]
+    sessionId: NotRequired[str]
+    uri: NotRequired[str]
+    userInfo: NotRequired[RetailUserInfo]
+    visitorId: str
+
+class RetailRemoveFromCartEvent(TypedDict):
+    eventType: Literal['remove-from-cart']
+    attributes: NotRequired[dict[str, RetailAttributesValue]]
+    attributionToken: NotRequired[str]
+    completionDetail: NotRequired[RetailCompletionDetail]
+    entity: NotRequired[str]
+    eventTime: NotRequired[str]
+    experimentIds: NotRequired[list[str]]
+    filter: NotRequired[str]
+    pageViewId: NotRequired[str]
+    panels: NotRequired[list[RetailPanelsElement]]
+    productDetails: NotRequired[list[RetailProductDetailsElement]]
+    referrerUri: NotRequired[str]
+    sessionId: NotRequired[str]
+    uri: NotRequired[str]
+    userInfo: NotRequired[RetailUserInfo]
+    visitorId: str
+
+class RetailShoppingCartPageViewEvent(TypedDict):
+    eventType: Literal['shopping-cart-page-view']
+    cartId: NotRequired[str]
+    attributes: NotRequired[dict[str, RetailAttributesValue]]
+    attributionToken: NotRequired[str]
+    completionDetail: NotRequired[RetailCompletionDetail]
+    entity: NotRequired[str]
+    eventTime: NotRequired[str]
+    experimentIds: NotRequired[list[str]]
+    filter: NotRequired[str]
+    pageViewId: NotRequired[str]
+    panels: NotRequired[list[RetailPanelsElement]]
+    productDetails: NotRequired[list[RetailProductDetailsElement]]
+    referrerUri: NotRequired[str]
+    sessionId: NotRequired[str]
+    uri: NotRequired[str]
+    userInfo: NotRequired[RetailUserInfo]
+    visitorId: str
+
+class RetailPurchaseTransaction(TypedDict):
+    cost: NotRequired[float]
+    currencyCode: str
+    id: NotRequired[str]
+    revenue: float
+    tax: NotRequired[float]
+
+class RetailPurchaseCompleteEvent(TypedDict):
+    eventType: Literal['purchase-complete']
+    cartId: NotRequired[str]
+    purchaseTransaction: RetailPurchaseTransaction
+    productDetails: list[RetailProductDetailsElement2]
+    attributes: NotRequired[dict[str, RetailAttributesValue]]
+    attributionToken: NotRequired[str]
+    completionDetail: NotRequired[RetailCompletionDetail]
+    entity: NotRequired[str]
+    eventTime: NotRequired[str]
+    experimentIds: NotRequired[list[str]]
+    filter: NotRequired[str]
+    pageViewId: NotRequired[str]
+    panels: NotRequired[list[RetailPanelsElement]]
+    referrerUri: NotRequired[str]
+    sessionId: NotRequired[str]
+    uri: NotRequired[str]
+    userInfo: NotRequired[RetailUserInfo]
+    visitorId: str
+
+RetailEvent = (
+    RetailDetailPageViewEvent
+    | RetailCategoryPageViewEvent
+    | RetailHomePageViewEvent
+    | RetailSearchEvent
+    | RetailAddToCartEvent
+    | RetailRemoveFromCartEvent
+    | RetailShoppingCartPageViewEvent
+    | RetailPurchaseCompleteEvent
+)
+
+class SegmentProductsElement(TypedDict):
+    product_id: str
+    sku: NotRequired[str]
+    name: NotRequired[str]
+    brand: NotRequired[str]
+    variant: NotRequired[str]
+    category: NotRequired[str]
+    quantity: NotRequired[int]
+    price: NotRequired[float]
+    coupon: NotRequired[str]
+    position: NotRequired[int]
+    url: NotRequired[str]
+    image_url: NotRequired[str]
+
+class SegmentFiltersElement(TypedDict):
+    type: str
+    value: str
+
+class SegmentProperties(TypedDict):
+    product_id: NotRequired[str]
+    sku: NotRequired[str]
+    name: NotRequired[str]
+    brand: NotRequired[str]
+    variant: NotRequired[str]
+    category: NotRequired[str]
+    quantity: NotRequired[int]
+    price: NotRequired[float]
+    coupon: NotRequired[str]
+    position: NotRequired[str | float]
+    url: NotRequired[str]
+    image_url: NotRequired[str]
+    products: NotRequired[list[SegmentProductsElement]]
+    list_id: NotRequired[str]
+    promotion_id: NotRequired[str]
+    creative: NotRequired[str]
+    cart_id: NotRequired[str]
+    checkout_id: NotRequired[str]
+    step: NotRequired[int]
+    shipping_method: NotRequired[str]
+    payment_method: NotRequired[str]
+    order_id: NotRequired[str]
+    affiliation: NotRequired[str]
+    revenue: NotRequired[float]
+    subtotal: NotRequired[float]
+    total: NotRequired[float]
+    value: NotRequired[float]
+    tax: NotRequired[float]
+    shipping: NotRequired[float]
+    discount: NotRequired[float]
+    currency: NotRequired[str]
+    coupon_id: NotRequired[str]
+    coupon_name: NotRequired[str]
+    query: NotRequired[str]
+    filters: NotRequired[list[SegmentFiltersElement]]
+    sorts: NotRequired[list[SegmentFiltersElement]]
+    wishlist_id: NotRequired[str]
+    wishlist_name: NotRequired[str]
+    review_id: NotRequired[str]
+    review_body: NotRequired[str]
+    rating: NotRequired[str | float]
+    share_via: NotRequired[str]
+    share_message: NotRequired[str]
+    recipient: NotRequired[str]
+
+class SegmentPage(TypedDict):
+    url: NotRequired[str]
+    referrer: NotRequired[str]
+    title: NotRequired[str]
+    path: NotRequired[str]
+    search: NotRequired[str]
+
+class SegmentCampaign(TypedDict):
+    name: NotRequired[str]
+    source: NotRequired[str]
+    medium: NotRequired[str]
+    term: NotRequired[str]
+    content: NotRequired[str]
+
+class SegmentContext(TypedDict):
+    page: NotRequired[SegmentPage]
+    locale: NotRequired[str]
+    userAgent: NotRequired[str]
+    campaign: NotRequired[SegmentCampaign]
+    timezone: NotRequired[str]
+    device: NotRequired[dict[str, Any]]
+    traits: NotRequired[dict[str, Any]]
+    ip: NotRequired[str]
+
+class SegmentEvent(TypedDict):
+    type: Literal['track']
+    event: str
+    userId: NotRequired[str]
+    anonymousId: NotRequired[str]
+    messageId: NotRequired[str]
+    timestamp: NotRequired[str]
+    properties: NotRequired[SegmentProperties]
+    context: NotRequired[SegmentContext]
+    integrations: NotRequired[dict[str, Any]]
+
+class SegmentWrittenProperties(TypedDict):
+    product_id: NotRequired[str]
+    sku: NotRequired[str]
+    name: NotRequired[str]
+    brand: NotRequired[str]
+    variant: NotRequired[str]
+    category: NotRequired[str]
+    quantity: NotRequired[int]
+    price: NotRequired[float]
+    coupon: NotRequired[str]
+    position: NotRequired[str | float]
+    url: NotRequired[str]
+    image_url: NotRequired[str]
+    products: NotRequired[list[SegmentProductsElement]]
+    list_id: NotRequired[str]
+    promotion_id: NotRequired[str]
+    creative: NotRequired[str]
+    cart_id: NotRequired[str]
+    checkout_id: NotRequired[str]
+    step: NotRequired[int]
+    shipping_method: NotRequired[str]
+    payment_method: NotRequired[str]
+    order_id: NotRequired[str]
+    affiliation: NotRequired[str]
+    revenue: NotRequired[float]
+    subtotal: NotRequired[float]
+    total: NotRequired[float]
+    value: NotRequired[float]
+    tax: NotRequired[float]
+    shipping: NotRequired[float]
+    discount: NotRequired[float]
+    currency: NotRequired[str]
+    coupon_id: NotRequired[str]
+    coupon_name: NotRequired[str]
+    query: NotRequired[str]
+    filters: NotRequired[list[SegmentFiltersElement]]
+    sorts: NotRequired[list[SegmentFiltersElement]]
+    wishlist_id: NotRequired[str]
+    wishlist_name: NotRequired[str]
+    review_id: NotRequired[str]
+    review_body: NotRequired[str]
+    rating: NotRequired[str]
+    share_via: NotRequired[str]
+    share_message: NotRequired[str]
+    recipient: NotRequired[str]
+
+class SegmentWrittenEvent(TypedDict):
+    type: Literal['track']
+    event: str
+    userId: NotRequired[str]
+    anonymousId: NotRequired[str]
+    messageId: NotRequired[str]
+    timestamp: NotRequired[str]
+    properties: NotRequired[SegmentWrittenProperties]
+    context: NotRequired[SegmentContext]
+    integrations: NotRequired[dict[str, Any]]
+
+class SnowplowData(TypedDict):
+    type: Literal['add_to_cart', 'remove_from_cart', 'product_view', 'list_click', 'list_view', 'promo_click', 'promo_view', 'checkout_step', 'transaction', 'refund', 'trns_error']
+    name: NotRequired[str | None]
+
+class SnowplowEvent(TypedDict):
+    schema: str
+    data: SnowplowData
+
+class SnowplowContextsElement(TypedDict):
+    schema: str
+    data: Any
+
+class SnowplowEvent2(TypedDict):
+    event_id: NotRequired[str]
+    user_id: NotRequired[str]
+    domain_userid: NotRequired[str]
+    domain_sessionid: NotRequired[str]
+    dvce_created_tstamp: NotRequired[str]
+    page_url: NotRequired[str]
+    page_referrer: NotRequired[str]
+    page_title: NotRequired[str]
+    useragent: NotRequired[str]
+    platform: NotRequired[str]
+    app_id: NotRequired[str]
+    geo_city: NotRequired[str]
+    event: SnowplowEvent
+    contexts: NotRequired[list[SnowplowContextsElement]]
+
+class SnowplowWrittenEvent(TypedDict):
+    schema: Literal['iglu:com.snowplowanalytics.snowplow.ecommerce/snowplow_ecommerce_action/jsonschema/1-0-2']
+    data: SnowplowData
+
+class SnowplowWrittenEvent2(TypedDict):
+    event_id: NotRequired[str]
+    user_id: NotRequired[str]
+    domain_userid: NotRequired[str]
+    domain_sessionid: NotRequired[str]
+    dvce_created_tstamp: NotRequired[str]
+    page_url: NotRequired[str]
+    page_referrer: NotRequired[str]
+    page_title: NotRequired[str]
+    useragent: NotRequired[str]
+    platform: NotRequired[str]
+    app_id: NotRequired[str]
+    geo_city: NotRequired[str]
+    event: SnowplowWrittenEvent
+    contexts: NotRequired[list[SnowplowContextsElement]]
+
+class XapiAccount(TypedDict):
+    homePage: str
+    name: str
+
+class XapiActor(TypedDict):
+    name: NotRequired[str]
+    objectType: NotRequired[Literal['Agent']]
+    mbox: NotRequired[str | None]
+    mbox_sha1sum: NotRequired[str | None]
+    account: NotRequired[XapiAccount | None]
+    openid: NotRequired[str | None]
+
+class XapiDisplay(TypedDict):
+    und: NotRequired[str]
+
+class XapiVerb(TypedDict):
+    id: str
+    display: NotRequired[XapiDisplay]
+
+class XapiChoicesElement(TypedDict):
+    id: str
+    description: NotRequired[XapiDisplay]
+
+class XapiDefinition(TypedDict):
+    name: NotRequired[XapiDisplay]
+    description: NotRequired[XapiDisplay]
+    type: NotRequired[str]
+    moreInfo: NotRequired[str]
+    interactionType: NotRequired[Literal['choice', 'sequencing', 'likert', 'matching', 'performance', 'true-false', 'fill-in', 'long-fill-in', 'numeric', 'other'] | None]
+    correctResponsesPattern: NotRequired[list[str] | None]
+    choices: NotRequired[list[XapiChoicesElement] | None]
+    scale: NotRequired[list[XapiChoicesElement] | None]
+    source: NotRequired[list[XapiChoicesElement] | None]
+    target: NotRequired[list[XapiChoicesElement] | None]
+    steps: NotRequired[list[XapiChoicesElement] | None]
+    extensions: NotRequired[dict[str, Any]]
+
+class XapiObject(TypedDict):
+    objectType: NotRequired[Literal['Activity']]
+    id: str
+    definition: NotRequired[XapiDefinition]
+
+class XapiScore(TypedDict):
+    scaled: NotRequired[float]
+    raw: NotRequired[float]
+    min: NotRequired[float]
+    max: NotRequired[float]
+
+class XapiResult(TypedDict):
+    score: NotRequired[XapiScore]
+    success: NotRequired[bool]
+    completion: NotRequired[bool]
+    response: NotRequired[str]
+    duration: NotRequired[str]
+    extensions: NotRequired[dict[str, Any]]
+
+class XapiInstructor(TypedDict):
+    name: NotRequired[str]
+    objectType: NotRequired[Literal['Agent', 'Group']]
+    mbox: NotRequired[str | None]
+    mbox_sha1sum: NotRequired[str | None]
+    account: NotRequired[XapiAccount | None]
+    openid: NotRequired[str | None]
+    member: NotRequired[list[XapiActor]]
+
+class XapiTeam(TypedDict):
+    member: NotRequired[list[XapiActor]]
+    name: NotRequired[str]
+    objectType: Literal['Group']
+    mbox: NotRequired[str | None]
+    mbox_sha1sum: NotRequired[str | None]
+    account: NotRequired[XapiAccount | None]
+    openid: NotRequired[str | None]
+
+class XapiContextActivities(TypedDict):
+    parent: NotRequired[list[XapiObject] | XapiObject]
+    grouping: NotRequired[list[XapiObject] | XapiObject]
+    category: NotRequired[list[XapiObject] | XapiObject]
+    other: NotRequired[list[XapiObject] | XapiObject]
+
+class XapiStatement(TypedDict):
+    objectType: Literal['StatementRef']
+    id: str
+
+class XapiContext(TypedDict):
+    registration: NotRequired[str]
+    instructor: NotRequired[XapiInstructor]
+    team: NotRequired[XapiTeam]
+    contextActivities: NotRequired[XapiContextActivities]
+    revision: NotRequired[str]
+    platform: NotRequired[str]
+    language: NotRequired[str]
+    statement: NotRequired[XapiStatement]
+    extensions: NotRequired[dict[str, Any]]
+
+class XapiAttachmentsElement(TypedDict):
+    usageType: str
+    display: XapiDisplay
+    description: NotRequired[XapiDisplay]
+    contentType: str
+    length: float
+    sha2: str
+    fileUrl: NotRequired[str]
+
+class XapiEvent(TypedDict):
+    objectType: NotRequired[None]
+    id: NotRequired[str]
+    actor: XapiActor
+    verb: XapiVerb
+    object: XapiObject
+    result: NotRequired[XapiResult]
+    context: NotRequired[XapiContext]
+    timestamp: NotRequired[str]
+    stored: NotRequired[str]
+    authority: NotRequired[XapiInstructor]
+    version: NotRequired[str]
+    attachments: NotRequired[list[XapiAttachmentsElement]]
+
+Format = Literal['aisquare', 'algolia', 'cobi', 'ga4', 'goshops', 'interaction', 'miso', 'personalize', 'retail', 'segment', 'snowplow', 'xapi']
 """The name of a format."""
 
 if TYPE_CHECKING:
@@ -1776,26 +2574,54 @@ if TYPE_CHECKING:
     @overload
     def translate(event: Event, source: Format, target: Literal['aisquare'], **options: Unpack[Options]) -> AisquareEvent: ...
     @overload
+    def translate(event: Event, source: Format, target: Literal['algolia'], **options: Unpack[Options]) -> AlgoliaWrittenEvent: ...
+    @overload
     def translate(event: Event, source: Format, target: Literal['cobi'], **options: Unpack[Options]) -> CobiEvent: ...
+    @overload
+    def translate(event: Event, source: Format, target: Literal['ga4'], **options: Unpack[Options]) -> Ga4WrittenEvent: ...
     @overload
     def translate(event: Event, source: Format, target: Literal['goshops'], **options: Unpack[Options]) -> GoshopsEvent: ...
     @overload
     def translate(event: Event, source: Format, target: Literal['interaction'], **options: Unpack[Options]) -> InteractionEvent: ...
     @overload
     def translate(event: Event, source: Format, target: Literal['miso'], **options: Unpack[Options]) -> MisoWrittenEvent: ...
+    @overload
+    def translate(event: Event, source: Format, target: Literal['personalize'], **options: Unpack[Options]) -> PersonalizeWrittenEvent: ...
+    @overload
+    def translate(event: Event, source: Format, target: Literal['retail'], **options: Unpack[Options]) -> RetailEvent: ...
+    @overload
+    def translate(event: Event, source: Format, target: Literal['segment'], **options: Unpack[Options]) -> SegmentWrittenEvent: ...
+    @overload
+    def translate(event: Event, source: Format, target: Literal['snowplow'], **options: Unpack[Options]) -> SnowplowWrittenEvent2: ...
+    @overload
+    def translate(event: Event, source: Format, target: Literal['xapi'], **options: Unpack[Options]) -> XapiEvent: ...
     def translate(event: Event, source: str, target: str, **options: Unpack[Options]) -> Any:
         """Translate one event into one."""
 
     @overload
     def translate_all(event: Event, source: Format, target: Literal['aisquare'], **options: Unpack[Options]) -> list[AisquareEvent]: ...
     @overload
+    def translate_all(event: Event, source: Format, target: Literal['algolia'], **options: Unpack[Options]) -> list[AlgoliaWrittenEvent]: ...
+    @overload
     def translate_all(event: Event, source: Format, target: Literal['cobi'], **options: Unpack[Options]) -> list[CobiEvent]: ...
+    @overload
+    def translate_all(event: Event, source: Format, target: Literal['ga4'], **options: Unpack[Options]) -> list[Ga4WrittenEvent]: ...
     @overload
     def translate_all(event: Event, source: Format, target: Literal['goshops'], **options: Unpack[Options]) -> list[GoshopsEvent]: ...
     @overload
     def translate_all(event: Event, source: Format, target: Literal['interaction'], **options: Unpack[Options]) -> list[InteractionEvent]: ...
     @overload
     def translate_all(event: Event, source: Format, target: Literal['miso'], **options: Unpack[Options]) -> list[MisoWrittenEvent]: ...
+    @overload
+    def translate_all(event: Event, source: Format, target: Literal['personalize'], **options: Unpack[Options]) -> list[PersonalizeWrittenEvent]: ...
+    @overload
+    def translate_all(event: Event, source: Format, target: Literal['retail'], **options: Unpack[Options]) -> list[RetailEvent]: ...
+    @overload
+    def translate_all(event: Event, source: Format, target: Literal['segment'], **options: Unpack[Options]) -> list[SegmentWrittenEvent]: ...
+    @overload
+    def translate_all(event: Event, source: Format, target: Literal['snowplow'], **options: Unpack[Options]) -> list[SnowplowWrittenEvent2]: ...
+    @overload
+    def translate_all(event: Event, source: Format, target: Literal['xapi'], **options: Unpack[Options]) -> list[XapiEvent]: ...
     def translate_all(event: Event, source: str, target: str, **options: Unpack[Options]) -> Any:
         """Translate one event into all events that it becomes, in order."""
 
@@ -1826,13 +2652,27 @@ if TYPE_CHECKING:
         @overload
         def __init__(self: Translator[AisquareEvent], source: Format, target: Literal['aisquare'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
         @overload
+        def __init__(self: Translator[AlgoliaWrittenEvent], source: Format, target: Literal['algolia'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
+        @overload
         def __init__(self: Translator[CobiEvent], source: Format, target: Literal['cobi'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
+        @overload
+        def __init__(self: Translator[Ga4WrittenEvent], source: Format, target: Literal['ga4'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
         @overload
         def __init__(self: Translator[GoshopsEvent], source: Format, target: Literal['goshops'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
         @overload
         def __init__(self: Translator[InteractionEvent], source: Format, target: Literal['interaction'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
         @overload
         def __init__(self: Translator[MisoWrittenEvent], source: Format, target: Literal['miso'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
+        @overload
+        def __init__(self: Translator[PersonalizeWrittenEvent], source: Format, target: Literal['personalize'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
+        @overload
+        def __init__(self: Translator[RetailEvent], source: Format, target: Literal['retail'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
+        @overload
+        def __init__(self: Translator[SegmentWrittenEvent], source: Format, target: Literal['segment'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
+        @overload
+        def __init__(self: Translator[SnowplowWrittenEvent2], source: Format, target: Literal['snowplow'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
+        @overload
+        def __init__(self: Translator[XapiEvent], source: Format, target: Literal['xapi'], *, catalog: None = None, **options: Unpack[TranslatorOptions]) -> None: ...
         @overload
         def __init__(self: Translator[dict[str, Any]], source: str, target: str, *, catalog: _Catalog, **options: Unpack[TranslatorOptions]) -> None: ...
         def __init__(

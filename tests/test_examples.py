@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from examples import demo
+from tests.tools.independent_validator import input_validator
 from tests.tools.make_examples import (
     COUNT,
     MAKERS,
-    SHIPPED,
     crosswalk,
     examples_file,
     lines,
     published,
 )
+from tests.tools.shipped import PAIRS, ROOT
 from translator import Catalog
 from translator.validation.events import EventValidator
 
-FORMATS = sorted(MAKERS[SHIPPED])
 
-
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", MAKERS)
 def test_examples_are_reproducible(name: str) -> None:
     """The script generates the same bytes again."""
     assert examples_file(name).read_bytes() == lines(name).encode()
-    assert (SHIPPED / "examples" / "items.csv").read_bytes() == crosswalk().encode()
+    assert (ROOT / "examples" / "items.csv").read_bytes() == crosswalk().encode()
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", MAKERS)
 def test_examples_are_valid_and_varied(name: str) -> None:
     """Lines are valid events, the published examples come first, and few lines are equal."""
     text = examples_file(name).read_text(encoding="utf-8").splitlines()
     events = [json.loads(line) for line in text]
     validator = EventValidator(Catalog().spec(name))
     assert not [event for event in events if validator.violations(event)]
+    assert all(map(input_validator(name).is_valid, events))
     first = list(published(name))
     assert first
     assert events[: len(first)] == first
@@ -43,11 +46,21 @@ def test_examples_are_valid_and_varied(name: str) -> None:
     assert len(set(text)) > 0.9 * len(text)
 
 
+@pytest.mark.parametrize("name", MAKERS)
+def test_models_accept_the_examples(name: str) -> None:
+    """The model of an event can be imported, and accepts all examples."""
+    module = importlib.import_module(f"generated.{name}")
+    event = Catalog().spec(name).event_pointer.rsplit("/", 1)[1]
+    model = "".join(word[:1].upper() + word[1:] for word in event.split("_"))
+    adapter = TypeAdapter[Any](getattr(module, model))
+    for line in examples_file(name).read_text(encoding="utf-8").splitlines():
+        adapter.validate_json(line)
+
+
 def test_each_format_has_examples() -> None:
     """There is one file of examples for each format, and no other."""
-    for folder, names in MAKERS.items():
-        files = (folder / "examples").glob("*.ndjson")
-        assert sorted(path.stem for path in files) == sorted(names)
+    files = (ROOT / "examples").glob("*.ndjson")
+    assert sorted(path.stem for path in files) == Catalog().formats() == list(MAKERS)
 
 
 def test_demo_shows_every_pair(capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,7 +68,7 @@ def test_demo_shows_every_pair(capsys: pytest.CaptureFixture[str]) -> None:
     demo.main()
     out = capsys.readouterr().out
     table = out.split("WHY\n")[1].split("\n\n")[0].splitlines()
-    assert len(table) == len(Catalog().pairs()) == 20
+    assert len(table) == len(PAIRS)
     for row in table:
         source, _, read, written, rejected = row.split()[:5]
         assert int(read) == len(lines(source).splitlines())

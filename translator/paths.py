@@ -3,27 +3,28 @@ r"""Parse, format and apply the two notations for places in an event.
 Mappings write field paths: `data.item` is a nested field, `items[].id` the `id` of each element of
 a list, `attributes{key}` and `attributes{value}` the keys and values of an object with arbitrary
 keys; `items[0]`, `facets[kind=filter]` and `params{*}` select. A character of a name that separates
-paths or segments is escaped: `a\.b`, `a\|b`; the empty name is written `''`. Errors and losses name
+paths or steps is escaped: `a\.b`, `a\|b`; the empty name is written `''`. Errors and losses name
 one place by its JSON path: `$.items[0].id`.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, Self
 
 
-class _Segment(str):
-    """A segment that is not the name of a field, and equals no name, though written alike."""
+class _Step(str):
+    """A step that is not the name of a field, and equals no name, though written alike."""
 
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Segment) and str.__eq__(self, other)
+        return isinstance(other, _Step) and str.__eq__(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -31,18 +32,44 @@ class _Segment(str):
     __hash__ = str.__hash__
 
 
+class NamedPick(tuple[str, str]):
+    """A named selection: a field of the elements, and the value that is written there.
+
+    An element belongs to it if the field has one of `values`, or, if these are None, a string that
+    `pattern` matches: those that the spec allows where it allows the value that is written.
+    """
+
+    name: str
+    values: tuple[Any, ...] | None
+    pattern: str
+
+    def __new__(cls, name: str, field: str, value: str) -> Self:
+        """Create the selection; elements belong to it by the value that is written."""
+        pick = super().__new__(cls, (field, value))
+        pick.name, pick.values, pick.pattern = name, (value,), ""
+        return pick
+
+    def accepts(self, value: Any) -> bool:
+        """Whether an element with this value in the field belongs to the selection."""
+        if self.values is not None:
+            is_bool = isinstance(value, bool)
+            return any(value == each and isinstance(each, bool) == is_bool for each in self.values)
+        return isinstance(value, str) and re.search(self.pattern, value) is not None
+
+
 Pick = int | str | tuple[str, str]
-"""What selects of a list: an index, `last`, `only`, `*`, a name, or a field and its value."""
+"""What selects of a list: an index, `last`, `only`, `*`, a field and its value, or a name."""
 
 
 Named = Mapping[str, "Named | None"]
 """Fields of an object that paths name: as a whole (None), or in part."""
 
 
-class Selection(_Segment):
+class Selection(_Step):
     """A virtual field of an object: what `picks` select of its field `list_name`.
 
-    Without `picks`, it is all fields of the object that no path of the mapping names (`{*}`).
+    Without `picks`, it is all fields of the object that no path of the mapping names (`{*}`). The
+    picks of a name that stands for one element end in `only`.
     `is_list` says whether it is a list, so that `LIST_ITEM` follows. The parser of mappings sets
     the rest: `order` is the position among the selections of the list, `others` are those that
     `[*]` excludes, and `named` is what `{*}` excludes.
@@ -59,8 +86,7 @@ class Selection(_Segment):
 
     def __new__(cls, list_name: str, picks: tuple[Pick, ...] = (), is_list: bool = False) -> Self:
         """Create the selection, a string as the path writes it."""
-        steps = ["=".join(pick) if isinstance(pick, tuple) else str(pick) for pick in picks]
-        text = _format_name(list_name) + "".join(f"[{step}]" for step in steps)
+        text = _format_name(list_name) + "".join(f"[{step}]" for step in _steps(picks))
         selection = super().__new__(cls, text if picks else "{*}")
         selection.list_name, selection.picks, selection.is_list = list_name, picks, is_list
         selection.order, selection.others, selection.named = (False, 0, 0), (), {}
@@ -71,20 +97,31 @@ class Selection(_Segment):
         return self.list_name, self.picks, self.is_list
 
 
-LIST_ITEM: Final[str] = _Segment("[]")
-"""The segment for each element of a list."""
+def _steps(picks: tuple[Pick, ...]) -> Iterator[str]:
+    """Yield picks as a path writes them."""
+    for position, pick in enumerate(picks):
+        if isinstance(pick, NamedPick):
+            yield pick.name
+        elif isinstance(pick, tuple):
+            yield "=".join(pick)
+        elif pick != "only" or not isinstance(picks[position - 1], NamedPick):
+            yield str(pick)
 
-MAP_ENTRY: Final[str] = _Segment("{}")
-"""The segment for each entry of an object with arbitrary keys; `KEY` or `VALUE` follows."""
 
-KEY: Final[str] = _Segment("{key}")
+LIST_ITEM: Final[str] = _Step("[]")
+"""The step for each element of a list."""
+
+MAP_ENTRY: Final[str] = _Step("{}")
+"""The step for each entry of an object with arbitrary keys; `KEY` or `VALUE` follows."""
+
+KEY: Final[str] = _Step("{key}")
 """The key of an entry."""
 
-VALUE: Final[str] = _Segment("{value}")
+VALUE: Final[str] = _Step("{value}")
 """The value of an entry."""
 
 Path = tuple[str, ...]
-"""Segments of a field path: names, selections, `LIST_ITEM`, or `MAP_ENTRY` and `KEY` or `VALUE`."""
+"""Steps of a field path: names, selections, `LIST_ITEM`, or `MAP_ENTRY` and `KEY` or `VALUE`."""
 
 Paths = tuple[Path, ...]
 
@@ -108,48 +145,48 @@ _JSON_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]++|\\.)*+'\]|\[\"(?:[^\"
 _MAX_CACHED_LENGTH = 200
 
 
-IsList = Callable[[Path, str], bool]
+FindName = Callable[[Path, str], tuple[NamedPick, bool]]
 
 
-def parse_path(text: str, is_list: IsList | None = None) -> Path:
+def parse_path(text: str, find_name: FindName | None = None) -> Path:
     """Parse a field path. Raises `ValueError` with a message for the author of the mapping.
 
-    `is_list` says whether a selection, given its list and name, is a list; it raises `ValueError`
-    for a name without a selection. Without it, a path cannot select.
+    `find_name` returns the named selection of a list, and whether it is a list; it raises
+    `ValueError` for a name without a selection. Without it, a path cannot select.
     """
-    segments: list[str] = []
+    steps: list[str] = []
     position, expects_name = 0, True
     while position < len(text):
         match = _TOKEN.match(text, position)
-        if match is None or (match[6] and is_list is None):
+        if match is None or (match[6] and find_name is None):
             raise ValueError(f"{text!r} is not a path: unexpected {text[position:]!r}")
         position = match.end()
         name, item, key, value, dot, pick = match.groups()
         if name is not None and expects_name:
-            segments.append("" if name == _EMPTY_NAME else _ESCAPED.sub(r"\1", name))
-        elif pick and is_list is not None and (not expects_name or pick == "{*}"):
-            _select(segments, pick, is_list)
+            steps.append("" if name == _EMPTY_NAME else _ESCAPED.sub(r"\1", name))
+        elif pick and find_name is not None and (not expects_name or pick == "{*}"):
+            _select(steps, pick, find_name)
         elif expects_name or name is not None:
             raise ValueError(f"{text!r} is not a path: unexpected {match[0]!r}")
         elif item:
-            segments.append(LIST_ITEM)
+            steps.append(LIST_ITEM)
         elif key or value:
-            segments += [MAP_ENTRY, KEY if key else VALUE]
+            steps += [MAP_ENTRY, KEY if key else VALUE]
         expects_name = dot is not None
     if expects_name:
         raise ValueError(f"{text!r} is not a path: a name is missing at the end")
-    return tuple(segments)
+    return tuple(steps)
 
 
-def _select(segments: list[str], text: str, is_list: IsList) -> None:
+def _select(steps: list[str], text: str, find_name: FindName) -> None:
     """Let a pick select of the list at the end of a path."""
     if text == "{*}":
-        segments.append(Selection(""))
+        steps.append(Selection(""))
         return
-    if isinstance(segments[-2:][0], Selection) and segments[-1] == LIST_ITEM:
-        segments.pop()
-    previous, picks = segments[-1], tuple[Pick, ...]()
-    if isinstance(selection := segments[-1], Selection):
+    if isinstance(steps[-2:][0], Selection) and steps[-1] == LIST_ITEM:
+        steps.pop()
+    previous, picks = steps[-1], tuple[Pick, ...]()
+    if isinstance(selection := steps[-1], Selection):
         previous, picks = selection.list_name, selection.picks
     match = _PICK.fullmatch(text[1:-1])
     if match is None or previous in (LIST_ITEM, KEY, VALUE):
@@ -157,11 +194,13 @@ def _select(segments: list[str], text: str, is_list: IsList) -> None:
     index, name, field, value = match.groups()
     pick: Pick = int(index) if index else name or (field, value)
     holds_list = bool(field) or name == "*"
+    picks = (*picks, pick)
     if name and name not in ("last", "only", "*"):
-        holds_list = is_list((*segments[:-1], previous), name)
-    segments[-1] = Selection(previous, (*picks, pick), holds_list)
+        named, holds_list = find_name((*steps[:-1], previous), name)
+        picks = (*picks[:-1], named) if holds_list else (*picks[:-1], named, "only")
+    steps[-1] = Selection(previous, picks, holds_list)
     if holds_list:
-        segments.append(LIST_ITEM)
+        steps.append(LIST_ITEM)
 
 
 def split_paths(text: str, separator: str) -> list[str]:
@@ -187,17 +226,17 @@ def _strip(text: str) -> str:
 def format_path(path: Path) -> str:
     """Write `path` in the notation that `parse_path` reads."""
     text, is_selection = "", False
-    for segment in path:
-        if isinstance(segment, Selection) and segment.picks:
-            text += f".{segment}" if text else segment
-        elif isinstance(segment, Selection) or segment in (KEY, VALUE):
-            text += segment
-        elif segment == LIST_ITEM:
-            text += "" if is_selection else segment
-        elif segment != MAP_ENTRY:
-            name = _format_name(segment)
+    for step in path:
+        if isinstance(step, Selection) and step.picks:
+            text += f".{step}" if text else step
+        elif isinstance(step, Selection) or step in (KEY, VALUE):
+            text += step
+        elif step == LIST_ITEM:
+            text += "" if is_selection else step
+        elif step != MAP_ENTRY:
+            name = _format_name(step)
             text += f".{name}" if text else name
-        is_selection = isinstance(segment, Selection) and segment.is_list
+        is_selection = isinstance(step, Selection) and step.is_list
     return text
 
 
@@ -214,23 +253,23 @@ def starts_with(path: Path, prefix: Path) -> bool:
 
 def list_prefix(path: Path, start: int = 0) -> Path | None:
     """Cut `path` after its first `LIST_ITEM` or `MAP_ENTRY` at or after `start`, if any."""
-    lists = (index for index, segment in enumerate(path) if segment in (LIST_ITEM, MAP_ENTRY))
+    lists = (index for index, step in enumerate(path) if step in (LIST_ITEM, MAP_ENTRY))
     return next((path[: index + 1] for index in lists if index >= start), None)
 
 
 def real_path(path: Path) -> Path:
     """Return a path with each selection replaced by what it selects of: `items[0]` by `items[]`."""
-    if not any(isinstance(segment, Selection) for segment in path):
+    if not any(isinstance(step, Selection) for step in path):
         return path
-    segments: list[str] = []
-    for segment, following in pairwise((*path, "")):
-        if not isinstance(segment, Selection):
-            segments.append(segment)
-        elif segment.picks:
-            segments.append(segment.list_name)
+    steps: list[str] = []
+    for step, following in pairwise((*path, "")):
+        if not isinstance(step, Selection):
+            steps.append(step)
+        elif step.picks:
+            steps.append(step.list_name)
             if following != LIST_ITEM:
-                segments.append(LIST_ITEM)
-    return tuple(segments)
+                steps.append(LIST_ITEM)
+    return tuple(steps)
 
 
 def is_scalar_path(path: Path) -> bool:
@@ -252,8 +291,45 @@ def values_at(value: Any, path: Path, json_path: str = "$") -> Iterator[tuple[st
         for key, item in value.items() if isinstance(value, dict) else ():
             selected = key if path[1:2] == (KEY,) else item
             yield from values_at(selected, path[2:], json_path + json_path_step(key))
+    elif isinstance(selection := path[0], Selection):
+        elements = value.get(selection.list_name) if isinstance(value, dict) else None
+        elements = elements if isinstance(elements, list) else []
+        below = path[2:] if path[1:2] == (LIST_ITEM,) else path[1:]
+        for index in selected_indexes(selection, elements):
+            inner = f"{json_path}{json_path_step(selection.list_name)}[{index}]"
+            yield from values_at(elements[index], below, inner)
     elif isinstance(value, dict) and path[0] in value:
         yield from values_at(value[path[0]], path[1:], json_path + json_path_step(path[0]))
+
+
+def selected_indexes(selection: Selection, elements: Sequence[Any]) -> list[int]:
+    """Return the indexes of the elements of a list that a selection selects.
+
+    `only` selects every one of several elements, though a translation refuses them.
+    """
+    indexes = [*range(len(elements))]
+    for pick in selection.picks:
+        if isinstance(pick, tuple):
+            indexes = [each for each in indexes if _has_value(elements[each], pick)]
+        elif isinstance(pick, int):
+            indexes = indexes[pick : pick + 1]
+        elif pick == "last":
+            indexes = indexes[-1:]
+        elif pick == "*":
+            others = [selected_indexes(each, elements) for each in selection.others]
+            indexes = [each for each in indexes if not any(each in other for other in others)]
+    return indexes
+
+
+def _has_value(element: Any, pick: tuple[str, str]) -> bool:
+    return is_picked(element.get(pick[0]) if isinstance(element, dict) else None, pick)
+
+
+def is_picked(value: Any, pick: tuple[str, str]) -> bool:
+    """Whether a pick selects elements with this value in its field."""
+    if isinstance(pick, NamedPick):
+        return pick.accepts(value)
+    return (value if isinstance(value, str) else json.dumps(value)) == pick[1]
 
 
 def json_path_step(name: str) -> str:
@@ -280,13 +356,13 @@ def field_path(json_path: str) -> Path:
 
 
 def _parse_json_path(json_path: str) -> Path:
-    segments: list[str] = []
-    for step in _JSON_STEP.findall(json_path, 1):
-        if step[0] == ".":
-            segments.append(step[1:])
+    steps: list[str] = []
+    for part in _JSON_STEP.findall(json_path, 1):
+        if part[0] == ".":
+            steps.append(part[1:])
         else:
-            segments.append(LIST_ITEM if step[1].isdigit() else ast.literal_eval(step[1:-1]))
-    return tuple(segments)
+            steps.append(LIST_ITEM if part[1].isdigit() else ast.literal_eval(part[1:-1]))
+    return tuple(steps)
 
 
 _cached_field_path = lru_cache(maxsize=4096)(_parse_json_path)

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.tools.independent_validator import PAIRS
+from tests.tools.shipped import PAIRS
 from translator import Rejected, Translator, TranslatorError
 from translator.arrow import (
     LOSSES,

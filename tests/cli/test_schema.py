@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.tools.shipped import SPEC_FILES
 from translator.cli.main import main
 from translator.errors import ERROR_CODES
 from translator.language.examples import _EXAMPLE_KEYS
@@ -46,9 +47,7 @@ def test_a_schema_has_an_id(kind: str, name: str, capfd: pytest.CaptureFixture[s
     assert schema(capfd, kind)["$id"] == f"urn:event-translator:{name}"
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "specs").glob("*.json")), ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", SPEC_FILES, ids=lambda path: path.stem)
 def test_shipped_specs_are_accepted(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """The schema of specs accepts the shipped ones, and refuses one without `x-event`."""
     document = json.loads(path.read_text(encoding="utf-8"))

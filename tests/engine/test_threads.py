@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.tools.arguments import callers
-from tests.tools.independent_validator import PAIRS, ROOT
+from tests.tools.shipped import PAIRS, ROOT
 from translator import TranslationError, Translator
 
 THREADS = 4

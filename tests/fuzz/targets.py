@@ -23,6 +23,7 @@ from tests.fuzz.errors import documented_codes, summarize, summary
 from tests.fuzz.giants import GIANTS, SLOW
 from tests.tools.arguments import callers, pairs, translator
 from tests.tools.independent_validator import output_validator
+from tests.tools.shipped import SPEC_FILES
 from translator import Catalog, Crosswalk, Translator
 from translator.compiler.module import emit_module
 from translator.compiler.options import Options
@@ -315,7 +316,7 @@ def _random_spec(random: Random, tree: Json) -> Json:
 
 @cache
 def _spec_seeds() -> list[bytes]:
-    specs = [path.read_bytes() for path in sorted((ROOT / "specs").glob("*.json"))]
+    specs = [path.read_bytes() for path in SPEC_FILES]
     return [spec for spec in specs if len(spec) < 30_000] + names.specs()
 
 

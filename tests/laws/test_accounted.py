@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
-from tests.tools.independent_validator import PAIRS, identical, output_validator
+from tests.tools.independent_validator import identical, output_validator
 from tests.tools.outcomes import assert_accounted, assert_proved, leaves, translate_valid
+from tests.tools.shipped import PAIRS
 from tests.tools.translation_calls import each_pair, translation_calls
 from translator import TranslationError
 from translator.analysis.explain import explain_event

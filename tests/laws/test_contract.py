@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.tools.arguments import Caller, callers, catalog, translator
 from tests.tools.fullest import fullest
-from tests.tools.independent_validator import PAIRS
 from tests.tools.outcomes import leaves, translate_valid
+from tests.tools.shipped import PAIRS
 from tests.tools.translation_calls import translation_calls
 from translator import TranslationError
 from translator.analysis.contract import Contract, PredictedLeaf, PromisedLeaf, contract, find_needs

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
-from tests.tools.independent_validator import PAIRS
+from tests.tools.shipped import PAIRS
 from tests.tools.strategies import Json
 from tests.tools.translation_calls import each_pair, translation_calls
 from translator import TranslationError, Translator

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.tools.arguments import callers, translator
-from tests.tools.independent_validator import FORMATS, PAIRS, document, is_date_time
+from tests.tools.independent_validator import document, is_date_time
+from tests.tools.shipped import FORMATS, PAIRS
 from tests.tools.strategies import Json, events, nearly_events
 from tests.tools.strings import HOSTILE
 from tests.tools.translation_calls import translation_calls

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
-from tests.tools.independent_validator import PAIRS, identical
+from tests.tools.independent_validator import identical
 from tests.tools.outcomes import UNCHANGED, leaves
+from tests.tools.shipped import PAIRS
 from tests.tools.translation_calls import translation_calls
 from translator import TranslationError
 from translator.analysis.explain import explain_event

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
-from tests.tools.independent_validator import PAIRS, ROOT, identical
+from tests.tools.independent_validator import identical
+from tests.tools.shipped import PAIRS, ROOT
 from tests.tools.translation_calls import each_pair, translation_calls
 from translator import TranslationError, Translator
 

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import Caller, callers
-from tests.tools.independent_validator import PAIRS, identical, output_validator
+from tests.tools.independent_validator import identical, output_validator
 from tests.tools.normal import normal
 from tests.tools.outcomes import translate_valid
+from tests.tools.shipped import PAIRS
 from tests.tools.strategies import Json, events
 from tests.tools.translation_calls import each_pair, translation_calls
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tools.arguments import Caller
-from tests.tools.independent_validator import PAIRS, identical
+from tests.tools.independent_validator import identical
 from tests.tools.outcomes import translate_valid
+from tests.tools.shipped import PAIRS
 from tests.tools.strategies import json_values, nearly_events, non_json_values
 from tests.tools.translation_calls import translation_calls, usual_callers
 from translator import TranslationError, Translator

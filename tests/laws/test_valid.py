@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import Caller, translator
-from tests.tools.independent_validator import FORMATS, PAIRS, input_validator, output_validator
+from tests.tools.independent_validator import input_validator, output_validator
 from tests.tools.outcomes import assert_proved
+from tests.tools.shipped import FORMATS, PAIRS
 from tests.tools.strategies import events, json_values, nearly_events, non_json_values
 from tests.tools.translation_calls import each_pair, translation_calls, usual_callers
 from translator import TranslationError

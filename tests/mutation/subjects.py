@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from tests.mutation import mapping_changes, spec_changes
 from tests.mutation.mutants import Mutant
+from tests.tools.shipped import FORMATS, ROOT, VENDORS
 from translator.catalog.discovery import HUB
 from translator.language.checker import MappingSide
 from translator.language.yaml_tree import YamlMap, parse_yaml
 from translator.schema.reader import event_type
 from translator.schema.spec import Spec, load_spec
 from translator.schema.types import variants_of
-
-ROOT = Path(__file__).resolve().parents[2]
-VENDORS = tuple(sorted(path.stem for path in (ROOT / "mappings").glob("*.yaml")))
-FORMATS = tuple(sorted(path.stem for path in (ROOT / "specs").glob("*.json")))
 
 
 @cache

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from tests.tools.shipped import SPEC_FILES
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "translator").rglob("*.py"))
 HUB = "interaction"
-VENDORS = sorted(path.stem for path in (ROOT / "specs").glob("*.json") if path.stem != HUB)
+VENDORS = sorted(path.stem for path in SPEC_FILES if path.stem != HUB)
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 

@@ -65,7 +65,8 @@ class Skipped(Exception):
 class MappedView:
     """The output of one mapping in one of its cases, read from the view `source`.
 
-    `element` is the index of the element that becomes the written event, if the case has `each`.
+    `element` is the index of the element that becomes the written event, if the case has `each`;
+    `several` events result, or one.
     """
 
     def __init__(
@@ -76,6 +77,8 @@ class MappedView:
         rows: Mapping[Pattern, Row],
         settings: Settings,
         element: int | None = None,
+        *,
+        several: bool = False,
     ) -> None:
         self.route_step, self.source, self.case, self.rows = route_step, source, case, rows
         self.settings, self.element = settings, element
@@ -87,7 +90,8 @@ class MappedView:
         self.rules = [
             rule
             for rule in route_step.direction.rules(case)
-            if not any(
+            if not (several and rule.once)
+            and not any(
                 starts_with(real_path(target), path) for target in rule.targets for path in absent
             )
         ]
@@ -97,7 +101,8 @@ class MappedView:
         for rule in self.rules:
             for target in rule.targets:
                 self._by_target.setdefault(plain(target), rule)
-        self.each = case.scope.path if case.scope is not None else None
+        is_each = case.scope is not None and case.scope.size == 1
+        self.each = case.scope.path if case.scope is not None and is_each else None
         self.place = route_step.place
         if route_step.place.discriminator is not None:
             self.place = self._variant(route_step.place, route_step.place.discriminator)
@@ -248,6 +253,8 @@ class MappedView:
             return self._part(rule, path, place)
         row = self.rows.get(pattern(path))
         located = self._first_present(rule, path, place) if rule.origins else None
+        if rule.dependent and not self._has_content(path[:-1]):
+            return None
         if located is None and row is not None and not isinstance(row.default, Unset):
             located = Located(row.default, place, "$")
         if located is None and not isinstance(rule.default, Unset):
@@ -263,6 +270,16 @@ class MappedView:
         ):
             raise Refused("no-equivalent", located.path)
         return located
+
+    def _has_content(self, path: Steps) -> bool:
+        """Whether something is written into an object that does not depend on its content."""
+        for target in self.targets():
+            rule = self._by_target[plain(target)]
+            if not is_below(path, target) or len(target) == len(path) or rule.dependent:
+                continue
+            if self._is_present(path, target):
+                return True
+        return False
 
     def _from_row(self, row: Row, place: Place) -> Located | None:
         if row.written is None:
@@ -285,14 +302,20 @@ class MappedView:
             elements = [self._get((*path, index)) for index in range(count)]
             value = [element.value for element in elements if element is not None]
         else:
+            in_order = self.steps_in_order(path)
+            rests = [step for step in in_order if isinstance(step, Selection) and not step.picks]
             written = dict.fromkeys(
                 step.list_name if isinstance(step, Selection) else step
-                for step in self.steps_in_order(path)
+                for step in in_order
+                if step not in rests
             )
             order = [name for name in place.names if name in written]
             order += [step for step in written if step not in order]
             fields = {step: self._get((*path, step)) for step in order}
             value = {step: field.value for step, field in fields.items() if field is not None}
+            for step in rests:
+                rest = self._get((*path, step))
+                value |= {} if rest is None else rest.value
             if not value:
                 return None
         return Located(value, place, "$")
@@ -309,26 +332,73 @@ class MappedView:
 
     def _first_present(self, rule: Rule, path: Steps, place: Place | None) -> Located | None:
         """The first origin that is present and not skipped, converted."""
+        if rule.agree:
+            fields = [each for each in rule.origins if each.kind == "exact" and each.paths]
+            params = [each for each in rule.origins if each.kind == "exact" and each.param]
+            single = [
+                self._first_origin(rule, (origin,), path, place)
+                for origin in (*fields, *(params if fields else ()))
+                if origin.param in self.settings.params or not origin.param
+            ]
+            present = [located for located in single if located is not None]
+            is_read = any(located is not None for located in single[: len(fields)])
+            if is_read and not all(json_equal(each.value, present[0].value) for each in present):
+                raise Refused("unmappable-value", *(each.path for each in present))
+        return self._first_origin(rule, rule.origins, path, place)
+
+    def _first_origin(
+        self, rule: Rule, origins: tuple[Origin, ...], path: Steps, place: Place | None
+    ) -> Located | None:
         lacking: list[str] = []
-        for origin in rule.origins:
+        for origin in origins:
             if origin.kind == "opt-in" and origin.opt_in not in self.settings.allow:
                 continue
             if not self._applies(rule, origin, path):
                 continue
             if origin.param:
                 if origin.param in self.settings.params:
+                    if not isinstance(origin.codec, Identity):
+                        return self._read_origin(rule, origin, path, place)
                     return Located(_read_as(self.settings.params[origin.param], place), place, "")
                 if origin.required:
                     lacking.append(origin.param)
                 continue
             if not isinstance(origin.value, Unset):
                 return Located(origin.value, place, "$")
-            located = self._read_origin(rule, origin, path, place)
+            if origin.gathers:
+                located = self._gathered(rule, origin, path, place)
+            else:
+                located = self._read_origin(rule, origin, path, place)
             if located is not None:
                 return located
         if lacking:
             raise Refused("missing-param")
         return None
+
+    def _gathered(
+        self, rule: Rule, origin: Origin, path: Steps, place: Place | None
+    ) -> Located | None:
+        """The one value that the elements of lists have."""
+        found: list[Located] = []
+        for steps in self._all_steps(origin.paths[0]):
+            located = self._read_steps(rule, origin, [self.source.get(steps)], path, place)
+            if located is not None:
+                found.append(located)
+        if not all(json_equal(each.value, found[0].value) for each in found):
+            raise Refused("unmappable-value", *(each.path for each in found))
+        return found[0] if found else None
+
+    def _all_steps(self, pattern: Steps) -> list[Steps]:
+        """The paths of all elements that match a pattern."""
+        end = next((index for index, step in enumerate(pattern) if is_loop(step)), None)
+        if end is None:
+            return [pattern]
+        length = self.source.length(pattern[:end]) or 0
+        return [
+            steps
+            for index in range(length)
+            for steps in self._all_steps((*pattern[:end], index, *pattern[end + 1 :]))
+        ]
 
     def _first_fit(self, rule: Rule, path: Steps) -> Located | None:
         """The value at a path, if it is the first target of its rule that takes a source."""
@@ -501,8 +571,20 @@ class MappedView:
     def _read_origin(
         self, rule: Rule, origin: Origin, path: Steps, place: Place | None
     ) -> Located | None:
-        code = "unmappable-value" if origin.id is None and not rule.is_id else "unmappable-id"
         fields = [self._read(source, path) for source in origin.paths]
+        if origin.param:
+            fields = [Located(self.settings.params[origin.param], None, "$")]
+        return self._read_steps(rule, origin, fields, path, place)
+
+    def _read_steps(
+        self,
+        rule: Rule,
+        origin: Origin,
+        fields: list[Located | None],
+        path: Steps,
+        place: Place | None,
+    ) -> Located | None:
+        code = "unmappable-value" if origin.id is None and not rule.is_id else "unmappable-id"
         present = [field for field in fields if field is not None]
         if len(present) < len(fields):
             return None
@@ -519,6 +601,8 @@ class MappedView:
                 return None
             if value is located.value:
                 value = self._without_incomplete(value, path)
+                if value is None:
+                    return None
                 located = Located(value, located.place, located.path)
             return self._validated(located, value, place, code)
         except Skipped:
@@ -535,7 +619,10 @@ class MappedView:
             raise Refused(code, *(field.path for field in present)) from None
 
     def _without_incomplete(self, value: Json, path: Steps) -> Json:
-        """A value that is copied to a path, without the objects in it that are not complete."""
+        """A value that is copied to a path, without the objects in it that are not complete.
+
+        None if nothing is left of an object that held something.
+        """
         if not isinstance(value, dict):
             return value
         kept: dict[str, Json] = {}
@@ -545,7 +632,7 @@ class MappedView:
             part = self._without_incomplete(part, below)
             if pattern(below) not in self.incomplete or not _lacks_required(part, place):
                 kept[name] = part
-        return kept
+        return kept if kept or not value else None
 
     def _fill_template(self, codec: Template, fields: list[Located]) -> Located:
         enums = [

@@ -21,7 +21,7 @@ from translator.language.nodes import (
     Template,
     Unset,
 )
-from translator.paths import Path
+from translator.paths import LIST_ITEM, MAP_ENTRY, Path
 from translator.schema.types import ScalarValue
 
 UNCHANGED = Identity()
@@ -44,17 +44,25 @@ class Origin:
     value: Json | Unset = UNSET
     required: bool = False
     omits_default: bool = False
+    gathers: bool = False
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A field to write (several for a split string), and its possible sources in order."""
+    """A field to write (several for a split string), and its possible sources in order.
+
+    One that is `dependent` is written only into an object with other content; with `agree`, all
+    exact sources must be equal.
+    """
 
     targets: tuple[Path, ...]
     origins: tuple[Origin, ...] = ()
     default: ScalarValue | Unset = UNSET
     is_id: bool = False
     first_fit: bool = False
+    once: bool = False
+    agree: bool = False
+    dependent: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,9 +88,9 @@ class Direction:
         rules: list[Rule] = []
         for rule in (*case.rules, *self.mapping.shared_rules):
             if self.to_left and rule.only_to != "right":
-                rules.append(_to_left(rule))
+                rules += [_marked(each, rule, case, to_left=True) for each in _to_left(rule)]
             if not self.to_left and rule.only_to != "left":
-                rules += _to_right(rule)
+                rules += [_marked(each, rule, case, to_left=False) for each in _to_right(rule)]
         rules = _join_alternatives(rules)
         for path, cell in case.when.left if self.to_left else case.when.right:
             if isinstance(cell, tuple) and len(cell) == 1:
@@ -137,13 +145,58 @@ def _to_right(rule: FieldRule) -> list[Rule]:
     return [_with_fallbacks(rule, (target,), firsts, to_left=False) for target in targets]
 
 
-def _to_left(rule: FieldRule) -> Rule:
+def _marked(rule: Rule, parsed: FieldRule, case: Case, *, to_left: bool) -> Rule:
+    """Say which sources have one value for several elements, and which targets need others."""
+    depth = _depth(rule.targets[0], None if to_left else case)
+    read = [
+        max((_depth(path, case if to_left else None) for path in origin.paths), default=-1)
+        for origin in rule.origins
+    ]
+    in_object = _names_after_lists(rule.targets[0]) > 1
+    is_joint = parsed.left_all and to_left and in_object
+    return replace(
+        rule,
+        origins=tuple(
+            replace(origin, gathers=other > depth)
+            for origin, other in zip(rule.origins, read, strict=True)
+        ),
+        agree=parsed.agree,
+        once=parsed.once and to_left and not _reads_scope(rule, case),
+        dependent=is_joint or depth > max([each for each in read if each >= 0], default=depth),
+    )
+
+
+def _reads_scope(rule: Rule, case: Case) -> bool:
+    """Whether a rule reads what each of several events is about."""
+    if case.scope is None or case.scope.size is None:
+        return True
+    about = case.scope.path if case.scope.size == 1 else case.scope.path[:-1]
+    paths = [path for origin in rule.origins for path in origin.paths]
+    return any(path[: len(about)] == about for path in paths)
+
+
+def _depth(path: Path, case: Case | None) -> int:
+    """In how many lists a path is, without the one whose elements are events of the case."""
+    scope = case.scope if case is not None else None
+    is_event = scope is not None and scope.size == 1 and path[: len(scope.path)] == scope.path
+    return sum(step in (LIST_ITEM, MAP_ENTRY) for step in path) - is_event
+
+
+def _names_after_lists(path: Path) -> int:
+    names = 0
+    for step in path:
+        names = 0 if step in (LIST_ITEM, MAP_ENTRY) else names + 1
+    return names
+
+
+def _to_left(rule: FieldRule) -> list[Rule]:
     skips = rule.unfit_left == "skip"
     firsts = [Origin((path,), rule.codec, id=rule.id, skips=skips) for path in rule.right]
     if isinstance(rule.codec, Template):
         first = replace(firsts[0], when=(rule.when,), not_when=rule.not_when)
-        return Rule(rule.left, (first,), is_id=rule.id is not None)
-    return _with_fallbacks(rule, rule.left[:1], firsts, to_left=True)
+        return [Rule(rule.left, (first,), is_id=rule.id is not None)]
+    targets = rule.left if rule.left_all else rule.left[:1]
+    return [_with_fallbacks(rule, (target,), firsts, to_left=True) for target in targets]
 
 
 def _with_fallbacks(

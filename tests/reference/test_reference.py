@@ -19,7 +19,8 @@ from tests.language.test_language import catalog as catalog_of
 from tests.reference.comparison import Engine, Reference, build_reference, difference
 from tests.test_cases import CASES, arguments
 from tests.tools.arguments import Caller, callers, translator
-from tests.tools.independent_validator import FORMATS, PAIRS, ROOT, Json
+from tests.tools.independent_validator import Json
+from tests.tools.shipped import FORMATS, PAIRS, ROOT
 from tests.tools.strategies import nearly_events
 from tests.tools.translation_calls import translation_calls, usual_callers
 from translator import TranslationError, Translator, translate_all

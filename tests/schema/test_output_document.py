@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
+from tests.tools.shipped import SPEC_FILES
 from translator.schema.openapi import walk_schemas
 from translator.schema.spec import load_spec, output_document
 
-ROOT = Path(__file__).resolve().parents[2] / "specs"
-SPECS = {path.stem: load_spec(path, path.stem) for path in sorted(ROOT.glob("*.json"))}
+SPECS = {path.stem: load_spec(path, path.stem) for path in SPEC_FILES}
 
 
 def document(schema: dict[str, Any]) -> dict[str, Any]:

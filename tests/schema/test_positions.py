@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.shipped import SPEC_FILES
 from translator.schema.openapi import line_and_column, walk_schemas
 from translator.schema.spec import load_spec
 
-SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.json"))
 TEXT = '{\n  "a": [1, {"b/c": true}],\n\t"a~": {}, "é": "x", "d": 1, "d":\n 2}\n'
 
 
@@ -41,7 +41,7 @@ def test_invalid_json_has_no_positions(text: str) -> None:
     assert line_and_column(text, "/a/b") is None
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SPEC_FILES, ids=lambda path: path.stem)
 def test_every_schema_has_a_position(path: Path) -> None:
     """Each schema of the shipped specs is at the position of its name."""
     text = path.read_text(encoding="utf-8")

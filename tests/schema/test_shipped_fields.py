@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.tools.shipped import SPEC_FILES
 from translator.schema.openapi import resolve
 from translator.schema.spec import Spec, load_spec
 from translator.validation.events import EventValidator
 
-ROOT = Path(__file__).resolve().parents[2] / "specs"
-SPECS = {path.stem: load_spec(path, path.stem) for path in sorted(ROOT.glob("*.json"))}
+SPECS = {path.stem: load_spec(path, path.stem) for path in SPEC_FILES}
 
 COMMON = {"type", "user_id", "anonymous_id", "timestamp", "miso_id", "context"}
 PRODUCTS = {"product_ids", "product_group_ids"}

@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import pairs
-from tests.tools.independent_validator import PAIRS
+from tests.tools.shipped import PAIRS
 from tests.tools.strategies import events, json_values, nearly_events, non_json_values
 from translator import Catalog, Rejected, Translator
 from translator.results import ENCODER

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 
 from tests.tools.arguments import callers, translator
-from tests.tools.independent_validator import PAIRS, ROOT
+from tests.tools.shipped import PAIRS, ROOT
 from translator import TranslationError
 
 

@@ -9,19 +9,12 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 
-from translator.schema.openapi import LOCK_FILE
+from tests.tools.shipped import ROOT
 from translator.schema.spec import input_document, output_document
-
-ROOT = Path(__file__).resolve().parents[2]
-FORMATS = tuple(
-    sorted(path.stem for path in (ROOT / "specs").glob("*.json") if path.name != LOCK_FILE)
-)
-PAIRS = tuple((source, target) for source in FORMATS for target in FORMATS if source != target)
 
 Json = Any
 

@@ -2,8 +2,7 @@
 
     python -m tests.tools.make_examples
 
-The seed is fixed, so the files are reproducible. All data is fictitious. The files of formats that
-are not shipped yet go to drafts/examples.
+The seed is fixed, so the files are reproducible. All data is fictitious.
 """
 
 from __future__ import annotations
@@ -29,11 +28,10 @@ from tests.tools.maker import (
     some,
 )
 from tests.tools.recommendation_examples import algolia, personalize, retail
+from tests.tools.shipped import ROOT
 from tests.tools.snowplow_examples import snowplow
 from tests.tools.xapi_examples import xapi
 
-SHIPPED = Path(__file__).parents[2]
-DRAFTS = SHIPPED / "drafts"
 COUNT = 220
 NUMBERS = 40
 
@@ -261,35 +259,31 @@ CARRIED = [
 ]
 
 
-MAKERS: dict[Path, dict[str, Callable[[Maker], Event]]] = {
-    SHIPPED: {
-        "goshops": goshops,
-        "aisquare": aisquare,
-        "cobi": cobi,
-        "miso": miso,
-        "interaction": interaction,
-    },
-    DRAFTS: {
-        "algolia": algolia,
-        "ga4": ga4,
-        "personalize": personalize,
-        "retail": retail,
-        "segment": segment,
-        "snowplow": snowplow,
-        "xapi": xapi,
-    },
+MAKERS: dict[str, Callable[[Maker], Event]] = {
+    "aisquare": aisquare,
+    "algolia": algolia,
+    "cobi": cobi,
+    "ga4": ga4,
+    "goshops": goshops,
+    "interaction": interaction,
+    "miso": miso,
+    "personalize": personalize,
+    "retail": retail,
+    "segment": segment,
+    "snowplow": snowplow,
+    "xapi": xapi,
 }
-"""The formats of each folder: a function that draws an event of each."""
+"""A function for each format that draws an event of it."""
 
 
-def examples_file(name: str, folder: Path = SHIPPED) -> Path:
+def examples_file(name: str) -> Path:
     """The file with the examples of a format."""
-    return folder / "examples" / f"{name}.ndjson"
+    return ROOT / "examples" / f"{name}.ndjson"
 
 
-def published(name: str, folder: Path = SHIPPED) -> Iterator[Event]:
+def published(name: str) -> Iterator[Event]:
     """The examples in the spec of a format."""
-    document = json.loads((folder / "specs" / f"{name}.json").read_text(encoding="utf-8"))
+    document = json.loads((ROOT / "specs" / f"{name}.json").read_text(encoding="utf-8"))
     schema: Any = document
     for step in document["x-event"].removeprefix("#/").split("/"):
         schema = schema[step]
@@ -301,10 +295,10 @@ def published(name: str, folder: Path = SHIPPED) -> Iterator[Event]:
         yield from schema.get("examples", ())
 
 
-def lines(name: str, folder: Path = SHIPPED) -> str:
+def lines(name: str) -> str:
     """The content of the file of a format."""
-    make, draw = Maker(name), MAKERS[folder][name]
-    events = [*published(name, folder), *(draw(make) for _ in range(COUNT))]
+    make, draw = Maker(name), MAKERS[name]
+    events = [*published(name), *(draw(make) for _ in range(COUNT))]
     return "".join(json.dumps(e, ensure_ascii=False, separators=(",", ":")) + "\n" for e in events)
 
 
@@ -318,9 +312,6 @@ def crosswalk() -> str:
 
 
 if __name__ == "__main__":
-    for folder, names in MAKERS.items():
-        for name in names:
-            text = lines(name, folder)
-            examples_file(name, folder).write_text(text, encoding="utf-8", newline="\n")
-    path = SHIPPED / "examples" / "items.csv"
-    path.write_text(crosswalk(), encoding="utf-8", newline="\n")
+    for name in MAKERS:
+        examples_file(name).write_text(lines(name), encoding="utf-8", newline="\n")
+    (ROOT / "examples" / "items.csv").write_text(crosswalk(), encoding="utf-8", newline="\n")

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.tools.shipped import SPEC_FILES
 from translator.schema.models import generate_models
 
 pytestmark = pytest.mark.nightly
@@ -58,7 +59,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (package / "generated").symlink_to(ROOT / "generated")
     (folder / "specs").mkdir()
     (folder / "specs" / "acme.json").write_text(json.dumps(ACME), encoding="utf-8")
-    shipped = {file.stem: str(file) for file in (ROOT / "specs").glob("*.json")}
+    shipped = {file.stem: str(file) for file in SPEC_FILES}
     generate_models(folder / "specs", folder / "generated", shipped)
     for name in PROGRAMS:
         (folder / name).write_bytes((ROOT / "tests" / "typing" / "programs" / name).read_bytes())

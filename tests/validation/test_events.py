@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.tools.independent_validator import FORMATS, PAIRS
+from tests.tools.shipped import FORMATS, PAIRS
 from tests.tools.small_formats import event_schema, small_catalog
 from tests.tools.strategies import events, json_values, nearly_events, non_json_values
 from translator import Catalog, TranslationError, Translator

@@ -75,7 +75,7 @@ def _key(names: Iterable[str]) -> frozenset[str]:
 
 
 def _names(path: Path) -> list[str]:
-    return [segment for segment in path if segment not in (LIST_ITEM, MAP_ENTRY, KEY, VALUE)]
+    return [step for step in path if step not in (LIST_ITEM, MAP_ENTRY, KEY, VALUE)]
 
 
 def propose_fields(

@@ -190,8 +190,8 @@ def _required_below(schema_type: SchemaType, at: Path) -> Iterator[Path]:
 
 
 def _is_required(schema_type: SchemaType, path: Path) -> bool:
-    for segment in path:
-        each = find_field(schema_type, segment)
+    for step in path:
+        each = find_field(schema_type, step)
         if each is None or not each.required:
             return False
         schema_type = each.type
@@ -465,6 +465,6 @@ def _sample_events(draft: _Draft) -> Iterator[Any]:
 
 
 def _value_at(event: Any, path: Path) -> Any:
-    for segment in path:
-        event = event[segment] if isinstance(event, dict) and segment in event else None
+    for step in path:
+        event = event[step] if isinstance(event, dict) and step in event else None
     return event

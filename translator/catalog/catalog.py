@@ -191,14 +191,18 @@ class Catalog:
 
     def examples(self, mapping_key: MappingKey) -> list[Example]:
         """Load the examples of a mapping, if it has any. Raises `MappingError`."""
+        path = self.examples_path(mapping_key)
+        if path is None:
+            return []
+        text = path.read_bytes()
+        return parse_examples(text, str(path), self.mapping(mapping_key))
+
+    def examples_path(self, mapping_key: MappingKey) -> Path | None:
+        """Return the file of the examples of a mapping, if there is one."""
         path = self.mapping_paths()[mapping_key]
         names = [path.name, *(path.stem + ending for ending in ENDINGS["mapping"])]
         paths = [path.parent / "examples" / name for name in names]
-        examples_path = next(filter(Path.is_file, paths), None)
-        if examples_path is None:
-            return []
-        text = examples_path.read_bytes()
-        return parse_examples(text, str(examples_path), self.mapping(mapping_key))
+        return next(filter(Path.is_file, paths), None)
 
     def mapping(self, mapping_key: MappingKey) -> Mapping:
         """Load the mapping between two formats. Raises `MappingError`."""
@@ -255,7 +259,7 @@ def _param_uses(steps: Sequence[direction.Step], source_type: EventType) -> Iter
     names = {name for codec in codecs for name in codec_params(codec, to_left=directed.to_left)}
     fields = list(direction.param_fields(directed))
     for param in directed.mapping.params:
-        paths = [path for name, path, _ in fields if name == param.name]
+        paths = [use.field for use in fields if use.param == param.name]
         if paths or param.name in names:
             required = param.name not in names and any(
                 _is_required(steps[-1].target_type, path)
@@ -283,8 +287,8 @@ def _is_required(schema_type: EventType, path: FieldPath) -> bool:
     """Whether the field at `path` is required in every variant, and so are its parents."""
     for variant in variants_of(schema_type):
         current: object = variant
-        for segment in path:
-            field = current.fields.get(segment) if isinstance(current, Object) else None
+        for step in path:
+            field = current.fields.get(step) if isinstance(current, Object) else None
             if field is None or not field.required:
                 return False
             current = field.type

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from translator.compiler import conversions, symbols
+from translator.compiler.agreement import Gatherer, agreed_value, with_equal_origins
 from translator.compiler.blocks import Block
 from translator.compiler.checks import UNKNOWN, emit_checks, emit_filter, required_checks
 from translator.compiler.codec_calls import respelling_test
@@ -99,7 +100,7 @@ def bind_variable(value: Value, path: Path, match: Match, scope: Scope, options:
             refusal.emit(block, name, problem)
         return name
 
-    return replace(value, emit=emit)
+    return replace(value, emit=emit, excluded=value.excluded | excluded)
 
 
 @dataclass(eq=False)
@@ -141,6 +142,11 @@ class AssignmentEmitter:
     outer_scope: Scope | None = None
     conditions: ConditionEmitter | None = None
     accounted: set[tuple[Path, Block]] = field(default_factory=set)
+
+    def forget_case(self) -> None:
+        """Forget what another case writes."""
+        self.written.clear()
+        self.missing_sources.clear()
 
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""
@@ -214,7 +220,11 @@ class AssignmentEmitter:
     ) -> Node:
         """Return the first source that is present, converted and checked."""
         candidates, demands = self._candidates(assignment, target_type, env, scope)
+        if assignment.agree:
+            candidates = self._agree(assignment, candidates, target_type, scope)
         node = self._choose_candidate(assignment, candidates, target_type, scope)
+        if assignment.reads_all and self.options.report and isinstance(node, Value):
+            node = self._with_equal_origins(node, assignment, env, scope)
         if demands and isinstance(assignment.default, Unset):
             return self._require(node, demands, assignment.targets[0], target_type, scope)
         return node
@@ -230,7 +240,10 @@ class AssignmentEmitter:
         candidates: list[tuple[Source, Node]] = []
         demands: list[tuple[Source, Truth]] = []
         for source in assignment.sources:
-            node = self._resolve_source(source, target_type, env, scope)
+            if source.gathers:
+                node = self._gather(assignment, source, target_type, env, scope)
+            else:
+                node = self._resolve_source(source, target_type, env, scope)
             if source.omits_default and isinstance(node, Value):
                 node = self._omit_default(node, source.paths[0], scope)
             if self.conditions is not None and not self._only_excludes(source):
@@ -245,6 +258,8 @@ class AssignmentEmitter:
                 source = replace(source, is_conditional=is_conditional)
             elif source.required and isinstance(node, Absent):
                 demands.append((source, True))
+            if source.gathers:  # its elements are converted already
+                source = replace(source, codec=Identity(), id=None, unfit="refuse")
             if isinstance(rest := path[-1], Selection) and not rest.picks:
                 node = refuse_named_fields(node, rest, scope) if isinstance(node, Value) else node
             if source.kind == "opt-in" and source.name not in self.options.opt_ins:
@@ -253,13 +268,71 @@ class AssignmentEmitter:
                 candidates.append((source, node))
                 optional = isinstance(node, Value) and node.optional
                 optional |= codecs.may_omit(source.codec, to_left=self.directed.to_left)
-                if not source.may_skip and not source.when and not optional:
+                is_certain = not source.may_skip and not source.when and not optional
+                if is_certain and not assignment.agree:
                     break
             elif source.param:
                 self.missing_sources[path] = source
         if path in self.row_defaults:
             candidates.append(self._row_default(path, target_type))
         return candidates, demands
+
+    def _gather(
+        self,
+        assignment: Assignment,
+        source: Source,
+        target_type: SchemaType,
+        env: Env,
+        scope: Scope,
+    ) -> Node:
+        """Return the value that a source has in all elements of its lists, converted."""
+        gatherer = Gatherer(source.paths[0], env, assignment)
+        source = replace(source, kind="exact", when=DirectedCondition(), not_when=(), gathers=False)
+        single = replace(assignment, sources=(), default=nodes.UNSET, agree=False)
+
+        def convert(node: Node, scope: Scope) -> Node:
+            return self._choose_candidate(single, [(source, node)], target_type, scope)
+
+        return gatherer.gather(convert, target_type, scope)
+
+    def _agree(
+        self,
+        assignment: Assignment,
+        candidates: list[tuple[Source, Node]],
+        target_type: SchemaType,
+        scope: Scope,
+    ) -> list[tuple[Source, Node]]:
+        """Replace the exact fields among candidates by one value, which the params must equal."""
+        single = replace(assignment, default=nodes.UNSET)
+        fields: list[Value] = []
+        params: list[tuple[str, Value]] = []
+        others: list[tuple[Source, Node]] = []
+        for source, node in candidates:
+            is_field = source.kind == "exact" and bool(source.paths)
+            if not is_field:
+                others.append((source, node))
+            if is_field or (source.param and source.kind == "exact"):
+                value = self._choose_candidate(single, [(source, node)], target_type, scope)
+                if isinstance(value, Value) and is_field:
+                    fields.append(value)
+                elif isinstance(value, Value):
+                    params.append((source.param, value))
+        if not fields or len(fields) + len(params) < 2:
+            return candidates
+        values = [*fields, *(value for _, value in params)]
+        names = [f"the param {name!r}" for name, _ in params]
+        agreed = agreed_value(values, names, target_type, assignment, scope)
+        return [(Source((), Identity(), assignment.location), agreed), *others]
+
+    def _with_equal_origins(
+        self, node: Value, assignment: Assignment, env: Env, scope: Scope
+    ) -> Value:
+        """Return the value of `a & b` that comes from all of its places that are equal to it."""
+        sources = [each for each in assignment.sources if each.paths and not each.gathers]
+        places = [symbols.resolve(source.paths[0], env, scope) for source in sources]
+        values = [place for place in places if isinstance(place, Value)]
+        is_plain = all(isinstance(source.codec, Identity) for source in sources)
+        return with_equal_origins(node, values, scope) if is_plain and len(values) > 1 else node
 
     def _assign_first_fit(
         self, assignment: Assignment, env: Env, scope: Scope
@@ -275,7 +348,7 @@ class AssignmentEmitter:
         candidates, demands = self._candidates(assignment, places[0][1], env, scope)
         if not isinstance(assignment.default, Unset):
             source = Source((), Identity(), assignment.location, value=assignment.default)
-            candidates.append((source, self._written_value(source, places[0][1])))
+            candidates.append((source, self.written_value(source, places[0][1])))
         values = [(source, node) for source, node in candidates if isinstance(node, Value)]
         # Params were not validated against any of the targets.
         values = [
@@ -337,7 +410,7 @@ class AssignmentEmitter:
         if isinstance(value, Value):
             return source, value
         source = replace(source, value=value)
-        return source, self._written_value(source, target_type)
+        return source, self.written_value(source, target_type)
 
     def _only_excludes(self, source: Source) -> bool:
         """Whether a source has no condition, or only the absence of fields written before it."""
@@ -441,21 +514,22 @@ class AssignmentEmitter:
             ]
             return node.with_uses(*uses) if uses and isinstance(node, Value) else node
         if not isinstance(source.value, Unset):
-            return self._written_value(source, target_type)
+            return self.written_value(source, target_type)
         name = scope.param_code(source.param)
         if name is None:
             return ABSENT
         # The value was validated against every field that the param fills.
+        given_type = codecs.param_type(source.codec, target_type, to_left=self.directed.to_left)
         return Value(
-            lambda: name if isinstance(target_type, Scalar) else f"copy_known({name})",
-            target_type,
+            lambda: name if isinstance(given_type, Scalar) else f"copy_known({name})",
+            given_type,
             SourcePath(),
             emit_origins=lambda: "()" if source.kind == "exact" else "('$',)",
             origins=(Origin((), (RuleUse("param", source.location, name=source.param),)),),
             unescaped=True,
         )
 
-    def _written_value(self, source: Source, target_type: SchemaType) -> Value:
+    def written_value(self, source: Source, target_type: SchemaType) -> Value:
         """Return the JSON value that a source names."""
         value = source.value
         # A value that is reported comes from no field: its loss is that of the whole event.
@@ -520,8 +594,8 @@ class AssignmentEmitter:
         is_plain = self._is_plain(first_source) and not first_source.skips_unfit
         is_unchanged = self._is_unchanged_scalar(first_source, first, target_type)
         checks_in_place = is_unconditional and first.optional and is_plain and is_unchanged
-        last_segment = assignment.targets[0][-1]
-        hint = first_source.param or (last_segment if last_segment.isidentifier() else "value")
+        last_step = assignment.targets[0][-1]
+        hint = first_source.param or (last_step if last_step.isidentifier() else "value")
         emitter = _ValueEmitter(self, assignment, target_type, scope, hint)
 
         @cache
@@ -560,7 +634,7 @@ class AssignmentEmitter:
 
     def _is_unescaped(self, source: Source, value: Value) -> bool:
         """Whether a source gives strings that need no escapes if those of the event need none."""
-        if source.param:
+        if source.param and isinstance(source.codec, Identity):
             return True  # text is written only if no param needs escapes
         if source.id in self.crosswalks:
             return False
@@ -873,7 +947,7 @@ class _ValueEmitter:
         """
         code = value_code = value.emit()
         current_type = value.type
-        if source.param and not checked:
+        if source.param and not checked and isinstance(source.codec, Identity):
             return code
         assigner, target_type, scope = self.assigner, self.target_type, self.scope.inner(block)
         directed, target_name = assigner.directed, format_path(self.assignment.targets[0])

@@ -37,11 +37,15 @@ def constant_name(kind: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ForLoop:
-    """The header of a `for` loop; with an `index` variable, the loop enumerates its items."""
+    """The header of a `for` loop; with an `index` variable, the loop enumerates its items.
+
+    The first index is `start`, if that is not empty.
+    """
 
     target: str
     iterable: str
     index: str = ""
+    start: str = ""
 
     @property
     def can_run_twice(self) -> bool:
@@ -53,7 +57,8 @@ class ForLoop:
         if not self.index:
             return f"for {self.target} in {self.iterable}:"
         target = f"({self.target})" if "," in self.target else self.target
-        return f"for {self.index}, {target} in enumerate({self.iterable}):"
+        start = f", {self.start}" if self.start else ""
+        return f"for {self.index}, {target} in enumerate({self.iterable}{start}):"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,20 +93,24 @@ def exists(node: Node, scope: Scope) -> Truth:
     return any_element(node, test, scope)
 
 
-def limit_node(node: Node, condition: str, scope: Scope) -> Node:
+def limit_node(node: Node, condition: str | Callable[[], str], scope: Scope) -> Node:
     """Return a node that is absent unless a condition holds, the code of a test."""
     limit = partial(limit_node, condition=condition, scope=scope)
+
+    def test_code() -> str:
+        return condition if isinstance(condition, str) else condition()
+
     match node:
         case Value():
 
             @cache
             def emit() -> str:
                 code = node.emit()
-                return symbols.emit_variable("value", f"{code} if {condition} else None", scope)
+                return symbols.emit_variable("value", f"{code} if {test_code()} else None", scope)
 
             def emit_null_test() -> str:
                 test = node.null_test() if node.null_test is not None else "False"
-                return condition if test == "True" else f"({condition}) and ({test})"
+                return test_code() if test == "True" else f"({test_code()}) and ({test})"
 
             limited = replace(node, emit=emit, optional=True, scope=scope)
             limited = replace(limited, constant=UNSET, fields={}, field_base=[], event_field=None)
@@ -119,7 +123,7 @@ def limit_node(node: Node, condition: str, scope: Scope) -> Node:
 
             def is_present() -> str:
                 code = node.presence_code
-                return f"({condition}) and ({code})" if code else condition
+                return f"({test_code()}) and ({code})" if code else test_code()
 
             return replace(node, presence=is_present, fixed_element=fixed)
         case JoinedList(parts=parts):
@@ -293,6 +297,8 @@ class ConditionEmitter:
             if target in self.fixed and not isinstance(self.fixed[target], Absent):
                 continue
             written = _written_place(target, path)
+            if assignment.dependent and len(path) < len(written):
+                continue
             if starts_with(written, path) or starts_with(path, written):
                 truths.append(self._is_available(target, assignment, path, place))
             if truths and truths[-1] is True:
@@ -306,6 +312,9 @@ class ConditionEmitter:
         if target in self._open:
             self._assumed.add(target)
             return True
+        if assignment.dependent:
+            node = self._build(target, assignment, place)
+            return all_of([exists(node, place.scope), self.presence(target[:-1], place)])
         list_end = _list_end(target)
         if list_end is not None and not _is_inside(target, place):
             if target in self._presence:
@@ -319,10 +328,10 @@ class ConditionEmitter:
             return truth
         node = self._build(target, assignment, place)
         rest = path[len(_written_place(target, path)) :]
-        for segment in rest:
-            if segment in (LIST_ITEM, MAP_ENTRY):
+        for step in rest:
+            if step in (LIST_ITEM, MAP_ENTRY):
                 break
-            node = symbols.child(node, segment, place.scope)
+            node = symbols.child(node, step, place.scope)
         return exists(node, place.scope)
 
     def _elements_presence(self, assignment: Assignment, target: Path) -> Truth:
@@ -336,8 +345,8 @@ class ConditionEmitter:
 
         def test(element: Node, scope: Scope) -> Truth:
             node = element
-            for position, segment in enumerate(rest):
-                if segment in (LIST_ITEM, MAP_ENTRY):
+            for position, step in enumerate(rest):
+                if step in (LIST_ITEM, MAP_ENTRY):
                     break
                 if not isinstance(node, ObjectNode | MergedObject | Value):
                     return False
@@ -437,6 +446,18 @@ def test_source(path: Path, cell: Cell, env: Env, scope: Scope, outer: Scope) ->
         return test_source(path, cell, {**env, path[: end + 1]: element}, scope, scope)
 
     return any_element(list_node, test, outer)
+
+
+def has_element(node: Node, scope: Scope) -> Truth:
+    """Return whether a list has an element."""
+    if isinstance(node, JoinedList):
+        return any_of([has_element(part, scope) for part in node.parts])
+    list_node = symbols.as_list_node(node, scope)
+    if list_node is None:
+        return False
+    if list_node.fixed_element is not None or not list_node.source_lists:
+        return any_element(list_node, lambda *_: True, scope)
+    return symbols.emit_elements(list_node, scope)
 
 
 def test_node(node: Node, cell: Cell, scope: Scope) -> Truth:

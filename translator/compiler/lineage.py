@@ -53,7 +53,7 @@ class Origin:
     copies: tuple[CopyPlan, ...] = field(default=(), compare=False)
 
     def child(self, name: str) -> Origin:
-        """Return the origin of a part of this value, at the next segment of a path."""
+        """Return the origin of a part of this value, at the next step of a path."""
         copies = self.copies
         if copies:
             plans = (plan_below(plan, name) for plan in copies)

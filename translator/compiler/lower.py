@@ -23,6 +23,8 @@ from translator.compiler.conditions import (
     equals,
     has_conditions,
     limit_node,
+    negate,
+    test_node,
 )
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.incomplete import mark_incomplete
@@ -56,6 +58,7 @@ from translator.language.selections import selections_in
 from translator.paths import (
     LIST_ITEM,
     MAP_ENTRY,
+    NamedPick,
     Path,
     Selection,
     format_path,
@@ -72,6 +75,7 @@ from translator.schema.types import (
     Union,
     json_equal,
     key_type,
+    parse_scalar,
     type_at,
 )
 from translator.validation.subtypes import is_subtype
@@ -84,12 +88,14 @@ _PLAIN_NAMES = re.compile(r"\^(?:\[(?:a-z|A-Z|0-9)+\][*+?]?)+\$")
 class Lowering:
     """Applies a mapping in one direction to the nodes of an event.
 
-    Within a loop over events, `event_list` is the variable of the list that the loop iterates over.
+    Within a loop over events, `event_list` is the variable of a list of the elements that they are
+    about, and `event_size` the number of elements of an event.
     With a `lineage`, emitted code also notes the values that the output implies.
     """
 
     assigner: AssignmentEmitter
     event_list: str = ""
+    event_size: int = 1
     lineage: Lineage | None = None
 
     @property
@@ -136,6 +142,8 @@ class Lowering:
                         )
         for constant in directed.constants(written=False):
             self._check_constant(get_node(constant.path), constant, scope)
+        for constant in directed.fixed_by_source():
+            self._account_fixed(get_node(constant.path), constant.value, scope)
         self._refuse_early(root, scope)
 
     def meets_when(self, case: DirectedCase, root: Node, scope: Scope) -> bool:
@@ -155,23 +163,86 @@ class Lowering:
                     return False
         return True
 
-    def writes_present(self, case: DirectedCase, env: Env, scope: Scope) -> Truth:
-        """Return whether a case writes the fields whose presence its `when` requires."""
+    def writes_when(self, case: DirectedCase, env: Env, scope: Scope) -> Truth:
+        """Return whether a case writes what its `when` requires.
+
+        That is the presence of fields, and the values of those that a row writes.
+        """
         cells = [
             (path, cell)
             for path, cell in case.when.target
-            if isinstance(cell, nodes.AnyOf) or cell in (nodes.PRESENT, nodes.ABSENT)
+            if isinstance(cell, nodes.AnyOf)
+            or (cell in (nodes.PRESENT, nodes.ABSENT) and not self._reads_element(case, path))
+            or isinstance(self.assigner.row_values.get(path), Value)
         ]
-        if case.scope is not None or not cells:
+        if not cells:
             return True
         conditions = self._conditions(case.assignments, env, scope, ())
         self.assigner.conditions = conditions
+        self.assigner.forget_case()
         try:
             return all_of(conditions.honours(path, cell) for path, cell in cells)
         except StaticRefusal:
             return True  # the case that is built refuses the event
         finally:
             self.assigner.conditions = None
+
+    def _reads_element(self, case: DirectedCase, path: Path) -> bool:
+        """Whether a case writes a field from the one element that its event is about."""
+        reading = (
+            assignment
+            for assignment in case.assignments
+            if any(starts_with(target, path) for target in assignment.targets)
+        )
+        return case.each is not None and any(
+            starts_with(source, case.each)
+            for assignment in reading
+            for each in assignment.sources
+            for source in each.paths
+        )
+
+    def is_read_before(self, case: DirectedCase, root: Node, scope: Scope) -> Truth:
+        """Return whether an earlier case is certain to read the event that a case writes."""
+        earlier = self._directed.cases[: self._directed.cases.index(case)]
+        return any_of(
+            all_of(
+                self._is_certain(case, path, cell, root, scope) for path, cell in other.when.target
+            )
+            for other in earlier
+            if other.both_ways and other.when.target
+        )
+
+    def _is_certain(
+        self, case: DirectedCase, path: Path, cell: nodes.Cell, root: Node, scope: Scope
+    ) -> Truth:
+        """Return whether what a case writes to a field is known to match a cell."""
+        if isinstance(cell, nodes.AnyOf):
+            found = (self._is_certain(case, each, cell.cell, root, scope) for each in cell.paths)
+            return all_of(found) if cell.cell is nodes.ABSENT else any_of(found)
+        if cell is nodes.ABSENT:
+            return self._never_writes(case, path)
+        try:
+            node = self._known_value(case, path, root, scope)
+            node = self.assigner.row_values.get(path) if node is None else node
+            if isinstance(node, Value) and isinstance(cell, tuple):
+                return test_node(node, cell, scope)
+            return isinstance(node, Value) and rows.cell_matches(node, cell)
+        except (StaticRefusal, Undecided):
+            return False
+
+    def _never_writes(self, case: DirectedCase, path: Path) -> bool:
+        """Whether a case writes nothing to a field, nor inside it, for any event."""
+        written = {target for assignment in case.assignments for target in assignment.targets}
+        written |= {each.path for each in self._directed.constants(written=True)}
+        written |= {
+            other
+            for other, node in self.assigner.row_values.items()
+            if not isinstance(node, Absent)
+        }
+        written |= {*self.assigner.row_defaults}
+        if (slot := self._directed.mapping.carry_slot) is not None:
+            written.add(slot.slot)
+        return not any(starts_with(each, path) or starts_with(path, each) for each in written)
 
     def _known_value(
         self, case: DirectedCase, path: Path, root: Node, scope: Scope
@@ -181,11 +252,11 @@ class Lowering:
         Raises `StaticRefusal` if the value is known to have no equivalent.
         """
         for constant in self._directed.constants(written=True):
-            if constant.path == path:
+            if constant.path == path and not isinstance(constant.value, list | dict):
                 return rows.constant_value(constant.value, path, SourcePath())
         node = self.assigner.row_values.get(path)
         if isinstance(node, Value):
-            return node if node.is_constant else None
+            return node if node.is_constant or node.excluded else None
         for assignment in case.assignments:
             if assignment.targets == (path,):
                 return self._known_assignment(assignment, root, scope)
@@ -236,7 +307,7 @@ class Lowering:
         expected, path, location = constant.value, constant.path, constant.location
         requirement = f"must be {expected!r}, the only value translated"
         if not isinstance(node.constant, Unset):
-            if not json_equal(node.constant, expected):
+            if isinstance(expected, list | dict) or not json_equal(node.constant, expected):
                 message = f"{format_path(path)} {requirement}"
                 raise StaticRefusal("unmappable-value", node.source_path, message, location, True)
             self._account(node.origins_code, node.origins, scope.block)
@@ -276,13 +347,29 @@ class Lowering:
         if self.lineage is None or selection is None or key in self.assigner.accounted:
             return
         self.assigner.accounted.add(key)
-        for name in (pick[0] for pick in selection.picks if isinstance(pick, tuple)):
-            node = symbols.child(symbols.resolve(elements, env, scope), name, scope)
-            if isinstance(node, Value) and any(origin.paths for origin in node.origins):
-                condition = f"{symbols.emit_local(node, scope, name)} is not None"
-                self.lineage.accounted |= dict.fromkeys(node.origins)
-                line = f"notes.append((None, {node.origins_code}))"
-                scope.block.add(line, condition=condition if node.optional else "")
+        for pick in (pick for pick in selection.picks if isinstance(pick, tuple)):
+            node = symbols.child(symbols.resolve(elements, env, scope), pick[0], scope)
+            if isinstance(node, Value):
+                value = parse_scalar(node.type, pick[1])
+                has_one_value = not isinstance(pick, NamedPick) or pick.values == (value,)
+                self._account_fixed(node, nodes.UNSET if has_one_value else value, scope)
+
+    def _account_fixed(self, node: Node, value: nodes.Json | Unset, scope: Scope) -> None:
+        """Note that a value of the source is implied, since it is always written as `value`.
+
+        Without `value`, it cannot be another.
+        """
+        is_read = isinstance(node, Value) and any(origin.paths for origin in node.origins)
+        if self.lineage is None or not isinstance(node, Value) or not is_read:
+            return
+        condition = f"{symbols.emit_local(node, scope, 'value')} is not None"
+        with scope.block.nest_if(condition if node.optional else "") as block:
+            self._account(node.origins_code, node.origins, block)
+            inner = scope.inner(block)
+            truth = False if isinstance(value, Unset) else negate(equals(node, value, inner))
+            if truth is not False:
+                with block.nest_if(truth if isinstance(truth, str) else "") as changed:
+                    emit_note(changed, "normalised", node.origins_code, f"{value!r} stands for it")
 
     def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
         """Check the constants in the elements of a list, inside the loop over it."""
@@ -342,11 +429,14 @@ class Lowering:
                 return False
         return True
 
-    def build(self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()) -> ObjectNode:
+    def build(
+        self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()
+    ) -> ObjectNode | MergedObject:
         """Return the target of a case as a tree.
 
         `fan_out` is the target list in which the source event becomes one element, if any.
         """
+        self.assigner.forget_case()
         for prefix in env:
             if prefix:
                 self._check_element_constants(prefix, env, scope)
@@ -361,19 +451,20 @@ class Lowering:
         if has_demands or any(map(has_conditions, case.assignments)):
             self.assigner.conditions = self._conditions(case.assignments, env, scope, fan_out)
         node = self._build_level(assignments, 0, env, scope, fan_out)
-        tree = node if isinstance(node, ObjectNode) else ObjectNode()
+        tree = node if isinstance(node, ObjectNode | MergedObject) else ObjectNode()
         target_type = self.assigner.target_type
         for entry in self._directed.mapping.incomplete:
             if entry.on_left == self._directed.to_left and isinstance(target_type, Object):
                 marked = mark_incomplete(tree, entry, target_type, scope)
-                assert isinstance(marked, ObjectNode)
+                assert isinstance(marked, ObjectNode | MergedObject)
                 tree = marked
         self._check_demands(scope)
         self.assigner.conditions = None
         carry_slot = self._directed.mapping.carry_slot
         if carry_slot is not None:
             transfer = self._write_slot if self._directed.to_left else self._read_slot
-            transfer(tree, carry_slot, env, scope)
+            fields = tree if isinstance(tree, ObjectNode) else tree.extras
+            transfer(fields, carry_slot, env, scope)
         return tree
 
     def _check_demands(self, scope: Scope) -> None:
@@ -405,18 +496,22 @@ class Lowering:
                 target_paths.add(path)
                 yield Assignment((path,), (), self._directed.mapping.tables[0].location)
         for constant in self._directed.constants(written=True):
-            yield Assignment((constant.path,), (), constant.location, default=constant.value)
+            yield _constant_assignment(constant)
 
     def _build_level(
         self, group: list[Assignment], start: int, env: Env, scope: Scope, fan_out: Path = ()
     ) -> Node:
-        """Return the node at one level of the target, after the first `start` path segments."""
+        """Return the node at one level of the target, after the first `start` path steps."""
         tree = ObjectNode()
         grouped: dict[Path, list[Assignment]] = {}
+        dependent: list[Assignment] = []
         for assignment in group:
             prefix = list_prefix(assignment.targets[0], start)
             if prefix is not None:
                 grouped.setdefault(prefix, []).append(assignment)
+                continue
+            if assignment.dependent:
+                dependent.append(assignment)
                 continue
             for path, node in self._assign(assignment, env, scope):
                 if len(path) == start:
@@ -432,13 +527,31 @@ class Lowering:
             if len(prefix) == start + 1:
                 return node
             symbols.insert_node(tree, prefix[start:-1], node)
+        self._insert_dependent(tree, dependent, start, env, scope)
         return self._join_selections(tree, group, start, scope)
+
+    def _insert_dependent(
+        self, tree: ObjectNode, group: list[Assignment], start: int, env: Env, scope: Scope
+    ) -> None:
+        """Insert the values that are written only into an object with other content."""
+        found: list[tuple[Path, Node]] = []
+        for assignment in group:
+            for path, node in self._assign(assignment, env, scope):
+                holder = _child_under_construction(tree, path[start:-1], scope)
+                condition = symbols.presence_condition(holder)
+                if isinstance(holder, Absent):
+                    continue
+                node = node if condition is None else limit_node(node, condition, scope)
+                self.assigner.written[path] = node
+                found.append((path, node))
+        for path, node in found:
+            symbols.insert_node(tree, path[start:], node)
 
     def _join_selections(
         self, tree: ObjectNode, group: list[Assignment], start: int, scope: Scope
     ) -> Node:
         targets = [path for assignment in group for path in assignment.targets]
-        if not any(isinstance(segment, Selection) for path in targets for segment in path[start:]):
+        if not any(isinstance(step, Selection) for path in targets for step in path[start:]):
             return tree
         target_type = type_at(self.assigner.target_type, targets[0][:start])
         return merge_rest(join_selections(tree, target_type, scope), target_type, scope)
@@ -449,6 +562,11 @@ class Lowering:
         """Return what evaluates the conditions of assignments."""
         fixed = dict(self.assigner.row_values)
         for constant in self._directed.constants(written=True):
+            if isinstance(constant.value, list | dict):
+                value_type = type_at(self.assigner.target_type, constant.path) or ANYTHING
+                (source,) = _constant_assignment(constant).sources
+                fixed[constant.path] = self.assigner.written_value(source, value_type)
+                continue
             fixed[constant.path] = rows.constant_value(constant.value, constant.path, SourcePath())
         fixed = {
             path: node
@@ -481,6 +599,15 @@ class Lowering:
         self, group: list[Assignment], prefix: Path, fan_out: Path
     ) -> tuple[list[Assignment], Truth]:
         """Return the assignments to a list that may apply, and the condition of the whole list."""
+        dependent = [assignment for assignment in group if assignment.dependent]
+        group = [assignment for assignment in group if not assignment.dependent]
+        limited, truth = self._limit_content(group, prefix, fan_out)
+        return limited + dependent if limited else [], truth
+
+    def _limit_content(
+        self, group: list[Assignment], prefix: Path, fan_out: Path
+    ) -> tuple[list[Assignment], Truth]:
+        """Return the same for assignments that make elements."""
         conditions = self.assigner.conditions
         if conditions is None or prefix == fan_out or not any(map(has_conditions, group)):
             return group, True
@@ -541,6 +668,12 @@ class Lowering:
                 node = self.assigner.written[path] = self._write_once(node, assignment, scope)
             yield path, node
 
+    @property
+    def is_single_event(self) -> str:
+        """The condition that one event results."""
+        size = self.event_size
+        return f"len({self.event_list}) {'==' if size == 1 else '<='} {size}"
+
     def _is_once(self, assignment: Assignment, env: Env) -> bool:
         """Whether an assignment is limited to one event, within a loop over several."""
         paths = [path for source in assignment.sources for path in source.paths]
@@ -549,7 +682,7 @@ class Lowering:
 
     def _write_once(self, node: Node, assignment: Assignment, scope: Scope) -> Node:
         """Return a node that is absent if several events result."""
-        is_single, name = f"len({self.event_list}) == 1", assignment.targets[-1][-1]
+        is_single, name = self.is_single_event, assignment.targets[-1][-1]
         rule_use = RuleUse("once", assignment.location, because=assignment.once)
 
         def limit(node: Node) -> Node:
@@ -695,7 +828,10 @@ class Lowering:
 
         def check_same_length(block: Block) -> str:
             pairs = zip(lists, values, strict=True)
-            named = [f"({format_path(path[:-1])!r}, {value.emit()})" for path, value in pairs]
+            named = [
+                f"({format_path(path[:-1])!r}, {symbols.whole_list(value).emit()})"
+                for path, value in pairs
+            ]
             arguments = ", ".join([values[-1].source_path.code(), *named])
             block.add(f'check_same_length("unmappable-value", {arguments})')
             return ""
@@ -729,8 +865,8 @@ class Lowering:
             return ObjectNode(lazy_child=read_field) if is_stored else ABSENT
 
         parent = tree
-        for segment in slot.carried:
-            child_node = parent.children.setdefault(segment, ObjectNode())
+        for step in slot.carried:
+            child_node = parent.children.setdefault(step, ObjectNode())
             if not isinstance(child_node, ObjectNode):
                 return
             parent = child_node
@@ -794,6 +930,32 @@ def _open_list(path: Path, env: Env) -> Path | None:
     """Return the first list on a path that no loop has opened yet, if any."""
     parent = max((prefix for prefix in env if starts_with(path, prefix)), key=len)
     return list_prefix(path, len(parent))
+
+
+def _constant_assignment(constant: Constant) -> Assignment:
+    """Return what writes a constant."""
+    path, value, location = (constant.path,), constant.value, constant.location
+    if isinstance(value, list | dict):
+        return Assignment(path, (Source((), Identity(), location, value=value),), location)
+    return Assignment(path, (), location, default=value)
+
+
+def _child_under_construction(tree: ObjectNode, path: Path, scope: Scope) -> Node:
+    """Return the part of a tree at a path; parts of lists are found by their selections."""
+    node: Node = tree
+    for step in path:
+        if isinstance(node, MergedObject):
+            extra = node.extras.children.get(step)
+            node = extra if extra is not None else node.base
+            if extra is not None:
+                continue
+        if isinstance(node, ObjectNode):
+            node = node.children.get(step, ABSENT)
+        elif isinstance(node, Value):
+            node = symbols.child(node, step, scope)
+        else:
+            return ABSENT
+    return node
 
 
 def both(first: str, second: str) -> str:

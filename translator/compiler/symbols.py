@@ -8,7 +8,7 @@ the nodes that the first one produced.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache, reduce
 from typing import Any
@@ -73,6 +73,18 @@ class SourcePath:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive elements of a list: the code of the first index, and of the index after the last.
+
+    `whole` is the list if a value stands for the elements themselves.
+    """
+
+    start: str
+    end: str
+    whole: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """A value of the source event, or one computed from it.
 
@@ -93,6 +105,9 @@ class Value:
     A string that is `unescaped` needs no escapes in JSON if no string of the event needs any.
     `event_field` is set if the value is that field of a struct. A `conditional` value is absent
     where the condition of a rule does not hold.
+
+    A list that is a `run` has some elements of the list in the event. The last of `open_runs` are
+    the elements to which a loop over the list that is opened now is limited.
     """
 
     emit: Callable[[], str]
@@ -112,6 +127,8 @@ class Value:
     unescaped: bool = False
     event_field: Path | None = None
     conditional: bool = False
+    run: Run | None = None
+    open_runs: list[Run] = field(default_factory=list, compare=False, repr=False)
     scope: Scope | None = field(default=None, compare=False, repr=False)
     fields: dict[str, Node] = field(default_factory=dict, compare=False, repr=False)
     field_base: list[str] = field(default_factory=list, compare=False, repr=False)
@@ -152,7 +169,8 @@ class ListNode:
     `fixed_element` is its only element if that is known; otherwise `loop` opens a loop over the
     elements. `presence` returns the condition under which the list exists; None if it always does.
     `source_lists` are the source lists behind it, if any; without the first, it does not exist.
-    A list that is `filtered` does not exist without an element.
+    A list that is `filtered` does not exist without an element. `looped` are the lists of the event
+    over which the loop runs.
     """
 
     loop: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
@@ -162,6 +180,7 @@ class ListNode:
     source_path: SourcePath = field(default_factory=SourcePath)
     source_lists: tuple[Value, ...] = ()
     filtered: bool = False
+    looped: tuple[Value, ...] = ()
 
     @property
     def presence_code(self) -> str:
@@ -260,17 +279,37 @@ def child(node: Node, name: str, scope: Scope) -> Node:
             if schema_field is not None and name not in node.fields:
                 node.fields[name] = _field_value(node, name, schema_field, node.scope or scope)
             return node.fields.get(name, ABSENT)
+        case MergedObject(base_type=Object()):
+            return _merged_child(node, name, scope)
     return ABSENT
 
 
+def _merged_child(node: MergedObject, name: str, scope: Scope) -> Node:
+    """Return a field of an object that `{*}` writes in part."""
+    base, extra = child(node.base, name, scope), child(node.extras, name, scope)
+    if isinstance(base, Absent) or not isinstance(extra, ObjectNode):
+        return base if isinstance(extra, Absent) else extra
+    if not isinstance(base, Value):
+        return extra
+    base_type = base.type if isinstance(base.type, Object) else None
+    return MergedObject(base, extra, base_type=base_type)
+
+
 def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Scope) -> Value:
-    is_present = schema_field.required and not parent.optional
-    optional = parent.optional or may_be_absent(schema_field)
+    is_object = isinstance(parent.type, Object)
+    is_present = schema_field.required and is_object and not parent.optional
+    optional = parent.optional or not is_object or may_be_absent(schema_field)
     by_attribute = parent.in_struct and structs.is_struct(parent.type)
 
     @cache
     def emit_base() -> str:
         code = container_emitter(parent)()
+        if isinstance(parent.type, types.Mixed):
+            if not parent.field_base:
+                code = emit_local(parent, scope, "value")
+                fields = f"{code} if isinstance({code}, dict) else EMPTY_OBJECT"
+                parent.field_base.append(emit_variable(f"in_{code}", fields, scope))
+            return parent.field_base[0]
         if not parent.optional:
             return code
         if not parent.field_base:
@@ -312,7 +351,7 @@ def may_be_absent(schema_field: ObjectField) -> bool:
 
 def value_part(
     parent: Value,
-    segments: Path,
+    steps: Path,
     emit: Callable[[], str],
     schema_type: SchemaType,
     source_path: SourcePath,
@@ -329,7 +368,7 @@ def value_part(
         optional or nullable,
         null_test=null_test if nullable else None,
         emit_origins=lambda: f"({source_path.code()},)",
-        origins=origins_below(parent, *segments),
+        origins=origins_below(parent, *steps),
         unescaped=True,
         scope=scope,
     )
@@ -381,6 +420,7 @@ def as_list_node(node: Node, scope: Scope) -> ListNode | None:
             keyed=keyed,
             source_path=node.source_path,
             source_lists=(node,),
+            looped=(node,),
         )
     if isinstance(node, JoinedList):
         return node.parts[0] if len(node.parts) == 1 else None
@@ -430,9 +470,9 @@ def values_in(node: Node) -> Iterator[Value]:
                 yield from values_in(child_node)
 
 
-def origins_below(value: Value, *segments: str) -> Origins:
+def origins_below(value: Value, *steps: str) -> Origins:
     """Return the origins of the part of a value at a relative path."""
-    return tuple(reduce(Origin.child, segments, origin) for origin in value.origins)
+    return tuple(reduce(Origin.child, steps, origin) for origin in value.origins)
 
 
 @contextmanager
@@ -440,6 +480,17 @@ def _open_list_loop(
     values: list[Value], scope: Scope, before_zip: Callable[[Block], object] | None = None
 ) -> Iterator[tuple[Block, list[Value]]]:
     codes = [container_emitter(value)() for value in values]
+    runs = (value.run or next(reversed(value.open_runs), None) for value in values)
+    run = next(filter(None, runs), None)
+    if run is not None:
+        codes = [
+            code
+            if value.run
+            else f"{code}[{run.start}:{run.end}]"
+            if not value.optional
+            else f"({code} and {code}[{run.start}:{run.end}])"
+            for value, code in zip(values, codes, strict=True)
+        ]
     index = scope.names.fresh("index")
     items = [scope.names.fresh("item") for _ in values]
     block = Block()
@@ -462,7 +513,8 @@ def _open_list_loop(
         before_zip(scope.block)
     iterable = codes[0] if len(codes) == 1 else f"zip_lists({', '.join(codes)})"
     used_index = index if any(index in line for line in lines) else ""
-    scope.block.attach(ForLoop(", ".join(items), iterable, used_index), block)
+    start = run.start if run is not None else ""
+    scope.block.attach(ForLoop(", ".join(items), iterable, used_index, start), block)
 
 
 def zip_list_nodes(
@@ -479,7 +531,68 @@ def zip_list_nodes(
         with _open_list_loop(values, scope.inner(block), before_zip) as (body, items):
             yield body, ObjectNode({str(position): item for position, item in enumerate(items)})
 
-    return ListNode(loop, _any_present(map(_presence, values)), source_lists=tuple(values))
+    lists = tuple(values)
+    return ListNode(loop, _any_present(map(_presence, values)), source_lists=lists, looped=lists)
+
+
+def emit_elements(list_node: ListNode, scope: Scope) -> str:
+    """Return the variable of the first list behind a list, which is true if there is an element."""
+    source = list_node.source_lists[0]
+    return emit_local(replace(source, emit=container_emitter(source)), scope, "items")
+
+
+def presence_of_lists(list_node: ListNode) -> tuple[str, ...]:
+    """Return the conditions that say no more of a list than that its source lists exist."""
+    presence = _any_present(map(_presence, list_node.source_lists))
+    return ("True",) if presence is None else ("True", presence())
+
+
+def run_of(value: Value, start: str, size: int, piece: str, scope: Scope) -> Value:
+    """Return a list of some elements of a list of the event; `piece` is their code."""
+    assert isinstance(value.type, ListOf)
+    end = f"{start} + {size}"
+
+    @cache
+    def emit() -> str:
+        return emit_variable("run", piece, scope)
+
+    run = replace(
+        value,
+        emit=emit,
+        optional=False,
+        null_test=None,
+        run=Run(start, end, value),
+        fields={},
+        field_base=[],
+        open_runs=[],
+        container=None,
+        event_field=None,
+        scope=scope,
+    )
+    return mark_in_struct(run) if value.in_struct else run
+
+
+def whole_list(value: Value) -> Value:
+    """Return the list of the event of which a value has some elements, or all."""
+    return value.run.whole if value.run is not None and value.run.whole is not None else value
+
+
+def limit_to_run(list_node: ListNode, run: Run) -> ListNode:
+    """Return a list with only those elements that come from some elements of its source lists."""
+
+    @contextmanager
+    def loop(block: Block) -> Iterator[tuple[Block, Node]]:
+        for value in list_node.looped:
+            value.open_runs.append(run)
+        with ExitStack() as stack:
+            try:
+                opened = stack.enter_context(list_node.loop(block))
+            finally:
+                for value in list_node.looped:
+                    value.open_runs.pop()
+            yield opened
+
+    return replace(list_node, loop=loop, presence=None, source_lists=(), filtered=False)
 
 
 def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
@@ -489,10 +602,10 @@ def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
     """
     start = max((prefix for prefix in env if path[: len(prefix)] == prefix), key=len)
     node = env[start]
-    for segment in path[len(start) :]:
-        if segment in (LIST_ITEM, MAP_ENTRY):
+    for step in path[len(start) :]:
+        if step in (LIST_ITEM, MAP_ENTRY):
             return ABSENT
-        node = child(node, segment, scope)
+        node = child(node, step, scope)
     return node
 
 
@@ -562,15 +675,20 @@ def mark_uses(node: Node, rule_use: RuleUse) -> Node:
         case ObjectNode(children=children):
             marked = {name: mark_uses(child, rule_use) for name, child in children.items()}
             return ObjectNode(marked)
+        case MergedObject(base=base, extras=extras):
+            marked_base, marked_extras = mark_uses(base, rule_use), mark_uses(extras, rule_use)
+            assert isinstance(marked_base, Value | ObjectNode | ListNode | JoinedList | Absent)
+            assert isinstance(marked_extras, ObjectNode)
+            return replace(node, base=marked_base, extras=marked_extras)
     return node
 
 
 def insert_node(tree: ObjectNode, path: Path, node: Node) -> None:
     """Insert a node at a path of a tree."""
-    for index, segment in enumerate(path[:-1]):
-        child_node = tree.children.setdefault(segment, ObjectNode())
+    for index, step in enumerate(path[:-1]):
+        child_node = tree.children.setdefault(step, ObjectNode())
         if isinstance(child_node, Value | ListNode):
-            child_node = tree.children[segment] = MergedObject(child_node, ObjectNode())
+            child_node = tree.children[step] = MergedObject(child_node, ObjectNode())
         if isinstance(child_node, MergedObject):
             insert_node(child_node.extras, path[index + 1 :], node)
             return

@@ -12,8 +12,8 @@ from functools import partial
 
 from translator.compiler import symbols
 from translator.compiler.assignments import AssignmentEmitter
-from translator.compiler.blocks import Block, ConstantPool, UniqueNames, constant_name
-from translator.compiler.conditions import test_source
+from translator.compiler.blocks import Block, ConstantPool, ForLoop, UniqueNames, constant_name
+from translator.compiler.conditions import has_element, test_source
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.input_checks import can_check_inline, emit_input_checks, emit_struct_checks
 from translator.compiler.lineage import Lineage, Origin, WrittenField
@@ -23,14 +23,23 @@ from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.selections import UnsupportedSelectionError
 from translator.compiler.specialize import AnyOther, Choice
-from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, SourcePath, Value
+from translator.compiler.symbols import (
+    ABSENT,
+    ListNode,
+    MergedObject,
+    Node,
+    ObjectNode,
+    Scope,
+    SourcePath,
+    Value,
+)
 from translator.errors import Location
+from translator.language import nodes
 from translator.language.direction import DirectedCase, Step
 from translator.language.nodes import PRESENT
-from translator.paths import Path, starts_with
+from translator.paths import Path, format_path, starts_with
 from translator.runtime import numbers, strings, times, values
 from translator.schema.types import Mixed, Object, Scalar, Union
-from translator.validation.structs import NotStructable
 
 _MARK = re.compile("\x01(.*?)\x02(.*?)\x03", re.DOTALL)
 
@@ -93,6 +102,18 @@ def _is_static_note(line: str) -> bool:
         return isinstance(ast.literal_eval(_note_code(line)), tuple)
     except (ValueError, SyntaxError):
         return False
+
+
+def _describe_size(scope: nodes.Scope) -> str:
+    if scope.size is None:
+        return "all of"
+    return "each of" if scope.size == 1 else f"each {scope.size} of"
+
+
+def _emit_read_origins(value: Value) -> str:
+    """Return the code of a value's origins, after what determines their indexes."""
+    value.emit()
+    return value.origins_code
 
 
 class VariantEmitter:
@@ -171,7 +192,10 @@ class VariantEmitter:
             value = replace(value, optional=False)
             if not isinstance(known_value, AnyOther):
                 emit = partial(mark_constant, known_value, path)
-                return replace(value, emit=emit, constant=known_value)
+                emit_origins = value.emit_origins
+                if value.source_path.indexes:
+                    emit_origins = partial(_emit_read_origins, value)
+                return replace(value, emit=emit, constant=known_value, emit_origins=emit_origins)
             value = replace(value, excluded=known_value.excluded)
         below = [other for other in self.choice if starts_with(other, path) and other != path]
         names = {other[len(path)] for other in below}
@@ -214,7 +238,7 @@ class VariantEmitter:
         else:
             block.add(f"return {code}")
 
-    def _emit_event(self, tree: ObjectNode, scope: Scope) -> str:
+    def _emit_event(self, tree: ObjectNode | MergedObject, scope: Scope) -> str:
         """Emit the construction of an output; return its expression."""
         target, target_type = self.assigner.directed.target, self.assigner.target_type
         assert isinstance(target_type, Object)
@@ -224,7 +248,7 @@ class VariantEmitter:
             target, missing_sources, incomplete, self.lineage, self.outer_blocks
         )
         start = len(self.lineage.history) if self.lineage is not None else 0
-        expression = emitter.emit_object(tree, target_type, (), scope)
+        expression = emitter.emit_event(tree, target_type, scope)
         if self.lineage is not None:
             self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
         return f"f'{expression.text}\\n'" if scope.options.text else expression.code
@@ -237,23 +261,35 @@ class VariantEmitter:
 
     def _emit_cases(self, target_type: Object | Union, root: Node, scope: Scope) -> None:
         """Emit the cases in order; the first that the event has determines the output."""
-        list_names: list[str] = []
+        needs: dict[str, list[str]] = {}
         directed = self.assigner.directed
         cases = [case for case in directed.cases if self.lowering.meets_when(case, root, scope)]
         for case in cases:
+            is_read_before = self.lowering.is_read_before(case, root, scope)
+            if is_read_before is True:
+                continue
             variant = self.lowering.select_variant(case, root, scope, target_type)
             self.assigner.target_type = variant
             env: dict[Path, Node] = {(): root}
             condition = self._require_present(case, env, scope)
             if condition == "False":
                 continue
-            truth = self.lowering.writes_present(case, env, scope)
+            truth = self.lowering.writes_when(case, env, scope)
             if truth is False:
                 continue
             condition = both(condition, truth if isinstance(truth, str) else "")
-            if case.each is not None:
-                list_names.append(case.each[-2])
-                elements = symbols.resolve(case.each[:-1], env, scope)
+            if isinstance(is_read_before, str):
+                condition = both(condition, f"not ({is_read_before})")
+            if case.scope is not None:
+                elements = symbols.resolve(case.scope.path[:-1], env, scope)
+                names = needs.setdefault(_describe_size(case.scope), [])
+                names.append(format_path(case.scope.path[-2:]).removesuffix("[]"))
+            if case.scope is not None and case.scope.size is None:
+                truth = has_element(elements, scope)
+                if truth is False:
+                    continue
+                condition = both(condition, truth if isinstance(truth, str) else "")
+            elif case.scope is not None:
                 list_node = symbols.as_list_node(elements, scope)
                 if list_node is None and isinstance(elements, symbols.JoinedList):
                     raise UnsupportedSelectionError
@@ -261,10 +297,12 @@ class VariantEmitter:
                     continue
                 if list_node.fixed_element is None:
                     with scope.block.nest_if(condition) as block:
-                        self._emit_fan_out(case, case.each, root, list_node, scope.inner(block))
+                        inner = scope.inner(block)
+                        self._emit_fan_out(case, case.scope, root, elements, list_node, inner)
                     continue
                 condition = both(condition, list_node.presence_code)
-                env[case.each] = list_node.fixed_element
+                if case.each is not None:
+                    env[case.each] = list_node.fixed_element
             self._note_case(case)
             with scope.block.nest_if(condition) as block:
                 inner = scope.inner(block)
@@ -276,10 +314,9 @@ class VariantEmitter:
         if not cases:
             message = f"no case of {directed.mapping.file} writes an event that its 'when' allows"
             raise StaticRefusal("no-equivalent", SourcePath(), message)
-        description = " or ".join(dict.fromkeys(list_names)) or "what it names"
-        message = (
-            f"{directed.target} records one event for each of {description}, and there is none"
-        )
+        parts = [f"{size} {' or '.join(dict.fromkeys(names))}" for size, names in needs.items()]
+        description = " or ".join(parts) or "each of what it names"
+        message = f"{directed.target} records one event for {description}, and there is none"
         raise StaticRefusal("no-item", SourcePath(), message)
 
     def _require_present(self, case: DirectedCase, env: dict[Path, Node], scope: Scope) -> str:
@@ -308,43 +345,99 @@ class VariantEmitter:
             self.lineage.chosen_cases.add(case.name)
 
     def _emit_fan_out(
-        self, case: DirectedCase, each: Path, root: Node, list_node: ListNode, scope: Scope
+        self,
+        case: DirectedCase,
+        events: nodes.Scope,
+        root: Node,
+        elements: Node,
+        list_node: ListNode,
+        scope: Scope,
     ) -> None:
-        """Emit the outputs of a case that has one for each element of a list."""
+        """Emit the outputs of a case that has one for each element of a list, or each few."""
         self.fans_out = True
         self._note_case(case)
         condition = list_node.presence_code or "True"
-        list_name = ""
-        if list_node.source_lists:
-            source = list_node.source_lists[0]
-            container = replace(source, emit=symbols.container_emitter(source))
-            condition = list_name = symbols.emit_local(container, scope, "items")
-        initial, structs = "[]", self.options.structs
-        if structs and not list_name:
-            raise NotStructable
+        size, structs = events.size, self.options.structs
+        assert size is not None
+        is_picked = not list_node.source_lists
+        if is_picked:
+            list_name = self._emit_indexes(list_node, scope)
+            condition = list_name
+        else:
+            list_name = symbols.emit_elements(list_node, scope)
+            is_limited = condition not in symbols.presence_of_lists(list_node)
+            condition = both(condition, list_name) if is_limited else list_name
+        lowering = replace(self.lowering, event_list=list_name, event_size=size)
+        initial = "[]"
         with scope.block.nest(f"if {condition}:") as block:
             self.assigner.outer_scope = scope.inner(block)
-            self.outer_blocks = (*self.entry_blocks, block) if list_name else ()
-            with list_node.loop(block) as (body, element):
+            self.outer_blocks = (*self.entry_blocks, block)
+            loop = list_node.loop(block)
+            if size > 1:
+                loop = self._open_runs(
+                    list_name, size, elements, list_node, is_picked, scope, block
+                )
+            with loop as (body, element):
                 inner = scope.inner(body)
                 with self._static_refusals(inner):
-                    lowering = replace(self.lowering, event_list=list_name)
-                    tree = lowering.build(case, {(): root, each: element}, inner)
+                    key = events.path if size == 1 else events.path[:-1]
+                    tree = lowering.build(case, {(): root, key: element}, inner)
                     code = self._emit_event(tree, inner)
-                    if list_name and code.isidentifier() and not (self.options.report or structs):
+                    if code.isidentifier() and not (self.options.report or structs):
                         # Most events have one element: avoid building a list for it.
-                        initial = f"None if len({list_name}) == 1 else []"
+                        initial = f"None if {lowering.is_single_event} else []"
                         body.add(f"return {code}", condition="events is None")
                     body.append_element("events", code)
                 block.add(f"events = {initial}")
             self.assigner.outer_scope, self.outer_blocks = None, ()
             if not structs:
                 block.use_comprehension("events")
-                block.add("return events", condition="" if list_name else "events")
+                block.add("return events")
                 return
             if not block.append_elements("events", "outputs"):
                 block.add("outputs.extend(events)")
             self._end_event(block)
+
+    def _emit_indexes(self, list_node: ListNode, scope: Scope) -> str:
+        """Emit the indexes in their list of the elements that a selection selects."""
+        indexes = scope.names.fresh("selected")
+        scope.block.add(f"{indexes} = []")
+        with (
+            scope.block.nest_if(list_node.presence_code) as block,
+            list_node.loop(block) as (body, element),
+        ):
+            paths = (value.source_path for value in symbols.values_in(element))
+            index = next((path.indexes[-1] for path in paths if path.indexes), None)
+            if index is None:
+                raise UnsupportedSelectionError
+            body.add(f"{indexes}.append({index})")
+        return indexes
+
+    @contextmanager
+    def _open_runs(
+        self,
+        list_name: str,
+        size: int,
+        elements: Node,
+        list_node: ListNode,
+        is_picked: bool,
+        scope: Scope,
+        block: Block,
+    ) -> Iterator[tuple[Block, Node]]:
+        """Open a loop over runs of up to `size` elements; yield the list of those of a run."""
+        start, body = scope.names.fresh("start"), Block()
+        inner = scope.inner(body)
+        piece = f"{list_name}[{start}:{start} + {size}]"
+        run: symbols.Run
+        if isinstance(elements, Value):
+            yield body, symbols.run_of(elements, start, size, piece, inner)
+        else:
+            run = symbols.Run(start, f"{start} + {size}")
+            if is_picked:
+                indexes = symbols.emit_variable("indexes", piece, inner)
+                run = symbols.Run(f"{indexes}[0]", f"{indexes}[-1] + 1")
+            yield body, symbols.limit_to_run(list_node, run)
+        block.attach(ForLoop(start, f"range(0, len({list_name}), {size})"), body)
 
     @contextmanager
     def _static_refusals(self, scope: Scope) -> Iterator[None]:

@@ -44,6 +44,7 @@ MAX_LISTED = 100
 
 UNREAD, UNPLACED = "no rule reads it", "the target has no place for it"
 UNLISTED = "its rule lists no equivalent of the value"
+BESIDE_OTHERS = "it is written only into objects that have other fields"
 """Reasons for losses that no mapping declares."""
 
 
@@ -161,11 +162,16 @@ class _LossFinder:
         else:
             self._written_paths.update(paths)
 
+    def add_all_losses(self) -> None:
+        """Add the losses of all leaves of the event."""
+        copies = tuple((0, plans) for plans in self._copies.get("$", ()))
+        self.add_losses_below(self._event, copies=copies, is_carried="$" in self._carried_paths)
+
     def add_losses_below(
         self,
         parent: Any,
         parent_path: str = "$",
-        parent_segments: Path = (),
+        parent_field: Path = (),
         copies: tuple[tuple[int, tuple[CopyPlan, ...]], ...] = (),
         is_carried: bool = False,
         is_implied: bool = False,
@@ -174,33 +180,33 @@ class _LossFinder:
 
         `copies` are the copies that may contain them: how deep their paths are, and their plans.
         """
-        for path, segment, value in iter_children(parent, parent_path):
+        for path, step, value in iter_children(parent, parent_path):
             if path in self._written_paths:
                 continue
-            segments = (*parent_segments, segment)
+            field = (*parent_field, step)
             plans = self._copies.get(path, ())
             state = (
-                (*copies, *((len(segments), each) for each in plans)) if plans else copies,
+                (*copies, *((len(field), each) for each in plans)) if plans else copies,
                 is_carried or path in self._carried_paths,
                 is_implied or path in self._implied_paths,
             )
             if value and isinstance(value, dict | list | tuple):
-                self.add_losses_below(value, path, segments, *state)
+                self.add_losses_below(value, path, field, *state)
             else:
-                self._add_loss(value, path, segments, *state)
+                self._add_loss(value, path, field, *state)
 
     def _add_loss(
         self,
         value: Any,
         path: str,
-        segments: Path,
+        field: Path,
         copies: tuple[tuple[int, tuple[CopyPlan, ...]], ...],
         is_carried: bool,
         is_implied: bool,
     ) -> None:
         """Add the loss of a leaf that is not written as a whole, if it is one."""
         for depth, plans in copies:
-            if all(is_kept(plan, segments[depth:], value) for plan in plans):
+            if all(is_kept(plan, field[depth:], value) for plan in plans):
                 return
         if is_carried:
             if value == {}:
@@ -209,16 +215,16 @@ class _LossFinder:
                 loss = Loss("carried", path, "it is carried along for other formats")
         elif value is None:
             loss = Loss("normalised", path, "null means the same as absent")
-        elif value == [] and (*segments, LIST_ITEM) in self._reporter.cache.selections:
+        elif value == [] and (*field, LIST_ITEM) in self._reporter.cache.selections:
             loss = Loss("normalised", path, "an empty list has no element to select")
-        elif value == {} and segments in self._reporter.cache.rests:
+        elif value == {} and field in self._reporter.cache.rests:
             loss = Loss("normalised", path, "an empty object has no field to select")
         elif is_implied or path in self._noted_paths:
             return
         else:
             if selections := self._reporter.cache.selections:
-                segments = selected_path(self._event, json_path_steps(path), selections)
-            loss = Loss("lost", path, self._reporter.loss_reason(segments))
+                field = selected_path(self._event, json_path_steps(path), selections)
+            loss = Loss("lost", path, self._reporter.loss_reason(field))
         self.losses.append(loss)
 
 
@@ -310,7 +316,7 @@ class LossReporter:
     def derive_losses(self, event: Any, notes: Iterable[Note]) -> tuple[Loss, ...]:
         """Derive the losses of an event as `find_losses` does, but without the cache."""
         finder = _LossFinder(self, event, notes)
-        finder.add_losses_below(event)
+        finder.add_all_losses()
         return tuple(finder.losses)
 
     def loss_reason(self, path: Path) -> str:
@@ -394,6 +400,8 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
         for reader in readers:
             if reader.once:
                 return number, reader.once, reader.sources[0].location
+        if unplaced[1] == UNPLACED and readers and all(each.dependent for each in readers):
+            unplaced = number, BESIDE_OTHERS, readers[0].location
         if unplaced[1] == UNPLACED:
             for reader in filter(_skips_unlisted, readers):
                 unplaced = number, UNLISTED, reader.sources[0].location
@@ -496,8 +504,8 @@ def _known_names(source_type: Object | Union, path: Path) -> set[str] | None:
     names: set[str] = set()
     for variant in variants:
         current: SchemaType | None = variant
-        for segment in path:
-            child = type_at(current, (segment,)) if current is not None else None
+        for step in path:
+            child = type_at(current, (step,)) if current is not None else None
             if child is None and isinstance(current, Object) and current.closed:
                 names |= set(current.fields)
                 break

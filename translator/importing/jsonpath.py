@@ -35,7 +35,7 @@ class Node:
 
 _Selector = Callable[[Node], Iterator[Node]]
 
-_Segment = Callable[[Node], Iterator[Node]]
+_Step = Callable[[Node], Iterator[Node]]
 
 _Condition = Callable[[Any], bool]
 
@@ -62,10 +62,10 @@ def find_nodes(expression: str, document: Any) -> list[Node]:
     return _select(_Parser(expression).parse(), Node(document))
 
 
-def _select(segments: list[_Segment], start: Node) -> list[Node]:
+def _select(steps: list[_Step], start: Node) -> list[Node]:
     nodes = [start]
-    for segment in segments:
-        found = (inner for node in nodes for inner in segment(node))
+    for step in steps:
+        found = (inner for node in nodes for inner in step(node))
         nodes = list({(id(node.container), node.key): node for node in found}.values())
     return nodes
 
@@ -110,7 +110,7 @@ def _negate(condition: _Condition) -> _Condition:
     return lambda value: not condition(value)
 
 
-def _segment(selectors: list[_Selector], *, descendant: bool) -> _Segment:
+def _step(selectors: list[_Selector], *, descendant: bool) -> _Step:
     def select(node: Node) -> Iterator[Node]:
         for start in _descendants(node) if descendant else [node]:
             for selector in selectors:
@@ -133,16 +133,16 @@ class _Parser:
         self._text, self._offset, self._depth = text, 0, 0
         self._is_singular = True
 
-    def parse(self) -> list[_Segment]:
+    def parse(self) -> list[_Step]:
         if not self._take("$"):
             self._fail("a path begins with $")
-        segments = self._segments()
+        steps = self._steps()
         if self._offset < len(self._text):
             self._fail("'.' or '[' is expected here")
-        return segments
+        return steps
 
-    def _segments(self) -> list[_Segment]:
-        segments: list[_Segment] = []
+    def _steps(self) -> list[_Step]:
+        steps: list[_Step] = []
         while True:
             before = self._offset
             self._skip_space()
@@ -150,14 +150,14 @@ class _Parser:
                 self._is_singular = False
                 at_bracket = self._text.startswith("[", self._offset)
                 selectors = self._bracket() if at_bracket else [self._shorthand()]
-                segments.append(_segment(selectors, descendant=True))
+                steps.append(_step(selectors, descendant=True))
             elif self._take("."):
-                segments.append(_segment([self._shorthand()], descendant=False))
+                steps.append(_step([self._shorthand()], descendant=False))
             elif self._text.startswith("[", self._offset):
-                segments.append(_segment(self._bracket(), descendant=False))
+                steps.append(_step(self._bracket(), descendant=False))
             else:
                 self._offset = before
-                return segments
+                return steps
 
     def _shorthand(self) -> _Selector:
         if self._take("*"):
@@ -261,10 +261,10 @@ class _Parser:
             literal = self._literal()
             return False, lambda _: literal, True
         self._is_singular = True
-        segments = self._segments()
+        steps = self._steps()
 
         def get(value: Any) -> Any:
-            nodes = _select(segments, Node(value))
+            nodes = _select(steps, Node(value))
             return nodes[0].value if nodes else _ABSENT
 
         return True, get, self._is_singular

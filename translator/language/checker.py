@@ -16,7 +16,7 @@ from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest, tr
 from translator.language import nodes
 from translator.language.codecs import in_order, json_types, side_types
 from translator.language.direction import DirectedTable, has_one_value
-from translator.language.selections import check_selections
+from translator.language.selections import check_selections, link_selections_to_types
 from translator.language.support import check_support
 from translator.paths import (
     KEY,
@@ -26,6 +26,7 @@ from translator.paths import (
     Path,
     Selection,
     format_path,
+    list_prefix,
     starts_with,
 )
 from translator.runtime.values import is_restorable
@@ -47,15 +48,15 @@ class MappingSide:
         return list(filter(None, (types.type_at(variant, path) for variant in self.variants)))
 
     def mismatch_at(self, path: Path) -> int | None:
-        """Return the index of a path segment that the type of its parent rules out in a variant."""
+        """Return the index of a path step that the type of its parent rules out in a variant."""
         for variant in self.variants:
-            for index, segment in enumerate(path):
+            for index, step in enumerate(path):
                 parent = types.type_at(variant, path[:index])
                 if parent is None:
                     break
-                container = ListOf if segment == LIST_ITEM else Object
+                container = ListOf if step == LIST_ITEM else Object
                 is_possible = isinstance(parent, container | types.Mixed)
-                if not is_possible and segment not in (KEY, VALUE):
+                if not is_possible and step not in (KEY, VALUE):
                     return index
         return None
 
@@ -77,11 +78,14 @@ def check_mapping(
 ) -> list[Diagnostic]:
     """List what is wrong with a mapping, given the types of its two formats' events.
 
+    This also links its named selections to the branches of the specs.
+
     `written` are the types of the events to write, left and right, if these are narrower.
     """
     if unsupported := list(islice(check_support(mapping), MAX_DIAGNOSTICS)):
         return unsupported
     sides = mapping_sides(mapping, left, right)
+    link_selections_to_types(mapping, lambda on_left, path: sides[on_left].types_at(path))
     written_sides = sides if written is None else mapping_sides(mapping, *written)
     checks = chain(
         _check_paths(mapping, sides),
@@ -93,7 +97,11 @@ def check_mapping(
         _check_constants_written_twice(mapping, sides),
         _check_cycles(mapping),
         _check_carry_slot(mapping, sides),
-        check_selections(mapping, lambda on_left, path: sides[on_left].types_at(path)),
+        check_selections(
+            mapping,
+            lambda on_left, path: sides[on_left].types_at(path),
+            lambda on_left, path: written_sides[on_left].types_at(path),
+        ),
     )
     order = attrgetter("location.line", "location.column", "code")
     return sorted(islice(checks, MAX_DIAGNOSTICS), key=order)
@@ -416,33 +424,75 @@ def _check_rules(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     groups.append((mapping.shared_rules, scope))
     for rules, group_scope in groups:
         for rule in rules:
-            yield from _check_lists(rule, group_scope, sides)
+            yield from _check_lists(rule, mapping, group_scope, sides)
+            yield from _check_scope_size(rule, group_scope, sides)
             yield from _check_types(rule, sides)
             yield from _check_codecs(rule, sides)
 
 
 def _check_lists(
-    rule: nodes.FieldRule, scope: nodes.Scope | None, sides: Sides
+    rule: nodes.FieldRule, mapping: nodes.Mapping, scope: nodes.Scope | None, sides: Sides
 ) -> Iterator[Diagnostic]:
-    """Report paths of a rule that go through different numbers of lists; `scope` does not count."""
+    """Report paths of a rule that go through different numbers of lists.
+
+    The list does not count whose elements have an event each. One value for all elements of a list
+    is not a mistake if other rules write into its object.
+    """
     if scope is not None and not sides[False].types_at(scope.path[:-1]):
         return
     for end in rule.ends():
         left, right = end.left, end.right
         if not sides[True].types_at(left) or not sides[False].types_at(right):
             continue
-        depth = _list_depth(right)
-        if scope is not None and starts_with(right, scope.path):
-            depth -= 1
-        if _list_depth(left) != depth:
+        left_depth, right_depth = nodes.list_depth(left), nodes.list_depth(right, scope)
+        if left_depth == right_depth:
+            continue
+        longer, on_left = (left, True) if left_depth > right_depth else (right, False)
+        if not _has_siblings(longer, rule, mapping, scope, on_left=on_left):
             names = f"`{format_path(left)}` and `{format_path(right)}`"
             message = f"{names} go through different numbers of lists"
             hint = "write [] behind each list, or 'each' for a list with one event per element"
             yield Diagnostic("lists-differ", rule.location, message, hint)
 
 
-def _list_depth(path: Path) -> int:
-    return path.count(LIST_ITEM) + path.count(MAP_ENTRY)
+def _check_scope_size(
+    rule: nodes.FieldRule, scope: nodes.Scope | None, sides: Sides
+) -> Iterator[Diagnostic]:
+    """Report a list that an event fills with up to as many elements as its spec does not allow."""
+    if scope is None or scope.size is None or scope.size == 1:
+        return
+    for end in rule.ends():
+        path = list_prefix(end.left)
+        if path is None or not starts_with(end.right, scope.path) or rule.only_to == "right":
+            continue
+        limits = [each.schema.get("maxItems") for each in sides[True].types_at(path[:-1])]
+        limit = min((each for each in limits if each is not None), default=scope.size)
+        if scope.size > limit:
+            message = f"`{format_path(path[:-1])}` has at most {limit} elements, but an event is"
+            message += f" about up to {scope.size} of `{format_path(scope.path)}`"
+            hint = f"write at_most: {limit}"
+            yield Diagnostic("scope-too-large", rule.location, message, hint)
+
+
+def _has_siblings(
+    path: Path,
+    rule: nodes.FieldRule,
+    mapping: nodes.Mapping,
+    scope: nodes.Scope | None,
+    *,
+    on_left: bool,
+) -> bool:
+    """Whether a path is a field in list elements that another rule relates to elements."""
+    if path[-1] == LIST_ITEM or MAP_ENTRY in path:
+        return False
+    elements = path[: len(path) - path[::-1].index(LIST_ITEM)]
+    return any(
+        starts_with(end.left if on_left else end.right, elements)
+        and nodes.list_depth(end.left) == nodes.list_depth(end.right, scope)
+        for each in mapping.all_rules()
+        if each is not rule
+        for end in each.ends()
+    )
 
 
 def _check_types(rule: nodes.FieldRule, sides: Sides) -> Iterator[Diagnostic]:
@@ -524,18 +574,26 @@ def _check_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagn
         if not nodes.applies(case.only_to, to_left=to_left):
             continue
         side = sides[to_left]
-        seen: dict[Path, nodes.FieldRule] = {}
+        seen: dict[Path, list[nodes.FieldRule]] = {}
         for rule in case.rules + mapping.shared_rules:
             if not nodes.applies(rule.only_to, to_left=to_left):
                 continue
             for path in _written_paths(rule, to_left=to_left):
-                is_alternative = path in seen and rule.not_when and rule.left == seen[path].left
-                if path in seen and side.types_at(path) and not is_alternative:
-                    line = seen[path].location.line
+                others = [each for each in seen.get(path, ()) if not _is_alternative(each, rule)]
+                if others and side.types_at(path):
+                    line = others[-1].location.line
                     message = f"`{format_path(path)}` is written by this rule and by line {line}"
                     hint = "give the field several sources in one rule"
                     yield Diagnostic("written-twice", rule.location, message, hint)
-                seen[path] = rule
+                seen.setdefault(path, []).append(rule)
+
+
+def _is_alternative(first: nodes.FieldRule, second: nodes.FieldRule) -> bool:
+    """Whether two rules of one field never apply to the same event."""
+    return bool(second.not_when and first.left == second.left) or any(
+        nodes.exclude_each_other(first.when.record(left=side), second.when.record(left=side))
+        for side in (True, False)
+    )
 
 
 def _check_constants_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:

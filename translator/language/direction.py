@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
 from translator.errors import Location
 from translator.language import nodes
 from translator.language.codecs import directed_codec
 from translator.language.selections import reads, specificity
-from translator.paths import Path, Paths, format_path, starts_with
+from translator.paths import LIST_ITEM, MAP_ENTRY, Path, Paths, format_path, starts_with
 from translator.schema.types import EventType, ScalarValue
 
 SEVERAL_EVENTS = "it is written only where one event results"
@@ -66,7 +67,8 @@ class Source:
     source is tried. With `keep_null`, null is written as null. With `required`, the param must be
     given. A source without paths and param is the JSON `value`. `only` are its conditions in words;
     it `is_conditional` if only the event can tell whether they hold. A source that `omits_default`
-    is absent if its value is the default of the matched row.
+    is absent if its value is the default of the matched row. A source that `gathers` is in lists
+    that the target is not in: it must have the same value in all elements.
     """
 
     paths: Paths
@@ -86,6 +88,7 @@ class Source:
     only: str = ""
     is_conditional: bool = False
     omits_default: bool = False
+    gathers: bool = False
 
     @property
     def has_conditions(self) -> bool:
@@ -123,7 +126,8 @@ class Assignment:
     The value comes from the first of `sources` that is present, else from `default`. `once` is set
     if it is written only where the source becomes a single event: the reason for its loss. With
     `agree`, all sources must be equal. With `first_fit`, each source is written to the first target
-    that allows its value.
+    that allows its value. One that is `dependent` writes only into an object with other content.
+    With `reads_all`, its fields are places of one value: those that equal the first are not lost.
     """
 
     targets: Paths
@@ -134,21 +138,27 @@ class Assignment:
     once: str = ""
     agree: bool = False
     first_fit: bool = False
+    dependent: bool = False
+    reads_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DirectedCase:
-    """A case in one direction. `scope` is the list on the right of several events, if any."""
+    """A case in one direction. `scope` is the list on the right that an event is about, if any.
+
+    `both_ways` is set if the case applies in the other direction too.
+    """
 
     name: str
     assignments: tuple[Assignment, ...]
     when: DirectedCondition
     scope: nodes.Scope | None
+    both_ways: bool
 
     @property
     def each(self) -> Path | None:
-        """The path of the elements of `scope`."""
-        return None if self.scope is None else self.scope.path
+        """The path of the elements that have an event each, if they do."""
+        return self.scope.path if self.scope is not None and self.scope.size == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +274,13 @@ class DirectedMapping:
             if is_of_side and nodes.applies(constant.only_to, to_left=self.to_left):
                 yield constant
 
+    def fixed_by_source(self) -> Iterator[nodes.Constant]:
+        """Yield the constants that the source always has when written, and that may differ."""
+        for constant in self.mapping.constants:
+            is_read = constant.on_left != self.to_left
+            if is_read and not nodes.applies(constant.only_to, to_left=self.to_left):
+                yield constant
+
     def incomplete(self) -> dict[Path, str]:
         """Return the parts of the target that are left out if incomplete, with the reasons."""
         entries = self.mapping.incomplete
@@ -312,29 +329,43 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
                 yield from dict(row.source)
 
 
-def param_fields(directed: DirectedMapping) -> Iterator[tuple[str, Path, Location]]:
-    """Yield each target field that a param fills: the param, the field, and where that is said."""
+class ParamUse(NamedTuple):
+    """A target field that a param fills, by a codec, and where that is said."""
+
+    param: str
+    field: Path
+    codec: nodes.Codec
+    location: Location
+
+
+def param_fields(directed: DirectedMapping) -> Iterator[ParamUse]:
+    """Yield each target field that a param fills."""
     mapping, to_left = directed.mapping, directed.to_left
-    fields: dict[tuple[str, Path], Location] = {}
+    uses: dict[tuple[str, Path], ParamUse] = {}
+
+    def add(param: str, field: Path, codec: nodes.Codec, location: Location) -> None:
+        uses.setdefault((param, field), ParamUse(param, field, codec, location))
+
     for rule in mapping.all_rules():
         for fallback in rule.chain(to_left=to_left):
             if fallback.param and nodes.applies(rule.only_to, to_left=to_left):
                 target = rule.left[0] if to_left else rule.right[0]
-                fields.setdefault((fallback.param, target), fallback.location)
+                codec = directed_codec(fallback.codec, to_left=to_left)
+                add(fallback.param, target, codec, fallback.location)
         if isinstance(rule.codec, nodes.Template) and to_left:
             for index, name in rule.codec.params:
-                fields.setdefault((name, rule.left[index]), rule.location)
+                add(name, rule.left[index], nodes.Identity(), rule.location)
     for field in mapping.param_fields:
         if field.on_left == to_left:
-            fields.setdefault((field.param, field.path), field.location)
-    yield from ((name, path, location) for (name, path), location in fields.items())
+            add(field.param, field.path, nodes.Identity(), field.location)
+    yield from uses.values()
 
 
 def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> DirectedCase:
     assignments: list[Assignment] = []
     for rule in case.rules + mapping.shared_rules:
         if nodes.applies(rule.only_to, to_left=to_left):
-            assignments += _assign(rule, to_left=to_left)
+            assignments += _assign(rule, case.scope, to_left=to_left)
     assignments = _merge_alternatives(assignments)
     written = {assignment.targets for assignment in assignments}
     filled: dict[Path, list[Source]] = {}
@@ -346,7 +377,8 @@ def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> 
         assignments.append(Assignment((path,), tuple(sources), sources[0].location))
     assignments = _with_tags(mapping, case, assignments, to_left=to_left)
     when = DirectedCondition.of(case.when, to_left=to_left)
-    return DirectedCase(case.name, tuple(assignments), when, case.scope)
+    both_ways = case.only_to is None
+    return DirectedCase(case.name, tuple(assignments), when, case.scope, both_ways)
 
 
 def has_one_value(cell: nodes.Cell) -> bool:
@@ -381,7 +413,9 @@ def _with_tags(
     return tagged
 
 
-def _assign(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[Assignment]:
+def _assign(
+    rule: nodes.FieldRule, scope: nodes.Scope | None, *, to_left: bool
+) -> Iterator[Assignment]:
     """Yield the assignments of a rule in one direction: one, or one for each of `a & b`."""
     targets, paths = (rule.left, rule.right) if to_left else (rule.right, rule.left)
     is_template = isinstance(rule.codec, nodes.Template)
@@ -410,17 +444,43 @@ def _assign(rule: nodes.FieldRule, *, to_left: bool) -> Iterator[Assignment]:
             for source in sources
         ]
     sources = [replace(source, only=source.conditions) for source in sources]
+    depths = [_depth_read(source, scope, to_left=to_left) for source in sources]
     for group in groups:
+        depth = nodes.list_depth(group[0], None if to_left else scope)
         yield Assignment(
             group,
-            tuple(sources),
+            tuple(
+                replace(source, gathers=other is not None and other > depth)
+                for source, other in zip(sources, depths, strict=True)
+            ),
             rule.location,
             rule.id,
             default=default,
             once=(rule.because or SEVERAL_EVENTS) if rule.once and to_left else "",
             agree=rule.agree,
             first_fit=first_fit,
+            dependent=_is_dependent(group, depth, depths, is_joint=is_all and to_left),
+            reads_all=rule.left_all and not to_left and not rule.agree,
         )
+
+
+def _depth_read(source: Source, scope: nodes.Scope | None, *, to_left: bool) -> int | None:
+    """Return in how many lists a source is; None without a field."""
+    depths = (nodes.list_depth(path, scope if to_left else None) for path in source.paths)
+    return max(depths, default=None)
+
+
+def _is_dependent(targets: Paths, depth: int, depths: list[int | None], *, is_joint: bool) -> bool:
+    """Whether an assignment writes only into an object that something else is written into.
+
+    That is so for one value in all elements of a list, and for a place of `a & b` in an object.
+    """
+    if depth > max((each for each in depths if each is not None), default=depth):
+        return True
+    target = targets[0]
+    ends = [end for end, step in enumerate(target) if step in (LIST_ITEM, MAP_ENTRY)]
+    start = ends[-1] + 1 if ends else 0
+    return is_joint and len(target) - start > 1
 
 
 def _is_default(fallback: nodes.Fallback) -> bool:
@@ -430,11 +490,12 @@ def _is_default(fallback: nodes.Fallback) -> bool:
 
 
 def _merge_alternatives(assignments: list[Assignment]) -> list[Assignment]:
-    """Combine the rules of a list, of which one applies, into one assignment of their field."""
+    """Combine the rules of a field of which only one applies to an event into one assignment."""
     merged: dict[Paths, Assignment] = {}
     for assignment in assignments:
         first = merged.setdefault(assignment.targets, assignment)
-        if first is not assignment and any(source.not_when for source in assignment.sources):
+        is_other = any(source.not_when for source in assignment.sources)
+        if first is not assignment and (is_other or _exclude_each_other(first, assignment)):
             sources = first.sources + assignment.sources
             once = first.once or assignment.once
             agree = first.agree or assignment.agree
@@ -445,6 +506,16 @@ def _merge_alternatives(assignments: list[Assignment]) -> list[Assignment]:
         elif first is not assignment:
             return assignments  # two rules write a field, which is a finding
     return list(merged.values())
+
+
+def _exclude_each_other(first: Assignment, second: Assignment) -> bool:
+    """Whether two assignments are never used for one event, by the conditions of their rules."""
+    return all(
+        nodes.exclude_each_other(source.when.source, other.when.source)
+        or nodes.exclude_each_other(source.when.target, other.when.target)
+        for source in first.sources
+        for other in second.sources
+    )
 
 
 def _fallback_source(fallback: nodes.Fallback, *, to_left: bool) -> Source:

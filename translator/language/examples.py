@@ -189,15 +189,15 @@ def _changed(event: Json, path: Path, value: Json) -> Json:
     """Copy an event with another value at `path`; of a list, only the first item changes."""
     if not path:
         return value
-    segment, rest = path[0], path[1:]
-    if segment == LIST_ITEM:
+    step, rest = path[0], path[1:]
+    if step == LIST_ITEM:
         items = event if isinstance(event, list) else []
         item = _changed(items[0] if items else None, rest, value)
         return [] if item is _REMOVED else [item, *items[1:]]
     fields = dict(event) if isinstance(event, dict) else {}
-    changed = _changed(fields.get(segment), rest, value)
+    changed = _changed(fields.get(step), rest, value)
     if changed is _REMOVED:
-        fields.pop(segment, None)
+        fields.pop(step, None)
     else:
-        fields[segment] = changed
+        fields[step] = changed
     return fields

@@ -19,10 +19,12 @@ def check_repetition(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnosti
     effective: set[Location] = set()
     findings: dict[Diagnostic, None] = {}
     for case in direct(mapping, to_left=True).cases:
-        for assignment in case.assignments if case.scope is not None else ():
+        is_several = case.scope is not None and case.scope.size is not None
+        for assignment in case.assignments if is_several else ():
             if not _is_repeated(assignment, case):
                 continue
             effective.add(assignment.location)
+            effective.update(source.location for source in assignment.sources)
             if not assignment.once:
                 findings |= dict.fromkeys(_check_sums(assignment, sides))
             elif (path := _required_path(assignment, case, sides[True])) is not None:
@@ -38,8 +40,10 @@ def check_repetition(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnosti
 
 def _is_repeated(assignment: Assignment, case: DirectedCase) -> bool:
     """Whether an assignment reads the same value for each of the events of a case."""
+    assert case.scope is not None
+    elements = case.scope.path if case.scope.size == 1 else case.scope.path[:-1]
     paths = [path for source in assignment.sources for path in source.paths]
-    return bool(paths) and not any(starts_with(path, case.each or ()) for path in paths)
+    return bool(paths) and not any(starts_with(path, elements) for path in paths)
 
 
 def _check_sums(assignment: Assignment, sides: Sides) -> Iterator[Diagnostic]:

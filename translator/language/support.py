@@ -6,22 +6,14 @@ Each function is about one construct, and is removed with the step that implemen
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 
 from translator.errors import Diagnostic, Location
 from translator.language import nodes
-from translator.paths import Path, Pick, Selection, format_path
 
 
 def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
     """Yield a finding for each construct of a mapping that is not translated yet."""
-    places = chain(
-        _selections(mapping),
-        _rules(mapping),
-        _scopes(mapping),
-        _sections(mapping),
-    )
-    for what, location in dict.fromkeys(places):
+    for what, location in dict.fromkeys(_sections(mapping)):
         message = f"{what} not supported yet"
         yield Diagnostic("not-supported", location, message, "leave it out for now")
 
@@ -29,52 +21,7 @@ def check_support(mapping: nodes.Mapping) -> Iterator[Diagnostic]:
 Places = Iterator[tuple[str, Location]]
 
 
-def _selections(mapping: nodes.Mapping) -> Places:
-    paths: list[tuple[Path, Location]] = [
-        *((item.path, item.location) for item in mapping.constants),
-        *((item.path, item.location) for item in mapping.param_fields),
-        *((case.scope.path, case.location) for case in mapping.cases if case.scope),
-    ]
-    for rule in mapping.all_rules():
-        paths += ((path, rule.location) for path in (*rule.left, *rule.right))
-        paths += ((item.path, item.location) for item in rule.fallbacks if item.path)
-    for condition, location in mapping.conditions():
-        paths += ((path, location) for path, _ in (*condition.left, *condition.right))
-    for table in mapping.tables:
-        for row in table.rows:
-            paths += ((path, row.location) for path, _ in (*row.left, *row.right))
-    for path, location in paths:
-        selections = [segment for segment in path if isinstance(segment, Selection)]
-        is_root_rest = isinstance(path[0], Selection) and not path[0].picks
-        if is_root_rest or not all(
-            _is_supported(pick) for each in selections for pick in each.picks
-        ):
-            yield f"the selection `{format_path(path)}` is", location
-    yield from (("named selections are", item.location) for item in mapping.selections)
-
-
-def _is_supported(pick: Pick) -> bool:
-    return not isinstance(pick, str) or pick in ("last", "only", "*")
-
-
-def _rules(mapping: nodes.Mapping) -> Places:
-    for rule in mapping.all_rules():
-        if rule.left_all:
-            yield "`a & b` on the left is", rule.location
-        if rule.agree:
-            yield "'agree' is", rule.location
-
-
-def _scopes(mapping: nodes.Mapping) -> Places:
-    for case in mapping.cases:
-        if case.scope is not None and case.scope.size != 1:
-            yield ("'all' is" if case.scope.size is None else "'at_most' is"), case.location
-
-
 def _sections(mapping: nodes.Mapping) -> Places:
     for item in mapping.incomplete:
         if not item.on_left:
             yield "'incomplete' of the right is", item.location
-    for constant in mapping.constants:
-        if isinstance(constant.value, list | dict):
-            yield "a constant that is a list or a map is", constant.location

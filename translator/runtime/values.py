@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from translator.errors import TranslationError
-from translator.paths import LIST_ITEM, MAP_ENTRY
+from translator.paths import LIST_ITEM, MAP_ENTRY, is_picked
 
 
 class FallBack(Exception):
@@ -94,21 +94,21 @@ def copy_known(value: Any, plan: Any = None) -> Any:
     return as_integer(value) if plan == INTEGER_PLAN else value
 
 
-def plan_below(plan: CopyPlan, segment: str) -> Any:
-    """Return the plan by which the part of a value at a segment of a path is copied."""
-    if segment == LIST_ITEM:
+def plan_below(plan: CopyPlan, step: str) -> Any:
+    """Return the plan by which the part of a value at a step of a path is copied."""
+    if step == LIST_ITEM:
         return plan.items
-    return plan if segment == MAP_ENTRY else plan.fields.get(segment, plan.others)
+    return plan if step == MAP_ENTRY else plan.fields.get(step, plan.others)
 
 
 def is_kept(plan: Any, path: Iterable[str], value: Any) -> bool:
-    """Whether a copy by a plan has the value at a path, in segments."""
+    """Whether a copy by a plan has the value at a path."""
     is_null_kept = True
-    for segment in path:
+    for step in path:
         if not isinstance(plan, CopyPlan):
             return plan is not False
-        is_null_kept = segment == LIST_ITEM or segment in plan.nulls
-        plan = plan_below(plan, segment)
+        is_null_kept = step == LIST_ITEM or step in plan.nulls
+        plan = plan_below(plan, step)
     return plan is not False and (value is not None or is_null_kept)
 
 
@@ -284,6 +284,46 @@ def has_field(value: Any, name: str, expected: Any) -> bool:
     return isinstance(value, dict) and is_one_of(value.get(name), [expected])
 
 
+def has_match(value: Any, name: str, search: Callable[[str], Any]) -> bool:
+    """Whether a value is an object with a field in which a pattern is found."""
+    string = value.get(name) if isinstance(value, dict) else None
+    return isinstance(string, str) and search(string) is not None
+
+
+Picks = tuple[int | str | tuple[str, str | Callable[[Any], Any]], ...]
+"""What selects an element: an index, `last`, `only`, or a field and its value or a test of it."""
+
+
+def pick_element(elements: list[Any] | None, picks: Picks, path: str) -> Any:
+    """Return the element of a list that picks select, or None; `only` refuses several."""
+    picked = elements or []
+    for pick in picks:
+        if isinstance(pick, tuple):
+            name, test = pick
+            fields = [(each, (each or {}).get(name)) for each in picked]
+            picked = [
+                each
+                for each, value in fields
+                if (is_picked(value, (name, test)) if isinstance(test, str) else test(value))
+            ]
+        elif pick == "only" and len(picked) > 1:
+            message = "it has several elements, and only a list of one can be translated"
+            raise TranslationError("unmappable-value", path, message)
+        elif isinstance(pick, int):
+            picked = picked[pick : pick + 1]
+        else:
+            picked = picked[-1:]
+    return picked[0] if picked else None
+
+
+def lacks_required(value: Any, required: Mapping[str, Any]) -> bool:
+    """Whether an object lacks a required field; `required` has those of the objects in it."""
+    return any(
+        value.get(name) is None or (inner is not None and lacks_required(value[name], inner))
+        for name, inner in required.items()
+    )
+
+
 def free_items(
     obj: Mapping[str, Any], named: Collection[str] = (), *, nulls: bool = False
 ) -> Iterator[tuple[str, Any]]:
@@ -360,7 +400,7 @@ def has_more_values(value: Any, limit: int) -> bool:
 
 
 def iter_children(parent: Any, path: str) -> Iterator[tuple[str, str, Any]]:
-    """Yield the JSON path, the segment and the value of each field or element of a value."""
+    """Yield the JSON path, the step and the value of each field or element of a value."""
     if isinstance(parent, dict):
         for name, value in parent.items():
             yield path + path_step(name), name, value

@@ -192,10 +192,10 @@ def _describe_branch(errors: list[Any], base: int) -> str:
 
 def _relative_path(error: Any, base: int) -> str:
     """Return the path of an error, or of the missing field, below `base` steps."""
-    segments = list(error.instance_path)[base:]
+    steps = list(error.instance_path)[base:]
     if error.kind.name == "required":
-        segments.append(error.kind.property)
-    return _format_segments(segments).lstrip(".")
+        steps.append(error.kind.property)
+    return _format_steps(steps).lstrip(".")
 
 
 def _required_only(schema: Any) -> list[str]:
@@ -219,13 +219,11 @@ def _describe_exclusion(schema: Any) -> str:
 
 def format_instance_path(error: Any) -> str:
     """Format the path of a violation as JSON path steps (`.items[0].id`)."""
-    return _format_segments(error.instance_path)
+    return _format_steps(error.instance_path)
 
 
-def _format_segments(segments: Iterable[Any]) -> str:
-    return "".join(
-        f"[{segment}]" if isinstance(segment, int) else format_step(segment) for segment in segments
-    )
+def _format_steps(steps: Iterable[Any]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else format_step(step) for step in steps)
 
 
 def format_step(name: str) -> str:

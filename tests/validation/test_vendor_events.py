@@ -1,25 +1,16 @@
-"""The drafts: what their specs accept and refuse, their bodies, examples, models and lock.
-
-The documents of their specs are tested in test_documents.py, with those of the shipped specs.
-"""
+"""Events that vendors document or that only their specs decide: read, refused, never written."""
 
 from __future__ import annotations
 
-import importlib
-import json
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 
 from tests.tools.independent_validator import Validator
-from tests.tools.make_examples import COUNT, DRAFTS, MAKERS, examples_file, lines
-from translator.cli.main import main
-from translator.schema.openapi import Envelope
-from translator.schema.spec import find_envelope, load_spec
+from translator import Catalog
 from translator.validation.events import EventValidator
 
-SPECS = {name: load_spec(DRAFTS / "specs" / f"{name}.json", name) for name in MAKERS[DRAFTS]}
+CATALOG = Catalog()
 
 
 def track(event: str = "Quiz Finished", /, **properties: Any) -> dict[str, Any]:
@@ -209,7 +200,7 @@ NEVER_WRITTEN = [
 @pytest.mark.parametrize(("name", "event"), [(n, event) for n in VALID for event in VALID[n]])
 def test_events_of_the_vendor_are_valid(name: str, event: dict[str, Any]) -> None:
     """What the vendor takes is read, and what only a translation cannot express too."""
-    assert EventValidator(SPECS[name]).violations(event) == []
+    assert EventValidator(CATALOG.spec(name)).violations(event) == []
 
 
 @pytest.mark.parametrize(
@@ -217,87 +208,12 @@ def test_events_of_the_vendor_are_valid(name: str, event: dict[str, Any]) -> Non
 )
 def test_each_mistake_has_its_path(name: str, event: dict[str, Any], path: str) -> None:
     """An event with one mistake is invalid, and the violation names the field."""
-    violations = EventValidator(SPECS[name]).violations(event)
+    violations = EventValidator(CATALOG.spec(name)).violations(event)
     assert [violation.path for violation in violations] == [path]
 
 
 @pytest.mark.parametrize(("name", "event"), NEVER_WRITTEN)
 def test_written_events_have_one_form(name: str, event: dict[str, Any]) -> None:
     """Of several forms that are read, only one is written."""
-    assert EventValidator(SPECS[name]).violations(event) == []
-    assert not Validator(SPECS[name].document, for_output=True).is_valid(event)
-
-
-@pytest.mark.parametrize("name", SPECS)
-def test_examples_are_reproducible_and_valid(name: str) -> None:
-    """The script generates the same bytes again, and two validators accept all events."""
-    text = examples_file(name, DRAFTS).read_text(encoding="utf-8")
-    assert text == lines(name, DRAFTS)
-    events = [json.loads(line) for line in text.splitlines()]
-    validator = EventValidator(SPECS[name])
-    independent = Validator(SPECS[name].document, for_output=False)
-    assert not [event for event in events if validator.violations(event)]
-    assert all(map(independent.is_valid, events))
-    assert len(events) > COUNT
-
-
-ENVELOPES = {
-    "algolia": Envelope(("events",), 1000),
-    "ga4": Envelope(
-        ("events",),
-        25,
-        shared=("name", "params", "timestamp_micros"),
-        shares_others=True,
-        read_shared=("timestamp_micros",),
-    ),
-    "personalize": Envelope(("eventList",), 10, shared=("trackingId", "userId", "sessionId")),
-    "retail": Envelope(
-        ("inputConfig", "userEventInlineSource", "userEvents"),
-        10_000,
-        inner_fields=(("userEventInlineSource",), ("userEvents",)),
-    ),
-    "segment": Envelope(("batch",), None, shared=("context",)),
-    "snowplow": None,
-    "xapi": Envelope((), None),
-}
-
-
-@pytest.mark.parametrize("name", SPECS)
-def test_request_bodies(name: str) -> None:
-    """A spec says where the events of a body are, how many it may have, and what they share."""
-    assert find_envelope(SPECS[name]) == ENVELOPES[name]
-
-
-@pytest.mark.parametrize("name", SPECS)
-def test_models_accept_the_examples(name: str) -> None:
-    """The model of an event can be imported, and accepts all examples."""
-    module = importlib.import_module(f"drafts.generated.{name}")
-    event = SPECS[name].event_pointer.rsplit("/", 1)[1]
-    model = "".join(word[:1].upper() + word[1:] for word in event.split("_"))
-    adapter = TypeAdapter[Any](getattr(module, model))
-    for line in examples_file(name, DRAFTS).read_text(encoding="utf-8").splitlines():
-        adapter.validate_json(line)
-
-
-@pytest.mark.nightly
-def test_models_are_current() -> None:
-    """The models are exactly what the generator writes."""
-    folders = ("--specs", str(DRAFTS / "specs"), "--out", str(DRAFTS / "generated"))
-    assert main(["generate", "--check", *folders]) == 0
-
-
-def test_imported_specs_are_as_the_lock_says() -> None:
-    """Neither an imported spec nor an overlay was edited without an update."""
-    assert main(["spec", "update", "--check", "--specs", str(DRAFTS / "specs")]) == 0
-
-
-@pytest.mark.parametrize("name", SPECS)
-def test_decisions_are_recorded(name: str) -> None:
-    """The decisions about a vendor's document are numbered without gaps, and explained."""
-    decisions = SPECS[name].document["x-decisions"]
-    letter, first = decisions[0]["id"][0], int(decisions[0]["id"][1:])
-    expected = [f"{letter}{number}" for number in range(first, first + len(decisions))]
-    assert [decision["id"] for decision in decisions] == expected
-    for decision in decisions:
-        assert list(decision) == ["id", "where", "published", "holds", "because"]
-        assert all(isinstance(text, str) and text for text in decision.values())
+    assert EventValidator(CATALOG.spec(name)).violations(event) == []
+    assert not Validator(CATALOG.spec(name).document, for_output=True).is_valid(event)

@@ -1,0 +1,23 @@
+"""The formats of this repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from translator.catalog.discovery import HUB
+from translator.schema.openapi import LOCK_FILE
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SPEC_FILES = tuple(
+    path for path in sorted((ROOT / "specs").glob("*.json")) if path.name != LOCK_FILE
+)
+"""The spec of each format."""
+
+VENDORS = tuple(path.stem for path in sorted((ROOT / "mappings").glob("*.yaml")))
+"""The vendors that have a mapping."""
+
+FORMATS = tuple(sorted((*VENDORS, HUB)))
+"""The formats between which events are translated."""
+
+PAIRS = tuple((source, target) for source in FORMATS for target in FORMATS if source != target)
