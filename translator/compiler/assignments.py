@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
@@ -147,6 +148,15 @@ class AssignmentEmitter:
         """Forget what another case writes."""
         self.written.clear()
         self.missing_sources.clear()
+
+    @contextmanager
+    def use_conditions(self, conditions: ConditionEmitter | None) -> Iterator[None]:
+        """Evaluate conditions as when a list was built, while its elements are."""
+        before, self.conditions = self.conditions, conditions
+        try:
+            yield
+        finally:
+            self.conditions = before
 
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""

@@ -705,7 +705,9 @@ class ObjectEmitter:
             return
         origins = combine_origins(source.origins for source in lists)
         types = (lists[0].type, lists[0].type)
-        field = WrittenField(path, origins, *types, optional=True, selected=self.selected)
+        field = WrittenField(
+            path, origins, *types, optional=True, selected=self.selected, empty=True
+        )
         number = self._record(field)
         origin_codes = []
         for source in lists:
