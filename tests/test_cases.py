@@ -1,7 +1,8 @@
 """Run the translations in case files.
 
 The files are in tests/cases, in the folder of the environment variable `TRANSLATOR_CASES`, and in
-`shared/cases` beside the checkout, if there is one.
+`shared/cases` and `shared/cases-vendors` beside the checkout, if there are any. Cases of formats
+that have a spec but no mapping are not run.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,21 +21,23 @@ import jsonschema
 import pytest
 
 from tests.tools.independent_validator import identical
+from tests.tools.shipped import FORMATS, PAIRS, ROOT, SPEC_FILES, VENDORS
 from translator import translate, translate_all
 from translator.errors import ERROR_CODES, TranslationError
 from translator.language.yaml_tree import parse_yaml, to_data
 from translator.schema.spec import load_spec, output_document
 
-ROOT = Path(__file__).parents[1]
 KEYS = {"name", "from", "to", "params", "allow", "crosswalks", "event", "gives", "refused"}
-FORMATS = frozenset(path.stem for path in (ROOT / "specs").glob("*.json"))
+
+UNMAPPED = {path.stem for path in SPEC_FILES} - {*FORMATS}
 
 Case = dict[str, Any]
 
 
 def folders() -> Iterator[Path]:
     """Yield the folders of cases, each once, the project's own first."""
-    paths = [ROOT / "tests" / "cases", ROOT.parent / "shared" / "cases"]
+    shared = ROOT.parent / "shared"
+    paths = [ROOT / "tests" / "cases", shared / "cases", shared / "cases-vendors"]
     if configured := os.environ.get("TRANSLATOR_CASES"):
         if not Path(configured).is_dir():
             raise NotADirectoryError(f"TRANSLATOR_CASES is not a folder: {configured}")
@@ -50,7 +52,8 @@ def read() -> Iterator[tuple[str, Case]]:
             cases = to_data(parse_yaml(path.read_bytes(), str(path)))
             assert isinstance(cases, list) and cases, f"{path} is not a list of cases"
             for case in cases:
-                yield f"{folder.parent.name}/{path.stem}: {case['name']}", case
+                if not UNMAPPED & {case["from"], case["to"]}:
+                    yield f"{folder.parent.name}/{path.stem}: {case['name']}", case
 
 
 CASES = list(read())
@@ -182,7 +185,7 @@ def hub_actions() -> list[str]:
     return list(document["components"]["schemas"]["Interaction"]["discriminator"]["mapping"])
 
 
-@pytest.mark.parametrize("vendor", sorted(FORMATS - {"interaction"}))
+@pytest.mark.parametrize("vendor", VENDORS)
 def test_every_action_has_a_case(vendor: str) -> None:
     """The project has a case for each action of the hub and each vendor."""
     own = [case for name, case in CASES if name.startswith("tests/") and case["to"] == vendor]
@@ -190,7 +193,7 @@ def test_every_action_has_a_case(vendor: str) -> None:
     assert set(hub_actions()) <= {event["action"] for event in events if isinstance(event, dict)}
 
 
-@pytest.mark.parametrize(("source", "target"), list(permutations(sorted(FORMATS), 2)))
+@pytest.mark.parametrize(("source", "target"), PAIRS)
 def test_every_pair_has_cases(source: str, target: str) -> None:
     """The project has a translated and a refused case for each pair of formats."""
     own = [

@@ -10,8 +10,9 @@ one place by its JSON path: `$.items[0].id`.
 from __future__ import annotations
 
 import ast
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, Self
@@ -31,8 +32,33 @@ class _Step(str):
     __hash__ = str.__hash__
 
 
+class NamedPick(tuple[str, str]):
+    """A named selection: a field of the elements, and the value that is written there.
+
+    An element belongs to it if the field has one of `values`, or, if these are None, a string that
+    `pattern` matches: those that the spec allows where it allows the value that is written.
+    """
+
+    name: str
+    values: tuple[Any, ...] | None
+    pattern: str
+
+    def __new__(cls, name: str, field: str, value: str) -> Self:
+        """Create the selection; elements belong to it by the value that is written."""
+        pick = super().__new__(cls, (field, value))
+        pick.name, pick.values, pick.pattern = name, (value,), ""
+        return pick
+
+    def accepts(self, value: Any) -> bool:
+        """Whether an element with this value in the field belongs to the selection."""
+        if self.values is not None:
+            is_bool = isinstance(value, bool)
+            return any(value == each and isinstance(each, bool) == is_bool for each in self.values)
+        return isinstance(value, str) and re.search(self.pattern, value) is not None
+
+
 Pick = int | str | tuple[str, str]
-"""What selects of a list: an index, `last`, `only`, `*`, a name, or a field and its value."""
+"""What selects of a list: an index, `last`, `only`, `*`, a field and its value, or a name."""
 
 
 Named = Mapping[str, "Named | None"]
@@ -42,7 +68,8 @@ Named = Mapping[str, "Named | None"]
 class Selection(_Step):
     """A virtual field of an object: what `picks` select of its field `list_name`.
 
-    Without `picks`, it is all fields of the object that no path of the mapping names (`{*}`).
+    Without `picks`, it is all fields of the object that no path of the mapping names (`{*}`). The
+    picks of a name that stands for one element end in `only`.
     `is_list` says whether it is a list, so that `LIST_ITEM` follows. The parser of mappings sets
     the rest: `order` is the position among the selections of the list, `others` are those that
     `[*]` excludes, and `named` is what `{*}` excludes.
@@ -59,8 +86,7 @@ class Selection(_Step):
 
     def __new__(cls, list_name: str, picks: tuple[Pick, ...] = (), is_list: bool = False) -> Self:
         """Create the selection, a string as the path writes it."""
-        steps = ["=".join(pick) if isinstance(pick, tuple) else str(pick) for pick in picks]
-        text = _format_name(list_name) + "".join(f"[{step}]" for step in steps)
+        text = _format_name(list_name) + "".join(f"[{step}]" for step in _steps(picks))
         selection = super().__new__(cls, text if picks else "{*}")
         selection.list_name, selection.picks, selection.is_list = list_name, picks, is_list
         selection.order, selection.others, selection.named = (False, 0, 0), (), {}
@@ -69,6 +95,17 @@ class Selection(_Step):
     def __getnewargs__(self) -> tuple[str, tuple[Pick, ...], bool]:  # type: ignore[override]
         """Return the arguments of a copy."""
         return self.list_name, self.picks, self.is_list
+
+
+def _steps(picks: tuple[Pick, ...]) -> Iterator[str]:
+    """Yield picks as a path writes them."""
+    for position, pick in enumerate(picks):
+        if isinstance(pick, NamedPick):
+            yield pick.name
+        elif isinstance(pick, tuple):
+            yield "=".join(pick)
+        elif pick != "only" or not isinstance(picks[position - 1], NamedPick):
+            yield str(pick)
 
 
 LIST_ITEM: Final[str] = _Step("[]")
@@ -108,27 +145,27 @@ _JSON_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]++|\\.)*+'\]|\[\"(?:[^\"
 _MAX_CACHED_LENGTH = 200
 
 
-IsList = Callable[[Path, str], bool]
+FindName = Callable[[Path, str], tuple[NamedPick, bool]]
 
 
-def parse_path(text: str, is_list: IsList | None = None) -> Path:
+def parse_path(text: str, find_name: FindName | None = None) -> Path:
     """Parse a field path. Raises `ValueError` with a message for the author of the mapping.
 
-    `is_list` says whether a selection, given its list and name, is a list; it raises `ValueError`
-    for a name without a selection. Without it, a path cannot select.
+    `find_name` returns the named selection of a list, and whether it is a list; it raises
+    `ValueError` for a name without a selection. Without it, a path cannot select.
     """
     steps: list[str] = []
     position, expects_name = 0, True
     while position < len(text):
         match = _TOKEN.match(text, position)
-        if match is None or (match[6] and is_list is None):
+        if match is None or (match[6] and find_name is None):
             raise ValueError(f"{text!r} is not a path: unexpected {text[position:]!r}")
         position = match.end()
         name, item, key, value, dot, pick = match.groups()
         if name is not None and expects_name:
             steps.append("" if name == _EMPTY_NAME else _ESCAPED.sub(r"\1", name))
-        elif pick and is_list is not None and (not expects_name or pick == "{*}"):
-            _select(steps, pick, is_list)
+        elif pick and find_name is not None and (not expects_name or pick == "{*}"):
+            _select(steps, pick, find_name)
         elif expects_name or name is not None:
             raise ValueError(f"{text!r} is not a path: unexpected {match[0]!r}")
         elif item:
@@ -141,7 +178,7 @@ def parse_path(text: str, is_list: IsList | None = None) -> Path:
     return tuple(steps)
 
 
-def _select(steps: list[str], text: str, is_list: IsList) -> None:
+def _select(steps: list[str], text: str, find_name: FindName) -> None:
     """Let a pick select of the list at the end of a path."""
     if text == "{*}":
         steps.append(Selection(""))
@@ -157,9 +194,11 @@ def _select(steps: list[str], text: str, is_list: IsList) -> None:
     index, name, field, value = match.groups()
     pick: Pick = int(index) if index else name or (field, value)
     holds_list = bool(field) or name == "*"
+    picks = (*picks, pick)
     if name and name not in ("last", "only", "*"):
-        holds_list = is_list((*steps[:-1], previous), name)
-    steps[-1] = Selection(previous, (*picks, pick), holds_list)
+        named, holds_list = find_name((*steps[:-1], previous), name)
+        picks = (*picks[:-1], named) if holds_list else (*picks[:-1], named, "only")
+    steps[-1] = Selection(previous, picks, holds_list)
     if holds_list:
         steps.append(LIST_ITEM)
 
@@ -252,8 +291,45 @@ def values_at(value: Any, path: Path, json_path: str = "$") -> Iterator[tuple[st
         for key, item in value.items() if isinstance(value, dict) else ():
             selected = key if path[1:2] == (KEY,) else item
             yield from values_at(selected, path[2:], json_path + json_path_step(key))
+    elif isinstance(selection := path[0], Selection):
+        elements = value.get(selection.list_name) if isinstance(value, dict) else None
+        elements = elements if isinstance(elements, list) else []
+        below = path[2:] if path[1:2] == (LIST_ITEM,) else path[1:]
+        for index in selected_indexes(selection, elements):
+            inner = f"{json_path}{json_path_step(selection.list_name)}[{index}]"
+            yield from values_at(elements[index], below, inner)
     elif isinstance(value, dict) and path[0] in value:
         yield from values_at(value[path[0]], path[1:], json_path + json_path_step(path[0]))
+
+
+def selected_indexes(selection: Selection, elements: Sequence[Any]) -> list[int]:
+    """Return the indexes of the elements of a list that a selection selects.
+
+    `only` selects every one of several elements, though a translation refuses them.
+    """
+    indexes = [*range(len(elements))]
+    for pick in selection.picks:
+        if isinstance(pick, tuple):
+            indexes = [each for each in indexes if _has_value(elements[each], pick)]
+        elif isinstance(pick, int):
+            indexes = indexes[pick : pick + 1]
+        elif pick == "last":
+            indexes = indexes[-1:]
+        elif pick == "*":
+            others = [selected_indexes(each, elements) for each in selection.others]
+            indexes = [each for each in indexes if not any(each in other for other in others)]
+    return indexes
+
+
+def _has_value(element: Any, pick: tuple[str, str]) -> bool:
+    return is_picked(element.get(pick[0]) if isinstance(element, dict) else None, pick)
+
+
+def is_picked(value: Any, pick: tuple[str, str]) -> bool:
+    """Whether a pick selects elements with this value in its field."""
+    if isinstance(pick, NamedPick):
+        return pick.accepts(value)
+    return (value if isinstance(value, str) else json.dumps(value)) == pick[1]
 
 
 def json_path_step(name: str) -> str:

@@ -65,7 +65,8 @@ class Skipped(Exception):
 class MappedView:
     """The output of one mapping in one of its cases, read from the view `source`.
 
-    `element` is the index of the element that becomes the written event, if the case has `each`.
+    `element` is the index of the element that becomes the written event, if the case has `each`;
+    `several` events result, or one.
     """
 
     def __init__(
@@ -76,6 +77,8 @@ class MappedView:
         rows: Mapping[Pattern, Row],
         settings: Settings,
         element: int | None = None,
+        *,
+        several: bool = False,
     ) -> None:
         self.route_step, self.source, self.case, self.rows = route_step, source, case, rows
         self.settings, self.element = settings, element
@@ -87,7 +90,8 @@ class MappedView:
         self.rules = [
             rule
             for rule in route_step.direction.rules(case)
-            if not any(
+            if not (several and rule.once)
+            and not any(
                 starts_with(real_path(target), path) for target in rule.targets for path in absent
             )
         ]
@@ -97,7 +101,8 @@ class MappedView:
         for rule in self.rules:
             for target in rule.targets:
                 self._by_target.setdefault(plain(target), rule)
-        self.each = case.scope.path if case.scope is not None else None
+        is_each = case.scope is not None and case.scope.size == 1
+        self.each = case.scope.path if case.scope is not None and is_each else None
         self.place = route_step.place
         if route_step.place.discriminator is not None:
             self.place = self._variant(route_step.place, route_step.place.discriminator)
@@ -297,14 +302,20 @@ class MappedView:
             elements = [self._get((*path, index)) for index in range(count)]
             value = [element.value for element in elements if element is not None]
         else:
+            in_order = self.steps_in_order(path)
+            rests = [step for step in in_order if isinstance(step, Selection) and not step.picks]
             written = dict.fromkeys(
                 step.list_name if isinstance(step, Selection) else step
-                for step in self.steps_in_order(path)
+                for step in in_order
+                if step not in rests
             )
             order = [name for name in place.names if name in written]
             order += [step for step in written if step not in order]
             fields = {step: self._get((*path, step)) for step in order}
             value = {step: field.value for step, field in fields.items() if field is not None}
+            for step in rests:
+                rest = self._get((*path, step))
+                value |= {} if rest is None else rest.value
             if not value:
                 return None
         return Located(value, place, "$")
@@ -326,7 +337,7 @@ class MappedView:
             params = [each for each in rule.origins if each.kind == "exact" and each.param]
             single = [
                 self._first_origin(rule, (origin,), path, place)
-                for origin in (*fields, *(params if len(fields) else ()))
+                for origin in (*fields, *(params if fields else ()))
                 if origin.param in self.settings.params or not origin.param
             ]
             present = [located for located in single if located is not None]
@@ -346,6 +357,8 @@ class MappedView:
                 continue
             if origin.param:
                 if origin.param in self.settings.params:
+                    if not isinstance(origin.codec, Identity):
+                        return self._read_origin(rule, origin, path, place)
                     return Located(_read_as(self.settings.params[origin.param], place), place, "")
                 if origin.required:
                     lacking.append(origin.param)
@@ -559,6 +572,8 @@ class MappedView:
         self, rule: Rule, origin: Origin, path: Steps, place: Place | None
     ) -> Located | None:
         fields = [self._read(source, path) for source in origin.paths]
+        if origin.param:
+            fields = [Located(self.settings.params[origin.param], None, "$")]
         return self._read_steps(rule, origin, fields, path, place)
 
     def _read_steps(
@@ -586,6 +601,8 @@ class MappedView:
                 return None
             if value is located.value:
                 value = self._without_incomplete(value, path)
+                if value is None:
+                    return None
                 located = Located(value, located.place, located.path)
             return self._validated(located, value, place, code)
         except Skipped:
@@ -602,7 +619,10 @@ class MappedView:
             raise Refused(code, *(field.path for field in present)) from None
 
     def _without_incomplete(self, value: Json, path: Steps) -> Json:
-        """A value that is copied to a path, without the objects in it that are not complete."""
+        """A value that is copied to a path, without the objects in it that are not complete.
+
+        None if nothing is left of an object that held something.
+        """
         if not isinstance(value, dict):
             return value
         kept: dict[str, Json] = {}
@@ -612,7 +632,7 @@ class MappedView:
             part = self._without_incomplete(part, below)
             if pattern(below) not in self.incomplete or not _lacks_required(part, place):
                 kept[name] = part
-        return kept
+        return kept if kept or not value else None
 
     def _fill_template(self, codec: Template, fields: list[Located]) -> Located:
         enums = [

@@ -18,6 +18,10 @@ _PLAIN: dict[str, Any] = {
     "timezone": "Europe/Berlin",
     "resource_type": "ai_note",
     "item_type": "OFFER",
+    "client": "visitor-1",
+    "currency": "EUR",
+    "home_page": "https://shop.example.com",
+    "item_prefix": "https://shop.example.com/items/",
 }
 _HOSTILE: dict[str, Any] = {
     "project": HOSTILE["quotes"] + HOSTILE["backslashes"] + HOSTILE["line ends"],
@@ -26,15 +30,23 @@ _HOSTILE: dict[str, Any] = {
     "timezone": "America/St_Johns",
     "resource_type": "quest",
     "item_type": "SHOP",
+    "client": HOSTILE["quotes"] + HOSTILE["backslashes"] + HOSTILE["line ends"],
+    "currency": "CHF",
+    "home_page": "urn:example:shop",
+    "item_prefix": "urn:example:",
 }
+
+_ANY_ID = ("algolia", "ga4", "interaction", "miso", "personalize", "retail", "segment", "snowplow")
+"""Formats whose ids are any strings."""
 
 CROSSWALKS: dict[str, list[dict[str, str]]] = {
     "items": [
-        {"goshops": sku, "aisquare": typed, "cobi": uuid, "miso": name, "interaction": name}
+        {"goshops": sku, "aisquare": typed, "cobi": uuid, "xapi": f"urn:uuid:{uuid}"}
+        | dict.fromkeys(_ANY_ID, name)
         for sku, typed, uuid, name in SYNONYMS
     ],
     "users": [
-        {"goshops": sku, "cobi": uuid, "miso": typed, "interaction": name}
+        {"goshops": sku, "cobi": uuid, "xapi": sku} | dict.fromkeys(_ANY_ID, name) | {"miso": typed}
         for sku, typed, uuid, name in SYNONYMS
     ],
 }

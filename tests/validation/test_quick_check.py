@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tools.shipped import FORMATS
 from translator import Catalog, TranslationError, Translator
 from translator.validation import schemas
 from translator.validation.events import EventValidator
@@ -114,7 +115,7 @@ def test_it_refuses_what_it_is_not_sure_of(schema: dict[str, Any], value: Any) -
     assert not accepts(schema, value)
 
 
-@pytest.mark.parametrize("name", Catalog().formats())
+@pytest.mark.parametrize("name", FORMATS)
 def test_it_accepts_the_examples(name: str) -> None:
     """The quick check suffices for valid events of the examples, so a validator is rarely needed.
 

@@ -10,7 +10,9 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from tests.tools.make_examples import published
 from tests.tools.shipped import SPEC_FILES
+from translator.schema.openapi import OPENAPI_FORMATS
 from translator.schema.spec import Spec, load_spec
 
 HERE = Path(__file__).parent
@@ -41,7 +43,11 @@ def jsonschema_errors(schema: dict[str, Any], event: Any) -> set[Error]:
 
 def jsonschema_rs_errors(schema: dict[str, Any], event: Any) -> set[Error]:
     validator = jsonschema_rs.Draft202012Validator(
-        schema, validate_formats=True, ignore_unknown_formats=False, offline=True
+        schema,
+        validate_formats=True,
+        ignore_unknown_formats=False,
+        formats=dict.fromkeys(OPENAPI_FORMATS, lambda _: True),
+        offline=True,
     )
     return {
         (tuple(error.instance_path), str(error.schema_path[-1]))
@@ -67,8 +73,8 @@ def cases(folder: str) -> list[Any]:
 def examples() -> list[Any]:
     return [
         pytest.param(name, event, id=f"{name}: {index}")
-        for name, spec in SPECS.items()
-        for index, event in enumerate(spec.event_schema["examples"])
+        for name in SPECS
+        for index, event in enumerate(published(name))
     ]
 
 
@@ -101,7 +107,7 @@ def test_forbidden_events_have_the_expected_error(name: str, case: dict[str, Any
     assert {error_path for error_path, _ in event_errors} == {path}
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", ["aisquare", "cobi", "goshops", "interaction", "miso"])
 def test_each_value_of_a_discriminator_selects_one_schema(name: str) -> None:
     """A minimal event of each kind is valid, and matches one schema of the union."""
     discriminator = SPECS[name].event_schema.get("discriminator")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
@@ -21,7 +21,7 @@ from translator.compiler.symbols import (
     Value,
 )
 from translator.language.nodes import Incomplete
-from translator.paths import Path
+from translator.paths import Path, Selection
 from translator.schema.types import ListOf, Object, SchemaType, find_field
 
 
@@ -66,6 +66,11 @@ def _mark_at(node: Node, path: Path, target: SchemaType, use: RuleUse, scope: Sc
         return node
     match node:
         case ObjectNode(children=children):
+            if isinstance(selection := path[0], Selection) and selection.picks:
+                joined = children.get(selection.list_name)
+                if isinstance(joined, JoinedList):
+                    marked = _mark_selected(joined, selection, path[1:], field.type, use, scope)
+                    return replace(node, children={**children, selection.list_name: marked})
             if path[0] in children:
                 marked = _mark_at(children[path[0]], path[1:], field.type, use, scope)
                 return replace(node, children={**children, path[0]: marked})
@@ -90,6 +95,55 @@ def _mark_at(node: Node, path: Path, target: SchemaType, use: RuleUse, scope: Sc
             marked = _mark_at(part, path[1:], field.type, use, scope)
             return MergedObject(base, ObjectNode({path[0]: marked}))
     return node
+
+
+def _mark_selected(
+    node: JoinedList,
+    selection: Selection,
+    path: Path,
+    target: SchemaType,
+    use: RuleUse,
+    scope: Scope,
+) -> JoinedList:
+    """Return a list with the parts marked that a selection writes."""
+    parts = [
+        replace(part, fixed_element=_mark_at(part.fixed_element, path, target, use, scope))
+        if each == selection and part.fixed_element is not None
+        else part
+        for part, each in zip(node.parts, node.selections, strict=True)
+    ]
+    return replace(node, parts=tuple(parts))
+
+
+def required_tree(target: SchemaType) -> dict[str, Any]:
+    """Return the fields that an object requires, with those of the objects in it."""
+    assert isinstance(target, Object)
+    return {
+        name: required_tree(inner)
+        if isinstance(inner := target.fields[name].type, Object)
+        else None
+        for name in required_fields(target)
+    }
+
+
+def with_optional_fields(target: SchemaType) -> SchemaType:
+    """Return a type of objects that requires no field, nor do the objects that it required."""
+    if not isinstance(target, Object):
+        return target
+    fields = {
+        name: replace(field, required=False, type=with_optional_fields(field.type))
+        if field.required
+        else field
+        for name, field in target.fields.items()
+    }
+    schema = {key: value for key, value in target.schema.items() if key != "required"}
+    properties = dict(schema.get("properties", {}))
+    for name, field in target.fields.items():
+        if field.required and name in properties:
+            properties[name] = getattr(fields[name].type, "schema", {})
+    if properties:
+        schema["properties"] = properties
+    return replace(target, fields=fields, schema=schema)
 
 
 def _is_complete(part: Node, path: Path, target: SchemaType) -> bool:

@@ -24,6 +24,8 @@ from translator.compiler.conditions import (
     equals,
     has_conditions,
     limit_node,
+    negate,
+    test_node,
 )
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.incomplete import mark_incomplete
@@ -57,6 +59,7 @@ from translator.language.selections import selections_in
 from translator.paths import (
     LIST_ITEM,
     MAP_ENTRY,
+    NamedPick,
     Path,
     Selection,
     format_path,
@@ -74,6 +77,7 @@ from translator.schema.types import (
     find_field,
     json_equal,
     key_type,
+    parse_scalar,
     type_at,
 )
 from translator.validation.subtypes import is_subtype
@@ -140,6 +144,8 @@ class Lowering:
                         )
         for constant in directed.constants(written=False):
             self._check_constant(get_node(constant.path), constant, scope)
+        for constant in directed.fixed_by_source():
+            self._account_fixed(get_node(constant.path), constant.value, scope)
         self._refuse_early(root, scope)
 
     def meets_when(self, case: DirectedCase, root: Node, scope: Scope) -> bool:
@@ -199,29 +205,31 @@ class Lowering:
             for source in each.paths
         )
 
-    def is_read_before(self, case: DirectedCase, root: Node, scope: Scope) -> bool:
-        """Whether an earlier case is certain to read the event that a case writes."""
+    def is_read_before(self, case: DirectedCase, root: Node, scope: Scope) -> Truth:
+        """Return whether an earlier case is certain to read the event that a case writes."""
         earlier = self._directed.cases[: self._directed.cases.index(case)]
-        return any(
-            other.both_ways
-            and other.when.target
-            and all(
+        return any_of(
+            all_of(
                 self._is_certain(case, path, cell, root, scope) for path, cell in other.when.target
             )
             for other in earlier
+            if other.both_ways and other.when.target
         )
 
     def _is_certain(
         self, case: DirectedCase, path: Path, cell: nodes.Cell, root: Node, scope: Scope
-    ) -> bool:
-        """Whether what a case writes to a field is known to match a cell."""
+    ) -> Truth:
+        """Return whether what a case writes to a field is known to match a cell."""
         if isinstance(cell, nodes.AnyOf):
             found = (self._is_certain(case, each, cell.cell, root, scope) for each in cell.paths)
-            return all(found) if cell.cell is nodes.ABSENT else any(found)
+            return all_of(found) if cell.cell is nodes.ABSENT else any_of(found)
         if cell is nodes.ABSENT:
             return self._never_writes(case, path)
         try:
             node = self._known_value(case, path, root, scope)
+            node = self.assigner.row_values.get(path) if node is None else node
+            if isinstance(node, Value) and isinstance(cell, tuple):
+                return test_node(node, cell, scope)
             return isinstance(node, Value) and rows.cell_matches(node, cell)
         except (StaticRefusal, Undecided):
             return False
@@ -343,13 +351,29 @@ class Lowering:
         if self.lineage is None or selection is None or key in self.assigner.accounted:
             return
         self.assigner.accounted.add(key)
-        for name in (pick[0] for pick in selection.picks if isinstance(pick, tuple)):
-            node = symbols.child(symbols.resolve(elements, env, scope), name, scope)
-            if isinstance(node, Value) and any(origin.paths for origin in node.origins):
-                condition = f"{symbols.emit_local(node, scope, name)} is not None"
-                self.lineage.accounted |= dict.fromkeys(node.origins)
-                line = f"notes.append((None, {node.origins_code}))"
-                scope.block.add(line, condition=condition if node.optional else "")
+        for pick in (pick for pick in selection.picks if isinstance(pick, tuple)):
+            node = symbols.child(symbols.resolve(elements, env, scope), pick[0], scope)
+            if isinstance(node, Value):
+                value = parse_scalar(node.type, pick[1])
+                has_one_value = not isinstance(pick, NamedPick) or pick.values == (value,)
+                self._account_fixed(node, nodes.UNSET if has_one_value else value, scope)
+
+    def _account_fixed(self, node: Node, value: nodes.Json | Unset, scope: Scope) -> None:
+        """Note that a value of the source is implied, since it is always written as `value`.
+
+        Without `value`, it cannot be another.
+        """
+        is_read = isinstance(node, Value) and any(origin.paths for origin in node.origins)
+        if self.lineage is None or not isinstance(node, Value) or not is_read:
+            return
+        condition = f"{symbols.emit_local(node, scope, 'value')} is not None"
+        with scope.block.nest_if(condition if node.optional else "") as block:
+            self._account(node.origins_code, node.origins, block)
+            inner = scope.inner(block)
+            truth = False if isinstance(value, Unset) else negate(equals(node, value, inner))
+            if truth is not False:
+                with block.nest_if(truth if isinstance(truth, str) else "") as changed:
+                    emit_note(changed, "normalised", node.origins_code, f"{value!r} stands for it")
 
     def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
         """Check the constants in the elements of a list, inside the loop over it."""
@@ -409,7 +433,9 @@ class Lowering:
                 return False
         return True
 
-    def build(self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()) -> ObjectNode:
+    def build(
+        self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()
+    ) -> ObjectNode | MergedObject:
         """Return the target of a case as a tree.
 
         `fan_out` is the target list in which the source event becomes one element, if any.
@@ -431,19 +457,20 @@ class Lowering:
         if has_demands or any(map(has_conditions, case.assignments)):
             self.assigner.conditions = self._conditions(case.assignments, env, scope, fan_out)
         node = self._build_level(assignments, 0, env, scope, fan_out)
-        tree = node if isinstance(node, ObjectNode) else ObjectNode()
+        tree = node if isinstance(node, ObjectNode | MergedObject) else ObjectNode()
         target_type = self.assigner.target_type
         for entry in self._directed.mapping.incomplete:
             if entry.on_left == self._directed.to_left and isinstance(target_type, Object):
                 marked = mark_incomplete(tree, entry, target_type, scope)
-                assert isinstance(marked, ObjectNode)
+                assert isinstance(marked, ObjectNode | MergedObject)
                 tree = marked
         self._check_demands(scope)
         self.assigner.conditions = None
         carry_slot = self._directed.mapping.carry_slot
         if carry_slot is not None:
             transfer = self._write_slot if self._directed.to_left else self._read_slot
-            transfer(tree, carry_slot, env, scope)
+            fields = tree if isinstance(tree, ObjectNode) else tree.extras
+            transfer(fields, carry_slot, env, scope)
         return tree
 
     def _check_demands(self, scope: Scope) -> None:
@@ -848,7 +875,10 @@ class Lowering:
 
         def check_same_length(block: Block) -> str:
             pairs = zip(lists, values, strict=True)
-            named = [f"({format_path(path[:-1])!r}, {value.emit()})" for path, value in pairs]
+            named = [
+                f"({format_path(path[:-1])!r}, {symbols.whole_list(value).emit()})"
+                for path, value in pairs
+            ]
             arguments = ", ".join([values[-1].source_path.code(), *named])
             block.add(f'check_same_length("unmappable-value", {arguments})')
             return ""
@@ -949,6 +979,14 @@ def _open_list(path: Path, env: Env) -> Path | None:
     return list_prefix(path, len(parent))
 
 
+def _constant_assignment(constant: Constant) -> Assignment:
+    """Return what writes a constant."""
+    path, value, location = (constant.path,), constant.value, constant.location
+    if isinstance(value, list | dict):
+        return Assignment(path, (Source((), Identity(), location, value=value),), location)
+    return Assignment(path, (), location, default=value)
+
+
 def _child_under_construction(tree: ObjectNode, path: Path, scope: Scope) -> Node:
     """Return the part of a tree at a path; parts of lists are found by their selections."""
     node: Node = tree
@@ -965,14 +1003,6 @@ def _child_under_construction(tree: ObjectNode, path: Path, scope: Scope) -> Nod
         else:
             return ABSENT
     return node
-
-
-def _constant_assignment(constant: Constant) -> Assignment:
-    """Return what writes a constant."""
-    path, value, location = (constant.path,), constant.value, constant.location
-    if isinstance(value, list | dict):
-        return Assignment(path, (Source((), Identity(), location, value=value),), location)
-    return Assignment(path, (), location, default=value)
 
 
 def both(first: str, second: str) -> str:

@@ -16,9 +16,10 @@ from translator.compiler.blocks import Block, ConstantPool
 from translator.compiler.lineage import Lineage, WrittenField
 from translator.compiler.options import Options
 from translator.compiler.specialize import AnyOther, Choice, Selector
+from translator.compiler.symbols import SourcePath
 from translator.compiler.variant import VariantCode, VariantEmitter, checks_inline, fill_constants
 from translator.language.direction import Step
-from translator.paths import Path
+from translator.paths import NamedPick, Path, Pick, Selection
 from translator.schema.types import Object, Scalar, SchemaType, Union
 from translator.validation.structs import NotStructable, attribute_name
 
@@ -315,11 +316,19 @@ class _Dispatch:
             code = f"{self._parents.get(parent, parent)}.{attribute_name(name)}"
         else:
             code = "event"
+            place = SourcePath()
             for step in parents:
                 required = f"{code}[{step!r}]"
-                code = f"({code}.get({step!r}) or {{}})" if selector.optional else required
+                if isinstance(step, Selection):
+                    code = f"({self._picked_code(code, step, place)} or {{}})"
+                else:
+                    code = f"({code}.get({step!r}) or {{}})" if selector.optional else required
+                place = place.child(str(step))
             code = self._parents.get(code, code)
-            code = f"{code}.get({name!r})" if selector.optional else f"{code}[{name!r}]"
+            parent = code
+            code = f"{parent}.get({name!r})" if selector.optional else f"{parent}[{name!r}]"
+            if isinstance(name, Selection):
+                code = self._picked_code(parent, name, place)
         if not selector.is_open:
             return code
         if not selector.values:  # it may be a list or an object, which no table can hold
@@ -327,6 +336,13 @@ class _Dispatch:
         values = [*selector.values, *([None] if selector.optional else [])]
         table = ", ".join(f"{value!r}: {value!r}" for value in values)
         return f"{self.pool.intern(f'known_{name}', f'{{{table}}}')}.get({code}, ...)"
+
+    def _picked_code(self, parent: str, selection: Selection, place: SourcePath) -> str:
+        """Return code for the element of an object that a selection picks, None without any."""
+        picks = ", ".join(_pick_code(pick) for pick in selection.picks)
+        name = self.pool.intern("picks", f"({picks},)")
+        path = place.child(selection.list_name).code()
+        return f"pick_element({parent}.get({selection.list_name!r}), {name}, {path})"
 
     def _fill(
         self, parts: tuple[str, ...], choices: Sequence[Choice]
@@ -344,6 +360,15 @@ class _Dispatch:
             codes.append(names.get(values, values[0]))
         lines = [line[4:] for line in fill_constants(parts, codes).splitlines()]
         return lines, {name: values for values, name in names.items()}
+
+
+def _pick_code(pick: Pick) -> str:
+    if not isinstance(pick, NamedPick):
+        return repr(pick)
+    if pick.values is not None:
+        return f"({pick[0]!r}, lambda value: is_one_of(value, {[*pick.values]!r}))"
+    search = f"re.compile({pick.pattern!r}).search"
+    return f"({pick[0]!r}, lambda value, search={search}: isinstance(value, str) and search(value))"
 
 
 def _constant_rows(varying: Mapping[str, tuple[str, ...]], count: int) -> list[str]:

@@ -13,7 +13,12 @@ from translator.compiler.blocks import Block
 from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.copies import copy_plans, emit_copy, may_be_integral_float, needs_copy
-from translator.compiler.incomplete import required_fields, without_required
+from translator.compiler.incomplete import (
+    required_fields,
+    required_tree,
+    with_optional_fields,
+    without_required,
+)
 from translator.compiler.lineage import Lineage, WrittenField, combine_origins, copy_origins
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.symbols import (
@@ -36,8 +41,10 @@ from translator.schema.types import (
     Object,
     SchemaType,
     as_list,
+    as_object,
     find_field,
     key_type,
+    selected_type,
     type_at,
 )
 from translator.validation.structs import NotStructable, check_names
@@ -88,6 +95,16 @@ class ObjectEmitter:
     lineage: Lineage | None = None
     outer_blocks: tuple[Block, ...] = ()
     selected: str = ""
+
+    def emit_event(
+        self, node: ObjectNode | symbols.MergedObject, target: Object, scope: Scope
+    ) -> Expression:
+        """Emit the whole event; returns its expression."""
+        if isinstance(node, ObjectNode):
+            return self.emit_object(node, target, (), scope)
+        if scope.options.text or scope.options.structs:
+            raise NotStructable
+        return self._emit_merged(node, target, (), scope, required=True)
 
     def emit_object(
         self,
@@ -253,9 +270,11 @@ class ObjectEmitter:
                 return self._emit_sequence(node, target, path, scope, required)
             case JoinedList(), ListOf() | Mixed() if (part := as_list(target)) is not None:
                 return self._emit_joined(node, part, path, scope)
-            case symbols.MergedObject(), _:
-                assert isinstance(target, Object)
+            case symbols.MergedObject(), Object():
                 return self._emit_merged(node, target, path, scope, required)
+            case ObjectNode() | symbols.MergedObject(), Mixed():
+                object_part = as_object(target)
+                return object_part and self._emit_node(node, object_part, path, scope, required)
         return None
 
     def emit_part(
@@ -438,6 +457,9 @@ class ObjectEmitter:
             optional_part = without_required(part)
             extras = self.emit_object(node.extras, optional_part, path, scope, merged=True)
             scope.block.add(f"{out} = merge({out}, {extras.code}, {source_path})")
+        if isinstance(node.base, Value) and self._is_cut(node.extras, path):
+            condition = f"{out} is not None and not {out} and {node.base.emit()}"
+            scope.block.add(f"{out} = None", condition=condition)
         if node.flattened is not None:
             self._emit_flattened(node.flattened, out, part, path, scope)
         result = Expression(out, f"{out} is not None")
@@ -445,6 +467,10 @@ class ObjectEmitter:
             scope.block.add(f"{out} = {out} or {{}}")
             result = Expression(out)
         return self._emit_validation(result, target, path, scope, are_fields_valid=are_fields_valid)
+
+    def _is_cut(self, extras: ObjectNode, path: Path) -> bool:
+        """Whether fields of an object that is copied are written only if they are complete."""
+        return any((*path, name) in self.incomplete for name in extras.children)
 
     def _emit_flattened(
         self, node: symbols.FlattenedFields, out: str, target: Object, path: Path, scope: Scope
@@ -518,6 +544,11 @@ class ObjectEmitter:
         """
         element_path = (*path, LIST_ITEM)
         if (fixed := list_node.fixed_element) is not None:
+            needs_all = isinstance(element_type, Object) and _has_required(element_type)
+            if not required and needs_all and isinstance(fixed, ObjectNode):
+                condition = list_node.presence_code
+                if condition and condition != "True":
+                    return self._emit_only_element(fixed, element_type, path, scope, condition)
             element = self._emit_node(fixed, element_type, element_path, scope)
             if element is None:
                 return None
@@ -565,6 +596,27 @@ class ObjectEmitter:
         scope.block.add(call, condition=exists if expression.presence else "")
         return Expression(out, exists)
 
+    def _emit_only_element(
+        self, fixed: ObjectNode, element_type: SchemaType, path: Path, scope: Scope, condition: str
+    ) -> Expression | None:
+        """Emit a list of one object, which needs its required fields only where it exists."""
+        if scope.options.text:
+            raise NotStructable
+        out = self._store("None", path, scope)
+        with scope.block.nest(f"if {condition}:") as block, self._inside(block) as inside:
+            inner = scope.inner(block)
+            children = {
+                name: replace(child, optional=False)
+                if isinstance(child, Value) and condition == f"{child.emit()} is not None"
+                else child
+                for name, child in fixed.children.items()
+            }
+            known = replace(fixed, children=children)
+            element = inside._emit_node(known, element_type, (*path, LIST_ITEM), inner)
+            assert element is not None
+            block.add(f"{out} = [{element.code}]")
+        return Expression(out, f"{out} is not None")
+
     def _emit_joined(
         self, node: JoinedList, target: ListOf, path: Path, scope: Scope
     ) -> Expression:
@@ -573,8 +625,12 @@ class ObjectEmitter:
         for number, (part, selection) in enumerate(zip(node.parts, node.selections, strict=True)):
             selected = format_path((*path[:-1], selection)) if selection else f"#{number}"
             emitter = replace(self, selected=selected)
+            items = target.items if selection is None else selected_type(target, selection)
+            if selection is not None and (*path[:-1], selection) in self.incomplete:
+                emitter._emit_if_complete(part, selection, out, items, path, scope)
+                continue
             if part.fixed_element is None:
-                elements = emitter._emit_list(part, target.items, path, scope, False)
+                elements = emitter._emit_list(part, items, path, scope, False)
                 if elements is not None:
                     scope.block.add(f"{out} += {elements.code}", condition=elements.presence)
                 continue
@@ -582,13 +638,39 @@ class ObjectEmitter:
             condition = "" if isinstance(part.fixed_element, Value) else part.presence_code
             with scope.block.nest_if(condition) as block, emitter._inside(block) as inside:
                 inner, element_path = scope.inner(block), (*path, LIST_ITEM)
-                element = inside._emit_node(part.fixed_element, target.items, element_path, inner)
+                element = inside._emit_node(part.fixed_element, items, element_path, inner)
                 if element is None:
                     continue
                 if selection is not None and self.lineage is not None:
                     self._note_gap(part.fixed_element, out, selection, element.presence, block)
                 block.add(f"{out}.append({element.code})", condition=element.presence)
         return self._emit_validation(Expression(out, out), target, path, scope)
+
+    def _emit_if_complete(
+        self,
+        part: ListNode,
+        selection: Selection,
+        out: str,
+        items: SchemaType,
+        path: Path,
+        scope: Scope,
+    ) -> None:
+        """Emit an element of a list that is left out if it lacks what its type requires."""
+        because, required = self.incomplete[(*path[:-1], selection)], required_tree(items)
+        assert part.fixed_element is not None
+        with scope.block.nest_if(part.presence_code) as block, self._inside(block) as inside:
+            inner, element_path = scope.inner(block), (*path, LIST_ITEM)
+            mark = self._store("len(notes)", path, inner) if self.lineage is not None else ""
+            parts = with_optional_fields(items)
+            element = inside._emit_node(part.fixed_element, parts, element_path, inner)
+            if element is None:
+                return
+            names = scope.pool.intern("required", repr(required))
+            code = symbols.emit_variable("element", element.or_none, inner)
+            lacks = f"{code} is None or lacks_required({code}, {names})"
+            if mark:
+                block.add(f"lose_notes(notes, {mark}, {because!r})", condition=lacks)
+            block.add(f"{out}.append({code})", condition=f"not ({lacks})")
 
     def _note_gap(
         self, element: Node, out: str, selection: Selection, presence: str, block: Block

@@ -26,18 +26,21 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.nodes import Unset
-from translator.paths import LIST_ITEM, Named, Path, Selection
+from translator.paths import LIST_ITEM, Named, NamedPick, Path, Selection
 from translator.runtime.values import CopyPlan
 from translator.schema.types import (
     ANYTHING,
     ListOf,
     Object,
+    Scalar,
     ScalarValue,
     SchemaType,
+    as_object,
     find_field,
     json_equal,
     parse_scalar,
     rest_type,
+    selected_type,
     type_at,
 )
 from translator.validation import structs
@@ -72,6 +75,8 @@ def select(node: Node, selection: Selection, scope: Scope) -> Node:
             node.fields[selection] = _select(node, selection, node.scope or scope)
         return node.fields[selection]
     if isinstance(node, ObjectNode):
+        if selection in node.children:
+            return node.children[selection]
         key = (selection, scope.block)
         if key not in node.selected:
             node.selected[key] = _select(node, selection, scope)
@@ -96,14 +101,19 @@ def _select(parent: Node, selection: Selection, scope: Scope) -> Node:
     is_filtered = False
     for pick in selection.picks:
         if isinstance(pick, tuple):
-            selected, is_filtered = _filter(selected, *pick, scope), True
+            selected, is_filtered = _filter(selected, pick, scope), True
             if selected is None:
                 return ABSENT
+            if isinstance(elements, Value) and isinstance(selected, ListNode):
+                selected = _narrow(selected, selected_type(elements.type, selection))
         elif pick == "*":
-            return _exclude(selected, parent, selection.others, scope) or ABSENT
+            others = _exclude(selected, parent, selection.others, scope)
+            if isinstance(elements, Value) and isinstance(others, ListNode):
+                others = _narrow(others, selected_type(elements.type, selection))
+            return others or ABSENT
         elif isinstance(elements, Value):
             filtered = selected if is_filtered and isinstance(selected, ListNode) else None
-            return _pick_value(elements, filtered, pick, scope)
+            return _pick_value(elements, filtered, selection, pick, scope)
         else:
             return _pick_part(selected, pick, scope)
     return selected
@@ -122,7 +132,7 @@ def _rest(parent: Node, named: Named, scope: Scope) -> Node:
                 if (name not in named or inner is not None) and not isinstance(child, Absent):
                     rest.children[name] = child
             return rest if rest.children else ABSENT
-        case Value(type=Object()):
+        case Value(type=schema_type) if as_object(schema_type) is not None:
             return _rest_value(parent, named, scope)
         case MergedObject():
             raise UnsupportedSelectionError(
@@ -132,7 +142,7 @@ def _rest(parent: Node, named: Named, scope: Scope) -> Node:
 
 
 def _rest_value(parent: Value, named: Named, scope: Scope) -> Value:
-    assert isinstance(parent.type, Object)
+    rest = rest_type(parent.type, named) if isinstance(parent.type, Object) else ANYTHING
     scope = parent.scope or scope
 
     @cache
@@ -142,12 +152,15 @@ def _rest_value(parent: Value, named: Named, scope: Scope) -> Value:
         names = scope.pool.intern("named", repr(named))
         container = replace(parent, emit=symbols.container_emitter(parent))
         code = symbols.emit_local(container, scope, "object")
-        null_check = f" if {code} is not None else None" if parent.optional else ""
-        return symbols.emit_variable("rest", f"rest_of({code}, {names}){null_check}", scope)
+        test = f"{code} is not None" if parent.optional else ""
+        if rest is ANYTHING:
+            test = f"isinstance({code}, dict)"
+        otherwise = f" if {test} else {code if rest is ANYTHING else None}" if test else ""
+        return symbols.emit_variable("rest", f"rest_of({code}, {names}){otherwise}", scope)
 
     return Value(
         emit,
-        rest_type(parent.type, named),
+        rest,
         parent.source_path,
         optional=True,
         emit_origins=lambda: f"({parent.source_path.code()},)",
@@ -171,7 +184,8 @@ def _exclude(
         return JoinedList(parts, (None,) * len(parts)) if parts else None
     tests: list[bool | str] = []
     for other in others:
-        tests.append(_is_selected(_sample_element(node), parent, other, scope))
+        sample, inner = _sample_element(node), _sample_scope(node, scope)
+        tests.append(_is_selected(sample, parent, other, inner))
     if True in tests:
         return None
     if not any(tests):
@@ -198,7 +212,7 @@ def _negate(tests: Iterable[bool | str]) -> list[str]:
 def _is_selected(element: Node, parent: Node, selection: Selection, scope: Scope) -> bool | str:
     """Return whether a selection selects an element, or the code of the test."""
     filters = [pick for pick in selection.picks if isinstance(pick, tuple)]
-    if len(filters) < len(selection.picks):
+    if len(filters) < len(selection.picks) and not _is_named(selection):
         picked = symbols.child(parent, selection, scope)
         if not isinstance(element, Value) or not isinstance(picked, Value):
             raise UnsupportedSelectionError()
@@ -207,21 +221,26 @@ def _is_selected(element: Node, parent: Node, selection: Selection, scope: Scope
         if not filters and selection.picks != ("last",):
             position = ("0" if selection.picks == ("only",) else str(selection.picks[0]),)
         return f"{element.source_path.indexes[-1]} == {position[0]}"
-    tests = [_test(element, *pick, scope) for pick in filters]
+    tests = [_test(element, pick, scope) for pick in filters]
     if False in tests:
         return False
     return " and ".join(f"({test})" for test in tests if isinstance(test, str)) or True
 
 
+def _is_named(selection: Selection) -> bool:
+    """Whether a selection is all elements that belong to a name."""
+    return isinstance(selection.picks[0], NamedPick) and selection.picks[1:] in ((), ("only",))
+
+
 def _filter(
-    node: ListNode | JoinedList, name: str, string: str, scope: Scope
+    node: ListNode | JoinedList, pick: tuple[str, str], scope: Scope
 ) -> ListNode | JoinedList | None:
     """Return the elements of a list whose field has a value; None if there are none."""
     if isinstance(node, JoinedList):
-        filtered = [_filter(part, name, string, scope) for part in node.parts]
+        filtered = [_filter(part, pick, scope) for part in node.parts]
         parts = tuple(part for part in filtered if isinstance(part, ListNode))
         return JoinedList(parts, (None,) * len(parts)) if parts else None
-    test = _test(_sample_element(node), name, string, scope)
+    test = _test(_sample_element(node), pick, _sample_scope(node, scope))
     if isinstance(test, bool):
         return replace(node, filtered=True, source_lists=()) if test else None
     if node.fixed_element is not None:
@@ -235,24 +254,62 @@ def _filter(
     @contextmanager
     def loop(block: Block) -> Iterator[tuple[Block, Node]]:
         with node.loop(block) as (body, element):
-            test = _test(element, name, string, scope.inner(body))
+            test = _test(element, pick, scope.inner(body))
             body.add("continue", condition=f"not ({test})")
             yield body, element
 
     return replace(node, loop=loop, filtered=True, source_lists=())
 
 
-def _test(element: Node, name: str, string: str, scope: Scope) -> bool | str:
+def _narrow(node: ListNode, element_type: SchemaType) -> ListNode:
+    """Return a list of the event whose elements are known to have a narrower type."""
+
+    @contextmanager
+    def loop(block: Block) -> Iterator[tuple[Block, Node]]:
+        with node.loop(block) as (body, element):
+            assert isinstance(element, Value)
+            if element.type is not element_type:
+                element = replace(element, type=element_type, fields={}, field_base=[])
+                element = symbols.mark_in_struct(element) if element.in_struct else element
+            yield body, element
+
+    return replace(node, loop=loop)
+
+
+def _test(element: Node, pick: tuple[str, str], scope: Scope) -> bool | str:
     """Return whether a field of an element has a value, or the code of the test."""
+    name, string = pick
     field = symbols.child(element, name, scope)
     if not isinstance(field, Value):
         return False
+    if isinstance(pick, NamedPick):
+        if not isinstance(field.constant, Unset):
+            return pick.accepts(field.constant)
+        return _named_test(field, pick, scope)
     value = parse_scalar(field.type, string)
     if not isinstance(field.constant, Unset):
         return json_equal(field.constant, value)
     if isinstance(value, str):
         return f"{field.emit()} == {value!r}"
     return f"is_one_of({field.emit()}, [{value!r}])"
+
+
+def _named_test(field: Value, pick: NamedPick, scope: Scope) -> str:
+    """Return the code that tests whether a field has a value of a named selection."""
+    if pick.values is not None and len(pick.values) == 1 and isinstance(pick.values[0], str):
+        return f"{field.emit()} == {pick.values[0]!r}"
+    if pick.values is not None:
+        return f"is_one_of({field.emit()}, {[*pick.values]!r})"
+    code = symbols.emit_local(field, scope, "value")
+    is_string = isinstance(field.type, Scalar) and field.type.types == {"string"}
+    guard = f"{code} is not None and " if field.optional else ""
+    guard = guard if is_string else f"isinstance({code}, str) and "
+    return f"{guard}{named_matcher(pick, scope)}({code})"
+
+
+def named_matcher(pick: NamedPick, scope: Scope) -> str:
+    """Return the name of the function that finds the pattern of a named selection."""
+    return scope.pool.intern("match", f"re.compile({pick.pattern!r}).search")
 
 
 def _sample_element(node: ListNode) -> Node:
@@ -263,7 +320,13 @@ def _sample_element(node: ListNode) -> Node:
         return element
 
 
-def _pick_value(elements: Value, filtered: ListNode | None, pick: int | str, scope: Scope) -> Value:
+def _pick_value(
+    elements: Value,
+    filtered: ListNode | None,
+    selection: Selection,
+    pick: int | str,
+    scope: Scope,
+) -> Value:
     """Return an element of a list of the event, by its position in the list or among some."""
     assert isinstance(elements.type, ListOf)
     number, index = pick if isinstance(pick, int) else 0, ""
@@ -301,7 +364,7 @@ def _pick_value(elements: Value, filtered: ListNode | None, pick: int | str, sco
             "item", f"{code}[{index}] if {index} is not None else None", scope
         )
 
-    item_type = elements.type.items
+    item_type = selected_type(elements.type, selection)
     value = symbols.value_part(
         elements, (LIST_ITEM,), emit, item_type, source_path, scope, optional=True
     )
@@ -433,6 +496,11 @@ def _common_type(schema_types: list[SchemaType]) -> SchemaType:
     return ANYTHING
 
 
+def _sample_scope(node: ListNode, scope: Scope) -> Scope:
+    """Return the scope for tests of the sample of a list; it is thrown away inside a loop."""
+    return scope if node.fixed_element is not None else scope.inner(Block())
+
+
 # --- write ----------------------------------------------------------------------------------------
 
 
@@ -449,6 +517,7 @@ def join_selections(tree: ObjectNode, target: SchemaType | None, scope: Scope) -
         else:
             children[name] = node
     for name, nodes in selected.items():
+        nodes = [(each, _join_inside(node, each, target, scope)) for each, node in nodes]
         nodes.sort(key=lambda entry: entry[0].order)
         parts = [
             (selection, part)
@@ -459,6 +528,15 @@ def join_selections(tree: ObjectNode, target: SchemaType | None, scope: Scope) -
             selections, listed = zip(*parts, strict=True)
             children[name] = JoinedList(listed, selections)
     return replace(tree, children=children)
+
+
+def _join_inside(node: Node, selection: Selection, target: SchemaType | None, scope: Scope) -> Node:
+    """Return an element that is selected, with the selections in it joined."""
+    is_tree = isinstance(node, ObjectNode) and node.lazy_child is None and node.source is None
+    if selection.is_list or not is_tree or target is None:
+        return node
+    element_type = type_at(target, (selection,))
+    return merge_rest(join_selections(node, element_type, scope), element_type, scope)
 
 
 def _parts(
@@ -481,7 +559,7 @@ def _parts(
                 yield _tag_elements(part, tags)
         case ListNode():
             yield _tag_elements(node, tags)
-        case Value() | ObjectNode():
+        case Value() | ObjectNode() | MergedObject():
             part = symbols.fixed_list(node, symbols.presence_condition(node))
             if part.presence is None or part.presence() != "False":
                 yield _tag_elements(part, tags)
@@ -491,11 +569,22 @@ def _rest_parts(
     selection: Selection, node: Node, target: SchemaType | None, scope: Scope
 ) -> Iterator[ListNode]:
     """Yield the parts of a list that `[*]` writes: elements that no other selection selects."""
-    filters: list[tuple[str, ScalarValue]] = []
+    filters: list[tuple[str, str]] = []
     for other in selection.others:
-        if len(other.picks) == 1 and isinstance(pick := other.picks[0], tuple):
-            field_type = target and type_at(target, (selection, LIST_ITEM, pick[0]))
-            filters.append((pick[0], parse_scalar(field_type, pick[1])))
+        if isinstance(pick := other.picks[0], tuple) and (
+            len(other.picks) == 1 or _is_named(other)
+        ):
+            filters.append(pick)
+
+    def is_selected(code: str, pick: tuple[str, str]) -> str:
+        name, string = pick
+        if isinstance(pick, NamedPick) and pick.values is None:
+            return f"has_match({code}, {name!r}, {named_matcher(pick, scope)})"
+        field_type = target and type_at(target, (selection, LIST_ITEM, name))
+        values: tuple[ScalarValue, ...] = (parse_scalar(field_type, string),)
+        if isinstance(pick, NamedPick) and pick.values is not None:
+            values = pick.values
+        return " or ".join(f"has_field({code}, {name!r}, {value!r})" for value in values)
 
     def check(element: Node, inner: Scope) -> Node:
         if not filters:
@@ -505,7 +594,7 @@ def _rest_parts(
         code = symbols.emit_local(element, inner, "element")
         refusal = RefusalEmitter("unmappable-value", element.source_path, "")
         line = refusal.raise_line(repr(_SELECTED))
-        tests = [f"has_field({code}, {name!r}, {value!r})" for name, value in filters]
+        tests = [is_selected(code, pick) for pick in filters]
         inner.block.add(line, condition=" or ".join(tests))
         return replace(element, emit=lambda: code)
 
@@ -544,13 +633,14 @@ def merge_rest(
 ) -> ObjectNode | MergedObject:
     """Return an object with what `{*}` writes merged in."""
     rest = next((name for name in tree.children if isinstance(name, Selection)), None)
-    if rest is None or not isinstance(target, Object):
+    target_object = None if target is None else as_object(target)
+    if rest is None or target_object is None:
         return tree
     children = {name: node for name, node in tree.children.items() if name is not rest}
     node, extras = tree.children[rest], replace(tree, children=children)
     if not isinstance(node, Value):
         raise UnsupportedSelectionError("the rest of an object has to be a value of the event")
-    return MergedObject(node, extras, base_type=rest_type(target, rest.named))
+    return MergedObject(node, extras, base_type=rest_type(target_object, rest.named))
 
 
 def _tag_elements(node: ListNode, tags: dict[str, Node]) -> ListNode:
@@ -570,4 +660,6 @@ def _tag_elements(node: ListNode, tags: dict[str, Node]) -> ListNode:
 def _tag(element: Node, tags: dict[str, Node]) -> Node:
     if isinstance(element, ObjectNode):
         return replace(element, children={**element.children, **tags}, selected={})
+    if isinstance(element, MergedObject):
+        return replace(element, extras=_tag(element.extras, tags))
     raise UnsupportedSelectionError("a rule cannot write whole elements that a field selects")

@@ -22,6 +22,7 @@ from translator.language.nodes import Cell, Identity, ValueMap, cell_values, sin
 from translator.paths import (
     LIST_ITEM,
     Path,
+    Selection,
     format_path,
     is_scalar_path,
     list_prefix,
@@ -145,11 +146,19 @@ def _fields_along(schema_type: SchemaType, path: Path) -> list[ObjectField]:
     """Return the field at each step of a path, up to the first that is missing."""
     fields: list[ObjectField] = []
     for step in path:
-        if not isinstance(schema_type, Object) or step not in schema_type.fields:
+        if not isinstance(schema_type, Object):
             break
-        fields.append(schema_type.fields[step])
-        schema_type = fields[-1].type
+        is_selection = isinstance(step, Selection)
+        field = (types.find_field if is_selection else _named_field)(schema_type, step)
+        if field is None:
+            break
+        fields.append(field)
+        schema_type = field.type
     return fields
+
+
+def _named_field(schema_type: Object, name: str) -> ObjectField | None:
+    return schema_type.fields.get(name)
 
 
 def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]], set[Path]]:

@@ -280,17 +280,37 @@ def child(node: Node, name: str, scope: Scope) -> Node:
             if schema_field is not None and name not in node.fields:
                 node.fields[name] = _field_value(node, name, schema_field, node.scope or scope)
             return node.fields.get(name, ABSENT)
+        case MergedObject(base_type=Object()):
+            return _merged_child(node, name, scope)
     return ABSENT
 
 
+def _merged_child(node: MergedObject, name: str, scope: Scope) -> Node:
+    """Return a field of an object that `{*}` writes in part."""
+    base, extra = child(node.base, name, scope), child(node.extras, name, scope)
+    if isinstance(base, Absent) or not isinstance(extra, ObjectNode):
+        return base if isinstance(extra, Absent) else extra
+    if not isinstance(base, Value):
+        return extra
+    base_type = base.type if isinstance(base.type, Object) else None
+    return MergedObject(base, extra, base_type=base_type)
+
+
 def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Scope) -> Value:
-    is_present = schema_field.required and not parent.optional
-    optional = parent.optional or may_be_absent(schema_field)
+    is_object = isinstance(parent.type, Object)
+    is_present = schema_field.required and is_object and not parent.optional
+    optional = parent.optional or not is_object or may_be_absent(schema_field)
     by_attribute = parent.in_struct and structs.is_struct(parent.type)
 
     @cache
     def emit_base() -> str:
         code = container_emitter(parent)()
+        if isinstance(parent.type, types.Mixed):
+            if not parent.field_base:
+                code = emit_local(parent, scope, "value")
+                fields = f"{code} if isinstance({code}, dict) else EMPTY_OBJECT"
+                parent.field_base.append(emit_variable(f"in_{code}", fields, scope))
+            return parent.field_base[0]
         if not parent.optional:
             return code
         if not parent.field_base:
@@ -572,6 +592,11 @@ def run_of(value: Value, start: str, size: int, piece: str, scope: Scope) -> Val
     return mark_in_struct(run) if value.in_struct else run
 
 
+def whole_list(value: Value) -> Value:
+    """Return the list of the event of which a value has some elements, or all."""
+    return value.run.whole if value.run is not None and value.run.whole is not None else value
+
+
 def limit_to_run(list_node: ListNode, run: Run) -> ListNode:
     """Return a list with only those elements that come from some elements of its source lists."""
 
@@ -670,6 +695,11 @@ def mark_uses(node: Node, rule_use: RuleUse) -> Node:
         case ObjectNode(children=children):
             marked = {name: mark_uses(child, rule_use) for name, child in children.items()}
             return ObjectNode(marked)
+        case MergedObject(base=base, extras=extras):
+            marked_base, marked_extras = mark_uses(base, rule_use), mark_uses(extras, rule_use)
+            assert isinstance(marked_base, Value | ObjectNode | ListNode | JoinedList | Absent)
+            assert isinstance(marked_extras, ObjectNode)
+            return replace(node, base=marked_base, extras=marked_extras)
     return node
 
 

@@ -23,7 +23,16 @@ from translator.compiler.options import Options
 from translator.compiler.rows import StaticRefusal, mark_constant
 from translator.compiler.selections import UnsupportedSelectionError
 from translator.compiler.specialize import AnyOther, Choice
-from translator.compiler.symbols import ABSENT, ListNode, Node, ObjectNode, Scope, SourcePath, Value
+from translator.compiler.symbols import (
+    ABSENT,
+    ListNode,
+    MergedObject,
+    Node,
+    ObjectNode,
+    Scope,
+    SourcePath,
+    Value,
+)
 from translator.errors import Location
 from translator.language import nodes
 from translator.language.direction import DirectedCase, Step
@@ -99,6 +108,12 @@ def _describe_size(scope: nodes.Scope) -> str:
     if scope.size is None:
         return "all of"
     return "each of" if scope.size == 1 else f"each {scope.size} of"
+
+
+def _emit_read_origins(value: Value) -> str:
+    """Return the code of a value's origins, after what determines their indexes."""
+    value.emit()
+    return value.origins_code
 
 
 class VariantEmitter:
@@ -177,7 +192,10 @@ class VariantEmitter:
             value = replace(value, optional=False)
             if not isinstance(known_value, AnyOther):
                 emit = partial(mark_constant, known_value, path)
-                return replace(value, emit=emit, constant=known_value)
+                emit_origins = value.emit_origins
+                if value.source_path.indexes:
+                    emit_origins = partial(_emit_read_origins, value)
+                return replace(value, emit=emit, constant=known_value, emit_origins=emit_origins)
             value = replace(value, excluded=known_value.excluded)
         below = [other for other in self.choice if starts_with(other, path) and other != path]
         names = {other[len(path)] for other in below}
@@ -220,7 +238,7 @@ class VariantEmitter:
         else:
             block.add(f"return {code}")
 
-    def _emit_event(self, tree: ObjectNode, scope: Scope) -> str:
+    def _emit_event(self, tree: ObjectNode | MergedObject, scope: Scope) -> str:
         """Emit the construction of an output; return its expression."""
         target, target_type = self.assigner.directed.target, self.assigner.target_type
         assert isinstance(target_type, Object)
@@ -230,7 +248,7 @@ class VariantEmitter:
             target, missing_sources, incomplete, self.lineage, self.outer_blocks
         )
         start = len(self.lineage.history) if self.lineage is not None else 0
-        expression = emitter.emit_object(tree, target_type, (), scope)
+        expression = emitter.emit_event(tree, target_type, scope)
         if self.lineage is not None:
             self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
         return f"f'{expression.text}\\n'" if scope.options.text else expression.code
@@ -247,7 +265,8 @@ class VariantEmitter:
         directed = self.assigner.directed
         cases = [case for case in directed.cases if self.lowering.meets_when(case, root, scope)]
         for case in cases:
-            if self.lowering.is_read_before(case, root, scope):
+            is_read_before = self.lowering.is_read_before(case, root, scope)
+            if is_read_before is True:
                 continue
             variant = self.lowering.select_variant(case, root, scope, target_type)
             self.assigner.target_type = variant
@@ -259,6 +278,8 @@ class VariantEmitter:
             if truth is False:
                 continue
             condition = both(condition, truth if isinstance(truth, str) else "")
+            if isinstance(is_read_before, str):
+                condition = both(condition, f"not ({is_read_before})")
             if case.scope is not None:
                 elements = symbols.resolve(case.scope.path[:-1], env, scope)
                 names = needs.setdefault(_describe_size(case.scope), [])

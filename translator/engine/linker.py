@@ -21,9 +21,9 @@ _HELPERS = {
     "runtime.values": (
         "CopyPlan", "EMPTY_OBJECT", "FallBack", "NO_FIELDS", "Refuse", "StaticNotes",
         "all_or_none", "as_integer", "check_same_length", "copy_known", "flatten_carried",
-        "format_value", "free_items", "has_field", "is_integer", "is_one_of", "look_up_id",
-        "lose_notes", "merge",
-        "path_step", "refuse_named", "rest_of", "set_key", "stored_paths", "zip_lists",
+        "format_value", "free_items", "has_field", "has_match", "is_integer", "is_one_of",
+        "lacks_required", "look_up_id", "lose_notes", "merge", "path_step", "pick_element",
+        "refuse_named", "rest_of", "set_key", "stored_paths", "zip_lists",
     ),
     "runtime.numbers": (
         "as_number", "as_numeric_string", "integer_to_string", "linear", "number_or_text",

@@ -168,6 +168,11 @@ class _LossFinder:
         else:
             self._written_paths.update(paths)
 
+    def add_all_losses(self) -> None:
+        """Add the losses of all leaves of the event."""
+        copies = tuple((0, plans) for plans in self._copies.get("$", ()))
+        self.add_losses_below(self._event, copies=copies, is_carried="$" in self._carried_paths)
+
     def add_losses_below(
         self,
         parent: Any,
@@ -319,7 +324,7 @@ class LossReporter:
     def derive_losses(self, event: Any, notes: Iterable[Note]) -> tuple[Loss, ...]:
         """Derive the losses of an event as `find_losses` does, but without the cache."""
         finder = _LossFinder(self, event, notes)
-        finder.add_losses_below(event)
+        finder.add_all_losses()
         return tuple(finder.losses)
 
     def loss_reason(self, path: Path) -> str:

@@ -16,7 +16,7 @@ from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, suggest, tr
 from translator.language import nodes
 from translator.language.codecs import in_order, json_types, side_types
 from translator.language.direction import DirectedTable, has_one_value
-from translator.language.selections import check_selections
+from translator.language.selections import check_selections, link_selections_to_types
 from translator.language.support import check_support
 from translator.paths import (
     KEY,
@@ -26,6 +26,7 @@ from translator.paths import (
     Path,
     Selection,
     format_path,
+    list_prefix,
     starts_with,
 )
 from translator.runtime.values import is_restorable
@@ -77,11 +78,14 @@ def check_mapping(
 ) -> list[Diagnostic]:
     """List what is wrong with a mapping, given the types of its two formats' events.
 
+    This also links its named selections to the branches of the specs.
+
     `written` are the types of the events to write, left and right, if these are narrower.
     """
     if unsupported := list(islice(check_support(mapping), MAX_DIAGNOSTICS)):
         return unsupported
     sides = mapping_sides(mapping, left, right)
+    link_selections_to_types(mapping, lambda on_left, path: sides[on_left].types_at(path))
     written_sides = sides if written is None else mapping_sides(mapping, *written)
     checks = chain(
         _check_paths(mapping, sides),
@@ -93,7 +97,11 @@ def check_mapping(
         _check_constants_written_twice(mapping, sides),
         _check_cycles(mapping),
         _check_carry_slot(mapping, sides),
-        check_selections(mapping, lambda on_left, path: sides[on_left].types_at(path)),
+        check_selections(
+            mapping,
+            lambda on_left, path: sides[on_left].types_at(path),
+            lambda on_left, path: written_sides[on_left].types_at(path),
+        ),
     )
     order = attrgetter("location.line", "location.column", "code")
     return sorted(islice(checks, MAX_DIAGNOSTICS), key=order)
@@ -417,6 +425,7 @@ def _check_rules(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
     for rules, group_scope in groups:
         for rule in rules:
             yield from _check_lists(rule, mapping, group_scope, sides)
+            yield from _check_scope_size(rule, group_scope, sides)
             yield from _check_types(rule, sides)
             yield from _check_codecs(rule, sides)
 
@@ -431,8 +440,6 @@ def _check_lists(
     """
     if scope is not None and not sides[False].types_at(scope.path[:-1]):
         return
-    if scope is not None and scope.size != 1:
-        scope = None
     for end in rule.ends():
         left, right = end.left, end.right
         if not sides[True].types_at(left) or not sides[False].types_at(right):
@@ -446,6 +453,25 @@ def _check_lists(
             message = f"{names} go through different numbers of lists"
             hint = "write [] behind each list, or 'each' for a list with one event per element"
             yield Diagnostic("lists-differ", rule.location, message, hint)
+
+
+def _check_scope_size(
+    rule: nodes.FieldRule, scope: nodes.Scope | None, sides: Sides
+) -> Iterator[Diagnostic]:
+    """Report a list that an event fills with up to as many elements as its spec does not allow."""
+    if scope is None or scope.size is None or scope.size == 1:
+        return
+    for end in rule.ends():
+        path = list_prefix(end.left)
+        if path is None or not starts_with(end.right, scope.path) or rule.only_to == "right":
+            continue
+        limits = [each.schema.get("maxItems") for each in sides[True].types_at(path[:-1])]
+        limit = min((each for each in limits if each is not None), default=scope.size)
+        if scope.size > limit:
+            message = f"`{format_path(path[:-1])}` has at most {limit} elements, but an event is"
+            message += f" about up to {scope.size} of `{format_path(scope.path)}`"
+            hint = f"write at_most: {limit}"
+            yield Diagnostic("scope-too-large", rule.location, message, hint)
 
 
 def _has_siblings(
@@ -548,18 +574,26 @@ def _check_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagn
         if not nodes.applies(case.only_to, to_left=to_left):
             continue
         side = sides[to_left]
-        seen: dict[Path, nodes.FieldRule] = {}
+        seen: dict[Path, list[nodes.FieldRule]] = {}
         for rule in case.rules + mapping.shared_rules:
             if not nodes.applies(rule.only_to, to_left=to_left):
                 continue
             for path in _written_paths(rule, to_left=to_left):
-                is_alternative = path in seen and rule.not_when and rule.left == seen[path].left
-                if path in seen and side.types_at(path) and not is_alternative:
-                    line = seen[path].location.line
+                others = [each for each in seen.get(path, ()) if not _is_alternative(each, rule)]
+                if others and side.types_at(path):
+                    line = others[-1].location.line
                     message = f"`{format_path(path)}` is written by this rule and by line {line}"
                     hint = "give the field several sources in one rule"
                     yield Diagnostic("written-twice", rule.location, message, hint)
-                seen[path] = rule
+                seen.setdefault(path, []).append(rule)
+
+
+def _is_alternative(first: nodes.FieldRule, second: nodes.FieldRule) -> bool:
+    """Whether two rules of one field never apply to the same event."""
+    return bool(second.not_when and first.left == second.left) or any(
+        nodes.exclude_each_other(first.when.record(left=side), second.when.record(left=side))
+        for side in (True, False)
+    )
 
 
 def _check_constants_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:

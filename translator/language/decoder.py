@@ -11,7 +11,7 @@ from operator import attrgetter
 from translator.errors import MAX_DIAGNOSTICS, Diagnostic, Location, MappingError, suggest, truncate
 from translator.language.nodes import ABSENT, AnyOf, Cell, CellWord, Record, Side, Variable
 from translator.language.yaml_tree import YamlMap, YamlNode, YamlScalar, YamlSequence
-from translator.paths import IsList, Path, Paths, is_scalar_path, parse_path, split_paths
+from translator.paths import FindName, Path, Paths, is_scalar_path, parse_path, split_paths
 from translator.schema.types import ScalarValue
 
 Keys = dict[str, YamlNode]
@@ -30,13 +30,13 @@ class UnknownSelectionError(ValueError):
 class Decoder:
     """Reads one file and collects diagnostics. `formats` are those of `between`, once known.
 
-    `is_list` is that of `parse_path`; None while paths cannot select.
+    `find_name` is that of `parse_path`; None while paths cannot select.
     """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.formats = ("", "")
-        self.is_list: IsList | None = None
+        self.find_name: FindName | None = None
         self.diagnostics: list[Diagnostic] = []
 
     def report(self, code: str, node: YamlNode, message: str, hint: str = "") -> None:
@@ -141,7 +141,7 @@ class Decoder:
     def path_from_string(self, string: str, node: YamlNode) -> Path | None:
         """Parse a path that is part of a node; None if it is wrong."""
         try:
-            return parse_path(string, self.is_list)
+            return parse_path(string, self.find_name)
         except UnknownSelectionError as error:
             self.report("selection-unknown", node, str(error), error.hint)
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
 from translator.errors import Location
 from translator.language import nodes
@@ -273,6 +274,13 @@ class DirectedMapping:
             if is_of_side and nodes.applies(constant.only_to, to_left=self.to_left):
                 yield constant
 
+    def fixed_by_source(self) -> Iterator[nodes.Constant]:
+        """Yield the constants that the source always has when written, and that may differ."""
+        for constant in self.mapping.constants:
+            is_read = constant.on_left != self.to_left
+            if is_read and not nodes.applies(constant.only_to, to_left=self.to_left):
+                yield constant
+
     def incomplete(self) -> dict[Path, str]:
         """Return the parts of the target that are left out if incomplete, with the reasons."""
         entries = self.mapping.incomplete
@@ -321,22 +329,36 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
                 yield from dict(row.source)
 
 
-def param_fields(directed: DirectedMapping) -> Iterator[tuple[str, Path, Location]]:
-    """Yield each target field that a param fills: the param, the field, and where that is said."""
+class ParamUse(NamedTuple):
+    """A target field that a param fills, by a codec, and where that is said."""
+
+    param: str
+    field: Path
+    codec: nodes.Codec
+    location: Location
+
+
+def param_fields(directed: DirectedMapping) -> Iterator[ParamUse]:
+    """Yield each target field that a param fills."""
     mapping, to_left = directed.mapping, directed.to_left
-    fields: dict[tuple[str, Path], Location] = {}
+    uses: dict[tuple[str, Path], ParamUse] = {}
+
+    def add(param: str, field: Path, codec: nodes.Codec, location: Location) -> None:
+        uses.setdefault((param, field), ParamUse(param, field, codec, location))
+
     for rule in mapping.all_rules():
         for fallback in rule.chain(to_left=to_left):
             if fallback.param and nodes.applies(rule.only_to, to_left=to_left):
                 target = rule.left[0] if to_left else rule.right[0]
-                fields.setdefault((fallback.param, target), fallback.location)
+                codec = directed_codec(fallback.codec, to_left=to_left)
+                add(fallback.param, target, codec, fallback.location)
         if isinstance(rule.codec, nodes.Template) and to_left:
             for index, name in rule.codec.params:
-                fields.setdefault((name, rule.left[index]), rule.location)
+                add(name, rule.left[index], nodes.Identity(), rule.location)
     for field in mapping.param_fields:
         if field.on_left == to_left:
-            fields.setdefault((field.param, field.path), field.location)
-    yield from ((name, path, location) for (name, path), location in fields.items())
+            add(field.param, field.path, nodes.Identity(), field.location)
+    yield from uses.values()
 
 
 def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> DirectedCase:
@@ -468,11 +490,12 @@ def _is_default(fallback: nodes.Fallback) -> bool:
 
 
 def _merge_alternatives(assignments: list[Assignment]) -> list[Assignment]:
-    """Combine the rules of a list, of which one applies, into one assignment of their field."""
+    """Combine the rules of a field of which only one applies to an event into one assignment."""
     merged: dict[Paths, Assignment] = {}
     for assignment in assignments:
         first = merged.setdefault(assignment.targets, assignment)
-        if first is not assignment and any(source.not_when for source in assignment.sources):
+        is_other = any(source.not_when for source in assignment.sources)
+        if first is not assignment and (is_other or _exclude_each_other(first, assignment)):
             sources = first.sources + assignment.sources
             once = first.once or assignment.once
             agree = first.agree or assignment.agree
@@ -483,6 +506,16 @@ def _merge_alternatives(assignments: list[Assignment]) -> list[Assignment]:
         elif first is not assignment:
             return assignments  # two rules write a field, which is a finding
     return list(merged.values())
+
+
+def _exclude_each_other(first: Assignment, second: Assignment) -> bool:
+    """Whether two assignments are never used for one event, by the conditions of their rules."""
+    return all(
+        nodes.exclude_each_other(source.when.source, other.when.source)
+        or nodes.exclude_each_other(source.when.target, other.when.target)
+        for source in first.sources
+        for other in second.sources
+    )
 
 
 def _fallback_source(fallback: nodes.Fallback, *, to_left: bool) -> Source:

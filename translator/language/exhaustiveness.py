@@ -31,7 +31,9 @@ from translator.paths import (
     LIST_ITEM,
     MAP_ENTRY,
     VALUE,
+    NamedPick,
     Path,
+    Selection,
     format_path,
     real_path,
     starts_with,
@@ -144,7 +146,8 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
             leaf
             for variant in source.variants
             for path in leaf_paths(variant)
-            for leaf in split_leaf(path, selections, variant)
+            for split in split_leaf(path, selections, variant)
+            for leaf in _branch_leaves(split, variant)
         )
         leaves = list(dict.fromkeys(filter(None, paths)))  # an event may have no fields
         reads_by_case = _reads_by_case(mapping, to_left=to_left)
@@ -174,6 +177,18 @@ def _check_leaves(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:
                 yield Diagnostic("unaccounted-member", location, message, hint, field=place)
         for entry in lost_fields:
             yield from _check_lost_field(entry, source, leaves, mapped)
+
+
+def _branch_leaves(leaf: Path, variant: Object) -> Iterator[Path]:
+    """Yield the leaves of the elements that a named selection selects, if a leaf is in these."""
+    for position, step in enumerate(leaf):
+        if isinstance(step, Selection):
+            element = leaf[: position + 1] + (LIST_ITEM,) * step.is_list
+            element_type = types.type_at(variant, element)
+            if isinstance(step.picks[0], NamedPick) and element_type is not None:
+                yield from leaf_paths(element_type, element)
+                return
+    yield leaf
 
 
 def _concerns(lost_field: nodes.LostField, leaf: Path) -> bool:
@@ -232,6 +247,7 @@ def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> dict[str, list[_
     """List what each case, by its name, reads of the source in one direction."""
     directed = direct(mapping, to_left=to_left)
     paths = [constant.path for constant in directed.constants(written=False)]
+    paths += (constant.path for constant in directed.fixed_by_source())
     paths += compared_fields(path for _, path, _ in named_paths(mapping))
     for rule in mapping.all_rules():
         # A one-way rule gives the reason why the other direction does not read its fields.
@@ -281,7 +297,8 @@ def _check_required(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic
                 missing = (each for parent in parents for each in _required_below(parent, target))
                 for field in missing:
                     is_written = any(
-                        starts_with(field, each) or starts_with(each, field) for each in written
+                        starts_with(field, _whole(each)) or starts_with(each, field)
+                        for each in written
                     )
                     if not is_written and field not in reported:
                         reported.add(field)
@@ -289,6 +306,12 @@ def _check_required(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic
                         message += f" requires beside `{format_path(path)}`"
                         hint = "write it by a rule, a constant or a param, or remove this rule"
                         yield Diagnostic("required-unwritten", location, message, hint)
+
+
+def _whole(path: Path) -> Path:
+    """Return the object of which a path writes what no other path names; else the path."""
+    is_rest = isinstance(rest := path[-1], Selection) and not rest.picks
+    return path[:-1] if is_rest else path
 
 
 def _required_below(parent: Path, side: MappingSide) -> list[Path]:

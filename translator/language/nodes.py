@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from translator.errors import Location
-from translator.paths import LIST_ITEM, MAP_ENTRY, Path, Paths, starts_with
+from translator.paths import LIST_ITEM, MAP_ENTRY, NamedPick, Path, Paths, starts_with
 from translator.schema.types import ScalarValue
 
 RuleKind = Literal["exact", "approximate", "opt-in"]
@@ -104,6 +104,17 @@ class Condition:
 
 
 ALWAYS: Final = Condition()
+
+
+def exclude_each_other(first: Record, second: Record) -> bool:
+    """Whether no event matches two records, since a field would have two values."""
+    cells = dict(first)
+    return any(
+        isinstance(cell, tuple)
+        and isinstance(own := cells.get(path), tuple)
+        and not {*map(repr, cell)} & {*map(repr, own)}
+        for path, cell in second
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -523,17 +534,14 @@ class Incomplete:
 
 @dataclass(frozen=True, slots=True)
 class Selections:
-    """Named selections of a list: elements whose field `by` has the value `write`.
+    """The named selections of a list, in the order in which they are written.
 
-    `{name}` in `write` is the name of the selection. One of `many` is a list, one of `only` a
-    single element.
+    One of `many` is a list, any other a single element.
     """
 
     list: Path
-    by: Path
-    write: str
-    many: tuple[str, ...]
-    only: tuple[str, ...]
+    picks: tuple[NamedPick, ...]
+    many: frozenset[str]
     location: Location
 
 

@@ -24,7 +24,16 @@ from translator.language.yaml_tree import (
     parse_yaml,
     to_data,
 )
-from translator.paths import LIST_ITEM, Path, Paths, format_path, is_scalar_path, split_paths
+from translator.paths import (
+    LIST_ITEM,
+    FindName,
+    NamedPick,
+    Path,
+    Paths,
+    format_path,
+    is_scalar_path,
+    split_paths,
+)
 from translator.schema.types import ScalarValue
 
 VERSION = 2
@@ -76,6 +85,9 @@ _CODEC_NAMES = (
     "split", "pairs", "template",
 )  # fmt: skip
 
+_PICK_NAME = re.compile(r"[^\W\d][^=\[\]]*")
+"""The name of a selection."""
+
 _TAKEN_CODES = ("unmappable-value", "no-equivalent")
 
 _TEMPLATE_PART = re.compile(r"([^{]+)|\{((?:[^}\\]|\\.)*+)(\}?)", re.DOTALL)
@@ -105,7 +117,7 @@ def decode_mapping(node: YamlNode, file: str) -> nodes.Mapping:
     keys = decoder.keys(node, _MAPPING_KEYS, "a mapping") or {}
     selections = tuple(_read_selections(decoder, keys.get("selections")))
     if version == VERSION:
-        decoder.is_list = _list_test(selections)
+        decoder.find_name = _name_finder(selections)
     shared_rules = tuple(_read_rules(decoder, keys.get("fields")))
     cases = tuple(_read_cases(decoder, keys.get("cases")))
     scope = _read_scope(decoder, keys)
@@ -202,30 +214,39 @@ def _read_selections(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.
         keys = decoder.keys(body, ("by", "write", "many", "only"), "selections") or {}
         list_path, by = decoder.path(name), decoder.path(keys.get("by"))
         write = decoder.string(keys.get("write"), "write", body)
-        many, only = (
-            tuple(decoder.string(item, "a name") for item in decoder.items(keys.get(key), key))
-            for key in ("many", "only")
-        )
-        if by is None:
+        picks: dict[str, NamedPick] = {}
+        many: set[str] = set()
+        for key in (each for each in keys if each in ("many", "only")):
+            for item in decoder.items(keys[key], key):
+                pick_name = decoder.string(item, "a name")
+                if pick_name in (*picks, "last", "only") or not _PICK_NAME.fullmatch(pick_name):
+                    message = f"{pick_name!r} cannot be the name of this selection"
+                    hint = "write a name of its own that begins with a letter, without [ ] and ="
+                    decoder.report("mapping-word", item, message, hint)
+                value = write.replace("{name}", pick_name)
+                picks[pick_name] = NamedPick(pick_name, (by or ("",))[0], value)
+                many |= {pick_name} if key == "many" else set()
+        if by is None or len(by) != 1:
             decoder.report("mapping-type", body, "by is missing", "name a field of the elements")
         elif list_path is not None:
-            yield nodes.Selections(list_path, by, write, many, only, name.location)
+            location = name.location
+            yield nodes.Selections(list_path, (*picks.values(),), frozenset(many), location)
 
 
-def _list_test(selections: tuple[nodes.Selections, ...]) -> Callable[[Path, str], bool]:
-    """Return what tells whether a named selection is a list."""
+def _name_finder(selections: tuple[nodes.Selections, ...]) -> FindName:
+    """Return what finds a named selection, and whether it is a list."""
     by_list = {item.list: item for item in selections}
 
-    def is_list(path: Path, name: str) -> bool:
+    def find_name(path: Path, name: str) -> tuple[NamedPick, bool]:
         item = by_list.get(path)
-        names = () if item is None else (*item.many, *item.only)
-        if item is None or name not in names:
+        picks = {} if item is None else {pick.name: pick for pick in item.picks}
+        if item is None or name not in picks:
             message = f"{format_path(path)!r} has no selection {name!r}"
-            hint = suggest(name, names) or "declare it under 'selections'"
+            hint = suggest(name, picks) or "declare it under 'selections'"
             raise UnknownSelectionError(message, hint)
-        return name in item.many
+        return picks[name], name in item.many
 
-    return is_list
+    return find_name
 
 
 def _read_cases(decoder: Decoder, node: YamlNode | None) -> Iterator[nodes.Case]:

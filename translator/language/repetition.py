@@ -24,6 +24,7 @@ def check_repetition(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnosti
             if not _is_repeated(assignment, case):
                 continue
             effective.add(assignment.location)
+            effective.update(source.location for source in assignment.sources)
             if not assignment.once:
                 findings |= dict.fromkeys(_check_sums(assignment, sides))
             elif (path := _required_path(assignment, case, sides[True])) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 from typing import Any
@@ -13,15 +13,18 @@ from translator.paths import (
     LIST_ITEM,
     MAP_ENTRY,
     Named,
+    NamedPick,
     Path,
     Pick,
     Selection,
     format_path,
+    is_picked,
     real_path,
+    selected_indexes,
     starts_with,
 )
 from translator.schema import types
-from translator.schema.types import Object, Scalar, SchemaType
+from translator.schema.types import ListOf, Object, Scalar, ScalarValue, SchemaType
 
 REST: Pick = "*"
 """The pick of all elements that no other selection of the list selects."""
@@ -33,9 +36,15 @@ SelectionsByList = Mapping[Path, Sequence[Selection]]
 def link_selections(mapping: nodes.Mapping) -> None:
     """Set what the selections of a mapping have to know of its other paths.
 
-    Selections of a list are written in the order of the rules, but elements with an index in order
-    of index, and what no other selection selects last.
+    Named selections of a list are written in the order in which they are declared, then others in
+    that of the rules, but elements with an index in order of index, and what no other selection
+    selects last.
     """
+    positions = {
+        id(pick): position - len(item.picks)
+        for item in mapping.selections
+        for position, pick in enumerate(item.picks)
+    }
     ranks: dict[tuple[bool, Path, tuple[Pick, ...]], int] = {}
     paths: dict[bool, list[Path]] = {True: [], False: []}
     for on_left, path, _ in named_paths(mapping):
@@ -44,6 +53,7 @@ def link_selections(mapping: nodes.Mapping) -> None:
             picks = tuple(pick for pick in selection.picks if isinstance(pick, tuple))
             list_path = (*parent, selection.list_name)
             rank = ranks.setdefault((on_left, list_path, picks), len(ranks))
+            rank = positions.get(id(selection.picks[0]), rank)
             index = next((pick for pick in selection.picks if isinstance(pick, int)), 0)
             selection.order = (selection.picks == (REST,), rank, index)
     for side in paths.values():
@@ -100,13 +110,19 @@ def named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, Location]]
     for case in mapping.cases:
         if case.scope is not None:
             yield False, case.scope.path, case.location
-    for condition, location in mapping.conditions():
-        yield from ((True, path, location) for path, _ in condition.left)
-        yield from ((False, path, location) for path, _ in condition.right)
+    records = [
+        (on_left, condition.record(left=on_left), location)
+        for condition, location in mapping.conditions()
+        for on_left in (True, False)
+    ]
     for table in mapping.tables:
         for row in table.rows:
-            yield from ((True, path, row.location) for path, _ in row.left)
-            yield from ((False, path, row.location) for path, _ in row.right)
+            records += [(True, row.left, row.location), (False, row.right, row.location)]
+            yield from ((True, path, row.location) for path, _ in row.defaults)
+        records += [(row.on_left, row.record, row.location) for row in table.refused_rows]
+    for on_left, record, location in records:
+        cells = nodes.single_cells(record)
+        yield from ((on_left, path, location) for path, _ in cells if path)
     yield from ((item.on_left, item.path, item.location) for item in mapping.lost_fields)
     yield from ((item.on_left, item.path, item.location) for item in mapping.constants)
     yield from ((item.on_left, item.path, item.location) for item in mapping.param_fields)
@@ -156,8 +172,15 @@ TypesAt = Callable[[bool, Path], list[SchemaType]]
 """Returns the types of a field of the left (true) or the right in the variants that have it."""
 
 
-def check_selections(mapping: nodes.Mapping, types_at: TypesAt) -> Iterator[Diagnostic]:
-    """Yield findings about fields and values that select, and about what is written twice."""
+def check_selections(
+    mapping: nodes.Mapping, types_at: TypesAt, written_at: TypesAt
+) -> Iterator[Diagnostic]:
+    """Yield findings about fields and values that select, and about what is written twice.
+
+    `types_at` is about events that are read, `written_at` about those that are written.
+    """
+    for item in mapping.selections:
+        yield from _check_named(item, types_at, written_at)
     for on_left, path, location in named_paths(mapping):
         for parent, selection in selections_in(path):
             elements = (*parent, *element_step(selection))
@@ -173,6 +196,8 @@ def _check_filters(
         if not isinstance(pick, tuple) or not elements:
             continue
         name, string = pick
+        if isinstance(pick, NamedPick):
+            continue
         fields = [field.type for item in elements if (field := types.find_field(item, name))]
         place = f"`{format_path(path)}`"
         if not fields:
@@ -234,13 +259,175 @@ def _may_overlap(first: tuple[Pick, ...], second: tuple[Pick, ...]) -> bool:
         return () in (first, second)
     for pick, other in zip(first, second, strict=False):
         if isinstance(pick, tuple) and isinstance(other, tuple):
-            if pick[0] == other[0] and pick[1] != other[1]:
+            if pick[0] == other[0] and not _share_elements(pick, other):
                 return False
         elif isinstance(pick, int) and isinstance(other, int):
             return pick == other
         elif isinstance(pick, tuple) != isinstance(other, tuple):
             return True
     return True
+
+
+def _share_elements(pick: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether an element may have the value of both picks, which compare the same field."""
+    return any(
+        each.accepts(value) if isinstance(each, NamedPick) else each[1] == value
+        for each, value in ((pick, other[1]), (other, pick[1]))
+    )
+
+
+# --- named selections -----------------------------------------------------------------------------
+
+
+def link_selections_to_types(mapping: nodes.Mapping, types_at: TypesAt) -> None:
+    """Set which values of a field make elements belong to named selections: the spec says."""
+    for item in mapping.selections:
+        for list_type in _list_types(item, types_at):
+            for pick in item.picks:
+                pick.values, pick.pattern = _values_of(list_type, pick)
+
+
+def _list_types(item: nodes.Selections, types_at: TypesAt) -> list[ListOf]:
+    """List the types of the list of named selections, on both sides of a mapping."""
+    return [
+        each for on_left in (True, False) for each in types_at(on_left, item.list)
+        if isinstance(each, ListOf)
+    ]  # fmt: skip
+
+
+def _values_of(list_type: ListOf, pick: NamedPick) -> tuple[tuple[ScalarValue, ...] | None, str]:
+    """Return the values, or the pattern, of the field by which elements belong to a selection."""
+    name, value = pick
+    branches = types.branches_of(list_type, pick)
+    field = types.find_field(branches[0] if branches else list_type.items, name)
+    field_type = None if field is None else field.type
+    if len(branches) != 1 or not isinstance(field_type, Scalar):
+        return (types.parse_scalar(field_type, value),), ""
+    if field_type.enum is not None:
+        return field_type.enum, ""
+    pattern = next((each for key, each in types.constraints_of(field_type) if key == "pattern"), "")
+    return None, types.python_pattern(pattern) or ""
+
+
+def _check_named(
+    item: nodes.Selections, types_at: TypesAt, written_at: TypesAt
+) -> Iterator[Diagnostic]:
+    """Report named selections whose elements the spec does not tell from others."""
+    name = format_path(item.list)
+    lists = _list_types(item, types_at)
+    if not lists:
+        message = f"`{name}` under 'selections' is not a list"
+        yield Diagnostic("unknown-member", item.location, message, "name a list of a format")
+        return
+    for pick in item.picks:
+        problems = [_branch_problem(each, pick) for each in lists]
+        problems += [_written_problem(each, pick) for each in _list_types(item, written_at)]
+        if len({_values_of(each, pick) for each in lists}) > 1:
+            problems.append("the lists of this name have other branches")
+        if problem := next(filter(None, problems), ""):
+            message = f"`{name}[{pick.name}]`: {problem}"
+            hint = "let one branch of the list's anyOf allow these values, by const, enum or "
+            hint += "pattern, and exclude them from the others ('not')"
+            yield Diagnostic("selection-branch", item.location, message, hint)
+    for first, second in combinations(item.picks, 2):
+        if _share_elements(first, second):
+            message = f"`{name}[{first.name}]` and `{name}[{second.name}]` are the same elements"
+            hint = "write a value of another branch, with {name} in 'write'"
+            yield Diagnostic("selection-overlap", item.location, message, hint)
+
+
+def _branch_problem(list_type: ListOf, pick: NamedPick) -> str:
+    """Say why the elements of a named selection are not those of one branch."""
+    name, value = pick
+    if not list_type.branches:
+        field = types.find_field(list_type.items, name)
+        if field is None:
+            return f"the elements have no field {name!r}"
+        return "" if types.allows_string(field.type, value) else f"{name!r} cannot be {value!r}"
+    branches = types.branches_of(list_type, pick)
+    if not branches:
+        return f"no branch of the spec allows {name!r} = {value!r}"
+    if len(branches) > 1:
+        return f"{len(branches)} branches of the spec allow {name!r} = {value!r}"
+    (branch,) = branches
+    field = branch.fields.get(name)
+    if field is None or not _selects(field.type):
+        return f"its branch restricts {name!r} neither by const or enum nor by one plain pattern"
+    for other in list_type.branches:
+        other_field = other.fields.get(name)
+        if other is branch or (other_field is not None and _excludes(other_field, field.type)):
+            continue
+        title = repr(other.schema["title"]) if "title" in other.schema else "without a title"
+        return f"another branch ({title}) may allow the same values of {name!r}"
+    return ""
+
+
+def _written_problem(list_type: ListOf, pick: NamedPick) -> str:
+    branches = types.branches_of(list_type, pick)
+    if not list_type.branches or len(branches) == 1:
+        return ""
+    return f"an event that is written cannot have {pick[0]!r} = {pick[1]!r} in just one branch"
+
+
+def _selects(field_type: SchemaType) -> bool:
+    """Whether values of a field are known by an enum, or by one pattern."""
+    if not isinstance(field_type, Scalar) or field_type.enum is not None:
+        return isinstance(field_type, Scalar)
+    constraints = [*types.constraints_of(field_type)]
+    is_plain = field_type == Scalar(frozenset({"string"}), constraints=field_type.constraints)
+    return (
+        is_plain
+        and [key for key, _ in constraints] == ["pattern"]
+        and types.python_pattern(constraints[0][1]) is not None
+    )
+
+
+def _excludes(field: types.ObjectField, values: SchemaType) -> bool:
+    """Whether a required field surely has none of the values of a type that selects."""
+    if not field.required or not isinstance(field.type, Scalar) or not isinstance(values, Scalar):
+        return False
+    if values.enum is not None:
+        return not any(types.allows_string(field.type, str(value)) for value in values.enum)
+    if field.type.enum is not None:
+        return not any(types.allows_string(values, str(value)) for value in field.type.enum)
+    (pattern,) = (each for _, each in types.constraints_of(values))
+    for key, schema in types.constraints_of(field.type):
+        if key == "pattern" and _differ(_literal_start(schema), _literal_start(pattern)):
+            return True
+        is_pattern = key == "not" and isinstance(schema, dict) and schema.keys() == {"pattern"}
+        if is_pattern and pattern in _expand(schema["pattern"]):
+            return True
+    return False
+
+
+def _differ(first: str, second: str) -> bool:
+    """Whether strings that start in these ways cannot be equal."""
+    return not first.startswith(second) and not second.startswith(first)
+
+
+_LITERAL = re.compile(r"\\(\W)|\[(\W|\w)\]|([^\\\[\](){}.*+?|^$])")
+
+
+def _literal_start(pattern: str) -> str:
+    """Return the characters with which every string that matches a pattern starts."""
+    start, position = "", 1
+    plain = re.sub(r"\\.|\[(?:\\.|[^\]\\])*\]", "", pattern)
+    if not pattern.startswith("^") or "|" in re.sub(r"\([^()]*\)", "", plain):
+        return start
+    while match := _LITERAL.match(pattern, position):
+        if pattern[match.end() : match.end() + 1] in ("*", "?", "{"):
+            break
+        start, position = start + next(filter(None, match.groups())), match.end()
+    return start
+
+
+def _expand(pattern: str) -> list[str]:
+    """Return the patterns that a pattern with groups of alternatives stands for."""
+    group = re.search(r"\(([^()?\\\[]*\|[^()?\\\[]*)\)(?![*+?{])", pattern)
+    if group is None:
+        return [pattern]
+    start, end = pattern[: group.start()], pattern[group.end() :]
+    return [each for option in group[1].split("|") for each in _expand(start + option + end)]
 
 
 # --- which elements are read ----------------------------------------------------------------------
@@ -271,14 +458,18 @@ def _is_partition(selections: Sequence[Selection], element: SchemaType | None) -
     """Whether selections select every element of a list that is translated."""
     if any(selection.picks == ("only",) for selection in selections):
         return True
-    compared: dict[str, set[str]] = {}
+    compared: dict[str, list[tuple[str, str]]] = {}
     for selection in selections:
-        if len(selection.picks) == 1 and isinstance(pick := selection.picks[0], tuple):
-            compared.setdefault(pick[0], set()).add(pick[1])
-    for name, strings in compared.items():
+        pick = selection.picks[0]
+        is_single = isinstance(pick, NamedPick) and selection.picks[1:] == ("only",)
+        if isinstance(pick, tuple) and (len(selection.picks) == 1 or is_single):
+            compared.setdefault(pick[0], []).append(pick)
+    for name, picks in compared.items():
         field = None if element is None else types.find_field(element, name)
         enum = getattr(field.type, "enum", None) if field is not None and field.required else None
-        if enum is not None and all(str(value) in strings for value in enum):
+        if enum is not None and all(
+            any(is_picked(value, pick) for pick in picks) for value in enum
+        ):
             return True
     return False
 
@@ -296,7 +487,9 @@ def selected_path(event: Any, steps: Sequence[str | int], selections: Selections
             path, parent = (*path, step), (*parent, step)
         else:
             parent = (*parent, LIST_ITEM)
-            group = [each for each in selections.get(parent, ()) if _selects(each, value, step)]
+            group = [
+                each for each in selections.get(parent, ()) if step in selected_indexes(each, value)
+            ]
             path = (*path, LIST_ITEM)
             if parent in selections:
                 rest = Selection(parent[-2], (REST,), is_list=True)
@@ -304,26 +497,6 @@ def selected_path(event: Any, steps: Sequence[str | int], selections: Selections
                 path = (*path[:-2], *element_step(selection))
         value = value[step]
     return path
-
-
-def _selects(selection: Selection, elements: list[Any], index: int) -> bool:
-    """Whether a selection selects the element of a list at an index."""
-    indexes = [*range(len(elements))]
-    for pick in selection.picks:
-        if isinstance(pick, tuple):
-            indexes = [each for each in indexes if _has_value(elements[each], *pick)]
-        elif isinstance(pick, int):
-            indexes = indexes[pick : pick + 1]
-        elif pick == "last":
-            indexes = indexes[-1:]
-        elif pick == REST:
-            return False
-    return index in indexes
-
-
-def _has_value(element: Any, name: str, string: str) -> bool:
-    value = element.get(name) if isinstance(element, dict) else None
-    return (value if isinstance(value, str) else json.dumps(value)) == string
 
 
 def reads(path: Path, leaf: Path, *, surely: bool = True) -> bool:

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from translator.errors import TranslationError
-from translator.paths import LIST_ITEM, MAP_ENTRY
+from translator.paths import LIST_ITEM, MAP_ENTRY, is_picked
 
 
 class FallBack(Exception):
@@ -282,6 +282,46 @@ def refuse_named(value: Any, named: Mapping[str, Any], path: str) -> None:
 def has_field(value: Any, name: str, expected: Any) -> bool:
     """Whether a value is an object with a field of this value."""
     return isinstance(value, dict) and is_one_of(value.get(name), [expected])
+
+
+def has_match(value: Any, name: str, search: Callable[[str], Any]) -> bool:
+    """Whether a value is an object with a field in which a pattern is found."""
+    string = value.get(name) if isinstance(value, dict) else None
+    return isinstance(string, str) and search(string) is not None
+
+
+Picks = tuple[int | str | tuple[str, str | Callable[[Any], Any]], ...]
+"""What selects an element: an index, `last`, `only`, or a field and its value or a test of it."""
+
+
+def pick_element(elements: list[Any] | None, picks: Picks, path: str) -> Any:
+    """Return the element of a list that picks select, or None; `only` refuses several."""
+    picked = elements or []
+    for pick in picks:
+        if isinstance(pick, tuple):
+            name, test = pick
+            fields = [(each, (each or {}).get(name)) for each in picked]
+            picked = [
+                each
+                for each, value in fields
+                if (is_picked(value, (name, test)) if isinstance(test, str) else test(value))
+            ]
+        elif pick == "only" and len(picked) > 1:
+            message = "it has several elements, and only a list of one can be translated"
+            raise TranslationError("unmappable-value", path, message)
+        elif isinstance(pick, int):
+            picked = picked[pick : pick + 1]
+        else:
+            picked = picked[-1:]
+    return picked[0] if picked else None
+
+
+def lacks_required(value: Any, required: Mapping[str, Any]) -> bool:
+    """Whether an object lacks a required field; `required` has those of the objects in it."""
+    return any(
+        value.get(name) is None or (inner is not None and lacks_required(value[name], inner))
+        for name, inner in required.items()
+    )
 
 
 def free_items(

@@ -7,7 +7,7 @@ includes all alternatives, with a constraint unless it includes nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
 from typing import Any, TypeVar
@@ -101,6 +101,19 @@ def event_type(spec: Spec, *, for_output: bool) -> EventType:
         value: replace(variant, additional=None) for value, variant in schema_type.variants.items()
     }
     return replace(schema_type, variants=variants)
+
+
+def join_types(alternatives: Sequence[SchemaType]) -> SchemaType:
+    """Return the type of values that have at least one of several types."""
+    joined, is_exact = reduce(
+        lambda joined, other: _join_exactly(joined, other, one=False),
+        alternatives[1:],
+        (alternatives[0], True),
+    )
+    if is_exact:
+        return joined
+    schemas = [getattr(each, "schema", {}) for each in alternatives]
+    return _constrain(joined, {canonical({"anyOf": schemas})})
 
 
 def type_of_schema(document: Schema, schema: Any) -> SchemaType:
@@ -223,7 +236,25 @@ class _SchemaReader:
         items = self.read(schema.get("items", {}), depth + 1)
         for element_schema in schema.get("prefixItems", ()):
             items = _join(items, self.read(element_schema, depth + 1))[0]
-        return ListOf(items, constraints=constraints)
+        branches = self.read_branches(schema.get("items"), depth)
+        return ListOf(items, constraints=constraints, branches=branches)
+
+    def read_branches(self, schema: Any, depth: int) -> tuple[Object, ...]:
+        """Return the types of the alternatives of a schema, if these are objects."""
+        followed = 0
+        while isinstance(schema, dict) and schema.keys() == {"$ref"} and followed <= _MAX_DEPTH:
+            schema, followed = resolve(self.document, schema["$ref"]), followed + 1
+        if not isinstance(schema, dict) or len(schema.keys() & {"anyOf", "oneOf"}) != 1:
+            return ()
+        (keyword,) = schema.keys() & {"anyOf", "oneOf"}
+        others = without_annotations(schema)
+        branches = others.pop(keyword)
+        types = [self.read(branch, depth + 1) for branch in branches]
+        if others.keys() - {"discriminator"}:
+            shared = self.read(others, depth + 1)
+            types = [_intersect(shared, each) for each in types]
+        objects = tuple(each for each in types if isinstance(each, Object))
+        return objects if len(objects) == len(types) else ()
 
     def read_object(self, schema: Schema, depth: int) -> Object | None:
         """Return the type of the objects that the keywords allow; None if they allow all.

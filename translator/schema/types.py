@@ -7,12 +7,13 @@ says beyond that is in `constraints`, so no keyword hides the rest. `reader` mak
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Named, Path, Selection
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Named, NamedPick, Path, Selection
 from translator.schema.openapi import ANNOTATIONS, BOUND_KEYWORDS, Schema, map_subschemas
 
 ScalarValue = str | int | float | bool | None
@@ -62,12 +63,13 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list and the type of its elements."""
+    """A list and the type of its elements; `branches` are their alternatives that are objects."""
 
     items: SchemaType
     nullable: bool = False
     constraints: Constraints = frozenset()
     schema: Schema = field(default_factory=dict, compare=False, repr=False)
+    branches: tuple[Object, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def exact(self) -> bool:
@@ -149,6 +151,9 @@ EventType = Object | Union
 ANYTHING = Mixed(SCALAR_TYPES | {"array", "object"}, nullable=True)
 """Any JSON value."""
 
+ANY_OBJECT = Object({}, ANYTHING)
+"""Any object."""
+
 
 def variants_of(events: EventType) -> tuple[Object, ...]:
     """Return the variants of a union, or the only type of the events."""
@@ -195,8 +200,22 @@ def as_list(schema_type: SchemaType) -> ListOf | None:
     return schema_type if isinstance(schema_type, ListOf) else None
 
 
+def as_object(schema_type: SchemaType) -> Object | None:
+    """Return what a type says about values that are objects; None if no value is one."""
+    if isinstance(schema_type, Mixed) and "object" in schema_type.types:
+        any_object = replace(ANY_OBJECT, constraints=schema_type.constraints)
+        return schema_type.object or replace(any_object, schema=schema_type.schema)
+    return schema_type if isinstance(schema_type, Object) else None
+
+
 def find_field(schema_type: SchemaType, name: str) -> ObjectField | None:
-    """Return the field `name` of an object, named or additional; None if it cannot have one."""
+    """Return the field `name` of an object, named or additional; None if it cannot have one.
+
+    A value that is not always an object has no required field.
+    """
+    if isinstance(schema_type, Mixed):
+        field = find_field(part, name) if (part := as_object(schema_type)) is not None else None
+        return field and replace(field, required=False)
     if not isinstance(schema_type, Object):
         return None
     if isinstance(name, Selection):
@@ -215,7 +234,109 @@ def _selected_field(parent: Object, selection: Selection) -> ObjectField | None:
     list_field = find_field(parent, selection.list_name)
     if list_field is None or not isinstance(list_field.type, ListOf):
         return None
-    return ObjectField(list_field.type if selection.is_list else list_field.type.items, False)
+    items = selected_type(list_field.type, selection)
+    if not selection.is_list:
+        return ObjectField(items, False)
+    return ObjectField(replace(list_field.type, items=items, branches=()), False)
+
+
+def selected_type(list_type: ListOf, selection: Selection) -> SchemaType:
+    """Return the type of the elements of a list that a selection selects."""
+    if list_type.branches and isinstance(pick := selection.picks[0], NamedPick):
+        branches = branches_of(list_type, pick)
+        if len(branches) == 1:
+            return branches[0]
+    if list_type.branches and selection.picks == ("*",):
+        return _unselected_type(list_type, selection)
+    return list_type.items
+
+
+def _unselected_type(list_type: ListOf, rest: Selection) -> SchemaType:
+    """Return the type of the elements of a list that no named selection selects."""
+    picks = [other.picks[0] for other in rest.others]
+    selected = [
+        branch
+        for pick in picks
+        if isinstance(pick, NamedPick)
+        for branch in branches_of(list_type, pick)
+    ]
+    others = [
+        branch for branch in list_type.branches if not any(branch is each for each in selected)
+    ]
+    if not selected or not others:
+        return list_type.items
+    from translator.schema.reader import join_types
+
+    return join_types(others)
+
+
+def branches_of(list_type: ListOf, pick: NamedPick) -> list[Object]:
+    """Return the branches of a list's elements that allow the value that a selection writes."""
+    name, value = pick
+    return [
+        branch
+        for branch in list_type.branches
+        if (by := find_field(branch, name)) is not None and allows_string(by.type, value)
+    ]
+
+
+def allows_string(schema_type: SchemaType, value: str) -> bool:
+    """Whether the enum, the patterns and the other attributes of a type allow a string."""
+    if not isinstance(schema_type, Scalar):
+        return isinstance(schema_type, Mixed) and "string" in schema_type.types
+    if not may_accept(schema_type, parse_scalar(schema_type, value)):
+        return False
+    for keyword, schema in constraints_of(schema_type):
+        if keyword == "not" and _is_matched(schema, value):
+            return False
+        if keyword == "pattern" and not _is_matched({keyword: schema}, value):
+            return False
+    return True
+
+
+def constraints_of(scalar: Scalar) -> Iterator[tuple[str, Any]]:
+    """Yield the keywords of the constraints of a scalar, with their values."""
+    for constraint in scalar.constraints - {UNKNOWN_CONSTRAINT}:
+        yield from json.loads(constraint).items()
+
+
+def _is_matched(schema: Any, value: str) -> bool:
+    """Whether a schema that consists of a pattern is known to match a string."""
+    if not isinstance(schema, dict) or schema.keys() != {"pattern"}:
+        return False
+    pattern = python_pattern(schema["pattern"])
+    return pattern is not None and re.search(pattern, value) is not None
+
+
+_PATTERN_TOKEN = re.compile(r"\\(.)|(\[(?:\\.|[^\]\\])*\])|(\$)|(\(\?)(?!:)|.", re.DOTALL)
+
+_CLASSES = {"d": "0-9", "w": "A-Za-z0-9_"}
+
+
+def python_pattern(pattern: str) -> str | None:
+    """Return a pattern of JSON Schema as one of Python; None if that is not certain to be equal."""
+    result = ""
+    for token in _PATTERN_TOKEN.finditer(pattern):
+        escaped, char_class, end, extension = token.groups()
+        if extension:
+            return None
+        if escaped in _CLASSES:
+            result += f"[{_CLASSES[escaped]}]"
+        elif char_class:
+            for name, characters in _CLASSES.items():
+                char_class = char_class.replace(f"\\{name}", characters)
+            if re.search(r"\\[A-Za-z0-9]", char_class):
+                return None
+            result += char_class
+        elif escaped and escaped.isalnum():
+            return None
+        else:
+            result += r"\Z" if end else token[0]
+    try:
+        re.compile(result)
+    except re.error:
+        return None
+    return result
 
 
 def rest_type(schema_type: Object, named: Named) -> Object:
