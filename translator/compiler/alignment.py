@@ -68,6 +68,7 @@ class Aligner:
         self._path, self._main, self._scope = path, main, scope
         self._sides: dict[Path, tuple[_Side, Callable[[], str]]] = {}
         self._length = cache(partial(length_of, main, scope))
+        self._index = scope.names.fresh("position")
 
     def add(self, path: Path, node: Node, location: Location, *, skips: bool) -> None:
         """Add a list beside the first; with `skips`, one of another length is left out."""
@@ -80,8 +81,9 @@ class Aligner:
         for _, emit in self._sides.values():
             emit()
 
-    def elements(self, index: str, scope: Scope) -> dict[Path, Node]:
-        """Return what each list beside the first has at an index, by the path of its elements."""
+    def elements(self, scope: Scope) -> dict[Path, Node]:
+        """Return what each list beside the first has, by the path of its elements."""
+        index = "0" if self._main.fixed_element is not None else self._index
         return {
             path: side.element(emit(), index, scope) for path, (side, emit) in self._sides.items()
         }
@@ -90,14 +92,14 @@ class Aligner:
         """Return the list with all elements side by side."""
         main = self._main
         if (fixed := main.fixed_element) is not None:
-            sides = self.elements("0", self._scope)
+            sides = self.elements(self._scope)
             return replace(main, fixed_element=_side_by_side(fixed, sides))
 
         @contextmanager
         def loop(block: Block) -> Iterator[tuple[Block, Node]]:
             self.check()
-            with self.open(block) as (body, element, index):
-                sides = self.elements(index, self._scope.inner(body))
+            with self.open(block) as (body, element):
+                sides = self.elements(self._scope.inner(body))
                 yield body, _side_by_side(element, sides)
 
         def presence() -> str:
@@ -110,16 +112,15 @@ class Aligner:
         )
 
     @contextmanager
-    def open(self, block: Block) -> Iterator[tuple[Block, Node, str]]:
-        """Open a loop over the list; yield its block, the element, and the name of its index."""
-        main = self._main
-        index = self._scope.names.fresh("position")
+    def open(self, block: Block) -> Iterator[tuple[Block, Node]]:
+        """Open a loop over the list, which counts the elements."""
+        main, index = self._main, self._index
         runs = (value.run or next(reversed(value.open_runs), None) for value in main.looped)
         run = next(filter(None, runs), None) or main.run
         block.add(f"{index} = {run.start} - 1" if run is not None else f"{index} = -1")
         with main.loop(block) as (body, element):
             body.add(f"{index} += 1")
-            yield body, element, index
+            yield body, element
 
     def _emit_fitting(self, path: Path, side: _Side, location: Location, *, skips: bool) -> str:
         """Emit a list if it has the right length; returns its variable, which may be None."""

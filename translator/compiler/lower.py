@@ -732,7 +732,7 @@ class Lowering:
         self, group: list[Assignment], prefix: Path, env: Env, scope: Scope, fan_out: Path
     ) -> Node:
         """Return the list (or object with free keys) at `prefix`, from the lists it reads."""
-        if prefix == fan_out:
+        if prefix == fan_out or any(assignment.beside for assignment in group):
             element = self._build_level(group, len(prefix), env, scope, fan_out)
             return symbols.fixed_list(element, symbols.presence_condition(element))
         group = self._choose_lists(group, env, scope)
