@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.tools.independent_validator import SchemaValidator, format_checker
@@ -18,9 +18,7 @@ class Place:
     def __init__(self, document: Mapping[str, Json], schema: Json) -> None:
         self._document = document
         self._reference = schema
-        while isinstance(schema, dict) and "$ref" in schema:
-            schema = resolve(document, schema["$ref"])
-        self.schema: dict[str, Json] = schema if isinstance(schema, dict) else {}
+        self.schema: dict[str, Json] = _merged([*_parts(document, schema)])
         self._places: dict[str, Place | None] = {}
         self._variants: dict[Json, Place | None] = {}
         self._validator: Any = None
@@ -127,6 +125,44 @@ def event_place(document: Mapping[str, Json], *, for_output: bool) -> Place:
     """The place of a whole event that is read, or written (`for_output`)."""
     spec = output_document(dict(document)) if for_output else document
     return Place(spec, {"$ref": spec["x-event"]})
+
+
+def _parts(document: Mapping[str, Json], schema: Json) -> Iterator[dict[str, Json]]:
+    """Yield a schema without references, and those that it refers to beside its own keywords."""
+    if isinstance(schema, dict):
+        own = {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
+        if own or schema.keys() <= {"$ref"}:
+            yield own
+        for part in schema.get("allOf", ()):
+            yield from _parts(document, part)
+        if "$ref" in schema:
+            yield from _parts(document, resolve(document, schema["$ref"]))
+
+
+def _merged(parts: list[dict[str, Json]]) -> dict[str, Json]:
+    """Return one schema for what several require of a value."""
+    merged: dict[str, Json] = {}
+    for part in parts:
+        for key, value in part.items():
+            known = merged.get(key)
+            if known is None:
+                merged[key] = value
+            elif key == "properties":
+                merged[key] = known | {
+                    name: _both(known.get(name), schema) for name, schema in value.items()
+                }
+            elif key == "required":
+                merged[key] = list(dict.fromkeys([*known, *value]))
+            elif key in ("items", "additionalProperties", "propertyNames"):
+                merged[key] = _both(known, value)
+    return merged
+
+
+def _both(first: Json, second: Json) -> Json:
+    """Return the schema of a value that has two schemas, if the first is one."""
+    if first is None or second is False:
+        return second
+    return first if first is False or second is True else {"allOf": [first, second]}
 
 
 def resolve(document: Mapping[str, Json], pointer: str) -> Json:

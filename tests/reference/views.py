@@ -7,8 +7,8 @@ does not use are not converted, as docs/decisions.md specifies.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from tests.reference.places import Place
@@ -78,6 +78,40 @@ class Event:
     def knows(self, pattern: Pattern) -> bool:
         place = self._root.place
         return place is not None and place.at(pattern) is not None
+
+
+class Run:
+    """An event in which lists have only the elements of a run; paths name those of the event.
+
+    The lists at `paths` are parallel. The last run of the first one has all elements of the others
+    that are left, so that lists of different lengths do not match.
+    """
+
+    def __init__(self, view: View, paths: Sequence[Steps], start: int, end: int | None) -> None:
+        self._view, self._paths, self._start, self._end = view, paths, start, end
+
+    def get(self, path: Steps) -> Located | None:
+        for cut in self._paths:
+            if path == cut:
+                located = self._view.get(path)
+                if located is None or not isinstance(located.value, list):
+                    return located
+                return replace(located, value=located.value[self._start : self._end])
+            if is_below(cut, path) and isinstance(index := path[len(cut)], int):
+                return self._view.get((*cut, index + self._start, *path[len(cut) + 1 :]))
+        return self._view.get(path)
+
+    def length(self, path: Steps) -> int | None:
+        for cut in self._paths:
+            if path == cut:
+                length = self._view.length(path)
+                return None if length is None else len(range(length)[self._start : self._end])
+            if is_below(cut, path) and isinstance(index := path[len(cut)], int):
+                return self._view.length((*cut, index + self._start, *path[len(cut) + 1 :]))
+        return self._view.length(path)
+
+    def knows(self, pattern: Pattern) -> bool:
+        return self._view.knows(pattern)
 
 
 def walk(located: Located | None, path: Steps) -> Located | None:

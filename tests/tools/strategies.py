@@ -25,8 +25,9 @@ Place = tuple[str, ...]
 _PERCENT = st.integers(0, 99)
 _ANNOTATIONS = {"description", "title", "examples", "default", "$comment", "deprecated"}
 _SUPPORTED = {
-    "type", "enum", "const", "format", "pattern", "minLength", "minimum", "maximum", "properties", "required",
-    "additionalProperties", "propertyNames", "items", "anyOf", "oneOf", "discriminator",
+    "type", "enum", "const", "format", "pattern", "minLength", "minimum", "maximum", "properties",
+    "required", "additionalProperties", "propertyNames", "items", "anyOf", "oneOf",
+    "discriminator",
 }  # fmt: skip
 
 HUGE = (2**53 + 1, 2**63, 2**64, -(2**64) - 1, 10**30, 10**400)
@@ -155,6 +156,8 @@ class _EventBuilder:
             return schema["const"]
         if "enum" in schema:
             return self.draw(_one_of(tuple(schema["enum"])))
+        if "type" not in schema:
+            return self.string({}, place) if self.chance(60) else self.draw(_any_json)
         types = schema["type"]
         kind = types if isinstance(types, str) else self.draw(_one_of(tuple(types)))
         match kind:
@@ -302,6 +305,9 @@ def json_values(leaves: st.SearchStrategy[Json] = _scalars) -> st.SearchStrategy
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_keys, inner, max_size=5),
         max_leaves=12,
     )
+
+
+_any_json = json_values()
 
 
 def non_json_values() -> st.SearchStrategy[Json]:
