@@ -525,6 +525,15 @@ class ObjectEmitter:
             expression, target, path, scope, are_fields_valid=are_fields_valid
         )
 
+    def _emit_element(
+        self, node: Node, target: SchemaType, path: Path, scope: Scope, required: bool
+    ) -> Expression | None:
+        """Emit the one element of a list; of a list that is not required, it may be missing."""
+        is_certain = required or symbols.presence_condition(node) is None
+        if not is_certain and isinstance(node, ObjectNode) and isinstance(target, Object):
+            return self._emit_optional_object(node, target, path, scope)
+        return self._emit_node(node, target, path, scope)
+
     def _emit_list(
         self,
         list_node: ListNode,
@@ -540,7 +549,7 @@ class ObjectEmitter:
         """
         element_path = (*path, LIST_ITEM)
         if (fixed := list_node.fixed_element) is not None:
-            element = self._emit_node(fixed, element_type, element_path, scope)
+            element = self._emit_element(fixed, element_type, element_path, scope, required)
             if element is None:
                 return None
             presence = element.presence or list_node.presence_code
