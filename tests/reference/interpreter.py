@@ -7,6 +7,7 @@ For a refused event it returns all reasons, because the engine may report any of
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tests.reference.decisions import (
     RouteStep,
@@ -22,8 +23,10 @@ from tests.reference.places import Place
 from tests.reference.views import (
     Event,
     Json,
+    Pattern,
     Reason,
     Refused,
+    Run,
     Steps,
     View,
     is_below,
@@ -32,8 +35,9 @@ from tests.reference.views import (
     tagged,
     without,
 )
-from translator.language.nodes import Case
+from translator.language.nodes import ABSENT, AnyOf, Case, Cell, Scope
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Selection
+from translator.schema.types import json_equal
 
 
 def translate(
@@ -75,6 +79,20 @@ FAILED = object()
 """A value that is present, but cannot be written."""
 
 
+def _outermost(path: Pattern) -> Pattern:
+    """The path of the elements of the first list on a path; empty without one."""
+    loops = [position for position, step in enumerate(path) if is_loop(step)]
+    return path[: loops[0] + 1] if loops else ()
+
+
+class _Run(NamedTuple):
+    """Elements of a list that become an event: from `start`, up to `end` or all that are left."""
+
+    start: int
+    end: int | None
+    several: bool
+
+
 class _LastStep:
     """The last step of a route: writes whole events, and collects all reasons to refuse them."""
 
@@ -94,6 +112,8 @@ class _LastStep:
                 continue
             if not self._writes_present(case) or not self._agrees_with_rows(case):
                 continue
+            if self._is_read_before(case):
+                continue
             if case.scope is None:
                 return [self._event(case, None)]
             each = case.scope.path[:-1]
@@ -102,22 +122,114 @@ class _LastStep:
             except Refused:
                 self._report_without_item()
                 raise
-            if count:
-                check_element_constants(self.route_step, self.source, each, count)
-                return [self._event(case, index) for index in range(count)]
+            if not count:
+                continue
+            check_element_constants(self.route_step, self.source, each, count)
+            if case.scope.size is None:
+                return [self._event(case, None)]
+            if case.scope.size == 1:
+                several = count > 1
+                return [self._event(case, index, several=several) for index in range(count)]
+            return [self._event(case, None, run) for run in self._runs(case.scope, count)]
         self._report_without_item()
         raise Refused("no-item")
 
     def _writes_present(self, case: Case) -> bool:
         """Whether a case writes the fields whose presence its `when` requires."""
-        cells = [(at, cell) for at, cell in case.when.left if not isinstance(cell, tuple)]
-        if case.scope is not None or not cells:
+        cells = [
+            (at, cell)
+            for at, cell in case.when.left
+            if not isinstance(cell, tuple) and not self._reads_element(case, at)
+        ]
+        if not cells:
             return True
         try:
             view = MappedView(self.route_step, self.source, case, self.rows, self.settings)
             return all(view.honours(at, cell) for at, cell in cells)
         except Refused:
             return True
+
+    def _reads_element(self, case: Case, at: Pattern) -> bool:
+        """Whether a case writes a field from the one element that its event is about."""
+        if case.scope is None or case.scope.size != 1:
+            return False
+        return any(
+            path[: len(case.scope.path)] == case.scope.path
+            for rule in self.route_step.direction.rules(case)
+            if any(target[: len(at)] == at for target in rule.targets)
+            for origin in rule.origins
+            for path in origin.paths
+        )
+
+    def _runs(self, scope: Scope, count: int) -> list[_Run]:
+        """The runs of elements that become an event each."""
+        assert scope.size is not None
+        several = count > scope.size
+        return [
+            _Run(start, start + scope.size if start + scope.size < count else None, several)
+            for start in range(0, count, scope.size)
+        ]
+
+    def _parallel_lists(self, case: Case) -> list[Pattern]:
+        """The list of the scope, and those that fill the same lists as it does."""
+        assert case.scope is not None
+        elements = case.scope.path
+        rules = self.route_step.direction.rules(case)
+        filled = {
+            _outermost(target)
+            for rule in rules
+            for origin in rule.origins
+            for path in origin.paths
+            if path[: len(elements)] == elements
+            for target in rule.targets
+        }
+        parallel = {
+            _outermost(path)
+            for rule in rules
+            if any(_outermost(target) in filled for target in rule.targets)
+            for origin in rule.origins
+            for path in origin.paths
+        }
+        lists = [path[:-1] for path in (elements, *sorted(parallel - {elements, ()}))]
+        return [path for path in lists if path]
+
+    def _is_read_before(self, case: Case) -> bool:
+        """Whether an earlier case is certain to read the event that a case writes."""
+        for other in self.route_step.direction.cases():
+            if other is case:
+                return False
+            is_condition = other.only_to is None and bool(other.when.left)
+            if is_condition and all(
+                self._is_certain(case, at, cell) for at, cell in other.when.left
+            ):
+                return True
+        return False
+
+    def _is_certain(self, case: Case, at: Pattern, cell: Cell) -> bool:
+        """Whether what a case writes to a field is known to match a cell."""
+        if isinstance(cell, AnyOf):
+            found = [self._is_certain(case, each, cell.cell) for each in cell.paths]
+            return all(found) if cell.cell is ABSENT else any(found)
+        rules = self.route_step.direction.rules(case)
+        row = self.rows.get(at)
+        if cell is ABSENT:
+            written = {target for rule in rules for target in rule.targets}
+            written |= {path for path, each in self.rows.items() if not each.absent}
+            carries = self.route_step.direction.mapping.carry_slot
+            written |= {carries.slot} if carries is not None else set()
+            return not any(other[: len(at)] == at or at[: len(other)] == other for other in written)
+        if isinstance(cell, tuple):
+            origins = [each for rule in rules if rule.targets == (at,) for each in rule.origins]
+            if len(origins) > 1 or any(origin.param for origin in origins):
+                return False
+            try:
+                view = MappedView(self.route_step, self.source, case, self.rows, self.settings)
+                located = view.get(at)
+            except Refused:
+                return False
+            return located is not None and any(json_equal(located.value, each) for each in cell)
+        is_constant = any(rule.targets == (at,) and not rule.origins for rule in rules)
+        return is_constant or (row is not None and row.written is not None)
 
     def _agrees_with_rows(self, case: Case) -> bool:
         """Whether the rows write values that the `when` of a case with alternatives allows."""
@@ -141,9 +253,22 @@ class _LastStep:
             if reason.paths or reason.code == "no-equivalent"
         ]
 
-    def _event(self, case: Case, element: int | None) -> Json:
+    def _event(
+        self,
+        case: Case,
+        element: int | None,
+        run: _Run | None = None,
+        *,
+        several: bool = False,
+    ) -> Json:
+        source = self.source
+        if run is not None:
+            several = run.several
+            source = Run(source, self._parallel_lists(case), run.start, run.end)
         try:
-            view = MappedView(self.route_step, self.source, case, self.rows, self.settings, element)
+            view = MappedView(
+                self.route_step, source, case, self.rows, self.settings, element, several=several
+            )
         except Refused as refused:
             self.reasons.append(refused.reason)
             return {}
@@ -179,7 +304,7 @@ class _EventWriter:
         names = dict.fromkeys([*place.names, *named, *lists])
         before = len(self.reasons)
         fields: dict[str, Json] = {}
-        missing: list[Reason] = []
+        missing: dict[str, Reason] = {}
         for name in names:
             inner = None if is_loop(name) else place.below(name)
             if inner is None:
@@ -192,17 +317,27 @@ class _EventWriter:
             if value is not None:
                 fields[name] = value
             elif required and name not in _compared(path):
-                missing.append(self._missing((*path, name)))
+                missing[name] = self._missing((*path, name))
         rest = next(
             (step for step in steps if isinstance(step, Selection) and not step.picks), None
         )
         is_added = rest is not None and self._add_rest(fields, (*path, rest), rest, place)
         if not fields and not is_added and not needed and len(self.reasons) == before:
             return None
-        if missing and pattern(path) in self.view.incomplete:
+        absent = [reason for name, reason in missing.items() if name not in fields]
+        if absent and self._is_incomplete(path):
             return None
-        self.reasons += missing
+        self.reasons += absent
         return fields
+
+    def _is_incomplete(self, path: Steps) -> bool:
+        """Whether an object, or one that requires it, may be left out if it lacks something."""
+        if pattern(path) in self.view.incomplete:
+            return True
+        parent = self.view.place.at(path[:-1]) if path else None
+        name = path[-1] if path else None
+        is_required = isinstance(name, str) and parent is not None and parent.requires(name)
+        return is_required and self._is_incomplete(path[:-1])
 
     def _joined(self, path: Steps, selections: list[Selection], place: Place) -> Json:
         """A list whose parts are written by selections; None if it would be empty."""
@@ -210,13 +345,14 @@ class _EventWriter:
         element_place = place.below(0)
         assert element_place is not None
         for selection in selections:
-            inner = place if selection.is_list else element_place
+            inner = place.selected(selection)
+            assert inner is not None
             value = self.value((*path, selection), inner, needed=False)
             if value is None or value is FAILED:
                 continue
             part = value if selection.is_list else [value]
             for other in selection.others:
-                if selected_indexes(part, other) and isinstance(other.picks[0], tuple):
+                if selected_indexes(part, other, place) and isinstance(other.picks[0], tuple):
                     self.reasons.append(Reason("unmappable-value"))
             elements += [tagged(element, selection, element_place) for element in part]
         return elements or None

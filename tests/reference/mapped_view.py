@@ -65,7 +65,8 @@ class Skipped(Exception):
 class MappedView:
     """The output of one mapping in one of its cases, read from the view `source`.
 
-    `element` is the index of the element that becomes the written event, if the case has `each`.
+    `element` is the index of the element that becomes the written event, if the case has `each`;
+    `several` events result, or one.
     """
 
     def __init__(
@@ -76,6 +77,8 @@ class MappedView:
         rows: Mapping[Pattern, Row],
         settings: Settings,
         element: int | None = None,
+        *,
+        several: bool = False,
     ) -> None:
         self.route_step, self.source, self.case, self.rows = route_step, source, case, rows
         self.settings, self.element = settings, element
@@ -87,7 +90,8 @@ class MappedView:
         self.rules = [
             rule
             for rule in route_step.direction.rules(case)
-            if not any(
+            if not (several and rule.once)
+            and not any(
                 starts_with(real_path(target), path) for target in rule.targets for path in absent
             )
         ]
@@ -97,7 +101,8 @@ class MappedView:
         for rule in self.rules:
             for target in rule.targets:
                 self._by_target.setdefault(plain(target), rule)
-        self.each = case.scope.path if case.scope is not None else None
+        is_each = case.scope is not None and case.scope.size == 1
+        self.each = case.scope.path if case.scope is not None and is_each else None
         self.place = route_step.place
         if route_step.place.discriminator is not None:
             self.place = self._variant(route_step.place, route_step.place.discriminator)

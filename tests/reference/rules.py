@@ -60,6 +60,7 @@ class Rule:
     default: ScalarValue | Unset = UNSET
     is_id: bool = False
     first_fit: bool = False
+    once: bool = False
     agree: bool = False
     dependent: bool = False
 
@@ -160,8 +161,18 @@ def _marked(rule: Rule, parsed: FieldRule, case: Case, *, to_left: bool) -> Rule
             for origin, other in zip(rule.origins, read, strict=True)
         ),
         agree=parsed.agree,
+        once=parsed.once and to_left and not _reads_scope(rule, case),
         dependent=is_joint or depth > max([each for each in read if each >= 0], default=depth),
     )
+
+
+def _reads_scope(rule: Rule, case: Case) -> bool:
+    """Whether a rule reads what each of several events is about."""
+    if case.scope is None or case.scope.size is None:
+        return True
+    about = case.scope.path if case.scope.size == 1 else case.scope.path[:-1]
+    paths = [path for origin in rule.origins for path in origin.paths]
+    return any(path[: len(about)] == about for path in paths)
 
 
 def _depth(path: Path, case: Case | None) -> int:

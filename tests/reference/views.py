@@ -7,12 +7,12 @@ does not use are not converted, as docs/decisions.md specifies.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from tests.reference.places import Place
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, NamedPick, Path, Selection
 
 Json = Any
 Pattern = Path
@@ -80,6 +80,40 @@ class Event:
         return place is not None and place.at(pattern) is not None
 
 
+class Run:
+    """An event in which lists have only the elements of a run; paths name those of the event.
+
+    The lists at `paths` are parallel. The last run of the first one has all elements of the others
+    that are left, so that lists of different lengths do not match.
+    """
+
+    def __init__(self, view: View, paths: Sequence[Steps], start: int, end: int | None) -> None:
+        self._view, self._paths, self._start, self._end = view, paths, start, end
+
+    def get(self, path: Steps) -> Located | None:
+        for cut in self._paths:
+            if path == cut:
+                located = self._view.get(path)
+                if located is None or not isinstance(located.value, list):
+                    return located
+                return replace(located, value=located.value[self._start : self._end])
+            if is_below(cut, path) and isinstance(index := path[len(cut)], int):
+                return self._view.get((*cut, index + self._start, *path[len(cut) + 1 :]))
+        return self._view.get(path)
+
+    def length(self, path: Steps) -> int | None:
+        for cut in self._paths:
+            if path == cut:
+                length = self._view.length(path)
+                return None if length is None else len(range(length)[self._start : self._end])
+            if is_below(cut, path) and isinstance(index := path[len(cut)], int):
+                return self._view.length((*cut, index + self._start, *path[len(cut) + 1 :]))
+        return self._view.length(path)
+
+    def knows(self, pattern: Pattern) -> bool:
+        return self._view.knows(pattern)
+
+
 def walk(located: Located | None, path: Steps) -> Located | None:
     """The value at a path below another value."""
     for position, step in enumerate(path):
@@ -136,7 +170,7 @@ def selected(located: Located, selection: Selection) -> Located | None:
     if not isinstance(elements, list):
         return None
     try:
-        indexes = selected_indexes(elements, selection)
+        indexes = selected_indexes(elements, selection, place.below(selection.list_name))
     except IndexError:
         path = located.path and located.path + json_path
         raise Refused("unmappable-value", path) from None
@@ -149,11 +183,17 @@ def selected(located: Located, selection: Selection) -> Located | None:
     return None if value is None else Located(value, inner, f"{path}[{indexes[0]}]")
 
 
-def selected_indexes(elements: list[Json], selection: Selection) -> list[int]:
-    """The indexes of the elements that a selection selects. Raises `IndexError` for `[only]`."""
+def selected_indexes(elements: list[Json], selection: Selection, place: Place | None) -> list[int]:
+    """The indexes of the elements that a selection selects. Raises `IndexError` for `[only]`.
+
+    `place` is that of the list.
+    """
     indexes = [*range(len(elements))]
     for pick in selection.picks:
-        if isinstance(pick, tuple):
+        if isinstance(pick, NamedPick):
+            branch = None if place is None else place.branch(pick)
+            indexes = [index for index in indexes if is_named(elements[index], pick, branch)]
+        elif isinstance(pick, tuple):
             indexes = [index for index in indexes if has_field(elements[index], *pick)]
         elif isinstance(pick, int):
             indexes = indexes[pick : pick + 1]
@@ -162,9 +202,18 @@ def selected_indexes(elements: list[Json], selection: Selection) -> list[int]:
         elif pick == "only" and len(indexes) > 1:
             raise IndexError
         elif pick == "*":
-            others = [selected_indexes(elements, other) for other in selection.others]
+            others = [selected_indexes(elements, other, place) for other in selection.others]
             indexes = [index for index in indexes if not any(index in each for each in others)]
     return indexes
+
+
+def is_named(element: Json, pick: NamedPick, branch: Place | None) -> bool:
+    """Whether an element belongs to a named selection, whose branch is at a place."""
+    name, written = pick
+    if branch is None:
+        return has_field(element, name, written)
+    by = branch.below(name)
+    return isinstance(element, dict) and by is not None and by.allows(element.get(name))
 
 
 def has_field(element: Json, name: str, text: str) -> bool:

@@ -159,6 +159,8 @@ class _EventBuilder:
             return schema["const"]
         if "enum" in schema:
             return self.draw(_one_of(tuple(schema["enum"])))
+        if "type" not in schema:
+            return self.string({}, place) if self.chance(60) else self.draw(_any_json)
         types = schema["type"]
         kind = types if isinstance(types, str) else self.draw(_one_of(tuple(types)))
         match kind:
@@ -310,6 +312,9 @@ def json_values(leaves: st.SearchStrategy[Json] = _scalars) -> st.SearchStrategy
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_keys, inner, max_size=5),
         max_leaves=12,
     )
+
+
+_any_json = json_values()
 
 
 def non_json_values() -> st.SearchStrategy[Json]:

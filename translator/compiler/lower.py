@@ -23,6 +23,8 @@ from translator.compiler.conditions import (
     equals,
     has_conditions,
     limit_node,
+    negate,
+    test_node,
 )
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.incomplete import mark_incomplete
@@ -56,6 +58,7 @@ from translator.language.selections import selections_in
 from translator.paths import (
     LIST_ITEM,
     MAP_ENTRY,
+    NamedPick,
     Path,
     Selection,
     format_path,
@@ -72,6 +75,7 @@ from translator.schema.types import (
     Union,
     json_equal,
     key_type,
+    parse_scalar,
     type_at,
 )
 from translator.validation.subtypes import is_subtype
@@ -138,6 +142,8 @@ class Lowering:
                         )
         for constant in directed.constants(written=False):
             self._check_constant(get_node(constant.path), constant, scope)
+        for constant in directed.fixed_by_source():
+            self._account_fixed(get_node(constant.path), constant.value, scope)
         self._refuse_early(root, scope)
 
     def meets_when(self, case: DirectedCase, root: Node, scope: Scope) -> bool:
@@ -195,29 +201,31 @@ class Lowering:
             for source in each.paths
         )
 
-    def is_read_before(self, case: DirectedCase, root: Node, scope: Scope) -> bool:
-        """Whether an earlier case is certain to read the event that a case writes."""
+    def is_read_before(self, case: DirectedCase, root: Node, scope: Scope) -> Truth:
+        """Return whether an earlier case is certain to read the event that a case writes."""
         earlier = self._directed.cases[: self._directed.cases.index(case)]
-        return any(
-            other.both_ways
-            and other.when.target
-            and all(
+        return any_of(
+            all_of(
                 self._is_certain(case, path, cell, root, scope) for path, cell in other.when.target
             )
             for other in earlier
+            if other.both_ways and other.when.target
         )
 
     def _is_certain(
         self, case: DirectedCase, path: Path, cell: nodes.Cell, root: Node, scope: Scope
-    ) -> bool:
-        """Whether what a case writes to a field is known to match a cell."""
+    ) -> Truth:
+        """Return whether what a case writes to a field is known to match a cell."""
         if isinstance(cell, nodes.AnyOf):
             found = (self._is_certain(case, each, cell.cell, root, scope) for each in cell.paths)
-            return all(found) if cell.cell is nodes.ABSENT else any(found)
+            return all_of(found) if cell.cell is nodes.ABSENT else any_of(found)
         if cell is nodes.ABSENT:
             return self._never_writes(case, path)
         try:
             node = self._known_value(case, path, root, scope)
+            node = self.assigner.row_values.get(path) if node is None else node
+            if isinstance(node, Value) and isinstance(cell, tuple):
+                return test_node(node, cell, scope)
             return isinstance(node, Value) and rows.cell_matches(node, cell)
         except (StaticRefusal, Undecided):
             return False
@@ -339,13 +347,29 @@ class Lowering:
         if self.lineage is None or selection is None or key in self.assigner.accounted:
             return
         self.assigner.accounted.add(key)
-        for name in (pick[0] for pick in selection.picks if isinstance(pick, tuple)):
-            node = symbols.child(symbols.resolve(elements, env, scope), name, scope)
-            if isinstance(node, Value) and any(origin.paths for origin in node.origins):
-                condition = f"{symbols.emit_local(node, scope, name)} is not None"
-                self.lineage.accounted |= dict.fromkeys(node.origins)
-                line = f"notes.append((None, {node.origins_code}))"
-                scope.block.add(line, condition=condition if node.optional else "")
+        for pick in (pick for pick in selection.picks if isinstance(pick, tuple)):
+            node = symbols.child(symbols.resolve(elements, env, scope), pick[0], scope)
+            if isinstance(node, Value):
+                value = parse_scalar(node.type, pick[1])
+                has_one_value = not isinstance(pick, NamedPick) or pick.values == (value,)
+                self._account_fixed(node, nodes.UNSET if has_one_value else value, scope)
+
+    def _account_fixed(self, node: Node, value: nodes.Json | Unset, scope: Scope) -> None:
+        """Note that a value of the source is implied, since it is always written as `value`.
+
+        Without `value`, it cannot be another.
+        """
+        is_read = isinstance(node, Value) and any(origin.paths for origin in node.origins)
+        if self.lineage is None or not isinstance(node, Value) or not is_read:
+            return
+        condition = f"{symbols.emit_local(node, scope, 'value')} is not None"
+        with scope.block.nest_if(condition if node.optional else "") as block:
+            self._account(node.origins_code, node.origins, block)
+            inner = scope.inner(block)
+            truth = False if isinstance(value, Unset) else negate(equals(node, value, inner))
+            if truth is not False:
+                with block.nest_if(truth if isinstance(truth, str) else "") as changed:
+                    emit_note(changed, "normalised", node.origins_code, f"{value!r} stands for it")
 
     def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
         """Check the constants in the elements of a list, inside the loop over it."""

@@ -525,15 +525,6 @@ class ObjectEmitter:
             expression, target, path, scope, are_fields_valid=are_fields_valid
         )
 
-    def _emit_element(
-        self, node: Node, target: SchemaType, path: Path, scope: Scope, required: bool
-    ) -> Expression | None:
-        """Emit the one element of a list; of a list that is not required, it may be missing."""
-        is_certain = required or symbols.presence_condition(node) is None
-        if not is_certain and isinstance(node, ObjectNode) and isinstance(target, Object):
-            return self._emit_optional_object(node, target, path, scope)
-        return self._emit_node(node, target, path, scope)
-
     def _emit_list(
         self,
         list_node: ListNode,
@@ -549,7 +540,12 @@ class ObjectEmitter:
         """
         element_path = (*path, LIST_ITEM)
         if (fixed := list_node.fixed_element) is not None:
-            element = self._emit_element(fixed, element_type, element_path, scope, required)
+            needs_all = isinstance(element_type, Object) and _has_required(element_type)
+            if not required and needs_all and isinstance(fixed, ObjectNode):
+                condition = list_node.presence_code
+                if condition and condition != "True":
+                    return self._emit_only_element(fixed, element_type, path, scope, condition)
+            element = self._emit_node(fixed, element_type, element_path, scope)
             if element is None:
                 return None
             presence = element.presence or list_node.presence_code
@@ -590,6 +586,27 @@ class ObjectEmitter:
         call = f"{out} = all_or_none({out}, {source_path}, {format_path(path)!r})"
         scope.block.add(call, condition=exists if expression.presence else "")
         return Expression(out, exists)
+
+    def _emit_only_element(
+        self, fixed: ObjectNode, element_type: SchemaType, path: Path, scope: Scope, condition: str
+    ) -> Expression | None:
+        """Emit a list of one object, which needs its required fields only where it exists."""
+        if scope.options.text:
+            raise NotStructable
+        out = self._store("None", path, scope)
+        with scope.block.nest(f"if {condition}:") as block, self._inside(block) as inside:
+            inner = scope.inner(block)
+            children = {
+                name: replace(child, optional=False)
+                if isinstance(child, Value) and condition == f"{child.emit()} is not None"
+                else child
+                for name, child in fixed.children.items()
+            }
+            known = replace(fixed, children=children)
+            element = inside._emit_node(known, element_type, (*path, LIST_ITEM), inner)
+            assert element is not None
+            block.add(f"{out} = [{element.code}]")
+        return Expression(out, f"{out} is not None")
 
     def _emit_joined(
         self, node: JoinedList, target: ListOf, path: Path, scope: Scope

@@ -265,7 +265,8 @@ class VariantEmitter:
         directed = self.assigner.directed
         cases = [case for case in directed.cases if self.lowering.meets_when(case, root, scope)]
         for case in cases:
-            if self.lowering.is_read_before(case, root, scope):
+            is_read_before = self.lowering.is_read_before(case, root, scope)
+            if is_read_before is True:
                 continue
             variant = self.lowering.select_variant(case, root, scope, target_type)
             self.assigner.target_type = variant
@@ -277,6 +278,8 @@ class VariantEmitter:
             if truth is False:
                 continue
             condition = both(condition, truth if isinstance(truth, str) else "")
+            if isinstance(is_read_before, str):
+                condition = both(condition, f"not ({is_read_before})")
             if case.scope is not None:
                 elements = symbols.resolve(case.scope.path[:-1], env, scope)
                 names = needs.setdefault(_describe_size(case.scope), [])

@@ -274,6 +274,13 @@ class DirectedMapping:
             if is_of_side and nodes.applies(constant.only_to, to_left=self.to_left):
                 yield constant
 
+    def fixed_by_source(self) -> Iterator[nodes.Constant]:
+        """Yield the constants that the source always has when written, and that may differ."""
+        for constant in self.mapping.constants:
+            is_read = constant.on_left != self.to_left
+            if is_read and not nodes.applies(constant.only_to, to_left=self.to_left):
+                yield constant
+
     def incomplete(self) -> dict[Path, str]:
         """Return the parts of the target that are left out if incomplete, with the reasons."""
         entries = self.mapping.incomplete
@@ -483,11 +490,12 @@ def _is_default(fallback: nodes.Fallback) -> bool:
 
 
 def _merge_alternatives(assignments: list[Assignment]) -> list[Assignment]:
-    """Combine the rules of a list, of which one applies, into one assignment of their field."""
+    """Combine the rules of a field of which only one applies to an event into one assignment."""
     merged: dict[Paths, Assignment] = {}
     for assignment in assignments:
         first = merged.setdefault(assignment.targets, assignment)
-        if first is not assignment and any(source.not_when for source in assignment.sources):
+        is_other = any(source.not_when for source in assignment.sources)
+        if first is not assignment and (is_other or _exclude_each_other(first, assignment)):
             sources = first.sources + assignment.sources
             once = first.once or assignment.once
             agree = first.agree or assignment.agree
@@ -498,6 +506,16 @@ def _merge_alternatives(assignments: list[Assignment]) -> list[Assignment]:
         elif first is not assignment:
             return assignments  # two rules write a field, which is a finding
     return list(merged.values())
+
+
+def _exclude_each_other(first: Assignment, second: Assignment) -> bool:
+    """Whether two assignments are never used for one event, by the conditions of their rules."""
+    return all(
+        nodes.exclude_each_other(source.when.source, other.when.source)
+        or nodes.exclude_each_other(source.when.target, other.when.target)
+        for source in first.sources
+        for other in second.sources
+    )
 
 
 def _fallback_source(fallback: nodes.Fallback, *, to_left: bool) -> Source:

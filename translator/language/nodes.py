@@ -106,6 +106,17 @@ class Condition:
 ALWAYS: Final = Condition()
 
 
+def exclude_each_other(first: Record, second: Record) -> bool:
+    """Whether no event matches two records, since a field would have two values."""
+    cells = dict(first)
+    return any(
+        isinstance(cell, tuple)
+        and isinstance(own := cells.get(path), tuple)
+        and not {*map(repr, cell)} & {*map(repr, own)}
+        for path, cell in second
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class TableRow:
     """Two equivalent records. A row that is not exact holds in one direction (`to_left`).
