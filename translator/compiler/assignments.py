@@ -123,7 +123,8 @@ class AssignmentEmitter:
     `written` collects the results; `missing_sources` the sources that could have filled an absent
     field. `outer_scope` is the scope around a loop over events, for values that are the same in
     all of them. `conditions` evaluates the conditions of sources, while a case is built.
-    `accounted` are the selections whose fields are noted as implied, with the block.
+    `accounted` are the selections whose fields are noted as implied, with the block;
+    `event_elements` those of the list that the events of the case are about, if any.
     """
 
     directed: DirectedMapping
@@ -142,6 +143,7 @@ class AssignmentEmitter:
     outer_scope: Scope | None = None
     conditions: ConditionEmitter | None = None
     accounted: set[tuple[Path, Block]] = field(default_factory=set)
+    event_elements: Path | None = None
 
     def forget_case(self) -> None:
         """Forget what another case writes."""

@@ -445,7 +445,7 @@ def _check_lists(
         if not sides[True].types_at(left) or not sides[False].types_at(right):
             continue
         left_depth, right_depth = nodes.list_depth(left), nodes.list_depth(right, scope)
-        if left_depth == right_depth:
+        if left_depth == right_depth or nodes.is_beside(left, right, scope):
             continue
         longer, on_left = (left, True) if left_depth > right_depth else (right, False)
         if not _has_siblings(longer, rule, mapping, scope, on_left=on_left):

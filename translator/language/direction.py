@@ -68,7 +68,8 @@ class Source:
     given. A source without paths and param is the JSON `value`. `only` are its conditions in words;
     it `is_conditional` if only the event can tell whether they hold. A source that `omits_default`
     is absent if its value is the default of the matched row. A source that `gathers` is in lists
-    that the target is not in: it must have the same value in all elements.
+    that the target is not in: it must have the same value in all elements. One that is `beside` the
+    elements that become events is in a list with something for each of them.
     """
 
     paths: Paths
@@ -89,6 +90,7 @@ class Source:
     is_conditional: bool = False
     omits_default: bool = False
     gathers: bool = False
+    beside: bool = False
 
     @property
     def has_conditions(self) -> bool:
@@ -128,6 +130,7 @@ class Assignment:
     `agree`, all sources must be equal. With `first_fit`, each source is written to the first target
     that allows its value. One that is `dependent` writes only into an object with other content.
     With `reads_all`, its fields are places of one value: those that equal the first are not lost.
+    One that is `beside` writes into a list with something for each event.
     """
 
     targets: Paths
@@ -140,6 +143,7 @@ class Assignment:
     first_fit: bool = False
     dependent: bool = False
     reads_all: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,10 +451,12 @@ def _assign(
     depths = [_depth_read(source, scope, to_left=to_left) for source in sources]
     for group in groups:
         depth = nodes.list_depth(group[0], None if to_left else scope)
+        read = [path for source in sources[:1] for path in source.paths]
+        is_beside = not to_left and any(nodes.is_beside(path, group[0], scope) for path in read)
         yield Assignment(
             group,
             tuple(
-                replace(source, gathers=other is not None and other > depth)
+                _with_lists(source, group[0], other, depth, scope if to_left else None)
                 for source, other in zip(sources, depths, strict=True)
             ),
             rule.location,
@@ -459,7 +465,9 @@ def _assign(
             once=(rule.because or SEVERAL_EVENTS) if rule.once and to_left else "",
             agree=rule.agree,
             first_fit=first_fit,
-            dependent=_is_dependent(group, depth, depths, is_joint=is_all and to_left),
+            dependent=not is_beside
+            and _is_dependent(group, depth, depths, is_joint=is_all and to_left),
+            beside=is_beside,
             reads_all=rule.left_all and not to_left and not rule.agree,
         )
 
@@ -468,6 +476,14 @@ def _depth_read(source: Source, scope: nodes.Scope | None, *, to_left: bool) -> 
     """Return in how many lists a source is; None without a field."""
     depths = (nodes.list_depth(path, scope if to_left else None) for path in source.paths)
     return max(depths, default=None)
+
+
+def _with_lists(
+    source: Source, target: Path, read: int | None, depth: int, scope: nodes.Scope | None
+) -> Source:
+    """Return a source that knows how its lists relate to those of its target."""
+    beside = any(nodes.is_beside(target, path, scope) for path in source.paths)
+    return replace(source, beside=beside, gathers=not beside and read is not None and read > depth)
 
 
 def _is_dependent(targets: Paths, depth: int, depths: list[int | None], *, is_joint: bool) -> bool:

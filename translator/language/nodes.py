@@ -453,6 +453,13 @@ def list_depth(path: Path, scope: Scope | None = None) -> int:
     return depth
 
 
+def is_beside(left: Path, right: Path, scope: Scope | None) -> bool:
+    """Whether a field of an event for each element is in a list beside those elements."""
+    if scope is None or scope.size != 1 or starts_with(right, scope.path):
+        return False
+    return list_depth(right) == list_depth(left) + 1 and MAP_ENTRY not in right
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One kind of left event: how to recognize it on either side, and its rules."""
