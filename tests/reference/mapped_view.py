@@ -369,6 +369,8 @@ class MappedView:
                 continue
             if origin.param:
                 if origin.param in self.settings.params:
+                    if not isinstance(origin.codec, Identity):
+                        return self._read_origin(rule, origin, path, place)
                     return Located(_read_as(self.settings.params[origin.param], place), place, "")
                 if origin.required:
                     lacking.append(origin.param)
@@ -588,6 +590,8 @@ class MappedView:
         self, rule: Rule, origin: Origin, path: Steps, place: Place | None
     ) -> Located | None:
         fields = [self._read(source, path) for source in origin.paths]
+        if origin.param:
+            fields = [Located(self.settings.params[origin.param], None, "$")]
         return self._read_steps(rule, origin, fields, path, place)
 
     def _read_steps(

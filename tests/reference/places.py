@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.tools.independent_validator import SchemaValidator, format_checker
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Selection
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, NamedPick, Pick, Selection
 from translator.schema.spec import output_document
 
 Json = Any
@@ -55,12 +55,13 @@ class Place:
 
     def _below(self, name: str) -> Place | None:
         if isinstance(name, Selection):
-            elements = self.below(name.list_name) if name.picks else self
-            return (
-                elements
-                if elements is None or name.is_list or not name.picks
-                else elements.below(0)
-            )
+            if not name.picks:
+                required = [
+                    each for each in self.schema.get("required", ()) if each not in name.named
+                ]
+                return Place(self._document, {**self.schema, "required": required})
+            elements = self.below(name.list_name)
+            return None if elements is None else elements.selected(name)
         schema: Json = None
         additional = self.schema.get("additionalProperties", "properties" not in self.schema)
         is_object = "object" in self.types or not self.types
@@ -78,6 +79,25 @@ class Place:
         else:
             schema = self.schema.get("properties", {}).get(name, additional)
         return Place(self._document, schema) if isinstance(schema, dict) else None
+
+    def selected(self, selection: Selection) -> Place | None:
+        """The place of what a selection selects of the list at this place."""
+        branch = self.branch(selection.picks[0])
+        if branch is None:
+            return self if selection.is_list else self.below(0)
+        if not selection.is_list:
+            return branch
+        return Place(self._document, {"type": "array", "items": branch._reference})
+
+    def branch(self, pick: Pick) -> Place | None:
+        """The alternative of a list's elements that allows what a named selection writes."""
+        items = self.below(0) if isinstance(pick, NamedPick) else None
+        for schema in [] if items is None else items.schema.get("anyOf", []):
+            branch = Place(self._document, schema)
+            by = branch.below(pick[0])  # type: ignore[index]
+            if by is not None and by.allows(pick[1]):  # type: ignore[index]
+                return branch
+        return None
 
     def at(self, path: tuple[str | int, ...]) -> Place | None:
         """The place at a relative path."""

@@ -40,6 +40,7 @@ from translator.schema.types import (
     Mixed,
     Object,
     SchemaType,
+    as_list,
     as_object,
     find_field,
     key_type,
@@ -267,13 +268,13 @@ class ObjectEmitter:
                 return self._emit_optional_object(node, target, path, scope)
             case ListNode(), _:
                 return self._emit_sequence(node, target, path, scope, required)
-            case JoinedList(), ListOf():
-                return self._emit_joined(node, target, path, scope)
+            case JoinedList(), ListOf() | Mixed() if (part := as_list(target)) is not None:
+                return self._emit_joined(node, part, path, scope)
             case symbols.MergedObject(), Object():
                 return self._emit_merged(node, target, path, scope, required)
             case ObjectNode() | symbols.MergedObject(), Mixed():
-                part = as_object(target)
-                return part and self._emit_node(node, part, path, scope, required)
+                object_part = as_object(target)
+                return object_part and self._emit_node(node, object_part, path, scope, required)
         return None
 
     def emit_part(
@@ -513,6 +514,9 @@ class ObjectEmitter:
         match target:
             case ListOf(items=items):
                 expression = self._emit_list(list_node, items, path, scope, required)
+            case Mixed() if (part := as_list(target)) is not None and not list_node.keyed:
+                expression = self._emit_list(list_node, part.items, path, scope, required)
+                target = part
             case Object(additional=value_type) if list_node.keyed and value_type is not None:
                 add_entry = partial(ObjectEmitter._set_key, target=target, path=path)
                 expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
@@ -576,6 +580,11 @@ class ObjectEmitter:
             expression = replace(expression, presence=exists)
         if not has_gaps:
             return expression
+        if because is None and accepts(element_type, None):
+            out = expression.code
+            condition = f"{out} and not any(item is not None for item in {out})"
+            scope.block.add(f"{out} = None", condition=condition)
+            return Expression(out, f"{out} is not None")
         out, source_path = expression.code, list_node.source_path.code()
         if because is not None:
             with scope.block.nest(f"if {out} is not None and None in {out}:") as block:
