@@ -277,7 +277,11 @@ class _LastStep:
                 self.reasons.append(Reason("unmappable-value"))
         except Refused as refused:
             self.reasons.append(refused.reason)
-        return _EventWriter(view, self.reasons).object((), view.place, needed=True)
+        writer, before = _EventWriter(view, self.reasons), len(self.reasons)
+        event = writer.object((), view.place, needed=True)
+        if len(self.reasons) == before and not view.place.allows(event):
+            self.reasons.append(writer.missing_one_of(view.place))
+        return event
 
 
 class _EventWriter:
@@ -304,6 +308,7 @@ class _EventWriter:
         names = dict.fromkeys([*place.names, *named, *lists])
         before = len(self.reasons)
         fields: dict[str, Json] = {}
+        empty: dict[str, Json] = {}
         missing: dict[str, Reason] = {}
         for name in names:
             inner = None if is_loop(name) else place.below(name)
@@ -314,7 +319,9 @@ class _EventWriter:
                 value = self._joined(path, selections, inner)
             else:
                 value = self.value((*path, name), inner, needed=required)
-            if value is not None:
+            if value == {} and required and self.view.rule_for((*path, name)) is None:
+                empty[name] = value
+            elif value is not None:
                 fields[name] = value
             elif required and name not in _compared(path):
                 missing[name] = self._missing((*path, name))
@@ -328,7 +335,7 @@ class _EventWriter:
         if absent and self._is_incomplete(path):
             return None
         self.reasons += absent
-        return fields
+        return {**empty, **fields}
 
     def _is_incomplete(self, path: Steps) -> bool:
         """Whether an object, or one that requires it, may be left out if it lacks something."""
@@ -376,6 +383,14 @@ class _EventWriter:
             both = isinstance(item, dict) and isinstance(known, dict)
             fields[key] = _merged(item, known) if both and known is not None else item
         return True
+
+    def missing_one_of(self, place: Place) -> Reason:
+        """The reason to refuse an event that lacks all of several fields."""
+        groups = place.schema.get("anyOf", ())
+        names = [name for group in groups for name in group.get("required", ())]
+        is_named = any(self._missing((name,)).code == "missing-param" for name in names)
+        only_names = all(group.keys() == {"required"} for group in groups)
+        return Reason("missing-param" if is_named and only_names else "unmappable-value")
 
     def _missing(self, path: Steps) -> Reason:
         rule = self.view.rule_for(path)
