@@ -512,7 +512,12 @@ class ObjectEmitter:
         """Emit a list, or an object with free keys."""
         match target:
             case ListOf(items=items):
+                least = target.schema.get("minItems", 0) if path in self.incomplete else 0
+                has_notes = least and self.lineage is not None
+                mark = self._store("len(notes)", path, scope) if has_notes else ""
                 expression = self._emit_list(list_node, items, path, scope, required)
+                if expression is not None and least:
+                    expression = self._omit_short(expression, least, mark, path, scope)
             case Object(additional=value_type) if list_node.keyed and value_type is not None:
                 add_entry = partial(ObjectEmitter._set_key, target=target, path=path)
                 expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
@@ -585,6 +590,18 @@ class ObjectEmitter:
         call = f"{out} = all_or_none({out}, {source_path}, {format_path(path)!r})"
         scope.block.add(call, condition=exists if expression.presence else "")
         return Expression(out, exists)
+
+    def _omit_short(
+        self, expression: Expression, least: int, mark: str, path: Path, scope: Scope
+    ) -> Expression:
+        """Emit the omission of a list with fewer elements than its schema requires."""
+        out = self._store(expression.or_none, path, scope)
+        is_short = f"not {out}" if least == 1 else f"len({out}) < {least}"
+        with scope.block.nest(f"if {out} is not None and {is_short}:") as block:
+            block.add(f"{out} = None")
+            if mark:
+                block.add(f"lose_notes(notes, {mark}, {self.incomplete[path]!r})")
+        return Expression(out, f"{out} is not None")
 
     def _emit_single(
         self, element: ObjectNode, target: Object, path: Path, condition: str, scope: Scope
