@@ -85,7 +85,8 @@ class ObjectEmitter:
     `lineage`, each written field is recorded there, and emitted code notes when it is written.
     A required value that is computed in one of `outer_blocks`, outside the loop over items, is
     checked there, once; that loop always has an item. In code for structs, an object that always
-    has a field becomes a struct, which is faster to create and encode than a dict.
+    has a field becomes a struct, which is faster to create and encode than a dict. If it `repeats`
+    for several events, a value that is computed once is copied before fields are merged into it.
     """
 
     format: str
@@ -94,6 +95,7 @@ class ObjectEmitter:
     lineage: Lineage | None = None
     outer_blocks: tuple[Block, ...] = ()
     selected: str = ""
+    repeats: bool = False
 
     def emit_event(
         self, node: ObjectNode | symbols.MergedObject, target: Object, scope: Scope
@@ -444,6 +446,8 @@ class ObjectEmitter:
             is_rest = node.base_type is not None
             base = self._emit_value(node.base, node.base_type or part, path, scope, checked=is_rest)
             are_fields_valid = not is_rest and is_subtype(node.base.type, part)
+            if self.repeats and node.base.converted:
+                base = replace(base, code=f"copy_known({base.code})")
         elif isinstance(node.base, ObjectNode):
             base = self.emit_object(node.base, part, path, scope, merged=True, omit_empty=True)
             are_fields_valid = True
