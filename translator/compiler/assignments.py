@@ -491,6 +491,9 @@ class AssignmentEmitter:
                         return ABSENT
                     raise
             if node.is_constant and isinstance(source.codec, Identity):
+                constant = node.constant
+                if source.skips_unfit and not accepts(target_type, constant):  # type: ignore[arg-type]
+                    return ABSENT
                 return node.with_uses(*source_uses(source, self.crosswalks))
         values = [(source, node) for source, node in candidates if isinstance(node, Value)]
         return self._chain_sources(assignment, values, target_type, scope)
