@@ -18,8 +18,7 @@ class Place:
     def __init__(self, document: Mapping[str, Json], schema: Json) -> None:
         self._document = document
         self._reference = schema
-        while isinstance(schema, dict) and "$ref" in schema:
-            schema = resolve(document, schema["$ref"])
+        schema = merged(document, schema)
         self.schema: dict[str, Json] = schema if isinstance(schema, dict) else {}
         self._places: dict[str, Place | None] = {}
         self._variants: dict[Json, Place | None] = {}
@@ -107,6 +106,56 @@ def event_place(document: Mapping[str, Json], *, for_output: bool) -> Place:
     """The place of a whole event that is read, or written (`for_output`)."""
     spec = output_document(dict(document)) if for_output else document
     return Place(spec, {"$ref": spec["x-event"]})
+
+
+def merged(document: Mapping[str, Json], schema: Json) -> Json:
+    """A schema without `$ref`, and without `allOf`, `oneOf` and `anyOf` that are about objects.
+
+    It says what the fields of an object are, not which of them exclude one another.
+    """
+    while isinstance(schema, dict) and "$ref" in schema:
+        schema = resolve(document, schema["$ref"])
+    if not isinstance(schema, dict) or "type" in schema or not {*schema} & COMBINATIONS:
+        return schema
+    parts = [schema, *(merged(document, part) for part in schema.get("allOf", ()))]
+    for branches in (schema.get("oneOf", ()), schema.get("anyOf", ())):
+        parts += _alternatives([merged(document, branch) for branch in branches])
+    if not any("properties" in part for part in parts) and "allOf" not in schema:
+        return schema
+    properties: dict[str, Json] = {}
+    for part in parts:
+        for name, field in part.get("properties", {}).items():
+            properties[name] = {"allOf": [properties[name], field]} if name in properties else field
+    result: dict[str, Json] = {}
+    for part in reversed(parts):
+        result |= {key: value for key, value in part.items() if key not in COMBINATIONS}
+    required = [name for part in parts for name in part.get("required", ())]
+    return {**result, **({"properties": properties, "required": required} if properties else {})}
+
+
+COMBINATIONS = {"allOf", "oneOf", "anyOf"}
+
+
+def _alternatives(branches: list[dict[str, Json]]) -> list[dict[str, Json]]:
+    """What several schemas say together of a value that one of them allows."""
+    if not branches:
+        return []
+    types: list[str] = []
+    fields: dict[str, list[Json]] = {}
+    for branch in branches:
+        names = branch.get("type", ())
+        types += [names] if isinstance(names, str) else names
+        for name, field in branch.get("properties", {}).items():
+            fields.setdefault(name, []).append(field)
+    result: dict[str, Json] = {"properties": {n: {"anyOf": each} for n, each in fields.items()}}
+    required = [{*branch.get("required", ())} for branch in branches]
+    result["required"] = sorted(set.intersection(*required))
+    objects = [branch for branch in branches if "properties" in branch]
+    if len(objects) == 1:
+        result = {**objects[0]}
+    if all("type" in branch for branch in branches):
+        result["type"] = [*dict.fromkeys(types)]
+    return [result if fields else {key: result[key] for key in ("type",) if key in result}]
 
 
 def resolve(document: Mapping[str, Json], pointer: str) -> Json:
