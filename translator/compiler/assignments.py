@@ -6,8 +6,7 @@ With the option `report`, the emitted code also records every inexact translatio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
@@ -503,6 +502,9 @@ class AssignmentEmitter:
                         return ABSENT
                     raise
             if node.is_constant and isinstance(source.codec, Identity):
+                constant = node.constant
+                if source.skips_unfit and not accepts(target_type, constant):  # type: ignore[arg-type]
+                    return ABSENT
                 return node.with_uses(*source_uses(source, self.crosswalks))
         values = [(source, node) for source, node in candidates if isinstance(node, Value)]
         return self._chain_sources(assignment, values, target_type, scope)

@@ -246,7 +246,12 @@ class VariantEmitter:
         missing_sources = self.assigner.missing_sources
         incomplete = self.assigner.directed.incomplete()
         emitter = ObjectEmitter(
-            target, missing_sources, incomplete, self.lineage, self.outer_blocks
+            target,
+            missing_sources,
+            incomplete,
+            self.lineage,
+            self.outer_blocks,
+            repeats=bool(self.outer_blocks),
         )
         start = len(self.lineage.history) if self.lineage is not None else 0
         expression = emitter.emit_event(tree, target_type, scope)
