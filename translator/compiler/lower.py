@@ -873,7 +873,7 @@ class Lowering:
             return lists, []
 
         def rank(path: Path) -> tuple[bool, bool, bool]:
-            required = any(self._is_required(each) for each, _ in readers.get(path, ()))
+            required = any(self._is_required_in_elements(each) for each, _ in readers.get(path, ()))
             return path != events, path in skipped, not required
 
         ordered = sorted(lists, key=rank)
@@ -881,7 +881,7 @@ class Lowering:
             path for path in ordered[1:] if path in skipped
         ]
 
-    def _is_required(self, assignment: Assignment) -> bool:
+    def _is_required_in_elements(self, assignment: Assignment) -> bool:
         """Whether an assignment writes a field that each element of its list must have."""
         path = assignment.targets[0]
         parent = type_at(self.assigner.target_type, path[:-1])

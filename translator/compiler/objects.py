@@ -276,7 +276,8 @@ class ObjectEmitter:
                 return self._emit_merged(node, target, path, scope, required)
             case ObjectNode() | symbols.MergedObject(), Mixed():
                 object_part = as_object(target)
-                return object_part and self._emit_node(node, object_part, path, scope, required)
+                if object_part is not None:
+                    return self._emit_node(node, object_part, path, scope, required)
         return None
 
     def emit_part(

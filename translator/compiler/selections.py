@@ -532,8 +532,9 @@ def join_selections(tree: ObjectNode, target: SchemaType | None, scope: Scope) -
 
 def _join_inside(node: Node, selection: Selection, target: SchemaType | None, scope: Scope) -> Node:
     """Return an element that is selected, with the selections in it joined."""
-    is_tree = isinstance(node, ObjectNode) and node.lazy_child is None and node.source is None
-    if selection.is_list or not is_tree or target is None:
+    if selection.is_list or target is None or not isinstance(node, ObjectNode):
+        return node
+    if node.lazy_child is not None or node.source is not None:
         return node
     element_type = type_at(target, (selection,))
     return merge_rest(join_selections(node, element_type, scope), element_type, scope)
@@ -661,5 +662,7 @@ def _tag(element: Node, tags: dict[str, Node]) -> Node:
     if isinstance(element, ObjectNode):
         return replace(element, children={**element.children, **tags}, selected={})
     if isinstance(element, MergedObject):
-        return replace(element, extras=_tag(element.extras, tags))
+        extras = _tag(element.extras, tags)
+        assert isinstance(extras, ObjectNode)
+        return replace(element, extras=extras)
     raise UnsupportedSelectionError("a rule cannot write whole elements that a field selects")

@@ -286,6 +286,7 @@ class VariantEmitter:
             condition = both(condition, truth if isinstance(truth, str) else "")
             if isinstance(is_read_before, str):
                 condition = both(condition, f"not ({is_read_before})")
+            elements: Node = ABSENT
             if case.scope is not None:
                 elements = symbols.resolve(case.scope.path[:-1], env, scope)
                 names = needs.setdefault(_describe_size(case.scope), [])
