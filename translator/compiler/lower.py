@@ -226,7 +226,7 @@ class Lowering:
         if cell is nodes.ABSENT:
             return self._never_writes(case, path)
         try:
-            node = self._known_value(case, path, root, scope)
+            node: Node | None = self._known_value(case, path, root, scope)
             node = self.assigner.row_values.get(path) if node is None else node
             if isinstance(node, Value) and isinstance(cell, tuple):
                 return test_node(node, cell, scope)

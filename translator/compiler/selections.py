@@ -35,6 +35,7 @@ from translator.schema.types import (
     Scalar,
     ScalarValue,
     SchemaType,
+    as_list,
     as_object,
     find_field,
     json_equal,
@@ -98,18 +99,19 @@ def _select(parent: Node, selection: Selection, scope: Scope) -> Node:
     )
     if selected is None:
         return ABSENT
+    list_type = as_list(elements.type) if isinstance(elements, Value) else None
     is_filtered = False
     for pick in selection.picks:
         if isinstance(pick, tuple):
             selected, is_filtered = _filter(selected, pick, scope), True
             if selected is None:
                 return ABSENT
-            if isinstance(elements, Value) and isinstance(selected, ListNode):
-                selected = _narrow(selected, selected_type(elements.type, selection))
+            if list_type is not None and isinstance(selected, ListNode):
+                selected = _narrow(selected, selected_type(list_type, selection))
         elif pick == "*":
             others = _exclude(selected, parent, selection.others, scope)
-            if isinstance(elements, Value) and isinstance(others, ListNode):
-                others = _narrow(others, selected_type(elements.type, selection))
+            if list_type is not None and isinstance(others, ListNode):
+                others = _narrow(others, selected_type(list_type, selection))
             return others or ABSENT
         elif isinstance(elements, Value):
             filtered = selected if is_filtered and isinstance(selected, ListNode) else None
