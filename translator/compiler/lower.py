@@ -548,7 +548,7 @@ class Lowering:
             for path, node in self._assign(assignment, env, scope):
                 holder = _child_under_construction(tree, path[start:-1], scope)
                 condition = symbols.presence_condition(holder)
-                if not self._has_required_holder(path, start):
+                if not self._is_in_required_object(path, start):
                     if isinstance(holder, Absent):
                         continue
                     node = node if condition is None else limit_node(node, condition, scope)
@@ -557,7 +557,7 @@ class Lowering:
         for path, node in found:
             symbols.insert_node(tree, path[start:], node)
 
-    def _has_required_holder(self, path: Path, start: int) -> bool:
+    def _is_in_required_object(self, path: Path, start: int) -> bool:
         """Whether the target requires the object around a field, below the level at `start`."""
         schema_type = type_at(self.assigner.target_type, path[:start])
         for step in path[start:-1]:
