@@ -154,6 +154,9 @@ class Lowering:
         Values that are known only at run time may satisfy it.
         """
         for path, cell in case.when.target:
+            demanded = self.assigner.row_demands.get(path)
+            if cell is nodes.ABSENT and demanded is not None and demanded[0] is nodes.PRESENT:
+                return False
             if nodes.cell_values(cell) is None:
                 continue
             try:
@@ -599,6 +602,7 @@ class Lowering:
             scope,
             options.opt_ins,
             self._directed.to_left,
+            self._directed.incomplete(),
         )
 
     def _limit_list(
@@ -735,6 +739,7 @@ class Lowering:
         if prefix == fan_out or any(assignment.beside for assignment in group):
             element = self._build_level(group, len(prefix), env, scope, fan_out)
             return symbols.fixed_list(element, symbols.presence_condition(element))
+        conditions = self.assigner.conditions
         group = self._choose_lists(group, env, scope)
         lists = self._source_lists(group, env, scope)
         lists, skipped = self._order_lists(lists, group, env, scope)
@@ -757,7 +762,12 @@ class Lowering:
             for path in lists:
                 self._check_element_constants(path, inner_env, scope)
                 self._account_selection(path, inner_env, scope)
-            return self._build_level(group, len(prefix), inner_env, scope, fan_out)
+            # The loop may be opened when the case has been built.
+            before, self.assigner.conditions = self.assigner.conditions, conditions
+            try:
+                return self._build_level(group, len(prefix), inner_env, scope, fan_out)
+            finally:
+                self.assigner.conditions = before
 
         keyed = prefix[-1] == MAP_ENTRY
 
