@@ -154,6 +154,9 @@ class Lowering:
         Values that are known only at run time may satisfy it.
         """
         for path, cell in case.when.target:
+            demanded = self.assigner.row_demands.get(path)
+            if cell is nodes.ABSENT and demanded is not None and demanded[0] is nodes.PRESENT:
+                return False
             if nodes.cell_values(cell) is None:
                 continue
             try:
@@ -613,6 +616,7 @@ class Lowering:
             scope,
             options.opt_ins,
             self._directed.to_left,
+            self._directed.incomplete(),
         )
 
     def _limit_list(
@@ -749,6 +753,7 @@ class Lowering:
         if prefix == fan_out or any(assignment.beside for assignment in group):
             element = self._build_level(group, len(prefix), env, scope, fan_out)
             return symbols.fixed_list(element, symbols.presence_condition(element))
+        conditions = self.assigner.conditions
         group = self._choose_lists(group, env, scope)
         lists = self._source_lists(group, env, scope)
         lists, skipped = self._order_lists(lists, group, env, scope)
