@@ -148,9 +148,11 @@ def _unread_selections(
 
     Only rows of the first mapping compare them, and all of these compare the first selector.
     """
-    anchor, directed = selectors[0], steps[0].directed
     selected = [each.path for each in selectors[1:] if _is_selected(each.path)]
-    if anchor.is_open or not selected or _is_compared_elsewhere(selected, steps):
+    if not selected:
+        return {}
+    anchor, directed = selectors[0], steps[0].directed
+    if anchor.is_open or _is_compared_elsewhere(selected, steps):
         return {}
     records = [row.source for table in directed.tables for row in table.rows]
     records += [row.record for table in directed.tables for row in table.refused_rows]
