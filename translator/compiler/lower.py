@@ -45,6 +45,7 @@ from translator.compiler.symbols import (
     SourcePath,
     Value,
 )
+from translator.compiler.whole_values import build_value
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language import nodes
 from translator.language.direction import (
@@ -71,6 +72,7 @@ from translator.runtime.values import is_restorable
 from translator.schema.openapi import Schema
 from translator.schema.types import (
     ANYTHING,
+    ListOf,
     Object,
     SchemaType,
     Union,
@@ -961,6 +963,8 @@ class Lowering:
                     field_type = type_at(slot_type, path[-1:])
                     if field_type is None:
                         continue
+                    if slot.skip_unfit:
+                        value = _as_value(value, (*slot.carried, format_name, name), scope)
                     if isinstance(value, Value):
                         assignment = Assignment((path,), (), slot.location)
                         unfit: nodes.Outcome = "skip" if slot.skip_unfit else "refuse"
@@ -995,6 +999,15 @@ class Lowering:
         rule = slot.location if self.assigner.options.report else None
         refusal = RefusalEmitter("unmappable-value", source_path, "", rule=rule)
         scope.block.add(refusal.raise_line(repr(message)), condition=condition())
+
+
+def _as_value(node: Node, path: Path, scope: Scope) -> Node:
+    """Return a list or an object as one value, of which it is not known whether it fits."""
+    if isinstance(node, ListNode | JoinedList):
+        return build_value(node, ListOf(ANYTHING), path, path[-2], scope)
+    if isinstance(node, ObjectNode | MergedObject):
+        return build_value(node, Object({}, ANYTHING), path, path[-2], scope)
+    return node
 
 
 def _open_list(path: Path, env: Env) -> Path | None:
