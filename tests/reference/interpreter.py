@@ -420,6 +420,8 @@ class _EventWriter:
         count, inner = self.view.written_length(path), place.below(LIST_ITEM)
         if count is None or inner is None:
             return None
+        if count < place.schema.get("minItems", 0) and pattern(path) in self.view.incomplete:
+            return None
         elements = [self._element((*path, index), inner) for index in range(count)]
         missing = elements.count(None)
         if missing and missing < count and pattern(path) not in self.view.incomplete:

@@ -185,7 +185,7 @@ class _EventBuilder:
             return str(self.draw({"uuid": _uuids, "date-time": _date_times}[schema["format"]]))
         bounds = schema.get("minLength", 0), schema.get("maxLength")
         if "pattern" in schema:
-            return self.draw(_bounded(_matching(schema["pattern"]), *bounds))
+            return str(self.draw(_bounded(_matching(schema["pattern"]), *bounds)))
         name = place[-1]
         strategy = _strings_by_name.get(name, _any_string)
         if name in _ID_NAMES:

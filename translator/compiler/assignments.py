@@ -6,7 +6,7 @@ With the option `report`, the emitted code also records every inexact translatio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
@@ -149,6 +149,15 @@ class AssignmentEmitter:
         """Forget what another case writes."""
         self.written.clear()
         self.missing_sources.clear()
+
+    @contextmanager
+    def use_conditions(self, conditions: ConditionEmitter | None) -> Iterator[None]:
+        """Evaluate conditions as when a list was built, while its elements are."""
+        before, self.conditions = self.conditions, conditions
+        try:
+            yield
+        finally:
+            self.conditions = before
 
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""
@@ -493,6 +502,9 @@ class AssignmentEmitter:
                         return ABSENT
                     raise
             if node.is_constant and isinstance(source.codec, Identity):
+                constant = node.constant
+                if source.skips_unfit and not accepts(target_type, constant):  # type: ignore[arg-type]
+                    return ABSENT
                 return node.with_uses(*source_uses(source, self.crosswalks))
         values = [(source, node) for source, node in candidates if isinstance(node, Value)]
         return self._chain_sources(assignment, values, target_type, scope)

@@ -226,7 +226,7 @@ class Lowering:
         if cell is nodes.ABSENT:
             return self._never_writes(case, path)
         try:
-            node = self._known_value(case, path, root, scope)
+            node: Node | None = self._known_value(case, path, root, scope)
             node = self.assigner.row_values.get(path) if node is None else node
             if isinstance(node, Value) and isinstance(cell, tuple):
                 return test_node(node, cell, scope)
@@ -539,19 +539,33 @@ class Lowering:
     def _insert_dependent(
         self, tree: ObjectNode, group: list[Assignment], start: int, env: Env, scope: Scope
     ) -> None:
-        """Insert the values that are written only into an object with other content."""
+        """Insert the values that are written only into an object with other content.
+
+        An object that the target requires needs no other content.
+        """
         found: list[tuple[Path, Node]] = []
         for assignment in group:
             for path, node in self._assign(assignment, env, scope):
                 holder = _child_under_construction(tree, path[start:-1], scope)
                 condition = symbols.presence_condition(holder)
-                if isinstance(holder, Absent):
-                    continue
-                node = node if condition is None else limit_node(node, condition, scope)
+                if not self._has_required_holder(path, start):
+                    if isinstance(holder, Absent):
+                        continue
+                    node = node if condition is None else limit_node(node, condition, scope)
                 self.assigner.written[path] = node
                 found.append((path, node))
         for path, node in found:
             symbols.insert_node(tree, path[start:], node)
+
+    def _has_required_holder(self, path: Path, start: int) -> bool:
+        """Whether the target requires the object around a field, below the level at `start`."""
+        schema_type = type_at(self.assigner.target_type, path[:start])
+        for step in path[start:-1]:
+            field = find_field(schema_type, step) if isinstance(schema_type, Object) else None
+            if field is None or not field.required:
+                return False
+            schema_type = field.type
+        return len(path) > start + 1
 
     def _join_selections(
         self, tree: ObjectNode, group: list[Assignment], start: int, scope: Scope
@@ -747,6 +761,7 @@ class Lowering:
             source = self._zip_lists(lists, scope)
         if source is None and not isinstance(first, JoinedList):
             return ABSENT
+        conditions = self.assigner.conditions
 
         def build_element(element: Node, scope: Scope, fan_out: Path = ()) -> Node:
             elements = [element]
@@ -757,7 +772,11 @@ class Lowering:
             for path in lists:
                 self._check_element_constants(path, inner_env, scope)
                 self._account_selection(path, inner_env, scope)
-            return self._build_level(group, len(prefix), inner_env, scope, fan_out)
+            for target in chain.from_iterable(assignment.targets for assignment in group):
+                self.assigner.written.pop(target, None)
+            # Elements are built when the list is emitted.
+            with self.assigner.use_conditions(conditions):
+                return self._build_level(group, len(prefix), inner_env, scope, fan_out)
 
         keyed = prefix[-1] == MAP_ENTRY
 
@@ -854,7 +873,7 @@ class Lowering:
             return lists, []
 
         def rank(path: Path) -> tuple[bool, bool, bool]:
-            required = any(self._is_required(each) for each, _ in readers.get(path, ()))
+            required = any(self._is_required_in_elements(each) for each, _ in readers.get(path, ()))
             return path != events, path in skipped, not required
 
         ordered = sorted(lists, key=rank)
@@ -862,7 +881,7 @@ class Lowering:
             path for path in ordered[1:] if path in skipped
         ]
 
-    def _is_required(self, assignment: Assignment) -> bool:
+    def _is_required_in_elements(self, assignment: Assignment) -> bool:
         """Whether an assignment writes a field that each element of its list must have."""
         path = assignment.targets[0]
         parent = type_at(self.assigner.target_type, path[:-1])

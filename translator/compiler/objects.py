@@ -86,7 +86,8 @@ class ObjectEmitter:
     `lineage`, each written field is recorded there, and emitted code notes when it is written.
     A required value that is computed in one of `outer_blocks`, outside the loop over items, is
     checked there, once; that loop always has an item. In code for structs, an object that always
-    has a field becomes a struct, which is faster to create and encode than a dict.
+    has a field becomes a struct, which is faster to create and encode than a dict. If it `repeats`
+    for several events, a value that is computed once is copied before fields are merged into it.
     """
 
     format: str
@@ -95,6 +96,7 @@ class ObjectEmitter:
     lineage: Lineage | None = None
     outer_blocks: tuple[Block, ...] = ()
     selected: str = ""
+    repeats: bool = False
 
     def emit_event(
         self, node: ObjectNode | symbols.MergedObject, target: Object, scope: Scope
@@ -274,7 +276,8 @@ class ObjectEmitter:
                 return self._emit_merged(node, target, path, scope, required)
             case ObjectNode() | symbols.MergedObject(), Mixed():
                 object_part = as_object(target)
-                return object_part and self._emit_node(node, object_part, path, scope, required)
+                if object_part is not None:
+                    return self._emit_node(node, object_part, path, scope, required)
         return None
 
     def emit_part(
@@ -445,6 +448,8 @@ class ObjectEmitter:
             is_rest = node.base_type is not None
             base = self._emit_value(node.base, node.base_type or part, path, scope, checked=is_rest)
             are_fields_valid = not is_rest and is_subtype(node.base.type, part)
+            if self.repeats and node.base.converted:
+                base = replace(base, code=f"copy_known({base.code})")
         elif isinstance(node.base, ObjectNode):
             base = self.emit_object(node.base, part, path, scope, merged=True, omit_empty=True)
             are_fields_valid = True
@@ -513,7 +518,12 @@ class ObjectEmitter:
         """Emit a list, or an object with free keys."""
         match target:
             case ListOf(items=items):
+                least = target.schema.get("minItems", 0) if path in self.incomplete else 0
+                has_notes = least and self.lineage is not None
+                mark = self._store("len(notes)", path, scope) if has_notes else ""
                 expression = self._emit_list(list_node, items, path, scope, required)
+                if expression is not None and least:
+                    expression = self._omit_short(expression, least, mark, path, scope)
             case Mixed() if (part := as_list(target)) is not None and not list_node.keyed:
                 expression = self._emit_list(list_node, part.items, path, scope, required)
                 target = part
@@ -595,6 +605,18 @@ class ObjectEmitter:
         call = f"{out} = all_or_none({out}, {source_path}, {format_path(path)!r})"
         scope.block.add(call, condition=exists if expression.presence else "")
         return Expression(out, exists)
+
+    def _omit_short(
+        self, expression: Expression, least: int, mark: str, path: Path, scope: Scope
+    ) -> Expression:
+        """Emit the omission of a list with fewer elements than its schema requires."""
+        out = self._store(expression.or_none, path, scope)
+        is_short = f"not {out}" if least == 1 else f"len({out}) < {least}"
+        with scope.block.nest(f"if {out} is not None and {is_short}:") as block:
+            block.add(f"{out} = None")
+            if mark:
+                block.add(f"lose_notes(notes, {mark}, {self.incomplete[path]!r})")
+        return Expression(out, f"{out} is not None")
 
     def _emit_only_element(
         self, fixed: ObjectNode, element_type: SchemaType, path: Path, scope: Scope, condition: str
@@ -714,7 +736,9 @@ class ObjectEmitter:
             return
         origins = combine_origins(source.origins for source in lists)
         types = (lists[0].type, lists[0].type)
-        field = WrittenField(path, origins, *types, optional=True, selected=self.selected)
+        field = WrittenField(
+            path, origins, *types, optional=True, selected=self.selected, empty=True
+        )
         number = self._record(field)
         origin_codes = []
         for source in lists:

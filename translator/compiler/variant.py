@@ -246,7 +246,12 @@ class VariantEmitter:
         missing_sources = self.assigner.missing_sources
         incomplete = self.assigner.directed.incomplete()
         emitter = ObjectEmitter(
-            target, missing_sources, incomplete, self.lineage, self.outer_blocks
+            target,
+            missing_sources,
+            incomplete,
+            self.lineage,
+            self.outer_blocks,
+            repeats=bool(self.outer_blocks),
         )
         start = len(self.lineage.history) if self.lineage is not None else 0
         expression = emitter.emit_event(tree, target_type, scope)
@@ -281,6 +286,7 @@ class VariantEmitter:
             condition = both(condition, truth if isinstance(truth, str) else "")
             if isinstance(is_read_before, str):
                 condition = both(condition, f"not ({is_read_before})")
+            elements: Node = ABSENT
             if case.scope is not None:
                 elements = symbols.resolve(case.scope.path[:-1], env, scope)
                 names = needs.setdefault(_describe_size(case.scope), [])
