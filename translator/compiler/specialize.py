@@ -17,6 +17,7 @@ from translator.language.direction import (
     DirectedTable,
     Step,
     origin_paths,
+    value_origins,
 )
 from translator.language.nodes import Cell, Identity, ValueMap, cell_values, single_cells
 from translator.paths import (
@@ -222,7 +223,7 @@ def _deciding_paths(
             target_values[(step.target_type.discriminator,)] |= set()
         values_by_path = defaultdict(set)
         for path, values in target_values.items():
-            for origin in filter(is_scalar_path, origin_paths(directed, path)):
+            for origin in filter(is_scalar_path, value_origins(directed, path)):
                 values_by_path[origin] |= values
         for path, values in _written_when_values(directed):
             values_by_path[path] |= values
