@@ -26,9 +26,9 @@ def copies(root: Path, folder: Path, count: int) -> list[str]:
     """
     spec = (root / SPECS / "goshops.json").read_text(encoding="utf-8")
     mapping = (root / MAPPINGS / "goshops.yaml").read_text(encoding="utf-8")
-    carried = "  project: carried.goshops.project\n"
-    lost = "lost:\n"
-    if carried not in mapping or mapping.count(lost) != 1:
+    carried = "  project: {is: carried.goshops.project, else: [{param: project}]}\n"
+    fields, lost = "\nfields:\n", "\nlost:\n"
+    if any(mapping.count(part) != 1 for part in (carried, fields, lost)):
         raise SystemExit("mappings/goshops.yaml has changed: update benchmarks/synthetic.py")
     mapping = mapping.replace(carried, "")
     (folder / SPECS).mkdir(parents=True)
@@ -37,7 +37,8 @@ def copies(root: Path, folder: Path, count: int) -> list[str]:
     for name in names:
         lost_here = f"{lost}  {name}:\n    project: other formats have no place for a project\n"
         text = mapping.replace("[goshops,", f"[{name},").replace("to: goshops", f"to: {name}")
-        text = text.replace(lost, lost_here)
+        constant = f"\nconstants:\n  {name}:\n    project: {{param: project}}\n"
+        text = text.replace(fields, constant + fields).replace(lost, lost_here)
         (folder / SPECS / f"{name}.json").write_text(spec, encoding="utf-8")
         (folder / MAPPINGS / f"{name}.yaml").write_text(text, encoding="utf-8")
     return names

@@ -66,7 +66,7 @@ def test_the_command_prints_two_matrices(capfd: pytest.CaptureFixture[str]) -> N
     for table in (events, leaves):
         assert table[1].split()[3:] == formats
         assert [line.split()[0] for line in table[2:]] == formats
-    assert events[2 + formats.index("goshops")].split()[-1] == "3/1/0/0"
+    assert events[2 + formats.index("goshops")].split()[-1] == "4/0/0/0"
     assert leaves[2 + formats.index("goshops")].split()[-1] == "4/0/0/1/0"
     assert len(run_command(capfd, "cobi").splitlines()) == 7
 

@@ -53,7 +53,7 @@ def test_each_outcome_has_its_reason() -> None:
     result = explain(RICH, "miso", "goshops", params={"project": "p1"})
     outcomes = {leaf.path: (leaf.outcome, leaf.because) for leaf in result.read}
     assert outcomes["$.type"] == ("approximated", "Go Shops defines like as adding to favourites")
-    assert outcomes["$.context.locale"] == ("lost", "Go Shops has no page context")
+    assert outcomes["$.context.locale"] == ("lost", "Go Shops has no circumstances")
     assert outcomes["$.user_id"] == ("kept", "")
     normalised = explain(EVENT, "goshops", "miso", params={"timezone": "UTC"}).read
     by_path = {leaf.path: leaf.outcome for leaf in normalised}
@@ -143,7 +143,7 @@ def test_the_command_prints_columns(capfd: pytest.CaptureFixture[str], tmp_path:
     assert lines[0] == "miso -> interaction -> goshops"
     column = lines[1].index("goshops")
     assert lines[2][column:].startswith('[1] $.data.event "like"')
-    assert "Go Shops has no page context" in first
+    assert "Go Shops has no circumstances" in first
     assert second.splitlines()[1] == "refused  invalid-event at $.product_ids"
 
 
@@ -205,8 +205,8 @@ def test_bodies_and_wrapped_lines(capfd: pytest.CaptureFixture[str], tmp_path: P
 
 def test_a_strict_refusal_shows_the_translation() -> None:
     """A refusal by strict names the rule, and has each leaf as if strict were off."""
-    event = {"type": "checkout", "user_id": "ada", "timestamp": "2024-05-01T12:00:00Z",
-             "product_ids": ["SKU-1"], "revenue": 30.5}  # fmt: skip
+    event = {"type": "bookmark", "user_id": "ada", "timestamp": "2024-05-01T12:00:00Z",
+             "product_ids": ["SKU-1"], "context": {"locale": "en"}}  # fmt: skip
     result = explain(event, "miso", "goshops", params={"project": "shop-1"}, strict=True)
     assert result.refusal is not None
     assert result.refusal.code == "would-lose"
@@ -214,7 +214,7 @@ def test_a_strict_refusal_shows_the_translation() -> None:
     assert not result.events
     outcomes = {leaf.path: leaf.outcome for leaf in result.read}
     assert outcomes["$.type"] == "approximated"
-    assert outcomes["$.revenue"] == "lost"
+    assert outcomes["$.context.locale"] == "lost"
     lines = render_text(result).splitlines()
     assert lines[1].split() == ["miso", "goshops"]
     assert [line for line in lines if line.startswith("refused  would-lose at $.type")]
@@ -235,7 +235,7 @@ def test_losses_have_the_place_that_declares_them() -> None:
     (leaf,) = [leaf for leaf in result.read if leaf.path == "$.data.customer"]
     assert leaf.outcome == "lost" and leaf.location is not None
     file, line = leaf.location.file, leaf.location.line
-    assert "actor:" in Path(file).read_text(encoding="utf-8").splitlines()[line - 1]
+    assert "[actor]" in Path(file).read_text(encoding="utf-8").splitlines()[line - 1]
     assert f"  aisquare.yaml:{line}: {leaf.because}" in render_text(result)
     (data,) = [data for data in to_data(result)["read"] if data["path"] == leaf.path]
     assert data["rule"] == f"{file}:{line}:{leaf.location.column}"

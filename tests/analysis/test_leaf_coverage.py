@@ -202,7 +202,7 @@ def test_a_leaf_has_one_of_five_reaches() -> None:
     restored = leaf(shipped("miso", "goshops"), "context.custom_context.goshops_project")
     assert [use.operation for use in restored.links[0].uses] == ["restored", "same"]
     anonymous = leaf(shipped("interaction", "goshops"), "actor.anonymous_id")
-    assert (anonymous.reach, anonymous.kinds_by_reach["opt-in"]) == ("opt-in", 10)
+    assert (anonymous.reach, anonymous.kinds_by_reach["opt-in"]) == ("opt-in", 9)
     visitor = leaf(shipped("cobi", "goshops"), "user_id")
     assert (visitor.reach, visitor.because) == (
         "opt-in",
@@ -215,14 +215,14 @@ def test_a_leaf_has_one_of_five_reaches() -> None:
 def test_kinds_of_events_are_counted_by_reach() -> None:
     """A leaf counts the kinds of events that can have it, and refused kinds separately."""
     action = leaf(shipped("miso", "goshops"), "type")
-    counts = {"exact": 3, "approximate": 3, "opt-in": 3, "refused": 22}
+    counts = {"exact": 4, "approximate": 2, "opt-in": 3, "refused": 30}
     assert action.kinds_by_reach == counts
     assert action.reach == "exact"
     rating = leaf(shipped("miso", "goshops"), "rating")
     assert (rating.reach, rating.kinds_by_reach) == ("lost", {"refused": 1})
     assert rating.because.startswith("its events are refused: ")
     reaches = {kind.kind: kind.reach for kind in shipped("goshops", "miso").kind_outcomes}
-    assert reaches == {"view": "exact", "like": "exact", "cart": "exact", "purchase": "approximate"}
+    assert reaches == {"view": "exact", "like": "exact", "cart": "exact", "purchase": "exact"}
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)

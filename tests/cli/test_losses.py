@@ -42,7 +42,7 @@ def test_losses_in_request_bodies(run: Run, carts: Path, tmp_path: Path, jobs: i
     assert result.code == 1
     assert result.error_lines == TOTALS
     entries = [json.loads(line) for line in gzip.decompress(losses.read_bytes()).splitlines()]
-    because = "a Go Shops event counts one item"
+    because = "Go Shops has the id of an item only"
     assert entries == [
         {"line": 2, "at": "$.data[0]", "kind": "lost", "path": f"$.quantities[{n}]",
          "because": because}

@@ -88,13 +88,35 @@ def test_a_narrowed_schema_accepts_the_shipped_mapping(
     assert not is_valid(mapping | {"lost": {name: {"nowhere": "a reason"}}}, narrowed)
 
 
-def test_values_are_narrowed(capfd: pytest.CaptureFixture[str]) -> None:
-    """Where a field has an enum, `values` has its values only."""
-    narrowed = schema(capfd, "--for", "goshops")
-    head = {"version": 1, "between": ["goshops", "interaction"]}
+@pytest.mark.parametrize(("kind", "version"), [("mapping", 2), ("mapping-1", 1)])
+def test_values_are_narrowed(kind: str, version: int, capfd: pytest.CaptureFixture[str]) -> None:
+    """Where a field has an enum, `values` has its values only; in both versions."""
+    narrowed = schema(capfd, kind, "--for", "goshops")
+    head = {"version": version, "between": ["goshops", "interaction"]}
     for value, expected in (("cart", True), ("carts", False)):
         rule = {"is": "action", "values": {value: "add_to_cart"}}
-        assert is_valid({**head, "fields": {"data.event": rule}}, narrowed) is expected
+        rules: list[Any] = [rule] if version == 1 else [rule, [rule]]
+        for each in rules:
+            assert is_valid({**head, "fields": {"data.event": each}}, narrowed) is expected
+
+
+def test_lost_fields_are_narrowed(capfd: pytest.CaptureFixture[str]) -> None:
+    """In `lost`, a key is a field with its reason, or a reason with a list of fields."""
+    head = {"version": 2, "between": ["goshops", "interaction"]}
+    entries: list[tuple[dict[str, Any], bool]] = [
+        ({"data.item": "a reason"}, True),
+        ({"a reason": ["data.item", "project"]}, True),
+        ({"a reason": ["nowhere"]}, False),
+        ({"data.item": ["data.item"]}, False),
+    ]
+    narrowed = schema(capfd, "--for", "goshops")
+    for entry, expected in entries:
+        assert is_valid({**head, "lost": {"goshops": entry}}, narrowed) is expected, entry
+    old = schema(capfd, "mapping-1", "--for", "goshops")
+    head["version"] = 1
+    for path, expected in (("data.item", True), ("nowhere", False)):
+        document = {**head, "fields": {}, "lost": {"goshops": {path: "a reason"}}}
+        assert is_valid(document, old) is expected
 
 
 def test_wrong_usage(capfd: pytest.CaptureFixture[str]) -> None:

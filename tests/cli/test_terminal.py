@@ -73,7 +73,7 @@ def test_tables_fit_the_terminal(folder: Path, columns: int) -> None:
     """No line of a table is longer than the terminal, and no word of it is broken or lost."""
     text = COLOUR.sub("", at_terminal(folder, *EXPLAIN, columns=columns))
     assert all(display_width(line) <= columns for line in text.splitlines())
-    assert {"$.data.event", "goshops.yaml:29", "miso.yaml:51", "same"} <= set(text.split())
+    assert {"$.data.event", "goshops.yaml:18", "miso.yaml:56", "same"} <= set(text.split())
 
 
 def test_a_narrow_terminal_has_blocks(folder: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_narrow_terminal_has_blocks(folder: Path) -> None:
         'goshops: $.data.event "view"',
         "outcome: kept",
         'miso: $.type "product_detail_page_view"',
-        "by: goshops.yaml:29 values, miso.yaml:11 row",
+        "by: goshops.yaml:18 values, miso.yaml:11 row",
     ]
 
 
@@ -162,5 +162,5 @@ def test_changes_of_a_spec_are_coloured(run: Run, tmp_path: Path) -> None:
     text = run("impact", old, new, "--color", "always").out
     assert "\x1b[31m-\x1b[0m \x1b[31mdata.customer:\x1b[0m" in text
     assert "\x1b[32m+\x1b[0m \x1b[32mdata.user:\x1b[0m" in text
-    assert "goshops.yaml:62:3\x1b[0m: \x1b[31merror[unknown-member]\x1b[0m: " in text
+    assert "goshops.yaml:48:3\x1b[0m: \x1b[31merror[unknown-member]\x1b[0m: " in text
     assert COLOUR.sub("", text) == run("impact", old, new, "--color", "never").out

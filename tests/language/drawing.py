@@ -50,8 +50,9 @@ def _draw(document: Json, schema: Any, words: tuple[str, ...]) -> st.SearchStrat
     if "$ref" in schema:
         name = schema["$ref"].removeprefix(SCHEMAS)
         return _draw(document, document["components"]["schemas"][name], words)
-    if "oneOf" in schema:
-        return st.one_of([_draw(document, branch, words) for branch in schema["oneOf"]])
+    for keyword in ("oneOf", "anyOf"):
+        if keyword in schema:
+            return st.one_of([_draw(document, branch, words) for branch in schema[keyword]])
     if "const" in schema or "enum" in schema:
         return st.sampled_from(schema.get("enum") or [schema["const"]])
     types = schema["type"]
@@ -74,6 +75,8 @@ def _draw_type(
         case "string":
             if schema.get("format") == "date-time":
                 return st.sampled_from(MOMENTS)
+            if "pattern" in schema:
+                return st.from_regex(schema["pattern"], fullmatch=True)
             return st.sampled_from(STRINGS) | st.sampled_from(words)
         case "array":
             return st.lists(_draw(document, schema["items"], words), max_size=3)

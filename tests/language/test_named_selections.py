@@ -72,8 +72,12 @@ rows:
       - [{{what: view}}, {{action: view}}]
       - [{{what: step, "entities[step].data.step": $others}}, {{action: step}}]
     approximate:
-      - {{to: r, rows: [[{{what: step, "entities[step].data.step": 1}}, {{action: begin}}]], because: b}}
-      - {{to: l, rows: [[{{what: step, "entities[step].data.step": 1}}, {{action: begin}}]], because: b}}
+      - to: r
+        rows: [[{{what: step, "entities[step].data.step": 1}}, {{action: begin}}]]
+        because: the first step begins
+      - to: l
+        rows: [[{{what: step, "entities[step].data.step": 1}}, {{action: begin}}]]
+        because: the first step begins
     refuse:
       - {{to: r, from: {{what: step}}, because: the step is missing}}
 fields:
@@ -188,7 +192,7 @@ def test_a_value_of_an_element_in_a_row(make: MakeCatalog) -> None:
     assert translate(catalog, third, "l", "r") == right
     assert translate(catalog, right, "r", "l") == third
     for event in ({"what": "step"}, {"what": "step", "entities": [entity("step", name="x")]}):
-        with pytest.raises(TranslationError, match="no-equivalent.*the step is missing"):
+        with pytest.raises(TranslationError, match=r"no-equivalent.*the step is missing"):
             translate(catalog, event, "l", "r")
     with pytest.raises(TranslationError, match="unmappable-value"):
         translate(catalog, {"action": "step"}, "r", "l")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from functools import cache
 
 from tests.mutation.mutants import Mutant
-from tests.mutation.subjects import ROOT, VENDORS, spec, tree
+from tests.mutation.subjects import spec, tree
 from tests.mutation.trees import has_duplicate_key
+from tests.tools.shipped import ROOT, VENDORS
 from translator.analysis.check import check_mapping_with_specs
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import HUB

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.mutation.check import examples
 from tests.mutation.mutants import Mutant
-from tests.mutation.subjects import FORMATS, ROOT, VENDORS
 from tests.tools.arguments import Caller, callers
+from tests.tools.shipped import FORMATS, ROOT, VENDORS
 from tests.tools.strategies import events, nearly_events
 from translator import Catalog, TranslationError, Translator
 from translator.catalog.discovery import HUB

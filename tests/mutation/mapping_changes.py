@@ -5,6 +5,7 @@ The strings for readers, under `about`, `because` and `lost`, are only removed a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -20,10 +21,15 @@ from translator.schema.types import ScalarValue
 
 Role = Literal["path", "value", "word", "name", "codec", "string", "prose", "number", "id"]
 
-WORDS = {"unfit": ("skip",), "or": ("epoch-seconds", "epoch-milliseconds")}
+WORDS = {
+    "unfit": ("refuse", "skip", "next"),
+    "or": ("epoch", "epoch-seconds", "epoch-milliseconds"),
+    "taken": ("unmappable-value", "no-equivalent"),
+}
 CODECS = (
-    "date-time", "iso-8601", "epoch-seconds", "epoch-milliseconds", "numeric-string",
+    "date-time", "iso-8601", "epoch", "epoch-seconds", "epoch-milliseconds", "numeric-string",
 )  # fmt: skip
+SEPARATOR = re.compile(r"(\s*[,&|]\s*)")
 
 
 @dataclass(frozen=True)
@@ -93,8 +99,8 @@ class Changes:
                 yield change("change a number", number)
         elif spot.role == "word":
             yield change("misspell a word", misspell(text))
-            last = spot.label.rpartition(".")[2]
-            for word in WORDS.get(last) or (*self.formats, "left", "right"):
+            lists = (WORDS[part] for part in spot.label.split(".")[:0:-1] if part in WORDS)
+            for word in next(lists, self.formats):
                 if word != text:
                     yield change("change a word", word)
         elif spot.role == "codec":
@@ -118,11 +124,11 @@ class Changes:
 
     def paths(self, spot: Spot, change: Callable[[str, str], Mutant]) -> Iterator[Mutant]:
         text = spot.node.raw
-        parts = [part.strip() for part in text.split(",")]
-        for number, part in enumerate(parts):
+        parts = SEPARATOR.split(text)
+        for number, part in list(enumerate(parts))[::2]:
 
             def whole(new: str, number: int = number) -> str:
-                return ", ".join([*parts[:number], new, *parts[number + 1 :]])
+                return "".join([*parts[:number], new, *parts[number + 1 :]])
 
             path = parse_path(part)
             yield change(
@@ -177,7 +183,10 @@ class Changes:
 
     def one_way_swaps(self, tree: YamlSequence, trail: Trail, label: str) -> Iterator[Mutant]:
         for first, second in combinations(range(len(tree.items)), 2):
-            for key in ("from", "to"):
+            for key in ("values", "rows"):
+                items = tree.items[first], tree.items[second]
+                if not all(key in keys(item) for item in items):
+                    continue
                 cells = [
                     (*trail, index, keys(tree.items[index]).index(key)) for index in (first, second)
                 ]
@@ -193,7 +202,8 @@ class Changes:
         last = label.rpartition(".")[2]
         for place, (name, child) in enumerate(named(tree)):
             here, at = (*trail, place), f"{label}{name}"
-            if last in ("fields", "cases") and "to" not in keys(child):
+            one_rule = not isinstance(child, YamlSequence)
+            if last in ("fields", "cases") and one_rule and "to" not in keys(child):
                 for to in self.formats:
                     rule = child
                     if isinstance(child, YamlScalar):
@@ -221,7 +231,16 @@ class Changes:
                 case "each":
                     yield self.scalar("path", here, tree, label, left=False)
                 case "params":
-                    yield from self.params(tree, here, label)
+                    for number, (name, about) in enumerate(entries(tree)):
+                        at = f"{label}.{name.raw}"
+                        yield Spot("name", (*here, number), name, at, key=True)
+                        yield self.scalar("prose", (*here, number), about, at)
+                case "constants" | "incomplete":
+                    for number, (side, body) in enumerate(entries(tree)):
+                        at = f"{label}.{side.raw}"
+                        yield Spot("name", (*here, number), side, at, key=True)
+                        left = side.raw == self.formats[0]
+                        yield from self.by_path(body, (*here, number), at, left)
                 case "fields":
                     yield from self.fields(tree, here, label)
                 case "cases":
@@ -233,7 +252,8 @@ class Changes:
                         yield from self.table(table, (*here, number), at, "", "")
                 case "carries":
                     for number, (name, value) in enumerate(entries(tree)):
-                        role: Role = "string" if name.raw == "as" else "path"
+                        roles: dict[str, Role] = {"as": "string", "unfit": "word"}
+                        role = roles.get(name.raw, "path")
                         left = name.raw == "in"
                         at = f"{label}.{name.raw}"
                         yield self.scalar(role, (*here, number), value, at, left=left)
@@ -242,10 +262,11 @@ class Changes:
                         at = f"{label}.{side.raw}"
                         yield Spot("name", (*here, number), side, at, key=True)
                         left = side.raw == self.formats[0]
-                        for n, (path, reason) in enumerate(entries(reasons)):
-                            trail = (*here, number, n)
-                            yield Spot("path", trail, path, f"{at}.{path.raw}", True, left)
-                            yield self.scalar("prose", trail, reason, f"{at}.{path.raw}")
+                        for n, (reason, paths) in enumerate(entries(reasons)):
+                            trail, place_ = (*here, number, n), f"{at}.{reason.raw}"
+                            yield Spot("prose", trail, reason, place_, key=True)
+                            for spot, path in scalars(paths, trail):
+                                yield self.scalar("path", spot, path, place_, left=left)
 
     def scalar(
         self,
@@ -259,17 +280,19 @@ class Changes:
         assert isinstance(tree, YamlScalar), label
         return Spot(role, trail, tree, label, False, left, field)
 
-    def params(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
-        for number, (name, body) in enumerate(entries(tree)):
-            at, here = f"{label}.{name.raw}", (*trail, number)
-            yield Spot("name", here, name, at, key=True)
-            to = next((v for k, v in entries(body) if k.raw == "to"), None)
-            left = isinstance(to, YamlScalar) and to.raw == self.formats[0]
+    def by_path(self, tree: YamlNode, trail: Trail, label: str, left: bool) -> Iterator[Spot]:
+        """The paths of a side with their constants, or with the reasons why they are incomplete."""
+        for number, (path, body) in enumerate(entries(tree)):
+            at, here = f"{label}.{path.raw}", (*trail, number)
+            yield Spot("path", here, path, at, True, left)
+            if isinstance(body, YamlScalar):
+                yield self.scalar("prose" if "incomplete" in label else "value", here, body, at)
             for n, (key, value) in enumerate(entries(body)):
-                roles: dict[str, Role] = {"fills": "path", "to": "word", "about": "prose"}
-                place = f"{at}.{key.raw}"
-                yield Spot("word", (*here, n), key, place, key=True)
-                yield self.scalar(roles[key.raw], (*here, n), value, place, left=left)
+                roles: dict[str, Role] = {"param": "name", "to": "word"}
+                place, trail_ = f"{at}.{key.raw}", (*here, n)
+                yield Spot("word", trail_, key, place, key=True)
+                role = roles.get(key.raw, "value")
+                yield self.scalar(role, trail_, value, place, left, path.raw)
 
     def cases(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         for number, (name, body) in enumerate(entries(tree)):
@@ -280,8 +303,8 @@ class Changes:
                 yield Spot("word", trail_, key, place, key=True)
                 match key.raw:
                     case "when":
-                        yield from self.record(value, trail_, place, left=True)
-                    case "each" | "if":
+                        yield from self.condition(value, trail_, place)
+                    case "each":
                         yield self.scalar("path", trail_, value, place, left=False)
                     case "to":
                         yield self.scalar("word", trail_, value, place)
@@ -306,28 +329,49 @@ class Changes:
             match key.raw:
                 case "is":
                     yield self.scalar("path", here, value, at, left=False)
-                case "unless":
-                    yield self.scalar("path", here, value, at)
+                case "when":
+                    yield from self.condition(value, here, at)
                 case "because":
                     yield self.scalar("prose", here, value, at)
-                case "opt_in" | "approximate" if isinstance(value, YamlScalar):
+                case "opt_in" | "approximate" | "param" if isinstance(value, YamlScalar):
                     yield self.scalar("name", here, value, at)
                 case "id":
                     yield self.scalar("id", here, value, at)
-                case "to" | "unfit":
+                case "to":
                     yield self.scalar("word", here, value, at)
-                case "also" | "or":
+                case "unfit":
+                    if isinstance(value, YamlScalar):
+                        yield self.scalar("word", here, value, at)
+                    for n, (side, outcome) in enumerate(entries(value)):
+                        yield Spot("name", (*here, n), side, f"{at}.{side.raw}", key=True)
+                        yield self.scalar("word", (*here, n), outcome, f"{at}.{side.raw}")
+                case "else":
                     for n, rule in enumerate(children(value)):
                         yield from self.rule(rule, (*here, n), f"{at}[{n}]", left)
                 case "as":
                     yield from self.codec(value, here, at)
                 case "values":
-                    for n, (source, target) in enumerate(entries(value)):
-                        place, trail_ = f"{at}.{source.raw}", (*here, n)
-                        yield Spot("value", trail_, source, place, True, True, left)
-                        yield self.scalar("value", trail_, target, place, left=False, field=right)
+                    yield from self.pairs(value, here, at, left, right)
                 case _:
                     yield from self.table_part(key.raw, value, here, at, left, right)
+
+    def pairs(
+        self, tree: YamlNode, trail: Trail, label: str, left: str, right: str
+    ) -> Iterator[Spot]:
+        """The values of two fields, of which one may have several in a one-way row."""
+        for number, (source, targets) in enumerate(entries(tree)):
+            place, here = f"{label}.{source.raw}", (*trail, number)
+            yield Spot("value", here, source, place, True, True, left)
+            for spot, target in scalars(targets, here):
+                yield self.scalar("value", spot, target, place, left=False, field=right)
+
+    def condition(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
+        """A record of the left, or one of each side."""
+        if isinstance(tree, YamlMap):
+            yield from self.record(tree, trail, label, left=True)
+        for number, record in enumerate(children(tree) if isinstance(tree, YamlSequence) else ()):
+            at = f"{label}[{number}]"
+            yield from self.record(record, (*trail, number), at, left=number == 0)
 
     def codec(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         if isinstance(tree, YamlScalar):
@@ -359,30 +403,42 @@ class Changes:
         self, part: str, tree: YamlNode, trail: Trail, label: str, left: str, right: str
     ) -> Iterator[Spot]:
         if part == "exact":
-            for number, row in enumerate(children(tree)):
-                for n, record in enumerate(children(row)):
-                    at = f"{label}[{number}][{n}]"
-                    yield from self.record(record, (*trail, number, n), at, left=n == 0)
+            yield from self.rows(tree, trail, label)
             return
-        rows = named(tree)
-        for number, (name, row) in enumerate(rows):
+        if part == "taken":
+            yield self.scalar("word", trail, tree, label)
+            return
+        for number, (name, row) in enumerate(named(tree)):
             here, at = (*trail, number), f"{label}{name}"
             if isinstance(tree, YamlMap):
                 yield Spot("name", here, tree.entries[number][0], at, key=True)
+            words = {k.raw: v.raw for k, v in entries(row) if isinstance(v, YamlScalar)}
+            to = words.get("to", "")
+            from_left = to != self.formats[0]
             for n, (key, value) in enumerate(entries(row)):
                 place, trail_ = f"{at}.{key.raw}", (*here, n)
                 yield Spot("word", trail_, key, place, key=True)
-                if key.raw == "because":
-                    yield self.scalar("prose", trail_, value, place)
-                elif key.raw in ("into", "of"):
-                    yield self.scalar("word", trail_, value, place)
-                elif isinstance(value, YamlMap):
-                    yield from self.record(value, trail_, place, left=key.raw == "to")
-                else:
-                    on_left = key.raw == "to"
-                    field = left if on_left else right
-                    for spot, scalar in scalars(value, trail_):
-                        yield self.scalar("value", spot, scalar, place, on_left, field)
+                match key.raw:
+                    case "because":
+                        yield self.scalar("prose", trail_, value, place)
+                    case "to":
+                        yield self.scalar("word", trail_, value, place)
+                    case "rows":
+                        yield from self.rows(value, trail_, place)
+                    case "values":
+                        yield from self.pairs(value, trail_, place, left, right)
+                    case _ if isinstance(value, YamlMap):
+                        yield from self.record(value, trail_, place, left=from_left)
+                    case _:
+                        field = left if from_left else right
+                        for spot, scalar in scalars(value, trail_):
+                            yield self.scalar("value", spot, scalar, place, from_left, field)
+
+    def rows(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
+        for number, row in enumerate(children(tree)):
+            for n, record in enumerate(children(row)):
+                at = f"{label}[{number}][{n}]"
+                yield from self.record(record, (*trail, number, n), at, left=n == 0)
 
     def record(self, tree: YamlNode, trail: Trail, label: str, *, left: bool) -> Iterator[Spot]:
         for number, (key, value) in enumerate(entries(tree)):
@@ -437,7 +493,7 @@ def drop_kind(label: str) -> str:
     if last in ("about", "because") or (parts[0] == "lost" and len(parts) > 2):
         return "drop a reason"
     if parts[0] == "params":
-        return "drop a param" if len(parts) == 2 else "drop a key"
+        return "drop a param"
     if parts[0] == "cases" and len(parts) == 2:
         return "drop a case"
     if label.endswith("]"):

@@ -304,7 +304,7 @@ class _EventWriter:
         names = dict.fromkeys([*place.names, *named, *lists])
         before = len(self.reasons)
         fields: dict[str, Json] = {}
-        missing: list[Reason] = []
+        missing: dict[str, Reason] = {}
         for name in names:
             inner = None if is_loop(name) else place.below(name)
             if inner is None:
@@ -317,21 +317,35 @@ class _EventWriter:
             if value is not None:
                 fields[name] = value
             elif required and name not in _compared(path):
-                missing.append(self._missing((*path, name)))
+                missing[name] = self._missing((*path, name))
         rest = next(
             (step for step in steps if isinstance(step, Selection) and not step.picks), None
         )
         is_added = rest is not None and self._add_rest(fields, (*path, rest), rest, place)
         if not fields and not is_added and not needed and len(self.reasons) == before:
             return None
-        if missing and pattern(path) in self.view.incomplete:
+        absent = [reason for name, reason in missing.items() if name not in fields]
+        if absent and self._is_incomplete(path):
             return None
+<<<<<<< HEAD
         self.reasons += missing
         groups = place.alternatives if alone else []
         if groups and not any(all(name in fields for name in group) for group in groups):
             reasons = [self._missing((*path, name)) for group in groups for name in group]
             self.reasons.append(min(reasons, key=lambda reason: reason.code))
+=======
+        self.reasons += absent
+>>>>>>> hub-v2
         return fields
+
+    def _is_incomplete(self, path: Steps) -> bool:
+        """Whether an object, or one that requires it, may be left out if it lacks something."""
+        if pattern(path) in self.view.incomplete:
+            return True
+        parent = self.view.place.at(path[:-1]) if path else None
+        name = path[-1] if path else None
+        is_required = isinstance(name, str) and parent is not None and parent.requires(name)
+        return is_required and self._is_incomplete(path[:-1])
 
     def _joined(self, path: Steps, selections: list[Selection], place: Place) -> Json:
         """A list whose parts are written by selections; None if it would be empty."""
@@ -339,13 +353,14 @@ class _EventWriter:
         element_place = place.below(0)
         assert element_place is not None
         for selection in selections:
-            inner = place if selection.is_list else element_place
+            inner = place.selected(selection)
+            assert inner is not None
             value = self.value((*path, selection), inner, needed=False)
             if value is None or value is FAILED:
                 continue
             part = value if selection.is_list else [value]
             for other in selection.others:
-                if selected_indexes(part, other) and isinstance(other.picks[0], tuple):
+                if selected_indexes(part, other, place) and isinstance(other.picks[0], tuple):
                     self.reasons.append(Reason("unmappable-value"))
             elements += [tagged(element, selection, element_place) for element in part]
         return elements or None

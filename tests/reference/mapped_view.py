@@ -253,7 +253,8 @@ class MappedView:
             return self._part(rule, path, place)
         row = self.rows.get(pattern(path))
         located = self._first_present(rule, path, place) if rule.origins else None
-        if rule.dependent and not self._has_content(path[:-1]):
+        needs_content = rule.dependent and not self._is_required(path[:-1])
+        if needs_content and not self._has_content(path[:-1]):
             return None
         if located is None and row is not None and not isinstance(row.default, Unset):
             located = Located(row.default, place, "$")
@@ -270,6 +271,17 @@ class MappedView:
         ):
             raise Refused("no-equivalent", located.path)
         return located
+
+    def _is_required(self, path: Steps) -> bool:
+        """Whether an object is required, and those around it up to the element of a list."""
+        loops = [end for end, step in enumerate(path) if isinstance(step, int) or is_loop(step)]
+        start = loops[-1] + 1 if loops else 0
+        places = [self.place.at(path[:end]) for end in range(start, len(path))]
+        names = path[start:]
+        return bool(names) and all(
+            place is not None and place.requires(str(name))
+            for place, name in zip(places, names, strict=True)
+        )
 
     def _has_content(self, path: Steps) -> bool:
         """Whether something is written into an object that does not depend on its content."""
@@ -357,6 +369,8 @@ class MappedView:
                 continue
             if origin.param:
                 if origin.param in self.settings.params:
+                    if not isinstance(origin.codec, Identity):
+                        return self._read_origin(rule, origin, path, place)
                     return Located(_read_as(self.settings.params[origin.param], place), place, "")
                 if origin.required:
                     lacking.append(origin.param)
@@ -570,6 +584,8 @@ class MappedView:
         self, rule: Rule, origin: Origin, path: Steps, place: Place | None
     ) -> Located | None:
         fields = [self._read(source, path) for source in origin.paths]
+        if origin.param:
+            fields = [Located(self.settings.params[origin.param], None, "$")]
         return self._read_steps(rule, origin, fields, path, place)
 
     def _read_steps(

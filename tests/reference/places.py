@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.tools.independent_validator import SchemaValidator, format_checker
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Selection
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, NamedPick, Pick, Selection
 from translator.schema.spec import output_document
 
 Json = Any
@@ -18,8 +18,7 @@ class Place:
     def __init__(self, document: Mapping[str, Json], schema: Json) -> None:
         self._document = document
         self._reference = schema
-        schema = merged(document, schema)
-        self.schema: dict[str, Json] = schema if isinstance(schema, dict) else {}
+        self.schema: dict[str, Json] = _merged([*_parts(document, schema)])
         self._places: dict[str, Place | None] = {}
         self._variants: dict[Json, Place | None] = {}
         self._validator: Any = None
@@ -71,12 +70,13 @@ class Place:
 
     def _below(self, name: str) -> Place | None:
         if isinstance(name, Selection):
-            elements = self.below(name.list_name) if name.picks else self
-            return (
-                elements
-                if elements is None or name.is_list or not name.picks
-                else elements.below(0)
-            )
+            if not name.picks:
+                required = [
+                    each for each in self.schema.get("required", ()) if each not in name.named
+                ]
+                return Place(self._document, {**self.schema, "required": required})
+            elements = self.below(name.list_name)
+            return None if elements is None else elements.selected(name)
         schema: Json = None
         additional = self.schema.get("additionalProperties", "properties" not in self.schema)
         is_object = "object" in self.types or not self.types
@@ -94,6 +94,25 @@ class Place:
         else:
             schema = self.schema.get("properties", {}).get(name, additional)
         return Place(self._document, schema) if isinstance(schema, dict) else None
+
+    def selected(self, selection: Selection) -> Place | None:
+        """The place of what a selection selects of the list at this place."""
+        branch = self.branch(selection.picks[0])
+        if branch is None:
+            return self if selection.is_list else self.below(0)
+        if not selection.is_list:
+            return branch
+        return Place(self._document, {"type": "array", "items": branch._reference})
+
+    def branch(self, pick: Pick) -> Place | None:
+        """The alternative of a list's elements that allows what a named selection writes."""
+        items = self.below(0) if isinstance(pick, NamedPick) else None
+        for schema in [] if items is None else items.schema.get("anyOf", []):
+            branch = Place(self._document, schema)
+            by = branch.below(pick[0])  # type: ignore[index]
+            if by is not None and by.allows(pick[1]):  # type: ignore[index]
+                return branch
+        return None
 
     def at(self, path: tuple[str | int, ...]) -> Place | None:
         """The place at a relative path."""
@@ -123,32 +142,45 @@ def event_place(document: Mapping[str, Json], *, for_output: bool) -> Place:
     return Place(spec, {"$ref": spec["x-event"]})
 
 
-def merged(document: Mapping[str, Json], schema: Json) -> Json:
-    """A schema without `$ref`, and without `allOf`, `oneOf` and `anyOf` that are about objects.
+def _parts(document: Mapping[str, Json], schema: Json) -> Iterator[dict[str, Json]]:
+    """Yield a schema without references, and those that it refers to beside its own keywords."""
+    if isinstance(schema, dict):
+        own = {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
+        if own or schema.keys() <= {"$ref"}:
+            yield own
+        for key in () if "type" in own else ("oneOf", "anyOf"):
+            branches = [_merged([*_parts(document, part)]) for part in own.get(key, ())]
+            yield from _alternatives(branches)
+        for part in schema.get("allOf", ()):
+            yield from _parts(document, part)
+        if "$ref" in schema:
+            yield from _parts(document, resolve(document, schema["$ref"]))
 
-    It says what the fields of an object are, not which of them exclude one another.
-    """
-    while isinstance(schema, dict) and "$ref" in schema:
-        schema = resolve(document, schema["$ref"])
-    if not isinstance(schema, dict) or "type" in schema or not {*schema} & COMBINATIONS:
-        return schema
-    parts = [schema, *(merged(document, part) for part in schema.get("allOf", ()))]
-    for branches in (schema.get("oneOf", ()), schema.get("anyOf", ())):
-        parts += _alternatives([merged(document, branch) for branch in branches])
-    if not any("properties" in part for part in parts) and "allOf" not in schema:
-        return schema
-    properties: dict[str, Json] = {}
+
+def _merged(parts: list[dict[str, Json]]) -> dict[str, Json]:
+    """Return one schema for what several require of a value."""
+    merged: dict[str, Json] = {}
     for part in parts:
-        for name, field in part.get("properties", {}).items():
-            properties[name] = {"allOf": [properties[name], field]} if name in properties else field
-    result: dict[str, Json] = {}
-    for part in reversed(parts):
-        result |= {key: value for key, value in part.items() if key not in COMBINATIONS}
-    required = [name for part in parts for name in part.get("required", ())]
-    return {**result, **({"properties": properties, "required": required} if properties else {})}
+        for key, value in part.items():
+            known = merged.get(key)
+            if known is None:
+                merged[key] = value
+            elif key == "properties":
+                merged[key] = known | {
+                    name: _both(known.get(name), schema) for name, schema in value.items()
+                }
+            elif key == "required":
+                merged[key] = list(dict.fromkeys([*known, *value]))
+            elif key in ("items", "additionalProperties", "propertyNames"):
+                merged[key] = _both(known, value)
+    return merged
 
 
-COMBINATIONS = {"allOf", "oneOf", "anyOf"}
+def _both(first: Json, second: Json) -> Json:
+    """Return the schema of a value that has two schemas, if the first is one."""
+    if first is None or second is False:
+        return second
+    return first if first is False or second is True else {"allOf": [first, second]}
 
 
 def _alternatives(branches: list[dict[str, Json]]) -> list[dict[str, Json]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from tests.reference.places import Place
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, NamedPick, Path, Selection
 
 Json = Any
 Pattern = Path
@@ -170,7 +170,7 @@ def selected(located: Located, selection: Selection) -> Located | None:
     if not isinstance(elements, list):
         return None
     try:
-        indexes = selected_indexes(elements, selection)
+        indexes = selected_indexes(elements, selection, place.below(selection.list_name))
     except IndexError:
         path = located.path and located.path + json_path
         raise Refused("unmappable-value", path) from None
@@ -183,11 +183,17 @@ def selected(located: Located, selection: Selection) -> Located | None:
     return None if value is None else Located(value, inner, f"{path}[{indexes[0]}]")
 
 
-def selected_indexes(elements: list[Json], selection: Selection) -> list[int]:
-    """The indexes of the elements that a selection selects. Raises `IndexError` for `[only]`."""
+def selected_indexes(elements: list[Json], selection: Selection, place: Place | None) -> list[int]:
+    """The indexes of the elements that a selection selects. Raises `IndexError` for `[only]`.
+
+    `place` is that of the list.
+    """
     indexes = [*range(len(elements))]
     for pick in selection.picks:
-        if isinstance(pick, tuple):
+        if isinstance(pick, NamedPick):
+            branch = None if place is None else place.branch(pick)
+            indexes = [index for index in indexes if is_named(elements[index], pick, branch)]
+        elif isinstance(pick, tuple):
             indexes = [index for index in indexes if has_field(elements[index], *pick)]
         elif isinstance(pick, int):
             indexes = indexes[pick : pick + 1]
@@ -196,9 +202,18 @@ def selected_indexes(elements: list[Json], selection: Selection) -> list[int]:
         elif pick == "only" and len(indexes) > 1:
             raise IndexError
         elif pick == "*":
-            others = [selected_indexes(elements, other) for other in selection.others]
+            others = [selected_indexes(elements, other, place) for other in selection.others]
             indexes = [index for index in indexes if not any(index in each for each in others)]
     return indexes
+
+
+def is_named(element: Json, pick: NamedPick, branch: Place | None) -> bool:
+    """Whether an element belongs to a named selection, whose branch is at a place."""
+    name, written = pick
+    if branch is None:
+        return has_field(element, name, written)
+    by = branch.below(name)
+    return isinstance(element, dict) and by is not None and by.allows(element.get(name))
 
 
 def has_field(element: Json, name: str, text: str) -> bool:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def broken_folder(tmp_path: Path) -> Path:
-    """A folder with a mapping that has a mistake in line 34."""
+    """A folder with a mapping that has a mistake in line 23."""
     mapping = (ROOT / "mappings" / "goshops.yaml").read_text(encoding="utf-8")
     (tmp_path / "goshops.yaml").write_text(
         mapping.replace("cart: add_to_cart", "cart: add_to_crat")
@@ -33,8 +33,8 @@ def test_text_shows_the_source_line(broken_folder: Path, capfd: pytest.CaptureFi
     assert main(["check", "--mappings", str(broken_folder)]) == 1
     lines = capfd.readouterr().out.splitlines()
     start = next(index for index, line in enumerate(lines) if "unknown-value" in line)
-    assert lines[start].startswith(f"{broken_folder / 'goshops.yaml'}:34:7: error[unknown-value]: ")
-    assert lines[start + 1] == "   34 |       cart: add_to_crat"
+    assert lines[start].startswith(f"{broken_folder / 'goshops.yaml'}:23:7: error[unknown-value]: ")
+    assert lines[start + 1] == "   23 |       cart: add_to_crat"
     assert lines[start + 2] == "      |       ^"
     assert lines[start + 3] == "      = did you mean 'add_to_cart'?"
     assert lines[-1] == "checked 2 specs, 1 mapping, 0 pairs: 2 errors, 0 warnings"
@@ -56,7 +56,7 @@ def test_json_contains_every_finding(
     assert main(["check", "--mappings", str(broken_folder), "--output-format", "json"]) == 1
     findings = json.loads(capfd.readouterr().out)["findings"]
     assert [finding["code"] for finding in findings] == ["unknown-value", "unaccounted-value"]
-    assert (findings[0]["line"], findings[0]["column"]) == (34, 7)
+    assert (findings[0]["line"], findings[0]["column"]) == (23, 7)
 
 
 def test_sarif_names_rule_and_region(
@@ -69,7 +69,7 @@ def test_sarif_names_rule_and_region(
     region = result["locations"][0]["physicalLocation"]["region"]
     assert document["version"] == "2.1.0"
     assert result["ruleId"] == "unknown-value"
-    assert region == {"startLine": 34, "startColumn": 7}
+    assert region == {"startLine": 23, "startColumn": 7}
 
 
 def test_github_escapes_line_breaks() -> None:

@@ -180,21 +180,23 @@ class Name(str, Enum):  # noqa: UP042
 def test_events_of_one_shape() -> None:
     """Events with the same fields have different losses if their values call for it."""
     dates = ("2024-05-01T12:00:00Z", "2024-05-01T12:00Z")
-    kinds = ("purchase", "view", "purchase")
+    item = "a1b2c3d4-e5f6-7890-abcd-1234567890ab"
+    customers = ("ada", item, "ada")
     events = [
-        {"project": "p", "data": {"event": kind, "item": "A", "customer": "c", "date": date}}
-        for kind in kinds
+        {"project": "p", "data": {"event": "view", "item": item, "customer": user, "date": date}}
+        for user in customers
         for date in dates
     ]
     data = b"".join(json.dumps(event).encode() + b"\n" for event in events * 3)
-    with_structs = Translator("goshops", "miso")
+    params = {"item_type": "OFFER"}
+    with_structs = Translator("goshops", "cobi", params=params)
     assert with_structs.fast_loss_reader is not None
-    for translator in (Translator("goshops", "miso"), with_structs):
+    for translator in (Translator("goshops", "cobi", params=params), with_structs):
         losses = translator.translate_lines(data, losses=True).losses
         assert losses == {
-            ("approximated", "$.data.event"): 12,
+            ("approximated", "$.data.customer"): 12,
             ("normalised", "$.data.date"): 9,
-            ("carried", "$.project"): 18,
+            ("lost", "$.project"): 18,
         }
 
 

@@ -22,6 +22,10 @@ _PLAIN: dict[str, Any] = {
     "currency": "EUR",
     "home_page": "https://shop.example.com",
     "item_prefix": "https://shop.example.com/items/",
+    "tracking_id": "tracker-1",
+    "session": "session-1",
+    "anonymous_id": "visitor-1",
+    "category_separator": "/",
 }
 _HOSTILE: dict[str, Any] = {
     "project": HOSTILE["quotes"] + HOSTILE["backslashes"] + HOSTILE["line ends"],
@@ -34,6 +38,10 @@ _HOSTILE: dict[str, Any] = {
     "currency": "CHF",
     "home_page": "urn:example:shop",
     "item_prefix": "urn:example:",
+    "tracking_id": HOSTILE["quotes"] + HOSTILE["backslashes"],
+    "session": HOSTILE["quotes"] + HOSTILE["line ends"],
+    "anonymous_id": HOSTILE["quotes"] + HOSTILE["backslashes"] + HOSTILE["line ends"],
+    "category_separator": " / ",
 }
 
 _ANY_ID = ("algolia", "ga4", "interaction", "miso", "personalize", "retail", "segment", "snowplow")

@@ -63,6 +63,6 @@ def _scalar(scalar: Scalar, at: Path, choice: Choice, string: str) -> Any:
         return scalar.enum[0]
     if "string" in scalar.types:
         date_time = "2023-07-08T09:10:11+02:00"
-        default = date_time if at[-1] == "date" else string
+        default = {"date": date_time, "currency": "EUR"}.get(at[-1], string)
         return {"uuid": STRINGS[2], "date-time": date_time}.get(scalar.format, default)
     return True if "boolean" in scalar.types else 4

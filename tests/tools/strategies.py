@@ -25,8 +25,9 @@ Place = tuple[str, ...]
 _PERCENT = st.integers(0, 99)
 _ANNOTATIONS = {"description", "title", "examples", "default", "$comment", "deprecated"}
 _SUPPORTED = {
-    "type", "enum", "const", "format", "pattern", "minLength", "minimum", "maximum", "properties", "required",
-    "additionalProperties", "propertyNames", "items", "anyOf", "oneOf", "discriminator",
+    "type", "enum", "const", "format", "pattern", "minLength", "maxLength", "minimum", "maximum",
+    "exclusiveMaximum", "properties", "required", "additionalProperties", "propertyNames", "items",
+    "minItems", "maxItems", "anyOf", "oneOf", "discriminator", "contentMediaType",
 }  # fmt: skip
 
 HUGE = (2**53 + 1, 2**63, 2**64, -(2**64) - 1, 10**30, 10**400)
@@ -109,8 +110,11 @@ def _one_of(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
 
 
 @cache
-def _at_least(strategy: st.SearchStrategy[str], minimum: int) -> st.SearchStrategy[str]:
-    return strategy.filter(lambda text: len(text) >= minimum) if minimum else strategy
+def _bounded(
+    strategy: st.SearchStrategy[str], shortest: int, longest: int | None
+) -> st.SearchStrategy[str]:
+    strategy = strategy.filter(lambda text: len(text) >= shortest) if shortest else strategy
+    return strategy.filter(lambda text: len(text) <= longest) if longest else strategy
 
 
 @cache
@@ -155,6 +159,8 @@ class _EventBuilder:
             return schema["const"]
         if "enum" in schema:
             return self.draw(_one_of(tuple(schema["enum"])))
+        if "type" not in schema:
+            return self.string({}, place) if self.chance(60) else self.draw(_any_json)
         types = schema["type"]
         kind = types if isinstance(types, str) else self.draw(_one_of(tuple(types)))
         match kind:
@@ -177,8 +183,9 @@ class _EventBuilder:
     def string(self, schema: Schema, place: Place) -> str:
         if "format" in schema:
             return str(self.draw({"uuid": _uuids, "date-time": _date_times}[schema["format"]]))
+        bounds = schema.get("minLength", 0), schema.get("maxLength")
         if "pattern" in schema:
-            return self.draw(_matching(schema["pattern"]))
+            return str(self.draw(_bounded(_matching(schema["pattern"]), *bounds)))
         name = place[-1]
         strategy = _strings_by_name.get(name, _any_string)
         if name in _ID_NAMES:
@@ -188,10 +195,13 @@ class _EventBuilder:
         elif set(place) & {"carried", "custom_context"} and self.chance(80):
             field = name.removeprefix("cobi_").removeprefix("miso_")
             strategy = _carried_values.get(field, _any_string)
-        return str(self.draw(_at_least(strategy, schema.get("minLength", 0))))
+        return str(self.draw(_bounded(strategy, *bounds)))
 
     def number(self, schema: Schema, kind: str) -> float:
-        bounds = schema.get("minimum"), schema.get("maximum")
+        maximum = schema.get("maximum")
+        if "exclusiveMaximum" in schema:
+            maximum = schema["exclusiveMaximum"] - 1
+        bounds = schema.get("minimum"), maximum
         if kind == "number" and self.chance(60):
             return float(self.draw(_floats(*bounds)))
         number = int(self.draw(_integers(*bounds)))
@@ -200,7 +210,7 @@ class _EventBuilder:
         return number
 
     def build_array(self, schema: Schema, place: Place) -> list[Json]:
-        length = self.draw(_LENGTHS)
+        length = max(self.draw(_LENGTHS), schema.get("minItems", 0))
         return [self.value(schema["items"], place) for _ in range(length)]
 
     def build_object(self, schema: Schema, place: Place) -> dict[str, Json]:
@@ -302,6 +312,9 @@ def json_values(leaves: st.SearchStrategy[Json] = _scalars) -> st.SearchStrategy
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_keys, inner, max_size=5),
         max_leaves=12,
     )
+
+
+_any_json = json_values()
 
 
 def non_json_values() -> st.SearchStrategy[Json]:

@@ -14,6 +14,7 @@ from translator.analysis.kinds import EventKind, compile_kinds, declared_params,
 from translator.catalog.catalog import Catalog
 from translator.compiler.specialize import AnyOther
 from translator.errors import Diagnostic, Location, MappingError, truncate
+from translator.language.codecs import param_type
 from translator.language.direction import (
     DirectedMapping,
     DirectedTable,
@@ -231,10 +232,11 @@ def _check_params(steps: Sequence[Step]) -> Iterator[Diagnostic]:
     """Report params that no value fits, because the mappings of a route want different types."""
     uses: dict[str, _ParamUse] = {}
     for step in steps:
-        for name, path, location in param_fields(step.directed):
+        for name, path, codec, location in param_fields(step.directed):
             field_type = _type_at(step.target_type, path)
             if field_type is None:
                 continue
+            field_type = param_type(codec, field_type, to_left=step.directed.to_left)
             use = _ParamUse(location, f"{step.directed.target} `{format_path(path)}`", field_type)
             other = uses.setdefault(name, use)
             if not _share_values(other.type, use.type):

@@ -325,7 +325,7 @@ def _params_read(trips: Iterable[RoundTrip]) -> Iterator[str]:
 def _paths_read(trips: Iterable[RoundTrip]) -> Iterator[tuple[Path, Path]]:
     """Yield each path that is read in the forward direction, with the path it is written to."""
     for trip in trips:
-        for field in trip.written:
+        for field in (each for each in trip.written if not each.empty):
             for origin in field.origins:
                 yield from ((path, field.target) for path in origin.paths)
 
@@ -340,7 +340,7 @@ def _spread_lists(trips: Iterable[RoundTrip]) -> tuple[str, ...]:
         for path in origin.paths
         if LIST_ITEM in path
         and is_scalar_path(field.target)
-        and not any(use.operation == "selection" for use in origin.uses)
+        and not any(use.operation == "selection" or use.gathered for use in origin.uses)
     )
     return tuple(map(format_path, dict.fromkeys(lists)))
 

@@ -33,13 +33,13 @@ def load_schema(kind: str) -> dict[str, Any]:
     return schema
 
 
-def narrow_mapping_schema(catalog: Catalog, name: str) -> dict[str, Any]:
+def narrow_mapping_schema(catalog: Catalog, name: str, kind: str) -> dict[str, Any]:
     """Narrow the schema of mappings to the fields and values of a format and of the hub.
 
-    It describes mappings with the format on the left. Raises `SpecError`, and `TranslationError`
-    for an unknown format.
+    `kind` is `mapping` or `mapping-1`. The schema describes mappings with the format on the left.
+    Raises `SpecError`, and `TranslationError` for an unknown format.
     """
-    schema = load_schema("mapping-1")  # the version that `translator new` writes
+    schema = load_schema(kind)
     schema["$id"] = f"{schema['$id']}:{name}"
     schema["title"] = f"A mapping between {name} and {HUB}"
     left, right = _Side(catalog, name), _Side(catalog, HUB)
@@ -48,43 +48,56 @@ def narrow_mapping_schema(catalog: Catalog, name: str) -> dict[str, Any]:
     definitions, properties = schema["definitions"], schema["properties"]
     definitions["leftPath"], definitions["rightPath"] = left.paths(), right.paths()
     rule = definitions["rule"]
-    right_paths = {"anyOf": [{"$ref": "#/definitions/rightPath"}, {"pattern": r"[|\\]"}]}
+    right_path = {"$ref": "#/definitions/rightPath"}
+    right_paths = {"anyOf": [right_path, {"pattern": r"[|&\\]"}]}
     rule["properties"]["is"]["allOf"].append(right_paths)
     # A rule is the path of the right, or a map with `is`.
     rule["if"], rule["then"] = {"type": "string"}, right_paths
-    several = {"pattern": r"[|,\\]"}
     definitions["fields"]["propertyNames"] = {
-        "anyOf": [{"$ref": "#/definitions/leftPath"}, several]
+        "anyOf": [{"$ref": "#/definitions/leftPath"}, {"pattern": r"[|&,\\]"}]
     }
+    form = "rules" if "rules" in definitions else "rule"
     definitions["fields"]["properties"] = {
-        path: {"description": text, "allOf": rules}
+        path: {"description": text, "allOf": _rule_of(left, path, form)}
         for path, text in left.described()
-        for rules in (_rule_of(left, path),)
     }
-    properties["each"]["allOf"] = [{"$ref": "#/definitions/rightPath"}]
+    if "scope" in definitions:
+        scope = definitions["scope"]
+        scope["if"], scope["then"] = {"type": "string"}, right_path
+        scope["properties"]["list"]["allOf"] = [right_path]
+        properties["all"]["allOf"] = [right_path]
+    else:
+        properties["each"]["allOf"] = [right_path]
+    # Only version 2 allows a list: the fields that are lost for the reason in the key.
+    by_reason = "items" in properties["lost"]["additionalProperties"]["additionalProperties"]
     properties["lost"]["propertyNames"] = {"enum": [name, HUB]}
     properties["lost"]["properties"] = {
-        side: {
-            "description": f"Fields of {side} without an equivalent, and why.",
+        side_name: {
+            "description": f"Fields of {side_name} without an equivalent, and why.",
             "type": "object",
-            "propertyNames": {"$ref": f"#/definitions/{definition}"},
-            "additionalProperties": {"$ref": "#/definitions/string"},
+            **side.lost(),
+            "additionalProperties": by_reason and _list_of(definition),
         }
-        for side, definition in ((name, "leftPath"), (HUB, "rightPath"))
+        for side_name, side, definition in ((name, left, "leftPath"), (HUB, right, "rightPath"))
     }
     return schema
 
 
-def _rule_of(left: _Side, path: str) -> list[dict[str, Any]]:
-    """Return the schemas of a rule for one field of the left; its enum narrows `values`."""
+def _list_of(definition: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"$ref": f"#/definitions/{definition}"}}
+
+
+def _rule_of(left: _Side, path: str, form: str) -> list[dict[str, Any]]:
+    """Return the schemas of the rule or rules for one field; its enum narrows `values`."""
     schemas: list[dict[str, Any]] = [
-        {"$ref": "#/definitions/rule"},
+        {"$ref": f"#/definitions/{form}"},
         {"$ref": "#/definitions/single"},
     ]
     values = left.values(path)
     if values and all(isinstance(value, str) for value in values):
         names = {"if": {"type": "object"}, "then": {"propertyNames": {"enum": values}}}
-        schemas.append({"properties": {"values": names}})
+        narrowed = {"properties": {"values": names}}
+        schemas.append(narrowed | {"items": narrowed} if form == "rules" else narrowed)
     return schemas
 
 
@@ -99,10 +112,26 @@ class _Side:
         self._by_text = {format_path(path): path for path in self._fields}
 
     def paths(self) -> dict[str, Any]:
-        """Return a schema for the path of one field; free keys may have any name."""
-        open_paths = [format_path(path[:-2]) for path in self._fields if path[-1] == KEY]
-        free = [{"pattern": f"^{re.escape(text)}\\."} for text in open_paths]
-        return {"type": "string", "anyOf": [{"enum": list(self._by_text)}, *free]}
+        """Return a schema for the path of one field; see `_others` for those not listed."""
+        others = [{"pattern": pattern} for pattern in self._others()]
+        return {"type": "string", "anyOf": [{"enum": list(self._by_text)}, *others]}
+
+    def lost(self) -> dict[str, Any]:
+        """Return the keywords for the fields of a map from lost fields to reasons."""
+        reason = {"$ref": "#/definitions/string"}
+        return {
+            "properties": {
+                text: {"description": about, "allOf": [reason]} for text, about in self.described()
+            },
+            "patternProperties": dict.fromkeys(self._others(), reason),
+        }
+
+    def _others(self) -> Iterator[str]:
+        """Yield patterns for paths with free keys, which may have any name, and selections."""
+        for path in self._fields:
+            if path[-1] == KEY:
+                yield rf"^{re.escape(format_path(path[:-2]))}\."
+        yield r"\[[^\]]|\{\*\}"
 
     def described(self) -> Iterator[tuple[str, str]]:
         """Yield each path, with the description of its field in the spec."""

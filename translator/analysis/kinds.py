@@ -105,7 +105,7 @@ def find_fillers(steps: Sequence[Step]) -> tuple[set[str], set[str]]:
         ]
         targets = {target for target, _ in inexact}
         allow |= {candidate.name for _, candidate in inexact if candidate.kind == "opt-in"}
-        fillers |= {name for name, path, _ in param_fields(directed) if path in targets}
+        fillers |= {use.param for use in param_fields(directed) if use.field in targets}
     return fillers, allow
 
 

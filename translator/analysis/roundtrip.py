@@ -410,9 +410,12 @@ class _WrittenValues:
         if expected is None:
             return self.may_be_absent
         excluded = expected.excluded if isinstance(expected, AnyOther) else None
+        listed = list(excluded or ())  # a value may be a list, which has no hash
         return any(
             values is None
-            or (expected in values if excluded is None else not excluded.issuperset(values))
+            or any(
+                value == expected if excluded is None else value not in listed for value in values
+            )
             for values in self.values
         )
 

@@ -259,7 +259,7 @@ def _param_uses(steps: Sequence[direction.Step], source_type: EventType) -> Iter
     names = {name for codec in codecs for name in codec_params(codec, to_left=directed.to_left)}
     fields = list(direction.param_fields(directed))
     for param in directed.mapping.params:
-        paths = [path for name, path, _ in fields if name == param.name]
+        paths = [use.field for use in fields if use.param == param.name]
         if paths or param.name in names:
             required = param.name not in names and any(
                 _is_required(steps[-1].target_type, path)

@@ -40,5 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         return DONE
     if arguments.kind not in ("mapping", "mapping-1"):
         raise UsageError("--for narrows the schema of mappings only")
-    print_out(printable_json(narrow_mapping_schema(build_catalog(arguments), arguments.format)))
+    catalog = build_catalog(arguments)
+    narrowed = narrow_mapping_schema(catalog, arguments.format, arguments.kind)
+    print_out(printable_json(narrowed))
     return DONE

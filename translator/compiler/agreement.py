@@ -9,7 +9,7 @@ from functools import cache
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter, escape_literal
-from translator.compiler.lineage import Origins
+from translator.compiler.lineage import Origins, mark_gathered
 from translator.compiler.symbols import (
     ABSENT,
     Absent,
@@ -192,7 +192,9 @@ class Gatherer:
             source_path,
             optional=True,
             emit_origins=emit_origins if is_reported else None,
-            origins=tuple(dict.fromkeys(origin for group in origins for origin in group)),
+            origins=mark_gathered(
+                tuple(dict.fromkeys(each for group in origins for each in group))
+            ),
             converted=True,
             conditional=True,
             scope=scope,

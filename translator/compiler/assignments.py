@@ -6,7 +6,7 @@ With the option `report`, the emitted code also records every inexact translatio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
@@ -123,7 +123,8 @@ class AssignmentEmitter:
     `written` collects the results; `missing_sources` the sources that could have filled an absent
     field. `outer_scope` is the scope around a loop over events, for values that are the same in
     all of them. `conditions` evaluates the conditions of sources, while a case is built.
-    `accounted` are the selections whose fields are noted as implied, with the block.
+    `accounted` are the selections whose fields are noted as implied, with the block;
+    `event_elements` those of the list that the events of the case are about, if any.
     """
 
     directed: DirectedMapping
@@ -142,11 +143,21 @@ class AssignmentEmitter:
     outer_scope: Scope | None = None
     conditions: ConditionEmitter | None = None
     accounted: set[tuple[Path, Block]] = field(default_factory=set)
+    event_elements: Path | None = None
 
     def forget_case(self) -> None:
         """Forget what another case writes."""
         self.written.clear()
         self.missing_sources.clear()
+
+    @contextmanager
+    def use_conditions(self, conditions: ConditionEmitter | None) -> Iterator[None]:
+        """Evaluate conditions as when a list was built, while its elements are."""
+        before, self.conditions = self.conditions, conditions
+        try:
+            yield
+        finally:
+            self.conditions = before
 
     def assign(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         """Yield each target path that an assignment writes, with its node."""
@@ -522,9 +533,10 @@ class AssignmentEmitter:
         if name is None:
             return ABSENT
         # The value was validated against every field that the param fills.
+        given_type = codecs.param_type(source.codec, target_type, to_left=self.directed.to_left)
         return Value(
-            lambda: name if isinstance(target_type, Scalar) else f"copy_known({name})",
-            target_type,
+            lambda: name if isinstance(given_type, Scalar) else f"copy_known({name})",
+            given_type,
             SourcePath(),
             emit_origins=lambda: "()" if source.kind == "exact" else "('$',)",
             origins=(Origin((), (RuleUse("param", source.location, name=source.param),)),),
@@ -636,7 +648,7 @@ class AssignmentEmitter:
 
     def _is_unescaped(self, source: Source, value: Value) -> bool:
         """Whether a source gives strings that need no escapes if those of the event need none."""
-        if source.param:
+        if source.param and isinstance(source.codec, Identity):
             return True  # text is written only if no param needs escapes
         if source.id in self.crosswalks:
             return False
@@ -949,7 +961,7 @@ class _ValueEmitter:
         """
         code = value_code = value.emit()
         current_type = value.type
-        if source.param and not checked:
+        if source.param and not checked and isinstance(source.codec, Identity):
             return code
         assigner, target_type, scope = self.assigner, self.target_type, self.scope.inner(block)
         directed, target_name = assigner.directed, format_path(self.assignment.targets[0])

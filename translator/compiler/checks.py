@@ -154,7 +154,10 @@ def string_checks(source: Scalar, target: Scalar, name: str, pool: ConstantPool)
     else:
         schema = {"type": "string", "format": target.format}
         validator = pool.intern("problem_of", f"problem_finder({schema!r})")
-        yield Check(f"{validator}({name}) is None", _FORMAT_TEXTS.get(target.format, f"must be a {target.format}"))
+        yield Check(
+            f"{validator}({name}) is None",
+            _FORMAT_TEXTS.get(target.format, f"must be a {target.format}"),
+        )
 
 
 def range_checks(source: Scalar, target: Scalar, name: str) -> Iterator[Check]:

@@ -6,7 +6,7 @@ Recorded during compilation; proof, contract, coverage and `explain` read it.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from translator.errors import Location
 from translator.language import nodes
@@ -26,7 +26,7 @@ class RuleUse:
     (stored for another format) or `restored` (a carried value). `table` is set for a value map.
     With `skip_unfit`, the rule omits values that do not fit, without refusing the event.
     `conditions` says when it applies; empty if always. It is `conditional` if only the event can
-    tell whether it applies.
+    tell whether it applies. With `gathered`, the value is that of all elements of a list.
     """
 
     operation: str
@@ -38,6 +38,7 @@ class RuleUse:
     skip_unfit: bool = False
     conditions: str = field(default="", repr=False)
     conditional: bool = field(default=False, repr=False)
+    gathered: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,16 @@ def extend_origins(origins: Origins, *uses: RuleUse) -> Origins:
     return tuple([Origin(each.paths, each.uses + uses, each.copies) for each in origins])
 
 
+def mark_gathered(origins: Origins) -> Origins:
+    """Return origins in elements of a list, all of which have the same value."""
+    return tuple(
+        replace(each, uses=(*each.uses[:-1], replace(each.uses[-1], gathered=True)))
+        if each.uses
+        else each
+        for each in origins
+    )
+
+
 def copy_origins(origins: Origins, copies: tuple[CopyPlan, ...]) -> Origins:
     """Return the origins of a value after one more copy."""
     if not copies:
@@ -93,7 +104,8 @@ class WrittenField:
 
     `type` is the proved type of the value, `target_type` the type that the target requires. An
     `optional` value may be absent. In a list that several selections write, `selected` is the one
-    by which this field is written, or its number if another mapping wrote them.
+    by which this field is written, or its number if another mapping wrote them. A list that is
+    `empty` says only that the source has no element.
     """
 
     target: Path
@@ -102,6 +114,7 @@ class WrittenField:
     target_type: SchemaType = field(compare=False, repr=False)
     optional: bool = field(default=False, compare=False)
     selected: str = ""
+    empty: bool = field(default=False, compare=False)
 
 
 def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ...]:

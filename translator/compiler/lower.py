@@ -13,6 +13,7 @@ from functools import cache, partial
 from itertools import chain
 
 from translator.compiler import rows, symbols
+from translator.compiler.alignment import align_lists
 from translator.compiler.assignments import AssignmentEmitter, bind_variable, emit_note
 from translator.compiler.blocks import Block
 from translator.compiler.conditions import (
@@ -23,6 +24,7 @@ from translator.compiler.conditions import (
     equals,
     has_conditions,
     limit_node,
+    negate,
     test_node,
 )
 from translator.compiler.conversions import RefusalEmitter
@@ -57,6 +59,7 @@ from translator.language.selections import selections_in
 from translator.paths import (
     LIST_ITEM,
     MAP_ENTRY,
+    NamedPick,
     Path,
     Selection,
     format_path,
@@ -71,8 +74,10 @@ from translator.schema.types import (
     Object,
     SchemaType,
     Union,
+    find_field,
     json_equal,
     key_type,
+    parse_scalar,
     type_at,
 )
 from translator.validation.subtypes import is_subtype
@@ -139,6 +144,8 @@ class Lowering:
                         )
         for constant in directed.constants(written=False):
             self._check_constant(get_node(constant.path), constant, scope)
+        for constant in directed.fixed_by_source():
+            self._account_fixed(get_node(constant.path), constant.value, scope)
         self._refuse_early(root, scope)
 
     def meets_when(self, case: DirectedCase, root: Node, scope: Scope) -> bool:
@@ -175,6 +182,8 @@ class Lowering:
         conditions = self._conditions(case.assignments, env, scope, ())
         self.assigner.conditions = conditions
         self.assigner.forget_case()
+        is_split = self._directed.to_left and case.scope is not None
+        self.assigner.event_elements = case.scope.path if is_split and case.scope else None
         try:
             return all_of(conditions.honours(path, cell) for path, cell in cells)
         except StaticRefusal:
@@ -217,7 +226,7 @@ class Lowering:
         if cell is nodes.ABSENT:
             return self._never_writes(case, path)
         try:
-            node = self._known_value(case, path, root, scope)
+            node: Node | None = self._known_value(case, path, root, scope)
             node = self.assigner.row_values.get(path) if node is None else node
             if isinstance(node, Value) and isinstance(cell, tuple):
                 return test_node(node, cell, scope)
@@ -342,13 +351,29 @@ class Lowering:
         if self.lineage is None or selection is None or key in self.assigner.accounted:
             return
         self.assigner.accounted.add(key)
-        for name in (pick[0] for pick in selection.picks if isinstance(pick, tuple)):
-            node = symbols.child(symbols.resolve(elements, env, scope), name, scope)
-            if isinstance(node, Value) and any(origin.paths for origin in node.origins):
-                condition = f"{symbols.emit_local(node, scope, name)} is not None"
-                self.lineage.accounted |= dict.fromkeys(node.origins)
-                line = f"notes.append((None, {node.origins_code}))"
-                scope.block.add(line, condition=condition if node.optional else "")
+        for pick in (pick for pick in selection.picks if isinstance(pick, tuple)):
+            node = symbols.child(symbols.resolve(elements, env, scope), pick[0], scope)
+            if isinstance(node, Value):
+                value = parse_scalar(node.type, pick[1])
+                has_one_value = not isinstance(pick, NamedPick) or pick.values == (value,)
+                self._account_fixed(node, nodes.UNSET if has_one_value else value, scope)
+
+    def _account_fixed(self, node: Node, value: nodes.Json | Unset, scope: Scope) -> None:
+        """Note that a value of the source is implied, since it is always written as `value`.
+
+        Without `value`, it cannot be another.
+        """
+        is_read = isinstance(node, Value) and any(origin.paths for origin in node.origins)
+        if self.lineage is None or not isinstance(node, Value) or not is_read:
+            return
+        condition = f"{symbols.emit_local(node, scope, 'value')} is not None"
+        with scope.block.nest_if(condition if node.optional else "") as block:
+            self._account(node.origins_code, node.origins, block)
+            inner = scope.inner(block)
+            truth = False if isinstance(value, Unset) else negate(equals(node, value, inner))
+            if truth is not False:
+                with block.nest_if(truth if isinstance(truth, str) else "") as changed:
+                    emit_note(changed, "normalised", node.origins_code, f"{value!r} stands for it")
 
     def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
         """Check the constants in the elements of a list, inside the loop over it."""
@@ -416,6 +441,8 @@ class Lowering:
         `fan_out` is the target list in which the source event becomes one element, if any.
         """
         self.assigner.forget_case()
+        is_split = self._directed.to_left and case.scope is not None
+        self.assigner.event_elements = case.scope.path if is_split and case.scope else None
         for prefix in env:
             if prefix:
                 self._check_element_constants(prefix, env, scope)
@@ -512,19 +539,33 @@ class Lowering:
     def _insert_dependent(
         self, tree: ObjectNode, group: list[Assignment], start: int, env: Env, scope: Scope
     ) -> None:
-        """Insert the values that are written only into an object with other content."""
+        """Insert the values that are written only into an object with other content.
+
+        An object that the target requires needs no other content.
+        """
         found: list[tuple[Path, Node]] = []
         for assignment in group:
             for path, node in self._assign(assignment, env, scope):
                 holder = _child_under_construction(tree, path[start:-1], scope)
                 condition = symbols.presence_condition(holder)
-                if isinstance(holder, Absent):
-                    continue
-                node = node if condition is None else limit_node(node, condition, scope)
+                if not self._has_required_holder(path, start):
+                    if isinstance(holder, Absent):
+                        continue
+                    node = node if condition is None else limit_node(node, condition, scope)
                 self.assigner.written[path] = node
                 found.append((path, node))
         for path, node in found:
             symbols.insert_node(tree, path[start:], node)
+
+    def _has_required_holder(self, path: Path, start: int) -> bool:
+        """Whether the target requires the object around a field, below the level at `start`."""
+        schema_type = type_at(self.assigner.target_type, path[:start])
+        for step in path[start:-1]:
+            field = find_field(schema_type, step) if isinstance(schema_type, Object) else None
+            if field is None or not field.required:
+                return False
+            schema_type = field.type
+        return len(path) > start + 1
 
     def _join_selections(
         self, tree: ObjectNode, group: list[Assignment], start: int, scope: Scope
@@ -705,17 +746,22 @@ class Lowering:
         self, group: list[Assignment], prefix: Path, env: Env, scope: Scope, fan_out: Path
     ) -> Node:
         """Return the list (or object with free keys) at `prefix`, from the lists it reads."""
-        if prefix == fan_out:
+        if prefix == fan_out or any(assignment.beside for assignment in group):
             element = self._build_level(group, len(prefix), env, scope, fan_out)
             return symbols.fixed_list(element, symbols.presence_condition(element))
         group = self._choose_lists(group, env, scope)
         lists = self._source_lists(group, env, scope)
+        lists, skipped = self._order_lists(lists, group, env, scope)
         first = next(iter(lists.values()), ABSENT)
         source = None if isinstance(first, JoinedList) else symbols.as_list_node(first, scope)
-        if len(lists) > 1:
-            source = self._zip_lists(lists, group[0].location, scope)
+        is_plain = all(isinstance(node, Value) and not node.run for node in lists.values())
+        if len(lists) > 1 and (skipped or not is_plain):
+            source = align_lists(lists, skipped, group[0].location, scope)
+        elif len(lists) > 1:
+            source = self._zip_lists(lists, scope)
         if source is None and not isinstance(first, JoinedList):
             return ABSENT
+        conditions = self.assigner.conditions
 
         def build_element(element: Node, scope: Scope, fan_out: Path = ()) -> Node:
             elements = [element]
@@ -726,7 +772,11 @@ class Lowering:
             for path in lists:
                 self._check_element_constants(path, inner_env, scope)
                 self._account_selection(path, inner_env, scope)
-            return self._build_level(group, len(prefix), inner_env, scope, fan_out)
+            for target in chain.from_iterable(assignment.targets for assignment in group):
+                self.assigner.written.pop(target, None)
+            # Elements are built when the list is emitted.
+            with self.assigner.use_conditions(conditions):
+                return self._build_level(group, len(prefix), inner_env, scope, fan_out)
 
         keyed = prefix[-1] == MAP_ENTRY
 
@@ -797,13 +847,50 @@ class Lowering:
                 lists[list_path] = symbols.resolve(list_path[:-1], env, scope)
         return {path: node for path, node in lists.items() if not isinstance(node, Absent)}
 
-    def _zip_lists(self, lists: dict[Path, Node], location: Location, scope: Scope) -> ListNode:
-        """Return a list whose elements combine those of several parallel lists."""
+    def _order_lists(
+        self, lists: dict[Path, Node], group: list[Assignment], env: Env, scope: Scope
+    ) -> tuple[dict[Path, Node], list[Path]]:
+        """Put the list first that gives the length; also return those that may be left out.
+
+        The first is that of the events, else one from which a required field is written.
+        """
+        readers: dict[Path, list[tuple[Assignment, Source]]] = {path: [] for path in lists}
+        for assignment in group:
+            for source in assignment.sources:
+                for path in source.paths:
+                    if (opened := _open_list(path, env)) in readers and opened is not None:
+                        readers[opened].append((assignment, source))
+        events = self.assigner.event_elements
+        skipped = [
+            path
+            for path, found in readers.items()
+            if path != events and all(source.unfit == "skip" for _, source in found)
+        ]
+        if skipped and events is not None and events not in env and events not in lists:
+            node = symbols.resolve(events[:-1], env, scope)
+            lists = lists if isinstance(node, Absent) else {events: node, **lists}
+        if len(lists) < 2:
+            return lists, []
+
+        def rank(path: Path) -> tuple[bool, bool, bool]:
+            required = any(self._is_required_in_elements(each) for each, _ in readers.get(path, ()))
+            return path != events, path in skipped, not required
+
+        ordered = sorted(lists, key=rank)
+        return {path: lists[path] for path in ordered}, [
+            path for path in ordered[1:] if path in skipped
+        ]
+
+    def _is_required_in_elements(self, assignment: Assignment) -> bool:
+        """Whether an assignment writes a field that each element of its list must have."""
+        path = assignment.targets[0]
+        parent = type_at(self.assigner.target_type, path[:-1])
+        field = find_field(parent, path[-1]) if isinstance(parent, Object) else None
+        return path[-1] == LIST_ITEM or (field is not None and field.required)
+
+    def _zip_lists(self, lists: dict[Path, Node], scope: Scope) -> ListNode:
+        """Return a list whose elements combine those of several parallel lists of the event."""
         values = [node for node in lists.values() if isinstance(node, Value)]
-        if len(values) != len(lists):
-            message = "these parallel lists are not all lists of the source event itself"
-            hint = "add a direct mapping between the two formats, ONE--OTHER.yaml"
-            raise MappingError([Diagnostic("lined-up", location, message, hint)])
 
         def check_same_length(block: Block) -> str:
             pairs = zip(lists, values, strict=True)

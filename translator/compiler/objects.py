@@ -40,6 +40,7 @@ from translator.schema.types import (
     Mixed,
     Object,
     SchemaType,
+    as_list,
     as_object,
     find_field,
     key_type,
@@ -269,13 +270,14 @@ class ObjectEmitter:
                 return self._emit_optional_object(node, target, path, scope)
             case ListNode(), _:
                 return self._emit_sequence(node, target, path, scope, required)
-            case JoinedList(), ListOf():
-                return self._emit_joined(node, target, path, scope)
+            case JoinedList(), ListOf() | Mixed() if (part := as_list(target)) is not None:
+                return self._emit_joined(node, part, path, scope)
             case symbols.MergedObject(), Object():
                 return self._emit_merged(node, target, path, scope, required)
             case ObjectNode() | symbols.MergedObject(), Mixed():
-                part = as_object(target)
-                return part and self._emit_node(node, part, path, scope, required)
+                object_part = as_object(target)
+                if object_part is not None:
+                    return self._emit_node(node, object_part, path, scope, required)
         return None
 
     def emit_part(
@@ -526,6 +528,9 @@ class ObjectEmitter:
                 expression = self._emit_list(list_node, items, path, scope, required)
                 if expression is not None and least:
                     expression = self._omit_short(expression, least, mark, path, scope)
+            case Mixed() if (part := as_list(target)) is not None and not list_node.keyed:
+                expression = self._emit_list(list_node, part.items, path, scope, required)
+                target = part
             case Object(additional=value_type) if list_node.keyed and value_type is not None:
                 add_entry = partial(ObjectEmitter._set_key, target=target, path=path)
                 expression = self._emit_loop(list_node, path, scope, "{}", add_entry)
@@ -553,10 +558,11 @@ class ObjectEmitter:
         """
         element_path = (*path, LIST_ITEM)
         if (fixed := list_node.fixed_element) is not None:
-            if isinstance(element_type, Object) and isinstance(fixed, ObjectNode):
-                condition = list_node.presence_code if _has_required(element_type) else ""
-                if condition:
-                    return self._emit_single(fixed, element_type, element_path, condition, scope)
+            needs_all = isinstance(element_type, Object) and _has_required(element_type)
+            if not required and needs_all and isinstance(fixed, ObjectNode):
+                condition = list_node.presence_code
+                if condition and condition != "True":
+                    return self._emit_only_element(fixed, element_type, path, scope, condition)
             element = self._emit_node(fixed, element_type, element_path, scope)
             if element is None:
                 return None
@@ -588,6 +594,11 @@ class ObjectEmitter:
             expression = replace(expression, presence=exists)
         if not has_gaps:
             return expression
+        if because is None and accepts(element_type, None):
+            out = expression.code
+            condition = f"{out} and not any(item is not None for item in {out})"
+            scope.block.add(f"{out} = None", condition=condition)
+            return Expression(out, f"{out} is not None")
         out, source_path = expression.code, list_node.source_path.code()
         if because is not None:
             with scope.block.nest(f"if {out} is not None and None in {out}:") as block:
@@ -611,14 +622,25 @@ class ObjectEmitter:
                 block.add(f"lose_notes(notes, {mark}, {self.incomplete[path]!r})")
         return Expression(out, f"{out} is not None")
 
-    def _emit_single(
-        self, element: ObjectNode, target: Object, path: Path, condition: str, scope: Scope
-    ) -> Expression:
-        """Emit a list of one element, in which fields are required only if it exists."""
-        out = self._store("None", path[:-1], scope)
+    def _emit_only_element(
+        self, fixed: ObjectNode, element_type: SchemaType, path: Path, scope: Scope, condition: str
+    ) -> Expression | None:
+        """Emit a list of one object, which needs its required fields only where it exists."""
+        if scope.options.text:
+            raise NotStructable
+        out = self._store("None", path, scope)
         with scope.block.nest(f"if {condition}:") as block, self._inside(block) as inside:
-            expression = inside.emit_object(element, target, path, scope.inner(block))
-            block.add(f"{out} = [{expression.code}]")
+            inner = scope.inner(block)
+            children = {
+                name: replace(child, optional=False)
+                if isinstance(child, Value) and condition == f"{child.emit()} is not None"
+                else child
+                for name, child in fixed.children.items()
+            }
+            known = replace(fixed, children=children)
+            element = inside._emit_node(known, element_type, (*path, LIST_ITEM), inner)
+            assert element is not None
+            block.add(f"{out} = [{element.code}]")
         return Expression(out, f"{out} is not None")
 
     def _emit_joined(
@@ -718,7 +740,9 @@ class ObjectEmitter:
             return
         origins = combine_origins(source.origins for source in lists)
         types = (lists[0].type, lists[0].type)
-        field = WrittenField(path, origins, *types, optional=True, selected=self.selected)
+        field = WrittenField(
+            path, origins, *types, optional=True, selected=self.selected, empty=True
+        )
         number = self._record(field)
         origin_codes = []
         for source in lists:

@@ -170,7 +170,7 @@ class ListNode:
     elements. `presence` returns the condition under which the list exists; None if it always does.
     `source_lists` are the source lists behind it, if any; without the first, it does not exist.
     A list that is `filtered` does not exist without an element. `looped` are the lists of the event
-    over which the loop runs.
+    over which the loop runs; if it is limited to some of their elements, these are its `run`.
     """
 
     loop: Callable[[Block], AbstractContextManager[tuple[Block, Node]]]
@@ -181,6 +181,7 @@ class ListNode:
     source_lists: tuple[Value, ...] = ()
     filtered: bool = False
     looped: tuple[Value, ...] = ()
+    run: Run | None = None
 
     @property
     def presence_code(self) -> str:
@@ -412,8 +413,10 @@ def as_list_node(node: Node, scope: Scope) -> ListNode | None:
     """Return a list (or an object with free keys) that can be looped over, or None."""
     if isinstance(node, Value):
         keyed = isinstance(node.type, Object) and node.type.additional is not None
-        if not keyed and not isinstance(node.type, ListOf):
+        value = node if keyed else as_list_value(node, scope)
+        if value is None:
             return None
+        node = value
         return ListNode(
             lambda block: _open_loop(node, scope.inner(block)),
             _presence(node),
@@ -425,6 +428,23 @@ def as_list_node(node: Node, scope: Scope) -> ListNode | None:
     if isinstance(node, JoinedList):
         return node.parts[0] if len(node.parts) == 1 else None
     return node if isinstance(node, ListNode) else None
+
+
+def as_list_value(value: Value, scope: Scope) -> Value | None:
+    """Return a value that is a list, or absent; None if it never is a list."""
+    if isinstance(value.type, ListOf):
+        return value
+    list_type = types.as_list(value.type)
+    if list_type is None:
+        return None
+    scope = value.scope or scope
+
+    @cache
+    def emit() -> str:
+        code = emit_local(value, scope, "value")
+        return emit_variable("list", f"{code} if isinstance({code}, list) else None", scope)
+
+    return replace(value, emit=emit, type=list_type, optional=True, null_test=None)
 
 
 def fixed_list(element: Node, presence: Callable[[], str] | None, keyed: bool = False) -> ListNode:
@@ -592,7 +612,7 @@ def limit_to_run(list_node: ListNode, run: Run) -> ListNode:
                     value.open_runs.pop()
             yield opened
 
-    return replace(list_node, loop=loop, presence=None, source_lists=(), filtered=False)
+    return replace(list_node, loop=loop, presence=None, source_lists=(), filtered=False, run=run)
 
 
 def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:

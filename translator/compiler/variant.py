@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from translator.compiler import symbols
+from translator.compiler.alignment import Aligner
 from translator.compiler.assignments import AssignmentEmitter
 from translator.compiler.blocks import Block, ConstantPool, ForLoop, UniqueNames, constant_name
 from translator.compiler.conditions import has_element, test_source
@@ -35,9 +36,9 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Location
 from translator.language import nodes
-from translator.language.direction import DirectedCase, Step
+from translator.language.direction import DirectedCase, Source, Step
 from translator.language.nodes import PRESENT
-from translator.paths import Path, format_path, starts_with
+from translator.paths import Path, format_path, list_prefix, starts_with
 from translator.runtime import numbers, strings, times, values
 from translator.schema.types import Mixed, Object, Scalar, Union
 
@@ -285,6 +286,7 @@ class VariantEmitter:
             condition = both(condition, truth if isinstance(truth, str) else "")
             if isinstance(is_read_before, str):
                 condition = both(condition, f"not ({is_read_before})")
+            elements: Node = ABSENT
             if case.scope is not None:
                 elements = symbols.resolve(case.scope.path[:-1], env, scope)
                 names = needs.setdefault(_describe_size(case.scope), [])
@@ -308,6 +310,8 @@ class VariantEmitter:
                 condition = both(condition, list_node.presence_code)
                 if case.each is not None:
                     env[case.each] = list_node.fixed_element
+                    beside = self._lists_beside(case, root, list_node, scope)
+                    env |= beside.elements(scope) if beside is not None else {}
             self._note_case(case)
             with scope.block.nest_if(condition) as block:
                 inner = scope.inner(block)
@@ -377,16 +381,22 @@ class VariantEmitter:
         with scope.block.nest(f"if {condition}:") as block:
             self.assigner.outer_scope = scope.inner(block)
             self.outer_blocks = (*self.entry_blocks, block)
+            beside = self._lists_beside(case, root, list_node, scope.inner(block))
             loop = list_node.loop(block)
             if size > 1:
                 loop = self._open_runs(
                     list_name, size, elements, list_node, is_picked, scope, block
                 )
+            if beside is not None:
+                beside.check()
+                loop = beside.open(block)
             with loop as (body, element):
                 inner = scope.inner(body)
                 with self._static_refusals(inner):
                     key = events.path if size == 1 else events.path[:-1]
-                    tree = lowering.build(case, {(): root, key: element}, inner)
+                    env: dict[Path, Node] = {(): root, key: element}
+                    env |= beside.elements(inner) if beside is not None else {}
+                    tree = lowering.build(case, env, inner)
                     code = self._emit_event(tree, inner)
                     if code.isidentifier() and not (self.options.report or structs):
                         # Most events have one element: avoid building a list for it.
@@ -402,6 +412,24 @@ class VariantEmitter:
             if not block.append_elements("events", "outputs"):
                 block.add("outputs.extend(events)")
             self._end_event(block)
+
+    def _lists_beside(
+        self, case: DirectedCase, root: Node, list_node: ListNode, scope: Scope
+    ) -> Aligner | None:
+        """Return the lists with something for each element that becomes an event, if any."""
+        sources: dict[Path, list[Source]] = {}
+        for source in (each for item in case.assignments for each in item.sources if each.beside):
+            for prefix in filter(None, map(list_prefix, source.paths)):
+                sources.setdefault(prefix, []).append(source)
+        if case.each is None or not sources:
+            return None
+        aligner = Aligner(case.each, list_node, scope)
+        for path, found in sources.items():
+            node = symbols.resolve(path[:-1], {(): root}, scope)
+            if not isinstance(node, symbols.Absent):
+                skips = all(source.unfit == "skip" for source in found)
+                aligner.add(path, node, found[0].location, skips=skips)
+        return aligner
 
     def _emit_indexes(self, list_node: ListNode, scope: Scope) -> str:
         """Emit the indexes in their list of the elements that a selection selects."""

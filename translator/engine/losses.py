@@ -76,8 +76,8 @@ Signature = tuple[Any, ...]
 class _LossCache:
     """Losses of events by their signature; emptied when it grows too large.
 
-    `selections` are those of the source's lists, `compared` the fields whose values select, and
-    `rests` the objects whose other fields are read.
+    `selections` are those of the source's lists, `compared` the fields whose values select,
+    `elements` those of the lists that are read, and `rests` the objects whose other fields are.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
@@ -92,6 +92,12 @@ class _LossCache:
             path[:-1]
             for path in paths
             if isinstance(rest := path[-1], Selection) and not rest.picks
+        }
+        self.elements = {
+            path[: position + 1]
+            for path in map(real_path, paths)
+            for position, step in enumerate(path)
+            if step == LIST_ITEM
         }
         self.compared = [*dict.fromkeys(map(real_path, compared_fields(paths)))]
         self.losses: dict[Signature, tuple[Loss, ...]] = {}
@@ -217,6 +223,8 @@ class _LossFinder:
             loss = Loss("normalised", path, "null means the same as absent")
         elif value == [] and (*field, LIST_ITEM) in self._reporter.cache.selections:
             loss = Loss("normalised", path, "an empty list has no element to select")
+        elif value == {} and field in self._reporter.cache.elements:
+            loss = Loss("normalised", path, "an empty object says nothing")
         elif value == {} and field in self._reporter.cache.rests:
             loss = Loss("normalised", path, "an empty object has no field to select")
         elif is_implied or path in self._noted_paths:

@@ -13,7 +13,8 @@ from translator.compiler.conversions import may_have_type
 from translator.compiler.module import EmittedModule, emit_module
 from translator.compiler.options import Options
 from translator.engine.plan import BindingSpec, ParamTarget, Plan, compile_module
-from translator.language.direction import DirectedMapping, Step, param_fields
+from translator.language.codecs import param_type
+from translator.language.direction import DirectedMapping, ParamUse, Step, param_fields
 from translator.language.nodes import Iso8601, Mapping, Prefix, Split
 from translator.paths import Path
 from translator.schema.spec import find_envelope
@@ -61,15 +62,15 @@ def _param_targets(name: str, steps: Sequence[Step]) -> Iterator[ParamTarget]:
     filled: frozenset[Path] = frozenset()
     for step in steps:
         directed = step.directed
-        paths = [path for param, path, _ in param_fields(directed) if param == name]
-        for path in paths:
-            if _is_alternative(path, directed):
+        uses = [use for use in param_fields(directed) if use.param == name]
+        for use in uses:
+            if _is_alternative(use.field, directed):
                 continue  # the emitted code finds the field that allows the value
-            if not _is_always_read(filled, path, directed):
-                yield from _param_target(step.target_type, path, directed)
+            if not _is_always_read(filled, use.field, directed):
+                yield from _param_target(step.target_type, use, directed)
         variants = variants_of(step.target_type)
         filled = frozenset(
-            path for path in paths if all(type_at(variant, path) for variant in variants)
+            use.field for use in uses if all(type_at(variant, use.field) for variant in variants)
         )
 
 
@@ -97,21 +98,22 @@ def _is_always_read(filled: frozenset[Path], path: Path, directed: DirectedMappi
 
 
 def _param_target(
-    target_type: EventType, path: Path, directed: DirectedMapping
+    target_type: EventType, use: ParamUse, directed: DirectedMapping
 ) -> Iterator[ParamTarget]:
-    """Yield the field at `path` of each variant that has it."""
+    """Yield what the field of each variant that has it requires of the param."""
     is_time = any(
         isinstance(source.codec, Iso8601)
         for case in directed.cases
         for assignment in case.assignments
-        if assignment.targets == (path,)
+        if assignment.targets == (use.field,)
         for source in assignment.sources
     )
     targets: list[ParamTarget] = []
     for variant in variants_of(target_type):
-        field_type = type_at(variant, path)
+        field_type = type_at(variant, use.field)
         if field_type is None:
             continue
+        field_type = param_type(use.codec, field_type, to_left=directed.to_left)
         schema: dict[str, Any] = getattr(field_type, "schema", {})
         if is_time:
             schema = {"type": "string", "format": "date-time", **schema}

@@ -445,7 +445,7 @@ def _check_lists(
         if not sides[True].types_at(left) or not sides[False].types_at(right):
             continue
         left_depth, right_depth = nodes.list_depth(left), nodes.list_depth(right, scope)
-        if left_depth == right_depth:
+        if left_depth == right_depth or nodes.is_beside(left, right, scope):
             continue
         longer, on_left = (left, True) if left_depth > right_depth else (right, False)
         if not _has_siblings(longer, rule, mapping, scope, on_left=on_left):
@@ -574,18 +574,26 @@ def _check_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagn
         if not nodes.applies(case.only_to, to_left=to_left):
             continue
         side = sides[to_left]
-        seen: dict[Path, nodes.FieldRule] = {}
+        seen: dict[Path, list[nodes.FieldRule]] = {}
         for rule in case.rules + mapping.shared_rules:
             if not nodes.applies(rule.only_to, to_left=to_left):
                 continue
             for path in _written_paths(rule, to_left=to_left):
-                is_alternative = path in seen and rule.not_when and rule.left == seen[path].left
-                if path in seen and side.types_at(path) and not is_alternative:
-                    line = seen[path].location.line
+                others = [each for each in seen.get(path, ()) if not _is_alternative(each, rule)]
+                if others and side.types_at(path):
+                    line = others[-1].location.line
                     message = f"`{format_path(path)}` is written by this rule and by line {line}"
                     hint = "give the field several sources in one rule"
                     yield Diagnostic("written-twice", rule.location, message, hint)
-                seen[path] = rule
+                seen.setdefault(path, []).append(rule)
+
+
+def _is_alternative(first: nodes.FieldRule, second: nodes.FieldRule) -> bool:
+    """Whether two rules of one field never apply to the same event."""
+    return bool(second.not_when and first.left == second.left) or any(
+        nodes.exclude_each_other(first.when.record(left=side), second.when.record(left=side))
+        for side in (True, False)
+    )
 
 
 def _check_constants_written_twice(mapping: nodes.Mapping, sides: Sides) -> Iterator[Diagnostic]:

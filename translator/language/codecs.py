@@ -88,6 +88,19 @@ def side_type(codec: nodes.Codec, *, left: bool) -> SchemaType:
     return Scalar(names) if names <= SCALAR_TYPES else Mixed(names)
 
 
+def param_type(codec: nodes.Codec, target: SchemaType, *, to_left: bool) -> SchemaType:
+    """Return the type of a param whose value a directed codec converts for a field."""
+    if isinstance(codec, nodes.Identity):
+        return target
+    first = in_order(codec, to_left=to_left)[0]
+    if to_left and isinstance(first, nodes.DateTime | nodes.Epoch | nodes.Iso8601):
+        return replace(DATE_TIME, schema={"type": "string", "format": "date-time"})
+    names = side_types(codec, left=not to_left, written=False)
+    if names <= SCALAR_TYPES:
+        return Scalar(names, schema={"type": sorted(names)})
+    return Mixed(names)
+
+
 def in_order(codec: nodes.Codec, *, to_left: bool) -> tuple[nodes.Codec, ...]:
     """Return the codecs of a pipeline in the order in which a direction applies them."""
     codecs = nodes.codec_parts(codec)

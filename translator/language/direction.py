@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
 from translator.errors import Location
 from translator.language import nodes
@@ -67,7 +68,8 @@ class Source:
     given. A source without paths and param is the JSON `value`. `only` are its conditions in words;
     it `is_conditional` if only the event can tell whether they hold. A source that `omits_default`
     is absent if its value is the default of the matched row. A source that `gathers` is in lists
-    that the target is not in: it must have the same value in all elements.
+    that the target is not in: it must have the same value in all elements. One that is `beside` the
+    elements that become events is in a list with something for each of them.
     """
 
     paths: Paths
@@ -88,6 +90,7 @@ class Source:
     is_conditional: bool = False
     omits_default: bool = False
     gathers: bool = False
+    beside: bool = False
 
     @property
     def has_conditions(self) -> bool:
@@ -127,6 +130,7 @@ class Assignment:
     `agree`, all sources must be equal. With `first_fit`, each source is written to the first target
     that allows its value. One that is `dependent` writes only into an object with other content.
     With `reads_all`, its fields are places of one value: those that equal the first are not lost.
+    One that is `beside` writes into a list with something for each event.
     """
 
     targets: Paths
@@ -139,6 +143,7 @@ class Assignment:
     first_fit: bool = False
     dependent: bool = False
     reads_all: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +278,13 @@ class DirectedMapping:
             if is_of_side and nodes.applies(constant.only_to, to_left=self.to_left):
                 yield constant
 
+    def fixed_by_source(self) -> Iterator[nodes.Constant]:
+        """Yield the constants that the source always has when written, and that may differ."""
+        for constant in self.mapping.constants:
+            is_read = constant.on_left != self.to_left
+            if is_read and not nodes.applies(constant.only_to, to_left=self.to_left):
+                yield constant
+
     def incomplete(self) -> dict[Path, str]:
         """Return the parts of the target that are left out if incomplete, with the reasons."""
         entries = self.mapping.incomplete
@@ -321,22 +333,36 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
                 yield from dict(row.source)
 
 
-def param_fields(directed: DirectedMapping) -> Iterator[tuple[str, Path, Location]]:
-    """Yield each target field that a param fills: the param, the field, and where that is said."""
+class ParamUse(NamedTuple):
+    """A target field that a param fills, by a codec, and where that is said."""
+
+    param: str
+    field: Path
+    codec: nodes.Codec
+    location: Location
+
+
+def param_fields(directed: DirectedMapping) -> Iterator[ParamUse]:
+    """Yield each target field that a param fills."""
     mapping, to_left = directed.mapping, directed.to_left
-    fields: dict[tuple[str, Path], Location] = {}
+    uses: dict[tuple[str, Path], ParamUse] = {}
+
+    def add(param: str, field: Path, codec: nodes.Codec, location: Location) -> None:
+        uses.setdefault((param, field), ParamUse(param, field, codec, location))
+
     for rule in mapping.all_rules():
         for fallback in rule.chain(to_left=to_left):
             if fallback.param and nodes.applies(rule.only_to, to_left=to_left):
                 target = rule.left[0] if to_left else rule.right[0]
-                fields.setdefault((fallback.param, target), fallback.location)
+                codec = directed_codec(fallback.codec, to_left=to_left)
+                add(fallback.param, target, codec, fallback.location)
         if isinstance(rule.codec, nodes.Template) and to_left:
             for index, name in rule.codec.params:
-                fields.setdefault((name, rule.left[index]), rule.location)
+                add(name, rule.left[index], nodes.Identity(), rule.location)
     for field in mapping.param_fields:
         if field.on_left == to_left:
-            fields.setdefault((field.param, field.path), field.location)
-    yield from ((name, path, location) for (name, path), location in fields.items())
+            add(field.param, field.path, nodes.Identity(), field.location)
+    yield from uses.values()
 
 
 def _direct_case(mapping: nodes.Mapping, case: nodes.Case, *, to_left: bool) -> DirectedCase:
@@ -425,10 +451,12 @@ def _assign(
     depths = [_depth_read(source, scope, to_left=to_left) for source in sources]
     for group in groups:
         depth = nodes.list_depth(group[0], None if to_left else scope)
+        read = [path for source in sources[:1] for path in source.paths]
+        is_beside = not to_left and any(nodes.is_beside(path, group[0], scope) for path in read)
         yield Assignment(
             group,
             tuple(
-                replace(source, gathers=other is not None and other > depth)
+                _with_lists(source, group[0], other, depth, scope if to_left else None)
                 for source, other in zip(sources, depths, strict=True)
             ),
             rule.location,
@@ -437,7 +465,9 @@ def _assign(
             once=(rule.because or SEVERAL_EVENTS) if rule.once and to_left else "",
             agree=rule.agree,
             first_fit=first_fit,
-            dependent=_is_dependent(group, depth, depths, is_joint=is_all and to_left),
+            dependent=not is_beside
+            and _is_dependent(group, depth, depths, is_joint=is_all and to_left),
+            beside=is_beside,
             reads_all=rule.left_all and not to_left and not rule.agree,
         )
 
@@ -446,6 +476,14 @@ def _depth_read(source: Source, scope: nodes.Scope | None, *, to_left: bool) -> 
     """Return in how many lists a source is; None without a field."""
     depths = (nodes.list_depth(path, scope if to_left else None) for path in source.paths)
     return max(depths, default=None)
+
+
+def _with_lists(
+    source: Source, target: Path, read: int | None, depth: int, scope: nodes.Scope | None
+) -> Source:
+    """Return a source that knows how its lists relate to those of its target."""
+    beside = any(nodes.is_beside(target, path, scope) for path in source.paths)
+    return replace(source, beside=beside, gathers=not beside and read is not None and read > depth)
 
 
 def _is_dependent(targets: Paths, depth: int, depths: list[int | None], *, is_joint: bool) -> bool:
@@ -468,11 +506,12 @@ def _is_default(fallback: nodes.Fallback) -> bool:
 
 
 def _merge_alternatives(assignments: list[Assignment]) -> list[Assignment]:
-    """Combine the rules of a list, of which one applies, into one assignment of their field."""
+    """Combine the rules of a field of which only one applies to an event into one assignment."""
     merged: dict[Paths, Assignment] = {}
     for assignment in assignments:
         first = merged.setdefault(assignment.targets, assignment)
-        if first is not assignment and any(source.not_when for source in assignment.sources):
+        is_other = any(source.not_when for source in assignment.sources)
+        if first is not assignment and (is_other or _exclude_each_other(first, assignment)):
             sources = first.sources + assignment.sources
             once = first.once or assignment.once
             agree = first.agree or assignment.agree
@@ -483,6 +522,16 @@ def _merge_alternatives(assignments: list[Assignment]) -> list[Assignment]:
         elif first is not assignment:
             return assignments  # two rules write a field, which is a finding
     return list(merged.values())
+
+
+def _exclude_each_other(first: Assignment, second: Assignment) -> bool:
+    """Whether two assignments are never used for one event, by the conditions of their rules."""
+    return all(
+        nodes.exclude_each_other(source.when.source, other.when.source)
+        or nodes.exclude_each_other(source.when.target, other.when.target)
+        for source in first.sources
+        for other in second.sources
+    )
 
 
 def _fallback_source(fallback: nodes.Fallback, *, to_left: bool) -> Source:

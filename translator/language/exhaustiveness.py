@@ -247,6 +247,7 @@ def _reads_by_case(mapping: nodes.Mapping, *, to_left: bool) -> dict[str, list[_
     """List what each case, by its name, reads of the source in one direction."""
     directed = direct(mapping, to_left=to_left)
     paths = [constant.path for constant in directed.constants(written=False)]
+    paths += (constant.path for constant in directed.fixed_by_source())
     paths += compared_fields(path for _, path, _ in named_paths(mapping))
     for rule in mapping.all_rules():
         # A one-way rule gives the reason why the other direction does not read its fields.

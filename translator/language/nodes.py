@@ -106,6 +106,17 @@ class Condition:
 ALWAYS: Final = Condition()
 
 
+def exclude_each_other(first: Record, second: Record) -> bool:
+    """Whether no event matches two records, since a field would have two values."""
+    cells = dict(first)
+    return any(
+        isinstance(cell, tuple)
+        and isinstance(own := cells.get(path), tuple)
+        and not {*map(repr, cell)} & {*map(repr, own)}
+        for path, cell in second
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class TableRow:
     """Two equivalent records. A row that is not exact holds in one direction (`to_left`).
@@ -440,6 +451,13 @@ def list_depth(path: Path, scope: Scope | None = None) -> int:
     if scope is not None and scope.size == 1 and starts_with(path, scope.path):
         depth -= 1
     return depth
+
+
+def is_beside(left: Path, right: Path, scope: Scope | None) -> bool:
+    """Whether a field of an event for each element is in a list beside those elements."""
+    if scope is None or scope.size != 1 or starts_with(right, scope.path):
+        return False
+    return list_depth(right) == list_depth(left) + 1 and MAP_ENTRY not in right
 
 
 @dataclass(frozen=True, slots=True)

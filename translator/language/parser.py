@@ -298,6 +298,10 @@ def _read_scope(decoder: Decoder, keys: Keys) -> nodes.Scope | None:
             size = value
         node = options.get("list", node)
     path = decoder.path(node)
+    if path is not None and type(path[-1]) is str:  # a name, not the elements of a list
+        text = format_path(path)
+        message = f"`{text}` is not the elements of a list"
+        decoder.report("mapping-path", node, message, f'write for example "{text}[]"')
     return None if path is None else nodes.Scope(path, None if given == ["all"] else size)
 
 

@@ -192,6 +192,14 @@ def is_nullable(schema_type: SchemaType) -> bool:
     return not isinstance(schema_type, Union) and schema_type.nullable
 
 
+def as_list(schema_type: SchemaType) -> ListOf | None:
+    """Return what a type says about values that are lists; None if no value is one."""
+    if isinstance(schema_type, Mixed) and "array" in schema_type.types:
+        any_list = ListOf(ANYTHING, False, schema_type.constraints, schema_type.schema)
+        return schema_type.list or any_list
+    return schema_type if isinstance(schema_type, ListOf) else None
+
+
 def as_object(schema_type: SchemaType) -> Object | None:
     """Return what a type says about values that are objects; None if no value is one."""
     if isinstance(schema_type, Mixed) and "object" in schema_type.types:
@@ -371,7 +379,7 @@ def type_at(schema_type: SchemaType, path: Path) -> SchemaType | None:
         if step == KEY:
             return key_type(schema_type)
         if step == LIST_ITEM:
-            inner = schema_type.items if isinstance(schema_type, ListOf) else None
+            inner = part.items if (part := as_list(schema_type)) is not None else None
         elif step == VALUE:
             inner = schema_type.additional if isinstance(schema_type, Object) else None
         elif step != MAP_ENTRY:

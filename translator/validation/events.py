@@ -20,7 +20,7 @@ from translator.runtime.values import format_value, has_more_values, path_step
 from translator.schema.openapi import escape_step, spec_error
 from translator.schema.spec import Spec, input_document, locate_override, output_document
 from translator.validation.prefilter import build_prefilter_schemas
-from translator.validation.schemas import Validator, build_validator, copy_forcing_string_reads
+from translator.validation.schemas import Validator, build_validator, copy_forcing_reads
 from translator.validation.violations import Traces, describe_error
 
 MAX_DEPTH: Final = 64
@@ -143,7 +143,7 @@ class EventValidator:
         if key not in self._validators:
             components = self._document.get("components", {})
             if reads_strings:
-                components = copy_forcing_string_reads(components)
+                components = copy_forcing_reads(components)
             self._validators[key] = _compile(self._spec, {"$ref": key[0], "components": components})
         return self._validators[key]
 

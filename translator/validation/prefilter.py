@@ -16,8 +16,8 @@ from translator.schema.spec import Spec, input_document
 from translator.schema.types import without_annotations
 from translator.validation.schemas import (
     PrefilterSchema,
-    copy_forcing_string_reads,
-    force_string_read,
+    copy_forcing_reads,
+    force_reads,
 )
 
 _COMMON_DATE_TIME = {"pattern": f"^(?:{COMMON_RFC3339})$"}
@@ -56,7 +56,7 @@ def _self_contained(document: Schema, pointer: str) -> PrefilterSchema:
             ref, definition_id = list(ids.items())[len(definitions)]
             definitions[definition_id] = _narrow(resolve(document, ref), ids)
     except _NotMonotonic:
-        components = copy_forcing_string_reads(document.get("components", {}))
+        components = copy_forcing_reads(document.get("components", {}))
         return PrefilterSchema({"$ref": pointer, "components": components}, calls_python=True)
     return PrefilterSchema({"$ref": "#/$defs/0", "$defs": definitions}, calls_python=False)
 
@@ -78,7 +78,7 @@ def _narrow(schema: Any, ids: dict[str, str]) -> Any:
         narrowed["not"] = negated
     if "$ref" in narrowed:
         narrowed["$ref"] = f"#/$defs/{ids.setdefault(narrowed['$ref'], str(len(ids)))}"
-    force_string_read(narrowed)
+    force_reads(narrowed)
     if "x-max-bytes" in narrowed:
         limit = {"pattern": "^[\\x00-\\x7f]*$", "maxLength": narrowed.pop("x-max-bytes")}
         narrowed["allOf"] = [*narrowed.get("allOf", ()), limit]

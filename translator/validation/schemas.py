@@ -130,19 +130,20 @@ class _MaxBytes:
             raise ValueError(f"has more than {self._limit} bytes in UTF-8")
 
 
-def copy_forcing_string_reads(components: Any) -> Any:
-    """Copy the components of a document, and apply `force_string_read` to each schema."""
+def copy_forcing_reads(components: Any) -> Any:
+    """Copy the components of a document, and apply `force_reads` to each schema."""
     copied = copy.deepcopy(components)
     for _, schema in list(walk_schemas({"components": copied})):
-        force_string_read(schema)
+        force_reads(schema)
     return copied
 
 
-def force_string_read(schema: Schema) -> None:
-    """Make a validator read the strings that a schema allows, and so detect lone surrogates.
+def force_reads(schema: Schema) -> None:
+    """Make a validator read the scalars that a schema allows, and so find those that are not JSON.
 
-    A validator that only measures a string does not read it. Comparing it to a constant reads it,
-    and costs some ten nanoseconds.
+    A validator that only measures a string does not read it, and so misses a lone surrogate.
+    Comparing it to a constant reads it, and costs some ten nanoseconds. Without a type, a validator
+    does not read a number, and so misses NaN.
     """
     reads_string = schema.keys() & {"enum", "const", "pattern", "format"}
     if not reads_string and "string" in schema.get("type", "string"):
@@ -151,6 +152,14 @@ def force_string_read(schema: Schema) -> None:
             schema["allOf"] = [*schema.get("allOf", ()), never_equal]
         else:
             schema |= never_equal
+    if not schema.keys() & _READ_NUMBERS:
+        schema["type"] = list(_JSON_TYPES)
+
+
+_READ_NUMBERS = frozenset(("type", "$ref", "enum", "const", "anyOf", "oneOf"))
+"""Keywords that are not satisfied by NaN, or whose subschemas are not."""
+
+_JSON_TYPES = ("null", "boolean", "number", "string", "array", "object")
 
 
 def problem_finder(schema: dict[str, Any]) -> Callable[[Any], str | None]:
