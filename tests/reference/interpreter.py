@@ -327,15 +327,11 @@ class _EventWriter:
         absent = [reason for name, reason in missing.items() if name not in fields]
         if absent and self._is_incomplete(path):
             return None
-<<<<<<< HEAD
-        self.reasons += missing
+        self.reasons += absent
         groups = place.alternatives if alone else []
         if groups and not any(all(name in fields for name in group) for group in groups):
             reasons = [self._missing((*path, name)) for group in groups for name in group]
             self.reasons.append(min(reasons, key=lambda reason: reason.code))
-=======
-        self.reasons += absent
->>>>>>> hub-v2
         return fields
 
     def _is_incomplete(self, path: Steps) -> bool:
