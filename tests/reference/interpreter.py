@@ -280,7 +280,7 @@ class _LastStep:
         writer, before = _EventWriter(view, self.reasons), len(self.reasons)
         event = writer.object((), view.place, needed=True)
         if len(self.reasons) == before and not view.place.allows(event):
-            self.reasons.append(writer.missing_one_of(view.place))
+            self.reasons.append(Reason("unmappable-value"))
         return event
 
 
@@ -335,6 +335,10 @@ class _EventWriter:
         if absent and self._is_incomplete(path):
             return None
         self.reasons += absent
+        groups = place.alternatives if alone else []
+        if groups and not any(all(name in fields for name in group) for group in groups):
+            reasons = [self._missing((*path, name)) for group in groups for name in group]
+            self.reasons.append(min(reasons, key=lambda reason: reason.code))
         return {**empty, **fields}
 
     def _is_incomplete(self, path: Steps) -> bool:
@@ -384,18 +388,15 @@ class _EventWriter:
             fields[key] = _merged(item, known) if both and known is not None else item
         return True
 
-    def missing_one_of(self, place: Place) -> Reason:
-        """The reason to refuse an event that lacks all of several fields."""
-        groups = place.schema.get("anyOf", ())
-        names = [name for group in groups for name in group.get("required", ())]
-        is_named = any(self._missing((name,)).code == "missing-param" for name in names)
-        only_names = all(group.keys() == {"required"} for group in groups)
-        return Reason("missing-param" if is_named and only_names else "unmappable-value")
-
     def _missing(self, path: Steps) -> Reason:
-        rule = self.view.rule_for(path)
         settings = self.view.settings
-        for origin in rule.origins if rule is not None else ():
+        origins = [
+            origin
+            for rule in self.view.rules
+            if any(target[: len(path)] == pattern(path) for target in rule.targets)
+            for origin in rule.origins
+        ]
+        for origin in sorted(origins, key=lambda each: not each.param):
             if origin.param and origin.param not in settings.params:
                 return Reason("missing-param")
             if origin.kind == "opt-in" and origin.opt_in not in settings.allow:
@@ -434,6 +435,8 @@ class _EventWriter:
     def _list(self, path: Steps, place: Place) -> Json:
         count, inner = self.view.written_length(path), place.below(LIST_ITEM)
         if count is None or inner is None:
+            return None
+        if count < place.schema.get("minItems", 0) and pattern(path) in self.view.incomplete:
             return None
         elements = [self._element((*path, index), inner) for index in range(count)]
         missing = elements.count(None)

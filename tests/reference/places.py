@@ -34,6 +34,21 @@ class Place:
         """The names of the properties."""
         return list(self.schema.get("properties", ()))
 
+    @property
+    def alternatives(self) -> list[list[str]]:
+        """The groups of properties of which one is required; empty if there are none."""
+        schema = self._reference
+        while isinstance(schema, dict) and "$ref" in schema:
+            schema = resolve(self._document, schema["$ref"])
+        for part in (schema, *schema.get("allOf", ())) if isinstance(schema, dict) else ():
+            while "$ref" in part:
+                part = resolve(self._document, part["$ref"])
+            branches = part.get("anyOf") or part.get("oneOf") or []
+            groups = [merged(self._document, branch).get("required") for branch in branches]
+            if groups and all(groups):
+                return [list(group) for group in groups]
+        return []
+
     def requires(self, name: str) -> bool:
         """Whether a property is required."""
         return name in self.schema.get("required", ())
@@ -133,6 +148,9 @@ def _parts(document: Mapping[str, Json], schema: Json) -> Iterator[dict[str, Jso
         own = {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
         if own or schema.keys() <= {"$ref"}:
             yield own
+        for key in () if "type" in own else ("oneOf", "anyOf"):
+            branches = [_merged([*_parts(document, part)]) for part in own.get(key, ())]
+            yield from _alternatives(branches)
         for part in schema.get("allOf", ()):
             yield from _parts(document, part)
         if "$ref" in schema:
@@ -163,6 +181,28 @@ def _both(first: Json, second: Json) -> Json:
     if first is None or second is False:
         return second
     return first if first is False or second is True else {"allOf": [first, second]}
+
+
+def _alternatives(branches: list[dict[str, Json]]) -> list[dict[str, Json]]:
+    """What several schemas say together of a value that one of them allows."""
+    if not branches:
+        return []
+    types: list[str] = []
+    fields: dict[str, list[Json]] = {}
+    for branch in branches:
+        names = branch.get("type", ())
+        types += [names] if isinstance(names, str) else names
+        for name, field in branch.get("properties", {}).items():
+            fields.setdefault(name, []).append(field)
+    result: dict[str, Json] = {"properties": {n: {"anyOf": each} for n, each in fields.items()}}
+    required = [{*branch.get("required", ())} for branch in branches]
+    result["required"] = sorted(set.intersection(*required))
+    objects = [branch for branch in branches if "properties" in branch]
+    if len(objects) == 1:
+        result = {**objects[0]}
+    if all("type" in branch for branch in branches):
+        result["type"] = [*dict.fromkeys(types)]
+    return [result if fields else {key: result[key] for key in ("type",) if key in result}]
 
 
 def resolve(document: Mapping[str, Json], pointer: str) -> Json:

@@ -23,7 +23,7 @@ DECISIONS = {
     "aisquare": ("A1", "A7"),
     "algolia": ("L1", "L13"),
     "cobi": ("C1", "C13"),
-    "ga4": ("G8", "G22"),
+    "ga4": ("G8", "G23"),
     "goshops": ("G1", "G7"),
     "miso": ("M1", "M12"),
     "personalize": ("P1", "P9"),

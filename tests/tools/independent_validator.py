@@ -63,6 +63,16 @@ format_checker.checks("date", ValueError)(
 format_checker.checks("uuid")(
     lambda value: not isinstance(value, str) or _UUID.fullmatch(value) is not None
 )
+_IRI_CHARACTER = r"(?:[^\x00-\x20\x7f-\x9f\"#%<>\[\\\]^`{|}\ue000-\uf8ff]|%[0-9A-Fa-f]{2})"
+_IRI = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:{_IRI_CHARACTER}*(?:#{_IRI_CHARACTER}*)?")
+format_checker.checks("iri")(
+    lambda value: not isinstance(value, str) or _IRI.fullmatch(value) is not None
+)
+format_checker.checks("uri")(
+    lambda value: (
+        not isinstance(value, str) or (value.isascii() and _IRI.fullmatch(value) is not None)
+    )
+)
 
 
 def _max_bytes(_validator: Json, limit: int, value: Json, _schema: Json) -> Iterator[Exception]:

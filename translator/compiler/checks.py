@@ -19,6 +19,9 @@ UNKNOWN = Scalar(frozenset())
 COLLECTIONS = {"date-time": "date_times", "uuid": "uuids"}
 """The lists in which code that `collects` collects strings of a format."""
 
+_FORMAT_TEXTS = {"iri": "must be an absolute IRI", "uri": "must be an absolute URI"}
+"""What a format requires, in words."""
+
 _RANGE_BOUNDS = {
     "minimum": (">=", "at least"),
     "maximum": ("<=", "at most"),
@@ -151,7 +154,10 @@ def string_checks(source: Scalar, target: Scalar, name: str, pool: ConstantPool)
     else:
         schema = {"type": "string", "format": target.format}
         validator = pool.intern("problem_of", f"problem_finder({schema!r})")
-        yield Check(f"{validator}({name}) is None", f"must be a {target.format}")
+        yield Check(
+            f"{validator}({name}) is None",
+            _FORMAT_TEXTS.get(target.format, f"must be a {target.format}"),
+        )
 
 
 def range_checks(source: Scalar, target: Scalar, name: str) -> Iterator[Check]:

@@ -69,8 +69,8 @@ def _mark_at(node: Node, path: Path, target: SchemaType, use: RuleUse, scope: Sc
             if isinstance(selection := path[0], Selection) and selection.picks:
                 joined = children.get(selection.list_name)
                 if isinstance(joined, JoinedList):
-                    marked = _mark_selected(joined, selection, path[1:], field.type, use, scope)
-                    return replace(node, children={**children, selection.list_name: marked})
+                    part = _mark_selected(joined, selection, path[1:], field.type, use, scope)
+                    return replace(node, children={**children, selection.list_name: part})
             if path[0] in children:
                 marked = _mark_at(children[path[0]], path[1:], field.type, use, scope)
                 return replace(node, children={**children, path[0]: marked})
@@ -85,14 +85,14 @@ def _mark_at(node: Node, path: Path, target: SchemaType, use: RuleUse, scope: Sc
             assert isinstance(marked_base, Value | ObjectNode | ListNode | JoinedList | Absent)
             return replace(node, base=marked_base, extras=marked_extras)
         case Value(type=Object() as source) if path[0] in source.fields:
-            part = symbols.child(node, path[0], scope)
-            if _is_complete(part, path[1:], field.type):
+            copied = symbols.child(node, path[0], scope)
+            if _is_complete(copied, path[1:], field.type):
                 return node
             fields = {name: each for name, each in source.fields.items() if name != path[0]}
             forbidden = source.forbidden | ({path[0]} if source.additional is not None else set())
             rest = replace(source, fields=fields, forbidden=forbidden)
             base = replace(node, type=rest, fields={}, field_base=[])
-            marked = _mark_at(part, path[1:], field.type, use, scope)
+            marked = _mark_at(copied, path[1:], field.type, use, scope)
             return MergedObject(base, ObjectNode({path[0]: marked}))
     return node
 

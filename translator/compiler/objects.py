@@ -33,7 +33,7 @@ from translator.compiler.symbols import (
 )
 from translator.language.codecs import json_types
 from translator.language.direction import Source
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, format_path
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, format_path, starts_with
 from translator.schema.types import (
     ANYTHING,
     ListOf,
@@ -86,7 +86,8 @@ class ObjectEmitter:
     `lineage`, each written field is recorded there, and emitted code notes when it is written.
     A required value that is computed in one of `outer_blocks`, outside the loop over items, is
     checked there, once; that loop always has an item. In code for structs, an object that always
-    has a field becomes a struct, which is faster to create and encode than a dict.
+    has a field becomes a struct, which is faster to create and encode than a dict. If it `repeats`
+    for several events, a value that is computed once is copied before fields are merged into it.
     """
 
     format: str
@@ -95,6 +96,7 @@ class ObjectEmitter:
     lineage: Lineage | None = None
     outer_blocks: tuple[Block, ...] = ()
     selected: str = ""
+    repeats: bool = False
 
     def emit_event(
         self, node: ObjectNode | symbols.MergedObject, target: Object, scope: Scope
@@ -157,10 +159,11 @@ class ObjectEmitter:
         """
         known = set[str]()
         for constraint in sorted(target.constraints):
-            groups = _alternatives(constraint)
-            if not groups:
+            groups, says_more = _alternatives(constraint)
+            names = dict.fromkeys((*path, name) for group in groups for name in group)
+            if not groups or (says_more and not any(name in self.missing_sources for name in names)):
                 continue
-            known.add(constraint)
+            known |= set() if says_more else {constraint}
             possible = [group for group in groups if all(name in expressions for name in group)]
             tests = [
                 [expressions[name].presence for name in group if expressions[name].presence]
@@ -168,8 +171,7 @@ class ObjectEmitter:
             ]
             if [] in tests:
                 continue
-            names = [(*path, name) for group in groups for name in group]
-            refusal = self._missing_fields(dict.fromkeys(names), symbols.SourcePath())
+            refusal = self._missing_fields(names, symbols.SourcePath())
             if not possible:
                 raise refusal
             rule = refusal.rule if self.lineage is not None else None
@@ -274,7 +276,8 @@ class ObjectEmitter:
                 return self._emit_merged(node, target, path, scope, required)
             case ObjectNode() | symbols.MergedObject(), Mixed():
                 object_part = as_object(target)
-                return object_part and self._emit_node(node, object_part, path, scope, required)
+                if object_part is not None:
+                    return self._emit_node(node, object_part, path, scope, required)
         return None
 
     def emit_part(
@@ -326,7 +329,11 @@ class ObjectEmitter:
         """Return the refusal of an event that has a value for none of several fields."""
         names = " or ".join(map(format_path, paths))
         problem = f"{self.format} needs {names}, and the event has no value for it"
-        sources = [self.missing_sources[path] for path in paths if path in self.missing_sources]
+        sources = [
+            source
+            for missing, source in self.missing_sources.items()
+            if any(starts_with(missing, path) for path in paths)
+        ]
         source = next(iter(sorted(sources, key=lambda each: not each.param)), None)
         if source is None:
             return StaticRefusal("unmappable-value", source_path, problem)
@@ -445,6 +452,8 @@ class ObjectEmitter:
             is_rest = node.base_type is not None
             base = self._emit_value(node.base, node.base_type or part, path, scope, checked=is_rest)
             are_fields_valid = not is_rest and is_subtype(node.base.type, part)
+            if self.repeats and node.base.converted:
+                base = replace(base, code=f"copy_known({base.code})")
         elif isinstance(node.base, ObjectNode):
             base = self.emit_object(node.base, part, path, scope, merged=True, omit_empty=True)
             are_fields_valid = True
@@ -513,7 +522,12 @@ class ObjectEmitter:
         """Emit a list, or an object with free keys."""
         match target:
             case ListOf(items=items):
+                least = target.schema.get("minItems", 0) if path in self.incomplete else 0
+                has_notes = least and self.lineage is not None
+                mark = self._store("len(notes)", path, scope) if has_notes else ""
                 expression = self._emit_list(list_node, items, path, scope, required)
+                if expression is not None and least:
+                    expression = self._omit_short(expression, least, mark, path, scope)
             case Mixed() if (part := as_list(target)) is not None and not list_node.keyed:
                 expression = self._emit_list(list_node, part.items, path, scope, required)
                 target = part
@@ -549,10 +563,15 @@ class ObjectEmitter:
                 condition = list_node.presence_code
                 if condition and condition != "True":
                     return self._emit_only_element(fixed, element_type, path, scope, condition)
+            content = ""
+            if not required and isinstance(fixed, ObjectNode):
+                has_content = symbols.presence_condition(fixed)
+                content = has_content() if has_content is not None else ""
             element = self._emit_node(fixed, element_type, element_path, scope)
-            if element is None:
+            if element is None or content == "False":
                 return None
-            presence = element.presence or list_node.presence_code
+            parts = filter(None, (element.presence or list_node.presence_code, content))
+            presence = " and ".join(dict.fromkeys(map(symbols.in_brackets, parts)))
             return Expression(f"[{element.code}]", presence, element.text and f"[{element.text}]")
         has_gaps = may_be_empty = False
         because, mark = self.incomplete.get(path), ""
@@ -595,6 +614,18 @@ class ObjectEmitter:
         call = f"{out} = all_or_none({out}, {source_path}, {format_path(path)!r})"
         scope.block.add(call, condition=exists if expression.presence else "")
         return Expression(out, exists)
+
+    def _omit_short(
+        self, expression: Expression, least: int, mark: str, path: Path, scope: Scope
+    ) -> Expression:
+        """Emit the omission of a list with fewer elements than its schema requires."""
+        out = self._store(expression.or_none, path, scope)
+        is_short = f"not {out}" if least == 1 else f"len({out}) < {least}"
+        with scope.block.nest(f"if {out} is not None and {is_short}:") as block:
+            block.add(f"{out} = None")
+            if mark:
+                block.add(f"lose_notes(notes, {mark}, {self.incomplete[path]!r})")
+        return Expression(out, f"{out} is not None")
 
     def _emit_only_element(
         self, fixed: ObjectNode, element_type: SchemaType, path: Path, scope: Scope, condition: str
@@ -765,12 +796,14 @@ def _field_text(name: str, field: Expression) -> str:
 
 
 @cache
-def _alternatives(constraint: str) -> list[list[str]]:
-    """Return the groups of fields of which a constraint requires one; none if it says more."""
-    branches = json.loads(constraint).get("anyOf", []) if constraint else []
-    if not all(isinstance(each, dict) and each.keys() == {"required"} for each in branches):
-        return []
-    return [each["required"] for each in branches]
+def _alternatives(constraint: str) -> tuple[list[list[str]], bool]:
+    """Return the groups of fields of which a constraint requires one, and whether it says more."""
+    schema = json.loads(constraint) if constraint else {}
+    branches = schema.get("anyOf") or schema.get("oneOf") or []
+    if not all(isinstance(each, dict) and "required" in each for each in branches):
+        return [], True
+    says_more = "oneOf" in schema or any(each.keys() != {"required"} for each in branches)
+    return [each["required"] for each in branches], says_more
 
 
 def _has_required(target: Object) -> bool:

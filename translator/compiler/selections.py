@@ -35,6 +35,7 @@ from translator.schema.types import (
     Scalar,
     ScalarValue,
     SchemaType,
+    as_list,
     as_object,
     find_field,
     json_equal,
@@ -98,18 +99,19 @@ def _select(parent: Node, selection: Selection, scope: Scope) -> Node:
     )
     if selected is None:
         return ABSENT
+    list_type = as_list(elements.type) if isinstance(elements, Value) else None
     is_filtered = False
     for pick in selection.picks:
         if isinstance(pick, tuple):
             selected, is_filtered = _filter(selected, pick, scope), True
             if selected is None:
                 return ABSENT
-            if isinstance(elements, Value) and isinstance(selected, ListNode):
-                selected = _narrow(selected, selected_type(elements.type, selection))
+            if list_type is not None and isinstance(selected, ListNode):
+                selected = _narrow(selected, selected_type(list_type, selection))
         elif pick == "*":
             others = _exclude(selected, parent, selection.others, scope)
-            if isinstance(elements, Value) and isinstance(others, ListNode):
-                others = _narrow(others, selected_type(elements.type, selection))
+            if list_type is not None and isinstance(others, ListNode):
+                others = _narrow(others, selected_type(list_type, selection))
             return others or ABSENT
         elif isinstance(elements, Value):
             filtered = selected if is_filtered and isinstance(selected, ListNode) else None
@@ -532,8 +534,9 @@ def join_selections(tree: ObjectNode, target: SchemaType | None, scope: Scope) -
 
 def _join_inside(node: Node, selection: Selection, target: SchemaType | None, scope: Scope) -> Node:
     """Return an element that is selected, with the selections in it joined."""
-    is_tree = isinstance(node, ObjectNode) and node.lazy_child is None and node.source is None
-    if selection.is_list or not is_tree or target is None:
+    if selection.is_list or target is None or not isinstance(node, ObjectNode):
+        return node
+    if node.lazy_child is not None or node.source is not None:
         return node
     element_type = type_at(target, (selection,))
     return merge_rest(join_selections(node, element_type, scope), element_type, scope)
@@ -661,5 +664,7 @@ def _tag(element: Node, tags: dict[str, Node]) -> Node:
     if isinstance(element, ObjectNode):
         return replace(element, children={**element.children, **tags}, selected={})
     if isinstance(element, MergedObject):
-        return replace(element, extras=_tag(element.extras, tags))
+        extras = _tag(element.extras, tags)
+        assert isinstance(extras, ObjectNode)
+        return replace(element, extras=extras)
     raise UnsupportedSelectionError("a rule cannot write whole elements that a field selects")

@@ -244,9 +244,14 @@ class VariantEmitter:
         target, target_type = self.assigner.directed.target, self.assigner.target_type
         assert isinstance(target_type, Object)
         missing_sources = self.assigner.missing_sources
-        incomplete = self.assigner.directed.incomplete()
+        incomplete = self.assigner.incomplete
         emitter = ObjectEmitter(
-            target, missing_sources, incomplete, self.lineage, self.outer_blocks
+            target,
+            missing_sources,
+            incomplete,
+            self.lineage,
+            self.outer_blocks,
+            repeats=bool(self.outer_blocks),
         )
         start = len(self.lineage.history) if self.lineage is not None else 0
         expression = emitter.emit_event(tree, target_type, scope)
