@@ -44,7 +44,8 @@ class Place:
             while "$ref" in part:
                 part = resolve(self._document, part["$ref"])
             branches = part.get("anyOf") or part.get("oneOf") or []
-            groups = [merged(self._document, branch).get("required") for branch in branches]
+            parts = [_merged([*_parts(self._document, branch)]) for branch in branches]
+            groups = [part.get("required") for part in parts]
             if groups and all(groups):
                 return [list(group) for group in groups]
         return []
