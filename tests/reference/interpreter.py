@@ -186,8 +186,8 @@ class _LastStep:
         parallel = {
             _outermost(path)
             for rule in rules
-            if any(_outermost(target) in filled for target in rule.targets)
             for origin in rule.origins
+            if origin.skips or any(_outermost(target) in filled for target in rule.targets)
             for path in origin.paths
         }
         lists = [path[:-1] for path in (elements, *sorted(parallel - {elements, ()}))]

@@ -223,9 +223,14 @@ class MappedView:
                     if self.source.length(list_path) is not None or not has_list:
                         readers.setdefault(list_path, []).append(origin)
         skipped = {at for at, origins in readers.items() if all(each.skips for each in origins)}
-        if len(readers) == 1:
+        scope = self.case.scope if self.to_left else None
+        is_run = scope is not None and scope.size != 1
+        elements = scope.path[:-1] if scope is not None and is_run else None
+        if len(readers) == 1 and (elements is None or elements in readers):
             skipped = set()
-        length = self._common_length([at for at in readers if at not in skipped])
+        lists: list[Steps] = [at for at in readers if at not in skipped]
+        lists = [elements] if not lists and skipped and elements is not None else lists
+        length = self._common_length(lists)
         for at in skipped:
             self.left_out.discard(pattern(at))
             if self.source.length(at) != length:
