@@ -186,8 +186,8 @@ class _LastStep:
         parallel = {
             _outermost(path)
             for rule in rules
-            if any(_outermost(target) in filled for target in rule.targets)
             for origin in rule.origins
+            if origin.skips or any(_outermost(target) in filled for target in rule.targets)
             for path in origin.paths
         }
         lists = [path[:-1] for path in (elements, *sorted(parallel - {elements, ()}))]
@@ -421,7 +421,10 @@ class _EventWriter:
             return base
         steps = {target[len(path)] for target in nested}
         if steps & {LIST_ITEM, MAP_ENTRY}:
-            return self._list(path, place) if "array" in place.types else self._keyed(path, place)
+            is_list = "array" in place.types or (not place.types and LIST_ITEM in steps)
+            if is_list:
+                return self._list(path, place, needed=needed)
+            return self._keyed(path, place)
         if place.types and "object" not in place.types:
             return base
         whole = self.view.rule_for(path) is None
@@ -432,7 +435,7 @@ class _EventWriter:
             return None
         return base if extras is None else extras
 
-    def _list(self, path: Steps, place: Place) -> Json:
+    def _list(self, path: Steps, place: Place, *, needed: bool) -> Json:
         count, inner = self.view.written_length(path), place.below(LIST_ITEM)
         if count is None or inner is None:
             return None
@@ -440,6 +443,11 @@ class _EventWriter:
             return None
         elements = [self._element((*path, index), inner) for index in range(count)]
         missing = elements.count(None)
+        if count and all(element == {} for element in elements) and not needed:
+            if self.view.reads_more(path, count):
+                return None
+        if missing < count and inner.allows(None) and pattern(path) not in self.view.incomplete:
+            return elements
         if missing and missing < count and pattern(path) not in self.view.incomplete:
             raise Refused("unmappable-value")
         return None if missing else elements

@@ -85,7 +85,7 @@ class Place:
         if name == MAP_ENTRY:
             return self if isinstance(additional, dict) else None
         if name == LIST_ITEM:
-            if "array" not in self.types:
+            if self.types and "array" not in self.types:
                 return self if isinstance(additional, dict) else None
             schema = self.schema.get("items", {})
         elif name == KEY:
@@ -94,6 +94,7 @@ class Place:
             schema = additional
         else:
             schema = self.schema.get("properties", {}).get(name, additional)
+        schema = {} if schema is True and name in self.schema.get("properties", ()) else schema
         return Place(self._document, schema) if isinstance(schema, dict) else None
 
     def selected(self, selection: Selection) -> Place | None:
