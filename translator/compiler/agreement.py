@@ -159,6 +159,7 @@ class Gatherer:
 
         @cache
         def emit() -> str:
+            # Another source may replace a value that is absent, and be refused.
             scope.block.add(f"{out}, {place} = None, '$'")
             if is_reported:
                 scope.block.add(f"{origins_variable} = ()")

@@ -33,7 +33,17 @@ from translator.compiler.symbols import (
 )
 from translator.language.codecs import json_types
 from translator.language.direction import Source
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, format_path, starts_with
+from translator.paths import (
+    KEY,
+    LIST_ITEM,
+    MAP_ENTRY,
+    VALUE,
+    Path,
+    Selection,
+    format_path,
+    real_path,
+    starts_with,
+)
 from translator.schema.types import (
     ANYTHING,
     ListOf,
@@ -161,7 +171,8 @@ class ObjectEmitter:
         for constraint in sorted(target.constraints):
             groups, says_more = _alternatives(constraint)
             names = dict.fromkeys((*path, name) for group in groups for name in group)
-            if not groups or (says_more and not any(name in self.missing_sources for name in names)):
+            can_fill = any(name in self.missing_sources for name in names)
+            if not groups or (says_more and not can_fill):
                 continue
             known |= set() if says_more else {constraint}
             possible = [group for group in groups if all(name in expressions for name in group)]
@@ -334,12 +345,20 @@ class ObjectEmitter:
             for missing, source in self.missing_sources.items()
             if any(starts_with(missing, path) for path in paths)
         ]
+        sources += filter(None, map(self._missing_in, paths))
         source = next(iter(sorted(sources, key=lambda each: not each.param)), None)
         if source is None:
             return StaticRefusal("unmappable-value", source_path, problem)
         opt_in = f"{source.because}; or allow {source.name!r}"
         remedy = f"give the param {source.param!r}" if source.param else opt_in
         return StaticRefusal("missing-param", source_path, f"{problem}: {remedy}", source.location)
+
+    def _missing_in(self, path: Path) -> Source | None:
+        """Return what could fill a field of an element that a selection writes."""
+        for other, source in self.missing_sources.items() if self.selected else ():
+            if real_path(other) == path and format_path(other).startswith(self.selected):
+                return source
+        return None
 
     def _store(self, code: str, path: Path, scope: Scope) -> str:
         """Emit an expression into a variable named after `path`; returns the variable."""
@@ -475,6 +494,14 @@ class ObjectEmitter:
         if required and node.base_type is not None:
             scope.block.add(f"{out} = {out} or {{}}")
             result = Expression(out)
+        for name in required_fields(target) if node.base_type is not None else ():
+            child = node.extras.children.get(name, ABSENT)
+            refusal = self._missing_field((*path, name), child)
+            if refusal.code == "missing-param":
+                rule = refusal.rule if self.lineage is not None else None
+                raising = RefusalEmitter(refusal.code, refusal.source_path, "", rule=rule)
+                condition = f"{out} is not None and {out}.get({name!r}) is None"
+                scope.block.add(raising.raise_line(repr(refusal.message)), condition=condition)
         return self._emit_validation(result, target, path, scope, are_fields_valid=are_fields_valid)
 
     def _is_cut(self, extras: ObjectNode, path: Path) -> bool:
@@ -601,8 +628,9 @@ class ObjectEmitter:
             return expression
         if because is None and accepts(element_type, None):
             out = expression.code
-            condition = f"{out} and not any(item is not None for item in {out})"
-            scope.block.add(f"{out} = None", condition=condition)
+            condition = f"not any(item is not None for item in {out})"
+            guard = f"{out} is not None" if list_node.filtered else out
+            scope.block.add(f"{out} = None", condition=f"{guard} and {condition}")
             return Expression(out, f"{out} is not None")
         out, source_path = expression.code, list_node.source_path.code()
         if because is not None:
