@@ -328,6 +328,10 @@ class _EventWriter:
         if absent and self._is_incomplete(path):
             return None
         self.reasons += absent
+        groups = place.alternatives if alone else []
+        if groups and not any(all(name in fields for name in group) for group in groups):
+            reasons = [self._missing((*path, name)) for group in groups for name in group]
+            self.reasons.append(min(reasons, key=lambda reason: reason.code))
         return fields
 
     def _is_incomplete(self, path: Steps) -> bool:
@@ -378,9 +382,14 @@ class _EventWriter:
         return True
 
     def _missing(self, path: Steps) -> Reason:
-        rule = self.view.rule_for(path)
         settings = self.view.settings
-        for origin in rule.origins if rule is not None else ():
+        origins = [
+            origin
+            for rule in self.view.rules
+            if any(target[: len(path)] == pattern(path) for target in rule.targets)
+            for origin in rule.origins
+        ]
+        for origin in sorted(origins, key=lambda each: not each.param):
             if origin.param and origin.param not in settings.params:
                 return Reason("missing-param")
             if origin.kind == "opt-in" and origin.opt_in not in settings.allow:
@@ -412,7 +421,7 @@ class _EventWriter:
         extras = self.object(path, place, needed=needed and whole, alone=whole)
         if isinstance(base, dict) and isinstance(extras, dict):
             return _merged(base, extras)
-        if whole and needed and not extras:
+        if whole and needed and extras is None:
             return None
         return base if extras is None else extras
 

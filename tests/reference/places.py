@@ -34,6 +34,21 @@ class Place:
         """The names of the properties."""
         return list(self.schema.get("properties", ()))
 
+    @property
+    def alternatives(self) -> list[list[str]]:
+        """The groups of properties of which one is required; empty if there are none."""
+        schema = self._reference
+        while isinstance(schema, dict) and "$ref" in schema:
+            schema = resolve(self._document, schema["$ref"])
+        for part in (schema, *schema.get("allOf", ())) if isinstance(schema, dict) else ():
+            while "$ref" in part:
+                part = resolve(self._document, part["$ref"])
+            branches = part.get("anyOf") or part.get("oneOf") or []
+            groups = [merged(self._document, branch).get("required") for branch in branches]
+            if groups and all(groups):
+                return [list(group) for group in groups]
+        return []
+
     def requires(self, name: str) -> bool:
         """Whether a property is required."""
         return name in self.schema.get("required", ())

@@ -158,8 +158,8 @@ class Selected(list[Json]):
 def selected(located: Located, selection: Selection) -> Located | None:
     """What a selection selects of an object; None if that is nothing."""
     place = located.place
-    is_object = isinstance(located.value, dict)
-    if place is not None and not place.types and not selection.picks and not is_object:
+    is_any = place is not None and not place.types
+    if is_any and not selection.picks and not isinstance(located.value, dict):
         return located
     if place is None or not isinstance(located.value, dict):
         return None
