@@ -178,7 +178,7 @@ def _has_value(event: Json, path: Path, cell: Cell) -> bool:
     """Whether an event has a value that a cell names; for an absent field, none."""
     values = [*present_values(event, path)]
     if not values:
-        return None in (nodes.cell_values(cell) or ())
+        return cell is nodes.ABSENT or None in (nodes.cell_values(cell) or ())
     return any(_matches(value, cell) for value in values)
 
 

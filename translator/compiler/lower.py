@@ -972,9 +972,6 @@ class Lowering:
                             value, assignment, field_type, scope, unfit
                         )
                         value = fitted.with_uses(carried)
-                    elif slot.skip_unfit:
-                        because = f"the {self._directed.target} field {format_path(slot.slot)}"
-                        self.assigner.incomplete[path] = f"{because} cannot hold it"
                     symbols.insert_node(tree, path, value)
         elif isinstance(node, Value):
             if not isinstance(slot_type, Object) or slot_type.additional is None:

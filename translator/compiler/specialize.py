@@ -190,7 +190,7 @@ def _fields_along(schema_type: SchemaType, path: Path) -> list[ObjectField]:
 
 
 def _is_selected(path: Path) -> bool:
-    return any(isinstance(segment, Selection) for segment in path)
+    return any(isinstance(step, Selection) for step in path)
 
 
 def _named_field(schema_type: Object, name: str) -> ObjectField | None:
