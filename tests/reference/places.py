@@ -44,7 +44,7 @@ class Place:
             while "$ref" in part:
                 part = resolve(self._document, part["$ref"])
             branches = part.get("anyOf") or part.get("oneOf") or []
-            groups = [merged(self._document, branch).get("required") for branch in branches]
+            groups = [_merged(self._document, branch).get("required") for branch in branches]
             if groups and all(groups):
                 return [list(group) for group in groups]
         return []

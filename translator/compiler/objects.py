@@ -33,7 +33,16 @@ from translator.compiler.symbols import (
 )
 from translator.language.codecs import json_types
 from translator.language.direction import Source
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, format_path, starts_with
+from translator.paths import (
+    KEY,
+    LIST_ITEM,
+    MAP_ENTRY,
+    VALUE,
+    Path,
+    Selection,
+    format_path,
+    starts_with,
+)
 from translator.schema.types import (
     ANYTHING,
     ListOf,
@@ -161,7 +170,9 @@ class ObjectEmitter:
         for constraint in sorted(target.constraints):
             groups, says_more = _alternatives(constraint)
             names = dict.fromkeys((*path, name) for group in groups for name in group)
-            if not groups or (says_more and not any(name in self.missing_sources for name in names)):
+            if not groups or (
+                says_more and not any(name in self.missing_sources for name in names)
+            ):
                 continue
             known |= set() if says_more else {constraint}
             possible = [group for group in groups if all(name in expressions for name in group)]
