@@ -280,8 +280,8 @@ def is_scalar_path(path: Path) -> bool:
 def values_at(value: Any, path: Path, json_path: str = "$") -> Iterator[tuple[str, Any]]:
     """Yield the JSON path and the value of each place of an event that `path` names, in order.
 
-    For `attributes{key}`, the value is the key, and the JSON path is that of its entry. `{*}` is the
-    object itself, if it has a field that is not named.
+    For `attributes{key}`, the value is the key, and the JSON path is that of its entry. `{*}` is
+    the object itself, if it has a field that is not named.
     """
     if not path:
         yield json_path, value

@@ -44,7 +44,8 @@ class Place:
             while "$ref" in part:
                 part = resolve(self._document, part["$ref"])
             branches = part.get("anyOf") or part.get("oneOf") or []
-            groups = [_merged(self._document, branch).get("required") for branch in branches]
+            places = [Place(self._document, branch) for branch in branches]
+            groups = [place.schema.get("required") for place in places]
             if groups and all(groups):
                 return [list(group) for group in groups]
         return []
