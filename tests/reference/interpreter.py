@@ -421,7 +421,7 @@ class _EventWriter:
         extras = self.object(path, place, needed=needed and whole, alone=whole)
         if isinstance(base, dict) and isinstance(extras, dict):
             return _merged(base, extras)
-        if whole and needed and not extras:
+        if whole and needed and extras is None:
             return None
         return base if extras is None else extras
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from tests.reference import codecs
@@ -559,16 +559,22 @@ class MappedView:
     def _is_written(self, target: Pattern, below: Pattern, path: Steps) -> bool:
         loops = [index for index, segment in enumerate(target) if is_loop(segment)]
         if not loops:
-            located = self.written_at(target)
-            return walk(located, below) is not None
+            return walk(self._available(target, self.written_at), below) is not None
         if any(isinstance(step, int) for step in path) and is_below(
             path[: loops[0] + 1], target[: loops[0] + 1]
         ):
-            return self.get(_sibling_path(path, target)) is not None
+            return self._available(_sibling_path(path, target), self.get) is not None
         length = self.length(target[: loops[0]]) or 0
         rest = target[loops[0] + 1 :]
         elements: list[Steps] = [(*target[: loops[0]], index, *rest) for index in range(length)]
-        return any(self.get(element) is not None for element in elements)
+        return any(self._available(element, self.get) is not None for element in elements)
+
+    def _available(self, path: Steps, written: Callable[[Steps], Located | None]) -> Located | None:
+        """What rules have for a field, even if it is not written because its object is empty."""
+        rule = self.rule_for(path)
+        if rule is not None and rule.dependent:
+            return self._first_present(rule, path, self.place.at(path))
+        return written(path)
 
     def demands(self) -> Iterator[bool]:
         """Whether what the rows require to be written is."""

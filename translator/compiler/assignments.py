@@ -123,6 +123,7 @@ class AssignmentEmitter:
     `written` collects the results; `missing_sources` the sources that could have filled an absent
     field. `outer_scope` is the scope around a loop over events, for values that are the same in
     all of them. `conditions` evaluates the conditions of sources, while a case is built.
+    `incomplete` are the reasons for leaving out what is not complete, by path.
     `accounted` are the selections whose fields are noted as implied, with the block;
     `event_elements` those of the list that the events of the case are about, if any.
     """
@@ -144,6 +145,10 @@ class AssignmentEmitter:
     conditions: ConditionEmitter | None = None
     accounted: set[tuple[Path, Block]] = field(default_factory=set)
     event_elements: Path | None = None
+    incomplete: dict[Path, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.incomplete = self.directed.incomplete()
 
     def forget_case(self) -> None:
         """Forget what another case writes."""
@@ -425,7 +430,7 @@ class AssignmentEmitter:
 
     def _only_excludes(self, source: Source) -> bool:
         """Whether a source has no condition, or only the absence of fields written before it."""
-        if source.not_when or source.when.source:
+        if source.not_when or source.when.source or source.required:
             return False
         fixed = self.conditions.fixed if self.conditions is not None else {}
         return all(

@@ -574,10 +574,15 @@ class ObjectEmitter:
                 condition = list_node.presence_code
                 if condition and condition != "True":
                     return self._emit_only_element(fixed, element_type, path, scope, condition)
+            content = ""
+            if not required and isinstance(fixed, ObjectNode):
+                has_content = symbols.presence_condition(fixed)
+                content = has_content() if has_content is not None else ""
             element = self._emit_node(fixed, element_type, element_path, scope)
-            if element is None:
+            if element is None or content == "False":
                 return None
-            presence = element.presence or list_node.presence_code
+            parts = filter(None, (element.presence or list_node.presence_code, content))
+            presence = " and ".join(dict.fromkeys(map(symbols.in_brackets, parts)))
             return Expression(f"[{element.code}]", presence, element.text and f"[{element.text}]")
         has_gaps = may_be_empty = False
         because, mark = self.incomplete.get(path), ""

@@ -244,7 +244,7 @@ class VariantEmitter:
         target, target_type = self.assigner.directed.target, self.assigner.target_type
         assert isinstance(target_type, Object)
         missing_sources = self.assigner.missing_sources
-        incomplete = self.assigner.directed.incomplete()
+        incomplete = self.assigner.incomplete
         emitter = ObjectEmitter(
             target,
             missing_sources,
