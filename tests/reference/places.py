@@ -47,7 +47,7 @@ class Place:
             places = [Place(self._document, branch) for branch in branches]
             groups = [place.schema.get("required") for place in places]
             if groups and all(groups):
-                return [list(group) for group in groups]
+                return [list(group or ()) for group in groups]
         return []
 
     def requires(self, name: str) -> bool:
