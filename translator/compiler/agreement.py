@@ -159,7 +159,7 @@ class Gatherer:
 
         @cache
         def emit() -> str:
-            scope.block.add(f"{out} = None")
+            scope.block.add(f"{out}, {place} = None, '$'")
             if is_reported:
                 scope.block.add(f"{origins_variable} = ()")
             self._visit(self.env, scope, compare)
