@@ -44,10 +44,10 @@ class Place:
             while "$ref" in part:
                 part = resolve(self._document, part["$ref"])
             branches = part.get("anyOf") or part.get("oneOf") or []
-            parts = [_merged([*_parts(self._document, branch)]) for branch in branches]
-            groups = [part.get("required") for part in parts]
+            places = [Place(self._document, branch) for branch in branches]
+            groups = [place.schema.get("required") for place in places]
             if groups and all(groups):
-                return [list(group) for group in groups]
+                return [list(group or ()) for group in groups]
         return []
 
     def requires(self, name: str) -> bool:
