@@ -443,9 +443,9 @@ class _EventWriter:
             return None
         elements = [self._element((*path, index), inner) for index in range(count)]
         missing = elements.count(None)
-        if count and all(element == {} for element in elements) and not needed:
-            if self.view.reads_more(path, count):
-                return None
+        is_empty = count and all(element == {} for element in elements) and not needed
+        if is_empty and self.view.reads_more(path, count):
+            return None
         if missing < count and inner.allows(None) and pattern(path) not in self.view.incomplete:
             return elements
         if missing and missing < count and pattern(path) not in self.view.incomplete:
