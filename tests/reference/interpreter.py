@@ -35,7 +35,7 @@ from tests.reference.views import (
     tagged,
     without,
 )
-from translator.language.nodes import ABSENT, AnyOf, Case, Cell, Scope
+from translator.language.nodes import ABSENT, PRESENT, AnyOf, Case, Cell, Scope
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Selection
 from translator.schema.types import json_equal
 
@@ -238,6 +238,9 @@ class _LastStep:
         for at, cell in case.when.left:
             row = self.rows.get(at)
             written = row.written if row is not None else None
+            if row is not None and (row.absent or row.demand is PRESENT):
+                if cell is (PRESENT if row.absent else ABSENT):
+                    return False
             if isinstance(cell, tuple) and written is not None and written.value not in cell:
                 return False
         return True
@@ -296,6 +299,8 @@ class _EventWriter:
 
         If it is not `alone`, it is merged into an object that a rule writes, and may lack fields.
         """
+        if not needed and alone and not self._has_content(path):
+            return None
         steps = [
             target[len(path)]
             for target in self.targets
@@ -340,6 +345,17 @@ class _EventWriter:
             reasons = [self._missing((*path, name)) for group in groups for name in group]
             self.reasons.append(min(reasons, key=lambda reason: reason.code))
         return {**empty, **fields}
+
+    def _has_content(self, path: Steps) -> bool:
+        """Whether anything is written into an object, or cannot be."""
+        try:
+            return any(
+                self.view.is_present(path, target)
+                for target in self.targets
+                if is_below(path, target) and len(target) > len(path)
+            )
+        except Refused:
+            return True
 
     def _is_incomplete(self, path: Steps) -> bool:
         """Whether an object, or one that requires it, may be left out if it lacks something."""

@@ -91,9 +91,8 @@ class MappedView:
         absent = [path for path, row in rows.items() if row.absent]
         self.rules = [
             rule
-            for rule in route_step.direction.rules(case)
-            if not (several and rule.once)
-            and not any(
+            for rule in _written_by(route_step.direction.rules(case), several)
+            if not any(
                 starts_with(real_path(target), path) for target in rule.targets for path in absent
             )
         ]
@@ -203,7 +202,7 @@ class MappedView:
             leaves = [
                 target for rule in inner for target in rule.targets if is_below((*path, 0), target)
             ]
-            return 1 if any(self._is_present((*path, 0), leaf) for leaf in leaves) else None
+            return 1 if any(self.is_present((*path, 0), leaf) for leaf in leaves) else None
         readers: dict[Steps, list[Origin]] = {}
         for rule in inner:
             read = [
@@ -250,13 +249,13 @@ class MappedView:
         elements = [self.source.get((*at, index)) for at in lists for index in range(count)]
         return any(element is not None and element.value for element in elements)
 
-    def _is_present(self, element: Steps, leaf: Pattern) -> bool:
+    def is_present(self, element: Steps, leaf: Pattern) -> bool:
         """Whether an element has a leaf, or the list that contains the leaf."""
         rest = leaf[len(element) :]
         loops = [position for position, segment in enumerate(rest) if is_loop(segment)]
         if loops:
-            return self.length((*element, *rest[: loops[0]])) is not None
-        return self.get((*element, *rest)) is not None
+            return self.written_length((*element, *rest[: loops[0]])) is not None
+        return self._get((*element, *rest)) is not None
 
     def _common_length(self, lists: list[Steps]) -> int | None:
         """The common length of the lists that are present."""
@@ -332,7 +331,7 @@ class MappedView:
             rule = self._by_target[plain(target)]
             if not is_below(path, target) or len(target) == len(path) or rule.dependent:
                 continue
-            if self._is_present(path, target):
+            if self.is_present(path, target):
                 return True
         return False
 
@@ -610,7 +609,9 @@ class MappedView:
         length = self.length(target[: loops[0]]) or 0
         rest = target[loops[0] + 1 :]
         elements: list[Steps] = [(*target[: loops[0]], index, *rest) for index in range(length)]
-        return any(self._available(element, self.get) is not None for element in elements)
+        found = [self._available(element, self.get) is not None for element in elements]
+        is_left_out = not rest and not all(found) and target[: loops[0]] in self.incomplete
+        return any(found) and not is_left_out
 
     def _available(self, path: Steps, written: Callable[[Steps], Located | None]) -> Located | None:
         """What rules have for a field, even if it is not written because its object is empty."""
@@ -1010,6 +1011,14 @@ class MappedView:
                 except Refused:
                     if not carries.skip_unfit:
                         raise
+
+
+def _written_by(rules: list[Rule], several: bool) -> Iterator[Rule]:
+    """The rules that write to one event of several, without what is written once."""
+    for rule in rules:
+        origins = tuple(origin for origin in rule.origins if not (several and origin.once))
+        if origins or not rule.origins:
+            yield replace(rule, origins=origins)
 
 
 def _is_shared(item: tuple[Pattern, Cell], rule: Rule) -> bool:
