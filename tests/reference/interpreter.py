@@ -238,9 +238,10 @@ class _LastStep:
         for at, cell in case.when.left:
             row = self.rows.get(at)
             written = row.written if row is not None else None
-            if row is not None and (row.absent or row.demand is PRESENT):
-                if cell is (PRESENT if row.absent else ABSENT):
-                    return False
+            if row is not None and row.absent and cell is PRESENT:
+                return False
+            if row is not None and row.demand is PRESENT and cell is ABSENT:
+                return False
             if isinstance(cell, tuple) and written is not None and written.value not in cell:
                 return False
         return True
