@@ -16,6 +16,7 @@ from translator.language.direction import (
     DirectedMapping,
     DirectedTable,
     Step,
+    field_origins,
     origin_paths,
 )
 from translator.language.nodes import Cell, Identity, ValueMap, cell_values, single_cells
@@ -175,8 +176,9 @@ def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]]
             target_values[(step.target_type.discriminator,)] |= set()
         values_by_path = defaultdict(set)
         for path, values in target_values.items():
+            copied_paths = set(_copied_paths(directed, path))
             for origin in filter(is_scalar_path, origin_paths(directed, path)):
-                values_by_path[origin] |= values
+                values_by_path[origin] |= values if origin in copied_paths else set()
         for path, values in _written_when_values(directed):
             values_by_path[path] |= values
         variable_paths = {
@@ -194,6 +196,19 @@ def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]]
         for path in filter(is_scalar_path, variable_paths):
             values_by_path[path] |= set()
     return values_by_path, variable_paths
+
+
+def _copied_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]:
+    """Yield the paths of the source whose values may be written to `target_path`.
+
+    A row that writes a constant is chosen by the values that it names itself.
+    """
+    yield from field_origins(directed, target_path)
+    for table in directed.tables:
+        for row in table.rows:
+            cell = dict(row.target).get(target_path, ())
+            if not isinstance(cell, tuple):
+                yield from (path for path, source in single_cells(row.source) if source == cell)
 
 
 def _list_origins(directed: DirectedMapping, path: Path) -> Iterator[Path]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Named, NamedPick, Path, Selection
@@ -313,6 +314,7 @@ _PATTERN_TOKEN = re.compile(r"\\(.)|(\[(?:\\.|[^\]\\])*\])|(\$)|(\(\?)(?!:)|.", 
 _CLASSES = {"d": "0-9", "w": "A-Za-z0-9_"}
 
 
+@lru_cache(maxsize=1024)
 def python_pattern(pattern: str) -> str | None:
     """Return a pattern of JSON Schema as one of Python; None if that is not certain to be equal."""
     result = ""
