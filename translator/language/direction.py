@@ -318,15 +318,18 @@ def direct(mapping: nodes.Mapping, *, to_left: bool) -> DirectedMapping:
 
 def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]:
     """Yield the paths of the source from which `target_path` may be written."""
-    yield from field_origins(directed, target_path)
+    yield from value_origins(directed, target_path)
     for table in directed.tables:
         for row in table.rows:
             if target_path in dict(row.target):
                 yield from dict(row.source)
 
 
-def field_origins(directed: DirectedMapping, target_path: Path) -> Iterator[Path]:
-    """Yield the paths of the source from which rules other than rows write `target_path`."""
+def value_origins(directed: DirectedMapping, target_path: Path) -> Iterator[Path]:
+    """Yield the paths of the source whose values may be written to `target_path`.
+
+    Those are not the fields by which a row is chosen that names the value.
+    """
     slot = directed.mapping.carry_slot
     if slot is not None and not directed.to_left and starts_with(target_path, slot.carried):
         names = target_path[len(slot.carried) :]
@@ -336,6 +339,11 @@ def field_origins(directed: DirectedMapping, target_path: Path) -> Iterator[Path
         for assignment in case.assignments:
             if assignment.targets == (target_path,):
                 yield from chain.from_iterable(item.paths for item in assignment.sources)
+    for table in directed.tables:
+        for row in table.rows:
+            variable = dict(row.target).get(target_path)
+            if isinstance(variable, nodes.Variable):
+                yield from (path for path, cell in row.source if cell == variable)
 
 
 class ParamUse(NamedTuple):
