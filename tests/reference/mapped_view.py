@@ -1033,18 +1033,20 @@ def _is_shared(item: tuple[Pattern, Cell], rule: Rule) -> bool:
 def _copy(value: Json, source: Place | None, target: Place) -> Json:
     """A value without nulls and without fields that either schema does not have.
 
-    A number such as 15.0 becomes 15 if the target is an integer. A value that the source's schema
-    does not describe is copied whole.
+    A number such as 15.0 becomes 15 if the target is an integer, and has few enough digits. A value
+    that the source's schema does not describe is copied whole. A null stays where it is required.
     """
     is_described = source is not None and source.types - {"null"} == {"object"}
     if isinstance(value, dict) and source is not None and is_described:
         places = {name: (source.below(name), target.below(name)) for name in value}
         if target.types - {"null"} != {"object"}:
             places = {name: (inner, inner) for name, (inner, _) in places.items()}
+        owner = target if target.types - {"null"} == {"object"} else source
         return {
             name: _copy(value[name], source_place, target_place)
             for name, (source_place, target_place) in places.items()
-            if value[name] is not None and source_place is not None and target_place is not None
+            if source_place is not None and target_place is not None
+            if value[name] is not None or (owner.requires(name) and target_place.allows(None))
         }
     if isinstance(value, list):
         source_item = source.below(LIST_ITEM) if source is not None else None
@@ -1054,7 +1056,7 @@ def _copy(value: Json, source: Place | None, target: Place) -> Json:
             for item in value
         ]
     if isinstance(value, float) and "integer" in target.types and "number" not in target.types:
-        return int(value) if value.is_integer() else value
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
     return value
 
 

@@ -62,7 +62,18 @@ EDGES = (0, 1, 2, 5, 3.5, 0.1, 61.5, 4.999999999999999, 1e21, 5e-324, 1.79769313
 
 _CUSTOM_NAMES = ("unlike", "unbookmark", "comment", "filter_click", "discount_code", "purchase",
                  "view", "quiz_finished", "custom", "")  # fmt: skip
-_KINDS = ("offer", "shop", "tag", "keyword", "OFFER", "Tag", "ai_note", "product")
+_KINDS = (
+    "filter",
+    "category",
+    "offer",
+    "shop",
+    "tag",
+    "keyword",
+    "OFFER",
+    "Tag",
+    "ai_note",
+    "product",
+)
 _OFTEN = {
     "miso": ("product_detail_page_view", "category_page_view", "like", "share", "bookmark",
              "add_to_cart", "checkout", "read", "custom"),
@@ -80,6 +91,9 @@ _date_times = strings.date_times()
 _iris = st.sampled_from(
     ("https://shop.example.com/items/1", "urn:example:A", "mailto:ana@example.com", "https://é/")
 )
+_usual_strings = st.sampled_from(("A", "lamp", "Woman", "red", "a b", "v-1", "https://a.example/"))
+_usual_times = st.sampled_from(("2024-05-01T12:00:00Z", "2024-05-01T12:00:00.25+02:00"))
+_USUAL_NUMBERS = {"integer": (1, 2, 3, 10, 1714564800), "number": (1, 2.5, 9.99, 19.99, 100, 4.0)}
 _formats = {
     "uuid": _uuids,
     "date-time": _date_times,
@@ -202,12 +216,16 @@ def _within(value: float, low: float | None, high: float | None) -> bool:
 
 @dataclass(frozen=True)
 class _EventBuilder:
-    """Draws one event of a spec, with most IDs from one strategy."""
+    """Draws one event of a spec, with most IDs from one strategy.
+
+    In a `usual` event, most strings, numbers and times are what vendors send.
+    """
 
     draw: Draw
     spec: Schema
     ids: st.SearchStrategy[str]
     fixed: Mapping[Place, Json]
+    usual: bool
 
     def chance(self, percent: int) -> bool:
         return _chance(self.draw, percent)
@@ -286,8 +304,11 @@ class _EventBuilder:
         return self.string({}, place) if self.chance(60) else self.draw(_any_json)
 
     def string(self, schema: Schema, place: Place) -> str:
+        is_usual = self.usual and self.chance(95)
         if schema.get("format") in _formats:
             strategy = _formats[schema["format"]]
+            if is_usual and schema["format"] == "date-time":
+                strategy = _usual_times
             if "pattern" in schema:
                 strategy = strategy.filter(lambda text: bool(re.search(schema["pattern"], text)))
             return str(self.draw(strategy))
@@ -295,7 +316,7 @@ class _EventBuilder:
         if "pattern" in schema:
             return str(self.draw(_bounded(_matching(schema["pattern"]), *bounds)))
         name = place[-1]
-        strategy = _strings_by_name.get(name, _any_string)
+        strategy = _strings_by_name.get(name, _usual_strings if is_usual else _any_string)
         if name in _ID_NAMES:
             strategy = self.ids if self.chance(80) else _ids
             if not schema.get("minLength") and self.chance(3):
@@ -313,6 +334,10 @@ class _EventBuilder:
         if "exclusiveMinimum" in schema:
             minimum = schema["exclusiveMinimum"] + 1
         bounds = minimum, maximum
+        if self.usual and self.chance(95):
+            usual = [value for value in _USUAL_NUMBERS[kind] if _within(value, *bounds)]
+            if usual:
+                return self.draw(_one_of(tuple(usual)))
         if kind == "number" and self.chance(60):
             value = float(self.draw(_floats(*bounds)))
             return round(value, 2) if "multipleOf" in schema else value
@@ -397,7 +422,7 @@ def events(
             fixed = {**fixed, (key,): draw(_one_of(tuple(often)))}
         schema = {"$ref": variants[fixed[key,]]}
     ids = draw(_one_of(_ID_STRATEGIES)) if ids is None else ids
-    builder = _EventBuilder(draw, spec, ids, fixed)
+    builder = _EventBuilder(draw, spec, ids, fixed, _chance(draw, 50))
     for _ in range(3):
         event = builder.value(schema, ())
         _line_up(draw, event)
