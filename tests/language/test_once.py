@@ -162,40 +162,6 @@ fields:
   sku: "items[].id"
   code: {is: code, once: true}
 """
-    catalog = small_catalog(tmp_path, {"l": left, "r": document}, l__r=mapping)
-    assert mapping_findings(catalog) == ["repeated-sum", "repeated-sum"]
-
-
-@pytest.mark.parametrize(
-    ("rule", "required", "finding"),
-    [
-        ("total: {is: total, once: true}", ["total"], ["once-required"]),
-        ("page.url: {is: page.url, once: true}", [], []),
-        ("page.url: {is: page.url, once: true}", ["page"], ["once-required"]),
-        ("page.url: {is: page.url, once: true}\n  page.depth: page.depth", [], ["once-required"]),
-        ('sku: {is: "items[].id", once: true}', [], ["once-nothing"]),
-    ],
-)
-def test_once_must_have_an_effect_that_the_spec_allows(
-    tmp_path: Path, rule: str, required: list[str], finding: list[str]
-) -> None:
-    """`once` must not omit a required field, nor stand where nothing is repeated."""
-    specs = {"l": event_schema(LEFT, required), "r": event_schema(RIGHT)}
-    catalog = small_catalog(tmp_path, specs, l__r=f"each: items\nfields:\n  {rule}\n")
-    codes = [code for code in mapping_findings(catalog) if code != "unaccounted-member"]
-    assert codes == finding
-
-
-def test_a_value_that_is_lost_is_not_converted(tmp_path: Path) -> None:
-    """A value that the left does not take is refused only where it would be written."""
-    left = event_schema({"sku": STRING, "code": {"type": "string", "maxLength": 3}}, ["sku"])
-    right = event_schema({"items": ITEMS, "code": STRING}, ["items"])
-    mapping = """
-    each: items
-    fields:
-      sku: "items[].id"
-      code: {is: code, once: true}
-    """
     catalog = small_catalog(tmp_path, {"l": left, "r": right}, l__r=mapping)
     translator = Translator("r", "l", catalog=catalog)
     assert translator.translate_all(event_of("A", "B", code="long")) == [{"sku": "A"}, {"sku": "B"}]

@@ -49,7 +49,7 @@ _HOSTILE: dict[str, Any] = {
     "anonymous_id": HOSTILE["quotes"] + HOSTILE["backslashes"] + HOSTILE["line ends"],
     "category_separator": " / ",
     "index": "shop_2.products-new",
-    "user_token": "a-b_c=/+.1",
+    "user_token": "a-b_c=/+1",
     "visitor": HOSTILE["quotes"] + HOSTILE["backslashes"],
     "category": HOSTILE["quotes"] + HOSTILE["backslashes"],
     "payment_method": HOSTILE["quotes"] + HOSTILE["line ends"],

@@ -62,7 +62,8 @@ EDGES = (0, 1, 2, 5, 3.5, 0.1, 61.5, 4.999999999999999, 1e21, 5e-324, 1.79769313
 
 _CUSTOM_NAMES = ("unlike", "unbookmark", "comment", "filter_click", "discount_code", "purchase",
                  "view", "quiz_finished", "custom", "")  # fmt: skip
-_KINDS = (
+_KINDS = ("filter", "category", "offer", "shop", "tag", "keyword", "OFFER", "Tag", "ai_note",
+          "product")  # fmt: skip
     "filter",
     "category",
     "offer",
