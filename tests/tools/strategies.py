@@ -64,17 +64,6 @@ _CUSTOM_NAMES = ("unlike", "unbookmark", "comment", "filter_click", "discount_co
                  "view", "quiz_finished", "custom", "")  # fmt: skip
 _KINDS = ("filter", "category", "offer", "shop", "tag", "keyword", "OFFER", "Tag", "ai_note",
           "product")  # fmt: skip
-    "filter",
-    "category",
-    "offer",
-    "shop",
-    "tag",
-    "keyword",
-    "OFFER",
-    "Tag",
-    "ai_note",
-    "product",
-)
 _OFTEN = {
     "miso": ("product_detail_page_view", "category_page_view", "like", "share", "bookmark",
              "add_to_cart", "checkout", "read", "custom"),
