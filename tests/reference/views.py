@@ -134,6 +134,7 @@ def walk(located: Located | None, path: Steps) -> Located | None:
         value, place = located.value, located.place.below(step)
         if place is None:
             return None
+        is_read = bool(located.path)
         if isinstance(step, int) and isinstance(value, dict):
             key, item = list(value.items())[step]
             if position + 1 < len(path) and path[position + 1] == KEY:
@@ -150,7 +151,7 @@ def walk(located: Located | None, path: Steps) -> Located | None:
             inner, json_path = value.get(step), located.path + named(step)
         else:
             return None
-        located = None if inner is None else Located(inner, place, json_path)
+        located = None if inner is None else Located(inner, place, json_path if is_read else "")
     return located
 
 

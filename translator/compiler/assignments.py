@@ -726,8 +726,12 @@ class AssignmentEmitter:
             reason = reasons.get(key, "") or (others.because if others is not None else "")
             message = f"{self.directed.target} has no {format_path(path)} for {node.constant!r}"
             message += f": {reason}" if reason else ""
+            # As at run time, what a mapping writes to a field without an enum is just a value.
+            listed = type_at(self.source_type, source.paths[0])
+            is_listed = isinstance(listed, Scalar) and not {"enum", "const"}.isdisjoint(listed.schema)
+            code = "no-equivalent" if reason or others or is_listed else "unmappable-value"
             is_declared, location = bool(reason), source.location
-            raise StaticRefusal("no-equivalent", node.source_path, message, location, is_declared)
+            raise StaticRefusal(code, node.source_path, message, location, is_declared)
         result, kind, because = entries[key]
         if self.options.report and kind != "exact" and node.emit_origins is not None:
             emit_note(scope.block, "approximated", node.emit_origins(), because)
