@@ -249,7 +249,7 @@ class MappedView:
         elements = [self.source.get((*at, index)) for at in lists for index in range(count)]
         return any(element is not None and element.value for element in elements)
 
-    def is_present(self, element: Steps, leaf: Pattern) -> bool:
+    def is_present(self, element: Steps, leaf: Steps) -> bool:
         """Whether an element has a leaf, or the list that contains the leaf."""
         rest = leaf[len(element) :]
         loops = [position for position, segment in enumerate(rest) if is_loop(segment)]

@@ -121,7 +121,8 @@ _strings_by_name: dict[str, st.SearchStrategy[str]] = {
 
 def _chance(draw: Draw, percent: int) -> bool:
     # Multiply to spread the values: small integers are drawn far more often than large ones.
-    return bool(draw(_PERCENT) * 37 % 100 < percent)
+    # The smallest gives 63, so that fields that are often absent are absent in small events.
+    return bool((99 - draw(_PERCENT)) * 37 % 100 < percent)
 
 
 def _resolved(spec: Schema, pointer: str) -> Schema:
@@ -327,7 +328,8 @@ class _EventBuilder:
         if self.usual and self.chance(95):
             usual = [value for value in _USUAL_NUMBERS[kind] if _within(value, *bounds)]
             if usual:
-                return self.draw(_one_of(tuple(usual)))
+                drawn: float = self.draw(_one_of(tuple(usual)))
+                return drawn
         if kind == "number" and self.chance(60):
             value = float(self.draw(_floats(*bounds)))
             return round(value, 2) if "multipleOf" in schema else value

@@ -728,7 +728,9 @@ class AssignmentEmitter:
             message += f": {reason}" if reason else ""
             # As at run time, what a mapping writes to a field without an enum is just a value.
             listed = type_at(self.source_type, source.paths[0])
-            is_listed = isinstance(listed, Scalar) and not {"enum", "const"}.isdisjoint(listed.schema)
+            is_listed = isinstance(listed, Scalar) and not {"enum", "const"}.isdisjoint(
+                listed.schema
+            )
             code = "no-equivalent" if reason or others or is_listed else "unmappable-value"
             is_declared, location = bool(reason), source.location
             raise StaticRefusal(code, node.source_path, message, location, is_declared)
