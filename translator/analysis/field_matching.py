@@ -21,9 +21,15 @@ _SYNONYMS: Final = (
     ("actor", "user", "customer", "visitor", "person", "member", "shopper"),
     ("item", "product", "sku", "article", "good"),
     ("time", "timestamp", "date", "datetime", "at", "when"),
-    ("revenue", "value", "price", "amount", "total"),
+    ("revenue", "value", "amount", "total"),
+    ("price", "cost"),
+    ("order", "transaction"),
     ("quantity", "qty", "count", "number"),
-    ("anonymous", "anon", "session", "device", "cookie"),
+    ("anonymous", "anon", "device", "cookie"),
+    ("session", "visit"),
+    ("coupon", "voucher"),
+    ("text", "comment", "review"),
+    ("referrer", "referer"),
     ("search", "query", "keyword"),
     ("rating", "score", "stars"),
     ("locale", "language", "lang"),
@@ -34,7 +40,7 @@ _SYNONYMS: Final = (
 _CANONICAL: Final = {word: words[0] for words in _SYNONYMS for word in words}
 
 _IGNORED: Final = frozenset(
-    {"id", "event", "interaction", "the", "of", "sent", "occurred", "created"}
+    {"id", "event", "interaction", "context", "the", "of", "sent", "occurred", "created"}
 )
 """Words that distinguish no field from another, unless a name consists of them."""
 
@@ -45,7 +51,7 @@ _KIND_WORDS: Final = frozenset({"kind", "type", "event", "action", "name", "inte
 class Proposal:
     """A field of the hub that may be equivalent, and how to convert it.
 
-    `codec` is the name of a codec, empty for a copy. `is_exact` says that the names mean the same.
+    `codec` is a codec as `as` takes it, empty for a copy. `is_exact` says that the names mean the same.
     """
 
     left: Path
@@ -124,7 +130,11 @@ def find_codec(path: Path, left: SchemaType, right: SchemaType) -> str | None:
             in_milliseconds = (left.maximum or 0) > 1e11 or bool(
                 {"ms", "milli", "millis", "milliseconds"} & set(split_words(path[-1]))
             )
-            return "epoch-milliseconds" if in_milliseconds else "epoch-seconds"
+            unit = "milliseconds" if in_milliseconds else "seconds"
+            # A time between two whole units becomes the earlier one.
+            takes_fractions = not in_milliseconds and "number" in left.types
+            finer = "fraction: true" if takes_fractions else "finer: cut"
+            return f"{{epoch: {{unit: {unit}, {finer}}}}}"
         return None
     if left.types & right.types or (left.types <= numbers and right.types <= numbers):
         return ""
