@@ -131,8 +131,10 @@ def test_names_decide_rules_and_proposals(tmp_path: Path) -> None:
     lines = (tmp_path / "mappings" / "acme.yaml").read_text(encoding="utf-8").splitlines()
     assert "version: 2" in lines
     assert "  userId: {is: actor.id, else: [{param: userId}]}" in lines
-    proposal = '  # itemId: "items[].id"'
-    assert [line for line in lines if line.startswith(proposal) and "`each: items`" in line]
+    proposal = (
+        '  # itemId: {is: "items[].id", unfit: skip}    # needs `each: "items[]"` above `fields`'
+    )
+    assert proposal in lines
     assert lines.index("    todo:") < lines.index("      - weight")
     assert not any("weight" in line for line in lines if "#" in line)
 

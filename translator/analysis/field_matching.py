@@ -51,7 +51,7 @@ _KIND_WORDS: Final = frozenset({"kind", "type", "event", "action", "name", "inte
 class Proposal:
     """A field of the hub that may be equivalent, and how to convert it.
 
-    `codec` is a codec as `as` takes it, empty for a copy. `is_exact` says that the names mean the same.
+    `codec` is what `as` takes, empty for a copy. `is_exact` says that the names mean the same.
     """
 
     left: Path
@@ -99,19 +99,25 @@ def propose_fields(
             codec = find_codec(left_path, left_type, right_type)
             if codec is None or not right_keys[right_path]:
                 continue
+            if MAP_ENTRY in right_path and MAP_ENTRY not in left_path:
+                continue
             is_exact = right_keys[right_path] in keys
             score = 1.0 if is_exact else _similarity(names, _names(right_path))
             if score >= _NEAR:
                 scored.append((score, Proposal(left_path, right_path, codec, is_exact)))
         if any(proposal.is_exact for _, proposal in scored):
             scored = [entry for entry in scored if entry[1].is_exact]
+        if LIST_ITEM in left_path and any(LIST_ITEM in each.right for _, each in scored):
+            scored = [entry for entry in scored if LIST_ITEM in entry[1].right]
         scored.sort(key=lambda entry: (-entry[0], len(entry[1].right)))
         yield from (proposal for _, proposal in scored[:_MAX_PROPOSALS])
 
 
 def _similarity(left: list[str], right: list[str]) -> float:
     """Compare the last names, or all names, as strings of canonical words."""
-    pairs = ((left, right), (left[-1:], right[-1:]))
+    pairs = [(left, right)]
+    if not _IGNORED.issuperset(_key(left[-1:])):
+        pairs.append((left[-1:], right[-1:]))
     return max(
         SequenceMatcher(None, " ".join(sorted(_key(one))), " ".join(sorted(_key(other)))).ratio()
         for one, other in pairs

@@ -125,7 +125,11 @@ def scaffold(catalog: Catalog, name: str, document: Mapping[str, Any], schema_re
             if not _drop_reported(draft, mapping, findings):
                 break
         examples = _examples(draft, files.catalog())
-        return Scaffold(mapping, examples, files.check(mapping, examples))
+        with_examples = files.check(mapping, examples)
+        if any(finding.code.startswith("example-") for finding in with_examples):
+            # An event of the format needs more than its spec and names decide.
+            return Scaffold(mapping, "", findings)
+        return Scaffold(mapping, examples, with_examples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,10 +453,7 @@ def _rule(rule: Proposal, param: str | None) -> str:
 
 def _proposal(draft: _Draft, rule: Proposal) -> str:
     """Write a proposal. Where an optional field takes other values, these cost only the field."""
-    left, right = (
-        next(filter(None, (type_at(variant, path) for variant in variants_of(events))))
-        for events, path in ((draft.left, rule.left), (draft.right, rule.right))
-    )
+    left, right = _leaf_types(draft.left)[rule.left], _leaf_types(draft.right)[rule.right]
     is_same = not rule.codec and is_subtype(left, right) and is_subtype(right, left)
     skips = not is_same and not _is_required_anywhere(draft.left, rule.left)
     return _line(_quoted(rule.left), rule.right, rule.codec, None, skips=skips)
