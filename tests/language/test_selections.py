@@ -462,7 +462,7 @@ def test_elements_that_are_not_known_in_advance(tmp_path: Path) -> None:
         for name, text in (("near", KINDS), ("far", far))
     }
     catalog = small_catalog(tmp_path, specs, **texts)
-    with pytest.raises(MappingError, match=r"far.yaml.*not-supported.*is not known"):
+    with pytest.raises(MappingError, match=r"far.yaml.*selection-built.*is not known"):
         Translator("near", "far", catalog=catalog).translate({})
 
 

@@ -280,8 +280,6 @@ def check_mapping_with_specs(
     left, right = (catalog.event_type(name, for_output=False) for name in formats)
     errors = catalog.mapping_errors(mapping)
     yield from errors
-    if any(error.code == "not-supported" for error in errors):
-        return
     incomplete = check_exhaustive(mapping, left, right)
     yield from incomplete
     sides = mapping_sides(mapping, left, right)
