@@ -26,7 +26,7 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.nodes import Unset
-from translator.paths import LIST_ITEM, Named, NamedPick, Path, Selection
+from translator.paths import LIST_ITEM, Named, NamedPick, Path, Selection, format_path
 from translator.runtime.values import CopyPlan
 from translator.schema.types import (
     ANYTHING,
