@@ -663,6 +663,8 @@ class MappedView:
                 return None
             if value is located.value:
                 value = self._without_incomplete(value, path)
+                if pattern(path) in self.incomplete and _lacks_required(value, place):
+                    value = None
                 if not self.is_last and not json_equal(value, located.value):
                     if value is not None:
                         self._validated(located, value, place, code)
