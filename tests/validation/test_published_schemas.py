@@ -17,7 +17,7 @@ from tests.tools.published_schemas import PUBLISHED, NotHere, body_errors, error
 from tests.tools.shipped import FORMATS
 from tests.tools.strategies import examples, varied_examples
 from tests.tools.translation_calls import translation_calls
-from translator import TranslationError, Translator
+from translator import TranslationError
 from translator.catalog.discovery import HUB
 from translator.streaming.framing import BodyWriter
 
@@ -46,7 +46,7 @@ def assert_valid(vendor: str, outputs: list[Json]) -> None:
 
 def bodies(vendor: str, outputs: list[Json]) -> list[Json]:
     """Events in request bodies, as a stream writes them; none if a vendor has no bodies."""
-    envelope = Translator(HUB, vendor).envelopes[1]
+    envelope = translator(HUB, vendor, callers()[1]).envelopes[1]
     if envelope is None:
         return []
     written = io.BytesIO()
