@@ -72,6 +72,7 @@ CODES: dict[str, str] = {
     "repeated-sum": "a value that counts once is repeated in each of several events",
     "once-required": "`once` omits a field that the format requires",
     "once-nothing": "`once` has no effect, because the rule repeats nothing",
+    "scope-too-large": "an event is about more elements than a list that they fill may have",
     "example-invalid": "the event of an example is invalid, or its arguments are unknown",
     "example-differs": "an example does not translate to the event that it states",
     "example-missing": "no example shows a rule, row or value, though the mapping has examples",

@@ -280,7 +280,8 @@ def is_scalar_path(path: Path) -> bool:
 def values_at(value: Any, path: Path, json_path: str = "$") -> Iterator[tuple[str, Any]]:
     """Yield the JSON path and the value of each place of an event that `path` names, in order.
 
-    For `attributes{key}`, the value is the key, and the JSON path is that of its entry.
+    For `attributes{key}`, the value is the key, and the JSON path is that of its entry. `{*}` is
+    the object itself, if it has a field that is not named.
     """
     if not path:
         yield json_path, value
@@ -291,7 +292,10 @@ def values_at(value: Any, path: Path, json_path: str = "$") -> Iterator[tuple[st
         for key, item in value.items() if isinstance(value, dict) else ():
             selected = key if path[1:2] == (KEY,) else item
             yield from values_at(selected, path[2:], json_path + json_path_step(key))
-    elif isinstance(selection := path[0], Selection):
+    elif isinstance(selection := path[0], Selection) and not selection.picks:
+        if _has_unnamed(value, selection.named):
+            yield json_path, value
+    elif isinstance(selection, Selection):
         elements = value.get(selection.list_name) if isinstance(value, dict) else None
         elements = elements if isinstance(elements, list) else []
         below = path[2:] if path[1:2] == (LIST_ITEM,) else path[1:]
@@ -300,6 +304,15 @@ def values_at(value: Any, path: Path, json_path: str = "$") -> Iterator[tuple[st
             yield from values_at(elements[index], below, inner)
     elif isinstance(value, dict) and path[0] in value:
         yield from values_at(value[path[0]], path[1:], json_path + json_path_step(path[0]))
+
+
+def _has_unnamed(value: Any, named: Named) -> bool:
+    """Whether an object has a field that is not named, at any depth."""
+    return any(
+        name not in named or ((inner := named[name]) is not None and _has_unnamed(item, inner))
+        for name, item in (value.items() if isinstance(value, dict) else ())
+        if item is not None
+    )
 
 
 def selected_indexes(selection: Selection, elements: Sequence[Any]) -> list[int]:

@@ -186,8 +186,8 @@ class _LastStep:
         parallel = {
             _outermost(path)
             for rule in rules
-            if any(_outermost(target) in filled for target in rule.targets)
             for origin in rule.origins
+            if origin.skips or any(_outermost(target) in filled for target in rule.targets)
             for path in origin.paths
         }
         lists = [path[:-1] for path in (elements, *sorted(parallel - {elements, ()}))]
@@ -277,7 +277,11 @@ class _LastStep:
                 self.reasons.append(Reason("unmappable-value"))
         except Refused as refused:
             self.reasons.append(refused.reason)
-        return _EventWriter(view, self.reasons).object((), view.place, needed=True)
+        writer, before = _EventWriter(view, self.reasons), len(self.reasons)
+        event = writer.object((), view.place, needed=True)
+        if len(self.reasons) == before and not view.place.allows(event):
+            self.reasons.append(Reason("unmappable-value"))
+        return event
 
 
 class _EventWriter:
@@ -304,6 +308,7 @@ class _EventWriter:
         names = dict.fromkeys([*place.names, *named, *lists])
         before = len(self.reasons)
         fields: dict[str, Json] = {}
+        empty: dict[str, Json] = {}
         missing: dict[str, Reason] = {}
         for name in names:
             inner = None if is_loop(name) else place.below(name)
@@ -314,7 +319,9 @@ class _EventWriter:
                 value = self._joined(path, selections, inner)
             else:
                 value = self.value((*path, name), inner, needed=required)
-            if value is not None:
+            if value == {} and required and self.view.rule_for((*path, name)) is None:
+                empty[name] = value
+            elif value is not None:
                 fields[name] = value
             elif required and name not in _compared(path):
                 missing[name] = self._missing((*path, name))
@@ -328,7 +335,11 @@ class _EventWriter:
         if absent and self._is_incomplete(path):
             return None
         self.reasons += absent
-        return fields
+        groups = place.alternatives if alone else []
+        if groups and not any(all(name in fields for name in group) for group in groups):
+            reasons = [self._missing((*path, name)) for group in groups for name in group]
+            self.reasons.append(min(reasons, key=lambda reason: reason.code))
+        return {**empty, **fields}
 
     def _is_incomplete(self, path: Steps) -> bool:
         """Whether an object, or one that requires it, may be left out if it lacks something."""
@@ -378,9 +389,14 @@ class _EventWriter:
         return True
 
     def _missing(self, path: Steps) -> Reason:
-        rule = self.view.rule_for(path)
         settings = self.view.settings
-        for origin in rule.origins if rule is not None else ():
+        origins = [
+            origin
+            for rule in self.view.rules
+            if any(target[: len(path)] == pattern(path) for target in rule.targets)
+            for origin in rule.origins
+        ]
+        for origin in sorted(origins, key=lambda each: not each.param):
             if origin.param and origin.param not in settings.params:
                 return Reason("missing-param")
             if origin.kind == "opt-in" and origin.opt_in not in settings.allow:
@@ -405,18 +421,21 @@ class _EventWriter:
             return base
         steps = {target[len(path)] for target in nested}
         if steps & {LIST_ITEM, MAP_ENTRY}:
-            return self._list(path, place) if "array" in place.types else self._keyed(path, place)
+            is_list = "array" in place.types or (not place.types and LIST_ITEM in steps)
+            if is_list:
+                return self._list(path, place, needed=needed)
+            return self._keyed(path, place)
         if place.types and "object" not in place.types:
             return base
         whole = self.view.rule_for(path) is None
         extras = self.object(path, place, needed=needed and whole, alone=whole)
         if isinstance(base, dict) and isinstance(extras, dict):
             return _merged(base, extras)
-        if whole and needed and not extras:
+        if whole and needed and extras is None:
             return None
         return base if extras is None else extras
 
-    def _list(self, path: Steps, place: Place) -> Json:
+    def _list(self, path: Steps, place: Place, *, needed: bool) -> Json:
         count, inner = self.view.written_length(path), place.below(LIST_ITEM)
         if count is None or inner is None:
             return None
@@ -424,6 +443,11 @@ class _EventWriter:
             return None
         elements = [self._element((*path, index), inner) for index in range(count)]
         missing = elements.count(None)
+        is_empty = count and all(element == {} for element in elements) and not needed
+        if is_empty and self.view.reads_more(path, count):
+            return None
+        if missing < count and inner.allows(None) and pattern(path) not in self.view.incomplete:
+            return elements
         if missing and missing < count and pattern(path) not in self.view.incomplete:
             raise Refused("unmappable-value")
         return None if missing else elements

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from tests.reference import codecs
@@ -53,6 +53,7 @@ from translator.language.nodes import (
     Text,
     Unset,
     ValueMap,
+    is_beside,
 )
 from translator.paths import LIST_ITEM, MAP_ENTRY, Selection, real_path, starts_with
 from translator.schema.types import ScalarValue, json_equal
@@ -84,6 +85,7 @@ class MappedView:
         self.settings, self.element = settings, element
         self.to_left = route_step.direction.to_left
         self._open: list[Pattern] = []
+        self.left_out: set[Pattern] = set()
         self.omitted = {path: row.omitted for path, row in rows.items() if row.is_omitted}
         rows = self.rows = {path: row for path, row in rows.items() if not row.is_omitted}
         absent = [path for path, row in rows.items() if row.absent]
@@ -190,22 +192,63 @@ class MappedView:
         ]
         if not inner:
             return size(self.get(path))
-        if not self.to_left and self.each is not None and is_at((*path, 0), self.each):
+        is_event = self.each is not None and is_at((*path, 0), self.each)
+        is_event = is_event or any(
+            is_beside(source, rule.targets[0], self.case.scope)
+            for rule in inner
+            for origin in rule.origins
+            for source in origin.paths
+        )
+        if not self.to_left and is_event:
             leaves = [
                 target for rule in inner for target in rule.targets if is_below((*path, 0), target)
             ]
             return 1 if any(self._is_present((*path, 0), leaf) for leaf in leaves) else None
-        lists = dict.fromkeys(
-            list_path
-            for rule in inner
+        readers: dict[Steps, list[Origin]] = {}
+        for rule in inner:
+            read = [
+                at
+                for origin in rule.origins
+                for source in origin.paths
+                if (at := self._source_list(source, (*path, 0))) is not None
+            ]
+            has_list = any(self.source.length(at) is not None for at in read)
+            for origin in rule.origins:
+                if not self._may_apply(rule, origin):
+                    continue
+                for source in origin.paths:
+                    list_path = self._source_list(source, (*path, 0))
+                    if list_path is None or not self.source.knows(pattern(list_path)):
+                        continue
+                    if self.source.length(list_path) is not None or not has_list:
+                        readers.setdefault(list_path, []).append(origin)
+        skipped = {at for at, origins in readers.items() if all(each.skips for each in origins)}
+        scope = self.case.scope if self.to_left else None
+        is_run = scope is not None and scope.size != 1
+        elements = scope.path[:-1] if scope is not None and is_run else None
+        if len(readers) == 1 and (elements is None or elements in readers):
+            skipped = set()
+        lists: list[Steps] = [at for at in readers if at not in skipped]
+        lists = [elements] if not lists and skipped and elements is not None else lists
+        length = self._common_length(lists)
+        for at in skipped:
+            self.left_out.discard(pattern(at))
+            if self.source.length(at) != length:
+                self.left_out.add(pattern(at))
+        return length
+
+    def reads_more(self, path: Steps, count: int) -> bool:
+        """Whether an element of a list that is read has anything."""
+        lists = {
+            at
+            for rule in self.rules
+            if any(goes_into(path, target) for target in rule.targets)
             for origin in rule.origins
-            if self._may_apply(rule, origin)
             for source in origin.paths
-            if (list_path := self._source_list(source, (*path, 0))) is not None
-        )
-        return self._common_length(
-            [list_path for list_path in lists if self.source.knows(pattern(list_path))]
-        )
+            if (at := self._source_list(source, (*path, 0))) is not None
+        }
+        elements = [self.source.get((*at, index)) for at in lists for index in range(count)]
+        return any(element is not None and element.value for element in elements)
 
     def _is_present(self, element: Steps, leaf: Pattern) -> bool:
         """Whether an element has a leaf, or the list that contains the leaf."""
@@ -559,16 +602,22 @@ class MappedView:
     def _is_written(self, target: Pattern, below: Pattern, path: Steps) -> bool:
         loops = [index for index, segment in enumerate(target) if is_loop(segment)]
         if not loops:
-            located = self.written_at(target)
-            return walk(located, below) is not None
+            return walk(self._available(target, self.written_at), below) is not None
         if any(isinstance(step, int) for step in path) and is_below(
             path[: loops[0] + 1], target[: loops[0] + 1]
         ):
-            return self.get(_sibling_path(path, target)) is not None
+            return self._available(_sibling_path(path, target), self.get) is not None
         length = self.length(target[: loops[0]]) or 0
         rest = target[loops[0] + 1 :]
         elements: list[Steps] = [(*target[: loops[0]], index, *rest) for index in range(length)]
-        return any(self.get(element) is not None for element in elements)
+        return any(self._available(element, self.get) is not None for element in elements)
+
+    def _available(self, path: Steps, written: Callable[[Steps], Located | None]) -> Located | None:
+        """What rules have for a field, even if it is not written because its object is empty."""
+        rule = self.rule_for(path)
+        if rule is not None and rule.dependent:
+            return self._first_present(rule, path, self.place.at(path))
+        return written(path)
 
     def demands(self) -> Iterator[bool]:
         """Whether what the rows require to be written is."""
@@ -871,7 +920,8 @@ class MappedView:
 
     def _read(self, source: Pattern, target: Steps) -> Located | None:
         path = self._source_path(source, target)
-        return None if path is None else self.source.get(path)
+        is_left_out = any(source[: len(at)] == at for at in self.left_out)
+        return None if path is None or is_left_out else self.source.get(path)
 
     def _source_path(self, source: Pattern, target: Steps) -> Steps | None:
         """The source path for a target path, with the same list indexes.
@@ -892,9 +942,28 @@ class MappedView:
                 path.append(self.element)
             elif indexes:
                 path.append(indexes.pop(0))
+            elif self._is_beside(source, target):
+                assert self.element is not None and self.each is not None
+                at, length = tuple(path), self.source.length(self.each[:-1])
+                if self.source.length(at) not in (None, length):
+                    if not self._skips(target):
+                        raise Refused("unmappable-value")
+                    return None
+                if self.source.length(at) is None:
+                    return None
+                path.append(self.element)
             else:
                 return None
         return tuple(path)
+
+    def _is_beside(self, source: Pattern, target: Steps) -> bool:
+        """Whether a source is in a list beside the elements that become events."""
+        is_element = self.to_left and self.element is not None
+        return is_element and is_beside(pattern(target), source, self.case.scope)
+
+    def _skips(self, target: Steps) -> bool:
+        rule = self.rule_for(target)
+        return rule is not None and all(origin.skips for origin in rule.origins)
 
     def _source_list(self, source: Pattern, element: Steps) -> Steps | None:
         """The list of the source that corresponds to the list with `element`."""

@@ -34,6 +34,22 @@ class Place:
         """The names of the properties."""
         return list(self.schema.get("properties", ()))
 
+    @property
+    def alternatives(self) -> list[list[str]]:
+        """The groups of properties of which one is required; empty if there are none."""
+        schema = self._reference
+        while isinstance(schema, dict) and "$ref" in schema:
+            schema = resolve(self._document, schema["$ref"])
+        for part in (schema, *schema.get("allOf", ())) if isinstance(schema, dict) else ():
+            while "$ref" in part:
+                part = resolve(self._document, part["$ref"])
+            branches = part.get("anyOf") or part.get("oneOf") or []
+            places = [Place(self._document, branch) for branch in branches]
+            groups = [place.schema.get("required") for place in places]
+            if groups and all(groups):
+                return [list(group or ()) for group in groups]
+        return []
+
     def requires(self, name: str) -> bool:
         """Whether a property is required."""
         return name in self.schema.get("required", ())
@@ -69,7 +85,7 @@ class Place:
         if name == MAP_ENTRY:
             return self if isinstance(additional, dict) else None
         if name == LIST_ITEM:
-            if "array" not in self.types:
+            if self.types and "array" not in self.types:
                 return self if isinstance(additional, dict) else None
             schema = self.schema.get("items", {})
         elif name == KEY:
@@ -78,6 +94,7 @@ class Place:
             schema = additional
         else:
             schema = self.schema.get("properties", {}).get(name, additional)
+        schema = {} if schema is True and name in self.schema.get("properties", ()) else schema
         return Place(self._document, schema) if isinstance(schema, dict) else None
 
     def selected(self, selection: Selection) -> Place | None:

@@ -20,6 +20,7 @@ from translator.language.nodes import (
     RuleKind,
     Template,
     Unset,
+    is_beside,
 )
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path
 from translator.schema.types import ScalarValue
@@ -157,13 +158,20 @@ def _marked(rule: Rule, parsed: FieldRule, case: Case, *, to_left: bool) -> Rule
     return replace(
         rule,
         origins=tuple(
-            replace(origin, gathers=other > depth)
+            replace(origin, gathers=other > depth and not _is_beside(rule, origin, case, to_left))
             for origin, other in zip(rule.origins, read, strict=True)
         ),
         agree=parsed.agree,
         once=parsed.once and to_left and not _reads_scope(rule, case),
-        dependent=is_joint or depth > max([each for each in read if each >= 0], default=depth),
+        dependent=not any(_is_beside(rule, each, case, to_left) for each in rule.origins)
+        and (is_joint or depth > max([each for each in read if each >= 0], default=depth)),
     )
+
+
+def _is_beside(rule: Rule, origin: Origin, case: Case, to_left: bool) -> bool:
+    """Whether a source or target is in a list beside the elements that become events."""
+    pairs = [(rule.targets[0], path) for path in origin.paths]
+    return any(is_beside(*(pair if to_left else pair[::-1]), case.scope) for pair in pairs)
 
 
 def _reads_scope(rule: Rule, case: Case) -> bool:

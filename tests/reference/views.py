@@ -80,11 +80,14 @@ class Event:
         return place is not None and place.at(pattern) is not None
 
 
+OTHER_LENGTH = 10**6
+"""Added to the length of a list that is not as long as the first one of a run."""
+
+
 class Run:
     """An event in which lists have only the elements of a run; paths name those of the event.
 
-    The lists at `paths` are parallel. The last run of the first one has all elements of the others
-    that are left, so that lists of different lengths do not match.
+    The lists at `paths` are parallel; those that are not as long as the first one never match.
     """
 
     def __init__(self, view: View, paths: Sequence[Steps], start: int, end: int | None) -> None:
@@ -98,6 +101,8 @@ class Run:
                     return located
                 return replace(located, value=located.value[self._start : self._end])
             if is_below(cut, path) and isinstance(index := path[len(cut)], int):
+                if index + self._start >= (self._view.length(cut) or 0):
+                    return None
                 return self._view.get((*cut, index + self._start, *path[len(cut) + 1 :]))
         return self._view.get(path)
 
@@ -105,7 +110,9 @@ class Run:
         for cut in self._paths:
             if path == cut:
                 length = self._view.length(path)
-                return None if length is None else len(range(length)[self._start : self._end])
+                if length is None or length != self._view.length(self._paths[0]):
+                    return None if length is None else length + OTHER_LENGTH
+                return len(range(length)[self._start : self._end])
             if is_below(cut, path) and isinstance(index := path[len(cut)], int):
                 return self._view.length((*cut, index + self._start, *path[len(cut) + 1 :]))
         return self._view.length(path)
@@ -158,8 +165,8 @@ class Selected(list[Json]):
 def selected(located: Located, selection: Selection) -> Located | None:
     """What a selection selects of an object; None if that is nothing."""
     place = located.place
-    is_object = isinstance(located.value, dict)
-    if place is not None and not place.types and not selection.picks and not is_object:
+    is_any = place is not None and not place.types
+    if is_any and not selection.picks and not isinstance(located.value, dict):
         return located
     if place is None or not isinstance(located.value, dict):
         return None

@@ -171,9 +171,15 @@ def _is_possible(field_path: Path, cell: Cell, when: Record) -> bool:
 
 
 def _has_values(event: Json, record: Record) -> bool:
-    return all(
-        any(_matches(value, cell) for value in present_values(event, path)) for path, cell in record
-    )
+    return all(_has_value(event, path, cell) for path, cell in record)
+
+
+def _has_value(event: Json, path: Path, cell: Cell) -> bool:
+    """Whether an event has a value that a cell names; for an absent field, none."""
+    values = [*present_values(event, path)]
+    if not values:
+        return cell is nodes.ABSENT or None in (nodes.cell_values(cell) or ())
+    return any(_matches(value, cell) for value in values)
 
 
 def _matches(value: Any, cell: Cell) -> bool:

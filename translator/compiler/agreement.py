@@ -167,7 +167,8 @@ class Gatherer:
 
         @cache
         def emit() -> str:
-            scope.block.add(f"{out} = None")
+            # Another source may replace a value that is absent, and be refused.
+            scope.block.add(f"{out}, {place} = None, '$'")
             if is_reported:
                 scope.block.add(f"{origins_variable} = ()")
             self._visit(self.env, scope, compare)

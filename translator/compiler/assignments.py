@@ -425,7 +425,7 @@ class AssignmentEmitter:
 
     def _only_excludes(self, source: Source) -> bool:
         """Whether a source has no condition, or only the absence of fields written before it."""
-        if source.not_when or source.when.source:
+        if source.not_when or source.when.source or source.required:
             return False
         fixed = self.conditions.fixed if self.conditions is not None else {}
         return all(

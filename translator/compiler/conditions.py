@@ -7,7 +7,7 @@ rules of the circle write, or none does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
@@ -148,7 +148,8 @@ class ConditionEmitter:
     and constants write, `written` what has been built already. `build` returns what an assignment
     writes to a path, given the nodes and the scope; `build_list` the list with what it writes to
     elements.
-    `env` and `scope` are those outside lists.
+    `env` and `scope` are those outside lists. The lists in `incomplete` are written only if all
+    their elements have a value.
     """
 
     assignments: Mapping[Path, Assignment]
@@ -160,6 +161,7 @@ class ConditionEmitter:
     scope: Scope
     opt_ins: frozenset[str]
     to_left: bool
+    incomplete: Collection[Path]
     built: dict[Path, Node] = field(default_factory=dict)
     _open: list[Path] = field(default_factory=list)
     _assumed: set[Path] = field(default_factory=set)
@@ -296,6 +298,8 @@ class ConditionEmitter:
         for target, assignment in self.assignments.items():
             if target in self.fixed and not isinstance(self.fixed[target], Absent):
                 continue
+            if any(isinstance(self.fixed.get(target[:end]), Absent) for end in range(len(target))):
+                continue
             written = _written_place(target, path)
             if assignment.dependent and len(path) < len(written):
                 continue
@@ -342,6 +346,8 @@ class ConditionEmitter:
         if not isinstance(list_node, ListNode | JoinedList):
             return exists(list_node, self.scope)
         rest = target[end + 1 :]
+        if target[:end] in self.incomplete and not rest:
+            return has_all_elements(list_node, self.scope)
 
         def test(element: Node, scope: Scope) -> Truth:
             node = element
@@ -485,6 +491,16 @@ def equals(node: Value, value: nodes.Json, scope: Scope) -> Truth:
     if not isinstance(node.constant, Unset):
         return not isinstance(value, list | dict) and json_equal(node.constant, value)
     return f"is_one_of({symbols.emit_local(node, scope, 'value')}, [{value!r}])"
+
+
+def has_all_elements(list_node: ListNode | JoinedList, scope: Scope) -> Truth:
+    """Emit loops that test whether a list has elements, all of which have a value."""
+
+    def lacks_value(element: Node, scope: Scope) -> Truth:
+        return negate(presence_of(element))
+
+    is_there = any_element(list_node, lambda element, scope: True, scope)
+    return all_of([is_there, negate(any_element(list_node, lacks_value, scope))])
 
 
 def any_element(

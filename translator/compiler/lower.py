@@ -45,6 +45,7 @@ from translator.compiler.symbols import (
     SourcePath,
     Value,
 )
+from translator.compiler.whole_values import build_value
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language import nodes
 from translator.language.direction import (
@@ -71,6 +72,7 @@ from translator.runtime.values import is_restorable
 from translator.schema.openapi import Schema
 from translator.schema.types import (
     ANYTHING,
+    ListOf,
     Object,
     SchemaType,
     Union,
@@ -154,6 +156,9 @@ class Lowering:
         Values that are known only at run time may satisfy it.
         """
         for path, cell in case.when.target:
+            demanded = self.assigner.row_demands.get(path)
+            if cell is nodes.ABSENT and demanded is not None and demanded[0] is nodes.PRESENT:
+                return False
             if nodes.cell_values(cell) is None:
                 continue
             try:
@@ -548,7 +553,7 @@ class Lowering:
             for path, node in self._assign(assignment, env, scope):
                 holder = _child_under_construction(tree, path[start:-1], scope)
                 condition = symbols.presence_condition(holder)
-                if not self._has_required_holder(path, start):
+                if not self._is_in_required_object(path, start):
                     if isinstance(holder, Absent):
                         continue
                     node = node if condition is None else limit_node(node, condition, scope)
@@ -557,7 +562,7 @@ class Lowering:
         for path, node in found:
             symbols.insert_node(tree, path[start:], node)
 
-    def _has_required_holder(self, path: Path, start: int) -> bool:
+    def _is_in_required_object(self, path: Path, start: int) -> bool:
         """Whether the target requires the object around a field, below the level at `start`."""
         schema_type = type_at(self.assigner.target_type, path[:start])
         for step in path[start:-1]:
@@ -613,6 +618,7 @@ class Lowering:
             scope,
             options.opt_ins,
             self._directed.to_left,
+            self._directed.incomplete(),
         )
 
     def _limit_list(
@@ -749,6 +755,7 @@ class Lowering:
         if prefix == fan_out or any(assignment.beside for assignment in group):
             element = self._build_level(group, len(prefix), env, scope, fan_out)
             return symbols.fixed_list(element, symbols.presence_condition(element))
+        conditions = self.assigner.conditions
         group = self._choose_lists(group, env, scope)
         lists = self._source_lists(group, env, scope)
         lists, skipped = self._order_lists(lists, group, env, scope)
@@ -956,6 +963,8 @@ class Lowering:
                     field_type = type_at(slot_type, path[-1:])
                     if field_type is None:
                         continue
+                    if slot.skip_unfit:
+                        value = _as_value(value, (*slot.carried, format_name, name), scope)
                     if isinstance(value, Value):
                         assignment = Assignment((path,), (), slot.location)
                         unfit: nodes.Outcome = "skip" if slot.skip_unfit else "refuse"
@@ -990,6 +999,15 @@ class Lowering:
         rule = slot.location if self.assigner.options.report else None
         refusal = RefusalEmitter("unmappable-value", source_path, "", rule=rule)
         scope.block.add(refusal.raise_line(repr(message)), condition=condition())
+
+
+def _as_value(node: Node, path: Path, scope: Scope) -> Node:
+    """Return a list or an object as one value, of which it is not known whether it fits."""
+    if isinstance(node, ListNode | JoinedList):
+        return build_value(node, ListOf(ANYTHING), path, path[-2], scope)
+    if isinstance(node, ObjectNode | MergedObject):
+        return build_value(node, Object({}, ANYTHING), path, path[-2], scope)
+    return node
 
 
 def _open_list(path: Path, env: Env) -> Path | None:

@@ -33,7 +33,17 @@ from translator.compiler.symbols import (
 )
 from translator.language.codecs import json_types
 from translator.language.direction import Source
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, format_path
+from translator.paths import (
+    KEY,
+    LIST_ITEM,
+    MAP_ENTRY,
+    VALUE,
+    Path,
+    Selection,
+    format_path,
+    real_path,
+    starts_with,
+)
 from translator.schema.types import (
     ANYTHING,
     ListOf,
@@ -159,10 +169,12 @@ class ObjectEmitter:
         """
         known = set[str]()
         for constraint in sorted(target.constraints):
-            groups = _alternatives(constraint)
-            if not groups:
+            groups, says_more = _alternatives(constraint)
+            names = dict.fromkeys((*path, name) for group in groups for name in group)
+            can_fill = any(name in self.missing_sources for name in names)
+            if not groups or (says_more and not can_fill):
                 continue
-            known.add(constraint)
+            known |= set() if says_more else {constraint}
             possible = [group for group in groups if all(name in expressions for name in group)]
             tests = [
                 [expressions[name].presence for name in group if expressions[name].presence]
@@ -170,8 +182,7 @@ class ObjectEmitter:
             ]
             if [] in tests:
                 continue
-            names = [(*path, name) for group in groups for name in group]
-            refusal = self._missing_fields(dict.fromkeys(names), symbols.SourcePath())
+            refusal = self._missing_fields(names, symbols.SourcePath())
             if not possible:
                 raise refusal
             rule = refusal.rule if self.lineage is not None else None
@@ -329,13 +340,25 @@ class ObjectEmitter:
         """Return the refusal of an event that has a value for none of several fields."""
         names = " or ".join(map(format_path, paths))
         problem = f"{self.format} needs {names}, and the event has no value for it"
-        sources = [self.missing_sources[path] for path in paths if path in self.missing_sources]
+        sources = [
+            source
+            for missing, source in self.missing_sources.items()
+            if any(starts_with(missing, path) for path in paths)
+        ]
+        sources += filter(None, map(self._missing_in, paths))
         source = next(iter(sorted(sources, key=lambda each: not each.param)), None)
         if source is None:
             return StaticRefusal("unmappable-value", source_path, problem)
         opt_in = f"{source.because}; or allow {source.name!r}"
         remedy = f"give the param {source.param!r}" if source.param else opt_in
         return StaticRefusal("missing-param", source_path, f"{problem}: {remedy}", source.location)
+
+    def _missing_in(self, path: Path) -> Source | None:
+        """Return what could fill a field of an element that a selection writes."""
+        for other, source in self.missing_sources.items() if self.selected else ():
+            if real_path(other) == path and format_path(other).startswith(self.selected):
+                return source
+        return None
 
     def _store(self, code: str, path: Path, scope: Scope) -> str:
         """Emit an expression into a variable named after `path`; returns the variable."""
@@ -471,6 +494,14 @@ class ObjectEmitter:
         if required and node.base_type is not None:
             scope.block.add(f"{out} = {out} or {{}}")
             result = Expression(out)
+        for name in required_fields(target) if node.base_type is not None else ():
+            child = node.extras.children.get(name, ABSENT)
+            refusal = self._missing_field((*path, name), child)
+            if refusal.code == "missing-param":
+                rule = refusal.rule if self.lineage is not None else None
+                raising = RefusalEmitter(refusal.code, refusal.source_path, "", rule=rule)
+                condition = f"{out} is not None and {out}.get({name!r}) is None"
+                scope.block.add(raising.raise_line(repr(refusal.message)), condition=condition)
         return self._emit_validation(result, target, path, scope, are_fields_valid=are_fields_valid)
 
     def _is_cut(self, extras: ObjectNode, path: Path) -> bool:
@@ -559,10 +590,15 @@ class ObjectEmitter:
                 condition = list_node.presence_code
                 if condition and condition != "True":
                     return self._emit_only_element(fixed, element_type, path, scope, condition)
+            content = ""
+            if not required and isinstance(fixed, ObjectNode):
+                has_content = symbols.presence_condition(fixed)
+                content = has_content() if has_content is not None else ""
             element = self._emit_node(fixed, element_type, element_path, scope)
-            if element is None:
+            if element is None or content == "False":
                 return None
-            presence = element.presence or list_node.presence_code
+            parts = filter(None, (element.presence or list_node.presence_code, content))
+            presence = " and ".join(dict.fromkeys(map(symbols.in_brackets, parts)))
             return Expression(f"[{element.code}]", presence, element.text and f"[{element.text}]")
         has_gaps = may_be_empty = False
         because, mark = self.incomplete.get(path), ""
@@ -592,8 +628,9 @@ class ObjectEmitter:
             return expression
         if because is None and accepts(element_type, None):
             out = expression.code
-            condition = f"{out} and not any(item is not None for item in {out})"
-            scope.block.add(f"{out} = None", condition=condition)
+            condition = f"not any(item is not None for item in {out})"
+            guard = f"{out} is not None" if list_node.filtered else out
+            scope.block.add(f"{out} = None", condition=f"{guard} and {condition}")
             return Expression(out, f"{out} is not None")
         out, source_path = expression.code, list_node.source_path.code()
         if because is not None:
@@ -787,12 +824,14 @@ def _field_text(name: str, field: Expression) -> str:
 
 
 @cache
-def _alternatives(constraint: str) -> list[list[str]]:
-    """Return the groups of fields of which a constraint requires one; none if it says more."""
-    branches = json.loads(constraint).get("anyOf", []) if constraint else []
-    if not all(isinstance(each, dict) and each.keys() == {"required"} for each in branches):
-        return []
-    return [each["required"] for each in branches]
+def _alternatives(constraint: str) -> tuple[list[list[str]], bool]:
+    """Return the groups of fields of which a constraint requires one, and whether it says more."""
+    schema = json.loads(constraint) if constraint else {}
+    branches = schema.get("anyOf") or schema.get("oneOf") or []
+    if not all(isinstance(each, dict) and "required" in each for each in branches):
+        return [], True
+    says_more = "oneOf" in schema or any(each.keys() != {"required"} for each in branches)
+    return [each["required"] for each in branches], says_more
 
 
 def _has_required(target: Object) -> bool:

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from translator.compiler.conversions import directed_entries
 from translator.compiler.symbols import may_be_absent
@@ -17,6 +17,7 @@ from translator.language.direction import (
     DirectedTable,
     Step,
     origin_paths,
+    value_origins,
 )
 from translator.language.nodes import Cell, Identity, ValueMap, cell_values, single_cells
 from translator.paths import (
@@ -132,8 +133,39 @@ def _combinations(
         message = f"rows over {names} have {count} combinations of values, more than {MAX_CHOICES}"
         hint = "relate fewer fields in rows, or translate some of them by rules under 'fields'"
         raise MappingError([Diagnostic("too-many-variants", _rows_location(steps), message, hint)])
+    unread = _unread_selections(selectors, steps)
     for values in itertools.product(*domains.values()):
-        yield _HashableChoice(zip(domains, values, strict=True))
+        choice = dict(zip(domains, values, strict=True))
+        omitted = unread.get(values[0], set()) if unread else set()
+        first = {path: domains[path][0] for path in omitted}
+        if all(choice[path] is first[path] for path in omitted):
+            yield _HashableChoice({path: choice[path] for path in choice if path not in omitted})
+
+
+def _unread_selections(
+    selectors: Sequence[Selector], steps: Sequence[Step]
+) -> dict[object, set[Path]]:
+    """Return, by the value of the first selector, the selected elements that do not matter.
+
+    Only rows of the first mapping compare them, and all of these compare the first selector.
+    """
+    selected = [each.path for each in selectors[1:] if _is_selected(each.path)]
+    if not selected:
+        return {}
+    anchor, directed = selectors[0], steps[0].directed
+    if anchor.is_open or _is_compared_elsewhere(selected, steps):
+        return {}
+    records = [row.source for table in directed.tables for row in table.rows]
+    records += [row.record for table in directed.tables for row in table.refused_rows]
+    unread: dict[object, set[Path]] = {}
+    for value in (*anchor.values, *([None] if anchor.optional else [])):
+        read: set[Path] = set()
+        for record in map(dict, records):
+            cell = record.get(anchor.path)
+            if not isinstance(cell, tuple) or value in cell:
+                read.update(path for path, _ in single_cells(tuple(record.items())))
+        unread[value] = set(selected) - read
+    return unread
 
 
 def _rows_location(steps: Sequence[Step]) -> Location:
@@ -157,25 +189,41 @@ def _fields_along(schema_type: SchemaType, path: Path) -> list[ObjectField]:
     return fields
 
 
+def _is_selected(path: Path) -> bool:
+    return any(isinstance(step, Selection) for step in path)
+
+
 def _named_field(schema_type: Object, name: str) -> ObjectField | None:
     return schema_type.fields.get(name)
 
 
-def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]], set[Path]]:
+def _is_compared_elsewhere(paths: Sequence[Path], steps: Sequence[Step]) -> bool:
+    """Whether anything but the rows of the first mapping depends on one of some fields."""
+    values_by_path, variable_paths = _deciding_paths(steps, with_rows=False)
+    return any(path in values_by_path or path in variable_paths for path in paths)
+
+
+def _deciding_paths(
+    steps: Sequence[Step], *, with_rows: bool = True
+) -> tuple[dict[Path, set[ScalarValue]], set[Path]]:
     """Return the source fields that decide a step, with the values that mappings name.
 
     Also return the fields whose presence decides, because of a variable, null, or `a[] | b[]`. The
-    discriminator of a step's target must be decided too, so it is traced back to the source.
+    discriminator of a step's target must be decided too, so it is traced back to the source. The
+    rows of the first mapping can be left out.
     """
     values_by_path: dict[Path, set[ScalarValue]] = defaultdict(set)
     variable_paths: set[Path] = set()
     for step in reversed(steps):
         directed, target_values = step.directed, values_by_path
+        reads_rows = with_rows or step is not steps[0]
+        if not reads_rows:
+            directed = replace(directed, tables=())
         if isinstance(step.target_type, Union):
             target_values[(step.target_type.discriminator,)] |= set()
         values_by_path = defaultdict(set)
         for path, values in target_values.items():
-            for origin in filter(is_scalar_path, origin_paths(directed, path)):
+            for origin in filter(is_scalar_path, value_origins(directed, path)):
                 values_by_path[origin] |= values
         for path, values in _written_when_values(directed):
             values_by_path[path] |= values
@@ -185,7 +233,7 @@ def _deciding_paths(steps: Sequence[Step]) -> tuple[dict[Path, set[ScalarValue]]
             for origin in (*origin_paths(directed, path), *_list_origins(directed, path))
         }
         variable_paths.update(_alternative_lists(directed))
-        for path, cell in _compared_cells(directed):
+        for path, cell in _compared_cells(directed, with_rows=reads_rows):
             listed = cell_values(cell)
             if listed is None or None in listed:
                 variable_paths.add(path)
@@ -237,9 +285,9 @@ def _written_when_values(
                 yield from ((path, values) for path in source.paths if is_scalar_path(path))
 
 
-def _compared_cells(directed: DirectedMapping) -> Iterator[tuple[Path, Cell]]:
+def _compared_cells(directed: DirectedMapping, *, with_rows: bool) -> Iterator[tuple[Path, Cell]]:
     """Yield the paths and cells that an event of the source is compared with."""
-    for table in directed.mapping.tables:
+    for table in directed.mapping.tables if with_rows else ():
         for row in DirectedTable.from_table(table, to_left=directed.to_left).rows:
             yield from single_cells(row.source)
     if not directed.to_left:

@@ -639,10 +639,11 @@ def all_present(parts: Iterable[Node]) -> Callable[[], str] | None:
     conditions = [condition for node in parts if (condition := presence_condition(node))]
     if not conditions:
         return None
-    return lambda: " and ".join(_in_brackets(condition()) for condition in conditions)
+    return lambda: " and ".join(in_brackets(condition()) for condition in conditions)
 
 
-def _in_brackets(condition: str) -> str:
+def in_brackets(condition: str) -> str:
+    """Return a condition that can be joined to another by `and`."""
     return f"({condition})" if " or " in condition else condition
 
 

@@ -51,6 +51,7 @@ def build_value(
         emit_origins=lambda: symbols.join_origins(parts),
         origins=combine_origins(part.origins for part in parts),
         converted=True,
+        conditional=any(part.conditional or part.source_path.indexes for part in parts),
         scope=scope,
     )
 

@@ -318,6 +318,18 @@ def direct(mapping: nodes.Mapping, *, to_left: bool) -> DirectedMapping:
 
 def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]:
     """Yield the paths of the source from which `target_path` may be written."""
+    yield from value_origins(directed, target_path)
+    for table in directed.tables:
+        for row in table.rows:
+            if target_path in dict(row.target):
+                yield from dict(row.source)
+
+
+def value_origins(directed: DirectedMapping, target_path: Path) -> Iterator[Path]:
+    """Yield the paths of the source whose values may be written to `target_path`.
+
+    Those are not the fields by which a row is chosen that names the value.
+    """
     slot = directed.mapping.carry_slot
     if slot is not None and not directed.to_left and starts_with(target_path, slot.carried):
         names = target_path[len(slot.carried) :]
@@ -329,8 +341,9 @@ def origin_paths(directed: DirectedMapping, target_path: Path) -> Iterator[Path]
                 yield from chain.from_iterable(item.paths for item in assignment.sources)
     for table in directed.tables:
         for row in table.rows:
-            if target_path in dict(row.target):
-                yield from dict(row.source)
+            variable = dict(row.target).get(target_path)
+            if isinstance(variable, nodes.Variable):
+                yield from (path for path, cell in row.source if cell == variable)
 
 
 class ParamUse(NamedTuple):

@@ -254,31 +254,49 @@ def selected_type(list_type: ListOf, selection: Selection) -> SchemaType:
 
 def _unselected_type(list_type: ListOf, rest: Selection) -> SchemaType:
     """Return the type of the elements of a list that no named selection selects."""
-    picks = [other.picks[0] for other in rest.others]
-    selected = [
-        branch
-        for pick in picks
-        if isinstance(pick, NamedPick)
-        for branch in branches_of(list_type, pick)
-    ]
-    others = [
-        branch for branch in list_type.branches if not any(branch is each for each in selected)
-    ]
+    picks = (pick for other in rest.others for pick in other.picks[:1])
+    named = tuple(pick for pick in picks if isinstance(pick, NamedPick))
+    return _unselected(_Branches(list_type.branches), named) or list_type.items
+
+
+@lru_cache(maxsize=256)
+def _unselected(branches: _Branches, picks: tuple[NamedPick, ...]) -> SchemaType | None:
+    """Return the type of the branches that picks do not select; None if these are all or none."""
+    selected = [branch for pick in picks for branch in _branches_of(branches, pick)]
+    others = [each for each in branches.types if not any(each is branch for branch in selected)]
     if not selected or not others:
-        return list_type.items
+        return None
     from translator.schema.reader import join_types
 
     return join_types(others)
 
 
-def branches_of(list_type: ListOf, pick: NamedPick) -> list[Object]:
+@dataclass(frozen=True, slots=True)
+class _Branches:
+    """The branches of one list, as the key of a cache."""
+
+    types: tuple[Object, ...]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Branches) and other.types is self.types
+
+    def __hash__(self) -> int:
+        return id(self.types)
+
+
+def branches_of(list_type: ListOf, pick: NamedPick) -> tuple[Object, ...]:
     """Return the branches of a list's elements that allow the value that a selection writes."""
+    return _branches_of(_Branches(list_type.branches), pick)
+
+
+@lru_cache(maxsize=1024)
+def _branches_of(branches: _Branches, pick: NamedPick) -> tuple[Object, ...]:
     name, value = pick
-    return [
+    return tuple(
         branch
-        for branch in list_type.branches
+        for branch in branches.types
         if (by := find_field(branch, name)) is not None and allows_string(by.type, value)
-    ]
+    )
 
 
 def allows_string(schema_type: SchemaType, value: str) -> bool:
@@ -319,7 +337,7 @@ _PATTERN_TOKEN = re.compile(r"\\(.)|(\[(?:\\.|[^\]\\])*\])|(\$)|(\(\?)(?!:)|.", 
 _CLASSES = {"d": "0-9", "w": "A-Za-z0-9_"}
 
 
-@lru_cache(1024)
+@lru_cache(maxsize=1024)
 def python_pattern(pattern: str) -> str | None:
     """Return a pattern of JSON Schema as one of Python; None if that is not certain to be equal."""
     result = ""
